@@ -1,0 +1,61 @@
+# `make` lists the targets.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.installed
+STAMP := $(VENV)/.installed-dev
+
+.DEFAULT_GOAL := help
+
+help: ## List the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(RUN): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[zstd]'
+	touch $@
+
+$(STAMP): $(RUN)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+install: $(STAMP) ## Make .venv with everything that is needed
+
+demo: $(RUN) ## Submit the samples, run the queue, list and show orders
+	@sh scripts/demo.sh $(BIN)/ordercli
+
+test: $(STAMP) ## Run the whole test suite
+	$(BIN)/python -m pytest -n auto --dist worksteal -q
+
+coverage: $(STAMP) ## Run the tests and hold the coverage at 95 %
+	$(BIN)/python -m pytest -n auto --dist worksteal -q --cov --cov-report=term --cov-fail-under=95
+
+lint: $(STAMP) ## ruff, mypy, import layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	cd tests && ../$(BIN)/mypy --config-file ../pyproject.toml .
+	$(BIN)/lint-imports
+
+docs: $(STAMP) ## Make the generated documents and samples anew
+	$(BIN)/python scripts/make_docs.py
+
+check-docs: $(STAMP) ## Are the generated documents and samples fresh?
+	$(BIN)/python scripts/make_docs.py --check
+
+format: $(STAMP) ## Format the code
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format .
+
+check: lint check-docs coverage ## Everything that must hold before a change lands
+
+bench: $(STAMP) ## Measure against other tools, with every mark; writes docs/performance.md
+	$(BIN)/python -m benchmarks
+
+bench-quick: $(STAMP) ## The same on small inputs, in under three minutes
+	$(BIN)/python -m benchmarks --quick
+
+clean: ## Remove what was made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* build dist
+
+.PHONY: help install demo test coverage lint docs check-docs format check bench bench-quick clean

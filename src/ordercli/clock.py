@@ -1,0 +1,37 @@
+"""The time as every part of the tool writes it: UTC, RFC 3339, milliseconds, `Z`."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+_AGO = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def now() -> datetime:
+    """The current moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def timestamp(moment: datetime) -> str:
+    """A moment as text, for example `2021-05-02T08:13:59.000Z`; such texts sort by time."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def later(moment: datetime, seconds: float) -> str:
+    """The text of the moment `seconds` after the given one (negative: before it)."""
+    return timestamp(moment + timedelta(seconds=seconds))
+
+
+def moment(text: str, at: datetime) -> datetime:
+    """A moment as people write it: an RFC 3339 time, a date (its midnight, UTC), or how long before `at` (`2h`, `3d`).
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    match = _AGO.fullmatch(text.strip())
+    if match:
+        return at - timedelta(**{_UNITS[match[2]]: float(match[1])})
+    found = datetime.fromisoformat(text.strip())
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,97 @@
+"""Every expected error: its words, its exit code, what helps."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """What the process tells its caller; docs/exit-codes.md is made from these."""
+
+    OK = 0
+    REJECTED = 1
+    USAGE = 2
+    NOT_FOUND = 3
+    CONFLICT = 4
+    TOO_MANY_REJECTS = 5
+    BAD_INPUT = 6
+    PENDING = 8
+    INTERNAL = 70
+    TRY_AGAIN = 75
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+class OrdercliError(Exception):
+    """An expected error: one line for the user and an exit code, never a traceback.
+
+    The docstring of a subclass is its default message. `rule` is an ORD code where the contract
+    has one; `hint` says what to do next.
+    """
+
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+    rule: ClassVar[str | None] = None
+
+    def __init__(self, message: str | None = None, *, hint: str | None = None) -> None:
+        self.message = message or (self.__doc__ or "").strip().splitlines()[0]
+        self.hint = hint
+        super().__init__(self.message)
+
+
+class UsageError(OrdercliError):
+    """The command line or the configuration is wrong."""
+
+    exit_code = ExitCode.USAGE
+
+
+class NotFoundError(OrdercliError):
+    """There is no such record."""
+
+    exit_code = ExitCode.NOT_FOUND
+
+
+class OrderNotFoundError(NotFoundError):
+    """Invalid order ID."""
+
+    rule = "ORD404"
+
+
+class ConflictError(OrdercliError):
+    """Not allowed in this state."""
+
+    exit_code = ExitCode.CONFLICT
+
+
+class EntryStateError(ConflictError):
+    """Not allowed in the state of this queue entry."""
+
+    rule = "ORD405"
+
+
+class IdempotencyConflictError(ConflictError):
+    """This idempotency key is known with other content."""
+
+    rule = "ORD420"
+
+
+class AmbiguousIdError(ConflictError):
+    """This external id stands in several sources."""
+
+
+class BadInputError(OrdercliError):
+    """The input cannot be read."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
+class BadDatabaseError(OrdercliError):
+    """This file is not an ordercli database."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
+class TryAgainError(OrdercliError):
+    """The surroundings are in trouble (disk full, locked, read-only); nothing was lost."""
+
+    exit_code = ExitCode.TRY_AGAIN
