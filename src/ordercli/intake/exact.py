@@ -1,0 +1,63 @@
+"""JSON documents in which every number keeps the text it came with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+
+
+def _as_it_came(number: str) -> msgspec.Raw:
+    return msgspec.Raw(number.encode())
+
+
+def _by_value(number: str) -> Decimal | str:
+    """The number, or its text where even a Decimal has no room for the exponent."""
+    try:
+        return Decimal(number)
+    except InvalidOperation:
+        return number
+
+
+_as_text = msgspec.json.Decoder(float_hook=_as_it_came)
+_as_value = msgspec.json.Decoder(float_hook=_by_value)
+_encode = msgspec.json.Encoder().encode
+
+
+def decode(document: bytes) -> Any:  # noqa: ANN401 - JSON
+    """A document whose fractional numbers are `msgspec.Raw`: they go out again as they came in."""
+    return _decoded(document, _as_text, _as_it_came)
+
+
+def encode(value: Any) -> bytes:  # noqa: ANN401 - JSON
+    """Compact JSON of a value that `decode` made."""
+    return _encode(value)
+
+
+def indented(document: bytes) -> bytes:
+    """The document over several lines, as people read it; numbers stay as they are."""
+    return msgspec.json.format(document, indent=2)
+
+
+def decode_values(document: bytes) -> Any:  # noqa: ANN401 - JSON
+    """A document whose fractional numbers are Decimal: 1.0 equals 1 and 0.1 is a tenth."""
+    return _decoded(document, _as_value, _by_value)
+
+
+def _decoded(document: bytes, decoder: msgspec.json.Decoder[Any], number: Callable[[str], Any]) -> Any:  # noqa: ANN401
+    try:
+        return decoder.decode(document)
+    except msgspec.ValidationError:  # an integer of more than 4,300 digits, which only the standard library takes
+        return json.loads(document, parse_int=number, parse_float=number)
+
+
+def without_nulls(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """The same value less every object member that is null, for null counts as absent."""
+    if isinstance(value, dict):
+        return {name: without_nulls(member) for name, member in value.items() if member is not None}
+    if isinstance(value, list):
+        return [without_nulls(element) for element in value]
+    return value

@@ -1,0 +1,69 @@
+"""Inputs go in, the records in them come out, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
+from typing import TYPE_CHECKING
+
+from ordercli.intake.array import read_array
+from ordercli.intake.detect import InputFormat, detect
+from ordercli.intake.documents import read_documents
+from ordercli.intake.inputs import printable
+from ordercli.intake.jsonseq import read_json_seq
+from ordercli.intake.ndjson import read_ndjson
+from ordercli.intake.rejects import unwrap
+from ordercli.intake.source import Progress, peek, read_chunks
+
+if TYPE_CHECKING:
+    from ordercli.intake.record import Record
+
+MAX_BYTES = 16 * 1024 * 1024
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_READERS: dict[InputFormat, Callable[[Iterator[bytes], str, int], Iterator[Record]]] = {
+    "json": read_documents,
+    "array": read_array,
+    "ndjson": read_ndjson,
+    "json-seq": read_json_seq,
+}
+
+
+def read_records(
+    inputs: Iterable[str],
+    *,
+    input_format: InputFormat | None = None,
+    max_bytes: int = MAX_BYTES,
+    progress: Progress | None = None,
+) -> Iterator[Record]:
+    """Read the inputs that `expand_paths` gave, in their order; memory does not grow with what is read.
+
+    A document that is broken, or has more than `max_bytes`, is a record like others. An input of nothing but blanks
+    gives one record without data, an empty array none. The lines of a rejects file give the orders inside them.
+    `progress` is kept up to date.
+
+    Raises:
+        BadInputError: An input cannot be read or is damaged; the records before the damage have been given out.
+    """
+    for file in inputs:
+        chunks = read_chunks(file, progress or Progress())
+        yield from cut_records(chunks, file, input_format=input_format, max_bytes=max_bytes)
+
+
+def cut_records(
+    chunks: Iterator[bytes], file: str, *, input_format: InputFormat | None = None, max_bytes: int = MAX_BYTES
+) -> Iterator[Record]:
+    """The records of one input that comes in chunks of any size, whichever way it is written."""
+    head, chunks = peek(chunks, len(_BYTE_ORDER_MARK))
+    marked = head == _BYTE_ORDER_MARK
+    if marked:
+        chunks = chain([next(chunks)[len(head) :]], chunks)
+    if input_format is None:
+        input_format, chunks = detect(chunks, file)
+    records = _READERS[input_format](chunks, printable(file), max_bytes)
+    if marked:
+        for first in islice(records, 1):
+            yield unwrap(first._replace(byte_order_mark=True))
+    for record in records:
+        # One byte is found 20 times faster than the whole mark, and few orders have a dollar sign.
+        yield unwrap(record) if b"$" in record.data else record

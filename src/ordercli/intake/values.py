@@ -1,0 +1,162 @@
+"""Chunks of JSON text go in, the bytes of one value after the other come out."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from ordercli.errors import BadInputError
+from ordercli.intake.bounded import BLANKS, EXCERPT, too_large
+from ordercli.intake.place import advance
+from ordercli.intake.record import Problem
+
+_NOT_BLANK = re.compile(r"[^ \t\r\n]")
+_NUMBER_CUT_OFF = re.compile(r"[.eE]?[-+]?")
+_LONGEST_TOKEN = 16  # what breaks further from the end is not a token cut off
+
+# Only the end of a value is wanted: no number is computed, so none has too many digits.
+_decode = json.JSONDecoder(strict=False, parse_int=len, parse_float=len).raw_decode
+
+
+class BrokenValueError(Exception):
+    """The end of a value cannot be found."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.reason)
+        self.problem = problem
+
+
+def end_of_value(text: str, start: int = 0) -> int:
+    """The index after the JSON value that begins at `start`.
+
+    Raises:
+        json.JSONDecodeError: There is no whole value.
+        RecursionError: It is nested too deeply.
+    """
+    return _decode(text, start)[1]
+
+
+def may_be_cut_off(error: json.JSONDecodeError, end: int) -> bool:
+    """Whether what comes after `end` might mend it."""
+    return error.msg.startswith("Unterminated string") or error.pos > end - _LONGEST_TOKEN
+
+
+class ValueReader:
+    """Takes values from a stream of text; of a stream of any length it holds one value and one chunk.
+
+    The text is kept as Latin-1, in which a character is a byte and no byte is wrong.
+    """
+
+    def __init__(self, chunks: Iterator[bytes], max_bytes: int) -> None:
+        self._chunks = chunks
+        self._max_bytes = max_bytes
+        self._damage: BadInputError | None = None
+        self._text = ""
+        self._at = 0
+        self.line = 1
+        self.column = 1
+
+    def next_character(self) -> str:
+        """Step over blanks to the next character and look at it; it is empty at the end of the input."""
+        while not (found := _NOT_BLANK.search(self._text, self._at)):
+            self._take(len(self._text))
+            if not self._read_on():
+                return ""
+        self._take(found.start())
+        return found.group()
+
+    def expect(self, *characters: str) -> str:
+        """Take the next character.
+
+        Raises:
+            BrokenValueError: It is none of these.
+        """
+        found = self.next_character()
+        if found not in characters:
+            raise self.broken(f"Expecting {' or '.join(map(repr, characters))}")
+        self._take(self._at + 1)
+        return found
+
+    def value(self) -> bytes:
+        """Take the value that begins at the next character.
+
+        Raises:
+            BrokenValueError: It is not JSON, or too large; nothing is taken.
+        """
+        end = self._end_of_value()
+        if end - self._at > self._max_bytes:
+            raise self._too_large()
+        return self._take(end)
+
+    def excerpt(self) -> bytes:
+        """The first bytes of what follows, without taking them."""
+        return self._look_ahead(EXCERPT)[:EXCERPT].rstrip(BLANKS)
+
+    def rest(self) -> bytes | None:
+        """All that follows, without taking it; None when it is more than a document may have."""
+        rest = self._look_ahead(self._max_bytes + 1)
+        return rest.rstrip(BLANKS) if len(rest) <= self._max_bytes else None
+
+    def broken(self, reason: str, at: int | None = None) -> BrokenValueError:
+        """The error for what stands here, or at another index of the text that is held."""
+        before = self._text[self._at : at].encode("latin-1") if at else b""
+        return BrokenValueError(Problem("not-json", reason, *advance(self.line, self.column, before)))
+
+    def _end_of_value(self) -> int:
+        while True:
+            try:
+                end = end_of_value(self._text, self._at)
+            except json.JSONDecodeError as error:
+                self._read_on_after(error)
+            except RecursionError:
+                raise BrokenValueError(Problem("too-large", "nested too deeply", self.line, self.column)) from None
+            else:
+                may_go_on = self._text[end - 1].isdigit() and _NUMBER_CUT_OFF.fullmatch(self._text, end)
+                if not may_go_on or end - self._at > self._max_bytes or not self._read_on():
+                    return end
+
+    def _read_on_after(self, error: json.JSONDecodeError) -> None:
+        """Get more of a value that seems to go on beyond what is held."""
+        too_far = self._at + self._max_bytes + 1
+        if may_be_cut_off(error, min(too_far, len(self._text))):
+            if len(self._text) >= too_far:
+                raise self._too_large() from None
+            if self._read_on():
+                return
+        raise self.broken(error.msg.removesuffix(" starting at").rstrip(": "), error.pos) from None
+
+    def _too_large(self) -> BrokenValueError:
+        return BrokenValueError(too_large(self._max_bytes, self.line, self.column))
+
+    def _look_ahead(self, size: int) -> bytes:
+        while len(self._text) - self._at < size and self._read_on():
+            pass
+        return self._text[self._at :].encode("latin-1")
+
+    def _take(self, end: int) -> bytes:
+        taken = self._text[self._at : end].encode("latin-1")
+        self.line, self.column = advance(self.line, self.column, taken)
+        self._at = end
+        return taken
+
+    def _read_on(self) -> bool:
+        """Read as much again as is held: a long value is then scanned a few times, not once per chunk."""
+        if self._damage:
+            raise self._damage
+        held = self._text[self._at :]
+        wanted = max(1, min(len(held), self._max_bytes + 1 - len(held)))
+        more: list[str] = []
+        try:
+            for chunk in self._chunks:
+                more.append(chunk.decode("latin-1"))
+                wanted -= len(chunk)
+                if wanted <= 0:
+                    break
+        except BadInputError as error:
+            self._damage = error
+        if more:
+            self._text, self._at = "".join((held, *more)), 0
+        elif self._damage:
+            raise self._damage
+        return bool(more)
