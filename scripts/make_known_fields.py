@@ -1,0 +1,115 @@
+"""The seed documents and the TMF622 contract become src/ordercli/tmf622/known_fields.json.
+
+    python scripts/make_known_fields.py FOLDER
+
+FOLDER holds `seeds/003_*.txt` (Product Order Open API) and `tmf/TMF622-ProductOrder-v4.0.0.swagger.json`. The result
+maps each kind of object to its members, and each member to the kind of object in it (null: not looked into).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+Kinds = dict[str, dict[str, str | None]]
+
+TARGET = Path(__file__).parents[1] / "src/ordercli/tmf622/known_fields.json"
+ORDER, ITEM, PRODUCT = "ProductOrder", "ProductOrder.productOrderItem", "ProductOrder.productOrderItem.product"
+# Wherever the standard nests these, they may hold what the seed has for them.
+SAME = {"ProductOrderItem": ITEM, "ProductRefOrValue": PRODUCT}
+ORDER_DEFINITIONS = ("ProductOrder", "ProductOrder_Create", "ProductOrder_Update")
+FIELD_TABLES = (("Table 45.", "Table 46."), ("Table 51.", "Table 52."))
+# What ordercli itself adds to an order.
+OWN = (
+    f"{ORDER}.fulfillmentType",
+    f"{ITEM}.revisionOperation",
+    f"{ITEM}.workNote.date",
+    f"{ITEM}.workNote.text",
+)
+
+
+def table_fields(text: str) -> set[str]:
+    """The dotted names at the beginning of lines in the tables of request parameters."""
+    tables = (text[text.index(first) : text.index(last)] for first, last in FIELD_TABLES)
+    return {
+        f"{ORDER}.{name}"
+        for table in tables
+        for name in re.findall(r"^((?:[a-z]\w*|@\w+)(?:\.@?\w+)*)(?: |$)", table, re.MULTILINE)
+    }
+
+
+def example_fields(text: str) -> set[str]:
+    """The members of every product order among the JSON examples."""
+    text = re.sub(r",(\s*[\]}])", r"\1", text)
+    fields: set[str] = set()
+    end = 0
+    for start in re.finditer(r"^(?:.*-d '?)?([\[{])", text, re.MULTILINE):
+        if start.start(1) >= end:
+            document, end = json.JSONDecoder().raw_decode(text, start.start(1))
+            for order in document if isinstance(document, list) else [document]:
+                if "cancellationReason" not in order and "orderId" not in order:
+                    fields |= fields_in(order, ORDER)
+    return fields
+
+
+def fields_in(value: Any, path: str) -> set[str]:  # noqa: ANN401 - JSON
+    """The dotted paths of all members in a value."""
+    if isinstance(value, list):
+        return set().union(*(fields_in(element, path) for element in value))
+    if not isinstance(value, dict):
+        return set()
+    return set().union(*({f"{path}.{name}"} | fields_in(member, f"{path}.{name}") for name, member in value.items()))
+
+
+class KnownFields:
+    """Gathers the kinds of objects, from the order down."""
+
+    def __init__(self, seed: set[str], definitions: dict[str, Any]) -> None:
+        self._seed = seed
+        self._definitions = definitions
+        self.kinds: Kinds = {}
+
+    def add(self, kind: str, definitions: tuple[str, ...]) -> str | None:
+        """Add a kind with what its definitions and the seed have; None if that is nothing."""
+        if kind in self.kinds:
+            return kind
+        standard = {
+            name: _definition(member)
+            for definition in definitions
+            for name, member in self._definitions.get(definition, {}).get("properties", {}).items()
+        }
+        seed = {path.removeprefix(f"{kind}.").partition(".")[0] for path in self._seed if path.startswith(f"{kind}.")}
+        if not standard and not seed:
+            return None
+        members = self.kinds[kind] = {}
+        for name in sorted(standard.keys() | seed):
+            members[name] = self._below(f"{kind}.{name}", standard.get(name))
+        return kind
+
+    def _below(self, path: str, definition: str | None) -> str | None:
+        if definition in SAME:
+            return self.add(SAME[definition], (definition,))
+        in_seed = any(each.startswith(f"{path}.") for each in self._seed)
+        return self.add(path if in_seed or not definition else definition, (definition,) if definition else ())
+
+
+def _definition(member: dict[str, Any]) -> str | None:
+    reference = member.get("$ref") or member.get("items", {}).get("$ref")
+    return reference.rpartition("/")[2] if reference else None
+
+
+def known_fields(folder: Path) -> Kinds:
+    """The table, from the documents in a folder."""
+    (seed,) = folder.glob("seeds/003_*.txt")
+    text = seed.read_text(encoding="utf-8")
+    contract = json.loads((folder / "tmf/TMF622-ProductOrder-v4.0.0.swagger.json").read_text(encoding="utf-8"))
+    known = KnownFields(table_fields(text) | example_fields(text) | set(OWN), contract["definitions"])
+    known.add(ORDER, ORDER_DEFINITIONS)
+    return known.kinds
+
+
+if __name__ == "__main__":
+    TARGET.write_text(json.dumps(known_fields(Path(sys.argv[1])), indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -1,0 +1,100 @@
+"""Bytes become a JSON document, or the finding that says why they cannot."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from ordercli.intake.place import advance
+from ordercli.validation.nesting import MAX_DEPTH, is_too_deep, too_deep_at
+from ordercli.validation.rules import body
+
+if TYPE_CHECKING:
+    from ordercli.intake.record import Problem, Record
+    from ordercli.validation.finding import Finding
+
+Document = dict[str, Any]
+
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_LONGEST_INTEGER = 4300  # Python reads no longer one
+
+
+def read(data: bytes) -> Document | Finding:
+    """The JSON object in `data`, which has at least one member that is not null; else why there is none."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        return body.NOT_UTF8.finding(byte=data[error.start], **_place(data[: error.start]))
+    if not text.strip(" \t\r\n"):
+        return body.REQUEST_BODY_MISSING.finding()
+    if is_too_deep(data):
+        deep = _place(data[: too_deep_at(data)])
+        return body.TOO_LARGE.finding(reason=f"nested deeper than {MAX_DEPTH} levels", **deep)
+    try:
+        return _order(orjson.loads(data))
+    except orjson.JSONDecodeError as error:
+        return _read_again(text, error)
+
+
+def _order(document: Any) -> Document | Finding:  # noqa: ANN401 - JSON
+    if document is None:
+        return body.REQUEST_BODY_MISSING.finding()
+    if not isinstance(document, dict):
+        return body.NOT_AN_OBJECT.finding(kind=_kind(document))
+    if all(member is None for member in document.values()):
+        return body.REQUEST_BODY_MISSING.finding()
+    return document
+
+
+def _kind(document: list[Any] | str | float) -> str:
+    if isinstance(document, bool):
+        return "a boolean"
+    if isinstance(document, list):
+        return "an array"
+    return "a string" if isinstance(document, str) else "a number"
+
+
+def _read_again(text: str, error: json.JSONDecodeError) -> Document | Finding:
+    """What orjson refused is read by the standard library, which takes numbers of any size and finds the end."""
+    not_json = body.NOT_JSON.finding(reason=error.msg, line=error.lineno, column=error.colno)
+    try:
+        document, end = _DECODER.raw_decode(text, _after_blanks(text, 0))
+        json.dumps(document, ensure_ascii=False).encode()  # half of a surrogate pair is no character
+    except ValueError:
+        return not_json
+    rest = _after_blanks(text, end)
+    if rest < len(text):
+        return body.TRAILING_DATA.finding(**_place(text[:rest].encode()))
+    return _order(document)
+
+
+def _after_blanks(text: str, at: int) -> int:
+    blanks = _BLANKS.match(text, at)
+    return blanks.end() if blanks else at
+
+
+def _integer(text: str) -> int | float:
+    return int(text) if len(text) < _LONGEST_INTEGER else float(text)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(parse_int=_integer, parse_constant=_no_constant)
+
+
+def _place(before: bytes) -> dict[str, int]:
+    line, column = advance(1, 1, before)
+    return {"line": line, "column": column}
+
+
+def problem_finding(problem: Problem, record: Record) -> Finding:
+    """A problem of the intake as a finding, its place counted from the beginning of the document."""
+    line = problem.line - record.line + 1
+    column = problem.column - record.column + 1 if line == 1 else problem.column
+    rule = body.TOO_LARGE if problem.kind == "too-large" else body.NOT_JSON
+    return rule.finding(reason=problem.reason, line=line, column=column)

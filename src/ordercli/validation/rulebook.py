@@ -1,0 +1,154 @@
+"""A document goes in, a verdict comes out: its order, and everything that is wrong in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, cast, get_args
+
+from ordercli.errors import UsageError
+from ordercli.tmf622.currency import given_currency, is_currency_code
+from ordercli.tmf622.words import Profile
+from ordercli.validation.case import NO_LIMITS, OrderCase, Terms
+from ordercli.validation.checks import Checks
+from ordercli.validation.document import problem_finding, read
+from ordercli.validation.finding import Finding
+from ordercli.validation.lint import lint_findings
+from ordercli.validation.quick import quick_reader
+from ordercli.validation.registry import BY_CODE
+from ordercli.validation.rule import Level
+from ordercli.validation.rules import body
+from ordercli.validation.selection import selected, severities
+from ordercli.validation.sequence import in_sequence
+from ordercli.validation.shape import SHAPES, shaped
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from ordercli.intake.record import Record
+    from ordercli.tmf622.shapes import ProductOrder
+    from ordercli.validation.case import Limits, Mode
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class Verdict(NamedTuple):
+    """What the rules say of one document.
+
+    `order` holds the members that its shape knows, nulls possibly among them; it is None where the document cannot be
+    read or is refused for its shape. `findings` stand in the order of the contract. `filled_currency` is the default
+    currency, where the order named none and got it.
+    """
+
+    order: ProductOrder | None
+    findings: list[Finding]
+    filled_currency: str | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether there is an error among the findings."""
+        return any(finding.severity == "error" for finding in self.findings)
+
+
+class Rulebook:
+    """The rules of one run; what can be decided before the first order is decided when the book is made.
+
+    `select` and `ignore` take codes or their beginnings, `severity` maps codes to `error` or `warning`. With
+    `body_only` nothing counts but what makes an order unreadable. `reference` is handed to the rules that ask it.
+
+    Raises:
+        UsageError: The profile, the default currency, a code or a severity is none.
+    """
+
+    def __init__(
+        self,
+        profile: str = "servicenow",
+        mode: str = "async",
+        default_currency: str | None = None,
+        limits: Limits = NO_LIMITS,
+        *,
+        lint: bool = False,
+        select: Collection[str] = (),
+        ignore: Collection[str] = (),
+        severity: Mapping[str, str] | None = None,
+        reference: object = None,
+        body_only: bool = False,
+    ) -> None:
+        if profile not in get_args(Profile):
+            raise UsageError(f"there is no profile {profile}")
+        if default_currency is not None and not is_currency_code(default_currency):
+            raise UsageError(f"the default currency must be three upper-case letters, not {default_currency}")
+        self.profile = cast("Profile", profile)
+        self._default_currency = default_currency
+        self._terms = Terms(self.profile, cast("Mode", mode), limits)
+        rules = selected(self.profile, select, ignore, lint=lint)
+        if body_only:
+            rules = [rule for rule in rules if rule.level is Level.BODY]
+        self._codes = frozenset(rule.code for rule in rules)
+        self._severities = severities(severity or {})
+        self._checks = Checks(rules, reference)
+        self._lint = lint and not body_only
+        self._quick = quick_reader(SHAPES[self.profile])
+
+    def judge(self, data: bytes) -> Verdict:
+        """Read one document and look at it by every rule of the book."""
+        order = self._quick(data)
+        if order is not None:
+            return self._verdict(order, data)
+        if data.startswith(_BYTE_ORDER_MARK):
+            return self._with_mark(self.judge(data.removeprefix(_BYTE_ORDER_MARK)))
+        document = read(data)
+        if isinstance(document, Finding):
+            return Verdict(None, self._told([document]))
+        order, faults = shaped(document, self.profile)
+        verdict = self._verdict(order, data, faults)
+        refused = any(fault.severity == "error" for fault in self._weighed(faults))
+        return verdict._replace(order=None) if refused else verdict
+
+    def judge_record(self, record: Record) -> Verdict:
+        """Judge a document as it was cut out of its file, with what the cutting met."""
+        if record.problem:
+            verdict = Verdict(None, self._told([problem_finding(record.problem, record)]))
+        else:
+            verdict = self.judge(record.data)
+        return self._with_mark(verdict) if record.byte_order_mark else verdict
+
+    def _verdict(self, order: ProductOrder, data: bytes, faults: Sequence[Finding] = ()) -> Verdict:
+        places = frozenset(fault.pointer for fault in faults)
+        currency, filled = self._currency(order, places)
+        findings = self._checks.findings(OrderCase(order, self._terms, currency, places))
+        if self._lint:
+            findings += lint_findings(data)
+        if places:
+            findings = [finding for finding in findings if not _is_hidden(finding, places)]
+            findings += faults
+        return Verdict(order, self._told(findings) if findings else findings, filled)
+
+    def _currency(self, order: ProductOrder, faults: Collection[str]) -> tuple[str | None, str | None]:
+        """The currency of the order, and the default where that had to fill it; unknown where it is malformed."""
+        given = given_currency(order)
+        if "/orderCurrency" in faults or (given is None and "/currencyCode" in faults):
+            return None, None
+        return (given[1], None) if given else (self._default_currency, self._default_currency)
+
+    def _with_mark(self, verdict: Verdict) -> Verdict:
+        return verdict._replace(findings=self._told([body.BYTE_ORDER_MARK.finding(), *verdict.findings]))
+
+    def _told(self, findings: Sequence[Finding]) -> list[Finding]:
+        return in_sequence(self._weighed(findings))
+
+    def _weighed(self, findings: Sequence[Finding]) -> list[Finding]:
+        """The findings of the rules that apply, as severe as this book has them."""
+        return [
+            finding._replace(severity=self._severities[finding.code]) if finding.code in self._severities else finding
+            for finding in findings
+            if finding.code in self._codes
+        ]
+
+
+def _is_hidden(finding: Finding, faults: Collection[str]) -> bool:
+    """Whether a finding stands where the shape step named a fault, or below; the bytes of a document are no cascade."""
+    if BY_CODE[finding.code].level is Level.BODY:
+        return False
+    place = finding.pointer
+    while place and place not in faults:
+        place = place.rpartition("/")[0]
+    return bool(place)

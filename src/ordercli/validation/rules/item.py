@@ -1,0 +1,74 @@
+"""Rules for each line item by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ordercli.tmf622.absence import is_blank
+from ordercli.tmf622.words import CANONICAL_ACTIONS
+from ordercli.validation.rule import SERVICENOW, Broken, Level, rule
+
+if TYPE_CHECKING:
+    from ordercli.tmf622.shapes import ProductOrderItem
+    from ordercli.validation.case import OrderCase
+
+_LINE = "/productOrderItem/0"
+_LONGEST_ID = 40
+_OF_A_SOLD_PRODUCT = frozenset({"change", "delete", "suspend", "resume"})
+
+
+@rule(
+    Level.ITEM,
+    "ORD110",
+    "product-inventory-id-missing",
+    at="/product/id",
+    says="Invalid payload: Product inventory ID is missing",
+    source="Product Order Open API (seed 003), tables 45 and 48",
+    profiles=SERVICENOW,
+    bad={f"{_LINE}/action": "change"},
+    good={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4711"},
+)
+def product_inventory_id_missing(item: ProductOrderItem, _case: OrderCase) -> Broken:
+    """A line item changes, deletes, suspends or resumes a product, but does not say which one.
+
+    These actions act on a product that was sold before. Give its inventory id as `product.id`.
+    """
+    acts_on_sold = CANONICAL_ACTIONS[item["action"]] in _OF_A_SOLD_PRODUCT
+    return acts_on_sold and is_blank(item["product"].get("id") or "")
+
+
+@rule(
+    Level.ITEM,
+    "ORD122",
+    "too-long",
+    at="/id",
+    says="productOrderItem id is longer than 40 characters",
+    source="Product Order Open API (seed 003), table 45",
+    bad={"/productOrderItem/2/id": "4b1c6a9e-0f7d-4f6e-9a55-2d1f0c3b7e88-line-30"},
+    good={"/productOrderItem/2/id": "4b1c6a9e-0f7d-4f6e-9a55-2d1f0c3b7e88"},
+)
+def too_long(item: ProductOrderItem, _case: OrderCase) -> Broken:
+    """The id of a line item does not fit into its column.
+
+    Systems behind this one keep 40 characters of it and would no longer tell two lines apart. Use a shorter id.
+    """
+    return len(item["id"]) > _LONGEST_ID
+
+
+@rule(
+    Level.ITEM,
+    "ORD209",
+    "quantity-not-positive",
+    at="/quantity",
+    says="The quantity of a line item must be more than 0, not {quantity}",
+    source="Product Order Open API (seed 003), table 45",
+    bad={f"{_LINE}/quantity": 0},
+    good={f"{_LINE}/quantity": 1},
+)
+def quantity_not_positive(item: ProductOrderItem, _case: OrderCase) -> Broken:
+    """A line item orders nothing, or less than nothing.
+
+    To take something away use the action `delete`. Leave the quantity out, or give a number above 0.
+    """
+    quantity = item.get("quantity")
+    return [("", {"quantity": quantity})] if quantity is not None and quantity <= 0 else False

@@ -1,0 +1,260 @@
+"""Rules for what an order points at: offerings, specifications, products, parties, places, channels, currencies.
+
+A rule says nothing while no record of its type is loaded (`validation.reference = auto`), nor where no id is given.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ordercli.tmf622.currency import given_currency, is_currency_code
+from ordercli.tmf622.words import CANONICAL_ACTIONS
+from ordercli.validation.rule import Broken, Level, rule
+from ordercli.validation.rules.reference_examples import FITTING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ordercli.reference.lookup import ReferenceData
+    from ordercli.tmf622.shapes import ProductOrder, ProductOrderItem, RelatedParty
+    from ordercli.validation.case import OrderCase
+
+_LINE = "/productOrderItem/0"
+_ERRORS = "Product Order Open API (seed 003), table 48"
+_TABLE = "Product Order Open API (seed 003), table 45"
+_WANTED_STATUS: Mapping[str, tuple[str, ...]] = {
+    "change": ("active",),
+    "delete": ("active", "suspended"),
+    "suspend": ("active",),
+    "resume": ("suspended",),
+}
+
+
+@rule(
+    Level.ITEM,
+    "ORD301",
+    "unknown-product-offering",
+    at="/productOffering",
+    says="Invalid payload: Product offering does not exist",
+    source=_ERRORS,
+    bad={f"{_LINE}/productOffering/id": "home-fibre-9000"},
+    good={f"{_LINE}/productOffering/id": "HF1000"},
+    options=FITTING,
+)
+def unknown_product_offering(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+    """A line item names a product offering, or a version of one, that the catalogue does not have.
+
+    It could be neither priced nor fulfilled. Correct the id or the version, or load the catalogue again
+    (`ordercli reference import`). An external id serves as well as an id.
+    """
+    return _unmatched("ProductOffering", item.get("productOffering"), reference)
+
+
+@rule(
+    Level.ITEM,
+    "ORD302",
+    "unknown-product-specification",
+    at="/product/productSpecification",
+    says="Invalid payload: Product specification does not exist",
+    source=_ERRORS,
+    bad={f"{_LINE}/product/productSpecification": {"id": "fibre-access", "version": "7"}},
+    good={f"{_LINE}/product/productSpecification": {"id": "fibre-access", "version": "2"}},
+    options=FITTING,
+)
+def unknown_product_specification(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+    """A line item names a product specification, or a version of one, that the catalogue does not have.
+
+    Nobody would know what to build. Correct the id or the version, or load the catalogue again.
+    """
+    return _unmatched("ProductSpecification", _product(item).get("productSpecification"), reference)
+
+
+def _unmatched(record_type: str, named: Mapping[str, Any] | None, reference: ReferenceData) -> Broken:
+    member = reference.unmatched(record_type, named) if named else None
+    return [f"/{member}"] if member else False
+
+
+def _product(item: Any) -> Any:  # noqa: ANN401 - the item of either profile; tmf622 may have no product
+    return item.get("product") or {}
+
+
+@rule(
+    Level.ITEM,
+    "ORD303",
+    "unknown-product-inventory",
+    says="Invalid payload: Product Inventory does not exist",
+    source=_ERRORS,
+    bad={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-1"},
+    good={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4711"},
+    options=FITTING,
+)
+def unknown_product_inventory(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+    """A line item acts on a product that the inventory does not have, or changes more of it than there is.
+
+    The place is the product's id, or the quantity of the line. A record without a quantity is not limited. Correct
+    the line, or load the inventory again.
+    """
+    name = _product(item).get("id")
+    product = reference.product(name)
+    if product is None:
+        return ["/product/id"] if reference.lacks("Product", name) else False
+    limit, quantity = product.quantity, item.get("quantity")
+    changes = CANONICAL_ACTIONS.get(item.get("action", "")) == "change"
+    return ["/quantity"] if changes and limit is not None and quantity is not None and quantity > limit else False
+
+
+@rule(
+    Level.ITEM,
+    "ORD304",
+    "sold-product-inactive",
+    at="/product/id",
+    says="Invalid payload: Sold Product is inactive",
+    source=_ERRORS,
+    bad={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4712"},
+    good={f"{_LINE}/action": "resume", f"{_LINE}/product/id": "inventory-4712"},
+    options=FITTING,
+)
+def sold_product_inactive(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+    """A line item acts on a product whose status does not allow that.
+
+    Only an active product can be changed or suspended, only a suspended one resumed; both can be deleted. A record
+    without a status allows everything. Look at it with `ordercli reference show Product ID`.
+    """
+    wanted = _WANTED_STATUS.get(CANONICAL_ACTIONS.get(item.get("action", ""), ""))
+    product = reference.product(_product(item).get("id")) if wanted else None
+    return product is not None and product.status is not None and product.status not in (wanted or ())
+
+
+@rule(
+    Level.PARTY,
+    "ORD305",
+    "unknown-consumer",
+    says="Invalid payload: Consumer does not exist",
+    source=_ERRORS,
+    bad={"/relatedParty/0/id": "consumer-1"},
+    good={"/relatedParty/0/id": "consumer-88"},
+    options=FITTING,
+)
+def unknown_consumer(parties: list[RelatedParty], _case: OrderCase, reference: ReferenceData) -> Broken:
+    """The order is for a consumer whom nobody knows.
+
+    Nobody would get the product or the bill. Correct the id, or load the consumer.
+    """
+    return _unknown_parties("Consumer", parties, reference)
+
+
+@rule(
+    Level.PARTY,
+    "ORD306",
+    "unknown-customer-account",
+    says="Invalid payload: Customer Account does not exist",
+    source=_ERRORS,
+    bad={"/relatedParty/0": {"id": "customer-1", "@referredType": "Customer"}},
+    good={"/relatedParty/0": {"id": "customer-12", "@referredType": "Customer"}},
+    options=FITTING,
+)
+def unknown_customer_account(parties: list[RelatedParty], _case: OrderCase, reference: ReferenceData) -> Broken:
+    """The order is for a customer account that does not exist.
+
+    It could not be billed. Correct the id, or load the customer.
+    """
+    return _unknown_parties("Customer", parties, reference)
+
+
+@rule(
+    Level.PARTY,
+    "ORD310",
+    "unknown-contact",
+    says="Customer contact {id} does not exist",
+    source=_TABLE,
+    bad={"/relatedParty/1/id": "contact-1"},
+    good={"/relatedParty/1/id": "contact-88"},
+    options=FITTING,
+)
+def unknown_contact(parties: list[RelatedParty], _case: OrderCase, reference: ReferenceData) -> Broken:
+    """The order names a contact of the customer whom nobody knows.
+
+    Questions about the order would go nowhere. Correct the id, or load the contact.
+    """
+    return [(pointer, {"id": name}) for pointer, name in _unknown_of("CustomerContact", parties, reference)]
+
+
+def _unknown_parties(party_type: str, parties: list[RelatedParty], reference: ReferenceData) -> Broken:
+    return [pointer for pointer, _name in _unknown_of(party_type, parties, reference)]
+
+
+def _unknown_of(party_type: str, parties: list[RelatedParty], reference: ReferenceData) -> Iterator[tuple[str, str]]:
+    for n, party in enumerate(parties):
+        if party.get("@referredType") == party_type and reference.lacks(party_type, party.get("id")):
+            yield f"/{n}/id", party["id"]
+
+
+@rule(
+    Level.CURRENCY,
+    "ORD307",
+    "inactive-currency",
+    says="Inactive Currency Code: {currency}",
+    source="Product Order Open API (seed 003), table 45",
+    bad={"/orderCurrency": "HRK", "/productOrderItem/1/itemPrice": None},
+    good={"/orderCurrency": "EUR"},
+    options=FITTING,
+)
+def inactive_currency(order: ProductOrder, case: OrderCase, reference: ReferenceData) -> Broken:
+    """The order is in a currency that is not active, or not known at all.
+
+    No price could be billed in it. Choose another currency, or activate this one and load it again.
+    """
+    code = case.currency
+    if code is None or not is_currency_code(code) or "Currency" not in reference.loaded:
+        return False
+    currency = reference.currency(code)
+    if currency and currency.status in {None, "active"}:
+        return False
+    given = given_currency(order)
+    return [(given[0] if given else "/orderCurrency", {"currency": code})]
+
+
+@rule(
+    Level.ORDER,
+    "ORD308",
+    "unknown-channel",
+    says="Distribution channel {id} does not exist",
+    source=_TABLE,
+    bad={"/channel/0/id": "telex"},
+    good={"/channel/0/id": "online"},
+    options=FITTING,
+)
+def unknown_channel(order: ProductOrder, _case: OrderCase, reference: ReferenceData) -> Broken:
+    """The order comes from a channel that does not exist.
+
+    Reports by channel would miss it. Correct the id, or load the channel.
+    """
+    return [
+        (f"/channel/{n}/id", {"id": channel["id"]})
+        for n, channel in enumerate(order.get("channel") or ())
+        if reference.lacks("DistributionChannel", channel.get("id"))
+    ]
+
+
+@rule(
+    Level.ITEM,
+    "ORD309",
+    "unknown-place",
+    at="/product/place",
+    says="Place {id} does not exist",
+    source=_TABLE,
+    bad={f"{_LINE}/product/place/id": "site-nowhere"},
+    good={f"{_LINE}/product/place/id": "site-lisbon"},
+    options=FITTING,
+)
+def unknown_place(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+    """A product is to be installed at a place that does not exist.
+
+    Nobody would find the door. Correct the id, or load the place.
+    """
+    place: Any = _product(item).get("place")
+    if isinstance(place, list):
+        return [
+            (f"/{n}/id", {"id": each["id"]}) for n, each in enumerate(place) if reference.lacks("Place", each.get("id"))
+        ]
+    return [("/id", {"id": place["id"]})] if place and reference.lacks("Place", place.get("id")) else False

@@ -1,0 +1,185 @@
+"""Rules for how the parts of an order fit together by the catalogue: offering, specification, versions, values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ordercli.reference.characteristics import as_text
+from ordercli.tmf622.absence import is_blank
+from ordercli.tmf622.words import CANONICAL_ACTIONS
+from ordercli.validation.rule import Broken, Level, rule
+from ordercli.validation.rules.reference_examples import FITTING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ordercli.reference.characteristics import AllowedValues
+    from ordercli.reference.lookup import ReferenceData
+    from ordercli.tmf622.shapes import ProductOrder, ProductOrderItem
+    from ordercli.validation.case import OrderCase
+
+_LINE, _CHILD = "/productOrderItem/0", "/productOrderItem/1"
+_SPECIFICATION = "/product/productSpecification"
+_CHARACTERISTICS = "/product/productCharacteristic"
+_RELATIONS = "TMF620 v4, ProductSpecificationRelationship"
+_NOTES = "Product Order Open API (seed 003), work notes of the line item"
+
+
+@rule(
+    Level.ITEM,
+    "ORD311",
+    "specification-not-in-offering",
+    at=f"{_SPECIFICATION}/id",
+    says="Product specification {specification} is not part of product offering {offering}",
+    source=_RELATIONS,
+    bad={f"{_LINE}/productOffering/id": "installation-visit"},
+    good={f"{_LINE}/productOffering/id": "home-fibre-1000"},
+    options=FITTING,
+)
+def specification_not_in_offering(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+    """A line item orders a product that its offering does not contain.
+
+    An offering contains its own specification, what the catalogue lists below that (HasChild there or HasParent here,
+    at any depth), and the specifications of the offerings bundled in it. Choose the offering that has the product.
+    """
+    offering = reference.offering(item.get("productOffering"))
+    named = _specification_ref(item)
+    specification = reference.specification(named)
+    if offering is None or specification is None or reference.offers(offering, specification):
+        return False
+    return [("", {"specification": named["id"], "offering": item["productOffering"]["id"]})]
+
+
+@rule(
+    Level.ITEM,
+    "ORD312",
+    "specification-version-mismatch",
+    at=_SPECIFICATION,
+    says="Specification version {given} differs from version {known} of the product inventory",
+    source="Product Order Open API (seed 003), allowSpecVersionUpdateInChangeOrder",
+    bad={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4713"},
+    good={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4711"},
+    options=FITTING,
+)
+def specification_version_mismatch(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+    """A line item changes a product and names another version of its specification than the inventory has.
+
+    The rule applies where `orders.allow_spec_version_update_in_change_order` is false; otherwise creating the order
+    moves the inventory to that version. `internalVersion` is compared, else `version`. Order the version that is
+    installed, or upgrade the product first.
+    """
+    if CANONICAL_ACTIONS.get(item.get("action", "")) != "change":
+        return False
+    product = reference.product(_product(item).get("id"))
+    installed = product.product_specification if product else None
+    named = _specification_ref(item)
+    if installed is None or reference.unmatched("ProductSpecification", named):
+        return False
+    for member, known in (("internalVersion", installed.internal_version), ("version", installed.version)):
+        given = named.get(member)
+        if given and known:
+            return [(f"/{member}", {"given": given, "known": known})] if given != known else False
+    return False
+
+
+@rule(
+    Level.RELATION,
+    "ORD313",
+    "specifications-not-related",
+    says="Product specification {child} is not part of {parent}, the specification of the parent line item",
+    source=_RELATIONS,
+    bad={f"{_CHILD}/product/productSpecification/id": "fibre-access", f"{_CHILD}/product/productCharacteristic": None},
+    good={f"{_CHILD}/product/productSpecification/id": "wifi-router"},
+    options=FITTING,
+)
+def specifications_not_related(_order: ProductOrder, case: OrderCase, reference: ReferenceData) -> Broken:
+    """A line item stands below another, but the catalogue does not have its product below the other's.
+
+    The parent's specification must name the child's with HasChild, or the child's the parent's with HasParent. The rule
+    applies as soon as the catalogue holds such relations. Put the line below the right parent.
+    """
+    return list(_unrelated(case, reference)) if case.pairs and reference.relates_specifications else False
+
+
+def _unrelated(case: OrderCase, reference: ReferenceData) -> Iterator[tuple[str, dict[str, str]]]:
+    for parent_id, child_id in case.pairs:
+        parent_ref, child_ref = (
+            _specification_ref(case.ids[parent_id].item),
+            _specification_ref(case.ids[child_id].item),
+        )
+        parent, child = reference.specification(parent_ref), reference.specification(child_ref)
+        if parent_id != child_id and parent and child and not reference.is_part_of(child, parent):
+            place = f"{case.ids[child_id].pointer}{_SPECIFICATION}/id"
+            yield place, {"child": child_ref["id"], "parent": parent_ref["id"]}
+
+
+def _specification_ref(item: ProductOrderItem) -> Any:  # noqa: ANN401 - the reference of either profile
+    return _product(item).get("productSpecification") or {}
+
+
+def _product(item: Any) -> Any:  # noqa: ANN401 - the item of either profile; tmf622 may have no product
+    return item.get("product") or {}
+
+
+@rule(
+    Level.ITEM,
+    "ORD320",
+    "unknown-characteristic",
+    at=_CHARACTERISTICS,
+    says="The following Order Item characteristics does not exist: Review specification {name} and correct the"
+    " characteristic and characteristic option in the order line item prior to approving the order.",
+    source=_NOTES,
+    severity="warning",
+    bad={f"{_CHILD}{_CHARACTERISTICS}/0": {"name": "Flavour", "value": "white"}},
+    good={f"{_CHILD}{_CHARACTERISTICS}/0": {"name": "Colour", "value": "white"}},
+    options=FITTING,
+)
+def unknown_characteristic(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+    """A line item sets a characteristic that its specification does not have.
+
+    The order is created, with the message as a work note on the line item. A specification record that lists no
+    characteristics at all is not asked.
+    """
+    given, known = _characteristics(item, reference)
+    return [
+        (f"/{n}/name", {"name": name})
+        for n, each in enumerate(given)
+        if (name := each.get("name")) and name not in known and not is_blank(name)
+    ]
+
+
+@rule(
+    Level.ITEM,
+    "ORD321",
+    "invalid-characteristic-value",
+    at=_CHARACTERISTICS,
+    says="Order Item characteristic: {name} with characteristic value: {value} is invalid. Correct the characteristic"
+    " values before approving the order.",
+    source=_NOTES,
+    severity="warning",
+    bad={f"{_CHILD}{_CHARACTERISTICS}/0": {"name": "Colour", "value": "mauve"}},
+    good={f"{_CHILD}{_CHARACTERISTICS}/0": {"name": "Colour", "value": "black"}},
+    options=FITTING,
+)
+def invalid_characteristic_value(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+    """A line item gives a characteristic a value that its specification does not list.
+
+    The order is created, with the message as a work note on the line item. Ranges of numbers are understood; where the
+    specification lists no values, or calls them extensible, any value will do.
+    """
+    given, known = _characteristics(item, reference)
+    return [
+        (f"/{n}/value", {"name": each["name"], "value": as_text(value)})
+        for n, each in enumerate(given)
+        if (allowed := known.get(each.get("name")))
+        and (value := each.get("value")) is not None
+        and not allowed.allow(value)
+    ]
+
+
+def _characteristics(item: ProductOrderItem, reference: ReferenceData) -> tuple[Any, Mapping[str, AllowedValues]]:
+    """The characteristics of a line, and what their specification allows; none where it has no say in them."""
+    product = _product(item)
+    given = product.get("productCharacteristic")
+    known = reference.characteristics(product.get("productSpecification")) if given else None
+    return (given, known) if known is not None else ((), {})

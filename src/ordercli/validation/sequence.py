@@ -1,0 +1,42 @@
+"""Findings in the order in which they are told: body, order, items, relations, parties, currency, reference data."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ordercli.validation.registry import BY_CODE
+from ordercli.validation.rule import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ordercli.validation.finding import Finding
+    from ordercli.validation.rule import Rule
+
+_TOLD_BY_PLACE = frozenset({Level.ORDER, Level.ITEM})
+_LEVELS = {"relatedParty": Level.PARTY, "orderCurrency": Level.CURRENCY, "currencyCode": Level.CURRENCY}
+_LINE = re.compile(r"(?:/productOrderItem/\d+)+")
+_NUMBER = re.compile(r"\d+")
+
+
+def in_sequence(findings: Iterable[Finding]) -> list[Finding]:
+    """Sort by level, there by line item, then by code and place; what asks reference data comes last."""
+    return sorted(findings, key=_key)
+
+
+def _key(finding: Finding) -> tuple[bool, Level, str, str, str]:
+    rule = BY_CODE[finding.code]
+    place = _NUMBER.sub(lambda number: number[0].zfill(9), finding.pointer)
+    level = _level(rule, place)
+    line = _LINE.match(place)
+    return rule.asks_reference, level, line[0] if line and level is Level.ITEM else "", finding.code, place
+
+
+def _level(rule: Rule, place: str) -> Level:
+    """Some rules look at the whole order; what they find belongs to the level of its place."""
+    if rule.level not in _TOLD_BY_PLACE:
+        return rule.level
+    if _LINE.match(place):
+        return Level.ITEM
+    return _LEVELS.get(place.split("/", 2)[1] if place else "", Level.ORDER)

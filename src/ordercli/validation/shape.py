@@ -1,0 +1,125 @@
+"""A document whose shape msgspec refused: each fault becomes a finding, the rest an order that rules can look at."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from ordercli.tmf622 import shapes, shapes_v4
+from ordercli.tmf622.absence import drop_absent
+from ordercli.tmf622.words import CANONICAL_ACTIONS, Profile, shown_action
+from ordercli.validation.rules.shape import MISSING, NOT_ONE_OF, REQUIRED_FIELD_MISSING, TYPES, WRONG_TYPE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pydantic import TypeAdapter
+    from pydantic_core import ErrorDetails
+
+    from ordercli.validation.document import Document
+    from ordercli.validation.finding import Finding
+
+SHAPES: Mapping[Profile, type] = {"servicenow": shapes.ProductOrder, "tmf622": shapes_v4.ProductOrder}
+
+_WORD = re.compile("'([^']*)'")
+_LONGEST_SHOWN = 60
+
+
+class Shaped(NamedTuple):
+    """A document as far as it has the shape of an order, and a finding for each place where it has not."""
+
+    order: shapes.ProductOrder
+    findings: list[Finding]
+
+
+def shaped(document: Document, profile: Profile) -> Shaped:
+    """Tell the faults of a document's shape, and take them out of it, in place, with all that counts as absent.
+
+    A member that is wrong goes, an element of a list becomes `{}`.
+    """
+    drop_absent(document, SHAPES[profile])
+    faults = _faults(document, profile)
+    findings = [
+        _finding(path, fault, profile) for path, fault in faults.items() if not _needs_type(path, faults, profile)
+    ]
+    for path, fault in faults.items():
+        if fault["type"] != "missing":
+            _take_out(document, path)
+    return Shaped(cast("shapes.ProductOrder", document), findings)
+
+
+_Path = tuple[str | int, ...]
+_Faults = dict[_Path, "ErrorDetails"]
+
+
+def _faults(document: Document, profile: Profile) -> _Faults:
+    from pydantic import ValidationError  # noqa: PLC0415 - heavy, and good orders do without
+
+    try:
+        _adapter(profile).validate_python(document, strict=True)
+    except ValidationError as error:
+        return {_path(each): each for each in error.errors(include_url=False)}
+    return {}
+
+
+@cache
+def _adapter(profile: Profile) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter  # noqa: PLC0415 - as above
+
+    return TypeAdapter(SHAPES[profile])
+
+
+def _path(fault: ErrorDetails) -> _Path:
+    """Where the fault stands, less what pydantic adds of its own: the types that a number may have."""
+    location = fault["loc"]
+    return location[:-1] if location[-1] in {"int", "float"} else location
+
+
+def _needs_type(path: _Path, faults: _Faults, profile: Profile) -> bool:
+    """Whether an id is missing of which nobody knows if it is wanted: servicenow asks it of three types of parties."""
+    party, name = path[:-1], path[-1]
+    return (
+        profile == "servicenow"
+        and name == "id"
+        and party[:1] == ("relatedParty",)
+        and (*party, "@referredType") in faults
+        and faults[path]["type"] == "missing"
+    )
+
+
+def _take_out(document: Document, path: _Path) -> None:
+    parent: Any = document
+    for name in path[:-1]:
+        parent = parent[name]
+    if isinstance(parent, dict):
+        del parent[path[-1]]
+    else:
+        parent[path[-1]] = {}
+
+
+def _finding(path: _Path, fault: ErrorDetails, profile: Profile) -> Finding:
+    names = [name for name in path if isinstance(name, str)]
+    pointer = "".join(f"/{name}" for name in path)
+    if fault["type"] == "missing":
+        field = ".".join(names[-2:])
+        return MISSING.get(field, REQUIRED_FIELD_MISSING).finding(pointer, field=field)
+    value = fault["input"]
+    if fault["type"] == "literal_error" and isinstance(value, str):
+        words = sorted(_WORD.findall(fault["ctx"]["expected"]))
+        shown = value if len(value) <= _LONGEST_SHOWN else f"{value[: _LONGEST_SHOWN - 1]}…"
+        return NOT_ONE_OF.finding(
+            pointer, field=names[-1], value=shown, words=", ".join(words), suggestion=_nearest(value, words, profile)
+        )
+    return WRONG_TYPE.finding(pointer, field=".".join(names), type=TYPES[fault["type"]])
+
+
+def _nearest(value: str, words: Sequence[str], profile: Profile) -> str | None:
+    """The word that was probably meant: the other profile's word for it, or the one spelled most alike."""
+    translated = shown_action(CANONICAL_ACTIONS.get(value, ""), profile)
+    if translated in words:
+        return translated
+    spelled = {word.lower(): word for word in words}
+    alike = get_close_matches(value[:_LONGEST_SHOWN].lower(), spelled, n=1)
+    return spelled[alike[0]] if alike else None

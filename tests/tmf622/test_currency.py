@@ -1,0 +1,55 @@
+"""The currency of an order, and those of its prices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ordercli.tmf622.currency import given_currency, is_currency_code, unit_pointer, units
+from ordercli.tmf622.lines import Line
+
+
+@pytest.mark.parametrize(("text", "is_one"), [("EUR", True), ("XXX", True), ("eur", False), ("EU", False)])
+def test_a_currency_code_is_three_upper_case_letters(text: str, is_one: bool) -> None:  # noqa: FBT001
+    assert is_currency_code(text) is is_one
+
+
+@pytest.mark.parametrize("text", ["EURO", "EUR ", "EUR\n", "ÄÖÜ", "E R", "123", ""])
+def test_nothing_else_is_a_currency_code(text: str) -> None:
+    assert not is_currency_code(text)
+
+
+@pytest.mark.parametrize(
+    ("order", "given"),
+    [
+        ({"orderCurrency": "EUR", "currencyCode": "USD"}, ("/orderCurrency", "EUR")),
+        ({"orderCurrency": " ", "currencyCode": "USD"}, ("/currencyCode", "USD")),
+        ({"orderCurrency": None, "currencyCode": "\t"}, None),
+        ({}, None),
+    ],
+)
+def test_the_old_name_counts_where_the_new_one_is_missing(order: Any, given: tuple[str, str] | None) -> None:  # noqa: ANN401
+    assert given_currency(order) == given
+
+
+def test_every_unit_under_the_prices_of_a_line_is_found_with_the_way_to_it() -> None:
+    item: Any = {
+        "itemPrice": [
+            {},
+            {
+                "price": {"taxRate": 1, "dutyFreeAmount": {"unit": "EUR"}, "taxIncludedAmount": {"unit": "USD"}},
+                "priceAlteration": [{"price": None}, {"price": {"taxIncludedAmount": {"unit": "GBP", "value": 1}}}],
+            },
+            {"price": {"dutyFreeAmount": {"unit": ""}, "taxIncludedAmount": None}, "priceAlteration": None},
+        ]
+    }
+    line = Line(item, "/productOrderItem/3", None)
+
+    found = units(line)
+
+    assert [(code, unit_pointer(each, way)) for code, each, way in found] == [
+        ("EUR", "/productOrderItem/3/itemPrice/1/price/dutyFreeAmount/unit"),
+        ("USD", "/productOrderItem/3/itemPrice/1/price/taxIncludedAmount/unit"),
+        ("GBP", "/productOrderItem/3/itemPrice/1/priceAlteration/1/price/taxIncludedAmount/unit"),
+    ]

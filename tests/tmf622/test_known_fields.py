@@ -1,0 +1,68 @@
+"""The table of known fields agrees with the shapes, and is what its script makes."""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import pytest
+from typing_extensions import is_typeddict
+
+from ordercli.tmf622 import server_owned, shapes, shapes_v4
+from ordercli.tmf622.known_fields import Fields, order_fields
+
+ROOT = Path(__file__).parents[2]
+SOURCES = os.environ.get("ORDERCLI_SOURCES")
+# A customer has no such fields in any table; where they stand all the same, they have a type.
+OF_PERSONS = {"firstName", "lastName", "email", "phone"}
+
+
+def shape_in(hint: Any) -> Any:  # noqa: ANN401 - a type hint
+    if is_typeddict(hint):
+        return hint
+    return next((shape for part in get_args(hint) if (shape := shape_in(part))), None)
+
+
+def unknown(shape: type, fields: Fields, path: str = "", seen: frozenset[tuple[int, int]] = frozenset()) -> set[str]:
+    if (id(shape), id(fields)) in seen:
+        return set()
+    found = set()
+    for name, hint in get_type_hints(shape).items():
+        below, inner = fields.get(name), shape_in(hint)
+        if name not in fields:
+            found.add(f"{path}/{name}")
+        elif inner and below:
+            found |= unknown(inner, below, f"{path}/{name}", seen | {(id(shape), id(fields))})
+    return found
+
+
+def test_every_member_of_the_servicenow_order_is_a_known_field() -> None:
+    assert unknown(shapes.ProductOrder, order_fields()) == {f"/relatedParty/{name}" for name in OF_PERSONS}
+
+
+def test_every_member_of_the_standard_order_is_a_known_field() -> None:
+    assert unknown(shapes_v4.ProductOrder, order_fields()) == {
+        *(f"/relatedParty/{name}" for name in OF_PERSONS),
+        "/productOrderItem/appointment/name",
+    }
+
+
+def test_server_owned_members_are_known_fields_and_in_both_shapes() -> None:
+    items = order_fields()["productOrderItem"] or {}
+
+    for order in (shapes.ProductOrder, shapes_v4.ProductOrder):
+        assert set(server_owned.ORDER_MEMBERS) <= get_type_hints(order).keys() & order_fields().keys()
+    for item in (shapes.ProductOrderItem, shapes_v4.ProductOrderItem):
+        assert set(server_owned.LINE_MEMBERS) <= get_type_hints(item).keys() & items.keys()
+
+
+@pytest.mark.skipif(not SOURCES, reason="ORDERCLI_SOURCES names no folder with the documents")
+def test_the_table_is_what_the_script_makes() -> None:
+    script = runpy.run_path(str(ROOT / "scripts/make_known_fields.py"))
+
+    made = script["known_fields"](Path(SOURCES or ""))
+
+    assert made == json.loads((ROOT / "src/ordercli/tmf622/known_fields.json").read_text("utf-8"))

@@ -1,0 +1,59 @@
+"""The words of the two profiles and ours."""
+
+from __future__ import annotations
+
+import pytest
+
+from ordercli.tmf622.words import ACTIONS, CANONICAL_ACTIONS, canonical_state, shown_action, shown_state
+
+STATES = [
+    ("acknowledged", "acknowledged"),
+    ("in_progress", "inProgress"),
+    ("awaiting_information", "pending"),
+    ("on_hold", "held"),
+    ("assessing_cancellation", "assessingCancellation"),
+    ("cancellation_in_progress", "pendingCancellation"),
+    ("canceled", "cancelled"),
+    ("completed", "completed"),
+    ("rejected", "rejected"),
+    ("failed", "failed"),
+    ("partial", "partial"),
+]
+
+
+@pytest.mark.parametrize(("ours", "standard"), STATES)
+def test_a_state_has_a_word_in_either_profile(ours: str, standard: str) -> None:
+    assert shown_state(ours, "tmf622") == standard
+    assert canonical_state(standard, "tmf622") == ours
+    assert shown_state(ours, "servicenow") == canonical_state(ours, "servicenow") == ours
+
+
+def test_a_new_order_is_an_acknowledged_one_to_the_standard() -> None:
+    assert shown_state("new", "tmf622") == "acknowledged"
+    assert shown_state("new", "servicenow") == "new"
+
+
+def test_actions_are_one_set_whatever_they_are_called() -> None:
+    assert CANONICAL_ACTIONS == {
+        "add": "add",
+        "change": "change",
+        "modify": "change",
+        "delete": "delete",
+        "no-change": "no-change",
+        "noChange": "no-change",
+        "suspend": "suspend",
+        "resume": "resume",
+    }
+
+
+@pytest.mark.parametrize(
+    ("action", "standard"),
+    [("change", "modify"), ("no-change", "noChange"), ("add", "add"), ("delete", "delete"), ("suspend", "suspend")],
+)
+def test_an_action_is_shown_in_the_words_of_a_profile(action: str, standard: str) -> None:
+    assert shown_action(action, "tmf622") == standard
+    assert shown_action(action, "servicenow") == action
+
+
+def test_every_word_of_a_profile_has_a_meaning() -> None:
+    assert {word for words in ACTIONS.values() for word in words} == CANONICAL_ACTIONS.keys()

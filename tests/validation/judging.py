@@ -1,0 +1,24 @@
+"""Documents go past a book of rules; what it finds comes out in the short."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from builders import encoded
+from ordercli.validation.rulebook import Rulebook
+
+if TYPE_CHECKING:
+    from builders import Json
+
+Said = tuple[str, str, str]
+
+
+def said(document: Json | bytes, **book: Any) -> list[Said]:  # noqa: ANN401 - what a Rulebook takes
+    """Code, pointer and message of every finding."""
+    data = document if isinstance(document, bytes) else encoded(document)
+    return [(each.code, each.pointer, each.message) for each in Rulebook(**book).judge(data).findings]
+
+
+def places(document: Json | bytes, **book: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - what a Rulebook takes
+    """Code and pointer of every finding."""
+    return [(code, pointer) for code, pointer, _ in said(document, **book)]

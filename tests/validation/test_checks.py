@@ -1,0 +1,90 @@
+"""Checks are asked by level, with reference data where they want it, and forgiven only where a fault is named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from builders import line, product_order
+from ordercli.validation.case import OrderCase, Terms
+from ordercli.validation.checks import Checks
+from ordercli.validation.rule import Broken, Level, Rule, rule
+
+if TYPE_CHECKING:
+    from ordercli.tmf622.shapes import ProductOrder
+
+
+def made(level: Level, answer: Any, at: str = "", says: str = "broken") -> Rule:  # noqa: ANN401 - what a check may say
+    def check(subject: Any, _case: OrderCase) -> Broken:  # noqa: ANN401 - by level
+        return cast("Broken", answer(subject) if callable(answer) else answer)
+
+    return rule(level, "ORD000", "made", at=at, says=says, source="here")(check)
+
+
+def found(*rules: Rule, reference: object = None, faults: frozenset[str] = frozenset()) -> list[tuple[str, str]]:
+    order = cast("ProductOrder", product_order(items=[line("1"), line("2")]))
+    case = OrderCase(order, Terms(), "EUR", faults)
+    return [(each.pointer, each.message) for each in Checks(rules, reference).findings(case)]
+
+
+@pytest.mark.parametrize(
+    ("level", "places"),
+    [
+        (Level.ORDER, ["/x"]),
+        (Level.ITEM, ["/productOrderItem/0/x", "/productOrderItem/1/x"]),
+        (Level.RELATION, ["/x"]),
+        (Level.PARTY, ["/relatedParty/x"]),
+        (Level.CURRENCY, ["/x"]),
+    ],
+)
+def test_a_check_that_says_true_is_broken_at_its_place_below_each_subject(level: Level, places: list[str]) -> None:
+    assert found(made(level, answer=True, at="/x")) == [(place, "broken") for place in places]
+
+
+@pytest.mark.parametrize("answer", [False, [], None, ()])
+def test_a_check_that_names_no_place_is_fine(answer: Any) -> None:  # noqa: ANN401
+    assert found(made(Level.ITEM, answer)) == []
+
+
+def test_a_check_may_name_places_below_its_own_with_words_for_its_message() -> None:
+    places = ["/a", ("/b", {"n": 1})]
+
+    assert found(made(Level.ORDER, places, at="/x", says="broken")) == [("/x/a", "broken"), ("/x/b", "broken")]
+    assert found(made(Level.ORDER, places[1:], says="broken {n}")) == [("/b", "broken 1")]
+
+
+def test_subjects_are_order_lines_and_parties() -> None:
+    def name_of(subject: Any) -> list[str]:  # noqa: ANN401 - by level
+        return [f"/{subject['id'] if 'id' in subject else subject['externalId']}"]
+
+    assert found(made(Level.ORDER, name_of), made(Level.ITEM, name_of)) == [
+        ("/PO-1", "broken"),
+        ("/productOrderItem/0/1", "broken"),
+        ("/productOrderItem/1/2", "broken"),
+    ]
+    assert found(made(Level.PARTY, lambda parties: [f"/{party['id']}" for party in parties])) == [
+        ("/relatedParty/customer-1", "broken")
+    ]
+
+
+def test_a_check_that_asks_reference_data_runs_where_there_is_some() -> None:
+    @rule(Level.ITEM, "ORD000", "made", says="broken", source="here")
+    def unknown(item: Any, _case: OrderCase, reference: Any) -> Broken:  # noqa: ANN401
+        return item["id"] not in reference
+
+    assert unknown.asks_reference
+    assert found(unknown) == []
+    assert found(unknown, reference={"1"}) == [("/productOrderItem/1", "broken")]
+    assert found(unknown, reference=set()) == [("/productOrderItem/0", "broken"), ("/productOrderItem/1", "broken")]
+
+
+def test_a_check_that_misses_what_was_taken_out_says_nothing() -> None:
+    missing = made(Level.ORDER, lambda order: order["gone"])
+
+    assert found(missing, made(Level.ORDER, answer=True), faults=frozenset({"/gone"})) == [("", "broken")]
+
+
+def test_a_check_that_trips_over_a_well_shaped_order_is_a_bug() -> None:
+    with pytest.raises(KeyError, match="gone"):
+        found(made(Level.ORDER, lambda order: order["gone"]))

@@ -1,0 +1,159 @@
+"""A second look at the bytes: names that stand twice, numbers that change, fields that nobody knows."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from builders import encoded, line, product_order
+from ordercli.validation.finding import Finding
+from ordercli.validation.lint import lint_findings
+from ordercli.validation.rulebook import Rulebook
+from validation.judging import places, said
+
+
+def unknown(pointer: str, message: str, suggestion: str | None) -> Finding:
+    return Finding("ORD901", "warning", pointer, message, suggestion)
+
+
+def with_member(text: str) -> bytes:
+    return encoded(product_order())[:-1] + f",{text}}}".encode()
+
+
+def test_lint_is_off_by_default() -> None:
+    data = with_member('"foo":1e999,"foo":1')
+
+    assert places(data) == []
+    assert places(data, lint=True) == [("ORD004", "/foo"), ("ORD901", "/foo")]
+
+
+@pytest.mark.parametrize(
+    ("text", "pointers"),
+    [
+        ('{"a": 1, "a": 2, "a": 3}', ["/a"]),
+        ('{"a" :1,\n"b":2, "b"\t: 2}', ["/b"]),
+        ('{"a": [{"x": 1}, {"x": 1, "x": 1}]}', ["/a/1/x"]),
+        ('{"a": {"x": 1}, "a": {"y": 1, "y": 2}}', ["/a", "/a/y"]),
+        ('{"~/": 1, "~/": 2}', ["/~0~1"]),
+        ('{"a": "\\u0022:", "a": 1}', ["/a"]),
+        ('{"\\u0061": 1, "a": 1}', ["/a"]),
+        ('{"a": "x\\":", "b": "\\":"}', []),
+        ('{"a": {"x": 1}, "b": {"x": 1}}', []),
+    ],
+)
+def test_names_that_stand_twice_in_one_object_are_found(text: str, pointers: list[str]) -> None:
+    findings = lint_findings(text.encode())
+
+    assert [finding.pointer for finding in findings if finding.code == "ORD004"] == pointers
+
+
+@pytest.mark.parametrize(
+    "number", ["19.90", "0", "-0.0", "1e5", "1E-7", "0.1", "9007199254740992", "100000000000000000000"]
+)
+def test_numbers_that_a_double_carries_are_fine(number: str) -> None:
+    assert places(with_member(f'"priority": [{number}]'), lint=True) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "double"),
+    [
+        ("9007199254740993", "9007199254740992.0"),
+        ("0.1000000000000000055511151231257827", "0.1"),
+        ("1e400", "inf"),
+        ("-1e999", "-inf"),
+        ("1e-400", "0.0"),
+        ("4.9e-325", "0.0"),
+        ("1.2345e-320", "1.2347e-320"),
+        ("1.00000000000000000001", "1.0"),
+        ("1e99999999999999999999999", "inf"),
+    ],
+)
+def test_numbers_that_a_double_cannot_carry_are_named(number: str, double: str) -> None:
+    assert said(with_member(f'"priority":[7,{number}]'), lint=True) == [
+        ("ORD006", "/priority/1", f"{number} loses precision: a double carries {double}")
+    ]
+
+
+def test_a_long_number_is_shown_by_its_beginning() -> None:
+    (finding,) = lint_findings(b'{"priority":' + b"1" * 5_000 + b"}")
+
+    assert finding.message == f"{'1' * 39}… loses precision: a double carries inf"
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False))
+def test_precision_is_lost_where_text_and_double_differ(number: Decimal) -> None:
+    findings = lint_findings(f'{{"priority":{number}}}'.encode())
+
+    lost = Decimal(repr(float(number))) != number
+    assert [finding.code for finding in findings] == (["ORD006"] if lost else [])
+
+
+def test_a_field_that_nobody_knows_is_named_with_the_nearest_that_somebody_does() -> None:
+    order = product_order(
+        externalid="x", items=[line(quantiti=2, product={"zzz~/": {"y": 1}, "relatedParty": [], "placee": []})]
+    )
+
+    assert Rulebook(lint=True).judge(encoded(order)).findings == [
+        unknown("/externalid", "externalid is no known field of the order", "externalId"),
+        unknown("/productOrderItem/0/product/placee", "placee is no known field of product", "place"),
+        unknown("/productOrderItem/0/product/zzz~0~1", "zzz~/ is no known field of product", None),
+        unknown("/productOrderItem/0/quantiti", "quantiti is no known field of productOrderItem", "quantity"),
+    ]
+
+
+def test_fields_of_the_standard_of_the_seed_and_our_own_are_known() -> None:
+    order = product_order(
+        description="x",
+        fulfillmentType="deliver",
+        billingAccount={"id": "1", "@referredType": "BillingAccount"},
+        note=[{"id": "1", "author": "x", "text": "x", "@schemaLocation": "x"}],
+        items=[
+            line(
+                revisionOperation="cancel",
+                itemTerm=[{"duration": {"amount": 1, "units": "year"}}],
+                product={
+                    "productRelationship": [{"id": "1", "relationshipType": "Requires"}],
+                    "productCharacteristic": [{"name": "x", "value": {"any": {"thing": 1}}}],
+                    "productSpecification": {"id": "1", "internalId": "1", "targetProductSchema": {"@type": "x"}},
+                    "product": [{"relatedParty": [{"phone": "1", "@referredType": "OrderLineItemContact"}]}],
+                },
+            )
+        ],
+    )
+
+    assert places(order, lint=True) == []
+
+
+def test_a_field_that_is_known_elsewhere_is_not_known_here() -> None:
+    order = product_order(items=[line(orderCurrency="EUR")])
+
+    assert places(order, lint=True) == [("ORD901", "/productOrderItem/0/orderCurrency")]
+
+
+def test_nothing_is_looked_into_below_an_unknown_field_but_what_is_lost_in_it() -> None:
+    data = with_member('"foo":{"bar":1,"bar":2}')
+
+    assert places(data, lint=True) == [("ORD004", "/foo/bar"), ("ORD901", "/foo")]
+
+
+def test_an_unknown_field_that_is_null_is_absent() -> None:
+    assert places(with_member('"foo":null'), lint=True) == []
+
+
+def test_misshaped_orders_are_linted_too() -> None:
+    assert places(b'{"foo":[1,1e400],"note":{"bar":1},"productOrderItem":[]}', lint=True, profile="tmf622") == [
+        ("ORD006", "/foo/1"),
+        ("ORD102", "/productOrderItem"),
+        ("ORD120", "/note"),
+        ("ORD901", "/foo"),
+    ]
+
+
+def test_lint_can_be_narrowed_like_other_rules() -> None:
+    data = with_member('"foo":1e999,"foo":1')
+
+    assert places(data, lint=True, ignore=["ORD004"]) == [("ORD901", "/foo")]
+    assert places(data, lint=True, select=["ORD0"]) == [("ORD004", "/foo")]

@@ -1,0 +1,189 @@
+"""What the quick reader accepts has no fault of shape, and comes out as the exact reading has it."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from builders import encoded, line, product_order
+from ordercli.intake import exact
+from ordercli.tmf622.words import Profile
+from ordercli.validation.document import read
+from ordercli.validation.examples import GOOD_ORDER
+from ordercli.validation.quick import quick_reader
+from ordercli.validation.rulebook import Rulebook
+from ordercli.validation.shape import SHAPES, shaped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from builders import Json
+
+PROFILES: tuple[Profile, ...] = get_args(Profile)
+STANDARD_ORDER: Json = {
+    "description": "x",
+    "note": [{"text": "x"}],
+    "channel": [{"id": "1", "role": "web"}],
+    "productOrderItem": [
+        {
+            "id": "1",
+            "action": "add",
+            "product": {
+                "place": [{"role": "x"}],
+                "isBundle": True,
+                "relatedParty": [{"id": "1", "@referredType": "X"}],
+            },
+            "productOrderItem": [{"id": "2", "action": "modify", "itemPrice": [{"price": {"taxRate": 1.5}}]}],
+        }
+    ],
+}
+ORDERS: dict[Profile, Json] = {
+    "servicenow": {
+        **GOOD_ORDER,
+        "productOrderItem": [
+            *GOOD_ORDER["productOrderItem"],
+            line(
+                "4",
+                committedDueDate=None,
+                itemPrice=[{"price": {"taxRate": 1}, "priceAlteration": [{"price": {}}]}],
+                externalProductInventory=[{"externalProductInventoryId": "x"}],
+                product={"isBundle": False, "productRelationship": [{"id": "1", "product": {"id": "2"}}]},
+            ),
+        ],
+    },
+    "tmf622": STANDARD_ORDER,
+}
+VALUES: list[Any] = [
+    None,
+    "",
+    " ",
+    "\t",
+    "\u00a0",
+    "x",
+    0,
+    -1,
+    1.5,
+    2**70,
+    True,
+    [],
+    {},
+    [None],
+    [{}],
+    {"id": None},
+    [[]],
+]
+QUICK = {profile: quick_reader(SHAPES[profile]) for profile in PROFILES}
+
+
+def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:  # noqa: ANN401
+    steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, below in steps:
+        yield (*path, step)
+        yield from paths(below, (*path, step))
+
+
+@st.composite
+def damaged(draw: st.DrawFn, profile: Profile) -> Json:
+    """A good order in which up to three values are others, or gone."""
+    order = deepcopy(ORDERS[profile])
+    for _ in range(draw(st.integers(1, 3))):
+        path = draw(st.sampled_from(list(paths(order))))
+        holder: Any = order
+        for step in path[:-1]:
+            holder = holder[step]
+        if isinstance(holder, dict) and draw(st.booleans()):
+            del holder[path[-1]]
+            holder[draw(st.sampled_from([path[-1], "unknown"]))] = deepcopy(draw(st.sampled_from(VALUES)))
+        else:
+            holder[path[-1]] = deepcopy(draw(st.sampled_from(VALUES)))
+    return order
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_good_orders_are_read_in_one_step(profile: Profile) -> None:
+    order = encoded(ORDERS[profile])
+
+    assert QUICK[profile](order) is not None
+    assert Rulebook(profile=profile).judge(order).findings == []
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@given(data=st.data())
+@settings(max_examples=150)
+def test_what_the_quick_reader_accepts_has_no_fault_of_shape(profile: Profile, data: st.DataObject) -> None:
+    document = data.draw(damaged(profile))
+    bytes_ = json.dumps(document, indent=data.draw(st.sampled_from([None, 2]))).encode()
+
+    quick = QUICK[profile](bytes_)
+
+    exactly = read(bytes_)
+    if quick is not None:
+        assert isinstance(exactly, dict)
+        slow = shaped(exactly, profile)
+        assert slow.findings == []
+        assert exact.without_nulls(quick) == exact.without_nulls(slow.order)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@given(data=st.data())
+@settings(max_examples=150)
+def test_damage_is_judged_without_a_slip(profile: Profile, data: st.DataObject) -> None:
+    document = data.draw(damaged(profile))
+
+    verdict = Rulebook(profile=profile, lint=True).judge(encoded(document))
+
+    assert "ORD190" not in {finding.code for finding in verdict.findings}
+    assert len(set(verdict.findings)) == len(verdict.findings)
+    assert not verdict.refused or verdict.order is None or verdict.findings
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@given(
+    value=st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(sorted(GOOD_ORDER)),
+        lambda values: st.lists(values) | st.dictionaries(st.text() | st.sampled_from(sorted(GOOD_ORDER)), values),
+    )
+)
+def test_any_json_is_judged_without_a_slip(profile: Profile, value: Any) -> None:  # noqa: ANN401
+    verdict = Rulebook(profile=profile, lint=True).judge(json.dumps(value).encode())
+
+    assert verdict.refused
+
+
+@pytest.mark.parametrize(
+    ("once", "twice"),
+    [
+        ('"externalId":"PO-1"', '"externalId":"x","externalId":"PO-1"'),
+        ('"externalId":"PO-1"', '"\\u0065xternalId":"PO-1","externalId":"x"'),
+        ('"action":"add"', '"action":"add","action":"delete"'),
+        ('"id":"1"', '"id":"1","id":"2"'),
+        ('"quantity":1', '"quantity":1,"quantity":null'),
+        ('"productOrderItem":', '"productOrderItem":[{}],"productOrderItem":'),
+    ],
+)
+def test_of_members_with_one_name_both_readers_take_the_last(once: str, twice: str) -> None:
+    data = encoded(product_order()).replace(once.encode(), twice.encode())
+    exactly = read(data)
+    assert isinstance(exactly, dict)
+
+    quick = QUICK["servicenow"](data)
+
+    assert quick is None or exact.without_nulls(quick) == exact.without_nulls(shaped(exactly, "servicenow").order)
+
+
+@given(st.binary(max_size=40), st.integers(0, 2_000), st.integers(0, 3))
+def test_any_bytes_are_judged_without_a_slip(noise: bytes, at: int, gone: int) -> None:
+    order = encoded(product_order())
+    at %= len(order)
+    data = order[:at] + noise + order[at + gone :]
+
+    verdict = Rulebook(lint=True).judge(data)
+
+    quick = QUICK["servicenow"](data)
+    assert quick is None or isinstance(read(data), dict)
+    assert verdict.order is None or isinstance(read(data.removeprefix(b"\xef\xbb\xbf")), dict)

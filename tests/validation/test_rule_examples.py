@@ -1,0 +1,166 @@
+"""The rules as the registry lists them: complete, in order, each with examples that show it."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+import pytest
+
+from ordercli.validation import rules as package
+from ordercli.validation.examples import GOOD_ORDER, example_document
+from ordercli.validation.registry import BY_CODE, RULES
+from ordercli.validation.rule import Example, Rule
+from ordercli.validation.rulebook import Rulebook
+
+SHOWN = [rule for rule in RULES if rule.bad is not None]
+KEPT_ELSEWHERE = re.compile("ORD19[0-3]|ORD4|ORD5")
+CONTRACT = """\
+ORD001 not-json error
+ORD002 trailing-data error
+ORD003 byte-order-mark warning
+ORD004 duplicate-key error
+ORD005 not-utf8 error
+ORD006 number-loses-precision warning
+ORD007 too-large error
+ORD008 not-an-object error
+ORD101 request-body-missing error
+ORD102 product-order-item-missing error
+ORD103 product-order-item-id-missing error
+ORD104 product-order-item-action-missing error
+ORD105 product-offering-missing error
+ORD106 product-offering-id-missing error
+ORD107 product-missing error
+ORD108 product-specification-missing error
+ORD109 product-specification-id-missing error
+ORD110 product-inventory-id-missing error
+ORD111 related-party-missing error
+ORD112 customer-or-consumer-missing error
+ORD113 order-currency-missing error
+ORD114 required-field-missing error
+ORD120 wrong-type error
+ORD121 not-one-of error
+ORD122 too-long error
+ORD123 not-a-date-time error
+ORD124 not-a-currency error
+ORD125 blank error
+ORD190 order-creation-failed error
+ORD191 payload-damaged error
+ORD192 worker-lost error
+ORD193 attempts-exhausted error
+ORD201 duplicate-item-id error
+ORD202 unknown-related-item error
+ORD203 relationship-not-mirrored warning
+ORD204 relationship-cycle error
+ORD205 several-parents error
+ORD206 line-currency-differs error
+ORD207 committed-date-before-line error
+ORD208 completion-before-start error
+ORD209 quantity-not-positive error
+ORD210 too-many-items error
+ORD301 unknown-product-offering error
+ORD302 unknown-product-specification error
+ORD303 unknown-product-inventory error
+ORD304 sold-product-inactive error
+ORD305 unknown-consumer error
+ORD306 unknown-customer-account error
+ORD307 inactive-currency error
+ORD308 unknown-channel error
+ORD309 unknown-place error
+ORD310 unknown-contact error
+ORD311 specification-not-in-offering error
+ORD312 specification-version-mismatch error
+ORD313 specifications-not-related error
+ORD320 unknown-characteristic warning
+ORD321 invalid-characteristic-value warning
+ORD401 order-not-created-yet error
+ORD402 fulfillment-type-not-deliver error
+ORD403 currency-revision error
+ORD404 order-not-found error
+ORD405 illegal-state-transition error
+ORD406 field-not-patchable error
+ORD407 past-point-of-no-return error
+ORD408 version-conflict error
+ORD410 cancel-payload-empty error
+ORD411 cancel-field-missing error
+ORD420 idempotency-conflict error
+ORD501 unknown-record-type error
+ORD502 record-id-missing error
+ORD503 record-twice error
+ORD504 unknown-reference-in-record error
+ORD505 cyclic-characteristics error
+ORD901 unknown-field warning
+ORD902 legacy-field-name warning
+ORD903 server-owned-field warning"""
+
+
+def test_every_rule_that_is_written_stands_in_the_registry_once() -> None:
+    modules = [import_module(f"{package.__name__}.{each.name}") for each in iter_modules(package.__path__)]
+    written = [value for module in modules for value in vars(module).values() if isinstance(value, Rule)]
+
+    assert sorted(rule.code for rule in {rule.code: rule for rule in written}.values()) == [each.code for each in RULES]
+    assert all(BY_CODE[rule.code] is rule for rule in written)
+
+
+def test_the_registry_goes_by_code() -> None:
+    assert [rule.code for rule in RULES] == sorted(BY_CODE)
+    assert len({rule.name for rule in RULES}) == len(RULES)
+
+
+def test_every_rule_that_judges_orders_has_examples() -> None:
+    unshown = [rule.code for rule in RULES if rule.bad is None or rule.good is None]
+
+    assert [code for code in unshown if not KEPT_ELSEWHERE.match(code)] == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_every_rule_says_what_is_wrong_why_and_where_that_is_written(rule: Rule) -> None:
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.name)
+    assert re.fullmatch(r"[A-Z`].*\.", rule.fault)
+    assert rule.why.endswith(".")
+    assert rule.source
+    assert rule.says
+
+
+@pytest.mark.parametrize("rule", SHOWN, ids=lambda rule: rule.code)
+def test_the_bad_example_breaks_its_rule_alone_and_the_good_one_none(rule: Rule) -> None:
+    assert _codes(rule.bad, rule) == [rule.code]
+    assert _codes(rule.good, _at_ease(rule)) == []
+
+
+def _codes(example: Example | None, rule: Rule) -> list[str]:
+    assert example is not None
+    return [finding.code for finding in Rulebook(**rule.options).judge(example_document(example)).findings]
+
+
+def _at_ease(rule: Rule) -> Rule:
+    """The limits of an example are there to be broken."""
+    return BY_CODE["ORD101"] if "limits" in rule.options else rule
+
+
+def test_the_good_order_has_no_finding() -> None:
+    data = example_document({})
+
+    assert Rulebook(lint=True).judge(data).findings == []
+    assert json.loads(data) == GOOD_ORDER
+
+
+def test_an_example_is_made_from_edits_of_the_good_order() -> None:
+    edits: dict[str, Any] = {"/note/0/text": "x", "/note/0/author": None, "/channel": [{"id": "2"}]}
+
+    document = json.loads(example_document(edits))
+
+    assert document == {
+        **GOOD_ORDER,
+        "note": [{"date": "2026-02-27T15:04:05Z", "text": "x"}],
+        "channel": [{"id": "2"}],
+    }
+
+
+def test_codes_names_and_severities_never_change_meaning() -> None:
+    written = [f"{rule.code} {rule.name} {rule.severity}" for rule in RULES]
+
+    assert written == CONTRACT.split("\n")

@@ -1,0 +1,161 @@
+"""A book of rules: what it makes of currencies, records, options, and what it says of an order beside findings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from builders import encoded, line, product_order
+from ordercli.errors import UsageError
+from ordercli.intake.record import Problem, Record
+from ordercli.validation.finding import Finding
+from ordercli.validation.rulebook import Rulebook, Verdict
+from validation.judging import places
+
+if TYPE_CHECKING:
+    from builders import Json
+    from ordercli.tmf622.shapes import ProductOrder
+
+BYTE_ORDER_MARK = Finding(
+    "ORD003", "warning", "", "The document begins with a byte order mark, which JSON does not have"
+)
+
+
+def as_verdict(order: Json, *findings: Finding) -> Verdict:
+    return Verdict(cast("ProductOrder", order), list(findings))
+
+
+def test_a_good_order_comes_out_with_the_members_that_its_shape_knows() -> None:
+    order = product_order(items=[line(unknown={"a": 1}, actionReason=None)])
+
+    verdict = Rulebook().judge(encoded(order | {"foo": "bar"}))
+
+    assert verdict == as_verdict(product_order(items=[line(actionReason=None)]))
+    assert not verdict.refused
+
+
+def test_an_order_that_needs_the_exact_reading_comes_out_without_nulls() -> None:
+    order = product_order(items=[line(actionReason=None)], note=[{"text": " begins with a blank"}])
+
+    verdict = Rulebook().judge(encoded(order | {"foo": "bar"}))
+
+    assert verdict == as_verdict(product_order(items=[line()], note=[{"text": " begins with a blank"}]))
+
+
+def test_an_order_with_warnings_is_not_refused() -> None:
+    verdict = Rulebook().judge(encoded(product_order(state="new")))
+
+    assert [finding.severity for finding in verdict.findings] == ["warning"]
+    assert verdict.order == product_order(state="new")
+    assert not verdict.refused
+
+
+def test_an_order_that_breaks_a_rule_is_refused_and_still_an_order() -> None:
+    verdict = Rulebook().judge(encoded(product_order("")))
+
+    assert verdict.refused
+    assert verdict.order == product_order("")
+
+
+@pytest.mark.parametrize("document", [b"", b"x", b"[]", encoded(product_order(items=[]))])
+def test_what_cannot_be_read_or_is_misshaped_is_no_order(document: bytes) -> None:
+    verdict = Rulebook().judge(document)
+
+    assert verdict.refused
+    assert verdict.order is None
+
+
+@pytest.mark.parametrize(
+    ("members", "filled", "codes"),
+    [
+        ({"orderCurrency": "USD"}, None, []),
+        ({"orderCurrency": ...}, "EUR", []),
+        ({"orderCurrency": None}, "EUR", []),
+        ({"orderCurrency": "  "}, "EUR", []),
+        ({"orderCurrency": ..., "currencyCode": "USD"}, None, ["ORD902"]),
+        ({"orderCurrency": "", "currencyCode": "USD"}, None, ["ORD902"]),
+        ({"orderCurrency": ..., "currencyCode": " "}, "EUR", ["ORD902"]),
+        ({"orderCurrency": ..., "currencyCode": "usd"}, None, ["ORD902", "ORD124"]),
+    ],
+)
+def test_the_default_currency_fills_what_the_order_leaves_open(
+    members: dict[str, Any], filled: str | None, codes: list[str]
+) -> None:
+    verdict = Rulebook(default_currency="EUR").judge(encoded(product_order(**members)))
+
+    assert verdict.filled_currency == filled
+    assert [finding.code for finding in verdict.findings] == sorted(codes)
+
+
+def test_prices_are_compared_with_the_currency_that_was_filled_in() -> None:
+    prices = [{"price": {"taxIncludedAmount": {"unit": "USD", "value": 1}}}]
+    order = product_order(orderCurrency=..., items=[line(itemPrice=prices)])
+
+    assert places(order, default_currency="USD") == []
+    assert [code for code, _ in places(order, default_currency="EUR")] == ["ORD206"]
+
+
+def test_a_record_is_judged_by_its_bytes() -> None:
+    record = Record(encoded(product_order("")), "orders.ndjson", 7, 1, 7)
+
+    assert Rulebook().judge_record(record) == Rulebook().judge(record.data)
+
+
+def test_the_byte_order_mark_of_a_record_is_a_warning() -> None:
+    record = Record(encoded(product_order()), "orders.json", 1, 2, 1, byte_order_mark=True)
+
+    verdict = Rulebook().judge_record(record)
+
+    assert verdict == as_verdict(product_order(), BYTE_ORDER_MARK)
+    assert Rulebook().judge(b"\xef\xbb\xbf" + record.data) == verdict
+
+
+@pytest.mark.parametrize(
+    ("problem", "expected"),
+    [
+        (
+            Problem("not-json", "unexpected end", 3, 9),
+            Finding("ORD001", "error", "", "Not JSON: unexpected end", line=1, column=5),
+        ),
+        (
+            Problem("too-large", "longer than 9 bytes", 4, 2),
+            Finding("ORD007", "error", "", "Too large: longer than 9 bytes", line=2, column=2),
+        ),
+    ],
+)
+def test_what_the_intake_met_is_a_finding_with_its_place_in_the_document(problem: Problem, expected: Finding) -> None:
+    record = Record(b'{"a', "orders.json", 3, 5, 2, problem=problem)
+
+    assert Rulebook().judge_record(record) == Verdict(None, [expected])
+
+
+def test_a_record_can_have_a_mark_and_a_problem() -> None:
+    record = Record(b"x", "x", 1, 1, 1, byte_order_mark=True, problem=Problem("not-json", "no", 1, 1))
+
+    assert [finding.code for finding in Rulebook().judge_record(record).findings] == ["ORD001", "ORD003"]
+
+
+def test_with_validation_off_only_what_makes_an_order_unreadable_counts() -> None:
+    book = Rulebook(body_only=True, lint=True, default_currency="EUR")
+    order = {"productOrderItem": [{"id": 5}], "state": "new", "externalId": ""}
+
+    verdict = book.judge(encoded(order))
+
+    assert verdict.findings == []
+    assert verdict.filled_currency == "EUR"
+    assert [finding.code for finding in book.judge(b"[]").findings] == ["ORD008"]
+
+
+@pytest.mark.parametrize(
+    ("book", "message"),
+    [
+        ({"profile": "tmf641"}, "there is no profile tmf641"),
+        ({"default_currency": "eur"}, "the default currency must be three upper-case letters, not eur"),
+    ],
+)
+def test_a_book_is_refused_with_the_reason(book: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Rulebook(**book)
+
+    assert caught.value.message == message

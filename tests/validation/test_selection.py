@@ -1,0 +1,119 @@
+"""Rules are selected, ignored and made more or less severe by configuration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from builders import encoded, line, product_order
+from ordercli.errors import UsageError
+from ordercli.validation.rulebook import Rulebook
+from validation.judging import places
+
+BAD = product_order("", state="new", items=[line(quantity=0)], relatedParty=...)
+ALL = [
+    ("ORD125", "/externalId"),
+    ("ORD903", "/state"),
+    ("ORD209", "/productOrderItem/0/quantity"),
+    ("ORD111", "/relatedParty"),
+]
+
+
+def test_all_rules_apply_unless_told_otherwise() -> None:
+    assert places(BAD) == ALL
+
+
+@pytest.mark.parametrize(
+    ("select", "ignore", "kept"),
+    [
+        (["ORD209"], [], ["ORD209"]),
+        (["ORD1"], [], ["ORD125", "ORD111"]),
+        (["ORD9", "ORD2"], [], ["ORD903", "ORD209"]),
+        ([], ["ORD1"], ["ORD903", "ORD209"]),
+        ([], ["ORD111", "ORD903"], ["ORD125", "ORD209"]),
+        (["ORD1"], ["ORD125"], ["ORD111"]),
+        (["ORD3"], [], []),
+        ([], ["ORD"], []),
+    ],
+)
+def test_codes_and_their_beginnings_select_and_ignore(select: list[str], ignore: list[str], kept: list[str]) -> None:
+    assert [code for code, _ in places(BAD, select=select, ignore=ignore)] == kept
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"x", "ORD001"),
+        (b"{} x", "ORD002"),
+        (b"\xff", "ORD005"),
+        (b"[" * 65, "ORD007"),
+        (b"1", "ORD008"),
+        (b"", "ORD101"),
+    ],
+)
+def test_what_makes_an_order_unreadable_always_counts(data: bytes, code: str) -> None:
+    assert places(data, select=["ORD209"], ignore=["ORD0", "ORD1"]) == [(code, "")]
+
+
+@pytest.mark.parametrize("code", ["ORD001", "ORD002", "ORD005", "ORD007", "ORD008", "ORD101"])
+def test_what_makes_an_order_unreadable_cannot_be_ignored_nor_made_a_warning(code: str) -> None:
+    with pytest.raises(UsageError) as ignored:
+        Rulebook(ignore=[code])
+    with pytest.raises(UsageError) as warned:
+        Rulebook(severity={code: "warning"})
+
+    assert ignored.value.message == f"{code} cannot be ignored: without it there is no order to look at"
+    assert warned.value.message == f"{code} cannot be made a warning: without it there is no order to look at"
+
+
+def test_an_ignored_fault_of_shape_is_not_told_and_nothing_trips_over_it() -> None:
+    order = product_order(items=[line("1") | {"action": None}, line("2", quantity=0) | {"product": 5}, {}])
+    ignored = ["ORD103", "ORD104", "ORD105", "ORD107", "ORD120"]
+
+    verdict = Rulebook(ignore=[*ignored, "ORD209"]).judge(encoded(order))
+
+    assert places(order, ignore=ignored) == [("ORD209", "/productOrderItem/1/quantity")]
+    assert verdict.findings == []
+    assert verdict.order == product_order(
+        items=[
+            {name: member for name, member in line("1").items() if name != "action"},
+            {name: member for name, member in line("2", quantity=0).items() if name != "product"},
+            {},
+        ]
+    )
+
+
+def test_severity_decides_whether_an_order_is_refused() -> None:
+    order = encoded(product_order("", state="new"))
+
+    by_default = Rulebook().judge(order)
+    turned = Rulebook(severity={"ORD125": "warning", "ORD903": "error"}).judge(order)
+    mild = Rulebook(severity={"ORD125": "warning"}).judge(order)
+
+    assert [(f.code, f.severity) for f in by_default.findings] == [("ORD125", "error"), ("ORD903", "warning")]
+    assert [(f.code, f.severity) for f in turned.findings] == [("ORD125", "warning"), ("ORD903", "error")]
+    assert (by_default.refused, turned.refused, mild.refused) == (True, True, False)
+
+
+def test_a_misshaped_order_is_an_order_where_its_fault_is_a_warning() -> None:
+    verdict = Rulebook(severity={"ORD120": "warning"}).judge(encoded(product_order(note="x")))
+
+    assert [(f.code, f.severity) for f in verdict.findings] == [("ORD120", "warning")]
+    assert verdict.order == product_order()
+
+
+@pytest.mark.parametrize(
+    ("book", "message"),
+    [
+        ({"select": ["ORD7"]}, "there is no rule ORD7"),
+        ({"ignore": ["E501"]}, "there is no rule E501"),
+        ({"severity": {"ORD999": "error"}}, "there is no rule ORD999"),
+        ({"severity": {"ORD125": "info"}}, "the severity of ORD125 can be error or warning, not info"),
+    ],
+)
+def test_words_that_name_no_rule_are_refused(book: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Rulebook(**book)
+
+    assert caught.value.message == message

@@ -1,0 +1,190 @@
+"""The rules under profile tmf622: the standard's minimum, nested lines, and what is switched off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from builders import encoded, line, product_order
+from ordercli.validation.case import Limits
+from ordercli.validation.finding import Finding
+from ordercli.validation.rulebook import Rulebook
+from validation.judging import places, said
+
+LINE = "/productOrderItem/0"
+
+
+def item(item_id: str = "1", action: str = "add", **members: Any) -> dict[str, Any]:  # noqa: ANN401
+    return {"id": item_id, "action": action, **members}
+
+
+def order(*items: dict[str, Any], **members: Any) -> dict[str, Any]:  # noqa: ANN401
+    return {"productOrderItem": list(items or [item()]), **members}
+
+
+def found(document: dict[str, Any], **book: Any) -> list[tuple[str, str]]:  # noqa: ANN401
+    return places(document, profile="tmf622", **book)
+
+
+@pytest.mark.parametrize("action", ["add", "modify", "delete", "noChange"])
+def test_an_item_with_id_and_action_is_enough(action: str) -> None:
+    assert found(order(item(action=action))) == []
+
+
+def test_the_standard_wants_an_item_with_id_and_action() -> None:
+    assert found({}) == [("ORD101", "")]
+    assert found({"description": "x"}) == [("ORD102", "/productOrderItem")]
+    assert found(order({})) == [("ORD103", f"{LINE}/id"), ("ORD104", f"{LINE}/action")]
+
+
+@pytest.mark.parametrize(("action", "meant"), [("change", "modify"), ("no-change", "noChange"), ("Add", "add")])
+def test_the_words_of_servicenow_are_not_those_of_the_standard(action: str, meant: str) -> None:
+    (finding,) = Rulebook(profile="tmf622").judge(encoded(order(item(action=action)))).findings
+
+    message = f"action `{action}` is none of add, delete, modify, noChange"
+    assert finding == Finding("ORD121", "error", f"{LINE}/action", message, suggestion=meant)
+
+
+@pytest.mark.parametrize(
+    ("member", "field"),
+    [
+        ({"channel": [{"name": "Web"}]}, "channel"),
+        ({"agreement": [{}]}, "agreement"),
+        ({"payment": [{}]}, "payment"),
+        ({"quote": [{}]}, "quote"),
+        ({"productOfferingQualification": [{}]}, "productOfferingQualification"),
+    ],
+)
+def test_a_reference_in_a_list_needs_an_id(member: dict[str, Any], field: str) -> None:
+    assert said(order(**member), profile="tmf622") == [
+        ("ORD114", f"/{field}/0/id", f"Invalid payload: {field}.id is missing")
+    ]
+
+
+def test_a_single_reference_needs_an_id() -> None:
+    assert found(order(billingAccount={})) == [("ORD114", "/billingAccount/id")]
+    assert found(order(item(appointment={}))) == [("ORD114", f"{LINE}/appointment/id")]
+    assert found(order(item(quoteItem={"name": "x"}))) == [("ORD114", f"{LINE}/quoteItem/id")]
+
+
+def test_offerings_and_specifications_keep_their_own_codes() -> None:
+    assert found(order(item(productOffering={}))) == [("ORD106", f"{LINE}/productOffering/id")]
+    assert found(order(item(product={"productSpecification": {}}))) == [
+        ("ORD109", f"{LINE}/product/productSpecification/id")
+    ]
+    assert found(order(item(product={"product": [{"productOffering": {}}]}))) == [
+        ("ORD106", f"{LINE}/product/product/0/productOffering/id")
+    ]
+
+
+def test_a_party_needs_type_and_id_whatever_its_type_is() -> None:
+    assert found(order(relatedParty=[{"@referredType": "Individual", "id": "1"}])) == []
+    assert found(order(relatedParty=[{}])) == [
+        ("ORD114", "/relatedParty/0/@referredType"),
+        ("ORD114", "/relatedParty/0/id"),
+    ]
+    assert found(order(item(product={"relatedParty": [{"id": "1"}]}))) == [
+        ("ORD114", f"{LINE}/product/relatedParty/0/@referredType")
+    ]
+
+
+def test_notes_need_text_and_places_a_role() -> None:
+    assert found(order(note=[{"author": "x"}])) == [("ORD114", "/note/0/text")]
+    assert said(order(item(product={"place": [{"id": "1"}]})), profile="tmf622") == [
+        ("ORD114", f"{LINE}/product/place/0/role", "Invalid payload: place.role is missing")
+    ]
+    assert found(order(item(product={"place": [{"role": "installation"}]}))) == []
+
+
+def test_place_is_an_array_here_and_an_object_there() -> None:
+    as_object = {"place": {"id": "1", "role": "x"}}
+
+    assert said(order(item(product=as_object)), profile="tmf622") == [
+        ("ORD120", f"{LINE}/product/place", "Invalid payload: productOrderItem.product.place must be an array")
+    ]
+    assert said(product_order(items=[line(product={"place": [{"id": "1"}]})])) == [
+        ("ORD120", f"{LINE}/product/place", "Invalid payload: productOrderItem.product.place must be an object")
+    ]
+
+
+def test_relations_need_nothing() -> None:
+    assert found(order(item(productOrderItemRelationship=[{}, {"id": "1"}, {"relationshipType": "HasChild"}]))) == []
+
+
+def test_what_only_servicenow_asks_is_not_asked() -> None:
+    prices = [{"price": {"taxIncludedAmount": {"unit": "USD", "value": 1}}}]
+
+    assert found(order(item(action="modify", product={"name": "no id"}))) == []
+    assert found(order(item(itemPrice=prices), orderCurrency="EUR")) == []
+    assert (
+        found(
+            order(
+                item(committedDueDate="2026-03-02T00:00:00Z", itemPrice=prices),
+                committedDueDate="2026-03-01T00:00:00Z",
+            )
+        )
+        == []
+    )
+
+
+def test_the_other_rules_hold() -> None:
+    amount = {"unit": "usd", "value": 1}
+    document = order(
+        item("1", quantity=0, productOrderItemRelationship=[{"id": "9", "relationshipType": "bundles"}]),
+        item(
+            "1",
+            itemPrice=[
+                {"price": {"taxIncludedAmount": amount}, "priceAlteration": [{"price": {"dutyFreeAmount": amount}}]}
+            ],
+        ),
+        item("x" * 41, product={"productCharacteristic": [{"name": ""}], "startDate": "2026-03-01"}),
+        externalId="",
+        cancellationDate="tomorrow",
+        orderCurrency="€",
+        currencyCode="EUR",
+        requestedStartDate="2026-03-02T00:00:00Z",
+        requestedCompletionDate="2026-03-01T00:00:00Z",
+        state="acknowledged",
+    )
+
+    assert found(document, limits=Limits(max_items_async=2)) == [
+        ("ORD123", "/cancellationDate"),
+        ("ORD125", "/externalId"),
+        ("ORD208", "/requestedCompletionDate"),
+        ("ORD210", "/productOrderItem"),
+        ("ORD903", "/state"),
+        ("ORD209", f"{LINE}/quantity"),
+        ("ORD122", "/productOrderItem/2/id"),
+        ("ORD123", "/productOrderItem/2/product/startDate"),
+        ("ORD125", "/productOrderItem/2/product/productCharacteristic/0/name"),
+        ("ORD201", "/productOrderItem/1/id"),
+        ("ORD202", f"{LINE}/productOrderItemRelationship/0/id"),
+        ("ORD124", "/orderCurrency"),
+        ("ORD124", "/productOrderItem/1/itemPrice/0/price/taxIncludedAmount/unit"),
+        ("ORD124", "/productOrderItem/1/itemPrice/0/priceAlteration/0/price/dutyFreeAmount/unit"),
+        ("ORD902", "/currencyCode"),
+    ]
+
+
+def test_a_nested_line_is_a_line_of_the_order() -> None:
+    document = order(item("1", productOrderItem=[item("2", quantity=0), item("1")]))
+
+    assert found(document) == [
+        ("ORD209", f"{LINE}/productOrderItem/0/quantity"),
+        ("ORD201", f"{LINE}/productOrderItem/1/id"),
+    ]
+
+
+def test_a_nested_line_has_the_line_around_it_as_its_parent() -> None:
+    def to(other: str, kind: str) -> dict[str, Any]:
+        return {"productOrderItemRelationship": [{"id": other, "relationshipType": kind}]}
+
+    assert found(order(item("1", productOrderItem=[item("2", **to("1", "HasParent"))]))) == []
+    assert found(
+        order(item("1", productOrderItem=[item("2", **to("3", "HasParent"))]), item("3", **to("2", "HasChild")))
+    ) == [("ORD205", f"{LINE}/productOrderItem/0/productOrderItemRelationship")]
+    assert found(order(item("1", productOrderItem=[item("2", **to("1", "HasChild"))]))) == [
+        ("ORD203", f"{LINE}/productOrderItem/0/productOrderItemRelationship/0"),
+        ("ORD204", f"{LINE}/productOrderItemRelationship"),
+    ]
