@@ -1,0 +1,65 @@
+"""Which SQLite this process uses, and which journal is safe with it."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+BUSY_TIMEOUT_SECONDS = 30
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Protocol
+
+    class Cursor(Protocol):
+        """What a statement gives back."""
+
+        rowcount: int
+
+        def __iter__(self) -> Any: ...  # noqa: ANN401 - rows are tuples of whatever was selected
+        def fetchone(self) -> Any: ...  # noqa: ANN401, D102
+        def fetchall(self) -> list[Any]: ...  # noqa: D102
+
+    class Connection(Protocol):
+        """The part of a driver's connection that store functions use."""
+
+        in_transaction: bool
+
+        def execute(self, statement: str, parameters: Any = ..., /) -> Cursor: ...  # noqa: ANN401, D102
+        def executemany(self, statement: str, parameters: Iterable[Any], /) -> Cursor: ...  # noqa: D102
+        def close(self) -> None: ...  # noqa: D102
+
+
+def _load() -> Any:  # noqa: ANN401 - a module with the interface of sqlite3
+    """The bundled, current SQLite where its wheel exists, else the interpreter's own."""
+    try:
+        return importlib.import_module("pysqlite3.dbapi2")
+    except ImportError:
+        return importlib.import_module("sqlite3")
+
+
+sqlite = _load()
+
+
+def connect(path: str) -> Connection:
+    """A bare connection, with the settings that hold for a connection alone."""
+    # An absolute path is a file, whatever its name: never `:memory:`, never a `file:` address.
+    connection: Connection = sqlite.connect(Path(path).absolute(), timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def is_safe_in_wal(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite has the WAL-reset fix (3.51.3, 3.50.7, 3.44.6), needed for WAL with several writers."""
+    return (
+        version >= (3, 51, 3)
+        or (3, 50, 7) <= version < (3, 51)
+        or (3, 44, 6) <= version < (3, 45)
+        or version < (3, 7, 0)
+    )
+
+
+def journal_settings(version: tuple[int, ...]) -> tuple[str, str]:
+    """The journal mode and the synchronous setting that lose nothing that was acknowledged at a power cut."""
+    return ("WAL", "FULL") if is_safe_in_wal(version) else ("PERSIST", "EXTRA")

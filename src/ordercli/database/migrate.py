@@ -1,0 +1,72 @@
+"""The schema, brought from any released version to the current one."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from ordercli.database.driver import connect, sqlite
+from ordercli.database.schema import APPLICATION_ID, PAGE_SIZE, SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+
+def engine(path: str) -> Engine:
+    """A SQLAlchemy engine on the file whose transactions take the write lock at once."""
+    made = create_engine("sqlite://", creator=lambda: connect(path), module=sqlite, poolclass=NullPool)
+    event.listen(made, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return made
+
+
+def upgrade(path: str) -> None:
+    """Run the missing migrations in one transaction; of several processes one does it, the others find it done.
+
+    Raises:
+        DriverError: the surroundings are in trouble; nothing was changed.
+    """
+    made = engine(path)
+    try:
+        with made.connect() as connection:
+            raw = connection.connection.driver_connection
+            raw.execute(f"PRAGMA page_size = {PAGE_SIZE}")  # type: ignore[union-attr]
+            with connection.begin():
+                if _version(connection) < SCHEMA_VERSION:
+                    _run(connection)
+    except DBAPIError as error:
+        raise error.orig or error from error
+    finally:
+        made.dispose()
+
+
+def pending(version: int) -> list[str]:
+    """What an upgrade from this schema version would do, one line a migration, in order."""
+    script = ScriptDirectory.from_config(_config())
+    revisions = reversed(list(script.walk_revisions()))
+    return [f"{each.revision}: {each.doc}" for each in revisions if int(each.revision) > version]
+
+
+def _run(connection: Connection) -> None:
+    configuration = _config()
+    configuration.attributes["connection"] = connection
+    command.upgrade(configuration, "head")
+    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _version(connection: Connection) -> int:
+    version: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    return version
+
+
+def _config() -> Config:
+    configuration = Config()
+    configuration.set_main_option("script_location", str(files("ordercli.database") / "migrations"))
+    return configuration

@@ -1,0 +1,65 @@
+"""What was accepted and what became of it, counted up against each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from ordercli.database.driver import Connection
+
+
+class Account(NamedTuple):
+    """A batch: how many orders it accepted, and how many of them can be accounted for.
+
+    `created` are customer orders. Of an asynchronous batch `kept` are entries that wait, failed or were withdrawn,
+    `purged` deleted ones of these; `completed` entries, and deleted ones of these (`purged_completed`), stand beside
+    their orders.
+    """
+
+    batch_id: str
+    mode: str
+    accepted: int
+    created: int
+    kept: int
+    purged: int
+    completed: int
+    purged_completed: int
+
+
+def accounts(connection: Connection) -> list[Account]:
+    """The accounts of all batches, the oldest first."""
+    rows = connection.execute(
+        "SELECT b.id, b.mode, b.accepted, (SELECT count(*) FROM customer_order AS o WHERE o.batch_id = b.id),"
+        " (SELECT count(*) FROM inbound_entry AS e WHERE e.batch_id = b.id AND e.state <> 'completed'),"
+        " b.purged,"
+        " (SELECT count(*) FROM inbound_entry AS e WHERE e.batch_id = b.id AND e.state = 'completed'),"
+        " b.purged_completed FROM batch AS b ORDER BY b.started_at"
+    )
+    return [Account(*row) for row in rows]
+
+
+def completed_without_order(connection: Connection) -> list[str]:
+    """The order ids of completed entries for which there is no customer order."""
+    rows = connection.execute(
+        "SELECT e.order_id FROM inbound_entry AS e LEFT JOIN customer_order AS o USING (seq, order_id)"
+        " WHERE e.state = 'completed' AND o.seq IS NULL"
+    )
+    return [order_id for (order_id,) in rows]
+
+
+def created_but_not_completed(connection: Connection) -> list[tuple[str, str]]:
+    """The order ids of customer orders whose entry says something else, and what it says."""
+    rows = connection.execute(
+        "SELECT e.order_id, e.state FROM inbound_entry AS e JOIN customer_order AS o USING (seq)"
+        " WHERE e.state <> 'completed'"
+    )
+    return [(order_id, state) for order_id, state in rows]
+
+
+def external_ids_twice(connection: Connection) -> list[tuple[str, str]]:
+    """External ids, with their source, that an entry and the customer order of another one hold at once."""
+    rows = connection.execute(
+        "SELECT e.external_id, e.source FROM inbound_entry AS e JOIN customer_order AS o USING (external_id, source)"
+        " WHERE e.external_id IS NOT NULL AND e.state NOT IN ('error', 'cancelled') AND o.order_id <> e.order_id"
+    )
+    return [(external_id, source) for external_id, source in rows]

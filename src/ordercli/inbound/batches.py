@@ -1,0 +1,163 @@
+"""What a run of submit has read and what became of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ordercli.database.driver import Connection
+    from ordercli.inbound.states import BatchStatus
+    from ordercli.tmf622.words import Profile
+
+
+class Counts(NamedTuple):
+    """How many orders a run has read, and how they ended."""
+
+    read: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    rejected: int = 0
+    warnings: int = 0
+
+
+class NewBatch(NamedTuple):
+    """A batch as it starts; `inputs` is a JSON list of paths, `resume_with` JSON (see pipeline/resuming)."""
+
+    id: str
+    source: str
+    mode: str
+    profile: str
+    inputs: str
+    track_id: str | None
+    idempotency_key: str | None
+    rejects_file: str | None
+    started_at: str
+    input_sha256: str | None = None
+    resume_with: str | None = None
+    worker: str | None = None
+
+
+class BatchView(NamedTuple):
+    """A batch as it stands; `waiting` tells whether orders of it wait in the queue."""
+
+    id: str
+    source: str
+    mode: Literal["sync", "async"]
+    profile: Profile
+    status: str
+    inputs: str
+    track_id: str | None
+    idempotency_key: str | None
+    input_sha256: str | None
+    rejects_file: str | None
+    rejects_bytes: int
+    resume_with: str | None
+    worker: str | None
+    started_at: str
+    finished_at: str | None
+    purged: int
+    waiting: bool
+    read: int
+    accepted: int
+    duplicates: int
+    conflicts: int
+    rejected: int
+    warnings: int
+
+    @property
+    def counts(self) -> Counts:
+        """How far the input was read, and what became of it."""
+        return Counts(*self[-6:])
+
+
+class Fate(NamedTuple):
+    """How many orders of a batch stand where in the queue; those that became orders, or were purged, are not in it."""
+
+    failed: int
+    cancelled: int
+    waiting: int
+
+
+def start(connection: Connection, batch: NewBatch) -> None:
+    """Open a batch."""
+    connection.execute(
+        "INSERT INTO batch (id, source, mode, profile, inputs, track_id, idempotency_key, rejects_file, started_at,"
+        " input_sha256, resume_with, worker, status, read, accepted, duplicates, conflicts, rejected, warnings,"
+        " rejects_bytes)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'processing', 0, 0, 0, 0, 0, 0, 0)",
+        batch,
+    )
+
+
+def take_over(connection: Connection, batch: BatchView, worker: str) -> None:
+    """Go on with a batch whose run has ended without reading all of its input."""
+    connection.execute(
+        "UPDATE batch SET worker = ?, status = 'processing', finished_at = NULL WHERE id = ?", (worker, batch.id)
+    )
+
+
+def advance(connection: Connection, batch_id: str, counts: Counts, rejects_bytes: int) -> None:
+    """Write down how far the input was read, in the transaction that keeps what was accepted of it."""
+    connection.execute(
+        "UPDATE batch SET read = ?, accepted = ?, duplicates = ?, conflicts = ?, rejected = ?, warnings = ?,"
+        " rejects_bytes = ? WHERE id = ?",
+        (*counts, rejects_bytes, batch_id),
+    )
+
+
+def finish(connection: Connection, batch_id: str, status: BatchStatus, at: str) -> None:
+    """Close a batch: `completed` when its input was read to the end, else `failed`."""
+    connection.execute("UPDATE batch SET status = ?, finished_at = ? WHERE id = ?", (str(status), at, batch_id))
+
+
+def count_purged(connection: Connection, purged: list[tuple[int, int, str]]) -> None:
+    """Write down how many entries of batches were deleted: (without an order, with an order, batch id)."""
+    connection.executemany(
+        "UPDATE batch SET purged = purged + ?, purged_completed = purged_completed + ? WHERE id = ?", purged
+    )
+
+
+_VIEW = (
+    "SELECT id, source, mode, profile, status, inputs, track_id, idempotency_key, input_sha256, rejects_file,"
+    " rejects_bytes, resume_with, worker, started_at, finished_at, purged,"
+    " EXISTS (SELECT 1 FROM inbound_entry WHERE batch_id = batch.id AND state IN ('new', 'in_progress', 'pending')),"
+    " read, accepted, duplicates, conflicts, rejected, warnings FROM batch"
+)
+
+
+def by_id(connection: Connection, batch_id: str) -> BatchView | None:
+    """The batch with this id."""
+    row = connection.execute(_VIEW + " WHERE id = ?", (batch_id,)).fetchone()
+    return BatchView(*row) if row else None
+
+
+def by_key(connection: Connection, idempotency_key: str) -> BatchView | None:
+    """The batch of the run that was given this idempotency key."""
+    row = connection.execute(_VIEW + " WHERE idempotency_key = ?", (idempotency_key,)).fetchone()
+    return BatchView(*row) if row else None
+
+
+def newest(connection: Connection, limit: int, offset: int) -> Iterator[BatchView]:
+    """The batches, the newest first; `limit` 0 gives all."""
+    rows = connection.execute(_VIEW + " ORDER BY started_at DESC LIMIT ? OFFSET ?", (limit or -1, offset))
+    return (BatchView(*row) for row in rows)
+
+
+def count(connection: Connection) -> int:
+    """How many batches there are."""
+    total: int = connection.execute("SELECT count(*) FROM batch").fetchone()[0]
+    return total
+
+
+def fate(connection: Connection, batch_id: str) -> Fate:
+    """Where the orders of a batch stand in the queue."""
+    row = connection.execute(
+        "SELECT (SELECT count(*) FROM inbound_entry WHERE batch_id = ? AND state = 'error'),"
+        " (SELECT count(*) FROM inbound_entry WHERE batch_id = ? AND state = 'cancelled'),"
+        " (SELECT count(*) FROM inbound_entry WHERE batch_id = ? AND state IN ('new', 'in_progress', 'pending'))",
+        (batch_id, batch_id, batch_id),
+    ).fetchone()
+    return Fate(*row)

@@ -1,0 +1,159 @@
+"""Orders enter the inbound queue and are looked up in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ordercli.database.driver import Connection
+    from ordercli.inbound.states import EntryState
+
+
+class NewEntry(NamedTuple):
+    """An accepted order as it enters the queue, in state `new`; work notes are JSON, pairs of line number and text."""
+
+    seq: int
+    order_id: str
+    external_id: str | None
+    source: str
+    profile: str
+    filled_currency: str | None
+    created_at: str
+    updated_at: str
+    batch_id: str
+    file: str
+    line: int
+    record: int
+    work_notes: str | None = None
+
+
+def enqueue(connection: Connection, entries: list[NewEntry]) -> None:
+    """Put accepted orders in the queue; their payloads must be kept already."""
+    connection.executemany(
+        "INSERT INTO inbound_entry (seq, order_id, external_id, source, profile, filled_currency,"
+        " created_at, updated_at, batch_id, file, line, record, work_notes, resource, state, status_code, attempts,"
+        " losses, isolated)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'productOrder', 'new', 202, 0, 0, 0)",
+        entries,
+    )
+
+
+def holders(connection: Connection, source: str, external_ids: str) -> dict[str, tuple[str, int]]:
+    """Who in the queue holds one of these external ids (a JSON list) in the source: external id -> (order id, seq).
+
+    An entry that failed or was withdrawn holds none.
+    """
+    rows = connection.execute(
+        "SELECT e.external_id, e.order_id, e.seq"
+        " FROM json_each(?) AS wanted CROSS JOIN inbound_entry AS e ON e.external_id = wanted.value AND e.source = ?"
+        " WHERE e.external_id IS NOT NULL AND e.state NOT IN ('error', 'cancelled')",
+        (external_ids, source),
+    )
+    return {external_id: (order_id, seq) for external_id, order_id, seq in rows}
+
+
+class EntryView(NamedTuple):
+    """One entry as commands show it; `error` is the stored error body as JSON text, `reason` why it was discarded."""
+
+    seq: int
+    order_id: str
+    external_id: str | None
+    source: str
+    resource: str
+    profile: str
+    state: str
+    status_code: int
+    error_code: str | None
+    error: str | None
+    attempts: int
+    created_at: str
+    updated_at: str
+    execute_after: str | None
+    batch_id: str
+    line: int
+    file: str
+    record: int
+    reason: str | None
+
+
+VIEW = (
+    "SELECT seq, order_id, external_id, source, resource, profile, state, status_code, error_code, error, attempts,"
+    " created_at, updated_at, execute_after, batch_id, line, file, record, reason FROM inbound_entry"
+)
+
+
+def by_order_id(connection: Connection, order_id: str) -> EntryView | None:
+    """The entry with this order id."""
+    row = connection.execute(VIEW + " WHERE order_id = ?", (order_id,)).fetchone()
+    return EntryView(*row) if row else None
+
+
+def by_external_id(connection: Connection, external_id: str, source: str | None) -> list[EntryView]:
+    """The entries that stand for an external id: in each source the one that holds it, else the newest that lost it."""
+    wanted = "external_id = ? AND (? IS NULL OR source = ?)"
+    rows = connection.execute(  # each half has an index of its own
+        f"{VIEW} WHERE {wanted} AND state NOT IN ('error', 'cancelled')"
+        f" UNION ALL {VIEW} WHERE {wanted} AND state IN ('error', 'cancelled')",
+        (external_id, source, source) * 2,
+    )
+    newest: dict[str, EntryView] = {}
+    for row in sorted(rows, reverse=True):
+        entry = EntryView(*row)
+        held = newest.get(entry.source)
+        if held is None or (held.state in {"error", "cancelled"} and entry.state not in {"error", "cancelled"}):
+            newest[entry.source] = entry
+    return list(newest.values())
+
+
+def count_by_state(connection: Connection) -> dict[str, int]:
+    """How many entries stand in each state, each counted over its own partial index."""
+    row = connection.execute(
+        "SELECT (SELECT count(*) FROM inbound_entry WHERE state = 'new'),"
+        " (SELECT count(*) FROM inbound_entry WHERE state = 'in_progress'),"
+        " (SELECT count(*) FROM inbound_entry WHERE state = 'pending'),"
+        " (SELECT count(*) FROM inbound_entry WHERE state = 'completed'),"
+        " (SELECT count(*) FROM inbound_entry WHERE state = 'error'),"
+        " (SELECT count(*) FROM inbound_entry WHERE state = 'cancelled')"
+    ).fetchone()
+    return dict(zip(("new", "in_progress", "pending", "completed", "error", "cancelled"), row, strict=True))
+
+
+def oldest_due(connection: Connection, now: str) -> str | None:
+    """When the entry that waits longest became due: its arrival, its `execute_after`, or the end of a lost claim."""
+    row = connection.execute(
+        "SELECT min(due) FROM ("
+        "SELECT min(created_at) AS due FROM (SELECT created_at FROM inbound_entry WHERE state = 'new' AND isolated = 0"
+        " ORDER BY seq LIMIT 1)"
+        " UNION ALL SELECT min(created_at) FROM inbound_entry WHERE state = 'new' AND isolated = 1"
+        " UNION ALL SELECT min(execute_after) FROM inbound_entry WHERE state = 'pending' AND execute_after <= ?"
+        " UNION ALL SELECT min(claim_expires_at) FROM inbound_entry"
+        " WHERE state = 'in_progress' AND claim_expires_at <= ?)",
+        (now, now),
+    ).fetchone()
+    due: str | None = row[0]
+    return due
+
+
+class BatchEntry(NamedTuple):
+    """An entry as one of its batch."""
+
+    seq: int
+    order_id: str
+    external_id: str | None
+    state: str
+    error_code: str | None
+    file: str
+    line: int
+    record: int
+
+
+def of_batch(connection: Connection, batch_id: str, state: EntryState) -> Iterator[BatchEntry]:
+    """The entries of a batch in one state, in input order."""
+    rows = connection.execute(
+        "SELECT seq, order_id, external_id, state, error_code, file, line, record FROM inbound_entry"
+        " WHERE batch_id = ? AND state = ? ORDER BY seq",
+        (batch_id, str(state)),
+    )
+    return (BatchEntry(*row) for row in rows)

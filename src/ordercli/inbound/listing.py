@@ -1,0 +1,76 @@
+"""Which entries the inbound queue holds: filtered, the newest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlmodel import col
+
+from ordercli.inbound.entries import EntryView
+from ordercli.inbound.payloads import undamaged
+from ordercli.inbound.tables import InboundEntry, Payload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sqlmodel import Session
+
+_COLUMNS: list[Any] = [getattr(InboundEntry, name) for name in EntryView._fields]
+_PAGE = 500
+
+
+@dataclass(frozen=True)
+class EntryFilter:
+    """Which entries are wanted; what is not given does not narrow."""
+
+    states: tuple[str, ...] = ()
+    source: str | None = None
+    batch_id: str | None = None
+    error_code: str | None = None
+    updated_before: str | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The filter as conditions of a statement."""
+        wanted: list[tuple[Any, Any]] = [
+            (InboundEntry.source, self.source),
+            (InboundEntry.batch_id, self.batch_id),
+            (InboundEntry.error_code, self.error_code),
+        ]
+        found = [col(column) == value for column, value in wanted if value is not None]
+        if self.updated_before is not None:
+            found.append(col(InboundEntry.updated_at) < self.updated_before)
+        return [col(InboundEntry.state).in_(self.states), *found] if self.states else found
+
+
+def count_entries(session: Session, wanted: EntryFilter) -> int:
+    """How many entries pass the filter."""
+    statement = select(func.count()).select_from(InboundEntry).where(*wanted.conditions())
+    total: int = session.execute(statement).scalar_one()
+    return total
+
+
+def list_entries(session: Session, wanted: EntryFilter, *, limit: int, offset: int) -> Iterator[EntryView]:
+    """The entries that pass the filter, the newest first; `limit` 0 gives all."""
+    statement = select(*_COLUMNS).where(*wanted.conditions()).order_by(col(InboundEntry.seq).desc())
+    statement = statement.offset(offset).limit(limit or -1)
+    for row in session.execute(statement.execution_options(yield_per=_PAGE)):
+        yield EntryView(*row)
+
+
+def keys_of(session: Session, wanted: EntryFilter) -> list[int]:
+    """The keys of the entries that pass the filter, the newest first."""
+    statement = select(col(InboundEntry.seq)).where(*wanted.conditions()).order_by(col(InboundEntry.seq).desc())
+    return list(session.execute(statement).scalars())
+
+
+def payloads_of(session: Session, seqs: Iterable[int]) -> dict[int, bytes]:
+    """The payloads with these keys.
+
+    Raises:
+        BadDatabaseError: one is damaged.
+    """
+    columns = select(col(Payload.seq), col(Payload.sha256), col(Payload.body))
+    rows = session.execute(columns.where(col(Payload.seq).in_(list(seqs))))
+    return {seq: undamaged(sha256, body) for seq, sha256, body in rows}

@@ -1,0 +1,70 @@
+"""Accepted bytes go in once and never change; their sequence number keys all that follows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ordercli.errors import BadDatabaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ordercli.database.driver import Connection
+
+
+def digest(body: bytes) -> bytes:
+    """The SHA-256 of a payload, 32 bytes."""
+    from hashlib import sha256  # noqa: PLC0415 - OpenSSL is slow to load, and `show` needs no hash
+
+    return sha256(body).digest()
+
+
+def next_seq(connection: Connection) -> int:
+    """The first free sequence number; it stays free until the transaction ends, for that holds the write lock."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'payload'").fetchone()
+    return row[0] + 1 if row else 1
+
+
+def keep(connection: Connection, payloads: list[tuple[int, bytes, bytes]]) -> None:
+    """Write payloads: (seq, sha256, body)."""
+    connection.executemany("INSERT INTO payload (seq, sha256, body) VALUES (?, ?, ?)", payloads)
+
+
+def undamaged(sha256: bytes, body: bytes) -> bytes:
+    """The body, if it is still what was accepted.
+
+    Raises:
+        BadDatabaseError: it is not.
+    """
+    if digest(body) != sha256:
+        raise BadDatabaseError("A stored payload is damaged", hint="restore the last backup")
+    return body
+
+
+def bodies(connection: Connection, seqs: str) -> dict[int, bytes]:
+    """The bytes of the payloads with these keys (a JSON list)."""
+    rows = connection.execute(
+        "SELECT seq, body FROM payload WHERE seq IN (SELECT value FROM json_each(?))", (seqs,)
+    ).fetchall()
+    return dict(rows)
+
+
+def read(connection: Connection, seq: int) -> tuple[bytes, bytes] | None:
+    """The SHA-256 and the bytes of one payload."""
+    found: tuple[bytes, bytes] | None = connection.execute(
+        "SELECT sha256, body FROM payload WHERE seq = ?", (seq,)
+    ).fetchone()
+    return found
+
+
+def every(connection: Connection) -> Iterator[tuple[int, bytes, bytes]]:
+    """All payloads, one after the other: key, SHA-256 and bytes."""
+    rows: Iterator[tuple[int, bytes, bytes]] = iter(
+        connection.execute("SELECT seq, sha256, body FROM payload ORDER BY seq")
+    )
+    return rows
+
+
+def delete(connection: Connection, seqs: str) -> None:
+    """Delete payloads (a JSON list of keys) that neither an entry nor an order needs any more."""
+    connection.execute("DELETE FROM payload WHERE seq IN (SELECT value FROM json_each(?))", (seqs,))

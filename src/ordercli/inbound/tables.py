@@ -1,0 +1,127 @@
+"""The tables of the inbound queue: batches, payloads, entries, the pause."""
+
+from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, text
+from sqlmodel import Field, SQLModel
+
+from ordercli.database.checks import one_of
+from ordercli.inbound.states import FINISHED, BatchStatus, EntryState
+
+
+def _among(column: str, words: tuple[EntryState, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(str(word)) for word in words)})"
+
+
+class Batch(SQLModel, table=True):
+    """One run of submit: what was read, and what became of it.
+
+    `purged` counts entries that were deleted without having become an order, `purged_completed` those that had;
+    `resume_with` is how the run was called, as JSON (see `ResumeWith`).
+    """
+
+    __table_args__ = (
+        CheckConstraint(one_of("status", BatchStatus), name="batch_status"),
+        Index("batch_key", "idempotency_key", unique=True, sqlite_where=text("idempotency_key IS NOT NULL")),
+    )
+
+    id: str = Field(primary_key=True)
+    source: str
+    mode: str
+    profile: str
+    status: str
+    inputs: str
+    track_id: str | None = None
+    idempotency_key: str | None = None
+    input_sha256: str | None = None
+    read: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    rejected: int = 0
+    warnings: int = 0
+    rejects_file: str | None = None
+    rejects_bytes: int = 0
+    purged: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    purged_completed: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    worker: str | None = None
+    resume_with: str | None = None
+    started_at: str = Field(index=True)
+    finished_at: str | None = None
+
+
+class Payload(SQLModel, table=True):
+    """The bytes of an accepted order, never changed; `seq` is the key and the claim order of all that follows."""
+
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    seq: int = Field(primary_key=True)
+    sha256: bytes
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class InboundEntry(SQLModel, table=True):
+    """One asynchronous order on its way to a customer order.
+
+    `work_notes` is what validation had to remark, as JSON: pairs of the number of a line and a text.
+    """
+
+    __tablename__ = "inbound_entry"
+    __table_args__ = (
+        CheckConstraint(one_of("state", EntryState), name="entry_state"),
+        CheckConstraint("(state = 'in_progress') = (claim_token IS NOT NULL)", name="entry_claim"),
+        CheckConstraint("(state = 'error') = (error_code IS NOT NULL)", name="entry_error"),
+        Index("entry_claimable", "isolated", "seq", sqlite_where=text("state = 'new'")),
+        Index("entry_due", "execute_after", sqlite_where=text("state = 'pending'")),
+        Index("entry_claimed", "claim_token", sqlite_where=text("state = 'in_progress'")),
+        Index("entry_finished", "state", "finished_at", sqlite_where=text(_among("state", FINISHED))),
+        Index("entry_batch", "batch_id", "state"),
+        Index(
+            "entry_external_id",
+            "external_id",
+            "source",
+            unique=True,
+            sqlite_where=text("external_id IS NOT NULL AND state NOT IN ('error', 'cancelled')"),
+        ),
+        Index(
+            "entry_lost_external_id",
+            "external_id",
+            sqlite_where=text("external_id IS NOT NULL AND state IN ('error', 'cancelled')"),
+        ),
+    )
+
+    seq: int = Field(primary_key=True, foreign_key="payload.seq")
+    order_id: str = Field(unique=True)
+    resource: str
+    external_id: str | None = None
+    source: str
+    profile: str
+    filled_currency: str | None = None
+    state: str
+    status_code: int
+    error_code: str | None = None
+    error: str | None = None
+    reason: str | None = None
+    attempts: int = 0
+    losses: int = 0
+    isolated: bool = False
+    worker: str | None = None
+    claim_token: str | None = None
+    claim_expires_at: str | None = None
+    execute_after: str | None = None
+    created_at: str
+    updated_at: str
+    finished_at: str | None = None
+    batch_id: str = Field(foreign_key="batch.id")
+    file: str
+    line: int
+    record: int
+    work_notes: str | None = None
+
+
+class QueuePause(SQLModel, table=True):
+    """One row while an operator has paused the queue, else none."""
+
+    __tablename__ = "queue_pause"
+    __table_args__ = (CheckConstraint("id = 1", name="one_pause"),)
+
+    id: int = Field(primary_key=True)
+    paused_at: str

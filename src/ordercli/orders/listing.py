@@ -1,0 +1,121 @@
+"""Which customer orders there are: filtered, sorted, page by page."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlmodel import col
+
+from ordercli.orders.store import LineView, OrderView, WorkNote
+from ordercli.orders.tables import CustomerOrder, OrderLineItem, OrderLineWorkNote, RevisedDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sqlmodel import Session
+
+_COLUMNS: list[Any] = [getattr(CustomerOrder, name) for name in OrderView._fields]
+_PAGE = 500
+
+
+class Sort(StrEnum):
+    """What a list can be sorted by; each has an index."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    EXTERNAL_ID = "externalId"
+    STATE = "state"
+
+
+_SORTED_BY = {
+    Sort.CREATED: CustomerOrder.created_at,
+    Sort.UPDATED: CustomerOrder.updated_at,
+    Sort.EXTERNAL_ID: CustomerOrder.external_id,
+    Sort.STATE: CustomerOrder.state,
+}
+
+
+@dataclass(frozen=True)
+class OrderFilter:
+    """Which orders are wanted; what is not given does not narrow. Times as the tables have them, `until` excluded."""
+
+    states: tuple[str, ...] = ()
+    customer_id: str | None = None
+    external_id: str | None = None
+    source: str | None = None
+    since: str | None = None
+    until: str | None = None
+    currency: str | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The filter as conditions of a statement."""
+        equal: list[tuple[Any, str | None]] = [
+            (CustomerOrder.customer_id, self.customer_id),
+            (CustomerOrder.external_id, self.external_id),
+            (CustomerOrder.source, self.source),
+            (CustomerOrder.currency, self.currency),
+        ]
+        found = [col(column) == value for column, value in equal if value is not None]
+        if self.states:
+            found.append(col(CustomerOrder.state).in_(self.states))
+        if self.since:
+            found.append(col(CustomerOrder.created_at) >= self.since)
+        if self.until:
+            found.append(col(CustomerOrder.created_at) < self.until)
+        return found
+
+
+def count_orders(session: Session, wanted: OrderFilter) -> int:
+    """How many orders pass the filter."""
+    statement = select(func.count()).select_from(CustomerOrder).where(*wanted.conditions())
+    total: int = session.execute(statement).scalar_one()
+    return total
+
+
+def list_orders(
+    session: Session, wanted: OrderFilter, *, sort: Sort, ascending: bool, limit: int, offset: int
+) -> Iterator[OrderView]:
+    """The orders that pass the filter, sorted; equal ones in the order of their acceptance; `limit` 0 gives all."""
+    keys = [col(_SORTED_BY[sort]), col(CustomerOrder.seq)]
+    statement = select(*_COLUMNS).where(*wanted.conditions())
+    statement = statement.order_by(*(key.asc() if ascending else key.desc() for key in keys))
+    statement = statement.offset(offset).limit(limit or -1)
+    for row in session.execute(statement.execution_options(yield_per=_PAGE)):
+        yield OrderView(*row)
+
+
+def revised_documents_of(session: Session, order_seqs: Iterable[int]) -> dict[int, bytes]:
+    """The callers' documents that patches changed, by the order's key."""
+    document = RevisedDocument
+    rows = session.execute(
+        select(col(document.order_seq), col(document.body)).where(col(document.order_seq).in_(list(order_seqs)))
+    )
+    return {seq: body for seq, body in rows}  # noqa: C416 - SQLAlchemy's rows are no pairs for dict
+
+
+def lines_of(session: Session, order_seqs: Iterable[int]) -> dict[int, list[LineView]]:
+    """The lines of these orders, each order's in its own sequence."""
+    line = OrderLineItem
+    wanted = list(order_seqs)
+    columns: list[Any] = [line.order_seq, line.n, line.item_id, line.state, line.version, line.ponr]
+    statement = select(*columns).where(col(line.order_seq).in_(wanted)).order_by(col(line.order_seq), col(line.n))
+    notes = _work_notes_of(session, wanted)
+    found: defaultdict[int, list[LineView]] = defaultdict(list)
+    for order_seq, n, item_id, state, version, ponr in session.execute(statement):
+        found[order_seq].append(LineView(item_id, state, version, ponr, notes.get((order_seq, n), ())))
+    return found
+
+
+def _work_notes_of(session: Session, order_seqs: list[int]) -> dict[tuple[int, int], tuple[WorkNote, ...]]:
+    """The work notes of these orders, by order and number of the line."""
+    note = OrderLineWorkNote
+    columns: list[Any] = [note.order_seq, note.line_n, note.date, note.text]
+    statement = select(*columns).where(col(note.order_seq).in_(order_seqs))
+    found: dict[tuple[int, int], tuple[WorkNote, ...]] = {}
+    for order_seq, line_n, date, text in session.execute(statement.order_by(*columns[:2], col(note.n))):
+        found[order_seq, line_n] = (*found.get((order_seq, line_n), ()), WorkNote(date, text))
+    return found

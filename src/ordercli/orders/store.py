@@ -1,0 +1,166 @@
+"""Customer orders go into their five tables and are read back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ordercli.database.driver import Connection
+    from ordercli.orders.convert import Child, LineRow, OrderRows
+
+
+def create(connection: Connection, orders: list[OrderRows]) -> None:
+    """Write new customer orders with their lines and the children of these."""
+    connection.executemany(
+        "INSERT INTO customer_order (seq, order_id, external_id, source, profile, filled_currency, state, version,"
+        " fulfillment_type, currency, customer_id, channel_id, requested_start_date, requested_completion_date,"
+        " committed_due_date, batch_id, created_at, updated_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        # A plain tuple is bound in less time than a named one.
+        (tuple(each.order) for each in orders),
+    )
+    insert_lines(connection, [line for each in orders for line in each.lines])
+    insert_children(connection, orders)
+    add_work_notes(connection, [row for each in orders for row in each.work_notes])
+
+
+def insert_lines(connection: Connection, lines: list[LineRow]) -> None:
+    """Write new lines."""
+    connection.executemany(
+        "INSERT INTO order_line_item (order_seq, n, item_id, parent_item_id, action, action_reason, state,"
+        " version, ponr,"
+        " quantity, mrc, nrc, product_offering_id, product_specification_id, product_id, place_id, committed_due_date,"
+        " external_inventory_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        map(tuple, lines),
+    )
+
+
+def insert_children(connection: Connection, orders: list[OrderRows]) -> None:
+    """Write the children of lines that are there."""
+    connection.executemany(
+        "INSERT INTO order_characteristic_value (order_seq, line_n, n, name, value, previous_value)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        [row for each in orders for row in each.characteristics],
+    )
+    connection.executemany(
+        "INSERT INTO order_line_item_contact (order_seq, line_n, n, party_id, name, first_name, last_name,"
+        " email, phone)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [row for each in orders for row in each.contacts],
+    )
+    connection.executemany(
+        "INSERT INTO order_line_related_item (order_seq, line_n, n, kind, related_id, relationship_type)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        [row for each in orders for row in each.related],
+    )
+
+
+def add_work_notes(connection: Connection, notes: list[Child]) -> None:
+    """Write remarks on lines that are there: (order_seq, line_n, n, date, text)."""
+    connection.executemany(
+        "INSERT INTO order_line_work_note (order_seq, line_n, n, date, text) VALUES (?, ?, ?, ?, ?)", notes
+    )
+
+
+def holders(connection: Connection, source: str, external_ids: str) -> dict[str, tuple[str, int]]:
+    """Which orders hold one of these external ids (a JSON list) in the source: external id -> (order id, seq)."""
+    rows = connection.execute(
+        "SELECT o.external_id, o.order_id, o.seq FROM json_each(?) AS wanted"
+        " CROSS JOIN customer_order AS o ON o.external_id = wanted.value AND o.source = ?",
+        (external_ids, source),
+    )
+    return {external_id: (order_id, seq) for external_id, order_id, seq in rows}
+
+
+class OrderView(NamedTuple):
+    """One customer order as commands need it, beside its document."""
+
+    seq: int
+    order_id: str
+    external_id: str | None
+    source: str
+    profile: str
+    filled_currency: str | None
+    state: str
+    version: int
+    created_at: str
+
+
+class WorkNote(NamedTuple):
+    """A remark on a line item."""
+
+    date: str
+    text: str
+
+
+class LineView(NamedTuple):
+    """What the system knows of a line beside the document: its state, version, point of no return, and work notes."""
+
+    item_id: str
+    state: str
+    version: int
+    ponr: bool
+    work_notes: tuple[WorkNote, ...] = ()
+
+
+_VIEW = (
+    "SELECT seq, order_id, external_id, source, profile, filled_currency, state, version, created_at"
+    " FROM customer_order"
+)
+
+
+def by_order_id(connection: Connection, order_id: str) -> OrderView | None:
+    """The customer order with this id."""
+    row = connection.execute(_VIEW + " WHERE order_id = ?", (order_id,)).fetchone()
+    return OrderView(*row) if row else None
+
+
+def by_external_id(connection: Connection, external_id: str, source: str | None) -> list[OrderView]:
+    """The customer orders with this external id, one a source."""
+    rows = connection.execute(
+        _VIEW + " WHERE external_id = ? AND (? IS NULL OR source = ?) ORDER BY source", (external_id, source, source)
+    )
+    return [OrderView(*row) for row in rows]
+
+
+def revised_document(connection: Connection, order_seq: int) -> tuple[bytes, bytes] | None:
+    """The SHA-256 and the bytes of the caller's document as patches left it; None while it is as it was accepted."""
+    found: tuple[bytes, bytes] | None = connection.execute(
+        "SELECT sha256, body FROM revised_document WHERE order_seq = ?", (order_seq,)
+    ).fetchone()
+    return found
+
+
+def lines(connection: Connection, order_seq: int) -> list[LineView]:
+    """The lines of an order, in its own sequence."""
+    rows = connection.execute(
+        "SELECT item_id, state, version, ponr, n FROM order_line_item WHERE order_seq = ? ORDER BY n", (order_seq,)
+    )
+    notes = work_notes(connection, order_seq)
+    return [
+        LineView(item_id, state, version, bool(ponr), notes.get(n, ())) for item_id, state, version, ponr, n in rows
+    ]
+
+
+def work_notes(connection: Connection, order_seq: int) -> dict[int, tuple[WorkNote, ...]]:
+    """The work notes of an order, by the number of their line."""
+    found: dict[int, tuple[WorkNote, ...]] = {}
+    for line_n, *note in connection.execute(
+        "SELECT line_n, date, text FROM order_line_work_note WHERE order_seq = ? ORDER BY line_n, n", (order_seq,)
+    ):
+        found[line_n] = (*found.get(line_n, ()), WorkNote(*note))
+    return found
+
+
+def of_batch(connection: Connection, batch_id: str) -> Iterator[OrderView]:
+    """The customer orders that a batch has brought, in input order."""
+    rows = connection.execute(_VIEW + " WHERE batch_id = ? ORDER BY seq", (batch_id,))
+    return (OrderView(*row) for row in rows)
+
+
+def count_of_batch(connection: Connection, batch_id: str) -> int:
+    """How many customer orders a batch has brought."""
+    count: int = connection.execute("SELECT count(*) FROM customer_order WHERE batch_id = ?", (batch_id,)).fetchone()[0]
+    return count

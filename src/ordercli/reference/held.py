@@ -1,0 +1,46 @@
+"""Records held in memory, for a handful of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class HeldRecords:
+    """A few records, as ReferenceData asks for them; later ones are newer."""
+
+    def __init__(self, *records: dict[str, Any]) -> None:
+        self._records = records
+
+    def holds(self, record_type: str) -> bool:
+        """Whether there is any record of the type."""
+        return any(each["@type"] == record_type for each in self._records)
+
+    def knows(self, record_type: str, name: str) -> bool:
+        """Whether there is a record of the type with this id or external id."""
+        return bool(self.find(record_type, name))
+
+    def find(self, record_type: str, name: str) -> list[bytes]:
+        """The body of the record with this id, else of all with this external id, the newest first."""
+        of_type = [each for each in reversed(self._records) if each["@type"] == record_type]
+        found = [each for each in of_type if each["id"] == name][:1]
+        found = found or [each for each in of_type if each.get("externalId") == name]
+        return [msgspec.json.encode(each) for each in found]
+
+    def relating_to(self, names: Iterable[str], relationship_type: str) -> list[str]:
+        """The ids of the specifications that name one of these ids in a relation of the type."""
+        wanted = [{"id": name, "relationshipType": relationship_type} for name in names]
+        return [each["id"] for each in self._records if any(one in wanted for one in _relations(each))]
+
+    def has_relations(self, relationship_types: tuple[str, str]) -> bool:
+        """Whether any specification states a relation of one of these types."""
+        return any(one["relationshipType"] in relationship_types for each in self._records for one in _relations(each))
+
+
+def _relations(record: dict[str, Any]) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = record.get("productSpecificationRelationship", [])
+    return found

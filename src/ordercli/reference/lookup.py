@@ -1,0 +1,199 @@
+"""What rules ask of reference data: a reference goes in, the record that it means comes out."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeGuard
+
+import msgspec
+
+from ordercli.reference.characteristics import AllowedValues
+from ordercli.reference.records import RECORD_TYPES, AnyRecord
+from ordercli.reference.specifications import HAS_CHILD, HAS_PARENT, identity, is_part_of, names, related_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from ordercli.reference.records import Currency, Product, ProductOffering, ProductSpecification
+
+# So many answers are remembered: those about the catalogue are large, but few are asked for again and again.
+CATALOGUE_ANSWERS = 1024
+OTHER_ANSWERS = 8192
+
+_decode = msgspec.json.Decoder(AnyRecord).decode
+
+
+class Records(Protocol):
+    """Where records lie: a database (`StoredRecords`), or memory (`HeldRecords`)."""
+
+    def holds(self, record_type: str) -> bool:
+        """Whether there is any record of the type."""
+
+    def knows(self, record_type: str, name: str) -> bool:
+        """Whether there is a record of the type with this id or external id."""
+
+    def find(self, record_type: str, name: str) -> list[bytes]:
+        """The body of the record with this id, else of all with this external id, the newest first."""
+
+    def relating_to(self, names: Iterable[str], relationship_type: str) -> list[str]:
+        """The ids of the specifications that name one of these ids in a relation of the type."""
+
+    def has_relations(self, relationship_types: tuple[str, str]) -> bool:
+        """Whether any specification states a relation of one of these types."""
+
+
+class _Match(NamedTuple):
+    """The record that a reference means; without one, the member of the reference that fits none."""
+
+    record: Any
+    unmatched: str | None
+
+
+_NOTHING = _Match(None, None)
+
+
+def _is_given(name: str | None) -> TypeGuard[str]:
+    return bool(name and not name.isspace())
+
+
+class ReferenceData:
+    """The records behind the rules, each looked up when an order names it; memory does not grow with their number.
+
+    A name is an id, else an external id. `loaded` are the types that have records, with `strict` all types. What is
+    imported while a run goes on counts for what the run has not asked yet.
+    """
+
+    def __init__(self, records: Records, *, strict: bool = False) -> None:
+        self._records = records
+        self.loaded = frozenset(each for each in RECORD_TYPES if strict or records.holds(each))
+        self._lacks = lru_cache(OTHER_ANSWERS)(self._look_for)
+        self._match_product = lru_cache(OTHER_ANSWERS)(self._match)
+        self._match_in_catalogue = lru_cache(CATALOGUE_ANSWERS)(self._match)
+        self._characteristics_of = lru_cache(CATALOGUE_ANSWERS)(self._find_characteristics)
+        self._offered_by = lru_cache(CATALOGUE_ANSWERS)(self._find_offered)
+        self._offers = lru_cache(OTHER_ANSWERS)(self._look_whether_offered)
+        self._is_part_of = lru_cache(OTHER_ANSWERS)(self._look_whether_part)
+        # What was asked last of each type: the rules ask for the same reference one after the other.
+        self._last: dict[str, tuple[Mapping[str, Any], _Match]] = {}
+
+    def lacks(self, record_type: str, name: str | None) -> bool:
+        """Whether the type is loaded and has no record of this name; nothing lacks where no name is given."""
+        return record_type in self.loaded and self._lacks(record_type, name)
+
+    def unmatched(self, record_type: str, reference: Mapping[str, Any]) -> str | None:
+        """Which member of a reference (`id`, `internalVersion`, `version`) fits no record, if the type is loaded."""
+        return self._meant(record_type, reference).unmatched
+
+    def offering(self, reference: Mapping[str, Any] | None) -> ProductOffering | None:
+        """The product offering that a reference means; None for an unknown one."""
+        return self._meant("ProductOffering", reference).record if reference else None
+
+    def specification(self, reference: Mapping[str, Any] | None) -> ProductSpecification | None:
+        """The product specification that a reference means; None for an unknown one."""
+        return self._meant("ProductSpecification", reference).record if reference else None
+
+    def product(self, name: str | None) -> Product | None:
+        """The product of the inventory with this name; None for an unknown one."""
+        return self._match_product("Product", name).record if "Product" in self.loaded else None
+
+    def currency(self, code: str) -> Currency | None:
+        """The currency with this code; None for an unknown one."""
+        return self._meant("Currency", {"id": code}).record  # type: ignore[no-any-return]
+
+    def characteristics(self, reference: Mapping[str, Any] | None) -> Mapping[str, AllowedValues] | None:
+        """The values of each characteristic of a specification; None where that is unknown or its record lists none."""
+        specification = self.specification(reference)
+        return self._characteristics_of(specification.id) if specification else None
+
+    def offers(self, offering: ProductOffering, specification: ProductSpecification) -> bool:
+        """Whether the offering can be ordered with this specification; with any, where it names none.
+
+        It can with its own one, with the parts of that at any depth, and with those of bundled offerings.
+        """
+        return self._offers(offering.id, specification.id)
+
+    def is_part_of(self, child: ProductSpecification, parent: ProductSpecification) -> bool:
+        """Whether one of the two says that the child belongs to the parent."""
+        return self._is_part_of(child.id, parent.id)
+
+    @cached_property
+    def relates_specifications(self) -> bool:
+        """Whether the catalogue says of any specification that it is part of another."""
+        return self._records.has_relations((HAS_CHILD, HAS_PARENT))
+
+    def _meant(self, record_type: str, reference: Mapping[str, Any]) -> _Match:
+        if record_type not in self.loaded:
+            return _NOTHING
+        last = self._last.get(record_type)
+        if last and last[0] is reference:
+            return last[1]
+        get = reference.get
+        match = self._match_in_catalogue(record_type, get("id"), get("internalVersion"), get("version"))
+        self._last[record_type] = reference, match
+        return match
+
+    def _look_for(self, record_type: str, name: str | None) -> bool:
+        return _is_given(name) and not self._records.knows(record_type, name)
+
+    def _match(
+        self, record_type: str, name: str | None, internal_version: str | None = None, version: str | None = None
+    ) -> _Match:
+        """The newest record of that name and these versions; a record without a version has every version."""
+        if not _is_given(name):
+            return _NOTHING
+        fitting = [_decode(body) for body in self._records.find(record_type, name)]
+        if not fitting:
+            return _Match(None, "id")
+        if internal_version:
+            fitting = [each for each in fitting if each.internal_version in {None, internal_version}]
+            if not fitting:
+                return _Match(None, "internalVersion")
+        if version:
+            fitting = [each for each in fitting if each.version in {None, version}]
+        return _Match(fitting[0], None) if fitting else _Match(None, "version")
+
+    def _find_characteristics(self, specification_id: str) -> Mapping[str, AllowedValues] | None:
+        specification = self.specification({"id": specification_id})
+        listed = specification.product_spec_characteristic if specification else None
+        return None if listed is None else {each.name: AllowedValues(each) for each in listed if each and each.name}
+
+    def _look_whether_offered(self, offering_id: str, specification_id: str) -> bool:
+        offering, specification = self.offering({"id": offering_id}), self.specification({"id": specification_id})
+        own = offering.product_specification if offering else None
+        return (
+            own is None
+            or not own.id
+            or (specification is not None and identity(specification) in self._offered_by(offering_id))
+        )
+
+    def _look_whether_part(self, child_id: str, parent_id: str) -> bool:
+        child, parent = self.specification({"id": child_id}), self.specification({"id": parent_id})
+        return bool(child and parent and is_part_of(child, parent))
+
+    def _find_offered(self, offering_id: str) -> frozenset[str]:
+        """The specifications with which an offering can be ordered, each by its `identity`."""
+        offering = self.offering({"id": offering_id})
+        if offering is None:
+            return frozenset()
+        waiting = self._specifications_of(offering)
+        found = {identity(each) for each in waiting}
+        while waiting:
+            for child in self._parts(waiting.pop()):
+                if identity(child) not in found:
+                    found.add(identity(child))
+                    waiting.append(child)
+        for each in offering.bundled_product_offering or ():
+            found.update(map(identity, self._specifications_of(self.offering({"id": each.id} if each else None))))
+        return frozenset(found)
+
+    def _specifications_of(self, offering: ProductOffering | None) -> list[ProductSpecification]:
+        own = offering.product_specification if offering else None
+        found = self.specification({"id": own.id}) if own else None
+        return [found] if found else []
+
+    def _parts(self, specification: ProductSpecification) -> Iterator[ProductSpecification]:
+        """The parts of a specification, whichever of the two records says so."""
+        parents = self._records.relating_to(names(specification), HAS_PARENT)
+        for name in (*related_ids(specification, HAS_CHILD), *parents):
+            if found := self.specification({"id": name}):
+                yield found

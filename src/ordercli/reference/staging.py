@@ -1,0 +1,181 @@
+"""Records of one import wait here, in a database of their own, until all of it was read and can be checked."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from ordercli.reference.links import Link
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ordercli.database.driver import Connection
+
+
+class Staged(NamedTuple):
+    """One record of the import, `n` from 1, with its document as it came: place and bytes."""
+
+    n: int
+    type: str
+    id: str
+    external_id: str | None
+    body: bytes
+    file: str
+    line: int
+    column: int
+    record: int
+
+
+class StagedLink(NamedTuple):
+    """One reference of the record `n`."""
+
+    n: int
+    type: str
+    name: str
+    pointer: str
+
+
+class Arrival(NamedTuple):
+    """A record about to be loaded, and the body that the database has for it."""
+
+    n: int
+    type: str
+    id: str
+    external_id: str | None
+    body: bytes
+    known: bytes | None
+
+
+@contextmanager
+def staging(connection: Connection) -> Iterator[None]:
+    """Attach a database of its own to the connection for as long as an import goes on; to be called in no transaction.
+
+    It lies in a file: temporary tables would take the memory of a large import where SQLite keeps them there.
+    """
+    with tempfile.TemporaryDirectory(prefix="ordercli-") as folder:
+        connection.execute("ATTACH ? AS staging", (f"{folder}/staging.db",))
+        try:
+            _prepare(connection)
+            yield
+        finally:
+            connection.execute("DROP VIEW IF EXISTS temp.lost_link")
+            connection.execute("DETACH staging")
+
+
+def _prepare(connection: Connection) -> None:
+    # Nobody needs the file after a crash.
+    connection.execute("PRAGMA staging.journal_mode = OFF")
+    connection.execute("PRAGMA staging.synchronous = OFF")
+    connection.execute("PRAGMA staging.locking_mode = EXCLUSIVE")
+    connection.execute("PRAGMA staging.cache_size = -16000")
+    connection.execute(
+        "CREATE TABLE staging.staged_record (n INTEGER PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL,"
+        " external_id TEXT, body BLOB NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL,"
+        " first_column INTEGER NOT NULL, record INTEGER NOT NULL, refused INTEGER NOT NULL DEFAULT 0,"
+        " UNIQUE (type, id))"
+    )
+    connection.execute(
+        "CREATE INDEX staging.staged_external_id ON staged_record (type, external_id) WHERE external_id IS NOT NULL"
+    )
+    connection.execute("CREATE INDEX staging.staged_refused ON staged_record (refused) WHERE refused > 0")
+    connection.execute(
+        "CREATE TABLE staging.staged_link (seq INTEGER PRIMARY KEY, n INTEGER NOT NULL, type TEXT NOT NULL,"
+        " name TEXT NOT NULL, pointer TEXT NOT NULL)"
+    )
+    connection.execute("CREATE INDEX staging.link_of ON staged_link (n)")
+    connection.execute("CREATE INDEX staging.link_to ON staged_link (type, name)")
+    # A link is lost when neither what is imported nor what stays of the database has the id that it names.
+    connection.execute(
+        "CREATE TEMP VIEW lost_link AS SELECT l.seq, l.n, l.type, l.name, l.pointer"
+        " FROM staging.staged_link AS l JOIN staging.staged_record AS o ON o.n = l.n WHERE o.refused = 0"
+        " AND NOT EXISTS (SELECT 1 FROM staging.staged_record AS s"
+        " WHERE s.refused = 0 AND s.type = l.type AND s.id = l.name)"
+        " AND NOT EXISTS (SELECT 1 FROM staging.staged_record AS s"
+        " WHERE s.refused = 0 AND s.type = l.type AND s.external_id = l.name)"
+        " AND NOT EXISTS (SELECT 1 FROM main.reference_record AS r WHERE r.type = l.type AND r.id = l.name)"
+        " AND NOT EXISTS (SELECT 1 FROM main.reference_record AS r WHERE r.type = l.type AND r.external_id = l.name"
+        " AND NOT EXISTS (SELECT 1 FROM staging.staged_record AS s"
+        " WHERE s.refused = 0 AND s.type = r.type AND s.id = r.id))"
+    )
+
+
+def stage(connection: Connection, records: list[Staged], links: list[StagedLink]) -> set[int]:
+    """Add records, numbered on from those before; gives the numbers of those that stood there already, not added."""
+    added = connection.executemany(
+        "INSERT OR IGNORE INTO staging.staged_record (n, type, id, external_id, body, file, line, first_column, record)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        records,
+    ).rowcount
+    twice: set[int] = set()
+    if added < len(records):
+        rows = connection.execute("SELECT n FROM staging.staged_record WHERE n >= ?", (records[0].n,))
+        twice = {each.n for each in records} - {n for (n,) in rows}
+    connection.executemany(
+        "INSERT INTO staging.staged_link (n, type, name, pointer) VALUES (?, ?, ?, ?)",
+        [each for each in links if each.n not in twice],
+    )
+    return twice
+
+
+_STAGED = "SELECT n, type, id, external_id, body, file, line, first_column, record FROM staging.staged_record"
+
+
+def by_key(connection: Connection, record_type: str, record_id: str) -> Staged:
+    """The record of this type and id."""
+    row = connection.execute(_STAGED + " WHERE type = ? AND id = ?", (record_type, record_id)).fetchone()
+    return Staged(*row)
+
+
+def by_number(connection: Connection, n: int) -> Staged:
+    """The record of this number."""
+    return Staged(*connection.execute(_STAGED + " WHERE n = ?", (n,)).fetchone())
+
+
+def with_lost_links(connection: Connection, after: int, limit: int) -> list[int]:
+    """Records beyond number `after` that name something unknown, by number, at most `limit`."""
+    rows = connection.execute("SELECT DISTINCT n FROM temp.lost_link WHERE n > ? ORDER BY n LIMIT ?", (after, limit))
+    return [n for (n,) in rows]
+
+
+def bereft(connection: Connection, turn: int, after: int, limit: int) -> list[int]:
+    """The same, only of records that name one which was refused in that turn."""
+    rows = connection.execute(
+        "SELECT DISTINCT lost.n FROM staging.staged_record AS gone JOIN temp.lost_link AS lost"
+        " ON lost.type = gone.type AND lost.name IN (gone.id, gone.external_id)"
+        " WHERE gone.refused = ? AND lost.n > ? ORDER BY lost.n LIMIT ?",
+        (turn, after, limit),
+    )
+    return [n for (n,) in rows]
+
+
+def lost_links(connection: Connection, n: int) -> list[Link]:
+    """The links of a record that lead nowhere, in the order of the record."""
+    rows = connection.execute("SELECT type, name, pointer FROM temp.lost_link WHERE n = ? ORDER BY seq", (n,))
+    return [Link(*row) for row in rows]
+
+
+def refuse(connection: Connection, numbers: list[int], turn: int) -> None:
+    """Strike records from the import, in a turn counted from 1; 0 is for those that stay."""
+    connection.executemany(
+        "UPDATE staging.staged_record SET refused = ? WHERE n = ?", [(turn, number) for number in numbers]
+    )
+
+
+def arrivals(connection: Connection, after: int, limit: int, most_bytes: int) -> list[Arrival]:
+    """Records beyond number `after` that were not refused: at most `limit`, fewer where they are large."""
+    rows = connection.execute(
+        "SELECT s.n, s.type, s.id, s.external_id, s.body, r.body FROM staging.staged_record AS s"
+        " LEFT JOIN reference_record AS r ON r.type = s.type AND r.id = s.id"
+        " WHERE s.n > ? AND s.refused = 0 ORDER BY s.n LIMIT ?",
+        (after, limit),
+    )
+    found: list[Arrival] = []
+    size = 0
+    for row in rows:
+        found.append(Arrival(*row))
+        size += len(found[-1].body) + len(found[-1].known or b"")
+        if size >= most_bytes:
+            break
+    return found

@@ -1,0 +1,118 @@
+"""Records of reference data go into their tables and are found again by id or external id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ordercli.database.driver import Connection
+
+
+class KeptRecord(NamedTuple):
+    """One row of reference_record, in the order of its INSERT; `body` is JSON on one line."""
+
+    type: str
+    id: str
+    external_id: str | None
+    body: bytes
+
+
+class Relation(NamedTuple):
+    """One row of specification_relation, in the order of its INSERT."""
+
+    specification_id: str
+    n: int
+    related_id: str
+    relationship_type: str
+
+
+def keep(connection: Connection, records: list[KeptRecord]) -> None:
+    """Insert records, or replace those that have their type and id."""
+    connection.executemany(
+        "INSERT INTO reference_record (type, id, external_id, body) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (type, id) DO UPDATE SET external_id = excluded.external_id, body = excluded.body",
+        records,
+    )
+
+
+def relate(connection: Connection, specification_ids: Iterable[str], relations: list[Relation]) -> None:
+    """Replace all that these specifications say of their relations."""
+    connection.executemany(
+        "DELETE FROM specification_relation WHERE specification_id = ?", [(each,) for each in specification_ids]
+    )
+    connection.executemany(
+        "INSERT INTO specification_relation (specification_id, n, related_id, relationship_type) VALUES (?, ?, ?, ?)",
+        relations,
+    )
+
+
+def rewrite(connection: Connection, record_type: str, record_id: str, body: bytes) -> None:
+    """Give a record another body; its ids stay."""
+    connection.execute("UPDATE reference_record SET body = ? WHERE type = ? AND id = ?", (body, record_type, record_id))
+
+
+def count_by_type(connection: Connection) -> dict[str, int]:
+    """How many records there are of each type; a type without any is missing."""
+    return dict(connection.execute("SELECT type, count(*) FROM reference_record GROUP BY type ORDER BY type"))
+
+
+def export(connection: Connection, record_type: str | None) -> Iterator[bytes]:
+    """The bodies of all records, or of one type, in the order in which they came; none is held."""
+    rows = connection.execute(
+        "SELECT body FROM reference_record WHERE ? IS NULL OR type = ? ORDER BY seq", (record_type, record_type)
+    )
+    for (body,) in rows:
+        yield body
+
+
+class StoredRecords:
+    """The records of a database, as ReferenceData asks for them; each question is one statement over an index."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def holds(self, record_type: str) -> bool:
+        """Whether there is any record of the type."""
+        return self._answer("SELECT EXISTS (SELECT 1 FROM reference_record WHERE type = ?)", record_type)
+
+    def knows(self, record_type: str, name: str) -> bool:
+        """Whether there is a record of the type with this id or external id."""
+        return self._answer(
+            "SELECT EXISTS (SELECT 1 FROM reference_record WHERE type = ? AND id = ?)"
+            " OR EXISTS (SELECT 1 FROM reference_record WHERE type = ? AND external_id = ?)",
+            *(record_type, name) * 2,
+        )
+
+    def find(self, record_type: str, name: str) -> list[bytes]:
+        """The body of the record with this id, else of all with this external id, the newest first."""
+        rows = self._connection.execute(
+            "SELECT id, body, seq FROM reference_record WHERE type = ? AND id = ?"
+            " UNION ALL SELECT id, body, seq FROM reference_record WHERE type = ? AND external_id = ?"
+            " ORDER BY seq DESC",
+            (record_type, name) * 2,
+        ).fetchall()
+        return [body for id_, body, _ in rows if id_ == name][:1] or [body for _, body, _ in rows]
+
+    def relating_to(self, names: Iterable[str], relationship_type: str) -> list[str]:
+        """The ids of the specifications that name one of these ids in a relation of the type."""
+        found: list[str] = []
+        for name in names:
+            rows = self._connection.execute(
+                "SELECT specification_id FROM specification_relation WHERE related_id = ? AND relationship_type = ?"
+                " ORDER BY specification_id",
+                (name, relationship_type),
+            )
+            found += [specification_id for (specification_id,) in rows]
+        return found
+
+    def has_relations(self, relationship_types: tuple[str, str]) -> bool:
+        """Whether any specification states a relation of one of these types."""
+        return self._answer(
+            "SELECT EXISTS (SELECT 1 FROM specification_relation WHERE relationship_type IN (?, ?))",
+            *relationship_types,
+        )
+
+    def _answer(self, statement: str, *parameters: str) -> bool:
+        return bool(self._connection.execute(statement, parameters).fetchone()[0])

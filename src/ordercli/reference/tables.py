@@ -1,0 +1,42 @@
+"""The tables of reference data: the records as they came, and what the specifications among them say of each other."""
+
+from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from ordercli.database.checks import one_of
+from ordercli.reference.records import RECORD_TYPES
+
+
+class ReferenceRecord(SQLModel, table=True):
+    """One record of the catalogue, the inventory, the parties, channels, places or currencies.
+
+    An external id may stand in several records of a type: they are versions of one thing.
+    """
+
+    __tablename__ = "reference_record"
+    __table_args__ = (
+        CheckConstraint(one_of("type", RECORD_TYPES), name="record_type"),
+        UniqueConstraint("type", "id", name="record_key"),
+        Index("record_external_id", "type", "external_id", sqlite_where=text("external_id IS NOT NULL")),
+    )
+
+    seq: int = Field(primary_key=True)
+    type: str
+    id: str
+    external_id: str | None = None
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class SpecificationRelation(SQLModel, table=True):
+    """One productSpecificationRelationship of a product specification, `n` from 0; it names the other by either id."""
+
+    __tablename__ = "specification_relation"
+    __table_args__ = (
+        Index("relation_to", "related_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    specification_id: str = Field(primary_key=True)
+    n: int = Field(primary_key=True)
+    related_id: str
+    relationship_type: str

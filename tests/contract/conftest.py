@@ -1,0 +1,60 @@
+"""The same suite on every engine that a database can be opened with."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ordercli.database import connection as connection_module
+from ordercli.database import driver, migrate
+from ordercli.database.connection import open_database
+
+if TYPE_CHECKING:
+    from ordercli.database.driver import Connection
+
+ENGINES = {f"{engine.__name__.partition('.')[0]}": engine for engine in (driver.sqlite, sqlite3)}
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Any:  # noqa: ANN401 - a module with the interface of sqlite3
+    """A driver."""
+    return ENGINES[request.param]
+
+
+@pytest.fixture(scope="session")
+def empty_database(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> bytes:  # noqa: ANN401
+    """A database that the engine has made."""
+    path = tmp_path_factory.mktemp("engine") / "orders.db"
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (driver, connection_module, migrate):
+            patch.setattr(module, "sqlite", engine)
+        open_database(str(path)).close()
+    return path.read_bytes()
+
+
+@pytest.fixture
+def connection(
+    engine: Any,  # noqa: ANN401
+    empty_database: bytes,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Connection]:
+    """An open connection of the engine to an empty database."""
+    path = tmp_path / "orders.db"
+    path.write_bytes(empty_database)
+    for module in (driver, connection_module):
+        monkeypatch.setattr(module, "sqlite", engine)
+    with closing(open_database(str(path))) as opened:
+        yield opened
+
+
+@pytest.fixture
+def integrity_error(engine: Any) -> type[Exception]:  # noqa: ANN401
+    """What the engine raises when a table defends itself."""
+    error: type[Exception] = engine.IntegrityError
+    return error

@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from builders import product_order
+from ordercli.inbound import batches, entries, payloads
+from ordercli.inbound.entries import EntryView
+from ordercli.inbound.states import BatchStatus
+from stored import ACCEPTED_AT, BATCH, enqueue, order_id, present, rows, start_batch
+
+if TYPE_CHECKING:
+    from ordercli.database.driver import Connection
+
+NOW = "2026-03-01T09:00:00.000Z"
+FAILED = {"state": "error", "error_code": "ORD190", "error": "{}"}
+
+
+def view(seq: int, external_id: str | None, source: str = "cli", **changed: Any) -> EntryView:  # noqa: ANN401
+    return EntryView(
+        seq,
+        order_id(seq),
+        external_id,
+        source,
+        "productOrder",
+        "servicenow",
+        "new",
+        202,
+        None,
+        None,
+        0,
+        ACCEPTED_AT,
+        ACCEPTED_AT,
+        None,
+        BATCH,
+        seq,
+        "orders.ndjson",
+        seq,
+        None,
+    )._replace(**changed)
+
+
+def test_an_accepted_order_enters_the_queue_new(connection: Connection) -> None:
+    enqueue(connection, product_order("PO-1"), source="crm", profile="tmf622", filled_currency="USD")
+
+    assert present(connection, "inbound_entry") == [
+        {
+            "seq": 1,
+            "order_id": order_id(1),
+            "resource": "productOrder",
+            "external_id": "PO-1",
+            "source": "crm",
+            "profile": "tmf622",
+            "filled_currency": "USD",
+            "state": "new",
+            "status_code": 202,
+            "attempts": 0,
+            "losses": 0,
+            "isolated": 0,
+            "created_at": ACCEPTED_AT,
+            "updated_at": ACCEPTED_AT,
+            "batch_id": BATCH,
+            "file": "orders.ndjson",
+            "line": 1,
+            "record": 1,
+        }
+    ]
+
+
+def test_an_entry_is_found_by_its_order_id(connection: Connection) -> None:
+    enqueue(connection, product_order("PO-1"), product_order(None))
+
+    assert entries.by_order_id(connection, order_id(2)) == view(2, None)
+    assert entries.by_order_id(connection, order_id(3)) is None
+
+
+def test_an_external_id_gives_in_each_source_the_entry_that_stands_for_it(connection: Connection) -> None:
+    enqueue(connection, product_order("PO-1"), source="crm", **FAILED)
+    enqueue(connection, product_order("PO-1"), source="crm")
+    enqueue(connection, product_order("PO-1"), source="web", **FAILED)
+    enqueue(connection, product_order("PO-1"), source="web", state="completed")
+    enqueue(connection, product_order("PO-1"), source="erp", **FAILED)
+    enqueue(connection, product_order("PO-1"), source="erp", state="cancelled")
+    enqueue(connection, product_order("PO-2"), source="crm")
+
+    found = entries.by_external_id(connection, "PO-1", None)
+
+    assert sorted((each.source, each.seq) for each in found) == [("crm", 2), ("erp", 6), ("web", 4)]
+    assert entries.by_external_id(connection, "PO-1", "crm") == [view(2, "PO-1", "crm")]
+    assert entries.by_external_id(connection, "PO-1", "shop") == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "held"),
+    [
+        ({"state": "new"}, True),
+        ({"state": "pending"}, True),
+        ({"state": "in_progress", "claim_token": "t"}, True),
+        ({"state": "completed"}, True),
+        (FAILED, False),
+        ({"state": "cancelled"}, False),
+    ],
+)
+def test_an_entry_holds_its_external_id_unless_it_failed_or_was_withdrawn(
+    connection: Connection, changed: dict[str, str], *, held: bool
+) -> None:
+    enqueue(connection, product_order("PO-1"), source="crm", **changed)
+
+    found = entries.holders(connection, "crm", json.dumps(["PO-1", "PO-2"]))
+
+    assert found == ({"PO-1": (order_id(1), 1)} if held else {})
+    assert entries.holders(connection, "web", json.dumps(["PO-1"])) == {}
+
+
+def test_an_external_id_is_held_once_in_a_source(connection: Connection, integrity_error: type[Exception]) -> None:
+    enqueue(connection, product_order("PO-1"), product_order(None), product_order(None))
+    enqueue(connection, product_order("PO-1"), source="web")
+
+    with pytest.raises(integrity_error):
+        enqueue(connection, product_order("PO-1"))
+
+    assert [row["seq"] for row in rows(connection, "inbound_entry")] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "state = 'lost'",
+        "state = 'in_progress'",
+        "claim_token = 'token'",
+        "state = 'error'",
+        "error_code = 'ORD190'",
+        "seq = 99",
+        "batch_id = 'none'",
+        "order_id = NULL",
+    ],
+)
+def test_the_table_refuses_what_no_entry_can_be(
+    connection: Connection, integrity_error: type[Exception], change: str
+) -> None:
+    enqueue(connection, product_order())
+
+    with pytest.raises(integrity_error):
+        connection.execute(f"UPDATE inbound_entry SET {change}")  # noqa: S608
+
+
+def test_entries_are_counted_in_each_state(connection: Connection) -> None:
+    assert entries.count_by_state(connection) == {
+        "new": 0,
+        "in_progress": 0,
+        "pending": 0,
+        "completed": 0,
+        "error": 0,
+        "cancelled": 0,
+    }
+
+    enqueue(connection, product_order("a"), product_order("b"))
+    enqueue(connection, product_order("c"), state="pending", execute_after=NOW)
+    enqueue(connection, product_order("d"), state="completed")
+    enqueue(connection, product_order("e"), state="cancelled")
+
+    assert entries.count_by_state(connection) == {
+        "new": 2,
+        "in_progress": 0,
+        "pending": 1,
+        "completed": 1,
+        "error": 0,
+        "cancelled": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("queued", "due"),
+    [
+        ([], None),
+        ([{"state": "completed", "created_at": "2026-01-01"}], None),
+        ([{"created_at": "2026-02-02"}, {"created_at": "2026-02-03"}], "2026-02-02"),
+        ([{"created_at": "2026-02-02"}, {"created_at": "2026-02-01", "isolated": 1}], "2026-02-01"),
+        ([{"state": "pending", "created_at": "2026-01-01", "execute_after": NOW}], NOW),
+        ([{"state": "pending", "created_at": "2026-01-01", "execute_after": "2027-01-01"}], None),
+    ],
+)
+def test_the_oldest_due_entry_says_since_when_it_waits(
+    connection: Connection, queued: list[dict[str, Any]], due: str | None
+) -> None:
+    for n, changed in enumerate(queued):
+        enqueue(connection, product_order(f"PO-{n}"), **changed)
+
+    assert entries.oldest_due(connection, NOW) == due
+
+
+def test_payloads_are_kept_to_the_byte(connection: Connection) -> None:
+    body = b'{"a": 1.10, "b": "\xc3\xa9\\u0000"}\n'
+
+    payloads.keep(connection, [(1, payloads.digest(body), body), (2, payloads.digest(b""), b"")])
+
+    assert payloads.read(connection, 1) == (payloads.digest(body), body)
+    assert payloads.read(connection, 2) == (
+        bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        b"",
+    )
+    assert payloads.read(connection, 3) is None
+
+
+def test_the_number_of_a_payload_is_never_given_twice(connection: Connection) -> None:
+    first = payloads.next_seq(connection)
+    payloads.keep(connection, [(first, b"", b""), (first + 1, b"", b"")])
+    connection.execute("DELETE FROM payload")
+
+    assert (first, payloads.next_seq(connection)) == (1, 3)
+
+
+def test_a_batch_starts_advances_and_finishes(connection: Connection) -> None:
+    new = batches.NewBatch(
+        BATCH, "crm", "sync", "tmf622", '["a.ndjson"]', "T-1", "key", "a.ndjson.rejects.ndjson", ACCEPTED_AT
+    )
+    batches.start(connection, new)
+    (started,) = present(connection, "batch")
+
+    batches.advance(connection, BATCH, batches.Counts(6, 3, 1, 1, 1, 2), 4711)
+    batches.finish(connection, BATCH, BatchStatus.COMPLETED, NOW)
+
+    (finished,) = present(connection, "batch")
+    shared = {
+        "id": BATCH,
+        "source": "crm",
+        "mode": "sync",
+        "profile": "tmf622",
+        "inputs": '["a.ndjson"]',
+        "track_id": "T-1",
+        "idempotency_key": "key",
+        "rejects_file": "a.ndjson.rejects.ndjson",
+        "started_at": ACCEPTED_AT,
+    }
+    counted = ("read", "accepted", "duplicates", "conflicts", "rejected", "warnings", "rejects_bytes")
+    nothing = dict.fromkeys((*counted, "purged", "purged_completed"), 0)
+    assert started == {**shared, **nothing, "status": "processing"}
+    assert finished == {
+        **shared,
+        "status": "completed",
+        "finished_at": NOW,
+        "read": 6,
+        "accepted": 3,
+        "duplicates": 1,
+        "conflicts": 1,
+        "rejected": 1,
+        "warnings": 2,
+        "rejects_bytes": 4711,
+        "purged": 0,
+        "purged_completed": 0,
+    }
+
+
+def test_a_batch_has_one_of_three_states(connection: Connection, integrity_error: type[Exception]) -> None:
+    start_batch(connection)
+
+    with pytest.raises(integrity_error):
+        connection.execute("UPDATE batch SET status = 'lost'")
+
+
+@pytest.mark.parametrize("external_id", ["PO\0x", "PO", 'q"\\\n', "é\u2028😀", "'; DROP TABLE batch; --", "x" * 10_000])
+def test_an_external_id_of_any_characters_is_found_again(
+    connection: Connection,
+    engine: Any,  # noqa: ANN401
+    external_id: str,
+) -> None:
+    if "\0" in external_id and engine.sqlite_version_info < (3, 45):
+        pytest.skip("older SQLite ends a JSON text at its first NUL")
+    enqueue(connection, product_order("PO\0y"), product_order(external_id))
+
+    found = entries.holders(connection, "cli", json.dumps([external_id, "PO\0z"]))
+
+    assert found == {external_id: (order_id(2), 2)}
+    assert [each.seq for each in entries.by_external_id(connection, external_id, None)] == [2]

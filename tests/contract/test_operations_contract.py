@@ -1,0 +1,250 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from builders import product_order
+from ordercli.inbound import batches, entries, operations, pauses, payloads
+from ordercli.inbound.states import EntryState
+from stored import BATCH, change_entry, column, enqueue, enqueue_many, entry, order_id, rows, start_batch, states
+
+if TYPE_CHECKING:
+    from ordercli.database.driver import Connection
+
+NOW = "2026-03-01T09:00:00.000Z"
+EARLIER = "2026-03-01T08:30:00.000Z"
+FAILED = {"state": "error", "error_code": "ORD190", "error": '{"code": 1}', "status_code": 400, "finished_at": EARLIER}
+CLAIMED = {"state": "in_progress", "claim_token": "token", "worker": "me"}
+COMPLETED = {"state": "completed", "finished_at": EARLIER}
+
+
+def test_a_failed_entry_that_is_tried_again_is_as_new_but_still_runs_alone(connection: Connection) -> None:
+    enqueue_many(connection, 1, attempts=3, losses=2, isolated=True, **FAILED)
+    before = entry(connection, 1)
+
+    changed = operations.retry(connection, [1], NOW)
+
+    assert changed == 1
+    assert entry(connection, 1) == {
+        **before,
+        "state": "new",
+        "status_code": 202,
+        "error_code": None,
+        "error": None,
+        "attempts": 0,
+        "losses": 0,
+        "finished_at": None,
+        "updated_at": NOW,
+    }
+
+
+def test_a_pending_entry_that_is_tried_again_waits_no_longer(connection: Connection) -> None:
+    enqueue_many(connection, 1, state="pending", execute_after=NOW, attempts=4)
+
+    operations.retry(connection, [1], NOW)
+
+    tried = entry(connection, 1)
+    assert (tried["state"], tried["execute_after"], tried["attempts"]) == ("new", None, 0)
+
+
+@pytest.mark.parametrize("untouched", [{}, CLAIMED, COMPLETED, {"state": "cancelled"}])
+def test_no_other_entry_is_tried_again(connection: Connection, untouched: dict[str, str]) -> None:
+    enqueue_many(connection, 1, **untouched)
+    before = entry(connection, 1)
+
+    changed = operations.retry(connection, [1], NOW)
+
+    assert (changed, entry(connection, 1)) == (0, before)
+
+
+def test_a_discarded_entry_keeps_the_reason_and_what_it_failed_of(connection: Connection) -> None:
+    enqueue_many(connection, 1, **FAILED)
+    before = entry(connection, 1)
+
+    changed = operations.discard(connection, [1], "ordered twice", NOW)
+
+    assert changed == 1
+    assert entry(connection, 1) == {
+        **before,
+        "state": "cancelled",
+        "reason": "ordered twice",
+        "error_code": None,
+        "finished_at": NOW,
+        "updated_at": NOW,
+    }
+
+
+@pytest.mark.parametrize("untouched", [CLAIMED, COMPLETED, {"state": "cancelled"}])
+def test_no_claimed_or_ended_entry_is_discarded(connection: Connection, untouched: dict[str, str]) -> None:
+    enqueue_many(connection, 1, **untouched)
+    before = entry(connection, 1)
+
+    changed = operations.discard(connection, [1], "why", NOW)
+
+    assert (changed, entry(connection, 1)) == (0, before)
+
+
+def test_entries_are_found_by_their_keys_the_newest_first(connection: Connection) -> None:
+    enqueue_many(connection, 3)
+
+    found = operations.by_seqs(connection, [1, 3, 4])
+
+    assert [each.order_id for each in found] == [order_id(3), order_id(1)]
+
+
+def test_finished_before_gives_the_oldest_of_one_state(connection: Connection) -> None:
+    enqueue_many(connection, 4, state="completed")
+    for seq, hour in ((1, 7), (2, 5), (3, 9), (4, 6)):
+        change_entry(connection, seq, finished_at=f"2026-03-01T0{hour}:00:00.000Z")
+
+    found = operations.finished_before(connection, EntryState.COMPLETED, EARLIER, 2)
+
+    assert found == [(2, BATCH), (4, BATCH)]
+    assert operations.count_finished_before(connection, EntryState.COMPLETED, EARLIER) == 3
+    assert operations.count_finished_before(connection, EntryState.ERROR, EARLIER) == 0
+
+
+def test_an_entry_is_deleted_with_its_payload(connection: Connection) -> None:
+    enqueue_many(connection, 2)
+
+    operations.delete(connection, [1])
+    payloads.delete(connection, "[1]")
+
+    assert column(connection, "inbound_entry", "seq") == [2]
+    assert column(connection, "payload", "seq") == [2]
+
+
+def test_a_payload_that_an_entry_needs_cannot_be_deleted(
+    connection: Connection, integrity_error: type[Exception]
+) -> None:
+    enqueue_many(connection, 1)
+
+    with pytest.raises(integrity_error):
+        payloads.delete(connection, "[1]")
+
+
+def test_a_paused_queue_keeps_the_time_of_its_first_pause(connection: Connection) -> None:
+    before = pauses.paused_since(connection)
+    pauses.pause(connection, EARLIER)
+    pauses.pause(connection, NOW)
+    paused = pauses.paused_since(connection)
+    pauses.resume(connection)
+
+    assert (before, paused, pauses.paused_since(connection)) == (None, EARLIER, None)
+
+
+def test_purged_entries_are_counted_on_their_batch(connection: Connection) -> None:
+    start_batch(connection)
+
+    batches.count_purged(connection, [(2, 0, BATCH), (1, 5, BATCH)])
+
+    (batch,) = rows(connection, "batch")
+    assert (batch["purged"], batch["purged_completed"]) == (3, 5)
+
+
+def test_the_fate_of_a_batch_counts_what_failed_was_cancelled_or_waits(connection: Connection) -> None:
+    enqueue_many(connection, 7)
+    change_entry(connection, 1, **FAILED)
+    change_entry(connection, 2, **FAILED)
+    change_entry(connection, 3, state="cancelled")
+    change_entry(connection, 4, state="pending")
+    change_entry(connection, 5, **CLAIMED)
+    change_entry(connection, 6, **COMPLETED)
+
+    assert batches.fate(connection, BATCH) == batches.Fate(failed=2, cancelled=1, waiting=3)
+
+
+def test_a_batch_is_found_by_its_id_and_by_its_key(connection: Connection) -> None:
+    new = batches.NewBatch(
+        BATCH, "crm", "async", "tmf622", "[]", "T-1", "night", "r.ndjson", EARLIER, "ab12", '["/"]', "me"
+    )
+    batches.start(connection, new)
+    batches.advance(connection, BATCH, batches.Counts(6, 3, 1, 1, 1, 2), 4711)
+
+    found = batches.by_id(connection, BATCH)
+
+    assert found == batches.BatchView(
+        id=BATCH,
+        source="crm",
+        mode="async",
+        profile="tmf622",
+        status="processing",
+        inputs="[]",
+        track_id="T-1",
+        idempotency_key="night",
+        input_sha256="ab12",
+        rejects_file="r.ndjson",
+        rejects_bytes=4711,
+        resume_with='["/"]',
+        worker="me",
+        started_at=EARLIER,
+        finished_at=None,
+        purged=0,
+        waiting=False,
+        read=6,
+        accepted=3,
+        duplicates=1,
+        conflicts=1,
+        rejected=1,
+        warnings=2,
+    )
+    assert found.counts == batches.Counts(6, 3, 1, 1, 1, 2)
+    assert batches.by_key(connection, "night") == found
+    assert (batches.by_id(connection, "c"), batches.by_key(connection, "day")) == (None, None)
+
+
+def test_an_idempotency_key_stands_for_one_batch(connection: Connection, integrity_error: type[Exception]) -> None:
+    first = batches.NewBatch("a" * 32, "cli", "sync", "servicenow", "[]", None, "night", None, EARLIER)
+    batches.start(connection, first)
+
+    with pytest.raises(integrity_error):
+        batches.start(connection, first._replace(id=BATCH))
+
+
+def test_batches_are_listed_the_newest_first(connection: Connection) -> None:
+    for n in range(1, 4):
+        batch = batches.NewBatch(str(n) * 32, "cli", "sync", "servicenow", "[]", None, None, None, f"2026-03-0{n}")
+        batches.start(connection, batch)
+
+    assert [each.id[0] for each in batches.newest(connection, 0, 0)] == ["3", "2", "1"]
+    assert [each.id[0] for each in batches.newest(connection, 1, 1)] == ["2"]
+    assert batches.count(connection) == 3
+
+
+def test_a_batch_whose_orders_wait_says_so(connection: Connection) -> None:
+    enqueue_many(connection, 1)
+    found = batches.by_id(connection, BATCH)
+    change_entry(connection, 1, **COMPLETED)
+    ended = batches.by_id(connection, BATCH)
+
+    assert found is not None
+    assert ended is not None
+    assert (found.waiting, ended.waiting) == (True, False)
+
+
+def test_the_entries_of_a_batch_come_in_input_order(connection: Connection) -> None:
+    enqueue_many(connection, 3)
+    change_entry(connection, 2, **FAILED)
+
+    assert [each.seq for each in entries.of_batch(connection, BATCH, EntryState.NEW)] == [1, 3]
+    assert list(entries.of_batch(connection, BATCH, EntryState.ERROR)) == [
+        entries.BatchEntry(2, order_id(2), "PO-2", "error", "ORD190", "orders.ndjson", 2, 2)
+    ]
+
+
+def test_the_end_of_a_lost_claim_counts_as_due(connection: Connection) -> None:
+    enqueue_many(connection, 1, **CLAIMED, claim_expires_at=EARLIER)
+
+    assert entries.oldest_due(connection, NOW) == EARLIER
+    assert entries.oldest_due(connection, "2026-03-01T08:00:00.000Z") is None
+
+
+def test_a_discarded_entry_frees_its_external_id(connection: Connection) -> None:
+    enqueue(connection, product_order("PO-1"))
+    operations.discard(connection, [1], "why", NOW)
+    enqueue(connection, product_order("PO-1"))
+
+    assert states(connection) == {1: "cancelled", 2: "new"}
+    assert entries.holders(connection, "cli", json.dumps(["PO-1"])) == {"PO-1": (order_id(2), 2)}

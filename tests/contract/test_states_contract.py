@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+
+from builders import accepted, encoded, product_order
+from forcing import force_state
+from ordercli.inbound import payloads
+from ordercli.orders import store
+from ordercli.orders.convert import to_rows
+from ordercli.orders.states import LineState, OrderState
+from ordercli.orders.transitions import followers
+from stored import column, start_batch
+
+if TYPE_CHECKING:
+    from ordercli.database.driver import Connection
+
+AT = "2026-03-01T09:00:00.000Z"
+FORBIDDEN = "this state does not follow that one"
+
+
+@pytest.fixture(autouse=True)
+def order(connection: Connection) -> None:
+    """An order with one line, in a transaction that is never committed."""
+    connection.execute("BEGIN")
+    start_batch(connection)
+    payloads.keep(connection, [(1, b"", b"")])
+    store.create(connection, [to_rows(accepted(), encoded(product_order()), AT)])
+
+
+def reachable(connection: Connection, table: str, before: str, error: type[Exception]) -> set[str]:
+    """The states that the database lets the row of a table go to."""
+    found = set()
+    for after in OrderState:
+        force_state(connection, table, before)
+        try:
+            connection.execute(f"UPDATE {table} SET state = ?", (after,))  # noqa: S608
+        except error:
+            continue
+        found |= set(column(connection, table, "state"))
+    return found
+
+
+@pytest.mark.parametrize("before", OrderState)
+def test_the_database_lets_an_order_go_where_the_table_says(
+    connection: Connection, integrity_error: type[Exception], before: OrderState
+) -> None:
+    found = reachable(connection, "customer_order", before, integrity_error)
+
+    assert found == {before, *followers(before, cancelling=True)}
+
+
+@pytest.mark.parametrize("before", LineState)
+def test_the_database_lets_a_line_go_where_the_table_says(
+    connection: Connection, integrity_error: type[Exception], before: LineState
+) -> None:
+    found = reachable(connection, "order_line_item", before, integrity_error)
+
+    assert found == {before, *followers(before, line=True, cancelling=True)}
+
+
+@pytest.mark.parametrize("table", ["customer_order", "order_line_item"])
+@pytest.mark.parametrize(
+    ("origin", "after"), list(product(["in_progress", "awaiting_information", "on_hold"], repeat=2))
+)
+def test_an_assessment_goes_back_to_where_it_came_from_alone(
+    connection: Connection, integrity_error: type[Exception], table: str, origin: str, after: str
+) -> None:
+    force_state(connection, table, "assessing_cancellation", origin)
+    statement = f"UPDATE {table} SET state = ?, assessed_from = NULL"  # noqa: S608
+
+    if after == origin:
+        connection.execute(statement, (after,))
+        assert column(connection, table, "state") == [after]
+    else:
+        with pytest.raises(integrity_error, match=FORBIDDEN):
+            connection.execute(statement, (after,))
+
+
+@pytest.mark.parametrize("statement", ["UPDATE order_history SET actor = 'x'", "DELETE FROM order_history"])
+def test_the_history_is_only_added_to(connection: Connection, integrity_error: type[Exception], statement: str) -> None:
+    connection.execute(
+        "INSERT INTO order_history (order_seq, version, at, actor, kind) VALUES (1, 1, ?, 'ana', 'creation')", (AT,)
+    )
+
+    with pytest.raises(integrity_error, match="only added to"):
+        connection.execute(statement)
+
+
+def test_a_version_stands_once_in_the_history(connection: Connection, integrity_error: type[Exception]) -> None:
+    statement = "INSERT INTO order_history (order_seq, version, at, actor, kind) VALUES (1, 1, ?, 'ana', 'creation')"
+    connection.execute(statement, (AT,))
+
+    with pytest.raises(integrity_error):
+        connection.execute(statement, (AT,))

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import stat
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ordercli.database import connection as connection_module
+from ordercli.database.connection import _file_system_of, open_database
+from ordercli.database.driver import connect, journal_settings, sqlite
+from ordercli.database.schema import APPLICATION_ID, SCHEMA_VERSION
+from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError, UsageError
+
+
+def pragma(path: Path, name: str) -> object:
+    with closing(connect(str(path))) as opened:
+        return opened.execute(f"PRAGMA {name}").fetchone()[0]
+
+
+def database_of_another_program(path: Path, *statements: str) -> None:
+    with closing(sqlite.connect(path)) as other:
+        for statement in statements:
+            other.execute(statement)
+        other.commit()
+
+
+def test_a_new_database_is_made_with_its_folder_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "ordercli" / "orders.db"
+
+    open_database(str(path)).close()
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [pragma(path, name) for name in ("application_id", "user_version", "page_size", "journal_mode")] == [
+        APPLICATION_ID,
+        SCHEMA_VERSION,
+        16384,
+        journal_settings(sqlite.sqlite_version_info)[0].lower(),
+    ]
+
+
+def test_the_files_beside_an_open_database_are_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "orders.db"
+
+    with closing(open_database(str(path))) as opened:
+        opened.execute("UPDATE batch SET read = 0")
+        modes = {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+
+    assert modes == {0o600}
+
+
+def test_an_open_database_guards_its_references_and_loses_nothing(database: str) -> None:
+    with closing(open_database(database)) as opened:
+        settings = [opened.execute(f"PRAGMA {name}").fetchone()[0] for name in ("foreign_keys", "synchronous")]
+
+    assert settings == [1, {"FULL": 2, "EXTRA": 3}[journal_settings(sqlite.sqlite_version_info)[1]]]
+
+
+def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
+    path = tmp_path / "orders.db"
+    path.touch()
+
+    open_database(str(path)).close()
+
+    assert pragma(path, "user_version") == SCHEMA_VERSION
+
+
+@pytest.mark.parametrize("name", [":memory:", "file:orders.db?mode=memory", "with space", "é.db"])
+def test_every_name_is_the_name_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    open_database(name).close()
+
+    assert pragma(tmp_path / name, "user_version") == SCHEMA_VERSION
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"externalId;state\n" * 100, "{} is not a database"),
+        (b"SQLite format 3\0" + bytes(range(84)) * 50, "{} is not a database"),
+        (b"{}\n", "{} is not a database"),
+    ],
+)
+def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "orders.db"
+    path.write_bytes(content)
+
+    with pytest.raises(BadDatabaseError) as refused:
+        open_database(str(path))
+
+    assert refused.value.message == message.format(path)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("statements", "message"),
+    [
+        (["CREATE TABLE song (title)"], "{} is a database of another program"),
+        (["PRAGMA application_id = 4711"], "{} is a database of another program"),
+        (["CREATE TABLE t (n)", "PRAGMA user_version = 1"], "{} is a database of another program"),
+        (
+            [f"PRAGMA application_id = {APPLICATION_ID}", f"PRAGMA user_version = {SCHEMA_VERSION + 1}"],
+            f"{{}} has schema {SCHEMA_VERSION + 1}; this ordercli knows schemas up to {SCHEMA_VERSION}",
+        ),
+    ],
+)
+def test_a_foreign_or_newer_database_is_refused_and_left_as_it_is(
+    tmp_path: Path, statements: list[str], message: str
+) -> None:
+    path = tmp_path / "orders.db"
+    database_of_another_program(path, *statements)
+    before = path.read_bytes()
+
+    with pytest.raises(BadDatabaseError) as refused:
+        open_database(str(path))
+
+    assert refused.value.message == message.format(path)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {"orders.db": before}
+
+
+def test_a_damaged_database_is_called_corrupt(database: str) -> None:
+    path = Path(database)
+    content = bytearray(path.read_bytes())
+    content[100:16384] = b"\xff" * (16384 - 100)
+    path.write_bytes(content)
+
+    with pytest.raises(BadDatabaseError) as refused:
+        open_database(database)
+
+    assert (refused.value.message, refused.value.hint) == (f"{database} is corrupt", "restore the last backup")
+
+
+@pytest.mark.parametrize(
+    ("path", "error", "message"),
+    [
+        (".", UsageError, ". is a folder, not a database file"),
+        ("postgresql://me:secret@host/orders", UsageError, "--database takes the path of a file, not an address"),
+        ("/proc/orders.db", TryAgainError, "Cannot write /proc/orders.db: No such file or directory"),
+        ("/dev/null/orders.db", TryAgainError, "Cannot write /dev/null/orders.db: File exists"),
+        ("/dev/full", TryAgainError, "The disk is full: /dev/full"),
+        ("x" * 300, TryAgainError, f"Cannot write {'x' * 300}: File name too long"),
+    ],
+)
+def test_a_place_that_holds_no_database_is_told_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, error: type[OrdercliError], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(error) as refused:
+        open_database(path)
+
+    assert refused.value.message == message
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_processes_that_meet_at_a_new_database_all_get_it(tmp_path: Path) -> None:
+    path = str(tmp_path / "orders.db")
+    start = threading.Barrier(6)
+    found: list[object] = []
+
+    def use() -> None:
+        start.wait()
+        try:
+            with closing(open_database(path)) as opened:
+                found.append(opened.execute("SELECT count(*) FROM batch").fetchone()[0])
+        except Exception as error:  # noqa: BLE001 - the test shows it
+            found.append(error)
+
+    threads = [threading.Thread(target=use) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert found == [0] * 6
+
+
+@pytest.mark.parametrize("kind", ["nfs4", "cifs"])
+def test_a_network_file_system_is_refused_unless_it_is_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(connection_module, "_file_system_of", lambda _: kind)
+    path = tmp_path / "orders.db"
+
+    with pytest.raises(UsageError) as refused:
+        open_database(str(path))
+    left = list(tmp_path.iterdir())
+    monkeypatch.setenv("ORDERCLI_ALLOW_NETWORK_FILE_SYSTEM", "1")
+    open_database(str(path)).close()
+
+    assert refused.value.message == (
+        f"{path} lies on a network file system ({kind}), where SQLite's locks cannot be trusted"
+    )
+    assert left == []
+    assert pragma(path, "user_version") == SCHEMA_VERSION
+
+
+def test_the_file_system_of_a_file_is_that_of_the_nearest_mount_above_it(tmp_path: Path) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text("/dev/sda / ext4 rw 0 0\nserver:/home /srv/my\\040orders nfs4 rw 0 0\nproc /proc proc rw 0 0\n")
+
+    kinds = [
+        _file_system_of(Path(file), mounts)
+        for file in ("/srv/my orders/crm/orders.db", "/srv/my orders.db", "/proc/x", "relative")
+    ]
+
+    assert kinds == ["nfs4", "ext4", "proc", None]
+    assert _file_system_of(Path("/srv/orders.db"), tmp_path / "none") is None

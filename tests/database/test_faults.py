@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from ordercli.database.driver import sqlite
+from ordercli.database.faults import Fault, classify, explain
+from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError
+
+
+def driver_error(code: int, words: str = "") -> Exception:
+    error: Exception = sqlite.OperationalError(words)
+    error.sqlite_errorcode = code  # type: ignore[attr-defined]
+    return error
+
+
+SURROUNDINGS = [
+    (sqlite3.SQLITE_BUSY, "The database is locked by another process: o.db"),
+    (sqlite3.SQLITE_BUSY_SNAPSHOT, "The database is locked by another process: o.db"),
+    (sqlite3.SQLITE_LOCKED, "The database is locked by another process: o.db"),
+    (sqlite3.SQLITE_NOMEM, "Out of memory: o.db"),
+    (sqlite3.SQLITE_READONLY, "The database is read-only: o.db"),
+    (sqlite3.SQLITE_READONLY_DBMOVED, "The database is read-only: o.db"),
+    (sqlite3.SQLITE_IOERR, "The disk reports an input/output error: o.db"),
+    (sqlite3.SQLITE_IOERR_FSYNC, "The disk reports an input/output error: o.db"),
+    (sqlite3.SQLITE_FULL, "The disk is full: o.db"),
+    (sqlite3.SQLITE_CANTOPEN, "The database file cannot be opened: o.db"),
+    (sqlite3.SQLITE_PERM, "The database file cannot be accessed: o.db"),
+]
+
+
+@pytest.mark.parametrize(("code", "message"), SURROUNDINGS)
+def test_trouble_with_the_surroundings_asks_to_try_again(code: int, message: str) -> None:
+    explained = explain(driver_error(code), "o.db")
+
+    assert isinstance(explained, TryAgainError)
+    assert (explained.message, explained.hint) == (message, "nothing was lost; run the command again")
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "hint"),
+    [
+        (sqlite3.SQLITE_NOTADB, "o.db is not a database", None),
+        (sqlite3.SQLITE_CORRUPT, "o.db is corrupt", "restore the last backup"),
+        (sqlite3.SQLITE_CORRUPT_INDEX, "o.db is corrupt", "restore the last backup"),
+    ],
+)
+def test_a_database_that_is_none_is_bad_input(code: int, message: str, hint: str | None) -> None:
+    explained = explain(driver_error(code), "o.db")
+
+    assert isinstance(explained, BadDatabaseError)
+    assert (explained.message, explained.hint) == (message, hint)
+
+
+@pytest.mark.parametrize(
+    "error", [driver_error(sqlite3.SQLITE_ERROR), sqlite.ProgrammingError("misuse"), KeyError("x")]
+)
+def test_a_bug_is_not_explained_away(error: Exception) -> None:
+    assert explain(error, "o.db") is None
+
+
+@pytest.mark.parametrize(
+    ("error", "fault"),
+    [
+        (driver_error(sqlite3.SQLITE_BUSY), Fault.PASSING),
+        (driver_error(sqlite3.SQLITE_BUSY_SNAPSHOT), Fault.PASSING),
+        (driver_error(sqlite3.SQLITE_LOCKED), Fault.PASSING),
+        (driver_error(sqlite3.SQLITE_FULL), Fault.SURROUNDINGS),
+        (driver_error(sqlite3.SQLITE_IOERR_WRITE), Fault.SURROUNDINGS),
+        (driver_error(sqlite3.SQLITE_READONLY), Fault.SURROUNDINGS),
+        (driver_error(sqlite3.SQLITE_CORRUPT), Fault.SURROUNDINGS),
+        (driver_error(sqlite3.SQLITE_NOTADB), Fault.SURROUNDINGS),
+        (MemoryError(), Fault.SURROUNDINGS),
+        (OrdercliError("said before"), Fault.SURROUNDINGS),
+        (driver_error(sqlite3.SQLITE_CONSTRAINT), Fault.UNKNOWN),
+        (driver_error(sqlite3.SQLITE_ERROR), Fault.UNKNOWN),
+        (KeyError("x"), Fault.UNKNOWN),
+    ],
+)
+def test_faults_are_told_apart_by_what_can_be_done_about_them(error: Exception, fault: Fault) -> None:
+    assert classify(error) is fault

@@ -1,0 +1,135 @@
+"""No command reads or sorts a whole table; without statistics SQLite plans as for a million rows."""
+# ruff: noqa: ANN401 - a driver takes and gives anything
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from builders import product_order, product_orders, write_orders
+from ordercli.database.connection import open_database
+from ordercli.database.driver import sqlite
+from stored import enqueue
+
+if TYPE_CHECKING:
+    from running import Ordercli
+
+COMMANDS = [
+    "submit orders.ndjson --async",
+    "submit orders.ndjson --idempotency-key night",
+    "submit bad.ndjson",
+    "queue run",
+    "queue run --revalidate",
+    "queue status",
+    "queue list",
+    "queue show PO-1",
+    "queue create PO-2",
+    "queue retry PO-3",
+    "queue discard PO-3 --reason gone",
+    "queue purge",
+    "queue pause",
+    "queue resume",
+    "list",
+    "list --state new --limit 50",
+    "list --sort created --ascending",
+    "list --sort updated",
+    "list --sort externalId",
+    "list --sort state",
+    "list --external-id PO-5",
+    "list --customer customer-1",
+    "list --currency EUR",
+    "list --since 2026-01-01",
+    "show PO-1",
+    "show PO-5",
+    "history PO-5",
+    "events --limit 10",
+    "patch PO-5 patch.json",
+    "cancel PO-6 --reason changed",
+    "batch list",
+    "reference list Currency",
+    "reference show Currency EUR",
+    "reference stats",
+]
+# What may be scanned: what the statement itself brings along (a list of ids, rows of another step), an index alone,
+# the index of the entries that are in work, tables of a row or two.
+FINE = re.compile(
+    r"SCAN (json_each|wanted|due|\(subquery|(\d+ )?CONSTANT ROW|queue_pause|sqlite_sequence|sqlite_master"
+    r"|\S+ USING (COVERING INDEX|INDEX entry_claimed))"
+)
+# The beginning of a table or of an index, in its own order.
+FIRST_ROWS = re.compile(r"SCAN \S+( USING INDEX \S+)?$")
+
+
+class RecordedCursor(sqlite.Cursor):  # type: ignore[misc]
+    def execute(self, statement: str, *parameters: Any) -> Any:
+        self.connection.statements.add(statement)
+        return super().execute(statement, *parameters)
+
+    def executemany(self, statement: str, parameters: Any) -> Any:
+        self.connection.statements.add(statement)
+        return super().executemany(statement, parameters)
+
+
+class RecordedConnection(sqlite.Connection):  # type: ignore[misc]
+    statements: set[str]
+
+    def cursor(self, *_: Any) -> Any:
+        return super().cursor(RecordedCursor)
+
+    def execute(self, statement: str, *parameters: Any) -> Any:
+        return self.cursor().execute(statement, *parameters)
+
+    def executemany(self, statement: str, parameters: Any) -> Any:
+        return self.cursor().executemany(statement, parameters)
+
+
+@pytest.fixture
+def statements(ordercli: Ordercli, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The statements of the commands that are run, as they are given to the driver."""
+    with closing(open_database(ordercli.database)) as connection:
+        enqueue(connection, *product_orders(2))
+        enqueue(connection, product_order("PO-3"), state="pending", execute_after="2999-01-01T00:00:00.000Z")
+    write_orders(ordercli.folder / "existing.ndjson", *product_orders(4, first=4))
+    write_orders(ordercli.folder / "orders.ndjson", *product_orders(3, first=11))
+    write_orders(ordercli.folder / "bad.ndjson", {"externalId": "PO-99"})
+    (ordercli.folder / "patch.json").write_text('{"requestedCompletionDate": "2026-03-20T17:00:00Z"}')
+    (ordercli.folder / "records.ndjson").write_text('{"@type": "Currency", "id": "EUR", "status": "active"}\n')
+    assert ordercli("reference", "import", "records.ndjson").exit_code == 0
+    assert ordercli("submit", "existing.ndjson").exit_code == 0
+
+    found: set[str] = set()
+    recorded = type("Recorded", (RecordedConnection,), {"statements": found})
+    connect = sqlite.connect
+    monkeypatch.setattr(sqlite, "connect", lambda *args, **options: connect(*args, factory=recorded, **options))
+    return found
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_table_is_read_or_sorted_as_a_whole(command: str, ordercli: Ordercli, statements: set[str]) -> None:
+    result = ordercli(*command.split())
+
+    assert result.exit_code in {0, 1}, result.stderr
+    seen = sorted(statements)
+    with closing(open_database(ordercli.database)) as connection:
+        plans = {text: [step for step in plan_of(connection, text) if is_bad(step, text)] for text in seen}
+    assert seen
+    assert {text: plan for text, plan in plans.items() if plan} == {}
+
+
+def plan_of(connection: Any, statement: str) -> list[str]:
+    if not re.match(r"\s*(SELECT|UPDATE|DELETE|INSERT|WITH)\b", statement):
+        return []
+    parameters = [None] * statement.count("?")
+    return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+
+
+def is_bad(step: str, statement: str) -> bool:
+    last = statement.rpartition("FROM ")[2]
+    if FIRST_ROWS.match(step) and "WHERE" not in last and "LIMIT" in last:
+        return False
+    if step.startswith("USE TEMP") and "external_id = ?" in last:
+        return False  # a row a source
+    return (step.startswith("SCAN") and not FINE.match(step)) or step == "USE TEMP B-TREE FOR ORDER BY"

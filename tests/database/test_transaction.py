@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing, suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ordercli.database.connection import open_database
+from ordercli.database.driver import connect, sqlite
+from ordercli.database.transaction import savepoint, snapshot, transaction
+
+if TYPE_CHECKING:
+    from ordercli.database.driver import Connection
+
+INSERT = "INSERT INTO payload (sha256, body) VALUES (x'00', ?)"
+
+
+def bodies(connection: Connection) -> list[str]:
+    return [body for (body,) in connection.execute("SELECT body FROM payload ORDER BY seq")]
+
+
+def test_a_transaction_is_kept_when_it_ends(connection: Connection) -> None:
+    with transaction(connection):
+        connection.execute(INSERT, ("first",))
+
+    assert not connection.in_transaction
+    assert bodies(connection) == ["first"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, GeneratorExit])
+def test_a_transaction_that_fails_leaves_nothing(connection: Connection, error: type[BaseException]) -> None:
+    with suppress(error), transaction(connection):
+        connection.execute(INSERT, ("first",))
+        raise error
+
+    assert not connection.in_transaction
+    assert bodies(connection) == []
+
+
+def test_a_transaction_that_has_rolled_back_by_itself_passes_the_cause_on(connection: Connection) -> None:
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+
+    with pytest.raises(sqlite.OperationalError, match="full"), transaction(connection):
+        connection.execute(INSERT, (bytes(1_000_000),))
+
+    assert not connection.in_transaction
+    assert bodies(connection) == []
+
+
+def test_a_transaction_takes_the_write_lock_at_once(connection: Connection, database: str) -> None:
+    with closing(connect(database)) as other:
+        other.execute("PRAGMA busy_timeout = 0")
+        with transaction(connection), pytest.raises(sqlite.OperationalError, match="locked"), transaction(other):
+            pass
+
+        assert not other.in_transaction
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_a_savepoint_that_fails_takes_only_its_own_part_back(
+    connection: Connection, error: type[BaseException]
+) -> None:
+    with transaction(connection):
+        connection.execute(INSERT, ("before",))
+        with suppress(error), savepoint(connection):
+            connection.execute(INSERT, ("part",))
+            raise error
+        with savepoint(connection):
+            connection.execute(INSERT, ("after",))
+
+    assert bodies(connection) == ["before", "after"]
+
+
+def test_a_savepoint_in_a_transaction_that_is_gone_passes_the_cause_on(connection: Connection) -> None:
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+
+    with pytest.raises(sqlite.OperationalError, match="full"), transaction(connection), savepoint(connection):
+        connection.execute(INSERT, (bytes(1_000_000),))
+
+    assert bodies(connection) == []
+
+
+def test_a_snapshot_sees_one_state(database: str, connection: Connection) -> None:
+    with closing(open_database(database)) as other, snapshot(connection):
+        before = bodies(connection)
+        if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+            other.execute(INSERT, ("meanwhile",))
+        after = bodies(connection)
+
+    assert (before, after) == ([], [])
+    assert not connection.in_transaction
+
+
+Context = Callable[["Connection"], AbstractContextManager["Connection"]]
+
+
+@pytest.mark.parametrize("context", [transaction, snapshot])
+def test_nothing_is_begun_twice(connection: Connection, context: Context) -> None:
+    with context(connection), pytest.raises(sqlite.OperationalError, match="within a transaction"):
+        connection.execute("BEGIN")

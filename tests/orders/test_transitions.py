@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from ordercli.orders.states import LineState, OrderState
+from ordercli.orders.transitions import FINAL, followers, way_to_canceled, ways
+
+# The contract, section 7, written down once more.
+ORDER = {
+    "new": "acknowledged rejected in_progress canceled",
+    "acknowledged": "in_progress awaiting_information on_hold canceled",
+    "in_progress": "awaiting_information on_hold assessing_cancellation completed failed partial",
+    "awaiting_information": "in_progress assessing_cancellation canceled",
+    "on_hold": "in_progress assessing_cancellation canceled",
+    "assessing_cancellation": "cancellation_in_progress",
+    "cancellation_in_progress": "canceled",
+}
+LINE = {**ORDER, "in_progress": "awaiting_information on_hold assessing_cancellation completed failed"}
+
+
+@pytest.mark.parametrize("state", OrderState)
+def test_an_order_may_go_where_the_contract_says(state: OrderState) -> None:
+    assert followers(state) == ORDER.get(state, "").split()
+
+
+@pytest.mark.parametrize("state", LineState)
+def test_a_line_may_go_where_an_order_may_but_is_never_partial(state: LineState) -> None:
+    assert followers(state, line=True) == LINE.get(state, "").split()
+
+
+def test_only_cancel_takes_an_order_in_progress_to_canceled() -> None:
+    told = {state: set(followers(state, cancelling=True)) - set(followers(state)) for state in OrderState}
+
+    assert {state: more for state, more in told.items() if more} == {OrderState.IN_PROGRESS: {OrderState.CANCELED}}
+
+
+@pytest.mark.parametrize("origin", OrderState)
+def test_a_denied_cancellation_goes_back_to_where_it_came_from(origin: OrderState) -> None:
+    origins = {OrderState.IN_PROGRESS, OrderState.AWAITING_INFORMATION, OrderState.ON_HOLD}
+
+    found = followers(OrderState.ASSESSING_CANCELLATION, assessed_from=origin)
+
+    back = [origin] if origin in origins else []
+    assert found == [*back, OrderState.CANCELLATION_IN_PROGRESS]
+
+
+def test_final_states_are_those_that_nothing_follows() -> None:
+    assert {"rejected", "canceled", "completed", "failed", "partial"} == FINAL
+
+
+@pytest.mark.parametrize(("state", "line"), list(product(OrderState, [False, True])))
+def test_in_the_words_of_servicenow_each_state_is_one_step_away(state: OrderState, *, line: bool) -> None:
+    assert ways(state, "servicenow", line=line) == {after: [after] for after in followers(state, line=line)}
+
+
+def test_where_two_states_share_a_word_what_follows_either_can_be_reached() -> None:
+    assert ways(OrderState.NEW, "tmf622") == {
+        OrderState.REJECTED: [OrderState.REJECTED],
+        OrderState.IN_PROGRESS: [OrderState.IN_PROGRESS],
+        OrderState.CANCELED: [OrderState.CANCELED],
+        OrderState.AWAITING_INFORMATION: [OrderState.ACKNOWLEDGED, OrderState.AWAITING_INFORMATION],
+        OrderState.ON_HOLD: [OrderState.ACKNOWLEDGED, OrderState.ON_HOLD],
+    }
+
+
+@pytest.mark.parametrize("approval", [False, True])
+@pytest.mark.parametrize("state", sorted(set(OrderState) - FINAL))
+def test_every_step_on_the_way_to_canceled_is_allowed(state: OrderState, *, approval: bool) -> None:
+    way = way_to_canceled(state, approval=approval)
+
+    steps = zip([state, *way], way, strict=False)
+    assert all(after in followers(before, cancelling=not approval) for before, after in steps)
+    assert way[-1] == OrderState.CANCELED
+
+
+def test_an_order_in_progress_is_assessed_on_its_way_where_that_is_wanted() -> None:
+    assert way_to_canceled(OrderState.IN_PROGRESS, approval=True) == [
+        OrderState.ASSESSING_CANCELLATION,
+        OrderState.CANCELLATION_IN_PROGRESS,
+        OrderState.CANCELED,
+    ]

@@ -1,0 +1,190 @@
+"""One suite over both places where records can lie."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ordercli.reference.held import HeldRecords
+from ordercli.reference.lookup import Records, ReferenceData
+from ordercli.reference.store import StoredRecords
+from records import currency, customer, load, offering, product, specification
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from builders import Json
+    from ordercli.database.driver import Connection
+
+    Kept = Callable[..., Records]
+
+
+@pytest.fixture(params=["stored", "held"])
+def kept(request: pytest.FixtureRequest) -> Kept:
+    """A way to keep records."""
+    if request.param == "held":
+        return HeldRecords
+    connection: Connection = request.getfixturevalue("connection")
+
+    def stored(*records: Json) -> StoredRecords:
+        assert load(connection, *records) == []
+        return StoredRecords(connection)
+
+    return stored
+
+
+def test_a_record_is_known_by_its_id_and_its_external_id(kept: Kept) -> None:
+    reference = ReferenceData(kept(customer("c-1", externalId="ACC-1"), customer("c-2")))
+
+    lacking = [
+        name for name in ("c-1", "ACC-1", "c-2", "c-3", "acc-1", "", "  ", None) if reference.lacks("Customer", name)
+    ]
+
+    assert lacking == ["c-3", "acc-1"]
+
+
+def test_a_type_without_records_lacks_nothing(kept: Kept) -> None:
+    reference = ReferenceData(kept(customer()))
+
+    assert reference.loaded == {"Customer"}
+    assert not reference.lacks("Consumer", "nobody")
+    assert reference.unmatched("ProductOffering", {"id": "nothing"}) is None
+
+
+def test_strictly_a_type_without_records_lacks_everything(kept: Kept) -> None:
+    reference = ReferenceData(kept(), strict=True)
+
+    assert reference.lacks("Consumer", "nobody")
+    assert reference.unmatched("ProductOffering", {"id": "nothing"}) == "id"
+
+
+@pytest.mark.parametrize("newest", [0, 1])
+def test_an_id_goes_before_an_external_id(kept: Kept, newest: int) -> None:
+    records = [product("a", externalId="b", quantity=1), product("b", quantity=2)]
+    reference = ReferenceData(kept(*records[newest - 1 :], *records[: newest - 1]))
+
+    found = reference.product("b")
+
+    assert found is not None
+    assert (found.id, found.quantity) == ("b", 2)
+
+
+@pytest.mark.parametrize(
+    ("versions", "unmatched"),
+    [
+        ({}, None),
+        ({"version": "v1"}, None),
+        ({"internalVersion": "1"}, None),
+        ({"internalVersion": "1", "version": "v1"}, None),
+        ({"internalVersion": None, "version": ""}, None),
+        ({"version": "v2"}, "version"),
+        ({"internalVersion": "2"}, "internalVersion"),
+        ({"internalVersion": "2", "version": "v2"}, "internalVersion"),
+        ({"internalVersion": "1", "version": "v2"}, "version"),
+    ],
+)
+def test_a_reference_must_fit_the_versions_on_record(kept: Kept, versions: Json, unmatched: str | None) -> None:
+    reference = ReferenceData(kept(specification("access", version="v1", internalVersion="1")))
+
+    assert reference.unmatched("ProductSpecification", {"id": "access", **versions}) == unmatched
+
+
+def test_a_record_without_version_fits_every_version(kept: Kept) -> None:
+    reference = ReferenceData(kept(specification("access")))
+
+    assert reference.unmatched("ProductSpecification", {"id": "access", "version": "v7"}) is None
+
+
+def test_versions_under_one_external_id_are_told_apart_and_the_newest_is_meant_otherwise(kept: Kept) -> None:
+    reference = ReferenceData(
+        kept(
+            specification("access-1", externalId="ACCESS", version="v1"),
+            specification("access-2", externalId="ACCESS", version="v2"),
+        )
+    )
+
+    found = {
+        version: reference.specification({"id": "ACCESS", "version": version}) for version in ("v1", "v2", None, "v3")
+    }
+
+    assert {version: each.id if each else None for version, each in found.items()} == {
+        "v1": "access-1",
+        "v2": "access-2",
+        None: "access-2",
+        "v3": None,
+    }
+
+
+def test_an_offering_offers_its_specification_its_parts_at_any_depth_and_those_of_bundled_offerings(kept: Kept) -> None:
+    reference = ReferenceData(
+        kept(
+            offering("tv", "box", externalId="OFF-TV"),
+            offering("home", "access", bundledProductOffering=[{"id": "OFF-TV"}]),
+            specification("access", children=["router"], externalId="ACCESS"),
+            specification("router"),
+            specification("antenna", parents=["router"]),
+            specification("screw", parents=["antenna"]),
+            specification("box"),
+            specification("remote", parents=["box"]),
+            specification("building", children=["ACCESS"]),
+            specification("stranger"),
+        )
+    )
+    home = reference.offering({"id": "home"})
+    assert home is not None
+
+    offered = [
+        name
+        for name in ("access", "router", "antenna", "screw", "box", "remote", "building", "stranger")
+        if (each := reference.specification({"id": name})) and reference.offers(home, each)
+    ]
+
+    assert offered == ["access", "router", "antenna", "screw", "box"]
+
+
+def test_relations_in_a_circle_come_to_an_end(kept: Kept) -> None:
+    reference = ReferenceData(
+        kept(offering("home", "a"), specification("a", children=["b"]), specification("b", children=["a"]))
+    )
+    home, other = reference.offering({"id": "home"}), reference.specification({"id": "b"})
+
+    assert home is not None
+    assert other is not None
+    assert reference.offers(home, other)
+
+
+def test_an_offering_that_names_no_specification_offers_any(kept: Kept) -> None:
+    reference = ReferenceData(kept(offering("home", None), specification("access")))
+    home, access = reference.offering({"id": "home"}), reference.specification({"id": "access"})
+
+    assert home is not None
+    assert access is not None
+    assert reference.offers(home, access)
+
+
+@pytest.mark.parametrize(
+    ("relations", "relates"),
+    [
+        ([], False),
+        ([{"id": "b", "relationshipType": "substitution"}], False),
+        ([{"id": "b", "relationshipType": "HasChild"}], True),
+        ([{"id": "b", "relationshipType": "HasParent"}], True),
+    ],
+)
+def test_only_child_and_parent_relate_specifications(kept: Kept, relations: list[Json], *, relates: bool) -> None:
+    reference = ReferenceData(kept(specification("a", productSpecificationRelationship=relations), specification("b")))
+
+    assert reference.relates_specifications is relates
+
+
+def test_a_currency_is_found_by_its_code(kept: Kept) -> None:
+    reference = ReferenceData(kept(currency("EUR"), currency("HRK", "inactive")))
+
+    found = {code: reference.currency(code) for code in ("EUR", "HRK", "XXX")}
+
+    assert {code: each.status if each else None for code, each in found.items()} == {
+        "EUR": "active",
+        "HRK": "inactive",
+        "XXX": None,
+    }
