@@ -1,0 +1,41 @@
+"""The findings that no rule makes: what the queue and the store have to say about an order."""
+
+from __future__ import annotations
+
+from ordercli.validation.finding import Finding
+
+CREATION_FAILED = "Invalid payload: Order creation failed"
+
+
+def conflict(external_id: str, source: str) -> Finding:
+    """ORD420: the external id is taken by an order with other content."""
+    return Finding(
+        "ORD420",
+        "error",
+        "/externalId",
+        f"externalId {external_id!r} is known in source {source!r} with other content",
+    )
+
+
+def creation_failed(reason: str) -> list[Finding]:
+    """ORD190 with what stood in the way."""
+    return [Finding("ORD190", "error", "", CREATION_FAILED), Finding("ORD190", "error", "", reason)]
+
+
+def payload_damaged() -> list[Finding]:
+    """ORD191: the stored bytes are not those that were accepted."""
+    return _queue_fault("ORD191", "The stored payload does not match the SHA-256 taken when it was accepted")
+
+
+def worker_lost(times: int) -> list[Finding]:
+    """ORD192: whoever worked on the entry died of it, every time."""
+    return _queue_fault("ORD192", f"The process that worked on this entry was lost {times} times")
+
+
+def attempts_exhausted(attempts: int, reason: str) -> list[Finding]:
+    """ORD193: the last of many attempts failed too."""
+    return _queue_fault("ORD193", f"Attempt {attempts} failed as those before it: {reason}")
+
+
+def _queue_fault(code: str, detail: str) -> list[Finding]:
+    return [Finding(code, "error", "", CREATION_FAILED), Finding(code, "error", "", detail)]

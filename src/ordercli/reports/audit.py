@@ -1,0 +1,71 @@
+"""Everything in the database is held against everything else; what does not agree is a fault."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from ordercli.database.connection import open_database
+from ordercli.database.transaction import snapshot
+from ordercli.inbound import accounts, payloads
+from ordercli.orders.stored import revised_documents
+from ordercli.reports.audit_orders import Fault, order_faults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ordercli.database.driver import Connection
+    from ordercli.inbound.accounts import Account
+
+
+def audit(database: str) -> Iterator[Fault]:
+    """The faults of the database, all looked for in one state of it: none is expected.
+
+    Raises:
+        BadDatabaseError: it is no database of ours, or too damaged to be read.
+    """
+    with closing(open_database(database)) as connection, snapshot(connection):
+        yield from _file_faults(connection)
+        yield from _payload_faults(connection)
+        yield from _queue_faults(connection)
+        yield from order_faults(connection)
+
+
+def _file_faults(connection: Connection) -> Iterator[Fault]:
+    for (said,) in connection.execute("PRAGMA integrity_check").fetchall():
+        if said != "ok":
+            yield Fault("integrity", None, said)
+    for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check").fetchall():
+        yield Fault("foreign-key", None, f"row {row} of {table} points at nothing in {parent}")
+
+
+def _payload_faults(connection: Connection) -> Iterator[Fault]:
+    for kind, documents in (
+        ("accepted", payloads.every(connection)),
+        ("revised", revised_documents(connection)),
+    ):
+        for seq, sha256, body in documents:
+            if not isinstance(body, bytes) or payloads.digest(body) != sha256:
+                yield Fault("payload", None, f"the {kind} document {seq} is no longer what was written")
+
+
+def _queue_faults(connection: Connection) -> Iterator[Fault]:
+    for account in accounts.accounts(connection):
+        yield from _account_faults(account)
+    for order_id in accounts.completed_without_order(connection):
+        yield Fault("queue", order_id, "its entry is completed, but there is no customer order")
+    for order_id, state in accounts.created_but_not_completed(connection):
+        yield Fault("queue", order_id, f"there is a customer order, but its entry is {state}")
+    for external_id, source in accounts.external_ids_twice(connection):
+        yield Fault("queue", None, f"externalId {external_id!r} of source {source!r} is held twice")
+
+
+def _account_faults(account: Account) -> Iterator[Fault]:
+    """Accepted = created + kept + purged; and every order that was queued had its entry."""
+    known = account.created + account.kept + account.purged
+    if account.accepted != known:
+        yield Fault("queue", None, f"batch {account.batch_id} accepted {account.accepted} orders, {known} are known")
+    entries = account.completed + account.purged_completed
+    if account.mode == "async" and account.created != entries:
+        told = f"batch {account.batch_id} has {account.created} customer orders and {entries} completed entries"
+        yield Fault("queue", None, told)

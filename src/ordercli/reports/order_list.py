@@ -1,0 +1,77 @@
+"""Which customer orders there are, as documents."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ordercli.clock import moment, now, timestamp
+from ordercli.database.session import reading
+from ordercli.errors import UsageError
+from ordercli.inbound.listing import payloads_of
+from ordercli.orders.document import order_document
+from ordercli.orders.listing import OrderFilter, Sort, count_orders, lines_of, list_orders, revised_documents_of
+from ordercli.orders.states import OrderState
+from ordercli.reports.page import Page, chunks
+from ordercli.tmf622.words import canonical_state
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlmodel import Session
+
+    from ordercli.orders.store import OrderView
+
+
+def order_filter(  # one argument a filter of the command line
+    *,
+    states: Sequence[str],
+    since: str | None,
+    until: str | None,
+    **equal: str | None,
+) -> OrderFilter:
+    """The filter that the words of the command line stand for; states in the words of either profile.
+
+    Raises:
+        UsageError: a state or a time that is none.
+    """
+    return OrderFilter(
+        states=tuple(_state(word) for word in states),
+        since=_time("--since", since),
+        until=_time("--until", until),
+        **equal,
+    )
+
+
+def _state(word: str) -> str:
+    for state in (word, canonical_state(word, "tmf622")):
+        if state in set(OrderState):
+            return state
+    raise UsageError(f"no state is called {word!r}", hint=f"states: {', '.join(OrderState)}")
+
+
+def _time(option: str, text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        return timestamp(moment(text, now()))
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"{option} takes a time, a date, or how long ago (2h), not {text!r}") from error
+
+
+@contextmanager
+def orders(
+    database: str, wanted: OrderFilter, *, sort: Sort, ascending: bool, limit: int, offset: int
+) -> Iterator[Page]:
+    """The orders that pass the filter, as documents; read while the page is open, in bounded memory."""
+    with reading(database) as session:
+        found = list_orders(session, wanted, sort=sort, ascending=ascending, limit=limit, offset=offset)
+        yield Page(_documents(session, found), lambda: count_orders(session, wanted), limit)
+
+
+def _documents(session: Session, found: Iterator[OrderView]) -> Iterator[dict[str, Any]]:
+    for chunk in chunks(found):
+        seqs = [order.seq for order in chunk]
+        bodies = payloads_of(session, seqs) | revised_documents_of(session, seqs)
+        lines = lines_of(session, seqs)
+        yield from (order_document(order, lines[order.seq], bodies[order.seq]) for order in chunk)

@@ -1,0 +1,32 @@
+"""What the commands about reference data print."""
+
+from typing import TypedDict
+
+from ordercli.reports.outputs.members import Count, ExitCode, Seconds
+
+
+class ReferenceImport(TypedDict):
+    """What an import of reference data came to."""
+
+    read: Count
+    inserted: Count
+    updated: Count
+    unchanged: Count
+    refused: Count
+    elapsedSeconds: Seconds
+    exitCode: ExitCode
+
+
+class ReferenceStats(TypedDict):
+    """How many records of reference data there are of each type."""
+
+    ProductOffering: Count
+    ProductSpecification: Count
+    Product: Count
+    Customer: Count
+    Consumer: Count
+    CustomerContact: Count
+    DistributionChannel: Count
+    Place: Count
+    Currency: Count
+    total: Count

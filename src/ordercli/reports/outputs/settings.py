@@ -1,0 +1,28 @@
+"""What the commands about settings print."""
+
+from typing import Any, TypedDict
+
+
+class Settings(TypedDict):
+    """Every setting with its value, by dotted name; durations are seconds."""
+
+    database: str
+    profile: str
+    output: str
+
+
+class Setting(TypedDict):
+    """A setting: its value, where that comes from, and the environment variable that sets it."""
+
+    key: str
+    value: Any
+    origin: str
+    variable: str
+    help: str
+
+
+class SettingsFile(TypedDict):
+    """A file that settings may stand in, and whether it is there."""
+
+    path: str
+    exists: bool

@@ -1,0 +1,90 @@
+"""What `submit` prints and writes: its summary, a receipt for each order, the refused and the accepted ones."""
+
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
+
+from msgspec import Meta
+
+from ordercli.reports.outputs.members import Code, Count, ExitCode, Id, Pointer, Position, Seconds
+from ordercli.reports.outputs.orders import Order
+from ordercli.tmf622.words import Profile
+
+
+class Submission(TypedDict):
+    """What a run of submit came to."""
+
+    batchId: Id
+    mode: Literal["sync", "async"]
+    profile: Profile
+    source: str
+    read: Count
+    accepted: Count
+    duplicates: Count
+    conflicts: Count
+    rejected: Count
+    warnings: Count
+    statusCode: Literal[200, 201, 202, 400, 409]
+    rejectsFile: str | None
+    elapsedSeconds: Seconds
+    trackId: NotRequired[str | None]
+    dryRun: NotRequired[bool]
+    repeated: NotRequired[Annotated[bool, Meta(description="the run with this idempotency key was done before")]]
+    failed: NotRequired[Annotated[Count, Meta(description="with --wait: entries of the batch in error")]]
+    waiting: NotRequired[Annotated[Count, Meta(description="with --wait: entries of the batch that still wait")]]
+    exitCode: ExitCode
+
+
+class OrderError(TypedDict):
+    """One thing that is wrong in an order, and where it stands in its file."""
+
+    code: Code
+    pointer: Pointer
+    line: Position
+    column: Position
+    message: str
+    suggestion: str | None
+
+
+class Receipt(TypedDict):
+    """What became of one order."""
+
+    file: str
+    line: Position
+    record: Position
+    externalId: str | None
+    orderId: Annotated[Id | None, Meta(description="of a duplicate or a conflict, the id of the first")]
+    statusCode: Literal[200, 201, 202, 400, 409]
+    outcome: Literal["accepted", "duplicate", "conflict", "rejected"]
+    errors: list[OrderError]
+    order: NotRequired[Annotated[Order, Meta(description="the order as it was created, with --full")]]
+    trackId: NotRequired[str]
+
+
+class Refusal(TypedDict):
+    """Where a refused order came from and why it was refused."""
+
+    batchId: Id
+    source: str
+    file: str
+    line: Position
+    record: Position
+    errors: list[OrderError]
+
+
+_Line = TypedDict("_Line", {"$reject": Refusal})
+
+
+class Reject(_Line):
+    """A line of a rejects file; `submit` and `validate` read the order in it."""
+
+    order: NotRequired[Annotated[Any, Meta(description="the order as it came")]]
+    raw: NotRequired[Annotated[str, Meta(description="its text, where it is no JSON")]]
+
+
+class AcceptedOrder(TypedDict):
+    """A line of the file that `--accepted` writes."""
+
+    file: str
+    line: Position
+    record: Position
+    externalId: str | None
+    orderId: Id

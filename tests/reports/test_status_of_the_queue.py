@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ordercli.inbound import pauses
+from ordercli.reports.queue_status import QueueStatus, queue_status
+from stored import ACCEPTED_AT, change_entry, enqueue_many
+
+if TYPE_CHECKING:
+    from ordercli.database.driver import Connection
+
+NONE = {"new": 0, "in_progress": 0, "pending": 0, "completed": 0, "error": 0, "cancelled": 0}
+
+
+def test_an_empty_queue_has_nothing_due(database: str) -> None:
+    assert queue_status(database).as_json() == {**NONE, "oldestDueAgeSeconds": None, "paused": False}
+
+
+def test_entries_are_counted_by_state_and_a_pause_is_told(connection: Connection, database: str) -> None:
+    enqueue_many(connection, 3)
+    change_entry(connection, 2, state="error", error_code="ORD190")
+    pauses.pause(connection, ACCEPTED_AT)
+
+    found = queue_status(database)
+
+    age = found.oldest_due_age
+    assert age is not None
+    assert age > 0
+    told = {"oldestDueAgeSeconds": age, "paused": True, "pausedSince": ACCEPTED_AT}
+    assert found.as_json() == {**NONE, "new": 2, "error": 1, **told}
+
+
+@pytest.mark.parametrize(
+    ("age", "errors", "paused_since", "alarms"),
+    [
+        (None, 0, None, []),
+        (900.0, 0, None, []),
+        (900.4, 0, None, ["the oldest due entry has waited for 900 s, longer than 900 s"]),
+        (
+            1000.0,
+            0,
+            ACCEPTED_AT,
+            [f"the oldest due entry has waited for 1000 s, longer than 900 s; the queue is paused since {ACCEPTED_AT}"],
+        ),
+        (None, 1, None, []),
+        (None, 2, None, ["2 entries are in error, more than 1"]),
+        (
+            901.0,
+            2,
+            None,
+            [
+                "the oldest due entry has waited for 901 s, longer than 900 s",
+                "2 entries are in error, more than 1",
+            ],
+        ),
+    ],
+)
+def test_an_alarm_says_what_is_wrong(
+    age: float | None, errors: int, paused_since: str | None, alarms: list[str]
+) -> None:
+    status = QueueStatus({**NONE, "error": errors}, age, paused_since)
+
+    assert status.alarms(900, 1) == alarms
