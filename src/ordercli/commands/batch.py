@@ -1,0 +1,104 @@
+"""`ordercli batch …`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ordercli.commands.completing import batch_ids
+from ordercli.commands.invocation import Invocation
+from ordercli.commands.options import Limit, LogFile, LogForm, Offset
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+BatchId = Annotated[
+    str, typer.Argument(metavar="ID", help="A batch id, as submit prints it.", autocompletion=batch_ids)
+]
+
+
+@app.callback()
+def batch() -> None:
+    """Look at the runs of submit, and go on with one that broke off.
+
+    Examples:
+        ordercli batch list
+        ordercli batch show 019374d2f0a17c3e9d4b5a6f7c8d9e0f --orders
+        ordercli batch resume 019374d2f0a17c3e9d4b5a6f7c8d9e0f
+    """
+
+
+@app.command("list")
+def list_batches(
+    context: typer.Context,
+    limit: Limit = 50,
+    offset: Offset = 0,
+) -> None:
+    """List batches, the newest first.
+
+    Examples:
+        ordercli batch list
+        ordercli batch list --limit 1 -o id      the id of the newest
+    """
+    from ordercli.render.batches import print_batches  # noqa: PLC0415
+    from ordercli.reports.batches import batch_list  # noqa: PLC0415
+
+    call = Invocation(context)
+    with batch_list(call.database, limit=limit, offset=offset) as page:
+        print_batches(page, call.output)
+
+
+@app.command("show")
+def show_batch(
+    context: typer.Context,
+    identifier: BatchId,
+    orders: Annotated[bool, typer.Option("--orders", help="What became of each accepted order instead.")] = False,
+) -> None:
+    """Show how far a batch is: processing, completed or failed, and how many orders stand where.
+
+    Examples:
+        ordercli batch show 019374d2f0a17c3e9d4b5a6f7c8d9e0f
+        ordercli batch show 019374d2f0a17c3e9d4b5a6f7c8d9e0f --orders -o csv
+    """
+    from ordercli.render.batches import print_batch_orders  # noqa: PLC0415
+    from ordercli.render.rows import print_object  # noqa: PLC0415
+    from ordercli.reports.batches import batch_orders, batch_report  # noqa: PLC0415
+
+    call = Invocation(context)
+    if not orders:
+        print_object(batch_report(call.database, identifier), call.output, id_member="batchId")
+        return
+    with batch_orders(call.database, identifier) as page:
+        print_batch_orders(page, call.output)
+
+
+@app.command("resume")
+def resume(
+    context: typer.Context,
+    identifier: BatchId,
+    max_rejects: Annotated[
+        str | None, typer.Option(metavar="N|N%", help="Another limit of refused orders than that of the run.")
+    ] = None,
+    log_file: LogFile = None,
+    log_format: LogForm = None,
+) -> None:
+    """Go on with a run of submit that was killed, interrupted, or stopped by its limit of rejects.
+
+    Nothing is read twice: it goes on after the last order that was committed, and continues the rejects file.
+
+    Examples:
+        ordercli batch resume 019374d2f0a17c3e9d4b5a6f7c8d9e0f
+        ordercli batch resume 019374d2f0a17c3e9d4b5a6f7c8d9e0f --max-rejects 5%
+    """
+    from ordercli.commands.parsing import reject_limit  # noqa: PLC0415
+    from ordercli.pipeline.resuming import resume_batch  # noqa: PLC0415
+    from ordercli.render.log import open_log  # noqa: PLC0415
+    from ordercli.render.submission import following, print_submission  # noqa: PLC0415
+
+    call = Invocation(context)
+    with open_log(log_file, log_format) as log, following(call.output) as followers:
+        limit = reject_limit(max_rejects) if max_rejects else None
+        result = resume_batch(call.database, identifier, call.settings, limit=limit, audience=followers)
+        log.event("batch resume", result.as_json(), failed=bool(result.exit_code))
+    print_submission(result, call.output)
+    raise typer.Exit(result.exit_code)

@@ -1,0 +1,89 @@
+"""The options that every command takes, before and after its name."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.main import get_params_convertors_ctx_param_name_from_function
+
+from ordercli.render.log import LogFormat
+from ordercli.render.output import Format
+
+if TYPE_CHECKING:
+    from typer._click import Command, Context, Parameter
+
+LogFile = Annotated[
+    str | None, typer.Option("--log-file", metavar="PATH", help="Append what the run did to this file.")
+]
+LogForm = Annotated[
+    LogFormat | None,
+    typer.Option("--log-format", help="How it is logged; without a file, on standard error.", show_default=False),
+]
+
+_LARGEST = 2**63 - 1
+Limit = Annotated[int, typer.Option("--limit", metavar="N", min=0, max=_LARGEST, help="At most so many; 0 for all.")]
+Offset = Annotated[int, typer.Option("--offset", metavar="N", min=0, max=_LARGEST, help="Leave out so many first.")]
+
+_PANEL = "Global options"
+_STORE = "ordercli.global_options"
+
+
+def _global_options(
+    database: Annotated[
+        str | None,
+        typer.Option("--database", metavar="PATH", help="The database file.", rich_help_panel=_PANEL),
+    ] = None,
+    config: Annotated[
+        str | None,
+        typer.Option("--config", metavar="PATH", help="Read this settings file alone.", rich_help_panel=_PANEL),
+    ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option("--profile", metavar="NAME", help="servicenow or tmf622.", rich_help_panel=_PANEL),
+    ] = None,
+    output: Annotated[
+        Format | None, typer.Option("--output", "-o", help="The format of the result.", rich_help_panel=_PANEL)
+    ] = None,
+    quiet: Annotated[
+        bool | None, typer.Option("--quiet", "-q", help="Errors only on stderr.", rich_help_panel=_PANEL)
+    ] = None,
+    verbose: Annotated[
+        bool | None, typer.Option("--verbose", "-v", help="More on stderr.", rich_help_panel=_PANEL)
+    ] = None,
+    no_color: Annotated[bool | None, typer.Option("--no-color", help="No colours.", rich_help_panel=_PANEL)] = None,
+    debug: Annotated[
+        bool | None, typer.Option("--debug", help="Show the traceback of a failure.", rich_help_panel=_PANEL)
+    ] = None,
+) -> None:
+    """The options as Typer reads them."""
+
+
+def add_global_options(command: Command) -> None:
+    """Give a command, and each command of a group, the global options."""
+    command.params.extend(_parameters())
+    for child in getattr(command, "commands", {}).values():
+        add_global_options(child)
+
+
+@cache
+def _parameters() -> list[Parameter]:
+    """The options, the same for every command: to read them from the function takes a fifth of an idle run."""
+    parameters, _, _ = get_params_convertors_ctx_param_name_from_function(_global_options)
+    for parameter in parameters:
+        parameter.expose_value = False
+        parameter.callback = _remember
+    return list(parameters)
+
+
+def given(context: Context) -> dict[str, Any]:
+    """The global options that stand on the command line; the one nearest to the command's end wins."""
+    options: dict[str, Any] = context.meta.setdefault(_STORE, {})
+    return options
+
+
+def _remember(context: Context, parameter: Parameter, value: Any) -> Any:  # noqa: ANN401 - any option
+    if value is not None and parameter.name:
+        given(context)[parameter.name] = value
+    return value

@@ -1,0 +1,74 @@
+"""Words of the command line become values."""
+
+from __future__ import annotations
+
+import re
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ordercli.errors import ExitCode, UsageError
+from ordercli.intake.record import STDIN
+from ordercli.pipeline.submission import RejectLimit, Run
+from ordercli.settings import duration
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class InputFormat(StrEnum):
+    """What `--input-format` takes."""
+
+    JSON = "json"
+    ARRAY = "array"
+    NDJSON = "ndjson"
+    JSON_SEQ = "json-seq"
+
+
+Jobs = Annotated[str, typer.Option(metavar="N|auto", help="How many processes judge orders.")]
+
+
+def inputs(context: typer.Context, paths: Sequence[str] | None) -> list[str]:
+    """The paths; without any, a pipe is read, and a terminal is shown the help (exit 2)."""
+    if paths:
+        return list(paths)
+    if sys.stdin is not None and not sys.stdin.isatty():
+        return [STDIN]
+    typer.echo(context.get_help(), err=True)
+    raise typer.Exit(ExitCode.USAGE)
+
+
+def process_count(text: str) -> int | None:
+    """`auto` (None) or how many processes judge orders, from 1; UsageError for anything else."""
+    if text == "auto":
+        return None
+    if not text.isdecimal() or int(text) == 0:
+        raise UsageError(f"--jobs takes a number from 1, or auto, not {text!r}")
+    return int(text)
+
+
+def reject_limit(text: str | None) -> RejectLimit:
+    """`10` or `5%`; UsageError for anything else."""
+    if text is None:
+        return RejectLimit()
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(%?)", text)
+    if match is None or ("." in match[1] and not match[2]):
+        raise UsageError(f"--max-rejects takes a number or a percentage, not {text!r}")
+    return RejectLimit(percent=float(match[1])) if match[2] else RejectLimit(count=int(match[1]))
+
+
+def seconds(option: str, text: str | None) -> float | None:
+    """`50s`, `15m`, `10d` or a number of seconds; UsageError for anything else."""
+    try:
+        return None if text is None else duration(text)
+    except ValueError as error:
+        raise UsageError(f"{option} takes a duration such as 50s, 15m or 10d, not {text!r}") from error
+
+
+def wait_for(run: Run, text: str | None) -> float | None:
+    """The seconds of `--wait`, which needs a queue to wait for: UsageError without --async, or with --dry-run."""
+    if text is not None and (run.mode != "async" or run.dry_run):
+        raise UsageError("--wait goes with --async, and not with --dry-run")
+    return seconds("--wait", text)

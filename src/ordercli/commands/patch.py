@@ -1,0 +1,106 @@
+"""`ordercli patch`."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from itertools import islice
+from typing import Annotated
+
+import typer
+
+from ordercli.commands.completing import order_ids
+from ordercli.commands.invocation import Invocation
+from ordercli.commands.request_options import Actor, RejectsFile, Source
+from ordercli.errors import ExitCode, UsageError
+from ordercli.intake.inputs import expand_paths
+from ordercli.intake.reader import read_records
+from ordercli.intake.record import STDIN, Record
+from ordercli.pipeline.assignments import assignment
+from ordercli.pipeline.patch_requests import PatchRequest, patch_order
+from ordercli.pipeline.request_files import Requested, patch_file
+from ordercli.pipeline.requests import RequestRun
+from ordercli.render.answers import print_answer, print_answers
+from ordercli.render.difference import print_difference
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command("patch")
+def patch(
+    context: typer.Context,
+    identifier: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="ID", help="An order id or an external id.", autocompletion=order_ids, show_default=False
+        ),
+    ] = None,
+    file: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="A JSON merge patch, or `-` for standard input.")
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Give one place a value (null: none); repeatable."),
+    ] = None,
+    if_version: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Only while the order has this version.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; show what would change.")] = False,
+    from_file: Annotated[
+        str | None, typer.Option("--from", metavar="FILE", help="Many patches, one a line, each with the order's id.")
+    ] = None,
+    rejects: RejectsFile = None,
+    source: Source = None,
+    actor: Actor = None,
+) -> None:
+    """Change an order: a JSON merge patch, in which line items are found by their id and notes are added.
+
+    Examples:
+        ordercli patch CRM-1007 change.json
+        ordercli patch CRM-1007 --set requestedCompletionDate=2026-04-01T00:00:00Z
+        ordercli patch CRM-1007 --set productOrderItem.10.quantity=2 --dry-run
+        ordercli patch CRM-1007 --set productOrderItem.20.revisionOperation=cancel
+        ordercli patch CRM-1007 --set state=in_progress --if-version 3
+        ordercli patch --from changes.ndjson
+    """
+    call = Invocation(context, actor=actor)
+    if from_file is not None:
+        if identifier or assignments or if_version:
+            raise UsageError("--from goes without an ID, --set and --if-version")
+        run = RequestRun()
+        requested = Requested(from_file, source, rejects, dry_run)
+        print_answers(patch_file(call.database, requested, call.settings, run), run, call.output, "patch")
+        raise typer.Exit(run.exit_code)
+    request = PatchRequest(
+        _document(context, identifier, file, call.settings.limits.max_order_bytes, needed=not assignments),
+        [assignment(each) for each in assignments or ()],
+        if_version,
+        dry_run,
+    )
+    with closing(call.connect()) as connection:
+        answer, proposal = patch_order(connection, identifier or "", request, call.settings, source)
+    if dry_run and proposal and not answer.refused:
+        print_difference(proposal, call.output)
+    else:
+        print_answer(answer, call.output)
+    raise typer.Exit(answer.exit_code)
+
+
+def _document(
+    context: typer.Context, identifier: str | None, file: str | None, max_bytes: int, *, needed: bool
+) -> Record | None:
+    """The patch in the file or, where nothing else says what to change, on standard input.
+
+    Raises:
+        BadInputError: the file is missing or cannot be read.
+        UsageError: it holds more than one document.
+    """
+    if identifier is None or (needed and file is None and (sys.stdin is None or sys.stdin.isatty())):
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(ExitCode.USAGE)
+    if file is None and not needed:
+        return None
+    records = list(islice(read_records(expand_paths([file or STDIN]), max_bytes=max_bytes), 2))
+    if len(records) > 1:
+        raise UsageError(f"{file or STDIN} holds more than one patch", hint="give many patches with --from")
+    return records[0] if records else Record(b"", file or STDIN, 1, 1, 1)

@@ -1,0 +1,190 @@
+"""`ordercli queue …`."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ordercli.commands import queue_operations
+from ordercli.commands.completing import entry_ids
+from ordercli.commands.invocation import Invocation
+from ordercli.commands.options import Limit, LogFile, LogForm, Offset
+from ordercli.errors import ExitCode
+from ordercli.pipeline.drain_queue import drain_queue
+from ordercli.render.drained import follower, print_drained, tell_drained
+from ordercli.render.log import open_log
+from ordercli.render.progress import progress
+
+if TYPE_CHECKING:
+    from ordercli.pipeline.drained import Drained
+    from ordercli.render.log import Log
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+Source = Annotated[str | None, typer.Option(help="Where the order came from, if its external id stands in several.")]
+MetricsFile = Annotated[
+    str | None, typer.Option(metavar="PATH", help="Write the figures of the queue in the Prometheus text format.")
+]
+
+
+@app.callback()
+def queue() -> None:
+    """Work off the inbound queue, look into it, and repair what failed.
+
+    Examples:
+        ordercli queue run                              create what waits
+        ordercli queue status                           how much waits, how much failed
+        ordercli queue list --state error               what failed
+        ordercli queue retry --code ORD301              try it again
+        ordercli queue export --to failed.ndjson        repair it, and submit the file again
+    """
+
+
+@app.command("run")
+def run_queue(
+    context: typer.Context,
+    batch_size: Annotated[
+        int | None, typer.Option(min=1, help="Entries created in one transaction. [default: 500]")
+    ] = None,
+    max_runtime: Annotated[
+        str | None,
+        typer.Option(metavar="DURATION", help="Stop claiming after this time. [default: 15m; with --watch no end]"),
+    ] = None,
+    revalidate: Annotated[
+        bool | None, typer.Option("--revalidate", help="Validate again before an order is created.")
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on looking for work until a signal comes.")] = False,
+    metrics_file: MetricsFile = None,
+    log_file: LogFile = None,
+    log_format: LogForm = None,
+) -> None:
+    """Create the customer orders of what waits in the inbound queue.
+
+    Says nothing when there is nothing to do. Several runs at once are safe and share the work.
+
+    Examples:
+        ordercli queue run
+        ordercli queue run --watch                          as a service
+        * * * * * ordercli queue run --max-runtime 50s      (crontab)
+    """
+    call = Invocation(
+        context, queue__batch_size=batch_size, queue__max_runtime=max_runtime, queue__revalidate=revalidate
+    )
+    with open_log(log_file, log_format) as log:
+        if watch:
+            longest = call.settings.queue.max_runtime if max_runtime else inf
+            result: Drained | None = _watch(call, log, longest, metrics_file)
+        else:
+            result = _run_once(call, log, metrics_file)
+    print_drained(result, call.output)
+    raise typer.Exit(result.exit_code if result else ExitCode.OK)
+
+
+def _run_once(call: Invocation, log: Log, metrics_file: str | None) -> Drained | None:
+    with progress(call.output, "queue run", "failed") as display:
+        result = drain_queue(call.database, call.settings, follower(display))
+    tell_drained(result, call.output, log)
+    _write_metrics(call, metrics_file, result)
+    return result
+
+
+def _watch(call: Invocation, log: Log, longest: float, metrics_file: str | None) -> Drained:
+    from ordercli.pipeline.watching import watch_queue  # noqa: PLC0415 - an idle run from cron must be quick
+
+    def after_round(done: Drained) -> None:
+        tell_drained(done, call.output, log)
+        _write_metrics(call, metrics_file, done)
+
+    return watch_queue(call.database, call.settings, longest, after_round)
+
+
+def _write_metrics(call: Invocation, path: str | None, run: Drained | None) -> None:
+    if path:
+        from ordercli.render.metrics import write_metrics  # noqa: PLC0415
+        from ordercli.reports.queue_status import queue_status  # noqa: PLC0415
+
+        write_metrics(path, queue_status(call.database), run)
+
+
+@app.command("status")
+def status(
+    context: typer.Context,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit 1, with the reason on stderr, where something is wrong.")
+    ] = False,
+    max_age: Annotated[
+        str, typer.Option(metavar="DURATION", help="With --check: the oldest due entry may wait so long.")
+    ] = "15m",
+    max_error: Annotated[int, typer.Option(min=0, help="With --check: so many entries may be in error.")] = 0,
+    metrics_file: MetricsFile = None,
+) -> None:
+    """Count the entries in each state.
+
+    Examples:
+        ordercli queue status
+        ordercli queue status --check --max-age 15m --max-error 0       for monitoring
+        ordercli queue status --metrics-file /var/lib/node_exporter/ordercli.prom
+    """
+    from ordercli.commands.parsing import seconds  # noqa: PLC0415 - an idle run needs none of these
+    from ordercli.render.metrics import write_metrics  # noqa: PLC0415
+    from ordercli.render.rows import print_object  # noqa: PLC0415
+    from ordercli.reports.queue_status import queue_status  # noqa: PLC0415
+
+    call = Invocation(context)
+    found = queue_status(call.database)
+    print_object(found.as_json(), call.output)
+    write_metrics(metrics_file, found)
+    alarms = found.alarms(seconds("--max-age", max_age) or 0, max_error) if check else []
+    call.output.alarm(alarms)
+    raise typer.Exit(ExitCode.REJECTED if alarms else ExitCode.OK)
+
+
+@app.command("list")
+def list_entries(
+    context: typer.Context,
+    state: Annotated[list[str] | None, typer.Option(help="Only entries in this state; repeatable.")] = None,
+    source: Source = None,
+    batch: Annotated[str | None, typer.Option(metavar="ID", help="Only entries of this batch.")] = None,
+    code: Annotated[str | None, typer.Option(metavar="ORDnnn", help="Only entries that failed with this code.")] = None,
+    limit: Limit = 50,
+    offset: Offset = 0,
+) -> None:
+    """List entries, the newest first.
+
+    Examples:
+        ordercli queue list --state error
+        ordercli queue list --state new --state pending --limit 0 -o ndjson
+    """
+    from ordercli.inbound.listing import EntryFilter  # noqa: PLC0415
+    from ordercli.render.queue_list import print_entries  # noqa: PLC0415 - SQLModel is slow to import
+    from ordercli.reports.queue_list import entries  # noqa: PLC0415
+
+    call = Invocation(context)
+    wanted = EntryFilter(states=tuple(state or ()), source=source, batch_id=batch, error_code=code)
+    with entries(call.database, wanted, limit=limit, offset=offset) as page:
+        print_entries(page, call.output)
+
+
+@app.command("show")
+def show_entry(
+    context: typer.Context,
+    identifier: Annotated[
+        str, typer.Argument(metavar="ID", help="An order id or an external id.", autocompletion=entry_ids)
+    ],
+    source: Source = None,
+) -> None:
+    """Show one entry with its error and its payload.
+
+    Examples:
+        ordercli queue show CRM-1007
+    """
+    from ordercli.pipeline.showing import show_entry as entry_of  # noqa: PLC0415
+    from ordercli.render.rows import print_object  # noqa: PLC0415
+
+    call = Invocation(context)
+    print_object(entry_of(call.database, identifier, source), call.output, id_member="orderId")
+
+
+app.add_typer(queue_operations.app)

@@ -1,0 +1,278 @@
+"""`ordercli queue …`, where it changes entries by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ordercli.commands.completing import entry_ids
+from ordercli.commands.invocation import Invocation
+from ordercli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ordercli.inbound.listing import EntryFilter
+    from ordercli.inbound.states import EntryState
+    from ordercli.pipeline.queue_operations import Operation
+
+app = typer.Typer(add_completion=False)
+
+Ids = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="ID...", help="Order ids or external ids.", autocompletion=entry_ids, show_default=False),
+]
+Source = Annotated[str | None, typer.Option(help="Where the orders came from, if an external id stands in several.")]
+State = Annotated[list[str] | None, typer.Option(help="All entries in this state; repeatable.", show_default=False)]
+Code = Annotated[str | None, typer.Option(metavar="ORDnnn", help="All entries that failed with this code.")]
+Batch = Annotated[str | None, typer.Option(metavar="ID", help="All entries of this batch.")]
+OlderThan = Annotated[str | None, typer.Option(metavar="DURATION", help="All entries unchanged for so long.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="List the entries, and change nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before many entries are concerned.")]
+
+
+@app.command("create")
+def create(context: typer.Context, identifiers: Ids = None, source: Source = None) -> None:
+    """Create the customer orders of these entries at once: due or not, the queue paused or not.
+
+    Examples:
+        ordercli queue create CRM-1007
+    """
+    from ordercli.pipeline.creating_by_hand import create_now  # noqa: PLC0415
+    from ordercli.render.entry_receipts import end_of, print_receipts  # noqa: PLC0415
+
+    call = Invocation(context)
+    receipts = create_now(call.database, _needed(identifiers), call.settings, source)
+    print_receipts(receipts, call.output)
+    raise typer.Exit(end_of(receipts))
+
+
+@app.command("retry")
+def retry(
+    context: typer.Context,
+    identifiers: Ids = None,
+    source: Source = None,
+    state: State = None,
+    code: Code = None,
+    batch: Batch = None,
+    older_than: OlderThan = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Try entries in error (or pending, with --state) again: these, or all that the filters choose.
+
+    Entries whose external id is held by a later order are left as they are.
+
+    Examples:
+        ordercli queue retry CRM-1007
+        ordercli queue retry --code ORD301 --dry-run
+        ordercli queue retry --state error --batch 019374d2f0a17c3e9d4b5a6f7c8d9e0f
+    """
+    from ordercli.inbound.states import EntryState  # noqa: PLC0415
+    from ordercli.pipeline import queue_operations as operations  # noqa: PLC0415
+
+    call = Invocation(context)
+    chosen = _chosen(operations.RETRYABLE, (EntryState.ERROR,), state, code, batch, older_than)
+    _operate(call, operations.retry(), identifiers, source, chosen, dry_run=dry_run, yes=True)
+
+
+@app.command("discard")
+def discard(
+    context: typer.Context,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept with the entries.")],
+    identifiers: Ids = None,
+    source: Source = None,
+    state: State = None,
+    code: Code = None,
+    batch: Batch = None,
+    older_than: OlderThan = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Withdraw entries that wait or failed, for good: these, or all that the filters choose.
+
+    They stay in the queue as cancelled, with the reason; their external ids can be submitted again.
+
+    Examples:
+        ordercli queue discard CRM-1007 --reason "ordered twice"
+        ordercli queue discard --state error --older-than 30d --reason "given up" --dry-run
+    """
+    from ordercli.pipeline import queue_operations as operations  # noqa: PLC0415
+
+    call = Invocation(context)
+    if not reason.strip():
+        raise UsageError("--reason must say why")
+    chosen = _chosen(operations.DISCARDABLE, operations.DISCARDABLE, state, code, batch, older_than)
+    _operate(call, operations.discard(reason), identifiers, source, chosen, dry_run=dry_run, yes=yes)
+
+
+@app.command("export")
+def export(
+    context: typer.Context,
+    state: State = None,
+    code: Code = None,
+    batch: Batch = None,
+    older_than: OlderThan = None,
+    to: Annotated[str | None, typer.Option(metavar="PATH", help="The file to write. [default: stdout]")] = None,
+) -> None:
+    """Write entries in error as a rejects file, which can be repaired and submitted again.
+
+    Examples:
+        ordercli queue export --to failed.ndjson
+        ordercli queue export --code ORD301 | ordercli submit -
+    """
+    from ordercli.inbound.states import EntryState  # noqa: PLC0415
+    from ordercli.pipeline.choosing import choose  # noqa: PLC0415
+    from ordercli.pipeline.queue_export import exported  # noqa: PLC0415
+    from ordercli.render.exported import print_exported  # noqa: PLC0415
+
+    call = Invocation(context)
+    wanted = _filter(tuple(EntryState), (EntryState.ERROR,), state, code, batch, older_than)
+    print_exported(exported(call.database, choose(call.database, wanted)), to, call.output)
+
+
+@app.command("purge")
+def purge(
+    context: typer.Context,
+    completed: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="Completed entries older than this. [default: 10d]")
+    ] = None,
+    error: Annotated[
+        str | None,
+        typer.Option(metavar="DURATION", help="Entries in error, and discarded ones, older than this. [default: 30d]"),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count them, and delete nothing.")] = False,
+    yes: Yes = False,
+) -> None:
+    """Delete entries that ended long ago; customer orders stay, and so does the uniqueness of their external ids.
+
+    Examples:
+        ordercli queue purge --dry-run
+        ordercli queue purge --completed 10d --error 30d
+        30 3 * * * ordercli queue purge      (crontab)
+    """
+    from ordercli.commands.confirming import confirm  # noqa: PLC0415
+    from ordercli.pipeline import purging  # noqa: PLC0415
+    from ordercli.render.progress import progress  # noqa: PLC0415
+    from ordercli.render.purged import follower, print_purged  # noqa: PLC0415
+
+    call = Invocation(context, queue__retention_completed=completed, queue__retention_error=error)
+    retention = purging.Retention(call.settings.queue.retention_completed, call.settings.queue.retention_error)
+    found = purging.purgeable(call.database, retention)
+    if not dry_run:
+        confirm(found.total, f"Delete {found.total} entries?", yes=yes)
+        with progress(call.output, "purge") as display:
+            found = purging.purge(call.database, retention, follower(display, found.total))
+    print_purged(found, call.output, dry_run=dry_run)
+    raise typer.Exit(found.exit_code)
+
+
+@app.command("pause")
+def pause(context: typer.Context) -> None:
+    """Let no run claim anything until `queue resume`; what was claimed is still worked off.
+
+    Examples:
+        ordercli queue pause
+    """
+    from ordercli.pipeline.pausing import pause_queue  # noqa: PLC0415
+
+    call = Invocation(context)
+    call.output.note(f"paused since {pause_queue(call.database)}; `ordercli queue resume` lets it go on")
+
+
+@app.command("resume")
+def resume(context: typer.Context) -> None:
+    """Let a paused queue go on.
+
+    Examples:
+        ordercli queue resume
+    """
+    from ordercli.pipeline.pausing import resume_queue  # noqa: PLC0415
+
+    call = Invocation(context)
+    paused_since = resume_queue(call.database)
+    call.output.note(f"goes on; it was paused since {paused_since}" if paused_since else "it was not paused")
+
+
+def _operate(
+    call: Invocation,
+    operation: Operation,
+    identifiers: Sequence[str] | None,
+    source: str | None,
+    chosen: EntryFilter | None,
+    *,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    if chosen is None:
+        _operate_on_ids(call, operation, _needed(identifiers), source)
+    elif identifiers:
+        raise UsageError("give ids or filters, not both")
+    elif dry_run:
+        _list(call, chosen)
+    else:
+        _operate_on_chosen(call, operation, chosen, yes=yes)
+
+
+def _operate_on_ids(call: Invocation, operation: Operation, identifiers: Sequence[str], source: str | None) -> None:
+    from ordercli.pipeline.queue_operations import operate_on_ids  # noqa: PLC0415
+    from ordercli.render.entry_receipts import end_of, print_receipts  # noqa: PLC0415
+
+    receipts = operate_on_ids(call.database, operation, identifiers, source)
+    print_receipts(receipts, call.output)
+    raise typer.Exit(end_of(receipts))
+
+
+def _list(call: Invocation, chosen: EntryFilter) -> None:
+    from ordercli.render.queue_list import print_entries  # noqa: PLC0415
+    from ordercli.reports.queue_list import entries  # noqa: PLC0415
+
+    with entries(call.database, chosen, limit=0, offset=0) as page:
+        print_entries(page, call.output)
+
+
+def _operate_on_chosen(call: Invocation, operation: Operation, chosen: EntryFilter, *, yes: bool) -> None:
+    from ordercli.commands.confirming import confirm  # noqa: PLC0415
+    from ordercli.pipeline.choosing import choose  # noqa: PLC0415
+    from ordercli.pipeline.queue_operations import operate_on_chosen  # noqa: PLC0415
+    from ordercli.render.entry_receipts import print_changed  # noqa: PLC0415
+
+    keys = choose(call.database, chosen)
+    confirm(len(keys), f"{len(keys)} entries will be {operation.done}. Go on?", yes=yes)
+    changed = operate_on_chosen(call.database, operation, keys, chosen.states)
+    print_changed(changed, call.output)
+    raise typer.Exit(changed.exit_code)
+
+
+def _needed(identifiers: Sequence[str] | None) -> Sequence[str]:
+    if not identifiers:
+        raise UsageError("which entries? give ids, or filters where the command has them")
+    return identifiers
+
+
+def _chosen(
+    allowed: Sequence[EntryState],
+    default: Sequence[EntryState],
+    state: list[str] | None,
+    code: str | None,
+    batch: str | None,
+    older_than: str | None,
+) -> EntryFilter | None:
+    """The filter; None where no filter was given."""
+    given = state or code or batch or older_than
+    return _filter(allowed, default, state, code, batch, older_than) if given else None
+
+
+def _filter(
+    allowed: Sequence[EntryState],
+    default: Sequence[EntryState],
+    state: list[str] | None,
+    code: str | None,
+    batch: str | None,
+    older_than: str | None,
+) -> EntryFilter:
+    from ordercli.commands.parsing import seconds  # noqa: PLC0415
+    from ordercli.pipeline.choosing import entry_filter  # noqa: PLC0415
+
+    age = seconds("--older-than", older_than)
+    return entry_filter(allowed, default, states=state or (), code=code, batch=batch, older_than=age)

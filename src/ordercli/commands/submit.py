@@ -1,0 +1,102 @@
+"""`ordercli submit`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ordercli.commands.invocation import Invocation
+from ordercli.commands.options import LogFile, LogForm
+from ordercli.commands.parsing import InputFormat, Jobs, inputs, process_count, reject_limit, wait_for
+from ordercli.pipeline.submission import Run
+from ordercli.pipeline.submit_files import submit_files
+from ordercli.render.log import open_log
+from ordercli.render.submission import audience, print_submission
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def submit(
+    context: typer.Context,
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PATH...", help="Files, folders, globs, or `-` for standard input.", show_default=False),
+    ] = None,
+    asynchronous: Annotated[
+        bool, typer.Option("--async", help="Put the orders in the inbound queue (202) instead of creating them (201).")
+    ] = False,
+    source: Annotated[str, typer.Option(help="Where the orders come from; external ids are unique in it.")] = "cli",
+    wait: Annotated[
+        str | None,
+        typer.Option(metavar="DURATION", help="With --async: wait so long for the orders to be created; else exit 8."),
+    ] = None,
+    idempotency_key: Annotated[
+        str | None,
+        typer.Option(metavar="KEY", help="Do this run once, however often it is called (255 characters)."),
+    ] = None,
+    track_id: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Kept with the batch and given back (64 ASCII characters).")
+    ] = None,
+    rejects: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH|none", help="Where refused orders go. [default: beside the input]", show_default=False
+        ),
+    ] = None,
+    accepted: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Write file, line and order id of each accepted order.")
+    ] = None,
+    max_rejects: Annotated[str | None, typer.Option(metavar="N|N%", help="Stop at so many refused orders.")] = None,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first refused order.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Write nothing; the exit code is that of a real run.")
+    ] = False,
+    lint: Annotated[bool, typer.Option("--lint", help="Look at the bytes too (ORD004, ORD006, ORD901).")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Receipts (-o ndjson) carry the created order.")] = False,
+    input_format: Annotated[
+        InputFormat | None, typer.Option(help="Do not guess the format of the input.", show_default=False)
+    ] = None,
+    jobs: Jobs = "auto",
+    log_file: LogFile = None,
+    log_format: LogForm = None,
+) -> None:
+    """Create customer orders from TMF622 product orders, or put them in the inbound queue.
+
+    Examples:
+        ordercli submit orders.ndjson                 create the orders at once
+        ordercli submit orders.ndjson --async         queue them; `ordercli queue run` creates them
+        ordercli submit orders.ndjson --async --wait 10m
+        ordercli submit exports/ --source crm         every order file of a folder
+        zcat orders.gz | ordercli submit --async      from a pipe
+        ordercli submit orders.ndjson.rejects.ndjson  send repaired orders again
+        ordercli submit night.ndjson --idempotency-key night-2026-03-01
+    """
+    call = Invocation(context)
+    run = Run(
+        mode="async" if asynchronous else "sync",
+        source=source,
+        inputs=inputs(context, paths),
+        actor=call.settings.acting,
+        track_id=track_id,
+        idempotency_key=idempotency_key,
+        limit=reject_limit(max_rejects),
+        fail_fast=fail_fast,
+        dry_run=dry_run,
+        lint=lint,
+        input_format=input_format.value if input_format else None,
+    )
+    with open_log(log_file, log_format) as log, audience(call.output, run, accepted=accepted, full=full) as followers:
+        result = submit_files(
+            call.database,
+            run,
+            call.settings,
+            rejects=rejects,
+            audience=followers,
+            wait=wait_for(run, wait),
+            jobs=process_count(jobs),
+        )
+        log.event("submit", result.as_json(), failed=bool(result.exit_code))
+    print_submission(result, call.output)
+    raise typer.Exit(result.exit_code)

@@ -1,0 +1,195 @@
+"""The command tree, its global options, and what happens when a command fails."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+from difflib import get_close_matches
+from importlib import import_module
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from ordercli.commands.options import add_global_options
+from ordercli.errors import ExitCode, OrdercliError, TryAgainError, UsageError
+from ordercli.render.output import send_nowhere
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from typer._click import Command, Context, HelpFormatter
+    from typer._click.shell_completion import CompletionItem
+
+
+class Entry(NamedTuple):
+    """A command of the tree: where it lives, and its line in the list of commands."""
+
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "validate": Entry("validate", "Check product orders, and show what is wrong and where."),
+    "submit": Entry("submit", "Create product orders, or put them in the inbound queue."),
+    "queue": Entry("queue", "Work off the inbound queue, and look into it."),
+    "list": Entry("list_orders", "List customer orders."),
+    "show": Entry("show", "Show one order."),
+    "patch": Entry("patch", "Change orders that are there."),
+    "cancel": Entry("cancel", "Cancel orders, or approve or deny that."),
+    "history": Entry("history", "Tell what happened to an order."),
+    "events": Entry("events", "Follow what happens to all orders."),
+    "reference": Entry("reference", "Load reference data, and look into it."),
+    "rules": Entry("rules", "List the rules that orders are checked against."),
+    "explain": Entry("explain", "Say why a rule is there, and how to repair an order."),
+    "schema": Entry("schema", "Print the JSON Schema of an order, or of what a command prints."),
+    "batch": Entry("batch", "Look at the runs of submit, and go on with one that broke off."),
+    "config": Entry("config", "See which settings apply, and where they come from."),
+    "db": Entry("db", "Look after the database."),
+}
+
+
+class Root(TyperGroup):
+    """The top of the tree; imports a command only when it is called."""
+
+    names: ClassVar[dict[str, Entry]] = COMMANDS
+
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 - passed on
+        super().__init__(**attributes)
+        self._listing = False
+        add_global_options(self)
+
+    def list_commands(self, _context: Context) -> list[str]:
+        """The names, in the order of an operator's day."""
+        return list(self.names)
+
+    def get_command(self, _context: Context, name: str) -> Command | None:
+        """The command of that name; only its name and its line while the list of commands is printed."""
+        entry = self.names.get(name)
+        if entry is None:
+            return None
+        if self._listing:
+            return TyperCommand(name, help=entry.help)
+        module = import_module(f"ordercli.commands.{entry.module}")
+        command = typer.main.get_command(module.app)
+        command.name = name
+        add_global_options(command)
+        return command
+
+    def format_help(self, context: Context, formatter: HelpFormatter) -> None:
+        """Print the help without importing the commands."""
+        self._listing = True
+        super().format_help(context, formatter)
+
+    def shell_complete(self, context: Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the name of a command without importing the commands."""
+        self._listing = True
+        return super().shell_complete(context, incomplete)
+
+    def resolve_command(self, context: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
+        """Find the command of that name.
+
+        Raises:
+            UsageError: there is none; the hint has the nearest.
+        """
+        name = args[0]
+        if name in self.names or name.startswith("-") or context.resilient_parsing:
+            return super().resolve_command(context, args)
+        near = get_close_matches(name, self.names, n=1)
+        raise UsageError(f"No such command {name!r}.", hint=_did_you_mean(near) or "see `ordercli --help`")
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        """Run the command line; every expected error becomes one line and an exit code."""
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
+        given = list(sys.argv[1:] if args is None else args)
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter shows its escape
+        try:
+            code = super().main(given, prog_name, complete_var, False, windows_expand_args, **extra) or ExitCode.OK
+            sys.stdout.flush()
+        except BrokenPipeError:
+            code = _reader_has_gone()
+        except typer.Abort:
+            code = ExitCode.INTERRUPTED
+        except Exception as error:  # noqa: BLE001 - the one place that turns errors into exit codes
+            code = _explain(error, given)
+            _flush()
+        sys.exit(int(code))
+
+    def invoke(self, context: Context) -> Any:  # noqa: ANN401
+        """Run the command; a reader that has enough (`| head`) is no fault."""
+        try:
+            return super().invoke(context)
+        except BrokenPipeError:
+            raise typer.Exit(_reader_has_gone()) from None
+
+
+def _reader_has_gone() -> ExitCode:
+    send_nowhere()
+    return ExitCode.OK
+
+
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError:  # it is what went wrong, and was told
+        send_nowhere()
+
+
+def _explain(error: Exception, args: list[str]) -> ExitCode:
+    if "--debug" in args:
+        raise error
+    if hasattr(error, "format_message") and not error.format_message():  # no command was given, and the help printed
+        return ExitCode.USAGE
+    expected = _as_expected(error)
+    if expected is None:
+        sys.stderr.write(f"error: internal error ({type(error).__name__}: {error})\n")
+        sys.stderr.write("  hint: this is a bug; run again with --debug and report what it prints\n")
+        return ExitCode.INTERNAL
+    from ordercli.render.problems import print_problem  # noqa: PLC0415 - only after a mistake
+
+    print_problem(expected, as_json=_wants_json(args))
+    return expected.exit_code
+
+
+def _as_expected(error: Exception) -> OrdercliError | None:
+    """The expected error that an exception stands for: our own, the command line's, or the database's."""
+    if isinstance(error, OrdercliError):
+        return error
+    if hasattr(error, "possibilities"):
+        return UsageError(str(error), hint=_did_you_mean(error.possibilities) or _usage_of(error))
+    if hasattr(error, "format_message"):
+        return UsageError(error.format_message(), hint=_usage_of(error))
+    if isinstance(error, OSError):
+        place = f": {error.filename}" if error.filename else ""
+        return TryAgainError(f"{error.strerror or error}{place}")
+    from ordercli.database import faults  # noqa: PLC0415
+
+    return faults.explain(error, "the database")
+
+
+def _did_you_mean(near: Sequence[str] | None) -> str | None:
+    return f"did you mean `{near[0]}`?" if near else None
+
+
+def _usage_of(error: Exception) -> str | None:
+    context = getattr(error, "ctx", None)
+    return f"see `{context.command_path} --help`" if context else None
+
+
+def _wants_json(args: list[str]) -> bool:
+    given = [after for before, after in itertools.pairwise(args) if before in {"-o", "--output", "--format"}]
+    given += [each.partition("=")[2] for each in args if each.startswith(("--output=", "--format="))]
+    given += [each[2:] for each in args if each.startswith("-o") and each != "-o"]
+    return (given or [os.environ.get("ORDERCLI_OUTPUT", "")])[-1] in {"json", "ndjson"}

@@ -1,0 +1,72 @@
+"""What became of requests to change orders, for people and for programs."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from typing import TYPE_CHECKING
+
+import orjson
+
+from ordercli.pipeline.handled import EXIT_CODES, RequestOutcome
+from ordercli.render.output import Format
+from ordercli.render.problems import print_problem
+from ordercli.render.rows import print_object, print_rows
+from ordercli.render.visible import visible
+from ordercli.validation.error_body import error_body
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ordercli.pipeline.handled import Handled
+    from ordercli.pipeline.requests import RequestRun
+    from ordercli.render.output import Output
+
+COLUMNS = ("id", "line", "outcome", "version", "errors")
+_MOST_FREQUENT = 5
+
+
+def print_answer(answer: Handled, output: Output) -> None:
+    """The answer to a single request: its document on stdout, or what stands against it on stderr."""
+    if answer.refused or not output.quiet:
+        print_findings(answer, output)
+    if not answer.refused and answer.document is not None:
+        print_object(answer.document, output)
+
+
+def print_findings(answer: Handled, output: Output) -> None:
+    """The findings of a single request: as one error body for programs, else a line each."""
+    if output.wants_json and answer.refused:
+        body = {**error_body(answer.findings), "exitCode": int(answer.exit_code), "hint": None}
+        sys.stderr.write(orjson.dumps(body).decode() + "\n")
+        return
+    for finding in answer.findings:
+        if finding.severity == "error" or not answer.refused:
+            place = f" {finding.pointer}:" if finding.pointer else ""
+            sys.stderr.write(f"{finding.severity}[{finding.code}]:{place} {visible(finding.message)}\n")
+            if finding.suggestion:
+                sys.stderr.write(f"  hint: did you mean {visible(finding.suggestion)}?\n")
+
+
+def print_answers(answers: Iterable[Handled], run: RequestRun, output: Output, command: str) -> None:
+    """A receipt a request, as soon as it is committed; then the summary in words, where somebody sees it."""
+    if output.format_of_many() is Format.ID:
+        known = (answer for answer in answers if answer.outcome not in EXIT_CODES)
+        print_rows(({"id": answer.identifier} for answer in known), ("id",), output)
+    else:
+        print_rows((answer.receipt() for answer in answers), COLUMNS, output)
+    if run.error:
+        print_problem(run.error, as_json=output.wants_json)
+    if output.stderr_on_terminal or (run.exit_code and not output.wants_json):
+        _print_summary(run, output, command)
+
+
+def _print_summary(run: RequestRun, output: Output, command: str) -> None:
+    counts = ", ".join(f"{run.outcomes[outcome]} {outcome}" for outcome in RequestOutcome if run.outcomes[outcome])
+    output.note(f"{counts or 'nothing to do'} in {run.elapsed_seconds:.1f} s")
+    if run.codes:
+        frequent = ", ".join(f"{code} {n}" for code, n in run.codes.most_common(_MOST_FREQUENT))
+        output.note(f"  most frequent: {frequent}; see `ordercli explain {run.codes.most_common(1)[0][0]}`")
+    if run.rejects_file:
+        again = shlex.quote(visible(run.rejects_file))
+        output.note(f"  repair and send again: ordercli {command} --from {again}")

@@ -1,0 +1,49 @@
+"""Diagnostics become a GitLab Code Quality report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ordercli.render.diagnostics.fingerprint import Fingerprints
+from ordercli.render.diagnostics.json_stream import ArrayWriter, as_utf8, to_json
+from ordercli.render.diagnostics.report import Report, sentence
+from ordercli.render.diagnostics.repository_path import repository_path
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from ordercli.pipeline.diagnostic import Diagnostic, Summary
+
+_SEVERITIES: Final = {"error": "major", "warning": "minor"}
+
+
+class GitlabReport(Report):
+    """A JSON array with one element for each diagnostic."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._elements = ArrayWriter(stream)
+        self._fingerprints = Fingerprints()
+
+    def begin(self) -> None:
+        """Open the array."""
+        self._stream.write("[")
+
+    def diagnostic(self, diagnostic: Diagnostic) -> None:
+        """Write one element."""
+        fault = f"{sentence(diagnostic)} {diagnostic.pointer}".rstrip()
+        element = {
+            "description": f"{diagnostic.code}: {fault}",
+            "check_name": f"{diagnostic.code} {diagnostic.name}",
+            "fingerprint": self._fingerprints.of(diagnostic),
+            "severity": _SEVERITIES[diagnostic.severity],
+            "location": {
+                "path": as_utf8(repository_path(diagnostic.file)),
+                "lines": {"begin": diagnostic.line, "end": diagnostic.end_line},
+            },
+        }
+        self._elements.add(to_json(element))
+
+    def end(self, summary: Summary) -> None:  # noqa: ARG002 - the format has no place for it
+        """Close the array."""
+        self._stream.write("\n]\n")

@@ -1,0 +1,168 @@
+"""All the reports of one run: the one on standard output, and those that go to files."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ExitStack, contextmanager
+from io import TextIOWrapper
+from typing import TYPE_CHECKING
+
+from ordercli.errors import UsageError
+from ordercli.render.diagnostics.counts import CountsReport
+from ordercli.render.diagnostics.formats import FORMATS, Format, Wanted, new_report
+from ordercli.render.diagnostics.report import Report, RuleText
+from ordercli.render.diagnostics.report_file import report_file
+from ordercli.render.output import Format as OutputFormat
+from ordercli.render.problems import print_problem
+from ordercli.render.progress import progress
+from ordercli.validation.registry import BY_CODE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ordercli.errors import OrdercliError
+    from ordercli.intake.source import Progress
+    from ordercli.pipeline.diagnostic import Diagnostic, Summary
+    from ordercli.render.output import Output
+    from ordercli.render.progress import Display
+    from ordercli.validation.finding import Severity
+
+RULES = {code: RuleText(rule.name, rule.fault, rule.why, rule.severity) for code, rule in BY_CODE.items()}
+
+
+class Reports(Report):
+    """Tells several reports the same."""
+
+    def __init__(self, reports: Sequence[Report]) -> None:
+        self._reports = reports
+
+    def begin(self) -> None:
+        """Begin them all."""
+        for report in self._reports:
+            report.begin()
+
+    def diagnostic(self, diagnostic: Diagnostic) -> None:
+        """Hand the diagnostic to each."""
+        for report in self._reports:
+            report.diagnostic(diagnostic)
+
+    def advanced(self, orders: int) -> None:
+        """Tell each how far it is."""
+        for report in self._reports:
+            report.advanced(orders)
+
+    def file_done(self, file: str, orders: int) -> None:
+        """Tell each that a file ended."""
+        for report in self._reports:
+            report.file_done(file, orders)
+
+    def end(self, summary: Summary) -> None:
+        """End them all."""
+        for report in self._reports:
+            report.end(summary)
+
+
+class ProgressReport(Report):
+    """Shows how far the run is, and makes room for what the next reports print."""
+
+    def __init__(self, display: Display, progress: Progress) -> None:
+        self._display = display
+        self._progress = progress
+        self._orders = 0
+        self._errors = 0
+
+    def diagnostic(self, diagnostic: Diagnostic) -> None:
+        """Count an error."""
+        self._display.clear()
+        self._errors += diagnostic.severity == "error"
+
+    def advanced(self, orders: int) -> None:
+        """Show how far it is."""
+        self._orders += orders
+        self._display.show(self._progress.read, self._orders, self._errors, self._progress.total)
+
+    def end(self, summary: Summary) -> None:  # noqa: ARG002 - the others print it
+        """Make room for the end."""
+        self._display.clear()
+
+
+@contextmanager
+def reports(
+    wanted: Format | None,
+    files: Sequence[str],
+    inputs: Sequence[str],
+    output: Output,
+    read: Progress,
+    *,
+    fail_on: Severity,
+    statistics: bool,
+) -> Iterator[Reports]:
+    """The reports that the command line asks for; `files` are `FORMAT=PATH`. The files are there when the block ends.
+
+    `read` tells how far the inputs were read, for the bar on a terminal.
+
+    Raises:
+        UsageError: a format that is none, or a file that cannot be written or is one of the inputs.
+    """
+    terms = Wanted(RULES, fail_on, no_color=not output.color)
+    on_stdout = _on_stdout(wanted or _by_output(output), terms, statistics=statistics)
+    with ExitStack() as stack:
+        display = stack.enter_context(progress(output, "validate", "errors"))
+        made: list[Report] = [ProgressReport(display, read), on_stdout] if display else [on_stdout]
+        for name, path in _parsed(files, inputs):
+            made.append(new_report(name, stack.enter_context(report_file(path)), terms))
+        yield Reports(made)
+
+
+def _on_stdout(name: Format, terms: Wanted, *, statistics: bool) -> Report:
+    if name != "text" and isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # what a program reads does not depend on the terminal
+    if not statistics:
+        return new_report(name, sys.stdout, terms)
+    if name in {"text", "json", "ndjson"}:
+        return CountsReport(sys.stdout, name)
+    raise UsageError(f"--statistics is no use with --format {name}", hint="it goes with text, json and ndjson")
+
+
+def _by_output(output: Output) -> Format:
+    if output.wanted is OutputFormat.JSON:
+        return "json"
+    return "ndjson" if output.wanted is OutputFormat.NDJSON else "text"
+
+
+def _parsed(reports: Sequence[str], inputs: Sequence[str]) -> list[tuple[Format, str]]:
+    parsed = [_parse(report) for report in reports]
+    paths = [path for _, path in parsed]
+    for path in paths:
+        if paths.count(path) > 1:
+            raise UsageError(f"two reports cannot go to one file, {path}")
+        if os.path.realpath(path) in map(os.path.realpath, inputs):
+            raise UsageError(f"the report {path} is the input itself", hint="choose another path")
+    return parsed
+
+
+def _parse(report: str) -> tuple[Format, str]:
+    name, _, path = report.partition("=")
+    for known in FORMATS:
+        if name == known and path:
+            return known, path
+    raise UsageError(f"--report takes FORMAT=PATH, not {report!r}", hint=f"formats: {', '.join(FORMATS)}")
+
+
+def print_summary(
+    summary: Summary, errors: Sequence[OrdercliError], output: Output, wanted: Format | None = None
+) -> None:
+    """What broke off, and for people the counts in one line, on stderr; `wanted` is the format on stdout."""
+    as_json = output.wants_json or wanted in {"json", "ndjson"}
+    for error in errors:
+        print_problem(error, as_json=as_json)
+    if not as_json:
+        output.note(
+            f"{_counted(summary.orders, 'order')} in {_counted(summary.files, 'file')}:"
+            f" {_counted(summary.errors, 'error')}, {_counted(summary.warnings, 'warning')}"
+        )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

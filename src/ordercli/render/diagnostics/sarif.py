@@ -1,0 +1,133 @@
+"""Diagnostics become a SARIF 2.1.0 log, as code scanning reads it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from ordercli.errors import ExitCode
+from ordercli.render.diagnostics.fingerprint import Fingerprints
+from ordercli.render.diagnostics.groups import Groups
+from ordercli.render.diagnostics.json_stream import ArrayWriter, to_json
+from ordercli.render.diagnostics.report import Report, RuleText, sentence
+from ordercli.render.diagnostics.repository_path import repository_path
+from ordercli.render.diagnostics.spool import Spool
+from ordercli.version import __version__
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from ordercli.pipeline.diagnostic import Diagnostic, Summary
+
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+
+class SarifReport(Report):
+    """One run with a result for each diagnostic, first those that are the first of their group.
+
+    Code scanning refuses a run of more than `MOST` results and shows 5,000 of them. Those past the ceiling are
+    left out, and a notification says how many.
+    """
+
+    MOST: Final = 25_000
+
+    def __init__(self, stream: TextIO, rules: Mapping[str, RuleText]) -> None:
+        self._stream = stream
+        self._rules = rules
+        self._results = ArrayWriter(stream)
+        self._indices: dict[str, int] = {}
+        self._groups = Groups()
+        self._fingerprints = Fingerprints()
+        self._rest = Spool()
+        self._firsts = self._kept = self._all = 0
+
+    def begin(self) -> None:
+        """Open the log and its run."""
+        head = to_json({"$schema": _SCHEMA, "version": "2.1.0"})[:-1]
+        self._stream.write(f'{head},"runs":[{{"columnKind":"unicodeCodePoints","results":[')
+
+    def diagnostic(self, diagnostic: Diagnostic) -> None:
+        """Write the result of a fault not seen before; keep the others, up to the ceiling."""
+        self._all += 1
+        if self._groups.add(diagnostic) == 1:
+            self._firsts += 1
+            self._results.add(self._result(diagnostic))
+        elif self._kept < self.MOST:
+            self._kept += 1
+            self._rest.write(f"{self._result(diagnostic)}\n")
+
+    def end(self, summary: Summary) -> None:
+        """Write the results that were kept, the rules that occurred and how the run ended."""
+        room = max(self.MOST - self._firsts, 0)
+        for line in islice(self._rest.drain(), room):
+            self._results.add(line.rstrip("\n"))
+        left_out = self._all - self._firsts - min(room, self._kept)
+        tail = {"tool": self._tool(), "invocations": [_invocation(summary.exit_code, left_out)]}
+        self._stream.write(f"],{to_json(tail)[1:]}]}}\n")
+
+    def _tool(self) -> dict[str, Any]:
+        rules = [_rule(code, self._rules[code]) for code in self._indices]
+        return {"driver": {"name": "ordercli", "version": __version__, "rules": rules}}
+
+    def _result(self, diagnostic: Diagnostic) -> str:
+        result = {
+            "ruleId": diagnostic.code,
+            "ruleIndex": self._indices.setdefault(diagnostic.code, len(self._indices)),
+            "level": diagnostic.severity,
+            # "](" would make a link of what an order says (SARIF 2.1.0, 3.11.6).
+            "message": {"text": sentence(diagnostic).replace("](", "\\](")},
+            "locations": [_location(diagnostic)],
+            # Not primaryLocationLineHash: the upload action computes that one and warns about any other value.
+            "partialFingerprints": {"orderFault/v1": self._fingerprints.of(diagnostic)},
+            "properties": {"record": diagnostic.record, "externalId": diagnostic.external_id},
+        }
+        return to_json(result)
+
+
+def _rule(code: str, rule: RuleText) -> dict[str, Any]:
+    return {
+        "id": code,
+        "name": rule.name,
+        "shortDescription": {"text": rule.summary},
+        "fullDescription": {"text": rule.summary},
+        "help": {"text": rule.help},
+        "defaultConfiguration": {"level": rule.severity},
+        "properties": {"problem.severity": rule.severity},
+    }
+
+
+def _location(diagnostic: Diagnostic) -> dict[str, Any]:
+    location: dict[str, Any] = {
+        "physicalLocation": {
+            "artifactLocation": _artifact(repository_path(diagnostic.file)),
+            "region": {
+                "startLine": diagnostic.line,
+                "startColumn": diagnostic.column,
+                "endLine": diagnostic.end_line,
+                "endColumn": diagnostic.end_column,
+            },
+        },
+    }
+    if diagnostic.pointer:
+        location["logicalLocations"] = [{"fullyQualifiedName": diagnostic.pointer}]
+    return location
+
+
+def _artifact(path: str) -> dict[str, str]:
+    if Path(path).is_absolute():
+        return {"uri": Path(path).as_uri()}
+    return {"uri": quote(os.fsencode(path)), "uriBaseId": "%SRCROOT%"}
+
+
+def _invocation(exit_code: int, left_out: int) -> dict[str, Any]:
+    # Findings are a result; what could not be read is none.
+    succeeded = exit_code in {ExitCode.OK, ExitCode.REJECTED}
+    invocation: dict[str, Any] = {"executionSuccessful": succeeded, "exitCode": exit_code}
+    if left_out:
+        text = f"{left_out:,} results more than code scanning takes were left out."
+        invocation["toolExecutionNotifications"] = [{"level": "warning", "message": {"text": text}}]
+    return invocation

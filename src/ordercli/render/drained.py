@@ -1,0 +1,66 @@
+"""What a run of the queue came to."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from ordercli.pipeline.drained import Drained
+from ordercli.render.output import Format
+from ordercli.render.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ordercli.render.log import Log
+    from ordercli.render.output import Output
+    from ordercli.render.progress import Display
+
+
+def print_drained(result: Drained | None, output: Output) -> None:
+    """The counts of a run on stdout, where they are asked for."""
+    if output.wanted not in {Format.AUTO, Format.ID}:
+        from ordercli.render.rows import print_object  # noqa: PLC0415 - an idle run from cron prints nothing
+
+        print_object((result or Drained()).as_json(), output)
+
+
+def tell_drained(result: Drained | None, output: Output, log: Log) -> None:
+    """What a run did: in the log, and on stderr in words, for cron only when something failed."""
+    if result is None:
+        return
+    if result.paused_since:
+        if output.verbose or output.stderr_on_terminal:
+            since = f"the queue is paused since {result.paused_since}, {result.remaining} are waiting"
+            output.note(f"{since}; `ordercli queue resume` lets it go on")
+        return
+    if result.failed or output.stderr_on_terminal or output.verbose:
+        _print_summary(result, output)
+    for order_id, body in result.failures:
+        log.event("order failed", {"orderId": order_id, **json.loads(body)["details"][0]}, failed=True)
+    log.event("queue run", result.as_json(), failed=bool(result.exit_code))
+
+
+def _print_summary(result: Drained, output: Output) -> None:
+    output.note(
+        f"{result.completed} orders created in {result.elapsed_seconds:.1f} s,"
+        f" {result.failed} failed, {result.retried} to be tried again, {result.remaining} remaining"
+    )
+    for order_id, body in result.failures:
+        output.note(f"  {order_id}: {_reason(body)}")
+    if result.failed:
+        output.note("  look at them: ordercli queue list --state error")
+
+
+def _reason(body: str) -> str:
+    """The code and the words of a stored error body, its second detail where that says more."""
+    details = json.loads(body)["details"]
+    said = [detail["message"] for detail in details[:2] if detail["rule"] == details[0]["rule"]]
+    return visible(f"{details[0]['rule']} " + ": ".join(said))
+
+
+def follower(display: Display | None) -> Callable[[Drained], None] | None:
+    """What shows a run of the queue after each claim; None where nobody looks."""
+    if display is None:
+        return None
+    return lambda result: display.show(result.done, result.done, result.failed, result.done + result.remaining)

@@ -1,0 +1,96 @@
+"""Where a command's result goes, and in which format."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+
+
+class Format(StrEnum):
+    """The formats of results; `auto` is a table on a terminal, else NDJSON (JSON for a single object)."""
+
+    AUTO = "auto"
+    TABLE = "table"
+    JSON = "json"
+    NDJSON = "ndjson"
+    CSV = "csv"
+    ID = "id"
+
+
+def send_nowhere() -> None:
+    """Let what is still written to standard output vanish, so that closing it does not fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class Output:
+    """Standard output for the result, standard error for everything else."""
+
+    def __init__(
+        self, wanted: Format = Format.AUTO, *, quiet: bool = False, verbose: int = 0, color: bool = True
+    ) -> None:
+        self.wanted = wanted
+        self.quiet = quiet
+        self.verbose = verbose
+        self.color = color and "NO_COLOR" not in os.environ
+
+    @property
+    def on_terminal(self) -> bool:
+        """Whether a person reads the result."""
+        return sys.stdout.isatty()
+
+    @property
+    def stderr_on_terminal(self) -> bool:
+        """Whether a person sees progress and summaries."""
+        return sys.stderr.isatty()
+
+    @property
+    def wants_json(self) -> bool:
+        """Whether errors too are read by a program."""
+        return self.wanted in {Format.JSON, Format.NDJSON}
+
+    def format_of_many(self) -> Format:
+        """The format of a list."""
+        if self.wanted is Format.AUTO:
+            return Format.TABLE if self.on_terminal else Format.NDJSON
+        return self.wanted
+
+    def format_of_one(self) -> Format:
+        """The format of a single object."""
+        if self.wanted is Format.AUTO:
+            return Format.TABLE if self.on_terminal else Format.JSON
+        return self.wanted
+
+    @property
+    def stdout(self) -> BinaryIO:
+        """Standard output, as bytes."""
+        return sys.stdout.buffer
+
+    def print_lines(self, lines: Iterable[bytes]) -> None:
+        """Lines of a run that goes on without its reader: once that has gone (`| head`), they go nowhere."""
+        try:
+            self.stdout.writelines(lines)
+            self.stdout.flush()
+        except BrokenPipeError:
+            send_nowhere()
+
+    def console(self, *, stderr: bool = False) -> Console:
+        """A Rich console that takes data for data: no markup, no emoji, no highlighting."""
+        from ordercli.render.console import DataConsole  # noqa: PLC0415 - slow to import, and JSON does not need it
+
+        return DataConsole(stderr=stderr, no_color=not self.color or None)
+
+    def note(self, text: str) -> None:
+        """A line for people on standard error; silent with --quiet."""
+        if not self.quiet:
+            sys.stderr.write(text + "\n")
+
+    def alarm(self, reasons: Iterable[str]) -> None:
+        """Why the exit code is bad, a line a reason, on standard error even with --quiet."""
+        sys.stderr.writelines(f"error: {reason}\n" for reason in reasons)

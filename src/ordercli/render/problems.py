@@ -1,0 +1,36 @@
+"""An expected error becomes one line for people, or one JSON line for programs."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from ordercli.intake.inputs import printable
+from ordercli.render.visible import visible
+
+if TYPE_CHECKING:
+    from ordercli.errors import OrdercliError
+
+
+def print_problem(error: OrdercliError, *, as_json: bool) -> None:
+    """Print an error on standard error: what is wrong, and what to do next."""
+    if as_json:
+        import orjson  # noqa: PLC0415 - rarely needed, and never on the way of a good run
+
+        sys.stderr.write(orjson.dumps(problem_body(error)).decode() + "\n")
+        return
+    sys.stderr.write(f"error: {visible(error.message)}\n")
+    if error.hint:
+        sys.stderr.write(f"  hint: {visible(error.hint)}\n")
+
+
+def problem_body(error: OrdercliError) -> dict[str, object]:
+    """The error body of contract section 6 with `exitCode` and `hint`; no rule, no place where none was broken."""
+    from ordercli.validation.error_body import error_body  # noqa: PLC0415
+    from ordercli.validation.finding import Finding  # noqa: PLC0415
+
+    message = printable(error.message)
+    body = error_body([Finding(error.rule or "", "error", "", message)])
+    if error.rule is None:
+        body["details"] = [{"message": message}]
+    return {**body, "exitCode": int(error.exit_code), "hint": error.hint and printable(error.hint)}

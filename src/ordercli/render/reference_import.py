@@ -1,0 +1,81 @@
+"""An import of reference data while it goes on, and what it came to."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ordercli.render.diagnostics.concise import concise
+from ordercli.render.diagnostics.json_stream import to_json
+from ordercli.render.diagnostics.ndjson import members
+from ordercli.render.output import Format
+from ordercli.render.progress import progress
+from ordercli.render.rows import print_object
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ordercli.pipeline.diagnostic import Diagnostic
+    from ordercli.pipeline.load_reference import Listener, Loaded
+    from ordercli.render.output import Output
+    from ordercli.render.progress import Display
+
+
+class _Refusals:
+    """Refused records, a line a fault on standard error: in words, or as JSON for programs."""
+
+    def __init__(self, output: Output) -> None:
+        self._as_json = output.wants_json
+
+    def refused(self, diagnostics: Sequence[Diagnostic]) -> None:
+        """Print what is wrong with one record."""
+        for each in diagnostics:
+            sys.stderr.write((to_json(members(each)) if self._as_json else _in_words(each)) + "\n")
+
+    def advanced(self, loaded: Loaded) -> None:
+        """Say nothing of progress."""
+
+
+class _Progress(_Refusals):
+    """The same, where somebody watches how far it is."""
+
+    def __init__(self, output: Output, display: Display) -> None:
+        super().__init__(output)
+        self._display = display
+
+    def refused(self, diagnostics: Sequence[Diagnostic]) -> None:
+        """Make room for what is wrong with one record."""
+        self._display.clear()
+        super().refused(diagnostics)
+
+    def advanced(self, loaded: Loaded) -> None:
+        """Show how far it is."""
+        self._display.show(0, loaded.read, loaded.refused)
+
+
+@contextmanager
+def import_listener(output: Output) -> Iterator[Listener]:
+    """Whoever tells of refused records, and of progress where somebody watches."""
+    with progress(output, "reference import", "refused") as display:
+        yield _Progress(output, display) if display else _Refusals(output)
+
+
+def print_loaded(loaded: Loaded, output: Output) -> None:
+    """Nothing on stdout unless asked for; on stderr the counts, for people, or when something was refused."""
+    if output.wanted is not Format.AUTO:
+        print_object(loaded.as_json(), output)
+    if loaded.refused or output.stderr_on_terminal:
+        output.note(f"{_counts(loaded)} in {loaded.elapsed_seconds:.1f} s")
+
+
+def _counts(loaded: Loaded) -> str:
+    return (
+        f"{loaded.read} records read: {loaded.inserted} inserted, {loaded.updated} updated,"
+        f" {loaded.unchanged} unchanged, {loaded.refused} refused"
+    )
+
+
+def _in_words(diagnostic: Diagnostic) -> str:
+    hint = f" (did you mean {diagnostic.suggestion}?)" if diagnostic.suggestion else ""
+    return concise(diagnostic) + hint

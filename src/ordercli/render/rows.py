@@ -1,0 +1,143 @@
+"""Lists of objects become a table, JSON, NDJSON, CSV or ids."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import TYPE_CHECKING, Any
+
+from ordercli.errors import UsageError
+from ordercli.intake import exact
+from ordercli.render.output import Format
+from ordercli.render.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ordercli.render.output import Output
+
+_TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}Z")
+_LONGEST_WHOLE = 40  # an id of so many characters stands on one line, however narrow the terminal is
+# Of the characters that JSON leaves as they are: controls, marks that turn the reading direction, line ends.
+_OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def print_rows(
+    rows: Iterable[dict[str, Any]], columns: Sequence[str], output: Output, *, id_member: str = "id"
+) -> None:
+    """Print objects in the wanted format; tables and CSV show the named columns, the other formats whole objects."""
+    match output.format_of_many():
+        case Format.TABLE:
+            _print_table(rows, columns, output)
+        case Format.JSON:
+            _print_array(rows, output)
+        case Format.CSV:
+            _print_csv(rows, columns, output)
+        case Format.ID:
+            output.stdout.writelines(f"{row[id_member]}\n".encode() for row in rows)
+        case _:
+            output.stdout.writelines(_json(row, output) + b"\n" for row in rows)
+
+
+def print_object(row: dict[str, Any], output: Output, *, id_member: str = "id") -> None:
+    """Print one object; as a table it is one line a member."""
+    match output.format_of_one():
+        case Format.TABLE:
+            _print_members(row, output)
+        case Format.NDJSON:
+            output.stdout.write(_json(row, output) + b"\n")
+        case Format.CSV:
+            _print_csv([row], list(row), output)
+        case Format.ID:
+            output.stdout.write(f"{_id_of(row, id_member)}\n".encode())
+        case _:
+            output.stdout.write(exact.indented(_json(row, output)) + b"\n")
+
+
+def _json(row: dict[str, Any], output: Output) -> bytes:
+    """An object on one line; for a terminal, what that might obey is escaped as JSON can."""
+    document = exact.encode(row)
+    if output.on_terminal and _OBEYED.search(text := document.decode()):
+        return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode()
+    return document
+
+
+def _id_of(row: dict[str, Any], id_member: str) -> str:
+    """The id of an object; of the answer for an order that waits, the id of its queue entry."""
+    found: str | None = row.get(id_member) or row.get("queueEntry", {}).get("orderId")
+    if found is None:
+        raise UsageError("this result has no id", hint="choose another format with -o")
+    return found
+
+
+def _print_table(rows: Iterable[dict[str, Any]], columns: Sequence[str], output: Output) -> None:
+    from rich.table import Table  # noqa: PLC0415 - slow to import, and only tables need it
+
+    cells = [[_table_cell(row.get(column)) for column in columns] for row in rows]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for n, column in enumerate(columns):
+        widest = max((len(row[n]) for row in cells), default=0)
+        whole = column.lower().endswith("id") and widest <= _LONGEST_WHOLE
+        table.add_column(column, overflow="fold", min_width=widest if whole else None)
+    for row in cells:
+        table.add_row(*row)
+    output.console().print(table, crop=False)
+
+
+def _table_cell(value: Any) -> str:  # noqa: ANN401 - JSON
+    """A cell for eyes: a time without its milliseconds, so that a line of a list fits on a narrow terminal."""
+    return _TIMESTAMP.sub(r"\1 \2Z", visible(_cell(value), limit=None))
+
+
+def _print_members(row: dict[str, Any], output: Output) -> None:
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, member in row.items():
+        table.add_row(visible(name), _readable(member))
+    output.console().print(table)
+
+
+def _readable(member: Any) -> str:  # noqa: ANN401 - JSON
+    if isinstance(member, dict | list):
+        lines = exact.indented(exact.encode(member)).decode().split("\n")
+        return "\n".join(visible(line, limit=None) for line in lines)
+    return visible(_cell(member), limit=None)
+
+
+def _print_array(rows: Iterable[dict[str, Any]], output: Output) -> None:
+    separator = b"[\n"
+    for row in rows:
+        output.stdout.write(separator + _json(row, output))
+        separator = b",\n"
+    output.stdout.write(b"[]\n" if separator == b"[\n" else b"\n]\n")
+
+
+def _print_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str], output: Output) -> None:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    for row in rows:
+        cells = (_harmless(_cell(row.get(column))) for column in columns)
+        writer.writerow(visible(cell, limit=None) if output.on_terminal else cell for cell in cells)
+        output.stdout.write(text.getvalue().encode())
+        text.seek(0)
+        text.truncate()
+    output.stdout.write(text.getvalue().encode())
+
+
+def _harmless(cell: str) -> str:
+    """A cell that a spreadsheet does not take for a formula; numbers stay numbers."""
+    if cell.startswith(_FORMULA_STARTS) and not cell.lstrip("+-").replace(".", "", 1).isdigit():
+        return f"'{cell}"
+    return cell
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401 - JSON
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else exact.encode(value).decode()

@@ -1,0 +1,49 @@
+"""Settings as they apply, where they come from, and the files that may hold them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ordercli.render.rows import print_object, print_rows
+from ordercli.settings import keys, settings_files
+
+if TYPE_CHECKING:
+    from ordercli.render.output import Output
+    from ordercli.settings import Settings
+
+
+def print_settings(settings: Settings, database: str, output: Output) -> None:
+    """One object: the values by dotted name, durations in seconds."""
+    print_object({name: _value(settings, name, database) for name in keys()}, output, id_member="database")
+
+
+def print_origins(settings: Settings, database: str, output: Output) -> None:
+    """A row a setting: its value, where that comes from, its environment variable, what it means."""
+    rows = (
+        {
+            "key": key.name,
+            "value": _value(settings, key.name, database),
+            "origin": settings.origins.get(key.name, "default"),
+            "variable": key.variable,
+            "help": key.help,
+        }
+        for key in keys().values()
+    )
+    print_rows(rows, ("key", "value", "origin"), output, id_member="key")
+
+
+def print_paths(config: str | None, output: Output) -> None:
+    """A row a file, the weakest first: its path, and whether it is read."""
+    rows = ({"path": str(path), "exists": path.is_file()} for path in settings_files(config))
+    print_rows(rows, ("path", "exists"), output, id_member="path")
+
+
+def _value(settings: Settings, name: str, database: str) -> Any:  # noqa: ANN401 - any setting
+    value: Any = settings
+    for part in name.split("."):
+        value = getattr(value, part)
+    if name == "database":
+        return database
+    if isinstance(value, float):
+        return int(value) if value == int(value) else float(value)
+    return value

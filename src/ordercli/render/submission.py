@@ -1,0 +1,200 @@
+"""What a run of submit came to, for people and for programs."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import orjson
+
+from ordercli.errors import BadInputError
+from ordercli.intake import exact
+from ordercli.intake.inputs import expand_paths
+from ordercli.intake.source import Progress
+from ordercli.pipeline.outcome import Outcome, Settled
+from ordercli.pipeline.rejects import refuse_input
+from ordercli.pipeline.workplace import Audience
+from ordercli.render.output import Format
+from ordercli.render.problems import print_problem
+from ordercli.render.progress import SubmissionProgress, progress
+from ordercli.render.rows import print_object
+from ordercli.render.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ordercli.intake.record import Record
+    from ordercli.pipeline.submission import Listener, Run, Submission
+    from ordercli.render.output import Output
+
+_MOST_FREQUENT = 5
+
+
+class Receipts:
+    """A receipt an order, as soon as it is committed; with the track id of the run, if it has one."""
+
+    def __init__(self, output: Output, track_id: str | None) -> None:
+        self._output = output
+        self._track = {"trackId": track_id} if track_id else {}
+
+    def settled(self, orders: Sequence[Settled]) -> None:
+        """Print the receipts of one batch."""
+        self._output.print_lines(orjson.dumps(each.receipt() | self._track) + b"\n" for each in orders)
+
+
+class OrderIds:
+    """The ids of accepted orders, one a line."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    def settled(self, orders: Sequence[Settled]) -> None:
+        """Print the ids of one batch; a duplicate has the id of the first."""
+        known = [each for each in orders if each.outcome in {Outcome.ACCEPTED, Outcome.DUPLICATE}]
+        self._output.print_lines(f"{each.order_id}\n".encode() for each in known)
+
+
+class FullReceipts:
+    """Receipts that carry the order as it was created."""
+
+    def __init__(self, output: Output, track_id: str | None) -> None:
+        self._output = output
+        self._track = {"trackId": track_id} if track_id else {}
+
+    def settled(self, orders: Sequence[Settled]) -> None:
+        """Print the receipts of one batch."""
+        self._output.print_lines(exact.encode(_full(each) | self._track) + b"\n" for each in orders)
+
+
+def _full(settled: Settled) -> dict[str, Any]:
+    document = settled.created()
+    return {**settled.receipt(), "order": document} if document else settled.receipt()
+
+
+class AcceptedFile:
+    """A file with file, line and order id of each accepted order, as NDJSON."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def settled(self, orders: Sequence[Settled]) -> None:
+        """Append the accepted orders of one batch."""
+        self._file.writelines(_accepted_line(each) for each in orders if each.outcome is Outcome.ACCEPTED)
+        self._file.flush()
+
+
+def _accepted_line(settled: Settled) -> bytes:
+    record = settled.record
+    place = {"file": record.file, "line": record.line, "record": record.record}
+    return orjson.dumps({**place, "externalId": settled.external_id, "orderId": settled.order_id}) + b"\n"
+
+
+@contextmanager
+def audience(output: Output, run: Run, *, accepted: str | None = None, full: bool = False) -> Iterator[Audience]:
+    """Whoever follows a run of submit: receipts or ids on stdout, the file of `--accepted`, progress on stderr.
+
+    Raises:
+        BadInputError, UsageError: the file of `--accepted` cannot be written, or is an input.
+    """
+    with accepted_listener(accepted, run) as listeners, following(output, run.track_id, full=full) as followers:
+        yield followers._replace(listeners=[*listeners, *followers.listeners])
+
+
+@contextmanager
+def following(output: Output, track_id: str | None = None, *, full: bool = False) -> Iterator[Audience]:
+    """Whoever looks at the terminal: receipts or ids on stdout, progress on stderr."""
+    read = Progress()
+    with progress(output, "submit") as display:
+        listeners: list[Listener] = []
+        if output.wanted is Format.NDJSON:
+            listeners.append(FullReceipts(output, track_id) if full else Receipts(output, track_id))
+        elif output.wanted is Format.ID:
+            listeners.append(OrderIds(output))
+        if display:
+            listeners.append(SubmissionProgress(display, read))
+        yield Audience(listeners, read)
+
+
+@contextmanager
+def accepted_listener(path: str | None, run: Run) -> Iterator[list[Listener]]:
+    """The listener behind `--accepted PATH`; a dry run has none, for it accepts nothing.
+
+    Raises:
+        BadInputError: the file cannot be written.
+        UsageError: it is one of the inputs.
+    """
+    if path is None or run.dry_run:
+        yield []
+        return
+    refuse_input(path, expand_paths(run.inputs), "--accepted")
+    try:
+        file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+    except OSError as error:
+        raise BadInputError(f"Cannot write {Path(path)}: {error.strerror}") from error
+    with file:
+        yield [AcceptedFile(file)]
+
+
+def print_submission(result: Submission, output: Output) -> None:
+    """The summary object on stdout for programs, the summary in words on stderr for people."""
+    if (
+        output.wanted is Format.JSON
+        or (output.wanted is Format.AUTO and not output.on_terminal)
+        or output.wanted in {Format.CSV, Format.TABLE}
+    ):
+        print_object(result.as_json(), output)
+    if not output.quiet and output.stderr_on_terminal:
+        _print_summary(result, output)
+    elif result.stopped_at:
+        output.note(_where_it_stopped(result.stopped_at))
+    if result.error:
+        print_problem(result.error, as_json=output.wants_json)
+
+
+def _print_summary(result: Submission, output: Output) -> None:
+    counts = result.counts
+    rate = f" ({counts.read / result.elapsed_seconds:.0f}/s)" if result.elapsed_seconds and not result.repeated else ""
+    output.note(f"{_headline(result)} in {result.elapsed_seconds:.1f} s{rate}, batch {result.batch_id}")
+    output.note(
+        f"  read {counts.read}, accepted {counts.accepted}, duplicates {counts.duplicates},"
+        f" conflicts {counts.conflicts}, rejected {counts.rejected}, warnings {counts.warnings}"
+    )
+    if result.fate:
+        output.note(f"  in the queue: {result.fate.waiting} still waiting, {result.fate.failed} failed")
+    if result.without_external_id:
+        output.note(f"  {result.without_external_id} without externalId: sent again, they would be created again")
+    if result.codes:
+        frequent = ", ".join(f"{code} {n}" for code, n in result.codes.most_common(_MOST_FREQUENT))
+        output.note(f"  most frequent: {frequent}; see `ordercli explain {result.codes.most_common(1)[0][0]}`")
+    if result.stopped_at:
+        output.note(f"  {_where_it_stopped(result.stopped_at)}")
+    for said in _next_commands(result):
+        output.note(f"  {said}")
+
+
+def _where_it_stopped(record: Record) -> str:
+    return f"stopped at {visible(record.file)}:{record.line}; nothing after it was accepted"
+
+
+def _headline(result: Submission) -> str:
+    accepted, read = result.counts.accepted, result.counts.read
+    if result.repeated:
+        return f"Done before: with this idempotency key {accepted} of {read} orders were accepted"
+    if result.run.dry_run:
+        return f"Dry run: {accepted} of {read} orders would be accepted"
+    return f"{accepted} of {read} orders {'queued' if result.run.mode == 'async' else 'created'}"
+
+
+def _next_commands(result: Submission) -> Iterator[str]:
+    """What to do next, as commands."""
+    if result.unfinished:
+        yield f"go on: ordercli batch resume {result.batch_id}"
+    if result.rejects_file:
+        yield f"repair and send again: ordercli submit {shlex.quote(visible(result.rejects_file))}"
+    if result.fate and result.fate.failed:
+        yield "look at what failed: ordercli queue list --state error"
+    elif result.run.mode == "async" and result.counts.accepted and not (result.run.dry_run or result.fate):
+        yield "create the orders: ordercli queue run"

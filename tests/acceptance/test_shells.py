@@ -1,0 +1,71 @@
+"""Completion in the shells themselves, where they are installed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pexpect
+import pytest
+
+from builders import product_order
+from stored import enqueue
+
+if TYPE_CHECKING:
+    from ordercli.database.driver import Connection
+    from running import Ordercli
+
+# How each shell is started without its owner's settings, how completion is switched on, what its prompt is.
+SHELLS = {
+    "bash": (["--norc", "--noprofile", "-i"], 'eval "$(ordercli --show-completion)"', "bind 'set bell-style none'"),
+    "zsh": (["-f", "-i"], 'autoload -U compinit && compinit -u -D && eval "$(ordercli --show-completion)"', ":"),
+    "fish": (["--no-config", "-i"], "ordercli --show-completion | source", ":"),
+}
+SHELL_NAMES = [pytest.param(name, marks=pytest.mark.skipif(not shutil.which(name), reason=name)) for name in SHELLS]
+
+
+@pytest.fixture
+def folder_of_command(tmp_path: Path) -> Path:
+    """A folder with `ordercli` in it, to be put on the PATH."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    command = folder / "ordercli"
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m ordercli "$@"\n')
+    command.chmod(0o755)
+    return folder
+
+
+@pytest.mark.parametrize("shell", SHELL_NAMES)
+def test_commands_and_ids_are_completed(
+    ordercli: Ordercli, connection: Connection, folder_of_command: Path, shell: str
+) -> None:
+    enqueue(connection, product_order("CRM-1007"))
+    arguments, switch_on, first = SHELLS[shell]
+    environment = ordercli.environment(
+        {"PATH": f"{folder_of_command}:{os.environ['PATH']}", "TERM": "xterm", "XDG_DATA_HOME": str(ordercli.folder)}
+    )
+    process = pexpect.spawn(
+        shutil.which(shell) or shell,
+        arguments,
+        env=environment,
+        cwd=str(ordercli.folder),
+        encoding="utf-8",
+        timeout=20,
+        dimensions=(24, 200),
+    )
+    process.sendline(first)
+    process.sendline(switch_on)
+    process.sendline("echo re''ady")
+    process.expect_exact("ready")
+
+    process.send("ordercli que\t")
+    process.expect(re.compile("ordercli queue", re.DOTALL))
+    process.send("sh\tCRM\t")
+    process.expect_exact("CRM-1007")
+    process.sendline("")
+    process.expect('"orderId"|orderId')
+    process.close(force=True)

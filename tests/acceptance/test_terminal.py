@@ -1,0 +1,206 @@
+"""An operator's day in a real terminal: what is shown, asked and answered there."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import pexpect
+import pytest
+
+from builders import product_order, product_orders, write_orders
+from stored import change_entry, enqueue_many, states
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ordercli.database.driver import Connection
+    from running import Ordercli
+
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+Typed = tuple[int, str]
+
+
+@pytest.fixture
+def terminal(ordercli: Ordercli) -> Callable[..., pexpect.spawn]:
+    """Starts the command in a terminal of 100 columns."""
+
+    def start(*args: str, columns: int = 100, **env: str) -> pexpect.spawn:
+        environment = {**ordercli.environment(env), "TERM": env.get("TERM", "xterm")}
+        return pexpect.spawn(
+            sys.executable,
+            ["-m", "ordercli", *args],
+            env=environment,
+            cwd=str(ordercli.folder),
+            encoding="utf-8",
+            timeout=60,
+            dimensions=(40, columns),
+        )
+
+    return start
+
+
+def ended(process: pexpect.spawn) -> Typed:
+    """The exit code, and what stood on the terminal, without escape sequences and what fills the lines."""
+    text = process.read()
+    process.close()
+    return int(process.exitstatus), re.sub(r" *\r\n", "\n", CONTROL.sub("", text))
+
+
+def test_the_day_of_an_operator(terminal: Callable[..., pexpect.spawn], tmp_path: Path) -> None:
+    bad = product_order("BAD", orderCurrency=...)
+    write_orders(tmp_path / "orders.ndjson", *product_orders(3), bad)
+
+    submitted = ended(terminal("submit", "orders.ndjson", "--async"))
+    status = ended(terminal("queue", "status"))
+    created = ended(terminal("queue", "run"))
+    idle = ended(terminal("queue", "run"))
+    shown = ended(terminal("show", "PO-2"))
+    batches = ended(terminal("batch", "list"))
+
+    code, text = submitted
+    assert code == 1
+    assert re.search(r"3 of 4 orders queued in \d+\.\d s \(\d+/s\), batch [0-9a-f]{32}\n", text)
+    assert "  read 4, accepted 3, duplicates 0, conflicts 0, rejected 1, warnings 0\n" in text
+    assert "  most frequent: ORD113 1; see `ordercli explain ORD113`\n" in text
+    assert "  repair and send again: ordercli submit orders.ndjson.rejects.ndjson\n" in text
+    assert "  create the orders: ordercli queue run\n" in text
+    assert re.search(r"^new +3$", status[1], re.MULTILINE)
+    assert re.fullmatch(r"3 orders created in \d+\.\d s, 0 failed, 0 to be tried again, 0 remaining\n", created[1])
+    assert idle == (0, "")
+    assert re.search(r"^externalId +PO-2$", shown[1], re.MULTILINE)
+    assert re.search(r"^[0-9a-f]{32} +completed +3 +1 ", batches[1], re.MULTILINE)
+
+
+def test_ids_are_whole_on_a_narrow_terminal(terminal: Callable[..., pexpect.spawn], connection: Connection) -> None:
+    enqueue_many(connection, 1)
+
+    code, text = ended(terminal("queue", "list", columns=60))
+
+    assert code == 0
+    assert "00000000000000000000000000000001" in text
+
+
+@pytest.mark.parametrize(
+    ("env", "coloured"),
+    [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)],
+)
+def test_colours_go_where_they_are_not_wanted(
+    terminal: Callable[..., pexpect.spawn],
+    env: dict[str, str],
+    *,
+    coloured: bool,
+) -> None:
+    process = terminal("--help", **env)
+
+    text = process.read()
+
+    assert (re.search(r"\x1b\[[0-9;]*3[0-9]m", text) is not None) is coloured
+
+
+def test_force_color_colours_a_pipe(ordercli: Ordercli) -> None:
+    plain = ordercli.process("--help")
+    forced = ordercli.process("--help", FORCE_COLOR="1")
+
+    assert "\x1b[" not in plain.stdout
+    assert "\x1b[" in forced.stdout
+
+
+@pytest.mark.parametrize("answer", ["n", "y"])
+def test_many_entries_are_discarded_only_after_a_yes(
+    terminal: Callable[..., pexpect.spawn], connection: Connection, answer: str
+) -> None:
+    enqueue_many(connection, 101)
+
+    process = terminal("queue", "discard", "--state", "new", "--reason", "wrong file")
+    process.expect_exact("101 entries will be discarded. Go on? [y/N]: ")
+    process.sendline(answer)
+    code, text = ended(process)
+
+    if answer == "y":
+        assert (code, set(states(connection).values())) == (0, {"cancelled"})
+        assert re.search(r"^discarded +101$", text, re.MULTILINE)
+    else:
+        assert (code, set(states(connection).values())) == (130, {"new"})
+
+
+def test_nothing_is_asked_with_yes_nor_for_few_nor_in_a_dry_run(
+    terminal: Callable[..., pexpect.spawn], connection: Connection
+) -> None:
+    enqueue_many(connection, 201)
+    change_entry(connection, 201, state="error", error_code="ORD190")
+
+    dry = ended(terminal("queue", "discard", "--state", "new", "--reason", "why", "--dry-run", "-o", "id"))
+    few = ended(terminal("queue", "discard", "--state", "error", "--reason", "why"))
+    yes = ended(terminal("queue", "discard", "--state", "new", "--reason", "why", "--yes"))
+
+    assert (len(dry[1].split()), few[0], yes[0]) == (200, 0, 0)
+    assert set(states(connection).values()) == {"cancelled"}
+
+
+def test_a_purge_of_many_is_asked_about(terminal: Callable[..., pexpect.spawn], connection: Connection) -> None:
+    enqueue_many(connection, 150, state="completed", finished_at="2020-01-01T00:00:00.000Z")
+
+    process = terminal("queue", "purge")
+    process.expect_exact("Delete 150 entries? [y/N]: ")
+    process.sendline("y")
+    code, text = ended(process)
+
+    assert code == 0
+    assert re.search(r"150 entries deleted in \d+\.\d s \(150 completed\)\n", text)
+    assert states(connection) == {}
+
+
+def test_a_bar_shows_long_work_and_goes_when_it_is_done(terminal: Callable[..., pexpect.spawn], tmp_path: Path) -> None:
+    bad = product_order("BAD", orderCurrency=...)
+    write_orders(tmp_path / "orders.ndjson", *product_orders(9000), *[bad] * 3000)
+
+    process = terminal("submit", "orders.ndjson", "--async", "--jobs", "1")
+    drawn = process.read()
+    process.close()
+
+    frames = [CONTROL.sub("", frame) for frame in drawn.split("\r") if "submit" in frame and "%" in frame]
+    shares = [int(match[1]) for frame in frames if (match := re.search(r"(\d+)%", frame))]
+    assert process.exitstatus == 1
+    assert shares == sorted(shares)
+    assert len(set(shares)) > 1
+    assert re.search(r"[\d,]+ \([\d,]+/s\)", frames[0])
+    assert re.search(r"[\d,]+ rejected", frames[-1])
+    assert re.search(r"\x1b\[1A\x1b\[2K[^\n]*9000 of 12000 orders queued", drawn)
+
+
+def test_a_reader_that_has_enough_ends_it_quietly(ordercli: Ordercli, connection: Connection) -> None:
+    enqueue_many(connection, 2000)
+    ordercli.process("queue", "run")
+
+    for line in ("list --limit 0 | head -1", "queue list --limit 0 -o table | head -1", "--help | head -1"):
+        process = pexpect.spawn(
+            "/bin/sh",
+            ["-c", f"{sys.executable} -m ordercli {line}; echo end"],
+            env={**ordercli.environment(), "TERM": "xterm"},
+            cwd=str(ordercli.folder),
+            encoding="utf-8",
+            timeout=60,
+        )
+        lines = process.read().splitlines()
+        assert len(lines) == 2
+        assert lines[-1] == "end"
+
+
+def test_a_pager_gets_no_escape_sequences(ordercli: Ordercli, connection: Connection) -> None:
+    enqueue_many(connection, 3)
+
+    process = pexpect.spawn(
+        "/bin/sh",
+        ["-c", f"{sys.executable} -m ordercli queue list -o table | cat -v"],
+        env={**ordercli.environment(), "TERM": "xterm"},
+        cwd=str(ordercli.folder),
+        encoding="utf-8",
+        timeout=60,
+    )
+    text = process.read()
+
+    assert "^[" not in text
+    assert len(text.splitlines()) == 4

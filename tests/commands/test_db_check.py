@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from builders import encoded, line, ndjson, product_order, product_orders
+from forcing import force_state
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ordercli.database.driver import Connection
+    from running import Ordercli
+
+PRICE = [{"priceType": "recurring", "price": {"taxIncludedAmount": {"unit": "EUR", "value": 19.9}}}]
+
+
+@pytest.fixture
+def order_id(ordercli: Ordercli) -> str:
+    """Orders of every kind; the id of PO-1, which was patched."""
+    item = line("1", itemPrice=PRICE, product={"productCharacteristic": [{"name": "Speed", "value": "1"}]})
+    found = ordercli("submit", "-o", "id", stdin=encoded(product_order(items=[item, line("2")]))).stdout.strip()
+    ordercli("patch", "PO-1", "--set", "productOrderItem.2.quantity=3", "--set", "state=in_progress")
+    ordercli("submit", "--async", stdin=ndjson(*product_orders(4, first=2)))
+    ordercli("queue", "run", "--batch-size", "2")
+    ordercli("submit", "--async", stdin=encoded(product_order("PO-9")))
+    ordercli("cancel", "PO-3", "--reason", "left")
+    return found
+
+
+@pytest.mark.usefixtures("order_id")
+def test_what_agrees_has_no_fault(ordercli: Ordercli) -> None:
+    result = ordercli("db", "check")
+
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("damage", "fault"),
+    [
+        (
+            "UPDATE order_line_item SET quantity = '7' WHERE item_id = '2'",
+            "tables: quantity of line 2 is '7', by the document '3'",
+        ),
+        (
+            "UPDATE order_line_item SET mrc = '1' WHERE mrc IS NOT NULL",
+            "tables: mrc of line 1 is '1', by the document '19.9'",
+        ),
+        (
+            "UPDATE customer_order SET channel_id = 'x' WHERE seq = 1",
+            "tables: channel_id of the order is 'x', by the document None",
+        ),
+        (
+            "DELETE FROM order_characteristic_value",
+            "tables: the characteristics in the table are not those of the document",
+        ),
+        (
+            "INSERT INTO order_line_item_contact (order_seq, line_n, n) VALUES (1, 0, 0)",
+            "tables: the contacts in the table are not those of the document",
+        ),
+        (
+            "INSERT INTO order_line_related_item (order_seq, line_n, n, kind) VALUES (1, 0, 0, 'line')",
+            "tables: the related in the table are not those of the document",
+        ),
+        (
+            "DELETE FROM order_line_item WHERE order_seq = 1 AND item_id = '2'",
+            "tables: the lines in the table are not those of the document",
+        ),
+        (
+            "UPDATE customer_order SET version = 3 WHERE seq = 1",
+            "history: the order has version 3, its history [1, 2]",
+        ),
+        (
+            "UPDATE order_line_item SET version = 5 WHERE item_id = '2'",
+            'history: /productOrderItem/1/version is "5", by the history "2"',
+        ),
+        (
+            "UPDATE order_line_item SET ponr = 1 WHERE item_id = '2'",
+            'history: /productOrderItem/1/ponr is "true", by the history "false"',
+        ),
+        (
+            "UPDATE customer_order SET state = 'on_hold' WHERE seq = 1",
+            'history: /state is "on_hold", by the history "in_progress"',
+        ),
+    ],
+)
+def test_an_order_that_does_not_agree_is_a_fault(
+    ordercli: Ordercli, connection: Connection, order_id: str, damage: str, fault: str
+) -> None:
+    connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute(damage)
+
+    result = ordercli("db", "check")
+
+    check, _, message = fault.partition(": ")
+    assert result.exit_code == 1
+    assert f"{check} {order_id}: {message}" in result.stdout.splitlines()
+
+
+def test_a_state_that_the_lines_do_not_have_is_a_fault(
+    ordercli: Ordercli, connection: Connection, order_id: str
+) -> None:
+    force_state(connection, "order_line_item", "completed")
+
+    result = ordercli("db", "check")
+
+    assert f"states {order_id}: the order is in_progress, by its lines completed" in result.stdout.splitlines()
+
+
+def test_a_history_that_is_gone_is_a_fault(ordercli: Ordercli, connection: Connection, order_id: str) -> None:
+    connection.execute("DROP TRIGGER history_no_delete")
+    connection.execute("DELETE FROM order_history WHERE version = 1 AND order_seq = 1")
+
+    result = ordercli("db", "check")
+
+    assert result.stdout == f"history {order_id}: the order has version 2, its history [2]\n"
+
+
+@pytest.mark.parametrize(
+    ("damage", "fault"),
+    [
+        (
+            "UPDATE payload SET body = body || ' ' WHERE seq = 1",
+            "payload: the accepted document 1 is no longer what was written",
+        ),
+        (
+            "UPDATE revised_document SET body = CAST(body || ' ' AS BLOB)",
+            "payload: the revised document 1 is no longer what was written",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("order_id")
+def test_a_document_that_was_changed_is_a_fault(
+    ordercli: Ordercli, connection: Connection, damage: str, fault: str
+) -> None:
+    connection.execute(damage)
+
+    assert ordercli("db", "check").stdout == f"{fault}\n"
+
+
+@pytest.mark.parametrize(
+    ("damage", "faults"),
+    [
+        (
+            "UPDATE batch SET accepted = accepted + 1 WHERE mode = 'async' AND accepted = 4",
+            ["queue: batch {batch} accepted 5 orders, 4 are known"],
+        ),
+        (
+            "DELETE FROM inbound_entry WHERE external_id = 'PO-2'",
+            ["queue: batch {batch} has 4 customer orders and 3 completed entries"],
+        ),
+        (
+            "UPDATE inbound_entry SET state = 'new' WHERE external_id = 'PO-4'",
+            [
+                "queue: batch {batch} accepted 4 orders, 5 are known",
+                "queue: batch {batch} has 4 customer orders and 3 completed entries",
+                "queue {order}: there is a customer order, but its entry is new",
+            ],
+        ),
+        (
+            "UPDATE inbound_entry SET state = 'completed' WHERE external_id = 'PO-9'",
+            [
+                "queue: batch {last} accepted 1 orders, 0 are known",
+                "queue: batch {last} has 0 customer orders and 1 completed entries",
+                "queue {waiting}: its entry is completed, but there is no customer order",
+            ],
+        ),
+        (
+            "UPDATE batch SET accepted = accepted + 1 WHERE mode = 'sync'",
+            ["queue: batch {sync} accepted 2 orders, 1 are known"],
+        ),
+        (
+            "UPDATE inbound_entry SET external_id = 'PO-1' WHERE external_id = 'PO-9'",
+            ["queue: externalId 'PO-1' of source 'cli' is held twice"],
+        ),
+    ],
+)
+@pytest.mark.usefixtures("order_id")
+def test_a_queue_that_does_not_add_up_is_a_fault(
+    ordercli: Ordercli, connection: Connection, damage: str, faults: list[str]
+) -> None:
+    batch, last = connection.execute("SELECT id FROM batch WHERE mode = 'async' ORDER BY started_at").fetchall()
+    ids = dict(connection.execute("SELECT external_id, order_id FROM inbound_entry").fetchall())
+    (sync,) = connection.execute("SELECT id FROM batch WHERE mode = 'sync'").fetchone()
+    connection.execute(damage)
+
+    result = ordercli("db", "check")
+
+    named = {"sync": sync, "batch": batch[0], "last": last[0], "order": ids["PO-4"], "waiting": ids["PO-9"]}
+    assert (result.exit_code, result.stdout.splitlines()) == (1, [fault.format(**named) for fault in faults])
+
+
+@pytest.mark.usefixtures("order_id")
+def test_what_points_at_nothing_is_a_fault(ordercli: Ordercli, connection: Connection) -> None:
+    connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute("UPDATE customer_order SET batch_id = 'x' WHERE external_id = 'PO-1'")
+
+    result = ordercli("db", "check")
+
+    assert result.stdout.splitlines()[0] == "foreign-key: row 1 of customer_order points at nothing in batch"
+
+
+def test_faults_are_told_to_programs_too(ordercli: Ordercli, connection: Connection, order_id: str) -> None:
+    connection.execute("UPDATE customer_order SET channel_id = 'x' WHERE seq = 1")
+
+    result = ordercli("db", "check", "-o", "ndjson")
+
+    message = "channel_id of the order is 'x', by the document None"
+    assert result.ndjson == [{"check": "tables", "orderId": order_id, "message": message}]
+
+
+def test_a_database_that_is_none_is_bad_input(ordercli: Ordercli, tmp_path: Path) -> None:
+    (tmp_path / "no.db").write_bytes(b"no database" * 1000)
+
+    assert ordercli("db", "check", "--database", "no.db").exit_code == 6

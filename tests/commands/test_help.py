@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+import typer
+
+from ordercli.app import app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from running import Ordercli
+
+
+def tree() -> Iterator[list[str]]:
+    """Every command and group, as it is typed after `ordercli`."""
+    root = typer.main.get_command(app)
+    context = typer.Context(root, info_name="ordercli")
+    yield []
+    for name in root.list_commands(context):  # type: ignore[attr-defined]
+        command = root.get_command(context, name)  # type: ignore[attr-defined]
+        yield [name]
+        yield from ([name, child] for child in getattr(command, "commands", {}))
+
+
+TREE = list(tree())
+
+
+@pytest.mark.parametrize("path", TREE, ids=" ".join)
+def test_every_help_has_examples_before_its_options(ordercli: Ordercli, path: list[str]) -> None:
+    done = ordercli(*path, "--help", COLUMNS="100", TERM="dumb")
+
+    examples, options = done.stdout.index("Examples:"), done.stdout.index("─ Options ")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert examples < options
+    assert " ".join(["ordercli", *path[:1]]) in done.stdout[examples:options]
+
+
+@pytest.mark.parametrize("path", TREE, ids=" ".join)
+def test_every_option_of_a_command_says_what_it_does(path: list[str]) -> None:
+    root = typer.main.get_command(app)
+    context = typer.Context(root, info_name="ordercli")
+    command = root.get_command(context, path[0]) if path else root  # type: ignore[attr-defined]
+    command = command.commands[path[1]] if path[1:] else command  # type: ignore[union-attr]
+
+    assert [each.name for each in command.params if not getattr(each, "help", None)] == []
+
+
+@pytest.mark.parametrize("columns", ["40", "60", "200"])
+def test_help_fits_the_terminal(ordercli: Ordercli, columns: str) -> None:
+    for path in (["--help"], ["submit", "--help"], ["queue", "run", "--help"]):
+        lines = ordercli(*path, COLUMNS=columns, TERM="dumb").stdout.splitlines()
+
+        assert [line for line in lines if len(line) > int(columns)] == []
+
+
+def test_the_version_is_an_option_of_the_root(ordercli: Ordercli) -> None:
+    shown = ordercli("--help").stdout
+    done = ordercli("-q", "--version")
+
+    assert "--version" in shown
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert re.fullmatch(r"ordercli \d+\.\d+\.\d+\S*\n", done.stdout)
+    assert ordercli.process("--version") == done
+
+
+@pytest.mark.parametrize(
+    ("args", "message", "hint"),
+    [
+        (["sumbit"], "No such command 'sumbit'.", "did you mean `submit`?"),
+        (["qqqqqq"], "No such command 'qqqqqq'.", "see `ordercli --help`"),
+        (["queue", "rnu"], "No such command 'rnu'. Did you mean 'run'?", "see `ordercli queue --help`"),
+        (["submit", "--asyn"], "No such option: --asyn", "did you mean `--async`?"),
+        (["queue", "run", "--max-runtme", "5s"], "No such option: --max-runtme", "did you mean `--max-runtime`?"),
+        (["--vesion"], "No such option: --vesion", "did you mean `--version`?"),
+        (["show", "--zzz"], "No such option: --zzz", "see `ordercli show --help`"),
+    ],
+)
+def test_a_typo_gets_the_nearest_name(ordercli: Ordercli, args: list[str], message: str, hint: str) -> None:
+    done = ordercli(*args)
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == f"error: {message}\n  hint: {hint}\n"

@@ -1,0 +1,97 @@
+"""What a start of the command imports: heavy things only where they are used."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ordercli.commands.tree import COMMANDS
+from stored import enqueue_many
+
+if TYPE_CHECKING:
+    from ordercli.database.driver import Connection
+    from running import Ordercli
+
+PROBE = """
+import json, sys
+try:
+    from ordercli.__main__ import main
+    main()
+except SystemExit:
+    pass
+finally:
+    sys.stderr.write(json.dumps(sorted(sys.modules)))
+"""
+HEAVY = {"sqlmodel", "sqlalchemy", "alembic", "pydantic"}
+
+
+def imported(ordercli: Ordercli, *args: str, **env: str) -> set[str]:
+    """The modules that one call of the command has imported."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *args],
+        capture_output=True,
+        check=True,
+        stdin=subprocess.DEVNULL,
+        cwd=ordercli.folder,
+        env=ordercli.environment(env),
+    )
+    return set(json.loads(done.stderr.splitlines()[-1]))
+
+
+def completing(words: str) -> dict[str, str]:
+    """The environment in which a shell asks for the completion of these words."""
+    return {"_ORDERCLI_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["show", "PO-1"],
+        ["queue", "status"],
+        ["queue", "create", "PO-1"],
+        ["queue", "discard", "PO-1", "--reason", "why"],
+        ["queue", "purge"],
+        ["batch", "list"],
+        ["config", "show"],
+    ],
+)
+def test_no_database_toolkit_is_imported(ordercli: Ordercli, connection: Connection, args: list[str]) -> None:
+    enqueue_many(connection, 1)
+
+    assert imported(ordercli, *args) & HEAVY == set()
+
+
+def test_an_idle_run_imports_nothing_that_creates_orders(ordercli: Ordercli) -> None:
+    modules = imported(ordercli, "queue", "run")
+
+    assert (
+        modules & {*HEAVY, "ordercli.pipeline.drain", "ordercli.validation.rulebook", "rich", "logging", "orjson"}
+        == set()
+    )
+
+
+@pytest.mark.parametrize("args", [["--help"], ["queue", "--help"], ["submit", "--help"]])
+def test_help_imports_no_database_toolkit(ordercli: Ordercli, args: list[str]) -> None:
+    assert imported(ordercli, *args) & HEAVY == set()
+
+
+def test_the_list_of_commands_imports_none_of_them(ordercli: Ordercli) -> None:
+    commands = {f"ordercli.commands.{entry.module}" for entry in COMMANDS.values()}
+
+    assert imported(ordercli, "--help") & commands == set()
+    assert imported(ordercli, **completing("ordercli ")) & commands == set()
+    assert imported(ordercli, **completing("ordercli qu")) & (commands | HEAVY) == set()
+
+
+def test_completing_an_id_imports_no_database_toolkit(ordercli: Ordercli, connection: Connection) -> None:
+    enqueue_many(connection, 1)
+
+    assert imported(ordercli, **completing("ordercli show PO")) & HEAVY == set()
+
+
+def test_the_version_is_told_without_the_command_tree(ordercli: Ordercli) -> None:
+    assert imported(ordercli, "--version") & {"typer", "ordercli.app", *HEAVY} == set()

@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from builders import encoded, ndjson
+from ordercli.reference.records import RECORD_TYPES
+from records import characteristic, currency, customer, offering, product, specification
+
+if TYPE_CHECKING:
+    from builders import Json
+    from running import Ordercli
+
+RECORDS = [
+    specification("access", externalId="ACCESS"),
+    offering("fiber", "ACCESS"),
+    customer("c-2", externalId="ACC-2"),
+    customer("c-1"),
+    currency(),
+]
+
+
+def write(folder: Path, *records: Json | bytes, name: str = "reference.ndjson") -> str:
+    path = folder / name
+    path.write_bytes(ndjson(*records))
+    return str(path)
+
+
+def summary(inserted: int = 0, updated: int = 0, unchanged: int = 0, refused: int = 0) -> Json:
+    return {
+        "read": inserted + updated + unchanged + refused,
+        "inserted": inserted,
+        "updated": updated,
+        "unchanged": unchanged,
+        "refused": refused,
+        "exitCode": 1 if refused else 0,
+    }
+
+
+def test_an_import_says_nothing_when_all_goes_in(ordercli: Ordercli, tmp_path: Path) -> None:
+    result = ordercli("reference", "import", write(tmp_path, *RECORDS))
+
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_an_import_is_counted_and_the_second_one_changes_nothing(ordercli: Ordercli, tmp_path: Path) -> None:
+    path = write(tmp_path, *RECORDS)
+
+    runs = [ordercli("reference", "import", path, "-o", "json").json for _ in range(2)]
+
+    assert all(run.pop("elapsedSeconds") >= 0 for run in runs)
+    assert runs == [summary(inserted=5), summary(unchanged=5)]
+
+
+@pytest.mark.parametrize("form", ["array", "gzip", "pretty", "standard input"])
+def test_records_come_in_any_form(ordercli: Ordercli, tmp_path: Path, form: str) -> None:
+    lines = ndjson(*RECORDS)
+    content = {
+        "array": b"[" + b",\n".join(lines.splitlines()) + b"]",
+        "gzip": gzip.compress(lines),
+        "pretty": b"\n".join(json.dumps(each, indent=2).encode() for each in RECORDS),
+        "standard input": lines,
+    }[form]
+    path = tmp_path / "records"
+    path.write_bytes(content)
+
+    if form == "standard input":
+        ordercli("reference", "import", "-", stdin=content)
+    else:
+        ordercli("reference", "import", str(path))
+
+    assert ordercli("reference", "export").stdout.encode() == lines
+
+
+def test_refused_records_are_named_one_by_one_with_their_place_and_the_rest_goes_in(
+    ordercli: Ordercli, tmp_path: Path
+) -> None:
+    path = write(
+        tmp_path,
+        {"@type": "Customer", "name": "Gro\u00dfmann"},
+        {"@type": "Custommer", "id": "1"},
+        customer("c-1", status=1),
+        product("p-1", quantity="2", productSpecification=[]),
+        offering("fiber", "nothing"),
+        specification(
+            productSpecCharacteristic=[
+                characteristic("a/b", productSpecCharRelationship=[{"name": "ü"}]),
+                characteristic("ü", productSpecCharRelationship=[{"name": "a/b"}]),
+            ]
+        ),
+        b'{"@type": "Customer", "id"',
+        currency("EUR"),
+        currency("EUR", "inactive"),
+        currency("USD"),
+    )
+
+    result = ordercli("reference", "import", path)
+
+    types = ", ".join(RECORD_TYPES)
+    assert result.stderr.splitlines() == [
+        f"{path}:1:1: ORD502 Customer has no id",
+        f"{path}:2:10: ORD501 Unknown record type `Custommer`; @type is one of {types} (did you mean Customer?)",
+        f"{path}:4:60: ORD120 Invalid payload: quantity must be a number",
+        f"{path}:4:87: ORD120 Invalid payload: productSpecification must be an object",
+        f"{path}:6:297: ORD505 Cyclic characteristics: a/b -> ü -> a/b",
+        f"{path}:7:27: ORD001 Not JSON: unexpected end of data",
+        f"{path}:9:26: ORD503 Currency EUR stands in this import already, with other content ({path}:8)",
+        f"{path}:5:70: ORD504 ProductSpecification nothing does not exist",
+        "10 records read: 3 inserted, 0 updated, 0 unchanged, 7 refused in 0.0 s",
+    ]
+    assert result.exit_code == 1
+    assert ordercli("reference", "export").stdout.encode() == ndjson(
+        customer("c-1", status=1), currency("EUR"), currency("USD")
+    )
+
+
+def test_refused_records_are_objects_for_programs(ordercli: Ordercli, tmp_path: Path) -> None:
+    path = write(tmp_path, {"@type": "Custommer", "id": "1"})
+
+    result = ordercli("reference", "import", path, "-o", "json")
+
+    [told, summed_up] = result.stderr.splitlines()
+    assert summed_up.startswith("1 records read: 0 inserted")
+    assert json.loads(told) == {
+        "file": path,
+        "line": 1,
+        "column": 10,
+        "endLine": 1,
+        "endColumn": 21,
+        "record": 1,
+        "externalId": None,
+        "pointer": "/@type",
+        "code": "ORD501",
+        "name": "unknown-record-type",
+        "severity": "error",
+        "message": f"Unknown record type `Custommer`; @type is one of {', '.join(RECORD_TYPES)}",
+        "suggestion": "Customer",
+    }
+
+
+def test_an_input_that_breaks_off_loads_nothing(ordercli: Ordercli, tmp_path: Path) -> None:
+    path = tmp_path / "broken.ndjson.gz"
+    path.write_bytes(gzip.compress(ndjson(*RECORDS))[:-4])
+
+    result = ordercli("reference", "import", str(path))
+
+    assert (result.exit_code, result.stderr) == (6, f"error: {path}: truncated gzip data\n")
+    assert ordercli("reference", "export").stdout == ""
+
+
+def test_records_are_listed_by_id_page_by_page(ordercli: Ordercli, tmp_path: Path) -> None:
+    ordercli("reference", "import", write(tmp_path, *RECORDS))
+
+    every = ordercli("reference", "list", "Customer")
+    first = ordercli("reference", "list", "customer", "--limit", "1", "-o", "id")
+    second = ordercli("reference", "list", "Customer", "--offset", "1", "-o", "csv")
+
+    assert every.ndjson == [customer("c-1"), customer("c-2", externalId="ACC-2")]
+    assert (first.stdout, first.stderr) == ("c-1\n", "showing 1 of 2; --limit 0 shows all\n")
+    assert second.stdout.splitlines() == ["id,externalId,name,version,status", "c-2,ACC-2,,,"]
+
+
+@pytest.mark.parametrize("name", ["c-2", "ACC-2"])
+def test_a_record_is_shown_as_it_came(ordercli: Ordercli, tmp_path: Path, name: str) -> None:
+    ordercli(
+        "reference", "import", write(tmp_path, b'{"@type":"Customer","id":"c-2","externalId":"ACC-2","credit":1.10}')
+    )
+
+    result = ordercli("reference", "show", "Customer", name)
+
+    assert result.stdout == (
+        '{\n  "@type": "Customer",\n  "id": "c-2",\n  "externalId": "ACC-2",\n  "credit": 1.10\n}\n'
+    )
+
+
+def test_an_unknown_record_and_an_unknown_type_are_no_result(ordercli: Ordercli) -> None:
+    record = ordercli("reference", "show", "Customer", "nobody")
+    kind = ordercli("reference", "list", "Custommer")
+
+    assert (record.exit_code, record.stderr) == (3, "error: no Customer is known as 'nobody'\n")
+    assert (kind.exit_code, kind.stderr) == (
+        2,
+        "error: no type of record is called 'Custommer'\n  hint: did you mean Customer?\n",
+    )
+
+
+def test_records_are_counted_by_type(ordercli: Ordercli, tmp_path: Path) -> None:
+    ordercli("reference", "import", write(tmp_path, *RECORDS))
+
+    counted = ordercli("reference", "stats").json
+
+    some = {"ProductSpecification": 1, "ProductOffering": 1, "Customer": 2, "Currency": 1}
+    assert counted == {each: some.get(each, 0) for each in RECORD_TYPES} | {"total": 5}
+
+
+def test_what_is_exported_can_be_imported_again(ordercli: Ordercli, tmp_path: Path) -> None:
+    ordercli("reference", "import", write(tmp_path, *RECORDS))
+    exported = ordercli("reference", "export").stdout.encode()
+    customers = ordercli("reference", "export", "Customer").stdout.encode()
+
+    again = ordercli("reference", "import", "-o", "json", stdin=exported).json
+
+    assert exported == ndjson(*RECORDS)
+    assert customers == b"".join(encoded(each) + b"\n" for each in RECORDS if each["@type"] == "Customer")
+    assert (again["unchanged"], again["exitCode"]) == (5, 0)
+
+
+def test_submit_asks_the_reference_data_that_was_loaded(ordercli: Ordercli, tmp_path: Path) -> None:
+    ordercli("reference", "import", write(tmp_path, customer("somebody")))
+    order = write(
+        tmp_path,
+        {
+            "externalId": "PO-1",
+            "orderCurrency": "EUR",
+            "productOrderItem": [
+                {
+                    "id": "1",
+                    "action": "add",
+                    "product": {"productSpecification": {"id": "access"}},
+                    "productOffering": {"id": "fiber"},
+                }
+            ],
+            "relatedParty": [{"id": "nobody", "@referredType": "Customer"}],
+        },
+        name="orders.ndjson",
+    )
+
+    codes = {
+        mode: [
+            error["code"]
+            for receipt in ordercli(
+                "submit", order, "--dry-run", "-o", "ndjson", ORDERCLI_VALIDATION_REFERENCE=mode
+            ).ndjson
+            for error in receipt["errors"]
+        ]
+        for mode in ("auto", "strict", "off")
+    }
+
+    assert codes == {"auto": ["ORD306"], "strict": ["ORD301", "ORD302", "ORD306", "ORD307"], "off": []}

@@ -1,0 +1,132 @@
+"""`ordercli rules` and `ordercli explain`: what the rules say of themselves."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import pexpect
+import pytest
+
+from ordercli.validation.registry import RULES
+
+if TYPE_CHECKING:
+    from running import Ordercli
+
+SAID = "action `ad` is none of add, change, delete, no-change, resume, suspend"
+NOT_ONE_OF = f"""\
+## ORD121 not-one-of
+
+A field holds a word that is not in its list.
+
+    error[ORD121] not-one-of: {SAID} (did you mean `add`?)
+
+Actions: add, change, delete, no-change, resume, suspend (profile tmf622: add, delete, modify, noChange). Types of a
+party: Consumer, Customer, CustomerContact for the order, OrderLineItemContact for a product. Capitals count.
+
+Bad, in an order that is good otherwise:
+
+    /productOrderItem/0/action: "ad"
+
+Good, in an order that is good otherwise:
+
+    /productOrderItem/0/action: "add"
+
+Profiles: servicenow, tmf622. Source: Product Order Open API (seed 003), tables 45 and 48; TMF622 v4.
+"""
+
+
+@pytest.mark.parametrize("word", ["ORD121", "ord121", "not-one-of", "Not-One-Of"])
+def test_a_rule_is_explained_by_its_code_or_its_name(word: str, ordercli: Ordercli) -> None:
+    result = ordercli("explain", word)
+
+    assert (result.stdout, result.stderr, result.exit_code) == (NOT_ONE_OF, "", 0)
+
+
+def test_an_example_of_bytes_is_shown_around_the_fault(ordercli: Ordercli) -> None:
+    text = ordercli("explain", "ORD005").stdout
+
+    assert '\n    …","channel":[{"id":"online","name":"Caf\\xe9"}],"note":[{"author":"Ana Duarte","d…\n' in text
+
+
+def test_a_rule_without_check_tells_its_message_with_placeholders(ordercli: Ordercli) -> None:
+    text = ordercli("explain", "ORD411").stdout
+
+    assert "    error[ORD411] cancel-field-missing: Invalid payload. Mandatory field missing: {field}.\n" in text
+    assert "Bad" not in text
+
+
+def test_a_rule_is_explained_to_programs(ordercli: Ordercli) -> None:
+    assert ordercli("explain", "ORD104", "-o", "json").json == {
+        "code": "ORD104",
+        "name": "product-order-item-action-missing",
+        "severity": "error",
+        "profiles": ["servicenow", "tmf622"],
+        "message": "Invalid payload: productOrderItem action is missing",
+        "fault": "A line item does not say what shall be done.",
+        "why": (
+            "Give `action`: add, change, delete, no-change, resume or suspend"
+            " (profile tmf622: add, delete, modify, noChange)."
+        ),
+        "bad": {"/productOrderItem/0/action": None},
+        "finding": {
+            "pointer": "/productOrderItem/0/action",
+            "line": None,
+            "column": None,
+            "message": "Invalid payload: productOrderItem action is missing",
+            "suggestion": None,
+        },
+        "good": {"/productOrderItem/0/action": "add"},
+        "source": "Product Order Open API (seed 003), tables 45 and 48; TMF622 v4",
+    }
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_every_rule_says_what_is_wrong_why_and_how_to_repair_it(rule: object, ordercli: Ordercli) -> None:
+    said = ordercli("explain", rule.code, "-o", "json").json  # type: ignore[attr-defined]
+
+    assert all(said[member].strip() for member in ("name", "message", "fault", "why", "source"))
+    assert said["fault"].endswith(".")
+    assert (said["bad"] is None) == (said["finding"] is None) == (said["good"] is None)
+
+
+def test_an_unknown_rule_is_not_found_and_the_nearest_named(ordercli: Ordercli) -> None:
+    near, far = ordercli("explain", "not-one-off"), ordercli("explain", "zzz")
+
+    assert (near.stdout, near.exit_code) == ("", 3)
+    assert near.stderr == "error: there is no rule 'not-one-off'\n  hint: did you mean not-one-of?\n"
+    assert far.stderr == "error: there is no rule 'zzz'\n  hint: `ordercli rules` lists them\n"
+
+
+def test_the_rules_are_listed_in_their_order(ordercli: Ordercli) -> None:
+    listed = ordercli("rules").ndjson
+
+    assert [each["code"] for each in listed] == [rule.code for rule in RULES]
+    assert listed[0] == {
+        "code": "ORD001",
+        "name": "not-json",
+        "severity": "error",
+        "profiles": ["servicenow", "tmf622"],
+        "fault": "The document is no JSON.",
+    }
+    assert ordercli("rules", "-o", "id").stdout == "".join(f"{rule.code}\n" for rule in RULES)
+
+
+def on_terminal(*words: str, columns: int) -> str:
+    """What the command shows on a terminal that is so wide."""
+    child = pexpect.spawn(
+        sys.executable, ["-m", "ordercli", *words], dimensions=(50, columns), encoding="utf-8", env={"TERM": "xterm"}
+    )
+    child.expect(pexpect.EOF)
+    child.close()
+    return str(child.before).replace("\r\n", "\n")
+
+
+def test_a_terminal_shows_colours_and_wraps_paragraphs_but_no_examples() -> None:
+    shown = on_terminal("explain", "ORD121", columns=60)
+
+    lines = re.sub("\x1b\\[[0-9;]*m", "", shown).splitlines()
+    assert shown.startswith("\x1b[1;31mORD121 not-one-of\x1b[0m\n")
+    assert max(len(line.rstrip()) for line in lines if not line.startswith("    ")) <= 60
+    assert '    /productOrderItem/0/action: "ad"' in [line.rstrip() for line in lines]

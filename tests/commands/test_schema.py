@@ -1,0 +1,311 @@
+"""`ordercli schema` describes what goes in and comes out, and every command keeps to it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+import typer
+from jsonschema import Draft202012Validator
+
+from builders import encoded, line, ndjson, product_order
+from ordercli.app import app
+from ordercli.reports.schemas import SCHEMAS, schema
+from ordercli.validation.examples import example_document
+from ordercli.validation.registry import RULES
+from ordercli.validation.rulebook import Rulebook
+from ordercli.validation.rules.shape import MISSING, NOT_ONE_OF, REQUIRED_FIELD_MISSING, WRONG_TYPE
+from running import Ordercli
+
+if TYPE_CHECKING:
+    from builders import Json
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+BAD = product_order("BAD-1", items=[line(action="ad")])
+CONFLICT = product_order("PO-1", orderCurrency="USD")
+UNTIL_CREATION = {"externalId": "BROKEN-1", "productOrderItem": 7}
+
+# The name of a schema, and a command that prints documents of that kind; {batch} is a batch of the world below.
+PRINTED = [
+    ("submission", "submit new.ndjson -o json"),
+    ("submission", "submit new.ndjson --async --track-id T-1 --dry-run -o json"),
+    ("submission", "submit new.ndjson --async --wait 1ms -o json"),
+    ("submission", "batch resume {batch} -o json"),
+    ("receipt", "submit new.ndjson -o ndjson"),
+    ("receipt", "submit new.ndjson --source other --full -o ndjson"),
+    ("receipt", "submit samples.ndjson --source other --async -o ndjson"),
+    ("reject", "queue export"),
+    ("diagnostics", "validate new.ndjson -o json"),
+    ("diagnostic", "validate new.ndjson broken.ndjson -o ndjson"),
+    ("rule-count", "validate new.ndjson --statistics -o ndjson"),
+    ("rule-count", "validate new.ndjson --statistics -o json"),
+    ("queue-run", "queue run -o json"),
+    ("queue-status", "queue status -o json"),
+    ("queue-entry", "queue list -o ndjson"),
+    ("queue-entry", "queue list -o json"),
+    ("queue-entry", "queue retry --state error --dry-run -o ndjson"),
+    ("queue-entry-details", "queue show BROKEN-1 -o json"),
+    ("queue-entry-details", "queue show QUEUED-1 -o json"),
+    ("entry-receipt", "queue create QUEUED-1 -o ndjson"),
+    ("entry-receipt", "queue create QUEUED-1 BROKEN-1 PO-1 NOWHERE -o ndjson"),
+    ("entry-receipt", "queue retry BROKEN-1 -o ndjson"),
+    ("entry-receipt", "queue discard QUEUED-1 --reason twice -o ndjson"),
+    ("entries-changed", "queue retry --state error -o json"),
+    ("entries-changed", "queue discard --state error --reason old -o json"),
+    ("entries-purged", "queue purge --completed 0s --error 0s --yes -o json"),
+    ("queued-answer", "show QUEUED-1 -o json"),
+    ("queued-answer", "show BROKEN-1 -o json"),
+    ("order", "show PO-1 -o json"),
+    ("order", "show PATCHED-1 -o json"),
+    ("order", "show CANCELLED-1 -o json"),
+    ("order", "list --limit 0 -o ndjson"),
+    ("order", "list -o json"),
+    ("order", "patch PO-1 --set channel.0.id=web -o json"),
+    ("order-fields", "list --fields externalId,state -o ndjson"),
+    ("change-receipt", "patch --from patches.ndjson -o ndjson"),
+    ("change-receipt", "cancel --from requests.ndjson -o ndjson"),
+    ("change-receipt", "cancel PO-1 NOWHERE --reason twice -o ndjson"),
+    ("patch-operation", "patch PO-1 --set channel.0.id=web --set externalId=PO-1 --dry-run -o ndjson"),
+    ("cancellation", "cancel PO-1 --reason twice --requested-date 2026-03-02T08:00:00Z -o json"),
+    ("history-line", "history PATCHED-1 -o ndjson"),
+    ("history-line", "history CANCELLED-1 -o json"),
+    ("event", "history CANCELLED-1 --events -o ndjson"),
+    ("event", "events -o ndjson"),
+    ("reference-record", "reference list ProductSpecification -o ndjson"),
+    ("reference-record", "reference show Currency EUR -o json"),
+    ("reference-record", "reference export"),
+    ("reference-import", "reference import reference.ndjson -o json"),
+    ("reference-stats", "reference stats -o json"),
+    ("rule", "rules -o ndjson"),
+    ("explanation", "explain ORD121 -o json"),
+    ("explanation", "explain ORD001 -o json"),
+    ("explanation", "explain ORD401 -o json"),
+    ("schema", "schema -o ndjson"),
+    ("batch", "batch list -o ndjson"),
+    ("batch-details", "batch show {batch} -o json"),
+    ("batch-order", "batch show {batch} --orders -o ndjson"),
+    ("settings", "config show -o json"),
+    ("setting", "config show --origin -o ndjson"),
+    ("settings-file", "config path -o ndjson"),
+    ("database-upgrade", "db upgrade -o json"),
+    ("error", "show NOWHERE -o json"),
+    ("error", "submit missing.ndjson -o json"),
+    ("error", "submit new.ndjson broken.gz -o ndjson"),
+    ("error", "validate new.ndjson broken.gz --format json"),
+    ("error", "list --state nonsense -o json"),
+    ("error", "list --no-such-option -o json"),
+    ("error", "explain ORD999 -o json"),
+    ("error", "schema nonsense -o json"),
+    ("error", "queue show NOWHERE -o json"),
+    ("error", "patch PO-1 --set orderCurrency=USD -o json"),
+    ("error", "cancel CANCELLED-1 --reason twice -o json"),
+]
+# What says nothing on standard output that a program could read.
+SILENT = {"queue pause", "queue resume"}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory, fresh_database: Path) -> Path:
+    """A folder with inputs of every kind, and a database in which everything has happened once."""
+    folder = tmp_path_factory.mktemp("world")
+    shutil.copy(fresh_database, folder / "orders.db")
+    _write_inputs(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        _let_everything_happen(Ordercli(folder, str(folder / "orders.db")))
+    return folder
+
+
+def _let_everything_happen(command: Ordercli) -> None:
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for words, environment in (
+        ("reference import reference.ndjson", {}),
+        ("submit samples.ndjson --track-id T-1 --accepted accepted.ndjson", {}),
+        ("submit past.ndjson", {"ORDERCLI_VALIDATION_REFERENCE": "off"}),
+        ("submit broken.ndjson --async", {"ORDERCLI_VALIDATION_CREATE_PRODUCT_ORDER_VALIDATION_ASYNC": "false"}),
+        ("queue run", {}),
+        ("submit queued.ndjson --async", {"ORDERCLI_VALIDATION_REFERENCE": "off"}),
+        ("patch PATCHED-1 --set channel.0.id=1", {"ORDERCLI_VALIDATION_REFERENCE": "off"}),
+        ("patch PATCHED-1 --set state=in_progress", {"ORDERCLI_VALIDATION_REFERENCE": "off"}),
+        ("cancel CANCELLED-1 --reason twice", {}),
+        ("submit new.ndjson --max-rejects 1 --source stopped", {"ORDERCLI_VALIDATION_REFERENCE": "off"}),
+    ):
+        result = command(*words.split(), **cast("dict[str, Any]", environment))
+        assert "internal error" not in result.stderr, (words, result)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def _write_inputs(folder: Path) -> None:
+    def write(name: str, *documents: Json | bytes) -> None:
+        (folder / name).write_bytes(ndjson(*documents))
+
+    samples = (SAMPLES / "orders.ndjson").read_bytes().splitlines()[:10]
+    shutil.copy(SAMPLES / "reference.ndjson", folder)
+    write("samples.ndjson", *samples)
+    write("past.ndjson", *[product_order(name) for name in ("PO-1", "PATCHED-1", "CANCELLED-1")])
+    write("broken.ndjson", UNTIL_CREATION)
+    write("queued.ndjson", product_order("QUEUED-1"))
+    write("new.ndjson", product_order("NEW-1", note=[{"text": "x"}]), BAD, b"{", product_order("PO-1"), CONFLICT)
+    write("patches.ndjson", {"id": "PO-1", "note": [{"text": "x"}]}, {"id": "NOWHERE"}, b"{", {"id": "CANCELLED-1"})
+    request = {"cancellationReason": "twice", "productOrder": {"id": "PO-1"}}
+    write("requests.ndjson", request, request, {"productOrder": {"id": "NOWHERE"}})
+    (folder / "broken.gz").write_bytes(b"\x1f\x8b\x08\x00")
+    (folder / "ordercli.toml").write_text('[validation]\nreference = "off"\n')
+
+
+@pytest.fixture
+def ordercli(world: Path, ordercli: Ordercli) -> Ordercli:
+    """The command in a copy of the world."""
+    shutil.copytree(world, ordercli.folder, dirs_exist_ok=True)
+    return ordercli
+
+
+def batch_of(ordercli: Ordercli) -> str:
+    """The batch that was stopped by its limit of rejects."""
+    return ordercli("batch", "list", "--limit", "1", "-o", "id").stdout.strip()
+
+
+def documents(text: str) -> list[Any]:
+    """The documents in an output: one object, an array of them, or one a line."""
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError:
+        return [json.loads(line) for line in text.splitlines()]
+    return found if isinstance(found, list) else [found]
+
+
+def faults(name: str, document: Any) -> list[str]:  # noqa: ANN401 - JSON
+    """What does not keep to the schema."""
+    validator = Draft202012Validator(schema(name))
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(document)]
+
+
+@pytest.mark.parametrize(("name", "words"), PRINTED, ids=[words for _, words in PRINTED])
+def test_what_a_command_prints_keeps_to_its_schema(name: str, words: str, ordercli: Ordercli) -> None:
+    batch = batch_of(ordercli) if "{batch}" in words else ""
+
+    result = ordercli(*shlex.split(words.format(batch=batch)))
+
+    text = result.stderr if name == "error" else result.stdout
+    found = documents(text)
+    assert found
+    assert [faults(name, document) for document in found] == [[] for _ in found], text
+
+
+def test_what_a_command_writes_keeps_to_its_schema(ordercli: Ordercli) -> None:
+    accepted = documents((ordercli.folder / "accepted.ndjson").read_text())
+    rejects = documents((ordercli.folder / "new.ndjson.rejects.ndjson").read_text())
+
+    ordercli("submit", "new.ndjson", "--rejects", "all.rejects.ndjson")
+    more = documents((ordercli.folder / "all.rejects.ndjson").read_text())
+
+    assert len(accepted) == 10
+    assert [faults("accepted", each) for each in accepted] == [[]] * 10
+    assert [faults("reject", each) for each in (*rejects, *more)] == [[]] * (len(rejects) + len(more))
+    assert {"order" in each for each in more} == {True, False}
+
+
+def test_what_is_read_beside_orders_keeps_to_its_schema(ordercli: Ordercli) -> None:
+    expectation = {"findings": [{"code": "ORD104", "pointer": "/productOrderItem/0/action"}]}
+    requests = documents((ordercli.folder / "requests.ndjson").read_text())
+
+    assert faults("expectation", expectation) == []
+    assert [faults("cancel-request", each) for each in requests[:2]] == [[], []]
+    assert faults("cancel-request", requests[2]) == ["$: 'cancellationReason' is a required property"]
+
+
+def test_a_faulty_database_is_told_by_the_schema(ordercli: Ordercli) -> None:
+    fault = {"check": "integrity", "orderId": None, "message": "row 7 missing from index"}
+
+    assert ordercli("db", "check", "-o", "ndjson").exit_code in {0, 1}
+    assert faults("fault", fault) == []
+
+
+def test_every_schema_is_shown_to_hold() -> None:
+    tried = {name for name, _ in PRINTED} | {"accepted", "expectation", "cancel-request", "fault"}
+
+    assert {each.name for each in SCHEMAS} == tried | {"order-servicenow", "order-tmf622"}
+
+
+def leaves(command: Any, path: str = "") -> Iterator[str]:  # noqa: ANN401 - of the command tree
+    if not hasattr(command, "list_commands"):
+        yield path
+        return
+    context = typer.Context(command)
+    for name in command.list_commands(context):
+        yield from leaves(command.get_command(context, name), f"{path} {name}".strip())
+
+
+def test_every_command_has_a_schema() -> None:
+    described = tuple(f"{used} " for each in SCHEMAS for used in each.used_by.split(", "))
+
+    paths = leaves(typer.main.get_command(app))
+    without = [path for path in paths if not any(each.startswith(f"{path} ") for each in described)]
+
+    assert set(without) == SILENT
+
+
+@pytest.mark.parametrize("name", [each.name for each in SCHEMAS])
+def test_a_schema_is_one(name: str, ordercli: Ordercli) -> None:
+    printed = ordercli("schema", name)
+
+    Draft202012Validator.check_schema(printed.json)
+    assert (printed.json["$schema"], printed.json["title"]) == ("https://json-schema.org/draft/2020-12/schema", name)
+    assert len(printed.json["description"]) > len(name)
+
+
+def test_an_unknown_schema_is_not_found_and_the_nearest_named(ordercli: Ordercli) -> None:
+    result = ordercli("schema", "recipt")
+
+    assert (result.stdout, result.stderr, result.exit_code) == (
+        "",
+        "error: there is no schema 'recipt'\n  hint: did you mean receipt?\n",
+        3,
+    )
+
+
+# The schemas of orders, held against the rules of shape
+
+
+SHAPE_CODES = {rule.code for rule in (*MISSING.values(), NOT_ONE_OF, REQUIRED_FIELD_MISSING, WRONG_TYPE)}
+
+
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.json")), ids=lambda path: path.name)
+def test_a_good_order_keeps_to_the_schema(path: Path) -> None:
+    assert faults("order-servicenow", json.loads(path.read_text("utf-8"))) == []
+
+
+def test_a_good_order_of_the_standard_keeps_to_its_schema() -> None:
+    assert faults("order-tmf622", json.loads((SAMPLES / "tmf622" / "standard.json").read_text("utf-8"))) == []
+
+
+@pytest.mark.parametrize("profile", ["servicenow", "tmf622"])
+@pytest.mark.parametrize("rule", [rule for rule in RULES if isinstance(rule.bad, dict)], ids=lambda rule: rule.code)
+def test_the_schema_refuses_what_the_rules_of_shape_refuse(rule: Any, profile: str) -> None:  # noqa: ANN401 - Rule
+    order = json.loads(example_document(rule.bad))
+    if profile == "tmf622":
+        order = as_standard(order)
+
+    found = {finding.code for finding in Rulebook(profile).judge(encoded(order)).findings}
+
+    assert bool(faults(f"order-{profile}", order)) == bool(found & SHAPE_CODES)
+
+
+def as_standard(order: Json) -> Json:
+    """The good order of the examples in the words of the standard."""
+    for item in order.get("productOrderItem", []):
+        place = item.get("product", {}).get("place")
+        if place:
+            item["product"]["place"] = [{**place, "role": "installation"}]
+        for contact in item.get("product", {}).get("relatedParty", []):
+            contact["id"] = "contact-88"
+        if item.get("action") == "change":
+            item["action"] = "modify"
+    return order

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from builders import encoded, ndjson, product_order, write_orders
+from stored import column, rows
+
+if TYPE_CHECKING:
+    from builders import Json
+    from ordercli.database.driver import Connection
+    from running import Ordercli, Result
+
+
+def outcomes(result: Result) -> list[tuple[str | None, str, int]]:
+    return [(each["externalId"], each["outcome"], each["statusCode"]) for each in result.ndjson]
+
+
+def summary(result: Result, *names: str) -> dict[str, Any]:
+    return {name: result.json[name] for name in names}
+
+
+def read_rejects(path: Path) -> list[Json]:
+    return [json.loads(each) for each in path.read_bytes().splitlines()]
+
+
+FIRST = product_order("PO-1", note=[{"text": "first"}])
+SAME = {
+    "same bytes": encoded(FIRST),
+    "another spelling": json.dumps(FIRST, indent=2).encode(),
+    "null instead of nothing": encoded({**FIRST, "channel": None}),
+    "members of the server": encoded({**FIRST, "id": "x", "href": "/x", "state": "completed", "version": "7"}),
+    "a number written otherwise": encoded(FIRST).replace(b'"quantity":1', b'"quantity":1.00'),
+}
+OTHER = {
+    "another value": encoded({**FIRST, "orderCurrency": "USD"}),
+    "another order of notes": encoded({**FIRST, "note": [{"text": "second"}, {"text": "first"}]}),
+    "one member more": encoded({**FIRST, "fulfillmentType": "deliver"}),
+}
+SECOND = [(how, document, "duplicate", 200) for how, document in SAME.items()] + [
+    (how, document, "conflict", 409) for how, document in OTHER.items()
+]
+FOUND = {"in the queue": ("--async", False), "completed": ("--async", True), "created at once": ("", False)}
+
+
+@pytest.mark.parametrize("mode", ["--async", ""])
+@pytest.mark.parametrize("found", FOUND)
+@pytest.mark.parametrize(("how", "second", "outcome", "status_code"), SECOND)
+def test_an_order_that_is_sent_again_is_known(
+    ordercli: Ordercli,
+    connection: Connection,
+    how: str,
+    second: bytes,
+    outcome: str,
+    status_code: int,
+    found: str,
+    mode: str,
+) -> None:
+    first_mode, run = FOUND[found]
+    first = ordercli("submit", *filter(None, [first_mode]), "-o", "id", stdin=encoded(FIRST)).stdout.strip()
+    if run:
+        ordercli("queue", "run")
+
+    result = ordercli("submit", *filter(None, [mode]), "-o", "ndjson", "--rejects", "none", stdin=second)
+
+    (receipt,) = result.ndjson
+    assert (receipt["outcome"], receipt["statusCode"], receipt["orderId"]) == (outcome, status_code, first), how
+    assert result.exit_code == (0 if outcome == "duplicate" else 1)
+    assert [error["code"] for error in receipt["errors"]] == ([] if outcome == "duplicate" else ["ORD420"])
+    assert len(rows(connection, "payload")) == 1
+
+
+def test_within_one_file_the_first_counts(ordercli: Ordercli, connection: Connection) -> None:
+    documents = [encoded(FIRST), *SAME.values(), *OTHER.values()]
+
+    result = ordercli(
+        "submit", "-o", "ndjson", "--rejects", "none", stdin=b"\n".join(each.replace(b"\n", b" ") for each in documents)
+    )
+
+    outcomes_of = [each["outcome"] for each in result.ndjson]
+    assert outcomes_of == ["accepted"] + ["duplicate"] * len(SAME) + ["conflict"] * len(OTHER)
+    assert {each["orderId"] for each in result.ndjson} == {column(connection, "customer_order", "order_id")[0]}
+
+
+def test_the_same_external_id_of_another_source_is_another_order(ordercli: Ordercli, connection: Connection) -> None:
+    for source in ("crm", "web"):
+        ordercli("submit", "--source", source, stdin=encoded(FIRST))
+
+    assert [(row["source"], row["external_id"]) for row in rows(connection, "customer_order")] == [
+        ("crm", "PO-1"),
+        ("web", "PO-1"),
+    ]
+
+
+def test_an_order_without_external_id_is_never_a_duplicate(ordercli: Ordercli, connection: Connection) -> None:
+    for _ in range(2):
+        result = ordercli("submit", stdin=ndjson(product_order(None), product_order(None)))
+
+    assert summary(result, "accepted", "duplicates") == {"accepted": 2, "duplicates": 0}
+    assert column(connection, "customer_order", "external_id") == [None] * 4
+
+
+@pytest.mark.parametrize("state", ["error", "cancelled"])
+def test_an_order_that_failed_or_was_withdrawn_can_come_again_with_a_new_id(
+    ordercli: Ordercli, connection: Connection, state: str
+) -> None:
+    first = ordercli("submit", "--async", "-o", "id", stdin=encoded(FIRST)).stdout
+    code = "'ORD190'" if state == "error" else "NULL"
+    connection.execute(f"UPDATE inbound_entry SET state = '{state}', error_code = {code}, error = '{{}}'")  # noqa: S608
+
+    second = ordercli("submit", "--async", "-o", "id", stdin=encoded(FIRST)).stdout
+    again = ordercli("submit", "--async", "-o", "ndjson", stdin=encoded(FIRST))
+
+    assert first != second
+    assert (again.ndjson[0]["outcome"], again.ndjson[0]["orderId"]) == ("duplicate", second.strip())
+    assert column(connection, "inbound_entry", "state") == [state, "new"]
+
+
+def test_a_conflict_names_the_source_and_goes_into_the_rejects(ordercli: Ordercli) -> None:
+    ordercli("submit", "--source", "crm", stdin=encoded(FIRST))
+    write_orders(Path("orders.ndjson"), OTHER["another value"])
+
+    ordercli("submit", "orders.ndjson", "--source", "crm")
+
+    (reject,) = read_rejects(Path("orders.ndjson.rejects.ndjson"))
+    assert reject["order"] == {**FIRST, "orderCurrency": "USD"}
+    assert reject["$reject"]["errors"] == [
+        {
+            "code": "ORD420",
+            "pointer": "/externalId",
+            "line": 1,
+            "column": 15,
+            "message": "externalId 'PO-1' is known in source 'crm' with other content",
+            "suggestion": None,
+        }
+    ]
+
+
+def test_an_order_whose_first_was_damaged_meanwhile_is_known_by_its_hash(
+    ordercli: Ordercli, connection: Connection
+) -> None:
+    ordercli("submit", stdin=encoded(FIRST))
+    connection.execute("UPDATE payload SET body = x'ff'")
+
+    same = ordercli("submit", "-o", "ndjson", stdin=encoded(FIRST))
+    spelled_otherwise = ordercli("submit", "-o", "ndjson", stdin=SAME["another spelling"])
+
+    assert outcomes(same) == [("PO-1", "duplicate", 200)]
+    assert outcomes(spelled_otherwise) == [("PO-1", "conflict", 409)]

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from builders import encoded, product_order, write_orders
+from stored import column, present
+
+if TYPE_CHECKING:
+    from builders import Json
+    from ordercli.database.driver import Connection
+    from running import Ordercli, Result
+
+
+BAD = product_order("BAD", orderCurrency=...)
+
+
+def outcomes(result: Result) -> list[tuple[str | None, str, int]]:
+    return [(each["externalId"], each["outcome"], each["statusCode"]) for each in result.ndjson]
+
+
+def summary(result: Result, *names: str) -> dict[str, Any]:
+    return {name: result.json[name] for name in names}
+
+
+def read_rejects(path: Path) -> list[Json]:
+    return [json.loads(each) for each in path.read_bytes().splitlines()]
+
+
+def test_fail_fast_stops_at_the_first_refused_order(ordercli: Ordercli, connection: Connection) -> None:
+    write_orders(Path("orders.ndjson"), product_order("PO-1"), BAD, product_order("PO-2"))
+
+    result = ordercli("submit", "orders.ndjson", "--fail-fast", "-o", "json")
+
+    assert (result.exit_code, result.stderr) == (1, "stopped at orders.ndjson:2; nothing after it was accepted\n")
+    assert summary(result, "read", "accepted", "rejected") == {"read": 2, "accepted": 1, "rejected": 1}
+    assert column(connection, "customer_order", "external_id") == ["PO-1"]
+    assert present(connection, "batch")[0]["status"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("limit", "read", "accepted", "exit_code"),
+    [("1", 2, 1, 5), ("2", 4, 2, 5), ("3", 6, 3, 5), ("4", 6, 3, 1), ("0", 2, 1, 5)],
+)
+def test_a_run_stops_at_so_many_refused_orders(
+    ordercli: Ordercli, connection: Connection, limit: str, read: int, accepted: int, exit_code: int
+) -> None:
+    pairs = [(product_order(f"PO-{n}"), {**BAD, "externalId": f"BAD-{n}"}) for n in range(3)]
+    write_orders(Path("orders.ndjson"), *(each for pair in pairs for each in pair))
+
+    result = ordercli("submit", "orders.ndjson", "--max-rejects", limit, "-o", "json")
+
+    assert result.exit_code == exit_code
+    assert summary(result, "read", "accepted", "exitCode") == {
+        "read": read,
+        "accepted": accepted,
+        "exitCode": exit_code,
+    }
+    assert len(column(connection, "customer_order", "external_id")) == accepted
+    assert len(read_rejects(Path("orders.ndjson.rejects.ndjson"))) == read - accepted
+
+
+@pytest.mark.parametrize(("limit", "read", "exit_code"), [("5%", 104, 5), ("5.7%", 104, 5), ("50%", 120, 1)])
+def test_a_run_stops_at_a_percentage_once_a_hundred_orders_were_read(
+    ordercli: Ordercli, limit: str, read: int, exit_code: int
+) -> None:
+    orders = [BAD if n in {10, 20, 30, 40, 50, 104} else product_order(f"PO-{n}") for n in range(1, 121)]
+    write_orders(Path("orders.ndjson"), *orders)
+
+    result = ordercli("submit", "orders.ndjson", "--async", "--max-rejects", limit, "-o", "json")
+
+    assert (result.exit_code, result.json["read"]) == (exit_code, read)
+
+
+@pytest.mark.parametrize("limit", ["x", "-1", "1.5", "%", "1%%", ""])
+def test_a_limit_is_a_number_or_a_percentage(ordercli: Ordercli, limit: str) -> None:
+    write_orders(Path("orders.ndjson"), BAD)
+
+    result = ordercli("submit", "orders.ndjson", f"--max-rejects={limit}")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"error: --max-rejects takes a number or a percentage, not {limit!r}\n"
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize("mode", ["--async", "--fail-fast"])
+def test_a_dry_run_tells_the_outcome_and_leaves_no_trace(ordercli: Ordercli, mode: str) -> None:
+    ordercli("submit", stdin=encoded(product_order("PO-1")))
+    again = [product_order("PO-1"), product_order("PO-1", x=1)]
+    new = [product_order("PO-2"), product_order("PO-2"), product_order("PO-2", x=1)]
+    write_orders(Path("orders.ndjson"), *again, *new)
+    before = snapshot(Path())
+
+    dry = ordercli("submit", "orders.ndjson", mode, "--dry-run", "-o", "ndjson", "--accepted", "accepted.ndjson")
+    after = snapshot(Path())
+    wet = ordercli("submit", "orders.ndjson", mode, "-o", "ndjson")
+
+    assert after == before
+    assert outcomes(dry) == outcomes(wet)
+    assert dry.exit_code == wet.exit_code == 1
+
+
+def test_a_dry_run_makes_no_database(ordercli: Ordercli) -> None:
+    write_orders(Path("orders.ndjson"), product_order(), BAD)
+
+    result = ordercli("submit", "orders.ndjson", "--dry-run", "--database", "none/orders.db")
+
+    assert (result.exit_code, result.json["accepted"], result.json["dryRun"]) == (1, 1, True)
+    assert not Path("none").exists()

@@ -1,0 +1,112 @@
+"""`ordercli validate` looks up what orders point at: in files, in the database, or not at all."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from builders import line, ndjson, product_order, write_orders
+
+if TYPE_CHECKING:
+    from builders import Json
+    from running import Ordercli
+
+FIBER: Json = {"@type": "ProductOffering", "id": "fiber"}
+TYPES = (
+    "ProductOffering",
+    "ProductSpecification",
+    "Product",
+    "Customer",
+    "Consumer",
+    "CustomerContact",
+    "DistributionChannel",
+    "Place",
+    "Currency",
+)
+CUSTOMER: Json = {"@type": "Customer", "id": "customer-1"}
+
+
+@pytest.fixture
+def orders(ordercli: Ordercli) -> str:
+    """An order for something that is in the catalogue, and one for something that is not."""
+    return write_orders(
+        ordercli.folder / "orders.ndjson", product_order("PO-1"), product_order("PO-2", items=[line(offering="copper")])
+    )
+
+
+def codes(ordercli: Ordercli, *args: str, **env: Any) -> list[tuple[str | None, str]]:  # noqa: ANN401 - handed on
+    result = ordercli("validate", *args, "-o", "ndjson", **env)
+    assert result.stderr == ""
+    return [(each["externalId"], each["code"]) for each in result.ndjson]
+
+
+UNKNOWN = [("PO-2", "ORD301")]
+
+
+def test_references_are_looked_up_in_files(ordercli: Ordercli, orders: str) -> None:
+    (ordercli.folder / "catalogue.json").write_text(json.dumps(FIBER, indent=2))
+    (ordercli.folder / "parties").mkdir()
+    write_orders(ordercli.folder / "parties" / "customers.ndjson", CUSTOMER)
+
+    assert codes(ordercli, orders, "--reference", "catalogue.json", "--reference", "parties") == UNKNOWN
+
+
+def test_references_are_looked_up_in_the_database(ordercli: Ordercli, orders: str) -> None:
+    ordercli("reference", "import", write_orders(ordercli.folder / "catalogue.ndjson", FIBER))
+
+    assert codes(ordercli, orders) == UNKNOWN
+    assert codes(ordercli, orders, ORDERCLI_VALIDATION_REFERENCE="off") == []
+
+
+def test_files_are_asked_in_place_of_the_database(ordercli: Ordercli, orders: str) -> None:
+    ordercli("reference", "import", write_orders(ordercli.folder / "catalogue.ndjson", FIBER))
+    other = write_orders(ordercli.folder / "other.ndjson", {**FIBER, "id": "copper"})
+
+    assert codes(ordercli, orders, "--reference", other) == [("PO-1", "ORD301")]
+    assert codes(ordercli, orders, "--reference", other, ORDERCLI_VALIDATION_REFERENCE="off") == [("PO-1", "ORD301")]
+
+
+def test_without_records_nothing_is_unknown_unless_strict(ordercli: Ordercli, orders: str) -> None:
+    missing = str(ordercli.folder / "missing.db")
+    strict = codes(ordercli, orders, ORDERCLI_VALIDATION_REFERENCE="strict")
+
+    assert codes(ordercli, orders) == []
+    assert codes(ordercli, orders, "--database", missing) == []
+    assert {code for _, code in strict} == {"ORD301", "ORD302", "ORD306", "ORD307"}
+    assert codes(ordercli, orders, "--database", missing, ORDERCLI_VALIDATION_REFERENCE="strict") == strict
+
+
+def test_records_that_are_refused_are_told_first_and_fail(ordercli: Ordercli) -> None:
+    good = write_orders(ordercli.folder / "good.ndjson", product_order("PO-1"))
+    (ordercli.folder / "records.ndjson").write_bytes(
+        ndjson(FIBER, {"@type": "Customer"}, CUSTOMER, {"@type": "Custmer", "id": "1"})
+    )
+
+    result = ordercli(
+        "validate", good, "--reference", "records.ndjson", "--format", "concise", "--report", "junit=j.xml"
+    )
+
+    assert result.stdout.splitlines() == [
+        "records.ndjson:2:1: ORD502 Customer has no id",
+        f"records.ndjson:4:10: ORD501 Unknown record type `Custmer`; @type is one of {', '.join(TYPES)}",
+    ]
+    assert (result.stderr, result.exit_code) == ("1 order in 1 file: 2 errors, 0 warnings\n", 1)
+    junit = (ordercli.folder / "j.xml").read_text()
+    assert '<testsuite name="records.ndjson" tests="4" failures="2"' in junit
+    assert '<testsuite name="good.ndjson" tests="1" failures="0"' in junit.replace(f"{ordercli.folder}/", "")
+
+
+def test_reference_files_that_are_missing_or_break_off_are_bad_input(ordercli: Ordercli, orders: str) -> None:
+    (ordercli.folder / "cut.gz").write_bytes(b"\x1f\x8b\x08\x00")
+
+    missing = ordercli("validate", orders, "--reference", "nowhere.json")
+    broken = ordercli("validate", orders, "--reference", "cut.gz")
+
+    assert (missing.stdout, missing.stderr, missing.exit_code) == (
+        "",
+        "error: nowhere.json: No such file or directory\n",
+        6,
+    )
+    assert (broken.stdout, broken.stderr, broken.exit_code) == ("", "error: cut.gz: truncated gzip data\n", 6)

@@ -1,0 +1,86 @@
+"""Records of reference data as tests need them, and an ear for an import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from builders import record
+from ordercli.pipeline.load_reference import Loaded, load_reference
+from ordercli.pipeline.stopping import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from builders import Json
+    from ordercli.database.driver import Connection
+    from ordercli.pipeline.diagnostic import Diagnostic
+
+Refusal = tuple[int, str, str, str]
+
+
+def offering(record_id: str = "fiber", specification: str | None = "access", **members: Any) -> Json:  # noqa: ANN401 - JSON
+    """A product offering."""
+    named = {"productSpecification": {"id": specification}} if specification else {}
+    return {"@type": "ProductOffering", "id": record_id, **named, **members}
+
+
+def specification(
+    record_id: str = "access",
+    children: Sequence[str] = (),
+    parents: Sequence[str] = (),
+    **members: Any,  # noqa: ANN401
+) -> Json:
+    """A product specification with its relations."""
+    relations = [{"id": each, "relationshipType": "HasChild"} for each in children]
+    relations += [{"id": each, "relationshipType": "HasParent"} for each in parents]
+    return {"@type": "ProductSpecification", "id": record_id, "productSpecificationRelationship": relations, **members}
+
+
+def characteristic(name: str, *values: Any, **members: Any) -> Json:  # noqa: ANN401 - JSON
+    """A characteristic of a specification that may have these values."""
+    return {"name": name, "productSpecCharacteristicValue": [{"value": value} for value in values], **members}
+
+
+def product(record_id: str = "inventory-1", status: str | None = "active", **members: Any) -> Json:  # noqa: ANN401 - JSON
+    """A product of the inventory."""
+    return {"@type": "Product", "id": record_id, "status": status, **members}
+
+
+def customer(record_id: str = "customer-1", **members: Any) -> Json:  # noqa: ANN401 - JSON
+    """A customer account, by default the one of `builders.product_order`."""
+    return {"@type": "Customer", "id": record_id, **members}
+
+
+def currency(code: str = "EUR", status: str | None = "active") -> Json:
+    """A currency."""
+    return {"@type": "Currency", "id": code, "status": status}
+
+
+@dataclass
+class Refusals:
+    """Hears of refused records: number of the document, code, pointer, message of each fault."""
+
+    heard: list[Refusal] = field(default_factory=list)
+
+    def refused(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.heard += [(each.record, each.code, each.pointer, each.message) for each in diagnostics]
+
+    def advanced(self, loaded: Loaded) -> None:
+        """Progress is no matter."""
+
+
+def load(connection: Connection, *documents: Json | bytes) -> list[Refusal]:
+    """Import records, the first one as document 1; gives what was refused."""
+    ear = Refusals()
+    load_reference(
+        connection, (record(each, n, "reference.ndjson") for n, each in enumerate(documents, 1)), ear, Stop()
+    )
+    return ear.heard
+
+
+def loaded(connection: Connection, *documents: Json | bytes) -> dict[str, int]:
+    """Import records; gives the counts: read, inserted, updated, unchanged, refused."""
+    numbered = (record(each, n, "reference.ndjson") for n, each in enumerate(documents, 1))
+    found = load_reference(connection, numbered, Refusals(), Stop())
+    return {name: getattr(found, name) for name in ("read", "inserted", "updated", "unchanged", "refused")}

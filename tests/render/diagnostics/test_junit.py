@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import StringIO
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import fromstring
+
+from hypothesis import given
+from hypothesis import strategies as st
+from junitparser import JUnitXml, TestCase
+
+from ordercli.pipeline.diagnostic import Summary
+from ordercli.render.diagnostics.formats import Wanted
+from ordercli.render.diagnostics.junit import JunitReport
+from render.diagnostics.written import BAD_ACTION, NO_ACTION, ODD_FIELD, RULES, written
+
+if TYPE_CHECKING:
+    from ordercli.pipeline.diagnostic import Diagnostic
+
+
+def suites(shown: str) -> list[tuple[object, ...]]:
+    return [
+        (suite.name, suite.tests, suite.failures, suite.errors, suite.skipped, [outcome(case) for case in suite])
+        for suite in JUnitXml.fromstring(shown.encode())
+    ]
+
+
+def outcome(case: TestCase) -> tuple[object, ...]:
+    failures = [(failure.type, failure.message, failure.text) for failure in case.result]
+    return case.classname, case.name, failures, case.system_out
+
+
+def test_a_file_is_a_suite_and_an_order_a_case() -> None:
+    diagnostics = [
+        BAD_ACTION,
+        NO_ACTION,
+        ODD_FIELD,
+        BAD_ACTION._replace(file="more.ndjson", record=2),
+        ODD_FIELD._replace(file="more.ndjson", record=4),
+        ODD_FIELD._replace(file="odd.json"),
+    ]
+
+    shown = suites(written("junit", diagnostics, orders={"fixtures/bad.json": 1, "more.ndjson": 5}))
+
+    message = "action `ad` is none of add, change, delete, no-change, resume, suspend"
+    no_action = (
+        "fixtures/bad.json:15:7: ORD104 Invalid payload: productOrderItem action is missing /productOrderItem/1/action"
+    )
+    cure = "(did you mean `add`?)"
+    assert shown == [
+        (
+            "fixtures/bad.json",
+            1,
+            1,
+            0,
+            0,
+            [
+                (
+                    "fixtures/bad.json",
+                    "record 1",
+                    [
+                        (
+                            "ORD121",
+                            f"{message} {cure} (and 1 more)",
+                            f"fixtures/bad.json:14:17: ORD121 {message} /productOrderItem/0/action\n{no_action}",
+                        )
+                    ],
+                    "fixtures/bad.json:3:3: ORD901 unknown field `oddd` /oddd",
+                )
+            ],
+        ),
+        (
+            "more.ndjson",
+            5,
+            1,
+            0,
+            0,
+            [
+                ("more.ndjson", "record 1", [], None),
+                (
+                    "more.ndjson",
+                    "record 2",
+                    [
+                        (
+                            "ORD121",
+                            f"{message} {cure}",
+                            f"more.ndjson:14:17: ORD121 {message} /productOrderItem/0/action",
+                        )
+                    ],
+                    None,
+                ),
+                ("more.ndjson", "record 3", [], None),
+                ("more.ndjson", "record 4", [], "more.ndjson:3:3: ORD901 unknown field `oddd` /oddd"),
+                ("more.ndjson", "record 5", [], None),
+            ],
+        ),
+        ("odd.json", 1, 0, 0, 0, [("odd.json", "record 1", [], "odd.json:3:3: ORD901 unknown field `oddd` /oddd")]),
+    ]
+
+
+def test_a_file_without_findings_passes() -> None:
+    stream = StringIO()
+    report = JunitReport(stream)
+
+    report.begin()
+    report.file_done("good.ndjson", 2)
+    report.end(Summary(files=1, orders=2, errors=0, warnings=0, exit_code=0))
+
+    cases: list[tuple[object, ...]] = [("good.ndjson", "record 1", [], None), ("good.ndjson", "record 2", [], None)]
+    assert suites(stream.getvalue()) == [("good.ndjson", 2, 0, 0, 0, cases)]
+
+
+def test_a_warning_fails_the_order_where_warnings_count() -> None:
+    shown = suites(written("junit", [ODD_FIELD], wanted=Wanted(RULES, fail_on="warning")))
+
+    failure = ("ORD901", "unknown field `oddd`", "fixtures/bad.json:3:3: ORD901 unknown field `oddd` /oddd")
+    assert shown == [
+        ("fixtures/bad.json", 1, 1, 0, 0, [("fixtures/bad.json", "record 1", [failure], None)]),
+    ]
+
+
+@given(texts=st.lists(st.text(st.characters(codec=None, exclude_categories=()), max_size=10), min_size=4, max_size=4))
+def test_any_text_is_well_formed_xml(texts: Sequence[str]) -> None:
+    file, message, suggestion, pointer = texts
+    diagnostic: Diagnostic = BAD_ACTION._replace(file=file, message=message, suggestion=suggestion, pointer=pointer)
+
+    shown = fromstring(written("junit", [diagnostic]).encode())  # noqa: S314 - our own
+
+    assert [element.tag for element in shown.iter()] == ["testsuites", "testsuite", "testcase", "failure"]

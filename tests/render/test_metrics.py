@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ordercli.errors import BadInputError, ExitCode
+from ordercli.pipeline.drained import Drained
+from ordercli.render.metrics import metrics, write_metrics
+from ordercli.reports.queue_status import QueueStatus
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STATUS = QueueStatus(
+    {"new": 3, "in_progress": 0, "pending": 1, "completed": 9, "error": 2, "cancelled": 0}, 12.5, "2026-03-01"
+)
+RUN = Drained(claimed=6, completed=4, failed=2, elapsed_seconds=0.25, exit_code=ExitCode.REJECTED)
+# The text format of Prometheus, version 0.0.4.
+LINE = re.compile(r"# HELP [a-z_]+ .+|# TYPE [a-z_]+ gauge|[a-z_]+(\{[a-z_]+=\"[a-z_]+\"\})? [0-9.e+-]+", re.ASCII)
+
+
+def test_the_queue_is_told_in_the_prometheus_text_format() -> None:
+    assert metrics(STATUS, None, 1700000000.1234) == (
+        "# HELP ordercli_queue_entries Entries of the inbound queue by state.\n"
+        "# TYPE ordercli_queue_entries gauge\n"
+        'ordercli_queue_entries{state="new"} 3\n'
+        'ordercli_queue_entries{state="in_progress"} 0\n'
+        'ordercli_queue_entries{state="pending"} 1\n'
+        'ordercli_queue_entries{state="completed"} 9\n'
+        'ordercli_queue_entries{state="error"} 2\n'
+        'ordercli_queue_entries{state="cancelled"} 0\n'
+        "# HELP ordercli_queue_oldest_due_age_seconds How long the oldest due entry has waited.\n"
+        "# TYPE ordercli_queue_oldest_due_age_seconds gauge\n"
+        "ordercli_queue_oldest_due_age_seconds 12.5\n"
+        "# HELP ordercli_queue_paused 1 while an operator has paused the queue.\n"
+        "# TYPE ordercli_queue_paused gauge\n"
+        "ordercli_queue_paused 1\n"
+        "# HELP ordercli_queue_looked_at_seconds When these figures were taken, in seconds since 1970.\n"
+        "# TYPE ordercli_queue_looked_at_seconds gauge\n"
+        "ordercli_queue_looked_at_seconds 1700000000.123\n"
+    )
+
+
+def test_a_run_is_told_too() -> None:
+    text = metrics(STATUS, RUN, 1.0)
+
+    assert text.removeprefix(metrics(STATUS, None, 1.0)) == (
+        "# HELP ordercli_run_entries What the last run did with entries.\n"
+        "# TYPE ordercli_run_entries gauge\n"
+        'ordercli_run_entries{outcome="completed"} 4\n'
+        'ordercli_run_entries{outcome="failed"} 2\n'
+        'ordercli_run_entries{outcome="retried"} 0\n'
+        'ordercli_run_entries{outcome="released"} 0\n'
+        "# HELP ordercli_run_duration_seconds How long the last run took.\n"
+        "# TYPE ordercli_run_duration_seconds gauge\n"
+        "ordercli_run_duration_seconds 0.25\n"
+        "# HELP ordercli_run_exit_code How the last run ended.\n"
+        "# TYPE ordercli_run_exit_code gauge\n"
+        "ordercli_run_exit_code 1\n"
+    )
+    assert [line for line in text.splitlines() if not LINE.fullmatch(line)] == []
+
+
+def test_the_file_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "ordercli.prom"
+    path.write_text("old")
+
+    write_metrics(str(path), STATUS)
+
+    assert path.read_text().startswith("# HELP ordercli_queue_entries ")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_without_a_path_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    write_metrics(None, STATUS)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "none" / "ordercli.prom"
+
+    with pytest.raises(BadInputError, match=f"Cannot write {path}: No such file or directory"):
+        write_metrics(str(path), STATUS)

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import io
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ordercli.render.output import Format, Output
+from ordercli.render.rows import print_object, print_rows
+
+if TYPE_CHECKING:
+    from builders import Json
+
+HOSTILE = "a\x1b[2J\x9b2J\u202eb\u2028\ufeff é\N{SMILING FACE WITH SUNGLASSES}"
+
+
+class Screen(io.TextIOWrapper):
+    """Standard output, read by a person or by a program."""
+
+    def __init__(self, *, by_a_person: bool) -> None:
+        super().__init__(io.BytesIO(), "utf-8", write_through=True)
+        self._by_a_person = by_a_person
+
+    def isatty(self) -> bool:
+        return self._by_a_person
+
+    def shown(self) -> str:
+        buffer = self.buffer
+        assert isinstance(buffer, io.BytesIO)
+        return buffer.getvalue().decode()
+
+
+def printed(monkeypatch: pytest.MonkeyPatch, wanted: Format, row: Json, *, by_a_person: bool, many: bool) -> str:
+    screen = Screen(by_a_person=by_a_person)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", screen)
+        if many:
+            print_rows([row], ["id"], Output(wanted))
+        else:
+            print_object(row, Output(wanted))
+    return screen.shown()
+
+
+@pytest.mark.parametrize("many", [True, False])
+@pytest.mark.parametrize(
+    ("wanted", "escaped"),
+    [
+        (Format.JSON, r"a\u001b[2J\u009b2J\u202eb\u2028\ufeff é😎"),
+        (Format.NDJSON, r"a\u001b[2J\u009b2J\u202eb\u2028\ufeff é😎"),
+        (Format.CSV, r"a\x1b[2J\x9b2J\u202eb\u2028\ufeff é😎"),
+        (Format.TABLE, r"a\x1b[2J\x9b2J\u202eb\u2028\ufeff é😎"),
+        (Format.AUTO, r"a\x1b[2J\x9b2J\u202eb\u2028\ufeff é😎"),
+    ],
+)
+def test_no_format_lets_the_words_of_an_order_steer_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, wanted: Format, escaped: str, *, many: bool
+) -> None:
+    shown = printed(monkeypatch, wanted, {"id": HOSTILE}, by_a_person=True, many=many)
+
+    assert escaped in shown
+
+
+@pytest.mark.parametrize("many", [True, False])
+@pytest.mark.parametrize("wanted", [Format.JSON, Format.NDJSON, Format.CSV])
+def test_a_program_gets_the_data_as_it_is(monkeypatch: pytest.MonkeyPatch, wanted: Format, *, many: bool) -> None:
+    shown = printed(monkeypatch, wanted, {"id": "a\x9b\u202e"}, by_a_person=False, many=many)
+
+    assert "a\x9b\u202e" in shown

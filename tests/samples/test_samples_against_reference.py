@@ -1,0 +1,95 @@
+"""The sample orders against the sample reference data: good as they are, and broken reference by reference."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ordercli.database.connection import open_database
+from ordercli.pipeline.judging import rulebook
+from ordercli.pipeline.reference_data import reference_data, reference_of_files
+from ordercli.settings import Settings
+from records import Refusals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from builders import Json
+    from ordercli.reference.lookup import ReferenceData
+    from ordercli.tmf622.words import Profile
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+SINGLE = ("consumer-mobile", "home-fibre-bundle", "enterprise-sd-wan", "change", "suspend", "resume", "disconnect")
+PARTIES = {"Consumer": "ORD305", "Customer": "ORD306", "CustomerContact": "ORD310"}
+
+
+@pytest.fixture(scope="module")
+def reference() -> Iterator[ReferenceData]:
+    refusals = Refusals()
+    with (
+        reference_of_files([str(SAMPLES / "reference.ndjson")], Settings(), refusals) as database,
+        closing(open_database(database)) as connection,
+    ):
+        found = reference_data(connection, Settings())
+        assert refusals.heard == []
+        assert found is not None
+        yield found
+
+
+@pytest.mark.parametrize("profile", ["servicenow", "tmf622"])
+def test_the_samples_have_no_finding(reference: ReferenceData, profile: Profile) -> None:
+    book = rulebook(Settings(profile=profile), mode="sync", reference=reference)
+    documents = [path.read_bytes() for path in SAMPLES.glob("*.json")]
+    documents += (SAMPLES / "orders.ndjson").read_bytes().splitlines()
+    if profile == "tmf622":
+        documents = [(SAMPLES / "tmf622" / "standard.json").read_bytes()]
+
+    assert [finding for document in documents for finding in book.judge(document).findings] == []
+
+
+def broken_references(order: Json) -> Iterator[tuple[str, str, Json]]:
+    """Code, pointer and document of the order with each single reference broken."""
+    for pointer, code in references(order):
+        broken = deepcopy(order)
+        *path, last = pointer.split("/")[1:]
+        parent: Any = broken
+        for step in path:
+            parent = parent[int(step) if isinstance(parent, list) else step]
+        parent[last] = "nowhere"
+        yield code, pointer, broken
+    text = json.dumps(order).replace(f'"{order["orderCurrency"]}"', '"HRK"')
+    yield "ORD307", "/orderCurrency", json.loads(text)
+
+
+def references(order: Json) -> Iterator[tuple[str, str]]:
+    """The pointers of all that an order points at, with the code for what is unknown."""
+    for n, _ in enumerate(order.get("channel", ())):
+        yield f"/channel/{n}/id", "ORD308"
+    for n, party in enumerate(order["relatedParty"]):
+        yield f"/relatedParty/{n}/id", PARTIES[party["@referredType"]]
+    for n, line in enumerate(order["productOrderItem"]):
+        at = f"/productOrderItem/{n}"
+        yield f"{at}/productOffering/id", "ORD301"
+        yield f"{at}/product/productSpecification/id", "ORD302"
+        if "id" in line["product"]:
+            yield f"{at}/product/id", "ORD303"
+        if "place" in line["product"]:
+            yield f"{at}/product/place/id", "ORD309"
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_each_broken_reference_is_the_one_finding(reference: ReferenceData, name: str) -> None:
+    book = rulebook(Settings(), mode="sync", reference=reference)
+    order = json.loads((SAMPLES / f"{name}.json").read_text("utf-8"))
+
+    found = [
+        [(each.code, each.pointer) for each in book.judge(json.dumps(broken).encode()).findings]
+        for _, _, broken in broken_references(order)
+    ]
+
+    assert found == [[(code, pointer)] for code, pointer, _ in broken_references(order)]

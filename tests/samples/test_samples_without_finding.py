@@ -1,0 +1,43 @@
+"""The rulebook has nothing to say about the samples, lint included."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ordercli.validation.rulebook import Rulebook
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+def test_no_exported_order_has_a_finding() -> None:
+    rulebook = Rulebook(profile="servicenow", lint=True)
+
+    lines = (SAMPLES / "orders.ndjson").read_bytes().splitlines()
+    found = {
+        number: list(findings) for number, line in enumerate(lines, 1) if (findings := rulebook.judge(line).findings)
+    }
+
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("profile", "name"),
+    [
+        ("servicenow", "consumer-mobile.json"),
+        ("servicenow", "home-fibre-bundle.json"),
+        ("servicenow", "enterprise-sd-wan.json"),
+        ("servicenow", "change.json"),
+        ("servicenow", "suspend.json"),
+        ("servicenow", "resume.json"),
+        ("servicenow", "disconnect.json"),
+        ("tmf622", "tmf622/standard.json"),
+    ],
+)
+def test_no_single_order_has_a_finding(profile: str, name: str) -> None:
+    rulebook = Rulebook(profile=profile, lint=True)
+
+    findings = rulebook.judge((SAMPLES / name).read_bytes()).findings
+
+    assert list(findings) == []

@@ -1,0 +1,130 @@
+"""What stands in the database, put there and read back by hand."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from builders import encoded, product_order
+from ordercli.database.transaction import transaction
+from ordercli.inbound import batches, entries, payloads
+
+if TYPE_CHECKING:
+    from builders import Json
+    from ordercli.database.driver import Connection
+
+BATCH = "b" * 32
+ACCEPTED_AT = "2026-03-01T08:00:00.000Z"
+
+
+def order_id(seq: int) -> str:
+    """The order id that `enqueue` gives to the entry with this key."""
+    return f"{seq:032x}"
+
+
+def start_batch(connection: Connection, batch_id: str = BATCH, mode: str = "async") -> None:
+    """A batch, if it is not there yet."""
+    if not connection.execute("SELECT 1 FROM batch WHERE id = ?", (batch_id,)).fetchone():
+        new = batches.NewBatch(batch_id, "cli", mode, "servicenow", "[]", None, None, None, ACCEPTED_AT)
+        batches.start(connection, new)
+
+
+def enqueue(connection: Connection, *orders: Json | bytes, source: str = "cli", **changed: Any) -> list[str]:  # noqa: ANN401
+    """Orders wait in the inbound queue; `changed` are columns of their entries. Gives their order ids."""
+    with transaction(connection):
+        start_batch(connection)
+        first = payloads.next_seq(connection)
+        for seq, order in enumerate(orders, first):
+            body = order if isinstance(order, bytes) else encoded(order)
+            external_id = order.get("externalId") if isinstance(order, dict) else None
+            payloads.keep(connection, [(seq, payloads.digest(body), body)])
+            new = entries.NewEntry(
+                seq,
+                order_id(seq),
+                external_id,
+                source,
+                "servicenow",
+                None,
+                ACCEPTED_AT,
+                ACCEPTED_AT,
+                BATCH,
+                "orders.ndjson",
+                seq,
+                seq,
+            )
+            entries.enqueue(connection, [new])
+            if changed:
+                change_entry(connection, seq, **changed)
+    return [order_id(seq) for seq in range(first, first + len(orders))]
+
+
+def change_entry(connection: Connection, seq: int, **columns: Any) -> None:  # noqa: ANN401
+    """Give columns of an entry other values."""
+    names = ", ".join(f"{name} = ?" for name in columns)
+    connection.execute(f"UPDATE inbound_entry SET {names} WHERE seq = ?", (*columns.values(), seq))  # noqa: S608
+
+
+def enqueue_many(connection: Connection, count: int, **changed: Any) -> list[str]:  # noqa: ANN401
+    """So many good orders wait, with the external ids PO-1, PO-2 …."""
+    return enqueue(connection, *(product_order(f"PO-{n}") for n in range(1, count + 1)), **changed)
+
+
+def rows(connection: Connection, table: str, order_by: str = "1, 2, 3") -> list[Json]:
+    """Every row of a table, by column."""
+    cursor: Any = connection.execute(f"SELECT * FROM {table} ORDER BY {order_by}")  # noqa: S608
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def present(connection: Connection, table: str, order_by: str = "1, 2, 3") -> list[Json]:
+    """Every row of a table, by column, without the columns that are null."""
+    found = rows(connection, table, order_by)
+    return [{name: value for name, value in row.items() if value is not None} for row in found]
+
+
+def column(connection: Connection, table: str, name: str) -> list[Any]:
+    """One column of a table, in the order of its key."""
+    return [row[name] for row in rows(connection, table)]
+
+
+def entry(connection: Connection, seq: int) -> Json:
+    """The entry with this key."""
+    return next(row for row in rows(connection, "inbound_entry") if row["seq"] == seq)
+
+
+def states(connection: Connection) -> dict[int, str]:
+    """The state of each entry, by its key."""
+    return {row["seq"]: row["state"] for row in rows(connection, "inbound_entry")}
+
+
+def audit(connection: Connection) -> dict[str, Any]:
+    """What must hold at any moment, whatever was killed: each fault by its name, empty where there is none."""
+    accepted = sum(row["accepted"] - row["purged"] for row in rows(connection, "batch") if row["mode"] == "async")
+    queued = dict(connection.execute("SELECT state, count(*) FROM inbound_entry GROUP BY state").fetchall())
+    orders = connection.execute(
+        "SELECT count(*) FROM customer_order AS o JOIN batch AS b ON b.id = o.batch_id WHERE b.mode = 'async'"
+    ).fetchone()[0]
+    kept = orders + sum(count for state, count in queued.items() if state != "completed")
+    faults = {
+        "accepted and not kept, or kept twice": accepted - kept,
+        "external ids that stand twice": connection.execute(
+            "SELECT source, external_id FROM customer_order WHERE external_id IS NOT NULL"
+            " GROUP BY source, external_id HAVING count(*) > 1"
+        ).fetchall(),
+        "completed entries without their order": connection.execute(
+            "SELECT e.seq FROM inbound_entry AS e LEFT JOIN customer_order AS o USING (seq, order_id)"
+            " WHERE e.state = 'completed' AND o.seq IS NULL"
+        ).fetchall(),
+        "orders whose entry is not completed": connection.execute(
+            "SELECT e.seq FROM inbound_entry AS e JOIN customer_order AS o USING (seq) WHERE e.state <> 'completed'"
+        ).fetchall(),
+        "damage": [row for (row,) in connection.execute("PRAGMA integrity_check") if row != "ok"],
+        "broken references": connection.execute("PRAGMA foreign_key_check").fetchall(),
+    }
+    return {fault: found for fault, found in faults.items() if found}
+
+
+def error_body(connection: Connection, seq: int) -> Json:
+    """The stored error body of an entry."""
+    body: Json = json.loads(entry(connection, seq)["error"])
+    return body
