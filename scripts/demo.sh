@@ -1,0 +1,35 @@
+#!/bin/sh
+# The main job in a database of its own: load reference data, submit the samples asynchronously, run the queue, list and
+# show orders; then an order with a fault.
+set -eu
+ordercli=$1
+folder=$(mktemp -d "${TMPDIR:-/tmp}/ordercli-demo.XXXXXX")
+export ORDERCLI_DATABASE="$folder/orders.db"
+
+say() {
+    printf '\n\033[36m# %s\033[0m\n' "$*"
+}
+
+step() {
+    printf '\033[1m$ ordercli %s\033[0m\n' "$*"
+    "$ordercli" "$@"
+}
+
+say 'What orders may point at: offerings, specifications, customers, places ...'
+step reference import samples/reference.ndjson -o json
+
+say 'Orders are checked and put in the inbound queue (202); a queue run, mostly from cron, creates them.'
+step submit samples/orders.ndjson --async -o json
+step queue status -o json
+step queue run -o json
+
+say 'The customer orders that are there now, and one of them.'
+step list --limit 5 -o table
+step show "$("$ordercli" list --limit 1 -o id --quiet)" -o json | head -n 25
+
+say 'An order with a fault: what is wrong, where, and what helps. The exit code is 1.'
+awk '!done && sub(/"action": "add"/, "\"action\": \"ad\"") { done = 1 } { print }' \
+    samples/home-fibre-bundle.json > "$folder/order.json"
+step validate "$folder/order.json" || [ $? -eq 1 ]
+
+printf '\nThe database of this demo: %s\n' "$ORDERCLI_DATABASE"

@@ -1,0 +1,78 @@
+"""Write one file for each rule, which breaks it, or check that the files are what this script writes.
+
+python -m scripts.make_bad_samples [--check] [--folder PATH]
+
+Beside each file stands what `ordercli validate` finds in it with its defaults. A rule that needs more than these (a
+limit, reference data) finds nothing then; the sidecar says so under `needs`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from ordercli.validation.examples import example_document
+from ordercli.validation.registry import RULES
+from ordercli.validation.rulebook import Rulebook
+
+if TYPE_CHECKING:
+    from ordercli.validation.rule import Example, Rule
+
+SAMPLES = Path(__file__).parents[1] / "samples" / "bad"
+
+
+def bad_samples() -> dict[str, bytes]:
+    """The files by name: a document and its sidecar for every rule that has a bad example."""
+    files = {}
+    for rule in RULES:
+        if rule.bad is not None:
+            document = _file(rule.bad)
+            files[f"{rule.code}-{rule.name}.json"] = document
+            files[f"{rule.code}-{rule.name}.expect.json"] = _sidecar(rule, document)
+    return files
+
+
+def _file(example: Example) -> bytes:
+    """Bytes stay as they are, for their fault may be in them; edits of the good order are laid out for people."""
+    document = example_document(example)
+    return document if isinstance(example, bytes) else msgspec.json.format(document, indent=2) + b"\n"
+
+
+def _sidecar(rule: Rule, document: bytes) -> bytes:
+    findings = Rulebook(lint=True).judge(document).findings
+    sidecar: dict[str, Any] = {"findings": [{"code": each.code, "pointer": each.pointer} for each in findings]}
+    needs = sorted(rule.options.keys() - {"lint"})
+    if needs:
+        sidecar["needs"] = needs
+    return json.dumps(sidecar, indent=2).encode() + b"\n"
+
+
+def main() -> int:
+    """Return 1 when `--check` finds a file that differs, is missing, or is one too many."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.make_bad_samples", description="Write the bad samples.")
+    parser.add_argument("--check", action="store_true", help="write nothing, name the files that differ")
+    parser.add_argument("--folder", type=Path, default=SAMPLES, help="where the files are (default: samples/bad)")
+    arguments = parser.parse_args()
+    wanted = bad_samples()
+    there = {path.name: path for path in arguments.folder.glob("*.json")}
+    stale = [name for name in wanted if name not in there or there[name].read_bytes() != wanted[name]]
+    extra = sorted(there.keys() - wanted.keys())
+    if arguments.check:
+        for name in stale + extra:
+            print(f"{arguments.folder / name} is not what scripts.make_bad_samples writes")
+        return 1 if stale or extra else 0
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    for name in stale:
+        (arguments.folder / name).write_bytes(wanted[name])
+    for name in extra:
+        there[name].unlink()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,230 @@
+"""The documents that are made from the program: written anew, or checked with --check."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from ordercli.app import app
+from ordercli.errors import ExitCode
+from ordercli.orders.states import OrderState
+from ordercli.orders.transitions import FINAL, TRANSITIONS, Condition
+from ordercli.render.rulebook import explanation_text
+from ordercli.reports.rulebook import explanation
+from ordercli.settings import keys
+from ordercli.tmf622.words import shown_state
+from ordercli.validation.examples import GOOD_ORDER
+from ordercli.validation.registry import RULES
+
+if TYPE_CHECKING:
+    from ordercli.validation.rule import Rule
+
+ROOT = Path(__file__).resolve().parent.parent
+GENERATORS = ("make_samples", "make_bad_samples")
+HEADER = "<!-- Made by `make docs` from the program; edit the program instead. -->\n\n"
+SETTINGS_HEAD = """# Settings
+
+A flag outranks the environment, the environment a file, a file the default. Files, the strongest last:
+`/etc/ordercli/ordercli.toml`, `ordercli/ordercli.toml` in your configuration folder, `[tool.ordercli]` in
+`pyproject.toml`, `ordercli.toml` in the current folder; with `--config PATH` that file alone. In a file, what stands
+before the dot of a key is its section. Durations are seconds, or have a unit: `50s`, `15m`, `12h`, `10d`.
+"""
+RULES_HEAD = """# The rules
+
+An order with an **error** is refused; a **warning** is told, and the order goes on. Which rules apply, and how severe
+they are, can be set: `--select`, `--ignore`, and `select`, `ignore`, `severity` under `[validation]`
+([settings](settings.md)). A code keeps its meaning and its name for ever. `ordercli explain CODE` prints what stands
+here; `ordercli rules` prints the tables.
+
+ORD004, ORD006 and ORD901 look at the bytes a second time: `ordercli validate` does so unless told `--no-lint`,
+`ordercli submit` with `--lint` only. The rules ORD301 to ORD321 apply to what is loaded: without channels in the
+reference data, no channel is unknown (`validation.reference` sets otherwise)."""
+CHAPTERS = {
+    "The document": ("ORD0",),
+    "What must be there": ("ORD10", "ORD11"),
+    "What values must look like": ("ORD12",),
+    "Creation and the inbound queue": ("ORD19",),
+    "What must fit together": ("ORD2",),
+    "What an order points at": ("ORD3",),
+    "Revising and cancelling, and what was sent twice": ("ORD4",),
+    "Records of reference data": ("ORD5",),
+    "Names of fields": ("ORD9",),
+}
+MEANING = {
+    ExitCode.OK: "done, nothing to do, accepted, all duplicates",
+    ExitCode.REJECTED: "at least one order was refused, or failed in the queue; validate found errors",
+    ExitCode.USAGE: "a bad option or a bad configuration",
+    ExitCode.NOT_FOUND: "an unknown order, entry, batch or rule",
+    ExitCode.CONFLICT: "not allowed in this state; same key with other content; the version has moved on",
+    ExitCode.TOO_MANY_REJECTS: "`--max-rejects` was reached; what was accepted stays",
+    ExitCode.BAD_INPUT: "an input that is missing, unreadable or broken off; a database that is none of ours",
+    ExitCode.PENDING: "`--wait` ran out",
+    ExitCode.INTERNAL: "a bug; the message says how to report it",
+    ExitCode.TRY_AGAIN: "the database is locked, the disk full or read-only, or an I/O error; nothing was lost",
+    ExitCode.INTERRUPTED: "SIGINT, after the batch at hand was committed",
+    ExitCode.TERMINATED: "SIGTERM, after the batch at hand was committed",
+}
+
+STATES = """# The states of orders and line items
+
+An order and each of its line items begin in `new`. Every step that is not in this table is refused, by the program
+(ORD405) and by the database.
+
+{diagram}
+
+{steps}
+
+- `ordercli patch` sets a state of the order or of a line, `"revisionOperation": "cancel"` cancels a line,
+  `ordercli cancel` cancels an order with every line that is not final. A state set on the order leaves the lines alone.
+- Where `orders.cancellation_approval` is on, an order in progress waits in `assessing_cancellation` for
+  `ordercli cancel ID --approve` or `--deny`. Denied, it goes back to where it came from.
+- Past the point of no return (`ponr`) a line is neither changed nor cancelled; its state still moves on.
+
+## From the lines to the order
+
+After every change, the states of the lines tell that of the order, as far as a step leads there:
+
+| the lines | the order |
+|---|---|
+| all completed | completed |
+| all canceled | canceled |
+| completed, mixed with failed or canceled | partial |
+| all failed or canceled, at least one failed | failed |
+| the first one in_progress | in_progress, if it was new or acknowledged |
+
+## The words of the profiles
+
+{profiles}
+"""
+
+
+def exit_codes() -> str:
+    """docs/exit-codes.md."""
+    rows = [f"| {code.value} | {code.name.lower().replace('_', '-')} | {MEANING[code]} |" for code in ExitCode]
+    return "\n".join([HEADER + "# Exit codes\n", "| code | name | when |", "|---|---|---|", *rows]) + "\n"
+
+
+def settings() -> str:
+    """docs/settings.md."""
+    rows = [
+        f"| `{key.name}` | {_shown(key.default)} | {key.help}{_choices(key.choices)} | `{key.variable}` |"
+        for key in keys().values()
+    ]
+    head = "| key | default | what it sets | environment variable |\n|---|---|---|---|"
+    return "\n".join([HEADER + SETTINGS_HEAD, head, *rows]) + "\n"
+
+
+def _shown(default: object) -> str:
+    if not default and default is not False and default != 0:
+        return ""
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+def _choices(choices: tuple[str, ...]) -> str:
+    return f": {', '.join(choices)}" if choices else ""
+
+
+def rules() -> str:
+    """docs/rules.md: what `ordercli explain` prints of every rule."""
+    parts = [f"{HEADER}{RULES_HEAD}"]
+    for title, codes in CHAPTERS.items():
+        rows = [_row(rule) for rule in RULES if rule.code.startswith(codes)]
+        head = f"**{title}**\n\n| code | name | severity | what it finds |\n|---|---|---|---|"
+        parts.append("\n".join([head, *rows]))
+    good_order = json.dumps(GOOD_ORDER, indent=2, ensure_ascii=False)
+    parts.append(f"# The good order of the examples\n\n```json\n{good_order}\n```\n\n# Every rule")
+    parts += [explanation_text(explanation(rule)).rstrip() for rule in RULES]
+    return "\n\n".join(parts) + "\n"
+
+
+def _row(rule: Rule) -> str:
+    return f"| [{rule.code}](#{rule.code.lower()}-{rule.name}) | {rule.name} | {rule.severity} | {rule.fault} |"
+
+
+def states() -> str:
+    """docs/states.md: the transition table as a diagram and as a list."""
+    arrows = [f"    {each.source} --> {each.target}{_label(each.condition)}" for each in TRANSITIONS]
+    ends = [f"    {state} --> [*]" for state in OrderState if state in FINAL]
+    rows = [f"| {each.source} | {each.target} | {_when(each.condition)} |" for each in TRANSITIONS]
+    words = [f"| {state} | {shown_state(state, 'tmf622')} |" for state in OrderState]
+    diagram = "\n".join(["```mermaid", "stateDiagram-v2", "    [*] --> new", *arrows, *ends, "```"])
+    steps = "\n".join(["| from | to | when |", "|---|---|---|", *rows])
+    profiles = "\n".join(["| servicenow | tmf622 |", "|---|---|", *words])
+    return HEADER + STATES.format(diagram=diagram, steps=steps, profiles=profiles)
+
+
+def _label(condition: Condition | None) -> str:
+    return f": {condition.value.replace('`', '')}" if condition else ""
+
+
+def _when(condition: Condition | None) -> str:
+    return condition.value if condition else ""
+
+
+def cli() -> str:
+    """docs/cli.md: the help of every command, as a terminal of 100 columns shows it."""
+    parts = [HEADER + "# The command line\n"]
+    for path, text in _helps():
+        parts.append(f"## {' '.join(path)}\n\n```text\n{text}\n```\n")
+    return "\n".join(parts)
+
+
+def _helps() -> Iterator[tuple[list[str], str]]:
+    for path in _paths():
+        done = subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-m", "ordercli", *path[1:], "--help"],
+            env={"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1", "PATH": "", "_TYPER_FORCE_DISABLE_TERMINAL": "1"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        yield path, "\n".join(line.rstrip() for line in done.stdout.strip("\n").splitlines())
+
+
+def _paths() -> Iterator[list[str]]:
+    root = typer.main.get_command(app)
+    context = typer.Context(root, info_name="ordercli")
+    yield ["ordercli"]
+    for name in root.list_commands(context):  # type: ignore[attr-defined]
+        command = root.get_command(context, name)  # type: ignore[attr-defined]
+        yield ["ordercli", name]
+        yield from (["ordercli", name, child] for child in getattr(command, "commands", {}))
+
+
+DOCUMENTS = {
+    "docs/rules.md": rules,
+    "docs/settings.md": settings,
+    "docs/exit-codes.md": exit_codes,
+    "docs/states.md": states,
+    "docs/cli.md": cli,
+}
+
+
+def main() -> int:
+    """Write everything, or tell what is stale."""
+    check = "--check" in sys.argv
+    stale = [name for name, make in DOCUMENTS.items() if _differs(ROOT / name, make(), write=not check)]
+    for generator in GENERATORS:
+        command = [sys.executable, "-m", f"scripts.{generator}", *(["--check"] if check else [])]
+        if subprocess.run(command, check=False, cwd=ROOT).returncode:  # noqa: S603 - our own scripts
+            stale.append(f"what scripts.{generator} makes")
+    if check and stale:
+        print("stale, run `make docs`: " + ", ".join(stale))
+    return int(check and bool(stale))
+
+
+def _differs(path: Path, text: str, *, write: bool) -> bool:
+    differs = not path.exists() or path.read_text() != text
+    if differs and write:
+        path.write_text(text)
+    return differs
+
+
+if __name__ == "__main__":
+    sys.exit(main())

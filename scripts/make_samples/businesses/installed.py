@@ -1,0 +1,126 @@
+"""What customers have and put under one action as a whole: a mobile connection, a fibre household, a site."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from scripts.make_samples.catalogue import (
+    HOME_FIBRE,
+    HOME_FIBRE_SPEEDS,
+    INTERNET,
+    MOBILE_FAILOVER,
+    MOBILE_PLAN,
+    MOBILE_PLANS,
+    PREMIUM_SD_WAN,
+    ROUTER,
+    SD_WAN_EDGE,
+    SD_WAN_PACKAGE,
+    SIM,
+)
+from scripts.make_samples.order import Line
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from scripts.make_samples.order import Action, Status
+    from scripts.make_samples.parties import Company, Consumer
+
+
+class Deed(NamedTuple):
+    """What is done to products, and the status they must have for it."""
+
+    action: Action
+    status: Status
+    reason: str
+    due: datetime
+
+
+def connection(consumer: Consumer, deed: Deed) -> list[Line]:
+    """A plan, told by its phone number, and its SIM."""
+    plan = Line(
+        id="1",
+        action=deed.action,
+        offering=MOBILE_PLANS[0],
+        specification=MOBILE_PLAN,
+        reason=deed.reason,
+        due=deed.due,
+        characteristics={"Phone number": consumer.phone},
+        installed=deed.status,
+        held=1,
+    )
+    sim = Line(
+        id="2",
+        action=deed.action,
+        offering=MOBILE_PLANS[0],
+        specification=SIM,
+        reason=deed.reason,
+        requires=["1"],
+        installed=deed.status,
+    )
+    return [plan, sim]
+
+
+def household(consumer: Consumer, deed: Deed) -> list[Line]:
+    """A fibre bundle with internet and router."""
+    offering = HOME_FIBRE_SPEEDS[0]
+    parts = [
+        Line(
+            id=line_id,
+            action=deed.action,
+            offering=offering,
+            specification=specification,
+            reason=deed.reason,
+            place=consumer.home,
+            installed=deed.status,
+            held=1,
+        )
+        for line_id, specification in (("1.1", INTERNET), ("1.2", ROUTER))
+    ]
+    bundle = Line(
+        id="1",
+        action=deed.action,
+        offering=offering,
+        specification=HOME_FIBRE,
+        reason=deed.reason,
+        due=deed.due,
+        contacts=[consumer],
+        children=parts,
+        installed=deed.status,
+        held=1,
+    )
+    return [bundle]
+
+
+def site(company: Company, deed: Deed) -> list[Line]:
+    """One site of a network whose package stays: its edge device and the mobile failover of that."""
+    failover = Line(
+        id="POI310",
+        action=deed.action,
+        offering=PREMIUM_SD_WAN,
+        specification=MOBILE_FAILOVER,
+        reason=deed.reason,
+        installed=deed.status,
+    )
+    edge = Line(
+        id="POI300",
+        action=deed.action,
+        offering=PREMIUM_SD_WAN,
+        specification=SD_WAN_EDGE,
+        reason=deed.reason,
+        due=deed.due,
+        place=company.sites[-1],
+        contacts=company.contacts[:1],
+        children=[failover],
+        installed=deed.status,
+        held=1,
+    )
+    package = Line(
+        id="POI100",
+        action="no-change",
+        offering=PREMIUM_SD_WAN,
+        specification=SD_WAN_PACKAGE,
+        children=[edge],
+        installed="active",
+        held=1,
+    )
+    return [package]

@@ -1,0 +1,81 @@
+"""All orders and the reference data they need, as the files of the samples folder."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from scripts.make_samples.businesses.consumer_change import consumer_change
+from scripts.make_samples.businesses.consumer_mobile import consumer_mobile
+from scripts.make_samples.businesses.enterprise_change import enterprise_change
+from scripts.make_samples.businesses.enterprise_sd_wan import enterprise_sd_wan
+from scripts.make_samples.businesses.home_fibre import home_fibre
+from scripts.make_samples.businesses.lifecycle import disconnect, resume, suspend
+from scripts.make_samples.catalogue import OFFERINGS, SPECIFICATIONS
+from scripts.make_samples.documents import identifier, line_of, page_of
+from scripts.make_samples.inventory import products
+from scripts.make_samples.markets import CURRENCIES, RETIRED_CURRENCIES
+from scripts.make_samples.parties import COMPANIES, CONSUMERS
+from scripts.make_samples.payload import payload
+from scripts.make_samples.places import CHANNELS
+from scripts.make_samples.standard import standard_payload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from scripts.make_samples.documents import Json
+    from scripts.make_samples.order import Order
+
+EXPORTED: tuple[tuple[Callable[[int], Order], int], ...] = (
+    (consumer_mobile, 60),
+    (home_fibre, 50),
+    (enterprise_sd_wan, 40),
+    (consumer_change, 20),
+    (enterprise_change, 15),
+    (suspend, 20),
+    (resume, 15),
+    (disconnect, 20),
+)
+
+# Numbers beyond the exported ones: a single order never repeats an external id of orders.ndjson.
+SINGLE = {
+    "consumer-mobile.json": consumer_mobile(136),
+    "home-fibre-bundle.json": home_fibre(124),
+    "enterprise-sd-wan.json": enterprise_sd_wan(105),
+    "change.json": consumer_change(103),
+    "suspend.json": suspend(103),
+    "resume.json": resume(104),
+    "disconnect.json": disconnect(108),
+}
+STANDARD = {"tmf622/standard.json": consumer_change(109)}
+
+
+def sample_files() -> dict[str, bytes]:
+    """Give the content of each file by its path in the samples folder."""
+    orders = sorted(_exported(), key=lambda order: identifier("shuffled", order.external_id))
+    return {
+        "orders.ndjson": b"".join(line_of(payload(order)) for order in orders),
+        **{name: page_of(payload(order)) for name, order in SINGLE.items()},
+        **{name: page_of(standard_payload(order)) for name, order in STANDARD.items()},
+        "reference.ndjson": b"".join(map(line_of, _reference([*orders, *SINGLE.values(), *STANDARD.values()]))),
+    }
+
+
+def _exported() -> Iterator[Order]:
+    for business, count in EXPORTED:
+        yield from map(business, range(1, count + 1))
+
+
+def _reference(orders: Iterable[Order]) -> Iterator[Json]:
+    yield from _currencies()
+    places = [*(consumer.home for consumer in CONSUMERS), *chain.from_iterable(company.sites for company in COMPANIES)]
+    contacts = chain.from_iterable(company.contacts for company in COMPANIES)
+    for listed in (*CHANNELS, *places, *SPECIFICATIONS, *OFFERINGS, *COMPANIES, *contacts, *CONSUMERS):
+        yield listed.record()
+    yield from chain.from_iterable(map(products, orders))
+
+
+def _currencies() -> Iterator[Json]:
+    for status, currencies in (("active", CURRENCIES), ("inactive", RETIRED_CURRENCIES)):
+        for code, name in currencies.items():
+            yield {"@type": "Currency", "id": code, "name": name, "status": status}
