@@ -1,0 +1,90 @@
+"""`python -m benchmarks`: run the works, print the table, write it down; exit 1 unless every mark was reached."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks import report
+from benchmarks.inputs import generator_digest
+from benchmarks.ours import Workplace
+from benchmarks.peers import cache_folder, version_of
+from benchmarks.subjects import bad_input, growing, queueing, starting, submitting, validating
+from benchmarks.works import Row, Work, compare
+
+PEERS = ("sqlite-utils", "ajv-cli", "check-jsonschema", "huey", "litequeue", "persist-queue")
+RESULTS = Path(__file__).parent / "results.json"
+DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
+
+
+def all_works(place: Workplace) -> Iterator[Work]:
+    """Every work, at the sizes that the marks name."""
+    yield from submitting.works(place, 20_000)
+    yield from validating.works(place, 20_000, 2_000)
+    yield from queueing.works(place, 20_000)
+    yield from starting.works(place)
+    yield from bad_input.works(place, 10_000)
+    yield from growing.memory(place, 20_000, 200_000)
+    yield from growing.million(place, 1_000_000, 20_000)
+
+
+def quick_works(place: Workplace) -> Iterator[Work]:
+    """The marked works at a tenth of their size, without those that need much data."""
+    quick = [
+        *submitting.works(place, 2_000),
+        *validating.works(place, 2_000, 500),
+        *queueing.works(place, 2_000),
+        *starting.works(place),
+    ]
+    yield from (work for work in quick if work.mark)
+
+
+def main() -> int:
+    """Run what was asked for; 0 when every mark was reached."""
+    options = _options()
+    inputs = cache_folder() / f"inputs-{generator_digest()}"
+    inputs.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="databases-", dir=cache_folder()) as databases:
+        place = Workplace(inputs, Path(databases))
+        works = quick_works(place) if options.quick else all_works(place)
+        rows = [_run(work) for work in works if options.only in work.name]
+    report.print_rows(rows)
+    if options.quick:
+        print("make bench-quick leaves out: memory, growth, a million orders, bad input, peers without a mark.")
+    else:
+        _write_down(rows)
+    return int(not all(row.reached or row.reached is None for row in rows) or any(row.problem for row in rows))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small inputs; nothing is written down")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only works whose name contains this")
+    return parser.parse_args()
+
+
+def _run(work: Work) -> Row:
+    print(f"{datetime.now(UTC):%H:%M:%S} {work.name}", file=sys.stderr, flush=True)
+    return compare(work)
+
+
+def _write_down(rows: list[Row]) -> None:
+    """Rows that were run replace those of an earlier run; the document tells all of them."""
+    facts = {
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "machine": report.machine(),
+        "peers": {package: version_of(package) for package in PEERS},
+    }
+    fresh = {(row.name, row.other): row for row in rows}
+    known = {(row.name, row.other): row for row in report.read_json(RESULTS)}
+    merged = list((known | fresh).values())
+    report.write_json(RESULTS, merged, facts)
+    report.write_document(DOCUMENT, merged, facts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

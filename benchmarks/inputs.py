@@ -1,0 +1,110 @@
+"""Files of orders on disk, made once and kept: deterministic, written line by line."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from benchmarks.catalogue import records
+from benchmarks.faults import broken
+from benchmarks.orders import order
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What a file of orders holds.
+
+    `bad` of each ten lines are broken, `distinct` orders come again and again, `lean` ones have one line item.
+    """
+
+    count: int
+    bad: int = 0
+    distinct: int | None = None
+    lean: bool = False
+
+    @property
+    def name(self) -> str:
+        """The file's name; it says all of this."""
+        return f"orders-{self.count}-bad{self.bad}-of{self.distinct or self.count}{'-lean' * self.lean}"
+
+    def is_bad(self, number: int) -> bool:
+        """Whether the line of this number is broken; the bad ones are spread evenly."""
+        return (number * self.bad) % 10 < self.bad
+
+    @property
+    def good(self) -> int:
+        """How many lines are orders that can be accepted."""
+        return sum(not self.is_bad(number) for number in range(self.count))
+
+    def lines(self) -> Iterator[bytes]:
+        """The lines, without their ends."""
+        for n in range(self.count):
+            number = n % (self.distinct or self.count)
+            document = order(number, 1 if self.lean else None)
+            yield broken(document, n * self.bad // 10) if self.is_bad(n) else orjson.dumps(document)
+
+
+def ndjson(folder: Path, orders: Orders) -> Path:
+    """One order a line."""
+    return _made(folder / f"{orders.name}.ndjson", (line + b"\n" for line in orders.lines()))
+
+
+def array(folder: Path, orders: Orders) -> Path:
+    """The same orders as one JSON array, for tools that take one document."""
+    return _made(folder / f"{orders.name}.json", _as_array(orders.lines()))
+
+
+def reference(folder: Path) -> Path:
+    """The reference data that the orders need, one record a line."""
+    return _made(folder / "reference.ndjson", (orjson.dumps(record) + b"\n" for record in records()))
+
+
+def tiny_files(folder: Path, count: int) -> Path:
+    """A folder of so many files with one order each."""
+    inside = folder / f"tiny-{count}"
+    inside.mkdir(exist_ok=True)
+    for number, line in enumerate(Orders(count).lines()):
+        _made(inside / f"{number:06d}.json", [line])
+    return inside
+
+
+def with_giant(folder: Path, orders: Orders, size: int) -> Path:
+    """The orders with one of so many bytes in their middle."""
+
+    def lines() -> Iterator[bytes]:
+        for number, line in enumerate(orders.lines()):
+            if number == orders.count // 2:
+                yield b'{"externalId":"giant","note":[{"text":"' + b"x" * size + b'"}]}\n'
+            yield line + b"\n"
+
+    return _made(folder / f"{orders.name}-giant{size}.ndjson", lines())
+
+
+def generator_digest() -> str:
+    """What the files depend on, in short: the text of what makes them."""
+    sources = (
+        Path(__file__).with_name(f"{name}.py").read_bytes() for name in ("catalogue", "orders", "faults", "inputs")
+    )
+    return hashlib.sha256(b"".join(sources)).hexdigest()[:8]
+
+
+def _as_array(lines: Iterator[bytes]) -> Iterator[bytes]:
+    separator = b"["
+    for line in lines:
+        yield separator + line
+        separator = b",\n"
+    yield b"]\n"
+
+
+def _made(path: Path, pieces: Iterator[bytes] | list[bytes]) -> Path:
+    """The file, written under another name first: one that is there is whole."""
+    if not path.exists():
+        unfinished = path.with_suffix(".part")
+        with unfinished.open("wb") as file:
+            file.writelines(pieces)
+        unfinished.rename(path)
+    return path

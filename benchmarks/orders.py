@@ -1,0 +1,169 @@
+"""Product orders by their number: the asynchronous example of seed 003, varied."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from benchmarks.catalogue import (
+    CHANNELS,
+    COMPONENTS,
+    CONFIGURATION,
+    CURRENCIES,
+    FAMILIES,
+    INSTALLED,
+    PACKAGE,
+    PARTIES,
+    PLACES,
+    Component,
+    identifier,
+)
+
+Json = dict[str, Any]
+
+# How many lines an order has, and how many orders of a hundred have so many: 3.8 on average.
+_LINES = {1: 12, 2: 14, 3: 22, 4: 30, 5: 10, 6: 5, 8: 4, 12: 2, 20: 1}
+_COUNTS = [count for count, share in _LINES.items() for _ in range(share)]
+_SHARE_OF_CHANGES = 0.2
+_OPENING = datetime(2026, 3, 2, 8, 13, 59, tzinfo=UTC)
+# The status in which a sold product must be for each action.
+_STATUS = {"change": "active", "delete": "active", "no-change": "active", "suspend": "active", "resume": "suspended"}
+
+
+def order(number: int, most_lines: int | None = None) -> Json:
+    """The order of that number, always the same; its lines make a tree of one package and its components."""
+    chance = random.Random(number)  # noqa: S311 - variety, no secret
+    family = chance.randrange(FAMILIES)
+    currency = chance.choice(CURRENCIES)
+    start = _OPENING + timedelta(minutes=7 * number)
+    due = start + timedelta(days=chance.randint(1, 60))
+    is_change = chance.random() < _SHARE_OF_CHANGES
+    count = min(chance.choice(_COUNTS), most_lines or max(_COUNTS))
+    components = [PACKAGE, *(COMPONENTS[n % len(COMPONENTS)] for n in range(count - 1))]
+    ids = [str(100 + 10 * n) for n in range(count)]
+    lines = [
+        _line(chance, family, component, line_id, due, currency, is_change=is_change)
+        for component, line_id in zip(components, ids, strict=True)
+    ]
+    for line, relations in zip(lines, _relations(ids), strict=True):
+        line |= {"productOrderItemRelationship": relations, "@type": "ProductOrderItem"}
+    return {
+        "requestedCompletionDate": _written(due),
+        "requestedStartDate": _written(start),
+        "committedDueDate": _written(due + timedelta(days=1)),
+        "externalId": f"PO-{number:08d}",
+        "orderCurrency": currency,
+        "channel": [_channel(chance)],
+        "note": [_note(n, start) for n in range(1, 3)],
+        "productOrderItem": lines,
+        "relatedParty": [_party(chance, kind) for kind in ("CustomerContact", "Customer", "Consumer")],
+        "@type": "ProductOrder",
+    }
+
+
+def _line(
+    chance: random.Random,
+    family: int,
+    component: Component,
+    line_id: str,
+    due: datetime,
+    currency: str,
+    *,
+    is_change: bool,
+) -> Json:
+    action = chance.choice(list(_STATUS)) if is_change else "add"
+    return {
+        "id": line_id,
+        "quantity": chance.randint(1, 9),
+        "action": action,
+        **({"actionReason": f"{action} as agreed"} if is_change else {}),
+        "committedDueDate": _written(due),
+        "itemPrice": [_price(chance, currency)],
+        "product": _product(chance, family, component, action),
+        "productOffering": {
+            "id": identifier("ProductOffering", family),
+            "name": f"Premium SD-WAN Offering {family}",
+        },
+    }
+
+
+def _price(chance: random.Random, currency: str) -> Json:
+    is_recurring = chance.random() < 0.5  # noqa: PLR2004 - one half
+    name = "Tariff plan monthly fee" if is_recurring else "Access Fee"
+    duty_free = chance.randint(100, 99999) / 100
+    return {
+        "name": name,
+        "priceType": "recurring" if is_recurring else "nonRecurring",
+        **({"recurringChargePeriod": "month"} if is_recurring else {}),
+        "price": {
+            "taxRate": 19,
+            "dutyFreeAmount": {"unit": currency, "value": duty_free},
+            "taxIncludedAmount": {"unit": currency, "value": round(duty_free * 1.19, 2)},
+        },
+    }
+
+
+def _product(chance: random.Random, family: int, component: Component, action: str) -> Json:
+    sold = (family, component.name, _STATUS.get(action), chance.randrange(INSTALLED))
+    return {
+        **({} if action == "add" else {"id": identifier("Product", *sold)}),
+        "isBundle": component is PACKAGE,
+        "@type": "Product",
+        "productCharacteristic": [
+            {"name": name, "valueType": "string", "value": chance.choice(CONFIGURATION[name])}
+            for name in component.characteristics
+        ],
+        "productSpecification": {
+            "id": identifier("ProductSpecification", family, component.name),
+            "name": component.name,
+            "@type": "ProductSpecificationRef",
+        },
+        "place": {"@type": "Place", "id": identifier("Place", chance.randrange(PLACES))},
+        "relatedParty": [
+            {
+                "firstName": "John",
+                "lastName": "Smith",
+                "email": f"site{chance.randrange(PLACES)}@example.com",
+                "phone": str(chance.randint(10**7, 10**8)),
+                "@type": "RelatedParty",
+                "@referredType": "OrderLineItemContact",
+            }
+        ],
+        **({} if component is not PACKAGE else {"productRelationship": [_needed(chance, family)]}),
+    }
+
+
+def _needed(chance: random.Random, family: int) -> Json:
+    sold = (family, PACKAGE.name, "active", chance.randrange(INSTALLED))
+    return {"id": identifier("Product", *sold), "relationshipType": "Requires"}
+
+
+def _relations(ids: list[str]) -> list[list[Json]]:
+    """The first line is the parent of all others, and both sides say so."""
+    children = [{"id": child, "relationshipType": "HasChild"} for child in ids[1:]]
+    return [children, *([{"id": ids[0], "relationshipType": "HasParent"}] for _ in ids[1:])]
+
+
+def _channel(chance: random.Random) -> Json:
+    n = chance.randrange(len(CHANNELS))
+    return {"id": str(n + 1), "name": CHANNELS[n]}
+
+
+def _note(number: int, date: datetime) -> Json:
+    text = f"This is a TMF product order illustration no {number}"
+    return {"id": str(number), "author": "Jean Pontus", "date": _written(date), "text": text}
+
+
+def _party(chance: random.Random, kind: str) -> Json:
+    n = chance.randrange(PARTIES)
+    return {
+        "id": identifier(kind, n),
+        "name": f"{kind} {n}",
+        "@type": "RelatedParty",
+        "@referredType": kind,
+    }
+
+
+def _written(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"

@@ -1,0 +1,75 @@
+"""The real command: how it is called, and databases for it to work on."""
+
+from __future__ import annotations
+
+import shutil
+import sysconfig
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+from benchmarks.inputs import Orders, ndjson, reference
+from benchmarks.timing import Command, run
+
+PYTHON = Path(sysconfig.get_path("scripts")) / "python"
+PROGRAM = Path(sysconfig.get_path("scripts")) / "ordercli"
+REFUSED = 1
+_NO_SETTINGS = {"XDG_CONFIG_HOME": "/nonexistent"}  # of the user who measures
+
+
+def ordercli(*words: object, exit_codes: tuple[int, ...] = (0,)) -> Command:
+    """A call of the program that was installed beside this interpreter."""
+    return Command([str(PROGRAM), *map(str, words)], exit_codes, {**_NO_SETTINGS, "ORDERCLI_OUTPUT": "json"})
+
+
+def silent(command: Command) -> Command:
+    """The call as cron makes it: no output is asked for."""
+    return replace(command, env=_NO_SETTINGS)
+
+
+class Workplace:
+    """A folder with inputs that are kept and databases that are not."""
+
+    def __init__(self, inputs: Path, databases: Path) -> None:
+        self.inputs = inputs
+        self.databases = databases
+
+    def file(self, orders: Orders) -> Path:
+        """The orders as NDJSON."""
+        return ndjson(self.inputs, orders)
+
+    @cached_property
+    def reference(self) -> Path:
+        """The reference data of all orders."""
+        return reference(self.inputs)
+
+    @cached_property
+    def empty(self) -> Path:
+        """A database of the current schema with the reference data and no order."""
+        path = self.databases / "empty.db"
+        run(ordercli("db", "upgrade", "--database", path))
+        run(ordercli("reference", "import", self.reference, "--database", path))
+        return path
+
+    def queued(self, orders: Orders) -> Path:
+        """A database in whose inbound queue the orders wait."""
+        path = self.databases / f"queued-{orders.name}.db"
+        if not path.exists():
+            self.copy(self.empty, path)
+            run(ordercli("submit", self.file(orders), "--async", "--database", path))
+        return path
+
+    def created(self, orders: Orders) -> Path:
+        """A database in which the orders were queued and created."""
+        path = self.databases / f"created-{orders.name}.db"
+        if not path.exists():
+            self.copy(self.queued(orders), path)
+            run(ordercli("queue", "run", "--max-runtime", "2h", "--database", path))
+        return path
+
+    def copy(self, database: Path, path: Path) -> None:
+        """A fresh copy of a database, for a run to work on."""
+        for left in path.parent.glob(f"{path.name}-*"):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        shutil.copyfile(database, path)
+        path.chmod(0o600)

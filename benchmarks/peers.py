@@ -1,0 +1,69 @@
+"""The tools that ordercli is compared with, each installed into an environment of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks.timing import CannotRunError
+
+QUEUES = Path(__file__).parent / "queues"
+_INSTALL_SECONDS = 600
+
+
+def cache_folder() -> Path:
+    """Where environments and inputs are kept between runs."""
+    given = os.environ.get("ORDERCLI_BENCH_CACHE")
+    return Path(given) if given else Path.home() / ".cache" / "ordercli-bench"
+
+
+def python_peer(package: str) -> Path:
+    """The `bin` folder of a virtual environment that has the package."""
+    folder = cache_folder() / "peers" / package
+    ready = folder / ".ready"
+    if not ready.exists():
+        _install([sys.executable, "-m", "venv", "--clear", str(folder)])
+        _install([str(folder / "bin" / "pip"), "install", "--quiet", package])
+        ready.touch()
+    return folder / "bin"
+
+
+def node_peer(package: str) -> Path:
+    """The folder of the commands that a package of the Node registry brings."""
+    if shutil.which("npm") is None:
+        raise CannotRunError(f"{package} needs npm, which is not installed")
+    folder = cache_folder() / "peers" / package
+    ready = folder / ".ready"
+    if not ready.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _install(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), package])
+        ready.touch()
+    return folder / "node_modules" / ".bin"
+
+
+def version_of(package: str) -> str | None:
+    """The version of a peer that is installed here; None where it is not."""
+    folder = cache_folder() / "peers" / package
+    if (folder / "node_modules").exists():
+        found = _output(["node", "-p", f"require('{folder}/node_modules/{package}/package.json').version"])
+    elif (folder / ".ready").exists():
+        python = str(folder / "bin" / "python")
+        found = _output([python, "-c", f"from importlib.metadata import version; print(version('{package}'))"])
+    else:
+        found = ""
+    return found or None
+
+
+def _install(words: list[str]) -> None:
+    try:
+        subprocess.run(words, check=True, capture_output=True, timeout=_INSTALL_SECONDS)
+    except (OSError, subprocess.SubprocessError) as error:
+        said = getattr(error, "stderr", None) or b""
+        raise CannotRunError(f"cannot install {words[-1]}: {error} {said.decode(errors='replace')[-200:]}") from error
+
+
+def _output(words: list[str]) -> str:
+    return subprocess.run(words, check=False, capture_output=True, text=True).stdout.strip()

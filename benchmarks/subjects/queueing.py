@@ -1,0 +1,72 @@
+"""queue run against task queues on SQLite whose tasks do nothing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from benchmarks import results
+from benchmarks.inputs import Orders
+from benchmarks.ours import Workplace, ordercli
+from benchmarks.peers import QUEUES, python_peer
+from benchmarks.timing import Command, Took, run
+from benchmarks.works import Mark, Side, Work
+
+
+def works(place: Workplace, count: int) -> Iterator[Work]:
+    """The queue with and without revalidation against huey; two more queues for information."""
+    orders = Orders(count)
+    huey = "huey on SQLite, a task that does nothing (put and run)"
+    yield Work("queue run", huey, partial(_against, place, orders, "huey", "both"), Mark("faster", 4, 6))
+    yield Work(
+        "queue run --revalidate",
+        huey,
+        partial(_against, place, orders, "huey", "both", "--revalidate"),
+        Mark("faster", 2.5, 3.5),
+    )
+    for package in ("huey", "litequeue", "persist-queue"):
+        yield Work(
+            "queue run (for information)",
+            f"{package}, a task that does nothing (run only)",
+            partial(_against, place, orders, package, "run"),
+        )
+
+
+def draining(place: Workplace, orders: Orders, *options: str) -> Side:
+    """Create the orders that wait in a database made for this run."""
+    database = place.databases / "drained.db"
+    words = ("queue", "run", "--max-runtime", "2h", "--database", database, *options)
+
+    def checked(took: Took) -> None:
+        results.check_summary(took, claimed=orders.count, completed=orders.count, remaining=0)
+        results.check_drained(database, place.file(orders), orders)
+
+    return Side(ordercli(*words), partial(place.copy, place.queued(orders), database), checked)
+
+
+def _against(place: Workplace, orders: Orders, package: str, action: str, *options: str) -> tuple[Side, Side]:
+    return draining(place, orders, *options), _peer(place, orders, package, action)
+
+
+def _peer(place: Workplace, orders: Orders, package: str, action: str) -> Side:
+    """A queue of its own for each run; where only `run` counts, it is filled before."""
+    store = place.databases / f"{package}-queue"
+
+    def call(verb: str) -> Command:
+        script = QUEUES / f"{package.replace('-', '_')}_queue.py"
+        python = python_peer(package) / "python"
+        return Command([str(python), str(script), verb, str(store), str(place.file(orders))], folder=place.databases)
+
+    def before() -> None:
+        _remove(store)
+        if action == "run":
+            run(call("put"))
+
+    return Side(call(action), before, lambda took: results.expect("tasks", int(took.output), orders.count))
+
+
+def _remove(store: Path) -> None:
+    for left in store.parent.glob(f"{store.name}*"):
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
