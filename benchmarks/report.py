@@ -40,6 +40,7 @@ def machine() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "sqlite": _sqlite_version(),
+        "load average at the end": round(os.getloadavg()[0], 1),
     }
 
 
