@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from ordercli.intake.document_text import DocumentText, Place
 
-# Possessive throughout, so that a broken document costs one pass too. A string without an end runs to the end.
-_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
+# Possessive or atomic throughout, so that a broken document costs one pass too; groups are atomic, for possessive
+# ones are faulty before Python 3.11.5. A string without an end runs to the end.
+_STRING = r'"[^"\\]*+(?>(?:\\.[^"\\]*+)*)"?'
 _VALUE = rf'[\[{{]|{_STRING}|[^ \t\r\n,:\[\]{{}}"]++'
 _TOKEN = re.compile(rf"[ \t\r\n,:]*+(?:(?P<closing>[\]}}])|(?P<value>{_VALUE})(?P<colon>[ \t\r\n]*+:)?+)", re.DOTALL)
 
 # Three levels of brackets at one go: most of what is jumped over is not deeper.
 _FLAT = rf'[^"\[\]{{}}]++|{_STRING}'
-_BRACKETS = rf"[\[{{](?:{_FLAT}|[\[{{](?:{_FLAT}|[\[{{](?:{_FLAT})*+[\]}}])*+[\]}}])*+[\]}}]"
-_TO_BRACKET = re.compile(rf"(?:{_FLAT}|{_BRACKETS})*+(?P<bracket>[\[\]{{}}])", re.DOTALL)
+_INNERMOST = rf"[\[{{](?>(?:{_FLAT})*)[\]}}]"
+_INNER = rf"[\[{{](?>(?:{_FLAT}|{_INNERMOST})*)[\]}}]"
+_BRACKETS = rf"[\[{{](?>(?:{_FLAT}|{_INNER})*)[\]}}]"
+_TO_BRACKET = re.compile(rf"(?>(?:{_FLAT}|{_BRACKETS})*)(?P<bracket>[\[\]{{}}])", re.DOTALL)
 
 _SPACE = " \t\r\n"
 _Span = tuple[int, int]
