@@ -69,7 +69,15 @@ def test_an_idle_run_imports_nothing_that_creates_orders(ordercli: Ordercli) -> 
     modules = imported(ordercli, "queue", "run")
 
     assert (
-        modules & {*HEAVY, "ordercli.pipeline.drain", "ordercli.validation.rulebook", "rich", "logging", "orjson"}
+        modules
+        & {
+            *HEAVY,
+            "ordercli.pipeline.draining.drain",
+            "ordercli.validation.rulebook",
+            "rich",
+            "logging",
+            "orjson",
+        }
         == set()
     )
 

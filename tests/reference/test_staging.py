@@ -7,8 +7,8 @@ import pytest
 
 from builders import encoded, record
 from ordercli.errors import BadInputError
-from ordercli.pipeline.load_reference import load_reference
-from ordercli.pipeline.stopping import Stop
+from ordercli.pipeline.loading.load_reference import load_reference
+from ordercli.pipeline.runs.stopping import Stop
 from ordercli.reference.staging import Staged, arrivals, stage, staging
 from records import Refusals, customer, loaded
 

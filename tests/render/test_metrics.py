@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.errors import BadInputError, ExitCode
-from ordercli.pipeline.drained import Drained
+from ordercli.pipeline.draining.drained import Drained
 from ordercli.render.metrics import metrics, write_metrics
 from ordercli.reports.queue_status import QueueStatus
 

@@ -7,9 +7,9 @@ import pytest
 from builders import product_order, write_orders
 from ordercli.errors import NotFoundError
 from ordercli.inbound.batches import Counts
-from ordercli.pipeline.drain_queue import drain_queue
-from ordercli.pipeline.submission import Run
-from ordercli.pipeline.submit_files import submit_files
+from ordercli.pipeline.draining.drain_queue import drain_queue
+from ordercli.pipeline.submitting.submission import Run
+from ordercli.pipeline.submitting.submit_files import submit_files
 from ordercli.reports.batches import batch_list, batch_orders, batch_report
 from ordercli.settings import Settings
 from stored import BATCH, change_entry, column, enqueue_many, order_id, rows, start_batch

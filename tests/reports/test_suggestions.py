@@ -9,7 +9,7 @@ from ordercli.database.connection import open_database
 from ordercli.database.transaction import transaction
 from ordercli.inbound.suggestions import batch_ids, entry_ids
 from ordercli.orders.suggestions import order_ids
-from ordercli.pipeline.drain_queue import drain_queue
+from ordercli.pipeline.draining.drain_queue import drain_queue
 from ordercli.reports.suggestions import MOST, suggested
 from ordercli.settings import Settings
 from stored import BATCH, enqueue, enqueue_many, order_id

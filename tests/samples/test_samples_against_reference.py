@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ordercli.database.connection import open_database
-from ordercli.pipeline.judging import rulebook
-from ordercli.pipeline.reference_data import reference_data, reference_of_files
+from ordercli.pipeline.judgement.judging import rulebook
+from ordercli.pipeline.loading.reference_data import reference_data, reference_of_files
 from ordercli.settings import Settings
 from records import Refusals
 

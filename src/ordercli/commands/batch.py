@@ -91,7 +91,7 @@ def resume(
         ordercli batch resume 019374d2f0a17c3e9d4b5a6f7c8d9e0f --max-rejects 5%
     """
     from ordercli.commands.parsing import reject_limit  # noqa: PLC0415
-    from ordercli.pipeline.resuming import resume_batch  # noqa: PLC0415
+    from ordercli.pipeline.submitting.resuming import resume_batch  # noqa: PLC0415
     from ordercli.render.log import open_log  # noqa: PLC0415
     from ordercli.render.submission import following, print_submission  # noqa: PLC0415
 

@@ -14,9 +14,9 @@ from ordercli.commands.parsing import inputs
 from ordercli.commands.request_options import Actor, RejectsFile, Source
 from ordercli.errors import UsageError
 from ordercli.intake.record import STDIN
-from ordercli.pipeline.cancel_document import said_by_hand
-from ordercli.pipeline.cancelling import Decision
-from ordercli.pipeline.request_files import (
+from ordercli.pipeline.revising.cancel_document import said_by_hand
+from ordercli.pipeline.revising.cancelling import Decision
+from ordercli.pipeline.revising.request_files import (
     Decided,
     Requested,
     cancel_file,
@@ -24,13 +24,13 @@ from ordercli.pipeline.request_files import (
     cancel_orders,
     count_requests,
 )
-from ordercli.pipeline.requests import RequestRun
+from ordercli.pipeline.revising.requests import RequestRun
 from ordercli.render.answers import print_answer, print_answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.pipeline.handled import Handled
+    from ordercli.pipeline.revising.handled import Handled
 
 app = typer.Typer(add_completion=False)
 

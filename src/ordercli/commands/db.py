@@ -27,7 +27,7 @@ def upgrade(context: typer.Context) -> None:
     Examples:
         ordercli db upgrade
     """
-    from ordercli.pipeline.upgrading import upgrade_database  # noqa: PLC0415
+    from ordercli.pipeline.housekeeping.upgrading import upgrade_database  # noqa: PLC0415
 
     call = Invocation(context)
     print_object(upgrade_database(call.database), call.output)

@@ -9,7 +9,7 @@ import typer
 from ordercli.commands.completing import order_ids
 from ordercli.commands.invocation import Invocation
 from ordercli.commands.request_options import Source
-from ordercli.pipeline.order_history import order_events, order_history
+from ordercli.pipeline.lookup.order_history import order_events, order_history
 from ordercli.render.history import print_history, print_order_events
 
 app = typer.Typer(add_completion=False)

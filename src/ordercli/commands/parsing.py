@@ -11,7 +11,7 @@ import typer
 
 from ordercli.errors import ExitCode, UsageError
 from ordercli.intake.record import STDIN
-from ordercli.pipeline.submission import RejectLimit, Run
+from ordercli.pipeline.submitting.submission import RejectLimit, Run
 from ordercli.settings import duration
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from ordercli.errors import ExitCode, UsageError
 from ordercli.intake.inputs import expand_paths
 from ordercli.intake.reader import read_records
 from ordercli.intake.record import STDIN, Record
-from ordercli.pipeline.assignments import assignment
-from ordercli.pipeline.patch_requests import PatchRequest, patch_order
-from ordercli.pipeline.request_files import Requested, patch_file
-from ordercli.pipeline.requests import RequestRun
+from ordercli.pipeline.revising.assignments import assignment
+from ordercli.pipeline.revising.patch_requests import PatchRequest, patch_order
+from ordercli.pipeline.revising.request_files import Requested, patch_file
+from ordercli.pipeline.revising.requests import RequestRun
 from ordercli.render.answers import print_answer, print_answers
 from ordercli.render.difference import print_difference
 

@@ -12,13 +12,13 @@ from ordercli.commands.completing import entry_ids
 from ordercli.commands.invocation import Invocation
 from ordercli.commands.options import Limit, LogFile, LogForm, Offset
 from ordercli.errors import ExitCode
-from ordercli.pipeline.drain_queue import drain_queue
+from ordercli.pipeline.draining.drain_queue import drain_queue
 from ordercli.render.drained import follower, print_drained, tell_drained
 from ordercli.render.log import open_log
 from ordercli.render.progress import progress
 
 if TYPE_CHECKING:
-    from ordercli.pipeline.drained import Drained
+    from ordercli.pipeline.draining.drained import Drained
     from ordercli.render.log import Log
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -91,7 +91,7 @@ def _run_once(call: Invocation, log: Log, metrics_file: str | None) -> Drained |
 
 
 def _watch(call: Invocation, log: Log, longest: float, metrics_file: str | None) -> Drained:
-    from ordercli.pipeline.watching import watch_queue  # noqa: PLC0415 - an idle run from cron must be quick
+    from ordercli.pipeline.draining.watching import watch_queue  # noqa: PLC0415 - an idle run from cron must be quick
 
     def after_round(done: Drained) -> None:
         tell_drained(done, call.output, log)
@@ -180,7 +180,7 @@ def show_entry(
     Examples:
         ordercli queue show CRM-1007
     """
-    from ordercli.pipeline.showing import show_entry as entry_of  # noqa: PLC0415
+    from ordercli.pipeline.lookup.showing import show_entry as entry_of  # noqa: PLC0415
     from ordercli.render.rows import print_object  # noqa: PLC0415
 
     call = Invocation(context)

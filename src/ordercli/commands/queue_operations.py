@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ordercli.inbound.listing import EntryFilter
     from ordercli.inbound.states import EntryState
-    from ordercli.pipeline.queue_operations import Operation
+    from ordercli.pipeline.operating.queue_operations import Operation
 
 app = typer.Typer(add_completion=False)
 
@@ -39,7 +39,7 @@ def create(context: typer.Context, identifiers: Ids = None, source: Source = Non
     Examples:
         ordercli queue create CRM-1007
     """
-    from ordercli.pipeline.creating_by_hand import create_now  # noqa: PLC0415
+    from ordercli.pipeline.operating.creating_by_hand import create_now  # noqa: PLC0415
     from ordercli.render.entry_receipts import end_of, print_receipts  # noqa: PLC0415
 
     call = Invocation(context)
@@ -69,7 +69,7 @@ def retry(
         ordercli queue retry --state error --batch 019374d2f0a17c3e9d4b5a6f7c8d9e0f
     """
     from ordercli.inbound.states import EntryState  # noqa: PLC0415
-    from ordercli.pipeline import queue_operations as operations  # noqa: PLC0415
+    from ordercli.pipeline.operating import queue_operations as operations  # noqa: PLC0415
 
     call = Invocation(context)
     chosen = _chosen(operations.RETRYABLE, (EntryState.ERROR,), state, code, batch, older_than)
@@ -97,7 +97,7 @@ def discard(
         ordercli queue discard CRM-1007 --reason "ordered twice"
         ordercli queue discard --state error --older-than 30d --reason "given up" --dry-run
     """
-    from ordercli.pipeline import queue_operations as operations  # noqa: PLC0415
+    from ordercli.pipeline.operating import queue_operations as operations  # noqa: PLC0415
 
     call = Invocation(context)
     if not reason.strip():
@@ -122,8 +122,8 @@ def export(
         ordercli queue export --code ORD301 | ordercli submit -
     """
     from ordercli.inbound.states import EntryState  # noqa: PLC0415
-    from ordercli.pipeline.choosing import choose  # noqa: PLC0415
-    from ordercli.pipeline.queue_export import exported  # noqa: PLC0415
+    from ordercli.pipeline.operating.choosing import choose  # noqa: PLC0415
+    from ordercli.pipeline.operating.queue_export import exported  # noqa: PLC0415
     from ordercli.render.exported import print_exported  # noqa: PLC0415
 
     call = Invocation(context)
@@ -152,7 +152,7 @@ def purge(
         30 3 * * * ordercli queue purge      (crontab)
     """
     from ordercli.commands.confirming import confirm  # noqa: PLC0415
-    from ordercli.pipeline import purging  # noqa: PLC0415
+    from ordercli.pipeline.housekeeping import purging  # noqa: PLC0415
     from ordercli.render.progress import progress  # noqa: PLC0415
     from ordercli.render.purged import follower, print_purged  # noqa: PLC0415
 
@@ -174,7 +174,7 @@ def pause(context: typer.Context) -> None:
     Examples:
         ordercli queue pause
     """
-    from ordercli.pipeline.pausing import pause_queue  # noqa: PLC0415
+    from ordercli.pipeline.operating.pausing import pause_queue  # noqa: PLC0415
 
     call = Invocation(context)
     call.output.note(f"paused since {pause_queue(call.database)}; `ordercli queue resume` lets it go on")
@@ -187,7 +187,7 @@ def resume(context: typer.Context) -> None:
     Examples:
         ordercli queue resume
     """
-    from ordercli.pipeline.pausing import resume_queue  # noqa: PLC0415
+    from ordercli.pipeline.operating.pausing import resume_queue  # noqa: PLC0415
 
     call = Invocation(context)
     paused_since = resume_queue(call.database)
@@ -215,7 +215,7 @@ def _operate(
 
 
 def _operate_on_ids(call: Invocation, operation: Operation, identifiers: Sequence[str], source: str | None) -> None:
-    from ordercli.pipeline.queue_operations import operate_on_ids  # noqa: PLC0415
+    from ordercli.pipeline.operating.queue_operations import operate_on_ids  # noqa: PLC0415
     from ordercli.render.entry_receipts import end_of, print_receipts  # noqa: PLC0415
 
     receipts = operate_on_ids(call.database, operation, identifiers, source)
@@ -233,8 +233,8 @@ def _list(call: Invocation, chosen: EntryFilter) -> None:
 
 def _operate_on_chosen(call: Invocation, operation: Operation, chosen: EntryFilter, *, yes: bool) -> None:
     from ordercli.commands.confirming import confirm  # noqa: PLC0415
-    from ordercli.pipeline.choosing import choose  # noqa: PLC0415
-    from ordercli.pipeline.queue_operations import operate_on_chosen  # noqa: PLC0415
+    from ordercli.pipeline.operating.choosing import choose  # noqa: PLC0415
+    from ordercli.pipeline.operating.queue_operations import operate_on_chosen  # noqa: PLC0415
     from ordercli.render.entry_receipts import print_changed  # noqa: PLC0415
 
     keys = choose(call.database, chosen)
@@ -272,7 +272,7 @@ def _filter(
     older_than: str | None,
 ) -> EntryFilter:
     from ordercli.commands.parsing import seconds  # noqa: PLC0415
-    from ordercli.pipeline.choosing import entry_filter  # noqa: PLC0415
+    from ordercli.pipeline.operating.choosing import entry_filter  # noqa: PLC0415
 
     age = seconds("--older-than", older_than)
     return entry_filter(allowed, default, states=state or (), code=code, batch=batch, older_than=age)

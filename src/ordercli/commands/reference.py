@@ -44,7 +44,7 @@ def import_records(
         ordercli reference import catalogue.json customers.ndjson.gz
         ordercli reference import exports/ -o json
     """
-    from ordercli.pipeline.load_reference_files import load_reference_files  # noqa: PLC0415 - each command has its own
+    from ordercli.pipeline.loading.load_reference_files import load_reference_files  # noqa: PLC0415 - each command has its own
     from ordercli.render.reference_import import import_listener, print_loaded  # noqa: PLC0415
 
     call = Invocation(context)

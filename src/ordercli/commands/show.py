@@ -8,7 +8,7 @@ import typer
 
 from ordercli.commands.completing import order_ids
 from ordercli.commands.invocation import Invocation
-from ordercli.pipeline.showing import show
+from ordercli.pipeline.lookup.showing import show
 from ordercli.render.rows import print_object
 
 app = typer.Typer(add_completion=False)

@@ -9,8 +9,8 @@ import typer
 from ordercli.commands.invocation import Invocation
 from ordercli.commands.options import LogFile, LogForm
 from ordercli.commands.parsing import InputFormat, Jobs, inputs, process_count, reject_limit, wait_for
-from ordercli.pipeline.submission import Run
-from ordercli.pipeline.submit_files import submit_files
+from ordercli.pipeline.submitting.submission import Run
+from ordercli.pipeline.submitting.submit_files import submit_files
 from ordercli.render.log import open_log
 from ordercli.render.submission import audience, print_submission
 

@@ -9,7 +9,7 @@ import typer
 from ordercli.commands.invocation import Invocation
 from ordercli.commands.parsing import InputFormat, Jobs, inputs, process_count
 from ordercli.intake.source import Progress
-from ordercli.pipeline.check_files import check_files
+from ordercli.pipeline.checking.check_files import check_files
 from ordercli.render.diagnostics.formats import Format
 from ordercli.render.diagnostics.reports import print_summary, reports
 from ordercli.validation.finding import Severity

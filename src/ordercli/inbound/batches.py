@@ -24,7 +24,7 @@ class Counts(NamedTuple):
 
 
 class NewBatch(NamedTuple):
-    """A batch as it starts; `inputs` is a JSON list of paths, `resume_with` JSON (see pipeline/resuming)."""
+    """A batch as it starts; `inputs` is a JSON list of paths, `resume_with` JSON (see pipeline/submitting/resuming)."""
 
     id: str
     source: str

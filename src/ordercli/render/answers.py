@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from ordercli.pipeline.handled import EXIT_CODES, RequestOutcome
+from ordercli.pipeline.revising.handled import EXIT_CODES, RequestOutcome
 from ordercli.render.output import Format
 from ordercli.render.problems import print_problem
 from ordercli.render.rows import print_object, print_rows
@@ -18,8 +18,8 @@ from ordercli.validation.error_body import error_body
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ordercli.pipeline.handled import Handled
-    from ordercli.pipeline.requests import RequestRun
+    from ordercli.pipeline.revising.handled import Handled
+    from ordercli.pipeline.revising.requests import RequestRun
     from ordercli.render.output import Output
 
 COLUMNS = ("id", "line", "outcome", "version", "errors")

@@ -12,7 +12,7 @@ from ordercli.render.visible import visible
 
 if TYPE_CHECKING:
     from ordercli.orders.changes import Change
-    from ordercli.pipeline.proposals import Proposal
+    from ordercli.pipeline.revising.proposals import Proposal
     from ordercli.render.output import Output
 
 _STYLES = {"+": "green", "-": "red", "~": "yellow"}

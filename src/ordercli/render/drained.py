@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from ordercli.pipeline.drained import Drained
+from ordercli.pipeline.draining.drained import Drained
 from ordercli.render.output import Format
 from ordercli.render.visible import visible
 

@@ -12,8 +12,8 @@ from ordercli.render.visible import visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ordercli.pipeline.entry_receipt import EntryReceipt
-    from ordercli.pipeline.queue_operations import Changed
+    from ordercli.pipeline.lookup.entry_receipt import EntryReceipt
+    from ordercli.pipeline.operating.queue_operations import Changed
     from ordercli.render.output import Output
 
 COLUMNS = ("id", "orderId", "outcome")

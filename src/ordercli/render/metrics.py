@@ -12,7 +12,7 @@ from ordercli.errors import BadInputError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ordercli.pipeline.drained import Drained
+    from ordercli.pipeline.draining.drained import Drained
     from ordercli.reports.queue_status import QueueStatus
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from ordercli.intake.source import Progress
-    from ordercli.pipeline.outcome import Settled
+    from ordercli.pipeline.outcomes.outcome import Settled
     from ordercli.render.output import Output
 
 FIRST_AFTER_SECONDS = 0.5

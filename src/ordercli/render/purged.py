@@ -10,7 +10,7 @@ from ordercli.render.rows import print_object
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.pipeline.purging import Purged
+    from ordercli.pipeline.housekeeping.purging import Purged
     from ordercli.render.output import Output
     from ordercli.render.progress import Display
 

@@ -16,8 +16,8 @@ from ordercli.render.rows import print_object
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ordercli.pipeline.diagnostic import Diagnostic
-    from ordercli.pipeline.load_reference import Listener, Loaded
+    from ordercli.pipeline.loading.load_reference import Listener, Loaded
+    from ordercli.pipeline.outcomes.diagnostic import Diagnostic
     from ordercli.render.output import Output
     from ordercli.render.progress import Display
 

@@ -14,9 +14,9 @@ from ordercli.errors import BadInputError
 from ordercli.intake import exact
 from ordercli.intake.inputs import expand_paths
 from ordercli.intake.source import Progress
-from ordercli.pipeline.outcome import Outcome, Settled
-from ordercli.pipeline.rejects import refuse_input
-from ordercli.pipeline.workplace import Audience
+from ordercli.pipeline.outcomes.outcome import Outcome, Settled
+from ordercli.pipeline.outcomes.rejects import refuse_input
+from ordercli.pipeline.submitting.workplace import Audience
 from ordercli.render.output import Format
 from ordercli.render.problems import print_problem
 from ordercli.render.progress import SubmissionProgress, progress
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ordercli.intake.record import Record
-    from ordercli.pipeline.submission import Listener, Run, Submission
+    from ordercli.pipeline.submitting.submission import Listener, Run, Submission
     from ordercli.render.output import Output
 
 _MOST_FREQUENT = 5

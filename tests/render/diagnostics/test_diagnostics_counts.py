@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from io import StringIO
 
-from ordercli.pipeline.diagnostic import Diagnostic, Summary
+from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
 from ordercli.render.diagnostics.counts import CountsReport
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, ODD_FIELD
 

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from ordercli.intake.document_text import Excerpt
-from ordercli.pipeline.diagnostic import Diagnostic, Summary
+from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
 from ordercli.render.diagnostics.groups import Groups
 from ordercli.render.diagnostics.text import TextReport
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, ODD_FIELD

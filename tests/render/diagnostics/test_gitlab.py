@@ -9,7 +9,7 @@ from ordercli.render.diagnostics.fingerprint import Fingerprints
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, ODD_FIELD, written
 
 if TYPE_CHECKING:
-    from ordercli.pipeline.diagnostic import Diagnostic
+    from ordercli.pipeline.outcomes.diagnostic import Diagnostic
 
 
 def elements(*diagnostics: Diagnostic) -> list[dict[str, Any]]:

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from junitparser import JUnitXml, TestCase
 
-from ordercli.pipeline.diagnostic import Summary
+from ordercli.pipeline.outcomes.diagnostic import Summary
 from ordercli.render.diagnostics.formats import Wanted
 from ordercli.render.diagnostics.junit import JunitReport
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, ODD_FIELD, RULES, written
 
 if TYPE_CHECKING:
-    from ordercli.pipeline.diagnostic import Diagnostic
+    from ordercli.pipeline.outcomes.diagnostic import Diagnostic
 
 
 def suites(shown: str) -> list[tuple[object, ...]]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from ordercli.intake.source import Progress
-from ordercli.pipeline.diagnostic import Summary
+from ordercli.pipeline.outcomes.diagnostic import Summary
 from ordercli.render.diagnostics.reports import ProgressReport
 from render.diagnostics.written import BAD_ACTION
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from ordercli.intake.document_text import Excerpt
-from ordercli.pipeline.diagnostic import Diagnostic, Summary
+from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
 from ordercli.render.diagnostics.formats import Format, Wanted, new_report
 from ordercli.render.diagnostics.report import RuleText
 

@@ -10,7 +10,7 @@ from ordercli.render.visible import visible
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from ordercli.pipeline.diagnostic import Diagnostic
+    from ordercli.pipeline.outcomes.diagnostic import Diagnostic
 
 
 class ConciseReport(Report):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from ordercli.render.diagnostics.repository_path import repository_path
 
 if TYPE_CHECKING:
-    from ordercli.pipeline.diagnostic import Diagnostic
+    from ordercli.pipeline.outcomes.diagnostic import Diagnostic
 
 
 class Fingerprints:

@@ -13,7 +13,7 @@ from ordercli.render.visible import visible
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from ordercli.pipeline.diagnostic import Diagnostic, Summary
+    from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
 
 # "Workflow commands for GitHub Actions": what a value and what a property must not hold as it is.
 _IN_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})

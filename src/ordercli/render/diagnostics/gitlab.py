@@ -12,7 +12,7 @@ from ordercli.render.diagnostics.repository_path import repository_path
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from ordercli.pipeline.diagnostic import Diagnostic, Summary
+    from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
 
 _SEVERITIES: Final = {"error": "major", "warning": "minor"}
 

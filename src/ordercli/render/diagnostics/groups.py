@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from ordercli.pipeline.diagnostic import Diagnostic
+    from ordercli.pipeline.outcomes.diagnostic import Diagnostic
     from ordercli.validation.finding import Severity
 
 _INDEX = re.compile(r"/(?:0|[1-9][0-9]*)(?=/|$)")

@@ -11,7 +11,7 @@ from ordercli.render.diagnostics.report import Report
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from ordercli.pipeline.diagnostic import Diagnostic, Summary
+    from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
 
 
 class JsonReport(Report):

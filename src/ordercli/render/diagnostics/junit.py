@@ -14,7 +14,7 @@ from ordercli.render.visible import visible
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from ordercli.pipeline.diagnostic import Diagnostic, Summary
+    from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
     from ordercli.validation.finding import Severity
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from ordercli.pipeline.diagnostic import Diagnostic, Summary
+    from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
     from ordercli.validation.finding import Severity
 
 

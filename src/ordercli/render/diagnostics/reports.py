@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ordercli.errors import OrdercliError
     from ordercli.intake.source import Progress
-    from ordercli.pipeline.diagnostic import Diagnostic, Summary
+    from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
     from ordercli.render.output import Output
     from ordercli.render.progress import Display
     from ordercli.validation.finding import Severity

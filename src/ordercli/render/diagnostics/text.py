@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ordercli.intake.document_text import Excerpt
-    from ordercli.pipeline.diagnostic import Diagnostic, Summary
+    from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
 
 _COLOURS: Final = {"error": "bold red", "warning": "bold yellow"}
 _FRAME = "blue"

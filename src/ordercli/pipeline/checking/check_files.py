@@ -1,0 +1,96 @@
+"""One run of validate from its paths to its summary."""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ordercli.intake.inputs import expand_paths, total_bytes
+from ordercli.pipeline.checking.check import Check, Listener
+from ordercli.pipeline.judgement.judges import Judge, crew_size, judges
+from ordercli.pipeline.loading.reference_data import reference_of_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ordercli.errors import BadInputError
+    from ordercli.intake.detect import InputFormat
+    from ordercli.intake.source import Progress
+    from ordercli.pipeline.loading.load_reference import Loaded
+    from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
+    from ordercli.settings import Settings
+    from ordercli.validation.finding import Severity
+
+
+def check_files(
+    paths: Sequence[str],
+    settings: Settings,
+    listener: Listener,
+    *,
+    database: str,
+    reference: Sequence[str] = (),
+    lint: bool,
+    fail_on: Severity,
+    input_format: InputFormat | None = None,
+    jobs: int | None = 1,
+    progress: Progress | None = None,
+) -> tuple[Summary, list[BadInputError]]:
+    """Judge every order of the paths; the errors are of inputs that broke off.
+
+    References are looked up in the files of `reference`, where there are any, else in the database, if there is one.
+    `jobs`: so many processes judge; None: as many as the largest input is worth. `progress` tells how far it read.
+
+    Raises:
+        BadInputError: a path is missing or unreadable, a folder has no orders.
+        UsageError: a sidecar of expectations is malformed.
+    """
+    inputs = expand_paths(paths)
+    if progress:
+        progress.total = total_bytes(inputs)
+    refused = _RefusedRecords()
+    size = crew_size(jobs, max((total_bytes([file]) or 0 for file in inputs), default=0))
+    settings = _switched_on(settings, reference)
+    with (
+        _reference_database(reference, database, settings, refused) as records,
+        judges(size, records, settings, "sync", lint=lint) as crew,
+        closing(crew or Judge(records, settings, "sync", lint=lint)) as judge,
+    ):
+        check = Check(judge, settings, listener, fail_on=fail_on, progress=progress)
+        return check.run(inputs, input_format, refused.diagnostics), check.errors
+
+
+def _switched_on(settings: Settings, reference: Sequence[str]) -> Settings:
+    """The settings with validation on: who asks for it is not spared it because `submit` leaves it out."""
+    validation = replace(settings.validation, create_product_order_validation_sync=True)
+    if reference and validation.reference == "off":
+        validation = replace(validation, reference="auto")
+    return replace(settings, validation=validation)
+
+
+@contextmanager
+def _reference_database(
+    files: Sequence[str], database: str, settings: Settings, refused: _RefusedRecords
+) -> Iterator[str | None]:
+    """Where references are looked up; the mode `strict` looks into an empty database where there is none."""
+    mode = settings.validation.reference
+    if files or (mode == "strict" and not Path(database).exists()):
+        with reference_of_files(files, settings, refused) as records:
+            yield records
+    else:
+        yield None if mode == "off" else database
+
+
+class _RefusedRecords:
+    """The faults of the reference files."""
+
+    def __init__(self) -> None:
+        self.diagnostics: list[Diagnostic] = []
+
+    def refused(self, diagnostics: Sequence[Diagnostic]) -> None:
+        """Keep the faults of one record."""
+        self.diagnostics += diagnostics
+
+    def advanced(self, loaded: Loaded) -> None:
+        """Loading goes on."""

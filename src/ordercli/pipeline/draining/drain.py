@@ -1,0 +1,200 @@
+"""Entries of the inbound queue become customer orders: claim, create, finish."""
+
+from __future__ import annotations
+
+import json
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from uuid_utils import uuid7
+
+from ordercli.clock import later, now, timestamp
+from ordercli.database import faults
+from ordercli.database.faults import Fault
+from ordercli.database.transaction import savepoint, transaction
+from ordercli.errors import ExitCode
+from ordercli.inbound import claims, pauses
+from ordercli.orders import history, store
+from ordercli.pipeline.draining.creation import Creation, Prepared
+from ordercli.pipeline.draining.drained import Drained, Tally
+from ordercli.pipeline.draining.retrying import after_fault
+from ordercli.pipeline.loading.reference_data import inventory_versions, reference_data
+from ordercli.pipeline.outcomes import messages
+from ordercli.validation.error_body import error_body
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from ordercli.database.driver import Connection
+    from ordercli.pipeline.runs.stopping import Stop
+    from ordercli.pipeline.runs.worker import Worker
+    from ordercli.settings import Settings
+
+
+class Drain:
+    """One run over the queue; its claims, its counts and its rules for what can go wrong."""
+
+    def __init__(self, connection: Connection, worker: Worker, settings: Settings) -> None:
+        self._connection = connection
+        self._worker = worker
+        self._actor = settings.acting
+        reference = reference_data(connection, settings)
+        self._creation = Creation(settings, reference)
+        self._inventory = inventory_versions(connection, reference, settings)
+        self._rescued_first = False
+        self.result = Drained()
+
+    def claim(self, limit: int) -> str | None:
+        """Wake what is due, rescue what was lost, and claim up to `limit` entries.
+
+        The token; or None where nothing waits, or the queue is paused.
+        """
+        at = now()
+        token = uuid7().hex
+        with transaction(self._connection):
+            self.result.paused_since = pauses.paused_since(self._connection)
+            if self.result.paused_since:
+                return None
+            claims.wake_due(self._connection, timestamp(at))
+            self._rescue(at)
+            taken = claims.claim(
+                self._connection,
+                token,
+                self._worker.name,
+                timestamp(at),
+                later(at, claims.CLAIM_SECONDS),
+                limit,
+                rescued_first=self._rescued_first,
+            )
+        # In turn, so that a steady inflow does not keep rescued entries waiting.
+        self._rescued_first = not self._rescued_first
+        self.result.claimed += taken
+        self.result.remaining = max(self.result.remaining - taken, 0)
+        return token if taken else None
+
+    def claim_one(self, order_id: str) -> str | None:
+        """Claim the entry with this order id, due or not; the token, or None when it is not waiting."""
+        at = now()
+        token = uuid7().hex
+        with transaction(self._connection):
+            taken = claims.claim_one(
+                self._connection, order_id, token, self._worker.name, timestamp(at), later(at, claims.CLAIM_SECONDS)
+            )
+        self.result.claimed += taken
+        return token if taken else None
+
+    def work_off(self, token: str) -> None:
+        """Create the orders of a claim and finish its entries.
+
+        Raises:
+            OrdercliError, or the driver's error: the surroundings are in trouble; the claim was given back if possible.
+        """
+        try:
+            prepared = [self._creation.prepare(entry) for entry in claims.claimed(self._connection, token)]
+            self._create_together(token, prepared)
+        except Exception:
+            self._give_back(token)
+            raise
+
+    def _rescue(self, at: datetime) -> None:
+        """Take over from workers that have ended, and from one that lives but has hung since long."""
+        hung = later(at, -claims.HUNG_SECONDS)
+        for owner, expires_at in claims.owners(self._connection):
+            if self._worker.is_gone(owner) or expires_at < hung:
+                lost = json.dumps(error_body(messages.worker_lost(claims.MAX_LOSSES)))
+                claims.rescue(self._connection, owner, timestamp(at), lost)
+
+    def _create_together(self, token: str, prepared: list[Prepared]) -> None:
+        """All in one transaction; where that fails, one by one, so that only the culprit fails."""
+        try:
+            with transaction(self._connection):
+                tally = self._write(token, prepared)
+        except Exception as error:
+            if faults.classify(error) is Fault.SURROUNDINGS:
+                raise
+            self._create_singly(token, prepared)
+        else:
+            self.result.add(tally)
+
+    def _create_singly(self, token: str, prepared: list[Prepared]) -> None:
+        tally = Tally()
+        with transaction(self._connection):
+            for each in prepared:
+                try:
+                    with savepoint(self._connection):
+                        part = self._write(token, [each])
+                except Exception as error:
+                    if faults.classify(error) is Fault.SURROUNDINGS:
+                        raise
+                    part = self._set_aside(token, each, error)
+                tally.add(part)
+        self.result.add(tally)
+
+    def _write(self, token: str, prepared: list[Prepared]) -> Tally:
+        """Fence first, then insert: an entry that is no longer ours is passed over."""
+        at = timestamp(now())
+        creatable = [each for each in prepared if each.rows]
+        ours = claims.complete(self._connection, token, json.dumps([each.entry.seq for each in creatable]), at)
+        created = [each.rows for each in creatable if each.rows and each.entry.seq in ours]
+        store.create(self._connection, created)
+        history.record_creations(self._connection, created, self._actor)
+        if self._inventory:
+            self._inventory.follow(created)
+        tally = Tally(completed=len(ours))
+        for each in prepared:
+            if each.failure:
+                tally.add(self._fail(token, each, each.failure))
+            elif each.fault:
+                tally.add(self._set_aside(token, each, each.fault))
+        return tally
+
+    def _set_aside(self, token: str, prepared: Prepared, error: Exception) -> Tally:
+        """An entry whose creation failed alone waits for another attempt, or ends in `error`."""
+        verdict = after_fault(prepared.entry, error)
+        if isinstance(verdict, claims.Failure):
+            return self._fail(token, prepared, verdict)
+        at = now()
+        waits = claims.postpone(self._connection, token, prepared.entry.seq, later(at, verdict), timestamp(at))
+        return Tally(retried=int(waits))
+
+    def _fail(self, token: str, prepared: Prepared, failure: claims.Failure) -> Tally:
+        ended = claims.fail(self._connection, token, failure, timestamp(now()))
+        return Tally(failures=[(prepared.entry.order_id, failure.error)] if ended else [])
+
+    def _give_back(self, token: str) -> None:
+        try:
+            with transaction(self._connection):
+                self.result.released += claims.release(self._connection, token, timestamp(now()))
+        except faults.DriverError:
+            # What cannot be given back is rescued by the next run, for this process is about to end.
+            return
+
+
+def drain(
+    connection: Connection,
+    worker: Worker,
+    settings: Settings,
+    stop: Stop,
+    follow: Callable[[Drained], None] | None = None,
+) -> Drained:
+    """Work until nothing is left to claim, the queue is paused, the time is up, or somebody asks to stop.
+
+    `follow` is called after each claim that was worked off, with about how many remain.
+    """
+    started = monotonic()
+    run = Drain(connection, worker, settings)
+    if follow:
+        run.result.remaining = claims.count_claimable(connection, timestamp(now()))
+    while not stop.requested and monotonic() - started < settings.queue.max_runtime:
+        token = run.claim(settings.queue.batch_size)
+        if token is None:
+            break
+        run.work_off(token)
+        if follow:
+            follow(run.result)
+    result = run.result
+    result.remaining = claims.count_claimable(connection, timestamp(now()))
+    result.elapsed_seconds = monotonic() - started
+    result.exit_code = stop.exit_code or (ExitCode.REJECTED if result.failed else ExitCode.OK)
+    return result

@@ -1,0 +1,70 @@
+"""The queue is run again and again, whenever something in it is due."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+from uuid_utils import uuid7
+
+from ordercli.clock import now, timestamp
+from ordercli.database.connection import open_database
+from ordercli.inbound import claims, pauses
+from ordercli.pipeline.draining.drain import drain
+from ordercli.pipeline.draining.drained import Drained
+from ordercli.pipeline.runs.stopping import Interrupted, Stop
+from ordercli.pipeline.runs.worker import Worker
+from ordercli.settings import Seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ordercli.database.driver import Connection
+    from ordercli.settings import Settings
+
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
+
+
+def watch_queue(
+    database: str, settings: Settings, max_runtime: float, after_round: Callable[[Drained], None]
+) -> Drained:
+    """Run the queue until a signal comes or `max_runtime` (seconds, may be inf) is over.
+
+    `after_round` hears of each round in which something was claimed. After a round that found nothing the queue is left
+    alone for 0.25 s, then for ever longer, at most 5 s.
+
+    Raises:
+        BadDatabaseError, TryAgainError: the database cannot be used; claims were given back.
+    """
+    started, total, pause = monotonic(), Drained(), SHORTEST_PAUSE
+    with closing(open_database(database)) as connection, Worker(database, uuid7().hex) as worker:
+        stop = Stop().listen()
+        while not stop.requested and (left := max_runtime - (monotonic() - started)) > 0:
+            done = _round(connection, worker, settings, left, stop)
+            total.follow(done)
+            if done.claimed:
+                after_round(done)
+                pause = SHORTEST_PAUSE
+            else:
+                _rest(min(pause, left), stop)
+                pause = min(pause * 2, LONGEST_PAUSE)
+    total.elapsed_seconds = monotonic() - started
+    total.exit_code = stop.exit_code or total.exit_code
+    return total
+
+
+def _round(connection: Connection, worker: Worker, settings: Settings, left: float, stop: Stop) -> Drained:
+    if not claims.work_is_waiting(connection, timestamp(now())) or pauses.paused_since(connection):
+        return Drained()
+    queue = replace(settings.queue, max_runtime=Seconds(left))
+    return drain(connection, worker, replace(settings, queue=queue), stop)
+
+
+def _rest(seconds: float, stop: Stop) -> None:
+    try:
+        with stop.waiting():
+            sleep(seconds)
+    except Interrupted:
+        return

@@ -1,0 +1,90 @@
+"""Who judges the orders of a run: this process, or a crew of others."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ordercli.database.connection import open_database
+from ordercli.database.transaction import snapshot
+from ordercli.pipeline.judgement.judging import judge, rulebook
+from ordercli.pipeline.loading.reference_data import reference_data
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ordercli.intake.record import Record
+    from ordercli.pipeline.judgement.crew import Crew
+    from ordercli.pipeline.judgement.judging import Judged
+    from ordercli.settings import Settings
+    from ordercli.tmf622.words import Profile
+    from ordercli.validation.case import Mode
+    from ordercli.validation.rulebook import Rulebook
+
+SMALLEST_INPUT = 4 * 1024 * 1024
+MOST_PROCESSES = 4
+
+
+class Judge:
+    """Judges batches by itself, with a connection of its own where there is a database to look references up in."""
+
+    def __init__(self, database: str | None, settings: Settings, mode: Mode, *, lint: bool | None) -> None:
+        self._connection = open_database(database) if database and Path(database).exists() else None
+        self._settings = settings
+        self._mode = mode
+        self._lint = lint
+        self._reference = reference_data(self._connection, settings) if self._connection else None
+        self._rulebooks: dict[str, Rulebook] = {}
+
+    def judge(self, batches: Iterator[list[Record]], profile: Profile) -> Iterator[list[Judged]]:
+        """The batches, judged, as a crew gives them back."""
+        return (self.judge_batch(records, profile) for records in batches)
+
+    def judge_batch(self, records: list[Record], profile: Profile) -> list[Judged]:
+        """Judge a batch by the rules of the profile."""
+        book = self._rulebooks.get(profile)
+        if book is None:
+            book = rulebook(
+                self._settings, mode=self._mode, profile=profile, lint=self._lint, reference=self._reference
+            )
+            self._rulebooks[profile] = book
+        if self._connection is None:
+            return [judge(record, book) for record in records]
+        with snapshot(self._connection):
+            return [judge(record, book) for record in records]
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection:
+            self._connection.close()
+
+
+@contextmanager
+def judges(
+    size: int, database: str | None, settings: Settings, mode: Mode, *, lint: bool | None
+) -> Iterator[Crew | None]:
+    """A crew of so many; None for one, which is this process itself. To be called before a database is opened."""
+    if size <= 1:
+        yield None
+        return
+    from ordercli.pipeline.judgement.crew import crew  # noqa: PLC0415 - most runs need no other process
+
+    def apart() -> Callable[[list[Record], Profile], list[Judged]]:
+        return Judge(database, settings, mode, lint=lint).judge_batch
+
+    with crew(size, apart) as found:
+        yield found
+
+
+def crew_size(jobs: int | None, input_bytes: int | None) -> int:
+    """How many processes judge: as many as were asked for, else as the input is worth (a pipe does not tell)."""
+    if jobs is not None:
+        return jobs
+    is_large = input_bytes is not None and input_bytes >= SMALLEST_INPUT
+    return min(_processors(), MOST_PROCESSES) if is_large else 1
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

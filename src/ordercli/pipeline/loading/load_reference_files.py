@@ -1,0 +1,39 @@
+"""One import of reference data from its paths to its counts."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from ordercli.database.connection import open_database
+from ordercli.intake.inputs import expand_paths
+from ordercli.intake.reader import read_records
+from ordercli.pipeline.loading.load_reference import Listener, Loaded, load_reference
+from ordercli.pipeline.runs.stopping import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ordercli.intake.detect import InputFormat
+    from ordercli.settings import Settings
+
+
+def load_reference_files(
+    database: str,
+    paths: Sequence[str],
+    settings: Settings,
+    listener: Listener,
+    *,
+    input_format: InputFormat | None = None,
+    stop: Stop | None = None,
+) -> Loaded:
+    """Load the records of all paths as one import; without a `stop` of its own the import listens for signals.
+
+    Raises:
+        BadInputError: a path is missing, cannot be read or breaks off (nothing was loaded), or the database is none.
+        TryAgainError: the surroundings of the database are in trouble.
+    """
+    documents = read_records(expand_paths(paths), input_format=input_format, max_bytes=settings.limits.max_order_bytes)
+    stop = stop or Stop().listen()
+    with closing(open_database(database)) as connection:
+        return load_reference(connection, documents, listener, stop)

@@ -1,0 +1,45 @@
+"""Failed queue entries become a rejects file that can be repaired and submitted again."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from ordercli.database.connection import open_database
+from ordercli.inbound import operations, payloads
+from ordercli.intake.record import Record
+from ordercli.pipeline.outcomes.rejects import reject_line
+from ordercli.validation.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ordercli.inbound.entries import EntryView
+
+CHUNK = 200
+
+
+def exported(database: str, keys: Sequence[int]) -> Iterator[bytes]:
+    """The lines of the rejects file, one an entry with one of these keys, in the order of their arrival.
+
+    Findings stand where the order's own text has them, as if it began in the first column of its line.
+    """
+    arrived = sorted(keys)
+    with closing(open_database(database)) as connection:
+        for first in range(0, len(arrived), CHUNK):
+            for entry in reversed(operations.by_seqs(connection, arrived[first : first + CHUNK])):
+                kept = payloads.read(connection, entry.seq)
+                if kept:
+                    yield _line(entry, kept[1])
+
+
+def _line(entry: EntryView, body: bytes) -> bytes:
+    record = Record(body, entry.file, entry.line, 1, entry.record)
+    return reject_line(entry.batch_id, entry.source, record, _findings(entry))
+
+
+def _findings(entry: EntryView) -> list[Finding]:
+    """What the stored error body says, as the findings that it was made from."""
+    details = json.loads(entry.error)["details"] if entry.error else []
+    return [Finding(each["rule"], "error", each.get("datapath") or "", each["message"]) for each in details]

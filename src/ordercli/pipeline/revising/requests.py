@@ -1,0 +1,88 @@
+"""Requests to change orders: each is handled on its own, many in one transaction."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from uuid_utils import uuid7
+
+from ordercli.database.faults import IntegrityError
+from ordercli.database.transaction import savepoint, transaction
+from ordercli.errors import BadInputError, ExitCode
+from ordercli.intake.record import Record
+from ordercli.pipeline.outcomes import messages
+from ordercli.pipeline.revising.handled import EXIT_CODES, Handled, RequestOutcome
+from ordercli.pipeline.runs.chunks import chunks
+from ordercli.pipeline.runs.stopping import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ordercli.database.driver import Connection
+    from ordercli.pipeline.outcomes.rejects import Rejects
+
+Handler = Callable[[Record], Handled]
+
+
+@dataclass
+class RequestRun:
+    """What a run over many requests came to; filled while the answers are taken."""
+
+    run_id: str = field(default_factory=lambda: uuid7().hex)
+    outcomes: Counter[RequestOutcome] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+    rejects_file: str | None = None
+    elapsed_seconds: float = 0.0
+    error: BadInputError | None = None
+    exit_code: ExitCode = ExitCode.OK
+
+    def add(self, answers: Sequence[Handled]) -> None:
+        """Count what was committed."""
+        self.outcomes.update(answer.outcome for answer in answers)
+        for answer in answers:
+            self.codes.update(finding.code for finding in answer.findings)
+
+    def end(self, stop: Stop) -> None:
+        """Settle the exit code: the worst of what happened."""
+        refused = any(self.outcomes[outcome] for outcome in EXIT_CODES)
+        ended = self.error.exit_code if self.error else ExitCode.REJECTED if refused else ExitCode.OK
+        self.exit_code = stop.exit_code or ended
+
+
+def handle_requests(
+    connection: Connection, records: Iterator[Record], handle: Handler, run: RequestRun, rejects: Rejects
+) -> Iterator[Handled]:
+    """Handle request after request, 500 to a transaction, until the input ends or a signal asks to stop.
+
+    An answer is given out after its commit. Input that breaks off ends the run with `error` set.
+
+    Raises:
+        TryAgainError: the surroundings of the database are in trouble; the last batch was not written.
+    """
+    started, stop = monotonic(), Stop().listen()
+    try:
+        for chunk in chunks(records, stop):
+            with transaction(connection):
+                answers = [_handle_alone(connection, record, handle) for record in chunk]
+                rejects.write(answers, run.run_id)
+            run.add(answers)
+            yield from answers
+    except BadInputError as error:
+        run.error = error
+    finally:
+        run.rejects_file = rejects.close()
+        run.elapsed_seconds = monotonic() - started
+        run.end(stop)
+
+
+def _handle_alone(connection: Connection, record: Record, handle: Handler) -> Handled:
+    """One request; what the database refuses of it leaves the others alone."""
+    try:
+        with savepoint(connection):
+            return handle(record)
+    except IntegrityError as error:
+        return Handled(record, "", None, RequestOutcome.REJECTED, None, messages.creation_failed(str(error)))

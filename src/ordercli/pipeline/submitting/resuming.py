@@ -1,0 +1,139 @@
+"""A run of submit that broke off is taken up where its last commit left it."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from ordercli.database.transaction import transaction
+from ordercli.errors import ConflictError, NotFoundError, TryAgainError
+from ordercli.inbound import batches
+from ordercli.inbound.states import BatchStatus
+from ordercli.intake.record import STDIN
+from ordercli.pipeline.outcomes.rejects import Rejects
+from ordercli.pipeline.submitting.submission import RejectLimit, Run, Submission
+from ordercli.pipeline.submitting.submit import submit
+from ordercli.pipeline.submitting.workplace import Audience, Workplace, workplace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ordercli.inbound.batches import BatchView
+    from ordercli.intake.detect import InputFormat
+    from ordercli.settings import Settings
+
+SEND_AGAIN = "submit the same input again: orders that have an externalId are known"
+
+
+class ResumeWith(NamedTuple):
+    """What a later process must know: where the paths begin, the options, and each file's size and time (ns)."""
+
+    folder: str
+    input_format: InputFormat | None
+    lint: bool
+    max_rejects: int | None
+    max_reject_percent: float | None
+    files: dict[str, list[int]]
+
+    @classmethod
+    def of(cls, run: Run, inputs: Sequence[str]) -> ResumeWith:
+        """What to keep of a run that begins."""
+        files = {file: [] if file == STDIN else _mark(file) for file in inputs}
+        return cls(str(Path.cwd()), run.input_format, run.lint, run.limit.count, run.limit.percent, files)
+
+    def as_text(self) -> str:
+        """As the batch keeps it."""
+        return json.dumps(self)
+
+    def inputs(self) -> list[str]:
+        """The files, as they are reached from here.
+
+        Raises:
+            ConflictError: a file was changed, or cannot be read a second time.
+        """
+        if STDIN in self.files:
+            raise ConflictError("Standard input cannot be read a second time", hint=SEND_AGAIN)
+        for file, mark in self.files.items():
+            path = self.from_here(file)
+            if not Path(path).exists() or _mark(path) != mark:
+                raise ConflictError(f"{path} was changed since the batch began", hint=SEND_AGAIN)
+        return [self.from_here(file) for file in self.files]
+
+    def from_here(self, path: str) -> str:
+        """A path of the first run, as this process has to write it."""
+        return path if self.folder == str(Path.cwd()) else str(Path(self.folder) / path)
+
+
+def _mark(file: str) -> list[int]:
+    status = Path(file).stat()
+    return [status.st_size, status.st_mtime_ns]
+
+
+def resume_batch(
+    database: str,
+    batch_id: str,
+    settings: Settings,
+    *,
+    limit: RejectLimit | None = None,
+    audience: Audience | None = None,
+) -> Submission:
+    """Read on where a batch was left, with the options of its run; `limit` replaces the limit that it had.
+
+    Raises:
+        NotFoundError: there is no such batch.
+        ConflictError: it was completed, its input was changed, or was standard input.
+        TryAgainError: its run still goes on.
+    """
+    with workplace(database, settings, audience or Audience()) as place:
+        batch = batches.by_id(place.connection, batch_id)
+        if batch is None:
+            raise NotFoundError(f"No batch has the id {batch_id!r}", hint="see `ordercli batch list`")
+        if batch.status == BatchStatus.COMPLETED:
+            raise ConflictError(f"Batch {batch_id} was completed at {batch.finished_at}; nothing is left to read")
+        kept = _kept(batch)
+        run = Run(
+            mode=batch.mode,
+            source=batch.source,
+            inputs=json.loads(batch.inputs),
+            actor=settings.acting,
+            track_id=batch.track_id,
+            limit=limit or RejectLimit(kept.max_rejects, kept.max_reject_percent),
+            input_format=kept.input_format,
+            lint=kept.lint,
+        )
+        return take_up(place, batch, run, kept.inputs())
+
+
+def _kept(batch: BatchView) -> ResumeWith:
+    if batch.resume_with is None:
+        raise ConflictError(f"Batch {batch.id} was begun by an older ordercli, which kept no way to resume it")
+    return ResumeWith(*json.loads(batch.resume_with))
+
+
+def take_up(place: Workplace, batch: BatchView, run: Run, inputs: Sequence[str]) -> Submission:
+    """Make the batch ours, pass over what was read of the inputs, and go on.
+
+    Raises:
+        ConflictError: the rejects file is no longer that of the batch.
+        TryAgainError: the run that reads the batch still lives.
+    """
+    _make_ours(place, batch)
+    path = _kept(batch).from_here(batch.rejects_file) if batch.rejects_file else None
+    rejects = Rejects.continued(path, batch.rejects_bytes, batch.id)
+    result = Submission(batch.id, run, batch.profile, counts=batch.counts)
+    unread = islice(place.records(run, inputs), batch.read, None)
+    judged = place.judged(unread, place.rulebook(run, batch.profile))
+    return submit(place.connection, judged, result, rejects, place.stop, place.audience.listeners, place.inventory)
+
+
+def _make_ours(place: Workplace, batch: BatchView) -> None:
+    with transaction(place.connection):
+        current = batches.by_id(place.connection, batch.id)
+        read_by = current.worker if current and current.status == BatchStatus.PROCESSING else None
+        if read_by and not place.worker.is_gone(read_by):
+            raise TryAgainError(f"Batch {batch.id} is being read by another process ({read_by})")
+        if current is None or current.counts != batch.counts:
+            raise TryAgainError(f"Batch {batch.id} has just been taken up by another process")
+        batches.take_over(place.connection, batch, place.worker.name)

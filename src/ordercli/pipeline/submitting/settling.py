@@ -1,0 +1,192 @@
+"""Judged orders meet the database: new ones get an id, known ones are recognised."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from uuid_utils import uuid7
+
+from ordercli.clock import now, timestamp
+from ordercli.inbound import entries, payloads
+from ordercli.intake.contents import fingerprint
+from ordercli.orders import history, store
+from ordercli.orders.convert import Accepted, CannotBeCreatedError, OrderRows, to_rows
+from ordercli.pipeline.judgement.work_notes import packed
+from ordercli.pipeline.outcomes.messages import conflict, creation_failed
+from ordercli.pipeline.outcomes.outcome import Outcome, Settled
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from ordercli.database.driver import Connection
+    from ordercli.orders.convert import Child
+    from ordercli.pipeline.judgement.judging import Judged
+    from ordercli.pipeline.loading.inventory_versions import InventoryVersions
+
+ACCEPTED_STATUS = {"sync": 201, "async": 202}
+
+
+class _New(NamedTuple):
+    """An order about to be written: the row of its payload, and its queue entry or its customer order."""
+
+    payload: tuple[int, bytes, bytes]
+    entry: entries.NewEntry | None
+    rows: OrderRows | None
+
+
+class Settling:
+    """Decides order by order, and writes what was accepted; one object for a run, used inside its transactions."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        mode: str,
+        source: str,
+        batch_id: str,
+        profile: str,
+        *,
+        dry_run: bool,
+        actor: str,
+        inventory: InventoryVersions | None = None,
+    ) -> None:
+        self._connection = connection
+        self._mode = mode
+        self._source = source
+        self._batch_id = batch_id
+        self._profile = profile
+        self._dry_run = dry_run
+        self._actor = actor
+        self._inventory = inventory
+        # What a dry run has accepted so far: external id -> order id and fingerprint.
+        self._imagined: dict[str, tuple[str, bytes]] = {}
+        self._new: dict[str, _New] = {}
+
+    def settle(self, judged: list[Judged]) -> list[Settled]:
+        """The outcome of each order, in order. Reads only; the write lock keeps it true until `write`."""
+        self._new = {}
+        self._at = timestamp(now())
+        self._next_seq = payloads.next_seq(self._connection)
+        self._held = self._holders([each.external_id for each in judged if each.external_id])
+        self._fresh: dict[str, tuple[str, bytes]] = {}
+        return [self._settle_one(each) for each in judged]
+
+    def write(self, order_ids: Collection[str | None]) -> None:
+        """Write those of the accepted orders; the caller commits."""
+        chosen = [new for order_id, new in self._new.items() if order_id in order_ids]
+        payloads.keep(self._connection, [new.payload for new in chosen])
+        entries.enqueue(self._connection, [new.entry for new in chosen if new.entry])
+        created = [new.rows for new in chosen if new.rows]
+        store.create(self._connection, created)
+        history.record_creations(self._connection, created, self._actor)
+        if self._inventory and created:
+            self._add_notes(created, self._inventory.follow(created))
+
+    @staticmethod
+    def _add_notes(created: list[OrderRows], notes: list[Child]) -> None:
+        """Notes that are written already, for the documents of these orders."""
+        of_order = {rows.order.seq: rows.work_notes for rows in created} if notes else {}
+        for note in notes:
+            of_order[note[0]].append(note)
+
+    def _holders(self, external_ids: list[str]) -> dict[str, tuple[str, int]]:
+        """Who holds these external ids in the source: external id -> (order id, key of its payload)."""
+        if not external_ids:
+            return {}
+        wanted = json.dumps(external_ids)
+        queued = entries.holders(self._connection, self._source, wanted)
+        created = store.holders(self._connection, self._source, wanted)
+        return queued | created
+
+    def _settle_one(self, judged: Judged) -> Settled:
+        record, findings, external_id, *_ = judged
+        if judged.refused:
+            return Settled(record, self._source, external_id, Outcome.REJECTED, 400, None, findings)
+        first = self._first_of(external_id, record.data) if external_id else None
+        if first is None:
+            return self._accept(judged)
+        order_id, same = first
+        if same:
+            return Settled(record, self._source, external_id, Outcome.DUPLICATE, 200, order_id, findings)
+        findings = [*findings, conflict(external_id or "", self._source)]
+        return Settled(record, self._source, external_id, Outcome.CONFLICT, 409, order_id, findings)
+
+    def _first_of(self, external_id: str, data: bytes) -> tuple[str, bool] | None:
+        """The order that holds the external id, and whether it says the same; None where it is free."""
+        if external_id in self._held:
+            order_id, seq = self._held[external_id]
+            kept = payloads.read(self._connection, seq)
+            if kept is None:
+                return order_id, False
+            return order_id, _says(*kept, data)
+        if external_id in self._fresh:
+            order_id, body = self._fresh[external_id]
+            return order_id, body == data or fingerprint(body) == fingerprint(data)
+        if external_id in self._imagined:
+            order_id, print_of_first = self._imagined[external_id]
+            return order_id, print_of_first == fingerprint(data)
+        return None
+
+    def _accept(self, judged: Judged) -> Settled:
+        record, findings, external_id, filled_currency, work_notes = judged
+        accepted = Accepted(
+            self._next_seq,
+            uuid7().hex,
+            external_id,
+            self._source,
+            self._profile,
+            filled_currency,
+            self._batch_id,
+            work_notes,
+        )
+        try:
+            new = self._made(judged, accepted)
+        except CannotBeCreatedError as error:
+            findings = [*findings, *creation_failed(str(error))]
+            return Settled(record, self._source, external_id, Outcome.REJECTED, 400, None, findings)
+        self._next_seq += 1
+        self._new[accepted.order_id] = new
+        if external_id:
+            self._fresh[external_id] = (accepted.order_id, record.data)
+            if self._dry_run:
+                self._imagined[external_id] = (accepted.order_id, fingerprint(record.data))
+        status = ACCEPTED_STATUS[self._mode]
+        return Settled(
+            record,
+            self._source,
+            external_id,
+            Outcome.ACCEPTED,
+            status,
+            accepted.order_id,
+            findings,
+            new.rows,
+        )
+
+    def _made(self, judged: Judged, accepted: Accepted) -> _New:
+        record = judged.record
+        payload = (accepted.seq, payloads.digest(record.data), record.data)
+        if self._mode == "sync":
+            return _New(payload, None, to_rows(accepted, record.data, self._at))
+        entry = entries.NewEntry(
+            accepted.seq,
+            accepted.order_id,
+            accepted.external_id,
+            accepted.source,
+            accepted.profile,
+            accepted.filled_currency,
+            self._at,
+            self._at,
+            self._batch_id,
+            record.file,
+            record.line,
+            record.record,
+            packed(accepted.work_notes),
+        )
+        return _New(payload, entry, None)
+
+
+def _says(sha256: bytes, body: bytes, data: bytes) -> bool:
+    """Whether a kept payload says what `data` says; a damaged one is known by its hash alone."""
+    if sha256 == payloads.digest(data):
+        return True
+    return payloads.digest(body) == sha256 and fingerprint(body) == fingerprint(data)

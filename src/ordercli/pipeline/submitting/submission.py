@@ -1,0 +1,184 @@
+"""How a run of submit was asked for, and what it came to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from ordercli.errors import BadInputError, ExitCode, UsageError
+from ordercli.inbound.batches import BatchView, Counts
+from ordercli.inbound.states import BatchStatus
+from ordercli.settings import default_actor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ordercli.inbound.batches import Fate
+    from ordercli.intake.detect import InputFormat
+    from ordercli.intake.record import Record
+    from ordercli.pipeline.outcomes.outcome import Settled
+    from ordercli.pipeline.runs.stopping import Stop
+    from ordercli.validation.case import Mode
+
+PERCENT_NEEDS = 100
+LONGEST_TRACK_ID = 64
+LONGEST_KEY = 255
+_NOT_IN_TRACK_ID = set(":;\"'")
+
+
+@dataclass(frozen=True)
+class RejectLimit:
+    """When a run gives up: at `count` refused orders, or at `percent` of those read (once 100 were read)."""
+
+    count: int | None = None
+    percent: float | None = None
+
+    def reached(self, refused: int, read: int) -> bool:
+        """Whether the run must stop here."""
+        if self.count is not None and refused >= max(self.count, 1):
+            return True
+        return self.percent is not None and read >= PERCENT_NEEDS and refused * 100 >= self.percent * read
+
+
+@dataclass(frozen=True)
+class Run:
+    """How one run of submit was asked for; `mode` is sync or async.
+
+    Raises:
+        UsageError: a track id or an idempotency key that is none (limits of seed 004).
+    """
+
+    mode: Mode
+    source: str
+    inputs: Sequence[str]
+    actor: str = field(default_factory=default_actor)
+    track_id: str | None = None
+    idempotency_key: str | None = None
+    limit: RejectLimit = field(default_factory=RejectLimit)
+    fail_fast: bool = False
+    dry_run: bool = False
+    lint: bool = False
+    input_format: InputFormat | None = None
+
+    def __post_init__(self) -> None:
+        if self.track_id is not None and not _is_track_id(self.track_id):
+            raise UsageError("--track-id takes 1 to 64 printable ASCII characters without : ; \" and '")
+        if self.idempotency_key is not None and not 0 < len(self.idempotency_key.strip()) <= LONGEST_KEY:
+            raise UsageError(f"--idempotency-key takes 1 to {LONGEST_KEY} characters")
+
+    def must_stop(self, counts: Counts) -> bool:
+        """Whether so many refused orders end the run."""
+        refused = counts.rejected + counts.conflicts
+        return bool(refused) and (self.fail_fast or self.limit.reached(refused, counts.read))
+
+
+def _is_track_id(text: str) -> bool:
+    return (
+        0 < len(text) <= LONGEST_TRACK_ID and text.isascii() and text.isprintable() and not _NOT_IN_TRACK_ID & {*text}
+    )
+
+
+class Listener(Protocol):
+    """Whoever wants to hear of settled orders, after they were committed."""
+
+    def settled(self, orders: Sequence[Settled]) -> None:
+        """Take the orders of one batch, in input order."""
+
+
+class Origin(NamedTuple):
+    """What a batch keeps beside its run: who reads it, the digest of a keyed run's input, how to go on with it."""
+
+    worker: str | None = None
+    input_sha256: str | None = None
+    resume_with: str | None = None
+
+
+@dataclass
+class Submission:
+    """What a run of submit came to.
+
+    `stopped_at` is the order at which a limit ended the run, `fate` where its orders stood when --wait ended;
+    `repeated` tells that nothing was done, for the run with this idempotency key had been done before.
+    """
+
+    batch_id: str
+    run: Run
+    profile: str
+    counts: Counts = field(default_factory=Counts)
+    without_external_id: int = 0
+    codes: Counter[str] = field(default_factory=Counter)
+    stopped: bool = False
+    stopped_at: Record | None = None
+    rejects_file: str | None = None
+    elapsed_seconds: float = 0.0
+    error: BadInputError | None = None
+    fate: Fate | None = None
+    repeated: bool = False
+    exit_code: ExitCode = ExitCode.OK
+
+    @property
+    def status(self) -> BatchStatus:
+        """Completed when the input was read to its end."""
+        return BatchStatus.FAILED if self.error or self.stopped else BatchStatus.COMPLETED
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a part of the input was left unread, and `batch resume` would go on with it."""
+        return not self.run.dry_run and (self.stopped or self.exit_code > ExitCode.TRY_AGAIN)
+
+    @property
+    def status_code(self) -> int:
+        """The status of the run: that of its accepted orders, else of what became of the others."""
+        counts = self.counts
+        if (counts.rejected or self.error) and not counts.accepted:
+            return 400
+        if counts.conflicts and not counts.accepted:
+            return 409
+        if counts.duplicates and not counts.accepted:
+            return 200
+        return 202 if self.run.mode == "async" else 201
+
+    def end(self, stop: Stop) -> None:
+        """Settle the exit code: the worst of what happened."""
+        if stop.exit_code:
+            self.exit_code = stop.exit_code
+        elif self.error:
+            self.exit_code = self.error.exit_code
+        elif self.stopped and not self.run.fail_fast:
+            self.exit_code = ExitCode.TOO_MANY_REJECTS
+        elif self.fate and self.fate.waiting:
+            self.exit_code = ExitCode.PENDING
+        elif self.counts.rejected or self.counts.conflicts or (self.fate and self.fate.failed):
+            self.exit_code = ExitCode.REJECTED
+
+    def as_json(self) -> dict[str, object]:
+        """The summary object of `submit -o json`."""
+        waited = {"failed": self.fate.failed, "waiting": self.fate.waiting} if self.fate else {}
+        return {
+            "batchId": self.batch_id,
+            "mode": self.run.mode,
+            "profile": self.profile,
+            "source": self.run.source,
+            **self.counts._asdict(),
+            **waited,
+            "statusCode": self.status_code,
+            "rejectsFile": self.rejects_file,
+            "elapsedSeconds": round(self.elapsed_seconds, 3),
+            "trackId": self.run.track_id,
+            "dryRun": self.run.dry_run,
+            "repeated": self.repeated,
+            "exitCode": int(self.exit_code),
+        }
+
+
+def first_result(batch: BatchView, run: Run, stop: Stop) -> Submission:
+    """What the finished run that had the same idempotency key came to."""
+    result = Submission(batch.id, run, batch.profile, counts=batch.counts, repeated=True)
+    result.rejects_file = batch.rejects_file if batch.rejects_bytes else None
+    if batch.finished_at:
+        took = datetime.fromisoformat(batch.finished_at) - datetime.fromisoformat(batch.started_at)
+        result.elapsed_seconds = took.total_seconds()
+    result.end(stop)
+    return result

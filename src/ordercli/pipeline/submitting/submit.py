@@ -1,0 +1,137 @@
+"""Files of product orders become customer orders, or entries of the inbound queue."""
+
+from __future__ import annotations
+
+import json
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from ordercli.clock import now, timestamp
+from ordercli.database.transaction import transaction
+from ordercli.errors import BadInputError
+from ordercli.inbound import batches
+from ordercli.pipeline.outcomes.outcome import Outcome, Settled
+from ordercli.pipeline.submitting.settling import Settling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ordercli.database.driver import Connection
+    from ordercli.pipeline.judgement.judging import Judged
+    from ordercli.pipeline.loading.inventory_versions import InventoryVersions
+    from ordercli.pipeline.outcomes.rejects import Rejects
+    from ordercli.pipeline.runs.stopping import Stop
+    from ordercli.pipeline.submitting.submission import Listener, Origin, Submission
+
+
+def open_batch(connection: Connection, result: Submission, rejects: Rejects, origin: Origin) -> None:
+    """Write down that the run begins."""
+    run = result.run
+    batch = batches.NewBatch(
+        id=result.batch_id,
+        source=run.source,
+        mode=run.mode,
+        profile=result.profile,
+        inputs=json.dumps(list(run.inputs)),
+        track_id=run.track_id,
+        idempotency_key=run.idempotency_key,
+        input_sha256=origin.input_sha256,
+        rejects_file=rejects.path_for(result.batch_id),
+        resume_with=origin.resume_with,
+        worker=origin.worker,
+        started_at=timestamp(now()),
+    )
+    batches.start(connection, batch)
+
+
+def submit(
+    connection: Connection,
+    judged: Iterator[list[Judged]],
+    result: Submission,
+    rejects: Rejects,
+    stop: Stop,
+    listeners: Sequence[Listener] = (),
+    inventory: InventoryVersions | None = None,
+) -> Submission:
+    """Settle and write judged orders, a batch to a transaction, until the input ends or something stops the run.
+
+    `result` is what the run came to so far; it is brought up to date and given back.
+    What a batch accepts, and how far the input was read, are written in one transaction; listeners hear of it
+    after the commit. Input that breaks off ends the run with `error` set; what was read before it stands.
+
+    Raises:
+        TryAgainError: the surroundings of the database are in trouble; the last batch was not written.
+    """
+    started = monotonic()
+    run = result.run
+    settling = Settling(
+        connection,
+        run.mode,
+        run.source,
+        result.batch_id,
+        result.profile,
+        dry_run=run.dry_run,
+        actor=run.actor,
+        inventory=inventory,
+    )
+    result.stopped = run.must_stop(result.counts)
+    try:
+        for batch in () if result.stopped else judged:
+            _settle_batch(connection, batch, settling, result, rejects, listeners)
+            if result.stopped:
+                break
+    except BadInputError as error:
+        result.error = error
+    finally:
+        result.rejects_file = rejects.close()
+        result.elapsed_seconds = monotonic() - started
+    if not run.dry_run and not stop.requested:
+        with transaction(connection):
+            batches.finish(connection, result.batch_id, result.status, timestamp(now()))
+    result.end(stop)
+    return result
+
+
+def _settle_batch(
+    connection: Connection,
+    judged: list[Judged],
+    settling: Settling,
+    result: Submission,
+    rejects: Rejects,
+    listeners: Sequence[Listener],
+) -> None:
+    if result.run.dry_run:
+        settled, counts = _up_to_limit(settling.settle(judged), result)
+    else:
+        with transaction(connection):
+            settled, counts = _up_to_limit(settling.settle(judged), result)
+            settling.write({each.order_id for each in settled if each.outcome is Outcome.ACCEPTED})
+            position = rejects.write(settled, result.batch_id)
+            batches.advance(connection, result.batch_id, counts, position)
+    _take_account(result, settled, counts)
+    for listener in listeners:
+        listener.settled(settled)
+
+
+def _up_to_limit(settled: list[Settled], result: Submission) -> tuple[list[Settled], batches.Counts]:
+    """The orders up to the one at which the run has to stop (those after it count as not read), and the new counts."""
+    counts = list(result.counts)
+    for n, each in enumerate(settled):
+        counts[0] += 1
+        counts[_COLUMN[each.outcome]] += 1
+        counts[5] += sum(finding.severity == "warning" for finding in each.findings)
+        if each.refused and result.run.must_stop(batches.Counts(*counts)):
+            return settled[: n + 1], batches.Counts(*counts)
+    return settled, batches.Counts(*counts)
+
+
+def _take_account(result: Submission, settled: list[Settled], counts: batches.Counts) -> None:
+    result.counts = counts
+    for each in settled:
+        result.codes.update(finding.code for finding in each.findings)
+        result.without_external_id += each.outcome is Outcome.ACCEPTED and each.external_id is None
+    if settled[-1].refused and result.run.must_stop(counts):
+        result.stopped, result.stopped_at = True, settled[-1].record
+
+
+_COLUMN = {Outcome.ACCEPTED: 1, Outcome.DUPLICATE: 2, Outcome.CONFLICT: 3, Outcome.REJECTED: 4}

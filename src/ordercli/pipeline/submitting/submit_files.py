@@ -1,0 +1,94 @@
+"""One run of submit from its paths to its summary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from uuid_utils import uuid7
+
+from ordercli.database.transaction import transaction
+from ordercli.inbound import batches
+from ordercli.inbound.states import BatchStatus
+from ordercli.intake.inputs import expand_paths, total_bytes
+from ordercli.pipeline.judgement.judges import crew_size, judges
+from ordercli.pipeline.outcomes.rejects import Rejects
+from ordercli.pipeline.submitting.keyed import input_digest, must_be_the_same
+from ordercli.pipeline.submitting.resuming import ResumeWith, take_up
+from ordercli.pipeline.submitting.submission import Origin, Submission, first_result
+from ordercli.pipeline.submitting.submit import open_batch, submit
+from ordercli.pipeline.submitting.waiting import wait_until_processed
+from ordercli.pipeline.submitting.workplace import Audience, Workplace, workplace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ordercli.inbound.batches import BatchView
+    from ordercli.pipeline.submitting.submission import Run
+    from ordercli.settings import Settings
+
+
+def submit_files(
+    database: str,
+    run: Run,
+    settings: Settings,
+    *,
+    rejects: str | None = None,
+    audience: Audience | None = None,
+    wait: float | None = None,
+    jobs: int | None = 1,
+) -> Submission:
+    """Read the inputs of the run, create or queue their orders, and write down the refused ones.
+
+    A run whose idempotency key is known is not repeated: what it came to is told again, or it is taken up where it
+    broke off. `wait`: so many seconds for the queue to be worked off, once everything is in it. `jobs`: so many
+    processes judge orders; None: as many as the input is worth.
+
+    Raises:
+        BadInputError: an input is missing or cannot be read, or the database is none.
+        UsageError: the rejects file would overwrite an input.
+        IdempotencyConflictError: the key stands for another run.
+        TryAgainError: the surroundings of the database are in trouble, or another process is at this very run.
+    """
+    inputs = expand_paths(run.inputs)
+    refused = Rejects(inputs, rejects)
+    size = crew_size(jobs, total_bytes(inputs))
+    with (
+        judges(size, database, settings, run.mode, lint=run.lint or None) as crew,
+        workplace(database, settings, audience or Audience(), crew, dry_run=run.dry_run) as place,
+    ):
+        result = _submit(place, run, inputs, refused)
+        if wait is not None:
+            wait_until_processed(place.connection, result, wait, place.stop)
+    return result
+
+
+def _submit(place: Workplace, run: Run, inputs: Sequence[str], rejects: Rejects) -> Submission:
+    digest = input_digest(inputs) if run.idempotency_key and not run.dry_run else None
+    rulebook = place.rulebook(run)
+    result = Submission(uuid7().hex, run, rulebook.profile)
+    origin = Origin(place.worker.name, digest, ResumeWith.of(run, inputs).as_text())
+    known = None if run.dry_run else _open(place, result, rejects, origin)
+    if known:
+        must_be_the_same(known, run, digest)
+        if known.status == BatchStatus.COMPLETED:
+            return first_result(known, run, place.stop)
+        return take_up(place, known, run, inputs)
+    return submit(
+        place.connection,
+        place.judged(place.records(run, inputs), rulebook),
+        result,
+        rejects,
+        place.stop,
+        place.audience.listeners,
+        place.inventory,
+    )
+
+
+def _open(place: Workplace, result: Submission, rejects: Rejects, origin: Origin) -> BatchView | None:
+    """Open a batch for the run; or give the batch that its idempotency key already has."""
+    key = result.run.idempotency_key
+    with transaction(place.connection):
+        known = batches.by_key(place.connection, key) if key else None
+        if known is None:
+            open_batch(place.connection, result, rejects, origin)
+    return known

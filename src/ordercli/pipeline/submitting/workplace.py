@@ -1,0 +1,102 @@
+"""Where a run of submit works: its database, its settings, and who is told of it."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from uuid_utils import uuid7
+
+from ordercli.database.connection import open_database
+from ordercli.database.transaction import snapshot
+from ordercli.intake.inputs import total_bytes
+from ordercli.intake.reader import read_records
+from ordercli.intake.source import Progress
+from ordercli.pipeline.judgement.judging import judge, rulebook
+from ordercli.pipeline.loading.reference_data import inventory_versions, reference_data
+from ordercli.pipeline.runs.chunks import chunks
+from ordercli.pipeline.runs.stopping import Stop
+from ordercli.pipeline.runs.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ordercli.database.driver import Connection
+    from ordercli.intake.record import Record
+    from ordercli.pipeline.judgement.crew import Crew
+    from ordercli.pipeline.judgement.judging import Judged
+    from ordercli.pipeline.loading.inventory_versions import InventoryVersions
+    from ordercli.pipeline.submitting.submission import Listener, Run
+    from ordercli.reference.lookup import ReferenceData
+    from ordercli.settings import Settings
+    from ordercli.tmf622.words import Profile
+    from ordercli.validation.rulebook import Rulebook
+
+
+class Audience(NamedTuple):
+    """Who follows a run: listeners hear of settled orders, `progress` of the bytes that were read."""
+
+    listeners: Sequence[Listener] = ()
+    progress: Progress | None = None
+
+
+class Workplace(NamedTuple):
+    """What a run needs, whatever its input is."""
+
+    connection: Connection
+    worker: Worker
+    settings: Settings
+    stop: Stop
+    audience: Audience
+    reference: ReferenceData | None
+    inventory: InventoryVersions | None
+    crew: Crew | None
+
+    def rulebook(self, run: Run, profile: Profile | None = None) -> Rulebook:
+        """The rules that the run judges by."""
+        lint = run.lint or None
+        return rulebook(self.settings, mode=run.mode, profile=profile, lint=lint, reference=self.reference)
+
+    def judged(self, records: Iterator[Record], rulebook: Rulebook) -> Iterator[list[Judged]]:
+        """The records in batches, each judged by the rules; by the crew, where there is one."""
+        batches = chunks(records, self.stop)
+        if self.crew:
+            return self.crew.judge(batches, rulebook.profile)
+        return (self._judge(batch, rulebook) for batch in batches)
+
+    def _judge(self, batch: list[Record], rulebook: Rulebook) -> list[Judged]:
+        with snapshot(self.connection):  # the rules look up reference data
+            return [judge(record, rulebook) for record in batch]
+
+    def records(self, run: Run, inputs: Sequence[str]) -> Iterator[Record]:
+        """What stands in the inputs."""
+        progress = self.audience.progress or Progress()
+        progress.total = total_bytes(inputs)
+        max_bytes = self.settings.limits.max_order_bytes
+        return read_records(inputs, input_format=run.input_format, max_bytes=max_bytes, progress=progress)
+
+
+@contextmanager
+def workplace(
+    database: str, settings: Settings, audience: Audience, crew: Crew | None = None, *, dry_run: bool = False
+) -> Iterator[Workplace]:
+    """Open the database, and be known as one who works there; signals are heard from now on.
+
+    A dry run leaves no trace: where there is no database it looks into an empty one that is thrown away.
+
+    Raises:
+        BadDatabaseError, TryAgainError: as `open_database`.
+    """
+    stop = Stop().listen()
+    with ExitStack() as stack:
+        if dry_run and not Path(database).exists():
+            database = f"{stack.enter_context(tempfile.TemporaryDirectory())}/orders.db"
+        connection = stack.enter_context(closing(open_database(database)))
+        worker = Worker(database, uuid7().hex)
+        if not dry_run:
+            stack.enter_context(worker)
+        reference = reference_data(connection, settings)
+        inventory = inventory_versions(connection, reference, settings)
+        yield Workplace(connection, worker, settings, stop, audience, reference, inventory, crew)

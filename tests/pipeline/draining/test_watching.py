@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ordercli.errors import ExitCode
+from ordercli.inbound import pauses
+from ordercli.pipeline.draining.watching import watch_queue
+from ordercli.settings import Settings
+from stored import ACCEPTED_AT, enqueue_many, states
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ordercli.database.driver import Connection
+    from ordercli.pipeline.draining.drained import Drained
+
+SETTINGS = Settings()
+
+
+@pytest.fixture(autouse=True)
+def kept_handlers() -> Iterator[None]:
+    """The signals belong to the test run again afterwards."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_what_comes_while_it_watches_is_worked_off(connection: Connection, database: str) -> None:
+    enqueue_many(connection, 1)
+    rounds: list[int] = []
+
+    def after_round(done: Drained) -> None:
+        rounds.append(done.completed)
+        if len(rounds) == 1:
+            enqueue_many_more(connection)
+        else:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    result = watch_queue(database, SETTINGS, float("inf"), after_round)
+
+    assert (rounds, result.completed, result.claimed) == ([1, 2], 3, 3)
+    assert result.exit_code is ExitCode.TERMINATED
+    assert states(connection) == {1: "completed", 2: "completed", 3: "completed"}
+
+
+def enqueue_many_more(connection: Connection) -> None:
+    connection.execute("UPDATE inbound_entry SET external_id = NULL")
+    connection.execute("UPDATE customer_order SET external_id = NULL")
+    enqueue_many(connection, 2)
+
+
+def test_the_time_given_bounds_it(connection: Connection, database: str) -> None:
+    enqueue_many(connection, 1)
+    rounds: list[Drained] = []
+
+    result = watch_queue(database, SETTINGS, 0.3, rounds.append)
+
+    assert (len(rounds), result.completed, result.exit_code) == (1, 1, ExitCode.OK)
+    assert 0.3 <= result.elapsed_seconds < 5
+
+
+def test_a_paused_queue_is_watched_and_left_alone(connection: Connection, database: str) -> None:
+    enqueue_many(connection, 1)
+    pauses.pause(connection, ACCEPTED_AT)
+    rounds: list[Drained] = []
+
+    result = watch_queue(database, SETTINGS, 0.1, rounds.append)
+
+    assert (rounds, result.claimed, states(connection)) == ([], 0, {1: "new"})

@@ -1,0 +1,299 @@
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import signal
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from builders import encoded, ndjson, product_order, product_orders, write_orders
+from ordercli.database.connection import open_database
+from ordercli.errors import BadInputError, ExitCode, TryAgainError, UsageError
+from ordercli.pipeline.checking.check_files import check_files
+from ordercli.pipeline.judgement.crew import CrewError
+from ordercli.pipeline.judgement.judges import Judge, crew_size
+from ordercli.pipeline.runs import chunks
+from ordercli.pipeline.submitting.resuming import resume_batch
+from ordercli.pipeline.submitting.submission import Run
+from ordercli.pipeline.submitting.submit_files import submit_files
+from ordercli.pipeline.submitting.workplace import Audience
+from ordercli.settings import Settings, ValidationSettings
+from stored import audit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from ordercli.intake.record import Record
+    from ordercli.pipeline.judgement.judging import Judged
+    from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
+    from ordercli.pipeline.outcomes.outcome import Settled
+    from ordercli.tmf622.words import Profile
+    from ordercli.validation.case import Mode
+
+JOBS = [2, 3]
+GOOD_AND_BAD: tuple[Any, ...] = (
+    *product_orders(4),
+    product_order("PO-5", productOrderItem=[]),
+    b'{"externalId": "PO-6", "productOrderItem": [',
+    product_order("PO-7", state="completed"),
+    product_order("PO-1"),
+    product_order("PO-2", fulfillmentType="other"),
+    *product_orders(4, first=8),
+)
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(chunks, "BATCH", 3)
+    monkeypatch.chdir(tmp_path)
+
+
+def as_lines(folder: Path) -> str:
+    return write_orders(folder / "orders.ndjson", *GOOD_AND_BAD)
+
+
+def packed(folder: Path) -> str:
+    path = folder / "orders.ndjson.gz"
+    path.write_bytes(gzip.compress(ndjson(*GOOD_AND_BAD)))
+    return str(path)
+
+
+def as_array(folder: Path) -> str:
+    path = folder / "orders.json"
+    path.write_bytes(b"[" + b",\n".join(encoded(each) for each in GOOD_AND_BAD if isinstance(each, dict)) + b"]")
+    return str(path)
+
+
+def as_files(folder: Path) -> str:
+    inside = folder / "inside"
+    inside.mkdir()
+    for n, each in enumerate(GOOD_AND_BAD):
+        write_orders(inside / f"{n:02d}.ndjson", each)
+    return str(inside)
+
+
+def as_truncated(folder: Path) -> str:
+    path = folder / "orders.ndjson.gz"
+    path.write_bytes(gzip.compress(ndjson(*GOOD_AND_BAD) * 50)[:-60])
+    return str(path)
+
+
+INPUTS = [as_lines, packed, as_array, as_files, as_truncated]
+
+
+class Receipts:
+    """A listener that keeps the receipts, less the ids of this run."""
+
+    def __init__(self) -> None:
+        self.receipts: list[dict[str, Any]] = []
+
+    def settled(self, orders: Sequence[Settled]) -> None:
+        self.receipts += [{**each.receipt(), "orderId": each.order_id is not None} for each in orders]
+
+
+def selected(database: str, statement: str) -> list[Any]:
+    """The first column of what a statement finds; no connection is open while processes are made."""
+    with closing(open_database(database)) as connection:
+        return [row[0] for row in connection.execute(statement)]
+
+
+QUEUED = "SELECT external_id FROM inbound_entry ORDER BY seq"
+
+
+def submitted(database: Path, path: str, jobs: int, mode: Mode, copy: Path) -> dict[str, Any]:
+    """All that one run leaves behind, less ids and times."""
+    shutil.copy(database, copy)
+    heard = Receipts()
+    result = submit_files(
+        str(copy), Run(mode, "cli", [path]), Settings(), audience=Audience([heard]), rejects="none", jobs=jobs
+    )
+    summary = result.as_json()
+    return {
+        "summary": {name: summary[name] for name in summary if name not in {"batchId", "elapsedSeconds"}},
+        "codes": result.codes,
+        "error": str(result.error),
+        "receipts": heard.receipts,
+    }
+
+
+def rejected(path: str, database: Path, copy: Path, jobs: int) -> list[dict[str, Any]]:
+    """The rejects of a run, less its batch id."""
+    shutil.copy(database, copy)
+    submit_files(str(copy), Run("async", "cli", [path]), Settings(), rejects="rejects.ndjson", jobs=jobs)
+    with open("rejects.ndjson", "rb") as lines:  # noqa: PTH123 - in the current folder
+        rejects = [json.loads(line) for line in lines]
+    for each in rejects:
+        del each["$reject"]["batchId"]
+    return rejects
+
+
+@pytest.mark.parametrize("jobs", JOBS)
+@pytest.mark.parametrize("mode", ["sync", "async"])
+@pytest.mark.parametrize("make", INPUTS)
+def test_several_processes_come_to_the_same_as_one(
+    make: Callable[[Path], str], mode: Mode, jobs: int, fresh_database: Path, tmp_path: Path
+) -> None:
+    path = make(tmp_path)
+
+    alone = submitted(fresh_database, path, 1, mode, tmp_path / "one.db")
+    together = submitted(fresh_database, path, jobs, mode, tmp_path / "several.db")
+
+    assert together == alone
+
+
+def test_the_rejects_are_the_same_line_by_line(fresh_database: Path, tmp_path: Path) -> None:
+    path = as_lines(tmp_path)
+
+    alone = rejected(path, fresh_database, tmp_path / "one.db", 1)
+    together = rejected(path, fresh_database, tmp_path / "several.db", 2)
+
+    assert together == alone
+    assert [each["$reject"]["line"] for each in together] == [5, 6, 9]
+
+
+def test_standard_input_is_split_by_the_parent(database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    write_orders(tmp_path / "piped.ndjson", *product_orders(8))
+    with (tmp_path / "piped.ndjson").open() as stream:
+        monkeypatch.setattr(sys, "stdin", stream)
+        submit_files(database, Run("async", "cli", ["-"]), Settings(), jobs=2)
+
+    assert selected(database, "SELECT body FROM payload ORDER BY seq") == [*map(encoded, product_orders(8))]
+
+
+class Told:
+    """A listener that keeps every diagnostic, and how many orders each file had."""
+
+    def __init__(self) -> None:
+        self.told: list[Diagnostic | tuple[str, int]] = []
+
+    def begin(self) -> None: ...
+
+    def diagnostic(self, diagnostic: Diagnostic) -> None:
+        self.told.append(diagnostic)
+
+    def advanced(self, orders: int) -> None:
+        """Nothing is shown."""
+
+    def file_done(self, file: str, orders: int) -> None:
+        self.told.append((file, orders))
+
+    def end(self, summary: Summary) -> None: ...
+
+
+@pytest.mark.parametrize("make", INPUTS)
+def test_validate_tells_the_same_with_several_processes(make: Callable[[Path], str], tmp_path: Path) -> None:
+    path = make(tmp_path)
+
+    def told(jobs: int) -> tuple[object, ...]:
+        listener = Told()
+        summary, errors = check_files(
+            [path], Settings(), listener, database="none.db", lint=True, fail_on="error", jobs=jobs
+        )
+        return summary, [str(each) for each in errors], listener.told
+
+    assert told(2) == told(1)
+
+
+def ends_at(external_id: str, end: Callable[[], object]) -> Callable[[Judge, list[Record], Profile], list[Judged]]:
+    """A judge that ends when it comes to an order."""
+    judge_batch = Judge.judge_batch
+
+    def judge(self: Judge, records: list[Record], profile: Profile) -> list[Judged]:
+        if any(external_id.encode() in record.data for record in records):
+            end()
+        return judge_batch(self, records, profile)
+
+    return judge
+
+
+@pytest.mark.parametrize(
+    ("end", "error", "exit_code"),
+    [
+        (lambda: os.kill(os.getpid(), signal.SIGKILL), TryAgainError, ExitCode.TRY_AGAIN),
+        (lambda: os._exit(3), CrewError, ExitCode.INTERNAL),
+    ],
+)
+def test_a_process_that_dies_ends_the_run_and_loses_nothing(
+    end: Callable[[], object],
+    error: type[TryAgainError | CrewError],
+    exit_code: ExitCode,
+    database: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    path = write_orders(tmp_path / "orders.ndjson", *product_orders(12))
+
+    monkeypatch.setattr(Judge, "judge_batch", ends_at("PO-8", end))
+
+    with pytest.raises(error) as caught:
+        submit_files(database, Run("async", "cli", [path]), Settings(), jobs=2)
+    committed = selected(database, QUEUED)
+    resume_batch(database, selected(database, "SELECT id FROM batch")[0], Settings())
+
+    assert caught.value.exit_code == exit_code
+    assert committed == ["PO-1", "PO-2", "PO-3", "PO-4", "PO-5", "PO-6"]
+    assert selected(database, QUEUED) == [f"PO-{n}" for n in range(1, 13)]
+    with closing(open_database(database)) as connection:
+        assert audit(connection) == {}
+
+
+def test_an_error_of_another_process_is_raised_in_this_one(
+    database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail() -> None:
+        raise TryAgainError("The database is locked", hint="wait")
+
+    path = write_orders(tmp_path / "orders.ndjson", *product_orders(9))
+    monkeypatch.setattr(Judge, "judge_batch", ends_at("PO-4", fail))
+
+    with pytest.raises(TryAgainError) as caught:
+        submit_files(database, Run("async", "cli", [path]), Settings(), jobs=2)
+
+    assert (caught.value.message, caught.value.hint) == ("The database is locked", "wait")
+    assert selected(database, QUEUED) == ["PO-1", "PO-2", "PO-3"]
+
+
+def test_no_process_is_left_behind(database: str, tmp_path: Path) -> None:
+    path = write_orders(tmp_path / "orders.ndjson", *product_orders(9))
+
+    submit_files(database, Run("async", "cli", [path]), Settings(), jobs=3)
+
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_settings_are_wrong_before_anything_is_written(database: str, tmp_path: Path) -> None:
+    path = write_orders(tmp_path / "orders.ndjson", product_order())
+
+    with pytest.raises(UsageError):
+        submit_files(
+            database, Run("async", "cli", [path]), Settings(validation=ValidationSettings(select=("ORD999",))), jobs=2
+        )
+
+    assert selected(database, "SELECT id FROM batch") == []
+
+
+@pytest.mark.parametrize(
+    ("jobs", "size", "processes"), [(1, 10**9, 1), (3, 10, 3), (None, None, 1), (None, 4 * 1024 * 1024 - 1, 1)]
+)
+def test_small_inputs_and_pipes_stay_with_one_process(jobs: int | None, size: int | None, processes: int) -> None:
+    assert crew_size(jobs, size) == processes
+
+
+def test_a_large_input_gets_as_many_processes_as_there_are_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
+
+    assert crew_size(None, 4 * 1024 * 1024) == 3
+
+
+def test_input_that_breaks_off_is_told_after_what_was_read(database: str, tmp_path: Path) -> None:
+    result = submit_files(database, Run("async", "cli", [as_truncated(tmp_path)]), Settings(), jobs=2, rejects="none")
+
+    assert isinstance(result.error, BadInputError)
+    assert result.counts.read == selected(database, "SELECT read FROM batch")[0] > len(GOOD_AND_BAD)

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from ordercli.database.connection import open_database
+from ordercli.inbound import pauses
+from ordercli.pipeline.draining.drain_queue import drain_queue
+from ordercli.pipeline.operating.pausing import pause_queue, resume_queue
+from ordercli.settings import QueueSettings, Settings
+from stored import enqueue_many, states
+
+if TYPE_CHECKING:
+    from ordercli.database.driver import Connection
+    from ordercli.pipeline.draining.drained import Drained
+
+
+def test_a_paused_queue_is_not_claimed_from(connection: Connection, database: str) -> None:
+    enqueue_many(connection, 2)
+    since = pause_queue(database)
+
+    result = drain_queue(database, Settings())
+
+    assert result is not None
+    assert (result.paused_since, result.claimed, result.remaining) == (since, 0, 2)
+    assert states(connection) == {1: "new", 2: "new"}
+
+
+def test_an_empty_queue_that_is_paused_is_idle(database: str) -> None:
+    pause_queue(database)
+
+    assert drain_queue(database, Settings()) is None
+
+
+def test_a_resumed_queue_goes_on(connection: Connection, database: str) -> None:
+    enqueue_many(connection, 1)
+    since = pause_queue(database)
+
+    resumed = resume_queue(database)
+    again = resume_queue(database)
+    drain_queue(database, Settings())
+
+    assert (resumed, again) == (since, None)
+    assert states(connection) == {1: "completed"}
+
+
+def test_a_run_stops_claiming_when_the_queue_is_paused_meanwhile(connection: Connection, database: str) -> None:
+    enqueue_many(connection, 2)
+
+    def pause(_so_far: Drained) -> None:
+        with closing(open_database(database)) as other:
+            pauses.pause(other, "2026-03-01T08:00:00.000Z")
+
+    result = drain_queue(database, Settings(queue=QueueSettings(batch_size=1)), pause)
+
+    assert result is not None
+    assert (result.completed, result.remaining, result.paused_since) == (1, 1, "2026-03-01T08:00:00.000Z")
+    assert states(connection) == {1: "completed", 2: "new"}

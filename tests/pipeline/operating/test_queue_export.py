@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from builders import product_order
+from ordercli.pipeline.operating.queue_export import exported
+from stored import BATCH, enqueue
+
+if TYPE_CHECKING:
+    from ordercli.database.driver import Connection
+
+ERROR = {
+    "code": 24,
+    "reason": "Invalid body field",
+    "message": "quantity",
+    "details": [{"message": "quantity", "datapath": "/productOrderItem/0/quantity", "rule": "ORD209"}],
+}
+FAILED = {"state": "error", "error_code": "ORD209", "error": json.dumps(ERROR)}
+
+
+def test_failed_entries_are_written_as_rejects_in_the_order_of_their_arrival(
+    connection: Connection, database: str
+) -> None:
+    first, second = product_order("PO-1"), product_order("PO-2")
+    enqueue(connection, first, second, source="crm", **FAILED)
+
+    lines = [json.loads(line) for line in exported(database, [2, 1])]
+
+    assert [line["order"] for line in lines] == [first, second]
+    assert lines[1]["$reject"] == {
+        "batchId": BATCH,
+        "source": "crm",
+        "file": "orders.ndjson",
+        "line": 2,
+        "record": 2,
+        "errors": [
+            {
+                "code": "ORD209",
+                "pointer": "/productOrderItem/0/quantity",
+                "line": 2,
+                "column": json.dumps(second, separators=(",", ":")).index('1,"product"') + 1,
+                "message": "quantity",
+                "suggestion": None,
+            }
+        ],
+    }
+
+
+def test_an_entry_without_an_error_has_none_in_its_line(connection: Connection, database: str) -> None:
+    enqueue(connection, product_order("PO-1"))
+
+    (line,) = exported(database, [1])
+
+    assert json.loads(line)["$reject"]["errors"] == []
+
+
+def test_nothing_chosen_writes_nothing(database: str) -> None:
+    assert list(exported(database, [])) == []

@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from builders import accepted, encoded, line, product_order
+from forcing import force_state
+from ordercli.inbound import payloads
+from ordercli.orders import history, store
+from ordercli.orders.convert import to_rows
+from ordercli.orders.merge import merge_order
+from ordercli.orders.states import LineState, OrderState
+from ordercli.orders.transitions import FINAL, followers
+from ordercli.pipeline.revising.patching import Patching
+from ordercli.pipeline.revising.proposals import Author, write
+from ordercli.settings import OrderSettings, Settings
+from stored import column, rows, start_batch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from builders import Json
+    from ordercli.database.driver import Connection
+    from ordercli.pipeline.revising.proposals import Proposal
+
+AT = "2026-03-01T09:00:00.000Z"
+PATCHED = "ordercli patch"
+
+
+def create(connection: Connection, *items: Json, profile: str = "servicenow") -> None:
+    """An order in a transaction of its own, which is never committed."""
+    connection.execute("BEGIN")
+    start_batch(connection)
+    body = encoded(product_order(items=list(items) or [line()]))
+    payloads.keep(connection, [(1, payloads.digest(body), body)])
+    created = [to_rows(accepted(profile=profile), body, AT)]
+    store.create(connection, created)
+    history.record_creations(connection, created, "ana")
+
+
+def propose(connection: Connection, change: Json, *, approval: bool = False) -> Proposal:
+    settings = Settings(orders=OrderSettings(cancellation_approval=approval))
+    return Patching(connection, settings).propose(1, lambda document: merge_order(document, change))
+
+
+def patched(connection: Connection, change: Json, *, approval: bool = False) -> list[str]:
+    """Writes a patch; gives the messages that refuse it."""
+    proposal = propose(connection, change, approval=approval)
+    if not proposal.refused:
+        assert write(connection, proposal, Author("ana")) is None
+    return [finding.message for finding in proposal.findings]
+
+
+def of_line(item_id: str = "1", **members: Any) -> Json:  # noqa: ANN401
+    return {"productOrderItem": [{"id": item_id, **members}]}
+
+
+def states(connection: Connection) -> tuple[str, list[str]]:
+    """The state of the order and those of its lines."""
+    return column(connection, "customer_order", "state")[0], column(connection, "order_line_item", "state")
+
+
+@contextmanager
+def undone(connection: Connection) -> Iterator[None]:
+    connection.execute("SAVEPOINT undone")
+    yield
+    connection.execute("ROLLBACK TO undone")
+
+
+@pytest.mark.parametrize("before", OrderState)
+def test_an_order_may_be_set_to_what_follows(connection: Connection, before: OrderState) -> None:
+    create(connection)
+    force_state(connection, "customer_order", before)
+    allowed = followers(before)
+    nothing = ", ".join(allowed) or "nothing, for this state is final"
+
+    for after in set(OrderState) - {before}:
+        with undone(connection):
+            told = patched(connection, {"state": after})
+
+            refused = f"The order is {before} and cannot become {after}; allowed: {nothing}"
+            assert told == ([] if str(after) in allowed else [refused])
+            assert states(connection) == (after if after in allowed else before, ["new"])
+
+
+@pytest.mark.parametrize("before", LineState)
+def test_a_line_may_be_set_to_what_follows(connection: Connection, before: LineState) -> None:
+    create(connection, line("1"), line("2"))
+    force_state(connection, "order_line_item", before)
+    allowed = [str(each) for each in followers(before, line=True)]
+    nothing = ", ".join(allowed) or "nothing, for this state is final"
+
+    for after in set(LineState) - {before}:
+        with undone(connection):
+            told = patched(connection, of_line(state=after))
+
+            refused = f"Line item 1 is {before} and cannot become {after}; allowed: {nothing}"
+            assert told == ([] if str(after) in allowed else [refused])
+            assert states(connection)[1] == [after if str(after) in allowed else before, before]
+
+
+@pytest.mark.parametrize("approval", [False, True])
+@pytest.mark.parametrize("before", LineState)
+def test_a_line_is_cancelled_from_where_it_can_be(connection: Connection, before: LineState, *, approval: bool) -> None:
+    create(connection, line("1"), line("2"))
+    force_state(connection, "order_line_item", before)
+
+    told = patched(connection, of_line(revisionOperation="cancel"), approval=approval)
+
+    waits = approval and before is LineState.IN_PROGRESS
+    possible = before not in FINAL | {LineState.ASSESSING_CANCELLATION}
+    after = LineState.ASSESSING_CANCELLATION if waits else LineState.CANCELED
+    assert bool(told) != possible
+    assert states(connection)[1] == [after if possible else before, before]
+
+
+def test_a_line_that_is_final_is_not_changed(connection: Connection) -> None:
+    create(connection, line("1"), line("2"))
+    force_state(connection, "order_line_item", "completed")
+
+    told = patched(connection, of_line(quantity=2))
+
+    assert told == ["Line item 1 is completed and cannot become different; allowed: nothing, for this state is final"]
+
+
+def test_the_order_follows_its_lines(connection: Connection) -> None:
+    create(connection, line("1"), line("2"))
+    seen = []
+
+    for change in (
+        of_line("1", state="in_progress"),
+        of_line("2", state="in_progress"),
+        of_line("1", state="completed"),
+        of_line("2", state="failed"),
+    ):
+        assert patched(connection, change) == []
+        seen.append(states(connection))
+
+    assert seen == [
+        ("in_progress", ["in_progress", "new"]),
+        ("in_progress", ["in_progress", "in_progress"]),
+        ("in_progress", ["completed", "in_progress"]),
+        ("partial", ["completed", "failed"]),
+    ]
+
+
+def test_an_order_on_hold_follows_its_lines_when_it_is_taken_up_again(connection: Connection) -> None:
+    create(connection)
+    patched(connection, of_line(state="in_progress"))
+    patched(connection, {"state": "on_hold"})
+    patched(connection, of_line(state="completed"))
+    held = states(connection)
+
+    patched(connection, {"state": "in_progress"})
+
+    assert (held, states(connection)) == (("on_hold", ["completed"]), ("completed", ["completed"]))
+    assert rows(connection, "order_history")[-1]["changes"] == '[["/state","on_hold","completed"]]'
+
+
+def test_a_state_set_on_the_order_leaves_the_lines_alone(connection: Connection) -> None:
+    create(connection, line("1"), line("2"))
+
+    patched(connection, {"state": "canceled"})
+
+    assert states(connection) == ("canceled", ["new", "new"])
+
+
+@pytest.mark.parametrize("origin", ["in_progress", "awaiting_information", "on_hold"])
+def test_an_assessment_set_by_a_patch_remembers_where_it_came_from(connection: Connection, origin: str) -> None:
+    create(connection)
+    force_state(connection, "customer_order", origin)
+    patched(connection, {"state": "assessing_cancellation"})
+    other = "on_hold" if origin == "in_progress" else "in_progress"
+
+    refused = patched(connection, {"state": other})
+    back = patched(connection, {"state": origin})
+
+    said = f"allowed: {origin}, cancellation_in_progress"
+    assert refused == [f"The order is assessing_cancellation and cannot become {other}; {said}"]
+    assert (back, states(connection)[0], column(connection, "customer_order", "assessed_from")) == ([], origin, [None])
+
+
+def test_where_a_profile_has_one_word_for_two_states_either_may_go_on(connection: Connection) -> None:
+    create(connection, profile="tmf622")
+
+    held = patched(connection, {"state": "held"})
+
+    (_, entry) = rows(connection, "order_history")
+    assert (held, states(connection)[0]) == ([], "on_hold")
+    assert entry["changes"] == '[["/state","acknowledged","held"]]'
+
+
+def test_states_are_told_in_the_words_of_the_profile(connection: Connection) -> None:
+    create(connection, profile="tmf622")
+
+    told = patched(connection, {"state": "completed"})
+
+    allowed = "rejected, inProgress, cancelled, pending, held"
+    assert told == [f"The order is acknowledged and cannot become completed; allowed: {allowed}"]
+
+
+class TestPastThePointOfNoReturn:
+    """A line whose `ponr` is true."""
+
+    REFUSED = ("Line item 1 is past its point of no return",)
+
+    @pytest.fixture(autouse=True)
+    def gone(self, connection: Connection) -> None:
+        create(connection, line("1"), line("2"))
+        for change in ({"state": "in_progress"}, {"ponr": True}):
+            assert patched(connection, of_line(**change)) == []
+
+    @pytest.mark.parametrize(
+        "change",
+        [{"quantity": 5}, {"revisionOperation": "cancel"}, {"ponr": "false"}, {"state": "assessing_cancellation"}],
+    )
+    def test_it_is_neither_changed_nor_cancelled(self, connection: Connection, change: Json) -> None:
+        assert patched(connection, of_line(**change)) == list(self.REFUSED)
+
+    @pytest.mark.parametrize("state", ["awaiting_information", "on_hold", "completed", "failed"])
+    def test_its_state_moves_on(self, connection: Connection, state: str) -> None:
+        assert patched(connection, of_line(state=state)) == []
+        assert states(connection)[1] == [state, "new"]
+
+    def test_the_order_is_not_cancelled(self, connection: Connection) -> None:
+        assert patched(connection, {"state": "assessing_cancellation"}) == list(self.REFUSED)
+
+    def test_other_lines_are_still_changed(self, connection: Connection) -> None:
+        assert patched(connection, of_line("2", quantity=5)) == []
+
+    def test_it_is_shown_on_the_line_and_on_the_order(self, connection: Connection) -> None:
+        document = propose(connection, {}).before.document
+
+        assert (document["ponr"], [item["ponr"] for item in document["productOrderItem"]]) == (
+            "true",
+            ["true", "false"],
+        )
+
+
+def test_an_operation_that_came_with_the_order_cancels_nothing_later(connection: Connection) -> None:
+    create(connection, line("1", revisionOperation="cancel"), line("2"))
+
+    told = patched(connection, of_line("1", quantity=2))
+
+    (_, entry) = rows(connection, "order_history")
+    assert (told, states(connection)) == ([], ("new", ["new", "new"]))
+    assert entry["changes"] == '[["/productOrderItem/0/quantity",1,2]]'
