@@ -1,0 +1,36 @@
+"""Something is broken on purpose, again and again; each trial tells what that cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+
+class Trial(NamedTuple):
+    """What one trial came to.
+
+    Orders that were accepted and are gone, orders that are there twice, seconds from the fault until the queue was
+    drained again, and whatever else the audit had to say.
+    """
+
+    lost: int = 0
+    twice: int = 0
+    recovery_seconds: float = 0.0
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """One kind of fault: `trial` works in an empty folder of its own, with chance from a seed, and ends with the audit.
+
+    `long_run` is how many trials `make faults` makes. A control breaks a promise that the program keeps elsewhere (such
+    as syncing before it acknowledges): some of its trials must lose orders, or the campaign beside it proves nothing.
+    """
+
+    fault: str
+    trial: Callable[[Path, Random], Trial]
+    long_run: int
+    is_control: bool = False
