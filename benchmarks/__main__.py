@@ -13,10 +13,19 @@ from benchmarks import report
 from benchmarks.inputs import generator_digest
 from benchmarks.ours import Workplace
 from benchmarks.peers import cache_folder, version_of
-from benchmarks.subjects import bad_input, growing, queueing, starting, submitting, validating
+from benchmarks.subjects import bad_input, growing, postgres, queueing, starting, submitting, validating
 from benchmarks.works import Row, Work, compare
 
-PEERS = ("sqlite-utils", "ajv-cli", "check-jsonschema", "huey", "litequeue", "persist-queue")
+PEERS = (
+    "sqlite-utils",
+    "ajv-cli",
+    "check-jsonschema",
+    "huey",
+    "litequeue",
+    "persist-queue",
+    "procrastinate",
+    "pgqueuer",
+)
 RESULTS = Path(__file__).parent / "results.json"
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
 
@@ -26,6 +35,7 @@ def all_works(place: Workplace) -> Iterator[Work]:
     yield from submitting.works(place, 20_000)
     yield from validating.works(place, 20_000, 2_000)
     yield from queueing.works(place, 20_000)
+    yield from postgres.works(place, 2_000, 20_000)
     yield from starting.works(place)
     yield from bad_input.works(place, 10_000)
     yield from growing.memory(place, 20_000, 200_000)
@@ -54,7 +64,7 @@ def main() -> int:
         rows = [_run(work) for work in works if options.only in work.name]
     report.print_rows(rows)
     if options.quick:
-        print("make bench-quick leaves out: memory, growth, a million orders, bad input, peers without a mark.")
+        print("make bench-quick leaves out: PostgreSQL, memory, growth, a million orders, bad input, what has no mark.")
     else:
         _write_down(rows)
     return int(not all(row.reached or row.reached is None for row in rows) or any(row.problem for row in rows))

@@ -20,13 +20,13 @@ def cache_folder() -> Path:
     return Path(given) if given else Path.home() / ".cache" / "ordercli-bench"
 
 
-def python_peer(package: str) -> Path:
-    """The `bin` folder of a virtual environment that has the package."""
+def python_peer(package: str, *more: str) -> Path:
+    """The `bin` folder of a virtual environment that has the package, and what else it needs."""
     folder = cache_folder() / "peers" / package
     ready = folder / ".ready"
     if not ready.exists():
         _install([sys.executable, "-m", "venv", "--clear", str(folder)])
-        _install([str(folder / "bin" / "pip"), "install", "--quiet", package])
+        _install([str(folder / "bin" / "pip"), "install", "--quiet", package, *more])
         ready.touch()
     return folder / "bin"
 

@@ -28,6 +28,9 @@ line items, 3.8 on average, 4.9 KB; reference data is loaded, and every rule loo
 What the other sides do, and what they do not: sqlite-utils inserts without validation and without waiting for the disk
 at every transaction's end as ordercli does; ajv-cli and check-jsonschema know the structure only, no rule; huey,
 litequeue and persist-queue run a task that does nothing, where ordercli writes a customer order into five tables.
+On PostgreSQL (18, every setting as shipped, on the same machine) procrastinate and pgqueuer write the very rows that
+`queue run` writes, into the same tables, one order a job, eight jobs at once in each process; their rows are compared
+with ours. `\\copy` loads the lines into one table of a number and a text.
 """
 
 

@@ -47,7 +47,7 @@ def check_created(database: Path, file: Path, orders: Orders) -> None:
         )
         expect("orders", connection.execute(created).fetchone(), (n, n, 32, n))
         lines = connection.execute("SELECT count(*) FROM order_line_item").fetchone()[0]
-        expect("lines", lines, _lines(file, orders))
+        expect("lines", lines, count_lines(file, orders))
 
 
 def check_drained(database: Path, file: Path, orders: Orders) -> None:
@@ -129,5 +129,6 @@ def _digest_of_good(file: Path, orders: Orders) -> str:
 
 
 @cache
-def _lines(file: Path, orders: Orders) -> int:
+def count_lines(file: Path, orders: Orders) -> int:
+    """How many line items the good orders have."""
     return sum(len(json.loads(line)["productOrderItem"]) for line in _good_lines(file, orders))

@@ -6,7 +6,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import IO
@@ -43,6 +43,15 @@ class Took:
     cpu: float
     peak: float
     output: str
+
+
+# $0 is how many; each is waited for, and the first bad end is the end of all.
+_TOGETHER = 'for n in $(seq "$0"); do "$@" & all="$all $!"; done; for one in $all; do wait "$one" || exit; done'
+
+
+def together(command: Command, processes: int) -> Command:
+    """The same command so many times at once; it ends with the last of them, badly if one ends badly."""
+    return replace(command, words=["sh", "-c", _TOGETHER, str(processes), *command.words])
 
 
 def run(command: Command) -> Took:

@@ -33,8 +33,8 @@ def enqueue(connection: Connection, *orders: Json | bytes, source: str = "cli", 
     """Orders wait in the inbound queue; `changed` are columns of their entries. Gives their order ids."""
     with transaction(connection):
         start_batch(connection)
-        first = payloads.next_seq(connection)
-        for seq, order in enumerate(orders, first):
+        seqs = payloads.next_seqs(connection, len(orders))
+        for seq, order in zip(seqs, orders, strict=True):
             body = order if isinstance(order, bytes) else encoded(order)
             external_id = order.get("externalId") if isinstance(order, dict) else None
             payloads.keep(connection, [(seq, payloads.digest(body), body)])
@@ -55,7 +55,7 @@ def enqueue(connection: Connection, *orders: Json | bytes, source: str = "cli", 
             entries.enqueue(connection, [new])
             if changed:
                 change_entry(connection, seq, **changed)
-    return [order_id(seq) for seq in range(first, first + len(orders))]
+    return [order_id(seq) for seq in seqs]
 
 
 def change_entry(connection: Connection, seq: int, **columns: Any) -> None:  # noqa: ANN401

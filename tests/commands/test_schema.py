@@ -94,6 +94,7 @@ PRINTED = [
     ("setting", "config show --origin -o ndjson"),
     ("settings-file", "config path -o ndjson"),
     ("database-upgrade", "db upgrade -o json"),
+    ("database-copy", "db copy orders.db copied.db -o json"),
     ("error", "show NOWHERE -o json"),
     ("error", "submit missing.ndjson -o json"),
     ("error", "submit new.ndjson broken.gz -o ndjson"),

@@ -205,11 +205,11 @@ def test_payloads_are_kept_to_the_byte(connection: Connection) -> None:
 
 
 def test_the_number_of_a_payload_is_never_given_twice(connection: Connection) -> None:
-    first = payloads.next_seq(connection)
-    payloads.keep(connection, [(first, b"", b""), (first + 1, b"", b"")])
+    first = list(payloads.next_seqs(connection, 2))
+    payloads.keep(connection, [(seq, b"", b"") for seq in first])
     connection.execute("DELETE FROM payload")
 
-    assert (first, payloads.next_seq(connection)) == (1, 3)
+    assert (first, list(payloads.next_seqs(connection, 1))) == ([1, 2], [3])
 
 
 def test_a_batch_starts_advances_and_finishes(connection: Connection) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from ordercli.commands.invocation import Invocation
@@ -48,3 +50,29 @@ def check(context: typer.Context) -> None:
     call = Invocation(context)
     found = print_faults(audit(call.database), call.output)
     raise typer.Exit(ExitCode.REJECTED if found else ExitCode.OK)
+
+
+@app.command("copy")
+def copy(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The path or the address of a database.")],
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="The same, of an empty one; a file is made.")],
+) -> None:
+    """Move a whole store: from SQLite to PostgreSQL, back, or to another place.
+
+    Nobody can write to SOURCE meanwhile. Every table is compared at the end, by its rows and a checksum over them.
+    A copy that broke off goes on when the same command is given again.
+
+    Examples:
+        ordercli db copy orders.db postgresql://orders@db.example.com/orders
+        ordercli db copy "postgresql:///orders?host=/var/run/postgresql" orders.db -o json
+    """
+    from ordercli.pipeline.housekeeping.moving import move  # noqa: PLC0415 - SQLModel is slow to import
+    from ordercli.render.moved import follower, print_moved  # noqa: PLC0415
+    from ordercli.render.progress import progress  # noqa: PLC0415
+
+    call = Invocation(context)
+    with progress(call.output, "db copy") as display:
+        moved = move(source, target, follower(display))
+    print_moved(moved, call.output)
+    raise typer.Exit(moved.exit_code)

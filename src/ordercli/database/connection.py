@@ -1,13 +1,14 @@
-"""A path becomes an open, checked and up-to-date database."""
+"""A path, or the address of a server, becomes an open, checked and up-to-date database."""
 
 from __future__ import annotations
 
 import errno
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ordercli.database import faults
+from ordercli.database.address import is_server
 from ordercli.database.driver import connect, journal_settings, sqlite
 from ordercli.database.schema import APPLICATION_ID, SCHEMA_VERSION
 from ordercli.database.transaction import snapshot
@@ -16,11 +17,61 @@ from ordercli.errors import BadDatabaseError, TryAgainError, UsageError
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
 
+PATIENCE_SECONDS = 0.2
 NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterfs", "ceph", "afs"}
 
 
-def open_database(path: str) -> Connection:
-    """Open the database at `path`, made (mode 0600) when there is none, and bring its schema up to date.
+def open_database(database: str) -> Connection:
+    """Open a database, and bring its schema up to date.
+
+    A file is made (mode 0600) when there is none; of a server the database must be there, the tables are made.
+
+    Raises:
+        BadDatabaseError: no database, another program's, made by a newer ordercli, or corrupt; left untouched.
+        TryAgainError: locked, read-only, disk full, out of reach, or another trouble with the surroundings.
+        UsageError: no address, a server that refuses the user or has no driver here, or a network file system.
+    """
+    if is_server(database):
+        opened: Connection = _server().open_server(database)
+        return opened
+    return _open_file(database)
+
+
+def look_into(database: str) -> Connection:
+    """A connection that reads a database as it is, and gives up soon where it cannot.
+
+    Raises:
+        DriverError, OSError, UsageError: there is none, or it cannot be read at once.
+    """
+    if is_server(database):
+        seen: Connection = _server().look_into(database)
+        return seen
+    uri = f"{Path(database).absolute().as_uri()}?mode=ro"
+    opened: Connection = sqlite.connect(uri, uri=True, timeout=PATIENCE_SECONDS)
+    return opened
+
+
+def exists(database: str) -> bool:
+    """Whether there is a database: a file, or tables of ours on a server.
+
+    Raises:
+        BadDatabaseError, TryAgainError, UsageError: as `open_database`, for a server only.
+    """
+    return bool(_server().has_tables(database)) if is_server(database) else Path(database).exists()
+
+
+def _server() -> Any:  # noqa: ANN401 - a module that is imported only where it is needed
+    try:
+        from ordercli.database.postgres import opening  # noqa: PLC0415
+    except ImportError as error:
+        raise UsageError(
+            "PostgreSQL needs the package psycopg, which is not installed", hint='pip install "ordercli[postgres]"'
+        ) from error
+    return opening
+
+
+def _open_file(path: str) -> Connection:
+    """Open the database file at `path`.
 
     Raises:
         BadDatabaseError: no database, another program's, made by a newer ordercli, or corrupt; left untouched.
@@ -30,7 +81,7 @@ def open_database(path: str) -> Connection:
     _prepare_file(path)
     try:
         return _opened(path)
-    except faults.DriverError as error:
+    except faults.driver_errors() as error:
         raise faults.explain(error, path) or error from error
 
 
@@ -76,7 +127,7 @@ def _make_durable(connection: Connection) -> None:
 
 def _prepare_file(path: str) -> None:
     if "://" in path:
-        raise UsageError("--database takes the path of a file, not an address")
+        raise UsageError("--database takes the path of a file, or an address that begins with postgresql://")
     file = Path(path)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

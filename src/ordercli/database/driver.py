@@ -1,4 +1,4 @@
-"""Which SQLite this process uses, and which journal is safe with it."""
+"""What store functions use of a driver; which SQLite this process uses, and which journal is safe with it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     class Cursor(Protocol):
         """What a statement gives back."""
 
-        rowcount: int
-
+        @property
+        def rowcount(self) -> int: ...  # noqa: D102
         def __iter__(self) -> Any: ...  # noqa: ANN401 - rows are tuples of whatever was selected
         def fetchone(self) -> Any: ...  # noqa: ANN401, D102
         def fetchall(self) -> list[Any]: ...  # noqa: D102
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     class Connection(Protocol):
         """The part of a driver's connection that store functions use."""
 
-        in_transaction: bool
-
+        @property
+        def in_transaction(self) -> bool: ...  # noqa: D102
         def execute(self, statement: str, parameters: Any = ..., /) -> Cursor: ...  # noqa: ANN401, D102
         def executemany(self, statement: str, parameters: Iterable[Any], /) -> Cursor: ...  # noqa: D102
         def close(self) -> None: ...  # noqa: D102

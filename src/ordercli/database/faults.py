@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from ordercli.database.driver import sqlite
 from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError
+
+if TYPE_CHECKING:
+    import psycopg
 
 _BUSY, _LOCKED, _NOMEM, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _PERM, _NOTADB = (
     5,
@@ -49,6 +54,8 @@ def classify(error: Exception) -> Fault:
     """Passing: the same work may go through later. Surroundings: stop and give the work back."""
     if isinstance(error, OrdercliError | MemoryError):
         return Fault.SURROUNDINGS
+    if _is_of_server(error):
+        return _classify_of_server(error)
     code = error_code(error)
     if code in {_BUSY, _LOCKED}:
         return Fault.PASSING
@@ -59,6 +66,10 @@ def classify(error: Exception) -> Fault:
 
 def explain(error: Exception, path: str) -> OrdercliError | None:
     """The error that a user understands for a driver's error; None when it is no expected one (a bug)."""
+    if _is_of_server(error):
+        from ordercli.database.postgres import faults as of_server  # noqa: PLC0415 - loaded where its driver is
+
+        return of_server.explain(error, path)
     code = error_code(error)
     if code == _NOTADB:
         return BadDatabaseError(f"{path} is not a database")
@@ -69,5 +80,30 @@ def explain(error: Exception, path: str) -> OrdercliError | None:
     return None
 
 
-DriverError: type[Exception] = sqlite.Error
-IntegrityError: type[Exception] = sqlite.IntegrityError
+def _classify_of_server(error: psycopg.Error) -> Fault:
+    from ordercli.database.postgres import faults as of_server  # noqa: PLC0415 - loaded where its driver is
+
+    if of_server.is_passing(error):
+        return Fault.PASSING
+    return Fault.SURROUNDINGS if of_server.is_trouble(error) else Fault.UNKNOWN
+
+
+def _is_of_server(error: Exception) -> TypeGuard[psycopg.Error]:
+    driver = _server_driver()
+    return driver is not None and isinstance(error, driver.Error)
+
+
+def _server_driver() -> Any:  # noqa: ANN401 - a module, where a run has needed it
+    return sys.modules.get("psycopg")
+
+
+def driver_errors() -> tuple[type[Exception], ...]:
+    """Every error of the drivers that this run has loaded, to be caught."""
+    driver = _server_driver()
+    return (sqlite.Error, driver.Error) if driver else (sqlite.Error,)
+
+
+def integrity_errors() -> tuple[type[Exception], ...]:
+    """What a driver raises when a table defends itself, to be caught."""
+    driver = _server_driver()
+    return (sqlite.IntegrityError, driver.IntegrityError) if driver else (sqlite.IntegrityError,)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from ordercli.database.dialect import NO_LIMIT, stream
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -142,7 +144,7 @@ def by_key(connection: Connection, idempotency_key: str) -> BatchView | None:
 
 def newest(connection: Connection, limit: int, offset: int) -> Iterator[BatchView]:
     """The batches, the newest first; `limit` 0 gives all."""
-    rows = connection.execute(_VIEW + " ORDER BY started_at DESC LIMIT ? OFFSET ?", (limit or -1, offset))
+    rows = stream(connection, _VIEW + " ORDER BY started_at DESC LIMIT ? OFFSET ?", (limit or NO_LIMIT, offset))
     return (BatchView(*row) for row in rows)
 
 

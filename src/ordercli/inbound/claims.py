@@ -51,8 +51,8 @@ def work_is_waiting(connection: Connection, now: str) -> bool:
 def wake_due(connection: Connection, now: str) -> int:
     """Entries whose waiting time is over become claimable."""
     return connection.execute(
-        "UPDATE inbound_entry SET state = 'new', execute_after = NULL, updated_at = ?"
-        " WHERE state = 'pending' AND execute_after <= ?",
+        "UPDATE inbound_entry SET state = 'new', execute_after = NULL, updated_at = ? WHERE seq IN (SELECT seq"
+        " FROM inbound_entry WHERE state = 'pending' AND execute_after <= ? /* postgresql: FOR UPDATE SKIP LOCKED */)",
         (now, now),
     ).rowcount
 
@@ -81,7 +81,9 @@ def _claim(
     return connection.execute(
         "UPDATE inbound_entry SET state = 'in_progress', attempts = attempts + 1, claim_token = ?, worker = ?,"
         " claim_expires_at = ?, updated_at = ?"
-        " WHERE seq IN (SELECT seq FROM inbound_entry WHERE state = 'new' AND isolated = ? ORDER BY seq LIMIT ?)",
+        # Materialized: to look for the rows twice would lock twice as many.
+        " WHERE seq IN (WITH chosen AS MATERIALIZED (SELECT seq FROM inbound_entry WHERE state = 'new' AND isolated = ?"
+        " ORDER BY seq LIMIT ? /* postgresql: FOR UPDATE SKIP LOCKED */) SELECT seq FROM chosen)",
         (token, worker, expires_at, now, isolated, limit),
     ).rowcount
 
@@ -152,6 +154,14 @@ def release(connection: Connection, token: str, now: str) -> int:
     ).rowcount
 
 
+def renew(connection: Connection, token: str, expires_at: str) -> None:
+    """Hold a claim for longer."""
+    connection.execute(
+        "UPDATE inbound_entry SET claim_expires_at = ? WHERE state = 'in_progress' AND claim_token = ?",
+        (expires_at, token),
+    )
+
+
 def owners(connection: Connection) -> list[tuple[str, str]]:
     """Who holds claims: (worker, latest expiry)."""
     rows = connection.execute(
@@ -170,12 +180,14 @@ def rescue(connection: Connection, worker: str, now: str, lost_error: str) -> in
         "UPDATE inbound_entry SET state = 'error', status_code = 400, error_code = 'ORD192', error = ?,"
         " losses = losses + 1,"
         " claim_token = NULL, claim_expires_at = NULL, worker = NULL, updated_at = ?, finished_at = ?"
-        " WHERE state = 'in_progress' AND worker = ? AND losses >= ?",
+        " WHERE seq IN (SELECT seq FROM inbound_entry WHERE state = 'in_progress' AND worker = ? AND losses >= ?"
+        " /* postgresql: FOR UPDATE SKIP LOCKED */)",
         (lost_error, now, now, worker, MAX_LOSSES - 1),
     )
     return connection.execute(
-        "UPDATE inbound_entry SET state = 'new', isolated = 1, losses = losses + 1, claim_token = NULL,"
-        " claim_expires_at = NULL, worker = NULL, updated_at = ? WHERE state = 'in_progress' AND worker = ?",
+        "UPDATE inbound_entry SET state = 'new', isolated = TRUE, losses = losses + 1, claim_token = NULL,"
+        " claim_expires_at = NULL, worker = NULL, updated_at = ? WHERE seq IN (SELECT seq FROM inbound_entry"
+        " WHERE state = 'in_progress' AND worker = ? /* postgresql: FOR UPDATE SKIP LOCKED */)",
         (now, worker),
     ).rowcount
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ordercli.database.dialect import is_postgresql, stream
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ordercli.database.driver import Connection
     from ordercli.inbound.states import EntryState
+
+# Where runs that watch the queue listen.
+CHANNEL = "ordercli_queue"
 
 
 class NewEntry(NamedTuple):
@@ -29,15 +34,53 @@ class NewEntry(NamedTuple):
     work_notes: str | None = None
 
 
-def enqueue(connection: Connection, entries: list[NewEntry]) -> None:
-    """Put accepted orders in the queue; their payloads must be kept already."""
+def enqueue(connection: Connection, entries: list[NewEntry]) -> bool:
+    """Put accepted orders in the queue, all or none; their payloads must be kept already.
+
+    False, with nothing put in, where another process has just taken one of the external ids; only on PostgreSQL, for
+    SQLite has one writer at a time.
+    """
+    if is_postgresql(connection):
+        return _enqueue_by_copy(connection, entries)
     connection.executemany(
         "INSERT INTO inbound_entry (seq, order_id, external_id, source, profile, filled_currency,"
         " created_at, updated_at, batch_id, file, line, record, work_notes, resource, state, status_code, attempts,"
         " losses, isolated)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'productOrder', 'new', 202, 0, 0, 0)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'productOrder', 'new', 202, 0, 0, FALSE)",
         entries,
     )
+    return True
+
+
+_COLUMNS = ", ".join(NewEntry._fields)
+
+
+def _enqueue_by_copy(connection: Connection, entries: list[NewEntry]) -> bool:
+    connection.execute(
+        f"CREATE TEMP TABLE new_entry ON COMMIT DROP AS SELECT {_COLUMNS} FROM inbound_entry WITH NO DATA"  # noqa: S608
+    )
+    connection.executemany(
+        "INSERT INTO new_entry (seq, order_id, external_id, source, profile, filled_currency,"
+        " created_at, updated_at, batch_id, file, line, record, work_notes)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        entries,
+    )
+    # In one order for all, so that two runs over the same orders wait for each other, and not each for the other.
+    taken = connection.execute(
+        f"INSERT INTO inbound_entry ({_COLUMNS}, resource, state, status_code, attempts, losses, isolated)"  # noqa: S608
+        f" SELECT {_COLUMNS}, 'productOrder', 'new', 202, 0, 0, FALSE FROM new_entry ORDER BY external_id"
+        " ON CONFLICT DO NOTHING"
+    ).rowcount
+    if taken < len(entries):
+        connection.execute("DELETE FROM inbound_entry WHERE seq IN (SELECT seq FROM new_entry)")
+    connection.execute("DROP TABLE new_entry")
+    return taken == len(entries)
+
+
+def notify(connection: Connection) -> None:
+    """Wake the runs that watch the queue, once this transaction is committed; on SQLite they look by themselves."""
+    if is_postgresql(connection):
+        connection.execute("SELECT pg_notify(?, '')", (CHANNEL,))
 
 
 def holders(connection: Connection, source: str, external_ids: str) -> dict[str, tuple[str, int]]:
@@ -47,8 +90,9 @@ def holders(connection: Connection, source: str, external_ids: str) -> dict[str,
     """
     rows = connection.execute(
         "SELECT e.external_id, e.order_id, e.seq"
-        " FROM json_each(?) AS wanted CROSS JOIN inbound_entry AS e ON e.external_id = wanted.value AND e.source = ?"
-        " WHERE e.external_id IS NOT NULL AND e.state NOT IN ('error', 'cancelled')",
+        " FROM json_each(?) AS wanted CROSS JOIN inbound_entry AS e"
+        " WHERE e.external_id = wanted.value AND e.source = ? AND e.external_id IS NOT NULL"
+        " AND e.state NOT IN ('error', 'cancelled')",
         (external_ids, source),
     )
     return {external_id: (order_id, seq) for external_id, order_id, seq in rows}
@@ -92,7 +136,7 @@ def by_order_id(connection: Connection, order_id: str) -> EntryView | None:
 
 def by_external_id(connection: Connection, external_id: str, source: str | None) -> list[EntryView]:
     """The entries that stand for an external id: in each source the one that holds it, else the newest that lost it."""
-    wanted = "external_id = ? AND (? IS NULL OR source = ?)"
+    wanted = "external_id = ? AND (CAST(? AS TEXT) IS NULL OR source = ?)"
     rows = connection.execute(  # each half has an index of its own
         f"{VIEW} WHERE {wanted} AND state NOT IN ('error', 'cancelled')"
         f" UNION ALL {VIEW} WHERE {wanted} AND state IN ('error', 'cancelled')",
@@ -124,12 +168,12 @@ def oldest_due(connection: Connection, now: str) -> str | None:
     """When the entry that waits longest became due: its arrival, its `execute_after`, or the end of a lost claim."""
     row = connection.execute(
         "SELECT min(due) FROM ("
-        "SELECT min(created_at) AS due FROM (SELECT created_at FROM inbound_entry WHERE state = 'new' AND isolated = 0"
-        " ORDER BY seq LIMIT 1)"
-        " UNION ALL SELECT min(created_at) FROM inbound_entry WHERE state = 'new' AND isolated = 1"
+        "SELECT min(created_at) AS due FROM (SELECT created_at FROM inbound_entry"
+        " WHERE state = 'new' AND isolated = FALSE ORDER BY seq LIMIT 1) AS first"
+        " UNION ALL SELECT min(created_at) FROM inbound_entry WHERE state = 'new' AND isolated = TRUE"
         " UNION ALL SELECT min(execute_after) FROM inbound_entry WHERE state = 'pending' AND execute_after <= ?"
         " UNION ALL SELECT min(claim_expires_at) FROM inbound_entry"
-        " WHERE state = 'in_progress' AND claim_expires_at <= ?)",
+        " WHERE state = 'in_progress' AND claim_expires_at <= ?) AS moments",
         (now, now),
     ).fetchone()
     due: str | None = row[0]
@@ -151,7 +195,8 @@ class BatchEntry(NamedTuple):
 
 def of_batch(connection: Connection, batch_id: str, state: EntryState) -> Iterator[BatchEntry]:
     """The entries of a batch in one state, in input order."""
-    rows = connection.execute(
+    rows = stream(
+        connection,
         "SELECT seq, order_id, external_id, state, error_code, file, line, record FROM inbound_entry"
         " WHERE batch_id = ? AND state = ? ORDER BY seq",
         (batch_id, str(state)),

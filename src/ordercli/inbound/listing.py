@@ -54,7 +54,7 @@ def count_entries(session: Session, wanted: EntryFilter) -> int:
 def list_entries(session: Session, wanted: EntryFilter, *, limit: int, offset: int) -> Iterator[EntryView]:
     """The entries that pass the filter, the newest first; `limit` 0 gives all."""
     statement = select(*_COLUMNS).where(*wanted.conditions()).order_by(col(InboundEntry.seq).desc())
-    statement = statement.offset(offset).limit(limit or -1)
+    statement = statement.offset(offset).limit(limit or None)
     for row in session.execute(statement.execution_options(yield_per=_PAGE)):
         yield EntryView(*row)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ordercli.database.dialect import is_postgresql, stream
 from ordercli.errors import BadDatabaseError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ordercli.database.driver import Connection
 
@@ -19,10 +20,18 @@ def digest(body: bytes) -> bytes:
     return sha256(body).digest()
 
 
-def next_seq(connection: Connection) -> int:
-    """The first free sequence number; it stays free until the transaction ends, for that holds the write lock."""
+def next_seqs(connection: Connection, count: int) -> Sequence[int]:
+    """So many free sequence numbers, each greater than those before.
+
+    SQLite: they stay free until the transaction ends, for that holds the write lock. PostgreSQL: they are nobody
+    else's, and lost if they are not used.
+    """
+    if is_postgresql(connection):
+        rows = connection.execute("SELECT nextval('payload_seq_seq') FROM generate_series(1, ?)", (count,))
+        return [seq for (seq,) in rows]
     row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'payload'").fetchone()
-    return row[0] + 1 if row else 1
+    first = row[0] + 1 if row else 1
+    return range(first, first + count)
 
 
 def keep(connection: Connection, payloads: list[tuple[int, bytes, bytes]]) -> None:
@@ -59,10 +68,7 @@ def read(connection: Connection, seq: int) -> tuple[bytes, bytes] | None:
 
 def every(connection: Connection) -> Iterator[tuple[int, bytes, bytes]]:
     """All payloads, one after the other: key, SHA-256 and bytes."""
-    rows: Iterator[tuple[int, bytes, bytes]] = iter(
-        connection.execute("SELECT seq, sha256, body FROM payload ORDER BY seq")
-    )
-    return rows
+    return stream(connection, "SELECT seq, sha256, body FROM payload ORDER BY seq")
 
 
 def delete(connection: Connection, seqs: str) -> None:

@@ -1,9 +1,10 @@
 """The tables of the inbound queue: batches, payloads, entries, the pause."""
 
-from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, Column, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from ordercli.database.checks import one_of
+from ordercli.database.portable import KEY, where
 from ordercli.inbound.states import FINISHED, BatchStatus, EntryState
 
 
@@ -20,7 +21,7 @@ class Batch(SQLModel, table=True):
 
     __table_args__ = (
         CheckConstraint(one_of("status", BatchStatus), name="batch_status"),
-        Index("batch_key", "idempotency_key", unique=True, sqlite_where=text("idempotency_key IS NOT NULL")),
+        Index("batch_key", "idempotency_key", unique=True, **where("idempotency_key IS NOT NULL")),
     )
 
     id: str = Field(primary_key=True)
@@ -39,7 +40,7 @@ class Batch(SQLModel, table=True):
     rejected: int = 0
     warnings: int = 0
     rejects_file: str | None = None
-    rejects_bytes: int = 0
+    rejects_bytes: int = Field(default=0, sa_type=KEY)
     purged: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     purged_completed: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     worker: str | None = None
@@ -53,7 +54,7 @@ class Payload(SQLModel, table=True):
 
     __table_args__ = {"sqlite_autoincrement": True}
 
-    seq: int = Field(primary_key=True)
+    seq: int = Field(primary_key=True, sa_type=KEY)
     sha256: bytes
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
@@ -69,26 +70,26 @@ class InboundEntry(SQLModel, table=True):
         CheckConstraint(one_of("state", EntryState), name="entry_state"),
         CheckConstraint("(state = 'in_progress') = (claim_token IS NOT NULL)", name="entry_claim"),
         CheckConstraint("(state = 'error') = (error_code IS NOT NULL)", name="entry_error"),
-        Index("entry_claimable", "isolated", "seq", sqlite_where=text("state = 'new'")),
-        Index("entry_due", "execute_after", sqlite_where=text("state = 'pending'")),
-        Index("entry_claimed", "claim_token", sqlite_where=text("state = 'in_progress'")),
-        Index("entry_finished", "state", "finished_at", sqlite_where=text(_among("state", FINISHED))),
+        Index("entry_claimable", "isolated", "seq", **where("state = 'new'")),
+        Index("entry_due", "execute_after", **where("state = 'pending'")),
+        Index("entry_claimed", "claim_token", **where("state = 'in_progress'")),
+        Index("entry_finished", "state", "finished_at", **where(_among("state", FINISHED))),
         Index("entry_batch", "batch_id", "state"),
         Index(
             "entry_external_id",
             "external_id",
             "source",
             unique=True,
-            sqlite_where=text("external_id IS NOT NULL AND state NOT IN ('error', 'cancelled')"),
+            **where("external_id IS NOT NULL AND state NOT IN ('error', 'cancelled')"),
         ),
         Index(
             "entry_lost_external_id",
             "external_id",
-            sqlite_where=text("external_id IS NOT NULL AND state IN ('error', 'cancelled')"),
+            **where("external_id IS NOT NULL AND state IN ('error', 'cancelled')"),
         ),
     )
 
-    seq: int = Field(primary_key=True, foreign_key="payload.seq")
+    seq: int = Field(primary_key=True, sa_type=KEY, foreign_key="payload.seq")
     order_id: str = Field(unique=True)
     resource: str
     external_id: str | None = None

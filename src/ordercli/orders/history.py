@@ -62,8 +62,8 @@ class Entry(NamedTuple):
 def record_creations(connection: Connection, orders: list[OrderRows], actor: str) -> None:
     """Write down that these orders were created."""
     connection.executemany(
-        "INSERT INTO order_history (order_seq, version, at, actor, kind) VALUES (?, 1, ?, ?, 'creation')",
-        [(each.order.seq, each.order.created_at, actor) for each in orders],
+        "INSERT INTO order_history (order_seq, version, at, actor, kind) VALUES (?, ?, ?, ?, ?)",
+        [(each.order.seq, 1, each.order.created_at, actor, "creation") for each in orders],
     )
 
 

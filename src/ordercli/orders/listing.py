@@ -83,7 +83,7 @@ def list_orders(
     keys = [col(_SORTED_BY[sort]), col(CustomerOrder.seq)]
     statement = select(*_COLUMNS).where(*wanted.conditions())
     statement = statement.order_by(*(key.asc() if ascending else key.desc() for key in keys))
-    statement = statement.offset(offset).limit(limit or -1)
+    statement = statement.offset(offset).limit(limit or None)
     for row in session.execute(statement.execution_options(yield_per=_PAGE)):
         yield OrderView(*row)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ordercli.database.dialect import stream
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -68,7 +70,7 @@ def holders(connection: Connection, source: str, external_ids: str) -> dict[str,
     """Which orders hold one of these external ids (a JSON list) in the source: external id -> (order id, seq)."""
     rows = connection.execute(
         "SELECT o.external_id, o.order_id, o.seq FROM json_each(?) AS wanted"
-        " CROSS JOIN customer_order AS o ON o.external_id = wanted.value AND o.source = ?",
+        " CROSS JOIN customer_order AS o WHERE o.external_id = wanted.value AND o.source = ?",
         (external_ids, source),
     )
     return {external_id: (order_id, seq) for external_id, order_id, seq in rows}
@@ -120,7 +122,8 @@ def by_order_id(connection: Connection, order_id: str) -> OrderView | None:
 def by_external_id(connection: Connection, external_id: str, source: str | None) -> list[OrderView]:
     """The customer orders with this external id, one a source."""
     rows = connection.execute(
-        _VIEW + " WHERE external_id = ? AND (? IS NULL OR source = ?) ORDER BY source", (external_id, source, source)
+        _VIEW + " WHERE external_id = ? AND (CAST(? AS TEXT) IS NULL OR source = ?) ORDER BY source",
+        (external_id, source, source),
     )
     return [OrderView(*row) for row in rows]
 
@@ -156,7 +159,7 @@ def work_notes(connection: Connection, order_seq: int) -> dict[int, tuple[WorkNo
 
 def of_batch(connection: Connection, batch_id: str) -> Iterator[OrderView]:
     """The customer orders that a batch has brought, in input order."""
-    rows = connection.execute(_VIEW + " WHERE batch_id = ? ORDER BY seq", (batch_id,))
+    rows = stream(connection, _VIEW + " WHERE batch_id = ? ORDER BY seq", (batch_id,))
     return (OrderView(*row) for row in rows)
 
 

@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from ordercli.database.dialect import stream
 from ordercli.orders.convert import Child, LineRow, OrderRow, OrderRows
 
 if TYPE_CHECKING:
@@ -73,10 +74,7 @@ def _by_order(rows: list[Any]) -> dict[int, list[Child]]:
 
 def revised_documents(connection: Connection) -> Iterator[tuple[int, bytes, bytes]]:
     """All documents that patches changed, one after the other: the order's key, SHA-256 and bytes."""
-    rows: Iterator[tuple[int, bytes, bytes]] = iter(
-        connection.execute("SELECT order_seq, sha256, body FROM revised_document ORDER BY order_seq")
-    )
-    return rows
+    return stream(connection, "SELECT order_seq, sha256, body FROM revised_document ORDER BY order_seq")
 
 
 def order_seqs(connection: Connection, after: int, limit: int) -> list[int]:

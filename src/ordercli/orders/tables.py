@@ -4,6 +4,7 @@ from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, Lar
 from sqlmodel import Field, SQLModel
 
 from ordercli.database.checks import one_of
+from ordercli.database.portable import KEY
 from ordercli.orders.history import HistoryKind
 from ordercli.orders.states import LineState, OrderState
 
@@ -30,7 +31,7 @@ class CustomerOrder(SQLModel, table=True):
         Index("order_batch", "batch_id"),
     )
 
-    seq: int = Field(primary_key=True, foreign_key="payload.seq")
+    seq: int = Field(primary_key=True, sa_type=KEY, foreign_key="payload.seq")
     order_id: str = Field(unique=True)
     external_id: str | None = None
     source: str
@@ -63,7 +64,7 @@ class OrderLineItem(SQLModel, table=True):
         {"sqlite_with_rowid": False},
     )
 
-    order_seq: int = Field(primary_key=True, foreign_key="customer_order.seq")
+    order_seq: int = Field(primary_key=True, sa_type=KEY, foreign_key="customer_order.seq")
     n: int = Field(primary_key=True)
     item_id: str
     parent_item_id: str | None = None
@@ -90,7 +91,7 @@ class OrderCharacteristicValue(SQLModel, table=True):
     __tablename__ = "order_characteristic_value"
     __table_args__ = (_to_line_item(), {"sqlite_with_rowid": False})
 
-    order_seq: int = Field(primary_key=True)
+    order_seq: int = Field(primary_key=True, sa_type=KEY)
     line_n: int = Field(primary_key=True)
     n: int = Field(primary_key=True)
     name: str | None = None
@@ -104,7 +105,7 @@ class OrderLineItemContact(SQLModel, table=True):
     __tablename__ = "order_line_item_contact"
     __table_args__ = (_to_line_item(), {"sqlite_with_rowid": False})
 
-    order_seq: int = Field(primary_key=True)
+    order_seq: int = Field(primary_key=True, sa_type=KEY)
     line_n: int = Field(primary_key=True)
     n: int = Field(primary_key=True)
     party_id: str | None = None
@@ -125,7 +126,7 @@ class OrderLineRelatedItem(SQLModel, table=True):
         {"sqlite_with_rowid": False},
     )
 
-    order_seq: int = Field(primary_key=True)
+    order_seq: int = Field(primary_key=True, sa_type=KEY)
     line_n: int = Field(primary_key=True)
     n: int = Field(primary_key=True)
     kind: str
@@ -139,7 +140,7 @@ class OrderLineWorkNote(SQLModel, table=True):
     __tablename__ = "order_line_work_note"
     __table_args__ = (_to_line_item(), {"sqlite_with_rowid": False})
 
-    order_seq: int = Field(primary_key=True)
+    order_seq: int = Field(primary_key=True, sa_type=KEY)
     line_n: int = Field(primary_key=True)
     n: int = Field(primary_key=True)
     date: str
@@ -151,7 +152,7 @@ class RevisedDocument(SQLModel, table=True):
 
     __tablename__ = "revised_document"
 
-    order_seq: int = Field(primary_key=True, foreign_key="customer_order.seq")
+    order_seq: int = Field(primary_key=True, sa_type=KEY, foreign_key="customer_order.seq")
     sha256: bytes
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
@@ -169,8 +170,8 @@ class OrderHistory(SQLModel, table=True):
         UniqueConstraint("order_seq", "version", name="history_version"),
     )
 
-    seq: int = Field(primary_key=True)
-    order_seq: int = Field(foreign_key="customer_order.seq")
+    seq: int = Field(primary_key=True, sa_type=KEY)
+    order_seq: int = Field(foreign_key="customer_order.seq", sa_type=KEY)
     version: int
     at: str
     actor: str

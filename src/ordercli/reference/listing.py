@@ -27,6 +27,6 @@ def count_records(session: Session, record_type: str) -> int:
 def list_records(session: Session, record_type: str, *, limit: int, offset: int) -> Iterator[bytes]:
     """The bodies of the records of a type, sorted by id; `limit` 0 gives all."""
     statement = select(col(ReferenceRecord.body)).where(col(ReferenceRecord.type) == record_type)
-    statement = statement.order_by(col(ReferenceRecord.id)).offset(offset).limit(limit or -1)
+    statement = statement.order_by(col(ReferenceRecord.id)).offset(offset).limit(limit or None)
     for (body,) in session.execute(statement.execution_options(yield_per=_PAGE)):
         yield body

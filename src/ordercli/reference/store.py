@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ordercli.database.dialect import stream
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -60,8 +62,10 @@ def count_by_type(connection: Connection) -> dict[str, int]:
 
 def export(connection: Connection, record_type: str | None) -> Iterator[bytes]:
     """The bodies of all records, or of one type, in the order in which they came; none is held."""
-    rows = connection.execute(
-        "SELECT body FROM reference_record WHERE ? IS NULL OR type = ? ORDER BY seq", (record_type, record_type)
+    rows = stream(
+        connection,
+        "SELECT body FROM reference_record WHERE CAST(? AS TEXT) IS NULL OR type = ? ORDER BY seq",
+        (record_type, record_type),
     )
     for (body,) in rows:
         yield body

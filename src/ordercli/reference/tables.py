@@ -1,9 +1,10 @@
 """The tables of reference data: the records as they came, and what the specifications among them say of each other."""
 
-from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from ordercli.database.checks import one_of
+from ordercli.database.portable import KEY, where
 from ordercli.reference.records import RECORD_TYPES
 
 
@@ -17,10 +18,10 @@ class ReferenceRecord(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint(one_of("type", RECORD_TYPES), name="record_type"),
         UniqueConstraint("type", "id", name="record_key"),
-        Index("record_external_id", "type", "external_id", sqlite_where=text("external_id IS NOT NULL")),
+        Index("record_external_id", "type", "external_id", **where("external_id IS NOT NULL")),
     )
 
-    seq: int = Field(primary_key=True)
+    seq: int = Field(primary_key=True, sa_type=KEY)
     type: str
     id: str
     external_id: str | None = None

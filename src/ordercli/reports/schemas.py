@@ -93,6 +93,7 @@ SCHEMAS = (
     Schema("setting", settings.Setting, "config show --origin -o ndjson"),
     Schema("settings-file", settings.SettingsFile, "config path -o ndjson"),
     Schema("database-upgrade", database.DatabaseUpgrade, "db upgrade -o json"),
+    Schema("database-copy", database.DatabaseCopy, "db copy -o json"),
     Schema("fault", revisions.Fault, "db check -o ndjson"),
     Schema("error", errors.Error, "every command, on standard error"),
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ordercli.database.connection import exists
 from ordercli.intake.inputs import expand_paths, total_bytes
 from ordercli.pipeline.checking.check import Check, Listener
 from ordercli.pipeline.judgement.judges import Judge, crew_size, judges
@@ -75,7 +75,7 @@ def _reference_database(
 ) -> Iterator[str | None]:
     """Where references are looked up; the mode `strict` looks into an empty database where there is none."""
     mode = settings.validation.reference
-    if files or (mode == "strict" and not Path(database).exists()):
+    if files or (mode == "strict" and not exists(database)):
         with reference_of_files(files, settings, refused) as records:
             yield records
     else:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from uuid_utils import uuid7
 
-from ordercli.clock import later, now, timestamp
+from ordercli.clock import later, timestamp
 from ordercli.database import faults
+from ordercli.database.clock import now
 from ordercli.database.faults import Fault
 from ordercli.database.transaction import savepoint, transaction
 from ordercli.errors import ExitCode
@@ -43,6 +44,7 @@ class Drain:
         self._creation = Creation(settings, reference)
         self._inventory = inventory_versions(connection, reference, settings)
         self._rescued_first = False
+        self._renew_at = 0.0
         self.result = Drained()
 
     def claim(self, limit: int) -> str | None:
@@ -50,9 +52,10 @@ class Drain:
 
         The token; or None where nothing waits, or the queue is paused.
         """
-        at = now()
         token = uuid7().hex
         with transaction(self._connection):
+            at = now(self._connection)
+            self._renew_at = monotonic() + claims.CLAIM_SECONDS / 3
             self.result.paused_since = pauses.paused_since(self._connection)
             if self.result.paused_since:
                 return None
@@ -75,9 +78,10 @@ class Drain:
 
     def claim_one(self, order_id: str) -> str | None:
         """Claim the entry with this order id, due or not; the token, or None when it is not waiting."""
-        at = now()
         token = uuid7().hex
         with transaction(self._connection):
+            at = now(self._connection)
+            self._renew_at = monotonic() + claims.CLAIM_SECONDS / 3
             taken = claims.claim_one(
                 self._connection, order_id, token, self._worker.name, timestamp(at), later(at, claims.CLAIM_SECONDS)
             )
@@ -91,17 +95,23 @@ class Drain:
             OrdercliError, or the driver's error: the surroundings are in trouble; the claim was given back if possible.
         """
         try:
-            prepared = [self._creation.prepare(entry) for entry in claims.claimed(self._connection, token)]
+            prepared = [self._prepare(token, entry) for entry in claims.claimed(self._connection, token)]
             self._create_together(token, prepared)
         except Exception:
             self._give_back(token)
             raise
 
+    def _prepare(self, token: str, entry: claims.Claimed) -> Prepared:
+        """Prepare an entry; where that takes long, hold the claim for longer first."""
+        if monotonic() >= self._renew_at:
+            claims.renew(self._connection, token, later(now(self._connection), claims.CLAIM_SECONDS))
+            self._renew_at = monotonic() + claims.CLAIM_SECONDS / 3
+        return self._creation.prepare(entry)
+
     def _rescue(self, at: datetime) -> None:
-        """Take over from workers that have ended, and from one that lives but has hung since long."""
-        hung = later(at, -claims.HUNG_SECONDS)
+        """Take over from workers that are lost."""
         for owner, expires_at in claims.owners(self._connection):
-            if self._worker.is_gone(owner) or expires_at < hung:
+            if self._worker.has_lost(owner, expires_at, at):
                 lost = json.dumps(error_body(messages.worker_lost(claims.MAX_LOSSES)))
                 claims.rescue(self._connection, owner, timestamp(at), lost)
 
@@ -133,7 +143,7 @@ class Drain:
 
     def _write(self, token: str, prepared: list[Prepared]) -> Tally:
         """Fence first, then insert: an entry that is no longer ours is passed over."""
-        at = timestamp(now())
+        at = timestamp(now(self._connection))
         creatable = [each for each in prepared if each.rows]
         ours = claims.complete(self._connection, token, json.dumps([each.entry.seq for each in creatable]), at)
         created = [each.rows for each in creatable if each.rows and each.entry.seq in ours]
@@ -154,19 +164,19 @@ class Drain:
         verdict = after_fault(prepared.entry, error)
         if isinstance(verdict, claims.Failure):
             return self._fail(token, prepared, verdict)
-        at = now()
+        at = now(self._connection)
         waits = claims.postpone(self._connection, token, prepared.entry.seq, later(at, verdict), timestamp(at))
         return Tally(retried=int(waits))
 
     def _fail(self, token: str, prepared: Prepared, failure: claims.Failure) -> Tally:
-        ended = claims.fail(self._connection, token, failure, timestamp(now()))
+        ended = claims.fail(self._connection, token, failure, timestamp(now(self._connection)))
         return Tally(failures=[(prepared.entry.order_id, failure.error)] if ended else [])
 
     def _give_back(self, token: str) -> None:
         try:
             with transaction(self._connection):
-                self.result.released += claims.release(self._connection, token, timestamp(now()))
-        except faults.DriverError:
+                self.result.released += claims.release(self._connection, token, timestamp(now(self._connection)))
+        except faults.driver_errors():
             # What cannot be given back is rescued by the next run, for this process is about to end.
             return
 
@@ -185,7 +195,7 @@ def drain(
     started = monotonic()
     run = Drain(connection, worker, settings)
     if follow:
-        run.result.remaining = claims.count_claimable(connection, timestamp(now()))
+        run.result.remaining = claims.count_claimable(connection, timestamp(now(connection)))
     while not stop.requested and monotonic() - started < settings.queue.max_runtime:
         token = run.claim(settings.queue.batch_size)
         if token is None:
@@ -194,7 +204,7 @@ def drain(
         if follow:
             follow(run.result)
     result = run.result
-    result.remaining = claims.count_claimable(connection, timestamp(now()))
+    result.remaining = claims.count_claimable(connection, timestamp(now(connection)))
     result.elapsed_seconds = monotonic() - started
     result.exit_code = stop.exit_code or (ExitCode.REJECTED if result.failed else ExitCode.OK)
     return result

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from ordercli.clock import now, timestamp
+from ordercli.clock import timestamp
+from ordercli.database.clock import now
 from ordercli.database.connection import open_database
 from ordercli.inbound import claims, pauses
 from ordercli.pipeline.draining.drained import Drained
@@ -25,7 +26,7 @@ def drain_queue(database: str, settings: Settings, follow: Callable[[Drained], N
         BadDatabaseError, TryAgainError: the database cannot be used; claims were given back.
     """
     with closing(open_database(database)) as connection:
-        at = timestamp(now())
+        at = timestamp(now(connection))
         if not claims.work_is_waiting(connection, at):
             return None
         paused_since = pauses.paused_since(connection)

@@ -21,7 +21,7 @@ LONGEST_DELAY_SECONDS = 6 * 3600.0
 
 def after_fault(entry: Claimed, error: Exception) -> Failure | float:
     """The failure that ends the entry, or how many seconds it waits for its next attempt."""
-    if isinstance(error, faults.IntegrityError):
+    if isinstance(error, faults.integrity_errors()):
         return failure(entry, messages.creation_failed(str(error)))
     passing = faults.classify(error) is Fault.PASSING
     if entry.attempts >= (MAX_ATTEMPTS if passing else MAX_ATTEMPTS_AFTER_BUG):

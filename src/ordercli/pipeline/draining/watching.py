@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from uuid_utils import uuid7
 
-from ordercli.clock import now, timestamp
+from ordercli.clock import timestamp
+from ordercli.database.clock import now
 from ordercli.database.connection import open_database
 from ordercli.inbound import claims, pauses
 from ordercli.pipeline.draining.drain import drain
@@ -56,7 +57,7 @@ def watch_queue(
 
 
 def _round(connection: Connection, worker: Worker, settings: Settings, left: float, stop: Stop) -> Drained:
-    if not claims.work_is_waiting(connection, timestamp(now())) or pauses.paused_since(connection):
+    if not claims.work_is_waiting(connection, timestamp(now(connection))) or pauses.paused_since(connection):
         return Drained()
     queue = replace(settings.queue, max_runtime=Seconds(left))
     return drain(connection, worker, replace(settings, queue=queue), stop)

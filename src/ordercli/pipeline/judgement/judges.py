@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ordercli.database.connection import open_database
+from ordercli.database.connection import exists, open_database
 from ordercli.database.transaction import snapshot
 from ordercli.pipeline.judgement.judging import judge, rulebook
 from ordercli.pipeline.loading.reference_data import reference_data
@@ -31,7 +30,7 @@ class Judge:
     """Judges batches by itself, with a connection of its own where there is a database to look references up in."""
 
     def __init__(self, database: str | None, settings: Settings, mode: Mode, *, lint: bool | None) -> None:
-        self._connection = open_database(database) if database and Path(database).exists() else None
+        self._connection = open_database(database) if database and exists(database) else None
         self._settings = settings
         self._mode = mode
         self._lint = lint

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from ordercli.database.transaction import savepoint, transaction
+from ordercli.database.transaction import savepoint
 from ordercli.errors import ExitCode
 from ordercli.intake.contents import same_values
 from ordercli.intake.record import Record as Document
@@ -73,7 +73,7 @@ class Listener(Protocol):
 
 
 def load_reference(connection: Connection, documents: Iterator[Document], listener: Listener, stop: Stop) -> Loaded:
-    """Read all documents, refuse the bad ones, and load the rest, 5,000 records to a transaction.
+    """Read all documents, refuse the bad ones, and load the rest: 5,000 records to a transaction, on a server in one.
 
     Nothing is loaded before everything was read: records may point at later ones. What the database has of a refused
     record stays. When a signal stops the run, whole batches of it were loaded, or none.
@@ -87,6 +87,7 @@ def load_reference(connection: Connection, documents: Iterator[Document], listen
     with staging.staging(connection):
         run.read(documents, stop)
         if not stop.requested:
+            staging.tell_sizes(connection)
             run.refuse_lost()
             run.load(stop)
     run.result.elapsed_seconds = monotonic() - started
@@ -164,7 +165,7 @@ class _Import:
         """Write what is left, in the order of the import."""
         last: int | None = 0
         while last is not None and not stop.requested:
-            with transaction(self._connection):
+            with staging.part(self._connection):
                 last = self._load_batch(last)
             self._listener.advanced(self.result)
 

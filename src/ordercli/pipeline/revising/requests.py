@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from uuid_utils import uuid7
 
-from ordercli.database.faults import IntegrityError
+from ordercli.database.faults import integrity_errors
 from ordercli.database.transaction import savepoint, transaction
 from ordercli.errors import BadInputError, ExitCode
 from ordercli.intake.record import Record
@@ -84,5 +84,5 @@ def _handle_alone(connection: Connection, record: Record, handle: Handler) -> Ha
     try:
         with savepoint(connection):
             return handle(record)
-    except IntegrityError as error:
+    except integrity_errors() as error:
         return Handled(record, "", None, RequestOutcome.REJECTED, None, messages.creation_failed(str(error)))

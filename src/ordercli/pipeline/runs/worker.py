@@ -8,40 +8,74 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from ordercli.clock import later, timestamp
+from ordercli.database.address import is_server
 from ordercli.errors import TryAgainError
+from ordercli.inbound.claims import HUNG_SECONDS
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from types import TracebackType
 
 
 class Worker:
-    """This process as the owner of claims: a name, and a lock that the system drops when the process ends."""
+    """This process as the owner of claims: a name, and on a database file a lock by which others of this host know it.
+
+    A server has workers on other hosts too: there a claim is its owner's until it expires.
+    """
 
     def __init__(self, database: str, token: str) -> None:
-        self._folder = Path(f"{Path(database).resolve()}-workers")  # one folder, by whichever way a run comes
         self.name = f"{socket.gethostname()}-{os.getpid()}-{token[-8:]}"
-        self._lock: int | None = None
+        self._locks = None if is_server(database) else _LockFiles(database)
 
     def __enter__(self) -> Self:
-        try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
-            self._lock = os.open(self._path(self.name), os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise TryAgainError(f"Cannot write {self._folder}: {error.strerror}") from error
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        if self._locks:
+            self._locks.take(self.name)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._path(self.name).unlink(missing_ok=True)
+        if self._locks:
+            self._locks.let_go(self.name)
+
+    def has_lost(self, owner: str, expires_at: str, at: datetime) -> bool:
+        """Whether a claim may be taken from its owner: it has ended or hung since long, or the claim has expired."""
+        if self._locks:
+            return self.is_gone(owner) or expires_at < later(at, -HUNG_SECONDS)
+        return expires_at < timestamp(at)
+
+    def is_gone(self, name: str) -> bool:
+        """Whether the owner of that name has ended; of a process on another host nobody knows."""
+        if name == self.name:
+            return False
+        return self._locks.is_free(name) if self._locks else _is_no_process_of_this_host(name)
+
+
+class _LockFiles:
+    """Files beside the database, one a worker; the system drops its lock when the process ends."""
+
+    def __init__(self, database: str) -> None:
+        self._folder = Path(f"{Path(database).resolve()}-workers")  # one folder, by whichever way a run comes
+        self._lock: int | None = None
+
+    def take(self, name: str) -> None:
+        """Hold the lock of this process."""
+        try:
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            self._lock = os.open(self._path(name), os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise TryAgainError(f"Cannot write {self._folder}: {error.strerror}") from error
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+
+    def let_go(self, name: str) -> None:
+        """Let it go, and tidy up."""
+        self._path(name).unlink(missing_ok=True)
         if self._lock is not None:
             os.close(self._lock)
 
-    def is_gone(self, name: str) -> bool:
-        """Whether the owner of that name has ended: its lock is free, or was tidied away."""
-        if name == self.name:
-            return False
+    def is_free(self, name: str) -> bool:
+        """Whether nobody holds the lock of that name: it is free, or was tidied away."""
         try:
             lock = os.open(self._path(name), os.O_RDWR)
         except FileNotFoundError:
@@ -58,3 +92,16 @@ class Worker:
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.lock"
+
+
+def _is_no_process_of_this_host(name: str) -> bool:
+    host, process, _ = name.rsplit("-", 2)
+    if host != socket.gethostname():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid_utils import uuid7
 
 from ordercli.clock import now, timestamp
+from ordercli.database.dialect import lock
 from ordercli.inbound import entries, payloads
 from ordercli.intake.contents import fingerprint
 from ordercli.orders import history, store
@@ -17,7 +18,7 @@ from ordercli.pipeline.outcomes.messages import conflict, creation_failed
 from ordercli.pipeline.outcomes.outcome import Outcome, Settled
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from ordercli.database.driver import Connection
     from ordercli.orders.convert import Child
@@ -63,24 +64,43 @@ class Settling:
         self._new: dict[str, _New] = {}
 
     def settle(self, judged: list[Judged]) -> list[Settled]:
-        """The outcome of each order, in order. Reads only; the write lock keeps it true until `write`."""
+        """The outcome of each order, in order. Reads only; on SQLite the write lock keeps it true until `write`."""
         self._new = {}
         self._at = timestamp(now())
-        self._next_seq = payloads.next_seq(self._connection)
+        self._seqs = iter(self._free_seqs(len(judged)))
         self._held = self._holders([each.external_id for each in judged if each.external_id])
         self._fresh: dict[str, tuple[str, bytes]] = {}
         return [self._settle_one(each) for each in judged]
 
-    def write(self, order_ids: Collection[str | None]) -> None:
-        """Write those of the accepted orders; the caller commits."""
+    def write(self, order_ids: Collection[str | None]) -> bool:
+        """Write those of the accepted orders; the caller commits.
+
+        False, with nothing written, where another process has just taken an external id: they must be settled again.
+        """
         chosen = [new for order_id, new in self._new.items() if order_id in order_ids]
         payloads.keep(self._connection, [new.payload for new in chosen])
-        entries.enqueue(self._connection, [new.entry for new in chosen if new.entry])
+        queued = [new.entry for new in chosen if new.entry]
+        if queued and not entries.enqueue(self._connection, queued):
+            payloads.delete(self._connection, json.dumps([new.payload[0] for new in chosen]))
+            return False
+        if queued:
+            entries.notify(self._connection)
         created = [new.rows for new in chosen if new.rows]
         store.create(self._connection, created)
         history.record_creations(self._connection, created, self._actor)
         if self._inventory and created:
             self._add_notes(created, self._inventory.follow(created))
+        return True
+
+    def hold_source(self) -> None:
+        """Let nobody create orders of the source at once while others queue them; in a transaction.
+
+        An external id must not be taken in the queue and among the orders at the same time, and no index spans both.
+        """
+        lock(self._connection, f"source {self._source}", shared=self._mode == "async")
+
+    def _free_seqs(self, count: int) -> Sequence[int]:
+        return range(1, count + 1) if self._dry_run else payloads.next_seqs(self._connection, count)
 
     @staticmethod
     def _add_notes(created: list[OrderRows], notes: list[Child]) -> None:
@@ -130,7 +150,7 @@ class Settling:
     def _accept(self, judged: Judged) -> Settled:
         record, findings, external_id, filled_currency, work_notes = judged
         accepted = Accepted(
-            self._next_seq,
+            next(self._seqs),
             uuid7().hex,
             external_id,
             self._source,
@@ -144,7 +164,6 @@ class Settling:
         except CannotBeCreatedError as error:
             findings = [*findings, *creation_failed(str(error))]
             return Settled(record, self._source, external_id, Outcome.REJECTED, 400, None, findings)
-        self._next_seq += 1
         self._new[accepted.order_id] = new
         if external_id:
             self._fresh[external_id] = (accepted.order_id, record.data)

@@ -104,13 +104,24 @@ def _settle_batch(
         settled, counts = _up_to_limit(settling.settle(judged), result)
     else:
         with transaction(connection):
-            settled, counts = _up_to_limit(settling.settle(judged), result)
-            settling.write({each.order_id for each in settled if each.outcome is Outcome.ACCEPTED})
+            settling.hold_source()
+            settled, counts = _settled_and_written(judged, settling, result)
             position = rejects.write(settled, result.batch_id)
             batches.advance(connection, result.batch_id, counts, position)
     _take_account(result, settled, counts)
     for listener in listeners:
         listener.settled(settled)
+
+
+def _settled_and_written(
+    judged: list[Judged], settling: Settling, result: Submission
+) -> tuple[list[Settled], batches.Counts]:
+    """What became of the orders; settled again when another process was quicker with one of the external ids."""
+    while True:
+        settled, counts = _up_to_limit(settling.settle(judged), result)
+        accepted = {each.order_id for each in settled if each.outcome is Outcome.ACCEPTED}
+        if settling.write(accepted):
+            return settled, counts
 
 
 def _up_to_limit(settled: list[Settled], result: Submission) -> tuple[list[Settled], batches.Counts]:

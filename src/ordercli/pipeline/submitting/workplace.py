@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from uuid_utils import uuid7
 
-from ordercli.database.connection import open_database
+from ordercli.database.connection import exists, open_database
 from ordercli.database.transaction import snapshot
 from ordercli.intake.inputs import total_bytes
 from ordercli.intake.reader import read_records
@@ -91,7 +90,7 @@ def workplace(
     """
     stop = Stop().listen()
     with ExitStack() as stack:
-        if dry_run and not Path(database).exists():
+        if dry_run and not exists(database):
             database = f"{stack.enter_context(tempfile.TemporaryDirectory())}/orders.db"
         connection = stack.enter_context(closing(open_database(database)))
         worker = Worker(database, uuid7().hex)

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from ordercli.database.portable import KEY, TEXT, where
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -13,10 +15,10 @@ def upgrade() -> None:
     """Make the tables of reference data and of work notes."""
     op.create_table(
         "reference_record",
-        sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("type", sa.String(), nullable=False),
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("external_id", sa.String(), nullable=True),
+        sa.Column("seq", KEY, nullable=False),
+        sa.Column("type", TEXT, nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("external_id", TEXT, nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint(
             "type = 'ProductOffering' OR type = 'ProductSpecification' OR type = 'Product' OR type = 'Customer' OR type = 'Consumer' OR type = 'CustomerContact' OR type = 'DistributionChannel' OR type = 'Place' OR type = 'Currency'",
@@ -30,25 +32,25 @@ def upgrade() -> None:
         "reference_record",
         ["type", "external_id"],
         unique=False,
-        sqlite_where=sa.text("external_id IS NOT NULL"),
+        **where("external_id IS NOT NULL"),
     )
     op.create_table(
         "specification_relation",
-        sa.Column("specification_id", sa.String(), nullable=False),
+        sa.Column("specification_id", TEXT, nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
-        sa.Column("related_id", sa.String(), nullable=False),
-        sa.Column("relationship_type", sa.String(), nullable=False),
+        sa.Column("related_id", TEXT, nullable=False),
+        sa.Column("relationship_type", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("specification_id", "n"),
         sqlite_with_rowid=False,
     )
     op.create_index("relation_to", "specification_relation", ["related_id"], unique=False)
     op.create_table(
         "order_line_work_note",
-        sa.Column("order_seq", sa.Integer(), nullable=False),
+        sa.Column("order_seq", KEY, nullable=False),
         sa.Column("line_n", sa.Integer(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
-        sa.Column("date", sa.String(), nullable=False),
-        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("date", TEXT, nullable=False),
+        sa.Column("text", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["order_seq", "line_n"],
             ["order_line_item.order_seq", "order_line_item.n"],
@@ -56,4 +58,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("order_seq", "line_n", "n"),
         sqlite_with_rowid=False,
     )
-    op.add_column("inbound_entry", sa.Column("work_notes", sa.String(), nullable=True))
+    op.add_column("inbound_entry", sa.Column("work_notes", TEXT, nullable=True))
+    if op.get_context().dialect.name == "postgresql":
+        # SQLite defers a key when it is told to; here it has to be declared. A line and its notes change their number.
+        op.execute(
+            "ALTER TABLE order_line_work_note ALTER CONSTRAINT order_line_work_note_order_seq_line_n_fkey DEFERRABLE"
+        )

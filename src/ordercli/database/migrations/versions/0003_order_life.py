@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from ordercli.database.portable import KEY, TEXT
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -23,11 +25,11 @@ ORDER_ONLY = ("in_progress", "partial")
 
 def upgrade() -> None:
     """Make the tables of the history, and the triggers."""
-    op.add_column("customer_order", sa.Column("assessed_from", sa.String(), nullable=True))
-    op.add_column("order_line_item", sa.Column("assessed_from", sa.String(), nullable=True))
+    op.add_column("customer_order", sa.Column("assessed_from", TEXT, nullable=True))
+    op.add_column("order_line_item", sa.Column("assessed_from", TEXT, nullable=True))
     op.create_table(
         "revised_document",
-        sa.Column("order_seq", sa.Integer(), nullable=False),
+        sa.Column("order_seq", KEY, nullable=False),
         sa.Column("sha256", sa.LargeBinary(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["order_seq"], ["customer_order.seq"]),
@@ -35,16 +37,16 @@ def upgrade() -> None:
     )
     op.create_table(
         "order_history",
-        sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("order_seq", sa.Integer(), nullable=False),
+        sa.Column("seq", KEY, nullable=False),
+        sa.Column("order_seq", KEY, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("at", sa.String(), nullable=False),
-        sa.Column("actor", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("change_types", sa.String(), nullable=True),
-        sa.Column("changes", sa.String(), nullable=True),
-        sa.Column("cancellation", sa.String(), nullable=True),
-        sa.Column("run_id", sa.String(), nullable=True),
+        sa.Column("at", TEXT, nullable=False),
+        sa.Column("actor", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("change_types", TEXT, nullable=True),
+        sa.Column("changes", TEXT, nullable=True),
+        sa.Column("cancellation", TEXT, nullable=True),
+        sa.Column("run_id", TEXT, nullable=True),
         sa.CheckConstraint(
             "kind = 'creation' OR kind = 'revision' OR kind = 'stateChange' OR kind = 'cancellation'",
             name="history_kind",
@@ -59,9 +61,10 @@ def upgrade() -> None:
         " SELECT seq, 1, created_at, 'unknown', 'creation' FROM customer_order ORDER BY created_at, seq"
     )
     for operation in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER history_no_{operation.lower()} BEFORE {operation} ON order_history"
-            " BEGIN SELECT RAISE(ABORT, 'the history of orders is only added to'); END"
+        _refuse(
+            f"history_no_{operation.lower()}",
+            f"{operation} ON order_history",
+            "the history of orders is only added to",
         )
     pairs = [(state, after) for state, followers in FOLLOWERS.items() for after in followers.split()]
     _guard("order_state_transition", "customer_order", [*pairs, ORDER_ONLY])
@@ -71,9 +74,31 @@ def upgrade() -> None:
 def _guard(name: str, table: str, pairs: list[tuple[str, str]]) -> None:
     """Refuse every step that is not among the pairs; a denied cancellation goes back to where it came from."""
     allowed = ", ".join(f"('{state}', '{after}')" for state, after in pairs)
-    op.execute(
-        f"CREATE TRIGGER {name} BEFORE UPDATE OF state ON {table} WHEN OLD.state <> NEW.state"
-        f" AND (OLD.state, NEW.state) NOT IN (VALUES {allowed})"
-        " AND NOT (OLD.state = 'assessing_cancellation' AND NEW.state IS OLD.assessed_from)"
-        " BEGIN SELECT RAISE(ABORT, 'this state does not follow that one'); END"
+    if _on_sqlite():
+        allowed = f"VALUES {allowed}"
+    _refuse(
+        name,
+        f"UPDATE OF state ON {table}",
+        "this state does not follow that one",
+        "OLD.state <> NEW.state"
+        f" AND (OLD.state, NEW.state) NOT IN ({allowed})"
+        f" AND NOT (OLD.state = 'assessing_cancellation' AND NEW.state {'IS' if _on_sqlite() else 'IS NOT DISTINCT FROM'} OLD.assessed_from)",
     )
+
+
+def _refuse(name: str, event: str, words: str, condition: str | None = None) -> None:
+    """A trigger that refuses an event, where a condition is given only under that."""
+    if _on_sqlite():
+        when = f" WHEN {condition}" if condition else ""
+        op.execute(f"CREATE TRIGGER {name} BEFORE {event}{when} BEGIN SELECT RAISE(ABORT, '{words}'); END")
+        return
+    when = f" WHEN ({condition})" if condition else ""
+    op.execute(
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        f" RAISE EXCEPTION '{words}' USING ERRCODE = 'integrity_constraint_violation'; END $$"
+    )
+    op.execute(f"CREATE TRIGGER {name} BEFORE {event} FOR EACH ROW{when} EXECUTE FUNCTION {name}()")
+
+
+def _on_sqlite() -> bool:
+    return op.get_context().dialect.name == "sqlite"

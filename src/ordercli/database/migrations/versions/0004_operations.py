@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from ordercli.database.portable import TEXT
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -11,15 +13,15 @@ depends_on = None
 
 def upgrade() -> None:
     """Add columns and one table; nothing that exists is rewritten."""
-    op.add_column("batch", sa.Column("worker", sa.String(), nullable=True))
-    op.add_column("batch", sa.Column("resume_with", sa.String(), nullable=True))
+    op.add_column("batch", sa.Column("worker", TEXT, nullable=True))
+    op.add_column("batch", sa.Column("resume_with", TEXT, nullable=True))
     op.add_column("batch", sa.Column("purged", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("batch", sa.Column("purged_completed", sa.Integer(), nullable=False, server_default="0"))
-    op.add_column("inbound_entry", sa.Column("reason", sa.String(), nullable=True))
+    op.add_column("inbound_entry", sa.Column("reason", TEXT, nullable=True))
     op.create_table(
         "queue_pause",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("paused_at", sa.String(), nullable=False),
+        sa.Column("paused_at", TEXT, nullable=False),
         sa.CheckConstraint("id = 1", name="one_pause"),
         sa.PrimaryKeyConstraint("id"),
     )

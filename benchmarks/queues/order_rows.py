@@ -1,0 +1,70 @@
+"""The rows that `queue run` writes for one order, for a peer whose task writes the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from ordercli.orders.convert import Accepted, LineRow, OrderRow, to_rows
+
+Rows = list[tuple[Any, ...]]
+
+COLUMNS = {
+    "customer_order": OrderRow._fields,
+    "order_line_item": LineRow._fields,
+    "order_characteristic_value": ("order_seq", "line_n", "n", "name", "value", "previous_value"),
+    "order_line_item_contact": (
+        "order_seq",
+        "line_n",
+        "n",
+        "party_id",
+        "name",
+        "first_name",
+        "last_name",
+        "email",
+        "phone",
+    ),
+    "order_line_related_item": ("order_seq", "line_n", "n", "kind", "related_id", "relationship_type"),
+    "order_line_work_note": ("order_seq", "line_n", "n", "date", "text"),
+    "order_history": ("order_seq", "version", "at", "actor", "kind"),
+}
+WAITING = (
+    "SELECT e.seq, e.order_id, e.external_id, e.source, e.profile, e.filled_currency, e.batch_id, p.body"
+    " FROM inbound_entry AS e JOIN payload AS p ON p.seq = e.seq WHERE e.state = 'new' ORDER BY e.seq"
+)
+_NOW = "2026-03-02T08:13:59.000Z"
+
+
+def payload(waiting: tuple[Any, ...]) -> str:
+    """The job's payload: what is known of the order, and the order as it came."""
+    *accepted, body = waiting
+    return json.dumps([accepted, bytes(body).decode()])
+
+
+def rows(job_payload: str) -> Iterator[tuple[str, Rows]]:
+    """What the task inserts, table by table, made as `queue run` makes it."""
+    accepted, body = json.loads(job_payload)
+    made = to_rows(Accepted(*accepted), body.encode(), _NOW)
+    creation = (made.order.seq, 1, _NOW, "peer", "creation")
+    tables: list[Any] = [
+        [made.order],
+        made.lines,
+        made.characteristics,
+        made.contacts,
+        made.related,
+        made.work_notes,
+        [creation],
+    ]
+    for table, found in zip(COLUMNS, tables, strict=True):
+        if found:
+            yield table, [tuple(row) for row in found]
+
+
+def inserts(mark: str) -> dict[str, str]:
+    """The INSERT of each table; `mark` is the placeholder of a driver: `%s`, or `$` before a number."""
+    return {
+        table: f"INSERT INTO {table} ({', '.join(columns)})"  # noqa: S608 - our own names
+        f" VALUES ({', '.join(mark if mark != '$' else f'${n}' for n in range(1, len(columns) + 1))})"
+        for table, columns in COLUMNS.items()
+    }

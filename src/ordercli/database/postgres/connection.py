@@ -1,0 +1,99 @@
+"""A connection to a PostgreSQL server, as store functions use it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import TransactionStatus
+
+from ordercli.database.postgres.statements import as_copy, translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ordercli.database.driver import Cursor
+
+CONNECT_TIMEOUT_SECONDS = "10"
+_ROWS_A_FETCH = 500
+_IN_TRANSACTION = {TransactionStatus.ACTIVE, TransactionStatus.INTRANS, TransactionStatus.INERROR}
+
+
+def connect(url: str, *, autocommit: bool = True, **parameters: str) -> psycopg.Connection:
+    """A bare connection. It keeps no state between transactions, so that a pooler may lend it to others in between."""
+    given: dict[str, Any] = conninfo_to_dict(url)
+    defaults = {"application_name": "ordercli"}
+    if "PGCONNECT_TIMEOUT" not in os.environ:
+        defaults["connect_timeout"] = CONNECT_TIMEOUT_SECONDS
+    return psycopg.connect(**{**defaults, **given, **parameters}, autocommit=autocommit, prepare_threshold=None)
+
+
+class PostgresConnection:
+    """Takes the statements of the store files."""
+
+    is_postgresql = True
+
+    def __init__(self, raw: psycopg.Connection) -> None:
+        self.raw = raw
+        self._streams = 0
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open; none is on a connection that was lost."""
+        return self.raw.info.transaction_status in _IN_TRANSACTION
+
+    def execute(self, statement: str, parameters: Sequence[Any] = (), /) -> Cursor:
+        """Run one statement."""
+        text = translated(statement)
+        try:
+            return self.raw.execute(text, parameters or None)
+        except psycopg.DataError:
+            if not _has_nul(parameters):
+                raise
+            return self.raw.execute(text, _without_nul(parameters))
+
+    def executemany(self, statement: str, parameters: Iterable[Any], /) -> Cursor:
+        """Run one statement for each row; a plain INSERT as a COPY."""
+        rows = parameters if isinstance(parameters, list) else list(parameters)
+        cursor = self.raw.cursor()
+        if copy := as_copy(statement):
+            self._copy(cursor, copy, rows)
+            return cursor
+        text = translated(statement)
+        try:
+            cursor.executemany(text, rows)
+        except psycopg.DataError:
+            if not any(map(_has_nul, rows)):
+                raise
+            cursor.executemany(text, [_without_nul(row) for row in rows])
+        return cursor
+
+    def stream(self, statement: str, parameters: Sequence[Any] = ()) -> Iterator[Any]:
+        """The rows of a query, a few hundred at a time; in a transaction only."""
+        self._streams += 1
+        with self.raw.cursor(name=f"stream_{self._streams}") as cursor:
+            cursor.itersize = _ROWS_A_FETCH
+            cursor.execute(translated(statement), parameters or None)
+            yield from cursor
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.raw.close()
+
+    @staticmethod
+    def _copy(cursor: psycopg.Cursor[Any], statement: str, rows: list[Any]) -> None:
+        if rows:
+            with cursor.copy(statement) as copy:
+                for row in rows:
+                    copy.write_row(row)
+
+
+def _has_nul(parameters: Sequence[Any]) -> bool:
+    return any(isinstance(value, str) and "\0" in value for value in parameters)
+
+
+def _without_nul(parameters: Sequence[Any]) -> list[Any]:
+    """The same with U+2400 for U+0000, which PostgreSQL cannot hold; no id that it has is found by such a text."""
+    return [value.replace("\0", "\u2400") if isinstance(value, str) else value for value in parameters]

@@ -1,0 +1,79 @@
+"""What an error of a PostgreSQL server means for the work at hand."""
+
+from __future__ import annotations
+
+import psycopg
+
+from ordercli.database.address import masked
+from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError, UsageError
+
+# Classes and codes of SQLSTATE (PostgreSQL manual, appendix A).
+_PASSING = ("40001", "40P01", "55P03")
+_LOST = ("08", "57P")
+_SURROUNDINGS = {
+    "53100": "The disk of the server is full",
+    "53200": "The server is out of memory",
+    "53300": "The server has no connection left",
+    "53": "The server is short of something",
+    "58": "The server reports an input/output error",
+    "25006": "The server is read-only",
+    "57014": "The server has cancelled a statement that took too long",
+    "55P03": "A lock of another process was not let go in time",
+    "40": "Another process was at the same rows",
+}
+_REFUSED = {
+    "28": "The server refuses this user",
+    "3D000": "The server has no such database",
+    "42501": "This user has no right to do that",
+}
+_CORRUPT = "XX00"
+_RIGHTS = "docs/how-to/postgresql.md says which rights a user needs"
+_NOTHING_LOST = "nothing was lost; run the command again"
+
+
+def is_passing(error: psycopg.Error) -> bool:
+    """Whether the same work may go through later."""
+    return is_lost(error) or (error.sqlstate or "").startswith(_PASSING)
+
+
+def is_lost(error: psycopg.Error) -> bool:
+    """Whether the connection has gone, or was never made."""
+    if error.sqlstate is None:
+        return isinstance(error, psycopg.OperationalError)
+    return error.sqlstate.startswith(_LOST)
+
+
+def is_trouble(error: psycopg.Error) -> bool:
+    """Whether no other work would fare better."""
+    return _words(error, _SURROUNDINGS) is not None or (error.sqlstate or "").startswith(_CORRUPT)
+
+
+def explain(error: psycopg.Error, database: str) -> OrdercliError | None:
+    """The error that a user understands; None when it is no expected one (a bug)."""
+    where = masked(database)
+    if refused := _words(error, _REFUSED) or _refused_at_the_door(error):
+        return UsageError(f"{refused}: {where} ({_first_line(error)})", hint=_RIGHTS)
+    if is_lost(error):
+        return TryAgainError(f"The server cannot be reached: {where} ({_first_line(error)})", hint=_NOTHING_LOST)
+    if (error.sqlstate or "").startswith(_CORRUPT):
+        return BadDatabaseError(f"{where} is damaged: {_first_line(error)}", hint="restore the last backup")
+    if words := _words(error, _SURROUNDINGS):
+        return TryAgainError(f"{words}: {where}", hint=_NOTHING_LOST)
+    return None
+
+
+def _refused_at_the_door(error: psycopg.Error) -> str | None:
+    """While a connection is made the driver tells no code, only the words of the server."""
+    if error.sqlstate is None and "FATAL:" in str(error):
+        said = {"authentication failed": "28", "does not exist": "3D000", "no pg_hba.conf entry": "28"}
+        return next((_REFUSED[code] for words, code in said.items() if words in str(error)), None)
+    return None
+
+
+def _words(error: psycopg.Error, known: dict[str, str]) -> str | None:
+    code = error.sqlstate or ""
+    return known.get(code) or next((words for start, words in known.items() if code.startswith(start)), None)
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return str(error).strip().splitlines()[-1].strip() if str(error).strip() else type(error).__name__

@@ -1,0 +1,44 @@
+"""A statement of the store files becomes one of PostgreSQL.
+
+Store files write the SQL that SQLite and PostgreSQL share. What differs is little, and stands here: placeholders, the
+two kinds of transaction, lists that come as JSON, and what a comment `/* postgresql: … */` holds for PostgreSQL alone.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_BEGIN_WRITE = (
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = '30s';"
+    # A server may be set to acknowledge what it has not written yet; what a stricter one does is left as it is.
+    " SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
+)
+_WHOLE = {
+    "BEGIN IMMEDIATE": _BEGIN_WRITE,
+    "BEGIN": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    "PRAGMA defer_foreign_keys = ON": "SET CONSTRAINTS ALL DEFERRED",
+}
+_OURS = re.compile(r"/\* postgresql: (.*?) \*/")
+_KEYS = "IN (SELECT value FROM json_each(?))"
+_TEXTS = "json_each(?) AS wanted"
+_PLAIN_INSERT = re.compile(r"INSERT INTO (\w+) \(([^)]*)\) VALUES \(\?(?:, \?)*\)")
+
+
+@lru_cache(1024)
+def translated(statement: str) -> str:
+    """The statement as PostgreSQL and psycopg take it."""
+    if statement in _WHOLE:
+        return _WHOLE[statement]
+    statement = _OURS.sub(r"\1", statement).replace("%", "%%")
+    # An array, not a subselect: the planner knows how to look its elements up in an index.
+    keys = "= ANY (ARRAY(SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(? AS json)) AS value))"
+    texts = "json_array_elements_text(CAST(? AS json)) AS wanted (value)"
+    return statement.replace(_KEYS, keys).replace(_TEXTS, texts).replace("?", "%s")
+
+
+@lru_cache(64)
+def as_copy(statement: str) -> str | None:
+    """The COPY that does what many runs of a plain INSERT do; None for any other statement."""
+    found = _PLAIN_INSERT.fullmatch(statement)
+    return f"COPY {found[1]} ({found[2]}) FROM STDIN" if found else None

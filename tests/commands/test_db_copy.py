@@ -1,0 +1,256 @@
+"""`db copy` moves a whole store, and lets nothing get lost on the way."""
+
+from __future__ import annotations
+
+import signal
+import tracemalloc
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import stored
+from builders import ndjson, product_order
+from ordercli.database.connection import open_database
+from ordercli.database.driver import connect
+from ordercli.database.faults import driver_errors
+from ordercli.database.transaction import transaction
+from ordercli.errors import ConflictError
+from ordercli.inbound import payloads
+from ordercli.pipeline.housekeeping import moving
+
+if TYPE_CHECKING:
+    from builders import Json
+    from ordercli.database.driver import Connection
+    from running import Ordercli
+
+ORDERS = 40
+TABLES = [table.name for table in moving.all_tables()]
+
+
+@pytest.fixture
+def source(ordercli: Ordercli) -> str:
+    """A store in which something of everything has happened; made by the real commands."""
+    created = [product_order(f"PO-{n}", note=[{"text": "Grüße \N{GRINNING FACE}\0"}]) for n in range(ORDERS)]
+    assert ordercli("submit", stdin=ndjson(*created)).exit_code == 0
+    assert ordercli("submit", "--async", stdin=ndjson(*(product_order(f"Q-{n}") for n in range(ORDERS)))).exit_code == 0
+    assert ordercli("queue", "run").exit_code == 0
+    assert ordercli("submit", "--async", stdin=ndjson(product_order("WAITING"))).exit_code == 0
+    assert ordercli("patch", "PO-1", "--set", "state=acknowledged").exit_code == 0
+    assert ordercli("queue", "pause").exit_code == 0
+    return ordercli.database
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> str:
+    """Where the store goes; nothing is there yet."""
+    return str(tmp_path / "moved" / "orders.db")
+
+
+def content(database: str) -> dict[str, list[Json]]:
+    """Every row of every table."""
+    with closing(open_database(database)) as connection:
+        return {table: stored.rows(connection, table, order_by="1") for table in TABLES}
+
+
+def test_a_whole_store_goes_over_row_by_row(ordercli: Ordercli, source: str, target: str) -> None:
+    before = content(source)
+
+    result = ordercli("db", "copy", source, target, "-o", "json")
+
+    rows = {table: len(found) for table, found in before.items()}
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert {each["table"]: (each["rows"], each["copied"]) for each in result.json["tables"]} == {
+        table: (found, found) for table, found in rows.items()
+    }
+    assert (result.json["rows"], result.json["copied"]) == (sum(rows.values()), sum(rows.values()))
+    assert content(target) == before == content(source)
+    assert ordercli("db", "check", "--database", target).exit_code == 0
+
+
+def test_work_goes_on_in_the_new_place(ordercli: Ordercli, source: str, target: str) -> None:
+    ordercli("db", "copy", source, target)
+    here = ("--database", target)
+
+    again = ordercli("submit", "--async", "-o", "json", *here, stdin=ndjson(product_order("Q-3"), product_order("NEW")))
+    ordercli("queue", "resume", *here)
+    run = ordercli("queue", "run", "-o", "json", *here)
+
+    assert (again.json["duplicates"], again.json["accepted"]) == (1, 1)
+    assert (run.exit_code, run.json["completed"], run.json["remaining"]) == (0, 2, 0)
+    assert ordercli("db", "check", *here).exit_code == 0
+
+
+def test_a_copy_that_is_there_is_compared_and_left_as_it_is(ordercli: Ordercli, source: str, target: str) -> None:
+    first = ordercli("db", "copy", source, target, "-o", "json").json
+    before = content(target)
+
+    again = ordercli("db", "copy", source, target, "-o", "json").json
+
+    assert again["copied"] == 0
+    assert [each["sha256"] for each in again["tables"]] == [each["sha256"] for each in first["tables"]]
+    assert content(target) == before
+
+
+class KilledError(BaseException):
+    """Stands for the end of the process."""
+
+
+def killed_after(chunks: int) -> moving.Moved | None:
+    """Copy `orders.db` to `moved.db`, and end like a killed process after so many transactions."""
+    calls = count(1)
+
+    def follow(_: moving.Moved) -> None:
+        if next(calls) == chunks:
+            raise KilledError
+
+    try:
+        return moving.move("orders.db", "moved.db", follow)
+    except KilledError:
+        return None
+
+
+def test_a_copy_that_is_killed_again_and_again_goes_on_where_it_ended(
+    ordercli: Ordercli, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moving, "CHUNK_ROWS", 30)
+    before = content(source)
+
+    killed = 0
+    while (result := killed_after(3)) is None:
+        killed += 1
+    left = result.copied
+
+    assert killed > 3
+    assert 0 < left < result.total
+    assert content("moved.db") == before
+    assert ordercli("db", "copy", source, "moved.db", "-o", "json").json["copied"] == 0
+
+
+def test_a_killed_process_leaves_what_the_next_one_needs(ordercli: Ordercli, source: str, target: str) -> None:
+    process = ordercli.start("db", "copy", source, target)
+    while not Path(target).exists():
+        assert process.poll() is None
+    process.kill()
+    process.communicate()
+
+    result = ordercli.process("db", "copy", source, target, "-o", "json")
+
+    assert result.exit_code == 0
+    assert content(target) == content(source)
+
+
+def test_a_signal_ends_a_copy_after_its_chunk(ordercli: Ordercli, source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moving, "CHUNK_ROWS", 30)
+
+    result = moving.move(source, "moved.db", lambda _: signal.raise_signal(signal.SIGTERM))
+    told = result.as_json()
+    after = ordercli("db", "copy", source, "moved.db", "-o", "json")
+
+    assert (result.exit_code, result.copied, result.tables) == (143, 3, [])
+    assert told["exitCode"] == 143
+    assert after.json["copied"] == result.missing
+    assert content("moved.db") == content(source)
+
+
+def test_a_target_that_holds_something_else_is_refused_and_left_as_it_is(ordercli: Ordercli, source: str) -> None:
+    ordercli("submit", "--database", "other.db", stdin=ndjson(product_order("OTHER")))
+    before = content("other.db")
+
+    result = ordercli("db", "copy", source, "other.db")
+
+    assert (result.exit_code, result.stdout) == (4, "")
+    assert result.stderr.startswith(f"error: other.db holds rows in batch that {source} does not have\n")
+    assert content("other.db") == before
+
+
+def test_a_copy_does_not_go_on_from_a_source_that_has_changed(
+    ordercli: Ordercli, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moving, "CHUNK_ROWS", 30)
+    assert killed_after(7) is None
+    ordercli("queue", "discard", "WAITING", "--reason", "given up")
+    ordercli("submit", stdin=ndjson(product_order("LATE")))
+    before = content("moved.db")
+
+    result = ordercli("db", "copy", source, "moved.db")
+
+    assert result.exit_code == 4
+    assert content("moved.db") == before
+
+
+def test_nobody_can_write_to_the_source_meanwhile(source: str, target: str) -> None:
+    said = []
+
+    def write(_: moving.Moved) -> None:
+        with closing(connect(source)) as other:
+            other.execute("PRAGMA busy_timeout = 0")
+            with pytest.raises(driver_errors()) as refusal:
+                other.execute("DELETE FROM queue_pause")
+        said.append(str(refusal.value))
+
+    moving.move(source, target, write)
+
+    assert set(said) == {"database is locked"}
+
+
+def test_a_target_that_somebody_writes_to_is_told(ordercli: Ordercli, source: str, target: str) -> None:
+    def write(_: moving.Moved) -> None:
+        with closing(open_database(target)) as connection, transaction(connection):
+            connection.execute("INSERT INTO queue_pause (id, paused_at) VALUES (1, '') ON CONFLICT DO NOTHING")
+
+    ordercli("queue", "resume")
+
+    with pytest.raises(ConflictError, match="somebody has written to it during the copy"):
+        moving.move(source, target, write)
+
+
+def test_numbers_of_payloads_that_are_gone_are_not_given_again(
+    connection: Connection, database: str, target: str
+) -> None:
+    first, last = stored.enqueue_many(connection, 2)
+    with transaction(connection):
+        connection.execute("DELETE FROM inbound_entry WHERE order_id = ?", (last,))
+        payloads.delete(connection, "[2]")
+
+    moving.move(database, target)
+
+    with closing(open_database(target)) as moved:
+        stored.enqueue(moved, product_order("NEW"))
+        assert stored.column(moved, "inbound_entry", "seq") == [1, 3]
+        assert stored.column(moved, "inbound_entry", "order_id") == [first, stored.order_id(3)]
+
+
+def test_a_store_of_any_size_takes_little_memory(
+    connection: Connection, database: str, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moving, "CHUNK_BYTES", 2**20)
+    with transaction(connection):
+        payloads.keep(connection, [(n, b"", n.to_bytes(2, "big") * 2**19) for n in range(1, 33)])
+
+    tracemalloc.start()
+    result = moving.move(database, target)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert result.copied == 32
+    assert peak < 8 * 2**20
+
+
+def test_a_source_that_is_not_there_is_not_made(ordercli: Ordercli, target: str) -> None:
+    result = ordercli("db", "copy", "nowhere.db", target)
+
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (6, "error: There is no database nowhere.db")
+    assert (Path("nowhere.db").exists(), Path(target).exists()) == (False, False)
+
+
+def test_a_store_is_not_copied_into_itself(ordercli: Ordercli, source: str) -> None:
+    Path("link.db").symlink_to(source)
+
+    results = [ordercli("db", "copy", source, other) for other in (source, "link.db")]
+
+    assert [(each.exit_code, each.stderr.splitlines()[0]) for each in results] == [
+        (2, "error: SOURCE and TARGET are the same database")
+    ] * 2
