@@ -166,19 +166,36 @@ def test_a_target_that_holds_something_else_is_refused_and_left_as_it_is(ordercl
     assert content("other.db") == before
 
 
-def test_a_copy_does_not_go_on_from_a_source_that_has_changed(
-    ordercli: Ordercli, source: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(moving, "CHUNK_ROWS", 30)
-    assert killed_after(7) is None
-    ordercli("queue", "discard", "WAITING", "--reason", "given up")
+def test_what_has_come_to_the_source_since_is_brought_too(ordercli: Ordercli, source: str, target: str) -> None:
+    ordercli("db", "copy", source, target)
     ordercli("submit", stdin=ndjson(product_order("LATE")))
-    before = content("moved.db")
 
-    result = ordercli("db", "copy", source, "moved.db")
+    result = ordercli("db", "copy", source, target, "-o", "json")
+
+    assert result.exit_code == 0
+    assert {each["table"]: each["copied"] for each in result.json["tables"] if each["copied"]} == {
+        "batch": 1,
+        "customer_order": 1,
+        "order_characteristic_value": 1,
+        "order_history": 1,
+        "order_line_item": 1,
+        "payload": 1,
+    }
+    assert content(target) == content(source)
+
+
+def test_a_copy_does_not_go_on_once_something_that_it_brought_has_changed(
+    ordercli: Ordercli, source: str, target: str
+) -> None:
+    ordercli("db", "copy", source, target)
+    before = content(target)
+    ordercli("queue", "discard", "WAITING", "--reason", "given up")
+
+    result = ordercli("db", "copy", source, target)
 
     assert result.exit_code == 4
-    assert content("moved.db") == before
+    assert result.stderr.startswith(f"error: {target} holds rows in inbound_entry that {source} does not have\n")
+    assert content(target) == before
 
 
 def test_nobody_can_write_to_the_source_meanwhile(source: str, target: str) -> None:

@@ -83,6 +83,8 @@ def _open_file(path: str) -> Connection:
         return _opened(path)
     except faults.driver_errors() as error:
         raise faults.explain(error, path) or error from error
+    except UnicodeDecodeError as error:  # the driver cannot even tell what SQLite says of a damaged schema
+        raise faults.corrupt(path) from error
 
 
 def _opened(path: str) -> Connection:

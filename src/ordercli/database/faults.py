@@ -73,8 +73,8 @@ def explain(error: Exception, path: str) -> OrdercliError | None:
     code = error_code(error)
     if code == _NOTADB:
         return BadDatabaseError(f"{path} is not a database")
-    if code == _CORRUPT:
-        return BadDatabaseError(f"{path} is corrupt", hint="restore the last backup")
+    if code == _CORRUPT or _is_damaged_text(error):
+        return corrupt(path)
     if code in _SURROUNDINGS:
         return TryAgainError(f"{_SURROUNDINGS[code]}: {path}", hint="nothing was lost; run the command again")
     return None
@@ -107,3 +107,13 @@ def integrity_errors() -> tuple[type[Exception], ...]:
     """What a driver raises when a table defends itself, to be caught."""
     driver = _server_driver()
     return (sqlite.IntegrityError, driver.IntegrityError) if driver else (sqlite.IntegrityError,)
+
+
+def corrupt(path: str) -> BadDatabaseError:
+    """What is said of a database that cannot be read."""
+    return BadDatabaseError(f"{path} is corrupt", hint="restore the last backup")
+
+
+def _is_damaged_text(error: Exception) -> bool:
+    """Whether the driver met text that is no UTF-8, which the program never writes; SQLite has no code for that."""
+    return isinstance(error, sqlite.OperationalError) and str(error).startswith("Could not decode to UTF-8")

@@ -26,18 +26,27 @@ def audit(database: str) -> Iterator[Fault]:
         BadDatabaseError: it is no database of ours, or too damaged to be read.
     """
     with closing(open_database(database)) as connection, snapshot(connection):
-        yield from _file_faults(connection)
+        damage = list(_damage(connection))
+        yield from damage
+        if damage:  # one index tells of rows that another does not know: what is found next would mean nothing
+            return
+        yield from _reference_faults(connection)
         yield from _payload_faults(connection)
         yield from _queue_faults(connection)
         yield from order_faults(connection)
 
 
-def _file_faults(connection: Connection) -> Iterator[Fault]:
-    if is_postgresql(connection):  # a server keeps its references itself, and checks its pages where it is told to
+def _damage(connection: Connection) -> Iterator[Fault]:
+    if is_postgresql(connection):  # a server checks its pages where it is told to
         return
     for (said,) in connection.execute("PRAGMA integrity_check").fetchall():
         if said != "ok":
             yield Fault("integrity", None, said)
+
+
+def _reference_faults(connection: Connection) -> Iterator[Fault]:
+    if is_postgresql(connection):  # and keeps its references itself
+        return
     for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check").fetchall():
         yield Fault("foreign-key", None, f"row {row} of {table} points at nothing in {parent}")
 

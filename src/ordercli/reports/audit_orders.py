@@ -66,6 +66,10 @@ def order_faults(connection: Connection) -> Iterator[Fault]:
         rows, known = stored(connection, seqs), chronicles(connection, seqs)
         accepted = payloads.bodies(connection, json.dumps(seqs))
         for seq in seqs:
+            if seq not in known or seq not in accepted:
+                missing = "batch" if seq not in known else "accepted document"
+                yield Fault("document", rows[seq].order.order_id, f"its {missing} is lost")
+                continue
             kept = revised_document(connection, seq)
             order = _Order(rows[seq], known[seq], accepted[seq], kept[1] if kept else accepted[seq])
             yield from (Fault(check, order.chronicle.order.order_id, message) for check, message in _faults(order))

@@ -268,6 +268,23 @@ def test_no_process_is_left_behind(database: str, tmp_path: Path) -> None:
         os.waitpid(-1, os.WNOHANG)
 
 
+def test_the_database_is_one_file_again_when_the_run_is_over(
+    database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = write_orders(tmp_path / "orders.ndjson", *product_orders(9))
+    begin, held = Judge.__init__, []
+
+    def begin_and_stay(self: Judge, database: str, settings: Settings, mode: Mode, *, lint: bool | None) -> None:
+        begin(self, database, settings, mode, lint=lint)
+        held.append(self)  # its connection is open as long as its process lives
+
+    monkeypatch.setattr(Judge, "__init__", begin_and_stay)
+
+    submit_files(database, Run("async", "cli", [path]), Settings(), jobs=3)
+
+    assert not (tmp_path / f"{database}-wal").exists()
+
+
 def test_settings_are_wrong_before_anything_is_written(database: str, tmp_path: Path) -> None:
     path = write_orders(tmp_path / "orders.ndjson", product_order())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from ordercli.pipeline.outcomes import messages
 from ordercli.validation.error_body import error_body
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from ordercli.database.driver import Connection
@@ -53,7 +54,7 @@ class Drain:
         The token; or None where nothing waits, or the queue is paused.
         """
         token = uuid7().hex
-        with transaction(self._connection):
+        with self._given_back(token, unless=Fault.PASSING), transaction(self._connection):
             at = now(self._connection)
             self._renew_at = monotonic() + claims.CLAIM_SECONDS / 3
             self.result.paused_since = pauses.paused_since(self._connection)
@@ -79,7 +80,7 @@ class Drain:
     def claim_one(self, order_id: str) -> str | None:
         """Claim the entry with this order id, due or not; the token, or None when it is not waiting."""
         token = uuid7().hex
-        with transaction(self._connection):
+        with self._given_back(token, unless=Fault.PASSING), transaction(self._connection):
             at = now(self._connection)
             self._renew_at = monotonic() + claims.CLAIM_SECONDS / 3
             taken = claims.claim_one(
@@ -94,12 +95,9 @@ class Drain:
         Raises:
             OrdercliError, or the driver's error: the surroundings are in trouble; the claim was given back if possible.
         """
-        try:
+        with self._given_back(token):
             prepared = [self._prepare(token, entry) for entry in claims.claimed(self._connection, token)]
             self._create_together(token, prepared)
-        except Exception:
-            self._give_back(token)
-            raise
 
     def _prepare(self, token: str, entry: claims.Claimed) -> Prepared:
         """Prepare an entry; where that takes long, hold the claim for longer first."""
@@ -171,6 +169,19 @@ class Drain:
     def _fail(self, token: str, prepared: Prepared, failure: claims.Failure) -> Tally:
         ended = claims.fail(self._connection, token, failure, timestamp(now(self._connection)))
         return Tally(failures=[(prepared.entry.order_id, failure.error)] if ended else [])
+
+    @contextmanager
+    def _given_back(self, token: str, *, unless: Fault | None = None) -> Iterator[None]:
+        """What fails gives the claim back. A commit can fail and yet have taken effect: claiming is no exception.
+
+        `unless`: the class of faults after which there is nothing to give back, such as a lock that was not had.
+        """
+        try:
+            yield
+        except Exception as error:
+            if faults.classify(error) is not unless:
+                self._give_back(token)
+            raise
 
     def _give_back(self, token: str) -> None:
         try:

@@ -78,7 +78,7 @@ def move(source: str, target: str, follow: Callable[[Moved], None] | None = None
     compared with the source, and the copy goes on where it ended. `follow` is called after each chunk.
 
     Raises:
-        ConflictError: the target holds something else, or the source has changed since the earlier run.
+        ConflictError: the target holds something else, or what it holds has changed in the source.
         BadDatabaseError: there is no source.
     """
     _refuse(source, target)
@@ -124,7 +124,7 @@ def _brought(old: Connection, new: Connection, table: Table, result: Moved) -> i
     if held.measure() != first.measure():
         raise ConflictError(
             f"{masked(result.target)} holds rows in {table.name} that {masked(result.source)} does not have",
-            hint="copy into an empty database; a copy that was begun goes on only while its source stays as it is",
+            hint="copy into an empty database; a copy goes on only while what it has brought stays as it is in the source",
         )
     result.brought += held.count
     return held.count

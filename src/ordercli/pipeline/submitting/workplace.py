@@ -93,6 +93,8 @@ def workplace(
         if dry_run and not exists(database):
             database = f"{stack.enter_context(tempfile.TemporaryDirectory())}/orders.db"
         connection = stack.enter_context(closing(open_database(database)))
+        if crew:
+            stack.callback(crew.close)  # before the connection: the last one to close it clears the write-ahead log
         worker = Worker(database, uuid7().hex)
         if not dry_run:
             stack.enter_context(worker)

@@ -1,0 +1,247 @@
+"""The power fails at any moment, and what was not synced is lost in any combination: what was told still holds.
+
+A history of the program is recorded once, write by write (`disk`, through `apsw_driver`); each trial takes a moment of
+it, makes up what a disk could hold after a power cut at that moment, and lets the program go on from there with the
+binding that it ships with. The disk is taken to keep its word: what it has synced is there.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from functools import cache, partial
+from pathlib import Path
+from random import Random
+from time import monotonic
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from builders import ndjson, product_order
+from faults.apsw_driver import Journal, connect, journal, through
+from faults.campaign import Campaign, Trial
+from faults.disk import Event, Files, RecordingVfs, Told, after_cut, lay_out
+from ordercli.database import driver, migrate
+from ordercli.database.connection import open_database
+from ordercli.database.driver import sqlite
+from ordercli.errors import OrdercliError
+from ordercli.pipeline.draining.drain_queue import drain_queue
+from ordercli.pipeline.housekeeping.purging import Retention, purge
+from ordercli.pipeline.operating.queue_operations import discard, operate_on_ids
+from ordercli.pipeline.submitting.submission import Run
+from ordercli.pipeline.submitting.submit_files import submit_files
+from ordercli.pipeline.submitting.workplace import Audience
+from ordercli.reports.audit import audit
+from ordercli.settings import QueueSettings, Settings
+
+if TYPE_CHECKING:
+    from ordercli.database.driver import Connection
+    from ordercli.pipeline.outcomes.outcome import Settled
+    from ordercli.validation.case import Mode
+
+WAL_FULL, PERSIST_EXTRA = Journal("WAL", "FULL"), Journal("PERSIST", "EXTRA")
+WAL_NORMAL, WAL_OFF = Journal("WAL", "NORMAL"), Journal("WAL", "OFF")
+DELETE_FULL, PERSIST_OFF = Journal("DELETE", "FULL"), Journal("PERSIST", "OFF")
+DATABASE = "orders.db"
+HISTORIES = 8
+SECOND_CUT = 0.1
+IN_A_RUN = 2
+SETTINGS = Settings(queue=QueueSettings(batch_size=2))
+
+
+class History(NamedTuple):
+    """What was on the disk, what it was asked for from then on, and what the caller knew before."""
+
+    before: Files
+    events: list[Event]
+    known: tuple[Told, ...] = ()
+
+
+class Operator:
+    """Someone who uses the program, and writes into the history what he is told."""
+
+    def __init__(self, folder: Path, vfs: RecordingVfs) -> None:
+        self._database = str(folder / DATABASE)
+        self._folder = folder
+        self._vfs = vfs
+
+    def settled(self, orders: Sequence[Settled]) -> None:
+        """Hear of a batch that was committed."""
+        self._tell("accepted", (each.order_id for each in orders if each.order_id))
+        self._tell("created", (each.order_id for each in orders if each.order_id and each.rows))
+
+    def submit(self, mode: Mode, orders: bytes) -> None:
+        """Send orders."""
+        path = self._folder / "orders.ndjson"
+        path.write_bytes(orders)
+        submit_files(self._database, Run(mode, "cli", [str(path)]), SETTINGS, audience=Audience([self]))
+
+    def drain(self) -> None:
+        """Run the queue."""
+        drain_queue(self._database, SETTINGS, lambda _: self._tell("created", self._ask(CREATED)))
+
+    def purge(self) -> None:
+        """Delete what has ended; of a withdrawn order nothing is left but a count."""
+        self._tell("purged", self._ask(WITHDRAWN))
+        purge(self._database, Retention(0, 0))
+
+    def discard(self, external_id: str) -> None:
+        """Withdraw an order that waits."""
+        operate_on_ids(self._database, discard("not wanted"), [external_id])
+
+    def _ask(self, question: str) -> list[str]:
+        with closing(connect(self._database, self._vfs.name)) as connection:
+            return [order_id for (order_id,) in connection.execute(question)]
+
+    def _tell(self, what: str, order_ids: Iterable[str]) -> None:
+        self._vfs.events.append(Told(what, frozenset(order_ids)))
+
+
+CREATED = "SELECT order_id FROM customer_order"
+WITHDRAWN = "SELECT order_id FROM inbound_entry WHERE state = 'cancelled'"
+KNOWN = "SELECT order_id FROM inbound_entry UNION SELECT order_id FROM customer_order"
+TWICE = "SELECT count(*) - count(DISTINCT external_id) FROM customer_order"
+
+
+def orders(first: int, size: int = 10) -> bytes:
+    """A few orders, one of them of several pages."""
+    numbered = (product_order(f"PO-{n}") for n in range(first, first + IN_A_RUN))
+    return ndjson(product_order(f"LONG-{first}", note=[{"text": "x" * size}]), *numbered)
+
+
+def days_work(operator: Operator) -> None:
+    """Everything that writes: orders are queued, created at once, created from the queue, withdrawn, and purged."""
+    operator.submit("async", orders(1, 40_000))
+    operator.submit("sync", orders(11))
+    operator.discard("PO-2")
+    operator.drain()
+    operator.purge()
+    operator.submit("async", orders(1, 40_000) + orders(21))
+    operator.drain()
+
+
+def next_days_work(operator: Operator) -> None:
+    """What follows a power cut: all that was sent is sent again, and the queue is run."""
+    for first, size in ((1, 40_000), (11, 10), (21, 10)):
+        operator.submit("async", orders(first, size))
+    operator.drain()
+
+
+def record(folder: Path, wanted: Journal, before: Files, work: Callable[[Operator], None], chance: Random) -> History:
+    """Let the program work on a recording disk.
+
+    Now and then with so little memory that it writes before it commits, with a checkpoint every few pages, or beside
+    another process that keeps the database open (so that no checkpoint comes from closing it).
+    """
+    lay_out(folder, before)
+    vfs = RecordingVfs(f"recording-{chance.getrandbits(64):x}")
+    first = (f"PRAGMA cache_size = {chance.choice((4, 2000))}", f"PRAGMA wal_autocheckpoint = {chance.choice((4, 30))}")
+    with journal(wanted), through(vfs, vfs.name, *first):
+        beside = open_database(str(folder / DATABASE)) if chance.random() < 0.5 else None
+        work(Operator(folder, vfs))
+        if beside:
+            beside.close()
+    return History(before, vfs.events)
+
+
+@cache
+def recorded(wanted: Journal, number: int) -> History:
+    """One of the histories that the trials choose from."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with journal(wanted):
+            open_database(str(folder / DATABASE)).close()
+        empty = {DATABASE: (folder / DATABASE).read_bytes()}
+        return record(folder, wanted, empty, days_work, Random(number))  # noqa: S311
+
+
+@cache
+def recorded_migration() -> History:
+    """How the tables of a new database are made; the migrations need the program's own binding, so it tells them."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, vfs = Path(name), RecordingVfs("migration")
+        told = migration_statements(str(folder / "told.db"))
+        with journal(WAL_FULL), through(vfs, vfs.name):
+            with closing(connect(str(folder / DATABASE), vfs.name)) as connection:
+                for statement in told:
+                    connection.execute(statement)
+            open_database(str(folder / DATABASE)).close()
+        return History({}, vfs.events)
+
+
+def migration_statements(path: str) -> list[str]:
+    """What the program says to SQLite to make its tables."""
+    told: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(migrate, "connect", partial(connect_and_tell, told))
+        migrate.upgrade(path)
+    return told
+
+
+def connect_and_tell(told: list[str], path: str) -> Connection:
+    """A connection of the program's own binding whose statements are written down."""
+    connection: Any = driver.connect(path)
+    connection.set_trace_callback(told.append)
+    return connection  # type: ignore[no-any-return]
+
+
+def migration_trial(folder: Path, chance: Random) -> Trial:
+    """One power cut while the tables of a new database are made; the next process makes them, or finds them."""
+    lay_out(folder, cut(recorded_migration(), chance).before)
+    return recover(str(folder / DATABASE), ())
+
+
+def cut(history: History, chance: Random) -> History:
+    """What is on the disk, and what the caller knows, after a power cut at a moment of the history."""
+    events = history.events[: chance.randrange(len(history.events) + 1)]
+    told = tuple(each for each in events if isinstance(each, Told))
+    return History(after_cut(history.before, events, chance), [], history.known + told)
+
+
+def trial(wanted: Journal, folder: Path, chance: Random) -> Trial:
+    """One power cut, or a second one while the first is recovered from."""
+    left = cut(recorded(wanted, chance.randrange(HISTORIES)), chance)
+    try:
+        if chance.random() < SECOND_CUT:
+            again = record(folder, wanted, left.before, next_days_work, chance)
+            left = cut(again._replace(known=left.known), chance)
+        lay_out(folder, left.before)
+        with journal(Journal(wanted.mode, "OFF")):  # no third cut comes: the disk need not be waited for
+            return recover(str(folder / DATABASE), left.known)
+    except (OrdercliError, sqlite.Error) as error:
+        return Trial(lost=len(expected(left.known, "accepted")), findings=(f"{type(error).__name__}: {error}",))
+
+
+def expected(known: Iterable[Told], what: str) -> set[str]:
+    """The orders that must be there, save those that could be purged."""
+    told = {what: set[str](), "purged": set[str]()}
+    for each in known:
+        told.setdefault(each.what, set()).update(each.order_ids)
+    return told[what] - told["purged"]
+
+
+def recover(database: str, known: Sequence[Told]) -> Trial:
+    """The next process finds what was told, and empties the queue."""
+    began = monotonic()
+    with closing(open_database(database)) as connection:
+        there = {order_id for (order_id,) in connection.execute(KNOWN)}
+        created = {order_id for (order_id,) in connection.execute(CREATED)}
+    lost = (expected(known, "accepted") - there) | (expected(known, "created") - created)
+    run = drain_queue(database, Settings())
+    seconds = monotonic() - began
+    remaining = (f"{run.remaining} orders still wait",) if run and run.remaining else ()
+    with closing(open_database(database)) as connection:
+        (twice,) = connection.execute(TWICE).fetchone()
+    return Trial(len(lost), twice, seconds, (*remaining, *map(str, audit(database))))
+
+
+CAMPAIGNS = (
+    Campaign("power cut, WAL and FULL", partial(trial, WAL_FULL), 6000),
+    Campaign("power cut, PERSIST and EXTRA", partial(trial, PERSIST_EXTRA), 4000),
+    Campaign("power cut while the tables are made", migration_trial, 300),
+    Campaign("power cut, WAL and NORMAL", partial(trial, WAL_NORMAL), 300, is_control=True),
+    Campaign("power cut, WAL and OFF", partial(trial, WAL_OFF), 300, is_control=True),
+    Campaign("power cut, DELETE and FULL", partial(trial, DELETE_FULL), 300, is_control=True),
+    Campaign("power cut, PERSIST and OFF", partial(trial, PERSIST_OFF), 300, is_control=True),
+)
