@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from ordercli.database.connection import open_database
 from ordercli.reports.audit import audit
@@ -18,6 +19,9 @@ from running import Ordercli
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
+
+# `pytest --hypothesis-profile=long`: twenty times as many examples as usual.
+settings.register_profile("long", max_examples=2000, deadline=None)
 
 
 @pytest.fixture(scope="session")

@@ -106,6 +106,26 @@ def test_a_dry_run_tells_the_outcome_and_leaves_no_trace(ordercli: Ordercli, mod
     assert dry.exit_code == wet.exit_code == 1
 
 
+@pytest.mark.parametrize("mode", ["--async", "--full"])
+def test_a_dry_run_gives_no_id_but_those_that_exist(ordercli: Ordercli, mode: str) -> None:
+    (known,) = ordercli("submit", "-o", "id", stdin=encoded(product_order("PO-1"))).stdout.split()
+    new = [product_order("PO-2"), product_order("PO-2"), product_order("PO-2", x=1), product_order(None)]
+    write_orders(Path("orders.ndjson"), product_order("PO-1"), product_order("PO-1", x=1), *new)
+
+    receipts = ordercli("submit", "orders.ndjson", mode, "--dry-run", "-o", "ndjson").ndjson
+    ids = ordercli("submit", "orders.ndjson", mode, "--dry-run", "-o", "id")
+
+    assert [(each["outcome"], each["orderId"], "order" in each) for each in receipts] == [
+        ("duplicate", known, False),
+        ("conflict", known, False),
+        ("accepted", None, False),
+        ("duplicate", None, False),
+        ("conflict", None, False),
+        ("accepted", None, False),
+    ]
+    assert ids.stdout == f"{known}\n"
+
+
 def test_a_dry_run_makes_no_database(ordercli: Ordercli) -> None:
     write_orders(Path("orders.ndjson"), product_order(), BAD)
 

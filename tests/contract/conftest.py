@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
@@ -38,18 +39,28 @@ def empty_database(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> byt
 
 
 @pytest.fixture
-def connection(
+def new_database(
     engine: Any,  # noqa: ANN401
     empty_database: bytes,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Connection]:
-    """An open connection of the engine to an empty database."""
-    path = tmp_path / "orders.db"
-    path.write_bytes(empty_database)
+) -> Callable[[], str]:
+    """Makes an empty database of the engine, each time another, and says where it is."""
     for module in (driver, connection_module):
         monkeypatch.setattr(module, "sqlite", engine)
-    with closing(open_database(str(path))) as opened:
+
+    def make() -> str:
+        path = tmp_path / f"{uuid4().hex}.db"
+        path.write_bytes(empty_database)
+        return str(path)
+
+    return make
+
+
+@pytest.fixture
+def connection(new_database: Callable[[], str]) -> Iterator[Connection]:
+    """An open connection of the engine to an empty database."""
+    with closing(open_database(new_database())) as opened:
         yield opened
 
 

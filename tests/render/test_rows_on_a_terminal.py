@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -62,8 +63,24 @@ def test_no_format_lets_the_words_of_an_order_steer_the_terminal(
 
 
 @pytest.mark.parametrize("many", [True, False])
-@pytest.mark.parametrize("wanted", [Format.JSON, Format.NDJSON, Format.CSV])
-def test_a_program_gets_the_data_as_it_is(monkeypatch: pytest.MonkeyPatch, wanted: Format, *, many: bool) -> None:
-    shown = printed(monkeypatch, wanted, {"id": "a\x9b\u202e"}, by_a_person=False, many=many)
+@pytest.mark.parametrize("wanted", [Format.JSON, Format.NDJSON])
+def test_json_says_the_same_to_a_program_and_to_a_person(
+    monkeypatch: pytest.MonkeyPatch, wanted: Format, *, many: bool
+) -> None:
+    shown = [
+        printed(monkeypatch, wanted, {"id": HOSTILE}, by_a_person=by_a_person, many=many)
+        for by_a_person in (True, False)
+    ]
 
-    assert "a\x9b\u202e" in shown
+    assert shown[0] == shown[1]
+    assert json.loads(shown[0]) in ({"id": HOSTILE}, [{"id": HOSTILE}])
+
+
+def test_csv_keeps_letters_and_line_ends_for_a_program_but_nothing_that_a_terminal_obeys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cell = "a\x9b\u202e\xa0\u3000é\tb\r\nc"
+
+    shown = printed(monkeypatch, Format.CSV, {"id": cell}, by_a_person=False, many=True)
+
+    assert shown == 'id\r\n"a\\x9b\\u202e\xa0\u3000é\tb\r\nc"\r\n'

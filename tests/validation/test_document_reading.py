@@ -118,3 +118,18 @@ def test_an_object_is_read_as_it_stands(data: bytes, document: dict[str, Any]) -
 @pytest.mark.parametrize("data", [b"", b"null", b"{}", b'{"a": null}'])
 def test_an_order_without_content_is_missing(data: bytes) -> None:
     assert read(data) == Finding("ORD101", "error", "", "Invalid payload: Request body missing")
+
+
+@pytest.mark.parametrize("number", [b"1e99999999999999999999", b"-1E+99999999999999999999"])
+def test_an_exponent_that_no_decimal_has_room_for_is_no_number(number: bytes) -> None:
+    price = {"priceType": "recurring", "price": {"taxIncludedAmount": {"unit": "EUR", "value": "NUMBER"}}}
+    characteristic = {"name": "Distance", "value": "NUMBER"}
+    item = line(quantity="NUMBER", itemPrice=[price], product={"productCharacteristic": [characteristic]})
+    order = encoded(product_order(items=[item])).replace(b'"NUMBER"', number)
+
+    findings = Rulebook().judge(order).findings
+
+    assert [(each.code, each.pointer) for each in findings] == [
+        ("ORD120", "/productOrderItem/0/itemPrice/0/price/taxIncludedAmount/value"),
+        ("ORD120", "/productOrderItem/0/quantity"),
+    ]

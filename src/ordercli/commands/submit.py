@@ -51,7 +51,7 @@ def submit(
     max_rejects: Annotated[str | None, typer.Option(metavar="N|N%", help="Stop at so many refused orders.")] = None,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first refused order.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Write nothing; the exit code is that of a real run.")
+        bool, typer.Option("--dry-run", help="Write nothing, give no ids; the exit code is that of a real run.")
     ] = False,
     lint: Annotated[bool, typer.Option("--lint", help="Look at the bytes too (ORD004, ORD006, ORD901).")] = False,
     full: Annotated[bool, typer.Option("--full", help="Receipts (-o ndjson) carry the created order.")] = False,

@@ -16,6 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 from ordercli.commands.options import add_global_options
 from ordercli.errors import ExitCode, OrdercliError, TryAgainError, UsageError
 from ordercli.render.output import send_nowhere
+from ordercli.render.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -154,7 +155,7 @@ def _explain(error: Exception, args: list[str]) -> ExitCode:
         return ExitCode.USAGE
     expected = _as_expected(error)
     if expected is None:
-        sys.stderr.write(f"error: internal error ({type(error).__name__}: {error})\n")
+        sys.stderr.write(f"error: internal error ({type(error).__name__}: {visible(str(error))})\n")
         sys.stderr.write("  hint: this is a bug; run again with --debug and report what it prints\n")
         return ExitCode.INTERNAL
     from ordercli.render.problems import print_problem  # noqa: PLC0415 - only after a mistake

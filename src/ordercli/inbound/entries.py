@@ -126,6 +126,7 @@ VIEW = (
     "SELECT seq, order_id, external_id, source, resource, profile, state, status_code, error_code, error, attempts,"
     " created_at, updated_at, execute_after, batch_id, line, file, record, reason FROM inbound_entry"
 )
+_NAMED = VIEW + " WHERE external_id = ? AND (CAST(? AS TEXT) IS NULL OR source = ?)"
 
 
 def by_order_id(connection: Connection, order_id: str) -> EntryView | None:
@@ -136,10 +137,8 @@ def by_order_id(connection: Connection, order_id: str) -> EntryView | None:
 
 def by_external_id(connection: Connection, external_id: str, source: str | None) -> list[EntryView]:
     """The entries that stand for an external id: in each source the one that holds it, else the newest that lost it."""
-    wanted = "external_id = ? AND (CAST(? AS TEXT) IS NULL OR source = ?)"
     rows = connection.execute(  # each half has an index of its own
-        f"{VIEW} WHERE {wanted} AND state NOT IN ('error', 'cancelled')"
-        f" UNION ALL {VIEW} WHERE {wanted} AND state IN ('error', 'cancelled')",
+        f"{_NAMED} AND state NOT IN ('error', 'cancelled') UNION ALL {_NAMED} AND state IN ('error', 'cancelled')",
         (external_id, source, source) * 2,
     )
     newest: dict[str, EntryView] = {}

@@ -12,7 +12,7 @@ from ordercli.pipeline.revising.handled import EXIT_CODES, RequestOutcome
 from ordercli.render.output import Format
 from ordercli.render.problems import print_problem
 from ordercli.render.rows import print_object, print_rows
-from ordercli.render.visible import visible
+from ordercli.render.visible import inert_json, visible
 from ordercli.validation.error_body import error_body
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ def print_findings(answer: Handled, output: Output) -> None:
     """The findings of a single request: as one error body for programs, else a line each."""
     if output.wants_json and answer.refused:
         body = {**error_body(answer.findings), "exitCode": int(answer.exit_code), "hint": None}
-        sys.stderr.write(orjson.dumps(body).decode() + "\n")
+        sys.stderr.write(inert_json(orjson.dumps(body)).decode() + "\n")
         return
     for finding in answer.findings:
         if finding.severity == "error" or not answer.refused:
-            place = f" {finding.pointer}:" if finding.pointer else ""
+            place = f" {visible(finding.pointer)}:" if finding.pointer else ""
             sys.stderr.write(f"{finding.severity}[{finding.code}]:{place} {visible(finding.message)}\n")
             if finding.suggestion:
                 sys.stderr.write(f"  hint: did you mean {visible(finding.suggestion)}?\n")

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 from ordercli.clock import timestamp
 from ordercli.errors import BadInputError, OrdercliError
+from ordercli.render.visible import inert_json
 
 if TYPE_CHECKING:
     import logging
@@ -84,6 +85,7 @@ class _Line(NamedTuple):
         import orjson  # noqa: PLC0415 - where nothing is logged, nothing need be written
 
         if self.wanted is LogFormat.JSON:
-            return orjson.dumps({"time": time, "level": level, "event": record.msg, **members}).decode()
-        said = " ".join(f"{name}={orjson.dumps(value).decode()}" for name, value in members.items())
+            line = orjson.dumps({"time": time, "level": level, "event": record.msg, **members})
+            return inert_json(line).decode()
+        said = " ".join(f"{name}={inert_json(orjson.dumps(value)).decode()}" for name, value in members.items())
         return f"{time} {level} {record.msg} {said}"

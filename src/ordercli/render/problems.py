@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ordercli.intake.inputs import printable
-from ordercli.render.visible import visible
+from ordercli.render.visible import inert_json, visible
 
 if TYPE_CHECKING:
     from ordercli.errors import OrdercliError
@@ -17,7 +17,7 @@ def print_problem(error: OrdercliError, *, as_json: bool) -> None:
     if as_json:
         import orjson  # noqa: PLC0415 - rarely needed, and never on the way of a good run
 
-        sys.stderr.write(orjson.dumps(problem_body(error)).decode() + "\n")
+        sys.stderr.write(inert_json(orjson.dumps(problem_body(error))).decode() + "\n")
         return
     sys.stderr.write(f"error: {visible(error.message)}\n")
     if error.hint:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ordercli.errors import UsageError
 from ordercli.intake import exact
 from ordercli.render.output import Format
-from ordercli.render.visible import visible
+from ordercli.render.visible import inert, inert_json, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 _TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}Z")
 _LONGEST_WHOLE = 40  # an id of so many characters stands on one line, however narrow the terminal is
-# Of the characters that JSON leaves as they are: controls, marks that turn the reading direction, line ends.
-_OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -36,9 +35,9 @@ def print_rows(
         case Format.CSV:
             _print_csv(rows, columns, output)
         case Format.ID:
-            output.stdout.writelines(f"{row[id_member]}\n".encode() for row in rows)
+            output.stdout.writelines(f"{visible(str(row[id_member]), limit=None)}\n".encode() for row in rows)
         case _:
-            output.stdout.writelines(_json(row, output) + b"\n" for row in rows)
+            output.stdout.writelines(_json(row) + b"\n" for row in rows)
 
 
 def print_object(row: dict[str, Any], output: Output, *, id_member: str = "id") -> None:
@@ -47,21 +46,18 @@ def print_object(row: dict[str, Any], output: Output, *, id_member: str = "id") 
         case Format.TABLE:
             _print_members(row, output)
         case Format.NDJSON:
-            output.stdout.write(_json(row, output) + b"\n")
+            output.stdout.write(_json(row) + b"\n")
         case Format.CSV:
             _print_csv([row], list(row), output)
         case Format.ID:
-            output.stdout.write(f"{_id_of(row, id_member)}\n".encode())
+            output.stdout.write(f"{visible(_id_of(row, id_member), limit=None)}\n".encode())
         case _:
-            output.stdout.write(exact.indented(_json(row, output)) + b"\n")
+            output.stdout.write(exact.indented(_json(row)) + b"\n")
 
 
-def _json(row: dict[str, Any], output: Output) -> bytes:
-    """An object on one line; for a terminal, what that might obey is escaped as JSON can."""
-    document = exact.encode(row)
-    if output.on_terminal and _OBEYED.search(text := document.decode()):
-        return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode()
-    return document
+def _json(row: dict[str, Any]) -> bytes:
+    """An object on one line."""
+    return inert_json(exact.encode(row))
 
 
 def _id_of(row: dict[str, Any], id_member: str) -> str:
@@ -80,7 +76,7 @@ def _print_table(rows: Iterable[dict[str, Any]], columns: Sequence[str], output:
     for n, column in enumerate(columns):
         widest = max((len(row[n]) for row in cells), default=0)
         whole = column.lower().endswith("id") and widest <= _LONGEST_WHOLE
-        table.add_column(column, overflow="fold", min_width=widest if whole else None)
+        table.add_column(visible(column), overflow="fold", min_width=widest if whole else None)
     for row in cells:
         table.add_row(*row)
     output.console().print(table, crop=False)
@@ -112,7 +108,7 @@ def _readable(member: Any) -> str:  # noqa: ANN401 - JSON
 def _print_array(rows: Iterable[dict[str, Any]], output: Output) -> None:
     separator = b"[\n"
     for row in rows:
-        output.stdout.write(separator + _json(row, output))
+        output.stdout.write(separator + _json(row))
         separator = b",\n"
     output.stdout.write(b"[]\n" if separator == b"[\n" else b"\n]\n")
 
@@ -120,10 +116,10 @@ def _print_array(rows: Iterable[dict[str, Any]], output: Output) -> None:
 def _print_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str], output: Output) -> None:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(columns)
+    show = partial(visible, limit=None) if output.on_terminal else inert
+    writer.writerow(show(_harmless(column)) for column in columns)
     for row in rows:
-        cells = (_harmless(_cell(row.get(column))) for column in columns)
-        writer.writerow(visible(cell, limit=None) if output.on_terminal else cell for cell in cells)
+        writer.writerow(show(_harmless(_cell(row.get(column)))) for column in columns)
         output.stdout.write(text.getvalue().encode())
         text.seek(0)
         text.truncate()

@@ -21,7 +21,7 @@ from ordercli.render.output import Format
 from ordercli.render.problems import print_problem
 from ordercli.render.progress import SubmissionProgress, progress
 from ordercli.render.rows import print_object
-from ordercli.render.visible import visible
+from ordercli.render.visible import inert_json, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,7 +42,7 @@ class Receipts:
 
     def settled(self, orders: Sequence[Settled]) -> None:
         """Print the receipts of one batch."""
-        self._output.print_lines(orjson.dumps(each.receipt() | self._track) + b"\n" for each in orders)
+        self._output.print_lines(inert_json(orjson.dumps(each.receipt() | self._track)) + b"\n" for each in orders)
 
 
 class OrderIds:
@@ -52,8 +52,8 @@ class OrderIds:
         self._output = output
 
     def settled(self, orders: Sequence[Settled]) -> None:
-        """Print the ids of one batch; a duplicate has the id of the first."""
-        known = [each for each in orders if each.outcome in {Outcome.ACCEPTED, Outcome.DUPLICATE}]
+        """Print the ids of one batch; a duplicate has the id of the first, what a dry run would accept has none."""
+        known = [each for each in orders if each.outcome in {Outcome.ACCEPTED, Outcome.DUPLICATE} and each.order_id]
         self._output.print_lines(f"{each.order_id}\n".encode() for each in known)
 
 
@@ -66,7 +66,7 @@ class FullReceipts:
 
     def settled(self, orders: Sequence[Settled]) -> None:
         """Print the receipts of one batch."""
-        self._output.print_lines(exact.encode(_full(each) | self._track) + b"\n" for each in orders)
+        self._output.print_lines(inert_json(exact.encode(_full(each) | self._track)) + b"\n" for each in orders)
 
 
 def _full(settled: Settled) -> dict[str, Any]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import orjson
 
 from ordercli.intake.place import advance
@@ -20,6 +22,8 @@ Document = dict[str, Any]
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _LONGEST_INTEGER = 4300  # Python reads no longer one
+
+_check = msgspec.json.Decoder(msgspec.Raw).decode
 
 
 def read(data: bytes) -> Document | Finding:
@@ -62,8 +66,8 @@ def _read_again(text: str, error: json.JSONDecodeError) -> Document | Finding:
     not_json = body.NOT_JSON.finding(reason=error.msg, line=error.lineno, column=error.colno)
     try:
         document, end = _DECODER.raw_decode(text, _after_blanks(text, 0))
-        json.dumps(document, ensure_ascii=False).encode()  # half of a surrogate pair is no character
-    except ValueError:
+        _check(text[:end])  # half of a surrogate pair is no character, in a member too that a namesake hides
+    except (ValueError, msgspec.DecodeError):
         return not_json
     rest = _after_blanks(text, end)
     if rest < len(text):
@@ -80,11 +84,20 @@ def _integer(text: str) -> int | float:
     return int(text) if len(text) < _LONGEST_INTEGER else float(text)
 
 
+def _fraction(text: str) -> float | str:
+    """The number; its text, which no rule takes for one, where not even a decimal has room for the exponent."""
+    try:
+        Decimal(text)
+    except InvalidOperation:
+        return text
+    return float(text)
+
+
 def _no_constant(name: str) -> None:
     raise ValueError(name)
 
 
-_DECODER = json.JSONDecoder(parse_int=_integer, parse_constant=_no_constant)
+_DECODER = json.JSONDecoder(parse_int=_integer, parse_float=_fraction, parse_constant=_no_constant)
 
 
 def _place(before: bytes) -> dict[str, int]:

@@ -26,7 +26,10 @@ class Outcome(StrEnum):
 
 
 class Settled(NamedTuple):
-    """An order with its outcome; `order_id` is the first one's for a duplicate or a conflict."""
+    """An order with its outcome; `order_id` is the first one's for a duplicate or a conflict.
+
+    What a dry run would have accepted has no order id, and no rows.
+    """
 
     record: Record
     source: str

@@ -59,8 +59,8 @@ class Settling:
         self._dry_run = dry_run
         self._actor = actor
         self._inventory = inventory
-        # What a dry run has accepted so far: external id -> order id and fingerprint.
-        self._imagined: dict[str, tuple[str, bytes]] = {}
+        # The fingerprints of what a dry run would have accepted so far, by external id.
+        self._imagined: dict[str, bytes] = {}
         self._new: dict[str, _New] = {}
 
     def settle(self, judged: list[Judged]) -> list[Settled]:
@@ -69,7 +69,7 @@ class Settling:
         self._at = timestamp(now())
         self._seqs = iter(self._free_seqs(len(judged)))
         self._held = self._holders([each.external_id for each in judged if each.external_id])
-        self._fresh: dict[str, tuple[str, bytes]] = {}
+        self._fresh: dict[str, tuple[str | None, bytes]] = {}
         return [self._settle_one(each) for each in judged]
 
     def write(self, order_ids: Collection[str | None]) -> bool:
@@ -131,8 +131,11 @@ class Settling:
         findings = [*findings, conflict(external_id or "", self._source)]
         return Settled(record, self._source, external_id, Outcome.CONFLICT, 409, order_id, findings)
 
-    def _first_of(self, external_id: str, data: bytes) -> tuple[str, bool] | None:
-        """The order that holds the external id, and whether it says the same; None where it is free."""
+    def _first_of(self, external_id: str, data: bytes) -> tuple[str | None, bool] | None:
+        """The order that holds the external id (one of a dry run has no id), and whether it says the same.
+
+        None where the external id is free.
+        """
         if external_id in self._held:
             order_id, seq = self._held[external_id]
             kept = payloads.read(self._connection, seq)
@@ -143,8 +146,7 @@ class Settling:
             order_id, body = self._fresh[external_id]
             return order_id, body == data or fingerprint(body) == fingerprint(data)
         if external_id in self._imagined:
-            order_id, print_of_first = self._imagined[external_id]
-            return order_id, print_of_first == fingerprint(data)
+            return None, self._imagined[external_id] == fingerprint(data)
         return None
 
     def _accept(self, judged: Judged) -> Settled:
@@ -165,21 +167,13 @@ class Settling:
             findings = [*findings, *creation_failed(str(error))]
             return Settled(record, self._source, external_id, Outcome.REJECTED, 400, None, findings)
         self._new[accepted.order_id] = new
+        order_id, rows = (None, None) if self._dry_run else (accepted.order_id, new.rows)
         if external_id:
-            self._fresh[external_id] = (accepted.order_id, record.data)
+            self._fresh[external_id] = (order_id, record.data)
             if self._dry_run:
-                self._imagined[external_id] = (accepted.order_id, fingerprint(record.data))
+                self._imagined[external_id] = fingerprint(record.data)
         status = ACCEPTED_STATUS[self._mode]
-        return Settled(
-            record,
-            self._source,
-            external_id,
-            Outcome.ACCEPTED,
-            status,
-            accepted.order_id,
-            findings,
-            new.rows,
-        )
+        return Settled(record, self._source, external_id, Outcome.ACCEPTED, status, order_id, findings, rows)
 
     def _made(self, judged: Judged, accepted: Accepted) -> _New:
         record = judged.record

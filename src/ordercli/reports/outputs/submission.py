@@ -51,7 +51,10 @@ class Receipt(TypedDict):
     line: Position
     record: Position
     externalId: str | None
-    orderId: Annotated[Id | None, Meta(description="of a duplicate or a conflict, the id of the first")]
+    orderId: Annotated[
+        Id | None,
+        Meta(description="of a duplicate or a conflict, the id of the first; of a dry run, only ids that exist"),
+    ]
     statusCode: Literal[200, 201, 202, 400, 409]
     outcome: Literal["accepted", "duplicate", "conflict", "rejected"]
     errors: list[OrderError]

@@ -1,0 +1,368 @@
+"""Whatever operators, callers and crashes do in whatever order, the database says what a dictionary says that knows it.
+
+An example is the life of one queue. `pytest --hypothesis-profile=long` tries many more of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import uuid4
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
+
+from builders import encoded, line, product_order, write_orders
+from ordercli.database.connection import open_database
+from ordercli.errors import ConflictError, NotFoundError
+from ordercli.intake.record import Record
+from ordercli.pipeline.draining.drain import Drain
+from ordercli.pipeline.draining.drain_queue import drain_queue
+from ordercli.pipeline.housekeeping.purging import Retention, purge
+from ordercli.pipeline.operating.creating_by_hand import create_now
+from ordercli.pipeline.operating.pausing import pause_queue, resume_queue
+from ordercli.pipeline.operating.queue_operations import Operation, discard, operate_on_ids, retry
+from ordercli.pipeline.outcomes.outcome import Outcome
+from ordercli.pipeline.revising.cancelling import Decision
+from ordercli.pipeline.revising.handled import RequestOutcome
+from ordercli.pipeline.revising.patch_requests import PatchRequest, patch_order
+from ordercli.pipeline.revising.request_files import Decided, cancel_order
+from ordercli.pipeline.runs.worker import Worker
+from ordercli.pipeline.submitting.submission import Run
+from ordercli.pipeline.submitting.submit_files import submit_files
+from ordercli.pipeline.submitting.workplace import Audience
+from ordercli.reports.audit import audit
+from ordercli.settings import Settings, ValidationSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from builders import Json
+    from ordercli.database.driver import Connection
+    from ordercli.pipeline.outcomes.outcome import Settled
+    from ordercli.validation.case import Mode
+
+SETTINGS = Settings(actor="tester")
+# What nobody validates can turn out to be no order when it shall be created.
+CARELESS = replace(SETTINGS, validation=ValidationSettings(create_product_order_validation_async=False))
+ONE_BY_ONE = replace(SETTINGS, queue=replace(SETTINGS.queue, batch_size=1))
+AT_ONCE = Retention(completed=-3600, error=-3600)
+MOST_LOSSES = 3
+HOLDING = {"new", "in_progress", "completed"}
+
+EXTERNAL_IDS = st.sampled_from([None, "PO-1", "PO-2", "PO-3"])
+SOURCES = st.sampled_from(["crm", "shop"])
+
+
+class Wish(NamedTuple):
+    """An order about to be submitted; `kind` is good, refused (by the rules) or hopeless (cannot be created)."""
+
+    external_id: str | None
+    quantity: int
+    kind: str
+
+    def document(self) -> Json:
+        """The order that is sent."""
+        items = [line(quantity=self.quantity)]
+        if self.kind == "refused":
+            return product_order(self.external_id, items=items, orderCurrency="none")
+        return product_order(self.external_id, items=items if self.kind == "good" else [*items, *items])
+
+
+WISHES = st.builds(Wish, EXTERNAL_IDS, st.integers(1, 2), st.sampled_from(["good", "good", "good", "refused"]))
+HOPELESS = st.builds(Wish, EXTERNAL_IDS, st.just(1), st.just("hopeless"))
+
+
+@dataclass
+class Known:
+    """What must be known of an accepted order: its queue entry (None: it has none), and its customer order."""
+
+    wish: Wish
+    source: str
+    entry: str | None
+    losses: int = 0
+    token: str | None = None
+    order: str | None = None
+    version: int = 1
+    notes: int = 0
+
+    @property
+    def holds(self) -> bool:
+        """Whether its external id is taken."""
+        return self.order is not None or self.entry in HOLDING
+
+
+class Crashed(NamedTuple):
+    """A worker that claimed entries and was never heard of again; or is it only slow?"""
+
+    connection: Connection
+    drain: Drain
+    token: str
+
+
+@dataclass
+class Receipts:
+    """Hears of settled orders."""
+
+    orders: list[Settled] = field(default_factory=list)
+
+    def settled(self, orders: Sequence[Settled]) -> None:
+        self.orders += orders
+
+
+class LifeOfTheQueue(RuleBasedStateMachine):
+    """The database and the dictionary, side by side."""
+
+    ids = Bundle("ids")
+
+    def __init__(self, database: str) -> None:
+        super().__init__()
+        self.database = database
+        self.known: dict[str, Known] = {}
+        self.paused = False
+        self.crashed: list[Crashed] = []
+        self.folder = TemporaryDirectory()
+
+    # What callers do
+
+    @rule(
+        target=ids,
+        wishes=st.lists(WISHES, min_size=1, max_size=4),
+        source=SOURCES,
+        mode=st.sampled_from(["sync", "async"]),
+    )
+    def submit(self, wishes: list[Wish], source: str, mode: Mode) -> object:
+        return self._submit(wishes, source, mode, SETTINGS)
+
+    @rule(target=ids, wish=HOPELESS, source=SOURCES)
+    def submit_without_validation(self, wish: Wish, source: str) -> object:
+        return self._submit([wish], source, "async", CARELESS)
+
+    def _submit(self, wishes: list[Wish], source: str, mode: Mode, how: Settings) -> object:
+        path = write_orders(Path(self.folder.name, f"{uuid4().hex}.ndjson"), *(wish.document() for wish in wishes))
+        receipts = Receipts()
+        submit_files(self.database, Run(mode, source, [path], "tester"), how, audience=Audience([receipts]))
+        accepted = []
+        for wish, receipt in zip(wishes, receipts.orders, strict=True):
+            expected = self._expected(wish, source)
+            if expected == (Outcome.ACCEPTED, None):
+                assert receipt.order_id
+                self.known[receipt.order_id] = Known(wish, source, "new" if mode == "async" else None)
+                if mode == "sync":
+                    self.known[receipt.order_id].order = "new"
+                accepted.append(receipt.order_id)
+                expected = (Outcome.ACCEPTED, receipt.order_id)
+            assert (receipt.outcome, receipt.order_id) == expected
+        return multiple(*accepted)
+
+    def _expected(self, wish: Wish, source: str) -> tuple[Outcome, str | None]:
+        if wish.kind == "refused":
+            return Outcome.REJECTED, None
+        holder = self._holder(source, wish.external_id)
+        if holder is None:
+            return Outcome.ACCEPTED, None
+        return Outcome.DUPLICATE if self.known[holder].wish == wish else Outcome.CONFLICT, holder
+
+    def _holder(self, source: str, external_id: str | None) -> str | None:
+        return next(
+            (
+                order_id
+                for order_id, each in self.known.items()
+                if external_id and each.holds and (each.source, each.wish.external_id) == (source, external_id)
+            ),
+            None,
+        )
+
+    @rule(order_id=ids)
+    def patch(self, order_id: str) -> None:
+        known = self.known.get(order_id)
+        document = Record(encoded({"note": [{"text": f"note {known.notes if known else 0}"}]}), "-", 1, 1, 1)
+        with closing(open_database(self.database)) as connection:
+            answer = patch_order(connection, order_id, PatchRequest(document), SETTINGS).handled
+        assert answer.outcome is self._answer_to_request(known, RequestOutcome.PATCHED)
+        if known and answer.outcome is RequestOutcome.PATCHED:
+            known.notes += 1
+            known.version += 1
+
+    @rule(order_id=ids)
+    def cancel(self, order_id: str) -> None:
+        known = self.known.get(order_id)
+        decided = Decided([order_id], Decision.CANCELLED, {"cancellationReason": "moved"})
+        answer = cancel_order(self.database, decided, SETTINGS)
+        assert answer.outcome is self._answer_to_request(known, RequestOutcome.CANCELLED)
+        if known and answer.outcome is RequestOutcome.CANCELLED:
+            known.order = "canceled"
+            known.version += 1
+
+    @staticmethod
+    def _answer_to_request(known: Known | None, done: RequestOutcome) -> RequestOutcome:
+        if known is None:
+            return RequestOutcome.NOT_FOUND
+        return done if known.order == "new" else RequestOutcome.CONFLICT
+
+    # What operators do
+
+    @rule(how=st.sampled_from([SETTINGS, ONE_BY_ONE]))
+    def run_the_queue(self, how: Settings) -> None:
+        drain_queue(self.database, how)
+        if not self.paused:
+            self._rescue()
+            for each in self.known.values():
+                if each.entry == "new":
+                    self._create(each)
+
+    @rule(order_id=ids)
+    def create_by_hand(self, order_id: str) -> None:
+        known = self.known.get(order_id)
+        with suppress(NotFoundError, ConflictError):
+            create_now(self.database, [order_id], SETTINGS)
+            assert known
+            assert known.entry == "new"
+        if known and known.entry == "new":
+            self._create(known)
+
+    @rule(order_id=ids)
+    def retry(self, order_id: str) -> None:
+        known = self.known.get(order_id)
+        free = known and known.entry == "error" and self._holder(known.source, known.wish.external_id) is None
+        assert self._operate(order_id, retry()) is bool(free)
+        if known and free:
+            known.entry, known.losses = "new", 0
+
+    @rule(order_id=ids)
+    def discard(self, order_id: str) -> None:
+        known = self.known.get(order_id)
+        discardable = known is not None and known.entry in {"new", "error"}
+        assert self._operate(order_id, discard("why")) is discardable
+        if known and discardable:
+            known.entry = "cancelled"
+
+    def _operate(self, order_id: str, operation: Operation) -> bool:
+        try:
+            operate_on_ids(self.database, operation, [order_id])
+        except (NotFoundError, ConflictError):
+            return False
+        return True
+
+    @rule()
+    def purge(self) -> None:
+        purge(self.database, AT_ONCE)
+        for order_id, each in list(self.known.items()):
+            if each.entry == "completed":
+                each.entry = None
+            elif each.entry in {"error", "cancelled"}:
+                del self.known[order_id]
+
+    @rule()
+    def pause(self) -> None:
+        pause_queue(self.database)
+        self.paused = True
+
+    @rule()
+    def resume(self) -> None:
+        resume_queue(self.database)
+        self.paused = False
+
+    # What fate does
+
+    @rule(limit=st.integers(1, 3))
+    def claim_and_crash(self, limit: int) -> None:
+        connection = open_database(self.database)
+        with Worker(self.database, uuid4().hex) as worker:
+            drain = Drain(connection, worker, SETTINGS)
+            token = drain.claim(limit)
+        if not self.paused:
+            self._rescue()
+        claimed = self._claimed_with(connection, token)
+        waiting = {order_id for order_id, each in self.known.items() if each.entry == "new"}
+        assert claimed <= waiting
+        assert bool(claimed) is bool(waiting and not self.paused)
+        assert len(claimed) <= limit
+        for order_id in claimed:
+            self.known[order_id].entry, self.known[order_id].token = "in_progress", token
+        if token:
+            self.crashed.append(Crashed(connection, drain, token))
+        else:
+            connection.close()
+
+    @rule()
+    def one_that_was_given_up_goes_on(self) -> None:
+        if self.crashed:
+            connection, drain, token = self.crashed.pop(0)
+            drain.work_off(token)
+            connection.close()
+            for each in self.known.values():
+                if each.token == token:
+                    self._create(each)
+
+    @staticmethod
+    def _claimed_with(connection: Connection, token: str | None) -> set[str]:
+        rows = connection.execute("SELECT order_id FROM inbound_entry WHERE claim_token = ?", (token,))
+        return {order_id for (order_id,) in rows}
+
+    def _rescue(self) -> None:
+        for each in self.known.values():
+            if each.entry == "in_progress":
+                each.losses += 1
+                each.entry, each.token = "error" if each.losses == MOST_LOSSES else "new", None
+
+    @staticmethod
+    def _create(known: Known) -> None:
+        known.token = None
+        if known.wish.kind == "hopeless":
+            known.entry = "error"
+        else:
+            known.entry, known.order = "completed", "new"
+
+    # What must hold
+
+    @invariant()
+    def the_database_says_what_the_dictionary_says(self) -> None:
+        with closing(open_database(self.database)) as connection:
+            entries = connection.execute(
+                "SELECT order_id, source, external_id, state, losses FROM inbound_entry"
+            ).fetchall()
+            orders = connection.execute(
+                "SELECT order_id, source, external_id, state, version FROM customer_order"
+            ).fetchall()
+        assert {row[0]: tuple(row[1:]) for row in entries} == {
+            order_id: (each.source, each.wish.external_id, each.entry, each.losses)
+            for order_id, each in self.known.items()
+            if each.entry
+        }
+        assert {row[0]: tuple(row[1:]) for row in orders} == {
+            order_id: (each.source, each.wish.external_id, each.order, each.version)
+            for order_id, each in self.known.items()
+            if each.order
+        }
+
+    @invariant()
+    def everything_agrees_with_everything(self) -> None:
+        assert [str(fault) for fault in audit(self.database)] == []
+
+    def teardown(self) -> None:
+        self.resume()
+        self.run_the_queue(SETTINGS)
+        self.the_database_says_what_the_dictionary_says()
+        self.everything_agrees_with_everything()
+        assert {each.entry for each in self.known.values()} <= {None, "completed", "error", "cancelled"}
+        for each in self.crashed:
+            each.connection.close()
+        self.folder.cleanup()
+
+
+def test_nothing_is_lost_and_nothing_is_there_twice_in_any_life_of_a_queue(new_database: Callable[[], str]) -> None:
+    # An example is as much work as many of others.
+    lives = settings(
+        max_examples=settings().max_examples // 8,
+        stateful_step_count=25,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+
+    run_state_machine_as_test(lambda: LifeOfTheQueue(new_database()), settings=lives)  # type: ignore[no-untyped-call]

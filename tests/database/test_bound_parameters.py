@@ -1,0 +1,132 @@
+"""Values reach the database as bound parameters alone: statements are put together from nothing but constants."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "ordercli"
+# A migration makes tables, for which there are no parameters, and knows no data of users.
+MODULES = [path for path in sorted(SOURCE.rglob("*.py")) if path.parent.name != "versions"]
+EXECUTING = {"execute", "executemany", "executescript", "exec_driver_sql"}
+STATEMENT = re.compile(
+    r"\b(SELECT .*FROM|INSERT INTO|UPDATE .*SET|DELETE FROM|REPLACE INTO|(CREATE|DROP|ALTER) (TABLE|INDEX|VIEW)|"
+    r"PRAGMA|ATTACH|DETACH|WHERE|ORDER BY|VALUES)\b",
+    re.DOTALL,
+)
+CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]*")
+# A PRAGMA takes no parameters; these words are chosen by the version of SQLite.
+PRAGMAS = {"f'PRAGMA journal_mode = {journal}'", "f'PRAGMA synchronous = {synchronous}'"}
+
+
+def is_constant(node: ast.expr) -> bool:
+    """Whether text is known when the program is written: a literal, a constant of a module, or several of them."""
+    match node:
+        case ast.Constant():
+            return True
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return CONSTANT.fullmatch(name) is not None
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return is_constant(left) and is_constant(right)
+        case ast.JoinedStr(values=parts):
+            return all(is_constant(part.value if isinstance(part, ast.FormattedValue) else part) for part in parts)
+        case ast.IfExp(body=one, orelse=other):
+            return is_constant(one) and is_constant(other)
+    return False
+
+
+def built_texts(tree: ast.Module) -> Iterator[ast.expr]:
+    """Texts that are put together: `+`, `%`, f-strings, `format`, `join`, `replace`."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.BinOp(op=ast.Add() | ast.Mod()) | ast.JoinedStr():
+                yield node
+            case ast.Call(func=ast.Attribute(attr="format" | "format_map" | "join" | "replace")):
+                yield node
+
+
+def says_sql(node: ast.expr) -> bool:
+    """Whether there are words of SQL in the literal parts of a text."""
+    return any(
+        isinstance(part, ast.Constant) and isinstance(part.value, str) and STATEMENT.search(part.value)
+        for part in ast.walk(node)
+    )
+
+
+def executed(tree: ast.Module) -> Iterator[ast.expr]:
+    """The statements of all calls that execute one."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in EXECUTING:
+            yield node.args[0]
+
+
+def is_named_or_selected(node: ast.expr) -> bool:
+    """Whether a statement was made elsewhere, or by SQLAlchemy, which binds what it is given."""
+    match node:
+        case ast.Name() | ast.Attribute():
+            return True
+        case ast.Call(func=ast.Attribute(attr="where" | "order_by" | "execution_options")):
+            return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("text", "constant"),
+    [
+        ("'SELECT 1'", True),
+        ("_VIEW + ' WHERE id = ?'", True),
+        ("f'{entries.VIEW} WHERE id = ?'", True),
+        ("'a' if x else _B", True),
+        ("'SELECT ' + name", False),
+        ("f'SELECT {name}'", False),
+        ("'SELECT %s' % name", False),
+        ("'SELECT {}'.format(name)", False),
+        ("' '.join(names)", False),
+    ],
+)
+def test_what_counts_as_constant(text: str, *, constant: bool) -> None:
+    assert is_constant(ast.parse(text, mode="eval").body) is constant
+
+
+def test_no_statement_is_built_of_anything_but_constants() -> None:
+    built = {
+        f"{path.relative_to(SOURCE)}:{node.lineno}": ast.unparse(node)
+        for path in MODULES
+        for node in built_texts(ast.parse(path.read_text()))
+        if says_sql(node) and not is_constant(node)
+    }
+
+    assert {place: text for place, text in built.items() if text not in PRAGMAS} == {}
+    assert set(built.values()) == PRAGMAS
+
+
+def test_what_is_executed_is_constant_or_has_a_name() -> None:
+    loose = {
+        f"{path.relative_to(SOURCE)}:{node.lineno}": ast.unparse(node)
+        for path in MODULES
+        for node in executed(ast.parse(path.read_text()))
+        if not (is_constant(node) or is_named_or_selected(node) or ast.unparse(node) in PRAGMAS)
+    }
+
+    assert loose == {}
+
+
+def test_the_linter_looks_for_built_statements_everywhere_and_each_exception_has_its_reason() -> None:
+    rules = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["ruff"]["lint"]
+    ignored = [*rules["ignore"], *(code for codes in rules["per-file-ignores"].values() for code in codes)]
+    silenced = {
+        f"{path.relative_to(SOURCE)}:{n}": line
+        for path in MODULES
+        for n, line in enumerate(path.read_text().splitlines(), 1)
+        if "S608" in line and not re.search(r"# noqa: S608 - \w+", line)
+    }
+
+    assert rules["select"] == ["ALL"]
+    assert [code for code in ignored if "S608".startswith(code)] == []
+    assert silenced == {}
