@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 RUN := $(VENV)/.installed
 STAMP := $(VENV)/.installed-dev
+FUZZ_STAMP := $(VENV)/.installed-fuzz
+FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 
@@ -19,6 +21,10 @@ $(STAMP): $(RUN)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
+$(FUZZ_STAMP): $(STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,fuzz]'
+	touch $@
+
 install: $(STAMP) ## Make .venv with everything that is needed
 
 demo: $(RUN) ## Submit the samples, run the queue, list and show orders
@@ -29,6 +35,9 @@ test: $(STAMP) ## Run the whole test suite
 
 coverage: $(STAMP) ## Run the tests and hold the coverage at 95 %
 	$(BIN)/python -m pytest -n auto --dist worksteal -q --cov --cov-report=term --cov-fail-under=95
+
+fuzz: $(FUZZ_STAMP) ## Fuzz every reader, FUZZ_SECONDS each; what breaks one is kept in fuzz-found
+	cd tests && ../$(BIN)/python -m fuzz --seconds $(FUZZ_SECONDS) --keep ../fuzz-found
 
 lint: $(STAMP) ## ruff, mypy, import layers
 	$(BIN)/ruff check .
@@ -56,6 +65,6 @@ bench-quick: $(STAMP) ## The same on small inputs, in under three minutes
 	$(BIN)/python -m benchmarks --quick
 
 clean: ## Remove what was made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* build dist
+	rm -rf $(VENV) fuzz-found .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* build dist
 
-.PHONY: help install demo test coverage lint docs check-docs format check bench bench-quick clean
+.PHONY: help install demo test fuzz coverage lint docs check-docs format check bench bench-quick clean

@@ -35,7 +35,7 @@ def all_works(place: Workplace) -> Iterator[Work]:
     yield from submitting.works(place, 20_000)
     yield from validating.works(place, 20_000, 2_000)
     yield from queueing.works(place, 20_000)
-    yield from postgres.works(place, 2_000, 20_000)
+    yield from postgres.works(place, 1_000, 20_000)
     yield from starting.works(place)
     yield from bad_input.works(place, 10_000)
     yield from growing.memory(place, 20_000, 200_000)

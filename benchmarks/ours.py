@@ -14,7 +14,8 @@ from benchmarks.timing import Command, run
 PYTHON = Path(sysconfig.get_path("scripts")) / "python"
 PROGRAM = Path(sysconfig.get_path("scripts")) / "ordercli"
 REFUSED = 1
-_NO_SETTINGS = {"XDG_CONFIG_HOME": "/nonexistent"}  # of the user who measures
+# Of the user who measures: no settings, and bytecode is kept, as it is where a program was installed.
+_NO_SETTINGS = {"XDG_CONFIG_HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": ""}
 
 
 def ordercli(*words: object, exit_codes: tuple[int, ...] = (0,)) -> Command:

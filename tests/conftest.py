@@ -16,9 +16,31 @@ from hypothesis import settings
 from ordercli.database.connection import open_database
 from ordercli.reports.audit import audit
 from running import Ordercli
+from servers import running_server
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
+    from servers import Server
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that is marked so runs on a file of SQLite and on a server of PostgreSQL."""
+    marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    if "engine" in metafunc.fixturenames and "every_engine" in marks and "of_a_file" not in marks:
+        metafunc.parametrize("engine", ["sqlite", "postgresql"])
+
+
+@pytest.fixture
+def engine() -> str:
+    """The engine of the database: sqlite, unless the test is marked with `every_engine`."""
+    return "sqlite"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL server; without one the tests that need it fail."""
+    with running_server() as found:
+        yield found
 
 # `pytest --hypothesis-profile=long`: twenty times as many examples as usual.
 settings.register_profile("long", max_examples=2000, deadline=None)
@@ -33,9 +55,15 @@ def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def database(tmp_path: Path, fresh_database: Path) -> str:
-    """The path of an empty database."""
-    return str(shutil.copy(fresh_database, tmp_path / "orders.db"))
+def database(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The path, or the address, of an empty database."""
+    if engine == "sqlite":
+        yield str(shutil.copy(request.getfixturevalue("fresh_database"), tmp_path / "orders.db"))
+        return
+    server: Server = request.getfixturevalue("server")
+    address = server.database()
+    yield address
+    server.give_back(address)
 
 
 @pytest.fixture

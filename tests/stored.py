@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from builders import encoded, product_order
+from ordercli.database.dialect import is_postgresql
 from ordercli.database.transaction import transaction
 from ordercli.inbound import batches, entries, payloads
 
@@ -118,9 +119,10 @@ def audit(connection: Connection) -> dict[str, Any]:
         "orders whose entry is not completed": connection.execute(
             "SELECT e.seq FROM inbound_entry AS e JOIN customer_order AS o USING (seq) WHERE e.state <> 'completed'"
         ).fetchall(),
-        "damage": [row for (row,) in connection.execute("PRAGMA integrity_check") if row != "ok"],
-        "broken references": connection.execute("PRAGMA foreign_key_check").fetchall(),
     }
+    if not is_postgresql(connection):
+        faults["damage"] = [row for (row,) in connection.execute("PRAGMA integrity_check") if row != "ok"]
+        faults["broken references"] = connection.execute("PRAGMA foreign_key_check").fetchall()
     return {fault: found for fault, found in faults.items() if found}
 
 

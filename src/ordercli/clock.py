@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-_AGO = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -30,7 +29,7 @@ def moment(text: str, at: datetime) -> datetime:
     Raises:
         ValueError: it is none of these.
     """
-    match = _AGO.fullmatch(text.strip())
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text.strip())
     if match:
         return at - timedelta(**{_UNITS[match[2]]: float(match[1])})
     found = datetime.fromisoformat(text.strip())

@@ -14,7 +14,6 @@ from ordercli.errors import BadInputError, UsageError
 PROFILES = ("servicenow", "tmf622")
 PREFIX = "ORDERCLI_"
 FILE_NAME = "ordercli.toml"
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, None: 1.0}
 
 
@@ -68,18 +67,21 @@ class OrderSettings:
 
 @dataclass(frozen=True)
 class LimitSettings:
-    """`[limits]`: how large an order may be; 0 is no limit."""
+    """`[limits]`: how large an order may be, and how much is told of it; 0 is no limit."""
 
     max_order_bytes: int = _setting(16 * 1024 * 1024, "longest order, in bytes")
     max_items_sync: int = _setting(0, "most line items of an order that is created at once")
     max_items_async: int = _setting(0, "most line items of an order that is queued")
+    max_findings: int = _setting(1_000, "most findings told of one order")
 
 
 @dataclass(frozen=True)
 class Settings:
     """Every setting with its value; `origins` tells where a value comes from that is no default."""
 
-    database: str | None = _setting(None, "path of the database")
+    database: str | None = _setting(
+        None, "path of the database, or the address of a PostgreSQL server (postgresql://…)"
+    )
     profile: Literal["servicenow", "tmf622"] = _setting("servicenow", "the rules and words that apply", PROFILES)
     actor: str | None = _setting(None, "who is named in the history of orders; if not set, the user of the system")
     output: str = _setting("auto", "output format", ("auto", "table", "json", "ndjson", "csv", "id"))
@@ -279,7 +281,7 @@ def _text(value: object) -> str:
 
 def duration(value: object) -> Seconds:
     """Seconds from a number or from text such as `50s`, `15m`, `10d`; ValueError where it is neither."""
-    match = _DURATION.fullmatch(str(value).strip())
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?", str(value).strip())
     if match is None or isinstance(value, bool):
         raise ValueError(value)
     return Seconds(float(match[1]) * _SECONDS[match[2]])

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from builders import product_order, product_orders, write_orders
 from stored import column
 
@@ -11,6 +13,9 @@ if TYPE_CHECKING:
 
     from ordercli.database.driver import Connection
     from running import Ordercli
+
+pytestmark = pytest.mark.every_engine
+
 
 BAD = product_order("BAD", orderCurrency=...)
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("audited")
 
+pytestmark = pytest.mark.every_engine
+
+
 APPROVAL: dict[str, Any] = {"ORDERCLI_ORDERS_CANCELLATION_APPROVAL": "true"}
 DATE = "2019-04-30T12:56:21.931Z"
 

@@ -5,13 +5,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from builders import encoded, line, ndjson, product_order, product_orders
-from forcing import force_state
+from forcing import force_state, forget_references
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ordercli.database.driver import Connection
     from running import Ordercli
+
+pytestmark = pytest.mark.every_engine
+
 
 PRICE = [{"priceType": "recurring", "price": {"taxIncludedAmount": {"unit": "EUR", "value": 19.9}}}]
 
@@ -76,7 +79,7 @@ def test_what_agrees_has_no_fault(ordercli: Ordercli) -> None:
             'history: /productOrderItem/1/version is "5", by the history "2"',
         ),
         (
-            "UPDATE order_line_item SET ponr = 1 WHERE item_id = '2'",
+            "UPDATE order_line_item SET ponr = TRUE WHERE item_id = '2'",
             'history: /productOrderItem/1/ponr is "true", by the history "false"',
         ),
         (
@@ -88,7 +91,7 @@ def test_what_agrees_has_no_fault(ordercli: Ordercli) -> None:
 def test_an_order_that_does_not_agree_is_a_fault(
     ordercli: Ordercli, connection: Connection, order_id: str, damage: str, fault: str
 ) -> None:
-    connection.execute("PRAGMA foreign_keys = OFF")
+    forget_references(connection)
     connection.execute(damage)
 
     result = ordercli("db", "check")
@@ -108,6 +111,7 @@ def test_a_state_that_the_lines_do_not_have_is_a_fault(
     assert f"states {order_id}: the order is in_progress, by its lines completed" in result.stdout.splitlines()
 
 
+@pytest.mark.of_a_file
 def test_a_history_that_is_gone_is_a_fault(ordercli: Ordercli, connection: Connection, order_id: str) -> None:
     connection.execute("DROP TRIGGER history_no_delete")
     connection.execute("DELETE FROM order_history WHERE version = 1 AND order_seq = 1")
@@ -130,6 +134,7 @@ def test_a_history_that_is_gone_is_a_fault(ordercli: Ordercli, connection: Conne
         ),
     ],
 )
+@pytest.mark.of_a_file
 @pytest.mark.usefixtures("order_id")
 def test_a_document_that_was_changed_is_a_fault(
     ordercli: Ordercli, connection: Connection, damage: str, fault: str
@@ -191,6 +196,7 @@ def test_a_queue_that_does_not_add_up_is_a_fault(
     assert (result.exit_code, result.stdout.splitlines()) == (1, [fault.format(**named) for fault in faults])
 
 
+@pytest.mark.of_a_file
 @pytest.mark.usefixtures("order_id")
 def test_what_points_at_nothing_is_a_fault(ordercli: Ordercli, connection: Connection) -> None:
     connection.execute("PRAGMA foreign_keys = OFF")

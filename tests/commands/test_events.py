@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("audited")
 
+pytestmark = pytest.mark.every_engine
+
 
 @pytest.fixture
 def events(ordercli: Ordercli) -> list[Json]:

@@ -39,7 +39,10 @@ MEBIBYTE = 1024 * 1024
         ("list extra", "Got unexpected extra argument"),
         ("--profile sap list", "command line: `profile` must be one of servicenow, tmf622, not 'sap'"),
         ("list --database .", ". is a folder, not a database file"),
-        ("list --database postgresql://me@host/orders", "--database takes the path of a file, not an address"),
+        (
+            "list --database mysql://me@host/orders",
+            "--database takes the path of a file, or an address that begins with postgresql://",
+        ),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(ordercli: Ordercli, arguments: str, message: str) -> None:

@@ -26,7 +26,7 @@ except SystemExit:
 finally:
     sys.stderr.write(json.dumps(sorted(sys.modules)))
 """
-HEAVY = {"sqlmodel", "sqlalchemy", "alembic", "pydantic"}
+HEAVY = {"sqlmodel", "sqlalchemy", "alembic", "pydantic", "psycopg"}
 
 
 def imported(ordercli: Ordercli, *args: str, **env: str) -> set[str]:
@@ -72,7 +72,9 @@ def test_an_idle_run_imports_nothing_that_creates_orders(ordercli: Ordercli) -> 
         modules
         & {
             *HEAVY,
+            "ordercli.commands.queue_operations",
             "ordercli.pipeline.draining.drain",
+            "ordercli.pipeline.draining.drained",
             "ordercli.validation.rulebook",
             "rich",
             "logging",
@@ -80,6 +82,11 @@ def test_an_idle_run_imports_nothing_that_creates_orders(ordercli: Ordercli) -> 
         }
         == set()
     )
+
+
+@pytest.mark.parametrize("args", [["list"], ["queue", "list"], ["queue", "run", "--watch", "--max-runtime", "0s"]])
+def test_a_file_needs_no_driver_of_a_server(ordercli: Ordercli, args: list[str]) -> None:
+    assert imported(ordercli, *args) & {"psycopg", "ordercli.database.postgres"} == set()
 
 
 @pytest.mark.parametrize("args", [["--help"], ["queue", "--help"], ["submit", "--help"]])

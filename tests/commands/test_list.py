@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ordercli.database.driver import Connection
     from running import Ordercli
 
+pytestmark = pytest.mark.every_engine
+
+
 ORDERS = [
     product_order("A"),
     product_order("B", orderCurrency="USD"),

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("audited")
 
+pytestmark = pytest.mark.every_engine
+
+
 NOT_CREATED_YET = (
     "This order is yet to be created in customer order table. Please check in inbound queue for more details."
 )

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("audited")
 
+pytestmark = pytest.mark.every_engine
+
 
 @pytest.fixture
 def order_id(ordercli: Ordercli) -> str:

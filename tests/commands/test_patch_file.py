@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("audited")
 
+pytestmark = pytest.mark.every_engine
+
+
 CURRENCY = "In-flight revision to order currency not supported"
 
 

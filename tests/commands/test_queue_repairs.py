@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from ordercli.database.driver import Connection
     from running import Ordercli
 
+pytestmark = pytest.mark.every_engine
+
+
 FAILED: dict[str, Any] = {"state": "error", "error_code": "ORD190", "error": '{"details": []}', "status_code": 400}
 
 

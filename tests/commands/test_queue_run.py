@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from ordercli.database.driver import Connection
     from running import Ordercli
 
+pytestmark = pytest.mark.every_engine
+
+
 COUNTS = {
     "claimed": 0,
     "completed": 0,

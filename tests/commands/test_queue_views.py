@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from ordercli.database.driver import Connection
     from running import Ordercli
 
+pytestmark = pytest.mark.every_engine
+
+
 FAILED: dict[str, Any] = {
     "state": "error",
     "status_code": 400,
@@ -197,7 +200,7 @@ def test_an_unknown_entry_is_not_found(ordercli: Ordercli) -> None:
 
 def test_of_a_damaged_payload_the_text_that_is_left_is_shown(ordercli: Ordercli, connection: Connection) -> None:
     enqueue_many(connection, 1)
-    connection.execute("UPDATE payload SET body = x'7b22ff'")
+    connection.execute("UPDATE payload SET body = ?", (bytes.fromhex("7b22ff"),))
 
     result = ordercli("queue", "show", "PO-1", "-o", "json")
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ from records import characteristic, currency, customer, offering, product, speci
 if TYPE_CHECKING:
     from builders import Json
     from running import Ordercli
+
+pytestmark = pytest.mark.every_engine
+
 
 RECORDS = [
     specification("access", externalId="ACCESS"),
@@ -101,7 +105,7 @@ def test_refused_records_are_named_one_by_one_with_their_place_and_the_rest_goes
     result = ordercli("reference", "import", path)
 
     types = ", ".join(RECORD_TYPES)
-    assert result.stderr.splitlines() == [
+    assert re.sub(r"\d\.\d s$", "0.0 s", result.stderr.rstrip()).splitlines() == [
         f"{path}:1:1: ORD502 Customer has no id",
         f"{path}:2:10: ORD501 Unknown record type `Custommer`; @type is one of {types} (did you mean Customer?)",
         f"{path}:4:60: ORD120 Invalid payload: quantity must be a number",

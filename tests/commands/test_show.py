@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from ordercli.database.driver import Connection
     from running import Ordercli
 
+pytestmark = pytest.mark.every_engine
+
+
 QUEUED = "This Order is still in the inbound queue table waiting to be processed."
 
 
@@ -147,6 +150,7 @@ def test_numbers_are_shown_as_they_came(ordercli: Ordercli, number: str) -> None
     assert all(number in result.stdout.replace("\n", "").replace(" ", "") for result in results)
 
 
+@pytest.mark.of_a_file
 def test_a_damaged_payload_is_told(ordercli: Ordercli, connection: Connection) -> None:
     ordercli("submit", stdin=encoded(product_order("PO-1")))
     connection.execute("UPDATE payload SET body = CAST(replace(body, 'EUR', 'SEK') AS BLOB)")

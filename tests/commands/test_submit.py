@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ordercli.database.driver import Connection
     from running import Ordercli, Result
 
+pytestmark = pytest.mark.every_engine
+
 
 BAD = product_order("BAD", orderCurrency=...)
 MISSING_CURRENCY = {

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ordercli.database.driver import Connection
     from running import Ordercli, Result
 
+pytestmark = pytest.mark.every_engine
+
 
 def outcomes(result: Result) -> list[tuple[str | None, str, int]]:
     return [(each["externalId"], each["outcome"], each["statusCode"]) for each in result.ndjson]
@@ -143,7 +145,7 @@ def test_an_order_whose_first_was_damaged_meanwhile_is_known_by_its_hash(
     ordercli: Ordercli, connection: Connection
 ) -> None:
     ordercli("submit", stdin=encoded(FIRST))
-    connection.execute("UPDATE payload SET body = x'ff'")
+    connection.execute("UPDATE payload SET body = ?", (b"\xff",))
 
     same = ordercli("submit", "-o", "ndjson", stdin=encoded(FIRST))
     spelled_otherwise = ordercli("submit", "-o", "ndjson", stdin=SAME["another spelling"])

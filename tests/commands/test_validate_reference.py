@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from builders import Json
     from running import Ordercli
 
+pytestmark = pytest.mark.every_engine
+
+
 FIBER: Json = {"@type": "ProductOffering", "id": "fiber"}
 TYPES = (
     "ProductOffering",

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from builders import Json
     from running import Ordercli
 
+pytestmark = pytest.mark.every_engine
+
+
 ACCESS = specification(
     "access",
     externalId="ACCESS",
@@ -196,6 +199,7 @@ def test_a_dry_run_moves_nothing(ordercli: Ordercli, tmp_path: Path) -> None:
     assert ordercli("reference", "show", "Product", "inventory-1").json == sold
 
 
+@pytest.mark.of_a_file
 def test_an_order_that_cannot_be_created_moves_nothing(ordercli: Ordercli, tmp_path: Path) -> None:
     sold = product("inventory-1", productSpecification={"id": "access", "version": "v1"})
     load(ordercli, ACCESS, sold)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from ordercli.database import connection as connection_module
@@ -18,18 +19,20 @@ from ordercli.database.connection import open_database
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
 
-ENGINES = {f"{engine.__name__.partition('.')[0]}": engine for engine in (driver.sqlite, sqlite3)}
+ENGINES = {f"{engine.__name__.partition('.')[0]}": engine for engine in (driver.sqlite, sqlite3, psycopg)}
 
 
 @pytest.fixture(scope="session", params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> Any:  # noqa: ANN401 - a module with the interface of sqlite3
+def engine(request: pytest.FixtureRequest) -> Any:  # noqa: ANN401 - the module of a driver
     """A driver."""
     return ENGINES[request.param]
 
 
 @pytest.fixture(scope="session")
 def empty_database(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> bytes:  # noqa: ANN401
-    """A database that the engine has made."""
+    """A database file that the engine has made; nothing for a server, which makes its own."""
+    if engine is psycopg:
+        return b""
     path = tmp_path_factory.mktemp("engine") / "orders.db"
     with pytest.MonkeyPatch.context() as patch:
         for module in (driver, connection_module, migrate):
@@ -42,10 +45,23 @@ def empty_database(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> byt
 def new_database(
     engine: Any,  # noqa: ANN401
     empty_database: bytes,
-    tmp_path: Path,
+    request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
-) -> Callable[[], str]:
+    tmp_path: Path,
+) -> Iterator[Callable[[], str]]:
     """Makes an empty database of the engine, each time another, and says where it is."""
+    if engine is psycopg:
+        server = request.getfixturevalue("server")
+        made: list[str] = []
+
+        def take() -> str:
+            made.append(server.database())
+            return made[-1]
+
+        yield take
+        for address in made:
+            server.give_back(address)
+        return
     for module in (driver, connection_module):
         monkeypatch.setattr(module, "sqlite", engine)
 
@@ -54,13 +70,19 @@ def new_database(
         path.write_bytes(empty_database)
         return str(path)
 
-    return make
+    yield make
 
 
 @pytest.fixture
-def connection(new_database: Callable[[], str]) -> Iterator[Connection]:
+def database(new_database: Callable[[], str]) -> str:
+    """The path, or the address, of an empty database that the engine opens."""
+    return new_database()
+
+
+@pytest.fixture
+def connection(database: str) -> Iterator[Connection]:
     """An open connection of the engine to an empty database."""
-    with closing(open_database(new_database())) as opened:
+    with closing(open_database(database)) as opened:
         yield opened
 
 

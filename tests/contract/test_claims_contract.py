@@ -86,7 +86,7 @@ def test_claimed_entries_come_with_their_payloads_in_claim_order(connection: Con
 
 
 def test_a_rescued_entry_is_claimed_after_all_others_and_alone(connection: Connection) -> None:
-    enqueue(connection, product_order("PO-1"), product_order("PO-2"), isolated=1)
+    enqueue(connection, product_order("PO-1"), product_order("PO-2"), isolated=True)
     enqueue(connection, product_order("PO-3"))
 
     taken = [claim(connection, token) for token in ("one", "two", "three", "four")]
@@ -97,7 +97,7 @@ def test_a_rescued_entry_is_claimed_after_all_others_and_alone(connection: Conne
 
 def test_rescued_entries_have_their_turn_before_the_others_and_still_alone(connection: Connection) -> None:
     enqueue(connection, product_order("PO-1"), product_order("PO-2"))
-    enqueue(connection, product_order("PO-3"), product_order("PO-4"), isolated=1)
+    enqueue(connection, product_order("PO-3"), product_order("PO-4"), isolated=True)
 
     taken = [claims.claim(connection, token, "me", NOW, SOON, 10, rescued_first=True) for token in ("one", "two")]
 
@@ -290,7 +290,7 @@ def test_owners_are_told_with_the_latest_end_of_their_claims(connection: Connect
     ("changed", "waiting", "claimable"),
     [
         ({"state": "new"}, True, 1),
-        ({"state": "new", "isolated": 1}, True, 1),
+        ({"state": "new", "isolated": True}, True, 1),
         ({"state": "pending", "execute_after": NOW}, True, 1),
         ({"state": "pending", "execute_after": SOON}, False, 0),
         ({"state": "completed"}, False, 0),

@@ -365,4 +365,4 @@ def test_nothing_is_lost_and_nothing_is_there_twice_in_any_life_of_a_queue(new_d
         suppress_health_check=[HealthCheck.too_slow],
     )
 
-    run_state_machine_as_test(lambda: LifeOfTheQueue(new_database()), settings=lives)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(lambda: LifeOfTheQueue(new_database()), settings=lives)  # type: ignore[arg-type] # makes one

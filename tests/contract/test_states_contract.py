@@ -7,6 +7,7 @@ import pytest
 
 from builders import accepted, encoded, product_order
 from forcing import force_state
+from ordercli.database.transaction import savepoint
 from ordercli.inbound import payloads
 from ordercli.orders import store
 from ordercli.orders.convert import to_rows
@@ -24,7 +25,7 @@ FORBIDDEN = "this state does not follow that one"
 @pytest.fixture(autouse=True)
 def order(connection: Connection) -> None:
     """An order with one line, in a transaction that is never committed."""
-    connection.execute("BEGIN")
+    connection.execute("BEGIN IMMEDIATE")
     start_batch(connection)
     payloads.keep(connection, [(1, b"", b"")])
     store.create(connection, [to_rows(accepted(), encoded(product_order()), AT)])
@@ -36,7 +37,8 @@ def reachable(connection: Connection, table: str, before: str, error: type[Excep
     for after in OrderState:
         force_state(connection, table, before)
         try:
-            connection.execute(f"UPDATE {table} SET state = ?", (after,))  # noqa: S608
+            with savepoint(connection):
+                connection.execute(f"UPDATE {table} SET state = ?", (after,))  # noqa: S608
         except error:
             continue
         found |= set(column(connection, table, "state"))

@@ -136,7 +136,11 @@ def test_a_damaged_database_is_called_corrupt(database: str) -> None:
     ("path", "error", "message"),
     [
         (".", UsageError, ". is a folder, not a database file"),
-        ("postgresql://me:secret@host/orders", UsageError, "--database takes the path of a file, not an address"),
+        (
+            "mysql://me:secret@host/orders",
+            UsageError,
+            "--database takes the path of a file, or an address that begins with postgresql://",
+        ),
         ("/proc/orders.db", TryAgainError, "Cannot write /proc/orders.db: No such file or directory"),
         ("/dev/null/orders.db", TryAgainError, "Cannot write /dev/null/orders.db: File exists"),
         ("/dev/full", TryAgainError, "The disk is full: /dev/full"),

@@ -56,7 +56,7 @@ COMMANDS = [
 # What may be scanned: what the statement itself brings along (a list of ids, rows of another step), an index alone,
 # the index of the entries that are in work, tables of a row or two.
 FINE = re.compile(
-    r"SCAN (json_each|wanted|due|\(subquery|(\d+ )?CONSTANT ROW|queue_pause|sqlite_sequence|sqlite_master"
+    r"SCAN (json_each|wanted|due|\(subquery|(\d+ )?CONSTANT ROW|queue_pause|sqlite_sequence|sqlite_master|chosen"
     r"|\S+ USING (COVERING INDEX|INDEX entry_claimed))"
 )
 # The beginning of a table or of an index, in its own order.

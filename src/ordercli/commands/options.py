@@ -33,7 +33,9 @@ _STORE = "ordercli.global_options"
 def _global_options(
     database: Annotated[
         str | None,
-        typer.Option("--database", metavar="PATH", help="The database file.", rich_help_panel=_PANEL),
+        typer.Option(
+            "--database", metavar="PATH", help="The database file, or postgresql://….", rich_help_panel=_PANEL
+        ),
     ] = None,
     config: Annotated[
         str | None,

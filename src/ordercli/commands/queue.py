@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ordercli.commands import queue_operations
 from ordercli.commands.completing import entry_ids
 from ordercli.commands.invocation import Invocation
 from ordercli.commands.options import Limit, LogFile, LogForm, Offset
@@ -185,6 +184,3 @@ def show_entry(
 
     call = Invocation(context)
     print_object(entry_of(call.database, identifier, source), call.output, id_member="orderId")
-
-
-app.add_typer(queue_operations.app)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import sys
+from copy import copy
 from difflib import get_close_matches
 from importlib import import_module
 from io import TextIOWrapper
@@ -26,16 +27,20 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """A command of the tree: where it lives, and its line in the list of commands."""
+    """A command of the tree: where it lives, and its line in the list of commands.
+
+    A large group has more modules; they are imported unless the command that is called stands in the first.
+    """
 
     module: str
     help: str
+    more: tuple[str, ...] = ()
 
 
 COMMANDS = {
     "validate": Entry("validate", "Check product orders, and show what is wrong and where."),
     "submit": Entry("submit", "Create product orders, or put them in the inbound queue."),
-    "queue": Entry("queue", "Work off the inbound queue, and look into it."),
+    "queue": Entry("queue", "Work off the inbound queue, and look into it.", more=("queue_operations",)),
     "list": Entry("list_orders", "List customer orders."),
     "show": Entry("show", "Show one order."),
     "patch": Entry("patch", "Change orders that are there."),
@@ -60,6 +65,7 @@ class Root(TyperGroup):
     def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 - passed on
         super().__init__(**attributes)
         self._listing = False
+        self._next: str | None = None
         add_global_options(self)
 
     def list_commands(self, _context: Context) -> list[str]:
@@ -73,8 +79,7 @@ class Root(TyperGroup):
             return None
         if self._listing:
             return TyperCommand(name, help=entry.help)
-        module = import_module(f"ordercli.commands.{entry.module}")
-        command = typer.main.get_command(module.app)
+        command = typer.main.get_command(_app(entry, self._next))
         command.name = name
         add_global_options(command)
         return command
@@ -95,7 +100,8 @@ class Root(TyperGroup):
         Raises:
             UsageError: there is none; the hint has the nearest.
         """
-        name = args[0]
+        name, *rest = args
+        self._next = rest[0] if rest else None
         if name in self.names or name.startswith("-") or context.resilient_parsing:
             return super().resolve_command(context, args)
         near = get_close_matches(name, self.names, n=1)
@@ -136,6 +142,24 @@ class Root(TyperGroup):
             raise typer.Exit(_reader_has_gone()) from None
 
 
+def _app(entry: Entry, name: str | None) -> typer.Typer:
+    """The command; of a group only what is called, if it is named at once: to build a command takes a millisecond."""
+    app = copy(_imported(entry.module))
+    if name not in {command.name for command in app.registered_commands}:
+        app.registered_commands = [
+            *app.registered_commands,
+            *(command for module in entry.more for command in _imported(module).registered_commands),
+        ]
+    named = [command for command in app.registered_commands if command.name == name]
+    app.registered_commands = named or app.registered_commands
+    return app
+
+
+def _imported(module: str) -> typer.Typer:
+    app: typer.Typer = import_module(f"ordercli.commands.{module}").app
+    return app
+
+
 def _reader_has_gone() -> ExitCode:
     send_nowhere()
     return ExitCode.OK
@@ -172,6 +196,8 @@ def _as_expected(error: Exception) -> OrdercliError | None:
         return UsageError(str(error), hint=_did_you_mean(error.possibilities) or _usage_of(error))
     if hasattr(error, "format_message"):
         return UsageError(error.format_message(), hint=_usage_of(error))
+    if isinstance(error, UnicodeEncodeError):  # a path need not be UTF-8, anything else that is typed must
+        return UsageError(f"{error.object!r} is not UTF-8")
     if isinstance(error, OSError):
         place = f": {error.filename}" if error.filename else ""
         return TryAgainError(f"{error.strerror or error}{place}")

@@ -24,7 +24,7 @@ NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshf
 def open_database(database: str) -> Connection:
     """Open a database, and bring its schema up to date.
 
-    A file is made (mode 0600) when there is none; of a server the database must be there, the tables are made.
+    A file is made (0600, its folder 0700) when there is none; of a server the database must be there, the tables are made.
 
     Raises:
         BadDatabaseError: no database, another program's, made by a newer ordercli, or corrupt; left untouched.
@@ -132,7 +132,7 @@ def _prepare_file(path: str) -> None:
         raise UsageError("--database takes the path of a file, or an address that begins with postgresql://")
     file = Path(path)
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if file.is_dir():
             raise UsageError(f"{path} is a folder, not a database file")
         if not file.exists():

@@ -19,10 +19,12 @@ def is_postgresql(connection: Connection) -> TypeGuard[PostgresConnection]:
     return hasattr(connection, "is_postgresql")
 
 
-def stream(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> Iterator[Any]:
-    """The rows of a query that may be long, never all of them in memory; to be called in a transaction."""
+def stream(
+    connection: Connection, statement: str, parameters: Sequence[Any] = (), *, at_once: int = 500
+) -> Iterator[Any]:
+    """The rows of a query that may be long, few in memory (of a server `at_once`); to be called in a transaction."""
     if is_postgresql(connection):
-        return connection.stream(statement, parameters)
+        return connection.stream(statement, parameters, at_once)
     return iter(connection.execute(statement, parameters))
 
 

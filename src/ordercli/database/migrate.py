@@ -12,10 +12,8 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from ordercli.database.address import masked
 from ordercli.database.driver import connect, sqlite
 from ordercli.database.schema import APPLICATION_ID, PAGE_SIZE, SCHEMA_VERSION
-from ordercli.errors import BadDatabaseError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -26,30 +24,6 @@ def engine(path: str) -> Engine:
     made = create_engine("sqlite://", creator=lambda: connect(path), module=sqlite, poolclass=NullPool)
     event.listen(made, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return made
-
-
-def upgrade_server(url: str) -> None:
-    """The same on a server, where a lock of the database keeps other processes waiting.
-
-    Raises:
-        DriverError: the surroundings are in trouble, or the user has no right to make tables; nothing was changed.
-        BadDatabaseError: the database does not hold texts in UTF-8.
-    """
-    from ordercli.database.postgres.engine import server_engine  # noqa: PLC0415 - an extra
-
-    made = server_engine(url)
-    try:
-        with made.begin() as connection:
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({APPLICATION_ID})")
-            if connection.exec_driver_sql("SHOW server_encoding").scalar_one() != "UTF8":
-                raise BadDatabaseError(
-                    f"{masked(url)} does not hold texts in UTF-8", hint="make it with ENCODING 'UTF8'"
-                )
-            _migrate(connection)
-    except DBAPIError as error:
-        raise error.orig or error from error
-    finally:
-        made.dispose()
 
 
 def upgrade(path: str) -> None:
@@ -80,12 +54,13 @@ def pending(version: int) -> list[str]:
 
 
 def _run(connection: Connection) -> None:
-    _migrate(connection)
+    run_missing(connection)
     connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
-def _migrate(connection: Connection) -> None:
+def run_missing(connection: Connection) -> None:
+    """Run the missing migrations on a connection in a transaction."""
     configuration = _config()
     configuration.attributes["connection"] = connection
     command.upgrade(configuration, "head")

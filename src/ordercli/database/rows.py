@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ordercli.database.driver import Connection
 
 Row = tuple[Any, ...]
+# How many a server sends at once; a body may have 16 MiB.
+ROWS = 1000
+ROWS_WITH_BODY = 4
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -62,7 +65,8 @@ def every(connection: Connection, table: Table) -> Iterator[Row]:
     rows of both engines can be compared.
     """
     columns, key = ", ".join(table.columns), ", ".join(table.key)
-    rows = stream(connection, f"SELECT {columns} FROM {table.name} ORDER BY {key}")  # noqa: S608 - our own names
+    statement = f"SELECT {columns} FROM {table.name} ORDER BY {key}"  # noqa: S608 - our own names
+    rows = stream(connection, statement, at_once=ROWS_WITH_BODY if "body" in table.columns else ROWS)
     return (tuple(map(_comparable, row)) for row in rows)
 
 

@@ -101,12 +101,17 @@ def take_over(connection: Connection, batch: BatchView, worker: str) -> None:
     )
 
 
-def advance(connection: Connection, batch_id: str, counts: Counts, rejects_bytes: int) -> None:
-    """Write down how far the input was read, in the transaction that keeps what was accepted of it."""
-    connection.execute(
-        "UPDATE batch SET read = ?, accepted = ?, duplicates = ?, conflicts = ?, rejected = ?, warnings = ?,"
-        " rejects_bytes = ? WHERE id = ?",
-        (*counts, rejects_bytes, batch_id),
+def advance(connection: Connection, batch_id: str, counts: Counts, rejects_bytes: int, before: int) -> bool:
+    """Write down how far the input was read, in the transaction that keeps what was accepted of it.
+
+    The fence: False where it had not been read as far as `before`, because another run has taken the batch over.
+    """
+    return bool(
+        connection.execute(
+            "UPDATE batch SET read = ?, accepted = ?, duplicates = ?, conflicts = ?, rejected = ?, warnings = ?,"
+            " rejects_bytes = ? WHERE id = ? AND read = ?",
+            (*counts, rejects_bytes, batch_id, before),
+        ).rowcount
     )
 
 

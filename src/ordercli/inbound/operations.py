@@ -23,6 +23,16 @@ def by_seqs(connection: Connection, seqs: Sequence[int]) -> list[EntryView]:
     return [EntryView(*row) for row in rows]
 
 
+def held(connection: Connection, seqs: Sequence[int]) -> list[EntryView]:
+    """The same, about to be changed: nobody else changes them before the transaction ends."""
+    rows = connection.execute(
+        VIEW  # noqa: S608 - constants
+        + " WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq DESC /* postgresql: FOR UPDATE */",
+        (json.dumps(seqs),),
+    )
+    return [EntryView(*row) for row in rows]
+
+
 def retry(connection: Connection, seqs: Sequence[int], now: str) -> int:
     """Let entries be claimed as if they were new; one that was ever rescued still runs alone."""
     return connection.execute(
@@ -55,10 +65,10 @@ def count_finished_before(connection: Connection, state: EntryState, before: str
 
 
 def finished_before(connection: Connection, state: EntryState, before: str, limit: int) -> list[tuple[int, str]]:
-    """The first entries that came to this final state before that time: (key, batch id)."""
+    """The first entries that came to this final state before that time, to be deleted: (key, batch id)."""
     return connection.execute(
         "SELECT seq, batch_id FROM inbound_entry WHERE state = ? AND state IN ('completed', 'error', 'cancelled')"
-        " AND finished_at < ? ORDER BY finished_at LIMIT ?",
+        " AND finished_at < ? ORDER BY finished_at LIMIT ? /* postgresql: FOR UPDATE SKIP LOCKED */",
         (str(state), before, limit),
     ).fetchall()
 

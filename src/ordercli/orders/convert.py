@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from ordercli.intake import exact
+from ordercli.intake.nul import has_nul, shown_nul, shown_nuls
 from ordercli.orders.members import Item, Order, Product, Ref, StandardItem
 from ordercli.orders.states import LineState, OrderState
 from ordercli.tmf622.words import CANONICAL_ACTIONS
@@ -132,16 +133,18 @@ def to_rows(accepted: Accepted, payload: bytes, now: str) -> OrderRows:
     """The rows of a new customer order: state new, version 1, every line new.
 
     Raises:
-        CannotBeCreatedError: a member that has a column is missing or of the wrong type, a line id stands twice,
-            or an action is unknown. Only an order that was not validated can come to this.
+        CannotBeCreatedError: a member that has a column is missing or of the wrong type, a line id stands twice
+            or holds U+0000, or an action is unknown. Only an order that was not validated can come to this.
     """
     try:
-        order = _decode(payload, accepted.profile)
+        order = _decode(shown_nuls(payload), accepted.profile)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise CannotBeCreatedError(str(error)) from error
     rows = OrderRows(_order_row(accepted, order, now), [], [], [], [], _work_notes(accepted, now), [])
     seen: set[str] = set()
     for n, (item, parent) in enumerate(_flat(order.product_order_item)):
+        if has_nul(item.id, payload):
+            raise CannotBeCreatedError("the id of a line item holds U+0000")
         if item.id in seen:
             raise CannotBeCreatedError(f"line item {item.id!r} stands twice")
         seen.add(item.id)
@@ -306,7 +309,7 @@ def _version_change(n: int, product: Product) -> Iterator[VersionChange]:
 def _work_notes(accepted: Accepted, now: str) -> list[Child]:
     """The work notes, numbered on each line."""
     numbers: defaultdict[int, Iterator[int]] = defaultdict(count)
-    return [(accepted.seq, line_n, next(numbers[line_n]), now, text) for line_n, text in accepted.work_notes]
+    return [(accepted.seq, line_n, next(numbers[line_n]), now, shown_nul(text)) for line_n, text in accepted.work_notes]
 
 
 def _text(value: msgspec.Raw) -> str | None:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ordercli.database.dialect import NO_LIMIT
 from ordercli.intake import exact
 from ordercli.orders.changes import Change
 
@@ -99,12 +100,23 @@ def of_orders(connection: Connection, order_seqs: str) -> dict[int, list[Entry]]
     return found
 
 
-def since(connection: Connection, seq: int, limit: int) -> list[Entry]:
-    """The first `limit` entries of all orders from `seq` on."""
+def horizon(connection: Connection) -> int:
+    """PostgreSQL: the number up to which every entry is committed that ever will be; in a transaction of its own.
+
+    A server numbers an entry when it is written, not when it is committed: whoever read on meanwhile would never see
+    the slower one of two writers. So the writers of this moment are waited for, and the next ones wait in turn.
+    """
+    connection.execute("LOCK TABLE order_history IN SHARE MODE")
+    last: int | None = connection.execute("SELECT max(seq) FROM order_history").fetchone()[0]
+    return last or 0
+
+
+def since(connection: Connection, seq: int, limit: int, last: int = NO_LIMIT) -> list[Entry]:
+    """The first `limit` entries of all orders from `seq` on, up to `last`."""
     rows = connection.execute(
         "SELECT seq, order_seq, version, at, actor, kind, change_types, changes, cancellation, run_id"
-        " FROM order_history WHERE seq >= ? ORDER BY seq LIMIT ?",
-        (seq, limit),
+        " FROM order_history WHERE seq >= ? AND seq <= ? ORDER BY seq LIMIT ?",
+        (seq, last, limit),
     )
     return list(_entries(rows))
 

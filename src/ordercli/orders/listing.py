@@ -82,7 +82,10 @@ def list_orders(
     """The orders that pass the filter, sorted; equal ones in the order of their acceptance; `limit` 0 gives all."""
     keys = [col(_SORTED_BY[sort]), col(CustomerOrder.seq)]
     statement = select(*_COLUMNS).where(*wanted.conditions())
-    statement = statement.order_by(*(key.asc() if ascending else key.desc() for key in keys))
+    first, second = (key.asc() if ascending else key.desc() for key in keys)
+    if sort is Sort.EXTERNAL_ID:  # the one that can be missing; SQLite has it so without being told
+        first = first.nulls_first() if ascending else first.nulls_last()
+    statement = statement.order_by(first, second)
     statement = statement.offset(offset).limit(limit or None)
     for row in session.execute(statement.execution_options(yield_per=_PAGE)):
         yield OrderView(*row)

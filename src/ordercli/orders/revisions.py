@@ -77,6 +77,11 @@ def standing(connection: Connection, seq: int) -> Standing:
     )
 
 
+def hold(connection: Connection, seq: int) -> None:
+    """Let nobody else revise the order before the transaction ends."""
+    connection.execute("SELECT 1 FROM customer_order WHERE seq = ? /* postgresql: FOR UPDATE */", (seq,))
+
+
 def write(connection: Connection, before: Standing, after: Revision) -> bool:
     """Write a revision, if the order still has the version that it was made for; the caller commits."""
     if not _write_order(connection, before.order.version, after.order):

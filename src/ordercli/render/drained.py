@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from ordercli.pipeline.draining.drained import Drained
 from ordercli.render.output import Format
 from ordercli.render.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ordercli.pipeline.draining.drained import Drained
     from ordercli.render.log import Log
     from ordercli.render.output import Output
     from ordercli.render.progress import Display
@@ -20,7 +19,8 @@ if TYPE_CHECKING:
 def print_drained(result: Drained | None, output: Output) -> None:
     """The counts of a run on stdout, where they are asked for."""
     if output.wanted not in {Format.AUTO, Format.ID}:
-        from ordercli.render.rows import print_object  # noqa: PLC0415 - an idle run from cron prints nothing
+        from ordercli.pipeline.draining.drained import Drained  # noqa: PLC0415 - an idle run from cron prints nothing
+        from ordercli.render.rows import print_object  # noqa: PLC0415
 
         print_object((result or Drained()).as_json(), output)
 
@@ -37,7 +37,7 @@ def tell_drained(result: Drained | None, output: Output, log: Log) -> None:
     if result.failed or output.stderr_on_terminal or output.verbose:
         _print_summary(result, output)
     for order_id, body in result.failures:
-        log.event("order failed", {"orderId": order_id, **json.loads(body)["details"][0]}, failed=True)
+        log.event("order failed", {"orderId": order_id, **_details(body)[0]}, failed=True)
     log.event("queue run", result.as_json(), failed=bool(result.exit_code))
 
 
@@ -54,9 +54,16 @@ def _print_summary(result: Drained, output: Output) -> None:
 
 def _reason(body: str) -> str:
     """The code and the words of a stored error body, its second detail where that says more."""
-    details = json.loads(body)["details"]
+    details = _details(body)
     said = [detail["message"] for detail in details[:2] if detail["rule"] == details[0]["rule"]]
     return visible(f"{details[0]['rule']} " + ": ".join(said))
+
+
+def _details(body: str) -> list[dict[str, str]]:
+    import json  # noqa: PLC0415 - only after a failure
+
+    details: list[dict[str, str]] = json.loads(body)["details"]
+    return details
 
 
 def follower(display: Display | None) -> Callable[[Drained], None] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ordercli.database.address import masked
 from ordercli.render.rows import print_object, print_rows
 from ordercli.settings import keys, settings_files
 
@@ -43,7 +44,7 @@ def _value(settings: Settings, name: str, database: str) -> Any:  # noqa: ANN401
     for part in name.split("."):
         value = getattr(value, part)
     if name == "database":
-        return database
+        return masked(database)
     if isinstance(value, float):
         return int(value) if value == int(value) else float(value)
     return value

@@ -8,7 +8,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ordercli.database.connection import open_database
-from ordercli.database.transaction import snapshot
+from ordercli.database.dialect import NO_LIMIT, is_postgresql
+from ordercli.database.transaction import snapshot, transaction
 from ordercli.errors import UsageError
 from ordercli.inbound import payloads
 from ordercli.orders import history
@@ -61,9 +62,10 @@ def events(database: str, since: str, limit: int) -> Iterator[dict[str, Any]]:
 
 def _after(connection: Connection, cursor: Cursor) -> Iterator[dict[str, Any]]:
     first = cursor.entry if cursor.told is not None else cursor.entry + 1
+    last = _horizon(connection)
     while True:
         with snapshot(connection):
-            entries = history.since(connection, first, CHUNK)
+            entries = history.since(connection, first, CHUNK, last)
             occasions = _occasions(connection, entries)
         if not entries:
             return
@@ -72,6 +74,13 @@ def _after(connection: Connection, cursor: Cursor) -> Iterator[dict[str, Any]]:
                 if occasion.entry.seq > cursor.entry or number > (cursor.told or 0):
                     yield {"cursor": f"{occasion.entry.seq}.{number}", **event}
         first = entries[-1].seq + 1
+
+
+def _horizon(connection: Connection) -> int:
+    if not is_postgresql(connection):
+        return NO_LIMIT  # entries are numbered by one writer at a time
+    with transaction(connection):
+        return history.horizon(connection)
 
 
 def _occasions(connection: Connection, entries: list[Entry]) -> list[Occasion]:

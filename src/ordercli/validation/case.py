@@ -18,10 +18,11 @@ Pair = tuple[str, str]
 
 
 class Limits(NamedTuple):
-    """How many line items an order may have; 0 is no limit."""
+    """How many line items an order may have, and how many findings are told of it; 0 is no limit."""
 
     max_items_sync: int = 0
     max_items_async: int = 0
+    max_findings: int = 0
 
 
 NO_LIMITS = Limits()

@@ -6,13 +6,13 @@ import json
 import re
 from collections import Counter
 from decimal import Decimal, InvalidOperation
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from ordercli.tmf622.known_fields import Fields, order_fields
 from ordercli.validation.rules.lint import DUPLICATE_KEY, NUMBER_LOSES_PRECISION, UNKNOWN_FIELD
+from ordercli.validation.suggestions import Suggestions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ def lint_findings(data: bytes) -> list[Finding]:
         document = json.loads(data, parse_int=float)
     survey = _Survey()
     survey.look_into_object(document, order_fields())
-    unknown = list(_unknown(document, order_fields(), "", "the order")) if survey.has_unknown else []
+    unknown = list(_unknown(document, order_fields(), "", "the order", Suggestions())) if survey.has_unknown else []
     return unknown + list(_lost(_literally(data), "")) if survey.may_have_lost(data) else unknown
 
 
@@ -81,21 +81,25 @@ class _Survey:
         return self._names != data.count(b'":') or bool(_COLON_AFTER_BLANK.search(data))
 
 
-def _unknown(value: Any, fields: Fields | None, pointer: str, holder: str) -> Iterator[Finding]:  # noqa: ANN401 - JSON
+def _unknown(
+    value: Any,  # noqa: ANN401 - JSON
+    fields: Fields | None,
+    pointer: str,
+    holder: str,
+    suggestions: Suggestions,
+) -> Iterator[Finding]:
     """The fields of a value that nobody knows; nothing is looked for below them."""
     if isinstance(value, list):
         for n, element in enumerate(value):
-            yield from _unknown(element, fields, f"{pointer}/{n}", holder)
+            yield from _unknown(element, fields, f"{pointer}/{n}", holder, suggestions)
     elif isinstance(value, dict) and fields:
         for name, member in value.items():
             place = f"{pointer}/{_escaped(name)}"
             if name in fields:
-                yield from _unknown(member, fields[name], place, name)
+                yield from _unknown(member, fields[name], place, name, suggestions)
             elif member is not None:
-                alike = get_close_matches(name[:_LONGEST_SHOWN], fields, n=1)
-                yield UNKNOWN_FIELD.finding(
-                    place, field=_shown(name), object=holder, suggestion=alike[0] if alike else None
-                )
+                meant = suggestions.nearest(name, fields)
+                yield UNKNOWN_FIELD.finding(place, field=_shown(name), object=holder, suggestion=meant)
 
 
 class _Number(str):

@@ -34,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     lint.NUMBER_LOSES_PRECISION,
     body.TOO_LARGE,
     body.NOT_AN_OBJECT,
+    body.FINDINGS_LEFT_OUT,
     body.REQUEST_BODY_MISSING,
     shape.PRODUCT_ORDER_ITEM_MISSING,
     shape.PRODUCT_ORDER_ITEM_ID_MISSING,

@@ -53,6 +53,7 @@ class Rulebook:
 
     `select` and `ignore` take codes or their beginnings, `severity` maps codes to `error` or `warning`. With
     `body_only` nothing counts but what makes an order unreadable. `reference` is handed to the rules that ask it.
+    `most_findings` is how many should be told of one order; a verdict has them all.
 
     Raises:
         UsageError: The profile, the default currency, a code or a severity is none.
@@ -77,6 +78,7 @@ class Rulebook:
         if default_currency is not None and not is_currency_code(default_currency):
             raise UsageError(f"the default currency must be three upper-case letters, not {default_currency}")
         self.profile = cast("Profile", profile)
+        self.most_findings = limits.max_findings
         self._default_currency = default_currency
         self._terms = Terms(self.profile, cast("Mode", mode), limits)
         rules = selected(self.profile, select, ignore, lint=lint)

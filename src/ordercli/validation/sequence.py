@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ordercli.validation.registry import BY_CODE
 from ordercli.validation.rule import Level
+from ordercli.validation.rules.body import FINDINGS_LEFT_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +24,15 @@ _NUMBER = re.compile(r"\d+")
 def in_sequence(findings: Iterable[Finding]) -> list[Finding]:
     """Sort by level, there by line item, then by code and place; what asks reference data comes last."""
     return sorted(findings, key=_key)
+
+
+def within(findings: list[Finding], limit: int) -> list[Finding]:
+    """So many findings (0: all), errors before warnings, in their order; then one that says how many were left out."""
+    if not 0 < limit < len(findings):
+        return findings
+    errors_first = sorted(range(len(findings)), key=lambda n: findings[n].severity != "error")
+    kept = [findings[n] for n in sorted(errors_first[:limit])]
+    return [*kept, FINDINGS_LEFT_OUT.finding(count=len(findings) - limit, limit=limit)]
 
 
 def _key(finding: Finding) -> tuple[bool, Level, str, str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -11,6 +10,7 @@ from ordercli.tmf622 import shapes, shapes_v4
 from ordercli.tmf622.absence import drop_absent
 from ordercli.tmf622.words import CANONICAL_ACTIONS, Profile, shown_action
 from ordercli.validation.rules.shape import MISSING, NOT_ONE_OF, REQUIRED_FIELD_MISSING, TYPES, WRONG_TYPE
+from ordercli.validation.suggestions import LONGEST, Suggestions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 SHAPES: Mapping[Profile, type] = {"servicenow": shapes.ProductOrder, "tmf622": shapes_v4.ProductOrder}
 
 _WORD = re.compile("'([^']*)'")
-_LONGEST_SHOWN = 60
 
 
 class Shaped(NamedTuple):
@@ -41,8 +40,11 @@ def shaped(document: Document, profile: Profile) -> Shaped:
     """
     drop_absent(document, SHAPES[profile])
     faults = _faults(document, profile)
+    suggestions = Suggestions()
     findings = [
-        _finding(path, fault, profile) for path, fault in faults.items() if not _needs_type(path, faults, profile)
+        _finding(path, fault, profile, suggestions)
+        for path, fault in faults.items()
+        if not _needs_type(path, faults, profile)
     ]
     for path, fault in faults.items():
         if fault["type"] != "missing":
@@ -99,7 +101,7 @@ def _take_out(document: Document, path: _Path) -> None:
         parent[path[-1]] = {}
 
 
-def _finding(path: _Path, fault: ErrorDetails, profile: Profile) -> Finding:
+def _finding(path: _Path, fault: ErrorDetails, profile: Profile, suggestions: Suggestions) -> Finding:
     names = [name for name in path if isinstance(name, str)]
     pointer = "".join(f"/{name}" for name in path)
     if fault["type"] == "missing":
@@ -108,18 +110,17 @@ def _finding(path: _Path, fault: ErrorDetails, profile: Profile) -> Finding:
     value = fault["input"]
     if fault["type"] == "literal_error" and isinstance(value, str):
         words = sorted(_WORD.findall(fault["ctx"]["expected"]))
-        shown = value if len(value) <= _LONGEST_SHOWN else f"{value[: _LONGEST_SHOWN - 1]}…"
-        return NOT_ONE_OF.finding(
-            pointer, field=names[-1], value=shown, words=", ".join(words), suggestion=_nearest(value, words, profile)
-        )
+        shown = value if len(value) <= LONGEST else f"{value[: LONGEST - 1]}…"
+        meant = _nearest(value, words, profile, suggestions)
+        return NOT_ONE_OF.finding(pointer, field=names[-1], value=shown, words=", ".join(words), suggestion=meant)
     return WRONG_TYPE.finding(pointer, field=".".join(names), type=TYPES[fault["type"]])
 
 
-def _nearest(value: str, words: Sequence[str], profile: Profile) -> str | None:
+def _nearest(value: str, words: Sequence[str], profile: Profile, suggestions: Suggestions) -> str | None:
     """The word that was probably meant: the other profile's word for it, or the one spelled most alike."""
     translated = shown_action(CANONICAL_ACTIONS.get(value, ""), profile)
     if translated in words:
         return translated
     spelled = {word.lower(): word for word in words}
-    alike = get_close_matches(value[:_LONGEST_SHOWN].lower(), spelled, n=1)
-    return spelled[alike[0]] if alike else None
+    alike = suggestions.nearest(value.lower(), spelled)
+    return spelled[alike] if alike else None

@@ -388,7 +388,7 @@ def test_what_is_validated_again_keeps_its_profile_and_its_filled_currency(
 
 def test_rescued_entries_and_the_others_have_their_turns(connection: Connection, worker: Worker) -> None:
     enqueue(connection, product_order("PO-1"), product_order("PO-2"), product_order("PO-3"))
-    enqueue(connection, product_order("RESCUED"), isolated=1)
+    enqueue(connection, product_order("RESCUED"), isolated=True)
     running = Drain(connection, worker, Settings())
 
     tokens = [running.claim(1) for _ in range(4)]

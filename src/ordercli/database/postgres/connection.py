@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ordercli.database.driver import Cursor
 
 CONNECT_TIMEOUT_SECONDS = "10"
-_ROWS_A_FETCH = 500
 _IN_TRANSACTION = {TransactionStatus.ACTIVE, TransactionStatus.INTRANS, TransactionStatus.INERROR}
 
 
@@ -70,11 +69,14 @@ class PostgresConnection:
             cursor.executemany(text, [_without_nul(row) for row in rows])
         return cursor
 
-    def stream(self, statement: str, parameters: Sequence[Any] = ()) -> Iterator[Any]:
-        """The rows of a query, a few hundred at a time; in a transaction only."""
+    def stream(self, statement: str, parameters: Sequence[Any], at_once: int) -> Iterator[Any]:
+        """The rows of a query, a few hundred at a time in a transaction, else all at once."""
+        if not self.in_transaction:
+            yield from self.execute(statement, parameters)
+            return
         self._streams += 1
         with self.raw.cursor(name=f"stream_{self._streams}") as cursor:
-            cursor.itersize = _ROWS_A_FETCH
+            cursor.itersize = at_once
             cursor.execute(translated(statement), parameters or None)
             yield from cursor
 

@@ -52,11 +52,11 @@ def explain(error: psycopg.Error, database: str) -> OrdercliError | None:
     """The error that a user understands; None when it is no expected one (a bug)."""
     where = masked(database)
     if refused := _words(error, _REFUSED) or _refused_at_the_door(error):
-        return UsageError(f"{refused}: {where} ({_first_line(error)})", hint=_RIGHTS)
+        return UsageError(f"{refused}: {where}{_detail(error, database)}", hint=_RIGHTS)
     if is_lost(error):
-        return TryAgainError(f"The server cannot be reached: {where} ({_first_line(error)})", hint=_NOTHING_LOST)
+        return TryAgainError(f"The server cannot be reached: {where}{_detail(error, database)}", hint=_NOTHING_LOST)
     if (error.sqlstate or "").startswith(_CORRUPT):
-        return BadDatabaseError(f"{where} is damaged: {_first_line(error)}", hint="restore the last backup")
+        return BadDatabaseError(f"{where} is damaged{_detail(error, database)}", hint="restore the last backup")
     if words := _words(error, _SURROUNDINGS):
         return TryAgainError(f"{words}: {where}", hint=_NOTHING_LOST)
     return None
@@ -75,5 +75,7 @@ def _words(error: psycopg.Error, known: dict[str, str]) -> str | None:
     return known.get(code) or next((words for start, words in known.items() if code.startswith(start)), None)
 
 
-def _first_line(error: psycopg.Error) -> str:
-    return str(error).strip().splitlines()[-1].strip() if str(error).strip() else type(error).__name__
+def _detail(error: psycopg.Error, database: str) -> str:
+    """The last line of what the driver said; nothing where it may have taken a part of the password for a host."""
+    lines = str(error).strip().splitlines()
+    return f" ({lines[-1].strip()})" if lines and database.count("@") <= 1 else ""

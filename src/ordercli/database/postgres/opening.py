@@ -42,7 +42,7 @@ def _opened(url: str) -> PostgresConnection:
     connection = PostgresConnection(connect(url))
     try:
         if schema_version(connection, url) < SCHEMA_VERSION:
-            from ordercli.database.migrate import upgrade_server  # noqa: PLC0415 - Alembic is slow to import, and rarely needed
+            from ordercli.database.postgres.upgrading import upgrade_server  # noqa: PLC0415 - Alembic is slow to import
 
             upgrade_server(url)
     except BaseException:

@@ -9,11 +9,11 @@ from ordercli.clock import timestamp
 from ordercli.database.clock import now
 from ordercli.database.connection import open_database
 from ordercli.inbound import claims, pauses
-from ordercli.pipeline.draining.drained import Drained
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ordercli.pipeline.draining.drained import Drained
     from ordercli.settings import Settings
 
 
@@ -29,10 +29,12 @@ def drain_queue(database: str, settings: Settings, follow: Callable[[Drained], N
         at = timestamp(now(connection))
         if not claims.work_is_waiting(connection, at):
             return None
+        from ordercli.pipeline.draining.drained import Drained  # noqa: PLC0415 - an idle run from cron must be quick
+
         paused_since = pauses.paused_since(connection)
         if paused_since:
             return Drained(remaining=claims.count_claimable(connection, at), paused_since=paused_since)
-        from uuid_utils import uuid7  # noqa: PLC0415 - an idle run from cron must be quick
+        from uuid_utils import uuid7  # noqa: PLC0415
 
         from ordercli.pipeline.draining.drain import drain  # noqa: PLC0415
         from ordercli.pipeline.runs.stopping import Stop  # noqa: PLC0415

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
-from time import monotonic, sleep
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from uuid_utils import uuid7
@@ -12,7 +12,8 @@ from uuid_utils import uuid7
 from ordercli.clock import timestamp
 from ordercli.database.clock import now
 from ordercli.database.connection import open_database
-from ordercli.inbound import claims, pauses
+from ordercli.database.listening import listen
+from ordercli.inbound import claims, entries, pauses
 from ordercli.pipeline.draining.drain import drain
 from ordercli.pipeline.draining.drained import Drained
 from ordercli.pipeline.runs.stopping import Interrupted, Stop
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ordercli.database.driver import Connection
+    from ordercli.database.listening import Bell
     from ordercli.settings import Settings
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
@@ -34,13 +36,17 @@ def watch_queue(
     """Run the queue until a signal comes or `max_runtime` (seconds, may be inf) is over.
 
     `after_round` hears of each round in which something was claimed. After a round that found nothing the queue is left
-    alone for 0.25 s, then for ever longer, at most 5 s.
+    alone for 0.25 s, then for ever longer, at most 5 s; or until a server tells that something was put in it.
 
     Raises:
         BadDatabaseError, TryAgainError: the database cannot be used; claims were given back.
     """
     started, total, pause = monotonic(), Drained(), SHORTEST_PAUSE
-    with closing(open_database(database)) as connection, Worker(database, uuid7().hex) as worker:
+    with (
+        closing(open_database(database)) as connection,
+        Worker(database, uuid7().hex) as worker,
+        closing(listen(database, entries.CHANNEL)) as bell,
+    ):
         stop = Stop().listen()
         while not stop.requested and (left := max_runtime - (monotonic() - started)) > 0:
             done = _round(connection, worker, settings, left, stop)
@@ -49,7 +55,7 @@ def watch_queue(
                 after_round(done)
                 pause = SHORTEST_PAUSE
             else:
-                _rest(min(pause, left), stop)
+                _rest(bell, min(pause, left), stop)
                 pause = min(pause * 2, LONGEST_PAUSE)
     total.elapsed_seconds = monotonic() - started
     total.exit_code = stop.exit_code or total.exit_code
@@ -63,9 +69,9 @@ def _round(connection: Connection, worker: Worker, settings: Settings, left: flo
     return drain(connection, worker, replace(settings, queue=queue), stop)
 
 
-def _rest(seconds: float, stop: Stop) -> None:
+def _rest(bell: Bell, seconds: float, stop: Stop) -> None:
     try:
         with stop.waiting():
-            sleep(seconds)
+            bell.wait(seconds)
     except Interrupted:
         return

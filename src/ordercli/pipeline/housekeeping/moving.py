@@ -124,7 +124,7 @@ def _brought(old: Connection, new: Connection, table: Table, result: Moved) -> i
     if held.measure() != first.measure():
         raise ConflictError(
             f"{masked(result.target)} holds rows in {table.name} that {masked(result.source)} does not have",
-            hint="copy into an empty database; a copy goes on only while what it has brought stays as it is in the source",
+            hint="copy into an empty database; a copy goes on only while the source keeps what it has brought",
         )
     result.brought += held.count
     return held.count

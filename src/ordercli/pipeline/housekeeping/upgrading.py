@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 
+from ordercli.database.address import masked
 from ordercli.database.connection import open_database
 from ordercli.database.schema import SCHEMA_VERSION
 
@@ -15,4 +16,4 @@ def upgrade_database(path: str) -> dict[str, object]:
         BadDatabaseError: it is none of ours, or newer than this program.
     """
     with closing(open_database(path)):
-        return {"database": path, "schemaVersion": SCHEMA_VERSION}
+        return {"database": masked(path), "schemaVersion": SCHEMA_VERSION}

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 import msgspec
 
+from ordercli.intake.nul import shown_nul
 from ordercli.pipeline.judgement.work_notes import WorkNotes, work_notes
 from ordercli.validation.case import Limits
 from ordercli.validation.rulebook import Rulebook
+from ordercli.validation.sequence import within
 
 if TYPE_CHECKING:
     from ordercli.intake.record import Record
@@ -49,7 +51,9 @@ def judge(record: Record, rulebook: Rulebook) -> Judged:
     order, findings, filled_currency = rulebook.judge_record(record)
     key = order.get("externalId") if order else _external_id_of(record.data)
     notes = work_notes(order, findings) if findings else ()
-    return Judged(record, findings, key or None, filled_currency, notes)  # an empty key can only come unvalidated
+    told = within(findings, rulebook.most_findings)
+    # An empty key can only come unvalidated.
+    return Judged(record, told, shown_nul(key) if key else None, filled_currency, notes)
 
 
 def _external_id_of(data: bytes) -> str | None:
@@ -73,7 +77,7 @@ def rulebook(
 
     Without reference data the rules that ask it are left out.
     """
-    validation = settings.validation
+    validation, limits = settings.validation, settings.limits
     switched_on = (
         validation.create_product_order_validation_async
         if mode == "async"
@@ -83,7 +87,7 @@ def rulebook(
         profile=profile or settings.profile,
         mode=mode,
         default_currency=validation.default_currency,
-        limits=Limits(settings.limits.max_items_sync, settings.limits.max_items_async),
+        limits=Limits(limits.max_items_sync, limits.max_items_async, limits.max_findings),
         lint=validation.lint if lint is None else lint,
         select=validation.select,
         ignore=(*validation.ignore, *_not_wanted(settings)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ordercli.database.dialect import lock
 from ordercli.intake import exact
 from ordercli.orders.store import add_work_notes
 from ordercli.reference.specifications import names
@@ -31,7 +32,10 @@ class InventoryVersions:
 
         Each leaves a work note on its line; gives the rows of these notes, which are written. The caller commits.
         """
-        notes = [note for rows in orders if rows.version_changes for note in self._follow(rows)]
+        moving = [rows for rows in orders if rows.version_changes]
+        if moving:
+            lock(self._connection, "inventory")  # a record is read and written again
+        notes = [note for rows in moving for note in self._follow(rows)]
         add_work_notes(self._connection, notes)
         return notes
 

@@ -12,6 +12,7 @@ import msgspec
 from ordercli.database.transaction import savepoint
 from ordercli.errors import ExitCode
 from ordercli.intake.contents import same_values
+from ordercli.intake.nul import shown_nul, shown_nuls
 from ordercli.intake.record import Record as Document
 from ordercli.pipeline.loading.check_record import check_record
 from ordercli.pipeline.outcomes.diagnostic import diagnose
@@ -120,7 +121,11 @@ class _Import:
     def _stage(self, records: list[tuple[Document, Record]]) -> None:
         first = self.result.read + 1
         staged = [_staged(n, document, record) for n, (document, record) in enumerate(records, first)]
-        found = [staging.StagedLink(n, *link) for n, (_, record) in enumerate(records, first) for link in links(record)]
+        found = [
+            staging.StagedLink(n, link.type, shown_nul(link.name), link.pointer)
+            for n, (_, record) in enumerate(records, first)
+            for link in links(record)
+        ]
         with savepoint(self._connection):
             twice = staging.stage(self._connection, staged, found) if staged else set()
         for each in staged:
@@ -176,7 +181,9 @@ class _Import:
         pairs = list(zip(records, arrivals, strict=True))
         changed = [record for record, arrival in pairs if record.body != arrival.known]
         store.keep(self._connection, changed)
-        specifications = [_decode_specification(each.body) for each in changed if each.type == "ProductSpecification"]
+        specifications = [
+            _decode_specification(shown_nuls(each.body)) for each in changed if each.type == "ProductSpecification"
+        ]
         store.relate(self._connection, [each.id for each in specifications], _relations(specifications))
         inserted = sum(arrival.known is None for arrival in arrivals)
         self.result.inserted += inserted
@@ -193,8 +200,8 @@ def _staged(n: int, document: Document, record: Record) -> staging.Staged:
     return staging.Staged(
         n,
         type(record).__name__,
-        record.id,
-        record.external_id,
+        shown_nul(record.id),
+        shown_nul(record.external_id) if record.external_id else None,
         document.data,
         document.file,
         document.line,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ordercli.clock import now, timestamp
 from ordercli.database.connection import open_database
+from ordercli.database.dialect import lock
 from ordercli.database.transaction import transaction
 from ordercli.errors import ConflictError, ExitCode
 from ordercli.inbound import entries, operations
@@ -86,14 +87,14 @@ def operate_on_chosen(database: str, operation: Operation, keys: Sequence[int], 
     with closing(open_database(database)) as connection:
         for first in range(0, len(keys), CHUNK):
             with transaction(connection):
-                chunk = operations.by_seqs(connection, keys[first : first + CHUNK])
+                chunk = operations.held(connection, keys[first : first + CHUNK])
                 changed += len(operation.apply(connection, [each for each in chunk if each.state in states]))
     return Changed(operation.done, len(keys), changed)
 
 
 def _operate_on_one(connection: Connection, operation: Operation, identifier: str, entry: EntryView) -> EntryReceipt:
     with transaction(connection):
-        current = operations.by_seqs(connection, [entry.seq])
+        current = operations.held(connection, [entry.seq])
         if not current or current[0].state not in operation.allowed:
             raise wrong_state(current[0] if current else entry, operation.done, operation.allowed)
         if not operation.apply(connection, current):
@@ -102,6 +103,8 @@ def _operate_on_one(connection: Connection, operation: Operation, identifier: st
 
 
 def _retry(connection: Connection, chosen: list[EntryView]) -> list[EntryView]:
+    for source in sorted({entry.source for entry in chosen}):
+        lock(connection, f"source {source}")  # an external id is taken back
     taken = _taken(connection, chosen)
     free = []
     for entry in chosen:
@@ -110,6 +113,7 @@ def _retry(connection: Connection, chosen: list[EntryView]) -> list[EntryView]:
             free.append(entry)
             taken.add(key)
     operations.retry(connection, [entry.seq for entry in free], timestamp(now()))
+    entries.notify(connection)
     return free
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ordercli.orders import history
+from ordercli.orders import history, revisions
 from ordercli.orders.document import href
 from ordercli.orders.states import OrderState
 from ordercli.pipeline.revising.addressing import Address, order_at
@@ -56,6 +56,7 @@ class CancelHandler:
         found = order_at(self._connection, address, record)
         if isinstance(found, Handled):
             return _in_the_words_of_cancel(found)
+        revisions.hold(self._connection, found.seq)
         proposal = propose_cancellation(self._connection, found.seq, decision, approval=self._approval)
         if decision is not Decision.CANCELLED:
             said = history.last_cancellation(self._connection, found.seq) | said

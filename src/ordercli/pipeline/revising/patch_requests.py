@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ordercli.database.transaction import snapshot, transaction
 from ordercli.intake.record import STDIN, Record
+from ordercli.orders import revisions
 from ordercli.orders.merge import merge_order
 from ordercli.pipeline.revising.addressing import Address, order_at
 from ordercli.pipeline.revising.assignments import Assignment, assigned
@@ -96,6 +97,7 @@ class PatchHandler:
         found = order_at(self._connection, Address(identifier, self._source, "/id"), record)
         if isinstance(found, Handled):
             return found
+        revisions.hold(self._connection, found.seq)
         proposal = self._patching.propose(found.seq, lambda document: merge_order(document, patch))
         if not (proposal.refused or self._dry_run):
             write(self._connection, proposal, self._author)

@@ -46,10 +46,10 @@ class Worker:
         return expires_at < timestamp(at)
 
     def is_gone(self, name: str) -> bool:
-        """Whether the owner of that name has ended; of a process on another host nobody knows."""
+        """Whether the owner of that name has ended; one on another host is taken for gone, for its work is fenced."""
         if name == self.name:
             return False
-        return self._locks.is_free(name) if self._locks else _is_no_process_of_this_host(name)
+        return self._locks.is_free(name) if self._locks else not _is_process_of_this_host(name)
 
 
 class _LockFiles:
@@ -94,14 +94,14 @@ class _LockFiles:
         return self._folder / f"{name}.lock"
 
 
-def _is_no_process_of_this_host(name: str) -> bool:
+def _is_process_of_this_host(name: str) -> bool:
     host, process, _ = name.rsplit("-", 2)
     if host != socket.gethostname():
         return False
     try:
         os.kill(int(process), 0)
     except ProcessLookupError:
-        return True
-    except PermissionError:
         return False
-    return False
+    except PermissionError:  # somebody else's, but there
+        return True
+    return True

@@ -143,8 +143,8 @@ class Settling:
                 return order_id, False
             return order_id, _says(*kept, data)
         if external_id in self._fresh:
-            order_id, body = self._fresh[external_id]
-            return order_id, body == data or fingerprint(body) == fingerprint(data)
+            fresh_id, body = self._fresh[external_id]
+            return fresh_id, body == data or fingerprint(body) == fingerprint(data)
         if external_id in self._imagined:
             return None, self._imagined[external_id] == fingerprint(data)
         return None

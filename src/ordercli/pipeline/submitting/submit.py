@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ordercli.clock import now, timestamp
 from ordercli.database.transaction import transaction
-from ordercli.errors import BadInputError
+from ordercli.errors import BadInputError, TryAgainError
 from ordercli.inbound import batches
 from ordercli.pipeline.outcomes.outcome import Outcome, Settled
 from ordercli.pipeline.submitting.settling import Settling
@@ -60,7 +60,8 @@ def submit(
     after the commit. Input that breaks off ends the run with `error` set; what was read before it stands.
 
     Raises:
-        TryAgainError: the surroundings of the database are in trouble; the last batch was not written.
+        TryAgainError: the surroundings of the database are in trouble, or another run has taken over; the last batch
+            was not written.
     """
     started = monotonic()
     run = result.run
@@ -107,7 +108,8 @@ def _settle_batch(
             settling.hold_source()
             settled, counts = _settled_and_written(judged, settling, result)
             position = rejects.write(settled, result.batch_id)
-            batches.advance(connection, result.batch_id, counts, position)
+            if not batches.advance(connection, result.batch_id, counts, position, result.counts.read):
+                raise TryAgainError(f"Batch {result.batch_id} was taken over by another run")
     _take_account(result, settled, counts)
     for listener in listeners:
         listener.settled(settled)

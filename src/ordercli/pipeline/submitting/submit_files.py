@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from uuid_utils import uuid7
 
+from ordercli.database.dialect import lock
 from ordercli.database.transaction import transaction
 from ordercli.inbound import batches
 from ordercli.inbound.states import BatchStatus
@@ -88,6 +89,7 @@ def _open(place: Workplace, result: Submission, rejects: Rejects, origin: Origin
     """Open a batch for the run; or give the batch that its idempotency key already has."""
     key = result.run.idempotency_key
     with transaction(place.connection):
+        lock(place.connection, f"key {key}")
         known = batches.by_key(place.connection, key) if key else None
         if known is None:
             open_batch(place.connection, result, rejects, origin)

@@ -53,7 +53,7 @@ class Receipt(TypedDict):
     externalId: str | None
     orderId: Annotated[
         Id | None,
-        Meta(description="of a duplicate or a conflict, the id of the first; of a dry run, only ids that exist"),
+        Meta(description="of a duplicate or a conflict, the first one's; a dry run makes none"),
     ]
     statusCode: Literal[200, 201, 202, 400, 409]
     outcome: Literal["accepted", "duplicate", "conflict", "rejected"]

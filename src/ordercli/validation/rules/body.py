@@ -81,6 +81,20 @@ TOO_LARGE = declared(
     good={},
 )
 
+FINDINGS_LEFT_OUT = declared(
+    Level.BODY,
+    "ORD009",
+    "findings-left-out",
+    """More is wrong in the order than is told of one order.
+
+    The first `limits.max_findings` are told, errors before warnings. So many faults mostly have one cause, like a field
+    that is spelled wrong in every line item: repair that, and check the order again.
+    """,
+    says="{count} findings more were left out: limits.max_findings is {limit}",
+    source="ordercli limits",
+    severity="warning",
+)
+
 NOT_AN_OBJECT = declared(
     Level.BODY,
     "ORD008",

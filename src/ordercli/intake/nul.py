@@ -1,0 +1,27 @@
+"""U+0000, which PostgreSQL holds in no text, becomes its symbol U+2400 in columns; documents keep it as it came."""
+
+from __future__ import annotations
+
+import re
+
+_SYMBOL = "\u2400"
+_ESCAPED = b"\\u0000"
+# Behind an even number of backslashes it is no escape, but these six characters.
+_AN_ESCAPE = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+
+
+def shown_nul(text: str) -> str:
+    """A text as a column keeps it."""
+    return text.replace("\0", _SYMBOL)
+
+
+def shown_nuls(document: bytes) -> bytes:
+    """A JSON document as columns are made from it."""
+    if _ESCAPED not in document:
+        return document
+    return _AN_ESCAPE.sub(rb"\1\\u2400", document)
+
+
+def has_nul(text: str, document: bytes) -> bool:
+    """Whether a text, taken from the document as columns are made from it, held U+0000."""
+    return _SYMBOL in text and _ESCAPED in document

@@ -1,0 +1,96 @@
+"""A proxy before a PostgreSQL server: now and then the answer to a COMMIT is lost, and the connection with it."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from threading import Lock, Thread
+
+COMMIT = b"COMMIT\0"
+SOCKET = ".s.PGSQL.5432"
+_SIZE = 2**16
+
+
+class LosingProxy:
+    """Listens on a socket in a folder of its own; loses one of so many answers, once it was told to."""
+
+    def __init__(self, folder: Path, server: str, chance: Random) -> None:
+        folder.mkdir()
+        self.sockets = str(folder)
+        self.lost = 0
+        self.one_in = 0
+        self._server = f"{server}/{SOCKET}"
+        self._chance = chance
+        self._lock = Lock()
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(f"{folder}/{SOCKET}")
+        self._listener.listen(100)
+        Thread(target=self._listen, daemon=True).start()
+
+    def close(self) -> None:
+        """Take no more connections."""
+        self._listener.close()
+
+    def _listen(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                Thread(target=self._connect, args=(client,), daemon=True).start()
+
+    def _connect(self, client: socket.socket) -> None:
+        server = socket.socket(socket.AF_UNIX)
+        try:
+            server.connect(self._server)
+        except OSError:
+            client.close()
+            server.close()
+            return
+        Link(self, client, server).run()
+
+    def loses(self) -> bool:
+        """Whether this answer is lost."""
+        with self._lock:
+            loses = self.one_in > 0 and self._chance.randrange(self.one_in) == 0
+            self.lost += loses
+            return loses
+
+
+class Link:
+    """One connection, both ways."""
+
+    def __init__(self, proxy: LosingProxy, client: socket.socket, server: socket.socket) -> None:
+        self._proxy = proxy
+        self._client = client
+        self._server = server
+        self._loses = False
+
+    def run(self) -> None:
+        """Pass everything on, until one side has ended or an answer is lost."""
+        back = Thread(target=self._pass_answers, daemon=True)
+        back.start()
+        with suppress(OSError):
+            before = b""
+            while asked := self._client.recv(_SIZE):
+                self._loses = COMMIT in before + asked and self._proxy.loses()
+                before = asked[-len(COMMIT) :]
+                self._server.sendall(asked)
+        self._end(self._server)
+        back.join()
+        self._client.close()
+        self._server.close()
+
+    def _pass_answers(self) -> None:
+        with suppress(OSError):
+            while answer := self._server.recv(_SIZE):
+                if self._loses:  # the server has committed, and nobody hears of it
+                    break
+                self._client.sendall(answer)
+        self._end(self._client)
+        self._end(self._server)
+
+    @staticmethod
+    def _end(side: socket.socket) -> None:
+        with suppress(OSError):
+            side.shutdown(socket.SHUT_RDWR)

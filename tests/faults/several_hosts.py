@@ -1,0 +1,195 @@
+"""Six hosts share one PostgreSQL server: connections end, answers to COMMIT are lost, the server crashes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from threading import Event, Thread
+from typing import TYPE_CHECKING, NamedTuple
+
+from builders import ndjson, product_order
+from faults.campaign import Campaign, Trial
+from faults.crashing_server import crashing_server
+from faults.losing_proxy import LosingProxy
+from ordercli.database.connection import open_database
+from ordercli.reports.audit import audit
+from running import Ordercli
+from stored import column
+
+if TYPE_CHECKING:
+    from faults.crashing_server import CrashingServer
+
+DRAINS = 4
+SUBMITTERS = 2
+ORDERS = 1500
+EXPECTED_ENDS = {0, 75}
+PATIENCE_SECONDS = 180
+
+
+@dataclass
+class Host:
+    """A machine with a home of its own: gives the same command again and again, as cron does, until it is told."""
+
+    folder: Path
+    address: str
+    outputs: list[bytes] = field(default_factory=list)
+    findings: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir()
+        self._command = Ordercli(self.folder, self.address)
+
+    def run(self, *words: str) -> int:
+        """Run a command to its end; how it ended."""
+        with self._command.start(*words) as process:
+            try:
+                stdout, stderr = process.communicate(timeout=PATIENCE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                stdout, stderr = process.communicate()
+                self.findings.append(f"{words} did not end")
+        self.outputs.append(stdout)
+        if process.returncode not in EXPECTED_ENDS or b"Traceback" in stderr:
+            self.findings.append(f"{words} ended with {process.returncode}: {stderr[-300:].decode(errors='replace')}")
+        return process.returncode
+
+    def submit(self, file: Path) -> None:
+        """Submit until it has gone through."""
+        while self.run("submit", str(file), "--async", "-o", "ndjson", "--rejects", "none"):
+            if self.findings:
+                return
+
+    def drain(self, batch_size: int, enough: Event) -> None:
+        """Work off the queue, however often that breaks off."""
+        while not enough.is_set() and not self.findings:
+            self.run("queue", "run", "--batch-size", str(batch_size))
+
+
+def share_a_server(folder: Path, chance: Random, *, patient: bool = True) -> Trial:
+    """Everything breaks while six hosts work; an impatient trial does not wait until lost claims have expired."""
+    with crashing_server() as server, TemporaryDirectory(prefix="proxy-") as place:
+        proxy = LosingProxy(Path(place) / "p", server.sockets, chance)
+        open_database(server.address()).close()
+        hosts = [Host(folder / f"host-{n}", server.address(proxy.sockets)) for n in range(DRAINS + SUBMITTERS)]
+        enough = Event()
+        calls: list[Callable[[], None]] = [
+            *(partial(host.drain, chance.choice([5, 10, 20]), enough) for host in hosts[:DRAINS]),
+            *(partial(host.submit, _written(folder / f"{n}.ndjson", n)) for n, host in enumerate(hosts[DRAINS:])),
+        ]
+        threads = [Thread(target=call, daemon=True) for call in calls]
+        for thread in threads:
+            thread.start()
+        broken = _break_everything(server, proxy, chance)
+        broken_at = time.monotonic()
+        for thread in threads[DRAINS:]:
+            thread.join(PATIENCE_SECONDS)
+        enough.set()
+        for thread in threads[:DRAINS]:
+            thread.join(PATIENCE_SECONDS)
+        proxy.close()
+        if not patient:
+            _let_claims_expire(server.address())
+        last = Host(folder / "last", server.address())
+        _drain_to_the_end(last)
+        recovery = time.monotonic() - broken_at
+        findings = [*broken.missing(), *(finding for host in (*hosts, last) for finding in host.findings)]
+        return _reckon(server.address(), hosts, findings, recovery, broken.total)
+
+
+class Broken(NamedTuple):
+    """What was broken: connections ended, answers to COMMIT lost, crashes of the server."""
+
+    connections: int = 0
+    commits: int = 0
+    crashes: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self)
+
+    def missing(self) -> list[str]:
+        """A trial in which less was broken shows nothing."""
+        enough = all(done >= wanted for done, wanted in zip(self, ENOUGH, strict=True))
+        return [] if enough else [f"too little was broken: {self}"]
+
+
+ENOUGH = Broken(connections=8, commits=4, crashes=1)
+
+
+def _break_everything(server: CrashingServer, proxy: LosingProxy, chance: Random) -> Broken:
+    """Break what the hosts work with, while they work, until it is enough; the server somewhere in the middle."""
+    broken = Broken()
+    proxy.one_in = 8
+    until = time.monotonic() + PATIENCE_SECONDS / 2
+    while broken.missing() and time.monotonic() < until:
+        time.sleep(chance.uniform(0.3, 1.0))
+        broken = broken._replace(commits=proxy.lost)
+        if not broken.crashes and broken.connections >= ENOUGH.connections / 2 and broken.commits:
+            server.crash()
+            broken = broken._replace(crashes=1)
+        elif broken.connections < ENOUGH.connections:
+            broken = broken._replace(connections=broken.connections + server.terminate(1))
+    proxy.one_in = 0
+    return broken
+
+
+def _written(file: Path, submitter: int) -> Path:
+    file.write_bytes(ndjson(*(product_order(mark) for mark in marks(submitter))))
+    return file
+
+
+def marks(submitter: int) -> list[str]:
+    """The external ids of a submitter's orders; a third of them are the other one's as well."""
+    first = submitter * ORDERS * 2 // 3
+    return [f"PO-{n}" for n in range(first, first + ORDERS)]
+
+
+def _let_claims_expire(address: str) -> None:
+    """What a minute would do; every process that had claimed something has ended."""
+    with closing(open_database(address)) as connection:
+        connection.execute(
+            "UPDATE inbound_entry SET claim_expires_at = '2000-01-01T00:00:00.000Z' WHERE state = 'in_progress'"
+        )
+
+
+def _drain_to_the_end(host: Host) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until and not host.findings:
+        host.run("queue", "run")
+        host.run("queue", "status", "-o", "json")
+        status = json.loads(host.outputs[-1])
+        if not status["new"] + status["in_progress"] + status["pending"]:
+            return
+        time.sleep(1)
+    host.findings.append("the queue was not drained")
+
+
+def _reckon(address: str, hosts: list[Host], findings: list[str], recovery: float, faults: int) -> Trial:
+    """Hold what was sent in and what was promised against what is there."""
+    sent = {mark for n in range(SUBMITTERS) for mark in marks(n)}
+    receipts = [json.loads(line) for host in hosts for output in host.outputs for line in output.splitlines()]
+    promised = {receipt["orderId"] for receipt in receipts if receipt.get("outcome") in {"accepted", "duplicate"}}
+    with closing(open_database(address)) as connection:
+        created = column(connection, "customer_order", "external_id")
+        order_ids = set(column(connection, "customer_order", "order_id"))
+    return Trial(
+        lost=len(sent - set(created)) + len(promised - order_ids),
+        twice=len(created) - len(set(created)),
+        recovery_seconds=recovery,
+        findings=(*findings, *map(str, audit(address))),
+        **({"faults": faults} if "faults" in Trial._fields else {}),
+    )
+
+
+CAMPAIGNS = (
+    Campaign("six hosts, connections ended, answers to COMMIT lost, a server that crashes", share_a_server, 50),
+)

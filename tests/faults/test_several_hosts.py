@@ -1,0 +1,14 @@
+"""Several hosts on one server, in short; `make faults` does it for long."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+from faults.several_hosts import share_a_server
+
+
+def test_several_hosts_lose_nothing_and_create_nothing_twice_whatever_becomes_of_the_server(tmp_path: Path) -> None:
+    trial = share_a_server(tmp_path, Random(20260301), patient=False)  # noqa: S311 - a test that can be repeated
+
+    assert trial._replace(recovery_seconds=0.0) == trial._replace(lost=0, twice=0, recovery_seconds=0.0, findings=())

@@ -1,0 +1,96 @@
+"""Whatever stands in a record, the rules answer, both readers agree, and what is accepted can be created and shown.
+
+The first byte of the input says which rules apply.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, get_args
+
+import orjson
+
+from builders import accepted
+from fuzz import seeds as known
+from ordercli.intake import exact
+from ordercli.intake.contents import fingerprint
+from ordercli.intake.record import Record
+from ordercli.intake.rejects import unwrap
+from ordercli.orders.convert import to_rows
+from ordercli.orders.document import order_document
+from ordercli.orders.store import LineView, OrderView
+from ordercli.pipeline.judgement.judging import judge
+from ordercli.pipeline.outcomes.outcome import errors
+from ordercli.pipeline.outcomes.rejects import reject_line
+from ordercli.tmf622.words import Profile
+from ordercli.validation.document import read
+from ordercli.validation.error_body import error_body
+from ordercli.validation.quick import quick_reader
+from ordercli.validation.rulebook import Rulebook
+from ordercli.validation.shape import SHAPES, shaped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ordercli.validation.finding import Finding
+
+PROFILES: tuple[Profile, ...] = get_args(Profile)
+QUICK = {profile: quick_reader(SHAPES[profile]) for profile in PROFILES}
+
+
+def seeds() -> Iterator[bytes]:
+    """Orders, for every kind of rule book."""
+    for n, data in enumerate(known.orders()):
+        yield bytes([n % 8]) + data
+
+
+@cache
+def _book(profile: Profile, *, lint: bool, currency: bool) -> Rulebook:
+    return Rulebook(profile, lint=lint, default_currency="EUR" if currency else None)
+
+
+def check(data: bytes) -> None:
+    """Judge the document, and go on with it as the program does."""
+    which = data[0] if data else 0
+    profile = PROFILES[which % 2]
+    record = Record(data[1:].strip(b" \t\r\n"), "orders.ndjson", 1, 1, 1)
+
+    judged = judge(record, _book(profile, lint=bool(which & 2), currency=bool(which & 4)))
+
+    assert len(set(judged.findings)) == len(judged.findings)
+    orjson.dumps([each._asdict() for each in judged.findings])
+    _hold_readers_together(record.data, profile)
+    if judged.refused:
+        orjson.dumps(error_body(judged.findings))
+        orjson.dumps(errors(record, judged.findings))
+        _hold_reject(record, judged.findings)
+    else:
+        _create(record.data.removeprefix(b"\xef\xbb\xbf"), profile)
+
+
+def _hold_readers_together(data: bytes, profile: Profile) -> None:
+    quick = QUICK[profile](data)
+    if quick is not None:
+        document = read(data)
+        assert isinstance(document, dict), document
+        slow = shaped(document, profile)
+        assert slow.findings == []
+        assert exact.without_nulls(quick) == exact.without_nulls(slow.order)
+
+
+def _hold_reject(record: Record, findings: list[Finding]) -> None:
+    line = reject_line("b" * 32, "cli", record, findings).rstrip(b"\n")
+    assert b"\n" not in line
+    back = unwrap(Record(line, "rejects", 1, 1, 1)).data
+    try:
+        record.data.decode()
+    except UnicodeDecodeError:
+        return
+    assert back == record.data.replace(b"\r", b" ").replace(b"\n", b" ") or back == record.data
+
+
+def _create(data: bytes, profile: Profile) -> None:
+    rows = to_rows(accepted(profile=profile), data, "2026-03-01T08:00:00.000Z")
+    lines = [LineView(each.item_id, each.state, each.version, each.ponr) for each in rows.lines]
+    exact.encode(order_document(OrderView(*rows.order[:8], created_at="2026-03-01T08:00:00.000Z"), lines, data))
+    fingerprint(data)

@@ -1,0 +1,42 @@
+"""Whatever stands in a record of reference data, it is refused in words, or can be kept and asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+
+from fuzz import seeds as known
+from ordercli.intake.record import Record
+from ordercli.pipeline.loading.check_record import check_record
+from ordercli.reference.characteristics import AllowedValues
+from ordercli.reference.links import links
+from ordercli.reference.records import ProductSpecification
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VALUES = ("white", 1, 1.5, True, None, ["white", {}], {"a": 1}, "1e999", 10**400)
+
+
+def seeds() -> Iterator[bytes]:
+    """A record of each type."""
+    yield from known.reference_records()
+    yield b'{"@type":"ProductSpecification","id":"a","productSpecCharacteristic":[{"name":"a","extensible":false,"productSpecCharacteristicValue":[{"valueFrom":1,"valueTo":2,"rangeInterval":"open"}],"productSpecCharRelationship":[{"name":"a"}]}]}'  # noqa: E501
+
+
+def check(data: bytes) -> None:
+    """Check the record, follow its links, ask its characteristics."""
+    found = check_record(Record(data, "reference.ndjson", 1, 1, 1))
+
+    if isinstance(found, list):
+        assert found
+        orjson.dumps([each._asdict() for each in found])
+        return
+    orjson.dumps([each._asdict() for each in links(found)])
+    if isinstance(found, ProductSpecification):
+        for characteristic in found.product_spec_characteristic or ():
+            if characteristic:
+                allowed = AllowedValues(characteristic)
+                for value in VALUES:
+                    allowed.allow(value)

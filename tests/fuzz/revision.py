@@ -1,0 +1,101 @@
+"""Whatever a patch or a request to cancel says, it is answered, and an order that it changed is whole.
+
+The first byte of the input says which of the two it is; nothing is kept.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, NamedTuple
+
+import orjson
+
+from builders import Json, accepted, encoded
+from fuzz import seeds as known
+from ordercli.database.connection import open_database
+from ordercli.database.transaction import transaction
+from ordercli.inbound import payloads
+from ordercli.intake import exact
+from ordercli.intake.record import Record
+from ordercli.orders import store
+from ordercli.orders.convert import to_rows
+from ordercli.pipeline.lookup.showing import document_of
+from ordercli.pipeline.revising.cancel_requests import CancelHandler
+from ordercli.pipeline.revising.patch_requests import PatchHandler
+from ordercli.settings import Settings
+from ordercli.validation.examples import GOOD_ORDER
+from stored import start_batch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ordercli.database.driver import Connection
+    from ordercli.pipeline.revising.handled import Handled
+
+ORDER_ID = "0" * 31 + "1"
+PATCHES: list[Json] = [
+    {"state": "in_progress"},
+    {"note": [{"text": "ring"}], "requestedCompletionDate": None},
+    {"productOrderItem": [{"id": "10", "quantity": 2, "product": {"productCharacteristic": [{"name": "Colour"}]}}]},
+    {"productOrderItem": [{"id": "30", "revisionOperation": "cancel"}, {"id": "20", "state": "in_progress"}]},
+    {"productOrderItem": [{"id": "40", "action": "add", "productOffering": {"id": "x"}, "product": None}]},
+    {"orderCurrency": "USD", "externalId": "x", "relatedParty": []},
+    {"id": "CRM-1007", "description": "known by its external id"},
+]
+
+
+def seeds() -> Iterator[bytes]:
+    """Patches, requests to cancel, and orders taken for one or the other."""
+    for patch in PATCHES:
+        yield b"\x00" + encoded({"id": ORDER_ID, **patch})
+    yield b"\x01" + encoded({"cancellationReason": "moved", "productOrder": {"id": ORDER_ID}})
+    yield b"\x01" + encoded({"cancellationReason": " ", "requestedCancellationDate": "2026", "productOrder": []})
+    for order in known.orders():
+        with suppress(ValueError):
+            document = json.loads(order)
+            if isinstance(document, dict):
+                yield b"\x00" + encoded({**document, "id": ORDER_ID})
+
+
+class _Undo(Exception):  # noqa: N818 - what was done is taken back
+    pass
+
+
+class _Room(NamedTuple):
+    connection: Connection
+    handlers: tuple[Callable[[Record], Handled], ...]
+
+
+@cache
+def _room() -> _Room:
+    """A database with one order, and those that answer requests."""
+    connection = open_database(str(Path(mkdtemp()) / "orders.db"))
+    body = encoded(GOOD_ORDER)
+    with transaction(connection):
+        start_batch(connection, mode="sync")
+        payloads.keep(connection, [(1, payloads.digest(body), body)])
+        store.create(connection, [to_rows(accepted(external_id="CRM-1007"), body, "2026-03-01T08:00:00.000Z")])
+    settings = Settings(actor="fuzz")
+    patch = PatchHandler(connection, settings, "f" * 32, dry_run=False)
+    return _Room(connection, (patch, CancelHandler(connection, settings)))
+
+
+def check(data: bytes) -> None:
+    """Answer one request, look at the order that comes of it, and take everything back."""
+    room = _room()
+    handle = room.handlers[data[0] % 2 if data else 0]
+    record = Record(data[1:].strip(b" \t\r\n"), "requests.ndjson", 1, 1, 1)
+    with suppress(_Undo), transaction(room.connection):
+        answer = handle(record)
+
+        orjson.dumps(answer.receipt())
+        assert answer.refused == any(each.severity == "error" for each in answer.findings), answer
+        if not answer.refused:
+            order = store.by_order_id(room.connection, ORDER_ID)
+            assert order
+            exact.encode(document_of(room.connection, order))
+        raise _Undo

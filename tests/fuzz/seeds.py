@@ -1,0 +1,64 @@
+"""What the fuzzers begin with: the samples, the examples of the rules, and the words of an order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from ordercli.validation.examples import example_document
+from ordercli.validation.registry import RULES
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+_PUNCTUATION = ["null", "true", "1e400", "-0.0", "1E+99999999999999999999", "[[[[", "{}", '\\"', "\\ud800", "\\u0020"]
+
+
+def sample_files() -> Iterator[bytes]:
+    """Every sample as it lies there, the large ones cut at a line end."""
+    for path in sorted(SAMPLES.rglob("*.*json")):
+        data = path.read_bytes()
+        yield data if len(data) < 10_000 else data[: data.rindex(b"\n", 0, 10_000) + 1]
+
+
+def orders() -> Iterator[bytes]:
+    """Orders, one each: the samples and the examples of the rules."""
+    for path in sorted(SAMPLES.rglob("*.json")):
+        if not path.name.endswith(".expect.json"):
+            yield path.read_bytes()
+    for rule in RULES:
+        for example in (rule.good, rule.bad):
+            if example is not None:
+                yield example_document(example)
+
+
+def reference_records() -> Iterator[bytes]:
+    """Records of reference data, the first of each type that the samples hold."""
+    seen = set()
+    for line in (SAMPLES / "reference.ndjson").read_bytes().splitlines():
+        kind = json.loads(line)["@type"]
+        if kind not in seen:
+            seen.add(kind)
+            yield line
+
+
+def words(seeds: list[bytes]) -> list[str]:
+    """Strings that stand in the seeds, and what breaks a reader of JSON, as entries of libFuzzer's dictionary."""
+    found: set[str] = set()
+    for seed in seeds:
+        try:
+            _collect(json.loads(seed), found)
+        except ValueError:
+            continue
+    return sorted(json.dumps(word) for word in found) + _PUNCTUATION
+
+
+def _collect(value: object, found: set[str]) -> None:
+    if isinstance(value, dict):
+        for name, member in value.items():
+            found.add(name)
+            _collect(member, found)
+    elif isinstance(value, list):
+        for element in value:
+            _collect(element, found)
+    elif isinstance(value, str) and len(value) < 40:
+        found.add(value)

@@ -1,0 +1,137 @@
+"""An order in which everything is wrong is told of in part, and takes no more than its share of work."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from builders import encoded, line, product_order, record
+from ordercli.pipeline.judgement.judging import judge
+from ordercli.validation import suggestions
+from ordercli.validation.case import Limits
+from ordercli.validation.finding import Finding
+from ordercli.validation.rulebook import Rulebook
+from ordercli.validation.sequence import within
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from builders import Json
+    from running import Ordercli
+
+WARNING = Finding("ORD903", "warning", "/id", "w")
+ERROR = Finding("ORD104", "error", "/productOrderItem/0/action", "e")
+
+
+def left_out(count: int, limit: int) -> Finding:
+    message = f"{count} findings more were left out: limits.max_findings is {limit}"
+    return Finding("ORD009", "warning", "", message)
+
+
+def test_errors_are_told_before_warnings_and_in_their_order() -> None:
+    others = [ERROR._replace(pointer="/b"), ERROR._replace(pointer="/a")]
+    findings = [WARNING, WARNING, others[0], ERROR, WARNING, others[1]]
+
+    assert within(findings, 4) == [WARNING, others[0], ERROR, others[1], left_out(2, 4)]
+    assert within(findings, 1) == [others[0], left_out(5, 1)]
+
+
+@pytest.mark.parametrize("limit", [0, 2, 3])
+def test_what_is_within_the_limit_is_told_as_it_is(limit: int) -> None:
+    assert within([WARNING, ERROR], limit) == [WARNING, ERROR]
+
+
+def test_a_thousand_findings_of_an_order_are_told_and_how_many_more_there_are(ordercli: Ordercli) -> None:
+    order = encoded(product_order(items=[line(str(n), action="ad") for n in range(1200)]))
+
+    result = ordercli("validate", "-", "-o", "ndjson", stdin=order)
+
+    pointers = [f"/productOrderItem/{n}/action" for n in range(1000)]
+    assert [each["pointer"] for each in result.ndjson] == [*pointers, ""]
+    assert (result.ndjson[-1]["code"], result.ndjson[-1]["message"]) == ("ORD009", left_out(200, 1000).message)
+    assert result.exit_code == 1
+
+
+def test_an_order_of_nothing_but_warnings_stays_accepted() -> None:
+    order = encoded(product_order(id="x", state="x"))
+
+    told = judge(record(order), Rulebook(limits=Limits(max_findings=1)))
+
+    assert [finding.code for finding in told.findings] == ["ORD903", "ORD009"]
+    assert not told.refused
+
+
+def broken(kind: str, lines: int) -> Json:
+    """An order of so many lines that are all wrong in one way."""
+    first = {"id": "0", "relationshipType": "HasParent"}
+    ways: dict[str, Callable[[int], Json]] = {
+        "wrong action": lambda n: line(str(n), action=f"ad{n}"),
+        "unknown field": lambda n: line(str(n), **{f"quantitty{n}": 1}),
+        "twin": lambda _: line("1"),
+        "unknown line": lambda n: line(str(n), productOrderItemRelationship=[{"id": f"x{n}", "relationshipType": "x"}]),
+        "one parent": lambda n: line(str(n), productOrderItemRelationship=[first]),
+        "chain": lambda n: line(
+            str(n), productOrderItemRelationship=[{"id": str((n + 1) % lines), "relationshipType": "HasChild"}]
+        ),
+        "empty": lambda _: {},
+        "wrong type": lambda n: line(str(n), quantity="x", itemPrice=[1, {"price": "x"}]),
+        "two parents": lambda n: line(
+            str(n),
+            productOrderItemRelationship=[
+                {"id": str(other % lines), "relationshipType": "HasParent"} for other in (n + 1, n + 2)
+            ],
+        ),
+    }
+    return product_order(items=[ways[kind](n) for n in range(lines)])
+
+
+def calls(work: Callable[[], Any]) -> int:
+    """How many functions of Python the work calls."""
+    counted: Counter[str] = Counter()
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        counted[event] += 1
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return counted["call"] + counted["c_call"]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "wrong action",
+        "unknown field",
+        "twin",
+        "unknown line",
+        "one parent",
+        "chain",
+        "empty",
+        "wrong type",
+        "two parents",
+    ],
+)
+def test_the_work_grows_with_the_lines_that_are_wrong_and_no_faster(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    monkeypatch.setattr(suggestions, "MOST", 10)
+    book = Rulebook(lint=True)
+    small, large = (encoded(broken(kind, lines)) for lines in (200, 800))
+    book.judge(small)  # what is made once is made
+
+    work = [calls(lambda: book.judge(document)) for document in (small, large)]  # noqa: B023 - called at once
+
+    assert work[1] < 5 * work[0]
+
+
+def test_near_words_are_looked_for_a_limited_number_of_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suggestions, "MOST", 3)
+
+    findings = Rulebook().judge(encoded(broken("wrong action", 5))).findings
+
+    assert [finding.suggestion for finding in findings] == ["add", "add", "add", None, None]
