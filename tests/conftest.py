@@ -42,6 +42,7 @@ def server() -> Iterator[Server]:
     with running_server() as found:
         yield found
 
+
 # `pytest --hypothesis-profile=long`: twenty times as many examples as usual.
 settings.register_profile("long", max_examples=2000, deadline=None)
 

@@ -74,6 +74,13 @@ def test_the_day_of_an_operator(terminal: Callable[..., pexpect.spawn], tmp_path
     assert re.search(r"^[0-9a-f]{32} +completed +3 +1 ", batches[1], re.MULTILINE)
 
 
+def test_a_backup_tells_a_person_that_it_is_whole(terminal: Callable[..., pexpect.spawn]) -> None:
+    code, text = ended(terminal("db", "backup", "backup.db"))
+
+    assert code == 0
+    assert re.fullmatch(r"backup\.db: \d\.\d MiB in \d+\.\d s, found whole\n  sha256 [0-9a-f]{64}\n", text)
+
+
 def test_ids_are_whole_on_a_narrow_terminal(terminal: Callable[..., pexpect.spawn], connection: Connection) -> None:
     enqueue_many(connection, 1)
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args, get_type_hints
 
 import pytest
 
 from builders import encoded, line, ndjson, product_order, product_orders
 from forcing import force_state, forget_references
+from ordercli.reports.outputs.revisions import Fault
+from ordercli.reports.remedies import remedy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -213,7 +215,20 @@ def test_faults_are_told_to_programs_too(ordercli: Ordercli, connection: Connect
     result = ordercli("db", "check", "-o", "ndjson")
 
     message = "channel_id of the order is 'x', by the document None"
-    assert result.ndjson == [{"check": "tables", "orderId": order_id, "message": message}]
+    remedies = {check: remedy(check) for check in get_args(get_type_hints(Fault)["check"])}
+    assert result.ndjson == [{"check": "tables", "orderId": order_id, "message": message, "remedy": remedies["tables"]}]
+    assert result.stderr == ""
+    assert remedy("another") not in remedies.values()
+
+
+@pytest.mark.usefixtures("order_id")
+def test_what_to_do_is_told_once_for_each_check(ordercli: Ordercli, connection: Connection) -> None:
+    connection.execute("UPDATE order_line_item SET quantity = '7'")
+    connection.execute("UPDATE batch SET accepted = accepted + 1 WHERE mode = 'sync'")
+
+    result = ordercli("db", "check")
+
+    assert result.stderr == "".join(f"  what to do ({check}): {remedy(check)}\n" for check in ("queue", "tables"))
 
 
 def test_a_database_that_is_none_is_bad_input(ordercli: Ordercli, tmp_path: Path) -> None:

@@ -57,6 +57,9 @@ def completing(words: str) -> dict[str, str]:
         ["queue", "purge"],
         ["batch", "list"],
         ["config", "show"],
+        ["db", "backup", "backup.db"],
+        ["db", "info"],
+        ["db", "upgrade", "--dry-run"],
     ],
 )
 def test_no_database_toolkit_is_imported(ordercli: Ordercli, connection: Connection, args: list[str]) -> None:

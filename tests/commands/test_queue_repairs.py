@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -221,6 +222,32 @@ def test_metrics_are_written_by_status_and_by_run(ordercli: Ordercli, connection
     assert 'ordercli_run_entries{outcome="completed"} 1\n' in after
     assert (idle.exit_code, idle.stdout, idle.stderr) == (0, "", "")
     assert "ordercli_run_" not in path.read_text()
+
+
+def test_a_watch_renews_the_metrics_while_there_is_nothing_to_do(
+    ordercli: Ordercli, connection: Connection, tmp_path: Path
+) -> None:
+    enqueue_many(connection, 1)
+    path = tmp_path / "ordercli.prom"
+    process = ordercli.start("queue", "run", "--watch", "--metrics-file", str(path))
+    _wait_for(path)
+    path.unlink()
+
+    _wait_for(path)
+
+    renewed = path.read_text()
+    process.terminate()
+    process.communicate(timeout=60)
+    assert 'ordercli_run_entries{outcome="completed"} 1\n' in renewed
+    assert 'ordercli_queue_entries{state="completed"} 1\n' in renewed
+
+
+def _wait_for(path: Path) -> None:
+    """Until another process has written the file; it appears whole."""
+    end = monotonic() + 60
+    while not path.exists():
+        assert monotonic() < end, "it was not written"
+        sleep(0.01)
 
 
 def test_a_run_is_logged(ordercli: Ordercli, connection: Connection, tmp_path: Path) -> None:

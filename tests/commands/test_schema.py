@@ -95,6 +95,10 @@ PRINTED = [
     ("settings-file", "config path -o ndjson"),
     ("database-upgrade", "db upgrade -o json"),
     ("database-copy", "db copy orders.db copied.db -o json"),
+    ("planned-upgrade", "db upgrade --dry-run -o json"),
+    ("planned-upgrade", "db upgrade --dry-run --database none.db -o json"),
+    ("backup", "db backup backup.db -o json"),
+    ("database-info", "db info -o json"),
     ("error", "show NOWHERE -o json"),
     ("error", "submit missing.ndjson -o json"),
     ("error", "submit new.ndjson broken.gz -o ndjson"),
@@ -223,7 +227,7 @@ def test_what_is_read_beside_orders_keeps_to_its_schema(ordercli: Ordercli) -> N
 
 
 def test_a_faulty_database_is_told_by_the_schema(ordercli: Ordercli) -> None:
-    fault = {"check": "integrity", "orderId": None, "message": "row 7 missing from index"}
+    fault = {"check": "integrity", "orderId": None, "message": "row 7 missing from index", "remedy": "restore"}
 
     assert ordercli("db", "check", "-o", "ndjson").exit_code in {0, 1}
     assert faults("fault", fault) == []

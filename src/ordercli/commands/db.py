@@ -15,24 +15,74 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 @app.callback()
 def db() -> None:
-    """Look after the database.
+    """Look after the database: back it up, check it, upgrade it.
 
     Examples:
-        ordercli db upgrade
+        ordercli db backup /backup/orders-2026-03-01.db     while everything goes on
+        ordercli db check                                   is everything as it should be?
+        ordercli db info                                    how large, which schema
+        ordercli db upgrade --dry-run                       what a newer ordercli would change
     """
+
+
+@app.command("backup")
+def backup(
+    context: typer.Context,
+    path: Annotated[str, typer.Argument(metavar="PATH", help="The file that the backup becomes.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Copy the database, as it stands at one moment, into a file; runs and submissions go on meanwhile.
+
+    The copy is looked through, synced to disk and only then given its name. It is a database that every command opens.
+
+    Examples:
+        ordercli db backup /backup/orders-2026-03-01.db
+        ordercli db backup /backup/orders.db --force -o json
+        ordercli db check --database /backup/orders.db
+    """
+    from ordercli.pipeline.housekeeping.backing_up import back_up  # noqa: PLC0415
+    from ordercli.pipeline.runs.stopping import Stop  # noqa: PLC0415
+    from ordercli.render.backed_up import follower, print_backup  # noqa: PLC0415
+    from ordercli.render.progress import progress  # noqa: PLC0415
+
+    call = Invocation(context)
+    stop = Stop().listen()
+    with progress(call.output, "backup, MiB") as display:
+        made = back_up(call.database, path, follower(display), stop, force=force)
+    print_backup(made, call.output)
+    raise typer.Exit(ExitCode.OK if made else stop.exit_code or ExitCode.OK)
+
+
+@app.command("info")
+def info(context: typer.Context) -> None:
+    """Tell size, schema, rows and age of the database, and who works on it; reads only, and upgrades nothing.
+
+    Examples:
+        ordercli db info
+        ordercli db info -o json
+    """
+    from ordercli.pipeline.housekeeping.describing import describe  # noqa: PLC0415
+    from ordercli.render.database_info import print_info  # noqa: PLC0415
+
+    call = Invocation(context)
+    raise typer.Exit(print_info(describe(call.database), call.output))
 
 
 @app.command("upgrade")
-def upgrade(context: typer.Context) -> None:
+def upgrade(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be done, and touch nothing.")] = False,
+) -> None:
     """Bring the schema up to date; every command that uses the database does so by itself.
 
     Examples:
+        ordercli db upgrade --dry-run
         ordercli db upgrade
     """
-    from ordercli.pipeline.housekeeping.upgrading import upgrade_database  # noqa: PLC0415
+    from ordercli.pipeline.housekeeping.upgrading import planned_upgrade, upgrade_database  # noqa: PLC0415
 
     call = Invocation(context)
-    print_object(upgrade_database(call.database), call.output)
+    print_object(planned_upgrade(call.database) if dry_run else upgrade_database(call.database), call.output)
 
 
 @app.command("check")

@@ -92,11 +92,18 @@ def _run_once(call: Invocation, log: Log, metrics_file: str | None) -> Drained |
 def _watch(call: Invocation, log: Log, longest: float, metrics_file: str | None) -> Drained:
     from ordercli.pipeline.draining.watching import watch_queue  # noqa: PLC0415 - an idle run from cron must be quick
 
+    last: Drained | None = None
+
     def after_round(done: Drained) -> None:
+        nonlocal last
+        last = done
         tell_drained(done, call.output, log)
         _write_metrics(call, metrics_file, done)
 
-    return watch_queue(call.database, call.settings, longest, after_round)
+    def while_idle() -> None:
+        _write_metrics(call, metrics_file, last)
+
+    return watch_queue(call.database, call.settings, longest, after_round, while_idle)
 
 
 def _write_metrics(call: Invocation, path: str | None, run: Drained | None) -> None:

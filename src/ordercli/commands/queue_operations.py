@@ -117,6 +117,9 @@ def export(
 ) -> None:
     """Write entries in error as a rejects file, which can be repaired and submitted again.
 
+    Places of faults are lines of the file that the order came from; on its first line, columns count from where the
+    order begins.
+
     Examples:
         ordercli queue export --to failed.ndjson
         ordercli queue export --code ORD301 | ordercli submit -

@@ -15,7 +15,7 @@ from ordercli.database.transaction import snapshot
 from ordercli.errors import BadDatabaseError, TryAgainError, UsageError
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.driver import Connection, FileConnection
 
 PATIENCE_SECONDS = 0.2
 NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterfs", "ceph", "afs"}
@@ -24,7 +24,7 @@ NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshf
 def open_database(database: str) -> Connection:
     """Open a database, and bring its schema up to date.
 
-    A file is made (0600, its folder 0700) when there is none; of a server the database must be there, the tables are made.
+    A file is made (0600, its folder 0700) when there is none; a server must have the database, and gets the tables.
 
     Raises:
         BadDatabaseError: no database, another program's, made by a newer ordercli, or corrupt; left untouched.
@@ -87,10 +87,58 @@ def _open_file(path: str) -> Connection:
         raise faults.corrupt(path) from error
 
 
+def open_as_it_is(path: str) -> FileConnection:
+    """Open a database that is there, whatever its schema, for reading: nothing is made, upgraded or written.
+
+    Raises:
+        BadDatabaseError: no database, or another program's.
+        TryAgainError: locked, or another trouble with the surroundings.
+    """
+    if is_server(path):
+        raise UsageError("this looks into a SQLite file, not into a server's database", hint="use psql instead")
+    if not Path(path).exists():
+        raise BadDatabaseError(f"there is no database {path}", hint="the first command that writes makes it")
+    try:
+        return _opened_to_read(path)
+    except faults.driver_errors() as error:
+        raise faults.explain(error, path) or error from error
+
+
+def schema_version(connection: Connection, path: str) -> int:
+    """The version of its schema, which may be newer than this program; 0 of an empty file.
+
+    Raises:
+        BadDatabaseError: it is another program's.
+    """
+    with snapshot(connection):  # another process may be making the tables at this moment
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if application == APPLICATION_ID:
+        return version
+    if application or tables:
+        raise BadDatabaseError(f"{path} is a database of another program", hint="name another file with --database")
+    return 0
+
+
+def refuse_newer(version: int, path: str) -> None:
+    """See that this program knows a schema.
+
+    Raises:
+        BadDatabaseError: it does not.
+    """
+    if version > SCHEMA_VERSION:
+        raise BadDatabaseError(
+            f"{path} has schema {version}; this ordercli knows schemas up to {SCHEMA_VERSION}",
+            hint="install a newer ordercli",
+        )
+
+
 def _opened(path: str) -> Connection:
     connection = connect(path)
     try:
-        version = _schema_version(connection, path)
+        version = schema_version(connection, path)
+        refuse_newer(version, path)
         if version < SCHEMA_VERSION:
             from ordercli.database.migrate import upgrade  # noqa: PLC0415 - Alembic is slow to import, and rarely needed
 
@@ -102,21 +150,15 @@ def _opened(path: str) -> Connection:
     return connection
 
 
-def _schema_version(connection: Connection, path: str) -> int:
-    with snapshot(connection):  # another process may be making the tables at this moment
-        application = connection.execute("PRAGMA application_id").fetchone()[0]
-        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-    if application == APPLICATION_ID and version <= SCHEMA_VERSION:
-        return version
-    if application == APPLICATION_ID:
-        raise BadDatabaseError(
-            f"{path} has schema {version}; this ordercli knows schemas up to {SCHEMA_VERSION}",
-            hint="install a newer ordercli",
-        )
-    if application or tables:
-        raise BadDatabaseError(f"{path} is a database of another program", hint="name another file with --database")
-    return 0
+def _opened_to_read(path: str) -> FileConnection:
+    connection = connect(path)
+    try:
+        connection.execute("PRAGMA query_only = ON")
+        schema_version(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _make_durable(connection: Connection) -> None:

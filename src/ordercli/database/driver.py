@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 BUSY_TIMEOUT_SECONDS = 30
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Protocol
+    from collections.abc import Callable, Iterable
+    from typing import Protocol, Self
 
     class Cursor(Protocol):
         """What a statement gives back."""
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
         def executemany(self, statement: str, parameters: Iterable[Any], /) -> Cursor: ...  # noqa: D102
         def close(self) -> None: ...  # noqa: D102
 
+    class FileConnection(Connection, Protocol):
+        """What SQLite's connections can do beside that."""
+
+        def backup(self, target: Self, /, *, pages: int, progress: Callable[[int, int, int], None]) -> None: ...  # noqa: D102
+        def set_progress_handler(self, handler: Callable[[], bool], n: int, /) -> None: ...  # noqa: D102
+
 
 def _load() -> Any:  # noqa: ANN401 - a module with the interface of sqlite3
     """The bundled, current SQLite where its wheel exists, else the interpreter's own."""
@@ -42,12 +48,12 @@ def _load() -> Any:  # noqa: ANN401 - a module with the interface of sqlite3
 sqlite = _load()
 
 
-def connect(path: str) -> Connection:
+def connect(path: str) -> FileConnection:
     """A bare connection, with the settings that hold for a connection alone."""
     # An absolute path is a file, whatever its name: never `:memory:`, never a `file:` address.
-    connection: Connection = sqlite.connect(Path(path).absolute(), timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
-    connection.execute("PRAGMA foreign_keys = ON")
-    return connection
+    opened: FileConnection = sqlite.connect(Path(path).absolute(), timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
+    opened.execute("PRAGMA foreign_keys = ON")
+    return opened
 
 
 def is_safe_in_wal(version: tuple[int, ...]) -> bool:

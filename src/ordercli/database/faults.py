@@ -34,6 +34,13 @@ _SURROUNDINGS = {
     _CANTOPEN: "The database file cannot be opened",
     _PERM: "The database file cannot be accessed",
 }
+# What a backup that breaks off has instead of a code, in the bundled SQLite's binding.
+_CODES_BY_WORDS = {
+    "disk I/O error": _IOERR,
+    "database or disk is full": _FULL,
+    "database disk image is malformed": _CORRUPT,
+    "out of memory": _NOMEM,
+}
 
 
 class Fault(Enum):
@@ -47,6 +54,8 @@ class Fault(Enum):
 def error_code(error: BaseException) -> int | None:
     """The primary SQLite result code of a driver error; None for any other exception."""
     code = getattr(error, "sqlite_errorcode", None)
+    if code is None and isinstance(error, sqlite.Error):
+        return _CODES_BY_WORDS.get(str(error))
     return None if code is None else code & 0xFF
 
 

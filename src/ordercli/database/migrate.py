@@ -26,8 +26,10 @@ def engine(path: str) -> Engine:
     return made
 
 
-def upgrade(path: str) -> None:
+def upgrade(path: str, to: int = SCHEMA_VERSION) -> None:
     """Run the missing migrations in one transaction; of several processes one does it, the others find it done.
+
+    `to` is the schema version at which to stop; only to make a database as an older ordercli left it.
 
     Raises:
         DriverError: the surroundings are in trouble; nothing was changed.
@@ -38,8 +40,8 @@ def upgrade(path: str) -> None:
             raw = connection.connection.driver_connection
             raw.execute(f"PRAGMA page_size = {PAGE_SIZE}")  # type: ignore[union-attr]
             with connection.begin():
-                if _version(connection) < SCHEMA_VERSION:
-                    _run(connection)
+                if _version(connection) < to:
+                    _run(connection, to)
     except DBAPIError as error:
         raise error.orig or error from error
     finally:
@@ -53,17 +55,17 @@ def pending(version: int) -> list[str]:
     return [f"{each.revision}: {each.doc}" for each in revisions if int(each.revision) > version]
 
 
-def _run(connection: Connection) -> None:
-    run_missing(connection)
+def _run(connection: Connection, to: int) -> None:
+    run_missing(connection, to)
     connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.exec_driver_sql(f"PRAGMA user_version = {to}")
 
 
-def run_missing(connection: Connection) -> None:
+def run_missing(connection: Connection, to: int = SCHEMA_VERSION) -> None:
     """Run the missing migrations on a connection in a transaction."""
     configuration = _config()
     configuration.attributes["connection"] = connection
-    command.upgrade(configuration, "head")
+    command.upgrade(configuration, f"{to:04}")
 
 
 def _version(connection: Connection) -> int:

@@ -81,3 +81,11 @@ def order_seqs(connection: Connection, after: int, limit: int) -> list[int]:
     """The keys of the next customer orders behind a key."""
     rows = connection.execute("SELECT seq FROM customer_order WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
     return [seq for (seq,) in rows]
+
+
+def oldest_and_newest(connection: Connection) -> tuple[str | None, str | None]:
+    """When the first and the last of all customer orders were created; each from the end of an index."""
+    oldest, newest = connection.execute(
+        "SELECT (SELECT min(created_at) FROM customer_order), (SELECT max(created_at) FROM customer_order)"
+    ).fetchone()
+    return oldest, newest

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from ordercli.render.output import Format
 from ordercli.render.rows import print_rows
 from ordercli.render.visible import visible
+from ordercli.reports.remedies import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,23 +20,36 @@ COLUMNS = ("check", "orderId", "message")
 
 
 def print_faults(faults: Iterable[Fault], output: Output) -> int:
-    """Print them as they are found, in words unless another format is wanted; gives their number."""
-    found = 0
+    """Print them as they are found, in words unless another format is wanted; gives their number.
+
+    In words, what to do follows on stderr, once for each check that found any.
+    """
+    found: Counter[str] = Counter()
 
     def counted() -> Iterator[Fault]:
-        nonlocal found
         for fault in faults:
-            found += 1
+            found[fault.check] += 1
             yield fault
 
     if output.wanted is Format.AUTO:
         output.stdout.writelines(f"{_in_words(fault)}\n".encode() for fault in counted())
     else:
-        rows = ({"check": each.check, "orderId": each.order_id, "message": each.message} for each in counted())
-        print_rows(rows, COLUMNS, output, id_member="orderId")
+        print_rows((_row(fault) for fault in counted()), COLUMNS, output, id_member="orderId")
     if output.stderr_on_terminal:
-        output.note(f"{found} faults found" if found else "no fault found")
-    return found
+        output.note(f"{found.total()} faults found" if found else "no fault found")
+    if not output.wants_json:
+        for check in found:
+            output.note(f"  what to do ({check}): {remedy(check)}")
+    return found.total()
+
+
+def _row(fault: Fault) -> dict[str, object]:
+    return {
+        "check": fault.check,
+        "orderId": fault.order_id,
+        "message": fault.message,
+        "remedy": remedy(fault.check),
+    }
 
 
 def _in_words(fault: Fault) -> str:

@@ -93,7 +93,10 @@ SCHEMAS = (
     Schema("setting", settings.Setting, "config show --origin -o ndjson"),
     Schema("settings-file", settings.SettingsFile, "config path -o ndjson"),
     Schema("database-upgrade", database.DatabaseUpgrade, "db upgrade -o json"),
+    Schema("planned-upgrade", database.PlannedUpgrade, "db upgrade --dry-run -o json"),
     Schema("database-copy", database.DatabaseCopy, "db copy -o json"),
+    Schema("backup", database.Backup, "db backup -o json"),
+    Schema("database-info", database.DatabaseInfo, "db info -o json"),
     Schema("fault", revisions.Fault, "db check -o ndjson"),
     Schema("error", errors.Error, "every command, on standard error"),
 )

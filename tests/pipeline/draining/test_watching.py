@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from builders import product_order
 from ordercli.errors import ExitCode
 from ordercli.inbound import pauses
+from ordercli.pipeline.draining import watching
 from ordercli.pipeline.draining.watching import watch_queue
 from ordercli.settings import Settings
-from stored import ACCEPTED_AT, enqueue_many, states
+from records import load
+from stored import ACCEPTED_AT, enqueue, enqueue_many, states
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from ordercli.pipeline.draining.drained import Drained
 
 SETTINGS = Settings()
+STOP = signal.SIGTERM
 
 
 @pytest.fixture(autouse=True)
@@ -72,3 +77,39 @@ def test_a_paused_queue_is_watched_and_left_alone(connection: Connection, databa
     result = watch_queue(database, SETTINGS, 0.1, rounds.append)
 
     assert (rounds, result.claimed, states(connection)) == ([], 0, {1: "new"})
+
+
+def test_a_long_run_of_work_is_cut_into_rounds(
+    connection: Connection, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enqueue_many(connection, 300)
+    monkeypatch.setattr(watching, "LONGEST_ROUND", 0.1)
+    rounds: list[int] = []
+    singly = replace(SETTINGS, queue=replace(SETTINGS.queue, batch_size=1))
+
+    result = watch_queue(
+        database, singly, float("inf"), lambda done: rounds.append(done.completed), lambda: os.kill(os.getpid(), STOP)
+    )
+
+    assert (sum(rounds), result.completed) == (300, 300)
+    assert len(rounds) > 1
+
+
+def test_reference_data_that_comes_while_it_watches_is_used_by_the_next_round(
+    connection: Connection, database: str
+) -> None:
+    enqueue(connection, product_order("PO-1"))
+    rounds: list[tuple[int, int]] = []
+    validating = replace(SETTINGS, queue=replace(SETTINGS.queue, revalidate=True))
+
+    def after_round(done: Drained) -> None:
+        rounds.append((done.completed, done.failed))
+        if len(rounds) == 1:
+            load(connection, {"@type": "ProductOffering", "id": "copper"})
+            enqueue(connection, product_order("PO-2"))
+        else:
+            os.kill(os.getpid(), STOP)
+
+    watch_queue(database, validating, float("inf"), after_round)
+
+    assert (rounds, states(connection)) == ([(1, 0), (0, 1)], {1: "completed", 2: "error"})

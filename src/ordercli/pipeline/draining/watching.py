@@ -28,15 +28,22 @@ if TYPE_CHECKING:
     from ordercli.settings import Settings
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
+# A round reads the reference data anew; work that never ends must not keep it from doing so.
+LONGEST_ROUND = 60.0
 
 
 def watch_queue(
-    database: str, settings: Settings, max_runtime: float, after_round: Callable[[Drained], None]
+    database: str,
+    settings: Settings,
+    max_runtime: float,
+    after_round: Callable[[Drained], None],
+    while_idle: Callable[[], None] = lambda: None,
 ) -> Drained:
     """Run the queue until a signal comes or `max_runtime` (seconds, may be inf) is over.
 
-    `after_round` hears of each round in which something was claimed. After a round that found nothing the queue is left
-    alone for 0.25 s, then for ever longer, at most 5 s; or until a server tells that something was put in it.
+    `after_round` hears of each round in which something was claimed, at least once a minute while there is work;
+    `while_idle` of each that found nothing. After such a one the queue is left alone for 0.25 s, then for ever longer,
+    at most 5 s; or until a server tells that something was put in it.
 
     Raises:
         BadDatabaseError, TryAgainError: the database cannot be used; claims were given back.
@@ -55,6 +62,7 @@ def watch_queue(
                 after_round(done)
                 pause = SHORTEST_PAUSE
             else:
+                while_idle()
                 _rest(bell, min(pause, left), stop)
                 pause = min(pause * 2, LONGEST_PAUSE)
     total.elapsed_seconds = monotonic() - started
@@ -65,7 +73,7 @@ def watch_queue(
 def _round(connection: Connection, worker: Worker, settings: Settings, left: float, stop: Stop) -> Drained:
     if not claims.work_is_waiting(connection, timestamp(now(connection))) or pauses.paused_since(connection):
         return Drained()
-    queue = replace(settings.queue, max_runtime=Seconds(left))
+    queue = replace(settings.queue, max_runtime=Seconds(min(left, LONGEST_ROUND)))
     return drain(connection, worker, replace(settings, queue=queue), stop)
 
 

@@ -23,7 +23,8 @@ CHUNK = 200
 def exported(database: str, keys: Sequence[int]) -> Iterator[bytes]:
     """The lines of the rejects file, one an entry with one of these keys, in the order of their arrival.
 
-    Findings stand where the order's own text has them, as if it began in the first column of its line.
+    Findings stand on the lines of the file that the order came from. The queue keeps no column, so on the order's first
+    line columns count from where the order begins: in NDJSON that is the line.
     """
     arrived = sorted(keys)
     with closing(open_database(database)) as connection:

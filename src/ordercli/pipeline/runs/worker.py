@@ -90,8 +90,26 @@ class _LockFiles:
         finally:
             os.close(lock)
 
+    def held(self) -> list[str]:
+        """The names whose locks are held."""
+        return sorted(lock.stem for lock in self._folder.glob("*.lock") if _is_held(lock))
+
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.lock"
+
+
+def _is_held(path: Path) -> bool:
+    try:
+        lock = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
 
 
 def _is_process_of_this_host(name: str) -> bool:
@@ -105,3 +123,8 @@ def _is_process_of_this_host(name: str) -> bool:
     except PermissionError:  # somebody else's, but there
         return True
     return True
+
+
+def workers_at_work(database: str) -> list[str]:
+    """The names of the processes that work on a database file at this moment; changes nothing."""
+    return _LockFiles(database).held()

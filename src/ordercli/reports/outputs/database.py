@@ -1,8 +1,12 @@
 """What the commands about the database print."""
 
-from typing import TypedDict
+from typing import Annotated, TypedDict
 
-from ordercli.reports.outputs.members import Count, ExitCode, Position, Seconds
+from msgspec import Meta
+
+from ordercli.reports.outputs.members import Count, ExitCode, Position, Seconds, Time
+
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
 
 class DatabaseUpgrade(TypedDict):
@@ -18,7 +22,7 @@ class CopiedTable(TypedDict):
     table: str
     rows: Count
     copied: Count
-    sha256: str
+    sha256: Sha256
 
 
 class DatabaseCopy(TypedDict):
@@ -31,3 +35,47 @@ class DatabaseCopy(TypedDict):
     tables: list[CopiedTable]
     elapsedSeconds: Seconds
     exitCode: ExitCode
+
+
+class PlannedUpgrade(TypedDict):
+    """The version that the schema of the database has, 0 before it is made, and what an upgrade would do, in order."""
+
+    database: str
+    schemaVersion: Count
+    pending: list[str]
+
+
+class Backup(TypedDict):
+    """A backup that was found whole; `rows` counts each of its tables."""
+
+    database: str
+    backup: str
+    bytes: Position
+    sha256: Sha256
+    schemaVersion: Position
+    rows: dict[str, Count]
+    elapsedSeconds: Seconds
+
+
+class DatabaseInfo(TypedDict):
+    """A database and its file.
+
+    `rows` counts each table; null where every document would have to be read for it. `workers` are the processes that
+    work on the database at this moment.
+    """
+
+    database: str
+    bytes: Count
+    walBytes: Count | None
+    schemaVersion: Count
+    newestSchemaVersion: Position
+    upgradePending: bool
+    sqliteVersion: str
+    journalMode: str
+    pageSize: Position
+    pages: Count
+    freePages: Count
+    rows: dict[str, Count | None]
+    oldestOrder: Time | None
+    newestOrder: Time | None
+    workers: list[str]

@@ -114,8 +114,9 @@ class Event(TypedDict):
 
 
 class Fault(TypedDict):
-    """Two things in the database that do not agree."""
+    """Two things in the database that do not agree, and what to do about it."""
 
     check: Literal["integrity", "foreign-key", "payload", "queue", "tables", "document", "history", "states"]
     orderId: Id | None
     message: str
+    remedy: str

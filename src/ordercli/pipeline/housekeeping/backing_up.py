@@ -1,0 +1,174 @@
+"""A database that is in use becomes a backup that was looked through before it got its name."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from ordercli.database import faults
+from ordercli.database.address import is_server
+from ordercli.database.connection import open_as_it_is, refuse_newer
+from ordercli.database.copying import Contents, contents, copy, faults_of
+from ordercli.database.driver import connect
+from ordercli.database.transaction import snapshot
+from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError, UsageError
+from ordercli.pipeline.runs.stopping import Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ordercli.database.driver import FileConnection
+    from ordercli.pipeline.runs.stopping import Stop
+
+    Follow = Callable[[int, int], None]
+
+_BESIDE = ("-wal", "-shm", "-journal")
+# How many steps SQLite takes between two looks whether a signal has come: a few milliseconds of work.
+_STEPS_BETWEEN_LOOKS = 100_000
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A backup that is whole and on disk."""
+
+    database: str
+    path: str
+    size: int
+    sha256: str
+    contents: Contents
+    elapsed_seconds: float
+
+    def as_json(self) -> dict[str, object]:
+        """The object of `db backup -o json`."""
+        return {
+            "database": self.database,
+            "backup": self.path,
+            "bytes": self.size,
+            "sha256": self.sha256,
+            "schemaVersion": self.contents.schema_version,
+            "rows": self.contents.rows,
+            "elapsedSeconds": round(self.elapsed_seconds, 3),
+        }
+
+
+def back_up(database: str, path: str, follow: Follow, stop: Stop, *, force: bool) -> Backup | None:
+    """Copy the database, of whatever schema, as it stands at one moment; others go on writing to it.
+
+    The copy has its name only once it was found whole and is on disk; whatever goes wrong before leaves nothing under
+    it. `follow` hears of the bytes copied, and of all. None where a signal has asked to stop.
+
+    Raises:
+        BadDatabaseError: there is no database, it is none of ours or newer than this program, or it is damaged.
+        TryAgainError: the disk is full, or another trouble with the surroundings.
+        UsageError: the database has an address, or the place is taken.
+    """
+    started = monotonic()
+    _refuse(database, Path(path), force=force)
+    try:
+        with _draft(Path(path)) as draft:
+            found = _copied(database, draft, follow, stop)
+            _verify(draft, found, database, stop)
+            size, sha256 = draft.stat().st_size, _digest(draft)
+            _give_name(draft, Path(path), stop)
+    except Interrupted:
+        return None
+    except faults.driver_errors() as error:
+        if stop.requested:
+            return None
+        raise _explained(error, database, path) or error from error
+    except OSError as error:
+        raise TryAgainError(f"Cannot write {path}: {error.strerror}") from error
+    return Backup(database, path, size, sha256, found, monotonic() - started)
+
+
+def _refuse(database: str, target: Path, *, force: bool) -> None:
+    if is_server(database):
+        raise UsageError("`db backup` copies a SQLite file, not a server's database", hint="use pg_dump instead")
+    live = Path(database).resolve()
+    if target.resolve() in {live, *(Path(f"{live}{suffix}") for suffix in _BESIDE)}:
+        raise UsageError(f"{target} is the database itself", hint="choose another file")
+    if target.exists() and not target.is_file():
+        raise UsageError(f"{target} is no file", hint="name the file that the backup is to become")
+    if target.exists() and not force:
+        raise UsageError(f"{target} is there already", hint="choose another file, or replace it with --force")
+    # SQLite would take what stands there for the newest changes to the backup.
+    for beside in (Path(f"{target}{suffix}") for suffix in _BESIDE):
+        if beside.exists():
+            raise UsageError(f"{beside} belongs to a database that is or was in use", hint="choose another file")
+
+
+def _copied(database: str, draft: Path, follow: Follow, stop: Stop) -> Contents:
+    """Copy what one moment saw, and tell what that was."""
+
+    def step(done: int, total: int) -> None:
+        if stop.requested:
+            raise Interrupted
+        follow(done, total)
+
+    with closing(open_as_it_is(database)) as source, snapshot(source):
+        _look_for_signals(source, stop)
+        found = contents(source)
+        refuse_newer(found.schema_version, database)
+        if not found.schema_version:
+            raise BadDatabaseError(f"{database} is empty")
+        copy(source, str(draft), step)
+    return found
+
+
+def _verify(draft: Path, expected: Contents, database: str, stop: Stop) -> None:
+    with closing(connect(str(draft))) as copied:
+        _look_for_signals(copied, stop)
+        wrong = faults_of(copied)
+        if not wrong and contents(copied) != expected:
+            wrong = ["it has not what the database had"]
+    if wrong:
+        raise BadDatabaseError(
+            f"the copy of {database} is not sound and was thrown away: {wrong[0]}",
+            hint="`ordercli db check` tells what is wrong with the database",
+        )
+
+
+def _give_name(draft: Path, target: Path, stop: Stop) -> None:
+    with draft.open("rb") as file:
+        os.fsync(file.fileno())
+    if stop.requested:
+        raise Interrupted
+    draft.replace(target)
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def _draft(target: Path) -> Iterator[Path]:
+    """An empty file beside the target, for its owner alone; unless it was renamed, it is gone afterwards."""
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+    os.close(handle)
+    try:
+        yield Path(name)
+    finally:
+        for suffix in ("", *_BESIDE):
+            Path(f"{name}{suffix}").unlink(missing_ok=True)
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _explained(error: Exception, database: str, path: str) -> OrdercliError | None:
+    """A full disk is trouble with the backup, damage is trouble with the database."""
+    told = faults.explain(error, path)
+    return faults.explain(error, database) if isinstance(told, BadDatabaseError) else told
+
+
+def _look_for_signals(connection: FileConnection, stop: Stop) -> None:
+    connection.set_progress_handler(lambda: stop.requested, _STEPS_BETWEEN_LOOKS)

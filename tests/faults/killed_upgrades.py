@@ -1,0 +1,58 @@
+"""A process is killed before any one of the statements that make or upgrade a database; the next one completes it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+from time import monotonic
+
+from faults.campaign import Campaign, Trial
+from ordercli.database.connection import open_database
+from ordercli.reports.audit import audit
+from schemas import DUMPS, content, database_of, upgraded
+
+PATIENCE_SECONDS = 120
+# More than there are on the way from nothing to the newest schema.
+STATEMENTS = 150
+
+
+def opened(kind: str, path: str, *counts: int) -> list[str]:
+    """What became of the processes, see opening_processes.py."""
+    program = Path(__file__).with_name("opening_processes.py")
+    done = subprocess.run(
+        [sys.executable, program, kind, path, *map(str, counts)],
+        capture_output=True,
+        check=True,
+        timeout=PATIENCE_SECONDS,
+    )
+    found: list[str] = json.loads(done.stdout)
+    return found
+
+
+def trial(folder: Path, chance: Random) -> Trial:
+    """An upgrade of some schema, or of none, that dies at some statement."""
+    version = chance.choice([0, *sorted(DUMPS)[:-1]])
+    database = database_of(version, folder) if version else str(folder / "new.db")
+    expected = upgraded(content(database), version) if version else _of_a_new_one(folder)
+    opened("before", database, chance.randrange(STATEMENTS))
+
+    began = monotonic()
+    open_database(database).close()
+    took = monotonic() - began
+
+    found = [str(fault) for fault in audit(database)]
+    if content(database) != expected:
+        found.append(f"schema {version}: the upgrade left something else than it should")
+    return Trial(recovery_seconds=took, findings=tuple(found))
+
+
+def _of_a_new_one(folder: Path) -> dict[str, list[dict[str, object]]]:
+    path = str(folder / "fresh.db")
+    open_database(path).close()
+    return content(path)
+
+
+KILLED_UPGRADES = Campaign("kill -9 at any statement of a migration", trial, long_run=300)

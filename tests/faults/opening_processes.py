@@ -1,0 +1,137 @@
+"""Processes that open a database, all at once or each to its death; started by the tests as a program of its own.
+
+    opening_processes.py together PATH COUNT       all open PATH at one moment; prints what each met, as JSON
+    opening_processes.py by-statement PATH STEP    opens a copy of PATH, killed before its first statement, then
+                                                   another before a statement further on …; prints the copies
+    opening_processes.py by-chance PATH COUNT      opens so many copies, each killed after a time left to chance
+    opening_processes.py before PATH STATEMENT     opens PATH itself, killed before this statement (from 0)
+
+Processes are forks, so that what is slow to import is imported once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ordercli.database import connection as opening
+from ordercli.database import migrate
+from ordercli.database.driver import connect
+
+if TYPE_CHECKING:
+    from ordercli.database.driver import Connection
+
+
+def forked(work: Callable[[], object]) -> int:
+    """Do the work in a process of its own; gives its id."""
+    child = os.fork()
+    if child:
+        return child
+    try:
+        work()
+        os._exit(0)
+    finally:
+        os._exit(1)
+
+
+def together(path: str, count: int) -> list[str]:
+    """What each of the processes met: `ok`, or its error."""
+    met_in, met_out = os.pipe()
+    gate_in, gate_out = os.pipe()
+
+    def open_it() -> None:
+        os.close(gate_out)
+        os.read(gate_in, 1)  # until the gate is closed for all of them
+        os.write(met_out, f"{_met(path)}\n".encode())
+
+    children = [forked(open_it) for _ in range(count)]
+    os.close(met_out)
+    os.close(gate_out)
+    with os.fdopen(met_in) as met:
+        found = met.read().splitlines()
+    for child in children:
+        os.waitpid(child, 0)
+    return found
+
+
+def _met(path: str) -> str:
+    try:
+        opening.open_database(path).close()
+    except Exception as error:  # noqa: BLE001 - the test shows it
+        return f"{type(error).__name__}: {error}"
+    return "ok"
+
+
+def by_statement(path: str, step: int) -> list[str]:
+    """Copies of the database, one for each statement, or every so many, that an opening process was killed before."""
+    killed: list[str] = []
+    while before(copy := _copy(path, len(killed)), len(killed) * step):
+        killed.append(copy)
+    return killed
+
+
+def before(path: str, statement: int) -> list[str]:
+    """The path, if an opening process was killed before this statement, and had not come to its end."""
+    child = forked(lambda: _open_until(path, statement))
+    return [path] if os.WIFSIGNALED(os.waitpid(child, 0)[1]) else []
+
+
+def _open_until(path: str, statements: int) -> None:
+    """Open it, and die instead of running one statement more than these."""
+    left = statements
+
+    def count(_statement: str) -> None:
+        nonlocal left
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+        left -= 1
+
+    def traced(path: str) -> Connection:
+        made: Any = connect(path)
+        made.set_trace_callback(count)
+        return made  # type: ignore[no-any-return]
+
+    for module in (opening, migrate):
+        vars(module)["connect"] = traced
+    opening.open_database(path)
+
+
+def by_chance(path: str, count: int) -> list[str]:
+    """Copies of the database, each after an opening process that was killed while it was at work."""
+    chance = random.Random(7)  # noqa: S311 - no secret
+    copies = [_copy(path, n) for n in range(count)]
+    began = time.monotonic()
+    os.waitpid(forked(lambda: opening.open_database(_copy(path, count))), 0)
+    whole = time.monotonic() - began
+    for copy in copies:
+        child = forked(lambda copy=copy: opening.open_database(copy))  # type: ignore[misc]
+        time.sleep(chance.uniform(0, whole))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    return copies
+
+
+def _copy(path: str, n: int) -> str:
+    copy = f"{path}-{n}"
+    if Path(path).exists():
+        shutil.copy(path, copy)
+    return copy
+
+
+if __name__ == "__main__":
+    kind, place, *counts = sys.argv[1:]
+    trials: dict[str, Callable[..., list[str]]] = {
+        "together": together,
+        "by-statement": by_statement,
+        "by-chance": by_chance,
+        "before": before,
+    }
+    print(json.dumps(trials[kind](place, *map(int, counts))))  # noqa: T201 - what the tests read

@@ -1,0 +1,68 @@
+"""Processes that open a new or an old database at once, or are killed at it: the schema is made once, and whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from faults.killed_upgrades import opened, trial
+from ordercli.database.connection import open_database
+from ordercli.reports.audit import audit
+from schemas import Content, content, database_of, upgraded
+
+PROCESSES = 20
+KILLS = 10
+STEP = 4
+
+
+@pytest.fixture(params=[0, 1])
+def version(request: pytest.FixtureRequest) -> int:
+    """The schema that is there before; 0 for no database at all."""
+    found: int = request.param
+    return found
+
+
+@pytest.fixture
+def before(tmp_path: Path, version: int) -> str:
+    """The path of a database with that schema."""
+    return database_of(version, tmp_path) if version else str(tmp_path / "new.db")
+
+
+@pytest.fixture
+def expected(before: str, version: int, fresh_database: Path) -> Content:
+    """What it must hold afterwards."""
+    return upgraded(content(before), version) if version else content(str(fresh_database))
+
+
+def test_of_many_processes_one_makes_the_schema_and_none_fails(before: str, expected: Content) -> None:
+    met = opened("together", before, PROCESSES)
+
+    assert met == ["ok"] * PROCESSES
+    assert content(before) == expected
+    assert list(audit(before)) == []
+
+
+def test_what_a_process_left_that_was_killed_at_a_statement_the_next_one_completes(
+    before: str, expected: Content
+) -> None:
+    killed = opened("by-statement", before, STEP)
+
+    assert len(killed) * STEP > len(expected)
+    for each in killed:
+        open_database(each).close()
+        assert content(each) == expected, each
+        assert list(audit(each)) == [], each
+
+
+def test_what_a_process_left_that_was_killed_at_any_time_the_next_one_completes(before: str, expected: Content) -> None:
+    killed = opened("by-chance", before, KILLS)
+
+    for each in killed:
+        open_database(each).close()
+        assert content(each) == expected, each
+
+
+def test_an_upgrade_that_dies_by_chance_is_a_trial_without_findings(tmp_path: Path) -> None:
+    assert trial(tmp_path, Random(3)).findings == ()  # noqa: S311 - no secret

@@ -1,0 +1,74 @@
+"""Databases as programs of every schema have left them, out of the dumps in tests/data/schemas."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ordercli.database.driver import connect, journal_settings, sqlite
+
+if TYPE_CHECKING:
+    from ordercli.database.driver import Connection
+
+DUMPS = {int(file.stem): file for file in sorted((Path(__file__).parent / "data" / "schemas").glob("*.sql"))}
+Content = dict[str, list[dict[str, Any]]]
+
+
+def database_of(version: int, folder: Path) -> str:
+    """A database with this schema, and something of everything in it; gives its path."""
+    path = folder / f"schema-{version}.db"
+    connection: Any = sqlite.connect(path)
+    with closing(connection):
+        connection.executescript(DUMPS[version].read_text("utf-8"))
+        connection.execute(f"PRAGMA journal_mode = {journal_settings(sqlite.sqlite_version_info)[0]}")
+    return str(path)
+
+
+def content(path: str) -> Content:
+    """Every row of every table, by column."""
+    with closing(connect(path)) as connection:
+        names = connection.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+        ).fetchall()
+        return {name: _rows(connection, name) for (name,) in names}
+
+
+def _rows(connection: Connection, table: str) -> list[dict[str, Any]]:
+    cursor: Any = connection.execute(f"SELECT * FROM {table}")  # noqa: S608
+    columns = [column[0] for column in cursor.description]
+    return sorted((dict(zip(columns, row, strict=True)) for row in cursor), key=lambda row: str(list(row.values())))
+
+
+def upgraded(before: Content, version: int) -> Content:
+    """What a database of this schema must hold once it is up to date: what it held, and what each migration adds."""
+    after = {table: [dict(row) for row in rows] for table, rows in before.items()}
+    if version < 2:
+        after |= {"reference_record": [], "specification_relation": [], "order_line_work_note": []}
+        _add(after, "inbound_entry", work_notes=None)
+    if version < 3:
+        after |= {"revised_document": [], "order_history": _creations(before)}
+        _add(after, "customer_order", assessed_from=None)
+        _add(after, "order_line_item", assessed_from=None)
+    if version < 4:
+        after["queue_pause"] = []
+        _add(after, "batch", worker=None, resume_with=None, purged=0, purged_completed=0)
+        _add(after, "inbound_entry", reason=None)
+    after["alembic_version"] = [{"version_num": f"{max(DUMPS):04}"}]
+    return dict(sorted(after.items()))
+
+
+def _add(content: Content, table: str, **columns: Any) -> None:  # noqa: ANN401 - of any type
+    for row in content[table]:
+        row.update(columns)
+
+
+def _creations(before: Content) -> list[dict[str, Any]]:
+    """Nobody wrote down who created the orders of old."""
+    orders = sorted(before["customer_order"], key=lambda row: (row["created_at"], row["seq"]))
+    nothing = dict.fromkeys(("change_types", "changes", "cancellation", "run_id"))
+    return [
+        {"seq": n, "order_seq": order["seq"], "version": 1, "at": order["created_at"], "actor": "unknown"}
+        | {"kind": "creation", **nothing}
+        for n, order in enumerate(orders, 1)
+    ]
