@@ -64,7 +64,10 @@ bench: $(STAMP) ## Measure against other tools, with every mark; writes docs/per
 bench-quick: $(STAMP) ## The same on small inputs, in under three minutes
 	$(BIN)/python -m benchmarks --quick
 
+faults: $(STAMP) ## Break the program on purpose, thousands of times; writes docs/reliability.md (FAULTS='--minutes 10')
+	cd tests && ../$(BIN)/python -m faults $(FAULTS)
+
 clean: ## Remove what was made
 	rm -rf $(VENV) fuzz-found .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* build dist
 
-.PHONY: help install demo test fuzz coverage lint docs check-docs format check bench bench-quick clean
+.PHONY: help install demo test fuzz coverage lint docs check-docs format check bench bench-quick faults clean

@@ -67,6 +67,7 @@ MEANING = {
     ExitCode.PENDING: "`--wait` ran out",
     ExitCode.INTERNAL: "a bug; the message says how to report it",
     ExitCode.TRY_AGAIN: "the database is locked, the disk full or read-only, or an I/O error; nothing was lost",
+    ExitCode.HANGUP: "SIGHUP (the terminal has gone), after the batch at hand was committed",
     ExitCode.INTERRUPTED: "SIGINT, after the batch at hand was committed",
     ExitCode.TERMINATED: "SIGTERM, after the batch at hand was committed",
 }

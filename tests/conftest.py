@@ -14,6 +14,7 @@ import pytest
 from hypothesis import settings
 
 from ordercli.database.connection import open_database
+from ordercli.errors import BY_SIGNAL
 from ordercli.reports.audit import audit
 from running import Ordercli
 from servers import running_server
@@ -81,7 +82,7 @@ def ordercli(tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> 
     for name in list(os.environ):
         if name.startswith(("ORDERCLI_", "XDG_")) or name in {"NO_COLOR", "FORCE_COLOR", "COLUMNS"}:
             monkeypatch.delenv(name)
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: signal.getsignal(number) for number in BY_SIGNAL}
     yield Ordercli(tmp_path, database)
     for number, handler in handlers.items():
         signal.signal(number, handler)

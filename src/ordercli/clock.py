@@ -8,9 +8,18 @@ from datetime import UTC, datetime, timedelta
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
+_shift = timedelta()
+
+
 def now() -> datetime:
     """The current moment, in UTC."""
-    return datetime.now(UTC)
+    return datetime.now(UTC) + _shift
+
+
+def shift(seconds: float) -> None:
+    """Let the clock of this process be wrong by so much; for tests alone (see failpoints.py)."""
+    global _shift  # noqa: PLW0603 - a process has one clock
+    _shift = timedelta(seconds=seconds)
 
 
 def timestamp(moment: datetime) -> str:

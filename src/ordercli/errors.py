@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from enum import IntEnum
 from typing import ClassVar
 
@@ -19,8 +20,17 @@ class ExitCode(IntEnum):
     PENDING = 8
     INTERNAL = 70
     TRY_AGAIN = 75
+    HANGUP = 129
     INTERRUPTED = 130
     TERMINATED = 143
+
+
+# The signals that ask a command to stop; each code is 128 and the number, as shells have it.
+BY_SIGNAL = {
+    signal.SIGHUP: ExitCode.HANGUP,
+    signal.SIGINT: ExitCode.INTERRUPTED,
+    signal.SIGTERM: ExitCode.TERMINATED,
+}
 
 
 class OrdercliError(Exception):

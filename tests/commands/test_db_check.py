@@ -131,6 +131,10 @@ def test_a_history_that_is_gone_is_a_fault(ordercli: Ordercli, connection: Conne
             "payload: the accepted document 1 is no longer what was written",
         ),
         (
+            "INSERT INTO payload (sha256, body) SELECT sha256, body FROM payload WHERE seq = 1",
+            "payload: the accepted document 7 belongs to no entry and to no order",
+        ),
+        (
             "UPDATE revised_document SET body = CAST(body || ' ' AS BLOB)",
             "payload: the revised document 1 is no longer what was written",
         ),
@@ -150,7 +154,7 @@ def test_a_document_that_was_changed_is_a_fault(
     ("damage", "faults"),
     [
         (
-            "UPDATE batch SET accepted = accepted + 1 WHERE mode = 'async' AND accepted = 4",
+            "UPDATE batch SET read = read + 1, accepted = accepted + 1 WHERE mode = 'async' AND accepted = 4",
             ["queue: batch {batch} accepted 5 orders, 4 are known"],
         ),
         (
@@ -174,12 +178,24 @@ def test_a_document_that_was_changed_is_a_fault(
             ],
         ),
         (
-            "UPDATE batch SET accepted = accepted + 1 WHERE mode = 'sync'",
+            "UPDATE batch SET read = read + 1, accepted = accepted + 1 WHERE mode = 'sync'",
             ["queue: batch {sync} accepted 2 orders, 1 are known"],
         ),
         (
             "UPDATE inbound_entry SET external_id = 'PO-1' WHERE external_id = 'PO-9'",
             ["queue: externalId 'PO-1' of source 'cli' is held twice"],
+        ),
+        (
+            "UPDATE batch SET read = read + 1 WHERE mode = 'sync'",
+            ["queue: batch {sync} has read 2 orders and decided about 1"],
+        ),
+        (
+            "UPDATE inbound_entry SET source = 'crm' WHERE external_id = 'PO-4'",
+            ["queue {order}: its entry and its customer order tell of other batches, sources or ids"],
+        ),
+        (
+            "UPDATE inbound_entry SET state = 'error', error_code = 'ORD190', error = 'why' WHERE external_id = 'PO-9'",
+            ["queue {waiting}: the reason of its error cannot be read"],
         ),
     ],
 )
@@ -207,6 +223,40 @@ def test_what_points_at_nothing_is_a_fault(ordercli: Ordercli, connection: Conne
     result = ordercli("db", "check")
 
     assert result.stdout.splitlines()[0] == "foreign-key: row 1 of customer_order points at nothing in batch"
+
+
+@pytest.mark.parametrize("mode", [(), ("--async",)])
+def test_receipts_are_held_against_what_is_there(ordercli: Ordercli, tmp_path: Path, mode: tuple[str, ...]) -> None:
+    printed = ordercli("submit", *mode, "-o", "ndjson", stdin=ndjson(*product_orders(2))).stdout
+    rejected = ordercli("submit", "-o", "ndjson", "--rejects", "none", stdin=b"{}").stdout
+    promise = encoded({"orderId": "0" * 32, "externalId": "PO-7"}).decode()
+    (tmp_path / "receipts.ndjson").write_text(f'{printed}{rejected}{promise}\n{{"orderId": "cut o')
+
+    result = ordercli("db", "check", "--receipts", "receipts.ndjson")
+
+    assert result.exit_code == 1
+    assert result.stdout == f"receipt {'0' * 32}: line 4 of the receipts promises it; it is not there\n"
+
+
+def test_receipts_of_entries_that_failed_and_were_purged_are_no_fault(
+    ordercli: Ordercli, connection: Connection, tmp_path: Path
+) -> None:
+    printed = ordercli("submit", "--async", "-o", "ndjson", stdin=ndjson(*product_orders(2))).stdout
+    connection.execute("UPDATE payload SET body = CAST('x' AS BLOB) WHERE seq = 1")
+    ordercli("queue", "run")
+    ordercli("queue", "purge", "--error", "0s", "--yes")
+    (tmp_path / "receipts.ndjson").write_text(printed)
+
+    result = ordercli("db", "check", "--receipts", "receipts.ndjson")
+
+    assert (result.exit_code, result.stdout) == (0, "")
+
+
+def test_a_file_that_holds_no_receipts_is_bad_input(ordercli: Ordercli, tmp_path: Path) -> None:
+    (tmp_path / "receipts.ndjson").write_text("no receipt\n")
+
+    assert ordercli("db", "check", "--receipts", "receipts.ndjson").exit_code == 6
+    assert ordercli("db", "check", "--receipts", "none.ndjson").exit_code == 6
 
 
 def test_faults_are_told_to_programs_too(ordercli: Ordercli, connection: Connection, order_id: str) -> None:

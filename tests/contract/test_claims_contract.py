@@ -22,7 +22,8 @@ def claim(connection: Connection, token: str = "token", *, limit: int = 10, work
 
 
 def rescue(connection: Connection, worker: str = "me") -> int:
-    return claims.rescue(connection, worker, SOON, '{"code": 1}')
+    claims.give_up(connection, worker, SOON, '{"code": 1}')
+    return claims.rescue(connection, worker, SOON)
 
 
 def test_a_claim_takes_the_first_entries_up_to_its_limit(connection: Connection) -> None:

@@ -13,13 +13,19 @@ class Trial(NamedTuple):
     """What one trial came to.
 
     Orders that were accepted and are gone, orders that are there twice, seconds from the fault until the queue was
-    drained again, and whatever else the audit had to say.
+    drained again, whatever else the audit had to say; and how many times something was broken in it.
     """
 
     lost: int = 0
     twice: int = 0
     recovery_seconds: float = 0.0
     findings: tuple[str, ...] = ()
+    faults: int = 1
+
+    @property
+    def is_clean(self) -> bool:
+        """Nothing lost, nothing twice, nothing found."""
+        return not (self.lost or self.twice or self.findings)
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def broken(kind: str, lines: int) -> Json:
     first = {"id": "0", "relationshipType": "HasParent"}
     ways: dict[str, Callable[[int], Json]] = {
         "wrong action": lambda n: line(str(n), action=f"ad{n}"),
-        "unknown field": lambda n: line(str(n), **{f"quantitty{n}": 1}),
+        "unknown field": lambda n: {**line(str(n)), f"quantitty{n}": 1},
         "twin": lambda _: line("1"),
         "unknown line": lambda n: line(str(n), productOrderItemRelationship=[{"id": f"x{n}", "relationshipType": "x"}]),
         "one parent": lambda n: line(str(n), productOrderItemRelationship=[first]),

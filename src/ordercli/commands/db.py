@@ -86,19 +86,30 @@ def upgrade(
 
 
 @app.command("check")
-def check(context: typer.Context) -> None:
+def check(
+    context: typer.Context,
+    receipts: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            help="Receipts of `submit -o ndjson`, or its --accepted file: every order in it must be there.",
+        ),
+    ] = None,
+) -> None:
     """Hold everything in the database against everything else; a fault a line, exit code 1 if there is one.
 
-    The file itself, the queue and its batches, orders and their documents, history and events.
+    The file itself, the queue and its batches, orders and their documents, history and events. What to do about the
+    faults is told on standard error.
 
     Examples:
         ordercli db check
+        ordercli db check --receipts night.receipts.ndjson
     """
     from ordercli.render.faults import print_faults  # noqa: PLC0415
     from ordercli.reports.audit import audit  # noqa: PLC0415
 
     call = Invocation(context)
-    found = print_faults(audit(call.database), call.output)
+    found = print_faults(audit(call.database, receipts), call.output)
     raise typer.Exit(ExitCode.REJECTED if found else ExitCode.OK)
 
 

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from ordercli.commands.ending import end_at_signals
 from ordercli.commands.options import add_global_options
 from ordercli.errors import ExitCode, OrdercliError, TryAgainError, UsageError
-from ordercli.render.output import send_nowhere
+from ordercli.failpoints import arm
+from ordercli.render.output import send_nowhere, tell
 from ordercli.render.visible import visible
 
 if TYPE_CHECKING:
@@ -123,6 +125,8 @@ class Root(TyperGroup):
         if isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter shows its escape
         try:
+            arm(os.environ)
+            end_at_signals()
             code = super().main(given, prog_name, complete_var, False, windows_expand_args, **extra) or ExitCode.OK
             sys.stdout.flush()
         except BrokenPipeError:
@@ -179,8 +183,8 @@ def _explain(error: Exception, args: list[str]) -> ExitCode:
         return ExitCode.USAGE
     expected = _as_expected(error)
     if expected is None:
-        sys.stderr.write(f"error: internal error ({type(error).__name__}: {visible(str(error))})\n")
-        sys.stderr.write("  hint: this is a bug; run again with --debug and report what it prints\n")
+        tell(f"error: internal error ({type(error).__name__}: {visible(str(error))})\n")
+        tell("  hint: this is a bug; run again with --debug and report what it prints\n")
         return ExitCode.INTERNAL
     from ordercli.render.problems import print_problem  # noqa: PLC0415 - only after a mistake
 

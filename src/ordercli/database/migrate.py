@@ -14,6 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from ordercli.database.driver import connect, sqlite
 from ordercli.database.schema import APPLICATION_ID, PAGE_SIZE, SCHEMA_VERSION
+from ordercli.failpoints import failpoint
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -42,6 +43,8 @@ def upgrade(path: str, to: int = SCHEMA_VERSION) -> None:
             with connection.begin():
                 if _version(connection) < to:
                     _run(connection, to)
+                failpoint("migration-before-commit")
+            failpoint("migration-after-commit")
     except DBAPIError as error:
         raise error.orig or error from error
     finally:

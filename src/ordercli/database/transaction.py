@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from ordercli.failpoints import failpoint
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -12,17 +14,22 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def transaction(connection: Connection) -> Iterator[Connection]:
-    """One write transaction: the write lock is taken at once, so that nothing read in it can go stale."""
+def transaction(connection: Connection, name: str = "") -> Iterator[Connection]:
+    """One write transaction: the write lock is taken at once, so that nothing read in it can go stale.
+
+    By its `name` (see failpoints.py) tests break it before and after its commit.
+    """
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield connection
+        failpoint(f"{name}-before-commit")
         connection.execute("COMMIT")
     except BaseException:
         # A full disk and I/O errors have rolled back by themselves.
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+    failpoint(f"{name}-after-commit")
 
 
 @contextmanager

@@ -63,3 +63,53 @@ def external_ids_twice(connection: Connection) -> list[tuple[str, str]]:
         " WHERE e.external_id IS NOT NULL AND e.state NOT IN ('error', 'cancelled') AND o.order_id <> e.order_id"
     )
     return [(external_id, source) for external_id, source in rows]
+
+
+def miscounted(connection: Connection) -> list[tuple[str, int, int]]:
+    """Batches that have read other than they have decided about: (id, read, decided)."""
+    rows = connection.execute(
+        "SELECT id, read, accepted + duplicates + conflicts + rejected AS decided FROM batch"
+        " WHERE read <> accepted + duplicates + conflicts + rejected ORDER BY started_at"
+    )
+    return [(batch_id, read, decided) for batch_id, read, decided in rows]
+
+
+def ownerless_payloads(connection: Connection) -> list[int]:
+    """The keys of accepted documents that belong neither to an entry nor to a customer order."""
+    rows = connection.execute(
+        "SELECT p.seq FROM payload AS p LEFT JOIN inbound_entry AS e ON e.seq = p.seq"
+        " LEFT JOIN customer_order AS o ON o.seq = p.seq WHERE e.seq IS NULL AND o.seq IS NULL ORDER BY p.seq"
+    )
+    return [seq for (seq,) in rows]
+
+
+def unlike_their_orders(connection: Connection) -> list[str]:
+    """The order ids of completed entries whose customer order has another batch, source, profile or external id."""
+    rows = connection.execute(
+        "SELECT e.order_id FROM inbound_entry AS e JOIN customer_order AS o ON o.seq = e.seq"
+        " WHERE e.state = 'completed' AND (e.order_id <> o.order_id OR e.batch_id <> o.batch_id"
+        " OR e.source <> o.source OR e.profile <> o.profile"
+        " OR coalesce(e.external_id, '') <> coalesce(o.external_id, '')) ORDER BY e.seq"
+    )
+    return [order_id for (order_id,) in rows]
+
+
+def stored_errors(connection: Connection) -> list[tuple[str, str | None]]:
+    """The order ids of entries in error, with their stored error bodies (JSON text)."""
+    rows = connection.execute("SELECT order_id, error FROM inbound_entry WHERE state = 'error' ORDER BY seq")
+    return [(order_id, error) for order_id, error in rows]
+
+
+def unknown_among(connection: Connection, order_ids: str) -> set[str]:
+    """Which of these order ids (a JSON list) neither an entry nor a customer order has."""
+    rows = connection.execute(
+        "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT order_id FROM customer_order)"
+        " AND value NOT IN (SELECT order_id FROM inbound_entry)",
+        (order_ids,),
+    )
+    return {order_id for (order_id,) in rows}
+
+
+def purged_without_order(connection: Connection) -> int:
+    """How many entries that had not become an order were deleted."""
+    return int(connection.execute("SELECT coalesce(sum(purged), 0) FROM batch").fetchone()[0])

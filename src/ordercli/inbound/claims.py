@@ -170,20 +170,24 @@ def owners(connection: Connection) -> list[tuple[str, str]]:
     return [(worker, expires_at) for worker, expires_at in rows]
 
 
-def rescue(connection: Connection, worker: str, now: str, lost_error: str) -> int:
-    """Take the claims of a lost worker away from it.
+def give_up(connection: Connection, worker: str, now: str, lost_error: str) -> list[str]:
+    """End those entries of a lost worker that have now lost their third one: `error` (ORD192), with this error body.
 
-    They go back to `new`, to be run alone; an entry that lost its worker for the third time ends in `error` (ORD192)
-    with the error body `lost_error`.
+    Gives their order ids.
     """
-    connection.execute(
+    rows = connection.execute(
         "UPDATE inbound_entry SET state = 'error', status_code = 400, error_code = 'ORD192', error = ?,"
         " losses = losses + 1,"
         " claim_token = NULL, claim_expires_at = NULL, worker = NULL, updated_at = ?, finished_at = ?"
         " WHERE seq IN (SELECT seq FROM inbound_entry WHERE state = 'in_progress' AND worker = ? AND losses >= ?"
-        " /* postgresql: FOR UPDATE SKIP LOCKED */)",
+        " /* postgresql: FOR UPDATE SKIP LOCKED */) RETURNING order_id",
         (lost_error, now, now, worker, MAX_LOSSES - 1),
-    )
+    ).fetchall()
+    return [order_id for (order_id,) in rows]
+
+
+def rescue(connection: Connection, worker: str, now: str) -> int:
+    """Take the claims of a lost worker away from it: they go back to `new`, to be run alone."""
     return connection.execute(
         "UPDATE inbound_entry SET state = 'new', isolated = TRUE, losses = losses + 1, claim_token = NULL,"
         " claim_expires_at = NULL, worker = NULL, updated_at = ? WHERE seq IN (SELECT seq FROM inbound_entry"

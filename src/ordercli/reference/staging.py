@@ -83,7 +83,7 @@ def _temporary_tables(connection: Connection) -> Iterator[None]:
 @contextmanager
 def part(connection: Connection) -> Iterator[None]:
     """A part of the load: a transaction of its own, except where the import is one."""
-    with savepoint(connection) if is_postgresql(connection) else transaction(connection):
+    with savepoint(connection) if is_postgresql(connection) else transaction(connection, "reference"):
         yield
 
 

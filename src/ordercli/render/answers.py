@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from typing import TYPE_CHECKING
 
 import orjson
 
 from ordercli.pipeline.revising.handled import EXIT_CODES, RequestOutcome
-from ordercli.render.output import Format
+from ordercli.render.output import Format, send_nowhere, tell
 from ordercli.render.problems import print_problem
 from ordercli.render.rows import print_object, print_rows
 from ordercli.render.visible import inert_json, visible
@@ -38,27 +37,39 @@ def print_findings(answer: Handled, output: Output) -> None:
     """The findings of a single request: as one error body for programs, else a line each."""
     if output.wants_json and answer.refused:
         body = {**error_body(answer.findings), "exitCode": int(answer.exit_code), "hint": None}
-        sys.stderr.write(inert_json(orjson.dumps(body)).decode() + "\n")
+        tell(inert_json(orjson.dumps(body)).decode() + "\n")
         return
     for finding in answer.findings:
         if finding.severity == "error" or not answer.refused:
             place = f" {visible(finding.pointer)}:" if finding.pointer else ""
-            sys.stderr.write(f"{finding.severity}[{finding.code}]:{place} {visible(finding.message)}\n")
+            tell(f"{finding.severity}[{finding.code}]:{place} {visible(finding.message)}\n")
             if finding.suggestion:
-                sys.stderr.write(f"  hint: did you mean {visible(finding.suggestion)}?\n")
+                tell(f"  hint: did you mean {visible(finding.suggestion)}?\n")
 
 
 def print_answers(answers: Iterable[Handled], run: RequestRun, output: Output, command: str) -> None:
-    """A receipt a request, as soon as it is committed; then the summary in words, where somebody sees it."""
+    """A receipt a request, as soon as it is committed; then the summary in words, where somebody sees it.
+
+    When the reader of the receipts has gone (`| head`), the requests that are left are handled without one.
+    """
+    try:
+        _print_receipts(answers, output)
+    except BrokenPipeError:
+        send_nowhere()
+        for _ in answers:
+            pass
+    if run.error:
+        print_problem(run.error, as_json=output.wants_json)
+    if output.stderr_on_terminal or (run.exit_code and not output.wants_json):
+        _print_summary(run, output, command)
+
+
+def _print_receipts(answers: Iterable[Handled], output: Output) -> None:
     if output.format_of_many() is Format.ID:
         known = (answer for answer in answers if answer.outcome not in EXIT_CODES)
         print_rows(({"id": answer.identifier} for answer in known), ("id",), output)
     else:
         print_rows((answer.receipt() for answer in answers), COLUMNS, output)
-    if run.error:
-        print_problem(run.error, as_json=output.wants_json)
-    if output.stderr_on_terminal or (run.exit_code and not output.wants_json):
-        _print_summary(run, output, command)
 
 
 def _print_summary(run: RequestRun, output: Output, command: str) -> None:

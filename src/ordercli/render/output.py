@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,9 +24,20 @@ class Format(StrEnum):
     ID = "id"
 
 
-def send_nowhere() -> None:
-    """Let what is still written to standard output vanish, so that closing it does not fail again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def send_nowhere(stream: TextIO | None = None) -> None:
+    """Let what is still written to a stream (standard output) vanish, so that closing it does not fail again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, (stream or sys.stdout).fileno())
+    os.close(nowhere)
+
+
+def tell(text: str) -> None:
+    """Write to standard error; once its reader has gone (`2>&1 | head`), the work goes on all the same."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except BrokenPipeError:
+        send_nowhere(sys.stderr)
 
 
 class Output:
@@ -89,8 +100,8 @@ class Output:
     def note(self, text: str) -> None:
         """A line for people on standard error; silent with --quiet."""
         if not self.quiet:
-            sys.stderr.write(text + "\n")
+            tell(text + "\n")
 
     def alarm(self, reasons: Iterable[str]) -> None:
         """Why the exit code is bad, a line a reason, on standard error even with --quiet."""
-        sys.stderr.writelines(f"error: {reason}\n" for reason in reasons)
+        tell("".join(f"error: {reason}\n" for reason in reasons))

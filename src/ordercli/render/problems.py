@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from ordercli.intake.inputs import printable
+from ordercli.render.output import tell
 from ordercli.render.visible import inert_json, visible
 
 if TYPE_CHECKING:
@@ -17,11 +17,11 @@ def print_problem(error: OrdercliError, *, as_json: bool) -> None:
     if as_json:
         import orjson  # noqa: PLC0415 - rarely needed, and never on the way of a good run
 
-        sys.stderr.write(inert_json(orjson.dumps(problem_body(error))).decode() + "\n")
+        tell(inert_json(orjson.dumps(problem_body(error))).decode() + "\n")
         return
-    sys.stderr.write(f"error: {visible(error.message)}\n")
+    tell(f"error: {visible(error.message)}\n")
     if error.hint:
-        sys.stderr.write(f"  hint: {visible(error.hint)}\n")
+        tell(f"  hint: {visible(error.hint)}\n")
 
 
 def problem_body(error: OrdercliError) -> dict[str, object]:

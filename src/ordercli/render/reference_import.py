@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ordercli.render.diagnostics.concise import concise
 from ordercli.render.diagnostics.json_stream import to_json
 from ordercli.render.diagnostics.ndjson import members
-from ordercli.render.output import Format
+from ordercli.render.output import Format, tell
 from ordercli.render.progress import progress
 from ordercli.render.rows import print_object
 
@@ -31,7 +30,7 @@ class _Refusals:
     def refused(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Print what is wrong with one record."""
         for each in diagnostics:
-            sys.stderr.write((to_json(members(each)) if self._as_json else _in_words(each)) + "\n")
+            tell((to_json(members(each)) if self._as_json else _in_words(each)) + "\n")
 
     def advanced(self, loaded: Loaded) -> None:
         """Say nothing of progress."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from ordercli.database.transaction import snapshot
 from ordercli.inbound import accounts, payloads
 from ordercli.orders.stored import revised_documents
 from ordercli.reports.audit_orders import Fault, order_faults
+from ordercli.reports.audit_receipts import receipt_faults, receipts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,11 +21,14 @@ if TYPE_CHECKING:
     from ordercli.inbound.accounts import Account
 
 
-def audit(database: str) -> Iterator[Fault]:
+def audit(database: str, receipt_file: str | None = None) -> Iterator[Fault]:
     """The faults of the database, all looked for in one state of it: none is expected.
+
+    With a file of receipts, as `submit -o ndjson` prints them, what those promise must be there too.
 
     Raises:
         BadDatabaseError: it is no database of ours, or too damaged to be read.
+        BadInputError: the receipts cannot be read.
     """
     with closing(open_database(database)) as connection, snapshot(connection):
         damage = list(_damage(connection))
@@ -34,6 +39,8 @@ def audit(database: str) -> Iterator[Fault]:
         yield from _payload_faults(connection)
         yield from _queue_faults(connection)
         yield from order_faults(connection)
+        if receipt_file:
+            yield from receipt_faults(connection, receipts(receipt_file))
 
 
 def _damage(connection: Connection) -> Iterator[Fault]:
@@ -59,17 +66,33 @@ def _payload_faults(connection: Connection) -> Iterator[Fault]:
         for seq, sha256, body in documents:
             if not isinstance(body, bytes) or payloads.digest(body) != sha256:
                 yield Fault("payload", None, f"the {kind} document {seq} is no longer what was written")
+    for seq in accounts.ownerless_payloads(connection):
+        yield Fault("payload", None, f"the accepted document {seq} belongs to no entry and to no order")
 
 
 def _queue_faults(connection: Connection) -> Iterator[Fault]:
     for account in accounts.accounts(connection):
         yield from _account_faults(account)
+    for batch_id, read, decided in accounts.miscounted(connection):
+        yield Fault("queue", None, f"batch {batch_id} has read {read} orders and decided about {decided}")
     for order_id in accounts.completed_without_order(connection):
         yield Fault("queue", order_id, "its entry is completed, but there is no customer order")
     for order_id, state in accounts.created_but_not_completed(connection):
         yield Fault("queue", order_id, f"there is a customer order, but its entry is {state}")
     for external_id, source in accounts.external_ids_twice(connection):
         yield Fault("queue", None, f"externalId {external_id!r} of source {source!r} is held twice")
+    for order_id in accounts.unlike_their_orders(connection):
+        yield Fault("queue", order_id, "its entry and its customer order tell of other batches, sources or ids")
+    for order_id, error in accounts.stored_errors(connection):
+        if not _is_error_body(error):
+            yield Fault("queue", order_id, "the reason of its error cannot be read")
+
+
+def _is_error_body(error: str | None) -> bool:
+    try:
+        return bool(json.loads(error or "")["details"])
+    except (ValueError, LookupError, TypeError):
+        return False
 
 
 def _account_faults(account: Account) -> Iterator[Fault]:

@@ -21,6 +21,10 @@ _REMEDIES = {
         " orders that are not known, and report the fault: it is a bug, or somebody else changed the database"
     ),
     "document": f"the stored document cannot be used: {_CHANGED_BY_HAND}",
+    "receipt": (
+        "submit the input of that run again, which creates only orders that are not known, and report the fault: it is"
+        " a bug, or somebody else changed the database"
+    ),
     "tables": _CHANGED_BY_HAND,
     "history": _CHANGED_BY_HAND,
     "states": _CHANGED_BY_HAND,

@@ -342,7 +342,7 @@ def test_an_order_that_kills_its_worker_three_times_ends_in_error(
         "Invalid payload: Order creation failed",
         "The process that worked on this entry was lost 3 times",
     ]
-    assert result.exit_code is ExitCode.OK
+    assert (result.exit_code, result.failures) == (ExitCode.REJECTED, [(order_id(1), entry(connection, 1)["error"])])
 
 
 def test_the_first_failures_are_kept_to_be_shown(connection: Connection, worker: Worker) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from ordercli.errors import ExitCode
+from ordercli.errors import BY_SIGNAL, ExitCode
 from ordercli.pipeline.runs.stopping import Interrupted, Stop
 
 
 @pytest.fixture(autouse=True)
 def _handlers() -> Iterator[None]:
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: signal.getsignal(number) for number in BY_SIGNAL}
     yield
     for number, handler in handlers.items():
         signal.signal(number, handler)

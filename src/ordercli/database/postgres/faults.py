@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 
 from ordercli.database.address import masked
-from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError, UsageError
+from ordercli.errors import BadDatabaseError, BadInputError, OrdercliError, TryAgainError, UsageError
 
 # Classes and codes of SQLSTATE (PostgreSQL manual, appendix A).
 _PASSING = ("40001", "40P01", "55P03")
@@ -27,6 +27,7 @@ _REFUSED = {
     "42501": "This user has no right to do that",
 }
 _CORRUPT = "XX00"
+_TOO_LONG = "54"
 _RIGHTS = "docs/how-to/postgresql.md says which rights a user needs"
 _NOTHING_LOST = "nothing was lost; run the command again"
 
@@ -57,6 +58,8 @@ def explain(error: psycopg.Error, database: str) -> OrdercliError | None:
         return TryAgainError(f"The server cannot be reached: {where}{_detail(error, database)}", hint=_NOTHING_LOST)
     if (error.sqlstate or "").startswith(_CORRUPT):
         return BadDatabaseError(f"{where} is damaged{_detail(error, database)}", hint="restore the last backup")
+    if (error.sqlstate or "").startswith(_TOO_LONG):
+        return BadInputError("An id is too long for an index of the server", hint="it takes some 2,000 bytes")
     if words := _words(error, _SURROUNDINGS):
         return TryAgainError(f"{words}: {where}", hint=_NOTHING_LOST)
     return None

@@ -15,6 +15,7 @@ from ordercli.database.clock import now
 from ordercli.database.faults import Fault
 from ordercli.database.transaction import savepoint, transaction
 from ordercli.errors import ExitCode
+from ordercli.failpoints import failpoint
 from ordercli.inbound import claims, pauses
 from ordercli.orders import history, store
 from ordercli.pipeline.draining.creation import Creation, Prepared
@@ -54,14 +55,14 @@ class Drain:
         The token; or None where nothing waits, or the queue is paused.
         """
         token = uuid7().hex
-        with self._given_back(token, unless=Fault.PASSING), transaction(self._connection):
+        with self._given_back(token, unless=Fault.PASSING), transaction(self._connection, "claim"):
             at = now(self._connection)
             self._renew_at = monotonic() + claims.CLAIM_SECONDS / 3
             self.result.paused_since = pauses.paused_since(self._connection)
             if self.result.paused_since:
                 return None
             claims.wake_due(self._connection, timestamp(at))
-            self._rescue(at)
+            given_up = self._rescue(at)
             taken = claims.claim(
                 self._connection,
                 token,
@@ -71,6 +72,7 @@ class Drain:
                 limit,
                 rescued_first=self._rescued_first,
             )
+        self.result.add(given_up)
         # In turn, so that a steady inflow does not keep rescued entries waiting.
         self._rescued_first = not self._rescued_first
         self.result.claimed += taken
@@ -80,7 +82,7 @@ class Drain:
     def claim_one(self, order_id: str) -> str | None:
         """Claim the entry with this order id, due or not; the token, or None when it is not waiting."""
         token = uuid7().hex
-        with self._given_back(token, unless=Fault.PASSING), transaction(self._connection):
+        with self._given_back(token, unless=Fault.PASSING), transaction(self._connection, "claim-one"):
             at = now(self._connection)
             self._renew_at = monotonic() + claims.CLAIM_SECONDS / 3
             taken = claims.claim_one(
@@ -97,6 +99,7 @@ class Drain:
         """
         with self._given_back(token):
             prepared = [self._prepare(token, entry) for entry in claims.claimed(self._connection, token)]
+            failpoint("create")
             self._create_together(token, prepared)
 
     def _prepare(self, token: str, entry: claims.Claimed) -> Prepared:
@@ -106,17 +109,21 @@ class Drain:
             self._renew_at = monotonic() + claims.CLAIM_SECONDS / 3
         return self._creation.prepare(entry)
 
-    def _rescue(self, at: datetime) -> None:
-        """Take over from workers that are lost."""
+    def _rescue(self, at: datetime) -> Tally:
+        """Take over from workers that are lost; gives the entries that were given up for it."""
+        error = json.dumps(error_body(messages.worker_lost(claims.MAX_LOSSES)))
+        given_up: list[str] = []
         for owner, expires_at in claims.owners(self._connection):
             if self._worker.has_lost(owner, expires_at, at):
-                lost = json.dumps(error_body(messages.worker_lost(claims.MAX_LOSSES)))
-                claims.rescue(self._connection, owner, timestamp(at), lost)
+                given_up += claims.give_up(self._connection, owner, timestamp(at), error)
+                claims.rescue(self._connection, owner, timestamp(at))
+                failpoint("rescue")
+        return Tally(failures=[(order_id, error) for order_id in given_up])
 
     def _create_together(self, token: str, prepared: list[Prepared]) -> None:
         """All in one transaction; where that fails, one by one, so that only the culprit fails."""
         try:
-            with transaction(self._connection):
+            with transaction(self._connection, "finish"):
                 tally = self._write(token, prepared)
         except Exception as error:
             if faults.classify(error) is Fault.SURROUNDINGS:
@@ -127,7 +134,7 @@ class Drain:
 
     def _create_singly(self, token: str, prepared: list[Prepared]) -> None:
         tally = Tally()
-        with transaction(self._connection):
+        with transaction(self._connection, "finish-singly"):
             for each in prepared:
                 try:
                     with savepoint(self._connection):
@@ -185,7 +192,7 @@ class Drain:
 
     def _give_back(self, token: str) -> None:
         try:
-            with transaction(self._connection):
+            with transaction(self._connection, "release"):
                 self.result.released += claims.release(self._connection, token, timestamp(now(self._connection)))
         except faults.driver_errors():
             # What cannot be given back is rescued by the next run, for this process is about to end.

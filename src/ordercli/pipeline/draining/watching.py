@@ -41,9 +41,9 @@ def watch_queue(
 ) -> Drained:
     """Run the queue until a signal comes or `max_runtime` (seconds, may be inf) is over.
 
-    `after_round` hears of each round in which something was claimed, at least once a minute while there is work;
-    `while_idle` of each that found nothing. After such a one the queue is left alone for 0.25 s, then for ever longer,
-    at most 5 s; or until a server tells that something was put in it.
+    `after_round` hears of each round in which something was claimed or given up, at least once a minute while there is
+    work; `while_idle` of each that found nothing. After such a one the queue is left alone for 0.25 s, then for ever
+    longer, at most 5 s; or until a server tells that something was put in it.
 
     Raises:
         BadDatabaseError, TryAgainError: the database cannot be used; claims were given back.
@@ -58,7 +58,7 @@ def watch_queue(
         while not stop.requested and (left := max_runtime - (monotonic() - started)) > 0:
             done = _round(connection, worker, settings, left, stop)
             total.follow(done)
-            if done.claimed:
+            if done.claimed or done.failed:
                 after_round(done)
                 pause = SHORTEST_PAUSE
             else:

@@ -93,7 +93,7 @@ def purge(database: str, retention: Retention, follow: Callable[[Purged], None] 
 
 def _purge_chunk(connection: Connection, state: EntryState, before: str) -> int:
     began = monotonic()
-    with transaction(connection):
+    with transaction(connection, "purge"):
         found = operations.finished_before(connection, state, before, CHUNK)
         seqs = [seq for seq, _ in found]
         operations.delete(connection, seqs)

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from multiprocessing.connection import Connection, Pipe
 from typing import TYPE_CHECKING, NamedTuple
 
-from ordercli.errors import BadInputError, ExitCode, OrdercliError, TryAgainError
+from ordercli.errors import BY_SIGNAL, BadInputError, ExitCode, OrdercliError, TryAgainError
 from ordercli.pipeline.judgement.errands import Errand, encode, errand_of, opinions_of
 from ordercli.pipeline.judgement.judging import Judged
 
@@ -92,7 +92,7 @@ def _start(make_judge: Callable[[], Judge], others: list[Connection]) -> _Member
         theirs.close()
         return _Member(process, ours)
     # The parent alone answers signals; a member ends when its pipe does.
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in BY_SIGNAL:
         signal.signal(number, signal.SIG_IGN)
     for other in (*others, ours):
         other.close()

@@ -13,14 +13,14 @@ from ordercli.inbound import pauses
 def pause_queue(database: str) -> str:
     """Let no run claim anything until the queue is resumed; gives the time since when it is paused."""
     at = timestamp(now())
-    with closing(open_database(database)) as connection, transaction(connection):
+    with closing(open_database(database)) as connection, transaction(connection, "pause"):
         pauses.pause(connection, at)
         return pauses.paused_since(connection) or at
 
 
 def resume_queue(database: str) -> str | None:
     """Let the queue go on; gives since when it was paused, None if it was not."""
-    with closing(open_database(database)) as connection, transaction(connection):
+    with closing(open_database(database)) as connection, transaction(connection, "unpause"):
         paused_since = pauses.paused_since(connection)
         pauses.resume(connection)
         return paused_since

@@ -86,14 +86,14 @@ def operate_on_chosen(database: str, operation: Operation, keys: Sequence[int], 
     changed = 0
     with closing(open_database(database)) as connection:
         for first in range(0, len(keys), CHUNK):
-            with transaction(connection):
+            with transaction(connection, "operate"):
                 chunk = operations.held(connection, keys[first : first + CHUNK])
                 changed += len(operation.apply(connection, [each for each in chunk if each.state in states]))
     return Changed(operation.done, len(keys), changed)
 
 
 def _operate_on_one(connection: Connection, operation: Operation, identifier: str, entry: EntryView) -> EntryReceipt:
-    with transaction(connection):
+    with transaction(connection, "operate-one"):
         current = operations.held(connection, [entry.seq])
         if not current or current[0].state not in operation.allowed:
             raise wrong_state(current[0] if current else entry, operation.done, operation.allowed)

@@ -68,7 +68,7 @@ def patch_order(
 
         proposal = Patching(connection, settings).propose(found.seq, edit, request.if_version)
     if not (proposal.refused or request.dry_run):
-        with transaction(connection):
+        with transaction(connection, "patch"):
             conflict = write(connection, proposal, Author(settings.acting))
         proposal = proposal._replace(findings=[conflict]) if conflict else proposal
     return PatchAnswer(_proposed(record, proposal), proposal)

@@ -106,6 +106,6 @@ def cancel_order(database: str, decided: Decided, settings: Settings) -> Handled
     Raises:
         BadDatabaseError, TryAgainError: as `cancel_orders`.
     """
-    with closing(open_database(database)) as connection, transaction(connection):
+    with closing(open_database(database)) as connection, transaction(connection, "cancel"):
         handler = CancelHandler(connection, settings, source=decided.source)
         return handler.decide(Record(b"", STDIN, 1, 1, 1), decided.identifiers[0], decided.decision, decided.said)

@@ -66,7 +66,7 @@ def handle_requests(
     started, stop = monotonic(), Stop().listen()
     try:
         for chunk in chunks(records, stop):
-            with transaction(connection):
+            with transaction(connection, "requests"):
                 answers = [_handle_alone(connection, record, handle) for record in chunk]
                 rejects.write(answers, run.run_id)
             run.add(answers)

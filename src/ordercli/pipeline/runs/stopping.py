@@ -6,13 +6,13 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ordercli.errors import ExitCode
+from ordercli.errors import BY_SIGNAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-_EXIT_CODES = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
+    from ordercli.errors import ExitCode
 
 
 class Interrupted(BaseException):
@@ -20,11 +20,12 @@ class Interrupted(BaseException):
 
 
 class Stop:
-    """Set by the first SIGINT or SIGTERM; the second ends the process at once."""
+    """Set by the first SIGINT, SIGTERM or SIGHUP; the second one, whichever it is, ends the process at once."""
 
     def __init__(self) -> None:
         self.exit_code: ExitCode | None = None
         self._waiting = False
+        self._heard: list[signal.Signals] = []
 
     @property
     def requested(self) -> bool:
@@ -32,8 +33,9 @@ class Stop:
         return self.exit_code is not None
 
     def listen(self) -> Stop:
-        """Take over the signals; only the main thread may."""
-        for number in _EXIT_CODES:
+        """Take over the signals that are not ignored (`nohup`, a job in the background); only the main thread may."""
+        self._heard = [number for number in BY_SIGNAL if signal.getsignal(number) is not signal.SIG_IGN]
+        for number in self._heard:
             signal.signal(number, self._on_signal)
         return self
 
@@ -49,7 +51,8 @@ class Stop:
             self._waiting = False
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        self.exit_code = _EXIT_CODES[signal.Signals(number)]
-        signal.signal(number, signal.SIG_DFL)
+        self.exit_code = BY_SIGNAL[signal.Signals(number)]
+        for each in self._heard:
+            signal.signal(each, signal.SIG_DFL)
         if self._waiting:
             raise Interrupted

@@ -129,7 +129,7 @@ def take_up(place: Workplace, batch: BatchView, run: Run, inputs: Sequence[str])
 
 
 def _make_ours(place: Workplace, batch: BatchView) -> None:
-    with transaction(place.connection):
+    with transaction(place.connection, "submit-resume"):
         current = batches.by_id(place.connection, batch.id)
         read_by = current.worker if current and current.status == BatchStatus.PROCESSING else None
         if read_by and not place.worker.is_gone(read_by):

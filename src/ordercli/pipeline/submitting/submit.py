@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ordercli.clock import now, timestamp
 from ordercli.database.transaction import transaction
 from ordercli.errors import BadInputError, TryAgainError
+from ordercli.failpoints import failpoint
 from ordercli.inbound import batches
 from ordercli.pipeline.outcomes.outcome import Outcome, Settled
 from ordercli.pipeline.submitting.settling import Settling
@@ -87,7 +88,7 @@ def submit(
         result.rejects_file = rejects.close()
         result.elapsed_seconds = monotonic() - started
     if not run.dry_run and not stop.requested:
-        with transaction(connection):
+        with transaction(connection, "submit-finish"):
             batches.finish(connection, result.batch_id, result.status, timestamp(now()))
     result.end(stop)
     return result
@@ -104,7 +105,7 @@ def _settle_batch(
     if result.run.dry_run:
         settled, counts = _up_to_limit(settling.settle(judged), result)
     else:
-        with transaction(connection):
+        with transaction(connection, "submit-batch"):
             settling.hold_source()
             settled, counts = _settled_and_written(judged, settling, result)
             position = rejects.write(settled, result.batch_id)
@@ -113,6 +114,7 @@ def _settle_batch(
     _take_account(result, settled, counts)
     for listener in listeners:
         listener.settled(settled)
+    failpoint("receipts")
 
 
 def _settled_and_written(

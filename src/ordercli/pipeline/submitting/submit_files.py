@@ -53,18 +53,19 @@ def submit_files(
     inputs = expand_paths(run.inputs)
     refused = Rejects(inputs, rejects)
     size = crew_size(jobs, total_bytes(inputs))
+    # Before signals are heard: to read all of a pipe may take for ever, and leaves nothing half done.
+    digest = input_digest(inputs) if run.idempotency_key and not run.dry_run else None
     with (
         judges(size, database, settings, run.mode, lint=run.lint or None) as crew,
         workplace(database, settings, audience or Audience(), crew, dry_run=run.dry_run) as place,
     ):
-        result = _submit(place, run, inputs, refused)
+        result = _submit(place, run, inputs, refused, digest)
         if wait is not None:
             wait_until_processed(place.connection, result, wait, place.stop)
     return result
 
 
-def _submit(place: Workplace, run: Run, inputs: Sequence[str], rejects: Rejects) -> Submission:
-    digest = input_digest(inputs) if run.idempotency_key and not run.dry_run else None
+def _submit(place: Workplace, run: Run, inputs: Sequence[str], rejects: Rejects, digest: str | None) -> Submission:
     rulebook = place.rulebook(run)
     result = Submission(uuid7().hex, run, rulebook.profile)
     origin = Origin(place.worker.name, digest, ResumeWith.of(run, inputs).as_text())
@@ -88,7 +89,7 @@ def _submit(place: Workplace, run: Run, inputs: Sequence[str], rejects: Rejects)
 def _open(place: Workplace, result: Submission, rejects: Rejects, origin: Origin) -> BatchView | None:
     """Open a batch for the run; or give the batch that its idempotency key already has."""
     key = result.run.idempotency_key
-    with transaction(place.connection):
+    with transaction(place.connection, "submit-open"):
         lock(place.connection, f"key {key}")
         known = batches.by_key(place.connection, key) if key else None
         if known is None:

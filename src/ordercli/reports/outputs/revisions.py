@@ -116,7 +116,7 @@ class Event(TypedDict):
 class Fault(TypedDict):
     """Two things in the database that do not agree, and what to do about it."""
 
-    check: Literal["integrity", "foreign-key", "payload", "queue", "tables", "document", "history", "states"]
+    check: Literal["integrity", "foreign-key", "payload", "queue", "tables", "document", "history", "states", "receipt"]
     orderId: Id | None
     message: str
-    remedy: str
+    remedy: Annotated[str, Meta(description="what to do about it")]

@@ -1,0 +1,110 @@
+"""Named places where tests break the program on purpose; inert unless the testing switch is set."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Mapping
+from time import sleep
+from typing import NamedTuple
+
+from ordercli import clock
+from ordercli.errors import UsageError
+
+SWITCH = "ORDERCLI_TESTING"
+FAILPOINT = "ORDERCLI_FAILPOINT"
+CLOCK_OFFSET = "ORDERCLI_CLOCK_OFFSET"
+
+# Every transaction has a place before its commit and one after it; CONTRIBUTING.md says which transaction is which.
+TRANSACTIONS = (
+    "submit-open",
+    "submit-batch",
+    "submit-finish",
+    "submit-resume",
+    "claim",
+    "claim-one",
+    "finish",
+    "finish-singly",
+    "release",
+    "purge",
+    "patch",
+    "requests",
+    "cancel",
+    "operate",
+    "operate-one",
+    "pause",
+    "unpause",
+    "reference",
+    "migration",
+)
+BETWEEN = ("receipts", "rescue", "create")
+NAMES = (*(f"{name}-{side}-commit" for name in TRANSACTIONS for side in ("before", "after")), *BETWEEN)
+
+
+class FailpointError(Exception):
+    """A failpoint was told to raise."""
+
+
+class _Armed(NamedTuple):
+    """What happens at a place; `argument` is the hit (from 1) that it happens at, or the seconds of a sleep."""
+
+    action: str
+    argument: float
+
+
+_armed: dict[str, _Armed] = {}
+_hits: dict[str, int] = {}
+
+
+def failpoint(name: str) -> None:
+    """A place with this name; called once a transaction, never once an order."""
+    if _armed and name in _armed:
+        _act(name, *_armed[name])
+
+
+def arm(environ: Mapping[str, str]) -> None:
+    """Do what the environment asks for: break at places (`NAME:ACTION[:ARGUMENT]`, comma-separated), shift the clock.
+
+    Actions: `kill` (SIGKILL), `stop` (SIGSTOP) and `raise` at the nth hit (default: the first), `sleep` so many seconds
+    at every hit.
+
+    Raises:
+        UsageError: the testing switch is not set, or the text is none of this.
+    """
+    _armed.clear()
+    _hits.clear()
+    clock.shift(0)
+    given = [name for name in (FAILPOINT, CLOCK_OFFSET) if environ.get(name)]
+    if given and not environ.get(SWITCH):
+        raise UsageError(f"{given[0]} breaks the program on purpose", hint=f"it is for tests, which set {SWITCH}=1")
+    if FAILPOINT in given:
+        _armed.update(map(_parsed, environ[FAILPOINT].split(",")))
+    if CLOCK_OFFSET in given:
+        clock.shift(_number(CLOCK_OFFSET, environ[CLOCK_OFFSET]))
+
+
+def _parsed(text: str) -> tuple[str, _Armed]:
+    name, _, rest = text.partition(":")
+    action, _, argument = rest.partition(":")
+    if name not in NAMES:
+        raise UsageError(f"{FAILPOINT}: there is no failpoint {name!r}")
+    if action not in {"kill", "stop", "raise", "sleep"}:
+        raise UsageError(f"{FAILPOINT}: {action!r} is none of kill, stop, raise, sleep")
+    return name, _Armed(action, _number(FAILPOINT, argument or "1"))
+
+
+def _number(variable: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(f"{variable}: {text!r} is no number") from None
+
+
+def _act(name: str, action: str, argument: float) -> None:
+    _hits[name] = _hits.get(name, 0) + 1
+    if action == "sleep":
+        sleep(argument)
+    elif _hits[name] == argument:
+        if action == "raise":
+            raise FailpointError(f"failpoint {name}")
+        os.kill(os.getpid(), signal.SIGKILL if action == "kill" else signal.SIGSTOP)

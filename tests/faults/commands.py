@@ -1,0 +1,190 @@
+"""The command in processes forked from an interpreter which has it imported: cheap enough to kill thousands."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from running import KEPT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+    from multiprocessing.context import ForkServerProcess
+
+    from ordercli.database.driver import Connection
+
+PATIENCE_SECONDS = 120
+IMPORTED = (
+    "ordercli.app",
+    "ordercli.commands.batch",
+    "ordercli.commands.cancel",
+    "ordercli.commands.patch",
+    "ordercli.commands.queue",
+    "ordercli.commands.submit",
+    "ordercli.database.migrate",
+    "ordercli.pipeline.draining.drain",
+    "ordercli.pipeline.loading.load_reference_files",
+    "ordercli.render.answers",
+)
+
+_forks = multiprocessing.get_context("forkserver")
+_forks.set_forkserver_preload(list(IMPORTED))
+
+
+class Running:
+    """A command that runs; what it prints goes into a file."""
+
+    def __init__(self, process: ForkServerProcess, printed: Path) -> None:
+        self._process = process
+        self._printed = printed
+        process.start()
+
+    def kill(self) -> bool:
+        """Kill it with SIGKILL; whether it still ran."""
+        self._process.kill()
+        return self.end() == -signal.SIGKILL
+
+    def end(self) -> int:
+        """Wait for its end; its exit code, or less the number of the signal that ended it."""
+        self._process.join(PATIENCE_SECONDS)
+        if self._process.exitcode is None:
+            self._process.kill()
+            raise TimeoutError(f"it did not end; it has printed {self.printed[-200:]!r}")
+        return self._process.exitcode
+
+    def wait_until_stopped(self) -> None:
+        """Wait until it has stopped itself (SIGSTOP)."""
+        state = Path(f"/proc/{self._process.pid}/stat")
+        until = time.monotonic() + PATIENCE_SECONDS
+        while state.read_text().rpartition(")")[2].split()[0] != "T":
+            if time.monotonic() > until:
+                raise TimeoutError("it has not stopped")
+            time.sleep(0.001)
+
+    def go_on(self, *signals: signal.Signals) -> None:
+        """Let it go on after it has stopped, and have these signals at that moment."""
+        assert self._process.pid
+        for number in (*signals, signal.SIGCONT):
+            os.kill(self._process.pid, number)
+
+    @property
+    def printed(self) -> bytes:
+        """Its standard output so far."""
+        return self._printed.read_bytes()
+
+
+@dataclass
+class Site:
+    """A folder with a database, and the commands that work on it."""
+
+    folder: Path
+    _started: int = field(default=0)
+
+    @property
+    def database(self) -> str:
+        """The path of the database."""
+        return str(self.folder / "orders.db")
+
+    def start(
+        self,
+        *args: str,
+        failpoint: str = "",
+        clock_offset: float = 0,
+        poison: str = "",
+        ignoring: Collection[signal.Signals] = (),
+        commits_late: bool = False,
+    ) -> Running:
+        """Start a command.
+
+        `poison` is the external id of an order whose creation kills its process; a submission that `commits_late` does
+        so once, at its end.
+        """
+        self._started += 1
+        printed = self.folder / f"{self._started}.out"
+        printed.touch()
+        variables = {
+            **{name: value for name, value in os.environ.items() if name in KEPT},
+            "HOME": str(self.folder),
+            "ORDERCLI_DATABASE": self.database,
+            "ORDERCLI_TESTING": "1",
+            "ORDERCLI_FAILPOINT": failpoint,
+            "ORDERCLI_CLOCK_OFFSET": str(clock_offset),
+        }
+        faults: list[Callable[[], object]] = [partial(signal.signal, number, signal.SIG_IGN) for number in ignoring]
+        faults += [partial(_kill_at_creation_of, poison)] if poison else []
+        faults += [_commit_late] if commits_late else []
+        call = (args, str(self.folder), variables, str(printed), faults)
+        return Running(_forks.Process(target=_ordercli, args=call), printed)
+
+    def run(self, *args: str, failpoint: str = "", clock_offset: float = 0, poison: str = "") -> int:
+        """Run a command to its end; its exit code."""
+        return self.start(*args, failpoint=failpoint, clock_offset=clock_offset, poison=poison).end()
+
+    @property
+    def complaints(self) -> bytes:
+        """What all commands together wrote to standard error."""
+        log = self.folder / "stderr"
+        return log.read_bytes() if log.exists() else b""
+
+
+def _ordercli(
+    args: tuple[str, ...], folder: str, variables: dict[str, str], printed: str, faults: list[Callable[[], object]]
+) -> None:
+    """Be the command, in a process of its own."""
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(variables)
+    _redirect(0, os.open(os.devnull, os.O_RDONLY))
+    _redirect(1, os.open(printed, os.O_WRONLY | os.O_APPEND))
+    _redirect(2, os.open("stderr", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600))
+    sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
+    for fault in faults:
+        fault()
+    from ordercli.__main__ import main  # noqa: PLC0415 - in the process that is the command
+
+    sys.argv = ["ordercli", *args]
+    main()
+
+
+def _redirect(number: int, target: int) -> None:
+    os.dup2(target, number)
+    if target != number:
+        os.close(target)
+
+
+def _kill_at_creation_of(external_id: str) -> None:
+    """Stands for an order that lets the interpreter crash, or takes all of its memory."""
+    from ordercli.orders.convert import Accepted, OrderRows, to_rows  # noqa: PLC0415
+    from ordercli.pipeline.draining import creation  # noqa: PLC0415
+
+    def deadly(accepted: Accepted, body: bytes, at: str) -> OrderRows:
+        if accepted.external_id == external_id:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return to_rows(accepted, body, at)
+
+    vars(creation)["to_rows"] = deadly
+
+
+def _commit_late() -> None:
+    """Stands for a program that acknowledges what it has not written: one commit, when the batch is closed."""
+    from ordercli.failpoints import failpoint  # noqa: PLC0415
+    from ordercli.pipeline.submitting import submit  # noqa: PLC0415
+
+    @contextmanager
+    def late(connection: Connection, name: str = "") -> Iterator[Connection]:
+        if not connection.in_transaction:
+            connection.execute("BEGIN IMMEDIATE")
+        yield connection
+        if name == "submit-finish":
+            connection.execute("COMMIT")
+        failpoint(f"{name}-after-commit")
+
+    vars(submit)["transaction"] = late

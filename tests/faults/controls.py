@@ -1,0 +1,28 @@
+"""Promises broken on purpose: where the suite does not see these, it proves nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+from faults.campaign import Campaign, Trial
+from faults.reckoning import receipts, reckon, site, write_orders
+
+ORDERS = 24
+
+
+def print_receipts_too_early(folder: Path, chance: Random) -> Trial:
+    """A submission that commits once, at its very end, is killed after it has printed receipts."""
+    at = site(folder)
+    write_orders(at, "orders.ndjson", [f"PO-{n}" for n in range(ORDERS)])
+    mode = chance.choice([("--async",), ()])
+    submission = at.start(
+        "submit", "orders.ndjson", *mode, "-o", "ndjson", failpoint="receipts:kill", commits_late=True
+    )
+    submission.end()
+    return reckon(at, promised=receipts(submission.printed))
+
+
+CAMPAIGNS = (
+    Campaign("receipts printed before the commit, and kill -9", print_receipts_too_early, 20, is_control=True),
+)

@@ -1,0 +1,91 @@
+"""Several runs of the queue at once, one that wakes up too late, and clocks that do not agree."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from random import Random
+
+from faults.campaign import Campaign, Trial
+from faults.reckoning import DAY, receipts, reckon, site, write_orders
+
+ORDERS = 120
+MARKS = [f"PO-{n}" for n in range(ORDERS)]
+SUBMIT = ("submit", "orders.ndjson", "--async", "-o", "ndjson")
+AFTER_A_HANG_SECONDS = 3600.0
+
+
+def drain_together(folder: Path, chance: Random) -> Trial:
+    """Two to eight runs share a queue, each a little slow at another place; none is to do the work of another."""
+    at = site(folder)
+    write_orders(at, "orders.ndjson", MARKS)
+    at.run(*SUBMIT)
+    places = ["claim-before-commit", "claim-after-commit", "create", "finish-before-commit", "finish-after-commit"]
+    runs = [
+        at.start(
+            *("queue", "run", "--batch-size", str(chance.choice([1, 5, 20])), "-o", "json"),
+            failpoint=f"{chance.choice(places)}:sleep:0.002",
+        )
+        for _ in range(chance.randint(2, 8))
+    ]
+    codes = {run.end() for run in runs}
+    completed = sum(json.loads(run.printed)["completed"] for run in runs)
+    trial = reckon(at, marks=MARKS)
+    findings = [f"a run ended with {code}" for code in codes - {0}]
+    findings += [f"{completed} orders were created by their own account"] if completed != ORDERS else []
+    return trial._replace(findings=(*trial.findings, *findings))
+
+
+def wake_a_zombie(folder: Path, chance: Random) -> Trial:
+    """A run stops with a claim in its hands; others take that for hung, and work on it; then it goes on.
+
+    Its heir has done all of it by then, was killed over it, or is in the midst of it.
+    """
+    at = site(folder)
+    write_orders(at, "orders.ndjson", MARKS)
+    at.run(*SUBMIT)
+    place = chance.choice(["claim-after-commit", "create"])
+    zombie = at.start("queue", "run", "--batch-size", "30", failpoint=f"{place}:stop:{chance.randint(1, 3)}")
+    zombie.wait_until_stopped()
+    breaks = chance.choice(
+        ["", "create:kill", "finish-before-commit:kill", "finish-after-commit:kill:2", "create:stop:9"]
+    )
+    heir = at.start("queue", "run", failpoint=breaks, clock_offset=AFTER_A_HANG_SECONDS)
+    if breaks == "create:stop:9":
+        heir.wait_until_stopped()
+    else:
+        heir.end()
+    zombie.go_on()
+    codes = [zombie.end()]
+    if breaks == "create:stop:9":
+        heir.go_on()
+        codes.append(heir.end())
+    trial = reckon(at, marks=MARKS)
+    return trial._replace(findings=(*trial.findings, *(f"a run ended with {code}" for code in codes if code)))
+
+
+def jump_with_the_clock(folder: Path, chance: Random) -> Trial:
+    """Every command has another idea of the time, up to three days apart; some are killed."""
+    at = site(folder)
+    promised: set[str] = set()
+    jumps = 6
+    for n in range(jumps):
+        write_orders(at, f"{n}.ndjson", MARKS[n * 20 : (n + 1) * 20])
+        submission = at.start("submit", f"{n}.ndjson", *SUBMIT[2:], clock_offset=_offset(chance))
+        submission.end()
+        promised |= receipts(submission.printed)
+        broken = chance.choice(["", "create:kill", "finish-before-commit:raise", "finish-after-commit:kill"])
+        also = ",finish-singly-before-commit:raise" if broken.endswith("raise") else ""
+        at.run("queue", "run", "--batch-size", "15", failpoint=broken + also, clock_offset=_offset(chance))
+    return reckon(at, promised=promised, marks=MARKS, faults=2 * jumps)
+
+
+def _offset(chance: Random) -> float:
+    return chance.uniform(-1.5, 1.5) * DAY
+
+
+CAMPAIGNS = (
+    Campaign("two to eight runs of the queue at once", drain_together, 200),
+    Campaign("a run that goes on after its claim was rescued", wake_a_zombie, 200),
+    Campaign("clocks that jump", jump_with_the_clock, 100),
+)

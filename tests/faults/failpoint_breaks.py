@@ -1,0 +1,56 @@
+"""Every command is killed, or fails for no reason, at every named place it passes; then it is given again."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+from faults.campaign import Campaign, Trial
+from faults.reckoning import receipts, reckon
+from faults.scenes import MARKS, QUEUE, scenes
+from ordercli.errors import ExitCode
+
+if TYPE_CHECKING:
+    from faults.scenes import Scene
+
+
+def break_at(folder: Path, place: str, scene: Scene, action: str) -> Trial:
+    """Break the scene's command at the place, look at what is there, and give the command again."""
+    at = scene.set_up(folder)
+    broken = scene.start(at, f"{place}:{action}")
+    ended = broken.end()
+    promised = receipts(broken.printed) if scene.command[0] == "submit" else set()
+    between = reckon(at, promised=promised) if scene.command[0] == "submit" else None
+    again = at.run(*scene.command)
+    if scene.command == ("queue", "pause"):
+        at.run("queue", "resume")
+    at.run(*QUEUE)
+    after = reckon(at, promised=promised, marks=MARKS)
+    findings = [*(between.findings if between else ()), *after.findings]
+    findings += [f"{place} was not reached"] if action == "kill" and ended != -signal.SIGKILL else []
+    findings += ["the same command, given again, ended with 70"] if again == ExitCode.INTERNAL else []
+    recovery = between.recovery_seconds if between else after.recovery_seconds
+    return Trial(after.lost, after.twice, recovery, tuple(findings))
+
+
+def _anywhere(action: str, folder: Path, chance: Random) -> Trial:
+    place, scene = chance.choice(scenes())
+    return break_at(folder, place, scene, action)
+
+
+def kill_anywhere(folder: Path, chance: Random) -> Trial:
+    """One place, one command."""
+    return _anywhere("kill", folder, chance)
+
+
+def fail_anywhere(folder: Path, chance: Random) -> Trial:
+    """One place, one command, an exception that nobody expects."""
+    return _anywhere("raise", folder, chance)
+
+
+CAMPAIGNS = (
+    Campaign("kill -9 at a failpoint", kill_anywhere, 1000),
+    Campaign("an unexpected error at a failpoint", fail_anywhere, 500),
+)

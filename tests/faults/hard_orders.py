@@ -1,0 +1,84 @@
+"""Orders that kill whoever creates them, and files that end where they should not."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import signal
+from contextlib import closing
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+from builders import ndjson
+from faults.campaign import Campaign, Trial
+from faults.reckoning import marked_order, receipts, reckon, site, write_orders
+from ordercli.database.connection import open_database
+from stored import rows
+
+if TYPE_CHECKING:
+    from faults.commands import Site
+
+ORDERS = 30
+MARKS = [f"PO-{n}" for n in range(ORDERS)]
+MOST_RUNS = 12
+
+
+def poison(folder: Path, chance: Random) -> Trial:
+    """One order kills its process each time: it ends in error (ORD192), and its neighbours are created."""
+    at = site(folder)
+    deadly = chance.choice(MARKS)
+    write_orders(at, "orders.ndjson", MARKS)
+    at.run("submit", "orders.ndjson", "--async")
+    size = str(chance.choice([1, 10, 500]))
+    codes = _run_until_it_survives(at, size, deadly)
+    trial = reckon(at, marks=MARKS, faults=len(codes) - 1)
+    with closing(open_database(at.database)) as connection:
+        entries = rows(connection, "inbound_entry")
+    ended = {entry["external_id"]: (entry["state"], entry["error_code"]) for entry in entries}
+    expected = {**dict.fromkeys(MARKS, ("completed", None)), deadly: ("error", "ORD192")}
+    findings = [f"{mark} is {ended[mark]}" for mark in MARKS if ended[mark] != expected[mark]]
+    findings += [f"the runs ended with {codes}"] if codes != [*[-signal.SIGKILL] * 3, 1] else []
+    return trial._replace(findings=(*trial.findings, *findings))
+
+
+def _run_until_it_survives(at: Site, size: str, deadly: str) -> list[int]:
+    codes: list[int] = []
+    while len(codes) < MOST_RUNS:
+        codes.append(at.run("queue", "run", "--batch-size", size, poison=deadly))
+        if codes[-1] >= 0:
+            break
+    return codes
+
+
+def send_again_after_a_cut(folder: Path, chance: Random) -> Trial:
+    """A file arrives cut off at any byte, is submitted, and is submitted again when it has arrived whole."""
+    at = site(folder)
+    whole = chance.choice([_lines, _array, _compressed])()
+    mode = chance.choice([("--async",), ()])
+    (at.folder / "orders").write_bytes(whole[: chance.randrange(len(whole))])
+    cut = at.start("submit", "orders", *mode, "-o", "ndjson", "--rejects", "none")
+    codes = {cut.end()}
+    (at.folder / "orders").write_bytes(whole)
+    codes.add(at.run("submit", "orders", *mode, "-o", "ndjson"))
+    trial = reckon(at, promised=receipts(cut.printed), marks=MARKS)
+    findings = [f"a submission ended with {code}" for code in codes - {0, 1, 6}]
+    return trial._replace(findings=(*trial.findings, *findings))
+
+
+def _lines() -> bytes:
+    return ndjson(*map(marked_order, MARKS))
+
+
+def _array() -> bytes:
+    return json.dumps([*map(marked_order, MARKS)], indent=2).encode()
+
+
+def _compressed() -> bytes:
+    return gzip.compress(_lines())
+
+
+CAMPAIGNS = (
+    Campaign("an order that kills its worker", poison, 100),
+    Campaign("a file cut at any byte, then sent again", send_again_after_a_cut, 300),
+)

@@ -1,0 +1,99 @@
+"""After the fault: the queue is drained once more, and what was promised is held against what is there."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from builders import ndjson, product_order
+from faults.campaign import Trial
+from faults.commands import Site
+from ordercli.database.connection import open_database
+from ordercli.reports.audit import audit
+from stored import rows
+
+if TYPE_CHECKING:
+    from ordercli.database.driver import Connection
+
+Json = dict[str, Any]
+DAY = 86400.0
+PROMISED = {"accepted", "duplicate"}
+FINAL = {"completed", "error", "cancelled"}
+
+
+@cache
+def _fresh() -> bytes:
+    """An empty database of the current schema."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "orders.db"
+        open_database(str(path)).close()
+        return path.read_bytes()
+
+
+def site(folder: Path) -> Site:
+    """A site with an empty database."""
+    made = Site(folder)
+    Path(made.database).write_bytes(_fresh())
+    return made
+
+
+def marked_order(mark: str, *, anonymous: bool = False) -> Json:
+    """A good order that says who it is in its description too; an anonymous one has no external id."""
+    return product_order(None if anonymous else mark, description=mark)
+
+
+def write_orders(at: Site, name: str, marks: Iterable[str], *, anonymous: bool = False) -> None:
+    """A file of good orders."""
+    (at.folder / name).write_bytes(ndjson(*(marked_order(mark, anonymous=anonymous) for mark in marks)))
+
+
+def receipts(printed: bytes) -> set[str]:
+    """The order ids that were promised: those of all whole lines that a submission has printed."""
+    lines = (json.loads(line) for line in printed.split(b"\n")[:-1])
+    return {each["orderId"] for each in lines if each["outcome"] in PROMISED}
+
+
+def reckon(at: Site, *, promised: Iterable[str] = (), marks: Iterable[str] = (), faults: int = 1) -> Trial:
+    """Drain the queue once more, and compare: `promised` are order ids, `marks` those of orders that must be there.
+
+    What waits for another attempt is not waited for: a second run has a clock that is a month ahead.
+    """
+    started = monotonic()
+    codes = [at.run("queue", "run")]
+    recovery = monotonic() - started
+    if "pending" in _states(at):
+        codes.append(at.run("queue", "run", clock_offset=30 * DAY))
+    with closing(open_database(at.database)) as connection:
+        kept, created = _kept(connection), _created(connection)
+    findings = [str(fault) for fault in audit(at.database)]
+    findings += [f"a run of the queue ended with {each}" for each in codes if each not in {0, 1}]
+    findings += [f"an entry is still {state}" for state in sorted(_states(at) - FINAL)]
+    findings += ["a traceback was printed"] if b"Traceback" in at.complaints else []
+    lost = len({*promised} - kept.keys()) + len({*marks} - {*kept.values()} - created.keys())
+    twice = sum(n - 1 for n in created.values())
+    return Trial(lost, twice, recovery, tuple(findings), faults)
+
+
+def _kept(connection: Connection) -> dict[str, str | None]:
+    """The order ids that are known, with their external ids: customer orders, and entries that have ended."""
+    orders = {row["order_id"]: row["external_id"] for row in rows(connection, "customer_order")}
+    return orders | {row["order_id"]: row["external_id"] for row in rows(connection, "inbound_entry")}
+
+
+def _created(connection: Connection) -> Counter[str]:
+    """How many customer orders there are of each mark."""
+    found = connection.execute("SELECT CAST(body AS TEXT) FROM customer_order JOIN payload USING (seq)").fetchall()
+    return Counter(json.loads(body)["description"] for (body,) in found)
+
+
+def _states(at: Site) -> set[str]:
+    """The states of entries."""
+    with closing(open_database(at.database)) as connection:
+        return {state for (state,) in connection.execute("SELECT DISTINCT state FROM inbound_entry").fetchall()}

@@ -1,0 +1,85 @@
+"""What became of campaigns: as a table on the screen, and in docs/reliability.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from ordercli.database.driver import sqlite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from faults.campaign import Campaign, Trial
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
+BEGIN, END = "<!-- figures: written by `make faults` -->", "<!-- end of the figures -->"
+COLUMNS = ("fault", "trials", "faults made", "lost", "twice", "other findings", "slowest recovery")
+
+
+@dataclass
+class Result:
+    """A campaign and its trials so far; `suspects` are trials that were not clean, with the seed of each."""
+
+    campaign: Campaign
+    trials: int = 0
+    faults: int = 0
+    lost: int = 0
+    twice: int = 0
+    findings: int = 0
+    slowest: float = 0.0
+    suspects: list[tuple[str, Trial]] = field(default_factory=list)
+
+    def add(self, seed: str, trial: Trial) -> None:
+        """Count a trial."""
+        self.trials += 1
+        self.faults += trial.faults
+        self.lost += trial.lost
+        self.twice += trial.twice
+        self.findings += len(trial.findings)
+        self.slowest = max(self.slowest, trial.recovery_seconds)
+        if not trial.is_clean:
+            self.suspects.append((seed, trial))
+
+    @property
+    def is_as_it_must_be(self) -> bool:
+        """Clean; a control has lost something, or it would show nothing."""
+        return bool(self.lost) if self.campaign.is_control else not self.suspects
+
+    def row(self) -> list[str]:
+        """The cells of its line."""
+        name = f"control: {self.campaign.fault}" if self.campaign.is_control else self.campaign.fault
+        counts = (self.trials, self.faults, self.lost, self.twice, self.findings)
+        return [name, *(f"{count:,}" for count in counts), f"{self.slowest:.1f} s"]
+
+
+def table(results: Iterable[Result]) -> Table:
+    """All results, for the screen."""
+    made = Table(header_style="bold")
+    for name in COLUMNS:
+        made.add_column(name, no_wrap=True, justify="left" if name == "fault" else "right")
+    for each in results:
+        made.add_row(*each.row(), style=None if each.is_as_it_must_be else "red")
+    return made
+
+
+def write_page(results: Sequence[Result], seed: int, minutes: float, page: Path = PAGE) -> None:
+    """Put the figures of a whole run into the page, in place of those of the last one."""
+    head, rest = page.read_text().split(BEGIN)
+    tail = rest.split(END)[1]
+    lines = [" | ".join(["", *row, ""]).strip() for row in (list(COLUMNS), ["---"] * len(COLUMNS))]
+    lines += [f"| {' | '.join(each.row())} |" for each in results]
+    when = f"{datetime.now(UTC):%Y-%m-%d}, {minutes:.0f} minutes on {_machine()}, seed {seed}"
+    page.write_text(f"{head}{BEGIN}\nThe last long run: {when}.\n\n" + "\n".join(lines) + f"\n{END}{tail}")
+
+
+def _machine() -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    versions = f"Python {platform.python_version()}, SQLite {sqlite.sqlite_version}"
+    return f"{os.cpu_count()} processors, {memory:.0f} GiB, {platform.system()}, {versions}"

@@ -1,0 +1,96 @@
+"""The fault suite in its short form: every campaign a few times, every failpoint once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from faults.__main__ import campaigns, turns
+from faults.campaign import Campaign, Trial
+from faults.failpoint_breaks import break_at
+from faults.reckoning import reckon, site, write_orders
+from faults.results import BEGIN, END, Result, write_page
+from faults.scenes import scenes
+from ordercli.failpoints import NAMES
+
+if TYPE_CHECKING:
+    from faults.scenes import Scene
+
+SHORT_RUN = 2
+CONTROLS_TRY = 3
+PLACES: dict[str, Scene] = dict(reversed(scenes()))
+
+
+@pytest.mark.parametrize("campaign", [each for each in campaigns() if not each.is_control], ids=lambda each: each.fault)
+def test_whatever_breaks_nothing_is_lost_and_nothing_is_there_twice(tmp_path: Path, campaign: Campaign) -> None:
+    trials = []
+
+    for n in range(SHORT_RUN):
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        trials.append(campaign.trial(folder, Random(n)))  # noqa: S311 - so that it can be repeated
+
+    assert [(each.lost, each.twice, each.findings) for each in trials] == [(0, 0, ())] * SHORT_RUN
+
+
+@pytest.mark.parametrize("campaign", [each for each in campaigns() if each.is_control], ids=lambda each: each.fault)
+def test_a_control_loses_orders(tmp_path: Path, campaign: Campaign) -> None:
+    trials = []
+
+    for n in range(CONTROLS_TRY):
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        trials.append(campaign.trial(folder, Random(n)))  # noqa: S311
+
+    assert sum(each.lost for each in trials) > 0
+
+
+def test_the_reckoning_sees_what_is_there_twice_and_what_is_not_there(tmp_path: Path) -> None:
+    at = site(tmp_path)
+    write_orders(at, "orders.ndjson", ["a", "b", "c"], anonymous=True)
+    for _ in range(2):
+        at.run("submit", "orders.ndjson")
+
+    trial = reckon(at, promised=["0" * 32], marks=["a", "PO-1"])
+
+    assert (trial.lost, trial.twice, trial.findings) == (2, 3, ())
+
+
+def test_every_failpoint_is_reached_by_a_scene() -> None:
+    assert sorted(PLACES) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("place", NAMES)
+def test_a_kill_at_a_failpoint_loses_nothing(tmp_path: Path, place: str) -> None:
+    trial = break_at(tmp_path, place, PLACES[place], "kill")
+
+    assert (trial.lost, trial.twice, trial.findings) == (0, 0, ())
+
+
+def test_campaigns_come_forward_evenly() -> None:
+    def nothing(_folder: Path, _chance: Random) -> Trial:
+        return Trial()
+
+    many, few = Result(Campaign("many", nothing, 4)), Result(Campaign("few", nothing, 2))
+
+    order = [each.campaign.fault for each in turns([many, few], 1)]
+
+    assert order == ["many", "few", "many", "many", "few", "many"]
+
+
+def test_the_figures_replace_those_of_the_last_run(tmp_path: Path) -> None:
+    page = tmp_path / "reliability.md"
+    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    result = Result(Campaign("a fault", lambda _folder, _chance: Trial(), 1))
+    result.add("seed", Trial(recovery_seconds=0.25, faults=3))
+
+    write_page([result], 7, 12.3, page)
+
+    text = page.read_text()
+    assert text.startswith(f"before\n{BEGIN}\nThe last long run: ")
+    assert text.endswith(f"|\n| a fault | 1 | 3 | 0 | 0 | 0 | 0.2 s |\n{END}\nafter\n")
+    assert ", 12 minutes on " in text
+    assert ", seed 7.\n" in text
