@@ -13,7 +13,7 @@ import pytest
 from builders import ndjson, product_orders, write_orders
 from ordercli.database import copying
 from ordercli.database.driver import connect
-from ordercli.database.schema import APPLICATION_ID, SCHEMA_VERSION
+from ordercli.database.schema import APPLICATION_ID, PAGE_SIZE, SCHEMA_VERSION
 from ordercli.errors import BadDatabaseError, ExitCode
 from ordercli.pipeline.housekeeping import backing_up
 from ordercli.pipeline.housekeeping.backing_up import back_up
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def full(ordercli: Ordercli) -> str:
     """The path of a database of some size, with orders and a queue."""
-    ordercli("submit", "--async", stdin=ndjson(*product_orders(300)))
-    ordercli("queue", "run", "--batch-size", "100", "--max-runtime", "0.001s")
+    ordercli("submit", "--async", stdin=ndjson(*product_orders(40)))
+    ordercli("queue", "run", "--batch-size", "10", "--max-runtime", "0.001s")
     return ordercli.database
 
 
@@ -74,12 +74,12 @@ def test_the_queue_goes_on_in_a_backup(ordercli: Ordercli) -> None:
     run = restored("queue", "run", "-o", "json")
 
     assert (run.exit_code, run.json["remaining"]) == (0, 0)
-    assert len(content("backup.db")["customer_order"]) == 300
+    assert len(content("backup.db")["customer_order"]) == 40
     assert list(audit("backup.db")) == []
 
 
 def test_a_backup_sees_one_moment_of_a_database_in_use(ordercli: Ordercli, full: str, tmp_path: Path) -> None:
-    write_orders(tmp_path / "more.ndjson", *product_orders(2000, first=301))
+    write_orders(tmp_path / "more.ndjson", *product_orders(2000, first=41))
     busy = [
         ordercli.start("submit", "more.ndjson", "--async"),
         ordercli.start("queue", "run", "--watch", "--batch-size", "20"),
@@ -95,18 +95,26 @@ def test_a_backup_sees_one_moment_of_a_database_in_use(ordercli: Ordercli, full:
     assert list(audit(full)) == []
 
 
-def test_writers_are_not_kept_waiting_while_a_backup_is_made(full: str, connection: Connection, tmp_path: Path) -> None:
+def test_a_write_in_the_middle_of_the_copy_neither_waits_nor_shows_nor_starts_it_anew(
+    full: str, connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "_PAGES_A_STEP", 1)
     connection.execute("PRAGMA busy_timeout = 0")
+    before = content(full)
+    steps: list[int] = []
 
-    def write(done: int, total: int) -> None:  # noqa: ARG001 - in the middle of the copy
+    def write(done: int, total: int) -> None:
+        steps.append(done)
+        assert len(steps) * PAGE_SIZE <= total, "it has begun anew"
         connection.execute("UPDATE batch SET read = read + 1")
 
-    before = content(full)
     made = back_up(full, str(tmp_path / "backup.db"), write, Stop(), force=False)
 
     assert made
-    assert content(made.path) == before
-    assert content(full) != before
+    assert steps == sorted(set(steps))
+    assert len(steps) > 1
+    assert content(made.path)["batch"] == before["batch"] != content(full)["batch"]
+    assert list(audit(made.path)) == []
 
 
 def test_a_file_that_is_there_is_replaced_only_by_force(ordercli: Ordercli, full: str) -> None:

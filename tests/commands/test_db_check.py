@@ -150,6 +150,29 @@ def test_a_document_that_was_changed_is_a_fault(
     assert ordercli("db", "check").stdout == f"{fault}\n"
 
 
+def test_an_order_that_lost_its_document_is_a_fault(ordercli: Ordercli, connection: Connection, order_id: str) -> None:
+    connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute("DELETE FROM payload WHERE seq = 1")
+
+    result = ordercli("db", "check")
+
+    assert result.exit_code == 1
+    assert f"document {order_id}: its accepted document is lost" in result.stdout.splitlines()
+
+
+def test_of_a_damaged_file_nothing_else_is_told(ordercli: Ordercli, connection: Connection, order_id: str) -> None:
+    connection.execute("UPDATE customer_order SET channel_id = 'x' WHERE order_id = ?", (order_id,))
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.execute(
+        "UPDATE sqlite_schema SET sql = replace(sql, 'customer_id', 'currency') WHERE name = 'order_customer'"
+    )
+
+    result = ordercli("db", "check")
+
+    assert result.exit_code == 1
+    assert {line.partition(":")[0] for line in result.stdout.splitlines()} == {"integrity"}
+
+
 @pytest.mark.parametrize(
     ("damage", "faults"),
     [

@@ -4,6 +4,7 @@ import stat
 import threading
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -55,6 +56,45 @@ def test_an_open_database_guards_its_references_and_loses_nothing(database: str)
         settings = [opened.execute(f"PRAGMA {name}").fetchone()[0] for name in ("foreign_keys", "synchronous")]
 
     assert settings == [1, {"FULL": 2, "EXTRA": 3}[journal_settings(sqlite.sqlite_version_info)[1]]]
+
+
+@pytest.mark.parametrize(
+    ("version", "journal", "synchronous"),
+    [((3, 40, 1), "persist", 3), ((3, 51, 2), "persist", 3), ((3, 51, 3), "wal", 2)],
+)
+def test_the_journal_is_the_one_that_is_safe_with_the_version_of_sqlite(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...], journal: str, synchronous: int
+) -> None:
+    monkeypatch.setattr(connection_module, "sqlite", SimpleNamespace(sqlite_version_info=version))
+
+    with closing(open_database(str(tmp_path / "orders.db"))) as opened:
+        settings = [opened.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+
+    assert settings == [journal, synchronous]
+
+
+def test_a_database_goes_over_to_the_journal_of_the_sqlite_that_opens_it(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    for version in ((3, 53, 0), (3, 40, 1), (3, 53, 0)):
+        monkeypatch.setattr(connection_module, "sqlite", SimpleNamespace(sqlite_version_info=version))
+        with closing(open_database(database)) as opened:
+            opened.execute("INSERT INTO queue_pause (id, paused_at) VALUES (1, 'now') ON CONFLICT DO NOTHING")
+            found.append(opened.execute("PRAGMA journal_mode").fetchone()[0])
+
+    assert found == ["wal", "persist", "wal"]
+    assert pragma(Path(database), "integrity_check") == "ok"
+
+
+def test_a_schema_that_cannot_even_be_told_is_corrupt(database: str) -> None:
+    content = Path(database).read_bytes()
+    Path(database).write_bytes(content.replace(b"CREATE TABLE batch", b"\xc3\x28EATE TABLE batch"))
+
+    with pytest.raises(BadDatabaseError) as refused:
+        open_database(database)
+
+    assert refused.value.message == f"{database} is corrupt"
 
 
 def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:

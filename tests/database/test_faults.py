@@ -54,6 +54,33 @@ def test_a_database_that_is_none_is_bad_input(code: int, message: str, hint: str
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        "no such table: main.cusdomer_order",
+        "no such column: nrc",
+        "table order_line_item has no column named nrc",
+        'foreign key mismatch - "order_line_item" referencing "customer_order"',
+        "unsupported file format",
+    ],
+)
+def test_tables_that_are_not_ours_any_more_are_damage(words: str) -> None:
+    explained = explain(driver_error(sqlite3.SQLITE_ERROR, words), "o.db")
+
+    assert isinstance(explained, BadDatabaseError)
+    assert explained.message == f"o.db is corrupt: its tables are not those of ordercli ({words})"
+
+
+def test_text_that_cannot_be_read_is_damage() -> None:
+    with pytest.raises(sqlite.OperationalError) as met:
+        sqlite.connect(":memory:").execute("SELECT CAST(x'ff' AS TEXT)").fetchall()
+
+    explained = explain(met.value, "o.db")
+
+    assert isinstance(explained, BadDatabaseError)
+    assert explained.message == "o.db is corrupt"
+
+
+@pytest.mark.parametrize(
     "error", [driver_error(sqlite3.SQLITE_ERROR), sqlite.ProgrammingError("misuse"), KeyError("x")]
 )
 def test_a_bug_is_not_explained_away(error: Exception) -> None:

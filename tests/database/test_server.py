@@ -109,7 +109,7 @@ def test_a_claim_in_the_middle_of_its_end_is_not_rescued(connection: Connection,
     with closing(other), transaction(connection):
         claims.complete(connection, "one", "[1, 2]", NOW)
         with transaction(other):
-            rescued = claims.rescue(other, "worker", NOW, "{}")
+            rescued = claims.rescue(other, "worker", NOW)
 
     assert rescued == 0
     assert states(connection) == {1: "completed", 2: "completed"}

@@ -27,15 +27,20 @@ MODULES = (
     "faults.crowds",
     "faults.hard_orders",
     "faults.controls",
+    "faults.killed_upgrades",
+    "faults.power_cut",
+    "faults.io_errors",
+    "faults.damage",
+    "faults.several_hosts",
 )
 WIDTH = 140
 # A killed process needs no disk to prove anything, and memory is quicker.
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of one's own is made in it
 
 
-def campaigns() -> list[Campaign]:
-    """The campaigns of every module."""
-    return [campaign for module in MODULES for campaign in import_module(module).CAMPAIGNS]
+def campaigns(modules: Sequence[str] = MODULES) -> list[Campaign]:
+    """The campaigns of these modules."""
+    return [campaign for module in modules for campaign in import_module(module).CAMPAIGNS]
 
 
 def turns(results: Sequence[Result], factor: float) -> Iterator[Result]:

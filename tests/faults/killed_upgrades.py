@@ -55,4 +55,4 @@ def _of_a_new_one(folder: Path) -> dict[str, list[dict[str, object]]]:
     return content(path)
 
 
-KILLED_UPGRADES = Campaign("kill -9 at any statement of a migration", trial, long_run=300)
+CAMPAIGNS = (Campaign("kill -9 at any statement of a migration", trial, long_run=300),)

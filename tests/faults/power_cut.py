@@ -33,7 +33,7 @@ from ordercli.pipeline.submitting.submission import Run
 from ordercli.pipeline.submitting.submit_files import submit_files
 from ordercli.pipeline.submitting.workplace import Audience
 from ordercli.reports.audit import audit
-from ordercli.settings import QueueSettings, Settings
+from ordercli.settings import QueueSettings, Seconds, Settings
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
@@ -48,6 +48,8 @@ HISTORIES = 8
 SECOND_CUT = 0.1
 IN_A_RUN = 2
 SETTINGS = Settings(queue=QueueSettings(batch_size=2))
+# What a control has made of the queue can be endless.
+IN_TIME = Settings(queue=QueueSettings(max_runtime=Seconds(5)))
 
 
 class History(NamedTuple):
@@ -228,7 +230,7 @@ def recover(database: str, known: Sequence[Told]) -> Trial:
         there = {order_id for (order_id,) in connection.execute(KNOWN)}
         created = {order_id for (order_id,) in connection.execute(CREATED)}
     lost = (expected(known, "accepted") - there) | (expected(known, "created") - created)
-    run = drain_queue(database, Settings())
+    run = drain_queue(database, IN_TIME)
     seconds = monotonic() - began
     remaining = (f"{run.remaining} orders still wait",) if run and run.remaining else ()
     with closing(open_database(database)) as connection:

@@ -1,4 +1,4 @@
-"""The fault suite in its short form: every campaign a few times, every failpoint once."""
+"""The fault suite in its short form: campaigns a few times, every failpoint once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from faults.__main__ import campaigns, turns
+from faults.__main__ import MODULES, campaigns, turns
 from faults.campaign import Campaign, Trial
 from faults.failpoint_breaks import break_at
 from faults.reckoning import reckon, site, write_orders
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from faults.scenes import Scene
 
 SHORT_RUN = 2
-CONTROLS_TRY = 3
+# Those of the other modules stand in test files of their own.
+HERE = campaigns(MODULES[:5])
+PATIENCE = 300
 PLACES: dict[str, Scene] = dict(reversed(scenes()))
 
 
-@pytest.mark.parametrize("campaign", [each for each in campaigns() if not each.is_control], ids=lambda each: each.fault)
+@pytest.mark.parametrize("campaign", [each for each in HERE if not each.is_control], ids=lambda each: each.fault)
 def test_whatever_breaks_nothing_is_lost_and_nothing_is_there_twice(tmp_path: Path, campaign: Campaign) -> None:
     trials = []
 
@@ -36,16 +38,14 @@ def test_whatever_breaks_nothing_is_lost_and_nothing_is_there_twice(tmp_path: Pa
     assert [(each.lost, each.twice, each.findings) for each in trials] == [(0, 0, ())] * SHORT_RUN
 
 
-@pytest.mark.parametrize("campaign", [each for each in campaigns() if each.is_control], ids=lambda each: each.fault)
+@pytest.mark.parametrize("campaign", [each for each in HERE if each.is_control], ids=lambda each: each.fault)
 def test_a_control_loses_orders(tmp_path: Path, campaign: Campaign) -> None:
-    trials = []
-
-    for n in range(CONTROLS_TRY):
+    def lost(n: int) -> int:
         folder = tmp_path / str(n)
         folder.mkdir()
-        trials.append(campaign.trial(folder, Random(n)))  # noqa: S311
+        return campaign.trial(folder, Random(n)).lost  # noqa: S311
 
-    assert sum(each.lost for each in trials) > 0
+    assert any(lost(n) for n in range(PATIENCE))
 
 
 def test_the_reckoning_sees_what_is_there_twice_and_what_is_not_there(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import signal
 import subprocess
 import time
@@ -52,39 +51,6 @@ def finish(process: subprocess.Popen[bytes]) -> tuple[int, bytes, bytes]:
     return process.returncode, stdout, stderr
 
 
-def test_two_runs_at_once_create_every_order_once(ordercli: Ordercli, connection: Connection) -> None:
-    queue_up(ordercli, 2000)
-
-    runs = [ordercli.start("queue", "run", "--batch-size", "100", "-o", "json") for _ in range(2)]
-    ends = [finish(run) for run in runs]
-
-    counts = [json.loads(stdout) for _, stdout, _ in ends]
-    assert [(code, stderr) for code, _, stderr in ends] == [(0, b""), (0, b"")]
-    assert sum(each["completed"] for each in counts) == 2000
-    assert sum(each["claimed"] for each in counts) == 2000
-    assert set(column(connection, "customer_order", "external_id")) == external_ids(2000)
-    assert audit(connection) == {}
-
-
-def test_what_a_killed_run_left_the_next_one_creates_at_once(ordercli: Ordercli, connection: Connection) -> None:
-    queue_up(ordercli, 2000)
-    process = ordercli.start("queue", "run", "--batch-size", "20")
-    wait_until(lambda: completed(connection) >= 40)
-    process.kill()
-    code, _, _ = finish(process)
-    between = audit(connection)
-    done = completed(connection)
-
-    result = ordercli.process("queue", "run", "-o", "json")
-
-    assert code == -signal.SIGKILL
-    assert between == {}
-    assert 40 <= done < 2000
-    assert (result.exit_code, result.json["completed"], result.json["remaining"]) == (0, 2000 - done, 0)
-    assert set(column(connection, "customer_order", "external_id")) == external_ids(2000)
-    assert audit(connection) == {}
-
-
 def test_every_receipt_that_was_printed_outlives_a_killed_submission(
     ordercli: Ordercli, connection: Connection
 ) -> None:
@@ -120,31 +86,6 @@ def test_two_submissions_of_one_file_at_once_accept_every_order_once(
     assert sum(each["accepted"] for each in counts) == 1500
     assert sum(each["duplicates"] for each in counts) == 1500
     assert set(column(connection, "inbound_entry", "external_id")) == external_ids(1500)
-    assert audit(connection) == {}
-
-
-def test_whatever_is_killed_at_random_moments_nothing_is_lost_and_nothing_is_doubled(
-    ordercli: Ordercli, connection: Connection
-) -> None:
-    chance = random.Random(20260301)  # noqa: S311 - a test that can be repeated
-    Path("orders.ndjson").write_bytes(ndjson(*product_orders(1500)))
-
-    for _ in range(3):
-        processes = [
-            ordercli.start("submit", "orders.ndjson", "--async"),
-            ordercli.start("queue", "run", "--batch-size", "7"),
-            ordercli.start("queue", "run", "--batch-size", "50"),
-        ]
-        time.sleep(chance.uniform(0.3, 1.0))
-        for process in processes:
-            process.kill()
-            finish(process)
-        assert audit(connection) == {}
-    submitted = ordercli("submit", "orders.ndjson", "--async")
-    run = ordercli("queue", "run", "-o", "json")
-
-    assert (submitted.exit_code, run.exit_code, run.json["remaining"]) == (0, 0, 0)
-    assert set(column(connection, "customer_order", "external_id")) == external_ids(1500)
     assert audit(connection) == {}
 
 

@@ -6,6 +6,7 @@ import sys
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from ordercli.database.damage import RESTORE
 from ordercli.database.driver import sqlite
 from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError
 
@@ -23,6 +24,15 @@ _BUSY, _LOCKED, _NOMEM, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _PERM, _N
     14,
     3,
     26,
+)
+_ERROR = 1
+# What SQLite says of a statement when the schema is not the one that the migrations made.
+_DAMAGED_SCHEMA = (
+    "no such table",
+    "no such column",
+    "has no column named",
+    "foreign key mismatch",
+    "unsupported file format",
 )
 _SURROUNDINGS = {
     _BUSY: "The database is locked by another process",
@@ -84,6 +94,8 @@ def explain(error: Exception, path: str) -> OrdercliError | None:
         return BadDatabaseError(f"{path} is not a database")
     if code == _CORRUPT or _is_damaged_text(error):
         return corrupt(path)
+    if code == _ERROR and any(words in str(error) for words in _DAMAGED_SCHEMA):
+        return BadDatabaseError(f"{path} is corrupt: its tables are not those of ordercli ({error})", hint=RESTORE)
     if code in _SURROUNDINGS:
         return TryAgainError(f"{_SURROUNDINGS[code]}: {path}", hint="nothing was lost; run the command again")
     return None
@@ -120,7 +132,7 @@ def integrity_errors() -> tuple[type[Exception], ...]:
 
 def corrupt(path: str) -> BadDatabaseError:
     """What is said of a database that cannot be read."""
-    return BadDatabaseError(f"{path} is corrupt", hint="restore the last backup")
+    return BadDatabaseError(f"{path} is corrupt", hint=RESTORE)
 
 
 def _is_damaged_text(error: Exception) -> bool:

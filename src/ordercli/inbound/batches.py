@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from ordercli.database.damage import reading
 from ordercli.database.dialect import NO_LIMIT, stream
 
 if TYPE_CHECKING:
@@ -145,6 +147,16 @@ def by_key(connection: Connection, idempotency_key: str) -> BatchView | None:
     """The batch of the run that was given this idempotency key."""
     row = connection.execute(_VIEW + " WHERE idempotency_key = ?", (idempotency_key,)).fetchone()
     return BatchView(*row) if row else None
+
+
+def input_paths(batch: BatchView) -> list[str]:
+    """The inputs of a batch.
+
+    Raises:
+        BadDatabaseError: they are no longer what was written.
+    """
+    with reading(f"the inputs of batch {batch.id}"):
+        return list(json.loads(batch.inputs))
 
 
 def newest(connection: Connection, limit: int, offset: int) -> Iterator[BatchView]:

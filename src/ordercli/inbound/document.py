@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
+
+from ordercli.database.damage import reading
 
 if TYPE_CHECKING:
     from ordercli.inbound.entries import EntryView
@@ -25,3 +28,14 @@ def entry_document(entry: EntryView) -> dict[str, Any]:
         "batchId": entry.batch_id,
         "line": entry.line,
     }
+
+
+def stored_error(entry: EntryView) -> dict[str, Any]:
+    """The error body that an entry keeps (contract section 6); empty where there is none.
+
+    Raises:
+        BadDatabaseError: it is no longer what was written.
+    """
+    with reading(f"the error of {entry.order_id}"):
+        body: dict[str, Any] = {**json.loads(entry.error or "{}")}
+        return body

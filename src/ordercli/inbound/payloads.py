@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ordercli.database.damage import RESTORE
 from ordercli.database.dialect import is_postgresql, stream
 from ordercli.errors import BadDatabaseError
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def digest(body: bytes) -> bytes:
     """The SHA-256 of a payload, 32 bytes."""
-    from hashlib import sha256  # noqa: PLC0415 - OpenSSL is slow to load, and `show` needs no hash
+    from hashlib import sha256  # noqa: PLC0415 - OpenSSL is slow to load, and not every command needs a hash
 
     return sha256(body).digest()
 
@@ -46,16 +47,20 @@ def undamaged(sha256: bytes, body: bytes) -> bytes:
         BadDatabaseError: it is not.
     """
     if digest(body) != sha256:
-        raise BadDatabaseError("A stored payload is damaged", hint="restore the last backup")
+        raise BadDatabaseError("A stored payload is damaged", hint=RESTORE)
     return body
 
 
 def bodies(connection: Connection, seqs: str) -> dict[int, bytes]:
-    """The bytes of the payloads with these keys (a JSON list)."""
+    """The bytes of the payloads with these keys (a JSON list).
+
+    Raises:
+        BadDatabaseError: one is damaged.
+    """
     rows = connection.execute(
-        "SELECT seq, body FROM payload WHERE seq IN (SELECT value FROM json_each(?))", (seqs,)
-    ).fetchall()
-    return dict(rows)
+        "SELECT seq, sha256, body FROM payload WHERE seq IN (SELECT value FROM json_each(?))", (seqs,)
+    )
+    return {seq: undamaged(sha256, body) for seq, sha256, body in rows}
 
 
 def read(connection: Connection, seq: int) -> tuple[bytes, bytes] | None:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ordercli.database.damage import reading
 from ordercli.database.dialect import NO_LIMIT
 from ordercli.intake import exact
 from ordercli.orders.changes import Change
@@ -128,21 +129,23 @@ def last_cancellation(connection: Connection, order_seq: int) -> dict[str, str]:
         " ORDER BY version DESC LIMIT 1",
         (order_seq,),
     ).fetchone()
-    said: dict[str, str] = json.loads(row[0]) if row else {}
+    with reading("the history of an order"):
+        said: dict[str, str] = json.loads(row[0]) if row else {}
     return said
 
 
 def _entries(rows: Iterable[Any]) -> Iterator[Entry]:
-    for seq, order_seq, version, at, actor, kind, change_types, changes, cancellation, run_id in rows:
-        yield Entry(
-            seq,
-            order_seq,
-            version,
-            at,
-            actor,
-            HistoryKind(kind),
-            json.loads(change_types or "[]"),
-            [Change(*change) for change in exact.decode((changes or "[]").encode())],
-            json.loads(cancellation) if cancellation else None,
-            run_id,
-        )
+    with reading("the history of an order"):
+        for seq, order_seq, version, at, actor, kind, change_types, changes, cancellation, run_id in rows:
+            yield Entry(
+                seq,
+                order_seq,
+                version,
+                at,
+                actor,
+                HistoryKind(kind),
+                json.loads(change_types or "[]"),
+                [Change(*change) for change in exact.decode((changes or "[]").encode())],
+                json.loads(cancellation) if cancellation else None,
+                run_id,
+            )

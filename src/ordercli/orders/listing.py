@@ -91,13 +91,12 @@ def list_orders(
         yield OrderView(*row)
 
 
-def revised_documents_of(session: Session, order_seqs: Iterable[int]) -> dict[int, bytes]:
-    """The callers' documents that patches changed, by the order's key."""
+def revised_documents_of(session: Session, order_seqs: Iterable[int]) -> dict[int, tuple[bytes, bytes]]:
+    """The callers' documents that patches changed, by the order's key: SHA-256 and bytes."""
     document = RevisedDocument
-    rows = session.execute(
-        select(col(document.order_seq), col(document.body)).where(col(document.order_seq).in_(list(order_seqs)))
-    )
-    return {seq: body for seq, body in rows}  # noqa: C416 - SQLAlchemy's rows are no pairs for dict
+    columns = select(col(document.order_seq), col(document.sha256), col(document.body))
+    rows = session.execute(columns.where(col(document.order_seq).in_(list(order_seqs))))
+    return {seq: (sha256, body) for seq, sha256, body in rows}
 
 
 def lines_of(session: Session, order_seqs: Iterable[int]) -> dict[int, list[LineView]]:

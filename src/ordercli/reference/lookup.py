@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeGuard
 
 import msgspec
 
+from ordercli.database.damage import reading
 from ordercli.reference.characteristics import AllowedValues
 from ordercli.reference.records import RECORD_TYPES, AnyRecord
 from ordercli.reference.specifications import HAS_CHILD, HAS_PARENT, identity, is_part_of, names, related_ids
@@ -141,7 +142,8 @@ class ReferenceData:
         """The newest record of that name and these versions; a record without a version has every version."""
         if not _is_given(name):
             return _NOTHING
-        fitting = [_decode(body) for body in self._records.find(record_type, name)]
+        with reading(f"the record {name!r}"):
+            fitting = [_decode(body) for body in self._records.find(record_type, name)]
         if not fitting:
             return _Match(None, "id")
         if internal_version:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import closing, contextmanager
 from heapq import merge
 from itertools import groupby
@@ -97,7 +96,7 @@ def _row(batch: BatchView) -> dict[str, Any]:
         "finishedAt": batch.finished_at,
         "trackId": batch.track_id,
         "idempotencyKey": batch.idempotency_key,
-        "inputs": json.loads(batch.inputs),
+        "inputs": batches.input_paths(batch),
     }
 
 

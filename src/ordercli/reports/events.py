@@ -8,6 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ordercli.database.connection import open_database
+from ordercli.database.damage import reading
 from ordercli.database.dialect import NO_LIMIT, is_postgresql
 from ordercli.database.transaction import snapshot, transaction
 from ordercli.errors import UsageError
@@ -87,9 +88,12 @@ def _occasions(connection: Connection, entries: list[Entry]) -> list[Occasion]:
     """The entries, each with its order as it was after it."""
     seqs = sorted({entry.order_seq for entry in entries})
     known, bodies = chronicles(connection, seqs), payloads.bodies(connection, json.dumps(seqs))
-    told = {
-        (seq, entry.version): Occasion(entry, each.order.order_id, each.order.profile, document, each.track_id)
-        for seq, each in known.items()
-        for entry, document in zip(each.entries, replay(each.order, bodies[seq], each.entries, each.notes), strict=True)
-    }
-    return [told[entry.order_seq, entry.version] for entry in entries]
+    with reading("the history of an order"):
+        told = {
+            (seq, entry.version): Occasion(entry, each.order.order_id, each.order.profile, document, each.track_id)
+            for seq, each in known.items()
+            for entry, document in zip(
+                each.entries, replay(each.order, bodies[seq], each.entries, each.notes), strict=True
+            )
+        }
+        return [told[entry.order_seq, entry.version] for entry in entries]

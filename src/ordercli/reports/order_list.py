@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ordercli.clock import moment, now, timestamp
+from ordercli.database import damage
 from ordercli.database.session import reading
 from ordercli.errors import UsageError
 from ordercli.inbound.listing import payloads_of
+from ordercli.inbound.payloads import undamaged
 from ordercli.orders.document import order_document
 from ordercli.orders.listing import OrderFilter, Sort, count_orders, lines_of, list_orders, revised_documents_of
 from ordercli.orders.states import OrderState
@@ -72,6 +74,8 @@ def orders(
 def _documents(session: Session, found: Iterator[OrderView]) -> Iterator[dict[str, Any]]:
     for chunk in chunks(found):
         seqs = [order.seq for order in chunk]
-        bodies = payloads_of(session, seqs) | revised_documents_of(session, seqs)
-        lines = lines_of(session, seqs)
-        yield from (order_document(order, lines[order.seq], bodies[order.seq]) for order in chunk)
+        revised = {seq: undamaged(*kept) for seq, kept in revised_documents_of(session, seqs).items()}
+        bodies, lines = payloads_of(session, seqs) | revised, lines_of(session, seqs)
+        with damage.reading("an order"):
+            documents = [order_document(order, lines[order.seq], bodies[order.seq]) for order in chunk]
+        yield from documents

@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ordercli.database.connection import open_database
+from ordercli.database.damage import reading
 from ordercli.database.transaction import snapshot
 from ordercli.errors import NotFoundError, UsageError
 from ordercli.intake import exact
@@ -40,8 +41,9 @@ def record(database: str, kind: str, name: str) -> dict[str, Any]:
     """
     with closing(open_database(database)) as connection:
         for body in store.StoredRecords(connection).find(kind, name):
-            document: dict[str, Any] = exact.decode(body)
-            return document
+            with reading(f"the record {name!r}"):
+                document: dict[str, Any] = exact.decode(body)
+                return document
     raise NotFoundError(f"no {kind} is known as {name!r}")
 
 

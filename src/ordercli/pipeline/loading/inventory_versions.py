@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ordercli.database.damage import reading
 from ordercli.database.dialect import lock
 from ordercli.intake import exact
 from ordercli.orders.store import add_work_notes
@@ -49,7 +50,8 @@ class InventoryVersions:
         """Move one record, if it has another version; gives the text of the work note."""
         # Not what ReferenceData remembers: an order before this one may have moved the record.
         for body in StoredRecords(self._connection).find("Product", change.product_id)[:1]:
-            record = exact.decode(body)
+            with reading(f"the record {change.product_id!r}"):
+                record = exact.decode(body)
             known, given = _versions(record.get("productSpecification") or {}, change)
             if known != given:
                 record["productSpecification"] = self._moved(record["productSpecification"], change)

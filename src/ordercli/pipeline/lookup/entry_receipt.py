@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ordercli.errors import ConflictError, EntryStateError, ExitCode, NotFoundError, OrdercliError
+from ordercli.inbound.document import stored_error
 from ordercli.inbound.entries import EntryView
 from ordercli.pipeline.lookup.finding_orders import find, find_entry
 
@@ -75,6 +75,6 @@ def refusal(identifier: str, error: OrdercliError) -> EntryReceipt:
 
 def failed(identifier: str, entry: EntryView) -> EntryReceipt:
     """The receipt of an entry that ended in `error`, with what its stored error body says."""
-    details = json.loads(entry.error or "{}").get("details", [])
+    details = stored_error(entry).get("details", [])
     errors = [{"code": each.get("rule"), "message": each.get("message")} for each in details]
     return EntryReceipt(identifier, entry.order_id, "failed", ExitCode.REJECTED, errors)

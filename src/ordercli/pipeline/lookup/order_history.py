@@ -6,6 +6,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, cast
 
 from ordercli.database.connection import open_database
+from ordercli.database.damage import reading
 from ordercli.database.transaction import snapshot
 from ordercli.inbound import payloads
 from ordercli.inbound.entries import EntryView
@@ -64,9 +65,10 @@ def _told(database: str, identifier: str, source: str | None) -> tuple[Chronicle
         found = find(connection, identifier, source)
         if isinstance(found, EntryView):
             return found
-        chronicle = chronicles(connection, [found.seq])[found.seq]
-        payload = payloads.bodies(connection, f"[{found.seq}]")[found.seq]
-        return chronicle, list(replay(chronicle.order, payload, chronicle.entries, chronicle.notes))
+        with reading(f"the history of {found.order_id}"):
+            chronicle = chronicles(connection, [found.seq])[found.seq]
+            payload = payloads.bodies(connection, f"[{found.seq}]")[found.seq]
+            return chronicle, list(replay(chronicle.order, payload, chronicle.entries, chronicle.notes))
 
 
 def _lines(chronicle: Chronicle, documents: list[Json]) -> Iterator[Json]:

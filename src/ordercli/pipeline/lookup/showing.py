@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from ordercli.database.connection import open_database
+from ordercli.database.damage import reading
 from ordercli.inbound import payloads
-from ordercli.inbound.document import entry_document
+from ordercli.inbound.document import entry_document, stored_error
 from ordercli.inbound.entries import EntryView
 from ordercli.intake import exact
 from ordercli.orders import store
@@ -37,13 +37,14 @@ def show(database: str, identifier: str, source: str | None = None) -> dict[str,
 
 def document_of(connection: Connection, order: OrderView) -> dict[str, Any]:
     """The document of a customer order."""
-    return order_document(order, store.lines(connection, order.seq), current_body(connection, order.seq))
+    with reading(f"the order {order.order_id}"):
+        return order_document(order, store.lines(connection, order.seq), current_body(connection, order.seq))
 
 
 def queued_answer(entry: EntryView) -> dict[str, Any]:
     """What there is to say of an order that has not been created."""
     if entry.error:
-        return {**json.loads(entry.error), "queueEntry": entry_document(entry)}
+        return {**stored_error(entry), "queueEntry": entry_document(entry)}
     return {
         "code": REQUEST_IN_QUEUE,
         "reason": "Request in queue",
@@ -64,7 +65,7 @@ def show_entry(database: str, identifier: str, source: str | None = None) -> dic
         kept = payloads.read(connection, entry.seq)
         return {
             **entry_document(entry),
-            "error": json.loads(entry.error) if entry.error else None,
+            "error": stored_error(entry) if entry.error else None,
             "reason": entry.reason,
             "payload": _payload(*kept) if kept else None,
         }

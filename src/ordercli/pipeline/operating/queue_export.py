@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 from ordercli.database.connection import open_database
+from ordercli.database.damage import reading
+from ordercli.errors import BadDatabaseError
 from ordercli.inbound import operations, payloads
+from ordercli.inbound.document import stored_error
 from ordercli.intake.record import Record
 from ordercli.pipeline.outcomes.rejects import reject_line
 from ordercli.validation.finding import Finding
@@ -32,7 +34,15 @@ def exported(database: str, keys: Sequence[int]) -> Iterator[bytes]:
             for entry in reversed(operations.by_seqs(connection, arrived[first : first + CHUNK])):
                 kept = payloads.read(connection, entry.seq)
                 if kept:
-                    yield _line(entry, kept[1])
+                    yield _line(entry, _undamaged(entry, *kept))
+
+
+def _undamaged(entry: EntryView, sha256: bytes, body: bytes) -> bytes:
+    """What could be sent in again must be what was accepted."""
+    if payloads.digest(body) != sha256:
+        help_ = f"leave it out: `ordercli queue discard {entry.order_id} --reason damaged`; the caller has the order"
+        raise BadDatabaseError(f"The payload of {entry.order_id} is damaged", hint=help_)
+    return body
 
 
 def _line(entry: EntryView, body: bytes) -> bytes:
@@ -42,5 +52,6 @@ def _line(entry: EntryView, body: bytes) -> bytes:
 
 def _findings(entry: EntryView) -> list[Finding]:
     """What the stored error body says, as the findings that it was made from."""
-    details = json.loads(entry.error)["details"] if entry.error else []
-    return [Finding(each["rule"], "error", each.get("datapath") or "", each["message"]) for each in details]
+    details = stored_error(entry).get("details", [])
+    with reading(f"the error of {entry.order_id}"):
+        return [Finding(each["rule"], "error", each.get("datapath") or "", each["message"]) for each in details]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from ordercli.database.damage import reading
 from ordercli.inbound import payloads
 from ordercli.intake import exact
 from ordercli.orders import revisions
@@ -68,8 +69,9 @@ class Revised(NamedTuple):
 def load(connection: Connection, seq: int) -> InFlight:
     """The order with this key."""
     standing = revisions.standing(connection, seq)
-    decoded: Json = exact.without_nulls(exact.decode(current_body(connection, seq)))
-    return InFlight(standing, _document(standing.order, standing.lines.values(), standing.work_notes, decoded))
+    with reading(f"the order {standing.order.order_id}"):
+        decoded: Json = exact.without_nulls(exact.decode(current_body(connection, seq)))
+        return InFlight(standing, _document(standing.order, standing.lines.values(), standing.work_notes, decoded))
 
 
 def changed_body(before: InFlight, document: Json) -> bytes | None:

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from ordercli.database.damage import reading
 from ordercli.database.transaction import transaction
 from ordercli.errors import ConflictError, NotFoundError, TryAgainError
 from ordercli.inbound import batches
@@ -96,7 +97,7 @@ def resume_batch(
         run = Run(
             mode=batch.mode,
             source=batch.source,
-            inputs=json.loads(batch.inputs),
+            inputs=batches.input_paths(batch),
             actor=settings.acting,
             track_id=batch.track_id,
             limit=limit or RejectLimit(kept.max_rejects, kept.max_reject_percent),
@@ -109,7 +110,8 @@ def resume_batch(
 def _kept(batch: BatchView) -> ResumeWith:
     if batch.resume_with is None:
         raise ConflictError(f"Batch {batch.id} was begun by an older ordercli, which kept no way to resume it")
-    return ResumeWith(*json.loads(batch.resume_with))
+    with reading(f"what batch {batch.id} keeps to be resumed"):
+        return ResumeWith(*json.loads(batch.resume_with))
 
 
 def take_up(place: Workplace, batch: BatchView, run: Run, inputs: Sequence[str]) -> Submission:
