@@ -181,7 +181,7 @@ def test_an_empty_list_in_every_format(ordercli: Ordercli, output: str, text: st
         ("-2+3", "'-2+3"),
         ("@SUM(A1)", "'@SUM(A1)"),
         ("\t=1", "'\t=1"),
-        ("\r=1", "'\r=1"),
+        ("\r=1", "'\\r=1"),
         ("\n=1", "'\n=1"),
         ("-12.50", "-12.50"),
         ("+4915112345", "+4915112345"),

@@ -27,7 +27,7 @@ ERROR = Finding("ORD104", "error", "/productOrderItem/0/action", "e")
 
 
 def left_out(count: int, limit: int) -> Finding:
-    message = f"{count} findings more were left out: limits.max_findings is {limit}"
+    message = f"At least {count} findings more were left out: limits.max_findings is {limit}"
     return Finding("ORD009", "warning", "", message)
 
 
@@ -67,9 +67,13 @@ def test_an_order_of_nothing_but_warnings_stays_accepted() -> None:
 def broken(kind: str, lines: int) -> Json:
     """An order of so many lines that are all wrong in one way."""
     first = {"id": "0", "relationshipType": "HasParent"}
+
+    def unknown(n: int) -> Json:
+        return {**line(str(n)), f"quantitty{n}": 1}
+
     ways: dict[str, Callable[[int], Json]] = {
         "wrong action": lambda n: line(str(n), action=f"ad{n}"),
-        "unknown field": lambda n: {**line(str(n)), f"quantitty{n}": 1},
+        "unknown field": unknown,
         "twin": lambda _: line("1"),
         "unknown line": lambda n: line(str(n), productOrderItemRelationship=[{"id": f"x{n}", "relationshipType": "x"}]),
         "one parent": lambda n: line(str(n), productOrderItemRelationship=[first]),
@@ -135,3 +139,36 @@ def test_near_words_are_looked_for_a_limited_number_of_times(monkeypatch: pytest
     findings = Rulebook().judge(encoded(broken("wrong action", 5))).findings
 
     assert [finding.suggestion for finding in findings] == ["add", "add", "add", None, None]
+
+
+def test_what_is_wrong_far_down_a_long_list_has_its_place() -> None:
+    items = [line(str(n)) for n in range(1100)]
+    del items[1]["action"], items[1099]["action"]
+    notes: list[Json] = [{"text": "x"}] * 700
+
+    findings = Rulebook().judge(encoded(product_order(items=items, note=[*notes, {}]))).findings
+
+    assert [(finding.code, finding.pointer) for finding in findings] == [
+        ("ORD114", "/note/700/text"),
+        ("ORD104", "/productOrderItem/1/action"),
+        ("ORD104", "/productOrderItem/1099/action"),
+    ]
+
+
+@pytest.mark.parametrize("member", ["productOrderItem", "note", "relatedParty"])
+def test_an_order_of_nothing_but_faults_is_not_looked_at_to_its_end(member: str) -> None:
+    order = encoded({**product_order(), member: [{}] * 30_000})
+
+    verdict = Rulebook().judge(order)
+
+    assert verdict.order is None
+    assert verdict.refused
+    assert 10_000 < len(verdict.findings) < 13_000
+
+
+def test_faults_that_are_ignored_do_not_hide_one_that_is_not() -> None:
+    order = encoded(product_order(note=[*[{}] * 11_000, {"text": 1}]))
+
+    verdict = Rulebook(ignore=["ORD114"]).judge(order)
+
+    assert [(finding.code, finding.pointer) for finding in verdict.findings] == [("ORD120", "/note/11000/text")]

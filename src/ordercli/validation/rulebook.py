@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ordercli.tmf622.shapes import ProductOrder
     from ordercli.validation.case import Limits, Mode
 
+_HOPELESS = 10_000  # faults of shape
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -100,7 +101,9 @@ class Rulebook:
         document = read(data)
         if isinstance(document, Finding):
             return Verdict(None, self._told([document]))
-        order, faults = shaped(document, self.profile)
+        order, faults = shaped(document, self.profile, self._is_enough)
+        if order is None:
+            return Verdict(None, self._told(faults))
         verdict = self._verdict(order, data, faults)
         refused = any(fault.severity == "error" for fault in self._weighed(faults))
         return verdict._replace(order=None) if refused else verdict
@@ -123,6 +126,12 @@ class Rulebook:
             findings = [finding for finding in findings if not _is_hidden(finding, places)]
             findings += faults
         return Verdict(order, self._told(findings) if findings else findings, filled)
+
+    def _is_enough(self, faults: Sequence[Finding]) -> bool:
+        """Whether so much is wrong that nobody needs to hear of more, and the order is refused anyhow."""
+        if len(faults) <= _HOPELESS:
+            return False
+        return sum(fault.severity == "error" for fault in self._weighed(faults)) > max(_HOPELESS, self.most_findings)
 
     def _currency(self, order: ProductOrder, faults: Collection[str]) -> tuple[str | None, str | None]:
         """The currency of the order, and the default where that had to fill it; unknown where it is malformed."""

@@ -13,7 +13,7 @@ from ordercli.validation.rules.shape import MISSING, NOT_ONE_OF, REQUIRED_FIELD_
 from ordercli.validation.suggestions import LONGEST, Suggestions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pydantic import TypeAdapter
     from pydantic_core import ErrorDetails
@@ -23,32 +23,44 @@ if TYPE_CHECKING:
 
 SHAPES: Mapping[Profile, type] = {"servicenow": shapes.ProductOrder, "tmf622": shapes_v4.ProductOrder}
 
+_PIECE = 500
 _WORD = re.compile("'([^']*)'")
 
 
 class Shaped(NamedTuple):
-    """A document as far as it has the shape of an order, and a finding for each place where it has not."""
+    """A document as far as it has the shape of an order, and a finding for each place where it has not.
 
-    order: shapes.ProductOrder
+    The order is None where the rest of it was not looked at any more.
+    """
+
+    order: shapes.ProductOrder | None
     findings: list[Finding]
 
 
-def shaped(document: Document, profile: Profile) -> Shaped:
+def shaped(
+    document: Document, profile: Profile, is_enough: Callable[[list[Finding]], bool] = lambda _: False
+) -> Shaped:
     """Tell the faults of a document's shape, and take them out of it, in place, with all that counts as absent.
 
-    A member that is wrong goes, an element of a list becomes `{}`.
+    A member that is wrong goes, an element of a list becomes `{}`. Long lists are looked at piece by piece, until the
+    findings are enough: a fault takes a thousand times the memory of the bytes that are wrong.
     """
     drop_absent(document, SHAPES[profile])
-    faults = _faults(document, profile)
     suggestions = Suggestions()
-    findings = [
-        _finding(path, fault, profile, suggestions)
-        for path, fault in faults.items()
-        if not _needs_type(path, faults, profile)
-    ]
-    for path, fault in faults.items():
-        if fault["type"] != "missing":
-            _take_out(document, path)
+    findings: list[Finding] = []
+    wrong: list[_Path] = []
+    for first, piece in _pieces(document):
+        faults = _faults(piece, profile, first)
+        findings += [
+            _finding(path, fault, profile, suggestions)
+            for path, fault in faults.items()
+            if not _needs_type(path, faults, profile)
+        ]
+        if is_enough(findings):
+            return Shaped(None, findings)
+        wrong += [path for path, fault in faults.items() if fault["type"] != "missing"]
+    for path in wrong:
+        _take_out(document, path)
     return Shaped(cast("shapes.ProductOrder", document), findings)
 
 
@@ -56,14 +68,29 @@ _Path = tuple[str | int, ...]
 _Faults = dict[_Path, "ErrorDetails"]
 
 
-def _faults(document: Document, profile: Profile) -> _Faults:
+def _pieces(document: Document) -> Iterator[tuple[int, Document]]:
+    """The document with the beginnings of its long lists, then their other elements; each with the first's index."""
+    longer = {name: member for name, member in document.items() if isinstance(member, list) and len(member) > _PIECE}
+    yield 0, {**document, **{name: elements[:_PIECE] for name, elements in longer.items()}} if longer else document
+    for first in range(_PIECE, max(map(len, longer.values()), default=0), _PIECE):
+        yield first, {name: part for name, elements in longer.items() if (part := elements[first : first + _PIECE])}
+
+
+def _faults(piece: Document, profile: Profile, first: int) -> _Faults:
+    """The faults of a piece at their places in the whole; what is missing beside a later piece was seen before."""
     from pydantic import ValidationError  # noqa: PLC0415 - heavy, and good orders do without
 
     try:
-        _adapter(profile).validate_python(document, strict=True)
+        _adapter(profile).validate_python(piece, strict=True)
     except ValidationError as error:
-        return {_path(each): each for each in error.errors(include_url=False)}
+        faults = {_path(each): each for each in error.errors(include_url=False)}
+        return {_shifted(path, first): each for path, each in faults.items() if path[1:]} if first else faults
     return {}
+
+
+def _shifted(path: _Path, first: int) -> _Path:
+    name, index, *rest = path
+    return (name, first + int(index), *rest)
 
 
 @cache

@@ -90,7 +90,7 @@ FINDINGS_LEFT_OUT = declared(
     The first `limits.max_findings` are told, errors before warnings. So many faults mostly have one cause, like a field
     that is spelled wrong in every line item: repair that, and check the order again.
     """,
-    says="{count} findings more were left out: limits.max_findings is {limit}",
+    says="At least {count} findings more were left out: limits.max_findings is {limit}",
     source="ordercli limits",
     severity="warning",
 )
