@@ -79,6 +79,8 @@ def _words(error: psycopg.Error, known: dict[str, str]) -> str | None:
 
 
 def _detail(error: psycopg.Error, database: str) -> str:
-    """The last line of what the driver said; nothing where it may have taken a part of the password for a host."""
+    """What the server said, or the driver's last line; nothing where that may hold a part of the password."""
+    if error.diag.message_primary:
+        return f" ({error.diag.message_primary})"
     lines = str(error).strip().splitlines()
     return f" ({lines[-1].strip()})" if lines and database.count("@") <= 1 else ""
