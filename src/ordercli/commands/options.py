@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.main import get_params_convertors_ctx_param_name_from_function
 
+from ordercli.errors import UsageError
 from ordercli.render.log import LogFormat
 from ordercli.render.output import Format
 
@@ -60,6 +61,15 @@ def _global_options(
     ] = None,
 ) -> None:
     """The options as Typer reads them."""
+
+
+def process_count(text: str) -> int | None:
+    """`auto` (None) or how many processes, from 1; UsageError for anything else."""
+    if text == "auto":
+        return None
+    if not text.isdecimal() or int(text) == 0:
+        raise UsageError(f"--jobs takes a number from 1, or auto, not {text!r}")
+    return int(text)
 
 
 def add_global_options(command: Command) -> None:

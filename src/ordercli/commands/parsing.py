@@ -40,15 +40,6 @@ def inputs(context: typer.Context, paths: Sequence[str] | None) -> list[str]:
     raise typer.Exit(ExitCode.USAGE)
 
 
-def process_count(text: str) -> int | None:
-    """`auto` (None) or how many processes judge orders, from 1; UsageError for anything else."""
-    if text == "auto":
-        return None
-    if not text.isdecimal() or int(text) == 0:
-        raise UsageError(f"--jobs takes a number from 1, or auto, not {text!r}")
-    return int(text)
-
-
 def reject_limit(text: str | None) -> RejectLimit:
     """`10` or `5%`; UsageError for anything else."""
     if text is None:

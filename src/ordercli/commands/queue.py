@@ -9,7 +9,7 @@ import typer
 
 from ordercli.commands.completing import entry_ids
 from ordercli.commands.invocation import Invocation
-from ordercli.commands.options import Limit, LogFile, LogForm, Offset
+from ordercli.commands.options import Limit, LogFile, LogForm, Offset, process_count
 from ordercli.errors import ExitCode
 from ordercli.pipeline.draining.drain_queue import drain_queue
 from ordercli.render.drained import follower, print_drained, tell_drained
@@ -54,6 +54,9 @@ def run_queue(
     revalidate: Annotated[
         bool | None, typer.Option("--revalidate", help="Validate again before an order is created.")
     ] = None,
+    jobs: Annotated[
+        str, typer.Option(metavar="N|auto", help="How many processes prepare orders (not with --watch).")
+    ] = "auto",
     watch: Annotated[bool, typer.Option("--watch", help="Go on looking for work until a signal comes.")] = False,
     metrics_file: MetricsFile = None,
     log_file: LogFile = None,
@@ -76,14 +79,14 @@ def run_queue(
             longest = call.settings.queue.max_runtime if max_runtime else inf
             result: Drained | None = _watch(call, log, longest, metrics_file)
         else:
-            result = _run_once(call, log, metrics_file)
+            result = _run_once(call, log, metrics_file, process_count(jobs))
     print_drained(result, call.output)
     raise typer.Exit(result.exit_code if result else ExitCode.OK)
 
 
-def _run_once(call: Invocation, log: Log, metrics_file: str | None) -> Drained | None:
+def _run_once(call: Invocation, log: Log, metrics_file: str | None, jobs: int | None) -> Drained | None:
     with progress(call.output, "queue run", "failed") as display:
-        result = drain_queue(call.database, call.settings, follower(display))
+        result = drain_queue(call.database, call.settings, follower(display), jobs)
     tell_drained(result, call.output, log)
     _write_metrics(call, metrics_file, result)
     return result

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from ordercli.commands.invocation import Invocation
-from ordercli.commands.options import LogFile, LogForm
-from ordercli.commands.parsing import InputFormat, Jobs, inputs, process_count, reject_limit, wait_for
+from ordercli.commands.options import LogFile, LogForm, process_count
+from ordercli.commands.parsing import InputFormat, Jobs, inputs, reject_limit, wait_for
 from ordercli.pipeline.submitting.submission import Run
 from ordercli.pipeline.submitting.submit_files import submit_files
 from ordercli.render.log import open_log

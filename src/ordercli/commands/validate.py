@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from ordercli.commands.invocation import Invocation
-from ordercli.commands.parsing import InputFormat, Jobs, inputs, process_count
+from ordercli.commands.options import process_count
+from ordercli.commands.parsing import InputFormat, Jobs, inputs
 from ordercli.intake.source import Progress
 from ordercli.pipeline.checking.check_files import check_files
 from ordercli.render.diagnostics.formats import Format

@@ -15,9 +15,9 @@ from builders import encoded, ndjson, product_order, product_orders, write_order
 from ordercli.database.connection import open_database
 from ordercli.errors import BadInputError, ExitCode, TryAgainError, UsageError
 from ordercli.pipeline.checking.check_files import check_files
-from ordercli.pipeline.judgement.crew import CrewError
 from ordercli.pipeline.judgement.judges import Judge, crew_size
 from ordercli.pipeline.runs import chunks
+from ordercli.pipeline.runs.member import MemberError
 from ordercli.pipeline.submitting.resuming import resume_batch
 from ordercli.pipeline.submitting.submission import Run
 from ordercli.pipeline.submitting.submit_files import submit_files
@@ -216,12 +216,12 @@ def ends_at(external_id: str, end: Callable[[], object]) -> Callable[[Judge, lis
     ("end", "error", "exit_code"),
     [
         (lambda: os.kill(os.getpid(), signal.SIGKILL), TryAgainError, ExitCode.TRY_AGAIN),
-        (lambda: os._exit(3), CrewError, ExitCode.INTERNAL),
+        (lambda: os._exit(3), MemberError, ExitCode.INTERNAL),
     ],
 )
 def test_a_process_that_dies_ends_the_run_and_loses_nothing(
     end: Callable[[], object],
-    error: type[TryAgainError | CrewError],
+    error: type[TryAgainError | MemberError],
     exit_code: ExitCode,
     database: str,
     monkeypatch: pytest.MonkeyPatch,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from contextlib import contextmanager
+from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ordercli.database.driver import Connection
+    from ordercli.pipeline.draining.preparing import Preparing
     from ordercli.pipeline.runs.stopping import Stop
     from ordercli.pipeline.runs.worker import Worker
     from ordercli.settings import Settings
@@ -38,8 +41,11 @@ if TYPE_CHECKING:
 class Drain:
     """One run over the queue; its claims, its counts and its rules for what can go wrong."""
 
-    def __init__(self, connection: Connection, worker: Worker, settings: Settings) -> None:
+    def __init__(
+        self, connection: Connection, worker: Worker, settings: Settings, preparing: Preparing | None = None
+    ) -> None:
         self._connection = connection
+        self._preparing = preparing
         self._worker = worker
         self._actor = settings.acting
         reference = reference_data(connection, settings)
@@ -77,6 +83,8 @@ class Drain:
         self._rescued_first = not self._rescued_first
         self.result.claimed += taken
         self.result.remaining = max(self.result.remaining - taken, 0)
+        if taken and self._preparing:
+            self._preparing.ask(token)
         return token if taken else None
 
     def claim_one(self, order_id: str) -> str | None:
@@ -96,9 +104,13 @@ class Drain:
 
         Raises:
             OrdercliError, or the driver's error: the surroundings are in trouble; the claim was given back if possible.
+            MemberError, TryAgainError: the process that prepares has ended; the next run rescues the claim, for one of
+                its entries may be why.
         """
+        prepared = self._preparing.answer() if self._preparing else None
         with self._given_back(token):
-            prepared = [self._prepare(token, entry) for entry in claims.claimed(self._connection, token)]
+            if prepared is None:
+                prepared = [self._prepare(token, entry) for entry in claims.claimed(self._connection, token)]
             failpoint("create")
             self._create_together(token, prepared)
 
@@ -187,10 +199,11 @@ class Drain:
             yield
         except Exception as error:
             if faults.classify(error) is not unless:
-                self._give_back(token)
+                self.give_back(token)
             raise
 
-    def _give_back(self, token: str) -> None:
+    def give_back(self, token: str) -> None:
+        """Leave a claim to others."""
         try:
             with transaction(self._connection, "release"):
                 self.result.released += claims.release(self._connection, token, timestamp(now(self._connection)))
@@ -205,24 +218,49 @@ def drain(
     settings: Settings,
     stop: Stop,
     follow: Callable[[Drained], None] | None = None,
+    preparing: Preparing | None = None,
 ) -> Drained:
     """Work until nothing is left to claim, the queue is paused, the time is up, or somebody asks to stop.
 
-    `follow` is called after each claim that was worked off, with about how many remain.
+    `follow` is called after each claim that was worked off, with about how many remain. Where other processes are
+    `preparing`, each is given a claim ahead.
     """
     started = monotonic()
-    run = Drain(connection, worker, settings)
+    run = Drain(connection, worker, settings, preparing)
     if follow:
         run.result.remaining = claims.count_claimable(connection, timestamp(now(connection)))
-    while not stop.requested and monotonic() - started < settings.queue.max_runtime:
-        token = run.claim(settings.queue.batch_size)
-        if token is None:
-            break
-        run.work_off(token)
-        if follow:
-            follow(run.result)
+
+    def tokens() -> Iterator[str]:
+        while not stop.requested and monotonic() - started < settings.queue.max_runtime:
+            token = run.claim(settings.queue.batch_size)
+            if token is None:
+                return
+            yield token
+
+    _work_off(run, tokens(), stop, follow, ahead=preparing.size if preparing else 0)
     result = run.result
     result.remaining = claims.count_claimable(connection, timestamp(now(connection)))
     result.elapsed_seconds = monotonic() - started
     result.exit_code = stop.exit_code or (ExitCode.REJECTED if result.failed else ExitCode.OK)
     return result
+
+
+def _work_off(
+    run: Drain, tokens: Iterator[str], stop: Stop, follow: Callable[[Drained], None] | None, ahead: int
+) -> None:
+    """Work off claims, so many of them taken ahead; those that are left when something stops the run are given back."""
+    waiting = deque(islice(tokens, ahead))
+    try:
+        while not stop.requested and (token := _next(waiting, tokens)):
+            run.work_off(token)
+            if follow:
+                follow(run.result)
+    finally:
+        for token in waiting:
+            run.give_back(token)
+
+
+def _next(waiting: deque[str], tokens: Iterator[str]) -> str | None:
+    """The claim that has waited longest, once another one was taken."""
+    waiting.extend(islice(tokens, 1))
+    return waiting.popleft() if waiting else None

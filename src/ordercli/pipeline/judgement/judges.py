@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from ordercli.database.connection import exists, open_database
 from ordercli.database.transaction import snapshot
 from ordercli.pipeline.judgement.judging import judge, rulebook
 from ordercli.pipeline.loading.reference_data import reference_data
+from ordercli.pipeline.runs.processors import most_processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from ordercli.validation.rulebook import Rulebook
 
 SMALLEST_INPUT = 4 * 1024 * 1024
-MOST_PROCESSES = 4
 
 
 class Judge:
@@ -82,8 +81,4 @@ def crew_size(jobs: int | None, input_bytes: int | None) -> int:
     if jobs is not None:
         return jobs
     is_large = input_bytes is not None and input_bytes >= SMALLEST_INPUT
-    return min(_processors(), MOST_PROCESSES) if is_large else 1
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return most_processes() if is_large else 1
