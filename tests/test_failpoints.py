@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from running import Ordercli
 
 SOURCES = {path: path.read_text() for path in Path(ordercli.__path__[0]).rglob("*.py")}
+# These write nothing that lasts: they keep a source still, hold temporary tables, or wait for who writes.
+WITHOUT_A_PLACE = {("moving.py", "old"), ("staging.py", "connection"), ("events.py", "connection")}
 SWITCHED_ON = {"ORDERCLI_TESTING": "1"}
 
 
@@ -32,6 +34,7 @@ def test_every_transaction_has_a_name_and_every_name_a_transaction() -> None:
         for path, text in SOURCES.items()
         if path.name != "transaction.py"
         for call in re.findall(r"\btransaction\(([^)]+)\)", text)
+        if (path.name, call) not in WITHOUT_A_PLACE
     ]
 
     named = [match[1] for call in calls if (match := re.search(r', "([a-z-]+)"$', call))]

@@ -35,6 +35,8 @@ TRANSACTIONS = (
     "pause",
     "unpause",
     "reference",
+    "copy",
+    "copy-end",
     "migration",
 )
 BETWEEN = ("receipts", "rescue", "create")

@@ -150,6 +150,7 @@ def test_a_document_that_was_changed_is_a_fault(
     assert ordercli("db", "check").stdout == f"{fault}\n"
 
 
+@pytest.mark.of_a_file
 def test_an_order_that_lost_its_document_is_a_fault(ordercli: Ordercli, connection: Connection, order_id: str) -> None:
     connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute("DELETE FROM payload WHERE seq = 1")
@@ -160,6 +161,7 @@ def test_an_order_that_lost_its_document_is_a_fault(ordercli: Ordercli, connecti
     assert f"document {order_id}: its accepted document is lost" in result.stdout.splitlines()
 
 
+@pytest.mark.of_a_file
 def test_of_a_damaged_file_nothing_else_is_told(ordercli: Ordercli, connection: Connection, order_id: str) -> None:
     connection.execute("UPDATE customer_order SET channel_id = 'x' WHERE order_id = ?", (order_id,))
     connection.execute("PRAGMA writable_schema = ON")
@@ -265,7 +267,7 @@ def test_receipts_of_entries_that_failed_and_were_purged_are_no_fault(
     ordercli: Ordercli, connection: Connection, tmp_path: Path
 ) -> None:
     printed = ordercli("submit", "--async", "-o", "ndjson", stdin=ndjson(*product_orders(2))).stdout
-    connection.execute("UPDATE payload SET body = CAST('x' AS BLOB) WHERE seq = 1")
+    connection.execute("UPDATE payload SET body = ? WHERE seq = 1", (b"x",))
     ordercli("queue", "run")
     ordercli("queue", "purge", "--error", "0s", "--yes")
     (tmp_path / "receipts.ndjson").write_text(printed)

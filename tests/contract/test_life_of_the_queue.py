@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
 
 from builders import encoded, line, product_order, write_orders
+from ordercli.database.address import is_server
 from ordercli.database.connection import open_database
 from ordercli.errors import ConflictError, NotFoundError
 from ordercli.intake.record import Record
@@ -286,6 +287,7 @@ class LifeOfTheQueue(RuleBasedStateMachine):
         for order_id in claimed:
             self.known[order_id].entry, self.known[order_id].token = "in_progress", token
         if token:
+            self._let_time_pass(connection, token)
             self.crashed.append(Crashed(connection, drain, token))
         else:
             connection.close()
@@ -299,6 +301,12 @@ class LifeOfTheQueue(RuleBasedStateMachine):
             for each in self.known.values():
                 if each.token == token:
                     self._create(each)
+
+    def _let_time_pass(self, connection: Connection, token: str) -> None:
+        """On a server a claim is its owner's until it expires; on a file it is free as soon as the owner has ended."""
+        if is_server(self.database):
+            expired = "UPDATE inbound_entry SET claim_expires_at = created_at WHERE claim_token = ?"
+            connection.execute(expired, (token,))
 
     @staticmethod
     def _claimed_with(connection: Connection, token: str | None) -> set[str]:

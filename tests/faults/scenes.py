@@ -22,6 +22,7 @@ CREATE: Command = ("submit", "orders.ndjson", "-o", "ndjson")
 QUEUE: Command = (*CREATE, "--async")
 KEYED: Command = (*QUEUE, "--idempotency-key", "night")
 RUN: Command = ("queue", "run", "--batch-size", "10")
+COPY: Command = ("db", "copy", "orders.db", "copied.db")
 FINISH_FAILS = "finish-before-commit:raise"
 CREATION_FAILS = f"{FINISH_FAILS},finish-singly-before-commit:raise"
 
@@ -89,6 +90,8 @@ _SCENES: dict[str, tuple[Scene, ...]] = {
     "pause": (Scene(("queue", "pause"), _QUEUED),),
     "unpause": (Scene(("queue", "resume"), (*_QUEUED, (("queue", "pause"), ""))),),
     "reference": (Scene(("reference", "import", "reference.ndjson"), _QUEUED),),
+    "copy": (Scene(COPY, _DONE),),
+    "copy-end": (Scene(COPY, _DONE),),
     "migration": (Scene(QUEUE, with_database=False),),
     "receipts": (Scene(CREATE), Scene(QUEUE)),
     "rescue": (Scene(RUN, (*_QUEUED, (RUN, "create:kill"))),),

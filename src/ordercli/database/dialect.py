@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 # Both engines take it for "no limit".
 NO_LIMIT = 2**63 - 1
+_EXCLUSIVE = "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))"
+_SHARED = "SELECT pg_advisory_xact_lock_shared(hashtextextended(?, 0))"
 
 
 def is_postgresql(connection: Connection) -> TypeGuard[PostgresConnection]:
@@ -31,5 +33,4 @@ def stream(
 def lock(connection: Connection, name: str, *, shared: bool = False) -> None:
     """Hold what the name stands for until the transaction ends; SQLite's write transactions hold everything."""
     if is_postgresql(connection):
-        kind = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
-        connection.execute(f"SELECT {kind}(hashtextextended(?, 0))", (f"ordercli {name}",))
+        connection.execute(_SHARED if shared else _EXCLUSIVE, (f"ordercli {name}",))

@@ -100,7 +100,7 @@ def _last_given(connection: Connection, table: Table) -> int:
         row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table.name,)).fetchone()
     elif sequence := _sequence(connection, table):
         # The name comes from the server, quoted where it must be.
-        row = connection.execute(f"SELECT last_value FROM {sequence} WHERE is_called").fetchone()  # noqa: S608
+        row = connection.execute(f"SELECT last_value FROM {sequence} WHERE is_called").fetchone()  # noqa: S608 - see above
     else:
         row = None
     return row[0] if row else 0

@@ -103,8 +103,9 @@ def stored_errors(connection: Connection) -> list[tuple[str, str | None]]:
 def unknown_among(connection: Connection, order_ids: str) -> set[str]:
     """Which of these order ids (a JSON list) neither an entry nor a customer order has."""
     rows = connection.execute(
-        "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT order_id FROM customer_order)"
-        " AND value NOT IN (SELECT order_id FROM inbound_entry)",
+        "SELECT wanted.value FROM json_each(?) AS wanted"
+        " WHERE NOT EXISTS (SELECT 1 FROM customer_order WHERE order_id = wanted.value)"
+        " AND NOT EXISTS (SELECT 1 FROM inbound_entry WHERE order_id = wanted.value)",
         (order_ids,),
     )
     return {order_id for (order_id,) in rows}

@@ -57,7 +57,7 @@ _COLUMNS = ", ".join(NewEntry._fields)
 
 def _enqueue_by_copy(connection: Connection, entries: list[NewEntry]) -> bool:
     connection.execute(
-        f"CREATE TEMP TABLE new_entry ON COMMIT DROP AS SELECT {_COLUMNS} FROM inbound_entry WITH NO DATA"  # noqa: S608
+        f"CREATE TEMP TABLE new_entry ON COMMIT DROP AS SELECT {_COLUMNS} FROM inbound_entry WITH NO DATA"  # noqa: S608 - constants
     )
     connection.executemany(
         "INSERT INTO new_entry (seq, order_id, external_id, source, profile, filled_currency,"
@@ -67,7 +67,7 @@ def _enqueue_by_copy(connection: Connection, entries: list[NewEntry]) -> bool:
     )
     # In one order for all, so that two runs over the same orders wait for each other, and not each for the other.
     taken = connection.execute(
-        f"INSERT INTO inbound_entry ({_COLUMNS}, resource, state, status_code, attempts, losses, isolated)"  # noqa: S608
+        f"INSERT INTO inbound_entry ({_COLUMNS}, resource, state, status_code, attempts, losses, isolated)"  # noqa: S608 - constants
         f" SELECT {_COLUMNS}, 'productOrder', 'new', 202, 0, 0, FALSE FROM new_entry ORDER BY external_id"
         " ON CONFLICT DO NOTHING"
     ).rowcount

@@ -142,14 +142,14 @@ def _copy(
     """Bring the rows that are missing, a transaction a chunk, and compare the whole table."""
     whole = Content()
     for chunk in _chunks(_counted(rows.every(old, table), whole), brought):
-        with transaction(new):
+        with transaction(new, "copy"):
             rows.insert(new, table, chunk)
         result.copied += len(chunk)
         if follow:
             follow(result)
         if stop.requested:
             return
-    with transaction(new):
+    with transaction(new, "copy-end"):
         rows.continue_after(new, table, rows.last_number(old, table))
     if _content(new, table).measure() != whole.measure():
         raise ConflictError(
