@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,6 +27,16 @@ if TYPE_CHECKING:
     from ordercli.validation.rule import Rule
 
 ROOT = Path(__file__).resolve().parent.parent
+SOURCE = str(ROOT / "src")  # of this working copy, whichever one is installed
+# A terminal of 100 columns, without colours.
+ENVIRONMENT = {
+    "COLUMNS": "100",
+    "TERM": "dumb",
+    "NO_COLOR": "1",
+    "PATH": "",
+    "PYTHONPATH": SOURCE,
+    "_TYPER_FORCE_DISABLE_TERMINAL": "1",
+}
 GENERATORS = ("make_samples", "make_bad_samples")
 HEADER = "<!-- Made by `make docs` from the program; edit the program instead. -->\n\n"
 SETTINGS_HEAD = """# Settings
@@ -180,7 +191,7 @@ def _helps() -> Iterator[tuple[list[str], str]]:
     for path in _paths():
         done = subprocess.run(  # noqa: S603 - our own program
             [sys.executable, "-m", "ordercli", *path[1:], "--help"],
-            env={"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1", "PATH": "", "_TYPER_FORCE_DISABLE_TERMINAL": "1"},
+            env=ENVIRONMENT,
             capture_output=True,
             text=True,
             check=True,
@@ -213,7 +224,7 @@ def main() -> int:
     stale = [name for name, make in DOCUMENTS.items() if _differs(ROOT / name, make(), write=not check)]
     for generator in GENERATORS:
         command = [sys.executable, "-m", f"scripts.{generator}", *(["--check"] if check else [])]
-        if subprocess.run(command, check=False, cwd=ROOT).returncode:  # noqa: S603 - our own scripts
+        if subprocess.run(command, check=False, cwd=ROOT, env={**os.environ, "PYTHONPATH": SOURCE}).returncode:  # noqa: S603 - our own scripts
             stale.append(f"what scripts.{generator} makes")
     if check and stale:
         print("stale, run `make docs`: " + ", ".join(stale))

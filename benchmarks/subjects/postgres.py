@@ -60,7 +60,7 @@ def draining(served: Served, orders: Orders, processes: int) -> Side:
     """So many processes create the orders that wait in a database made for this run."""
     database = "drained"
     address = served.server.address(database)
-    call = ordercli("queue", "run", "--max-runtime", "2h", "--database", address)
+    call = ordercli("queue", "run", "--jobs", "1", "--max-runtime", "2h", "--database", address)
     return Side(
         together(call, processes),
         lambda: served.server.make(database, served.queued(orders)),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,16 +9,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from builders import encoded, product_order
-from ordercli.database.driver import connect, journal_settings, sqlite
+from ordercli.database import rows
+from ordercli.database.address import masked
+from ordercli.database.connection import open_database
+from ordercli.database.dialect import is_postgresql
+from ordercli.database.driver import journal_settings, sqlite
 from ordercli.database.migrate import pending
 from ordercli.database.schema import SCHEMA_VERSION
+from ordercli.pipeline.housekeeping.moving import all_tables
 from ordercli.pipeline.runs.worker import Worker
 from schemas import content, database_of
-from stored import column
+from stored import change_entry, column, enqueue_many
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
     from running import Ordercli
+    from servers import Server
 
 DOCUMENTS = {"payload": None, "revised_document": None}
 
@@ -26,34 +33,99 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
 
-def test_everything_about_a_database_is_told(ordercli: Ordercli, connection: Connection, tmp_path: Path) -> None:
-    ordercli("submit", stdin=encoded(product_order("PO-1")))
-    ordercli("submit", stdin=encoded(product_order("PO-2")))
-    first, last = sorted(column(connection, "customer_order", "created_at"))
+def rows_of(connection: Connection) -> dict[str, int | None]:
+    counted = {table.name: rows.count(connection, table) for table in all_tables()}
+    return {**counted, "alembic_version": 1, **DOCUMENTS}
 
-    with Worker(ordercli.database, "0" * 32) as worker:
-        result = ordercli("db", "info", "-o", "json")
 
-    rows = {table: len(rows) for table, rows in content(ordercli.database).items()} | DOCUMENTS
+def figures_of(connection: Connection, database: str) -> dict[str, Any]:
+    """What an engine says of its database."""
+    if is_postgresql(connection):
+        size, version = connection.execute(
+            "SELECT pg_database_size(current_database()), current_setting('server_version')"
+        ).fetchone()
+        of_a_file = dict.fromkeys(("walBytes", "sqliteVersion", "journalMode", "pageSize", "pages", "freePages"))
+        return {"bytes": size, "serverVersion": version, **of_a_file}
     pages, free = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count"))
-    wal = tmp_path / "orders.db-wal"
-    assert result.json == {
-        "database": ordercli.database,
-        "bytes": Path(ordercli.database).stat().st_size,
+    wal = Path(f"{database}-wal")
+    return {
+        "bytes": Path(database).stat().st_size,
         "walBytes": wal.stat().st_size if wal.exists() else None,
-        "schemaVersion": SCHEMA_VERSION,
-        "newestSchemaVersion": SCHEMA_VERSION,
-        "upgradePending": False,
         "sqliteVersion": sqlite.sqlite_version,
+        "serverVersion": None,
         "journalMode": journal_settings(sqlite.sqlite_version_info)[0].lower(),
         "pageSize": 16384,
         "pages": pages,
         "freePages": free,
-        "rows": rows,
+    }
+
+
+def make_newer(connection: Connection) -> None:
+    if is_postgresql(connection):
+        connection.execute("UPDATE alembic_version SET version_num = ?", (f"{SCHEMA_VERSION + 1:04}",))
+    else:
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+
+
+@pytest.fixture
+def empty_server(server: Server) -> Iterator[str]:
+    """The address of a database of a server with nothing in it, with a password where that is not needed."""
+    address = server.empty_database()
+    yield address if masked(address) != address else f"{address}{'&' if '?' in address else '?'}password=secret"
+    server.drop(address)
+
+
+@pytest.mark.every_engine
+def test_everything_about_a_database_is_told(ordercli: Ordercli, connection: Connection) -> None:
+    ordercli("submit", stdin=encoded(product_order("PO-1")))
+    ordercli("submit", stdin=encoded(product_order("PO-2")))
+    first, last = sorted(column(connection, "customer_order", "created_at"))
+
+    result = ordercli("db", "info", "-o", "json")
+
+    assert result.json == {
+        "database": masked(ordercli.database),
+        "schemaVersion": SCHEMA_VERSION,
+        "newestSchemaVersion": SCHEMA_VERSION,
+        "upgradePending": False,
+        "rows": rows_of(connection),
         "oldestOrder": first,
         "newestOrder": last,
-        "workers": [worker.name],
+        "workers": [],
+        **figures_of(connection, ordercli.database),
     }
+
+
+def test_who_works_on_a_file_is_told(ordercli: Ordercli) -> None:
+    with Worker(ordercli.database, "0" * 32) as worker:
+        result = ordercli("db", "info", "-o", "json")
+
+    assert result.json["workers"] == [worker.name]
+
+
+def test_who_holds_claims_on_a_server_works_on_it(ordercli: Ordercli, server: Server) -> None:
+    address = server.database()
+    with closing(open_database(address)) as connection:
+        enqueue_many(connection, 3)
+        for seq, worker, expires_at in ((1, "beta", "2999"), (2, "alpha", "2999"), (3, "lost", "2020")):
+            until = f"{expires_at}-01-01T00:00:00.000Z"
+            change_entry(
+                connection, seq, state="in_progress", worker=worker, claim_token=f"{seq}", claim_expires_at=until
+            )
+
+    result = ordercli("db", "info", "--database", address, "-o", "json")
+
+    server.give_back(address)
+    assert result.json["workers"] == ["alpha", "beta"]
+
+
+def test_a_server_without_tables_is_described_and_gets_none(ordercli: Ordercli, empty_server: str) -> None:
+    told = ordercli("db", "info", "--database", empty_server, "-o", "json").json
+    again = ordercli("db", "info", "--database", empty_server, "-o", "json").json
+
+    assert again == told
+    assert (told["database"], told["schemaVersion"], told["upgradePending"]) == (masked(empty_server), 0, True)
+    assert (told["rows"], told["oldestOrder"], told["newestOrder"], told["workers"]) == ({}, None, None, None)
 
 
 def test_a_lock_that_a_worker_left_is_no_worker_and_stays(ordercli: Ordercli) -> None:
@@ -85,10 +157,11 @@ def test_a_database_of_an_older_schema_is_described_and_left_alone(
     assert after == before
 
 
+@pytest.mark.every_engine
 def test_of_a_newer_schema_is_told_what_is_understood(ordercli: Ordercli, connection: Connection) -> None:
     connection.execute("DROP TABLE queue_pause")
     connection.execute("ALTER TABLE customer_order RENAME COLUMN created_at TO made_at")
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    make_newer(connection)
 
     result = ordercli("db", "info", "-o", "json")
 
@@ -105,6 +178,7 @@ def test_of_a_newer_schema_is_told_what_is_understood(ordercli: Ordercli, connec
     assert (told["oldestOrder"], told["newestOrder"], "queue_pause" in told["rows"]) == (None, None, False)
 
 
+@pytest.mark.every_engine
 def test_a_person_gets_a_table(ordercli: Ordercli) -> None:
     result = ordercli("db", "info", "-o", "table")
 
@@ -165,10 +239,41 @@ def test_what_was_planned_is_done(ordercli: Ordercli, tmp_path: Path) -> None:
     assert planned(ordercli, old)["pending"] == []
 
 
-def test_no_upgrade_is_planned_of_a_newer_database(ordercli: Ordercli) -> None:
-    with closing(connect(ordercli.database)) as newer:
-        newer.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+@pytest.mark.every_engine
+def test_nothing_is_planned_of_a_database_that_is_up_to_date(ordercli: Ordercli) -> None:
+    plan = planned(ordercli, ordercli.database)
+
+    assert plan == {"database": masked(ordercli.database), "schemaVersion": SCHEMA_VERSION, "pending": []}
+
+
+def test_a_planned_upgrade_of_a_server_makes_no_tables(ordercli: Ordercli, empty_server: str) -> None:
+    first = planned(ordercli, empty_server)
+    again = planned(ordercli, empty_server)
+
+    assert first == again == {"database": masked(empty_server), "schemaVersion": 0, "pending": pending(0)}
+
+
+@pytest.mark.every_engine
+def test_no_upgrade_is_planned_of_a_newer_database(ordercli: Ordercli, connection: Connection) -> None:
+    make_newer(connection)
 
     result = ordercli("db", "upgrade", "--dry-run")
 
-    assert (result.exit_code, result.stderr.splitlines()[1]) == (6, "  hint: install a newer ordercli")
+    refused = f"{masked(ordercli.database)} has schema {SCHEMA_VERSION + 1}"
+    assert (result.exit_code, result.stderr.splitlines()) == (
+        6,
+        [
+            f"error: {refused}; this ordercli knows schemas up to {SCHEMA_VERSION}",
+            "  hint: install a newer ordercli",
+        ],
+    )
+
+
+@pytest.mark.parametrize("command", [("db", "info"), ("db", "upgrade", "--dry-run")])
+def test_a_server_that_cannot_be_used_is_told_in_a_line(ordercli: Ordercli, command: tuple[str, ...]) -> None:
+    unknown = ordercli(*command, "--database", "postgresql://me:secret@localhost:1/orders")
+    no_address = ordercli(*command, "--database", "postgresql://localhost/orders?sslmod=x")
+
+    assert (unknown.exit_code, no_address.exit_code) == (75, 2)
+    assert unknown.stderr.startswith("error: The server cannot be reached: postgresql://me:***@localhost:1/orders (")
+    assert no_address.stderr.startswith("error: --database is no address that PostgreSQL understands\n")

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import random
+import string
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,3 +137,55 @@ def test_a_dry_run_makes_no_database(ordercli: Ordercli) -> None:
 
     assert (result.exit_code, result.json["accepted"], result.json["dryRun"]) == (1, 1, True)
     assert not Path("none").exists()
+
+
+def incompressible(length: int) -> str:
+    """An external id that a server cannot make any shorter for its index."""
+    chance = random.Random(length)  # noqa: S311 - no secret
+    return "".join(chance.choices(string.ascii_letters + string.digits, k=length))
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "pointer"),
+    [
+        ({}, "ORD122", "/externalId"),
+        ({"ORDERCLI_VALIDATION_IGNORE": "ORD122"}, "ORD190", ""),
+        (
+            {
+                "ORDERCLI_VALIDATION_CREATE_PRODUCT_ORDER_VALIDATION_SYNC": "false",
+                "ORDERCLI_VALIDATION_CREATE_PRODUCT_ORDER_VALIDATION_ASYNC": "false",
+            },
+            "ORD190",
+            "",
+        ),
+    ],
+)
+@pytest.mark.parametrize("mode", ["--async", "--fail-fast"])
+def test_an_external_id_that_no_index_takes_is_a_fault_of_its_order_alone(
+    ordercli: Ordercli,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: str,
+    settings: dict[str, str],
+    code: str,
+    pointer: str,
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    write_orders(Path("orders.ndjson"), product_order("PO-1"), product_order(incompressible(3000)))
+
+    result = ordercli("submit", "orders.ndjson", mode, "-o", "ndjson")
+
+    faults = [(each["outcome"], [(e["code"], e["pointer"]) for e in each["errors"]]) for each in result.ndjson]
+    assert result.exit_code == 1
+    assert faults[0] == ("accepted", [])
+    assert (faults[1][0], faults[1][1][0]) == ("rejected", (code, pointer))
+
+
+@pytest.mark.parametrize("mode", ["--async", "--fail-fast"])
+@pytest.mark.parametrize("external_id", [incompressible(2000), incompressible(1700) + "\0" * 100])
+def test_the_longest_external_id_is_accepted_and_known_again(ordercli: Ordercli, mode: str, external_id: str) -> None:
+    write_orders(Path("orders.ndjson"), product_order(external_id), product_order(external_id))
+
+    result = ordercli("submit", "orders.ndjson", mode, "-o", "ndjson")
+
+    assert [each["outcome"] for each in result.ndjson] == ["accepted", "duplicate"]

@@ -12,8 +12,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from ordercli.database import connection as connection_module
 from ordercli.database import driver, migrate
+from ordercli.database import file as file_module
 from ordercli.database.connection import open_database
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def empty_database(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> byt
         return b""
     path = tmp_path_factory.mktemp("engine") / "orders.db"
     with pytest.MonkeyPatch.context() as patch:
-        for module in (driver, connection_module, migrate):
+        for module in (driver, file_module, migrate):
             patch.setattr(module, "sqlite", engine)
         open_database(str(path)).close()
     return path.read_bytes()
@@ -62,7 +62,7 @@ def new_database(
         for address in made:
             server.give_back(address)
         return
-    for module in (driver, connection_module):
+    for module in (driver, file_module):
         monkeypatch.setattr(module, "sqlite", engine)
 
     def make() -> str:

@@ -8,9 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from ordercli.database import connection as connection_module
-from ordercli.database.connection import _file_system_of, open_database
+from ordercli.database import file as file_module
+from ordercli.database.connection import open_database
 from ordercli.database.driver import connect, journal_settings, sqlite
+from ordercli.database.file import _file_system_of
 from ordercli.database.schema import APPLICATION_ID, SCHEMA_VERSION
 from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError, UsageError
 
@@ -65,7 +66,7 @@ def test_an_open_database_guards_its_references_and_loses_nothing(database: str)
 def test_the_journal_is_the_one_that_is_safe_with_the_version_of_sqlite(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...], journal: str, synchronous: int
 ) -> None:
-    monkeypatch.setattr(connection_module, "sqlite", SimpleNamespace(sqlite_version_info=version))
+    monkeypatch.setattr(file_module, "sqlite", SimpleNamespace(sqlite_version_info=version))
 
     with closing(open_database(str(tmp_path / "orders.db"))) as opened:
         settings = [opened.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
@@ -78,7 +79,7 @@ def test_a_database_goes_over_to_the_journal_of_the_sqlite_that_opens_it(
 ) -> None:
     found = []
     for version in ((3, 53, 0), (3, 40, 1), (3, 53, 0)):
-        monkeypatch.setattr(connection_module, "sqlite", SimpleNamespace(sqlite_version_info=version))
+        monkeypatch.setattr(file_module, "sqlite", SimpleNamespace(sqlite_version_info=version))
         with closing(open_database(database)) as opened:
             opened.execute("INSERT INTO queue_pause (id, paused_at) VALUES (1, 'now') ON CONFLICT DO NOTHING")
             found.append(opened.execute("PRAGMA journal_mode").fetchone()[0])
@@ -225,7 +226,7 @@ def test_processes_that_meet_at_a_new_database_all_get_it(tmp_path: Path) -> Non
 def test_a_network_file_system_is_refused_unless_it_is_allowed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    monkeypatch.setattr(connection_module, "_file_system_of", lambda _: kind)
+    monkeypatch.setattr(file_module, "_file_system_of", lambda _: kind)
     path = tmp_path / "orders.db"
 
     with pytest.raises(UsageError) as refused:

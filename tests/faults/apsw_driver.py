@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import apsw
 import pytest
 
-from ordercli.database import connection as connection_module
+from ordercli.database import file as file_module
 from ordercli.database.driver import BUSY_TIMEOUT_SECONDS, sqlite
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Journal(NamedTuple):
 def journal(wanted: Journal) -> Iterator[None]:
     """Databases are opened with this journal instead of the one that the version of SQLite calls for."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connection_module, "journal_settings", lambda _version: wanted)
+        patch.setattr(file_module, "journal_settings", lambda _version: wanted)
         yield
 
 
@@ -39,7 +39,7 @@ def journal(wanted: Journal) -> Iterator[None]:
 def through(vfs: apsw.VFS, name: str, *first: str) -> Iterator[None]:
     """Databases are opened through APSW and this VFS of this name; `first` are statements for each new connection."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connection_module, "connect", lambda path: connect(path, name, *first))
+        patch.setattr(file_module, "connect", lambda path: connect(path, name, *first))
         yield
     vfs.unregister()
 

@@ -22,8 +22,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ordercli.database import connection as opening
-from ordercli.database import migrate
+from ordercli.database import file, migrate
+from ordercli.database.connection import open_database
 from ordercli.database.driver import connect
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def together(path: str, count: int) -> list[str]:
 
 def _met(path: str) -> str:
     try:
-        opening.open_database(path).close()
+        open_database(path).close()
     except Exception as error:  # noqa: BLE001 - the test shows it
         return f"{type(error).__name__}: {error}"
     return "ok"
@@ -99,9 +99,9 @@ def _open_until(path: str, statements: int) -> None:
         made.set_trace_callback(count)
         return made  # type: ignore[no-any-return]
 
-    for module in (opening, migrate):
+    for module in (file, migrate):
         vars(module)["connect"] = traced
-    opening.open_database(path)
+    open_database(path)
 
 
 def by_chance(path: str, count: int) -> list[str]:
@@ -109,10 +109,10 @@ def by_chance(path: str, count: int) -> list[str]:
     chance = random.Random(7)  # noqa: S311 - no secret
     copies = [_copy(path, n) for n in range(count)]
     began = time.monotonic()
-    os.waitpid(forked(lambda: opening.open_database(_copy(path, count))), 0)
+    os.waitpid(forked(lambda: open_database(_copy(path, count))), 0)
     whole = time.monotonic() - began
     for copy in copies:
-        child = forked(lambda copy=copy: opening.open_database(copy))  # type: ignore[misc]
+        child = forked(lambda copy=copy: open_database(copy))  # type: ignore[misc]
         time.sleep(chance.uniform(0, whole))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)

@@ -235,6 +235,8 @@ CASES: list[tuple[Any, str, str, str]] = [
         "@referredType `Customer` is none of OrderLineItemContact",
     ),
     (of_line(id=LONG_ID), "ORD122", "/productOrderItem/0/id", "productOrderItem id is longer than 40 characters"),
+    (product_order("x" * 2001), "ORD122", "/externalId", "externalId is longer than 2000 bytes"),
+    (product_order("é" * 1001), "ORD122", "/externalId", "externalId is longer than 2000 bytes"),
     (
         product_order(requestedStartDate="2026-03-02"),
         "ORD123",

@@ -51,7 +51,7 @@ RULES: tuple[Rule, ...] = (
     shape.REQUIRED_FIELD_MISSING,
     shape.WRONG_TYPE,
     shape.NOT_ONE_OF,
-    item.too_long,
+    order.too_long,
     order.not_a_date_time,
     currency.not_a_currency,
     order.blank,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -9,10 +10,12 @@ import psycopg
 from ordercli.database.address import masked
 from ordercli.database.postgres import faults
 from ordercli.database.postgres.connection import PostgresConnection, connect
-from ordercli.database.schema import SCHEMA_VERSION
+from ordercli.database.schema import SCHEMA_VERSION, refuse_newer
 from ordercli.errors import BadDatabaseError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ordercli.database.driver import Connection
 
 
@@ -24,15 +27,38 @@ def open_server(url: str) -> Connection:
         TryAgainError: the server cannot be reached, or is in trouble.
         UsageError: the address is none, or the server refuses the user.
     """
+    with _told(url):
+        return _opened(url)
+
+
+def open_as_it_is(url: str) -> Connection:
+    """Connect to a database, whatever its schema, for reading: nothing is made or upgraded.
+
+    Raises:
+        BadDatabaseError: another program's.
+        TryAgainError, UsageError: as `open_server`.
+    """
+    with _told(url):
+        connection = PostgresConnection(connect(url))
+        try:
+            schema_version(connection, url)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+@contextmanager
+def _told(url: str) -> Iterator[None]:
+    """An error of the driver becomes one that a user understands."""
     try:
-        connection = _opened(url)
+        yield
     except psycopg.ProgrammingError as error:
         if error.sqlstate is None:
             raise UsageError("--database is no address that PostgreSQL understands", hint=_FORM) from None
         raise faults.explain(error, url) or error from error
     except psycopg.Error as error:
         raise faults.explain(error, url) or error from error
-    return connection
 
 
 _FORM = "postgresql://USER@HOST:PORT/DATABASE; the password may stand in PGPASSWORD or ~/.pgpass"
@@ -41,7 +67,9 @@ _FORM = "postgresql://USER@HOST:PORT/DATABASE; the password may stand in PGPASSW
 def _opened(url: str) -> PostgresConnection:
     connection = PostgresConnection(connect(url))
     try:
-        if schema_version(connection, url) < SCHEMA_VERSION:
+        version = schema_version(connection, url)
+        refuse_newer(version, masked(url))
+        if version < SCHEMA_VERSION:
             from ordercli.database.postgres.upgrading import upgrade_server  # noqa: PLC0415 - Alembic is slow to import
 
             upgrade_server(url)
@@ -66,21 +94,15 @@ def has_tables(url: str) -> bool:
     Raises:
         BadDatabaseError, TryAgainError, UsageError: as `open_server`.
     """
-    try:
-        connection = PostgresConnection(connect(url))
-        try:
-            return schema_version(connection, url) > 0
-        finally:
-            connection.close()
-    except psycopg.Error as error:
-        raise faults.explain(error, url) or error from error
+    with closing(open_as_it_is(url)) as connection:
+        return schema_version(connection, url) > 0
 
 
-def schema_version(connection: PostgresConnection, url: str) -> int:
-    """The schema of the database; 0 where there is none yet.
+def schema_version(connection: Connection, url: str) -> int:
+    """The version of its schema, which may be newer than this program; 0 where there is none yet.
 
     Raises:
-        BadDatabaseError: another program's, or made by a newer ordercli.
+        BadDatabaseError: it is another program's.
     """
     try:
         rows = connection.execute("SELECT version_num, to_regclass('inbound_entry') FROM alembic_version").fetchall()
@@ -93,10 +115,5 @@ def schema_version(connection: PostgresConnection, url: str) -> int:
     if not (has_entries and version.isdecimal() and len(rows) == 1):
         raise BadDatabaseError(
             f"{masked(url)} holds the tables of another program", hint="name another database with --database"
-        )
-    if int(version) > SCHEMA_VERSION:
-        raise BadDatabaseError(
-            f"{masked(url)} has schema {int(version)}; this ordercli knows schemas up to {SCHEMA_VERSION}",
-            hint="install a newer ordercli",
         )
     return int(version)

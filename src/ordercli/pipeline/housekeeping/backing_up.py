@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from ordercli.database import faults
 from ordercli.database.address import is_server
-from ordercli.database.connection import open_as_it_is, refuse_newer
 from ordercli.database.copying import Contents, contents, copy, faults_of
 from ordercli.database.driver import connect
+from ordercli.database.file import open_as_it_is
+from ordercli.database.schema import refuse_newer
 from ordercli.database.transaction import snapshot
 from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError, UsageError
 from ordercli.pipeline.runs.stopping import Interrupted

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
 
 from ordercli.database.address import masked
-from ordercli.database.connection import open_as_it_is, open_database, refuse_newer, schema_version
-from ordercli.database.schema import SCHEMA_VERSION
+from ordercli.database.connection import exists, open_as_it_is, open_database, schema_version
+from ordercli.database.schema import SCHEMA_VERSION, refuse_newer
 
 
-def upgrade_database(path: str) -> dict[str, object]:
-    """Open the database, which upgrades it; gives its path and its schema version.
+def upgrade_database(database: str) -> dict[str, object]:
+    """Open the database, which upgrades it; gives its place and its schema version.
 
     Raises:
         BadDatabaseError: it is none of ours, or newer than this program.
     """
-    with closing(open_database(path)):
-        return {"database": masked(path), "schemaVersion": SCHEMA_VERSION}
+    with closing(open_database(database)):
+        return {"database": masked(database), "schemaVersion": SCHEMA_VERSION}
 
 
-def planned_upgrade(path: str) -> dict[str, object]:
+def planned_upgrade(database: str) -> dict[str, object]:
     """What `upgrade_database` would do: the version that is there (0: no database yet), and each migration to run.
 
     Touches nothing.
@@ -28,14 +27,14 @@ def planned_upgrade(path: str) -> dict[str, object]:
     Raises:
         BadDatabaseError: it is none of ours, or newer than this program.
     """
-    version = _version(path) if Path(path).exists() else 0
-    return {"database": path, "schemaVersion": version, "pending": _pending(version)}
+    version = _version(database) if exists(database) else 0
+    return {"database": masked(database), "schemaVersion": version, "pending": _pending(version)}
 
 
-def _version(path: str) -> int:
-    with closing(open_as_it_is(path)) as connection:
-        version = schema_version(connection, path)
-        refuse_newer(version, path)
+def _version(database: str) -> int:
+    with closing(open_as_it_is(database)) as connection:
+        version = schema_version(connection, database)
+        refuse_newer(version, masked(database))
         return version
 
 

@@ -11,6 +11,7 @@ from ordercli.clock import now, timestamp
 from ordercli.database.dialect import lock
 from ordercli.inbound import entries, payloads
 from ordercli.intake.contents import fingerprint
+from ordercli.intake.keys import LONGEST_KEY_BYTES, fits_index
 from ordercli.orders import history, store
 from ordercli.orders.convert import Accepted, CannotBeCreatedError, OrderRows, to_rows
 from ordercli.pipeline.judgement.work_notes import packed
@@ -177,6 +178,8 @@ class Settling:
 
     def _made(self, judged: Judged, accepted: Accepted) -> _New:
         record = judged.record
+        if accepted.external_id and not fits_index(accepted.external_id):  # can only come unvalidated
+            raise CannotBeCreatedError(f"externalId is longer than {LONGEST_KEY_BYTES} bytes")
         payload = (accepted.seq, payloads.digest(record.data), record.data)
         if self._mode == "sync":
             return _New(payload, None, to_rows(accepted, record.data, self._at))

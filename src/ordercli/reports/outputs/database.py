@@ -58,10 +58,10 @@ class Backup(TypedDict):
 
 
 class DatabaseInfo(TypedDict):
-    """A database and its file.
+    """A file and its database, or the database of a server; null is what the one or the other does not have.
 
     `rows` counts each table; null where every document would have to be read for it. `workers` are the processes that
-    work on the database at this moment.
+    work on the database at this moment; on a server those that hold claims, null where its schema is not known.
     """
 
     database: str
@@ -70,12 +70,13 @@ class DatabaseInfo(TypedDict):
     schemaVersion: Count
     newestSchemaVersion: Position
     upgradePending: bool
-    sqliteVersion: str
-    journalMode: str
-    pageSize: Position
-    pages: Count
-    freePages: Count
+    sqliteVersion: str | None
+    serverVersion: str | None
+    journalMode: str | None
+    pageSize: Position | None
+    pages: Count | None
+    freePages: Count | None
     rows: dict[str, Count | None]
     oldestOrder: Time | None
     newestOrder: Time | None
-    workers: list[str]
+    workers: list[str] | None

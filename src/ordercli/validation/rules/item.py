@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from ordercli.validation.case import OrderCase
 
 _LINE = "/productOrderItem/0"
-_LONGEST_ID = 40
 _OF_A_SOLD_PRODUCT = frozenset({"change", "delete", "suspend", "resume"})
 
 
@@ -35,24 +34,6 @@ def product_inventory_id_missing(item: ProductOrderItem, _case: OrderCase) -> Br
     """
     acts_on_sold = CANONICAL_ACTIONS[item["action"]] in _OF_A_SOLD_PRODUCT
     return acts_on_sold and is_blank(item["product"].get("id") or "")
-
-
-@rule(
-    Level.ITEM,
-    "ORD122",
-    "too-long",
-    at="/id",
-    says="productOrderItem id is longer than 40 characters",
-    source="Product Order Open API (seed 003), table 45",
-    bad={"/productOrderItem/2/id": "4b1c6a9e-0f7d-4f6e-9a55-2d1f0c3b7e88-line-30"},
-    good={"/productOrderItem/2/id": "4b1c6a9e-0f7d-4f6e-9a55-2d1f0c3b7e88"},
-)
-def too_long(item: ProductOrderItem, _case: OrderCase) -> Broken:
-    """The id of a line item does not fit into its column.
-
-    Systems behind this one keep 40 characters of it and would no longer tell two lines apart. Use a shorter id.
-    """
-    return len(item["id"]) > _LONGEST_ID
 
 
 @rule(

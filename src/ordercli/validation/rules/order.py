@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ordercli.intake.keys import LONGEST_KEY_BYTES, fits_index
 from ordercli.tmf622 import server_owned
 from ordercli.tmf622.absence import is_blank
 from ordercli.tmf622.instants import instant
@@ -17,11 +18,37 @@ if TYPE_CHECKING:
     from ordercli.validation.case import OrderCase
 
 _LINE = "/productOrderItem/0"
+_LONGEST_ITEM_ID = 40
 _TABLE = "Product Order Open API (seed 003), table 45"
 _ORDER_DATES = ("requestedStartDate", "requestedCompletionDate", "committedDueDate", "cancellationDate")
 _OF_THE_ORDER = frozenset(server_owned.ORDER_MEMBERS)
 _OF_THE_LINE = frozenset(server_owned.LINE_MEMBERS)
 _PRODUCT_DATES = frozenset({"startDate", "terminationDate"})
+
+
+@rule(
+    Level.ORDER,
+    "ORD122",
+    "too-long",
+    says="{field} is longer than {limit}",
+    source=f"{_TABLE}; of externalId an extension",
+    bad={"/productOrderItem/2/id": "4b1c6a9e-0f7d-4f6e-9a55-2d1f0c3b7e88-line-30"},
+    good={"/productOrderItem/2/id": "4b1c6a9e-0f7d-4f6e-9a55-2d1f0c3b7e88"},
+)
+def too_long(order: ProductOrder, case: OrderCase) -> Broken:
+    """The id of a line item or an external id does not fit into its column.
+
+    Systems behind this one keep 40 characters of a line item's id and would no longer tell two lines apart. An external
+    id stands in an index, and takes at most 2,000 bytes in UTF-8. Use a shorter id.
+    """
+    places = []
+    if not fits_index(order.get("externalId") or ""):
+        places.append(("/externalId", {"field": "externalId", "limit": f"{LONGEST_KEY_BYTES} bytes"}))
+    for line in case.lines:
+        if len(line.item.get("id") or "") > _LONGEST_ITEM_ID:
+            limit = f"{_LONGEST_ITEM_ID} characters"
+            places.append((f"{line.pointer}/id", {"field": "productOrderItem id", "limit": limit}))
+    return places
 
 
 @rule(
