@@ -64,8 +64,9 @@ bench: $(STAMP) ## Measure against other tools, with every mark; writes docs/per
 bench-quick: $(STAMP) ## The same on small inputs, in under three minutes
 	$(BIN)/python -m benchmarks --quick
 
-faults: $(STAMP) ## Break the program on purpose, thousands of times; writes docs/reliability.md (FAULTS='--minutes 10')
+faults: $(STAMP) ## Break the program on purpose, thousands of times, and fuzz; writes docs/reliability.md (FAULTS='--minutes 10')
 	cd tests && ../$(BIN)/python -m faults $(FAULTS)
+	$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=10
 
 clean: ## Remove what was made
 	rm -rf $(VENV) fuzz-found .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* build dist

@@ -34,6 +34,12 @@ def content(path: str) -> Content:
         return {name: _rows(connection, name) for (name,) in names}
 
 
+def definitions(path: str) -> dict[str, str | None]:
+    """The text of every table, index and trigger, by name; None where SQLite makes an index by itself."""
+    with closing(connect(path)) as connection:
+        return dict(connection.execute("SELECT name, sql FROM sqlite_schema ORDER BY name").fetchall())
+
+
 def _rows(connection: Connection, table: str) -> list[dict[str, Any]]:
     cursor: Any = connection.execute(f"SELECT * FROM {table}")  # noqa: S608
     columns = [column[0] for column in cursor.description]

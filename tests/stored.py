@@ -32,7 +32,7 @@ def start_batch(connection: Connection, batch_id: str = BATCH, mode: str = "asyn
 
 def enqueue(connection: Connection, *orders: Json | bytes, source: str = "cli", **changed: Any) -> list[str]:  # noqa: ANN401
     """Orders wait in the inbound queue; `changed` are columns of their entries. Gives their order ids."""
-    with transaction(connection):
+    with transaction(connection, "test"):
         start_batch(connection)
         seqs = payloads.next_seqs(connection, len(orders))
         for seq, order in zip(seqs, orders, strict=True):

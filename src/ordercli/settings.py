@@ -29,7 +29,7 @@ def _setting(default: Any, words: str, choices: tuple[str, ...] = (), *, least: 
 class QueueSettings:
     """`[queue]`: the inbound queue (contract section 3)."""
 
-    batch_size: int = _setting(500, "entries claimed and created together", least=1)
+    batch_size: int = _setting(500, "entries claimed and created together, if they have less than 16 MiB", least=1)
     max_runtime: Seconds = _setting(Seconds(900), "a run stops claiming after this time")
     revalidate: bool = _setting(False, "validate again when the order is created")
     retention_completed: Seconds = _setting(Seconds(10 * 86400), "how long completed entries are kept")

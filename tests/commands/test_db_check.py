@@ -6,14 +6,19 @@ import pytest
 
 from builders import encoded, line, ndjson, product_order, product_orders
 from forcing import force_state, forget_references
-from ordercli.reports.outputs.revisions import Fault
+from ordercli.database.address import masked
+from ordercli.database.connection import exists, found_version
+from ordercli.database.schema import SCHEMA_VERSION
+from ordercli.reports.outputs.revisions import Discrepancy
 from ordercli.reports.remedies import remedy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from ordercli.database.driver import Connection
     from running import Ordercli
+    from servers import Server
 
 pytestmark = pytest.mark.every_engine
 
@@ -290,7 +295,7 @@ def test_faults_are_told_to_programs_too(ordercli: Ordercli, connection: Connect
     result = ordercli("db", "check", "-o", "ndjson")
 
     message = "channel_id of the order is 'x', by the document None"
-    remedies = {check: remedy(check) for check in get_args(get_type_hints(Fault)["check"])}
+    remedies = {check: remedy(check) for check in get_args(get_type_hints(Discrepancy)["check"])}
     assert result.ndjson == [{"check": "tables", "orderId": order_id, "message": message, "remedy": remedies["tables"]}]
     assert result.stderr == ""
     assert remedy("another") not in remedies.values()
@@ -310,3 +315,46 @@ def test_a_database_that_is_none_is_bad_input(ordercli: Ordercli, tmp_path: Path
     (tmp_path / "no.db").write_bytes(b"no database" * 1000)
 
     assert ordercli("db", "check", "--database", "no.db").exit_code == 6
+
+
+@pytest.fixture
+def nowhere(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where no database is: a path without a file, or the address of a server's database without tables."""
+    if engine == "sqlite":
+        yield str(tmp_path / "none.db")
+        return
+    server: Server = request.getfixturevalue("server")
+    address = server.empty_database()
+    yield address
+    server.drop(address)
+
+
+def test_where_no_database_is_none_is_made(ordercli: Ordercli, nowhere: str) -> None:
+    result = ordercli("db", "check", "--database", nowhere)
+
+    told = f"error: there is no database {masked(nowhere)}\n  hint: the first command that writes makes it\n"
+    assert (result.exit_code, result.stdout, result.stderr) == (6, "", told)
+    assert not exists(nowhere)
+
+
+def test_an_older_schema_is_told_and_left_as_it_is(ordercli: Ordercli, connection: Connection, engine: str) -> None:
+    older = SCHEMA_VERSION - 1
+    if engine == "sqlite":
+        connection.execute(f"PRAGMA user_version = {older}")
+    else:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (f"{older:04}",))
+
+    result = ordercli("db", "check")
+
+    told = f"{masked(ordercli.database)} has the older schema {older}; the current one is {SCHEMA_VERSION}"
+    assert (result.exit_code, result.stdout, result.stderr) == (6, "", f"error: {told}\n  hint: ordercli db upgrade\n")
+    assert found_version(ordercli.database) == older
+
+
+@pytest.mark.of_a_file
+def test_an_empty_file_is_no_database_and_stays_empty(ordercli: Ordercli, tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+
+    result = ordercli("db", "check", "--database", "empty.db")
+
+    assert (result.exit_code, (tmp_path / "empty.db").stat().st_size) == (6, 0)

@@ -241,7 +241,7 @@ def test_nobody_can_write_to_the_source_meanwhile(source: str, target: str) -> N
 
 def test_a_target_that_somebody_writes_to_is_told(ordercli: Ordercli, source: str, target: str) -> None:
     def write(_: moving.Moved) -> None:
-        with closing(open_database(target)) as connection, transaction(connection):
+        with closing(open_database(target)) as connection, transaction(connection, "test"):
             connection.execute("INSERT INTO queue_pause (id, paused_at) VALUES (1, '') ON CONFLICT DO NOTHING")
 
     ordercli("queue", "resume")
@@ -254,7 +254,7 @@ def test_numbers_of_payloads_that_are_gone_are_not_given_again(
     connection: Connection, database: str, target: str
 ) -> None:
     first, last = stored.enqueue_many(connection, 2)
-    with transaction(connection):
+    with transaction(connection, "test"):
         connection.execute("DELETE FROM inbound_entry WHERE order_id = ?", (last,))
         payloads.delete(connection, "[2]")
 
@@ -270,7 +270,7 @@ def test_a_store_of_any_size_takes_little_memory(
     connection: Connection, database: str, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(moving, "CHUNK_BYTES", 2**20)
-    with transaction(connection):
+    with transaction(connection, "test"):
         payloads.keep(connection, [(n, b"", n.to_bytes(2, "big") * 2**19) for n in range(1, 33)])
 
     tracemalloc.start()

@@ -22,8 +22,8 @@ def claim(connection: Connection, token: str = "token", *, limit: int = 10, work
 
 
 def rescue(connection: Connection, worker: str = "me") -> int:
-    claims.give_up(connection, worker, SOON, '{"code": 1}')
-    return claims.rescue(connection, worker, SOON)
+    claims.give_up(connection, worker, SOON, SOON, '{"code": 1}')
+    return claims.rescue(connection, worker, SOON, SOON)
 
 
 def test_a_claim_takes_the_first_entries_up_to_its_limit(connection: Connection) -> None:
@@ -33,6 +33,23 @@ def test_a_claim_takes_the_first_entries_up_to_its_limit(connection: Connection)
 
     assert taken == 2
     assert states(connection) == {1: "in_progress", 2: "in_progress", 3: "new"}
+
+
+def test_a_claim_of_large_orders_ends_with_the_one_that_fills_it(connection: Connection) -> None:
+    enqueue(connection, *(product_order(f"PO-{n}", description="x" * 6 * 1024 * 1024) for n in range(1, 6)))
+
+    taken = [claim(connection, token) for token in ("one", "two", "three")]
+
+    assert taken == [3, 2, 0]
+    assert column(connection, "inbound_entry", "claim_token") == ["one"] * 3 + ["two"] * 2
+
+
+def test_an_order_that_is_larger_than_a_claim_is_claimed(connection: Connection) -> None:
+    enqueue(connection, *(product_order(f"PO-{n}", description="x" * claims.CLAIM_BYTES) for n in (1, 2)))
+
+    taken = [claim(connection, token) for token in ("one", "two", "three")]
+
+    assert taken == [1, 1, 0]
 
 
 def test_a_claimed_entry_says_who_has_it_until_when(connection: Connection) -> None:
@@ -274,6 +291,21 @@ def test_the_third_loss_ends_in_error(connection: Connection) -> None:
     assert seen == [("new", 1, 1, None, None), ("new", 2, 2, None, None), ("error", 3, 3, "ORD192", '{"code": 1}')]
     assert entry(connection, 1)["status_code"] == 400
     assert entry(connection, 1)["finished_at"] == SOON
+
+
+def test_what_was_renewed_meanwhile_is_neither_rescued_nor_given_up(connection: Connection) -> None:
+    enqueue_many(connection, 2)
+    claim(connection, "fresh", limit=1)
+    claim(connection, "old", limit=1)
+    connection.execute("UPDATE inbound_entry SET losses = 2")
+    ((worker, told),) = claims.owners(connection)
+    claims.renew(connection, "fresh", "2026-03-01T09:02:00.000Z")
+
+    given_up = claims.give_up(connection, worker, told, SOON, "{}")
+    rescued = claims.rescue(connection, worker, told, SOON)
+
+    assert (given_up, rescued) == ([order_id(2)], 0)
+    assert states(connection) == {1: "in_progress", 2: "error"}
 
 
 def test_owners_are_told_with_the_latest_end_of_their_claims(connection: Connection) -> None:

@@ -57,7 +57,7 @@ COMMANDS = [
 # the index of the entries that are in work, tables of a row or two.
 FINE = re.compile(
     r"SCAN (json_each|wanted|due|\(subquery|(\d+ )?CONSTANT ROW|queue_pause|sqlite_sequence|sqlite_master|chosen"
-    r"|\S+ USING (COVERING INDEX|INDEX entry_claimed))"
+    r"|measured|\S+ USING (COVERING INDEX|INDEX entry_claimed))"
 )
 # The beginning of a table or of an index, in its own order.
 FIRST_ROWS = re.compile(r"SCAN \S+( USING INDEX \S+)?$")

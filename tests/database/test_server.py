@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -10,14 +12,26 @@ import psycopg
 import pytest
 
 from builders import encoded, product_orders
+from ordercli import failpoints
 from ordercli.clock import later, now
+from ordercli.database.address import masked
 from ordercli.database.connection import exists, open_database
-from ordercli.database.faults import Fault, classify, driver_errors
+from ordercli.database.dialect import lock
+from ordercli.database.faults import Fault, classify, driver_errors, explain
+from ordercli.database.migrate import pending
 from ordercli.database.postgres.listening import ServerBell
+from ordercli.database.schema import SCHEMA_VERSION
 from ordercli.database.transaction import savepoint, transaction
-from ordercli.errors import OrdercliError, TryAgainError, UsageError
+from ordercli.errors import ExitCode, OrdercliError, TryAgainError, UsageError
 from ordercli.inbound import claims, entries, payloads
+from ordercli.intake.record import Record
+from ordercli.pipeline.draining.drain import Drain
+from ordercli.pipeline.operating.pausing import pause_queue, resume_queue
+from ordercli.pipeline.outcomes.rejects import Rejects
+from ordercli.pipeline.revising.handled import Handled, RequestOutcome
+from ordercli.pipeline.revising.requests import RequestRun, handle_requests
 from ordercli.pipeline.runs.worker import Worker
+from ordercli.settings import Settings
 from stored import ACCEPTED_AT, BATCH, column, enqueue, order_id, start_batch, states
 
 if TYPE_CHECKING:
@@ -90,10 +104,25 @@ def test_a_dry_run_makes_no_tables(server: Server, ordercli: Ordercli) -> None:
     server.drop(empty)
 
 
+def test_an_upgrade_of_a_server_is_planned_and_makes_no_tables(server: Server, ordercli: Ordercli) -> None:
+    empty: str = server.empty_database()
+
+    planned = [
+        ordercli("db", "upgrade", "--dry-run", "--database", each, "-o", "json") for each in (empty, ordercli.database)
+    ]
+
+    assert [each.json for each in planned] == [
+        {"database": masked(empty), "schemaVersion": 0, "pending": pending(0)},
+        {"database": masked(ordercli.database), "schemaVersion": SCHEMA_VERSION, "pending": []},
+    ]
+    assert not exists(empty)
+    server.drop(empty)
+
+
 def test_two_claims_at_once_take_different_entries(connection: Connection, other: Connection) -> None:
     enqueue(connection, *product_orders(4))
 
-    with closing(other), transaction(connection), transaction(other):
+    with closing(other), transaction(connection, "test"), transaction(other, "test"):
         taken = [
             claims.claim(each, token, "worker", NOW, NOW, 2) for each, token in ((connection, "one"), (other, "two"))
         ]
@@ -106,10 +135,10 @@ def test_a_claim_in_the_middle_of_its_end_is_not_rescued(connection: Connection,
     enqueue(connection, *product_orders(2))
     claims.claim(connection, "one", "worker", NOW, NOW, 2)
 
-    with closing(other), transaction(connection):
+    with closing(other), transaction(connection, "test"):
         claims.complete(connection, "one", "[1, 2]", NOW)
-        with transaction(other):
-            rescued = claims.rescue(other, "worker", NOW)
+        with transaction(other, "test"):
+            rescued = claims.rescue(other, "worker", NOW, NOW)
 
     assert rescued == 0
     assert states(connection) == {1: "completed", 2: "completed"}
@@ -118,7 +147,7 @@ def test_a_claim_in_the_middle_of_its_end_is_not_rescued(connection: Connection,
 def test_an_order_that_another_run_has_just_queued_is_known(ordercli: Ordercli, connection: Connection) -> None:
     order = product_orders(1)[0]
     results: list[int] = []
-    with transaction(connection):
+    with transaction(connection, "test"):
         enqueue_in(connection, order)
         submitting = threading.Thread(target=lambda: results.append(_submitted(ordercli, order)))
         submitting.start()
@@ -166,20 +195,20 @@ def _until(holds: Callable[[], bool]) -> None:
     raise AssertionError("it did not come to that")
 
 
-def test_a_connection_that_was_ended_is_trouble_that_passes(connection: Connection, other: Connection) -> None:
+def test_a_connection_that_was_ended_is_trouble_of_the_surroundings(connection: Connection, other: Connection) -> None:
     (process,) = connection.execute("SELECT pg_backend_pid()").fetchone()
     with closing(other):
         other.execute("SELECT pg_terminate_backend(?)", (process,))
 
-    with pytest.raises(driver_errors()) as told, transaction(connection):
+    with pytest.raises(driver_errors()) as told, transaction(connection, "test"):
         connection.execute("SELECT 1")
 
-    assert classify(told.value) is Fault.PASSING
+    assert classify(told.value) is Fault.SURROUNDINGS
     assert not connection.in_transaction
 
 
 def test_a_part_that_fails_leaves_the_rest_of_the_transaction(connection: Connection) -> None:
-    with transaction(connection):
+    with transaction(connection, "test"):
         enqueue_in(connection, product_orders(1)[0])
         with pytest.raises(driver_errors()), savepoint(connection):
             connection.execute("UPDATE inbound_entry SET state = 'lost'")
@@ -191,14 +220,81 @@ def test_a_text_with_a_nul_finds_nothing_and_is_no_fault(connection: Connection)
     assert entries.by_external_id(connection, "PO\0", None) == []
 
 
+def test_a_list_that_has_no_translation_is_a_bug(connection: Connection) -> None:
+    with pytest.raises(ValueError, match="no translation: SELECT 1 FROM json_each"):
+        connection.execute("SELECT 1 FROM json_each(?) AS other", ("[]",))
+
+
 def test_whoever_waits_hears_of_new_entries(database: str, connection: Connection) -> None:
+    assert _wakes(database, lambda: entries.notify(connection))
+
+
+def test_whoever_waits_hears_that_the_queue_was_resumed(database: str) -> None:
+    pause_queue(database)
+
+    assert _wakes(database, lambda: resume_queue(database))
+
+
+def _wakes(database: str, act: Callable[[], object]) -> bool:
     with closing(ServerBell(database, entries.CHANNEL)) as bell:
         waiting = threading.Thread(target=bell.wait, args=(600,), daemon=True)
         waiting.start()
-        entries.notify(connection)
-        waiting.join(60)
+        act()
+        waiting.join(10)
+    return not waiting.is_alive()
 
-    assert not waiting.is_alive()
+
+def test_runs_without_a_key_do_not_wait_for_each_other(ordercli: Ordercli, connection: Connection) -> None:
+    with transaction(connection, "test"):
+        lock(connection, "key None")
+
+        opened = ordercli.process("submit", "--async", stdin=encoded(product_orders(1)[0]))
+
+    assert opened.exit_code == 0
+
+
+def test_requests_that_met_others_at_the_same_orders_are_handled_again(connection: Connection) -> None:
+    lines = [Record(b"[", "patches.ndjson", n, 1, n) for n in (1, 2, 3)]
+    deadlocks = iter([True])
+    seen: list[int] = []
+
+    def handle(record: Record) -> Handled:
+        seen.append(record.line)
+        if record.line == 2 and next(deadlocks, False):
+            connection.execute("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$")
+        return Handled(record, "cli", str(record.line), RequestOutcome.PATCHED, 2, [])
+
+    run = RequestRun()
+    answers = list(handle_requests(connection, iter(lines), handle, run, Rejects((), "none")))
+
+    assert [answer.identifier for answer in answers] == ["1", "2", "3"]
+    assert (seen, run.outcomes) == ([1, 2, 1, 2, 3], {RequestOutcome.PATCHED: 3})
+
+
+def test_requests_that_meet_others_again_and_again_are_not_handled_for_ever(connection: Connection) -> None:
+    def handle(_record: Record) -> Handled:
+        connection.execute("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$")
+        raise AssertionError
+
+    line = Record(b"[", "patches.ndjson", 1, 1, 1)
+    answers = handle_requests(connection, iter([line]), handle, RequestRun(), Rejects((), "none"))
+
+    with pytest.raises(psycopg.errors.DeadlockDetected):
+        next(answers)
+    assert not connection.in_transaction
+
+
+@pytest.mark.parametrize(("side", "made"), [("before", False), ("after", True)])
+def test_a_migration_passes_its_failpoints(server: Server, *, side: str, made: bool) -> None:
+    empty: str = server.empty_database()
+    failpoints.arm({"ORDERCLI_TESTING": "1", "ORDERCLI_FAILPOINT": f"migration-{side}-commit:raise"})
+
+    with pytest.raises(failpoints.FailpointError):
+        open_database(empty)
+
+    assert exists(empty) == made
+    failpoints.arm({})
+    server.drop(empty)
 
 
 def test_an_expired_claim_is_lost_and_a_fresh_one_is_not(database: str) -> None:
@@ -207,6 +303,47 @@ def test_an_expired_claim_is_lost_and_a_fresh_one_is_not(database: str) -> None:
         lost = [worker.has_lost("elsewhere-1-token", later(at, seconds), at) for seconds in (-1, 1)]
 
     assert lost == [True, False]
+
+
+def test_a_worker_never_takes_from_itself(database: str) -> None:
+    with Worker(database, "token") as worker:
+        assert not worker.has_lost(worker.name, later(now(), -1), now())
+
+
+def test_a_worker_that_had_the_number_of_this_process_has_gone(database: str) -> None:
+    worker, before = Worker(database, "new"), Worker(database, "old")
+
+    assert (worker.is_gone(before.name), worker.is_gone(worker.name)) == (True, False)
+
+
+def test_a_process_of_this_host_has_not_gone(database: str) -> None:
+    parent = f"{socket.gethostname()}-{os.getppid()}-token"
+
+    assert not Worker(database, "token").is_gone(parent)
+
+
+def test_a_run_whose_connection_is_ended_stops_with_the_words_of_the_server(
+    connection: Connection, other: Connection, database: str
+) -> None:
+    enqueue(connection, *product_orders(2))
+    with Worker(database, "token") as worker:
+        run = Drain(connection, worker, Settings())
+        token = run.claim(2)
+        assert token
+        prepared = [run._creation.prepare(each) for each in claims.claimed(connection, token)]
+        (process,) = connection.execute("SELECT pg_backend_pid()").fetchone()
+        other.execute("SELECT pg_terminate_backend(?, 10000)", (process,))
+
+        with pytest.raises(driver_errors()) as ended:
+            run._create_together(token, prepared)
+
+    told = explain(ended.value, "postgresql://ana:secret@host/orders")
+    assert told
+    words = "terminating connection due to administrator command"
+    assert told.exit_code == ExitCode.TRY_AGAIN
+    assert told.message == f"The server cannot be reached: postgresql://ana:***@host/orders ({words})"
+    with closing(other):
+        assert states(other) == {1: "in_progress", 2: "in_progress"}
 
 
 def test_no_file_is_made(ordercli: Ordercli, tmp_path: Path) -> None:

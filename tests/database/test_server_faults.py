@@ -11,19 +11,29 @@ URL = "postgresql://ana:secret@host/orders"
 SHOWN = "postgresql://ana:***@host/orders"
 
 
+def with_state(sqlstate: str, message: str = "") -> psycopg.Error:
+    """An error of a server that is newer than the driver's names for its errors."""
+    error = psycopg.InternalError(message)
+    error.sqlstate = sqlstate
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "fault"),
     [
         (errors.SerializationFailure(), Fault.PASSING),
         (errors.DeadlockDetected(), Fault.PASSING),
         (errors.LockNotAvailable(), Fault.PASSING),
-        (errors.AdminShutdown(), Fault.PASSING),
-        (errors.ConnectionFailure(), Fault.PASSING),
-        (psycopg.OperationalError("the connection is lost"), Fault.PASSING),
+        (errors.AdminShutdown(), Fault.SURROUNDINGS),
+        (errors.ConnectionFailure(), Fault.SURROUNDINGS),
+        (errors.IdleInTransactionSessionTimeout(), Fault.SURROUNDINGS),
+        (with_state("25P04"), Fault.SURROUNDINGS),
+        (psycopg.OperationalError("the connection is lost"), Fault.SURROUNDINGS),
         (errors.DiskFull(), Fault.SURROUNDINGS),
         (errors.OutOfMemory(), Fault.SURROUNDINGS),
         (errors.ReadOnlySqlTransaction(), Fault.SURROUNDINGS),
         (errors.DataCorrupted(), Fault.SURROUNDINGS),
+        (errors.InternalError_(), Fault.SURROUNDINGS),
         (errors.UniqueViolation(), Fault.UNKNOWN),
         (errors.UndefinedTable(), Fault.UNKNOWN),
     ],
@@ -36,12 +46,15 @@ def test_faults_are_told_apart_by_what_can_be_done_about_them(error: psycopg.Err
     ("error", "kind", "message"),
     [
         (errors.AdminShutdown("ended"), TryAgainError, f"The server cannot be reached: {SHOWN} (ended)"),
-        (errors.DiskFull("x"), TryAgainError, f"The disk of the server is full: {SHOWN}"),
-        (errors.TooManyConnections("x"), TryAgainError, f"The server has no connection left: {SHOWN}"),
-        (errors.DeadlockDetected("x"), TryAgainError, f"Another process was at the same rows: {SHOWN}"),
+        (errors.DiskFull("x"), TryAgainError, f"The disk of the server is full: {SHOWN} (x)"),
+        (errors.TooManyConnections("x"), TryAgainError, f"The server has no connection left: {SHOWN} (x)"),
+        (errors.DeadlockDetected("x"), TryAgainError, f"Another process was at the same rows: {SHOWN} (x)"),
         (errors.InsufficientPrivilege("no"), UsageError, f"This user has no right to do that: {SHOWN} (no)"),
         (errors.InvalidPassword("no"), UsageError, f"The server refuses this user: {SHOWN} (no)"),
         (errors.DataCorrupted("page 1"), BadDatabaseError, f"{SHOWN} is damaged (page 1)"),
+        (errors.IndexCorrupted("index 1"), BadDatabaseError, f"{SHOWN} is damaged (index 1)"),
+        (errors.InternalError_("cache"), TryAgainError, f"The server has met an internal error: {SHOWN} (cache)"),
+        (with_state("25P04", "too long"), TryAgainError, f"The server cannot be reached: {SHOWN} (too long)"),
         (errors.ProgramLimitExceeded("x"), BadInputError, "An id is too long for an index of the server"),
         (
             psycopg.OperationalError('FATAL:  password authentication failed for user "ana"'),

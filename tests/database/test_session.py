@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def test_a_reading_session_gives_the_rows_of_the_tables(connection: Connection, database: str) -> None:
-    with transaction(connection):
+    with transaction(connection, "test"):
         connection.execute("INSERT INTO payload (seq, sha256, body) VALUES (7, x'01', x'7b7d')")
 
     with reading(database) as session:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +22,7 @@ def bodies(connection: Connection) -> list[str]:
 
 
 def test_a_transaction_is_kept_when_it_ends(connection: Connection) -> None:
-    with transaction(connection):
+    with transaction(connection, "test"):
         connection.execute(INSERT, ("first",))
 
     assert not connection.in_transaction
@@ -30,7 +31,7 @@ def test_a_transaction_is_kept_when_it_ends(connection: Connection) -> None:
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, GeneratorExit])
 def test_a_transaction_that_fails_leaves_nothing(connection: Connection, error: type[BaseException]) -> None:
-    with suppress(error), transaction(connection):
+    with suppress(error), transaction(connection, "test"):
         connection.execute(INSERT, ("first",))
         raise error
 
@@ -42,7 +43,7 @@ def test_a_transaction_that_has_rolled_back_by_itself_passes_the_cause_on(connec
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages + 2}")
 
-    with pytest.raises(sqlite.OperationalError, match="full"), transaction(connection):
+    with pytest.raises(sqlite.OperationalError, match="full"), transaction(connection, "test"):
         connection.execute(INSERT, (bytes(1_000_000),))
 
     assert not connection.in_transaction
@@ -52,7 +53,11 @@ def test_a_transaction_that_has_rolled_back_by_itself_passes_the_cause_on(connec
 def test_a_transaction_takes_the_write_lock_at_once(connection: Connection, database: str) -> None:
     with closing(connect(database)) as other:
         other.execute("PRAGMA busy_timeout = 0")
-        with transaction(connection), pytest.raises(sqlite.OperationalError, match="locked"), transaction(other):
+        with (
+            transaction(connection, "test"),
+            pytest.raises(sqlite.OperationalError, match="locked"),
+            transaction(other, "test"),
+        ):
             pass
 
         assert not other.in_transaction
@@ -62,7 +67,7 @@ def test_a_transaction_takes_the_write_lock_at_once(connection: Connection, data
 def test_a_savepoint_that_fails_takes_only_its_own_part_back(
     connection: Connection, error: type[BaseException]
 ) -> None:
-    with transaction(connection):
+    with transaction(connection, "test"):
         connection.execute(INSERT, ("before",))
         with suppress(error), savepoint(connection):
             connection.execute(INSERT, ("part",))
@@ -77,7 +82,7 @@ def test_a_savepoint_in_a_transaction_that_is_gone_passes_the_cause_on(connectio
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages + 2}")
 
-    with pytest.raises(sqlite.OperationalError, match="full"), transaction(connection), savepoint(connection):
+    with pytest.raises(sqlite.OperationalError, match="full"), transaction(connection, "test"), savepoint(connection):
         connection.execute(INSERT, (bytes(1_000_000),))
 
     assert bodies(connection) == []
@@ -97,7 +102,7 @@ def test_a_snapshot_sees_one_state(database: str, connection: Connection) -> Non
 Context = Callable[["Connection"], AbstractContextManager["Connection"]]
 
 
-@pytest.mark.parametrize("context", [transaction, snapshot])
+@pytest.mark.parametrize("context", [partial(transaction, name="test"), snapshot], ids=["transaction", "snapshot"])
 def test_nothing_is_begun_twice(connection: Connection, context: Context) -> None:
     with context(connection), pytest.raises(sqlite.OperationalError, match="within a transaction"):
         connection.execute("BEGIN")

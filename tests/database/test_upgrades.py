@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.database.connection import open_database
+from ordercli.database.migrate import upgrade
 from ordercli.database.schema import SCHEMA_VERSION
 from ordercli.reports.audit import audit
 from running import Ordercli
-from schemas import DUMPS, content, database_of, upgraded
+from schemas import DUMPS, content, database_of, definitions, upgraded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +24,15 @@ def test_there_is_a_database_of_every_former_schema() -> None:
     missing = set(range(1, SCHEMA_VERSION)) - set(DUMPS)
 
     assert missing == set(), "run scripts/make_schema_dump.py on the last commit that had that schema"
+
+
+@pytest.mark.parametrize("version", EVERY_SCHEMA)
+def test_a_schema_that_is_made_now_is_the_one_of_its_time(tmp_path: Path, version: int) -> None:
+    now = str(tmp_path / "now.db")
+
+    upgrade(now, version)
+
+    assert definitions(now) == definitions(database_of(version, tmp_path))
 
 
 @pytest.mark.parametrize("version", EVERY_SCHEMA)

@@ -75,7 +75,7 @@ def _room() -> _Room:
     """A database with one order, and those that answer requests."""
     connection = open_database(str(Path(mkdtemp()) / "orders.db"))
     body = encoded(GOOD_ORDER)
-    with transaction(connection):
+    with transaction(connection, "test"):
         start_batch(connection, mode="sync")
         payloads.keep(connection, [(1, payloads.digest(body), body)])
         store.create(connection, [to_rows(accepted(external_id="CRM-1007"), body, "2026-03-01T08:00:00.000Z")])
@@ -89,7 +89,7 @@ def check(data: bytes) -> None:
     room = _room()
     handle = room.handlers[data[0] % 2 if data else 0]
     record = Record(data[1:].strip(b" \t\r\n"), "requests.ndjson", 1, 1, 1)
-    with suppress(_Undo), transaction(room.connection):
+    with suppress(_Undo), transaction(room.connection, "requests"):
         answer = handle(record)
 
         orjson.dumps(answer.receipt())

@@ -71,7 +71,7 @@ def test_what_is_no_database_suggests_nothing(tmp_path: Path) -> None:
 def test_a_database_that_somebody_writes_to_is_read_all_the_same(connection: Connection, database: str) -> None:
     enqueue_many(connection, 1)
 
-    with closing(open_database(database)) as other, transaction(other):
+    with closing(open_database(database)) as other, transaction(other, "test"):
         found = suggested(database, "", entry_ids)
 
     assert found == ["PO-1"]

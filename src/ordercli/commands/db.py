@@ -99,7 +99,8 @@ def check(
     """Hold everything in the database against everything else; a fault a line, exit code 1 if there is one.
 
     The file itself, the queue and its batches, orders and their documents, history and events. What to do about the
-    faults is told on standard error.
+    faults is told on standard error. Nothing is made or upgraded: without a database, or with an older schema, it ends
+    with 6.
 
     Examples:
         ordercli db check

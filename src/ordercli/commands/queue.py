@@ -45,7 +45,8 @@ def queue() -> None:
 def run_queue(
     context: typer.Context,
     batch_size: Annotated[
-        int | None, typer.Option(min=1, help="Entries created in one transaction. [default: 500]")
+        int | None,
+        typer.Option(min=1, help="Entries created in one transaction, if they have less than 16 MiB. [default: 500]"),
     ] = None,
     max_runtime: Annotated[
         str | None,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ordercli.database import file
-from ordercli.database.address import is_server
-from ordercli.errors import UsageError
+from ordercli.database.address import is_server, masked
+from ordercli.database.schema import SCHEMA_VERSION, refuse_newer
+from ordercli.errors import BadDatabaseError, UsageError
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
@@ -64,7 +66,39 @@ def exists(database: str) -> bool:
     Raises:
         BadDatabaseError, TryAgainError, UsageError: as `open_database`, for a server only.
     """
-    return bool(_server().has_tables(database)) if is_server(database) else Path(database).exists()
+    return found_version(database) > 0 if is_server(database) else Path(database).exists()
+
+
+def found_version(database: str) -> int:
+    """The schema of the database that is there; 0 where there is none. Nothing is made, upgraded or written.
+
+    Raises:
+        BadDatabaseError: another program's, or newer than this one.
+        TryAgainError, UsageError: as `open_database`.
+    """
+    if not is_server(database) and not Path(database).exists():
+        return 0
+    with closing(open_as_it_is(database)) as connection:
+        version = schema_version(connection, database)
+    refuse_newer(version, masked(database))
+    return version
+
+
+def open_current(database: str) -> Connection:
+    """Open a database that is there, with the current schema; another one is left as it is.
+
+    Raises:
+        BadDatabaseError: there is none, or it has another schema; else as `open_database`.
+    """
+    version = found_version(database)
+    if version == 0:
+        raise BadDatabaseError(f"there is no database {masked(database)}", hint=file.NONE_YET)
+    if version < SCHEMA_VERSION:
+        raise BadDatabaseError(
+            f"{masked(database)} has the older schema {version}; the current one is {SCHEMA_VERSION}",
+            hint="ordercli db upgrade",
+        )
+    return open_database(database)
 
 
 def _engine(database: str) -> Any:  # noqa: ANN401 - a module

@@ -70,7 +70,7 @@ def error_code(error: BaseException) -> int | None:
 
 
 def classify(error: Exception) -> Fault:
-    """Passing: the same work may go through later. Surroundings: stop and give the work back."""
+    """Passing: the same work may go through later. Surroundings, a lost connection too: stop and give the work back."""
     if isinstance(error, OrdercliError | MemoryError):
         return Fault.SURROUNDINGS
     if _is_of_server(error):
@@ -107,6 +107,15 @@ def _classify_of_server(error: psycopg.Error) -> Fault:
     if of_server.is_passing(error):
         return Fault.PASSING
     return Fault.SURROUNDINGS if of_server.is_trouble(error) else Fault.UNKNOWN
+
+
+def is_deadlock(error: Exception) -> bool:
+    """Whether a server has ended this work so that others could go on: the same goes through at once."""
+    if not _is_of_server(error):
+        return False
+    from ordercli.database.postgres import faults as of_server  # noqa: PLC0415 - loaded where its driver is
+
+    return of_server.is_deadlock(error)
 
 
 def _is_of_server(error: Exception) -> TypeGuard[psycopg.Error]:

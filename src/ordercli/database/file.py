@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ordercli.database.driver import Connection, FileConnection
 
 PATIENCE_SECONDS = 0.2
+NONE_YET = "the first command that writes makes it"
 NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterfs", "ceph", "afs"}
 
 
@@ -45,7 +46,7 @@ def open_as_it_is(path: str) -> FileConnection:
         TryAgainError: locked, or another trouble with the surroundings.
     """
     if not Path(path).exists():
-        raise BadDatabaseError(f"there is no database {path}", hint="the first command that writes makes it")
+        raise BadDatabaseError(f"there is no database {path}", hint=NONE_YET)
     try:
         return _opened_to_read(path)
     except faults.driver_errors() as error:

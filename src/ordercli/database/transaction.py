@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def transaction(connection: Connection, name: str = "") -> Iterator[Connection]:
+def transaction(connection: Connection, name: str) -> Iterator[Connection]:
     """One write transaction: the write lock is taken at once, so that nothing read in it can go stale.
 
     By its `name` (see failpoints.py) tests break it before and after its commit.

@@ -11,6 +11,8 @@ CLAIM_SECONDS = 60
 # A worker that holds its lock is alive, however slow; past this it is taken for hung.
 HUNG_SECONDS = 900
 MAX_LOSSES = 3
+# What a claim holds lies in memory until it is finished; the entry that passes this bound is its last.
+CLAIM_BYTES = 16 * 1024 * 1024
 
 
 class Claimed(NamedTuple):
@@ -67,7 +69,10 @@ def claim(
     *,
     rescued_first: bool = False,
 ) -> int:
-    """Take up to `limit` entries in claim order, or a rescued one alone; the other kind where the first has none."""
+    """Take up to `limit` entries in claim order, or a rescued one alone; the other kind where the first has none.
+
+    Fewer where their payloads come to `CLAIM_BYTES`.
+    """
     for isolated in (rescued_first, not rescued_first):
         taken = _claim(connection, token, worker, now, expires_at, limit=1 if isolated else limit, isolated=isolated)
         if taken:
@@ -83,8 +88,12 @@ def _claim(
         " claim_expires_at = ?, updated_at = ?"
         # Materialized: to look for the rows twice would lock twice as many.
         " WHERE seq IN (WITH chosen AS MATERIALIZED (SELECT seq FROM inbound_entry WHERE state = 'new' AND isolated = ?"
-        " ORDER BY seq LIMIT ? /* postgresql: FOR UPDATE SKIP LOCKED */) SELECT seq FROM chosen)",
-        (token, worker, expires_at, now, isolated, limit),
+        " ORDER BY seq LIMIT ? /* postgresql: FOR UPDATE SKIP LOCKED */)"
+        # Only the lengths: neither engine reads a payload for that.
+        " SELECT seq FROM (SELECT chosen.seq, length(body) AS size,"
+        " sum(length(body)) OVER (ORDER BY chosen.seq) AS so_far"
+        " FROM chosen JOIN payload ON payload.seq = chosen.seq) AS measured WHERE so_far - size < ?)",
+        (token, worker, expires_at, now, isolated, limit, CLAIM_BYTES),
     ).rowcount
 
 
@@ -170,29 +179,33 @@ def owners(connection: Connection) -> list[tuple[str, str]]:
     return [(worker, expires_at) for worker, expires_at in rows]
 
 
-def give_up(connection: Connection, worker: str, now: str, lost_error: str) -> list[str]:
+def give_up(connection: Connection, worker: str, expires_at: str, now: str, lost_error: str) -> list[str]:
     """End those entries of a lost worker that have now lost their third one: `error` (ORD192), with this error body.
 
-    Gives their order ids.
+    `expires_at` as in `rescue`. Gives their order ids.
     """
     rows = connection.execute(
         "UPDATE inbound_entry SET state = 'error', status_code = 400, error_code = 'ORD192', error = ?,"
         " losses = losses + 1,"
         " claim_token = NULL, claim_expires_at = NULL, worker = NULL, updated_at = ?, finished_at = ?"
-        " WHERE seq IN (SELECT seq FROM inbound_entry WHERE state = 'in_progress' AND worker = ? AND losses >= ?"
-        " /* postgresql: FOR UPDATE SKIP LOCKED */) RETURNING order_id",
-        (lost_error, now, now, worker, MAX_LOSSES - 1),
+        " WHERE seq IN (SELECT seq FROM inbound_entry WHERE state = 'in_progress' AND worker = ?"
+        " AND claim_expires_at <= ? AND losses >= ? /* postgresql: FOR UPDATE SKIP LOCKED */) RETURNING order_id",
+        (lost_error, now, now, worker, expires_at, MAX_LOSSES - 1),
     ).fetchall()
     return [order_id for (order_id,) in rows]
 
 
-def rescue(connection: Connection, worker: str, now: str) -> int:
-    """Take the claims of a lost worker away from it: they go back to `new`, to be run alone."""
+def rescue(connection: Connection, worker: str, expires_at: str, now: str) -> int:
+    """Take the claims of a lost worker away from it: they go back to `new`, to be run alone.
+
+    Those that it has renewed, since `owners` told the latest end of its claims, stay with it.
+    """
     return connection.execute(
         "UPDATE inbound_entry SET state = 'new', isolated = TRUE, losses = losses + 1, claim_token = NULL,"
         " claim_expires_at = NULL, worker = NULL, updated_at = ? WHERE seq IN (SELECT seq FROM inbound_entry"
-        " WHERE state = 'in_progress' AND worker = ? /* postgresql: FOR UPDATE SKIP LOCKED */)",
-        (now, worker),
+        " WHERE state = 'in_progress' AND worker = ? AND claim_expires_at <= ?"
+        " /* postgresql: FOR UPDATE SKIP LOCKED */)",
+        (now, worker, expires_at),
     ).rowcount
 
 

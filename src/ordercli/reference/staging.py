@@ -74,7 +74,7 @@ def _attached_file(connection: Connection) -> Iterator[None]:
 @contextmanager
 def _temporary_tables(connection: Connection) -> Iterator[None]:
     """Temporary tables of one transaction, in which the whole import is loaded: nothing outlasts it."""
-    with transaction(connection):
+    with transaction(connection, "reference"):
         _prepare_temporary_tables(connection)
         connection.execute(_LOST_LINK)
         yield

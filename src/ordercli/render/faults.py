@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ordercli.render.output import Output
-    from ordercli.reports.audit_orders import Fault
+    from ordercli.reports.audit_orders import Discrepancy
 
 COLUMNS = ("check", "orderId", "message")
 
 
-def print_faults(faults: Iterable[Fault], output: Output) -> int:
+def print_faults(faults: Iterable[Discrepancy], output: Output) -> int:
     """Print them as they are found, in words unless another format is wanted; gives their number.
 
     In words, what to do follows on stderr, once for each check that found any.
     """
     found: Counter[str] = Counter()
 
-    def counted() -> Iterator[Fault]:
+    def counted() -> Iterator[Discrepancy]:
         for fault in faults:
             found[fault.check] += 1
             yield fault
@@ -43,7 +43,7 @@ def print_faults(faults: Iterable[Fault], output: Output) -> int:
     return found.total()
 
 
-def _row(fault: Fault) -> dict[str, object]:
+def _row(fault: Discrepancy) -> dict[str, object]:
     return {
         "check": fault.check,
         "orderId": fault.order_id,
@@ -52,6 +52,6 @@ def _row(fault: Fault) -> dict[str, object]:
     }
 
 
-def _in_words(fault: Fault) -> str:
+def _in_words(fault: Discrepancy) -> str:
     about = f" {fault.order_id}" if fault.order_id else ""
     return f"{fault.check}{about}: {visible(fault.message)}"

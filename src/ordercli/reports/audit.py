@@ -6,12 +6,12 @@ import json
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from ordercli.database.connection import open_database
+from ordercli.database.connection import open_current
 from ordercli.database.dialect import is_postgresql
 from ordercli.database.transaction import snapshot
 from ordercli.inbound import accounts, payloads
 from ordercli.orders.stored import revised_documents
-from ordercli.reports.audit_orders import Fault, order_faults
+from ordercli.reports.audit_orders import Discrepancy, order_faults
 from ordercli.reports.audit_receipts import receipt_faults, receipts
 
 if TYPE_CHECKING:
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from ordercli.inbound.accounts import Account
 
 
-def audit(database: str, receipt_file: str | None = None) -> Iterator[Fault]:
+def audit(database: str, receipt_file: str | None = None) -> Iterator[Discrepancy]:
     """The faults of the database, all looked for in one state of it: none is expected.
 
     With a file of receipts, as `submit -o ndjson` prints them, what those promise must be there too.
 
     Raises:
-        BadDatabaseError: it is no database of ours, or too damaged to be read.
+        BadDatabaseError: there is none of ours, it has another schema, or it is too damaged to be read.
         BadInputError: the receipts cannot be read.
     """
-    with closing(open_database(database)) as connection, snapshot(connection):
+    with closing(open_current(database)) as connection, snapshot(connection):
         damage = list(_damage(connection))
         yield from damage
         if damage:  # one index tells of rows that another does not know: what is found next would mean nothing
@@ -43,49 +43,49 @@ def audit(database: str, receipt_file: str | None = None) -> Iterator[Fault]:
             yield from receipt_faults(connection, receipts(receipt_file))
 
 
-def _damage(connection: Connection) -> Iterator[Fault]:
+def _damage(connection: Connection) -> Iterator[Discrepancy]:
     if is_postgresql(connection):  # a server checks its pages where it is told to
         return
     for (said,) in connection.execute("PRAGMA integrity_check").fetchall():
         if said != "ok":
-            yield Fault("integrity", None, said)
+            yield Discrepancy("integrity", None, said)
 
 
-def _reference_faults(connection: Connection) -> Iterator[Fault]:
+def _reference_faults(connection: Connection) -> Iterator[Discrepancy]:
     if is_postgresql(connection):  # and keeps its references itself
         return
     for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check").fetchall():
-        yield Fault("foreign-key", None, f"row {row} of {table} points at nothing in {parent}")
+        yield Discrepancy("foreign-key", None, f"row {row} of {table} points at nothing in {parent}")
 
 
-def _payload_faults(connection: Connection) -> Iterator[Fault]:
+def _payload_faults(connection: Connection) -> Iterator[Discrepancy]:
     for kind, documents in (
         ("accepted", payloads.every(connection)),
         ("revised", revised_documents(connection)),
     ):
         for seq, sha256, body in documents:
             if not isinstance(body, bytes) or payloads.digest(body) != sha256:
-                yield Fault("payload", None, f"the {kind} document {seq} is no longer what was written")
+                yield Discrepancy("payload", None, f"the {kind} document {seq} is no longer what was written")
     for seq in accounts.ownerless_payloads(connection):
-        yield Fault("payload", None, f"the accepted document {seq} belongs to no entry and to no order")
+        yield Discrepancy("payload", None, f"the accepted document {seq} belongs to no entry and to no order")
 
 
-def _queue_faults(connection: Connection) -> Iterator[Fault]:
+def _queue_faults(connection: Connection) -> Iterator[Discrepancy]:
     for account in accounts.accounts(connection):
         yield from _account_faults(account)
     for batch_id, read, decided in accounts.miscounted(connection):
-        yield Fault("queue", None, f"batch {batch_id} has read {read} orders and decided about {decided}")
+        yield Discrepancy("queue", None, f"batch {batch_id} has read {read} orders and decided about {decided}")
     for order_id in accounts.completed_without_order(connection):
-        yield Fault("queue", order_id, "its entry is completed, but there is no customer order")
+        yield Discrepancy("queue", order_id, "its entry is completed, but there is no customer order")
     for order_id, state in accounts.created_but_not_completed(connection):
-        yield Fault("queue", order_id, f"there is a customer order, but its entry is {state}")
+        yield Discrepancy("queue", order_id, f"there is a customer order, but its entry is {state}")
     for external_id, source in accounts.external_ids_twice(connection):
-        yield Fault("queue", None, f"externalId {external_id!r} of source {source!r} is held twice")
+        yield Discrepancy("queue", None, f"externalId {external_id!r} of source {source!r} is held twice")
     for order_id in accounts.unlike_their_orders(connection):
-        yield Fault("queue", order_id, "its entry and its customer order tell of other batches, sources or ids")
+        yield Discrepancy("queue", order_id, "its entry and its customer order tell of other batches, sources or ids")
     for order_id, error in accounts.stored_errors(connection):
         if not _is_error_body(error):
-            yield Fault("queue", order_id, "the reason of its error cannot be read")
+            yield Discrepancy("queue", order_id, "the reason of its error cannot be read")
 
 
 def _is_error_body(error: str | None) -> bool:
@@ -95,12 +95,14 @@ def _is_error_body(error: str | None) -> bool:
         return False
 
 
-def _account_faults(account: Account) -> Iterator[Fault]:
+def _account_faults(account: Account) -> Iterator[Discrepancy]:
     """Accepted = created + kept + purged; and every order that was queued had its entry."""
     known = account.created + account.kept + account.purged
     if account.accepted != known:
-        yield Fault("queue", None, f"batch {account.batch_id} accepted {account.accepted} orders, {known} are known")
+        yield Discrepancy(
+            "queue", None, f"batch {account.batch_id} accepted {account.accepted} orders, {known} are known"
+        )
     entries = account.completed + account.purged_completed
     if account.mode == "async" and account.created != entries:
         told = f"batch {account.batch_id} has {account.created} customer orders and {entries} completed entries"
-        yield Fault("queue", None, told)
+        yield Discrepancy("queue", None, told)

@@ -31,7 +31,7 @@ CHUNK = 200
 _BESIDE = {"state", "version", "created_at", "updated_at", "ponr"}
 
 
-class Fault(NamedTuple):
+class Discrepancy(NamedTuple):
     """Two things that do not agree: the check that found it, the order that it concerns, and what is wrong."""
 
     check: str
@@ -57,7 +57,7 @@ class _Order(NamedTuple):
         ]
 
 
-def order_faults(connection: Connection) -> Iterator[Fault]:
+def order_faults(connection: Connection) -> Iterator[Discrepancy]:
     """What does not agree among tables, documents, history and events; a few hundred orders at a time.
 
     An order whose document is damaged is passed over: it agrees with nothing.
@@ -71,10 +71,12 @@ def order_faults(connection: Connection) -> Iterator[Fault]:
             revised = revised_document(connection, seq) or accepted
             if seq not in known or accepted is None or revised is None:
                 missing = "batch" if seq not in known else "accepted document"
-                yield Fault("document", rows[seq].order.order_id, f"its {missing} is lost")
+                yield Discrepancy("document", rows[seq].order.order_id, f"its {missing} is lost")
             elif all(payloads.digest(body) == sha256 for sha256, body in (accepted, revised)):
                 order = _Order(rows[seq], known[seq], accepted[1], revised[1])
-                yield from (Fault(check, order.chronicle.order.order_id, message) for check, message in _faults(order))
+                yield from (
+                    Discrepancy(check, order.chronicle.order.order_id, message) for check, message in _faults(order)
+                )
 
 
 def _faults(order: _Order) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ import msgspec
 
 from ordercli.errors import BadInputError
 from ordercli.inbound import accounts
-from ordercli.reports.audit_orders import Fault
+from ordercli.reports.audit_orders import Discrepancy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ def receipts(path: str) -> Iterator[Promised]:
         raise BadInputError(f"{path}:{n}: this is no receipt: {error}") from error
 
 
-def receipt_faults(connection: Connection, promised: Iterator[Promised]) -> Iterator[Fault]:
+def receipt_faults(connection: Connection, promised: Iterator[Promised]) -> Iterator[Discrepancy]:
     """The orders that were promised and are not known.
 
     Where entries that had failed were purged, those may be the ones: then as many as these are passed over.
@@ -64,4 +64,6 @@ def receipt_faults(connection: Connection, promised: Iterator[Promised]) -> Iter
             if each.order_id in unknown and forgiven:
                 forgiven -= 1
             elif each.order_id in unknown:
-                yield Fault("receipt", each.order_id, f"line {each.line} of the receipts promises it; it is not there")
+                yield Discrepancy(
+                    "receipt", each.order_id, f"line {each.line} of the receipts promises it; it is not there"
+                )

@@ -80,7 +80,7 @@ def _after(connection: Connection, cursor: Cursor) -> Iterator[dict[str, Any]]:
 def _horizon(connection: Connection) -> int:
     if not is_postgresql(connection):
         return NO_LIMIT  # entries are numbered by one writer at a time
-    with transaction(connection):
+    with transaction(connection, "horizon"):
         return history.horizon(connection)
 
 

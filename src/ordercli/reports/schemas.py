@@ -97,7 +97,7 @@ SCHEMAS = (
     Schema("database-copy", database.DatabaseCopy, "db copy -o json"),
     Schema("backup", database.Backup, "db backup -o json"),
     Schema("database-info", database.DatabaseInfo, "db info -o json"),
-    Schema("fault", revisions.Fault, "db check -o ndjson"),
+    Schema("fault", revisions.Discrepancy, "db check -o ndjson"),
     Schema("error", errors.Error, "every command, on standard error"),
 )
 BY_NAME = {schema.name: schema for schema in SCHEMAS}

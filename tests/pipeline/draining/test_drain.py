@@ -240,7 +240,7 @@ def test_a_claim_that_cannot_even_be_given_back_is_rescued_later(
         running, token = take(connection, first)
         with (
             closing(open_database(database)) as other,
-            transaction(other),
+            transaction(other, "test"),
             pytest.raises(sqlite.OperationalError, match="locked"),
         ):
             running.work_off(token)

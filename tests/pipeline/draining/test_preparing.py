@@ -4,7 +4,9 @@ import os
 import signal
 from contextlib import closing
 from dataclasses import replace
+from operator import gt
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from builders import encoded, line, product_order
 from ordercli.database.connection import open_database
 from ordercli.errors import ExitCode, TryAgainError
+from ordercli.pipeline.draining import lease, preparing
 from ordercli.pipeline.draining.creation import Creation, Prepared
 from ordercli.pipeline.draining.drain_queue import drain_queue
 from ordercli.pipeline.draining.drained import Drained
@@ -118,6 +121,29 @@ def test_an_order_that_kills_a_process_is_rescued_and_its_neighbours_are_not_tou
     with closing(open_database(database)) as connection:
         assert [each["losses"] for each in rows(connection, "inbound_entry")] == [0, 0, 1, 1, 0, 0, 0, 0]
         assert column(connection, "customer_order", "external_id") == [f"PO-{n}" for n in range(1, 9)]
+
+
+def test_claims_are_held_while_another_process_takes_its_time(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(open_database(database)) as connection:
+        enqueue_many(connection, 6)
+    monkeypatch.setattr(lease, "RENEW_SECONDS", 0.0)
+    monkeypatch.setattr(preparing, "TURN_SECONDS", 0.01)
+
+    def wait_for_longer_claims() -> None:
+        with closing(open_database(database)) as connection:
+            before: list[str] = []
+            for _ in range(1000):
+                expiry = column(connection, "inbound_entry", "claim_expires_at")
+                before = before if len(before) == len(expiry) and None not in before else expiry
+                if None not in before and all(map(gt, expiry, before)):
+                    return
+                sleep(0.01)
+        raise AssertionError("the claims were not renewed")
+
+    monkeypatch.setattr(Creation, "_prepare", fails_at("PO-1", wait_for_longer_claims))
+
+    # A run has as many claims in hand as it has processes, and one more.
+    assert run(database, 2) == Drained(claimed=6, completed=6)
 
 
 def test_what_was_claimed_ahead_is_given_back_when_the_run_is_asked_to_stop(database: str) -> None:

@@ -80,6 +80,12 @@ def test_many_entries_are_deleted_chunk_by_chunk(
     assert (seen, result.total) == ([2, 4, 5], 5)
 
 
+def test_batches_are_counted_down_in_their_order_so_that_two_purges_never_block_each_other() -> None:
+    found = [(1, "b"), (2, "c"), (3, "a"), (4, "b")]
+
+    assert purging._per_batch(found, created=False) == [(1, 0, "a"), (2, 0, "b"), (1, 0, "c")]
+
+
 def test_waiting_entries_are_never_deleted(connection: Connection, database: str) -> None:
     enqueue_many(connection, 2)
     change_entry(connection, 2, state="pending", execute_after=days_ago(90))

@@ -245,7 +245,7 @@ def test_others_can_write_while_an_import_is_read(connection: Connection, databa
         for n in range(600):
             if n == 550:
                 other = connect(database)
-                with transaction(other):
+                with transaction(other, "test"):
                     other.execute("DELETE FROM payload")
                 other.close()
             yield record(customer(f"c-{n}"), n + 1)

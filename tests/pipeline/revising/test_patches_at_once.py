@@ -64,7 +64,7 @@ def test_a_patch_that_was_overtaken_is_left_unwritten(ordercli: Ordercli, connec
         for name in ("slow", "quick")
     )
 
-    with transaction(connection):
+    with transaction(connection, "test"):
         first = write(connection, quick, Author("ana"))
         second = write(connection, slow, Author("ben"))
 
@@ -79,7 +79,7 @@ def test_a_patch_that_was_overtaken_by_a_cancellation_is_left_unwritten(
     patch = Patching(connection, Settings()).propose(1, lambda document: {**document, "channel": [{"id": "web"}]})
     cancellation = propose_cancellation(connection, 1, Decision.CANCELLED, approval=False)
 
-    with transaction(connection):
+    with transaction(connection, "test"):
         told = [write(connection, each, Author("ana")) for each in (cancellation, patch)]
 
     assert [each and each.code for each in told] == [None, "ORD408"]

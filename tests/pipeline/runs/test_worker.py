@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ordercli.clock import now
 from ordercli.errors import TryAgainError
 from ordercli.pipeline.runs.worker import Worker
 
@@ -88,6 +89,11 @@ def test_a_worker_knows_itself_and_takes_the_unknown_for_gone(tmp_path: Path) ->
     with Worker(str(tmp_path / "orders.db"), "token") as worker:
         assert not worker.is_gone(worker.name)
         assert worker.is_gone("host-1-unknown")
+
+
+def test_a_worker_never_takes_from_itself_however_long_it_hangs(tmp_path: Path) -> None:
+    with Worker(str(tmp_path / "orders.db"), "token") as worker:
+        assert not worker.has_lost(worker.name, "2026-01-01T00:00:00.000Z", now())
 
 
 def test_a_worker_without_room_for_its_lock_asks_to_try_again(tmp_path: Path) -> None:

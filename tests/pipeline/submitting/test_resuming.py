@@ -142,7 +142,7 @@ def test_a_batch_that_is_still_read_is_left_to_its_reader(database: str, tmp_pat
     batch_id = killed_run(database, run_of(orders))
 
     with Worker(database, "reader") as reader, closing(open_database(database)) as connection:
-        with transaction(connection):
+        with transaction(connection, "test"):
             connection.execute("UPDATE batch SET worker = ?", (reader.name,))
         with pytest.raises(TryAgainError) as caught:
             resume_batch(database, batch_id, SETTINGS)

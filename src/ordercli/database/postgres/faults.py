@@ -8,8 +8,9 @@ from ordercli.database.address import masked
 from ordercli.errors import BadDatabaseError, BadInputError, OrdercliError, TryAgainError, UsageError
 
 # Classes and codes of SQLSTATE (PostgreSQL manual, appendix A).
-_PASSING = ("40001", "40P01", "55P03")
-_LOST = ("08", "57P")
+_DEADLOCK = ("40001", "40P01")
+_PASSING = (*_DEADLOCK, "55P03")
+_LOST = ("08", "57P", "25P03", "25P04")
 _SURROUNDINGS = {
     "53100": "The disk of the server is full",
     "53200": "The server is out of memory",
@@ -20,13 +21,14 @@ _SURROUNDINGS = {
     "57014": "The server has cancelled a statement that took too long",
     "55P03": "A lock of another process was not let go in time",
     "40": "Another process was at the same rows",
+    "XX000": "The server has met an internal error",
 }
 _REFUSED = {
     "28": "The server refuses this user",
     "3D000": "The server has no such database",
     "42501": "This user has no right to do that",
 }
-_CORRUPT = "XX00"
+_CORRUPT = ("XX001", "XX002")
 _TOO_LONG = "54"
 _RIGHTS = "docs/how-to/postgresql.md says which rights a user needs"
 _NOTHING_LOST = "nothing was lost; run the command again"
@@ -34,7 +36,12 @@ _NOTHING_LOST = "nothing was lost; run the command again"
 
 def is_passing(error: psycopg.Error) -> bool:
     """Whether the same work may go through later."""
-    return is_lost(error) or (error.sqlstate or "").startswith(_PASSING)
+    return (error.sqlstate or "").startswith(_PASSING)
+
+
+def is_deadlock(error: psycopg.Error) -> bool:
+    """Whether this work alone was ended so that others could go on: the same goes through at once."""
+    return (error.sqlstate or "").startswith(_DEADLOCK)
 
 
 def is_lost(error: psycopg.Error) -> bool:
@@ -46,7 +53,7 @@ def is_lost(error: psycopg.Error) -> bool:
 
 def is_trouble(error: psycopg.Error) -> bool:
     """Whether no other work would fare better."""
-    return _words(error, _SURROUNDINGS) is not None or (error.sqlstate or "").startswith(_CORRUPT)
+    return is_lost(error) or _words(error, _SURROUNDINGS) is not None or (error.sqlstate or "").startswith(_CORRUPT)
 
 
 def explain(error: psycopg.Error, database: str) -> OrdercliError | None:
@@ -61,7 +68,7 @@ def explain(error: psycopg.Error, database: str) -> OrdercliError | None:
     if (error.sqlstate or "").startswith(_TOO_LONG):
         return BadInputError("An id is too long for an index of the server", hint="it takes some 2,000 bytes")
     if words := _words(error, _SURROUNDINGS):
-        return TryAgainError(f"{words}: {where}", hint=_NOTHING_LOST)
+        return TryAgainError(f"{words}: {where}{_detail(error, database)}", hint=_NOTHING_LOST)
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -86,16 +86,6 @@ def look_into(url: str) -> Connection:
         DriverError: the server cannot be reached.
     """
     return PostgresConnection(connect(url, connect_timeout="2"))
-
-
-def has_tables(url: str) -> bool:
-    """Whether the database holds our tables already.
-
-    Raises:
-        BadDatabaseError, TryAgainError, UsageError: as `open_server`.
-    """
-    with closing(open_as_it_is(url)) as connection:
-        return schema_version(connection, url) > 0
 
 
 def schema_version(connection: Connection, url: str) -> int:

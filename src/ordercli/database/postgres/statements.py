@@ -27,14 +27,21 @@ _PLAIN_INSERT = re.compile(r"INSERT INTO (\w+) \(([^)]*)\) VALUES \(\?(?:, \?)*\
 
 @lru_cache(1024)
 def translated(statement: str) -> str:
-    """The statement as PostgreSQL and psycopg take it."""
+    """The statement as PostgreSQL and psycopg take it.
+
+    Raises:
+        ValueError: it has lists in a form that is not known here (a bug).
+    """
     if statement in _WHOLE:
         return _WHOLE[statement]
     statement = _OURS.sub(r"\1", statement).replace("%", "%%")
     # An array, not a subselect: the planner knows how to look its elements up in an index.
     keys = "= ANY (ARRAY(SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(? AS json)) AS value))"
     texts = "json_array_elements_text(CAST(? AS json)) AS wanted (value)"
-    return statement.replace(_KEYS, keys).replace(_TEXTS, texts).replace("?", "%s")
+    statement = statement.replace(_KEYS, keys).replace(_TEXTS, texts).replace("?", "%s")
+    if "json_each" in statement:
+        raise ValueError(f"json_each in a form that has no translation: {statement}")
+    return statement
 
 
 @lru_cache(64)

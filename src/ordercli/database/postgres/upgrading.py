@@ -9,6 +9,7 @@ from ordercli.database.migrate import run_missing
 from ordercli.database.postgres.engine import server_engine
 from ordercli.database.schema import APPLICATION_ID
 from ordercli.errors import BadDatabaseError
+from ordercli.failpoints import failpoint
 
 
 def upgrade_server(url: str) -> None:
@@ -25,6 +26,8 @@ def upgrade_server(url: str) -> None:
             if connection.exec_driver_sql("SHOW server_encoding").scalar_one() != "UTF8":
                 raise BadDatabaseError(f"{masked(url)} does not hold texts in UTF-8", hint="make it with ENCODING UTF8")
             run_missing(connection)
+            failpoint("migration-before-commit")
+        failpoint("migration-after-commit")
     except DBAPIError as error:
         raise error.orig or error from error
     finally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from contextlib import contextmanager
 from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ from ordercli.inbound import claims, pauses
 from ordercli.orders import history, store
 from ordercli.pipeline.draining.creation import Creation, Prepared
 from ordercli.pipeline.draining.drained import Drained, Tally
+from ordercli.pipeline.draining.lease import Lease
 from ordercli.pipeline.draining.retrying import after_fault
 from ordercli.pipeline.loading.reference_data import inventory_versions, reference_data
 from ordercli.pipeline.outcomes import messages
@@ -52,8 +52,8 @@ class Drain:
         self._creation = Creation(settings, reference)
         self._inventory = inventory_versions(connection, reference, settings)
         self._rescued_first = False
-        self._renew_at = 0.0
         self.result = Drained()
+        self._lease = Lease(connection, self.result)
 
     def claim(self, limit: int) -> str | None:
         """Wake what is due, rescue what was lost, and claim up to `limit` entries.
@@ -61,9 +61,8 @@ class Drain:
         The token; or None where nothing waits, or the queue is paused.
         """
         token = uuid7().hex
-        with self._given_back(token, unless=Fault.PASSING), transaction(self._connection, "claim"):
+        with self._lease.given_back(token, unless=Fault.PASSING), transaction(self._connection, "claim"):
             at = now(self._connection)
-            self._renew_at = monotonic() + claims.CLAIM_SECONDS / 3
             self.result.paused_since = pauses.paused_since(self._connection)
             if self.result.paused_since:
                 return None
@@ -83,21 +82,26 @@ class Drain:
         self._rescued_first = not self._rescued_first
         self.result.claimed += taken
         self.result.remaining = max(self.result.remaining - taken, 0)
-        if taken and self._preparing:
+        if not taken:
+            return None
+        self._lease.hold(token)
+        if self._preparing:
             self._preparing.ask(token)
-        return token if taken else None
+        return token
 
     def claim_one(self, order_id: str) -> str | None:
         """Claim the entry with this order id, due or not; the token, or None when it is not waiting."""
         token = uuid7().hex
-        with self._given_back(token, unless=Fault.PASSING), transaction(self._connection, "claim-one"):
+        with self._lease.given_back(token, unless=Fault.PASSING), transaction(self._connection, "claim-one"):
             at = now(self._connection)
-            self._renew_at = monotonic() + claims.CLAIM_SECONDS / 3
             taken = claims.claim_one(
                 self._connection, order_id, token, self._worker.name, timestamp(at), later(at, claims.CLAIM_SECONDS)
             )
         self.result.claimed += taken
-        return token if taken else None
+        if not taken:
+            return None
+        self._lease.hold(token)
+        return token
 
     def work_off(self, token: str) -> None:
         """Create the orders of a claim and finish its entries.
@@ -107,18 +111,21 @@ class Drain:
             MemberError, TryAgainError: the process that prepares has ended; the next run rescues the claim, for one of
                 its entries may be why.
         """
-        prepared = self._preparing.answer() if self._preparing else None
-        with self._given_back(token):
+        self._lease.renew()
+        prepared = self._preparing.answer(self._lease.renew) if self._preparing else None
+        with self._lease.given_back(token):
             if prepared is None:
-                prepared = [self._prepare(token, entry) for entry in claims.claimed(self._connection, token)]
+                prepared = [self._prepare(entry) for entry in claims.claimed(self._connection, token)]
             failpoint("create")
             self._create_together(token, prepared)
+        self._lease.end(token)
 
-    def _prepare(self, token: str, entry: claims.Claimed) -> Prepared:
-        """Prepare an entry; where that takes long, hold the claim for longer first."""
-        if monotonic() >= self._renew_at:
-            claims.renew(self._connection, token, later(now(self._connection), claims.CLAIM_SECONDS))
-            self._renew_at = monotonic() + claims.CLAIM_SECONDS / 3
+    def give_back(self, token: str) -> None:
+        """Leave a claim to others."""
+        self._lease.give_back(token)
+
+    def _prepare(self, entry: claims.Claimed) -> Prepared:
+        self._lease.renew()
         return self._creation.prepare(entry)
 
     def _rescue(self, at: datetime) -> Tally:
@@ -127,8 +134,8 @@ class Drain:
         given_up: list[str] = []
         for owner, expires_at in claims.owners(self._connection):
             if self._worker.has_lost(owner, expires_at, at):
-                given_up += claims.give_up(self._connection, owner, timestamp(at), error)
-                claims.rescue(self._connection, owner, timestamp(at))
+                given_up += claims.give_up(self._connection, owner, expires_at, timestamp(at), error)
+                claims.rescue(self._connection, owner, expires_at, timestamp(at))
                 failpoint("rescue")
         return Tally(failures=[(order_id, error) for order_id in given_up])
 
@@ -188,28 +195,6 @@ class Drain:
     def _fail(self, token: str, prepared: Prepared, failure: claims.Failure) -> Tally:
         ended = claims.fail(self._connection, token, failure, timestamp(now(self._connection)))
         return Tally(failures=[(prepared.entry.order_id, failure.error)] if ended else [])
-
-    @contextmanager
-    def _given_back(self, token: str, *, unless: Fault | None = None) -> Iterator[None]:
-        """What fails gives the claim back. A commit can fail and yet have taken effect: claiming is no exception.
-
-        `unless`: the class of faults after which there is nothing to give back, such as a lock that was not had.
-        """
-        try:
-            yield
-        except Exception as error:
-            if faults.classify(error) is not unless:
-                self.give_back(token)
-            raise
-
-    def give_back(self, token: str) -> None:
-        """Leave a claim to others."""
-        try:
-            with transaction(self._connection, "release"):
-                self.result.released += claims.release(self._connection, token, timestamp(now(self._connection)))
-        except faults.driver_errors():
-            # What cannot be given back is rescued by the next run, for this process is about to end.
-            return
 
 
 def drain(

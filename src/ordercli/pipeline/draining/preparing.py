@@ -18,7 +18,7 @@ from ordercli.pipeline.loading.reference_data import reference_data
 from ordercli.pipeline.runs.member import close, started
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ordercli.database.driver import Connection
     from ordercli.pipeline.runs.member import Member
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Prepared]).decode
 _NOTHING = b""
+TURN_SECONDS = 1.0
 
 
 class Preparing:
@@ -43,13 +44,18 @@ class Preparing:
         with suppress(OrdercliError):
             next(self._asked).ask(token.encode())
 
-    def answer(self) -> list[Prepared] | None:
+    def answer(self, meanwhile: Callable[[], None]) -> list[Prepared] | None:
         """The next claim's entries without their bytes; None where something went wrong that has to be met here.
+
+        `meanwhile` is called once a second as long as it takes.
 
         Raises:
             MemberError, TryAgainError: the process has ended.
         """
-        answer = next(self._answering).answer()
+        member = next(self._answering)
+        while not member.has_answered(TURN_SECONDS):
+            meanwhile()
+        answer = member.answer()
         return None if answer == _NOTHING else _decode(answer)
 
     def close(self) -> None:

@@ -84,7 +84,7 @@ def move(source: str, target: str, follow: Callable[[Moved], None] | None = None
     _refuse(source, target)
     started, stop, tables = monotonic(), Stop().listen(), all_tables()
     result = Moved(source, target)
-    with closing(open_database(source)) as old, closing(open_database(target)) as new, transaction(old):
+    with closing(open_database(source)) as old, closing(open_database(target)) as new, transaction(old, "copy-source"):
         rows.keep_still(old, tables)
         result.total = sum(rows.count(old, table) for table in tables)
         brought = {table.name: _brought(old, new, table, result) for table in tables}

@@ -107,5 +107,6 @@ def _purge_chunk(connection: Connection, state: EntryState, before: str) -> int:
 
 
 def _per_batch(found: list[tuple[int, str]], *, created: bool) -> list[tuple[int, int, str]]:
+    """In the order of the batches, so that two purges never wait for each other."""
     counts = Counter(batch_id for _, batch_id in found)
-    return [(0, n, batch_id) if created else (n, 0, batch_id) for batch_id, n in counts.items()]
+    return [(0, n, batch_id) if created else (n, 0, batch_id) for batch_id, n in sorted(counts.items())]

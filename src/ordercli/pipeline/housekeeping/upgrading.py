@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import closing
 
 from ordercli.database.address import masked
-from ordercli.database.connection import exists, open_as_it_is, open_database, schema_version
-from ordercli.database.schema import SCHEMA_VERSION, refuse_newer
+from ordercli.database.connection import found_version, open_database
+from ordercli.database.schema import SCHEMA_VERSION
 
 
 def upgrade_database(database: str) -> dict[str, object]:
@@ -27,15 +27,8 @@ def planned_upgrade(database: str) -> dict[str, object]:
     Raises:
         BadDatabaseError: it is none of ours, or newer than this program.
     """
-    version = _version(database) if exists(database) else 0
+    version = found_version(database)
     return {"database": masked(database), "schemaVersion": version, "pending": _pending(version)}
-
-
-def _version(database: str) -> int:
-    with closing(open_as_it_is(database)) as connection:
-        version = schema_version(connection, database)
-        refuse_newer(version, masked(database))
-        return version
 
 
 def _pending(version: int) -> list[str]:

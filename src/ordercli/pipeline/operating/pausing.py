@@ -7,7 +7,7 @@ from contextlib import closing
 from ordercli.clock import now, timestamp
 from ordercli.database.connection import open_database
 from ordercli.database.transaction import transaction
-from ordercli.inbound import pauses
+from ordercli.inbound import entries, pauses
 
 
 def pause_queue(database: str) -> str:
@@ -23,4 +23,5 @@ def resume_queue(database: str) -> str | None:
     with closing(open_database(database)) as connection, transaction(connection, "unpause"):
         paused_since = pauses.paused_since(connection)
         pauses.resume(connection)
+        entries.notify(connection)
         return paused_since

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from uuid_utils import uuid7
 
-from ordercli.database.faults import integrity_errors
+from ordercli.database.faults import driver_errors, integrity_errors, is_deadlock
 from ordercli.database.transaction import savepoint, transaction
 from ordercli.errors import BadInputError, ExitCode
 from ordercli.intake.record import Record
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ordercli.database.driver import Connection
     from ordercli.pipeline.outcomes.rejects import Rejects
 
+ATTEMPTS = 5
 Handler = Callable[[Record], Handled]
 
 
@@ -66,9 +67,7 @@ def handle_requests(
     started, stop = monotonic(), Stop().listen()
     try:
         for chunk in chunks(records, stop):
-            with transaction(connection, "requests"):
-                answers = [_handle_alone(connection, record, handle) for record in chunk]
-                rejects.write(answers, run.run_id)
+            answers = _handle_together(connection, chunk, handle, run.run_id, rejects)
             run.add(answers)
             yield from answers
     except BadInputError as error:
@@ -77,6 +76,24 @@ def handle_requests(
         run.rejects_file = rejects.close()
         run.elapsed_seconds = monotonic() - started
         run.end(stop)
+
+
+def _handle_together(
+    connection: Connection, chunk: list[Record], handle: Handler, run_id: str, rejects: Rejects
+) -> list[Handled]:
+    """Many in one transaction; again, where others were at the same orders in another order and had to go on first."""
+    attempts = 0
+    while True:
+        attempts += 1
+        answers = None
+        try:
+            with transaction(connection, "requests"):
+                answers = [_handle_alone(connection, record, handle) for record in chunk]
+                rejects.write(answers, run_id)  # never a second time
+                return answers
+        except driver_errors() as error:
+            if answers is not None or attempts == ATTEMPTS or not is_deadlock(error):
+                raise
 
 
 def _handle_alone(connection: Connection, record: Record, handle: Handler) -> Handled:

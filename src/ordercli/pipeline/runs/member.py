@@ -44,6 +44,13 @@ class Member:
         except OSError as error:
             raise self._ended() from error
 
+    def has_answered(self, seconds: float) -> bool:
+        """Wait at most so long for the next answer, or for the end of the process."""
+        try:
+            return self._connection.poll(seconds)
+        except OSError:
+            return True
+
     def answer(self) -> bytes:
         """Wait for the next answer.
 

@@ -41,6 +41,8 @@ class Worker:
 
     def has_lost(self, owner: str, expires_at: str, at: datetime) -> bool:
         """Whether a claim may be taken from its owner: it has ended or hung since long, or the claim has expired."""
+        if owner == self.name:
+            return False
         if self._locks:
             return self.is_gone(owner) or expires_at < later(at, -HUNG_SECONDS)
         return expires_at < timestamp(at)
@@ -49,7 +51,7 @@ class Worker:
         """Whether the owner of that name has ended; one on another host is taken for gone, for its work is fenced."""
         if name == self.name:
             return False
-        return self._locks.is_free(name) if self._locks else not _is_process_of_this_host(name)
+        return self._locks.is_free(name) if self._locks else not _is_other_process_of_this_host(name)
 
 
 class _LockFiles:
@@ -112,9 +114,9 @@ def _is_held(path: Path) -> bool:
     return False
 
 
-def _is_process_of_this_host(name: str) -> bool:
+def _is_other_process_of_this_host(name: str) -> bool:
     host, process, _ = name.rsplit("-", 2)
-    if host != socket.gethostname():
+    if host != socket.gethostname() or int(process) == os.getpid():  # a container has the same again, time after time
         return False
     try:
         os.kill(int(process), 0)

@@ -90,8 +90,10 @@ def _open(place: Workplace, result: Submission, rejects: Rejects, origin: Origin
     """Open a batch for the run; or give the batch that its idempotency key already has."""
     key = result.run.idempotency_key
     with transaction(place.connection, "submit-open"):
-        lock(place.connection, f"key {key}")
-        known = batches.by_key(place.connection, key) if key else None
+        known = None
+        if key:
+            lock(place.connection, f"key {key}")
+            known = batches.by_key(place.connection, key)
         if known is None:
             open_batch(place.connection, result, rejects, origin)
     return known

@@ -113,7 +113,7 @@ class Event(TypedDict):
     event: EventPayload
 
 
-class Fault(TypedDict):
+class Discrepancy(TypedDict):
     """Two things in the database that do not agree, and what to do about it."""
 
     check: Literal["integrity", "foreign-key", "payload", "queue", "tables", "document", "history", "states", "receipt"]
