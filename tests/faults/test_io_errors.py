@@ -44,3 +44,11 @@ def test_a_sync_that_fails_ends_the_command_until_none_fails(
     assert ends[0] == ExitCode.TRY_AGAIN
     assert ends[-1] == ExitCode.OK
     assert costs == [Trial()] * len(costs)
+
+
+def test_a_journal_that_cannot_be_opened_leaves_no_transaction_open_and_no_claim_kept(tmp_path: Path) -> None:
+    case = Case(("queue", "run", "--batch-size", "3"), JOURNALS[1], Call.OPEN, lasting=False)
+
+    costs = [trial(tmp_path, case, at)._replace(recovery_seconds=0.0) for at in range(1, 8)]
+
+    assert costs == [Trial()] * 7

@@ -19,7 +19,7 @@ def transaction(connection: Connection, name: str) -> Iterator[Connection]:
 
     By its `name` (see failpoints.py) tests break it before and after its commit.
     """
-    connection.execute("BEGIN IMMEDIATE")
+    _begin(connection)
     try:
         yield connection
         failpoint(f"{name}-before-commit")
@@ -30,6 +30,17 @@ def transaction(connection: Connection, name: str) -> Iterator[Connection]:
             connection.execute("ROLLBACK")
         raise
     failpoint(f"{name}-after-commit")
+
+
+def _begin(connection: Connection) -> None:
+    """Begin, or leave nothing begun: SQLite opens a transaction before it meets trouble with the journal's file."""
+    is_nested = connection.in_transaction
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except BaseException:
+        if connection.in_transaction and not is_nested:
+            connection.execute("ROLLBACK")
+        raise
 
 
 @contextmanager
