@@ -6,18 +6,27 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from pathlib import Path
+from typing import IO, Any
 
 from typer.testing import CliRunner
 
 from ordercli.app import app
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 COMMAND = (sys.executable, "-m", "ordercli")
 KEPT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "TMPDIR")
+
+
+def children() -> set[int]:
+    """The processes that this one has started and has not waited for yet."""
+    found = set()
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended meanwhile
+            if status.read_text().rpartition(")")[2].split()[1] == str(os.getpid()):
+                found.add(int(status.parent.name))
+    return found
 
 
 @dataclass(frozen=True)
