@@ -34,6 +34,12 @@ def kept(request: pytest.FixtureRequest) -> Kept:
     return stored
 
 
+def line(specification: Json, offering: str | None = None) -> Json:
+    """A line item that orders the two."""
+    named = {"productOffering": {"id": offering}} if offering else {}
+    return {**named, "product": {"productSpecification": specification}}
+
+
 def test_a_record_is_known_by_its_id_and_its_external_id(kept: Kept) -> None:
     reference = ReferenceData(kept(customer("c-1", externalId="ACC-1"), customer("c-2")))
 
@@ -49,14 +55,14 @@ def test_a_type_without_records_lacks_nothing(kept: Kept) -> None:
 
     assert reference.loaded == {"Customer"}
     assert not reference.lacks("Consumer", "nobody")
-    assert reference.unmatched("ProductOffering", {"id": "nothing"}) is None
+    assert reference.ordered({"productOffering": {"id": "nothing"}}).unmatched_offering is None
 
 
 def test_strictly_a_type_without_records_lacks_everything(kept: Kept) -> None:
     reference = ReferenceData(kept(), strict=True)
 
     assert reference.lacks("Consumer", "nobody")
-    assert reference.unmatched("ProductOffering", {"id": "nothing"}) == "id"
+    assert reference.ordered({"productOffering": {"id": "nothing"}}).unmatched_offering == "id"
 
 
 @pytest.mark.parametrize("newest", [0, 1])
@@ -87,13 +93,13 @@ def test_an_id_goes_before_an_external_id(kept: Kept, newest: int) -> None:
 def test_a_reference_must_fit_the_versions_on_record(kept: Kept, versions: Json, unmatched: str | None) -> None:
     reference = ReferenceData(kept(specification("access", version="v1", internalVersion="1")))
 
-    assert reference.unmatched("ProductSpecification", {"id": "access", **versions}) == unmatched
+    assert reference.ordered(line({"id": "access", **versions})).unmatched_specification == unmatched
 
 
 def test_a_record_without_version_fits_every_version(kept: Kept) -> None:
     reference = ReferenceData(kept(specification("access")))
 
-    assert reference.unmatched("ProductSpecification", {"id": "access", "version": "v7"}) is None
+    assert reference.ordered(line({"id": "access", "version": "v7"})).unmatched_specification is None
 
 
 def test_versions_under_one_external_id_are_told_apart_and_the_newest_is_meant_otherwise(kept: Kept) -> None:
@@ -131,13 +137,11 @@ def test_an_offering_offers_its_specification_its_parts_at_any_depth_and_those_o
             specification("stranger"),
         )
     )
-    home = reference.offering({"id": "home"})
-    assert home is not None
 
     offered = [
         name
         for name in ("access", "router", "antenna", "screw", "box", "remote", "building", "stranger")
-        if (each := reference.specification({"id": name})) and reference.offers(home, each)
+        if reference.ordered(line({"id": name}, "home")).fits
     ]
 
     assert offered == ["access", "router", "antenna", "screw", "box"]
@@ -147,20 +151,20 @@ def test_relations_in_a_circle_come_to_an_end(kept: Kept) -> None:
     reference = ReferenceData(
         kept(offering("home", "a"), specification("a", children=["b"]), specification("b", children=["a"]))
     )
-    home, other = reference.offering({"id": "home"}), reference.specification({"id": "b"})
 
-    assert home is not None
-    assert other is not None
-    assert reference.offers(home, other)
+    ordered = reference.ordered(line({"id": "b"}, "home"))
+
+    assert ordered.specification is not None
+    assert ordered.fits
 
 
 def test_an_offering_that_names_no_specification_offers_any(kept: Kept) -> None:
     reference = ReferenceData(kept(offering("home", None), specification("access")))
-    home, access = reference.offering({"id": "home"}), reference.specification({"id": "access"})
 
-    assert home is not None
-    assert access is not None
-    assert reference.offers(home, access)
+    ordered = reference.ordered(line({"id": "access"}, "home"))
+
+    assert ordered.specification is not None
+    assert ordered.fits
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,33 @@ class _Match(NamedTuple):
 _NOTHING = _Match(None, None)
 
 
+class Ordered(NamedTuple):
+    """What a line item orders, by the catalogue.
+
+    For an offering or a specification that no record fits, the member of the reference that does not (`id`,
+    `internalVersion`, `version`). `fits` tells whether the offering can be ordered with the specification; it is true
+    where one of them is unknown. `characteristics` are the values of each characteristic of the specification, None
+    where that is unknown or its record lists none.
+    """
+
+    unmatched_offering: str | None
+    specification: ProductSpecification | None
+    unmatched_specification: str | None
+    fits: bool
+    characteristics: Mapping[str, AllowedValues] | None
+
+
+_Names = tuple[str | None, str | None, str | None]
+_NO_NAMES: _Names = (None, None, None)
+
+
+def _names(reference: Mapping[str, Any] | None) -> _Names:
+    if not reference:
+        return _NO_NAMES
+    get = reference.get
+    return get("id"), get("internalVersion"), get("version")
+
+
 def _is_given(name: str | None) -> TypeGuard[str]:
     return bool(name and not name.isspace())
 
@@ -72,26 +99,28 @@ class ReferenceData:
         self._match_in_catalogue = lru_cache(CATALOGUE_ANSWERS)(self._match)
         self._characteristics_of = lru_cache(CATALOGUE_ANSWERS)(self._find_characteristics)
         self._offered_by = lru_cache(CATALOGUE_ANSWERS)(self._find_offered)
-        self._offers = lru_cache(OTHER_ANSWERS)(self._look_whether_offered)
         self._is_part_of = lru_cache(OTHER_ANSWERS)(self._look_whether_part)
-        # What was asked last of each type: the rules ask for the same reference one after the other.
-        self._last: dict[str, tuple[Mapping[str, Any], _Match]] = {}
+        self._ordered_by = lru_cache(CATALOGUE_ANSWERS)(self._look_what_is_ordered)
+        # The rules ask for the same line item one after the other.
+        self._last: tuple[object, Ordered] = (None, Ordered(None, None, None, True, None))
 
     def lacks(self, record_type: str, name: str | None) -> bool:
         """Whether the type is loaded and has no record of this name; nothing lacks where no name is given."""
         return record_type in self.loaded and self._lacks(record_type, name)
 
-    def unmatched(self, record_type: str, reference: Mapping[str, Any]) -> str | None:
-        """Which member of a reference (`id`, `internalVersion`, `version`) fits no record, if the type is loaded."""
-        return self._meant(record_type, reference).unmatched
+    def ordered(self, item: Mapping[str, Any]) -> Ordered:
+        """What a line item of either profile orders."""
+        last, ordered = self._last
+        if item is not last:
+            product = item.get("product")
+            specification = product.get("productSpecification") if product else None
+            ordered = self._ordered_by(_names(item.get("productOffering")), _names(specification))
+            self._last = item, ordered
+        return ordered
 
-    def offering(self, reference: Mapping[str, Any] | None) -> ProductOffering | None:
-        """The product offering that a reference means; None for an unknown one."""
-        return self._meant("ProductOffering", reference).record if reference else None
-
-    def specification(self, reference: Mapping[str, Any] | None) -> ProductSpecification | None:
+    def specification(self, reference: Mapping[str, Any]) -> ProductSpecification | None:
         """The product specification that a reference means; None for an unknown one."""
-        return self._meant("ProductSpecification", reference).record if reference else None
+        return self._meant("ProductSpecification", *_names(reference)).record  # type: ignore[no-any-return]
 
     def product(self, name: str | None) -> Product | None:
         """The product of the inventory with this name; None for an unknown one."""
@@ -99,19 +128,7 @@ class ReferenceData:
 
     def currency(self, code: str) -> Currency | None:
         """The currency with this code; None for an unknown one."""
-        return self._meant("Currency", {"id": code}).record  # type: ignore[no-any-return]
-
-    def characteristics(self, reference: Mapping[str, Any] | None) -> Mapping[str, AllowedValues] | None:
-        """The values of each characteristic of a specification; None where that is unknown or its record lists none."""
-        specification = self.specification(reference)
-        return self._characteristics_of(specification.id) if specification else None
-
-    def offers(self, offering: ProductOffering, specification: ProductSpecification) -> bool:
-        """Whether the offering can be ordered with this specification; with any, where it names none.
-
-        It can with its own one, with the parts of that at any depth, and with those of bundled offerings.
-        """
-        return self._offers(offering.id, specification.id)
+        return self._meant("Currency", code).record  # type: ignore[no-any-return]
 
     def is_part_of(self, child: ProductSpecification, parent: ProductSpecification) -> bool:
         """Whether one of the two says that the child belongs to the parent."""
@@ -122,16 +139,26 @@ class ReferenceData:
         """Whether the catalogue says of any specification that it is part of another."""
         return self._records.has_relations((HAS_CHILD, HAS_PARENT))
 
-    def _meant(self, record_type: str, reference: Mapping[str, Any]) -> _Match:
+    def _look_what_is_ordered(self, offering_names: _Names, specification_names: _Names) -> Ordered:
+        offering, unmatched_offering = self._meant("ProductOffering", *offering_names)
+        specification, unmatched_specification = self._meant("ProductSpecification", *specification_names)
+        return Ordered(
+            unmatched_offering,
+            specification,
+            unmatched_specification,
+            offering is None or specification is None or self._offers(offering, specification),
+            self._characteristics_of(specification.id) if specification else None,
+        )
+
+    def _meant(
+        self, record_type: str, name: str | None, internal_version: str | None = None, version: str | None = None
+    ) -> _Match:
         if record_type not in self.loaded:
             return _NOTHING
-        last = self._last.get(record_type)
-        if last and last[0] is reference:
-            return last[1]
-        get = reference.get
-        match = self._match_in_catalogue(record_type, get("id"), get("internalVersion"), get("version"))
-        self._last[record_type] = reference, match
-        return match
+        return self._match_in_catalogue(record_type, name, internal_version, version)
+
+    def _named(self, record_type: str, name: str | None) -> Any:  # noqa: ANN401 - any record
+        return self._meant(record_type, name).record
 
     def _look_for(self, record_type: str, name: str | None) -> bool:
         return _is_given(name) and not self._records.knows(record_type, name)
@@ -155,26 +182,25 @@ class ReferenceData:
         return _Match(fitting[0], None) if fitting else _Match(None, "version")
 
     def _find_characteristics(self, specification_id: str) -> Mapping[str, AllowedValues] | None:
-        specification = self.specification({"id": specification_id})
+        specification: ProductSpecification | None = self._named("ProductSpecification", specification_id)
         listed = specification.product_spec_characteristic if specification else None
         return None if listed is None else {each.name: AllowedValues(each) for each in listed if each and each.name}
 
-    def _look_whether_offered(self, offering_id: str, specification_id: str) -> bool:
-        offering, specification = self.offering({"id": offering_id}), self.specification({"id": specification_id})
-        own = offering.product_specification if offering else None
-        return (
-            own is None
-            or not own.id
-            or (specification is not None and identity(specification) in self._offered_by(offering_id))
-        )
+    def _offers(self, offering: ProductOffering, specification: ProductSpecification) -> bool:
+        """Whether the offering can be ordered with this specification; with any, where it names none.
+
+        It can with its own one, with the parts of that at any depth, and with those of bundled offerings.
+        """
+        own = offering.product_specification
+        return own is None or not own.id or identity(specification) in self._offered_by(offering.id)
 
     def _look_whether_part(self, child_id: str, parent_id: str) -> bool:
-        child, parent = self.specification({"id": child_id}), self.specification({"id": parent_id})
+        child, parent = (self._named("ProductSpecification", each) for each in (child_id, parent_id))
         return bool(child and parent and is_part_of(child, parent))
 
     def _find_offered(self, offering_id: str) -> frozenset[str]:
         """The specifications with which an offering can be ordered, each by its `identity`."""
-        offering = self.offering({"id": offering_id})
+        offering: ProductOffering | None = self._named("ProductOffering", offering_id)
         if offering is None:
             return frozenset()
         waiting = self._specifications_of(offering)
@@ -185,17 +211,18 @@ class ReferenceData:
                     found.add(identity(child))
                     waiting.append(child)
         for each in offering.bundled_product_offering or ():
-            found.update(map(identity, self._specifications_of(self.offering({"id": each.id} if each else None))))
+            bundled = self._named("ProductOffering", each.id) if each else None
+            found.update(map(identity, self._specifications_of(bundled)))
         return frozenset(found)
 
     def _specifications_of(self, offering: ProductOffering | None) -> list[ProductSpecification]:
         own = offering.product_specification if offering else None
-        found = self.specification({"id": own.id}) if own else None
+        found = self._named("ProductSpecification", own.id) if own else None
         return [found] if found else []
 
     def _parts(self, specification: ProductSpecification) -> Iterator[ProductSpecification]:
         """The parts of a specification, whichever of the two records says so."""
         parents = self._records.relating_to(names(specification), HAS_PARENT)
         for name in (*related_ids(specification, HAS_CHILD), *parents):
-            if found := self.specification({"id": name}):
+            if found := self._named("ProductSpecification", name):
                 yield found

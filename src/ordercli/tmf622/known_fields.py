@@ -11,10 +11,18 @@ Fields = dict[str, "Fields | None"]
 
 
 @cache
+def kinds() -> dict[str, dict[str, str | None]]:
+    """The fields of each kind of object, `ProductOrder` among them; each leads to the kind of object in it."""
+    found: dict[str, dict[str, str | None]] = json.loads(
+        Path(__file__).with_name("known_fields.json").read_text(encoding="utf-8")
+    )
+    return found
+
+
+@cache
 def order_fields() -> Fields:
     """The fields of a product order."""
-    kinds = json.loads(Path(__file__).with_name("known_fields.json").read_text(encoding="utf-8"))
-    known: dict[str, Fields] = {kind: {} for kind in kinds}
-    for kind, members in kinds.items():
+    known: dict[str, Fields] = {kind: {} for kind in kinds()}
+    for kind, members in kinds().items():
         known[kind].update((name, known[below] if below else None) for name, below in members.items())
     return known["ProductOrder"]

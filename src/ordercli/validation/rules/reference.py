@@ -47,7 +47,8 @@ def unknown_product_offering(item: ProductOrderItem, _case: OrderCase, reference
     It could be neither priced nor fulfilled. Correct the id or the version, or load the catalogue again
     (`ordercli reference import`). An external id serves as well as an id.
     """
-    return _unmatched("ProductOffering", item.get("productOffering"), reference)
+    unmatched = reference.ordered(item).unmatched_offering
+    return [f"/{unmatched}"] if unmatched else False
 
 
 @rule(
@@ -66,12 +67,8 @@ def unknown_product_specification(item: ProductOrderItem, _case: OrderCase, refe
 
     Nobody would know what to build. Correct the id or the version, or load the catalogue again.
     """
-    return _unmatched("ProductSpecification", _product(item).get("productSpecification"), reference)
-
-
-def _unmatched(record_type: str, named: Mapping[str, Any] | None, reference: ReferenceData) -> Broken:
-    member = reference.unmatched(record_type, named) if named else None
-    return [f"/{member}"] if member else False
+    unmatched = reference.ordered(item).unmatched_specification
+    return [f"/{unmatched}"] if unmatched else False
 
 
 def _product(item: Any) -> Any:  # noqa: ANN401 - the item of either profile; tmf622 may have no product

@@ -42,12 +42,9 @@ def specification_not_in_offering(item: ProductOrderItem, _case: OrderCase, refe
     An offering contains its own specification, what the catalogue lists below that (HasChild there or HasParent here,
     at any depth), and the specifications of the offerings bundled in it. Choose the offering that has the product.
     """
-    offering = reference.offering(item.get("productOffering"))
-    named = _specification_ref(item)
-    specification = reference.specification(named)
-    if offering is None or specification is None or reference.offers(offering, specification):
+    if reference.ordered(item).fits:
         return False
-    return [("", {"specification": named["id"], "offering": item["productOffering"]["id"]})]
+    return [("", {"specification": _specification_ref(item)["id"], "offering": item["productOffering"]["id"]})]
 
 
 @rule(
@@ -72,9 +69,9 @@ def specification_version_mismatch(item: ProductOrderItem, _case: OrderCase, ref
         return False
     product = reference.product(_product(item).get("id"))
     installed = product.product_specification if product else None
-    named = _specification_ref(item)
-    if installed is None or reference.unmatched("ProductSpecification", named):
+    if installed is None or reference.ordered(item).unmatched_specification:
         return False
+    named = _specification_ref(item)
     for member, known in (("internalVersion", installed.internal_version), ("version", installed.version)):
         given = named.get(member)
         if given and known:
@@ -103,14 +100,12 @@ def specifications_not_related(_order: ProductOrder, case: OrderCase, reference:
 
 def _unrelated(case: OrderCase, reference: ReferenceData) -> Iterator[tuple[str, dict[str, str]]]:
     for parent_id, child_id in case.pairs:
-        parent_ref, child_ref = (
-            _specification_ref(case.ids[parent_id].item),
-            _specification_ref(case.ids[child_id].item),
-        )
-        parent, child = reference.specification(parent_ref), reference.specification(child_ref)
+        parent_line, child_line = case.ids[parent_id], case.ids[child_id]
+        parent = reference.ordered(parent_line.item).specification
+        child = reference.ordered(child_line.item).specification
         if parent_id != child_id and parent and child and not reference.is_part_of(child, parent):
-            place = f"{case.ids[child_id].pointer}{_SPECIFICATION}/id"
-            yield place, {"child": child_ref["id"], "parent": parent_ref["id"]}
+            names = {"child": _specification_ref(child_line.item), "parent": _specification_ref(parent_line.item)}
+            yield f"{child_line.pointer}{_SPECIFICATION}/id", {name: each["id"] for name, each in names.items()}
 
 
 def _specification_ref(item: ProductOrderItem) -> Any:  # noqa: ANN401 - the reference of either profile
@@ -179,7 +174,6 @@ def invalid_characteristic_value(item: ProductOrderItem, _case: OrderCase, refer
 
 def _characteristics(item: ProductOrderItem, reference: ReferenceData) -> tuple[Any, Mapping[str, AllowedValues]]:
     """The characteristics of a line, and what their specification allows; none where it has no say in them."""
-    product = _product(item)
-    given = product.get("productCharacteristic")
-    known = reference.characteristics(product.get("productSpecification")) if given else None
+    given = _product(item).get("productCharacteristic")
+    known = reference.ordered(item).characteristics if given else None
     return (given, known) if known is not None else ((), {})
