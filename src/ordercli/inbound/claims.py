@@ -86,14 +86,16 @@ def _claim(
     return connection.execute(
         "UPDATE inbound_entry SET state = 'in_progress', attempts = attempts + 1, claim_token = ?, worker = ?,"
         " claim_expires_at = ?, updated_at = ?"
-        # Materialized: to look for the rows twice would lock twice as many.
-        " WHERE seq IN (WITH chosen AS MATERIALIZED (SELECT seq FROM inbound_entry WHERE state = 'new' AND isolated = ?"
-        " ORDER BY seq LIMIT ? /* postgresql: FOR UPDATE SKIP LOCKED */)"
+        # Materialized: to look for the rows twice would lock twice as many. Only the index of claimable entries is in
+        # this order: a server that last counted when all were new would else take the primary key, and read all
+        # finished entries first, each time.
+        " WHERE seq IN (WITH chosen AS MATERIALIZED (SELECT isolated, seq FROM inbound_entry WHERE state = 'new'"
+        " AND isolated BETWEEN ? AND ? ORDER BY isolated, seq LIMIT ? /* postgresql: FOR UPDATE SKIP LOCKED */)"
         # Only the lengths: neither engine reads a payload for that.
         " SELECT seq FROM (SELECT chosen.seq, length(body) AS size,"
-        " sum(length(body)) OVER (ORDER BY chosen.seq) AS so_far"
+        " sum(length(body)) OVER (ORDER BY chosen.isolated, chosen.seq) AS so_far"
         " FROM chosen JOIN payload ON payload.seq = chosen.seq) AS measured WHERE so_far - size < ?)",
-        (token, worker, expires_at, now, isolated, limit, CLAIM_BYTES),
+        (token, worker, expires_at, now, isolated, isolated, limit, CLAIM_BYTES),
     ).rowcount
 
 

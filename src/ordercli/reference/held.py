@@ -9,12 +9,17 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ordercli.reference.lookup import Name
+
 
 class HeldRecords:
     """A few records, as ReferenceData asks for them; later ones are newer."""
 
     def __init__(self, *records: dict[str, Any]) -> None:
         self._records = records
+
+    def look_ahead(self, names: Iterable[Name]) -> None:
+        """Nothing to do."""
 
     def holds(self, record_type: str) -> bool:
         """Whether there is any record of the type."""

@@ -24,8 +24,15 @@ OTHER_ANSWERS = 8192
 _decode = msgspec.json.Decoder(AnyRecord).decode
 
 
+# A type of records, and an id or external id.
+Name = tuple[str, str]
+
+
 class Records(Protocol):
-    """Where records lie: a database (`StoredRecords`), or memory (`HeldRecords`)."""
+    """Where records lie: a file (`StoredRecords`), a server (`ServedRecords`), or memory (`HeldRecords`)."""
+
+    def look_ahead(self, names: Iterable[Name]) -> None:
+        """Be told what will be asked next; read only by who has something to gain from it."""
 
     def holds(self, record_type: str) -> bool:
         """Whether there is any record of the type."""
@@ -103,6 +110,10 @@ class ReferenceData:
         self._ordered_by = lru_cache(CATALOGUE_ANSWERS)(self._look_what_is_ordered)
         # The rules ask for the same line item one after the other.
         self._last: tuple[object, Ordered] = (None, Ordered(None, None, None, True, None))
+
+    def look_ahead(self, names: Iterable[Name]) -> None:
+        """What the next orders name, so that it is found more quickly."""
+        self._records.look_ahead((each, name) for each, name in names if each in self.loaded)
 
     def lacks(self, record_type: str, name: str | None) -> bool:
         """Whether the type is loaded and has no record of this name; nothing lacks where no name is given."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ordercli.database.driver import Connection
+    from ordercli.reference.lookup import Name
 
 
 class KeptRecord(NamedTuple):
@@ -71,11 +72,19 @@ def export(connection: Connection, record_type: str | None) -> Iterator[bytes]:
         yield body
 
 
+def meant(name: str, rows: list[tuple[str, bytes]]) -> list[bytes]:
+    """Of the records with this id or external id, (id, body), the bodies that the name means: an id goes before."""
+    return [body for record_id, body in rows if record_id == name][:1] or [body for _, body in rows]
+
+
 class StoredRecords:
     """The records of a database, as ReferenceData asks for them; each question is one statement over an index."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    def look_ahead(self, names: Iterable[Name]) -> None:
+        """Nothing to do for a file: its answers are at hand."""
 
     def holds(self, record_type: str) -> bool:
         """Whether there is any record of the type."""
@@ -97,7 +106,7 @@ class StoredRecords:
             " ORDER BY seq DESC",
             (record_type, name) * 2,
         ).fetchall()
-        return [body for id_, body, _ in rows if id_ == name][:1] or [body for _, body, _ in rows]
+        return meant(name, [(record_id, body) for record_id, body, _ in rows])
 
     def relating_to(self, names: Iterable[str], relationship_type: str) -> list[str]:
         """The ids of the specifications that name one of these ids in a relation of the type."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ordercli.database.driver import Cursor
+    from ordercli.database.postgres.statements import Copy
 
 CONNECT_TIMEOUT_SECONDS = "10"
 _IN_TRANSACTION = {TransactionStatus.ACTIVE, TransactionStatus.INTRANS, TransactionStatus.INERROR}
@@ -85,9 +86,11 @@ class PostgresConnection:
         self.raw.close()
 
     @staticmethod
-    def _copy(cursor: psycopg.Cursor[Any], statement: str, rows: list[Any]) -> None:
+    def _copy(cursor: psycopg.Cursor[Any], how: Copy, rows: list[Any]) -> None:
         if rows:
-            with cursor.copy(statement) as copy:
+            with cursor.copy(how.statement) as copy:
+                if how.types:
+                    copy.set_types(how.types)
                 for row in rows:
                     copy.write_row(row)
 

@@ -11,6 +11,7 @@ from ordercli.inbound import payloads
 from ordercli.inbound.claims import Claimed, Failure
 from ordercli.orders.convert import Accepted, CannotBeCreatedError, OrderRows, to_rows
 from ordercli.pipeline.judgement.judging import rulebook
+from ordercli.pipeline.judgement.named_records import named_records
 from ordercli.pipeline.judgement.work_notes import unpacked, work_notes
 from ordercli.pipeline.outcomes import messages
 from ordercli.validation.error_body import error_body
@@ -40,6 +41,11 @@ class Creation:
         self._settings = settings
         self._reference = reference
         self._rulebooks: dict[tuple[str, str | None], Rulebook] = {}
+
+    def look_ahead(self, entries: list[Claimed]) -> None:
+        """Make ready what will be looked up when these entries are validated again."""
+        if self._reference and self._settings.queue.revalidate:
+            self._reference.look_ahead(named_records(entry.body for entry in entries))
 
     def prepare(self, entry: Claimed) -> Prepared:
         """Check the bytes against their hash, judge them again if asked, and turn them into rows."""

@@ -115,7 +115,9 @@ class Drain:
         prepared = self._preparing.answer(self._lease.renew) if self._preparing else None
         with self._lease.given_back(token):
             if prepared is None:
-                prepared = [self._prepare(entry) for entry in claims.claimed(self._connection, token)]
+                entries = claims.claimed(self._connection, token)
+                self._creation.look_ahead(entries)
+                prepared = [self._prepare(entry) for entry in entries]
             failpoint("create")
             self._create_together(token, prepared)
         self._lease.end(token)

@@ -89,7 +89,9 @@ class _Preparer:
         """The entries of a claim, prepared; nothing where one met an exception, whose trace could not be handed on."""
         try:
             with snapshot(self._connection):
-                prepared = [self._creation.prepare(entry) for entry in claims.claimed(self._connection, token.decode())]
+                entries = claims.claimed(self._connection, token.decode())
+                self._creation.look_ahead(entries)
+                prepared = [self._creation.prepare(entry) for entry in entries]
         except Exception:  # noqa: BLE001 - whoever writes meets it too, and knows what follows
             return _NOTHING
         if any(each.fault for each in prepared):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ordercli.database.connection import exists, open_database
 from ordercli.database.transaction import snapshot
-from ordercli.pipeline.judgement.judging import judge, rulebook
+from ordercli.pipeline.judgement.judging import judge_all, rulebook
 from ordercli.pipeline.loading.reference_data import reference_data
 from ordercli.pipeline.runs.processors import most_processes
 
@@ -49,9 +49,9 @@ class Judge:
             )
             self._rulebooks[profile] = book
         if self._connection is None:
-            return [judge(record, book) for record in records]
+            return judge_all(records, book, None)
         with snapshot(self._connection):
-            return [judge(record, book) for record in records]
+            return judge_all(records, book, self._reference)
 
     def close(self) -> None:
         """Close the connection."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict
 import msgspec
 
 from ordercli.intake.nul import shown_nul
+from ordercli.pipeline.judgement.named_records import named_records
 from ordercli.pipeline.judgement.work_notes import WorkNotes, work_notes
 from ordercli.validation.case import Limits
 from ordercli.validation.rulebook import Rulebook
@@ -44,6 +45,13 @@ class _Keyed(TypedDict, total=False):
 
 
 _decode_key = msgspec.json.Decoder(_Keyed).decode
+
+
+def judge_all(records: list[Record], rulebook: Rulebook, reference: ReferenceData | None) -> list[Judged]:
+    """Judge a batch; in one transaction, if there is a database that the rules look something up in."""
+    if reference:
+        reference.look_ahead(named_records(record.data for record in records))
+    return [judge(record, rulebook) for record in records]
 
 
 def judge(record: Record, rulebook: Rulebook) -> Judged:

@@ -6,9 +6,11 @@ import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from ordercli.database.dialect import is_postgresql
 from ordercli.pipeline.loading.inventory_versions import InventoryVersions
 from ordercli.pipeline.runs.stopping import Stop
 from ordercli.reference.lookup import ReferenceData
+from ordercli.reference.served import ServedRecords
 from ordercli.reference.store import StoredRecords
 
 if TYPE_CHECKING:
@@ -24,7 +26,8 @@ def reference_data(connection: Connection, settings: Settings) -> ReferenceData 
     mode = settings.validation.reference
     if mode == "off":
         return None
-    reference = ReferenceData(StoredRecords(connection), strict=mode == "strict")
+    records = ServedRecords(connection) if is_postgresql(connection) else StoredRecords(connection)
+    reference = ReferenceData(records, strict=mode == "strict")
     return reference if reference.loaded else None
 
 

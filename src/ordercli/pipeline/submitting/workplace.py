@@ -13,7 +13,7 @@ from ordercli.database.transaction import snapshot
 from ordercli.intake.inputs import total_bytes
 from ordercli.intake.reader import read_records
 from ordercli.intake.source import Progress
-from ordercli.pipeline.judgement.judging import judge, rulebook
+from ordercli.pipeline.judgement.judging import judge_all, rulebook
 from ordercli.pipeline.loading.reference_data import inventory_versions, reference_data
 from ordercli.pipeline.runs.chunks import chunks
 from ordercli.pipeline.runs.stopping import Stop
@@ -67,7 +67,7 @@ class Workplace(NamedTuple):
 
     def _judge(self, batch: list[Record], rulebook: Rulebook) -> list[Judged]:
         with snapshot(self.connection):  # the rules look up reference data
-            return [judge(record, rulebook) for record in batch]
+            return judge_all(batch, rulebook, self.reference)
 
     def records(self, run: Run, inputs: Sequence[str]) -> Iterator[Record]:
         """What stands in the inputs."""

@@ -1,0 +1,85 @@
+"""What a batch names is fetched from a server at once, and says the same as one question after the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ordercli.reference.held import HeldRecords
+from ordercli.reference.lookup import ReferenceData
+from ordercli.reference.served import ServedRecords
+from records import customer, load, product
+
+if TYPE_CHECKING:
+    from ordercli.database.driver import Connection
+    from ordercli.reference.lookup import Name
+
+KEPT = (
+    customer("c-1", externalId="both"),
+    customer("c-2", externalId="twice"),
+    customer("c-3", externalId="twice"),
+    customer("both"),
+    product("c-1"),
+)
+NAMES: list[Name] = [
+    *(("Customer", name) for name in ("c-1", "both", "twice", "nobody", "zażółć", "c-1\0")),
+    ("Product", "c-1"),
+    ("Product", "c-2"),
+]
+
+
+@pytest.fixture
+def engine() -> str:
+    return "postgresql"
+
+
+@pytest.fixture
+def records(connection: Connection) -> ServedRecords:
+    """What is kept on the server."""
+    assert load(connection, *KEPT) == []
+    return ServedRecords(connection)
+
+
+def answers(records: ServedRecords | HeldRecords) -> dict[Name, tuple[bool, list[bytes]]]:
+    return {name: (records.knows(*name), records.find(*name)) for name in NAMES}
+
+
+def forget_all(connection: Connection) -> None:
+    connection.execute("DELETE FROM reference_record")
+
+
+def test_what_was_fetched_ahead_says_the_same(records: ServedRecords) -> None:
+    records.look_ahead(NAMES)
+
+    assert answers(records) == answers(HeldRecords(*KEPT))
+
+
+def test_what_was_fetched_ahead_is_not_asked_for_again(records: ServedRecords, connection: Connection) -> None:
+    records.look_ahead(NAMES)
+    forget_all(connection)
+
+    assert answers(records) == answers(HeldRecords(*KEPT))
+
+
+def test_what_was_not_fetched_is_asked_for(records: ServedRecords) -> None:
+    records.look_ahead([("Customer", "c-1")])
+
+    assert answers(records) == answers(HeldRecords(*KEPT))
+
+
+def test_the_next_batch_takes_the_place_of_the_last(records: ServedRecords, connection: Connection) -> None:
+    records.look_ahead([("Customer", "c-1")])
+    records.look_ahead([("Customer", "c-2"), ("Customer", "c-1")])
+    forget_all(connection)
+
+    assert {name: records.knows("Customer", name) for name in ("c-1", "c-2")} == {"c-1": False, "c-2": True}
+
+
+def test_names_of_types_that_are_not_loaded_are_not_fetched(connection: Connection) -> None:
+    assert load(connection, customer("c-1")) == []
+    reference = ReferenceData(ServedRecords(connection))
+    reference.look_ahead([("Customer", "c-1"), ("Consumer", "c-1"), ("OrderLineItemContact", "c-1")])
+    forget_all(connection)
+
+    assert [reference.lacks(record_type, "c-1") for record_type in ("Customer", "Consumer")] == [False, False]
