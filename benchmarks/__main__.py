@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -61,12 +61,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="databases-", dir=cache_folder()) as databases:
         place = Workplace(inputs, Path(databases))
         works = quick_works(place) if options.quick else all_works(place)
-        rows = [_run(work) for work in works if options.only in work.name]
+        rows = list(_rows((work for work in works if options.only in work.name), keep=not options.quick))
     report.print_rows(rows)
     if options.quick:
         print("make bench-quick leaves out: PostgreSQL, memory, growth, a million orders, bad input, what has no mark.")
-    else:
-        _write_down(rows)
     return int(not all(row.reached or row.reached is None for row in rows) or any(row.problem for row in rows))
 
 
@@ -77,21 +75,25 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _run(work: Work) -> Row:
-    print(f"{datetime.now(UTC):%H:%M:%S} {work.name}", file=sys.stderr, flush=True)
-    return compare(work)
+def _rows(works: Iterable[Work], *, keep: bool) -> Iterator[Row]:
+    """Each work's row as soon as it was run; what is kept survives a run that breaks off."""
+    for work in works:
+        print(f"{datetime.now(UTC):%H:%M:%S} {work.name}", file=sys.stderr, flush=True)
+        row = compare(work)
+        if keep:
+            _write_down(row)
+        yield row
 
 
-def _write_down(rows: list[Row]) -> None:
-    """Rows that were run replace those of an earlier run; the document tells all of them."""
-    facts = {
-        "date": f"{datetime.now(UTC):%Y-%m-%d}",
-        "machine": report.machine(),
-        "peers": {package: version_of(package) for package in PEERS},
-    }
-    fresh = {(row.name, row.other): row for row in rows}
-    known = {(row.name, row.other): row for row in report.read_json(RESULTS)}
-    merged = list((known | fresh).values())
+def _write_down(row: Row) -> None:
+    """A row replaces that of an earlier run; the document tells all of them.
+
+    So do the versions: a peer that this run has not installed (yet) keeps the one that its rows were measured with.
+    """
+    rows, peers = report.read_json(RESULTS)
+    installed = {package: version for package in PEERS if (version := version_of(package))}
+    facts = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "machine": report.machine(), "peers": peers | installed}
+    merged = list(({(each.name, each.other): each for each in rows} | {(row.name, row.other): row}).values())
     report.write_json(RESULTS, merged, facts)
     report.write_document(DOCUMENT, merged, facts)
 

@@ -60,11 +60,12 @@ def write_json(path: Path, rows: Iterable[Row], facts: dict[str, Any]) -> None:
     path.write_text(json.dumps({**facts, "rows": [row.as_json() for row in rows]}, indent=2) + "\n")
 
 
-def read_json(path: Path) -> list[Row]:
-    """The rows of an earlier run; none where there was none."""
+def read_json(path: Path) -> tuple[list[Row], dict[str, str]]:
+    """The rows of an earlier run, and the versions of its peers by package; none where there was none."""
     if not path.exists():
-        return []
-    return [Row(**row) for row in json.loads(path.read_text())["rows"]]
+        return [], {}
+    known = json.loads(path.read_text())
+    return [Row(**row) for row in known["rows"]], known["peers"]
 
 
 def write_document(path: Path, rows: Iterable[Row], facts: dict[str, Any]) -> None:

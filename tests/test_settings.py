@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +34,14 @@ def test_without_anything_the_defaults_of_the_contract_hold(home: dict[str, str]
     settings = load({}, environ=home, folder=project)
 
     assert settings == Settings()
-    assert asdict(settings.queue) == {
+    assert settings.queue._asdict() == {
         "batch_size": 500,
         "max_runtime": 900.0,
         "revalidate": False,
         "retention_completed": 864000.0,
         "retention_error": 2592000.0,
     }
-    validation = asdict(settings.validation)
+    validation = settings.validation._asdict()
     assert [name for name, value in validation.items() if value is True] == [
         "create_product_order_validation_sync",
         "create_product_order_validation_async",

@@ -1,7 +1,5 @@
 """The lazy command tree: a command's module is imported when the command is called."""
 
-from __future__ import annotations
-
 import sys
 from typing import Annotated
 

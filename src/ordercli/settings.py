@@ -1,17 +1,15 @@
 """What can be set: flag over environment over file over default, each value with its origin."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 from ordercli.errors import BadInputError, UsageError
 
-PROFILES = ("servicenow", "tmf622")
+Profile = Literal["servicenow", "tmf622"]
+PROFILES: tuple[str, ...] = get_args(Profile)
 PREFIX = "ORDERCLI_"
 FILE_NAME = "ordercli.toml"
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, None: 1.0}
@@ -21,75 +19,79 @@ class Seconds(float):
     """A duration; written as a number of seconds or with a unit: `50s`, `15m`, `12h`, `10d`."""
 
 
-def _setting(default: Any, words: str, choices: tuple[str, ...] = (), *, least: int = 0) -> Any:  # noqa: ANN401 - stands for any default
-    return field(default=default, metadata={"help": words, "choices": choices, "least": least})
+class About(NamedTuple):
+    """What a setting is for, and which values it takes."""
+
+    help: str
+    choices: tuple[str, ...] = ()
+    least: int = 0
 
 
-@dataclass(frozen=True)
-class QueueSettings:
+class QueueSettings(NamedTuple):
     """`[queue]`: the inbound queue (contract section 3)."""
 
-    batch_size: int = _setting(500, "entries claimed and created together, if they have less than 16 MiB", least=1)
-    max_runtime: Seconds = _setting(Seconds(900), "a run stops claiming after this time")
-    revalidate: bool = _setting(False, "validate again when the order is created")
-    retention_completed: Seconds = _setting(Seconds(10 * 86400), "how long completed entries are kept")
-    retention_error: Seconds = _setting(Seconds(30 * 86400), "how long entries in error are kept")
+    batch_size: Annotated[
+        int, About("entries claimed and created together, if they have less than 16 MiB", least=1)
+    ] = 500
+    max_runtime: Annotated[Seconds, About("a run stops claiming after this time")] = Seconds(900)
+    revalidate: Annotated[bool, About("validate again when the order is created")] = False
+    retention_completed: Annotated[Seconds, About("how long completed entries are kept")] = Seconds(10 * 86400)
+    retention_error: Annotated[Seconds, About("how long entries in error are kept")] = Seconds(30 * 86400)
 
 
-@dataclass(frozen=True)
-class ValidationSettings:
+class ValidationSettings(NamedTuple):
     """`[validation]`: what is checked before an order is accepted."""
 
-    create_product_order_validation_sync: bool = _setting(True, "validate product orders before creating them at once")
-    create_product_order_validation_async: bool = _setting(True, "validate product orders before queueing them")
-    create_service_order_validation_sync: bool = _setting(True, "validate service orders before creating them at once")
-    create_service_order_validation_async: bool = _setting(True, "validate service orders before queueing them")
-    reference: str = _setting("auto", "rules that need reference data", ("auto", "strict", "off"))
-    default_currency: str | None = _setting(None, "fills a missing orderCurrency")
-    lint: bool = _setting(False, "submit looks a second time at the bytes (ORD004, ORD006, ORD901)")
-    select: tuple[str, ...] = _setting((), "only these rules: codes or their beginnings")
-    ignore: tuple[str, ...] = _setting((), "not these rules: codes or their beginnings")
-    severity: Mapping[str, str] = field(
-        default_factory=dict,
-        metadata={"help": "another severity for a rule: CODE = error or warning", "choices": (), "least": 0},
-    )
+    create_product_order_validation_sync: Annotated[
+        bool, About("validate product orders before creating them at once")
+    ] = True
+    create_product_order_validation_async: Annotated[bool, About("validate product orders before queueing them")] = True
+    create_service_order_validation_sync: Annotated[
+        bool, About("validate service orders before creating them at once")
+    ] = True
+    create_service_order_validation_async: Annotated[bool, About("validate service orders before queueing them")] = True
+    reference: Annotated[str, About("rules that need reference data", ("auto", "strict", "off"))] = "auto"
+    default_currency: Annotated[str | None, About("fills a missing orderCurrency")] = None
+    lint: Annotated[bool, About("submit looks a second time at the bytes (ORD004, ORD006, ORD901)")] = False
+    select: Annotated[tuple[str, ...], About("only these rules: codes or their beginnings")] = ()
+    ignore: Annotated[tuple[str, ...], About("not these rules: codes or their beginnings")] = ()
+    severity: Annotated[Mapping[str, str], About("another severity for a rule: CODE = error or warning")] = {}
 
 
-@dataclass(frozen=True)
-class OrderSettings:
+class OrderSettings(NamedTuple):
     """`[orders]`: how customer orders are created and cancelled."""
 
-    allow_spec_version_update_in_change_order: bool = _setting(
-        True, "a change order moves its inventory record to the specification version it names"
-    )
-    cancellation_approval: bool = _setting(False, "cancelling an order in progress needs an approval")
+    allow_spec_version_update_in_change_order: Annotated[
+        bool, About("a change order moves its inventory record to the specification version it names")
+    ] = True
+    cancellation_approval: Annotated[bool, About("cancelling an order in progress needs an approval")] = False
 
 
-@dataclass(frozen=True)
-class LimitSettings:
+class LimitSettings(NamedTuple):
     """`[limits]`: how large an order may be, and how much is told of it; 0 is no limit."""
 
-    max_order_bytes: int = _setting(16 * 1024 * 1024, "longest order, in bytes")
-    max_items_sync: int = _setting(0, "most line items of an order that is created at once")
-    max_items_async: int = _setting(0, "most line items of an order that is queued")
-    max_findings: int = _setting(1_000, "most findings told of one order")
+    max_order_bytes: Annotated[int, About("longest order, in bytes")] = 16 * 1024 * 1024
+    max_items_sync: Annotated[int, About("most line items of an order that is created at once")] = 0
+    max_items_async: Annotated[int, About("most line items of an order that is queued")] = 0
+    max_findings: Annotated[int, About("most findings told of one order")] = 1_000
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """Every setting with its value; `origins` tells where a value comes from that is no default."""
 
-    database: str | None = _setting(
-        None, "path of the database, or the address of a PostgreSQL server (postgresql://…)"
+    database: Annotated[
+        str | None, About("path of the database, or the address of a PostgreSQL server (postgresql://…)")
+    ] = None
+    profile: Annotated[Profile, About("the rules and words that apply", PROFILES)] = "servicenow"
+    actor: Annotated[str | None, About("who is named in the history of orders; if not set, the user of the system")] = (
+        None
     )
-    profile: Literal["servicenow", "tmf622"] = _setting("servicenow", "the rules and words that apply", PROFILES)
-    actor: str | None = _setting(None, "who is named in the history of orders; if not set, the user of the system")
-    output: str = _setting("auto", "output format", ("auto", "table", "json", "ndjson", "csv", "id"))
-    queue: QueueSettings = field(default_factory=QueueSettings)
-    validation: ValidationSettings = field(default_factory=ValidationSettings)
-    orders: OrderSettings = field(default_factory=OrderSettings)
-    limits: LimitSettings = field(default_factory=LimitSettings)
-    origins: Mapping[str, str] = field(default_factory=dict)
+    output: Annotated[str, About("output format", ("auto", "table", "json", "ndjson", "csv", "id"))] = "auto"
+    queue: QueueSettings = QueueSettings()
+    validation: ValidationSettings = ValidationSettings()
+    orders: OrderSettings = OrderSettings()
+    limits: LimitSettings = LimitSettings()
+    origins: Mapping[str, str] = {}
 
     @property
     def acting(self) -> str:
@@ -97,13 +99,8 @@ class Settings:
         return self.actor or default_actor()
 
 
-def _default(each: Any) -> Any:  # noqa: ANN401 - a dataclass field of any type
-    return each.default if each.default is not MISSING else each.default_factory()
-
-
-@dataclass(frozen=True)
-class Key:
-    """One setting by its dotted name, for example `queue.batch_size`."""
+class Key(NamedTuple):
+    """One setting by its dotted name, for example `queue.batch_size`; the rest as `About` has it."""
 
     name: str
     kind: Any
@@ -134,19 +131,11 @@ def keys() -> dict[str, Key]:
     return found
 
 
-def _keys_of(made: type, prefix: str) -> dict[str, Key]:
-    hints = get_type_hints(made)
+def _keys_of(made: Any, prefix: str) -> dict[str, Key]:  # noqa: ANN401 - one of the named tuples above
     return {
-        prefix + each.name: Key(
-            prefix + each.name,
-            hints[each.name],
-            _default(each),
-            each.metadata["help"],
-            each.metadata["choices"],
-            each.metadata["least"],
-        )
-        for each in fields(made)
-        if "help" in each.metadata
+        prefix + name: Key(prefix + name, kind.__origin__, made._field_defaults[name], *kind.__metadata__[0])
+        for name, kind in made.__annotations__.items()
+        if get_origin(kind) is Annotated
     }
 
 
@@ -183,9 +172,9 @@ def _assembled(found: Mapping[str, tuple[Any, str]]) -> Settings:
     for name, (value, _) in found.items():
         section, _, last = name.rpartition(".")
         if section:
-            settings = replace(settings, **{section: replace(getattr(settings, section), **{last: value})})
+            settings = settings._replace(**{section: getattr(settings, section)._replace(**{last: value})})
         else:
-            settings = replace(settings, **{last: value})
+            settings = settings._replace(**{last: value})
     return settings
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from running import Ordercli
 
 PROBE = """
-import json, sys
+import sys
 try:
     from ordercli.__main__ import main
     main()
 except SystemExit:
     pass
 finally:
-    sys.stderr.write(json.dumps(sorted(sys.modules)))
+    sys.stderr.write("\\n" + " ".join(sys.modules))
 """
 HEAVY = {"sqlmodel", "sqlalchemy", "alembic", "pydantic", "psycopg"}
 
@@ -39,7 +39,7 @@ def imported(ordercli: Ordercli, *args: str, **env: str) -> set[str]:
         cwd=ordercli.folder,
         env=ordercli.environment(env),
     )
-    return set(json.loads(done.stderr.splitlines()[-1]))
+    return set(done.stderr.decode().splitlines()[-1].split())
 
 
 def completing(words: str) -> dict[str, str]:
@@ -81,10 +81,28 @@ def test_an_idle_run_imports_nothing_that_creates_orders(ordercli: Ordercli) -> 
             "ordercli.validation.rulebook",
             "rich",
             "logging",
+            "json",
+            "dataclasses",
             "orjson",
+            "msgspec",
         }
         == set()
     )
+
+
+def test_one_order_as_json_imports_no_other_way_to_show_it(ordercli: Ordercli, connection: Connection) -> None:
+    enqueue_many(connection, 1)
+    ordercli("queue", "run")
+
+    modules = imported(ordercli, "show", "PO-1", ORDERCLI_OUTPUT="json")
+
+    assert modules & {*HEAVY, "rich", "logging", "csv", "json", "orjson", "hashlib"} == set()
+
+
+@pytest.mark.parametrize("module", ["app", "settings", "commands.options", "commands.queue", "commands.show"])
+def test_annotations_that_are_read_at_a_start_are_no_texts(module: str) -> None:
+    """Typer would compile the text of each option twice, at every start."""
+    assert not hasattr(import_module(f"ordercli.{module}"), "annotations")
 
 
 @pytest.mark.parametrize("args", [["list"], ["queue", "list"], ["queue", "run", "--watch", "--max-runtime", "0s"]])

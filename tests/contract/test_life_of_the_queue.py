@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
@@ -50,8 +50,8 @@ if TYPE_CHECKING:
 
 SETTINGS = Settings(actor="tester")
 # What nobody validates can turn out to be no order when it shall be created.
-CARELESS = replace(SETTINGS, validation=ValidationSettings(create_product_order_validation_async=False))
-ONE_BY_ONE = replace(SETTINGS, queue=replace(SETTINGS.queue, batch_size=1))
+CARELESS = SETTINGS._replace(validation=ValidationSettings(create_product_order_validation_async=False))
+ONE_BY_ONE = SETTINGS._replace(queue=SETTINGS.queue._replace(batch_size=1))
 AT_ONCE = Retention(completed=-3600, error=-3600)
 MOST_LOSSES = 3
 HOLDING = {"new", "in_progress", "completed"}

@@ -1,7 +1,5 @@
 """The options that every command takes, before and after its name."""
 
-from __future__ import annotations
-
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -72,7 +70,7 @@ def process_count(text: str) -> int | None:
     return int(text)
 
 
-def add_global_options(command: Command) -> None:
+def add_global_options(command: "Command") -> None:
     """Give a command, and each command of a group, the global options."""
     command.params.extend(_parameters())
     for child in getattr(command, "commands", {}).values():
@@ -80,7 +78,7 @@ def add_global_options(command: Command) -> None:
 
 
 @cache
-def _parameters() -> list[Parameter]:
+def _parameters() -> list["Parameter"]:
     """The options, the same for every command: to read them from the function takes a fifth of an idle run."""
     parameters, _, _ = get_params_convertors_ctx_param_name_from_function(_global_options)
     for parameter in parameters:
@@ -89,13 +87,13 @@ def _parameters() -> list[Parameter]:
     return list(parameters)
 
 
-def given(context: Context) -> dict[str, Any]:
+def given(context: "Context") -> dict[str, Any]:
     """The global options that stand on the command line; the one nearest to the command's end wins."""
     options: dict[str, Any] = context.meta.setdefault(_STORE, {})
     return options
 
 
-def _remember(context: Context, parameter: Parameter, value: Any) -> Any:  # noqa: ANN401 - any option
+def _remember(context: "Context", parameter: "Parameter", value: Any) -> Any:  # noqa: ANN401 - any option
     if value is not None and parameter.name:
         given(context)[parameter.name] = value
     return value

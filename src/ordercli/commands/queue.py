@@ -1,7 +1,5 @@
 """`ordercli queue …`."""
 
-from __future__ import annotations
-
 from math import inf
 from typing import TYPE_CHECKING, Annotated
 
@@ -85,7 +83,7 @@ def run_queue(
     raise typer.Exit(result.exit_code if result else ExitCode.OK)
 
 
-def _run_once(call: Invocation, log: Log, metrics_file: str | None, jobs: int | None) -> Drained | None:
+def _run_once(call: Invocation, log: "Log", metrics_file: str | None, jobs: int | None) -> "Drained | None":
     with progress(call.output, "queue run", "failed") as display:
         result = drain_queue(call.database, call.settings, follower(display), jobs)
     tell_drained(result, call.output, log)
@@ -93,12 +91,12 @@ def _run_once(call: Invocation, log: Log, metrics_file: str | None, jobs: int | 
     return result
 
 
-def _watch(call: Invocation, log: Log, longest: float, metrics_file: str | None) -> Drained:
+def _watch(call: Invocation, log: "Log", longest: float, metrics_file: str | None) -> "Drained":
     from ordercli.pipeline.draining.watching import watch_queue  # noqa: PLC0415 - an idle run from cron must be quick
 
     last: Drained | None = None
 
-    def after_round(done: Drained) -> None:
+    def after_round(done: "Drained") -> None:
         nonlocal last
         last = done
         tell_drained(done, call.output, log)
@@ -110,7 +108,7 @@ def _watch(call: Invocation, log: Log, longest: float, metrics_file: str | None)
     return watch_queue(call.database, call.settings, longest, after_round, while_idle)
 
 
-def _write_metrics(call: Invocation, path: str | None, run: Drained | None) -> None:
+def _write_metrics(call: Invocation, path: str | None, run: "Drained | None") -> None:
     if path:
         from ordercli.render.metrics import write_metrics  # noqa: PLC0415
         from ordercli.reports.queue_status import queue_status  # noqa: PLC0415

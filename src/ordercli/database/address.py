@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _SCHEMES = ("postgresql://", "postgres://")
-_PASSWORD = re.compile(r"(?<=://)([^/?#@]*?):.*@|(?<=[?&])((?:ssl)?password)=[^&]*")
+_HIDDEN = r"(?<=://)([^/?#@]*?):.*@|(?<=[?&])((?:ssl)?password)=[^&]*"
 
 
 def is_server(database: str) -> bool:
@@ -15,7 +15,7 @@ def is_server(database: str) -> bool:
 
 def masked(database: str) -> str:
     """The database as it may be shown: without a password."""
-    return _PASSWORD.sub(_without_password, database) if is_server(database) else database
+    return re.sub(_HIDDEN, _without_password, database) if is_server(database) else database
 
 
 def _without_password(found: re.Match[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from ordercli.database.damage import reading
@@ -36,6 +35,8 @@ def stored_error(entry: EntryView) -> dict[str, Any]:
     Raises:
         BadDatabaseError: it is no longer what was written.
     """
+    import json  # noqa: PLC0415 - few entries have one
+
     with reading(f"the error of {entry.order_id}"):
         body: dict[str, Any] = {**json.loads(entry.error or "{}")}
         return body

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -51,6 +50,8 @@ def _decoded(document: bytes, decoder: msgspec.json.Decoder[Any], number: Callab
     try:
         return decoder.decode(document)
     except msgspec.ValidationError:  # an integer of more than 4,300 digits, which only the standard library takes
+        import json  # noqa: PLC0415 - hardly ever
+
         return json.loads(document, parse_int=number, parse_float=number)
 
 

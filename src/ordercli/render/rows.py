@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from functools import partial
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from ordercli.render.output import Output
 
-_TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}Z")
+_TIMESTAMP = r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}Z"
 _LONGEST_WHOLE = 40  # an id of so many characters stands on one line, however narrow the terminal is
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -84,7 +83,7 @@ def _print_table(rows: Iterable[dict[str, Any]], columns: Sequence[str], output:
 
 def _table_cell(value: Any) -> str:  # noqa: ANN401 - JSON
     """A cell for eyes: a time without its milliseconds, so that a line of a list fits on a narrow terminal."""
-    return _TIMESTAMP.sub(r"\1 \2Z", visible(_cell(value), limit=None))
+    return re.sub(_TIMESTAMP, r"\1 \2Z", visible(_cell(value), limit=None))
 
 
 def _print_members(row: dict[str, Any], output: Output) -> None:
@@ -114,6 +113,8 @@ def _print_array(rows: Iterable[dict[str, Any]], output: Output) -> None:
 
 
 def _print_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str], output: Output) -> None:
+    import csv  # noqa: PLC0415 - few ask for it
+
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     show = partial(visible, limit=None) if output.on_terminal else inert

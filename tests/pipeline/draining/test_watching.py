@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import signal
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -85,7 +84,7 @@ def test_a_long_run_of_work_is_cut_into_rounds(
     enqueue_many(connection, 300)
     monkeypatch.setattr(watching, "LONGEST_ROUND", 0.1)
     rounds: list[int] = []
-    singly = replace(SETTINGS, queue=replace(SETTINGS.queue, batch_size=1))
+    singly = SETTINGS._replace(queue=SETTINGS.queue._replace(batch_size=1))
 
     result = watch_queue(
         database, singly, float("inf"), lambda done: rounds.append(done.completed), lambda: os.kill(os.getpid(), STOP)
@@ -100,7 +99,7 @@ def test_reference_data_that_comes_while_it_watches_is_used_by_the_next_round(
 ) -> None:
     enqueue(connection, product_order("PO-1"))
     rounds: list[tuple[int, int]] = []
-    validating = replace(SETTINGS, queue=replace(SETTINGS.queue, revalidate=True))
+    validating = SETTINGS._replace(queue=SETTINGS.queue._replace(revalidate=True))
 
     def after_round(done: Drained) -> None:
         rounds.append((done.completed, done.failed))

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,7 +34,7 @@ def test_a_waiting_entry_is_created_due_or_not_paused_or_not(connection: Connect
 
 def test_an_order_that_cannot_be_created_gives_what_its_entry_says(connection: Connection, database: str) -> None:
     enqueue(connection, product_order("PO-1", orderCurrency=...))
-    settings = replace(SETTINGS, queue=replace(QueueSettings(), revalidate=True))
+    settings = SETTINGS._replace(queue=QueueSettings()._replace(revalidate=True))
 
     receipts = create_now(database, ["PO-1"], settings)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ordercli.database.connection import exists
@@ -63,10 +62,10 @@ def check_files(
 
 def _switched_on(settings: Settings, reference: Sequence[str]) -> Settings:
     """The settings with validation on: who asks for it is not spared it because `submit` leaves it out."""
-    validation = replace(settings.validation, create_product_order_validation_sync=True)
+    validation = settings.validation._replace(create_product_order_validation_sync=True)
     if reference and validation.reference == "off":
-        validation = replace(validation, reference="auto")
-    return replace(settings, validation=validation)
+        validation = validation._replace(reference="auto")
+    return settings._replace(validation=validation)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ordercli.clock import now, timestamp
@@ -72,9 +71,9 @@ class Creation:
         """The rules of an entry: its profile, and the currency that was filled in, are kept with it."""
         key = (profile, filled_currency)
         if key not in self._rulebooks:
-            validation = replace(self._settings.validation, default_currency=filled_currency)
+            validation = self._settings.validation._replace(default_currency=filled_currency)
             self._rulebooks[key] = rulebook(
-                replace(self._settings, validation=validation),
+                self._settings._replace(validation=validation),
                 mode="async",
                 profile=cast("Profile", profile),
                 reference=self._reference,

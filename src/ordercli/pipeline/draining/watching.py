@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -73,8 +72,8 @@ def watch_queue(
 def _round(connection: Connection, worker: Worker, settings: Settings, left: float, stop: Stop) -> Drained:
     if not claims.work_is_waiting(connection, timestamp(now(connection))) or pauses.paused_since(connection):
         return Drained()
-    queue = replace(settings.queue, max_runtime=Seconds(min(left, LONGEST_ROUND)))
-    return drain(connection, worker, replace(settings, queue=queue), stop)
+    queue = settings.queue._replace(max_runtime=Seconds(min(left, LONGEST_ROUND)))
+    return drain(connection, worker, settings._replace(queue=queue), stop)
 
 
 def _rest(bell: Bell, seconds: float, stop: Stop) -> None:
