@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from servers import Server
 
 
+def pytest_configure() -> None:
+    """Where tests run in the background, or by nohup, what they start must not ignore signals as they do."""
+    for number in BY_SIGNAL:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that is marked so runs on a file of SQLite and on a server of PostgreSQL."""
     marks = {mark.name for mark in metafunc.definition.iter_markers()}

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
 import sys
+import termios
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import IO, Any
 
 from typer.testing import CliRunner
@@ -16,6 +20,7 @@ from typer.testing import CliRunner
 from ordercli.app import app
 
 COMMAND = (sys.executable, "-m", "ordercli")
+PATIENCE_SECONDS = 60
 KEPT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "TMPDIR")
 
 
@@ -27,6 +32,29 @@ def children() -> set[int]:
             if status.read_text().rpartition(")")[2].split()[1] == str(os.getpid()):
                 found.add(int(status.parent.name))
     return found
+
+
+class Started(subprocess.Popen[bytes]):
+    """A process for which a test that has failed does not wait."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error:
+            self.kill()
+        super().__exit__(kind, error, trace)
+
+    def wait_until_it_reads(self) -> None:
+        """Wait until it has read all of its input and sleeps: before that, a signal may miss the call that blocks."""
+        assert self.stdin
+        until = time.monotonic() + PATIENCE_SECONDS
+        unread, state = b"?", ""
+        while unread != bytes(4) or state != "S":
+            if time.monotonic() > until:
+                raise TimeoutError("it does not wait for more to read")
+            unread = fcntl.ioctl(self.stdin, termios.FIONREAD, bytes(4))
+            state = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0]
+            time.sleep(0.001)
 
 
 @dataclass(frozen=True)
@@ -60,7 +88,7 @@ class Ordercli:
         result = CliRunner().invoke(app, args, input=stdin, env=self._variables(env))
         return Result(result.exit_code, result.stdout_bytes.decode(), result.stderr_bytes.decode())
 
-    def process(self, *args: str, stdin: bytes = b"", timeout: float = 60, **env: str) -> Result:
+    def process(self, *args: str, stdin: bytes = b"", timeout: float = PATIENCE_SECONDS, **env: str) -> Result:
         """Run the command as a process of its own, to its end."""
         done = subprocess.run(
             [*COMMAND, *args],
@@ -79,9 +107,9 @@ class Ordercli:
         stdin: IO[bytes] | int = subprocess.DEVNULL,
         stdout: IO[bytes] | int = subprocess.PIPE,
         **env: str,
-    ) -> subprocess.Popen[bytes]:
+    ) -> Started:
         """Start the command as a process of its own."""
-        return subprocess.Popen(
+        return Started(
             [*COMMAND, *args],
             stdin=stdin,
             stdout=stdout,

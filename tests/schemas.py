@@ -6,12 +6,18 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ordercli.database.connection import open_as_it_is
+from ordercli.database.dialect import is_postgresql
 from ordercli.database.driver import connect, journal_settings, sqlite
+from ordercli.database.migrate import run_missing
+from ordercli.database.postgres.engine import server_engine
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
 
 DUMPS = {int(file.stem): file for file in sorted((Path(__file__).parent / "data" / "schemas").glob("*.sql"))}
+TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+TABLES_OF_A_SERVER = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
 Content = dict[str, list[dict[str, Any]]]
 
 
@@ -25,13 +31,19 @@ def database_of(version: int, folder: Path) -> str:
     return str(path)
 
 
-def content(path: str) -> Content:
+def content(database: str) -> Content:
     """Every row of every table, by column."""
-    with closing(connect(path)) as connection:
-        names = connection.execute(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
-        ).fetchall()
+    with closing(open_as_it_is(database)) as connection:
+        names = connection.execute(TABLES_OF_A_SERVER if is_postgresql(connection) else TABLES).fetchall()
         return {name: _rows(connection, name) for (name,) in names}
+
+
+def upgrade_server_to(version: int, address: str) -> None:
+    """Make the tables of this schema in an empty database of a server."""
+    engine = server_engine(address)
+    with engine.begin() as connection:
+        run_missing(connection, version)
+    engine.dispose()
 
 
 def definitions(path: str) -> dict[str, str | None]:

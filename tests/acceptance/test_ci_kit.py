@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from junitparser import JUnitXml
 
+from running import PATIENCE_SECONDS
+
 ROOT = Path(__file__).parents[2]
 HOW_TO = ROOT / "docs" / "how-to"
 SAMPLES = ROOT / "samples"
@@ -31,7 +33,14 @@ def in_shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     tools = Path(sys.executable).parent
     environment = {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "HOME": str(folder), "CI": "true"}
     return subprocess.run(  # noqa: S602 - that is the point
-        command, shell=True, cwd=folder, env=environment, capture_output=True, text=True, check=False
+        command,
+        shell=True,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from builders import ndjson, product_order, product_orders
-from running import Result
+from running import Result, Started
 from stored import audit, column, enqueue, enqueue_many, states
 
 if TYPE_CHECKING:
@@ -36,11 +36,11 @@ class Cron:
             out, err = process.communicate(stdin, timeout=60)
         return Result(process.returncode, out.decode(), err.decode())
 
-    def start(self, line: str) -> subprocess.Popen[bytes]:
+    def start(self, line: str) -> Started:
         """Start one line of a crontab."""
         pipe = subprocess.PIPE
         script = f"exec {line.replace('ordercli ', f'{COMMAND} ', 1)}"
-        return subprocess.Popen(
+        return Started(
             ["/bin/sh", "-c", script], stdin=pipe, stdout=pipe, stderr=pipe, cwd=self.home, env=self._environment()
         )
 

@@ -8,13 +8,16 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+PATIENCE_SECONDS = 120
 
 
 def test_the_demo_creates_the_orders_and_shows_a_fault(tmp_path: Path) -> None:
     command = ["sh", "scripts/demo.sh", str(Path(sys.executable).parent / "ordercli")]
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path), "COLUMNS": "100"}
 
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
 
     assert done.returncode == 0, done.stderr
     shown = ('"inserted": 495', '"accepted": 240', '"statusCode": 202', '"completed": 240', "error[ORD121] not-one-of")

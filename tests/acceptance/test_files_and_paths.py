@@ -17,6 +17,7 @@ import pytest
 from builders import line, product_order, write_orders
 from ordercli.database.connection import open_database
 from ordercli.pipeline.runs.worker import Worker
+from running import PATIENCE_SECONDS
 from stored import enqueue
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ def test_nothing_is_opened_because_an_order_names_it(ordercli: Ordercli, command
         env=ordercli.environment(),
         capture_output=True,
         check=False,
+        timeout=PATIENCE_SECONDS,
     )
 
     seen = json.loads(Path("seen.json").read_text())

@@ -62,7 +62,7 @@ def pooled(server: Server) -> Iterator[str]:
                 _wait_for(address)
                 yield address
             finally:
-                process.terminate()
+                process.kill()  # asked politely, it waits for its clients
     server.drop(direct)
 
 

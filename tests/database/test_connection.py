@@ -5,6 +5,7 @@ import threading
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +15,9 @@ from ordercli.database.driver import connect, journal_settings, sqlite
 from ordercli.database.file import _file_system_of
 from ordercli.database.schema import APPLICATION_ID, SCHEMA_VERSION
 from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError, UsageError
+
+if TYPE_CHECKING:
+    from ordercli.database.driver import FileConnection
 
 
 def pragma(path: Path, name: str) -> object:
@@ -86,6 +90,33 @@ def test_a_database_goes_over_to_the_journal_of_the_sqlite_that_opens_it(
 
     assert found == ["wal", "persist", "wal"]
     assert pragma(Path(database), "integrity_check") == "ok"
+
+
+def test_a_journal_is_changed_after_those_who_write_have_ended(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_module, "sqlite", SimpleNamespace(sqlite_version_info=(3, 40, 1)))
+    open_database(database).close()
+    monkeypatch.setattr(file_module, "sqlite", SimpleNamespace(sqlite_version_info=(3, 53, 0)))
+    other = connect(database)
+    other.execute("BEGIN IMMEDIATE")
+    tries: list[str] = []
+
+    def end_after_a_try(statement: str) -> None:
+        if "journal_mode =" in statement:
+            tries.append(statement)
+            if len(tries) == 2:
+                other.execute("ROLLBACK")
+
+    def followed(path: str) -> FileConnection:
+        made: Any = connect(path)
+        made.set_trace_callback(end_after_a_try)
+        return made  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(file_module, "connect", followed)
+
+    with closing(other), closing(open_database(database)) as opened:
+        assert opened.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+    assert tries == ["PRAGMA journal_mode = WAL"] * 2
 
 
 def test_a_schema_that_cannot_even_be_told_is_corrupt(database: str) -> None:

@@ -31,6 +31,7 @@ MODULES = (
     "faults.power_cut",
     "faults.io_errors",
     "faults.damage",
+    "faults.server_breaks",
     "faults.several_hosts",
 )
 WIDTH = 140

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 import os
 import signal
@@ -30,6 +31,7 @@ IMPORTED = (
     "ordercli.commands.queue",
     "ordercli.commands.submit",
     "ordercli.database.migrate",
+    "ordercli.database.postgres.upgrading",
     "ordercli.pipeline.draining.drain",
     "ordercli.pipeline.loading.load_reference_files",
     "ordercli.render.answers",
@@ -37,6 +39,13 @@ IMPORTED = (
 
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(list(IMPORTED))
+
+
+@atexit.register
+def _kill_the_rest() -> None:
+    """What a failed test has left, stopped perhaps, would be waited for without end."""
+    for each in multiprocessing.active_children():
+        each.kill()
 
 
 class Running:
@@ -62,11 +71,21 @@ class Running:
 
     def wait_until_stopped(self) -> None:
         """Wait until it has stopped itself (SIGSTOP)."""
-        state = Path(f"/proc/{self._process.pid}/stat")
+        self._wait_until(lambda status: status["State"].startswith("T"), "it has not stopped")
+
+    def wait_until_heard(self, number: signal.Signals) -> None:
+        """Wait until it has heard a first signal, so that it catches this one no longer."""
+        caught = 1 << (number - 1)
+        self._wait_until(lambda status: not int(status["SigCgt"], 16) & caught, "it has not heard of a signal")
+
+    def _wait_until(self, holds: Callable[[dict[str, str]], bool], complaint: str) -> None:
+        """Look at what the system says of it, again and again."""
+        file = Path(f"/proc/{self._process.pid}/status")
         until = time.monotonic() + PATIENCE_SECONDS
-        while state.read_text().rpartition(")")[2].split()[0] != "T":
+        while not holds(dict(line.split(":\t", 1) for line in file.read_text().splitlines())):
             if time.monotonic() > until:
-                raise TimeoutError("it has not stopped")
+                self._process.kill()
+                raise TimeoutError(complaint)
             time.sleep(0.001)
 
     def go_on(self, *signals: signal.Signals) -> None:
@@ -83,15 +102,16 @@ class Running:
 
 @dataclass
 class Site:
-    """A folder with a database, and the commands that work on it."""
+    """A folder with a database, or the address of one, and the commands that work on it."""
 
     folder: Path
+    address: str = ""
     _started: int = field(default=0)
 
     @property
     def database(self) -> str:
-        """The path of the database."""
-        return str(self.folder / "orders.db")
+        """The database as commands are told of it."""
+        return self.address or str(self.folder / "orders.db")
 
     def start(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
     from faults.scenes import Scene
 
 
-def break_at(folder: Path, place: str, scene: Scene, action: str) -> Trial:
+def break_at(folder: Path, place: str, scene: Scene, action: str, address: str = "") -> Trial:
     """Break the scene's command at the place, look at what is there, and give the command again."""
-    at = scene.set_up(folder)
+    at = scene.set_up(folder, address)
     broken = scene.start(at, f"{place}:{action}")
     ended = broken.end()
     promised = receipts(broken.printed) if scene.command[0] == "submit" else set()
     between = reckon(at, promised=promised) if scene.command[0] == "submit" else None
-    again = at.run(*scene.command)
+    again = scene.again(at)
     if scene.command == ("queue", "pause"):
         at.run("queue", "resume")
     at.run(*QUEUE)
@@ -40,17 +41,7 @@ def _anywhere(action: str, folder: Path, chance: Random) -> Trial:
     return break_at(folder, place, scene, action)
 
 
-def kill_anywhere(folder: Path, chance: Random) -> Trial:
-    """One place, one command."""
-    return _anywhere("kill", folder, chance)
-
-
-def fail_anywhere(folder: Path, chance: Random) -> Trial:
-    """One place, one command, an exception that nobody expects."""
-    return _anywhere("raise", folder, chance)
-
-
 CAMPAIGNS = (
-    Campaign("kill -9 at a failpoint", kill_anywhere, 1000),
-    Campaign("an unexpected error at a failpoint", fail_anywhere, 500),
+    Campaign("kill -9 at a failpoint", partial(_anywhere, "kill"), 1000),
+    Campaign("an unexpected error at a failpoint", partial(_anywhere, "raise"), 500),
 )

@@ -1,5 +1,7 @@
 """Processes that open a database, all at once or each to its death; started by the tests as a program of its own.
 
+PATH is that of a file, or the address of a database on a server, of which no copies are made.
+
     opening_processes.py together PATH COUNT       all open PATH at one moment; prints what each met, as JSON
     opening_processes.py by-statement PATH STEP    opens a copy of PATH, killed before its first statement, then
                                                    another before a statement further on …; prints the copies
@@ -22,9 +24,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import Engine, event
+
 from ordercli.database import file, migrate
+from ordercli.database.address import is_server
 from ordercli.database.connection import open_database
 from ordercli.database.driver import connect
+from ordercli.database.postgres import opening, upgrading  # noqa: F401 - imported once, not by each process
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
@@ -88,7 +94,7 @@ def _open_until(path: str, statements: int) -> None:
     """Open it, and die instead of running one statement more than these."""
     left = statements
 
-    def count(_statement: str) -> None:
+    def count(*_statement: object) -> None:
         nonlocal left
         if not left:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -99,6 +105,9 @@ def _open_until(path: str, statements: int) -> None:
         made.set_trace_callback(count)
         return made  # type: ignore[no-any-return]
 
+    if is_server(path):
+        for moment in ("before_cursor_execute", "commit"):
+            event.listen(Engine, moment, count)
     for module in (file, migrate):
         vars(module)["connect"] = traced
     open_database(path)
@@ -120,6 +129,8 @@ def by_chance(path: str, count: int) -> list[str]:
 
 
 def _copy(path: str, n: int) -> str:
+    if is_server(path):
+        return path
     copy = f"{path}-{n}"
     if Path(path).exists():
         shutil.copy(path, copy)

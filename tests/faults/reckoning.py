@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from builders import ndjson, product_order
 from faults.campaign import Trial
 from faults.commands import Site
+from faults.server_clients import let_time_pass, wait_for_clients_to_end
 from ordercli.database.connection import open_database
 from ordercli.reports.audit import audit
 from stored import rows
@@ -37,10 +38,11 @@ def _fresh() -> bytes:
         return path.read_bytes()
 
 
-def site(folder: Path) -> Site:
-    """A site with an empty database."""
-    made = Site(folder)
-    Path(made.database).write_bytes(_fresh())
+def site(folder: Path, address: str = "") -> Site:
+    """A site with an empty database: a new file, or the one that stands at the address."""
+    made = Site(folder, address)
+    if not address:
+        Path(made.database).write_bytes(_fresh())
     return made
 
 
@@ -65,10 +67,12 @@ def reckon(at: Site, *, promised: Iterable[str] = (), marks: Iterable[str] = (),
 
     What waits for another attempt is not waited for: a second run has a clock that is a month ahead.
     """
+    after_a_crash(at)
     started = monotonic()
     codes = [at.run("queue", "run")]
     recovery = monotonic() - started
     if "pending" in _states(at):
+        after_a_crash(at)
         codes.append(at.run("queue", "run", clock_offset=30 * DAY))
     with closing(open_database(at.database)) as connection:
         kept, created = _kept(connection), _created(connection)
@@ -81,6 +85,13 @@ def reckon(at: Site, *, promised: Iterable[str] = (), marks: Iterable[str] = (),
     return Trial(lost, twice, recovery, tuple(findings), faults)
 
 
+def after_a_crash(at: Site) -> None:
+    """What is not done yet when the processes have died: a file is free at once, on a server that takes its time."""
+    if at.address:
+        wait_for_clients_to_end(at.address)
+        let_time_pass(at.address)
+
+
 def _kept(connection: Connection) -> dict[str, str | None]:
     """The order ids that are known, with their external ids: customer orders, and entries that have ended."""
     orders = {row["order_id"]: row["external_id"] for row in rows(connection, "customer_order")}
@@ -89,7 +100,7 @@ def _kept(connection: Connection) -> dict[str, str | None]:
 
 def _created(connection: Connection) -> Counter[str]:
     """How many customer orders there are of each mark."""
-    found = connection.execute("SELECT CAST(body AS TEXT) FROM customer_order JOIN payload USING (seq)").fetchall()
+    found = connection.execute("SELECT body FROM customer_order JOIN payload USING (seq)").fetchall()
     return Counter(json.loads(body)["description"] for (body,) in found)
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from builders import Json, ndjson
-from faults.reckoning import site, write_orders
+from faults.reckoning import after_a_crash, site, write_orders
 from ordercli.failpoints import BETWEEN, TRANSACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from faults.commands import Running, Site
+    from servers import Server
 
 ORDERS = 24
 MARKS = tuple(f"PO-{n}" for n in range(ORDERS))
@@ -22,7 +25,9 @@ CREATE: Command = ("submit", "orders.ndjson", "-o", "ndjson")
 QUEUE: Command = (*CREATE, "--async")
 KEYED: Command = (*QUEUE, "--idempotency-key", "night")
 RUN: Command = ("queue", "run", "--batch-size", "10")
-COPY: Command = ("db", "copy", "orders.db", "copied.db")
+# Stands in a command for the database of the site.
+HERE = "HERE"
+COPY: Command = ("db", "copy", HERE, "copied.db")
 FINISH_FAILS = "finish-before-commit:raise"
 CREATION_FAILS = f"{FINISH_FAILS},finish-singly-before-commit:raise"
 
@@ -38,9 +43,19 @@ class Scene(NamedTuple):
     beside: str = ""
     with_database: bool = True
 
-    def set_up(self, folder: Path) -> Site:
-        """A folder in which the command is about to be given."""
-        at = site(folder)
+    @contextmanager
+    def lent(self, server: Server) -> Iterator[str]:
+        """The address of a database on the server in which the scene can be set up."""
+        if self.with_database:
+            yield (address := server.database())
+            server.give_back(address)
+        else:
+            yield (address := server.empty_database())
+            server.drop(address)
+
+    def set_up(self, folder: Path, address: str = "") -> Site:
+        """A folder in which the command is about to be given; the database is a new file, or on a server."""
+        at = site(folder, address)
         write_orders(at, "orders.ndjson", MARKS)
         _write(at, "patches.ndjson", [{"id": mark, "note": [{"text": "looked at"}]} for mark in MARKS])
         cancels = [{"cancellationReason": "left", "productOrder": {"id": mark}} for mark in MARKS[:9]]
@@ -48,13 +63,21 @@ class Scene(NamedTuple):
         _write(at, "reference.ndjson", [{"@type": "Place", "id": f"place-{n}"} for n in range(50)])
         for command, failpoints in self.before:
             at.run(*command, failpoint=failpoints)
-        if not self.with_database:
+            after_a_crash(at)
+        if not (self.with_database or address):
             Path(at.database).unlink()
         return at
 
     def start(self, at: Site, failpoint: str) -> Running:
         """Start the command, which will break at the failpoint."""
-        return at.start(*self.command, failpoint=",".join(filter(None, (self.beside, failpoint))))
+        return at.start(*self._words(at), failpoint=",".join(filter(None, (self.beside, failpoint))))
+
+    def again(self, at: Site) -> int:
+        """Give the command once more, and let it come to its end; its exit code."""
+        return at.run(*self._words(at))
+
+    def _words(self, at: Site) -> Command:
+        return tuple(at.database if word == HERE else word for word in self.command)
 
 
 def _write(at: Site, name: str, documents: list[Json]) -> None:

@@ -19,6 +19,7 @@ from builders import ndjson, product_order
 from faults.campaign import Campaign, Trial
 from faults.crashing_server import crashing_server
 from faults.losing_proxy import LosingProxy
+from faults.server_clients import let_time_pass
 from ordercli.database.connection import open_database
 from ordercli.reports.audit import audit
 from running import Ordercli
@@ -96,7 +97,7 @@ def share_a_server(folder: Path, chance: Random, *, patient: bool = True) -> Tri
             thread.join(PATIENCE_SECONDS)
         proxy.close()
         if not patient:
-            _let_claims_expire(server.address())
+            let_time_pass(server.address())
         last = Host(folder / "last", server.address())
         _drain_to_the_end(last)
         recovery = time.monotonic() - broken_at
@@ -151,14 +152,6 @@ def marks(submitter: int) -> list[str]:
     """The external ids of a submitter's orders; a third of them are the other one's as well."""
     first = submitter * ORDERS * 2 // 3
     return [f"PO-{n}" for n in range(first, first + ORDERS)]
-
-
-def _let_claims_expire(address: str) -> None:
-    """What a minute would do; every process that had claimed something has ended."""
-    with closing(open_database(address)) as connection:
-        connection.execute(
-            "UPDATE inbound_entry SET claim_expires_at = '2000-01-01T00:00:00.000Z' WHERE state = 'in_progress'"
-        )
 
 
 def _drain_to_the_end(host: Host) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -63,9 +64,20 @@ def test_every_failpoint_is_reached_by_a_scene() -> None:
     assert sorted(PLACES) == sorted(NAMES)
 
 
+@pytest.fixture
+def address(engine: str, place: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Where the database of a place's scene stands: on a server, or nowhere, so that it is a file."""
+    if engine == "sqlite":
+        yield ""
+        return
+    with PLACES[place].lent(request.getfixturevalue("server")) as lent:
+        yield lent
+
+
+@pytest.mark.every_engine
 @pytest.mark.parametrize("place", NAMES)
-def test_a_kill_at_a_failpoint_loses_nothing(tmp_path: Path, place: str) -> None:
-    trial = break_at(tmp_path, place, PLACES[place], "kill")
+def test_a_kill_at_a_failpoint_loses_nothing(tmp_path: Path, place: str, address: str) -> None:
+    trial = break_at(tmp_path, place, PLACES[place], "kill", address)
 
     assert (trial.lost, trial.twice, trial.findings) == (0, 0, ())
 

@@ -102,6 +102,7 @@ def test_a_submission_that_is_stopped_keeps_what_it_has_read(
         process.stdin.write(ndjson(*product_orders(600)))
         process.stdin.flush()
         first = [process.stdout.readline() for _ in range(500)]
+        process.wait_until_it_reads()
         process.send_signal(number)
         rest = process.stdout.read().splitlines()
         assert process.stderr

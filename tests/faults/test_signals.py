@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import signal
 import subprocess
-import termios
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -169,23 +166,13 @@ def test_an_import_goes_on_though_nobody_reads_what_was_refused(ordercli: Orderc
     assert len(rows(connection, "reference_record")) == 10
 
 
-def wait_for_more_to_read(process: subprocess.Popen[bytes]) -> None:
-    """Wait until it has read everything and sleeps: before that, a signal may just miss the call that blocks."""
-    assert process.stdin
-    unread, state = b"?", ""
-    while unread != bytes(4) or state != "S":
-        unread = fcntl.ioctl(process.stdin, termios.FIONREAD, bytes(4))
-        state = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]
-        time.sleep(0.001)
-
-
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_keyed_run_can_be_stopped_while_it_reads_its_pipe(ordercli: Ordercli, number: signal.Signals) -> None:
     with ordercli.start("submit", "-", "--idempotency-key", "night", stdin=subprocess.PIPE) as process:
         assert process.stdin
         assert process.stderr
         process.stdin.write(ndjson(*product_orders(1200)))  # more than a pipe holds: it reads
-        wait_for_more_to_read(process)
+        process.wait_until_it_reads()
 
         process.send_signal(number)
         code = process.wait(60)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 
 from faults.killed_upgrades import opened, trial
 from ordercli.database.connection import open_database
 from ordercli.reports.audit import audit
-from schemas import Content, content, database_of, upgraded
+from schemas import Content, content, database_of, upgrade_server_to, upgraded
+
+if TYPE_CHECKING:
+    from servers import Server
 
 PROCESSES = 20
 KILLS = 10
-STEP = 4
+STEP = {"sqlite": 4, "postgresql": 12}
+
+pytestmark = pytest.mark.every_engine
 
 
 @pytest.fixture(params=[0, 1])
@@ -25,15 +32,23 @@ def version(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture
-def before(tmp_path: Path, version: int) -> str:
-    """The path of a database with that schema."""
-    return database_of(version, tmp_path) if version else str(tmp_path / "new.db")
+def before(engine: str, tmp_path: Path, version: int, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database with that schema; that of a server holds no orders."""
+    if engine == "sqlite":
+        yield database_of(version, tmp_path) if version else str(tmp_path / "new.db")
+        return
+    server: Server = request.getfixturevalue("server")
+    address = server.empty_database()
+    if version:
+        upgrade_server_to(version, address)
+    yield address
+    server.drop(address)
 
 
 @pytest.fixture
-def expected(before: str, version: int, fresh_database: Path) -> Content:
+def expected(engine: str, before: str, version: int, database: str) -> Content:
     """What it must hold afterwards."""
-    return upgraded(content(before), version) if version else content(str(fresh_database))
+    return upgraded(content(before), version) if version and engine == "sqlite" else content(database)
 
 
 def test_of_many_processes_one_makes_the_schema_and_none_fails(before: str, expected: Content) -> None:
@@ -45,17 +60,18 @@ def test_of_many_processes_one_makes_the_schema_and_none_fails(before: str, expe
 
 
 def test_what_a_process_left_that_was_killed_at_a_statement_the_next_one_completes(
-    before: str, expected: Content
+    engine: str, before: str, expected: Content
 ) -> None:
-    killed = opened("by-statement", before, STEP)
+    killed = opened("by-statement", before, STEP[engine])
 
-    assert len(killed) * STEP > len(expected)
-    for each in killed:
+    assert len(killed) * STEP[engine] > len(expected)
+    for each in dict.fromkeys(killed):
         open_database(each).close()
         assert content(each) == expected, each
         assert list(audit(each)) == [], each
 
 
+@pytest.mark.of_a_file
 def test_what_a_process_left_that_was_killed_at_any_time_the_next_one_completes(before: str, expected: Content) -> None:
     killed = opened("by-chance", before, KILLS)
 
@@ -64,5 +80,6 @@ def test_what_a_process_left_that_was_killed_at_any_time_the_next_one_completes(
         assert content(each) == expected, each
 
 
+@pytest.mark.of_a_file
 def test_an_upgrade_that_dies_by_chance_is_a_trial_without_findings(tmp_path: Path) -> None:
     assert trial(tmp_path, Random(3)).findings == ()  # noqa: S311 - no secret

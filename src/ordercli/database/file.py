@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from ordercli.database import faults
-from ordercli.database.driver import connect, journal_settings, sqlite
+from ordercli.database.driver import BUSY_TIMEOUT_SECONDS, connect, journal_settings, sqlite
 from ordercli.database.schema import APPLICATION_ID, SCHEMA_VERSION, refuse_newer
 from ordercli.database.transaction import snapshot
 from ordercli.errors import BadDatabaseError, TryAgainError, UsageError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ordercli.database.driver import Connection, FileConnection
 
 PATIENCE_SECONDS = 0.2
+PAUSE_SECONDS = 0.01
 NONE_YET = "the first command that writes makes it"
 NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterfs", "ceph", "afs"}
 
@@ -111,9 +113,23 @@ def _opened_to_read(path: str) -> FileConnection:
 def _make_durable(connection: Connection) -> None:
     journal, synchronous = journal_settings(sqlite.sqlite_version_info)
     if connection.execute("PRAGMA journal_mode").fetchone()[0].upper() != journal:
-        connection.execute(f"PRAGMA journal_mode = {journal}")
+        _change_journal(connection, journal)
     connection.execute(f"PRAGMA synchronous = {synchronous}")
     connection.execute("PRAGMA cache_size = -32000")
+
+
+def _change_journal(connection: Connection, journal: str) -> None:
+    """Wait for others here: at this statement SQLite itself does not, and fails at once."""
+    until = monotonic() + BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            connection.execute(f"PRAGMA journal_mode = {journal}")
+        except faults.driver_errors() as error:
+            if faults.classify(error) is not faults.Fault.PASSING or monotonic() > until:
+                raise
+            sleep(PAUSE_SECONDS)
+        else:
+            return
 
 
 def _prepare_file(path: str) -> None:

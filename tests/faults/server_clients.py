@@ -1,0 +1,47 @@
+"""What a server knows of the processes that work on a database: whether they wait, and whether they have gone."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+
+import psycopg
+
+from ordercli.database.connection import exists, open_database
+
+PATIENCE_SECONDS = 60
+LONG_AGO = "2000-01-01T00:00:00.000Z"
+CLIENTS = "FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'ordercli'"
+
+
+def wait_for_clients_to_end(address: str) -> None:
+    """Wait until the server has rolled back what the dead have left open."""
+    _wait_until(address, f"SELECT count(*) = 0 {CLIENTS}")
+
+
+def wait_for_one_at_a_lock(address: str, statement: str) -> None:
+    """Wait until a statement that begins so is kept waiting by a lock."""
+    _wait_until(address, f"SELECT count(*) > 0 {CLIENTS} AND wait_event_type = 'Lock' AND query LIKE '{statement}%'")
+
+
+def wait_for_one_that_listens(address: str) -> None:
+    """Wait until somebody waits to be told of work."""
+    _wait_until(address, f"SELECT count(*) > 0 {CLIENTS} AND state = 'idle' AND query LIKE 'LISTEN%'")
+
+
+def _wait_until(address: str, question: str) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    with psycopg.connect(address, autocommit=True) as connection:
+        while connection.execute(question.encode()).fetchone() != (True,):
+            if time.monotonic() > until:
+                raise TimeoutError(f"not in {PATIENCE_SECONDS} s: {question}")
+            time.sleep(0.002)
+
+
+def let_time_pass(address: str) -> None:
+    """What hours would do; every process that had claimed something has ended."""
+    if not exists(address):
+        return
+    with closing(open_database(address)) as connection:
+        connection.execute("UPDATE inbound_entry SET claim_expires_at = ? WHERE state = 'in_progress'", (LONG_AGO,))
+        connection.execute("UPDATE inbound_entry SET execute_after = ? WHERE state = 'pending'", (LONG_AGO,))

@@ -1,0 +1,87 @@
+"""Signals that meet work while it waits for a PostgreSQL server: for a lock, in a COPY, for something to do."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from faults.reckoning import after_a_crash, reckon, site
+from faults.scenes import CREATE, MARKS, QUEUE, RUN, Scene
+from faults.server_clients import wait_for_one_at_a_lock, wait_for_one_that_listens
+from ordercli.reports.audit import audit
+
+SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
+QUEUED = ((QUEUE, ""),)
+# What is locked, the statement that has to wait, and whose it is.
+WAITING = {
+    "a COPY of queued orders": ("payload", "COPY payload", Scene(QUEUE)),
+    "a COPY of created orders": ("customer_order", "COPY customer_order", Scene(CREATE)),
+    "a claim": ("inbound_entry", "", Scene(RUN, QUEUED)),
+}
+
+
+@pytest.fixture
+def engine() -> str:
+    return "postgresql"
+
+
+@contextmanager
+def locked(database: str, table: str) -> Iterator[None]:
+    """Nobody else writes to the table."""
+    with psycopg.connect(database) as other:
+        other.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE".encode())
+        yield
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize(("table", "statement", "scene"), WAITING.values(), ids=WAITING)
+def test_work_that_is_stopped_at_a_lock_finishes_its_batch_once_it_has_it(
+    tmp_path: Path, database: str, table: str, statement: str, scene: Scene, number: signal.Signals
+) -> None:
+    at = scene.set_up(tmp_path, database)
+    with locked(database, table):
+        work = scene.start(at, "")
+        wait_for_one_at_a_lock(database, statement)
+        work.go_on(number)
+
+    code = work.end()
+
+    assert (code, at.complaints, list(audit(database))) == (SIGNALS[number], b"", [])
+    at.run(*QUEUE)
+    assert reckon(at, marks=MARKS).is_clean
+
+
+@pytest.mark.parametrize(("table", "statement", "scene"), WAITING.values(), ids=WAITING)
+def test_a_second_signal_ends_what_waits_for_a_lock_and_its_batch_is_rolled_back(
+    tmp_path: Path, database: str, table: str, statement: str, scene: Scene
+) -> None:
+    at = scene.set_up(tmp_path, database)
+    with locked(database, table):
+        work = scene.start(at, "")
+        wait_for_one_at_a_lock(database, statement)
+        work.go_on(signal.SIGTERM)
+        work.wait_until_heard(signal.SIGINT)
+        work.go_on(signal.SIGINT)
+        code = work.end()
+
+    after_a_crash(at)
+
+    assert (code, list(audit(database))) == (-signal.SIGINT, [])
+    at.run(*QUEUE)
+    assert reckon(at, marks=MARKS).is_clean
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_watch_that_listens_ends_at_once(tmp_path: Path, database: str, number: signal.Signals) -> None:
+    at = site(tmp_path, database)
+    watch = at.start(*RUN, "--watch")
+    wait_for_one_that_listens(database)
+
+    watch.go_on(number)
+
+    assert (watch.end(), at.complaints) == (SIGNALS[number], b"")
