@@ -96,7 +96,7 @@ def test_one_order_as_json_imports_no_other_way_to_show_it(ordercli: Ordercli, c
 
     modules = imported(ordercli, "show", "PO-1", ORDERCLI_OUTPUT="json")
 
-    assert modules & {*HEAVY, "rich", "logging", "csv", "json", "orjson", "hashlib"} == set()
+    assert modules & {*HEAVY, "rich", "logging", "csv", "json", "orjson"} == set()
 
 
 @pytest.mark.parametrize("module", ["app", "settings", "commands.options", "commands.queue", "commands.show"])

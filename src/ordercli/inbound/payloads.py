@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ordercli.database.damage import RESTORE
@@ -11,7 +9,7 @@ from ordercli.database.dialect import is_postgresql, stream
 from ordercli.errors import BadDatabaseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from ordercli.database.driver import Connection
 
@@ -21,19 +19,6 @@ def digest(body: bytes) -> bytes:
     from hashlib import sha256  # noqa: PLC0415 - OpenSSL is slow to load, and not every command needs a hash
 
     return sha256(body).digest()
-
-
-def digest_of_one(body: bytes) -> bytes:
-    """The same for a command that hashes once: without OpenSSL, which is faster and takes 3 ms to load.
-
-    So does `random` of the standard library.
-    """
-    try:
-        built_in = import_module("_sha2" if sys.version_info >= (3, 12) else "_sha256")
-    except ImportError:  # not every interpreter is built with it
-        return digest(body)
-    hashed: bytes = built_in.sha256(body).digest()
-    return hashed
 
 
 def next_seqs(connection: Connection, count: int) -> Sequence[int]:
@@ -55,7 +40,7 @@ def keep(connection: Connection, payloads: list[tuple[int, bytes, bytes]]) -> No
     connection.executemany("INSERT INTO payload (seq, sha256, body) VALUES (?, ?, ?)", payloads)
 
 
-def undamaged(sha256: bytes, body: bytes, digest: Callable[[bytes], bytes] = digest) -> bytes:
+def undamaged(sha256: bytes, body: bytes) -> bytes:
     """The body, if it is still what was accepted.
 
     Raises:
