@@ -57,7 +57,9 @@ def print_rows(rows: Sequence[Row]) -> None:
 
 def write_json(path: Path, rows: Iterable[Row], facts: dict[str, Any]) -> None:
     """Everything, for programs."""
-    path.write_text(json.dumps({**facts, "rows": [row.as_json() for row in rows]}, indent=2) + "\n")
+    unfinished = path.with_suffix(".part")
+    unfinished.write_text(json.dumps({**facts, "rows": [row.as_json() for row in rows]}, indent=2) + "\n")
+    unfinished.rename(path)  # a run that breaks off leaves the file whole
 
 
 def read_json(path: Path) -> tuple[list[Row], dict[str, str]]:
@@ -65,7 +67,8 @@ def read_json(path: Path) -> tuple[list[Row], dict[str, str]]:
     if not path.exists():
         return [], {}
     known = json.loads(path.read_text())
-    return [Row(**row) for row in known["rows"]], known["peers"]
+    peers = {package: version for package, version in known["peers"].items() if version}
+    return [Row(**row) for row in known["rows"]], peers
 
 
 def write_document(path: Path, rows: Iterable[Row], facts: dict[str, Any]) -> None:

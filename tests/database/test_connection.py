@@ -119,6 +119,18 @@ def test_a_journal_is_changed_after_those_who_write_have_ended(database: str, mo
     assert tries == ["PRAGMA journal_mode = WAL"] * 2
 
 
+def test_the_wait_for_those_who_write_has_an_end(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_module, "sqlite", SimpleNamespace(sqlite_version_info=(3, 40, 1)))
+    open_database(database).close()
+    monkeypatch.setattr(file_module, "sqlite", SimpleNamespace(sqlite_version_info=(3, 53, 0)))
+    monkeypatch.setattr(file_module, "BUSY_TIMEOUT_SECONDS", 0)
+
+    with closing(connect(database)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(TryAgainError, match="locked by another process"):
+            open_database(database)
+
+
 def test_a_schema_that_cannot_even_be_told_is_corrupt(database: str) -> None:
     content = Path(database).read_bytes()
     Path(database).write_bytes(content.replace(b"CREATE TABLE batch", b"\xc3\x28EATE TABLE batch"))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ordercli.database.transaction import transaction
+from ordercli.reference import served
 from ordercli.reference.held import HeldRecords
 from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.served import ServedRecords
@@ -68,12 +71,19 @@ def test_what_was_not_fetched_is_asked_for(records: ServedRecords) -> None:
     assert answers(records) == answers(HeldRecords(*KEPT))
 
 
-def test_the_next_batch_takes_the_place_of_the_last(records: ServedRecords, connection: Connection) -> None:
-    records.look_ahead([("Customer", "c-1")])
-    records.look_ahead([("Customer", "c-2"), ("Customer", "c-1")])
-    forget_all(connection)
+def test_what_was_fetched_is_kept_until_it_is_too_much(
+    records: ServedRecords, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(served, "KEPT_NAMES", 2)
+    found = []
+    for names in (["c-1"], ["c-2"], ["c-1", "c-3"], ["c-1", "c-2", "both"]):
+        records.look_ahead([("Customer", name) for name in names])
+        with suppress(KeyError), transaction(connection, "test"):
+            forget_all(connection)
+            found.append([name for name in ("c-1", "c-2", "c-3", "both") if records.knows("Customer", name)])
+            raise KeyError  # the records are there again
 
-    assert {name: records.knows("Customer", name) for name in ("c-1", "c-2")} == {"c-1": False, "c-2": True}
+    assert found == [["c-1"], ["c-1", "c-2"], ["c-3"], ["c-1", "c-2"]]
 
 
 def test_names_of_types_that_are_not_loaded_are_not_fetched(connection: Connection) -> None:

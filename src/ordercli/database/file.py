@@ -119,8 +119,11 @@ def _make_durable(connection: Connection) -> None:
 
 
 def _change_journal(connection: Connection, journal: str) -> None:
-    """Wait for others here: at this statement SQLite itself does not, and fails at once."""
-    until = monotonic() + BUSY_TIMEOUT_SECONDS
+    """Wait for others on the way into WAL, which all take who open a new file: there SQLite itself fails at once.
+
+    Out of WAL nobody gets while another has the file open, however long that takes.
+    """
+    until = monotonic() + (BUSY_TIMEOUT_SECONDS if journal == "WAL" else 0)
     while True:
         try:
             connection.execute(f"PRAGMA journal_mode = {journal}")

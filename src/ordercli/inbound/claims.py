@@ -87,8 +87,8 @@ def _claim(
         "UPDATE inbound_entry SET state = 'in_progress', attempts = attempts + 1, claim_token = ?, worker = ?,"
         " claim_expires_at = ?, updated_at = ?"
         # Materialized: to look for the rows twice would lock twice as many. Only the index of claimable entries is in
-        # this order: a server that last counted when all were new would else take the primary key, and read all
-        # finished entries first, each time.
+        # this order (with `=` instead of BETWEEN a server drops the constant from it): a server that last counted when
+        # all were new would else take the primary key, and read all finished entries first, each time.
         " WHERE seq IN (WITH chosen AS MATERIALIZED (SELECT isolated, seq FROM inbound_entry WHERE state = 'new'"
         " AND isolated BETWEEN ? AND ? ORDER BY isolated, seq LIMIT ? /* postgresql: FOR UPDATE SKIP LOCKED */)"
         # Only the lengths: neither engine reads a payload for that.

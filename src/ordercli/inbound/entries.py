@@ -168,7 +168,7 @@ def oldest_due(connection: Connection, now: str) -> str | None:
     row = connection.execute(
         "SELECT min(due) FROM ("
         "SELECT min(created_at) AS due FROM (SELECT created_at FROM inbound_entry"
-        # In the order of the index of claimable entries; that of the primary key begins with all finished ones.
+        # As a claim looks for them, and for the same reason.
         " WHERE state = 'new' AND isolated BETWEEN FALSE AND FALSE ORDER BY isolated, seq LIMIT 1) AS first"
         " UNION ALL SELECT min(created_at) FROM inbound_entry WHERE state = 'new' AND isolated = TRUE"
         " UNION ALL SELECT min(execute_after) FROM inbound_entry WHERE state = 'pending' AND execute_after <= ?"

@@ -32,7 +32,7 @@ class Records(Protocol):
     """Where records lie: a file (`StoredRecords`), a server (`ServedRecords`), or memory (`HeldRecords`)."""
 
     def look_ahead(self, names: Iterable[Name]) -> None:
-        """Be told what will be asked next; read only by who has something to gain from it."""
+        """A hint of what will be asked next; an iterator that need not be read."""
 
     def holds(self, record_type: str) -> bool:
         """Whether there is any record of the type."""
@@ -92,7 +92,7 @@ def _is_given(name: str | None) -> TypeGuard[str]:
 
 
 class ReferenceData:
-    """The records behind the rules, each looked up when an order names it; memory does not grow with their number.
+    """The records behind the rules, looked up when an order names them; memory does not grow with their number.
 
     A name is an id, else an external id. `loaded` are the types that have records, with `strict` all types. What is
     imported while a run goes on counts for what the run has not asked yet.

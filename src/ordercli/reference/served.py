@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ordercli.reference.store import StoredRecords, meant
@@ -14,26 +15,26 @@ if TYPE_CHECKING:
     from ordercli.database.driver import Connection
     from ordercli.reference.lookup import Name
 
-# So many names are not fetched again: what was asked about them is remembered where it was asked.
-FETCHED_NAMES = 8192
+# So many names are kept at the most, with the bodies of their records.
+KEPT_NAMES = 4096
 
 
 class ServedRecords(StoredRecords):
-    """As StoredRecords; what was fetched ahead is answered from memory until the next batch."""
+    """As StoredRecords; what was fetched ahead is answered from memory."""
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
-        self._fetched: set[Name] = set()
         self._bodies: dict[Name, list[bytes]] = {}
 
     def look_ahead(self, names: Iterable[Name]) -> None:
-        """Fetch the records of these names, but for those that were fetched for an earlier batch."""
-        if len(self._fetched) > FETCHED_NAMES:
-            self._fetched.clear()
+        """Fetch the records of the first of these names, as many as are kept, but for those that are there."""
         # No text of the server has U+0000.
-        fresh = {name for name in names if "\0" not in name[1]} - self._fetched
-        self._fetched |= fresh
-        self._bodies = self._fetch(fresh) if fresh else {}
+        wanted = (name for name in names if name not in self._bodies and "\0" not in name[1])
+        fresh = set(islice(dict.fromkeys(wanted), KEPT_NAMES))
+        if len(self._bodies) + len(fresh) > KEPT_NAMES:
+            self._bodies.clear()
+        if fresh:
+            self._bodies |= self._fetch(fresh)
 
     def knows(self, record_type: str, name: str) -> bool:
         """Whether there is a record of the type with this id or external id."""

@@ -84,7 +84,7 @@ class StoredRecords:
         self._connection = connection
 
     def look_ahead(self, names: Iterable[Name]) -> None:
-        """Nothing to do for a file: its answers are at hand."""
+        """Nothing: each answer is looked up when it is asked for."""
 
     def holds(self, record_type: str) -> bool:
         """Whether there is any record of the type."""

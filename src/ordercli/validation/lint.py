@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ordercli.tmf622.known_fields import Fields, order_fields
-from ordercli.validation.lossless import is_lossless
+from ordercli.validation.quick_lint import is_plainly_clean
 from ordercli.validation.rules.lint import DUPLICATE_KEY, NUMBER_LOSES_PRECISION, UNKNOWN_FIELD
 from ordercli.validation.suggestions import Suggestions
 
@@ -35,7 +35,7 @@ _LONGEST_SHOWN = 40
 
 def lint_findings(data: bytes) -> list[Finding]:
     """What the lint rules find in the bytes of an order that can be read, in no promised sequence."""
-    return [] if is_lossless(data) else closer_look(data)
+    return [] if is_plainly_clean(data) else closer_look(data)
 
 
 def closer_look(data: bytes) -> list[Finding]:

@@ -91,6 +91,11 @@ class Rulebook:
         self._lint = lint and not body_only
         self._quick = quick_reader(SHAPES[self.profile])
 
+    @property
+    def asks_reference(self) -> bool:
+        """Whether any rule of the book looks something up in reference data."""
+        return self._checks.ask_reference
+
     def judge(self, data: bytes) -> Verdict:
         """Read one document and look at it by every rule of the book."""
         order = self._quick(data)

@@ -23,10 +23,13 @@ _WHOLE = {
 _OURS = re.compile(r"/\* postgresql: (.*?) \*/")
 _KEYS = "IN (SELECT value FROM json_each(?))"
 _TEXTS = "json_each(?) AS wanted"
-_PLAIN_INSERT = re.compile(r"INSERT INTO (\w+) \(([^)]*)\) VALUES \(\?(?:, \?)*\)")
-# In text each byte is two digits. A binary COPY is told the types, and takes numbers that do not fit without a word:
-# it is for rows of bytes alone.
-_BINARY = {"seq": "int8", "order_seq": "int8", "sha256": "bytea", "body": "bytea"}
+_PLAIN_INSERT = re.compile(r"INSERT INTO (\w+ \([^)]*\)) VALUES \(\?(?:, \?)*\)")
+# In text each byte is two digits. A binary COPY is told the types, and cuts a number that is too great for a column
+# narrower than int8 without a word: it is for the tables of bytes alone.
+_BINARY = {
+    "payload (seq, sha256, body)": ("int8", "bytea", "bytea"),
+    "revised_document (order_seq, sha256, body)": ("int8", "bytea", "bytea"),
+}
 
 
 class Copy(NamedTuple):
@@ -61,8 +64,5 @@ def as_copy(statement: str) -> Copy | None:
     found = _PLAIN_INSERT.fullmatch(statement)
     if found is None:
         return None
-    table, columns = found.groups()
-    names = columns.split(", ")
-    if not _BINARY.keys() >= set(names):
-        return Copy(f"COPY {table} ({columns}) FROM STDIN")
-    return Copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)", tuple(_BINARY[name] for name in names))
+    types = _BINARY.get(found[1], ())
+    return Copy(f"COPY {found[1]} FROM STDIN{' (FORMAT BINARY)' if types else ''}", types)

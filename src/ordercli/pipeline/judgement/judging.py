@@ -48,8 +48,8 @@ _decode_key = msgspec.json.Decoder(_Keyed).decode
 
 
 def judge_all(records: list[Record], rulebook: Rulebook, reference: ReferenceData | None) -> list[Judged]:
-    """Judge a batch; in one transaction, if there is a database that the rules look something up in."""
-    if reference:
+    """Judge a batch; to be called in a transaction where `reference` reads a database."""
+    if reference and rulebook.asks_reference:
         reference.look_ahead(named_records(record.data for record in records))
     return [judge(record, rulebook) for record in records]
 

@@ -1,0 +1,60 @@
+"""Whoever judges tells reference data first what the orders name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from builders import encoded, line, product_order, record
+from ordercli.inbound.claims import Claimed
+from ordercli.inbound.payloads import digest
+from ordercli.pipeline.draining.creation import Creation
+from ordercli.pipeline.judgement.judging import judge_all, rulebook
+from ordercli.reference.held import HeldRecords
+from ordercli.reference.lookup import ReferenceData
+from ordercli.settings import Settings
+from records import offering, specification
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ordercli.reference.lookup import Name
+
+ORDER = product_order(items=[line()], relatedParty=[])
+NAMED = [("ProductOffering", "fiber"), ("ProductSpecification", "access")]
+SETTINGS = Settings()
+
+
+class ToldRecords(HeldRecords):
+    """Remembers what it was told that orders name."""
+
+    def __init__(self) -> None:
+        super().__init__(offering("fiber", "access"), specification("access"))
+        self.told: list[Name] = []
+
+    def look_ahead(self, names: Iterable[Name]) -> None:
+        self.told += names
+
+
+@pytest.mark.parametrize(("ignore", "told"), [((), NAMED * 2), (("ORD3",), [])])
+def test_a_batch_is_told_before_it_is_judged_by_rules_that_look_up(ignore: tuple[str, ...], told: list[Name]) -> None:
+    records = ToldRecords()
+    reference = ReferenceData(records)
+    settings = SETTINGS._replace(validation=SETTINGS.validation._replace(ignore=ignore))
+
+    judge_all([record(ORDER), record(ORDER)], rulebook(settings, mode="async", reference=reference), reference)
+
+    assert records.told == told
+
+
+@pytest.mark.parametrize(("revalidate", "told"), [(True, NAMED), (False, [])])
+def test_a_claim_is_told_before_it_is_validated_again(revalidate: bool, told: list[Name]) -> None:  # noqa: FBT001
+    records = ToldRecords()
+    settings = SETTINGS._replace(queue=SETTINGS.queue._replace(revalidate=revalidate))
+    body = encoded(ORDER)
+    entry = Claimed(1, "0" * 32, None, "default", "servicenow", None, 1, "1" * 32, digest(body), body)
+
+    Creation(settings, ReferenceData(records)).look_ahead([entry])
+
+    assert records.told == told
