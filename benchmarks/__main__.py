@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -61,7 +62,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="databases-", dir=cache_folder()) as databases:
         place = Workplace(inputs, Path(databases))
         works = quick_works(place) if options.quick else all_works(place)
-        rows = list(_rows((work for work in works if options.only in work.name), keep=not options.quick))
+        rows = list(_rows((work for work in works if re.search(options.only, work.name)), keep=not options.quick))
     report.print_rows(rows)
     if options.quick:
         print("make bench-quick leaves out: PostgreSQL, memory, growth, a million orders, bad input, what has no mark.")
@@ -71,7 +72,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small inputs; nothing is written down")
-    parser.add_argument("--only", default="", metavar="TEXT", help="only works whose name contains this")
+    parser.add_argument("--only", default="", metavar="PATTERN", help="only works whose name it matches")
     return parser.parse_args()
 
 
