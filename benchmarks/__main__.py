@@ -6,7 +6,7 @@ import argparse
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -62,7 +62,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="databases-", dir=cache_folder()) as databases:
         place = Workplace(inputs, Path(databases))
         works = quick_works(place) if options.quick else all_works(place)
-        rows = list(_rows((work for work in works if re.search(options.only, work.name)), keep=not options.quick))
+        rows = []
+        for work in works:
+            if re.search(options.only, work.name):
+                rows.append(_run(work))
+                if not options.quick:
+                    _write_down(rows[-1], [(each.name, each.other) for each in all_works(place)])
     report.print_rows(rows)
     if options.quick:
         print("make bench-quick leaves out: PostgreSQL, memory, growth, a million orders, bad input, what has no mark.")
@@ -76,25 +81,21 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _rows(works: Iterable[Work], *, keep: bool) -> Iterator[Row]:
-    """Each work's row as soon as it was run; what is kept survives a run that breaks off."""
-    for work in works:
-        print(f"{datetime.now(UTC):%H:%M:%S} {work.name}", file=sys.stderr, flush=True)
-        row = compare(work)
-        if keep:
-            _write_down(row)
-        yield row
+def _run(work: Work) -> Row:
+    print(f"{datetime.now(UTC):%H:%M:%S} {work.name}", file=sys.stderr, flush=True)
+    return compare(work)
 
 
-def _write_down(row: Row) -> None:
-    """A row replaces that of an earlier run; the document tells all of them.
+def _write_down(row: Row, sequence: Sequence[tuple[str, str]]) -> None:
+    """A row, as soon as it was run, replaces that of an earlier run; the document tells all of them in this sequence.
 
     So do the versions: a peer that this run has not installed (yet) keeps the one that its rows were measured with.
     """
     rows, peers = report.read_json(RESULTS)
     installed = {package: version for package in PEERS if (version := version_of(package))}
     facts = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "machine": report.machine(), "peers": peers | installed}
-    merged = list(({(each.name, each.other): each for each in rows} | {(row.name, row.other): row}).values())
+    known = {(each.name, each.other): each for each in (*rows, row)}
+    merged = [known[each] for each in sequence if each in known]
     report.write_json(RESULTS, merged, facts)
     report.write_document(DOCUMENT, merged, facts)
 
