@@ -20,7 +20,7 @@ class Checks:
     """The checks of some rules, sorted once by what they look at; without reference data, less those that ask it."""
 
     def __init__(self, rules: Iterable[Rule], reference: object = None) -> None:
-        self.ask_reference = False
+        self.asks_reference = False
         self._of_order: _Asked = []
         self._of_item: _Asked = []
         self._of_parties: _Asked = []
@@ -29,7 +29,7 @@ class Checks:
             if rule.check and not rule.asks_reference:
                 levels.get(rule.level, self._of_order).append((rule, rule.check))
             elif rule.check and reference is not None:
-                self.ask_reference = True
+                self.asks_reference = True
                 levels.get(rule.level, self._of_order).append((rule, _asking(rule.check, reference)))
 
     def findings(self, case: OrderCase) -> list[Finding]:

@@ -94,7 +94,7 @@ class Rulebook:
     @property
     def asks_reference(self) -> bool:
         """Whether any rule of the book looks something up in reference data."""
-        return self._checks.ask_reference
+        return self._checks.asks_reference
 
     def judge(self, data: bytes) -> Verdict:
         """Read one document and look at it by every rule of the book."""
