@@ -44,7 +44,7 @@ def test_every_unit_under_the_prices_of_a_line_is_found_with_the_way_to_it() -> 
             {"price": {"dutyFreeAmount": {"unit": ""}, "taxIncludedAmount": None}, "priceAlteration": None},
         ]
     }
-    line = Line(item, "/productOrderItem/3", None)
+    line = Line(item, 3)
 
     found = units(line)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ordercli.tmf622.lines import Line, lines
+from ordercli.tmf622.lines import lines
 
 
 def test_lines_stand_in_the_order_of_the_document_nested_ones_after_their_holder() -> None:
@@ -16,13 +16,15 @@ def test_lines_stand_in_the_order_of_the_document_nested_ones_after_their_holder
     holder: Any = {"id": "1", "productOrderItem": [first, second]}
     last: Any = {"id": "2", "productOrderItem": None}
 
-    assert lines({"productOrderItem": [holder, last]}) == [  # type: ignore[typeddict-item]
-        Line(holder, "/productOrderItem/0", None),
-        Line(first, "/productOrderItem/0/productOrderItem/0", "1"),
-        Line(deepest, "/productOrderItem/0/productOrderItem/0/productOrderItem/0", "1.1"),
-        Line(second, "/productOrderItem/0/productOrderItem/1", "1"),
-        Line({"id": "?.1"}, "/productOrderItem/0/productOrderItem/1/productOrderItem/0", None),  # type: ignore[typeddict-item]
-        Line(last, "/productOrderItem/1", None),
+    found = lines({"productOrderItem": [holder, last]})  # type: ignore[typeddict-item]
+
+    assert [(line.item, line.pointer, line.holder) for line in found] == [
+        (holder, "/productOrderItem/0", None),
+        (first, "/productOrderItem/0/productOrderItem/0", "1"),
+        (deepest, "/productOrderItem/0/productOrderItem/0/productOrderItem/0", "1.1"),
+        (second, "/productOrderItem/0/productOrderItem/1", "1"),
+        ({"id": "?.1"}, "/productOrderItem/0/productOrderItem/1/productOrderItem/0", None),
+        (last, "/productOrderItem/1", None),
     ]
 
 

@@ -27,7 +27,7 @@ class AllowedValues:
 
     def allow(self, value: Any) -> bool:  # noqa: ANN401 - JSON
         """Whether the characteristic may have this value; of a list, whether it may have each element."""
-        if self._anything or (isinstance(value, str) and value in self._texts):
+        if (isinstance(value, str) and value in self._texts) or self._anything:
             return True
         if isinstance(value, list):
             return all(self.allow(each) for each in value)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # So many answers are remembered: those about the catalogue are large, but few are asked for again and again.
 CATALOGUE_ANSWERS = 1024
 OTHER_ANSWERS = 8192
+# Several rules ask for the same line items, which are remembered by themselves: more than most orders have.
+SEEN_ITEMS = 64
 
 _decode = msgspec.json.Decoder(AnyRecord).decode
 
@@ -108,8 +110,7 @@ class ReferenceData:
         self._offered_by = lru_cache(CATALOGUE_ANSWERS)(self._find_offered)
         self._is_part_of = lru_cache(OTHER_ANSWERS)(self._look_whether_part)
         self._ordered_by = lru_cache(CATALOGUE_ANSWERS)(self._look_what_is_ordered)
-        # The rules ask for the same line item one after the other.
-        self._last: tuple[object, Ordered] = (None, Ordered(None, None, None, True, None))
+        self._seen: dict[int, tuple[object, Ordered]] = {}
 
     def look_ahead(self, names: Iterable[Name]) -> None:
         """What the next orders name, so that it is found more quickly."""
@@ -121,12 +122,15 @@ class ReferenceData:
 
     def ordered(self, item: Mapping[str, Any]) -> Ordered:
         """What a line item of either profile orders."""
-        last, ordered = self._last
-        if item is not last:
-            product = item.get("product")
-            specification = product.get("productSpecification") if product else None
-            ordered = self._ordered_by(_names(item.get("productOffering")), _names(specification))
-            self._last = item, ordered
+        seen = self._seen.get(id(item))
+        if seen is not None and seen[0] is item:
+            return seen[1]
+        product = item.get("product")
+        specification = product.get("productSpecification") if product else None
+        ordered = self._ordered_by(_names(item.get("productOffering")), _names(specification))
+        if len(self._seen) >= SEEN_ITEMS:
+            self._seen.clear()
+        self._seen[id(item)] = item, ordered  # with the item, lest another takes its place in memory
         return ordered
 
     def specification(self, reference: Mapping[str, Any]) -> ProductSpecification | None:

@@ -6,7 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-_DATE_TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:)(\d\d)(\.\d+)?([Zz]|[+-]\d\d:[0-5]\d)", re.ASCII)
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:[0-5]\d)", re.ASCII)
+_SECONDS = slice(17, 19)
 
 
 @lru_cache(maxsize=1024)
@@ -17,12 +18,11 @@ def instant(text: str) -> datetime | None:
     section 5.6), and a leap second may stand where there can be one: at 23:59:60 UTC on the last day of June or
     December; it counts as the second after it. The years 1 to 9999 are known.
     """
-    parts = _DATE_TIME.fullmatch(text)
-    if parts is None:
+    if not _DATE_TIME.fullmatch(text):
         return None
     try:
-        if parts[2] == "60":
-            return _leap_second(datetime.fromisoformat(f"{parts[1]}59{parts[3] or ''}{parts[4]}".upper()))
+        if text[_SECONDS] == "60":
+            return _leap_second(datetime.fromisoformat(f"{text[: _SECONDS.start]}59{text[_SECONDS.stop :]}".upper()))
         return datetime.fromisoformat(text.upper())
     except (ValueError, OverflowError):
         return None

@@ -69,7 +69,8 @@ class OrderCase:
             if own := line.item.get("id"):
                 if self.ids.setdefault(own, line) is not line:
                     shared.add(own)
-                self._relate(own, line)
+                if line.above or line.item.get("productOrderItemRelationship"):
+                    self._relate(own, line)
         if shared or not self.related <= self.ids.keys():
             clear = self.ids.keys() - shared
             self.has_child = {pair for pair in self.has_child if clear.issuperset(pair)}
@@ -77,9 +78,9 @@ class OrderCase:
         self.pairs = self.has_child | self.has_parent
 
     def _relate(self, own: str, line: Line) -> None:
-        if line.holder:
-            self.has_child.add((line.holder, own))
-            self.has_parent.add((line.holder, own))
+        if holder := line.holder:
+            self.has_child.add((holder, own))
+            self.has_parent.add((holder, own))
         for relation in line.item.get("productOrderItemRelationship") or ():
             other, kind = relation.get("id"), relation.get("relationshipType")
             if other:

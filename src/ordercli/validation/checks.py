@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from ordercli.validation.case import OrderCase
     from ordercli.validation.finding import Finding
 
-_Asked = list[tuple[Rule, Check]]
-_Hit = tuple[Rule, str, Broken]
+_Asked = list[tuple[Rule, Check, bool]]
+_Hit = tuple[Rule, Broken]
 
 
 class Checks:
@@ -21,51 +21,46 @@ class Checks:
 
     def __init__(self, rules: Iterable[Rule], reference: object = None) -> None:
         self.asks_reference = False
+        self._reference = reference
         self._of_order: _Asked = []
         self._of_item: _Asked = []
         self._of_parties: _Asked = []
         levels = {Level.ITEM: self._of_item, Level.PARTY: self._of_parties}
         for rule in rules:
-            if rule.check and not rule.asks_reference:
-                levels.get(rule.level, self._of_order).append((rule, rule.check))
-            elif rule.check and reference is not None:
-                self.asks_reference = True
-                levels.get(rule.level, self._of_order).append((rule, _asking(rule.check, reference)))
+            if rule.check and (reference is not None or not rule.asks_reference):
+                self.asks_reference |= rule.asks_reference
+                levels.get(rule.level, self._of_order).append((rule, rule.check, rule.asks_reference))
 
     def findings(self, case: OrderCase) -> list[Finding]:
         """What is broken in an order, in no promised sequence."""
-        hits = self._hits(self._of_order, case.order, "", case)
+        found = _findings(self._hits(self._of_order, case.order, case), "")
         for line in case.lines:
-            hits += self._hits(self._of_item, line.item, line.pointer, case)
+            if hits := self._hits(self._of_item, line.item, case):
+                found += _findings(hits, line.pointer)
         if parties := case.order.get("relatedParty"):
-            hits += self._hits(self._of_parties, parties, "/relatedParty", case)
-        return [finding for hit in hits for finding in _findings(*hit)]
+            found += _findings(self._hits(self._of_parties, parties, case), "/relatedParty")
+        return found
 
-    @staticmethod
-    def _hits(asked: _Asked, subject: Any, pointer: str, case: OrderCase) -> list[_Hit]:  # noqa: ANN401 - by level
+    def _hits(self, asked: _Asked, subject: Any, case: OrderCase) -> list[_Hit]:  # noqa: ANN401 - by level
         hits: list[_Hit] = []
-        for rule, check in asked:
+        for rule, check, asks_reference in asked:
             try:
-                broken = check(subject, case)
+                broken = check(subject, case, self._reference) if asks_reference else check(subject, case)
             except KeyError:
                 # The shape step took something out, and has named it: nothing more can be said about it.
                 if not case.faults:
                     raise
             else:
                 if broken:
-                    hits.append((rule, pointer, broken))
+                    hits.append((rule, broken))
         return hits
 
 
-def _asking(check: Check, reference: object) -> Check:
-    def asked(subject: object, case: OrderCase) -> Broken:
-        return check(subject, case, reference)
-
-    return asked
+def _findings(hits: list[_Hit], pointer: str) -> list[Finding]:
+    return [finding for rule, broken in hits for finding in _findings_of(rule, pointer + rule.at, broken)]
 
 
-def _findings(rule: Rule, pointer: str, broken: Broken) -> Iterator[Finding]:
-    place = pointer + rule.at
+def _findings_of(rule: Rule, place: str, broken: Broken) -> Iterator[Finding]:
     for each in broken if not isinstance(broken, bool) else [""]:
         if isinstance(each, str):
             yield rule.finding(place + each)

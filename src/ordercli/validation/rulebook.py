@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _HOPELESS = 10_000  # faults of shape
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NOWHERE: frozenset[str] = frozenset()
 
 
 class Verdict(NamedTuple):
@@ -122,7 +123,7 @@ class Rulebook:
         return self._with_mark(verdict) if record.byte_order_mark else verdict
 
     def _verdict(self, order: ProductOrder, data: bytes, faults: Sequence[Finding] = ()) -> Verdict:
-        places = frozenset(fault.pointer for fault in faults)
+        places = frozenset(fault.pointer for fault in faults) if faults else _NOWHERE
         currency, filled = self._currency(order, places)
         findings = self._checks.findings(OrderCase(order, self._terms, currency, places))
         if self._lint:

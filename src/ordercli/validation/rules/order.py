@@ -42,7 +42,7 @@ def too_long(order: ProductOrder, case: OrderCase) -> Broken:
     id stands in an index, and takes at most 2,000 bytes in UTF-8. Use a shorter id.
     """
     places = []
-    if not fits_index(order.get("externalId") or ""):
+    if (key := order.get("externalId")) and not fits_index(key):
         places.append(("/externalId", {"field": "externalId", "limit": f"{LONGEST_KEY_BYTES} bytes"}))
     for line in case.lines:
         if len(line.item.get("id") or "") > _LONGEST_ITEM_ID:
@@ -67,29 +67,25 @@ def not_a_date_time(order: ProductOrder, case: OrderCase) -> Broken:
     Write it like `2026-03-20T17:00:00Z`. Fractions of a second, `t` and `z` in small letters and leap seconds are
     understood.
     """
-    return [
-        (pointer, {"field": pointer.rpartition("/")[2], "value": text})
-        for pointer, text in _dates(order, case)
-        if instant(text) is None and not is_blank(text)
-    ]
-
-
-def _dates(order: ProductOrder, case: OrderCase) -> list[tuple[str, str]]:
-    dates = _given_dates(order, "", _ORDER_DATES)
+    wrong = _wrong_dates(order, "", _ORDER_DATES)
     for n, note in enumerate(order.get("note") or ()):
-        if date := note.get("date"):
-            dates.append((f"/note/{n}/date", date))
+        if (text := note.get("date")) and _is_wrong(text):
+            wrong.append((f"/note/{n}/date", text))
     for line in case.lines:
-        if date := line.item.get("committedDueDate"):
-            dates.append((f"{line.pointer}/committedDueDate", date))
+        if (text := line.item.get("committedDueDate")) and _is_wrong(text):
+            wrong.append((f"{line.pointer}/committedDueDate", text))
         product = line.item.get("product")
         if product and not _PRODUCT_DATES.isdisjoint(product):
-            dates += _given_dates(product, f"{line.pointer}/product", _PRODUCT_DATES)
-    return dates
+            wrong += _wrong_dates(product, f"{line.pointer}/product", _PRODUCT_DATES)
+    return [(pointer, {"field": pointer.rpartition("/")[2], "value": text}) for pointer, text in wrong]
 
 
-def _given_dates(holder: Any, pointer: str, names: Collection[str]) -> list[tuple[str, str]]:  # noqa: ANN401 - any shape
-    return [(f"{pointer}/{name}", date) for name in names if (date := holder.get(name))]
+def _wrong_dates(holder: Any, pointer: str, names: Collection[str]) -> list[tuple[str, str]]:  # noqa: ANN401 - any shape
+    return [(f"{pointer}/{name}", text) for name in names if (text := holder.get(name)) and _is_wrong(text)]
+
+
+def _is_wrong(text: str) -> bool:
+    return instant(text) is None and not is_blank(text)
 
 
 @rule(
@@ -138,8 +134,11 @@ def committed_date_before_line(order: ProductOrder, case: OrderCase) -> Broken:
     promised = instant(order.get("committedDueDate") or "")
     if promised is None:
         return False
-    dates = (instant(line.item.get("committedDueDate") or "") for line in case.lines)
-    return any(date and promised < date for date in dates)
+    for line in case.lines:
+        text = line.item.get("committedDueDate")
+        if text and (date := instant(text)) and promised < date:
+            return True
+    return False
 
 
 @rule(
@@ -202,7 +201,7 @@ def server_owned_field(order: ProductOrder, case: OrderCase) -> Broken:
 
     It is ignored, so that an exported order can be sent in again. Leave it out to be rid of the warning.
     """
-    places = _owned(order, "", _OF_THE_ORDER)
+    places = [] if _OF_THE_ORDER.isdisjoint(order) else _owned(order, "", _OF_THE_ORDER)
     for line in case.lines:
         if not _OF_THE_LINE.isdisjoint(line.item):
             places += _owned(line.item, line.pointer, _OF_THE_LINE)

@@ -13,7 +13,7 @@ from ordercli.validation.rule import Broken, Level, rule
 from ordercli.validation.rules.reference_examples import FITTING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from ordercli.reference.lookup import ReferenceData
     from ordercli.tmf622.shapes import ProductOrder, ProductOrderItem, RelatedParty
@@ -92,6 +92,8 @@ def unknown_product_inventory(item: ProductOrderItem, _case: OrderCase, referenc
     the line, or load the inventory again.
     """
     name = _product(item).get("id")
+    if not name:
+        return False
     product = reference.product(name)
     if product is None:
         return ["/product/id"] if reference.lacks("Product", name) else False
@@ -137,7 +139,7 @@ def unknown_consumer(parties: list[RelatedParty], _case: OrderCase, reference: R
 
     Nobody would get the product or the bill. Correct the id, or load the consumer.
     """
-    return _unknown_parties("Consumer", parties, reference)
+    return [f"/{n}/id" for n in _unknown("Consumer", parties, reference)]
 
 
 @rule(
@@ -155,7 +157,7 @@ def unknown_customer_account(parties: list[RelatedParty], _case: OrderCase, refe
 
     It could not be billed. Correct the id, or load the customer.
     """
-    return _unknown_parties("Customer", parties, reference)
+    return [f"/{n}/id" for n in _unknown("Customer", parties, reference)]
 
 
 @rule(
@@ -173,17 +175,17 @@ def unknown_contact(parties: list[RelatedParty], _case: OrderCase, reference: Re
 
     Questions about the order would go nowhere. Correct the id, or load the contact.
     """
-    return [(pointer, {"id": name}) for pointer, name in _unknown_of("CustomerContact", parties, reference)]
+    unknown = _unknown("CustomerContact", parties, reference)
+    return [(f"/{n}/id", {"id": parties[n]["id"]}) for n in unknown]
 
 
-def _unknown_parties(party_type: str, parties: list[RelatedParty], reference: ReferenceData) -> Broken:
-    return [pointer for pointer, _name in _unknown_of(party_type, parties, reference)]
-
-
-def _unknown_of(party_type: str, parties: list[RelatedParty], reference: ReferenceData) -> Iterator[tuple[str, str]]:
-    for n, party in enumerate(parties):
-        if party.get("@referredType") == party_type and reference.lacks(party_type, party.get("id")):
-            yield f"/{n}/id", party["id"]
+def _unknown(party_type: str, parties: list[RelatedParty], reference: ReferenceData) -> list[int]:
+    """The numbers of the parties of a type that nobody knows."""
+    return [
+        n
+        for n, party in enumerate(parties)
+        if party.get("@referredType") == party_type and reference.lacks(party_type, party.get("id"))
+    ]
 
 
 @rule(

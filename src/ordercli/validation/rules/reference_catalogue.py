@@ -11,9 +11,6 @@ from ordercli.validation.rule import Broken, Level, rule
 from ordercli.validation.rules.reference_examples import FITTING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from ordercli.reference.characteristics import AllowedValues
     from ordercli.reference.lookup import ReferenceData
     from ordercli.tmf622.shapes import ProductOrder, ProductOrderItem
     from ordercli.validation.case import OrderCase
@@ -95,17 +92,18 @@ def specifications_not_related(_order: ProductOrder, case: OrderCase, reference:
     The parent's specification must name the child's with HasChild, or the child's the parent's with HasParent. The rule
     applies as soon as the catalogue holds such relations. Put the line below the right parent.
     """
-    return list(_unrelated(case, reference)) if case.pairs and reference.relates_specifications else False
-
-
-def _unrelated(case: OrderCase, reference: ReferenceData) -> Iterator[tuple[str, dict[str, str]]]:
+    if not case.pairs or not reference.relates_specifications:
+        return False
+    unrelated = []
     for parent_id, child_id in case.pairs:
         parent_line, child_line = case.ids[parent_id], case.ids[child_id]
         parent = reference.ordered(parent_line.item).specification
         child = reference.ordered(child_line.item).specification
         if parent_id != child_id and parent and child and not reference.is_part_of(child, parent):
             names = {"child": _specification_ref(child_line.item), "parent": _specification_ref(parent_line.item)}
-            yield f"{child_line.pointer}{_SPECIFICATION}/id", {name: each["id"] for name, each in names.items()}
+            place = f"{child_line.pointer}{_SPECIFICATION}/id"
+            unrelated.append((place, {name: each["id"] for name, each in names.items()}))
+    return unrelated
 
 
 def _specification_ref(item: ProductOrderItem) -> Any:  # noqa: ANN401 - the reference of either profile
@@ -135,7 +133,10 @@ def unknown_characteristic(item: ProductOrderItem, _case: OrderCase, reference: 
     The order is created, with the message as a work note on the line item. A specification record that lists no
     characteristics at all is not asked.
     """
-    given, known = _characteristics(item, reference)
+    given = _product(item).get("productCharacteristic")
+    known = reference.ordered(item).characteristics if given else None
+    if known is None:
+        return False
     return [
         (f"/{n}/name", {"name": name})
         for n, each in enumerate(given)
@@ -162,7 +163,10 @@ def invalid_characteristic_value(item: ProductOrderItem, _case: OrderCase, refer
     The order is created, with the message as a work note on the line item. Ranges of numbers are understood; where the
     specification lists no values, or calls them extensible, any value will do.
     """
-    given, known = _characteristics(item, reference)
+    given = _product(item).get("productCharacteristic")
+    known = reference.ordered(item).characteristics if given else None
+    if known is None:
+        return False
     return [
         (f"/{n}/value", {"name": each["name"], "value": as_text(value)})
         for n, each in enumerate(given)
@@ -170,10 +174,3 @@ def invalid_characteristic_value(item: ProductOrderItem, _case: OrderCase, refer
         and (value := each.get("value")) is not None
         and not allowed.allow(value)
     ]
-
-
-def _characteristics(item: ProductOrderItem, reference: ReferenceData) -> tuple[Any, Mapping[str, AllowedValues]]:
-    """The characteristics of a line, and what their specification allows; none where it has no say in them."""
-    given = _product(item).get("productCharacteristic")
-    known = reference.ordered(item).characteristics if given else None
-    return (given, known) if known is not None else ((), {})
