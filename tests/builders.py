@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+import msgspec
+
+from ordercli.intake.exact import without_nulls
 from ordercli.intake.record import Record
 from ordercli.orders.convert import Accepted
+from ordercli.tmf622.forms import lenient
+from ordercli.tmf622.shapes import ProductOrder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +68,16 @@ def product_orders(count: int, first: int = 1) -> list[Json]:
 def encoded(document: Any) -> bytes:  # noqa: ANN401 - JSON
     """A document as compact JSON."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def as_order(document: Json, shape: type[msgspec.Struct] = ProductOrder) -> Any:  # noqa: ANN401 - an order of the shape
+    """A document, or a part of one in another shape, as the rules see it; what is missing is None."""
+    return msgspec.convert(document, lenient(shape))
+
+
+def as_document(order: msgspec.Struct | None, shape: type[msgspec.Struct] = ProductOrder) -> Json:
+    """An order as the rules saw it, as a document of the members that its shape knows, without nulls."""
+    return cast("Json", without_nulls(msgspec.to_builtins(as_order(msgspec.to_builtins(order), shape))))
 
 
 def ndjson(*documents: Json | bytes) -> bytes:

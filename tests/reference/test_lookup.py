@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from builders import as_order
+from ordercli.orders.members import SpecificationRef
 from ordercli.reference.held import HeldRecords
 from ordercli.reference.lookup import Records, ReferenceData
 from ordercli.reference.store import StoredRecords
+from ordercli.tmf622.shapes import ProductOrderItem
 from records import currency, customer, load, offering, product, specification
 
 if TYPE_CHECKING:
@@ -34,10 +37,10 @@ def kept(request: pytest.FixtureRequest) -> Kept:
     return stored
 
 
-def line(specification: Json, offering: str | None = None) -> Json:
+def line(specification: Json | None = None, offering: str | None = None) -> Any:  # noqa: ANN401 - a line item
     """A line item that orders the two."""
     named = {"productOffering": {"id": offering}} if offering else {}
-    return {**named, "product": {"productSpecification": specification}}
+    return as_order({**named, "product": {"productSpecification": specification}}, ProductOrderItem)
 
 
 def test_a_record_is_known_by_its_id_and_its_external_id(kept: Kept) -> None:
@@ -55,14 +58,14 @@ def test_a_type_without_records_lacks_nothing(kept: Kept) -> None:
 
     assert reference.loaded == {"Customer"}
     assert not reference.lacks("Consumer", "nobody")
-    assert reference.ordered({"productOffering": {"id": "nothing"}}).unmatched_offering is None
+    assert reference.ordered[line(offering="nothing")].unmatched_offering is None
 
 
 def test_strictly_a_type_without_records_lacks_everything(kept: Kept) -> None:
     reference = ReferenceData(kept(), strict=True)
 
     assert reference.lacks("Consumer", "nobody")
-    assert reference.ordered({"productOffering": {"id": "nothing"}}).unmatched_offering == "id"
+    assert reference.ordered[line(offering="nothing")].unmatched_offering == "id"
 
 
 @pytest.mark.parametrize("newest", [0, 1])
@@ -93,13 +96,13 @@ def test_an_id_goes_before_an_external_id(kept: Kept, newest: int) -> None:
 def test_a_reference_must_fit_the_versions_on_record(kept: Kept, versions: Json, unmatched: str | None) -> None:
     reference = ReferenceData(kept(specification("access", version="v1", internalVersion="1")))
 
-    assert reference.ordered(line({"id": "access", **versions})).unmatched_specification == unmatched
+    assert reference.ordered[line({"id": "access", **versions})].unmatched_specification == unmatched
 
 
 def test_a_record_without_version_fits_every_version(kept: Kept) -> None:
     reference = ReferenceData(kept(specification("access")))
 
-    assert reference.ordered(line({"id": "access", "version": "v7"})).unmatched_specification is None
+    assert reference.ordered[line({"id": "access", "version": "v7"})].unmatched_specification is None
 
 
 def test_versions_under_one_external_id_are_told_apart_and_the_newest_is_meant_otherwise(kept: Kept) -> None:
@@ -111,7 +114,7 @@ def test_versions_under_one_external_id_are_told_apart_and_the_newest_is_meant_o
     )
 
     found = {
-        version: reference.specification({"id": "ACCESS", "version": version}) for version in ("v1", "v2", None, "v3")
+        version: reference.specification(SpecificationRef("ACCESS", version)) for version in ("v1", "v2", None, "v3")
     }
 
     assert {version: each.id if each else None for version, each in found.items()} == {
@@ -141,7 +144,7 @@ def test_an_offering_offers_its_specification_its_parts_at_any_depth_and_those_o
     offered = [
         name
         for name in ("access", "router", "antenna", "screw", "box", "remote", "building", "stranger")
-        if reference.ordered(line({"id": name}, "home")).fits
+        if reference.ordered[line({"id": name}, "home")].fits
     ]
 
     assert offered == ["access", "router", "antenna", "screw", "box"]
@@ -152,7 +155,7 @@ def test_relations_in_a_circle_come_to_an_end(kept: Kept) -> None:
         kept(offering("home", "a"), specification("a", children=["b"]), specification("b", children=["a"]))
     )
 
-    ordered = reference.ordered(line({"id": "b"}, "home"))
+    ordered = reference.ordered[line({"id": "b"}, "home")]
 
     assert ordered.specification is not None
     assert ordered.fits
@@ -161,7 +164,7 @@ def test_relations_in_a_circle_come_to_an_end(kept: Kept) -> None:
 def test_an_offering_that_names_no_specification_offers_any(kept: Kept) -> None:
     reference = ReferenceData(kept(offering("home", None), specification("access")))
 
-    ordered = reference.ordered(line({"id": "access"}, "home"))
+    ordered = reference.ordered[line({"id": "access"}, "home")]
 
     assert ordered.specification is not None
     assert ordered.fits
@@ -192,3 +195,20 @@ def test_a_currency_is_found_by_its_code(kept: Kept) -> None:
         "HRK": "inactive",
         "XXX": None,
     }
+
+
+def test_what_line_items_order_is_told_by_the_item_until_the_order_is_judged(kept: Kept) -> None:
+    reference = ReferenceData(kept(offering("home", "access"), specification("access"), specification("tv")))
+    items = [line({"id": "access"}, "home"), line({"id": "tv"}, "home"), line({"id": "gone"}, "home")]
+
+    found = [reference.ordered[item] for item in (*items, *items)]
+
+    assert [(each.fits, each.unmatched_specification) for each in found[:3]] == [
+        (True, None),
+        (False, None),
+        (True, "id"),
+    ]
+    assert found[3:] == found[:3]
+    assert list(reference.ordered) == items
+    reference.order_is_judged()
+    assert not reference.ordered

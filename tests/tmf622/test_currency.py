@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from ordercli.tmf622.currency import given_currency, is_currency_code, unit_pointer, units
+from builders import as_order
+from ordercli.tmf622.currency import foreign_units, given_currency, is_currency_code, unit_pointer
 from ordercli.tmf622.lines import Line
+from ordercli.tmf622.shapes import ProductOrderItem
 
 
 @pytest.mark.parametrize(("text", "is_one"), [("EUR", True), ("XXX", True), ("eur", False), ("EU", False)])
@@ -21,19 +23,21 @@ def test_nothing_else_is_a_currency_code(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "given"),
+    ("order_currency", "currency_code", "given"),
     [
-        ({"orderCurrency": "EUR", "currencyCode": "USD"}, ("/orderCurrency", "EUR")),
-        ({"orderCurrency": " ", "currencyCode": "USD"}, ("/currencyCode", "USD")),
-        ({"orderCurrency": None, "currencyCode": "\t"}, None),
-        ({}, None),
+        ("EUR", "USD", ("/orderCurrency", "EUR")),
+        (" ", "USD", ("/currencyCode", "USD")),
+        (None, "\t", None),
+        (None, None, None),
     ],
 )
-def test_the_old_name_counts_where_the_new_one_is_missing(order: Any, given: tuple[str, str] | None) -> None:  # noqa: ANN401
-    assert given_currency(order) == given
+def test_the_old_name_counts_where_the_new_one_is_missing(
+    order_currency: str | None, currency_code: str | None, given: tuple[str, str] | None
+) -> None:
+    assert given_currency(order_currency, currency_code) == given
 
 
-def test_every_unit_under_the_prices_of_a_line_is_found_with_the_way_to_it() -> None:
+def test_every_unit_in_another_currency_is_found_with_the_way_to_it() -> None:
     item: Any = {
         "itemPrice": [
             {},
@@ -42,14 +46,16 @@ def test_every_unit_under_the_prices_of_a_line_is_found_with_the_way_to_it() -> 
                 "priceAlteration": [{"price": None}, {"price": {"taxIncludedAmount": {"unit": "GBP", "value": 1}}}],
             },
             {"price": {"dutyFreeAmount": {"unit": ""}, "taxIncludedAmount": None}, "priceAlteration": None},
+            {"price": {"dutyFreeAmount": {"unit": "CHF"}, "taxIncludedAmount": {"unit": "chf"}}},
         ]
     }
-    line = Line(item, 3)
+    line = Line(as_order(item, ProductOrderItem), 3)
 
-    found = units(line)
+    found = foreign_units(line, "CHF")
 
     assert [(code, unit_pointer(each, way)) for code, each, way in found] == [
         ("EUR", "/productOrderItem/3/itemPrice/1/price/dutyFreeAmount/unit"),
         ("USD", "/productOrderItem/3/itemPrice/1/price/taxIncludedAmount/unit"),
         ("GBP", "/productOrderItem/3/itemPrice/1/priceAlteration/1/price/taxIncludedAmount/unit"),
+        ("chf", "/productOrderItem/3/itemPrice/3/price/taxIncludedAmount/unit"),
     ]

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import pytest
 
-from builders import line, product_order
+from builders import as_order, line, product_order
 from ordercli.validation.case import OrderCase, Terms
 from ordercli.validation.checks import Checks
 from ordercli.validation.rule import Broken, Level, Rule, rule
 
-if TYPE_CHECKING:
-    from ordercli.tmf622.shapes import ProductOrder
+
+class Known(set[str]):
+    """Reference data that knows some ids; `judged` counts the orders that were let go."""
+
+    judged = 0
+
+    def order_is_judged(self) -> None:
+        self.judged += 1
 
 
 def made(level: Level, answer: Any, at: str = "", says: str = "broken") -> Rule:  # noqa: ANN401 - what a check may say
@@ -22,8 +28,8 @@ def made(level: Level, answer: Any, at: str = "", says: str = "broken") -> Rule:
     return rule(level, "ORD000", "made", at=at, says=says, source="here")(check)
 
 
-def found(*rules: Rule, reference: object = None, faults: frozenset[str] = frozenset()) -> list[tuple[str, str]]:
-    order = cast("ProductOrder", product_order(items=[line("1"), line("2")]))
+def found(*rules: Rule, reference: Known | None = None, faults: frozenset[str] = frozenset()) -> list[tuple[str, str]]:
+    order = as_order(product_order(items=[line("1"), line("2")]))
     case = OrderCase(order, Terms(), "EUR", faults)
     return [(each.pointer, each.message) for each in Checks(rules, reference).findings(case)]
 
@@ -56,14 +62,14 @@ def test_a_check_may_name_places_below_its_own_with_words_for_its_message() -> N
 
 def test_subjects_are_order_lines_and_parties() -> None:
     def name_of(subject: Any) -> list[str]:  # noqa: ANN401 - by level
-        return [f"/{subject['id'] if 'id' in subject else subject['externalId']}"]
+        return [f"/{subject.id or subject.external_id}"]
 
     assert found(made(Level.ORDER, name_of), made(Level.ITEM, name_of)) == [
         ("/PO-1", "broken"),
         ("/productOrderItem/0/1", "broken"),
         ("/productOrderItem/1/2", "broken"),
     ]
-    assert found(made(Level.PARTY, lambda parties: [f"/{party['id']}" for party in parties])) == [
+    assert found(made(Level.PARTY, lambda parties: [f"/{party.id}" for party in parties])) == [
         ("/relatedParty/customer-1", "broken")
     ]
 
@@ -71,20 +77,28 @@ def test_subjects_are_order_lines_and_parties() -> None:
 def test_a_check_that_asks_reference_data_runs_where_there_is_some() -> None:
     @rule(Level.ITEM, "ORD000", "made", says="broken", source="here")
     def unknown(item: Any, _case: OrderCase, reference: Any) -> Broken:  # noqa: ANN401
-        return item["id"] not in reference
+        return item.id not in reference
 
     assert unknown.asks_reference
     assert found(unknown) == []
-    assert found(unknown, reference={"1"}) == [("/productOrderItem/1", "broken")]
-    assert found(unknown, reference=set()) == [("/productOrderItem/0", "broken"), ("/productOrderItem/1", "broken")]
+    assert found(unknown, reference=Known({"1"})) == [("/productOrderItem/1", "broken")]
+    assert found(unknown, reference=Known()) == [("/productOrderItem/0", "broken"), ("/productOrderItem/1", "broken")]
+
+
+def test_reference_data_hears_when_an_order_is_judged() -> None:
+    reference = Known()
+
+    found(made(Level.ORDER, answer=True), reference=reference)
+
+    assert reference.judged == 1
 
 
 def test_a_check_that_misses_what_was_taken_out_says_nothing() -> None:
-    missing = made(Level.ORDER, lambda order: order["gone"])
+    missing = made(Level.ORDER, lambda order: order.note.gone)
 
     assert found(missing, made(Level.ORDER, answer=True), faults=frozenset({"/gone"})) == [("", "broken")]
 
 
 def test_a_check_that_trips_over_a_well_shaped_order_is_a_bug() -> None:
-    with pytest.raises(KeyError, match="gone"):
-        found(made(Level.ORDER, lambda order: order["gone"]))
+    with pytest.raises(AttributeError, match="gone"):
+        found(made(Level.ORDER, lambda order: order.note.gone))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import encoded
+from builders import as_document, encoded
 from ordercli.validation.rulebook import Rulebook
 from validation.judging import places
 
@@ -94,7 +94,7 @@ def test_an_order_with_every_documented_member_has_no_finding() -> None:
     verdict = Rulebook(lint=True).judge(encoded(order))
 
     assert verdict.findings == []
-    assert verdict.order == order
+    assert as_document(verdict.order) == order
 
 
 def test_an_order_that_spells_its_currency_the_old_way_passes_with_a_warning() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from builders import encoded, line, product_order
+from builders import as_document, encoded, line, product_order
 from ordercli.errors import UsageError
 from ordercli.validation.rulebook import Rulebook
 from validation.judging import places
@@ -75,7 +75,7 @@ def test_an_ignored_fault_of_shape_is_not_told_and_nothing_trips_over_it() -> No
 
     assert places(order, ignore=ignored) == [("ORD209", "/productOrderItem/1/quantity")]
     assert verdict.findings == []
-    assert verdict.order == product_order(
+    assert as_document(verdict.order) == product_order(
         items=[
             {name: member for name, member in line("1").items() if name != "action"},
             {name: member for name, member in line("2", quantity=0).items() if name != "product"},
@@ -100,7 +100,7 @@ def test_a_misshaped_order_is_an_order_where_its_fault_is_a_warning() -> None:
     verdict = Rulebook(severity={"ORD120": "warning"}).judge(encoded(product_order(note="x")))
 
     assert [(f.code, f.severity) for f in verdict.findings] == [("ORD120", "warning")]
-    assert verdict.order == product_order()
+    assert as_document(verdict.order) == product_order()
 
 
 @pytest.mark.parametrize(

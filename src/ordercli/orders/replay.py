@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ordercli.intake import exact
 from ordercli.orders.changes import applied, changed_lines
@@ -11,13 +11,12 @@ from ordercli.orders.document import body_of, shown
 from ordercli.orders.merge import ITEMS
 from ordercli.orders.states import LineState, OrderState
 from ordercli.orders.store import LineView, OrderView, WorkNote
-from ordercli.tmf622.lines import Line, lines
+from ordercli.tmf622.lines import document_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from ordercli.orders.history import Entry
-    from ordercli.tmf622.shapes import ProductOrder
 
 Json = dict[str, Any]
 
@@ -34,7 +33,7 @@ def replay(
     for entry in entries:
         touched = changed_lines(entry.changes)
         document = applied(document, entry.changes)
-        revisions.update(line.item["id"] for line in _lines(document) if line.pointer in touched)
+        revisions.update(line.item["id"] for line in document_lines(document) if line.pointer in touched)
         document = _shown(order, entry, document, revisions, notes)
         yield document
 
@@ -68,10 +67,6 @@ def _shown(
             line.item["ponr"] == "true",
             tuple(note for note in notes.get(name, ()) if note.date <= entry.at),
         )
-        for line in _lines(document)
+        for line in document_lines(document)
     ]
     return shown(view, views, body_of(document))
-
-
-def _lines(document: Json) -> list[Line]:
-    return lines(cast("ProductOrder", document))

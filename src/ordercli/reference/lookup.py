@@ -13,15 +13,13 @@ from ordercli.reference.records import RECORD_TYPES, AnyRecord
 from ordercli.reference.specifications import HAS_CHILD, HAS_PARENT, identity, is_part_of, names, related_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ordercli.reference.records import Currency, Product, ProductOffering, ProductSpecification
 
 # So many answers are remembered: those about the catalogue are large, but few are asked for again and again.
 CATALOGUE_ANSWERS = 1024
 OTHER_ANSWERS = 8192
-# Several rules ask for the same line items, which are remembered by themselves: more than most orders have.
-SEEN_ITEMS = 64
 
 _decode = msgspec.json.Decoder(AnyRecord).decode
 
@@ -50,6 +48,14 @@ class Records(Protocol):
 
     def has_relations(self, relationship_types: tuple[str, str]) -> bool:
         """Whether any specification states a relation of one of these types."""
+
+
+class Reference(Protocol):
+    """How an order refers to an offering or a specification."""
+
+    id: str | None
+    internal_version: str | None
+    version: str | None
 
 
 class _Match(NamedTuple):
@@ -82,20 +88,32 @@ _Names = tuple[str | None, str | None, str | None]
 _NO_NAMES: _Names = (None, None, None)
 
 
-def _names(reference: Mapping[str, Any] | None) -> _Names:
-    if not reference:
-        return _NO_NAMES
-    get = reference.get
-    return get("id"), get("internalVersion"), get("version")
+def _names(reference: Reference | None) -> _Names:
+    return (reference.id, reference.internal_version, reference.version) if reference else _NO_NAMES
 
 
 def _is_given(name: str | None) -> TypeGuard[str]:
     return bool(name and not name.isspace())
 
 
+class OrderedByItems(dict[Any, Ordered]):
+    """What the line items of an order, in either profile, order; items are told by identity."""
+
+    def __init__(self, look: Callable[[_Names, _Names], Ordered]) -> None:
+        super().__init__()
+        self._look = look
+
+    def __missing__(self, item: Any) -> Ordered:  # noqa: ANN401 - the item of either profile
+        specification = item.product.product_specification if item.product else None
+        ordered = self._look(_names(item.product_offering), _names(specification))
+        self[item] = ordered
+        return ordered
+
+
 class ReferenceData:
     """The records behind the rules, looked up when an order names them; memory does not grow with their number.
 
+    `ordered` has, for a line item, what it orders by the catalogue; it holds the items, until the order is judged.
     A name is an id, else an external id. `loaded` are the types that have records, with `strict` all types. What is
     imported while a run goes on counts for what the run has not asked yet.
     """
@@ -109,31 +127,21 @@ class ReferenceData:
         self._characteristics_of = lru_cache(CATALOGUE_ANSWERS)(self._find_characteristics)
         self._offered_by = lru_cache(CATALOGUE_ANSWERS)(self._find_offered)
         self._is_part_of = lru_cache(OTHER_ANSWERS)(self._look_whether_part)
-        self._ordered_by = lru_cache(CATALOGUE_ANSWERS)(self._look_what_is_ordered)
-        self._seen: dict[int, tuple[object, Ordered]] = {}
+        self.ordered = OrderedByItems(lru_cache(CATALOGUE_ANSWERS)(self._look_what_is_ordered))
 
     def look_ahead(self, names: Iterable[Name]) -> None:
         """What the next orders name, so that it is found more quickly."""
         self._records.look_ahead((each, name) for each, name in names if each in self.loaded)
 
+    def order_is_judged(self) -> None:
+        """Let go of the order that was asked about."""
+        self.ordered.clear()
+
     def lacks(self, record_type: str, name: str | None) -> bool:
         """Whether the type is loaded and has no record of this name; nothing lacks where no name is given."""
         return record_type in self.loaded and self._lacks(record_type, name)
 
-    def ordered(self, item: Mapping[str, Any]) -> Ordered:
-        """What a line item of either profile orders."""
-        seen = self._seen.get(id(item))
-        if seen is not None and seen[0] is item:
-            return seen[1]
-        product = item.get("product")
-        specification = product.get("productSpecification") if product else None
-        ordered = self._ordered_by(_names(item.get("productOffering")), _names(specification))
-        if len(self._seen) >= SEEN_ITEMS:
-            self._seen.clear()
-        self._seen[id(item)] = item, ordered  # with the item, lest another takes its place in memory
-        return ordered
-
-    def specification(self, reference: Mapping[str, Any]) -> ProductSpecification | None:
+    def specification(self, reference: Reference) -> ProductSpecification | None:
         """The product specification that a reference means; None for an unknown one."""
         return self._meant("ProductSpecification", *_names(reference)).record  # type: ignore[no-any-return]
 

@@ -78,7 +78,7 @@ def meant(name: str, rows: list[tuple[str, bytes]]) -> list[bytes]:
 
 
 class StoredRecords:
-    """The records of a database, as ReferenceData asks for them; each question is one statement over an index."""
+    """The records of a database, as ReferenceData asks for them; each question is a statement or two, over an index."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -100,13 +100,10 @@ class StoredRecords:
 
     def find(self, record_type: str, name: str) -> list[bytes]:
         """The body of the record with this id, else of all with this external id, the newest first."""
-        rows = self._connection.execute(
-            "SELECT id, body, seq FROM reference_record WHERE type = ? AND id = ?"
-            " UNION ALL SELECT id, body, seq FROM reference_record WHERE type = ? AND external_id = ?"
-            " ORDER BY seq DESC",
-            (record_type, name) * 2,
-        ).fetchall()
-        return meant(name, [(record_id, body) for record_id, body, _ in rows])
+        by_id = self._matching("SELECT body FROM reference_record WHERE type = ? AND id = ?", record_type, name)
+        return by_id or self._matching(
+            "SELECT body FROM reference_record WHERE type = ? AND external_id = ? ORDER BY seq DESC", record_type, name
+        )
 
     def relating_to(self, names: Iterable[str], relationship_type: str) -> list[str]:
         """The ids of the specifications that name one of these ids in a relation of the type."""
@@ -126,6 +123,9 @@ class StoredRecords:
             "SELECT EXISTS (SELECT 1 FROM specification_relation WHERE relationship_type IN (?, ?))",
             *relationship_types,
         )
+
+    def _matching(self, statement: str, *parameters: str) -> list[bytes]:
+        return [body for (body,) in self._connection.execute(statement, parameters)]
 
     def _answer(self, statement: str, *parameters: str) -> bool:
         return bool(self._connection.execute(statement, parameters).fetchone()[0])

@@ -46,7 +46,7 @@ class Schema(NamedTuple):
     """
 
     name: str
-    shape: Any  # a TypedDict, or a union of structs
+    shape: Any  # a TypedDict, a Struct, or a union of Structs
     used_by: str
     about: str = ""
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, get_origin
 
-from typing_extensions import is_typeddict
+from msgspec.structs import fields
+
+from ordercli.tmf622.forms import shape_in, without_bounds
+
+if TYPE_CHECKING:
+    from msgspec import Struct
 
 BLANKS = " \t\n\r\f\v"
 
@@ -15,7 +20,7 @@ def is_blank(text: str) -> bool:
     return not text.strip(BLANKS)
 
 
-def drop_absent(document: dict[str, Any], shape: type) -> None:
+def drop_absent(document: dict[str, Any], shape: type[Struct]) -> None:
     """Take out of a document, in place, what counts as absent; a null in a list of objects becomes `{}`.
 
     A required text that is blank, a required object without members (nulls are none) and a required empty list count
@@ -40,36 +45,28 @@ class _Layout:
 
 
 @cache
-def _layout(shape: type) -> _Layout:
+def _layout(shape: type[Struct]) -> _Layout:
     return _layout_of(shape, {})
 
 
-def _layout_of(shape: type, around: dict[type, _Layout]) -> _Layout:
+def _layout_of(shape: type[Struct], around: dict[type[Struct], _Layout]) -> _Layout:
     if shape in around:  # a product in a product, a line in a line
         return around[shape]
     layout = around[shape] = _Layout()
-    required: frozenset[str] = shape.__required_keys__  # type: ignore[attr-defined]
-    for name, hint in get_type_hints(shape).items():
-        if inner := _shape_in(hint):
-            layout.below[name] = _layout_of(inner, around)
-        if inner or name in required:
-            layout.empty[name] = _json_type(hint) if name in required else None
+    for each in fields(shape):
+        if inner := shape_in(each.type):
+            layout.below[each.encode_name] = _layout_of(inner, around)
+        if inner or each.required:
+            layout.empty[each.encode_name] = _json_type(each.type) if each.required else None
         else:
-            layout.plain.add(name)
+            layout.plain.add(each.encode_name)
     return layout
 
 
 def _json_type(hint: Any) -> type:  # noqa: ANN401 - a type hint
-    if is_typeddict(hint):
-        return dict
-    return list if get_origin(hint) is list else str
-
-
-def _shape_in(hint: Any) -> Any:  # noqa: ANN401 - a type hint
-    """The shape of the object, or of the objects in the list, that a hint allows."""
-    if is_typeddict(hint):
-        return hint
-    return next((shape for part in get_args(hint) if (shape := _shape_in(part))), None)
+    if get_origin(without_bounds(hint)) is list:
+        return list
+    return dict if shape_in(hint) else str
 
 
 def _drop(value: dict[str, Any], layout: _Layout) -> None:

@@ -2,45 +2,51 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from ordercli.tmf622.shapes import ProductOrder, ProductOrderItem
 
+AnyItem = TypeVar("AnyItem")
+Json = dict[str, Any]
 
-class Line(Struct, frozen=True):
+
+class Line(Struct, Generic[AnyItem], frozen=True):
     """A line item: the `n`th, from 0, of the order, or of the line `above` in which it is nested (profile tmf622)."""
 
-    item: ProductOrderItem
+    item: AnyItem
     n: int
-    above: Line | None = None
+    above: Line[AnyItem] | None = None
 
     @property
     def pointer(self) -> str:
         """Where the line stands; made when it is asked for, for few lines have anything to tell."""
         return f"{self.above.pointer if self.above else ''}/productOrderItem/{self.n}"
 
-    @property
-    def holder(self) -> str | None:
-        """The id of the line above, its parent as if by HasParent; None where there is none, or none with an id."""
-        return self.above.item.get("id") if self.above else None
 
-
-def lines(order: ProductOrder) -> list[Line]:
-    """The lines of an order; none where it has no line items.
-
-    Takes any well-shaped order, and one from which the shape step has removed what was wrong.
-    """
-    found: list[Line] = []
-    _collect(order, None, found)
+def lines(order: ProductOrder) -> list[Line[ProductOrderItem]]:
+    """The lines of an order of either profile; none where it has no line items."""
+    found: list[Line[ProductOrderItem]] = []
+    _collect(order.product_order_item, None, lambda item: getattr(item, "product_order_item", None), found)
     return found
 
 
-def _collect(parent: Any, above: Line | None, found: list[Line]) -> None:  # noqa: ANN401 - order or item
-    for n, item in enumerate(parent.get("productOrderItem") or ()):
+def document_lines(document: Mapping[str, Any]) -> list[Line[Json]]:
+    """The lines of an order as a document."""
+    found: list[Line[Json]] = []
+    _collect(document.get("productOrderItem"), None, lambda item: item.get("productOrderItem"), found)
+    return found
+
+
+def _collect(
+    items: list[Any] | None, above: Line[Any] | None, below: Callable[[Any], list[Any] | None], found: list[Line[Any]]
+) -> None:
+    for n, item in enumerate(items or ()):
         line = Line(item, n, above)
         found.append(line)
-        if "productOrderItem" in item:
-            _collect(item, line, found)
+        if nested := below(item):
+            _collect(nested, line, below, found)

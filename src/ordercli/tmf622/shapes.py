@@ -3,208 +3,213 @@
 Sources: seed 003, tables 45 and 51, and the request examples below them. Each shape is written once and has two
 readers: msgspec reads every order, pydantic names the faults of one that msgspec refused.
 
-`NotRequired[X | None]` may be absent, and null counts as absent. `Any` is never refused for its type: the server
-owns the member, or any JSON may stand there. The bounds in `Meta` are msgspec's alone, and stricter than the rules:
+What has a default may be absent, and null counts as absent. `Any` is never refused for its type: the server owns the
+member, or any JSON may stand there. The bounds in `Meta` are msgspec's alone, and stricter than the rules:
 what they refuse is looked at again.
 """
-# ruff: noqa: N815 - members keep their names of the wire
+# msgspec reads the annotations while the program runs.
 
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Any, Literal
 
-from msgspec import Meta
-from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
+from msgspec import Meta, Struct, field
 
 Text = str | None
 Number = int | float
 RequiredText = Annotated[str, Meta(min_length=1)]
 
-Typed = TypedDict("Typed", {"@type": NotRequired[Text]})
+
+class Shape(Struct, rename="camel", gc=False, eq=False):
+    """An object of the wire, equal to itself alone; of what it does not know it says nothing."""
 
 
-class Channel(Typed):
+class Typed(Shape, kw_only=True):
+    """An object that may say what it is."""
+
+    type: Text = field(default=None, name="@type")
+
+
+class Channel(Typed, kw_only=True):
     """Where the order was sold."""
 
     id: RequiredText
-    name: NotRequired[Text]
+    name: Text = None
 
 
-class Note(Typed):
+class Note(Typed, kw_only=True):
     """A remark of the customer."""
 
-    id: NotRequired[Text]
-    author: NotRequired[Text]
-    date: NotRequired[Text]
+    id: Text = None
+    author: Text = None
+    date: Text = None
     text: RequiredText
 
 
-class Amount(TypedDict):
+class Amount(Shape, kw_only=True):
     """An amount of money in a currency (TMF: Money)."""
 
-    unit: NotRequired[Text]
-    value: NotRequired[Number | None]
+    unit: Text = None
+    value: Number | None = None
 
 
-class Price(Typed):
+class Price(Typed, kw_only=True):
     """What something costs, with and without tax."""
 
-    taxRate: NotRequired[Number | None]
-    dutyFreeAmount: NotRequired[Amount | None]
-    taxIncludedAmount: NotRequired[Amount | None]
+    tax_rate: Number | None = None
+    duty_free_amount: Amount | None = None
+    tax_included_amount: Amount | None = None
 
 
-class PriceAlteration(Typed):
+class PriceAlteration(Typed, kw_only=True):
     """A discount or a surcharge."""
 
-    price: NotRequired[Price | None]
+    price: Price | None = None
 
 
-class ItemPrice(Typed):
+class ItemPrice(Typed, kw_only=True):
     """One price of a line item: recurring, nonRecurring or of another type."""
 
-    description: NotRequired[Text]
-    name: NotRequired[Text]
-    priceType: NotRequired[Text]
-    recurringChargePeriod: NotRequired[Text]
-    price: NotRequired[Price | None]
-    priceAlteration: NotRequired[list[PriceAlteration] | None]
+    description: Text = None
+    name: Text = None
+    price_type: Text = None
+    recurring_charge_period: Text = None
+    price: Price | None = None
+    price_alteration: list[PriceAlteration] | None = None
 
 
-class Characteristic(Typed):
+class Characteristic(Typed, kw_only=True):
     """A property of the product with the value chosen for it."""
 
-    name: NotRequired[Text]
-    valueType: NotRequired[Text]
-    value: NotRequired[Any]
-    previousValue: NotRequired[Any]
+    name: Text = None
+    value_type: Text = None
+    value: Any = None
+    previous_value: Any = None
 
 
-class ProductOfferingRef(Typed):
+class ProductOfferingRef(Typed, kw_only=True):
     """The offering that is ordered, by its initial version or its external id."""
 
     id: RequiredText
-    name: NotRequired[Text]
-    internalVersion: NotRequired[Text]
-    version: NotRequired[Text]
+    name: Text = None
+    internal_version: Text = None
+    version: Text = None
 
 
-class ProductSpecificationRef(Typed):
+class ProductSpecificationRef(Typed, kw_only=True):
     """What the product is, by its initial version or its external id."""
 
     id: RequiredText
-    name: NotRequired[Text]
-    internalVersion: NotRequired[Text]
-    version: NotRequired[Text]
+    name: Text = None
+    internal_version: Text = None
+    version: Text = None
 
 
-OrderLineItemContact = TypedDict("OrderLineItemContact", {"@referredType": Literal["OrderLineItemContact"]})
-Customer = TypedDict("Customer", {"@referredType": Literal["Consumer", "Customer", "CustomerContact"]})
-
-
-class Person(Typed):
+class Person(Typed, kw_only=True):
     """How a party is called and reached."""
 
-    name: NotRequired[Text]
-    firstName: NotRequired[Text]
-    lastName: NotRequired[Text]
-    email: NotRequired[Text]
-    phone: NotRequired[Text]
+    name: Text = None
+    first_name: Text = None
+    last_name: Text = None
+    email: Text = None
+    phone: Text = None
 
 
-class LineContact(Person, OrderLineItemContact):
+class LineContact(Person, kw_only=True):
     """The contact of one line item."""
 
-    id: NotRequired[Text]
+    id: Text = None
+    referred_type: Literal["OrderLineItemContact"] = field(name="@referredType")
 
 
-class RelatedParty(Person, Customer):
+class RelatedParty(Person, kw_only=True):
     """Who orders: a customer account, a consumer, or the contact of one."""
 
     id: RequiredText
+    referred_type: Literal["Consumer", "Customer", "CustomerContact"] = field(name="@referredType")
 
 
-class Place(Typed):
+class Place(Typed, kw_only=True):
     """Where the product is installed."""
 
     id: RequiredText
 
 
-class ProductRef(TypedDict):
+class ProductRef(Shape, kw_only=True):
     """A product by its id."""
 
-    id: NotRequired[Text]
+    id: Text = None
 
 
-class ProductRelationship(Typed):
+class ProductRelationship(Typed, kw_only=True):
     """Another product that this one stands in relation to; seed 003 names it by id, TMF622 by product."""
 
-    id: NotRequired[Text]
-    relationshipType: NotRequired[Text]
-    product: NotRequired[ProductRef | None]
+    id: Text = None
+    relationship_type: Text = None
+    product: ProductRef | None = None
 
 
-class Product(Typed):
+class Product(Typed, kw_only=True):
     """The product as it is, or as it shall be."""
 
-    id: NotRequired[Text]
-    isBundle: NotRequired[bool | None]
-    place: NotRequired[Place | None]
-    productCharacteristic: NotRequired[list[Characteristic] | None]
-    productSpecification: ProductSpecificationRef
-    relatedParty: NotRequired[list[LineContact] | None]
-    productRelationship: NotRequired[list[ProductRelationship] | None]
+    id: Text = None
+    is_bundle: bool | None = None
+    place: Place | None = None
+    product_characteristic: list[Characteristic] | None = None
+    product_specification: ProductSpecificationRef
+    related_party: list[LineContact] | None = None
+    product_relationship: list[ProductRelationship] | None = None
 
 
-class ExternalProductInventory(TypedDict):
+class ExternalProductInventory(Shape, kw_only=True):
     """The caller's own id for the product that the order makes."""
 
-    externalProductInventoryId: NotRequired[Text]
+    external_product_inventory_id: Text = None
 
 
-class ProductOrderItemRelationship(Typed):
+class ProductOrderItemRelationship(Typed, kw_only=True):
     """Another line item of the same order, and what it is to this one."""
 
     id: RequiredText
-    relationshipType: RequiredText
+    relationship_type: RequiredText
 
 
-class ProductOrderItem(Typed):
+class ProductOrderItem(Typed, kw_only=True):
     """One line of the order: what shall be done with which product."""
 
     id: RequiredText
-    quantity: NotRequired[Number | None]
+    quantity: Number | None = None
     action: Literal["add", "change", "delete", "no-change", "resume", "suspend"]
-    actionReason: NotRequired[Text]
-    committedDueDate: NotRequired[Text]
-    externalProductInventory: NotRequired[list[ExternalProductInventory] | None]
-    itemPrice: NotRequired[list[ItemPrice] | None]
+    action_reason: Text = None
+    committed_due_date: Text = None
+    external_product_inventory: list[ExternalProductInventory] | None = None
+    item_price: list[ItemPrice] | None = None
     product: Product
-    productOffering: ProductOfferingRef
-    productOrderItemRelationship: NotRequired[list[ProductOrderItemRelationship] | None]
-    state: NotRequired[Any]
-    version: NotRequired[Any]
-    ponr: NotRequired[Any]
-    workNote: NotRequired[Any]
+    product_offering: ProductOfferingRef
+    product_order_item_relationship: list[ProductOrderItemRelationship] | None = None
+    state: Any = None
+    version: Any = None
+    ponr: Any = None
+    work_note: Any = None
 
 
-class ProductOrder(Typed):
+class ProductOrder(Typed, kw_only=True):
     """The order as a caller sends it."""
 
-    requestedCompletionDate: NotRequired[Text]
-    requestedStartDate: NotRequired[Text]
-    committedDueDate: NotRequired[Text]
-    externalId: NotRequired[Text]
-    orderCurrency: NotRequired[Text]
-    currencyCode: NotRequired[Text]
-    fulfillmentType: NotRequired[Text]
-    channel: NotRequired[list[Channel] | None]
-    note: NotRequired[list[Note] | None]
-    productOrderItem: Annotated[list[ProductOrderItem], Meta(min_length=1)]
-    relatedParty: Annotated[list[RelatedParty], Meta(min_length=1)]
-    id: NotRequired[Any]
-    href: NotRequired[Any]
-    state: NotRequired[Any]
-    orderDate: NotRequired[Any]
-    version: NotRequired[Any]
-    ponr: NotRequired[Any]
-    expectedCompletionDate: NotRequired[Any]
-    completionDate: NotRequired[Any]
+    requested_completion_date: Text = None
+    requested_start_date: Text = None
+    committed_due_date: Text = None
+    external_id: Text = None
+    order_currency: Text = None
+    currency_code: Text = None
+    fulfillment_type: Text = None
+    channel: list[Channel] | None = None
+    note: list[Note] | None = None
+    product_order_item: Annotated[list[ProductOrderItem], Meta(min_length=1)]
+    related_party: Annotated[list[RelatedParty], Meta(min_length=1)]
+    id: Any = None
+    href: Any = None
+    state: Any = None
+    order_date: Any = None
+    version: Any = None
+    ponr: Any = None
+    expected_completion_date: Any = None
+    completion_date: Any = None

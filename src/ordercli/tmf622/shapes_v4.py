@@ -3,157 +3,154 @@
 Source: TMF622 v4, ProductOrder_Create and what it refers to. Beyond the standard's minimum (an item's id and action,
 the id of references, @referredType and id of parties, the text of notes, the role of places) all is optional.
 """
-# ruff: noqa: N815 - members keep their names of the wire
+# msgspec reads the annotations while the program runs.
 
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Any, Literal
 
-from msgspec import Meta
-from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
+from msgspec import Meta, field
 
 from ordercli.tmf622 import shapes
 from ordercli.tmf622.shapes import ExternalProductInventory, Note, Number, Person, Price, RequiredText, Text, Typed
 
 
-class Ref(Typed):
+class Ref(Typed, kw_only=True):
     """Something that is kept elsewhere, by its id."""
 
     id: RequiredText
-    name: NotRequired[Text]
+    name: Text = None
 
 
-class VersionedRef(Ref):
+class VersionedRef(Ref, kw_only=True):
     """An offering or a specification, with the version that is meant."""
 
-    version: NotRequired[Text]
-    internalVersion: NotRequired[Text]
+    version: Text = None
+    internal_version: Text = None
 
 
-Referred = TypedDict("Referred", {"@referredType": RequiredText})
-
-
-class RelatedParty(Person, Referred):
+class RelatedParty(Person, kw_only=True):
     """Who takes part in the order or the line."""
 
     id: RequiredText
-    role: NotRequired[Text]
+    referred_type: RequiredText = field(name="@referredType")
+    role: Text = None
 
 
-class RelatedPlace(Typed):
+class RelatedPlace(Typed, kw_only=True):
     """A place with the role that it plays, by its id or as a value."""
 
-    id: NotRequired[Text]
-    name: NotRequired[Text]
+    id: Text = None
+    name: Text = None
     role: RequiredText
 
 
-class PriceAlteration(shapes.PriceAlteration):
+class PriceAlteration(shapes.PriceAlteration, kw_only=True):
     """A discount or a surcharge, and the catalogue price behind it."""
 
-    productOfferingPrice: NotRequired[Ref | None]
+    product_offering_price: Ref | None = None
 
 
-class OrderPrice(Typed):
+class OrderPrice(Typed, kw_only=True):
     """One price of the order or of a line item."""
 
-    description: NotRequired[Text]
-    name: NotRequired[Text]
-    priceType: NotRequired[Text]
-    recurringChargePeriod: NotRequired[Text]
-    price: NotRequired[Price | None]
-    priceAlteration: NotRequired[list[PriceAlteration] | None]
-    productOfferingPrice: NotRequired[Ref | None]
-    billingAccount: NotRequired[Ref | None]
+    description: Text = None
+    name: Text = None
+    price_type: Text = None
+    recurring_charge_period: Text = None
+    price: Price | None = None
+    price_alteration: list[PriceAlteration] | None = None
+    product_offering_price: Ref | None = None
+    billing_account: Ref | None = None
 
 
-class ProductRelationship(Typed):
+class ProductRelationship(Typed, kw_only=True):
     """Another product and what it is to this one; `id` as seed 003 has it."""
 
-    id: NotRequired[Text]
-    relationshipType: NotRequired[Text]
-    product: NotRequired["Product | None"]
+    id: Text = None
+    relationship_type: Text = None
+    product: "Product | None" = None
 
 
-class Product(Typed):
+class Product(Typed, kw_only=True):
     """The product by its id, or as it shall be."""
 
-    id: NotRequired[Text]
-    name: NotRequired[Text]
-    isBundle: NotRequired[bool | None]
-    startDate: NotRequired[Text]
-    terminationDate: NotRequired[Text]
-    place: NotRequired[list[RelatedPlace] | None]
-    product: NotRequired["list[Product] | None"]
-    productCharacteristic: NotRequired[list[shapes.Characteristic] | None]
-    productOffering: NotRequired[Ref | None]
-    productSpecification: NotRequired[VersionedRef | None]
-    productRelationship: NotRequired[list[ProductRelationship] | None]
-    relatedParty: NotRequired[list[RelatedParty] | None]
-    agreement: NotRequired[list[Ref] | None]
-    billingAccount: NotRequired[Ref | None]
-    realizingResource: NotRequired[list[Ref] | None]
-    realizingService: NotRequired[list[Ref] | None]
+    id: Text = None
+    name: Text = None
+    is_bundle: bool | None = None
+    start_date: Text = None
+    termination_date: Text = None
+    place: list[RelatedPlace] | None = None
+    product: "list[Product] | None" = None
+    product_characteristic: list[shapes.Characteristic] | None = None
+    product_offering: Ref | None = None
+    product_specification: VersionedRef | None = None
+    product_relationship: list[ProductRelationship] | None = None
+    related_party: list[RelatedParty] | None = None
+    agreement: list[Ref] | None = None
+    billing_account: Ref | None = None
+    realizing_resource: list[Ref] | None = None
+    realizing_service: list[Ref] | None = None
 
 
-class OrderItemRelationship(Typed):
+class OrderItemRelationship(Typed, kw_only=True):
     """Another line item of the same order; the standard requires neither member."""
 
-    id: NotRequired[Text]
-    relationshipType: NotRequired[Text]
+    id: Text = None
+    relationship_type: Text = None
 
 
-class ProductOrderItem(Typed):
+class ProductOrderItem(Typed, kw_only=True):
     """One line of the order, with the lines nested in it."""
 
     id: RequiredText
-    quantity: NotRequired[Number | None]
+    quantity: Number | None = None
     action: Literal["add", "delete", "modify", "noChange"]
-    actionReason: NotRequired[Text]
-    committedDueDate: NotRequired[Text]
-    appointment: NotRequired[Ref | None]
-    billingAccount: NotRequired[Ref | None]
-    externalProductInventory: NotRequired[list[ExternalProductInventory] | None]
-    itemPrice: NotRequired[list[OrderPrice] | None]
-    itemTotalPrice: NotRequired[list[OrderPrice] | None]
-    payment: NotRequired[list[Ref] | None]
-    product: NotRequired[Product | None]
-    productOffering: NotRequired[VersionedRef | None]
-    productOfferingQualificationItem: NotRequired[Ref | None]
-    productOrderItem: NotRequired["list[ProductOrderItem] | None"]
-    productOrderItemRelationship: NotRequired[list[OrderItemRelationship] | None]
-    qualification: NotRequired[list[Ref] | None]
-    quoteItem: NotRequired[Ref | None]
-    state: NotRequired[Any]
-    version: NotRequired[Any]
-    ponr: NotRequired[Any]
-    workNote: NotRequired[Any]
+    action_reason: Text = None
+    committed_due_date: Text = None
+    appointment: Ref | None = None
+    billing_account: Ref | None = None
+    external_product_inventory: list[ExternalProductInventory] | None = None
+    item_price: list[OrderPrice] | None = None
+    item_total_price: list[OrderPrice] | None = None
+    payment: list[Ref] | None = None
+    product: Product | None = None
+    product_offering: VersionedRef | None = None
+    product_offering_qualification_item: Ref | None = None
+    product_order_item: "list[ProductOrderItem] | None" = None
+    product_order_item_relationship: list[OrderItemRelationship] | None = None
+    qualification: list[Ref] | None = None
+    quote_item: Ref | None = None
+    state: Any = None
+    version: Any = None
+    ponr: Any = None
+    work_note: Any = None
 
 
-class ProductOrder(Typed):
+class ProductOrder(Typed, kw_only=True):
     """The order as a caller sends it."""
 
-    requestedCompletionDate: NotRequired[Text]
-    requestedStartDate: NotRequired[Text]
-    committedDueDate: NotRequired[Text]
-    cancellationDate: NotRequired[Text]
-    externalId: NotRequired[Text]
-    orderCurrency: NotRequired[Text]
-    currencyCode: NotRequired[Text]
-    fulfillmentType: NotRequired[Text]
-    agreement: NotRequired[list[Ref] | None]
-    billingAccount: NotRequired[Ref | None]
-    channel: NotRequired[list[Ref] | None]
-    note: NotRequired[list[Note] | None]
-    orderTotalPrice: NotRequired[list[OrderPrice] | None]
-    payment: NotRequired[list[Ref] | None]
-    productOfferingQualification: NotRequired[list[Ref] | None]
-    productOrderItem: Annotated[list[ProductOrderItem], Meta(min_length=1)]
-    quote: NotRequired[list[Ref] | None]
-    relatedParty: NotRequired[list[RelatedParty] | None]
-    id: NotRequired[Any]
-    href: NotRequired[Any]
-    state: NotRequired[Any]
-    orderDate: NotRequired[Any]
-    version: NotRequired[Any]
-    ponr: NotRequired[Any]
-    expectedCompletionDate: NotRequired[Any]
-    completionDate: NotRequired[Any]
+    requested_completion_date: Text = None
+    requested_start_date: Text = None
+    committed_due_date: Text = None
+    cancellation_date: Text = None
+    external_id: Text = None
+    order_currency: Text = None
+    currency_code: Text = None
+    fulfillment_type: Text = None
+    agreement: list[Ref] | None = None
+    billing_account: Ref | None = None
+    channel: list[Ref] | None = None
+    note: list[Note] | None = None
+    order_total_price: list[OrderPrice] | None = None
+    payment: list[Ref] | None = None
+    product_offering_qualification: list[Ref] | None = None
+    product_order_item: Annotated[list[ProductOrderItem], Meta(min_length=1)]
+    quote: list[Ref] | None = None
+    related_party: list[RelatedParty] | None = None
+    id: Any = None
+    href: Any = None
+    state: Any = None
+    order_date: Any = None
+    version: Any = None
+    ponr: Any = None
+    expected_completion_date: Any = None
+    completion_date: Any = None

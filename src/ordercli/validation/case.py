@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from ordercli.tmf622.currency import Unit, units
+from ordercli.tmf622 import shapes_v4
+from ordercli.tmf622.currency import Unit, foreign_units
 from ordercli.tmf622.lines import Line, lines
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from ordercli.tmf622.shapes import ProductOrder
+    from ordercli.tmf622.shapes import ProductOrder, ProductOrderItem
     from ordercli.tmf622.words import Profile
 
 Mode = Literal["sync", "async"]
 Pair = tuple[str, str]
+
+_NO_PRODUCT = shapes_v4.Product()
 
 
 class Limits(NamedTuple):
@@ -36,18 +39,33 @@ class Terms(NamedTuple):
     limits: Limits = NO_LIMITS
 
 
+def product_of(item: ProductOrderItem) -> Any:  # noqa: ANN401 - the product of either profile
+    """The product of a line item; an empty one where the standard, or a fault of the order, has left it out."""
+    return item.product or _NO_PRODUCT
+
+
 class OrderCase:
     """One order before the rules.
 
     `faults` are the pointers that the shape step named. `ids` holds every line that has an id by it, the first of
     namesakes. `has_child` and `has_parent` are the (parent, child) ids that HasChild and HasParent claim, `pairs` both
     together; only lines of the order are in them, and none that shares its id. `related` are the ids that relations of
-    any type name. `units` are the currency codes of the prices.
+    any type name. `foreign_units` are the currency codes of prices that are in another currency than the order.
     """
 
     __slots__ = (
-        "currency", "faults", "has_child", "has_parent", "ids", "lines", "order", "pairs", "related", "terms", "units"
-    )  # fmt: skip
+        "currency",
+        "faults",
+        "foreign_units",
+        "has_child",
+        "has_parent",
+        "ids",
+        "lines",
+        "order",
+        "pairs",
+        "related",
+        "terms",
+    )
 
     def __init__(
         self, order: ProductOrder, terms: Terms, currency: str | None, faults: Collection[str] = frozenset()
@@ -57,19 +75,19 @@ class OrderCase:
         self.currency = currency
         self.faults = faults
         self.lines = lines(order)
-        self.ids: dict[str, Line] = {}
+        self.ids: dict[str, Line[ProductOrderItem]] = {}
         self.has_child: set[Pair] = set()
         self.has_parent: set[Pair] = set()
         self.related: set[str] = set()
-        self.units: list[Unit] = []
+        self.foreign_units: list[Unit] = []
         shared: set[str] = set()
         for line in self.lines:
-            if line.item.get("itemPrice"):
-                self.units += units(line)
-            if own := line.item.get("id"):
+            if line.item.item_price:
+                self.foreign_units += foreign_units(line, currency)
+            if own := line.item.id:
                 if self.ids.setdefault(own, line) is not line:
                     shared.add(own)
-                if line.above or line.item.get("productOrderItemRelationship"):
+                if line.above or line.item.product_order_item_relationship:
                     self._relate(own, line)
         if shared or not self.related <= self.ids.keys():
             clear = self.ids.keys() - shared
@@ -77,12 +95,13 @@ class OrderCase:
             self.has_parent = {pair for pair in self.has_parent if clear.issuperset(pair)}
         self.pairs = self.has_child | self.has_parent
 
-    def _relate(self, own: str, line: Line) -> None:
-        if holder := line.holder:
+    def _relate(self, own: str, line: Line[ProductOrderItem]) -> None:
+        holder = line.above.item.id if line.above else None
+        if holder:  # as if by HasParent
             self.has_child.add((holder, own))
             self.has_parent.add((holder, own))
-        for relation in line.item.get("productOrderItemRelationship") or ():
-            other, kind = relation.get("id"), relation.get("relationshipType")
+        for relation in line.item.product_order_item_relationship or ():
+            other, kind = relation.id, relation.relationship_type
             if other:
                 self.related.add(other)
                 if kind == "HasChild":

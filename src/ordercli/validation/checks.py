@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ordercli.validation.rule import Broken, Check, Level, Rule
 
@@ -16,10 +16,17 @@ _Asked = list[tuple[Rule, Check, bool]]
 _Hit = tuple[Rule, Broken]
 
 
+class Reference(Protocol):
+    """What checks ask beside the order; some of them know more of it."""
+
+    def order_is_judged(self) -> None:
+        """No check will ask about this order any more."""
+
+
 class Checks:
     """The checks of some rules, sorted once by what they look at; without reference data, less those that ask it."""
 
-    def __init__(self, rules: Iterable[Rule], reference: object = None) -> None:
+    def __init__(self, rules: Iterable[Rule], reference: Reference | None = None) -> None:
         self.asks_reference = False
         self._reference = reference
         self._of_order: _Asked = []
@@ -37,8 +44,10 @@ class Checks:
         for line in case.lines:
             if hits := self._hits(self._of_item, line.item, case):
                 found += _findings(hits, line.pointer)
-        if parties := case.order.get("relatedParty"):
+        if parties := case.order.related_party:
             found += _findings(self._hits(self._of_parties, parties, case), "/relatedParty")
+        if self._reference is not None:
+            self._reference.order_is_judged()
         return found
 
     def _hits(self, asked: _Asked, subject: Any, case: OrderCase) -> list[_Hit]:  # noqa: ANN401 - by level
@@ -46,7 +55,7 @@ class Checks:
         for rule, check, asks_reference in asked:
             try:
                 broken = check(subject, case, self._reference) if asks_reference else check(subject, case)
-            except KeyError:
+            except (AttributeError, KeyError):
                 # The shape step took something out, and has named it: nothing more can be said about it.
                 if not case.faults:
                     raise

@@ -11,8 +11,8 @@ from ordercli.validation.case import NO_LIMITS, OrderCase, Terms
 from ordercli.validation.checks import Checks
 from ordercli.validation.document import problem_finding, read
 from ordercli.validation.finding import Finding
-from ordercli.validation.lint import lint_findings
-from ordercli.validation.quick import quick_reader
+from ordercli.validation.lint import comes_out_the_same, lint_findings
+from ordercli.validation.quick import quick_order_reader
 from ordercli.validation.registry import BY_CODE
 from ordercli.validation.rule import Level
 from ordercli.validation.rules import body
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ordercli.intake.record import Record
     from ordercli.tmf622.shapes import ProductOrder
     from ordercli.validation.case import Limits, Mode
+    from ordercli.validation.checks import Reference
 
 _HOPELESS = 10_000  # faults of shape
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -35,7 +36,7 @@ _NOWHERE: frozenset[str] = frozenset()
 class Verdict(NamedTuple):
     """What the rules say of one document.
 
-    `order` holds the members that its shape knows, nulls possibly among them; it is None where the document cannot be
+    `order` has the members that its shape knows, whichever form it was read in; it is None where the document cannot be
     read or is refused for its shape. `findings` stand in the order of the contract. `filled_currency` is the default
     currency, where the order named none and got it.
     """
@@ -72,7 +73,7 @@ class Rulebook:
         select: Collection[str] = (),
         ignore: Collection[str] = (),
         severity: Mapping[str, str] | None = None,
-        reference: object = None,
+        reference: Reference | None = None,
         body_only: bool = False,
     ) -> None:
         if profile not in get_args(Profile):
@@ -90,7 +91,7 @@ class Rulebook:
         self._severities = severities(severity or {})
         self._checks = Checks(rules, reference)
         self._lint = lint and not body_only
-        self._quick = quick_reader(SHAPES[self.profile])
+        self._quick = quick_order_reader(SHAPES[self.profile])
 
     @property
     def asks_reference(self) -> bool:
@@ -99,9 +100,9 @@ class Rulebook:
 
     def judge(self, data: bytes) -> Verdict:
         """Read one document and look at it by every rule of the book."""
-        order = self._quick(data)
-        if order is not None:
-            return self._verdict(order, data)
+        quick = self._quick(data)
+        if quick is not None:
+            return self._verdict(quick[0], data, is_known=quick[1])
         if data.startswith(_BYTE_ORDER_MARK):
             return self._with_mark(self.judge(data.removeprefix(_BYTE_ORDER_MARK)))
         document = read(data)
@@ -122,11 +123,13 @@ class Rulebook:
             verdict = self.judge(record.data)
         return self._with_mark(verdict) if record.byte_order_mark else verdict
 
-    def _verdict(self, order: ProductOrder, data: bytes, faults: Sequence[Finding] = ()) -> Verdict:
+    def _verdict(
+        self, order: ProductOrder, data: bytes, faults: Sequence[Finding] = (), *, is_known: bool = False
+    ) -> Verdict:
         places = frozenset(fault.pointer for fault in faults) if faults else _NOWHERE
         currency, filled = self._currency(order, places)
         findings = self._checks.findings(OrderCase(order, self._terms, currency, places))
-        if self._lint:
+        if self._lint and not (is_known and comes_out_the_same(data)):
             findings += lint_findings(data)
         if places:
             findings = [finding for finding in findings if not _is_hidden(finding, places)]
@@ -141,7 +144,7 @@ class Rulebook:
 
     def _currency(self, order: ProductOrder, faults: Collection[str]) -> tuple[str | None, str | None]:
         """The currency of the order, and the default where that had to fill it; unknown where it is malformed."""
-        given = given_currency(order)
+        given = given_currency(order.order_currency, order.currency_code)
         if "/orderCurrency" in faults or (given is None and "/currencyCode" in faults):
             return None, None
         return (given[1], None) if given else (self._default_currency, self._default_currency)

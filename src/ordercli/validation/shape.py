@@ -6,8 +6,11 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+import msgspec
+
 from ordercli.tmf622 import shapes, shapes_v4
 from ordercli.tmf622.absence import drop_absent
+from ordercli.tmf622.forms import lenient, typed_dict
 from ordercli.tmf622.words import CANONICAL_ACTIONS, Profile, shown_action
 from ordercli.validation.rules.shape import MISSING, NOT_ONE_OF, REQUIRED_FIELD_MISSING, TYPES, WRONG_TYPE
 from ordercli.validation.suggestions import LONGEST, Suggestions
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from ordercli.validation.document import Document
     from ordercli.validation.finding import Finding
 
-SHAPES: Mapping[Profile, type] = {"servicenow": shapes.ProductOrder, "tmf622": shapes_v4.ProductOrder}
+SHAPES: Mapping[Profile, type[msgspec.Struct]] = {"servicenow": shapes.ProductOrder, "tmf622": shapes_v4.ProductOrder}
 
 _PIECE = 500
 _WORD = re.compile("'([^']*)'")
@@ -61,7 +64,7 @@ def shaped(
         wrong += [path for path, fault in faults.items() if fault["type"] != "missing"]
     for path in wrong:
         _take_out(document, path)
-    return Shaped(cast("shapes.ProductOrder", document), findings)
+    return Shaped(cast("shapes.ProductOrder", msgspec.convert(document, lenient(SHAPES[profile]))), findings)
 
 
 _Path = tuple[str | int, ...]
@@ -97,7 +100,7 @@ def _shifted(path: _Path, first: int) -> _Path:
 def _adapter(profile: Profile) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter  # noqa: PLC0415 - as above
 
-    return TypeAdapter(SHAPES[profile])
+    return TypeAdapter(typed_dict(SHAPES[profile]))
 
 
 def _path(fault: ErrorDetails) -> _Path:

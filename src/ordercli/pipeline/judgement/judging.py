@@ -57,7 +57,7 @@ def judge_all(records: list[Record], rulebook: Rulebook, reference: ReferenceDat
 def judge(record: Record, rulebook: Rulebook) -> Judged:
     """Judge one record."""
     order, findings, filled_currency = rulebook.judge_record(record)
-    key = order.get("externalId") if order else _external_id_of(record.data)
+    key = order.external_id if order else _external_id_of(record.data)
     notes = work_notes(order, findings) if findings else ()
     told = within(findings, rulebook.most_findings)
     # An empty key can only come unvalidated.

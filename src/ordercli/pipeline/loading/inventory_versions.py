@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ordercli.database.damage import reading
 from ordercli.database.dialect import lock
 from ordercli.intake import exact
+from ordercli.orders.members import SpecificationRef
 from ordercli.orders.store import add_work_notes
 from ordercli.reference.specifications import names
 from ordercli.reference.store import StoredRecords, rewrite
@@ -62,7 +63,9 @@ class InventoryVersions:
     def _moved(self, installed: _Json, change: VersionChange) -> _Json:
         """The reference to the specification in the new version, completed from the catalogue where that has it."""
         wanted = {"internalVersion": change.internal_version, "version": change.version}
-        found = self._reference.specification({"id": change.specification_id, **wanted})
+        found = self._reference.specification(
+            SpecificationRef(change.specification_id, change.version, change.internal_version)
+        )
         kept = {name: member for name, member in installed.items() if name not in wanted}
         if found:
             wanted["internalVersion"] = wanted["internalVersion"] or found.internal_version

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ordercli.database.connection import open_database
 from ordercli.database.damage import reading
@@ -16,12 +16,11 @@ from ordercli.orders.events import Occasion, events_of
 from ordercli.orders.history import Entry, HistoryKind
 from ordercli.orders.replay import replay
 from ordercli.pipeline.lookup.finding_orders import find
-from ordercli.tmf622.lines import lines
+from ordercli.tmf622.lines import document_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.tmf622.shapes import ProductOrder
 
 Json = dict[str, Any]
 
@@ -107,6 +106,6 @@ def _head(entry: Entry, kind: str, change_types: list[str], changes: list[Json])
 
 def _notes(document: Json) -> Iterator[tuple[str, Json]]:
     """The work notes of a document and where they stand."""
-    for line in lines(cast("ProductOrder", document)):
+    for line in document_lines(document):
         for n, note in enumerate(line.item.get("workNote") or ()):
             yield f"{line.pointer}/workNote/{n}", note

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from ordercli.clock import now, timestamp
 from ordercli.orders.states import OrderState
@@ -11,7 +11,7 @@ from ordercli.orders.transitions import FINAL, followers, way_to_canceled
 from ordercli.pipeline.revising.in_flight import InFlight, Wanted, load, revise
 from ordercli.pipeline.revising.proposals import Proposal
 from ordercli.pipeline.revising.state_checks import illegal
-from ordercli.tmf622.lines import lines
+from ordercli.tmf622.lines import document_lines
 from ordercli.tmf622.words import shown_state
 from ordercli.validation.rules.elsewhere import PAST_POINT_OF_NO_RETURN
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ordercli.database.driver import Connection
-    from ordercli.tmf622.shapes import ProductOrder
     from ordercli.validation.finding import Finding
 
 _ASSESSING = OrderState.ASSESSING_CANCELLATION
@@ -103,7 +102,7 @@ def _assessed_lines(before: InFlight) -> list[str]:
 def _past_return(before: InFlight, plan: _Plan) -> Iterator[Finding]:
     """The lines that can no longer be cancelled: of an order that is, any that is not final."""
     concerned = _open_lines(before) if plan.states else list(plan.line_states)
-    for line in lines(cast("ProductOrder", before.document)):
+    for line in document_lines(before.document):
         name = line.item["id"]
         if name in concerned and before.standing.lines[name].ponr:
             yield PAST_POINT_OF_NO_RETURN.finding(line.pointer, id=name)

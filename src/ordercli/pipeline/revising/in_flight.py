@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ordercli.database.damage import reading
 from ordercli.inbound import payloads
@@ -18,14 +18,13 @@ from ordercli.orders.states import LineState, OrderState
 from ordercli.orders.store import LineView, OrderView, WorkNote
 from ordercli.pipeline.lookup.current_body import current_body
 from ordercli.pipeline.revising.state_checks import Subject
-from ordercli.tmf622.lines import lines
+from ordercli.tmf622.lines import document_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ordercli.database.driver import Connection
     from ordercli.pipeline.judgement.work_notes import WorkNotes
-    from ordercli.tmf622.shapes import ProductOrder
 
 Json = dict[str, Any]
 
@@ -107,7 +106,7 @@ def revise(before: InFlight, wanted: Wanted, content: Content | None, now: str) 
     if not changes:
         return None
     touched = changed_lines(changes)
-    ids = {line.item["id"] for line in lines(cast("ProductOrder", unversioned)) if line.pointer in touched}
+    ids = {line.item["id"] for line in document_lines(unversioned) if line.pointer in touched}
     new_lines = [row._replace(version=row.version + 1) if row.item_id in ids else row for row in new_lines]
     revision = Revision(order, new_lines, states, wanted.line_states, content, work_notes)
     return Revised(revision, _document(order, new_lines, notes, body), changes)

@@ -11,7 +11,7 @@ from ordercli.pipeline.revising.line_checks import OPERATION, LineStanding, Line
 from ordercli.pipeline.revising.state_checks import steps_to
 from ordercli.tmf622 import server_owned
 from ordercli.tmf622.currency import given_currency
-from ordercli.tmf622.lines import Line, lines
+from ordercli.tmf622.lines import Line, document_lines
 from ordercli.validation.finding import Finding
 from ordercli.validation.rules.elsewhere import CURRENCY_REVISION, FIELD_NOT_PATCHABLE, PAST_POINT_OF_NO_RETURN
 from ordercli.validation.rules.order import server_owned_field
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ordercli.orders.states import OrderState
-    from ordercli.tmf622.shapes import ProductOrder
 
 FIXED = ("id", "href", "orderDate", "externalId", "completionDate")
 IGNORED = ("version", "ponr", "expectedCompletionDate")
@@ -42,7 +41,7 @@ def check_patch(before: InFlight, after: Json, *, approval: bool) -> tuple[Wante
     """
     standings = _standings(before)
     states = _order_states(before, after)
-    wishes = {line.item["id"]: _wish(line, standings, approval=approval) for line in _lines(after)}
+    wishes = {line.item["id"]: _wish(line, standings, approval=approval) for line in document_lines(after)}
     told = [each for each in (states, *wishes.values()) if isinstance(each, Finding)]
     errors = [*_fixed(before.document, after), *_currency(before.document, after), *told]
     findings = [*errors, *_ignored(before.document, after, standings)]
@@ -59,14 +58,10 @@ def check_patch(before: InFlight, after: Json, *, approval: bool) -> tuple[Wante
 
 
 def _standings(before: InFlight) -> _Standings:
-    items: dict[str, Mapping[str, Any]] = {line.item["id"]: line.item for line in _lines(before.document)}
+    items: dict[str, Mapping[str, Any]] = {line.item["id"]: line.item for line in document_lines(before.document)}
     return {
         name: LineStanding(row, items[name], before.line_subject(name)) for name, row in before.standing.lines.items()
     }
-
-
-def _lines(document: Json) -> list[Line]:
-    return lines(cast("ProductOrder", document))
 
 
 def _fixed(before: Json, after: Json) -> Iterator[Finding]:
@@ -84,7 +79,7 @@ def _currency(before: Json, after: Json) -> Iterator[Finding]:
 
 
 def _own_currency(document: Json) -> str | None:
-    given = given_currency(cast("ProductOrder", document))
+    given = given_currency(document.get("orderCurrency"), document.get("currencyCode"))
     return given[1] if given else None
 
 
@@ -99,7 +94,7 @@ def _order_states(before: InFlight, after: Json) -> list[OrderState] | Finding:
     return steps
 
 
-def _wish(line: Line, standings: _Standings, *, approval: bool) -> LineWish | Finding:
+def _wish(line: Line[Json], standings: _Standings, *, approval: bool) -> LineWish | Finding:
     item: Mapping[str, Any] = line.item
     standing = standings.get(item["id"])
     if standing is None:
@@ -112,7 +107,7 @@ def _ignored(before: Json, after: Json, standings: _Standings) -> Iterator[Findi
     for name in IGNORED:
         if after.get(name, before.get(name)) != before.get(name):
             yield server_owned_field.finding(f"/{name}", field=name)
-    for line in _lines(after):
+    for line in document_lines(after):
         item: Mapping[str, Any] = line.item
         known = standings.get(item["id"])
         told = known.item if known else {}

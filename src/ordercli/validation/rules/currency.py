@@ -50,9 +50,9 @@ def not_a_currency(order: ProductOrder, case: OrderCase) -> Broken:
 
     Signs and names of currencies are not unique. Use the ISO 4217 code, like EUR or USD.
     """
-    own = given_currency(order)
+    own = given_currency(order.order_currency, order.currency_code)
     given = [own] if own else []
-    given += [(unit_pointer(line, way), code) for code, line, way in case.units if code != case.currency]
+    given += [(unit_pointer(line, way), code) for code, line, way in case.foreign_units]
     return [
         (pointer, {"field": pointer.rpartition("/")[2], "value": text})
         for pointer, text in given
@@ -77,9 +77,7 @@ def line_currency_differs(_order: ProductOrder, case: OrderCase) -> Broken:
     """
     if case.currency is None or not is_currency_code(case.currency):
         return False
-    return [
-        unit_pointer(line, way) for code, line, way in case.units if code != case.currency and is_currency_code(code)
-    ]
+    return [unit_pointer(line, way) for code, line, way in case.foreign_units if is_currency_code(code)]
 
 
 @rule(
@@ -98,4 +96,4 @@ def legacy_field_name(order: ProductOrder, _case: OrderCase) -> Broken:
 
     It is understood where `orderCurrency` is missing. Call the field `orderCurrency`.
     """
-    return order.get("currencyCode") is not None
+    return order.currency_code is not None

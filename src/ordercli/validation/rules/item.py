@@ -32,8 +32,8 @@ def product_inventory_id_missing(item: ProductOrderItem, _case: OrderCase) -> Br
 
     These actions act on a product that was sold before. Give its inventory id as `product.id`.
     """
-    acts_on_sold = CANONICAL_ACTIONS[item["action"]] in _OF_A_SOLD_PRODUCT
-    return acts_on_sold and is_blank(item["product"].get("id") or "")
+    acts_on_sold = CANONICAL_ACTIONS[item.action] in _OF_A_SOLD_PRODUCT
+    return acts_on_sold and is_blank(item.product.id or "")
 
 
 @rule(
@@ -51,5 +51,5 @@ def quantity_not_positive(item: ProductOrderItem, _case: OrderCase) -> Broken:
 
     To take something away use the action `delete`. Leave the quantity out, or give a number above 0.
     """
-    quantity = item.get("quantity")
+    quantity = item.quantity
     return [("", {"quantity": quantity})] if quantity is not None and quantity <= 0 else False

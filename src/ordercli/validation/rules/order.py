@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ordercli.intake.keys import LONGEST_KEY_BYTES, fits_index
 from ordercli.tmf622 import server_owned
@@ -12,7 +12,7 @@ from ordercli.validation.case import Limits
 from ordercli.validation.rule import SERVICENOW, Broken, Level, rule
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Iterable, Mapping
 
     from ordercli.tmf622.shapes import Product, ProductOrder
     from ordercli.validation.case import OrderCase
@@ -20,10 +20,15 @@ if TYPE_CHECKING:
 _LINE = "/productOrderItem/0"
 _LONGEST_ITEM_ID = 40
 _TABLE = "Product Order Open API (seed 003), table 45"
-_ORDER_DATES = ("requestedStartDate", "requestedCompletionDate", "committedDueDate", "cancellationDate")
-_OF_THE_ORDER = frozenset(server_owned.ORDER_MEMBERS)
-_OF_THE_LINE = frozenset(server_owned.LINE_MEMBERS)
-_PRODUCT_DATES = frozenset({"startDate", "terminationDate"})
+# By their name on the wire, the attribute. Some dates only one profile has.
+_ORDER_DATES = {
+    "requestedStartDate": "requested_start_date",
+    "requestedCompletionDate": "requested_completion_date",
+    "committedDueDate": "committed_due_date",
+    "cancellationDate": "cancellation_date",
+}
+_NOTHING = (None,) * len(server_owned.LINE_MEMBERS)
+_PRODUCT_DATES = {"startDate": "start_date", "terminationDate": "termination_date"}
 
 
 @rule(
@@ -42,10 +47,10 @@ def too_long(order: ProductOrder, case: OrderCase) -> Broken:
     id stands in an index, and takes at most 2,000 bytes in UTF-8. Use a shorter id.
     """
     places = []
-    if (key := order.get("externalId")) and not fits_index(key):
+    if (key := order.external_id) and not fits_index(key):
         places.append(("/externalId", {"field": "externalId", "limit": f"{LONGEST_KEY_BYTES} bytes"}))
     for line in case.lines:
-        if len(line.item.get("id") or "") > _LONGEST_ITEM_ID:
+        if len(line.item.id or "") > _LONGEST_ITEM_ID:
             limit = f"{_LONGEST_ITEM_ID} characters"
             places.append((f"{line.pointer}/id", {"field": "productOrderItem id", "limit": limit}))
     return places
@@ -68,24 +73,23 @@ def not_a_date_time(order: ProductOrder, case: OrderCase) -> Broken:
     understood.
     """
     wrong = _wrong_dates(order, "", _ORDER_DATES)
-    for n, note in enumerate(order.get("note") or ()):
-        if (text := note.get("date")) and _is_wrong(text):
+    for n, note in enumerate(order.note or ()):
+        if (text := note.date) and instant(text) is None and not is_blank(text):
             wrong.append((f"/note/{n}/date", text))
     for line in case.lines:
-        if (text := line.item.get("committedDueDate")) and _is_wrong(text):
+        if (text := line.item.committed_due_date) and instant(text) is None and not is_blank(text):
             wrong.append((f"{line.pointer}/committedDueDate", text))
-        product = line.item.get("product")
-        if product and not _PRODUCT_DATES.isdisjoint(product):
-            wrong += _wrong_dates(product, f"{line.pointer}/product", _PRODUCT_DATES)
+        if case.terms.profile == "tmf622" and line.item.product:
+            wrong += _wrong_dates(line.item.product, f"{line.pointer}/product", _PRODUCT_DATES)
     return [(pointer, {"field": pointer.rpartition("/")[2], "value": text}) for pointer, text in wrong]
 
 
-def _wrong_dates(holder: Any, pointer: str, names: Collection[str]) -> list[tuple[str, str]]:  # noqa: ANN401 - any shape
-    return [(f"{pointer}/{name}", text) for name in names if (text := holder.get(name)) and _is_wrong(text)]
-
-
-def _is_wrong(text: str) -> bool:
-    return instant(text) is None and not is_blank(text)
+def _wrong_dates(holder: object, pointer: str, dates: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [
+        (f"{pointer}/{name}", text)
+        for name, attribute in dates.items()
+        if (text := getattr(holder, attribute, None)) and instant(text) is None and not is_blank(text)
+    ]
 
 
 @rule(
@@ -104,12 +108,12 @@ def blank(order: ProductOrder, case: OrderCase) -> Broken:
     field or leave it out.
     """
     places = []
-    if (external_id := order.get("externalId")) is not None and is_blank(external_id):
+    if (external_id := order.external_id) is not None and is_blank(external_id):
         places.append(("/externalId", {"field": "externalId"}))
     for line in case.lines:
-        product: Product | None = line.item.get("product")
-        for n, characteristic in enumerate(product.get("productCharacteristic") or () if product else ()):
-            if (name := characteristic.get("name")) is not None and is_blank(name):
+        product: Product | None = line.item.product
+        for n, characteristic in enumerate(product.product_characteristic or () if product else ()):
+            if (name := characteristic.name) is not None and is_blank(name):
                 pointer = f"{line.pointer}/product/productCharacteristic/{n}/name"
                 places.append((pointer, {"field": "productCharacteristic.name"}))
     return places
@@ -131,11 +135,11 @@ def committed_date_before_line(order: ProductOrder, case: OrderCase) -> Broken:
 
     It cannot be complete before its last line. Move the date of the order to the latest date of its lines, or later.
     """
-    promised = instant(order.get("committedDueDate") or "")
+    promised = instant(order.committed_due_date or "")
     if promised is None:
         return False
     for line in case.lines:
-        text = line.item.get("committedDueDate")
+        text = line.item.committed_due_date
         if text and (date := instant(text)) and promised < date:
             return True
     return False
@@ -156,8 +160,8 @@ def completion_before_start(order: ProductOrder, _case: OrderCase) -> Broken:
 
     One of the two dates is wrong; they are compared as moments, each with its own offset.
     """
-    completion = instant(order.get("requestedCompletionDate") or "")
-    start = instant(order.get("requestedStartDate") or "")
+    completion = instant(order.requested_completion_date or "")
+    start = instant(order.requested_start_date or "")
     return bool(completion and start and completion < start)
 
 
@@ -201,12 +205,25 @@ def server_owned_field(order: ProductOrder, case: OrderCase) -> Broken:
 
     It is ignored, so that an exported order can be sent in again. Leave it out to be rid of the warning.
     """
-    places = [] if _OF_THE_ORDER.isdisjoint(order) else _owned(order, "", _OF_THE_ORDER)
+    # In the order of their names in `server_owned`; spelled out, for every line of every order comes through here.
+    of_order = (
+        order.id,
+        order.href,
+        order.state,
+        order.order_date,
+        order.version,
+        order.ponr,
+        order.expected_completion_date,
+        order.completion_date,
+    )
+    places = _given(server_owned.ORDER_MEMBERS, of_order, "")
     for line in case.lines:
-        if not _OF_THE_LINE.isdisjoint(line.item):
-            places += _owned(line.item, line.pointer, _OF_THE_LINE)
+        item = line.item
+        of_line = (item.state, item.version, item.ponr, item.work_note)
+        if of_line != _NOTHING:
+            places += _given(server_owned.LINE_MEMBERS, of_line, line.pointer)
     return [(pointer, {"field": pointer.rpartition("/")[2]}) for pointer in places]
 
 
-def _owned(holder: Any, pointer: str, names: Collection[str]) -> list[str]:  # noqa: ANN401 - an order or a line item
-    return [f"{pointer}/{name}" for name in names if holder.get(name) is not None]
+def _given(names: Iterable[str], members: Iterable[object], pointer: str) -> list[str]:
+    return [f"{pointer}/{name}" for name, member in zip(names, members, strict=True) if member is not None]

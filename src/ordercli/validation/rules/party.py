@@ -28,4 +28,5 @@ def customer_or_consumer_missing(parties: list[RelatedParty], _case: OrderCase) 
 
     A contact alone cannot be billed. Add a party whose `@referredType` is Customer or Consumer.
     """
-    return not any(party["@referredType"] in _WHO_CAN_BE_BILLED for party in parties)
+    types = {party.referred_type for party in parties}
+    return None not in types and types.isdisjoint(_WHO_CAN_BE_BILLED)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ordercli.tmf622.currency import given_currency, is_currency_code
 from ordercli.tmf622.words import CANONICAL_ACTIONS
+from ordercli.validation.case import product_of
 from ordercli.validation.rule import Broken, Level, rule
 from ordercli.validation.rules.reference_examples import FITTING
 
@@ -47,7 +48,7 @@ def unknown_product_offering(item: ProductOrderItem, _case: OrderCase, reference
     It could be neither priced nor fulfilled. Correct the id or the version, or load the catalogue again
     (`ordercli reference import`). An external id serves as well as an id.
     """
-    unmatched = reference.ordered(item).unmatched_offering
+    unmatched = reference.ordered[item].unmatched_offering
     return [f"/{unmatched}"] if unmatched else False
 
 
@@ -67,12 +68,8 @@ def unknown_product_specification(item: ProductOrderItem, _case: OrderCase, refe
 
     Nobody would know what to build. Correct the id or the version, or load the catalogue again.
     """
-    unmatched = reference.ordered(item).unmatched_specification
+    unmatched = reference.ordered[item].unmatched_specification
     return [f"/{unmatched}"] if unmatched else False
-
-
-def _product(item: Any) -> Any:  # noqa: ANN401 - the item of either profile; tmf622 may have no product
-    return item.get("product") or {}
 
 
 @rule(
@@ -91,14 +88,14 @@ def unknown_product_inventory(item: ProductOrderItem, _case: OrderCase, referenc
     The place is the product's id, or the quantity of the line. A record without a quantity is not limited. Correct
     the line, or load the inventory again.
     """
-    name = _product(item).get("id")
+    name = product_of(item).id
     if not name:
         return False
     product = reference.product(name)
     if product is None:
         return ["/product/id"] if reference.lacks("Product", name) else False
-    limit, quantity = product.quantity, item.get("quantity")
-    changes = CANONICAL_ACTIONS.get(item.get("action", "")) == "change"
+    limit, quantity = product.quantity, item.quantity
+    changes = CANONICAL_ACTIONS.get(item.action) == "change"
     return ["/quantity"] if changes and limit is not None and quantity is not None and quantity > limit else False
 
 
@@ -119,8 +116,8 @@ def sold_product_inactive(item: ProductOrderItem, _case: OrderCase, reference: R
     Only an active product can be changed or suspended, only a suspended one resumed; both can be deleted. A record
     without a status allows everything. Look at it with `ordercli reference show Product ID`.
     """
-    wanted = _WANTED_STATUS.get(CANONICAL_ACTIONS.get(item.get("action", ""), ""))
-    product = reference.product(_product(item).get("id")) if wanted else None
+    wanted = _WANTED_STATUS.get(CANONICAL_ACTIONS.get(item.action, ""))
+    product = reference.product(product_of(item).id) if wanted else None
     return product is not None and product.status is not None and product.status not in (wanted or ())
 
 
@@ -176,7 +173,7 @@ def unknown_contact(parties: list[RelatedParty], _case: OrderCase, reference: Re
     Questions about the order would go nowhere. Correct the id, or load the contact.
     """
     unknown = _unknown("CustomerContact", parties, reference)
-    return [(f"/{n}/id", {"id": parties[n]["id"]}) for n in unknown]
+    return [(f"/{n}/id", {"id": parties[n].id}) for n in unknown]
 
 
 def _unknown(party_type: str, parties: list[RelatedParty], reference: ReferenceData) -> list[int]:
@@ -184,7 +181,7 @@ def _unknown(party_type: str, parties: list[RelatedParty], reference: ReferenceD
     return [
         n
         for n, party in enumerate(parties)
-        if party.get("@referredType") == party_type and reference.lacks(party_type, party.get("id"))
+        if party.referred_type == party_type and reference.lacks(party_type, party.id)
     ]
 
 
@@ -209,7 +206,7 @@ def inactive_currency(order: ProductOrder, case: OrderCase, reference: Reference
     currency = reference.currency(code)
     if currency and currency.status in {None, "active"}:
         return False
-    given = given_currency(order)
+    given = given_currency(order.order_currency, order.currency_code)
     return [(given[0] if given else "/orderCurrency", {"currency": code})]
 
 
@@ -229,9 +226,9 @@ def unknown_channel(order: ProductOrder, _case: OrderCase, reference: ReferenceD
     Reports by channel would miss it. Correct the id, or load the channel.
     """
     return [
-        (f"/channel/{n}/id", {"id": channel["id"]})
-        for n, channel in enumerate(order.get("channel") or ())
-        if reference.lacks("DistributionChannel", channel.get("id"))
+        (f"/channel/{n}/id", {"id": channel.id})
+        for n, channel in enumerate(order.channel or ())
+        if reference.lacks("DistributionChannel", channel.id)
     ]
 
 
@@ -251,9 +248,7 @@ def unknown_place(item: ProductOrderItem, _case: OrderCase, reference: Reference
 
     Nobody would find the door. Correct the id, or load the place.
     """
-    place: Any = _product(item).get("place")
+    place: Any = product_of(item).place
     if isinstance(place, list):
-        return [
-            (f"/{n}/id", {"id": each["id"]}) for n, each in enumerate(place) if reference.lacks("Place", each.get("id"))
-        ]
-    return [("/id", {"id": place["id"]})] if place and reference.lacks("Place", place.get("id")) else False
+        return [(f"/{n}/id", {"id": each.id}) for n, each in enumerate(place) if reference.lacks("Place", each.id)]
+    return [("/id", {"id": place.id})] if place and reference.lacks("Place", place.id) else False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ordercli.reference.characteristics import as_text
 from ordercli.tmf622.absence import is_blank
 from ordercli.tmf622.words import CANONICAL_ACTIONS
+from ordercli.validation.case import product_of
 from ordercli.validation.rule import Broken, Level, rule
 from ordercli.validation.rules.reference_examples import FITTING
 
@@ -39,9 +40,9 @@ def specification_not_in_offering(item: ProductOrderItem, _case: OrderCase, refe
     An offering contains its own specification, what the catalogue lists below that (HasChild there or HasParent here,
     at any depth), and the specifications of the offerings bundled in it. Choose the offering that has the product.
     """
-    if reference.ordered(item).fits:
+    if reference.ordered[item].fits:
         return False
-    return [("", {"specification": _specification_ref(item)["id"], "offering": item["productOffering"]["id"]})]
+    return [("", {"specification": _specification_ref(item).id, "offering": item.product_offering.id})]
 
 
 @rule(
@@ -62,15 +63,17 @@ def specification_version_mismatch(item: ProductOrderItem, _case: OrderCase, ref
     moves the inventory to that version. `internalVersion` is compared, else `version`. Order the version that is
     installed, or upgrade the product first.
     """
-    if CANONICAL_ACTIONS.get(item.get("action", "")) != "change":
+    if CANONICAL_ACTIONS.get(item.action) != "change":
         return False
-    product = reference.product(_product(item).get("id"))
+    product = reference.product(product_of(item).id)
     installed = product.product_specification if product else None
-    if installed is None or reference.ordered(item).unmatched_specification:
-        return False
     named = _specification_ref(item)
-    for member, known in (("internalVersion", installed.internal_version), ("version", installed.version)):
-        given = named.get(member)
+    if installed is None or named is None or reference.ordered[item].unmatched_specification:
+        return False
+    for member, given, known in (
+        ("internalVersion", named.internal_version, installed.internal_version),
+        ("version", named.version, installed.version),
+    ):
         if given and known:
             return [(f"/{member}", {"given": given, "known": known})] if given != known else False
     return False
@@ -97,21 +100,17 @@ def specifications_not_related(_order: ProductOrder, case: OrderCase, reference:
     unrelated = []
     for parent_id, child_id in case.pairs:
         parent_line, child_line = case.ids[parent_id], case.ids[child_id]
-        parent = reference.ordered(parent_line.item).specification
-        child = reference.ordered(child_line.item).specification
+        parent = reference.ordered[parent_line.item].specification
+        child = reference.ordered[child_line.item].specification
         if parent_id != child_id and parent and child and not reference.is_part_of(child, parent):
             names = {"child": _specification_ref(child_line.item), "parent": _specification_ref(parent_line.item)}
             place = f"{child_line.pointer}{_SPECIFICATION}/id"
-            unrelated.append((place, {name: each["id"] for name, each in names.items()}))
+            unrelated.append((place, {name: each.id for name, each in names.items()}))
     return unrelated
 
 
 def _specification_ref(item: ProductOrderItem) -> Any:  # noqa: ANN401 - the reference of either profile
-    return _product(item).get("productSpecification") or {}
-
-
-def _product(item: Any) -> Any:  # noqa: ANN401 - the item of either profile; tmf622 may have no product
-    return item.get("product") or {}
+    return product_of(item).product_specification
 
 
 @rule(
@@ -133,14 +132,14 @@ def unknown_characteristic(item: ProductOrderItem, _case: OrderCase, reference: 
     The order is created, with the message as a work note on the line item. A specification record that lists no
     characteristics at all is not asked.
     """
-    given = _product(item).get("productCharacteristic")
-    known = reference.ordered(item).characteristics if given else None
+    given = product_of(item).product_characteristic
+    known = reference.ordered[item].characteristics if given else None
     if known is None:
         return False
     return [
         (f"/{n}/name", {"name": name})
         for n, each in enumerate(given)
-        if (name := each.get("name")) and name not in known and not is_blank(name)
+        if (name := each.name) and name not in known and not is_blank(name)
     ]
 
 
@@ -163,14 +162,12 @@ def invalid_characteristic_value(item: ProductOrderItem, _case: OrderCase, refer
     The order is created, with the message as a work note on the line item. Ranges of numbers are understood; where the
     specification lists no values, or calls them extensible, any value will do.
     """
-    given = _product(item).get("productCharacteristic")
-    known = reference.ordered(item).characteristics if given else None
+    given = product_of(item).product_characteristic
+    known = reference.ordered[item].characteristics if given else None
     if known is None:
         return False
     return [
-        (f"/{n}/value", {"name": each["name"], "value": as_text(value)})
+        (f"/{n}/value", {"name": each.name, "value": as_text(value)})
         for n, each in enumerate(given)
-        if (allowed := known.get(each.get("name")))
-        and (value := each.get("value")) is not None
-        and not allowed.allow(value)
+        if (allowed := known.get(each.name)) and (value := each.value) is not None and not allowed.allow(value)
     ]

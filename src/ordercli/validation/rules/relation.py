@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ordercli.tmf622.lines import Line
-    from ordercli.tmf622.shapes import ProductOrder, ProductOrderItemRelationship
+    from ordercli.tmf622.shapes import ProductOrder, ProductOrderItem, ProductOrderItemRelationship
     from ordercli.validation.case import OrderCase
 
 _CHILD, _ALONE = "/productOrderItem/1", "/productOrderItem/2"
@@ -35,8 +35,8 @@ def duplicate_item_id(_order: ProductOrder, case: OrderCase) -> Broken:
     """
     if len(case.ids) == len(case.lines):
         return False
-    twins = (line for line in case.lines if (first := case.ids.get(line.item.get("id", ""))) and first is not line)
-    return [(f"{line.pointer}/id", {"id": line.item["id"]}) for line in twins]
+    twins = (line for line in case.lines if (first := case.ids.get(line.item.id)) and first is not line)
+    return [(f"{line.pointer}/id", {"id": line.item.id}) for line in twins]
 
 
 @rule(
@@ -54,12 +54,12 @@ def unknown_related_item(_order: ProductOrder, case: OrderCase) -> Broken:
     A relationship of any type joins two lines of the same order. Correct the id, add the line, or take the relationship
     out; a product that was ordered earlier belongs into `product.productRelationship`.
     """
-    if case.related <= case.ids.keys() or any("id" not in line.item for line in case.lines):
+    if case.related <= case.ids.keys() or any(line.item.id is None for line in case.lines):
         return False
     return [
-        (f"{pointer}/id", {"id": relation["id"]})
+        (f"{pointer}/id", {"id": relation.id})
         for _line, pointer, relation in _relations(case)
-        if relation.get("id") and relation["id"] not in case.ids
+        if relation.id and relation.id not in case.ids
     ]
 
 
@@ -87,7 +87,7 @@ def _one_sided(case: OrderCase) -> Iterator[tuple[str, Mapping[str, str]]]:
     only_parent_says = case.has_child - case.has_parent
     only_child_says = case.has_parent - case.has_child
     for line, pointer, relation in _relations(case):
-        own, other, kind = line.item.get("id", ""), relation.get("id", ""), relation.get("relationshipType")
+        own, other, kind = line.item.id, relation.id, relation.relationship_type
         if own == other:
             continue  # its own ancestor, see ORD204
         if kind == "HasChild" and (own, other) in only_parent_says:
@@ -96,9 +96,9 @@ def _one_sided(case: OrderCase) -> Iterator[tuple[str, Mapping[str, str]]]:
             yield pointer, {"other": other, "mirror": "HasChild", "id": own}
 
 
-def _relations(case: OrderCase) -> Iterator[tuple[Line, str, ProductOrderItemRelationship]]:
+def _relations(case: OrderCase) -> Iterator[tuple[Line[ProductOrderItem], str, ProductOrderItemRelationship]]:
     for line in case.lines:
-        for n, relation in enumerate(line.item.get("productOrderItemRelationship") or ()):
+        for n, relation in enumerate(line.item.product_order_item_relationship or ()):
             yield line, f"{line.pointer}/productOrderItemRelationship/{n}", relation
 
 
