@@ -46,17 +46,24 @@ class Workplace:
 
     @cached_property
     def empty(self) -> Path:
-        """A database of the current schema with the reference data and no order."""
+        """A database of the current schema that holds nothing."""
         path = self.databases / "empty.db"
         run(ordercli("db", "upgrade", "--database", path))
+        return path
+
+    @cached_property
+    def stocked(self) -> Path:
+        """A database with the reference data of all orders and no order."""
+        path = self.databases / "stocked.db"
+        self.copy(self.empty, path)
         run(ordercli("reference", "import", self.reference, "--database", path))
         return path
 
-    def queued(self, orders: Orders) -> Path:
+    def queued(self, orders: Orders, *, is_stocked: bool = True) -> Path:
         """A database in whose inbound queue the orders wait."""
-        path = self.databases / f"queued-{orders.name}.db"
+        path = self.databases / f"queued-{orders.name}{'' if is_stocked else '-bare'}.db"
         if not path.exists():
-            self.copy(self.empty, path)
+            self.copy(self.stocked if is_stocked else self.empty, path)
             run(ordercli("submit", self.file(orders), "--async", "--database", path))
         return path
 

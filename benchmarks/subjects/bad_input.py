@@ -85,6 +85,6 @@ def _submitting_path(place: Workplace, path: Path, count: int, *, rejected: int)
     )
     return Side(
         ordercli(*words, exit_codes=(REFUSED if rejected else 0,)),
-        partial(place.copy, place.empty, database),
+        partial(place.copy, place.stocked, database),
         partial(results.check_summary, read=count, accepted=count - rejected, rejected=rejected),
     )

@@ -68,7 +68,7 @@ def million(place: Workplace, count: int, batch: int) -> Iterator[Work]:
 
 
 def _validating(place: Workplace, orders: Orders) -> Side:
-    words = ("validate", place.file(orders), "--database", place.empty, "--jobs", "1", "--format", "json")
+    words = ("validate", place.file(orders), "--database", place.stocked, "--jobs", "1", "--format", "json")
     return Side(ordercli(*words), check=lambda took: results.check_summary(took, orders=orders.count))
 
 

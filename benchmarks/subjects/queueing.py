@@ -12,29 +12,27 @@ from benchmarks.inputs import Orders
 from benchmarks.ours import Workplace, ordercli
 from benchmarks.peers import QUEUES, python_peer
 from benchmarks.timing import Command, Took, run
-from benchmarks.works import Mark, Side, Work
+from benchmarks.works import BOTH, Mark, Side, Work
 
 
 def works(place: Workplace, count: int) -> Iterator[Work]:
     """The queue with and without revalidation against huey; two more queues for information."""
     orders = Orders(count)
     huey = "huey on SQLite, a task that does nothing (put and run)"
-    yield Work("queue run", huey, partial(_against, place, orders, "huey", "both"), Mark("faster", 4, 6))
-    yield Work(
-        "queue run --revalidate",
-        huey,
-        partial(_against, place, orders, "huey", "both", "--revalidate"),
-        Mark("faster", 2.5, 3.5),
-    )
+    for ending, is_stocked in BOTH.items():
+        against = partial(_against, place, orders, "huey", "both", is_stocked=is_stocked)
+        yield Work(f"queue run{ending}", huey, against, Mark("faster", 4, 6))
+        against = partial(_against, place, orders, "huey", "both", "--revalidate", is_stocked=is_stocked)
+        yield Work(f"queue run --revalidate{ending}", huey, against, Mark("faster", 2.5, 3.5))
     for package in ("huey", "litequeue", "persist-queue"):
         yield Work(
             "queue run (for information)",
             f"{package}, a task that does nothing (run only)",
-            partial(_against, place, orders, package, "run"),
+            partial(_against, place, orders, package, "run", is_stocked=False),
         )
 
 
-def draining(place: Workplace, orders: Orders, *options: str) -> Side:
+def draining(place: Workplace, orders: Orders, *options: str, is_stocked: bool = True) -> Side:
     """Create the orders that wait in a database made for this run."""
     database = place.databases / "drained.db"
     words = ("queue", "run", "--max-runtime", "2h", "--database", database, *options)
@@ -43,11 +41,14 @@ def draining(place: Workplace, orders: Orders, *options: str) -> Side:
         results.check_summary(took, claimed=orders.count, completed=orders.count, remaining=0)
         results.check_drained(database, place.file(orders), orders)
 
-    return Side(ordercli(*words), partial(place.copy, place.queued(orders), database), checked)
+    queued = place.queued(orders, is_stocked=is_stocked)
+    return Side(ordercli(*words), partial(place.copy, queued, database), checked)
 
 
-def _against(place: Workplace, orders: Orders, package: str, action: str, *options: str) -> tuple[Side, Side]:
-    return draining(place, orders, *options), _peer(place, orders, package, action)
+def _against(
+    place: Workplace, orders: Orders, package: str, action: str, *options: str, is_stocked: bool
+) -> tuple[Side, Side]:
+    return draining(place, orders, *options, is_stocked=is_stocked), _peer(place, orders, package, action)
 
 
 def _peer(place: Workplace, orders: Orders, package: str, action: str) -> Side:

@@ -11,7 +11,7 @@ from benchmarks.inputs import Orders
 from benchmarks.ours import REFUSED, Workplace, ordercli
 from benchmarks.peers import python_peer
 from benchmarks.timing import Command
-from benchmarks.works import Mark, Side, Work
+from benchmarks.works import BOTH, Mark, Side, Work
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,16 +23,17 @@ def works(place: Workplace, count: int) -> Iterator[Work]:
     """Both modes, with one process and with two; then a file in which half of the lines are bad."""
     orders = Orders(count)
     for jobs, mark in ((1, Mark("faster", 1.5, 2)), (2, Mark("faster", 2.2, 3.5))):
-        yield Work(
-            f"submit --async, {_processes(jobs)}",
-            "sqlite-utils insert --nl (no validation)",
-            partial(_against_sqlite_utils, place, orders, "--async", jobs),
-            mark,
-        )
+        for ending, is_stocked in BOTH.items():
+            yield Work(
+                f"submit --async, {_processes(jobs)}{ending}",
+                "sqlite-utils insert --nl (no validation)",
+                partial(_against_sqlite_utils, place, orders, "--async", jobs, is_stocked=is_stocked),
+                mark,
+            )
         yield Work(
             f"submit, {_processes(jobs)} (five tables; for information)",
             "sqlite-utils insert --nl (no validation)",
-            partial(_against_sqlite_utils, place, orders, "", jobs),
+            partial(_against_sqlite_utils, place, orders, "", jobs, is_stocked=False),
         )
     yield Work(
         "submit --async, half of the lines bad",
@@ -46,7 +47,7 @@ def _processes(jobs: int) -> str:
     return "one process" if jobs == 1 else f"{jobs} processes"
 
 
-def submitting(place: Workplace, orders: Orders, *options: object) -> Side:
+def submitting(place: Workplace, orders: Orders, *options: object, is_stocked: bool = True) -> Side:
     """Submit a file into a database of its own."""
     database = place.databases / "submitted.db"
     file = place.file(orders)
@@ -61,14 +62,17 @@ def submitting(place: Workplace, orders: Orders, *options: object) -> Side:
         if not is_clean:
             results.check_rejects(rejects, orders)
 
+    base = place.stocked if is_stocked else place.empty
     return Side(
-        ordercli(*words, exit_codes=(0 if is_clean else REFUSED,)), partial(place.copy, place.empty, database), checked
+        ordercli(*words, exit_codes=(0 if is_clean else REFUSED,)), partial(place.copy, base, database), checked
     )
 
 
-def _against_sqlite_utils(place: Workplace, orders: Orders, mode: str, jobs: int) -> tuple[Side, Side]:
+def _against_sqlite_utils(
+    place: Workplace, orders: Orders, mode: str, jobs: int, *, is_stocked: bool
+) -> tuple[Side, Side]:
     options = [*([mode] if mode else []), "--jobs", str(jobs)]
-    return submitting(place, orders, *options), _sqlite_utils(place, orders)
+    return submitting(place, orders, *options, is_stocked=is_stocked), _sqlite_utils(place, orders)
 
 
 def _sqlite_utils(place: Workplace, orders: Orders) -> Side:

@@ -15,7 +15,8 @@ from benchmarks.inputs import Orders, array
 from benchmarks.ours import REFUSED, Workplace, ordercli
 from benchmarks.peers import node_peer, python_peer
 from benchmarks.timing import Command
-from benchmarks.works import Mark, Side, Work
+from benchmarks.works import BOTH, Mark, Side, Work
+from ordercli.tmf622.forms import typed_dict
 from ordercli.tmf622.shapes import ProductOrder
 
 
@@ -28,13 +29,16 @@ def works(place: Workplace, count: int, few: int) -> Iterator[Work]:
         ("validate, one process", ["--jobs", "1"], Mark("faster", 0.5, 0.8)),
         ("validate, 2 processes", ["--jobs", "2"], Mark("faster", 0.9, 1.4)),
     ):
-        yield Work(name, "ajv-cli (structure only)", partial(_against_ajv, place, orders, options), mark)
-    yield Work(
-        f"validate, {few:,} orders",
-        "check-jsonschema (structure only)",
-        partial(_against_check_jsonschema, place, Orders(few)),
-        Mark("faster", 10, 15),
-    )
+        for ending, is_stocked in BOTH.items():
+            prepare = partial(_against_ajv, place, orders, options, is_stocked=is_stocked)
+            yield Work(f"{name}{ending}", "ajv-cli (structure only)", prepare, mark)
+    for ending, is_stocked in BOTH.items():
+        yield Work(
+            f"validate, {few:,} orders{ending}",
+            "check-jsonschema (structure only)",
+            partial(_against_check_jsonschema, place, Orders(few), is_stocked=is_stocked),
+            Mark("faster", 10, 15),
+        )
     yield Work(
         "validate --no-lint, half of the lines bad",
         "the same, all lines good",
@@ -43,8 +47,9 @@ def works(place: Workplace, count: int, few: int) -> Iterator[Work]:
     )
 
 
-def _validating(place: Workplace, orders: Orders, *options: str) -> Side:
-    words = ("validate", place.file(orders), "--database", place.empty, *options)
+def _validating(place: Workplace, orders: Orders, *options: str, is_stocked: bool = True) -> Side:
+    database = place.stocked if is_stocked else place.empty
+    words = ("validate", place.file(orders), "--database", database, *options)
     if orders.good == orders.count:
         check = partial(results.check_summary, orders=orders.count, errors=0, warnings=0)
         return Side(ordercli(*words, "--format", "json"), check=check)
@@ -57,23 +62,24 @@ def _half_bad(place: Workplace, count: int, *options: str) -> tuple[Side, Side]:
     return _validating(place, Orders(count, bad=5), *options), _validating(place, Orders(count), *options)
 
 
-def _against_ajv(place: Workplace, orders: Orders, options: list[str]) -> tuple[Side, Side]:
+def _against_ajv(place: Workplace, orders: Orders, options: list[str], *, is_stocked: bool) -> tuple[Side, Side]:
     program = node_peer("ajv-cli") / "ajv"
     words = ["validate", "--spec=draft2020", "--strict=false", "-s", _schema(place), "-d", array(place.inputs, orders)]
-    return _validating(place, orders, *options), Side(Command([str(program), *map(str, words)]))
+    ours = _validating(place, orders, *options, is_stocked=is_stocked)
+    return ours, Side(Command([str(program), *map(str, words)]))
 
 
-def _against_check_jsonschema(place: Workplace, orders: Orders) -> tuple[Side, Side]:
+def _against_check_jsonschema(place: Workplace, orders: Orders, *, is_stocked: bool) -> tuple[Side, Side]:
     program = python_peer("check-jsonschema") / "check-jsonschema"
     words = [str(program), "--schemafile", str(_schema(place)), str(array(place.inputs, orders))]
-    return _validating(place, orders, "--jobs", "1"), Side(Command(words))
+    return _validating(place, orders, "--jobs", "1", is_stocked=is_stocked), Side(Command(words))
 
 
 def _schema(place: Workplace) -> Path:
     """The structure of an array of orders as JSON Schema (2020-12), from the shapes that ordercli reads."""
     path = place.databases / "orders.schema.json"
     if not path.exists():
-        items = _plain(TypeAdapter(ProductOrder).json_schema())
+        items = _plain(TypeAdapter(typed_dict(ProductOrder)).json_schema())
         path.write_text(json.dumps({"type": "array", "$defs": items.pop("$defs"), "items": items}))
     return path
 
