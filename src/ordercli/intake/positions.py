@@ -16,13 +16,9 @@ _STRING = r'"[^"\\]*+(?>(?:\\.[^"\\]*+)*)"?'
 _VALUE = rf'[\[{{]|{_STRING}|[^ \t\r\n,:\[\]{{}}"]++'
 _TOKEN = re.compile(rf"[ \t\r\n,:]*+(?:(?P<closing>[\]}}])|(?P<value>{_VALUE})(?P<colon>[ \t\r\n]*+:)?+)", re.DOTALL)
 
-# Three levels of brackets at one go: most of what is jumped over is not deeper.
-_FLAT = rf'[^"\[\]{{}}]++|{_STRING}'
-_INNERMOST = rf"[\[{{](?>(?:{_FLAT})*)[\]}}]"
-_INNER = rf"[\[{{](?>(?:{_FLAT}|{_INNERMOST})*)[\]}}]"
-_BRACKETS = rf"[\[{{](?>(?:{_FLAT}|{_INNER})*)[\]}}]"
-_TO_BRACKET = re.compile(rf"(?>(?:{_FLAT}|{_BRACKETS})*)(?P<bracket>[\[\]{{}}])", re.DOTALL)
+_TO_BRACKET = re.compile(rf'(?>(?:[^"\[\]{{}}]++|{_STRING})*)(?P<bracket>[\[\]{{}}])', re.DOTALL)
 
+_READER = json.JSONDecoder(strict=False)
 _SPACE = " \t\r\n"
 _Span = tuple[int, int]
 
@@ -148,6 +144,13 @@ class _Scan:
         return node or self._unwanted
 
     def _skip(self) -> None:
+        """Go to the end of the object or array that has just begun."""
+        try:  # in C; what it makes of it is let go at once
+            self._at = _READER.raw_decode(self._text, self._at - 1)[1]
+        except (ValueError, RecursionError):
+            self._skip_brackets()
+
+    def _skip_brackets(self) -> None:
         depth = 1
         while depth:
             bracket = _TO_BRACKET.match(self._text, self._at)

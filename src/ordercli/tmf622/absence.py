@@ -80,23 +80,23 @@ def _drop(value: dict[str, Any], layout: _Layout) -> None:
         elif name not in empty or (type(member) is empty[name] and _is_empty(member)):
             absent.append(name)
         elif name in below:
-            _drop_below(member, below[name])
+            if isinstance(member, dict):
+                _drop(member, below[name])
+            elif isinstance(member, list):
+                _drop_in_list(member, below[name])
     for name in absent:
         del value[name]
 
 
-def _drop_below(member: Any, layout: _Layout) -> None:  # noqa: ANN401 - JSON
-    if isinstance(member, dict):
-        _drop(member, layout)
-    elif isinstance(member, list):
-        for n, element in enumerate(member):
-            if isinstance(element, dict):
-                _drop(element, layout)
-            elif element is None:
-                member[n] = {}
+def _drop_in_list(elements: list[Any], layout: _Layout) -> None:
+    for n, element in enumerate(elements):
+        if isinstance(element, dict):
+            _drop(element, layout)
+        elif element is None:
+            elements[n] = {}
 
 
 def _is_empty(value: Any) -> bool:  # noqa: ANN401 - JSON
     if isinstance(value, str):
-        return is_blank(value)
+        return not value.strip(BLANKS)
     return all(member is None for member in value.values()) if isinstance(value, dict) else not value
