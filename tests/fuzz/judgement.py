@@ -21,7 +21,7 @@ from ordercli.orders.document import order_document
 from ordercli.orders.store import LineView, OrderView
 from ordercli.pipeline.judgement.judging import judge
 from ordercli.pipeline.outcomes.outcome import errors
-from ordercli.pipeline.outcomes.rejects import reject_line
+from ordercli.pipeline.outcomes.reject_line import reject_line
 from ordercli.tmf622.words import Profile
 from ordercli.validation.document import read
 from ordercli.validation.error_body import error_body

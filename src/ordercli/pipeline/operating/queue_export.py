@@ -11,7 +11,7 @@ from ordercli.errors import BadDatabaseError
 from ordercli.inbound import operations, payloads
 from ordercli.inbound.document import stored_error
 from ordercli.intake.record import Record
-from ordercli.pipeline.outcomes.rejects import reject_line
+from ordercli.pipeline.outcomes.reject_line import reject_line
 from ordercli.validation.finding import Finding
 
 if TYPE_CHECKING:

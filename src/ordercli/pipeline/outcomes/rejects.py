@@ -6,12 +6,9 @@ import os
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
-import msgspec
-import orjson
-
 from ordercli.errors import ConflictError, TryAgainError, UsageError
 from ordercli.intake.record import STDIN
-from ordercli.pipeline.outcomes.outcome import errors
+from ordercli.pipeline.outcomes.reject_line import reject_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +17,6 @@ if TYPE_CHECKING:
     from ordercli.validation.finding import Finding
 
 SUFFIX = ".rejects.ndjson"
-_is_json = msgspec.json.Decoder(msgspec.Raw).decode
 
 
 class Answered(Protocol):
@@ -81,7 +77,7 @@ class Rejects:
             return self._file.tell() if self._file else 0
         try:
             file = self._open(path)
-            file.writelines(_line(each, batch_id) for each in refused)
+            file.writelines(reject_line(batch_id, each.source, each.record, each.findings) for each in refused)
             file.flush()
             os.fsync(file.fileno())
         except OSError as error:
@@ -126,31 +122,3 @@ def _reopened(path: str, length: int, batch_id: str) -> IO[bytes]:
         raise ConflictError(f"The rejects file {path} is gone, so that the batch cannot go on with it") from error
     except OSError as error:
         raise TryAgainError(f"Cannot write the rejects file {path}: {error.strerror}") from error
-
-
-def _line(answered: Answered, batch_id: str) -> bytes:
-    return reject_line(batch_id, answered.source, answered.record, answered.findings)
-
-
-def reject_line(batch_id: str, source: str, record: Record, findings: list[Finding]) -> bytes:
-    """One line of a rejects file: who refused what and why, and the order as it came."""
-    reject = {
-        "batchId": batch_id,
-        "source": source,
-        "file": record.file,
-        "line": record.line,
-        "record": record.record,
-        "errors": errors(record, findings),
-    }
-    return b'{"$reject":' + orjson.dumps(reject) + b"," + _body(record.data) + b"}\n"
-
-
-def _body(data: bytes) -> bytes:
-    """The order as it came, on one line; as text where it is no JSON."""
-    try:
-        data.decode()
-        _is_json(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return b'"raw":' + orjson.dumps(data.decode(errors="replace"))
-    # Outside of strings a line end is white space, and inside it would not be JSON.
-    return b'"order":' + data.replace(b"\r", b" ").replace(b"\n", b" ")
