@@ -77,7 +77,7 @@ def resume(
     context: typer.Context,
     identifier: BatchId,
     max_rejects: Annotated[
-        str | None, typer.Option(metavar="N|N%", help="Another limit of refused orders than that of the run.")
+        str | None, typer.Option(metavar="N|N%", help="Another limit than the run had, over all orders of the batch.")
     ] = None,
     log_file: LogFile = None,
     log_format: LogForm = None,
@@ -97,7 +97,7 @@ def resume(
 
     call = Invocation(context)
     with open_log(log_file, log_format) as log, following(call.output) as followers:
-        limit = reject_limit(max_rejects) if max_rejects else None
+        limit = None if max_rejects is None else reject_limit(max_rejects)
         result = resume_batch(call.database, identifier, call.settings, limit=limit, audience=followers)
         log.event("batch resume", result.as_json(), failed=bool(result.exit_code))
     print_submission(result, call.output)

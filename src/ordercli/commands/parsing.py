@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +28,12 @@ class InputFormat(StrEnum):
     JSON_SEQ = "json-seq"
 
 
+MOST_PERCENT = 100
+MAX_REJECTS_HELP = (
+    "Stop at so many refused orders (0 as 1), or at N% of those read: asked after each order from the 100th on,"
+    " and at the end."
+)
+
 Jobs = Annotated[str, typer.Option(metavar="N|auto", help="How many processes judge orders.")]
 
 
@@ -41,13 +48,18 @@ def inputs(context: typer.Context, paths: Sequence[str] | None) -> list[str]:
 
 
 def reject_limit(text: str | None) -> RejectLimit:
-    """`10` or `5%`; UsageError for anything else."""
+    """Read `10` or `5%`; both `0` and `0%` are the limit of a single refused order.
+
+    Raises:
+        UsageError: it is anything else.
+    """
     if text is None:
         return RejectLimit()
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)(%?)", text)
-    if match is None or ("." in match[1] and not match[2]):
-        raise UsageError(f"--max-rejects takes a number or a percentage, not {text!r}")
-    return RejectLimit(percent=float(match[1])) if match[2] else RejectLimit(count=int(match[1]))
+    if re.fullmatch(r"[0-9]{1,18}", text):
+        return RejectLimit(count=max(int(text), 1))
+    if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,9})?%", text) and (percent := Decimal(text[:-1])) <= MOST_PERCENT:
+        return RejectLimit(percent=percent) if percent else RejectLimit(count=1)
+    raise UsageError(f"--max-rejects takes a number, or a percentage up to 100%, not {text!r}")
 
 
 def seconds(option: str, text: str | None) -> float | None:

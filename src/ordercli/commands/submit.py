@@ -8,7 +8,7 @@ import typer
 
 from ordercli.commands.invocation import Invocation
 from ordercli.commands.options import LogFile, LogForm, process_count
-from ordercli.commands.parsing import InputFormat, Jobs, inputs, reject_limit, wait_for
+from ordercli.commands.parsing import MAX_REJECTS_HELP, InputFormat, Jobs, inputs, reject_limit, wait_for
 from ordercli.pipeline.submitting.submission import Run
 from ordercli.pipeline.submitting.submit_files import submit_files
 from ordercli.render.log import open_log
@@ -48,7 +48,7 @@ def submit(
     accepted: Annotated[
         str | None, typer.Option(metavar="PATH", help="Write file, line and order id of each accepted order.")
     ] = None,
-    max_rejects: Annotated[str | None, typer.Option(metavar="N|N%", help="Stop at so many refused orders.")] = None,
+    max_rejects: Annotated[str | None, typer.Option(metavar="N|N%", help=MAX_REJECTS_HELP)] = None,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first refused order.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Write nothing, give no ids; the exit code is that of a real run.")

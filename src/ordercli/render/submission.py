@@ -26,7 +26,6 @@ from ordercli.render.visible import inert_json, visible
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ordercli.intake.record import Record
     from ordercli.pipeline.submitting.submission import Listener, Run, Submission
     from ordercli.render.output import Output
 
@@ -148,8 +147,8 @@ def print_submission(result: Submission, output: Output) -> None:
         print_object(result.as_json(), output)
     if not output.quiet and output.stderr_on_terminal:
         _print_summary(result, output)
-    elif result.stopped_at:
-        output.note(_where_it_stopped(result.stopped_at))
+    elif ending := _why_it_failed(result):
+        output.note(ending)
     if result.error:
         print_problem(result.error, as_json=output.wants_json)
 
@@ -169,14 +168,22 @@ def _print_summary(result: Submission, output: Output) -> None:
     if result.codes:
         frequent = ", ".join(f"{code} {n}" for code, n in result.codes.most_common(_MOST_FREQUENT))
         output.note(f"  most frequent: {frequent}; see `ordercli explain {result.codes.most_common(1)[0][0]}`")
-    if result.stopped_at:
-        output.note(f"  {_where_it_stopped(result.stopped_at)}")
+    if ending := _why_it_failed(result):
+        output.note(f"  {ending}")
     for said in _next_commands(result):
         output.note(f"  {said}")
 
 
-def _where_it_stopped(record: Record) -> str:
-    return f"stopped at {visible(record.file)}:{record.line}; nothing after it was accepted"
+def _why_it_failed(result: Submission) -> str | None:
+    """Where a limit stopped the run, or that it was reached at the end of the input; None where neither happened."""
+    if result.stopped_at:
+        place = f"{visible(result.stopped_at.file)}:{result.stopped_at.line}"
+        return f"stopped at {place}; nothing after it was accepted"
+    if not result.over_limit:
+        return None
+    refused = result.counts.rejected + result.counts.conflicts
+    reached = f"{refused} of {result.counts.read} orders were refused, as many as --max-rejects allows or more"
+    return f"{reached}; nothing more was read" if result.stopped else reached
 
 
 def _headline(result: Submission) -> str:
@@ -191,7 +198,9 @@ def _headline(result: Submission) -> str:
 def _next_commands(result: Submission) -> Iterator[str]:
     """What to do next, as commands."""
     if result.unfinished:
-        yield f"go on: ordercli batch resume {result.batch_id}"
+        # With the limit that stopped it, the run would stop again before its first order.
+        limit = " --max-rejects 100%" if result.stopped and result.over_limit else ""
+        yield f"go on: ordercli batch resume {result.batch_id}{limit}"
     if result.rejects_file:
         yield f"repair and send again: ordercli submit {shlex.quote(visible(result.rejects_file))}"
     if result.fate and result.fate.failed:

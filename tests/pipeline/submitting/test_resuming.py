@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +16,7 @@ from ordercli.errors import ConflictError, ExitCode, NotFoundError, TryAgainErro
 from ordercli.inbound import batches
 from ordercli.pipeline.runs import chunks
 from ordercli.pipeline.runs.worker import Worker
-from ordercli.pipeline.submitting.resuming import resume_batch
+from ordercli.pipeline.submitting.resuming import ResumeWith, resume_batch
 from ordercli.pipeline.submitting.submission import RejectLimit, Run
 from ordercli.pipeline.submitting.submit_files import submit_files
 from ordercli.pipeline.submitting.workplace import Audience
@@ -160,6 +162,43 @@ def test_a_replaced_rejects_file_is_left_alone(database: str, tmp_path: Path) ->
         resume_batch(database, batch_id, SETTINGS)
 
     assert rejects.read_text() == '{"$reject":{"batchId":"another"}}\n'
+
+
+@pytest.mark.parametrize(("percent", "read"), [("10", 100), ("12.5", 104), ("50", 120)])
+def test_a_killed_run_stops_at_the_order_at_which_it_would_have_stopped(
+    database: str, tmp_path: Path, percent: str, read: int
+) -> None:
+    bad = {*range(2, 12), 101, 102, 104}
+    orders = [BAD if n in bad else product_order(f"PO-{n}") for n in range(1, 121)]
+    path = write_orders(tmp_path / "orders.ndjson", *orders)
+    limit = RejectLimit(percent=Decimal(percent))
+    whole = submit_files(database, replace(run_of(path, limit=limit), dry_run=True), SETTINGS)
+    batch_id = killed_run(database, run_of(path, limit=limit), commits=20)
+
+    result = resume_batch(database, batch_id, SETTINGS)
+
+    assert (result.counts, result.exit_code) == (whole.counts, whole.exit_code)
+    assert (result.counts.read, result.stopped) == (read, read < len(orders))
+
+
+def test_a_limit_that_an_older_ordercli_kept_as_a_number_is_read() -> None:
+    kept = ResumeWith(*json.loads('["/", null, false, null, 5.7, {"a": []}]'))
+
+    assert (kept.limit(), kept.fail_fast) == (RejectLimit(percent=Decimal("5.7")), False)
+
+
+def test_a_killed_run_still_stops_at_its_first_refused_order(database: str, tmp_path: Path) -> None:
+    orders = [*product_orders(3), BAD, product_order("PO-5"), BAD, product_order("PO-7")]
+    path = write_orders(tmp_path / "orders.ndjson", *orders)
+    batch_id = killed_run(database, replace(run_of(path), fail_fast=True))
+
+    first, second, last = (resume_batch(database, batch_id, SETTINGS) for _ in range(3))
+
+    assert [(each.counts.read, each.stopped, each.exit_code) for each in (first, second, last)] == [
+        (4, True, ExitCode.REJECTED),
+        (6, True, ExitCode.REJECTED),
+        (7, False, ExitCode.REJECTED),
+    ]
 
 
 def test_a_run_that_its_limit_stopped_goes_on_with_a_higher_one(database: str, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -35,18 +36,25 @@ class ResumeWith(NamedTuple):
     input_format: InputFormat | None
     lint: bool
     max_rejects: int | None
-    max_reject_percent: float | None
+    max_reject_percent: str | float | None  # a number where an older ordercli wrote it
     files: dict[str, list[int]]
+    fail_fast: bool = False
 
     @classmethod
     def of(cls, run: Run, inputs: Sequence[str]) -> ResumeWith:
         """What to keep of a run that begins."""
         files = {file: [] if file == STDIN else _mark(file) for file in inputs}
-        return cls(str(Path.cwd()), run.input_format, run.lint, run.limit.count, run.limit.percent, files)
+        percent = None if run.limit.percent is None else str(run.limit.percent)
+        return cls(str(Path.cwd()), run.input_format, run.lint, run.limit.count, percent, files, run.fail_fast)
 
     def as_text(self) -> str:
         """As the batch keeps it."""
         return json.dumps(self)
+
+    def limit(self) -> RejectLimit:
+        """The limit of the first run."""
+        percent = None if self.max_reject_percent is None else Decimal(str(self.max_reject_percent))
+        return RejectLimit(self.max_rejects, percent)
 
     def inputs(self) -> list[str]:
         """The files, as they are reached from here.
@@ -80,7 +88,7 @@ def resume_batch(
     limit: RejectLimit | None = None,
     audience: Audience | None = None,
 ) -> Submission:
-    """Read on where a batch was left, with the options of its run; `limit` replaces the limit that it had.
+    """Read on where a batch was left, with the options of its run; `limit` replaces its limit and its --fail-fast.
 
     Raises:
         NotFoundError: there is no such batch.
@@ -100,7 +108,8 @@ def resume_batch(
             inputs=batches.input_paths(batch),
             actor=settings.acting,
             track_id=batch.track_id,
-            limit=limit or RejectLimit(kept.max_rejects, kept.max_reject_percent),
+            limit=limit or kept.limit(),
+            fail_fast=kept.fail_fast and limit is None,
             input_format=kept.input_format,
             lint=kept.lint,
         )

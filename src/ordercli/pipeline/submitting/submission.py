@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ordercli.errors import BadInputError, ExitCode, UsageError
@@ -30,16 +31,21 @@ _NOT_IN_TRACK_ID = set(":;\"'")
 
 @dataclass(frozen=True)
 class RejectLimit:
-    """When a run gives up: at `count` refused orders, or at `percent` of those read (once 100 were read)."""
+    """When a run gives up: at `count` refused orders (0 as 1), or at `percent` of those read.
+
+    A percentage is held against every order from the 100th on, and once more at the end of the input.
+    """
 
     count: int | None = None
-    percent: float | None = None
+    percent: Decimal | None = None
 
-    def reached(self, refused: int, read: int) -> bool:
-        """Whether the run must stop here."""
-        if self.count is not None and refused >= max(self.count, 1):
+    def reached(self, refused: int, read: int, *, at_end: bool = False) -> bool:
+        """Tell whether the run must stop here, or, at the end of its input, whether too many orders were refused."""
+        if not refused:
+            return False
+        if self.count is not None and refused >= self.count:
             return True
-        return self.percent is not None and read >= PERCENT_NEEDS and refused * 100 >= self.percent * read
+        return self.percent is not None and (at_end or read >= PERCENT_NEEDS) and refused * 100 >= self.percent * read
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,11 @@ class Run:
 
     def must_stop(self, counts: Counts) -> bool:
         """Whether so many refused orders end the run."""
-        refused = counts.rejected + counts.conflicts
-        return bool(refused) and (self.fail_fast or self.limit.reached(refused, counts.read))
+        return self.limit.reached(counts.rejected + counts.conflicts, counts.read)
+
+    def refuses_too_many(self, counts: Counts) -> bool:
+        """Whether the limit is reached, now that the whole input was read."""
+        return self.limit.reached(counts.rejected + counts.conflicts, counts.read, at_end=True)
 
 
 def _is_track_id(text: str) -> bool:
@@ -124,6 +133,11 @@ class Submission:
         return BatchStatus.FAILED if self.error or self.stopped else BatchStatus.COMPLETED
 
     @property
+    def over_limit(self) -> bool:
+        """Whether more orders were refused than the run puts up with, before the end of its input or there."""
+        return not self.run.fail_fast if self.stopped else self.run.refuses_too_many(self.counts)
+
+    @property
     def unfinished(self) -> bool:
         """Whether a part of the input was left unread, and `batch resume` would go on with it."""
         return not self.run.dry_run and (self.stopped or self.exit_code > ExitCode.TRY_AGAIN)
@@ -146,7 +160,7 @@ class Submission:
             self.exit_code = stop.exit_code
         elif self.error:
             self.exit_code = self.error.exit_code
-        elif self.stopped and not self.run.fail_fast:
+        elif self.over_limit:
             self.exit_code = ExitCode.TOO_MANY_REJECTS
         elif self.fate and self.fate.waiting:
             self.exit_code = ExitCode.PENDING

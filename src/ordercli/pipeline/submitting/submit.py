@@ -135,7 +135,7 @@ def _up_to_limit(settled: list[Settled], result: Submission) -> tuple[list[Settl
         counts[0] += 1
         counts[_COLUMN[each.outcome]] += 1
         counts[5] += sum(finding.severity == "warning" for finding in each.findings)
-        if each.refused and result.run.must_stop(batches.Counts(*counts)):
+        if (each.refused and result.run.fail_fast) or result.run.must_stop(batches.Counts(*counts)):
             return settled[: n + 1], batches.Counts(*counts)
     return settled, batches.Counts(*counts)
 
@@ -145,7 +145,7 @@ def _take_account(result: Submission, settled: list[Settled], counts: batches.Co
     for each in settled:
         result.codes.update(finding.code for finding in each.findings)
         result.without_external_id += each.outcome is Outcome.ACCEPTED and each.external_id is None
-    if settled[-1].refused and result.run.must_stop(counts):
+    if (settled[-1].refused and result.run.fail_fast) or result.run.must_stop(counts):
         result.stopped, result.stopped_at = True, settled[-1].record
 
 
