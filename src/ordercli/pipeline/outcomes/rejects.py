@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import os
+from itertools import chain
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING
 
 from ordercli.errors import ConflictError, TryAgainError, UsageError
 from ordercli.intake.record import STDIN
-from ordercli.pipeline.outcomes.reject_line import reject_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ordercli.intake.record import Record
-    from ordercli.validation.finding import Finding
+    from collections.abc import Iterator, Sequence
 
 SUFFIX = ".rejects.ndjson"
-
-
-class Answered(Protocol):
-    """A record of an input with what became of it."""
-
-    @property
-    def record(self) -> Record: ...  # noqa: D102
-    @property
-    def source(self) -> str: ...  # noqa: D102
-    @property
-    def findings(self) -> list[Finding]: ...  # noqa: D102
-    @property
-    def refused(self) -> bool: ...  # noqa: D102
 
 
 class Rejects:
@@ -69,15 +53,15 @@ class Rejects:
             return None if self._wanted == "none" else self._wanted
         return f"{self._beside}{SUFFIX}" if self._beside else f"ordercli-{batch_id}{SUFFIX}"
 
-    def write(self, answered: Sequence[Answered], batch_id: str) -> int:
-        """Append the refused ones among the records; gives the length of the file, which is on disk by then."""
+    def write(self, lines: Iterator[bytes], batch_id: str) -> int:
+        """Append the lines; return the length of the file, which is on disk by then."""
         path = self.path_for(batch_id)
-        refused = [each for each in answered if each.refused]
-        if path is None or not refused:
+        first = None if path is None else next(lines, None)
+        if path is None or first is None:
             return self._file.tell() if self._file else 0
         try:
             file = self._open(path)
-            file.writelines(reject_line(batch_id, each.source, each.record, each.findings) for each in refused)
+            file.writelines(chain((first,), lines))
             file.flush()
             os.fsync(file.fileno())
         except OSError as error:

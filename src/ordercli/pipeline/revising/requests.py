@@ -15,6 +15,7 @@ from ordercli.database.transaction import savepoint, transaction
 from ordercli.errors import BadInputError, ExitCode
 from ordercli.intake.record import Record
 from ordercli.pipeline.outcomes import messages
+from ordercli.pipeline.outcomes.reject_line import reject_line
 from ordercli.pipeline.revising.handled import EXIT_CODES, Handled, RequestOutcome
 from ordercli.pipeline.runs.chunks import chunks
 from ordercli.pipeline.runs.stopping import Stop
@@ -89,7 +90,9 @@ def _handle_together(
         try:
             with transaction(connection, "requests"):
                 answers = [_handle_alone(connection, record, handle) for record in chunk]
-                rejects.write(answers, run_id)  # never a second time
+                refused = (each for each in answers if each.refused)
+                lines = (reject_line(run_id, each.source, each.record, each.findings) for each in refused)
+                rejects.write(lines, run_id)  # never a second time
                 return answers
         except driver_errors() as error:
             if answers is not None or attempts == ATTEMPTS or not is_deadlock(error):

@@ -12,6 +12,7 @@ from ordercli.errors import BadInputError, TryAgainError
 from ordercli.failpoints import failpoint
 from ordercli.inbound import batches
 from ordercli.pipeline.outcomes.outcome import Outcome, Settled
+from ordercli.pipeline.outcomes.reject_line import reject_line
 from ordercli.pipeline.submitting.settling import Settling
 
 if TYPE_CHECKING:
@@ -108,13 +109,17 @@ def _settle_batch(
         with transaction(connection, "submit-batch"):
             settling.hold_source()
             settled, counts = _settled_and_written(judged, settling, result)
-            position = rejects.write(settled, result.batch_id)
+            position = rejects.write(_reject_lines(settled, result.batch_id), result.batch_id)
             if not batches.advance(connection, result.batch_id, counts, position, result.counts.read):
                 raise TryAgainError(f"Batch {result.batch_id} was taken over by another run")
     _take_account(result, settled, counts)
     for listener in listeners:
         listener.settled(settled)
     failpoint("receipts")
+
+
+def _reject_lines(settled: list[Settled], batch_id: str) -> Iterator[bytes]:
+    return (reject_line(batch_id, each.source, each.record, each.findings) for each in settled if each.refused)
 
 
 def _settled_and_written(
