@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pexpect
@@ -16,6 +14,8 @@ from builders import product_order
 from stored import enqueue
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ordercli.database.driver import Connection
     from running import Ordercli
 
@@ -26,17 +26,6 @@ SHELLS = {
     "fish": (["--no-config", "-i"], "ordercli --show-completion | source", ":"),
 }
 SHELL_NAMES = [pytest.param(name, marks=pytest.mark.skipif(not shutil.which(name), reason=name)) for name in SHELLS]
-
-
-@pytest.fixture
-def folder_of_command(tmp_path: Path) -> Path:
-    """A folder with `ordercli` in it, to be put on the PATH."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    command = folder / "ordercli"
-    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m ordercli "$@"\n')
-    command.chmod(0o755)
-    return folder
 
 
 @pytest.mark.parametrize("shell", SHELL_NAMES)

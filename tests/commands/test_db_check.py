@@ -296,19 +296,20 @@ def test_faults_are_told_to_programs_too(ordercli: Ordercli, connection: Connect
 
     message = "channel_id of the order is 'x', by the document None"
     remedies = {check: remedy(check) for check in get_args(get_type_hints(Discrepancy)["check"])}
-    assert result.ndjson == [{"check": "tables", "orderId": order_id, "message": message, "remedy": remedies["tables"]}]
+    told = f"{remedies['tables']}, and `ordercli history {order_id}` tells what ordercli did"
+    assert result.ndjson == [{"check": "tables", "orderId": order_id, "message": message, "remedy": told}]
     assert result.stderr == ""
     assert remedy("another") not in remedies.values()
 
 
-@pytest.mark.usefixtures("order_id")
-def test_what_to_do_is_told_once_for_each_check(ordercli: Ordercli, connection: Connection) -> None:
+def test_what_to_do_is_told_once_for_each_check(ordercli: Ordercli, connection: Connection, order_id: str) -> None:
     connection.execute("UPDATE order_line_item SET quantity = '7'")
     connection.execute("UPDATE batch SET accepted = accepted + 1 WHERE mode = 'sync'")
 
     result = ordercli("db", "check")
 
-    assert result.stderr == "".join(f"  what to do ({check}): {remedy(check)}\n" for check in ("queue", "tables"))
+    told = {"queue": remedy("queue"), "tables": remedy("tables", order_id)}
+    assert result.stderr == "".join(f"  what to do ({check}): {words}\n" for check, words in told.items())
 
 
 def test_a_database_that_is_none_is_bad_input(ordercli: Ordercli, tmp_path: Path) -> None:
@@ -347,7 +348,11 @@ def test_an_older_schema_is_told_and_left_as_it_is(ordercli: Ordercli, connectio
     result = ordercli("db", "check")
 
     told = f"{masked(ordercli.database)} has the older schema {older}; the current one is {SCHEMA_VERSION}"
-    assert (result.exit_code, result.stdout, result.stderr) == (6, "", f"error: {told}\n  hint: ordercli db upgrade\n")
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        6,
+        "",
+        f"error: {told}\n  hint: run `ordercli db upgrade`\n",
+    )
     assert found_version(ordercli.database) == older
 
 

@@ -11,7 +11,7 @@ from ordercli.commands.completing import order_ids
 from ordercli.commands.confirming import confirm, is_asked
 from ordercli.commands.invocation import Invocation
 from ordercli.commands.parsing import inputs
-from ordercli.commands.request_options import Actor, RejectsFile, Source
+from ordercli.commands.request_options import Actor, RejectsFile, Source, repeated
 from ordercli.errors import UsageError
 from ordercli.intake.record import STDIN
 from ordercli.pipeline.revising.cancel_document import said_by_hand
@@ -77,7 +77,7 @@ def cancel(
     else:
         (path,) = inputs(context, [from_file] if from_file else None)
         answers = _read(call, Requested(path, source, rejects), run, alone=from_file is None, yes=yes)
-    print_answers(answers, run, call.output, "cancel")
+    print_answers(answers, run, call.output, *repeated("cancel", source, actor))
     raise typer.Exit(run.exit_code)
 
 

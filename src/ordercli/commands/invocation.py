@@ -29,6 +29,8 @@ class Invocation:
             quiet=bool(options.get("quiet")),
             verbose=int(bool(options.get("verbose"))),
             color=not options.get("no_color"),
+            database=options.get("database"),
+            config=self.config,
         )
 
     @cached_property

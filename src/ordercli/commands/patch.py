@@ -11,7 +11,7 @@ import typer
 
 from ordercli.commands.completing import order_ids
 from ordercli.commands.invocation import Invocation
-from ordercli.commands.request_options import Actor, RejectsFile, Source
+from ordercli.commands.request_options import Actor, RejectsFile, Source, repeated
 from ordercli.errors import ExitCode, UsageError
 from ordercli.intake.inputs import expand_paths
 from ordercli.intake.reader import read_records
@@ -69,7 +69,8 @@ def patch(
             raise UsageError("--from goes without an ID, --set and --if-version")
         run = RequestRun()
         requested = Requested(from_file, source, rejects, dry_run)
-        print_answers(patch_file(call.database, requested, call.settings, run), run, call.output, "patch")
+        answers = patch_file(call.database, requested, call.settings, run)
+        print_answers(answers, run, call.output, *repeated("patch", source, actor))
         raise typer.Exit(run.exit_code)
     request = PatchRequest(
         _document(context, identifier, file, call.settings.limits.max_order_bytes, needed=not assignments),

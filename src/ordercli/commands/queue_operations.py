@@ -180,7 +180,8 @@ def pause(context: typer.Context) -> None:
     from ordercli.pipeline.operating.pausing import pause_queue  # noqa: PLC0415
 
     call = Invocation(context)
-    call.output.note(f"paused since {pause_queue(call.database)}; `ordercli queue resume` lets it go on")
+    since = pause_queue(call.database)
+    call.output.note(f"paused since {since}; {call.output.advice.completed('`ordercli queue resume` lets it go on')}")
 
 
 @app.command("resume")

@@ -6,6 +6,13 @@ from typing import Annotated
 
 import typer
 
+
+def repeated(command: str, source: str | None, actor: str | None) -> list[str]:
+    """Return a command with the options that a run over its rejects file needs again."""
+    given = {"--source": source, "--actor": actor}
+    return [command, *(word for option, value in given.items() if value is not None for word in (option, value))]
+
+
 Source = Annotated[
     str | None, typer.Option(help="Where the orders came from, if an external id stands in several sources.")
 ]

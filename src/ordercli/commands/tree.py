@@ -15,14 +15,14 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from ordercli.commands.ending import end_at_signals
-from ordercli.commands.options import add_global_options
+from ordercli.commands.options import add_global_options, given
 from ordercli.errors import ExitCode, OrdercliError, TryAgainError, UsageError
 from ordercli.failpoints import arm
 from ordercli.render.output import send_nowhere, tell
 from ordercli.render.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from typer._click import Command, Context, HelpFormatter
     from typer._click.shell_completion import CompletionItem
@@ -68,6 +68,7 @@ class Root(TyperGroup):
         super().__init__(**attributes)
         self._listing = False
         self._next: str | None = None
+        self._given: dict[str, Any] = {}
         add_global_options(self)
 
     def list_commands(self, _context: Context) -> list[str]:
@@ -121,25 +122,26 @@ class Root(TyperGroup):
         """Run the command line; every expected error becomes one line and an exit code."""
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
-        given = list(sys.argv[1:] if args is None else args)
+        words = list(sys.argv[1:] if args is None else args)
         if isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter shows its escape
         try:
             arm(os.environ)
             end_at_signals()
-            code = super().main(given, prog_name, complete_var, False, windows_expand_args, **extra) or ExitCode.OK
+            code = super().main(words, prog_name, complete_var, False, windows_expand_args, **extra) or ExitCode.OK
             sys.stdout.flush()
         except BrokenPipeError:
             code = _reader_has_gone()
         except typer.Abort:
             code = ExitCode.INTERRUPTED
         except Exception as error:  # noqa: BLE001 - the one place that turns errors into exit codes
-            code = _explain(error, given)
+            code = _explain(error, words, self._given)
             _flush()
         sys.exit(int(code))
 
     def invoke(self, context: Context) -> Any:  # noqa: ANN401
         """Run the command; a reader that has enough (`| head`) is no fault."""
+        self._given = given(context)
         try:
             return super().invoke(context)
         except BrokenPipeError:
@@ -176,7 +178,7 @@ def _flush() -> None:
         send_nowhere()
 
 
-def _explain(error: Exception, args: list[str]) -> ExitCode:
+def _explain(error: Exception, args: list[str], options: Mapping[str, Any]) -> ExitCode:
     if "--debug" in args:
         raise error
     if hasattr(error, "format_message") and not error.format_message():  # no command was given, and the help printed
@@ -186,9 +188,11 @@ def _explain(error: Exception, args: list[str]) -> ExitCode:
         tell(f"error: internal error ({type(error).__name__}: {visible(str(error))})\n")
         tell("  hint: this is a bug; run again with --debug and report what it prints\n")
         return ExitCode.INTERNAL
-    from ordercli.render.problems import print_problem  # noqa: PLC0415 - only after a mistake
+    from ordercli.render.advice import Advice  # noqa: PLC0415 - only after a mistake
+    from ordercli.render.problems import print_problem  # noqa: PLC0415
 
-    print_problem(expected, as_json=_wants_json(args))
+    advice = Advice(options.get("database"), options.get("config"))
+    print_problem(expected, advice, as_json=_wants_json(args))
     return expected.exit_code
 
 

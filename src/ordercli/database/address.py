@@ -18,5 +18,15 @@ def masked(database: str) -> str:
     return re.sub(_HIDDEN, _without_password, database) if is_server(database) else database
 
 
+def without_password(database: str) -> str:
+    """Return the database as it may be printed and used again: an address without its passwords."""
+    if not is_server(database):
+        return database
+    address = re.sub(r"(?<=://)([^/?#@]*?):.*@", r"\1@", database)
+    base, mark, query = address.partition("?")
+    kept = [each for each in query.split("&") if not re.match(r"(?:ssl)?password=", each)]
+    return base + (mark + "&".join(kept) if any(kept) else "")
+
+
 def _without_password(found: re.Match[str]) -> str:
     return f"{found[2]}=***" if found[2] else f"{found[1]}:***@"

@@ -96,7 +96,7 @@ def open_current(database: str) -> Connection:
     if version < SCHEMA_VERSION:
         raise BadDatabaseError(
             f"{masked(database)} has the older schema {version}; the current one is {SCHEMA_VERSION}",
-            hint="ordercli db upgrade",
+            hint="run `ordercli db upgrade`",
         )
     return open_database(database)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 import orjson
@@ -15,7 +14,7 @@ from ordercli.render.visible import inert_json, visible
 from ordercli.validation.error_body import error_body
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ordercli.pipeline.revising.handled import Handled
     from ordercli.pipeline.revising.requests import RequestRun
@@ -47,10 +46,11 @@ def print_findings(answer: Handled, output: Output) -> None:
                 tell(f"  hint: did you mean {visible(finding.suggestion)}?\n")
 
 
-def print_answers(answers: Iterable[Handled], run: RequestRun, output: Output, command: str) -> None:
+def print_answers(answers: Iterable[Handled], run: RequestRun, output: Output, *again: str) -> None:
     """A receipt a request, as soon as it is committed; then the summary in words, where somebody sees it.
 
-    When the reader of the receipts has gone (`| head`), the requests that are left are handled without one.
+    `again` are the words and options with which refused requests are sent again. When the reader of the receipts has
+    gone (`| head`), the requests that are left are handled without one.
     """
     try:
         _print_receipts(answers, output)
@@ -59,9 +59,9 @@ def print_answers(answers: Iterable[Handled], run: RequestRun, output: Output, c
         for _ in answers:
             pass
     if run.error:
-        print_problem(run.error, as_json=output.wants_json)
+        print_problem(run.error, output.advice, as_json=output.wants_json)
     if output.stderr_on_terminal or (run.exit_code and not output.wants_json):
-        _print_summary(run, output, command)
+        _print_summary(run, output, again)
 
 
 def _print_receipts(answers: Iterable[Handled], output: Output) -> None:
@@ -72,12 +72,12 @@ def _print_receipts(answers: Iterable[Handled], output: Output) -> None:
         print_rows((answer.receipt() for answer in answers), COLUMNS, output)
 
 
-def _print_summary(run: RequestRun, output: Output, command: str) -> None:
+def _print_summary(run: RequestRun, output: Output, again: Sequence[str]) -> None:
     counts = ", ".join(f"{run.outcomes[outcome]} {outcome}" for outcome in RequestOutcome if run.outcomes[outcome])
     output.note(f"{counts or 'nothing to do'} in {run.elapsed_seconds:.1f} s")
     if run.codes:
         frequent = ", ".join(f"{code} {n}" for code, n in run.codes.most_common(_MOST_FREQUENT))
         output.note(f"  most frequent: {frequent}; see `ordercli explain {run.codes.most_common(1)[0][0]}`")
     if run.rejects_file:
-        again = shlex.quote(visible(run.rejects_file))
-        output.note(f"  repair and send again: ordercli {command} --from {again}")
+        words = (*again, "--from", run.rejects_file)
+        output.note(f"  {output.advice.line('repair and send again', *words)}")

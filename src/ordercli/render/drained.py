@@ -32,7 +32,7 @@ def tell_drained(result: Drained | None, output: Output, log: Log) -> None:
     if result.paused_since:
         if output.verbose or output.stderr_on_terminal:
             since = f"the queue is paused since {result.paused_since}, {result.remaining} are waiting"
-            output.note(f"{since}; `ordercli queue resume` lets it go on")
+            output.note(f"{since}; {output.advice.completed('`ordercli queue resume` lets it go on')}")
         return
     if result.failed or output.stderr_on_terminal or output.verbose:
         _print_summary(result, output)
@@ -49,7 +49,7 @@ def _print_summary(result: Drained, output: Output) -> None:
     for order_id, body in result.failures:
         output.note(f"  {order_id}: {_reason(body)}")
     if result.failed:
-        output.note("  look at them: ordercli queue list --state error")
+        output.note(f"  {output.advice.line('look at them', 'queue', 'list', '--state', 'error')}")
 
 
 def _reason(body: str) -> str:

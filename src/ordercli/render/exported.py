@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ordercli.errors import BadInputError
-from ordercli.render.visible import visible
+from ordercli.render.advice import path_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,4 +28,4 @@ def print_exported(lines: Iterable[bytes], path: str | None, output: Output) -> 
             count = sum(1 for line in lines if file.write(line))
     except OSError as error:
         raise BadInputError(f"Cannot write {path}: {error.strerror}") from error
-    output.note(f"{count} orders exported; repair and send again: ordercli submit {visible(path)}")
+    output.note(f"{count} orders exported; {output.advice.line('repair and send again', 'submit', path_word(path))}")

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from ordercli.render.advice import Advice
+
 
 class Format(StrEnum):
     """The formats of results; `auto` is a table on a terminal, else NDJSON (JSON for a single object)."""
@@ -44,12 +46,27 @@ class Output:
     """Standard output for the result, standard error for everything else."""
 
     def __init__(
-        self, wanted: Format = Format.AUTO, *, quiet: bool = False, verbose: int = 0, color: bool = True
+        self,
+        wanted: Format = Format.AUTO,
+        *,
+        quiet: bool = False,
+        verbose: int = 0,
+        color: bool = True,
+        database: str | None = None,
+        config: str | None = None,
     ) -> None:
         self.wanted = wanted
         self.quiet = quiet
         self.verbose = verbose
         self.color = color and "NO_COLOR" not in os.environ
+        self._advice = database, config
+
+    @property
+    def advice(self) -> Advice:
+        """What a next command of this run is made with; `database` and `config` are its options."""
+        from ordercli.render.advice import Advice  # noqa: PLC0415 - most runs print no command
+
+        return Advice(*self._advice)
 
     @property
     def on_terminal(self) -> bool:

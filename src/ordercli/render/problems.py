@@ -10,22 +10,24 @@ from ordercli.render.visible import inert_json, visible
 
 if TYPE_CHECKING:
     from ordercli.errors import OrdercliError
+    from ordercli.render.advice import Advice
 
 
-def print_problem(error: OrdercliError, *, as_json: bool) -> None:
+def print_problem(error: OrdercliError, advice: Advice, *, as_json: bool) -> None:
     """Print an error on standard error: what is wrong, and what to do next."""
+    hint = error.hint and advice.completed(error.hint)
     if as_json:
         import orjson  # noqa: PLC0415 - rarely needed, and never on the way of a good run
 
-        tell(inert_json(orjson.dumps(problem_body(error))).decode() + "\n")
+        tell(inert_json(orjson.dumps(problem_body(error, hint))).decode() + "\n")
         return
     tell(f"error: {visible(error.message)}\n")
-    if error.hint:
-        tell(f"  hint: {visible(error.hint)}\n")
+    if hint:
+        tell(f"  hint: {visible(hint)}\n")
 
 
-def problem_body(error: OrdercliError) -> dict[str, object]:
-    """The error body of contract section 6 with `exitCode` and `hint`; no rule, no place where none was broken."""
+def problem_body(error: OrdercliError, hint: str | None) -> dict[str, object]:
+    """Return the error body with `exitCode` and `hint`; without rule and place where no rule was broken."""
     from ordercli.validation.error_body import error_body  # noqa: PLC0415
     from ordercli.validation.finding import Finding  # noqa: PLC0415
 
@@ -33,4 +35,4 @@ def problem_body(error: OrdercliError) -> dict[str, object]:
     body = error_body([Finding(error.rule or "", "error", "", message)])
     if error.rule is None:
         body["details"] = [{"message": message}]
-    return {**body, "exitCode": int(error.exit_code), "hint": error.hint and printable(error.hint)}
+    return {**body, "exitCode": int(error.exit_code), "hint": hint and printable(hint)}

@@ -28,6 +28,7 @@ def print_rules(rules: Iterable[dict[str, Any]], output: Output) -> None:
 
 def print_explanation(rule: dict[str, Any], output: Output) -> None:
     """Print one rule: as text for people, as an object for programs."""
+    rule = {**rule, "why": output.advice.completed(rule["why"])}
     if output.format_of_one() is Format.TABLE:
         _print_in_colour(explanation_text(rule), SEVERITY_STYLES[rule["severity"]], output.console())
     elif output.wanted is Format.AUTO:

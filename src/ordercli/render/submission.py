@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from ordercli.intake.source import Progress
 from ordercli.pipeline.outcomes.outcome import Outcome, Settled
 from ordercli.pipeline.outcomes.rejects import refuse_input
 from ordercli.pipeline.submitting.workplace import Audience
+from ordercli.render.advice import path_word
 from ordercli.render.output import Format
 from ordercli.render.problems import print_problem
 from ordercli.render.progress import SubmissionProgress, progress
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ordercli.pipeline.submitting.submission import Listener, Run, Submission
+    from ordercli.render.advice import Advice
     from ordercli.render.output import Output
 
 _MOST_FREQUENT = 5
@@ -150,7 +151,7 @@ def print_submission(result: Submission, output: Output) -> None:
     elif ending := _why_it_failed(result):
         output.note(ending)
     if result.error:
-        print_problem(result.error, as_json=output.wants_json)
+        print_problem(result.error, output.advice, as_json=output.wants_json)
 
 
 def _print_summary(result: Submission, output: Output) -> None:
@@ -170,7 +171,7 @@ def _print_summary(result: Submission, output: Output) -> None:
         output.note(f"  most frequent: {frequent}; see `ordercli explain {result.codes.most_common(1)[0][0]}`")
     if ending := _why_it_failed(result):
         output.note(f"  {ending}")
-    for said in _next_commands(result):
+    for said in _next_commands(result, output.advice):
         output.note(f"  {said}")
 
 
@@ -195,15 +196,15 @@ def _headline(result: Submission) -> str:
     return f"{accepted} of {read} orders {'queued' if result.run.mode == 'async' else 'created'}"
 
 
-def _next_commands(result: Submission) -> Iterator[str]:
+def _next_commands(result: Submission, advice: Advice) -> Iterator[str]:
     """What to do next, as commands."""
     if result.unfinished:
         # With the limit that stopped it, the run would stop again before its first order.
-        limit = " --max-rejects 100%" if result.stopped and result.over_limit else ""
-        yield f"go on: ordercli batch resume {result.batch_id}{limit}"
+        limit = ("--max-rejects", "100%") if result.stopped and result.over_limit else ()
+        yield advice.line("go on", "batch", "resume", result.batch_id, *limit)
     if result.rejects_file:
-        yield f"repair and send again: ordercli submit {shlex.quote(visible(result.rejects_file))}"
+        yield advice.line("repair and send again", "submit", path_word(result.rejects_file))
     if result.fate and result.fate.failed:
-        yield "look at what failed: ordercli queue list --state error"
+        yield advice.line("look at what failed", "queue", "list", "--state", "error", "--batch", result.batch_id)
     elif result.run.mode == "async" and result.counts.accepted and not (result.run.dry_run or result.fate):
-        yield "create the orders: ordercli queue run"
+        yield advice.line("create the orders", "queue", "run")

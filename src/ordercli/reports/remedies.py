@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-_CHANGED_BY_HAND = (
-    "somebody else than ordercli changed the database; `ordercli history ID` tells what ordercli did, and the last"
-    " backup has the order as it was"
-)
+_CHANGED_BY_HAND = "somebody else than ordercli changed the database; the last backup has it as it was"
 _REMEDIES = {
     "integrity": (
         "the file is damaged: stop every run, keep a copy of the file with its -wal, restore the last backup, and"
@@ -13,12 +10,12 @@ _REMEDIES = {
     ),
     "foreign-key": _CHANGED_BY_HAND,
     "payload": (
-        "the document was changed after it was accepted: of an order that waits, `ordercli queue discard ID` and submit"
-        " it again; of one that was created, the last backup has it as it came"
+        "the document was changed after it was accepted: of an order that waits, discard the entry (`ordercli queue"
+        " list --state new` has its id) and submit it again; of one that was created, the last backup has it as it came"
     ),
     "queue": (
-        "`ordercli batch show ID --orders` tells what is known of a batch; submit its input again, which creates only"
-        " orders that are not known, and report the fault: it is a bug, or somebody else changed the database"
+        "`ordercli batch list` tells what is known of each batch; submit the input again, which creates only orders"
+        " that are not known, and report the fault: it is a bug, or somebody else changed the database"
     ),
     "document": f"the stored document cannot be used: {_CHANGED_BY_HAND}",
     "receipt": (
@@ -32,6 +29,9 @@ _REMEDIES = {
 _ANY = "keep a copy of the database and report the fault; the last backup has the database as it was"
 
 
-def remedy(check: str) -> str:
-    """What to do about the faults of this check."""
-    return _REMEDIES.get(check, _ANY)
+def remedy(check: str, order_id: str | None = None) -> str:
+    """Return what to do about a fault of this check; with the order that it concerns, how to look at that."""
+    told = _REMEDIES.get(check, _ANY)
+    if order_id and told.endswith(_CHANGED_BY_HAND):
+        return f"{told}, and `ordercli history {order_id}` tells what ordercli did"
+    return told

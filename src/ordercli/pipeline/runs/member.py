@@ -79,7 +79,7 @@ class Member:
         """Why it is no longer there: a signal (out of memory, an operator) is trouble, anything else a bug."""
         code = self.wait()
         hint = (
-            "nothing that was accepted is lost; run the command again (`ordercli batch resume` goes on with a submit)"
+            "nothing that was accepted is lost; run the command again; `ordercli batch list` tells how far a submit got"
         )
         if code < 0:
             return TryAgainError(f"A process of this run was killed by {signal.Signals(-code).name}", hint=hint)

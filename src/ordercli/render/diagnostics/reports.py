@@ -156,7 +156,7 @@ def print_summary(
     """What broke off, and for people the counts in one line, on stderr; `wanted` is the format on stdout."""
     as_json = output.wants_json or wanted in {"json", "ndjson"}
     for error in errors:
-        print_problem(error, as_json=as_json)
+        print_problem(error, output.advice, as_json=as_json)
     if not as_json:
         output.note(
             f"{_counted(summary.orders, 'order')} in {_counted(summary.files, 'file')}:"

@@ -1,0 +1,177 @@
+"""Every command that a run prints is pasted into a shell of the same folder, and must act on the same store."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+import pexpect
+import pytest
+
+from builders import encoded, product_order
+from ordercli.render.advice import Advice
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from running import Ordercli
+    from servers import Server
+
+PRINTED = re.compile(r": (ordercli .+)$|`(ordercli [^`]+)`", re.MULTILINE)
+DATABASE = ("--database", "my orders.db")
+BAD = b'{"externalId": "BAD"}\n'
+
+
+class Run(NamedTuple):
+    """Commands that prepare, the one whose advice is followed, the advice, and what a last command must show then."""
+
+    prepare: tuple[tuple[str, ...], ...]
+    command: tuple[str, ...]
+    advice: list[str]
+    look: tuple[str, ...]
+    seen: str
+
+
+RUNS = {
+    "submit --async": Run(
+        (),
+        ("submit", "night orders.ndjson", "--async", *DATABASE),
+        [
+            "ordercli explain ORD102",
+            "ordercli submit 'night orders.ndjson.rejects.ndjson' --database 'my orders.db'",
+            "ordercli queue run --database 'my orders.db'",
+        ],
+        ("list", "--fields", "externalId", "-o", "csv", *DATABASE),
+        "PO-1",
+    ),
+    "queue pause": Run(
+        (("submit", "night orders.ndjson", "--async", "--rejects", "none", *DATABASE),),
+        ("queue", "pause", "--config", "night.toml"),
+        ["ordercli queue resume --config night.toml"],
+        ("queue", "status", "-o", "json", *DATABASE),
+        '"paused": false',
+    ),
+    "submit --max-rejects": Run(
+        (),
+        ("submit", "--max-rejects", "1", "--config", "night.toml", "--", "-bad.ndjson"),
+        [
+            "ordercli explain ORD102",
+            "ordercli batch resume BATCH --max-rejects 100% --config night.toml",
+            "ordercli submit ./-bad.ndjson.rejects.ndjson --config night.toml",
+        ],
+        ("list", "--fields", "externalId", "-o", "csv", *DATABASE),
+        "PO-9",
+    ),
+    "patch --from": Run(
+        (("submit", "night orders.ndjson", "--source", "crm", "--rejects", "none", *DATABASE),),
+        ("patch", "--from", "patches.ndjson", "--source", "crm", "--actor", "ana", *DATABASE),
+        [
+            "ordercli explain ORD403",
+            "ordercli patch --source crm --actor ana --from patches.ndjson.rejects.ndjson --database 'my orders.db'",
+        ],
+        ("history", "PO-1", "-o", "ndjson", *DATABASE),
+        '"version":1',
+    ),
+    "batch show": Run(
+        (("submit", "night orders.ndjson", "--rejects", "none", *DATABASE),),
+        ("batch", "show", "none", *DATABASE),
+        ["ordercli batch list --database 'my orders.db'"],
+        ("list", "-o", "ndjson", *DATABASE),
+        "PO-1",
+    ),
+    "history": Run(
+        (("submit", "night orders.ndjson", "--async", "--rejects", "none", *DATABASE),),
+        ("history", "PO-1", *DATABASE),
+        ["ordercli queue show ORDER --database 'my orders.db'"],
+        ("queue", "status", "-o", "json", *DATABASE),
+        '"new": 1',
+    ),
+}
+
+
+@pytest.fixture
+def shell(ordercli: Ordercli, folder_of_command: Path) -> Shell:
+    """A terminal in the folder of the orders, without any setting of ordercli."""
+    write_inputs(ordercli.folder)
+    return Shell(ordercli, folder_of_command)
+
+
+class Shell:
+    """Runs commands as somebody types them."""
+
+    def __init__(self, ordercli: Ordercli, commands: Path) -> None:
+        self.folder = ordercli.folder
+        path = {"PATH": f"{commands}:{os.environ['PATH']}", "TERM": "xterm", "PYTHONPATH": os.pathsep.join(sys.path)}
+        self._environment = {**ordercli.environment(path)}
+        del self._environment["ORDERCLI_DATABASE"]
+
+    def __call__(self, line: str) -> str:
+        """Type a line; gives what stands on the terminal."""
+        typed = ["-c", line]
+        process = pexpect.spawn(
+            "/bin/sh", typed, env=self._environment, cwd=str(self.folder), encoding="utf-8", timeout=60
+        )
+        text = str(process.read()).replace("\r\n", "\n")
+        process.close()
+        return text
+
+    def default_store(self) -> Path:
+        """Where orders lie that nobody meant to put there."""
+        return self.folder / ".local" / "share" / "ordercli"
+
+
+def write_inputs(folder: Path) -> None:
+    """Orders, patches and settings of a night."""
+    (folder / "night orders.ndjson").write_bytes(encoded(product_order("PO-1")) + b"\n" + BAD)
+    (folder / "-bad.ndjson").write_bytes(BAD + encoded(product_order("PO-9")) + b"\n")
+    (folder / "patches.ndjson").write_text('{"id": "PO-1", "orderCurrency": "USD"}\n')
+    (folder / "night.toml").write_text('database = "my orders.db"\n')
+
+
+def printed(text: str) -> list[str]:
+    """The commands in what was printed."""
+    return [found[1] or found[2] for found in PRINTED.finditer(text)]
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_printed_commands_work_when_pasted(shell: Shell, name: str) -> None:
+    run = RUNS[name]
+    for words in run.prepare:
+        shell(Advice().command(*words))
+
+    commands = printed(shell(Advice().command(*run.command)))
+    pasted = [shell(command) for command in commands]
+
+    shown = [re.sub(r"[0-9a-f]{32}", "BATCH" if "batch" in each else "ORDER", each) for each in commands]
+    assert shown == run.advice
+    assert [text for text in pasted if "No such" in text or "hint: see" in text or "no database" in text] == []
+    assert run.seen in shell(Advice().command(*run.look))
+    assert not shell.default_store().exists()
+
+
+def test_hints_for_programs_are_completed_too(ordercli: Ordercli) -> None:
+    result = ordercli("batch", "show", "none", "-o", "json", "--database", "my orders.db")
+
+    assert '"hint":"see `ordercli batch list --database \'my orders.db\'`"' in result.stderr
+
+
+def test_what_stands_in_the_environment_is_not_repeated(ordercli: Ordercli) -> None:
+    assert "hint: see `ordercli batch list`\n" in ordercli("batch", "show", "none").stderr
+
+
+def test_a_password_is_not_printed(shell: Shell, server: Server) -> None:
+    address = server.database()
+    secret = address.replace("postgres@", "postgres:s3cret@", 1)
+
+    text = shell(Advice().command("submit", "night orders.ndjson", "--async", "--database", secret))
+    for command in printed(text):
+        shell(command)
+
+    assert "s3cret" not in text.partition("batch")[2]
+    assert (
+        "create the orders (set PGPASSWORD or use ~/.pgpass, for the password is left out): ordercli queue run" in text
+    )
+    assert "PO-1" in shell(Advice().command("list", "-o", "ndjson", "--database", address))
+    server.give_back(address)
