@@ -26,7 +26,7 @@ def test_a_failed_entry_that_is_tried_again_is_as_new_but_still_runs_alone(conne
 
     changed = operations.retry(connection, [1], NOW)
 
-    assert changed == 1
+    assert changed == {1}
     assert entry(connection, 1) == {
         **before,
         "state": "new",
@@ -56,7 +56,7 @@ def test_no_other_entry_is_tried_again(connection: Connection, untouched: dict[s
 
     changed = operations.retry(connection, [1], NOW)
 
-    assert (changed, entry(connection, 1)) == (0, before)
+    assert (changed, entry(connection, 1)) == (set(), before)
 
 
 def test_a_discarded_entry_keeps_the_reason_and_what_it_failed_of(connection: Connection) -> None:
@@ -65,7 +65,7 @@ def test_a_discarded_entry_keeps_the_reason_and_what_it_failed_of(connection: Co
 
     changed = operations.discard(connection, [1], "ordered twice", NOW)
 
-    assert changed == 1
+    assert changed == {1}
     assert entry(connection, 1) == {
         **before,
         "state": "cancelled",
@@ -83,7 +83,7 @@ def test_no_claimed_or_ended_entry_is_discarded(connection: Connection, untouche
 
     changed = operations.discard(connection, [1], "why", NOW)
 
-    assert (changed, entry(connection, 1)) == (0, before)
+    assert (changed, entry(connection, 1)) == (set(), before)
 
 
 def test_entries_are_found_by_their_keys_the_newest_first(connection: Connection) -> None:

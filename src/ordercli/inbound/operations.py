@@ -33,24 +33,26 @@ def held(connection: Connection, seqs: Sequence[int]) -> list[EntryView]:
     return [EntryView(*row) for row in rows]
 
 
-def retry(connection: Connection, seqs: Sequence[int], now: str) -> int:
-    """Let entries be claimed as if they were new; one that was ever rescued still runs alone."""
-    return connection.execute(
+def retry(connection: Connection, seqs: Sequence[int], now: str) -> set[int]:
+    """Let entries be claimed as if they were new, and return their keys; one that was ever rescued still runs alone."""
+    changed = connection.execute(
         "UPDATE inbound_entry SET state = 'new', status_code = 202, error_code = NULL, error = NULL, attempts = 0,"
         " losses = 0, execute_after = NULL, finished_at = NULL, updated_at = ?"
-        " WHERE seq IN (SELECT value FROM json_each(?)) AND state IN ('error', 'pending')",
+        " WHERE seq IN (SELECT value FROM json_each(?)) AND state IN ('error', 'pending') RETURNING seq",
         (now, json.dumps(seqs)),
-    ).rowcount
+    )
+    return {seq for (seq,) in changed.fetchall()}
 
 
-def discard(connection: Connection, seqs: Sequence[int], reason: str, now: str) -> int:
-    """Withdraw entries; what they failed of stays with them, their external ids become free."""
-    return connection.execute(
+def discard(connection: Connection, seqs: Sequence[int], reason: str, now: str) -> set[int]:
+    """Withdraw entries, and return their keys; what they failed of stays, their external ids become free."""
+    changed = connection.execute(
         "UPDATE inbound_entry SET state = 'cancelled', reason = ?, error_code = NULL, execute_after = NULL,"
         " finished_at = ?, updated_at = ?"
-        " WHERE seq IN (SELECT value FROM json_each(?)) AND state IN ('new', 'pending', 'error')",
+        " WHERE seq IN (SELECT value FROM json_each(?)) AND state IN ('new', 'pending', 'error') RETURNING seq",
         (reason, now, now, json.dumps(seqs)),
-    ).rowcount
+    )
+    return {seq for (seq,) in changed.fetchall()}
 
 
 def count_finished_before(connection: Connection, state: EntryState, before: str) -> int:

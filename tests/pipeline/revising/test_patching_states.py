@@ -49,7 +49,7 @@ def patched(connection: Connection, change: Json, *, approval: bool = False) -> 
     """Writes a patch; gives the messages that refuse it."""
     proposal = propose(connection, change, approval=approval)
     if not proposal.refused:
-        assert write(connection, proposal, Author("ana")) is None
+        assert write(connection, proposal, Author("ana")) is proposal
     return [finding.message for finding in proposal.findings]
 
 

@@ -112,9 +112,9 @@ def _retry(connection: Connection, chosen: list[EntryView]) -> list[EntryView]:
         if entry.state == EntryState.PENDING or entry.external_id is None or key not in taken:
             free.append(entry)
             taken.add(key)
-    operations.retry(connection, [entry.seq for entry in free], timestamp(now()))
+    changed = operations.retry(connection, [entry.seq for entry in free], timestamp(now()))
     entries.notify(connection)
-    return free
+    return [entry for entry in free if entry.seq in changed]
 
 
 def _taken(connection: Connection, chosen: list[EntryView]) -> set[tuple[str, str | None]]:
@@ -129,5 +129,5 @@ def _taken(connection: Connection, chosen: list[EntryView]) -> set[tuple[str, st
 
 
 def _discard(connection: Connection, chosen: list[EntryView], reason: str) -> list[EntryView]:
-    operations.discard(connection, [entry.seq for entry in chosen], reason, timestamp(now()))
-    return chosen
+    changed = operations.discard(connection, [entry.seq for entry in chosen], reason, timestamp(now()))
+    return [entry for entry in chosen if entry.seq in changed]

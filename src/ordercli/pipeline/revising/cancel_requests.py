@@ -61,7 +61,7 @@ class CancelHandler:
         if decision is not Decision.CANCELLED:
             said = history.last_cancellation(self._connection, found.seq) | said
         if not proposal.refused:
-            write(self._connection, proposal, self._author, said)
+            proposal = write(self._connection, proposal, self._author, said)
         return _answer(record, decision, proposal, said)
 
 

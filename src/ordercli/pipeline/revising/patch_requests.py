@@ -46,7 +46,8 @@ def patch_order(
 ) -> PatchAnswer:
     """Patch one order; a dry run only says what would come of it.
 
-    It is read and judged without a lock. An order that moves on meanwhile is left as it is: ORD408.
+    It is read and judged without a lock. If somebody else revises the order meanwhile, it is read and judged again
+    under its lock: the patch goes into the order as it is now, or is refused if it wants another version (ORD408).
 
     Raises:
         UsageError: an assignment leads nowhere.
@@ -66,11 +67,16 @@ def patch_order(
                 merged = assigned(merged, each)
             return merged
 
-        proposal = Patching(connection, settings).propose(found.seq, edit, request.if_version)
+        patching = Patching(connection, settings)
+        proposal = patching.propose(found.seq, edit, request.if_version)
     if not (proposal.refused or request.dry_run):
         with transaction(connection, "patch"):
-            conflict = write(connection, proposal, Author(settings.acting))
-        proposal = proposal._replace(findings=[conflict]) if conflict else proposal
+            written = write(connection, proposal, Author(settings.acting))
+            if written.refused:
+                revisions.hold(connection, found.seq)
+                proposal = patching.propose(found.seq, edit, request.if_version)
+                written = proposal if proposal.refused else write(connection, proposal, Author(settings.acting))
+        proposal = written
     return PatchAnswer(_proposed(record, proposal), proposal)
 
 
@@ -100,7 +106,7 @@ class PatchHandler:
         revisions.hold(self._connection, found.seq)
         proposal = self._patching.propose(found.seq, lambda document: merge_order(document, patch))
         if not (proposal.refused or self._dry_run):
-            write(self._connection, proposal, self._author)
+            proposal = write(self._connection, proposal, self._author)
         return _proposed(record, proposal)._replace(document=None)
 
 

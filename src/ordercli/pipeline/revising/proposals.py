@@ -37,18 +37,19 @@ class Author(NamedTuple):
 
 def write(
     connection: Connection, proposal: Proposal, author: Author, cancellation: dict[str, str] | None = None
-) -> Finding | None:
-    """Write the revision, which must be one; the finding when the order has moved on since. The caller commits.
+) -> Proposal:
+    """Write the revision of a proposal that is not refused, and return what became of it. The caller commits.
 
-    `cancellation` is what a request to cancel the order said.
+    That is the proposal itself, or its refusal (ORD408) if the order was revised since it was read: nothing is written
+    then. `cancellation` is what a request to cancel the order said.
     """
     before, revised = proposal.before.standing, proposal.revised
     if revised is None:
-        return None
+        return proposal
     after = revised.revision.order
     if not revisions.write(connection, before, revised.revision):
         version = revisions.standing(connection, after.seq).order.version
-        return VERSION_CONFLICT.finding("/version", version=version, expected=before.order.version)
+        return Proposal(proposal.before, [revised_meanwhile(version)])
     kinds = change_types(revised.changes)
     history.append(
         connection,
@@ -64,7 +65,13 @@ def write(
             author.run_id,
         ),
     )
-    return None
+    return proposal
+
+
+def revised_meanwhile(version: int) -> Finding:
+    """Return ORD408 for a request that named no version."""
+    message = f"Somebody else revised the order meanwhile, it is at version {version} now; send the request again"
+    return VERSION_CONFLICT.finding("/version", version=version, expected="")._replace(message=message)
 
 
 def _kind(kinds: list[ChangeType], *, cancelling: bool) -> HistoryKind:

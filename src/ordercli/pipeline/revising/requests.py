@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from uuid_utils import uuid7
 
+from ordercli.database.dialect import lock
 from ordercli.database.faults import driver_errors, integrity_errors, is_deadlock
 from ordercli.database.transaction import savepoint, transaction
 from ordercli.errors import BadInputError, ExitCode
@@ -82,13 +83,18 @@ def handle_requests(
 def _handle_together(
     connection: Connection, chunk: list[Record], handle: Handler, run_id: str, rejects: Rejects
 ) -> list[Handled]:
-    """Many in one transaction; again, where others were at the same orders in another order and had to go on first."""
+    """Handle many requests in one transaction.
+
+    Runs over the same orders in another sequence may deadlock on a server. The one that is ended repeats its requests
+    while no other run handles any.
+    """
     attempts = 0
     while True:
         attempts += 1
         answers = None
         try:
             with transaction(connection, "requests"):
+                lock(connection, "requests", shared=attempts == 1)
                 answers = [_handle_alone(connection, record, handle) for record in chunk]
                 refused = (each for each in answers if each.refused)
                 lines = (reject_line(run_id, each.source, each.record, each.findings) for each in refused)

@@ -153,7 +153,8 @@ VERSION_CONFLICT = declared(
     "version-conflict",
     """Somebody revised the order since it was read.
 
-    `--if-version` guards against undoing that unseen. Look at the order again, then send the patch with its version.
+    `--if-version` guards against undoing a change that nobody looked at. Look at the order again, then send the patch
+    with its version. A request without a version is merged again by itself; send it again if even that was too late.
     """,
     says="The order is at version {version}, not {expected}",
     source="ordercli patch",
