@@ -72,6 +72,10 @@ def upgraded(before: Content, version: int) -> Content:
         after["queue_pause"] = []
         _add(after, "batch", worker=None, resume_with=None, purged=0, purged_completed=0)
         _add(after, "inbound_entry", reason=None)
+    if version < 5:
+        after["sent_again"] = []
+        _add(after, "batch", rejects_digest=None, kind="submit", part_of=None)
+        _add(after, "inbound_entry", exported_at=None, sent_again_as=None)
     after["alembic_version"] = [{"version_num": f"{max(DUMPS):04}"}]
     return dict(sorted(after.items()))
 

@@ -236,6 +236,7 @@ def test_a_batch_starts_advances_and_finishes(connection: Connection) -> None:
         "started_at": ACCEPTED_AT,
     }
     counted = ("read", "accepted", "duplicates", "conflicts", "rejected", "warnings", "rejects_bytes")
+    shared["kind"] = "submit"
     nothing = dict.fromkeys((*counted, "purged", "purged_completed"), 0)
     assert started == {**shared, **nothing, "status": "processing"}
     assert finished == {

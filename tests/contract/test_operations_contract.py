@@ -183,6 +183,8 @@ def test_a_batch_is_found_by_its_id_and_by_its_key(connection: Connection) -> No
         finished_at=None,
         purged=0,
         waiting=False,
+        kind="submit",
+        part_of=None,
         read=6,
         accepted=3,
         duplicates=1,

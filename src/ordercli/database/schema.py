@@ -6,7 +6,7 @@ from ordercli.errors import BadDatabaseError
 
 APPLICATION_ID = 0x4F524443  # "ORDC"
 # The number of the last migration.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 PAGE_SIZE = 16384
 
 

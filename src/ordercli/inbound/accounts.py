@@ -27,13 +27,13 @@ class Account(NamedTuple):
 
 
 def accounts(connection: Connection) -> list[Account]:
-    """The accounts of all batches, the oldest first."""
+    """Return the accounts of all batches of submit, the oldest first."""
     rows = connection.execute(
         "SELECT b.id, b.mode, b.accepted, (SELECT count(*) FROM customer_order AS o WHERE o.batch_id = b.id),"
         " (SELECT count(*) FROM inbound_entry AS e WHERE e.batch_id = b.id AND e.state <> 'completed'),"
         " b.purged,"
         " (SELECT count(*) FROM inbound_entry AS e WHERE e.batch_id = b.id AND e.state = 'completed'),"
-        " b.purged_completed FROM batch AS b ORDER BY b.started_at"
+        " b.purged_completed FROM batch AS b WHERE b.kind = 'submit' ORDER BY b.started_at"
     )
     return [Account(*row) for row in rows]
 

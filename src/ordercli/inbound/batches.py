@@ -28,7 +28,10 @@ class Counts(NamedTuple):
 
 
 class NewBatch(NamedTuple):
-    """A batch as it starts; `inputs` is a JSON list of paths, `resume_with` JSON (see pipeline/submitting/resuming)."""
+    """A batch as it starts; `inputs` is a JSON list of paths, `resume_with` JSON (see pipeline/submitting/resuming).
+
+    `kind` is `submit`, `patch` or `cancel`; `part_of` is the first batch of the run, where a run has several.
+    """
 
     id: str
     source: str
@@ -42,6 +45,8 @@ class NewBatch(NamedTuple):
     input_sha256: str | None = None
     resume_with: str | None = None
     worker: str | None = None
+    kind: str = "submit"
+    part_of: str | None = None
 
 
 class BatchView(NamedTuple):
@@ -64,6 +69,8 @@ class BatchView(NamedTuple):
     finished_at: str | None
     purged: int
     waiting: bool
+    kind: str
+    part_of: str | None
     read: int
     accepted: int
     duplicates: int
@@ -89,9 +96,9 @@ def start(connection: Connection, batch: NewBatch) -> None:
     """Open a batch."""
     connection.execute(
         "INSERT INTO batch (id, source, mode, profile, inputs, track_id, idempotency_key, rejects_file, started_at,"
-        " input_sha256, resume_with, worker, status, read, accepted, duplicates, conflicts, rejected, warnings,"
-        " rejects_bytes)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'processing', 0, 0, 0, 0, 0, 0, 0)",
+        " input_sha256, resume_with, worker, kind, part_of, status, read, accepted, duplicates, conflicts, rejected,"
+        " warnings, rejects_bytes)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'processing', 0, 0, 0, 0, 0, 0, 0)",
         batch,
     )
 
@@ -133,7 +140,7 @@ _VIEW = (
     "SELECT id, source, mode, profile, status, inputs, track_id, idempotency_key, input_sha256, rejects_file,"
     " rejects_bytes, resume_with, worker, started_at, finished_at, purged,"
     " EXISTS (SELECT 1 FROM inbound_entry WHERE batch_id = batch.id AND state IN ('new', 'in_progress', 'pending')),"
-    " read, accepted, duplicates, conflicts, rejected, warnings FROM batch"
+    " kind, part_of, read, accepted, duplicates, conflicts, rejected, warnings FROM batch"
 )
 
 
@@ -160,14 +167,18 @@ def input_paths(batch: BatchView) -> list[str]:
 
 
 def newest(connection: Connection, limit: int, offset: int) -> Iterator[BatchView]:
-    """The batches, the newest first; `limit` 0 gives all."""
-    rows = stream(connection, _VIEW + " ORDER BY started_at DESC LIMIT ? OFFSET ?", (limit or NO_LIMIT, offset))
+    """Return the batches of submit, the newest first; `limit` 0 gives all."""
+    rows = stream(
+        connection,
+        _VIEW + " WHERE kind = 'submit' ORDER BY started_at DESC LIMIT ? OFFSET ?",
+        (limit or NO_LIMIT, offset),
+    )
     return (BatchView(*row) for row in rows)
 
 
 def count(connection: Connection) -> int:
-    """How many batches there are."""
-    total: int = connection.execute("SELECT count(*) FROM batch").fetchone()[0]
+    """Return how many batches of submit there are."""
+    total: int = connection.execute("SELECT count(*) FROM batch WHERE kind = 'submit'").fetchone()[0]
     return total
 
 

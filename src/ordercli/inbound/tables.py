@@ -13,8 +13,10 @@ def _among(column: str, words: tuple[EntryState, ...]) -> str:
 
 
 class Batch(SQLModel, table=True):
-    """One run of submit: what was read, and what became of it.
+    """One run of submit: what was read, and what became of it; or a run over requests (`kind` patch or cancel).
 
+    A run of submit whose lines have several contexts has a batch for each: `part_of` is the first of them.
+    `rejects_digest` is the SHA-256 (hex) of the first `rejects_bytes` bytes of the rejects file.
     `purged` counts entries that were deleted without having become an order, `purged_completed` those that had;
     `resume_with` is how the run was called, as JSON (see `ResumeWith`).
     """
@@ -47,6 +49,26 @@ class Batch(SQLModel, table=True):
     resume_with: str | None = None
     started_at: str = Field(index=True)
     finished_at: str | None = None
+    rejects_digest: str | None = None
+    kind: str = Field(default="submit", sa_column_kwargs={"server_default": "submit"})
+    part_of: str | None = None
+
+
+class SentAgain(SQLModel, table=True):
+    """A line of a rejects file that was sent again and accepted, so that it is accepted once.
+
+    `batch_id`, `file` and `record` say where it was refused first, or for an exported entry where it came from;
+    `order_id` is the order that it became or changed, `sent_in` the batch that accepted it.
+    """
+
+    __tablename__ = "sent_again"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    batch_id: str = Field(primary_key=True, foreign_key="batch.id")
+    file: str = Field(primary_key=True)
+    record: int = Field(primary_key=True)
+    order_id: str
+    sent_in: str = Field(foreign_key="batch.id")
 
 
 class Payload(SQLModel, table=True):
@@ -62,6 +84,8 @@ class Payload(SQLModel, table=True):
 class InboundEntry(SQLModel, table=True):
     """One asynchronous order on its way to a customer order.
 
+    `exported_at` is set while a line of `queue export` may be sent instead of the entry, `sent_again_as` is the id of
+    the order that such a line became.
     `work_notes` is what validation had to remark, as JSON: pairs of the number of a line and a text.
     """
 
@@ -116,6 +140,8 @@ class InboundEntry(SQLModel, table=True):
     line: int
     record: int
     work_notes: str | None = None
+    exported_at: str | None = None
+    sent_again_as: str | None = None
 
 
 class QueuePause(SQLModel, table=True):
