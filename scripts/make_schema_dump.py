@@ -88,7 +88,7 @@ def live(folder: Path, version: int) -> str:
     run("submit", "-", "--async", stdin=(order("DONE-1"), order("DONE-2"), broken), **UNVALIDATED)
     run("queue", "run")
     if version >= OPERATIONS:
-        run("queue", "purge", "--completed", "0s")
+        run("queue", "purge", "--completed", "0s", "--yes")
     waiting = ("NEW-1", "NEW-2", "CLAIMED-1", "PENDING-1", "LATER-1", "DISCARDED-1")
     run("submit", "-", "--async", "--idempotency-key", "K-1", stdin=tuple(order(each) for each in waiting))
     run("queue", "discard", "DISCARDED-1", "--reason", "ordered twice")

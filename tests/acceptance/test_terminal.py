@@ -10,7 +10,9 @@ import pexpect
 import pytest
 
 from builders import product_order, product_orders, write_orders
-from stored import change_entry, enqueue_many, states
+from ordercli.clock import later, now
+from running import Result
+from stored import BATCH, enqueue_many, states
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +42,11 @@ def terminal(ordercli: Ordercli) -> Callable[..., pexpect.spawn]:
         )
 
     return start
+
+
+def days_ago(count: int) -> str:
+    """The time so many days ago."""
+    return later(now(), -count * 86_400)
 
 
 def ended(process: pexpect.spawn) -> Typed:
@@ -115,35 +122,74 @@ def test_force_color_colours_a_pipe(ordercli: Ordercli) -> None:
     assert "\x1b[" in forced.stdout
 
 
-@pytest.mark.parametrize("answer", ["n", "y"])
-def test_many_entries_are_discarded_only_after_a_yes(
-    terminal: Callable[..., pexpect.spawn], connection: Connection, answer: str
-) -> None:
-    enqueue_many(connection, 101)
+FINAL = (
+    ("queue", "discard", "--state", "error", "--reason", "wrong file"),
+    ("queue", "discard", "--batch", BATCH, "--reason", "wrong file"),
+    ("queue", "purge", "--error", "1d"),
+)
 
-    process = terminal("queue", "discard", "--state", "new", "--reason", "wrong file")
-    process.expect_exact("101 entries will be discarded. Go on? [y/N]: ")
-    process.sendline(answer)
+
+@pytest.mark.parametrize("command", FINAL, ids=" ".join)
+@pytest.mark.parametrize("answer", ["n\n", "y\n", "\x04", "\x03"])
+def test_what_is_final_is_done_only_after_a_yes(
+    terminal: Callable[..., pexpect.spawn], connection: Connection, command: tuple[str, ...], answer: str
+) -> None:
+    enqueue_many(connection, 1, state="error", error_code="ORD190", finished_at=days_ago(2))
+
+    process = terminal(*command)
+    process.expect(r"1 entries will be (discarded|deleted)\. Go on\? \[y/N\]: ")
+    process.send(answer)
     code, text = ended(process)
 
-    if answer == "y":
-        assert (code, set(states(connection).values())) == (0, {"cancelled"})
-        assert re.search(r"^discarded +101$", text, re.MULTILINE)
+    if answer == "y\n":
+        assert (code, set(states(connection).values())) == (0, {"cancelled"} if "discard" in command else set())
     else:
-        assert (code, set(states(connection).values())) == (130, {"new"})
+        assert (code, set(states(connection).values())) == (130 if answer == "\x03" else 1, {"error"})
+        assert text.endswith("nothing was done\n") is (answer != "\x03")
 
 
-def test_nothing_is_asked_with_yes_nor_for_few_nor_in_a_dry_run(
+@pytest.mark.parametrize("command", FINAL, ids=" ".join)
+def test_what_is_final_needs_yes_where_no_terminal_asks(
+    ordercli: Ordercli, connection: Connection, command: tuple[str, ...]
+) -> None:
+    enqueue_many(connection, 2, state="error", error_code="ORD190", finished_at=days_ago(2))
+
+    refused = ordercli.process(*command, stdin=b"y\n")
+    left = states(connection)
+    done = ordercli.process(*command, "--yes")
+
+    consequence = f"2 entries will be {'discarded' if 'discard' in command else 'deleted'}"
+    told = (
+        f"error: {consequence}: this needs --yes where no terminal asks\n  hint: nothing was done; add --yes to go on\n"
+    )
+    assert refused == Result(2, "", told)
+    assert (left, done.exit_code) == ({1: "error", 2: "error"}, 0)
+    assert set(states(connection).values()) == ({"cancelled"} if "discard" in command else set())
+
+
+def test_ids_that_are_named_and_the_configured_retention_need_no_yes(
+    ordercli: Ordercli, connection: Connection
+) -> None:
+    enqueue_many(connection, 3, state="error", error_code="ORD190", finished_at=days_ago(2))
+
+    named = ordercli.process("queue", "discard", "PO-1", "PO-2", "--reason", "why")
+    kept = ordercli.process("queue", "purge")
+    due = ordercli.process("queue", "purge", ORDERCLI_QUEUE_RETENTION_ERROR="1d")
+    dry = ordercli.process("queue", "purge", "--error", "0s", "--dry-run")
+
+    assert (named.exit_code, kept.exit_code, due.exit_code, dry.exit_code) == (0, 0, 0, 0)
+    assert states(connection) == {1: "cancelled", 2: "cancelled"}
+
+
+def test_nothing_is_asked_with_yes_nor_in_a_dry_run(
     terminal: Callable[..., pexpect.spawn], connection: Connection
 ) -> None:
-    enqueue_many(connection, 201)
-    change_entry(connection, 201, state="error", error_code="ORD190")
+    enqueue_many(connection, 200)
 
     dry = ended(terminal("queue", "discard", "--state", "new", "--reason", "why", "--dry-run", "-o", "id"))
-    few = ended(terminal("queue", "discard", "--state", "error", "--reason", "why"))
     yes = ended(terminal("queue", "discard", "--state", "new", "--reason", "why", "--yes"))
 
-    assert (len(dry[1].split()), few[0], yes[0]) == (200, 0, 0)
+    assert (len(dry[1].split()), yes[0]) == (200, 0)
     assert set(states(connection).values()) == {"cancelled"}
 
 
@@ -151,7 +197,7 @@ def test_a_purge_of_many_is_asked_about(terminal: Callable[..., pexpect.spawn], 
     enqueue_many(connection, 150, state="completed", finished_at="2020-01-01T00:00:00.000Z")
 
     process = terminal("queue", "purge")
-    process.expect_exact("Delete 150 entries? [y/N]: ")
+    process.expect_exact("150 entries will be deleted. Go on? [y/N]: ")
     process.sendline("y")
     code, text = ended(process)
 

@@ -265,7 +265,7 @@ def test_on_a_terminal_many_are_cancelled_only_when_that_is_confirmed(
 
     ended = "new" if answer == b"n" else "canceled"
     assert set(column(connection, "customer_order", "state")) == {ended}
-    assert bool(child.exitstatus) == (answer == b"n")
+    assert child.exitstatus == (answer == b"n")
 
 
 def test_several_requests_on_standard_input_have_a_receipt_each(ordercli: Ordercli) -> None:

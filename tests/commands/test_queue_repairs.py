@@ -86,7 +86,7 @@ def test_retry_by_code_touches_those_alone(ordercli: Ordercli, connection: Conne
 def test_discard_by_filter_never_touches_completed_ones(ordercli: Ordercli, connection: Connection) -> None:
     failed_entries(connection)
 
-    done = ordercli("queue", "discard", "--batch", BATCH, "--reason", "wrong file")
+    done = ordercli("queue", "discard", "--batch", BATCH, "--reason", "wrong file", "--yes")
 
     assert done.json == {"matched": 3, "discarded": 3, "skipped": 0, "exitCode": 0}
     assert states(connection) == {1: "cancelled", 2: "cancelled", 3: "completed", 4: "cancelled"}
@@ -98,7 +98,7 @@ def test_older_than_counts_from_the_last_change(ordercli: Ordercli, connection: 
     failed_entries(connection)
     change_entry(connection, 2, updated_at="2999-01-01T00:00:00.000Z")
 
-    done = ordercli("queue", "discard", "--older-than", "7d", "--state", "error", "--reason", "old")
+    done = ordercli("queue", "discard", "--older-than", "7d", "--state", "error", "--reason", "old", "--yes")
 
     assert done.json["discarded"] == 1
     assert states(connection) == {1: "cancelled", 2: "error", 3: "completed", 4: "new"}

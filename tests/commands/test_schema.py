@@ -57,7 +57,7 @@ PRINTED = [
     ("entry-receipt", "queue retry BROKEN-1 -o ndjson"),
     ("entry-receipt", "queue discard QUEUED-1 --reason twice -o ndjson"),
     ("entries-changed", "queue retry --state error -o json"),
-    ("entries-changed", "queue discard --state error --reason old -o json"),
+    ("entries-changed", "queue discard --state error --reason old --yes -o json"),
     ("entries-purged", "queue purge --completed 0s --error 0s --yes -o json"),
     ("queued-answer", "show QUEUED-1 -o json"),
     ("queued-answer", "show BROKEN-1 -o json"),

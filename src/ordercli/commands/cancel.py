@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from ordercli.commands.completing import order_ids
-from ordercli.commands.confirming import confirm, is_asked
+from ordercli.commands.confirming import confirm_many, is_asked
 from ordercli.commands.invocation import Invocation
 from ordercli.commands.parsing import inputs
 from ordercli.commands.request_options import Actor, RejectsFile, Source, repeated
@@ -94,7 +94,7 @@ def _decide(call: Invocation, decided: Decided, run: RequestRun, *, yes: bool) -
     count = len(decided.identifiers)
     if count == 1:
         _end_with(cancel_order(call.database, decided, call.settings), call)
-    confirm(count, f"{count} orders are to be {decided.decision}. Go on?", yes=yes)
+    confirm_many(count, f"{count} orders are to be {decided.decision}", yes=yes)
     return cancel_orders(call.database, decided, call.settings, run)
 
 
@@ -102,7 +102,7 @@ def _read(call: Invocation, requested: Requested, run: RequestRun, *, alone: boo
     """The answers to a file; with `alone`, a request that stands alone is answered as if by hand."""
     if requested.path != STDIN and is_asked(yes=yes):
         count = count_requests(requested.path, call.settings)
-        confirm(count, f"{count} orders are to be cancelled. Go on?", yes=yes)
+        confirm_many(count, f"{count} orders are to be cancelled", yes=yes)
     answers = cancel_file(call.database, requested, call.settings, run)
     first = list(islice(answers, 2)) if alone else []
     if len(first) == 1:

@@ -1,10 +1,13 @@
-"""A person is asked before something is done that is final and many."""
+"""A person confirms what is final: at a terminal by an answer, in a script by --yes."""
 
 from __future__ import annotations
 
 import sys
 
 import typer
+
+from ordercli.errors import ExitCode, UsageError
+from ordercli.render.output import tell
 
 MANY = 100
 
@@ -14,11 +17,41 @@ def is_asked(*, yes: bool) -> bool:
     return not yes and sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def confirm(count: int, question: str, *, yes: bool) -> None:
-    """Ask before more than 100 are concerned; without a terminal, or with --yes, do not ask.
+def confirm(consequence: str, *, yes: bool) -> None:
+    """Ask before something final is done to what filters chose; a script has to say --yes.
 
     Raises:
-        typer.Abort: the answer was no.
+        UsageError: there is nobody to ask, and --yes was not given.
+        typer.Exit: the answer was no; nothing was done.
+        typer.Abort: the question was interrupted.
+    """
+    if is_asked(yes=yes):
+        _ask(consequence)
+    elif not yes:
+        raise UsageError(
+            f"{consequence}: this needs --yes where no terminal asks", hint="nothing was done; add --yes to go on"
+        )
+
+
+def confirm_many(count: int, consequence: str, *, yes: bool) -> None:
+    """Ask at a terminal before more than 100 are concerned that were named, or are due by the settings.
+
+    Raises:
+        typer.Exit: the answer was no; nothing was done.
+        typer.Abort: the question was interrupted.
     """
     if count > MANY and is_asked(yes=yes):
-        typer.confirm(question, abort=True, err=True)
+        _ask(consequence)
+
+
+def _ask(consequence: str) -> None:
+    try:
+        agreed = typer.confirm(f"{consequence}. Go on?", err=True)
+    except typer.Abort as stopped:
+        if not isinstance(stopped.__context__, EOFError):  # Ctrl-C is an interrupt, Ctrl-D an answer
+            raise
+        agreed = False
+        tell("\n")
+    if not agreed:
+        tell("nothing was done\n")
+        raise typer.Exit(ExitCode.REJECTED)

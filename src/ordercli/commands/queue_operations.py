@@ -29,7 +29,7 @@ Code = Annotated[str | None, typer.Option(metavar="ORDnnn", help="All entries th
 Batch = Annotated[str | None, typer.Option(metavar="ID", help="All entries of this batch.")]
 OlderThan = Annotated[str | None, typer.Option(metavar="DURATION", help="All entries unchanged for so long.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="List the entries, and change nothing.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before many entries are concerned.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; needed with filters where no terminal asks.")]
 
 
 @app.command("create")
@@ -73,7 +73,7 @@ def retry(
 
     call = Invocation(context)
     chosen = _chosen(operations.RETRYABLE, (EntryState.ERROR,), state, code, batch, older_than)
-    _operate(call, operations.retry(), identifiers, source, chosen, dry_run=dry_run, yes=True)
+    _operate(call, operations.retry(), identifiers, source, chosen, dry_run=dry_run)
 
 
 @app.command("discard")
@@ -91,11 +91,13 @@ def discard(
 ) -> None:
     """Withdraw entries that wait or failed, for good: these, or all that the filters choose.
 
-    They stay in the queue as cancelled, with the reason; their external ids can be submitted again.
+    They stay in the queue as cancelled, with the reason; their external ids can be submitted again. With filters it
+    asks first; where no terminal asks, it needs --yes.
 
     Examples:
         ordercli queue discard CRM-1007 --reason "ordered twice"
         ordercli queue discard --state error --older-than 30d --reason "given up" --dry-run
+        ordercli queue discard --state error --older-than 30d --reason "given up" --yes
     """
     from ordercli.pipeline.operating import queue_operations as operations  # noqa: PLC0415
 
@@ -103,7 +105,7 @@ def discard(
     if not reason.strip():
         raise UsageError("--reason must say why")
     chosen = _chosen(operations.DISCARDABLE, operations.DISCARDABLE, state, code, batch, older_than)
-    _operate(call, operations.discard(reason), identifiers, source, chosen, dry_run=dry_run, yes=yes)
+    _operate(call, operations.discard(reason), identifiers, source, chosen, dry_run=dry_run, final=not yes)
 
 
 @app.command("export")
@@ -149,21 +151,28 @@ def purge(
 ) -> None:
     """Delete entries that ended long ago; customer orders stay, and so does the uniqueness of their external ids.
 
+    With a shorter time than the configured one it asks first; where no terminal asks, it needs --yes.
+
     Examples:
         ordercli queue purge --dry-run
         ordercli queue purge --completed 10d --error 30d
+        ordercli queue purge --completed 1d --yes
         30 3 * * * ordercli queue purge      (crontab)
     """
-    from ordercli.commands.confirming import confirm  # noqa: PLC0415
+    from ordercli.commands.confirming import confirm, confirm_many  # noqa: PLC0415
     from ordercli.pipeline.housekeeping import purging  # noqa: PLC0415
     from ordercli.render.progress import progress  # noqa: PLC0415
     from ordercli.render.purged import follower, print_purged  # noqa: PLC0415
 
     call = Invocation(context, queue__retention_completed=completed, queue__retention_error=error)
-    retention = purging.Retention(call.settings.queue.retention_completed, call.settings.queue.retention_error)
+    retention = purging.Retention.of(call.settings)
     found = purging.purgeable(call.database, retention)
     if not dry_run:
-        confirm(found.total, f"Delete {found.total} entries?", yes=yes)
+        consequence = f"{found.total} entries will be deleted"
+        if retention.is_shorter_than(purging.Retention.of(Invocation(context).settings)):
+            confirm(consequence, yes=yes)
+        else:
+            confirm_many(found.total, consequence, yes=yes)
         with progress(call.output, "purge") as display:
             found = purging.purge(call.database, retention, follower(display, found.total))
     print_purged(found, call.output, dry_run=dry_run)
@@ -206,8 +215,9 @@ def _operate(
     chosen: EntryFilter | None,
     *,
     dry_run: bool,
-    yes: bool,
+    final: bool = False,
 ) -> None:
+    """Do it to the entries; where it is `final`, somebody must agree to what filters choose."""
     if chosen is None:
         _operate_on_ids(call, operation, _needed(identifiers), source)
     elif identifiers:
@@ -215,7 +225,7 @@ def _operate(
     elif dry_run:
         _list(call, chosen)
     else:
-        _operate_on_chosen(call, operation, chosen, yes=yes)
+        _operate_on_chosen(call, operation, chosen, final=final)
 
 
 def _operate_on_ids(call: Invocation, operation: Operation, identifiers: Sequence[str], source: str | None) -> None:
@@ -235,14 +245,14 @@ def _list(call: Invocation, chosen: EntryFilter) -> None:
         print_entries(page, call.output)
 
 
-def _operate_on_chosen(call: Invocation, operation: Operation, chosen: EntryFilter, *, yes: bool) -> None:
+def _operate_on_chosen(call: Invocation, operation: Operation, chosen: EntryFilter, *, final: bool) -> None:
     from ordercli.commands.confirming import confirm  # noqa: PLC0415
     from ordercli.pipeline.operating.choosing import choose  # noqa: PLC0415
     from ordercli.pipeline.operating.queue_operations import operate_on_chosen  # noqa: PLC0415
     from ordercli.render.entry_receipts import print_changed  # noqa: PLC0415
 
     keys = choose(call.database, chosen)
-    confirm(len(keys), f"{len(keys)} entries will be {operation.done}. Go on?", yes=yes)
+    confirm(f"{len(keys)} entries will be {operation.done}", yes=not final)
     changed = operate_on_chosen(call.database, operation, keys, chosen.states)
     print_changed(changed, call.output)
     raise typer.Exit(changed.exit_code)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ordercli.database.driver import Connection
+    from ordercli.settings import Settings
 
 CHUNK = 1000
 
@@ -53,6 +54,15 @@ class Retention:
 
     completed: float
     error: float
+
+    @classmethod
+    def of(cls, settings: Settings) -> Retention:
+        """Return the retention that the settings name."""
+        return cls(settings.queue.retention_completed, settings.queue.retention_error)
+
+    def is_shorter_than(self, other: Retention) -> bool:
+        """Return whether entries go that the other retention would still keep."""
+        return self.completed < other.completed or self.error < other.error
 
     def limits(self) -> dict[EntryState, str]:
         """For each final state the time before which entries go."""
