@@ -69,7 +69,7 @@ CHAPTERS = {
 }
 MEANING = {
     ExitCode.OK: "done, nothing to do, accepted, all duplicates",
-    ExitCode.REJECTED: "at least one order was refused, or failed in the queue; validate found errors; a question was answered with no",
+    ExitCode.REJECTED: "an order was refused, or failed in the queue; validate found errors; a question was denied",
     ExitCode.USAGE: "a bad option or a bad configuration; --yes is missing where no terminal asks",
     ExitCode.NOT_FOUND: "an unknown order, entry, batch or rule",
     ExitCode.CONFLICT: "not allowed in this state; same key with other content; the version has moved on",
