@@ -105,3 +105,7 @@ class TryAgainError(OrdercliError):
     """The surroundings are in trouble (disk full, locked, read-only); nothing was lost."""
 
     exit_code = ExitCode.TRY_AGAIN
+
+
+class OutputFileError(TryAgainError):
+    """A file that the run writes beside its database cannot be written."""

@@ -96,9 +96,10 @@ def resume(
     from ordercli.render.submission import following, print_submission  # noqa: PLC0415
 
     call = Invocation(context)
-    with open_log(log_file, log_format) as log, following(call.output) as followers:
+    with open_log(call.log_file(log_file), log_format, call.failures) as log, following(call.output) as followers:
         limit = None if max_rejects is None else reject_limit(max_rejects)
         result = resume_batch(call.database, identifier, call.settings, limit=limit, audience=followers)
         log.event("batch resume", result.as_json(), failed=bool(result.exit_code))
+    result.exit_code = call.failures.worst(result.exit_code)
     print_submission(result, call.output)
     raise typer.Exit(result.exit_code)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ordercli.commands.invocation import Invocation
+from ordercli.commands.options import Force
 from ordercli.errors import ExitCode
 from ordercli.render.rows import print_object
 
@@ -29,7 +30,7 @@ def db() -> None:
 def backup(
     context: typer.Context,
     path: Annotated[str, typer.Argument(metavar="PATH", help="The file that the backup becomes.")],
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    force: Force = False,
 ) -> None:
     """Copy the database, as it stands at one moment, into a file; runs and submissions go on meanwhile.
 
@@ -48,7 +49,7 @@ def backup(
     call = Invocation(context)
     stop = Stop().listen()
     with progress(call.output, "backup, MiB") as display:
-        made = back_up(call.database, path, follower(display), stop, force=force)
+        made = back_up(call.database, call.output_files.made("", path, force=force), follower(display), stop)
     print_backup(made, call.output)
     raise typer.Exit(ExitCode.OK if made else stop.exit_code or ExitCode.OK)
 

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from ordercli.commands.options import given
 from ordercli.render.output import Format, Output
-from ordercli.settings import Settings, default_database, load
+from ordercli.settings import Settings, default_database, load, settings_files
 
 if TYPE_CHECKING:
     import typer
 
     from ordercli.database.driver import Connection
+    from ordercli.output_files.guard import OutputFiles
+    from ordercli.output_files.output_file import OutputFile
+    from ordercli.render.file_failures import FileFailures
 
 
 class Invocation:
@@ -43,3 +46,25 @@ class Invocation:
         from ordercli.database.connection import open_database  # noqa: PLC0415 - not every command has a database
 
         return open_database(self.database)
+
+    @cached_property
+    def failures(self) -> FileFailures:
+        """The files that could not be written while the work went on."""
+        from ordercli.render.file_failures import FileFailures  # noqa: PLC0415 - most commands write no file
+
+        return FileFailures(self.output)
+
+    @cached_property
+    def output_files(self) -> OutputFiles:
+        """The guard that every path goes through which an option writes."""
+        from ordercli.output_files.guard import OutputFiles  # noqa: PLC0415 - most commands write no file
+
+        return OutputFiles(self.database, [path for path in settings_files(self.config) if path.is_file()])
+
+    def log_file(self, path: str | None) -> OutputFile | None:
+        """The file of `--log-file`."""
+        return None if path is None else self.output_files.appended("--log-file", path)
+
+    def metrics_file(self, path: str | None) -> OutputFile | None:
+        """The file of `--metrics-file`."""
+        return None if path is None else self.output_files.replaced("--metrics-file", path)

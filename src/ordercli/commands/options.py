@@ -21,6 +21,8 @@ LogForm = Annotated[
     typer.Option("--log-format", help="How it is logged; without a file, on standard error.", show_default=False),
 ]
 
+Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there.")]
+
 _LARGEST = 2**63 - 1
 Limit = Annotated[int, typer.Option("--limit", metavar="N", min=0, max=_LARGEST, help="At most so many; 0 for all.")]
 Offset = Annotated[int, typer.Option("--offset", metavar="N", min=0, max=_LARGEST, help="Leave out so many first.")]

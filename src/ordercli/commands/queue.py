@@ -15,6 +15,7 @@ from ordercli.render.log import open_log
 from ordercli.render.progress import progress
 
 if TYPE_CHECKING:
+    from ordercli.output_files.output_file import OutputFile
     from ordercli.pipeline.draining.drained import Drained
     from ordercli.render.log import Log
 
@@ -73,17 +74,19 @@ def run_queue(
     call = Invocation(
         context, queue__batch_size=batch_size, queue__max_runtime=max_runtime, queue__revalidate=revalidate
     )
-    with open_log(log_file, log_format) as log:
+    metrics = call.metrics_file(metrics_file)
+    with open_log(call.log_file(log_file), log_format, call.failures) as log:
         if watch:
             longest = call.settings.queue.max_runtime if max_runtime else inf
-            result: Drained | None = _watch(call, log, longest, metrics_file)
+            result: Drained | None = _watch(call, log, longest, metrics)
         else:
-            result = _run_once(call, log, metrics_file, process_count(jobs))
-    print_drained(result, call.output)
-    raise typer.Exit(result.exit_code if result else ExitCode.OK)
+            result = _run_once(call, log, metrics, process_count(jobs))
+    code = call.failures.worst(result.exit_code if result else ExitCode.OK)
+    print_drained(result, call.output, code)
+    raise typer.Exit(code)
 
 
-def _run_once(call: Invocation, log: "Log", metrics_file: str | None, jobs: int | None) -> "Drained | None":
+def _run_once(call: Invocation, log: "Log", metrics_file: "OutputFile | None", jobs: int | None) -> "Drained | None":
     with progress(call.output, "queue run", "failed") as display:
         result = drain_queue(call.database, call.settings, follower(display), jobs)
     tell_drained(result, call.output, log)
@@ -91,7 +94,7 @@ def _run_once(call: Invocation, log: "Log", metrics_file: str | None, jobs: int 
     return result
 
 
-def _watch(call: Invocation, log: "Log", longest: float, metrics_file: str | None) -> "Drained":
+def _watch(call: Invocation, log: "Log", longest: float, metrics_file: "OutputFile | None") -> "Drained":
     from ordercli.pipeline.draining.watching import watch_queue  # noqa: PLC0415 - an idle run from cron must be quick
 
     last: Drained | None = None
@@ -108,12 +111,12 @@ def _watch(call: Invocation, log: "Log", longest: float, metrics_file: str | Non
     return watch_queue(call.database, call.settings, longest, after_round, while_idle)
 
 
-def _write_metrics(call: Invocation, path: str | None, run: "Drained | None") -> None:
-    if path:
+def _write_metrics(call: Invocation, file: "OutputFile | None", run: "Drained | None") -> None:
+    if file:
         from ordercli.render.metrics import write_metrics  # noqa: PLC0415
         from ordercli.reports.queue_status import queue_status  # noqa: PLC0415
 
-        write_metrics(path, queue_status(call.database), run)
+        write_metrics(file, queue_status(call.database), call.failures, run)
 
 
 @app.command("status")
@@ -141,12 +144,13 @@ def status(
     from ordercli.reports.queue_status import queue_status  # noqa: PLC0415
 
     call = Invocation(context)
+    file = call.metrics_file(metrics_file)
     found = queue_status(call.database)
     print_object(found.as_json(), call.output)
-    write_metrics(metrics_file, found)
+    write_metrics(file, found, call.failures)
     alarms = found.alarms(seconds("--max-age", max_age) or 0, max_error) if check else []
     call.output.alarm(alarms)
-    raise typer.Exit(ExitCode.REJECTED if alarms else ExitCode.OK)
+    raise typer.Exit(call.failures.worst(ExitCode.REJECTED if alarms else ExitCode.OK))
 
 
 @app.command("list")

@@ -8,6 +8,7 @@ import typer
 
 from ordercli.commands.completing import entry_ids
 from ordercli.commands.invocation import Invocation
+from ordercli.commands.options import Force
 from ordercli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ def export(
     batch: Batch = None,
     older_than: OlderThan = None,
     to: Annotated[str | None, typer.Option(metavar="PATH", help="The file to write. [default: stdout]")] = None,
+    force: Force = False,
 ) -> None:
     """Write entries in error as a rejects file, which can be repaired and submitted again.
 
@@ -133,7 +135,8 @@ def export(
 
     call = Invocation(context)
     wanted = _filter(tuple(EntryState), (EntryState.ERROR,), state, code, batch, older_than)
-    print_exported(exported(call.database, choose(call.database, wanted)), to, call.output)
+    file = None if to is None else call.output_files.made("--to", to, force=force)
+    print_exported(exported(call.database, choose(call.database, wanted)), file, call.output)
 
 
 @app.command("purge")

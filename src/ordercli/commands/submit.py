@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from ordercli.commands.invocation import Invocation
-from ordercli.commands.options import LogFile, LogForm, process_count
+from ordercli.commands.options import Force, LogFile, LogForm, process_count
 from ordercli.commands.parsing import MAX_REJECTS_HELP, InputFormat, Jobs, inputs, reject_limit, wait_for
+from ordercli.intake.inputs import readable
 from ordercli.pipeline.submitting.submission import Run
 from ordercli.pipeline.submitting.submit_files import submit_files
 from ordercli.render.log import open_log
@@ -48,6 +49,7 @@ def submit(
     accepted: Annotated[
         str | None, typer.Option(metavar="PATH", help="Write file, line and order id of each accepted order.")
     ] = None,
+    force: Force = False,
     max_rejects: Annotated[str | None, typer.Option(metavar="N|N%", help=MAX_REJECTS_HELP)] = None,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first refused order.")] = False,
     dry_run: Annotated[
@@ -87,7 +89,14 @@ def submit(
         lint=lint,
         input_format=input_format.value if input_format else None,
     )
-    with open_log(log_file, log_format) as log, audience(call.output, run, accepted=accepted, full=full) as followers:
+    if log_file is not None or accepted is not None or rejects is not None:
+        call.output_files.reads(readable(run.inputs))
+    log_to = call.log_file(log_file)
+    accepted_to = None if accepted is None else call.output_files.made("--accepted", accepted, force=force)
+    with (
+        open_log(log_to, log_format, call.failures) as log,
+        audience(call.output, run, call.failures, accepted=accepted_to, full=full) as followers,
+    ):
         result = submit_files(
             call.database,
             run,
@@ -98,5 +107,6 @@ def submit(
             jobs=process_count(jobs),
         )
         log.event("submit", result.as_json(), failed=bool(result.exit_code))
+    result.exit_code = call.failures.worst(result.exit_code)
     print_submission(result, call.output)
     raise typer.Exit(result.exit_code)

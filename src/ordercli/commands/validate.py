@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ordercli.commands.invocation import Invocation
 from ordercli.commands.options import process_count
 from ordercli.commands.parsing import InputFormat, Jobs, inputs
+from ordercli.errors import ExitCode
+from ordercli.intake.inputs import readable
 from ordercli.intake.source import Progress
 from ordercli.pipeline.checking.check_files import check_files
 from ordercli.render.diagnostics.formats import Format
-from ordercli.render.diagnostics.reports import print_summary, reports
+from ordercli.render.diagnostics.reports import print_summary, report_files, reports
 from ordercli.validation.finding import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ordercli.output_files.output_file import OutputFile
 
 app = typer.Typer(add_completion=False)
 
@@ -62,7 +69,13 @@ def validate(
     read = Progress()
     given = inputs(context, paths)
     with reports(
-        report_format, report or [], given, call.output, read, fail_on=fail_on, statistics=statistics
+        report_format,
+        _report_files(call, report, [*given, *(reference or ())]),
+        call.output,
+        call.failures,
+        read,
+        fail_on=fail_on,
+        statistics=statistics,
     ) as listener:
         summary, errors = check_files(
             given,
@@ -77,4 +90,11 @@ def validate(
             progress=read,
         )
     print_summary(summary, errors, call.output, report_format)
-    raise typer.Exit(summary.exit_code)
+    raise typer.Exit(call.failures.worst(ExitCode(summary.exit_code)))
+
+
+def _report_files(call: Invocation, wanted: list[str] | None, read: Sequence[str]) -> list[tuple[Format, OutputFile]]:
+    if not wanted:
+        return []
+    call.output_files.reads(readable(read))
+    return report_files(wanted, call.output_files)

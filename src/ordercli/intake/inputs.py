@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import glob
 import os
+import re
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,15 +17,19 @@ from ordercli.errors import BadInputError
 from ordercli.intake.record import STDIN
 
 _ORDERS = tuple(kind + packed for kind in (".json", ".jsonl", ".ndjson") for packed in ("", ".gz", ".zst"))
-_SIDECARS = (".rejects.ndjson", ".expect.json")
+_is_sidecar = re.compile(r"\.rejects(\.\d+)?\.ndjson$|\.expect\.json$").search
+_STANDARD_INPUT = re.compile(r"/dev/stdin|(/dev/fd|/proc/(self|thread-self|\d+)/fd)/0")
 
 
-def expand_paths(paths: Iterable[str]) -> list[str]:
-    """Every input that the paths name, in the order given; `-` is standard input.
+def expand_paths(paths: Iterable[str], unread: list[BadInputError] | None = None) -> list[str]:
+    """Every input that the paths name, in the order given; `-` (or `/dev/stdin`, `/dev/fd/0`) is standard input.
 
     A folder stands for the order files in it and below, a glob for what matches, both sorted. Rejects and expectations
-    (`*.rejects.ndjson`, `*.expect.json`) and hidden files are read only when they are named. A file that is named
-    twice is read once.
+    (`*.rejects.ndjson`, `*.rejects.2.ndjson`, `*.expect.json`) and hidden files are read only when they are named. A
+    file that is named twice is read once.
+
+    What a folder or a glob holds and cannot be read (a dangling link, a pipe) goes into `unread`, so that the rest can
+    be read all the same.
 
     Raises:
         BadInputError: A file is missing or unreadable, a folder has no orders, a glob matches nothing.
@@ -31,12 +37,21 @@ def expand_paths(paths: Iterable[str]) -> list[str]:
     inputs: dict[str, str] = {}
     for path in paths:
         try:
-            files = _files(path)
+            files = _files(path, unread)
         except OSError as error:
             raise BadInputError(f"{printable(error.filename or path)}: {error.strerror}") from error
         for file in files:
             inputs.setdefault(file if file == STDIN else os.path.realpath(file), file)
     return list(inputs.values())
+
+
+def readable(paths: Iterable[str]) -> list[str]:
+    """The inputs among the paths that are there; what is wrong with the others is not told."""
+    found: list[str] = []
+    for path in paths:
+        with suppress(BadInputError):
+            found += expand_paths([path], [])
+    return found
 
 
 def total_bytes(inputs: Iterable[str]) -> int | None:
@@ -55,20 +70,39 @@ def printable(path: str) -> str:
     return path.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
-def _files(path: str) -> list[str]:
-    if path == STDIN:
-        return [path]
+def _files(path: str, unread: list[BadInputError] | None) -> list[str]:
+    if path == STDIN or _STANDARD_INPUT.fullmatch(os.path.normpath(path)):
+        return [STDIN]
     if not path:
         raise BadInputError("A path is empty")
     if Path(path).is_dir():
-        return _in_folder(path) or _refuse(path, "no orders in this folder")
+        return _those_that_can_be_read(_in_folder(path), unread) or _refuse(path, "no orders in this folder")
     if glob.has_magic(path) and not Path(path).exists():
-        return _matching(path) or _refuse(path, "no file matches")
+        return _those_that_can_be_read(_matching(path), unread) or _refuse(path, "no file matches")
     return [_readable(path)]
 
 
+def _those_that_can_be_read(files: Sequence[str], unread: list[BadInputError] | None) -> list[str]:
+    """The files that were found by looking; where none of them can be read, that is told as of a named file.
+
+    A pipe, which may never end, is read only when it is named.
+    """
+    found = []
+    faults = []
+    for file in files:
+        try:
+            found.append(_readable(file, regular=True))
+        except OSError as error:
+            faults.append(error)
+    if faults and (unread is None or not found):
+        raise faults[0]
+    if unread is not None:
+        unread += [BadInputError(f"{printable(error.filename)}: {error.strerror}") for error in faults]
+    return found
+
+
 def _in_folder(folder: str) -> list[str]:
-    return [_readable(file) for file in sorted(_walk(folder)) if _holds_orders(file)]
+    return [file for file in sorted(_walk(folder)) if _holds_orders(file)]
 
 
 def _walk(folder: str) -> Iterator[str]:
@@ -78,7 +112,7 @@ def _walk(folder: str) -> Iterator[str]:
 
 
 def _holds_orders(file: str) -> bool:
-    return file.lower().endswith(_ORDERS) and not file.endswith(_SIDECARS)
+    return file.lower().endswith(_ORDERS) and not _is_sidecar(file)
 
 
 def _matching(pattern: str) -> list[str]:
@@ -86,14 +120,16 @@ def _matching(pattern: str) -> list[str]:
     for path in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207 - Path.glob takes no absolute pattern
         if Path(path).is_dir():
             files += _in_folder(path)
-        elif pattern.endswith(_SIDECARS) or not path.endswith(_SIDECARS):
-            files.append(_readable(path))
+        elif _is_sidecar(pattern) or not _is_sidecar(path):
+            files.append(path)
     return files
 
 
-def _readable(file: str) -> str:
+def _readable(file: str, *, regular: bool = False) -> str:
     """The file itself: trouble is better met before the first order is accepted than after."""
-    Path(file).stat()
+    mode = Path(file).stat().st_mode
+    if regular and not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is no regular file, and is read only when it is named", file)
     if not os.access(file, os.R_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), file)
     return file

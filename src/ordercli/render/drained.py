@@ -10,19 +10,20 @@ from ordercli.render.visible import visible
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ordercli.errors import ExitCode
     from ordercli.pipeline.draining.drained import Drained
     from ordercli.render.log import Log
     from ordercli.render.output import Output
     from ordercli.render.progress import Display
 
 
-def print_drained(result: Drained | None, output: Output) -> None:
+def print_drained(result: Drained | None, output: Output, exit_code: ExitCode) -> None:
     """The counts of a run on stdout, where they are asked for."""
     if output.wanted not in {Format.AUTO, Format.ID}:
         from ordercli.pipeline.draining.drained import Drained  # noqa: PLC0415 - an idle run from cron prints nothing
         from ordercli.render.rows import print_object  # noqa: PLC0415
 
-        print_object((result or Drained()).as_json(), output)
+        print_object({**(result or Drained()).as_json(), "exitCode": int(exit_code)}, output)
 
 
 def tell_drained(result: Drained | None, output: Output, log: Log) -> None:

@@ -5,27 +5,31 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ordercli.errors import BadInputError
 from ordercli.render.advice import path_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ordercli.output_files.output_file import OutputFile
     from ordercli.render.output import Output
 
 
-def print_exported(lines: Iterable[bytes], path: str | None, output: Output) -> None:
-    """Write the lines; into a file (mode 0600, replaced) with a word on stderr about it.
+def print_exported(lines: Iterable[bytes], to: OutputFile | None, output: Output) -> None:
+    """Write the lines; into a file (mode 0600), which is there whole or not at all, with a word on stderr about it.
 
     Raises:
-        BadInputError: the file cannot be written.
+        OutputFileError: the file cannot be written.
     """
-    if path is None:
+    if to is None:
         output.stdout.writelines(lines)
         return
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            count = sum(1 for line in lines if file.write(line))
-    except OSError as error:
-        raise BadInputError(f"Cannot write {path}: {error.strerror}") from error
-    output.note(f"{count} orders exported; {output.advice.line('repair and send again', 'submit', path_word(path))}")
+    count = _written(lines, to)
+    output.note(f"{count} orders exported; {output.advice.line('repair and send again', 'submit', path_word(to.path))}")
+
+
+def _written(lines: Iterable[bytes], to: OutputFile) -> int:
+    if to.stream is not None:
+        with to.trouble(), os.fdopen(to.make(), "wb") as stream:
+            return sum(1 for line in lines if stream.write(line))
+    with to.whole() as draft, to.trouble(), draft.open("wb") as file:
+        return sum(1 for line in lines if file.write(line))

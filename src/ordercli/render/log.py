@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ordercli.clock import timestamp
-from ordercli.errors import BadInputError, OrdercliError
+from ordercli.errors import OrdercliError
+from ordercli.render.output import tell
 from ordercli.render.visible import inert_json
 
 if TYPE_CHECKING:
-    import logging
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    from ordercli.output_files.output_file import OutputFile
+    from ordercli.render.file_failures import FileFailures
 
 
 class LogFormat(StrEnum):
@@ -26,66 +27,63 @@ class LogFormat(StrEnum):
 
 
 class Log:
-    """Where events are written: a logger, or nowhere."""
+    """Where events are written: a line at a time to `write`, or nowhere."""
 
-    def __init__(self, logger: logging.Logger | None = None) -> None:
-        self._logger = logger
+    def __init__(self, write: Callable[[str], None] | None = None, wanted: LogFormat | None = None) -> None:
+        self._write = write
+        self._wanted = wanted
 
     def event(self, name: str, members: Mapping[str, object], *, failed: bool = False) -> None:
         """Write one line; `members` are JSON values."""
-        if self._logger:
-            self._logger.log(40 if failed else 20, name, extra={"members": members})
+        if self._write:
+            self._write(_line(self._wanted, name, members, failed=failed))
+
+
+class _LogFile:
+    """A log in a file, which is kept open."""
+
+    def __init__(self, file: OutputFile, failures: FileFailures) -> None:
+        self._file = file
+        self._failures = failures
+        self._stream = file.appended(failures.tell)
+
+    def write(self, text: str) -> None:
+        """Append the text, and hand it to the system."""
+        self._stream.write(text.encode())
+        self._stream.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._stream.close()
 
 
 @contextmanager
-def open_log(path: str | None, wanted: LogFormat | None) -> Iterator[Log]:
-    """The log at `path` (mode 0600, appended to), on standard error without one; none where neither is given.
+def open_log(file: OutputFile | None, wanted: LogFormat | None, failures: FileFailures) -> Iterator[Log]:
+    """The log in a file (mode 0600, appended to), on standard error without one; none where neither is given.
 
-    An error that ends the work is logged on its way out.
+    An error that ends the work is logged on its way out. A file that fails later is told of, and the work goes on.
 
     Raises:
-        BadInputError: the file cannot be written.
+        OutputFileError: the file cannot be opened any more.
     """
-    if path is None and wanted is None:
-        yield Log()
-        return
-    import logging  # noqa: PLC0415 - an idle run from cron must be quick
-
-    stream = _opened(path) if path else sys.stderr
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(_Line(wanted or LogFormat.TEXT))  # type: ignore[arg-type] # formats, and that is all it takes
-    logger = logging.getLogger("ordercli")
-    logger.setLevel(logging.INFO)
-    logger.propagate, logger.handlers = False, [handler]
-    log = Log(logger)
+    opened = _LogFile(file, failures) if file else None
+    log = Log(opened.write if opened else tell if wanted else None, wanted)
     try:
         yield log
     except OrdercliError as error:
         log.event("stopped", {"message": error.message, "exitCode": int(error.exit_code)}, failed=True)
         raise
     finally:
-        logger.removeHandler(handler)
-        if path:
-            stream.close()
+        if opened:
+            opened.close()
 
 
-def _opened(path: str) -> IO[str]:
-    try:
-        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a")
-    except OSError as error:
-        raise BadInputError(f"Cannot write {path}: {error.strerror}") from error
+def _line(wanted: LogFormat | None, name: str, members: Mapping[str, object], *, failed: bool) -> str:
+    import orjson  # noqa: PLC0415 - where nothing is logged, nothing need be written
 
-
-class _Line(NamedTuple):
-    wanted: LogFormat
-
-    def format(self, record: logging.LogRecord) -> str:
-        time = timestamp(datetime.fromtimestamp(record.created, UTC))
-        level, members = record.levelname.lower(), record.__dict__["members"]
-        import orjson  # noqa: PLC0415 - where nothing is logged, nothing need be written
-
-        if self.wanted is LogFormat.JSON:
-            line = orjson.dumps({"time": time, "level": level, "event": record.msg, **members})
-            return inert_json(line).decode()
-        said = " ".join(f"{name}={inert_json(orjson.dumps(value)).decode()}" for name, value in members.items())
-        return f"{time} {level} {record.msg} {said}"
+    time, level = timestamp(datetime.now(UTC)), "error" if failed else "info"
+    if wanted is LogFormat.JSON:
+        line = orjson.dumps({"time": time, "level": level, "event": name, **members})
+        return inert_json(line).decode() + "\n"
+    said = " ".join(f"{each}={inert_json(orjson.dumps(value)).decode()}" for each, value in members.items())
+    return f"{time} {level} {name} {said}\n"

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING
-
-from ordercli.errors import BadInputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ordercli.output_files.output_file import OutputFile
     from ordercli.pipeline.draining.drained import Drained
+    from ordercli.render.file_failures import FileFailures
     from ordercli.reports.queue_status import QueueStatus
 
 
-def write_metrics(path: str | None, status: QueueStatus, run: Drained | None = None) -> None:
-    """Replace the file at once, so that nobody reads half of it; without a path do nothing.
+def write_metrics(
+    file: OutputFile | None, status: QueueStatus, failures: FileFailures, run: Drained | None = None
+) -> None:
+    """Replace the file at once, so that nobody reads half of it; without one do nothing.
 
-    Raises:
-        BadInputError: the file cannot be written.
+    A file that cannot be written is told of, and the work goes on.
     """
-    if path is None:
-        return
-    target = Path(path)
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        draft.write_text(metrics(status, run, time()))
-        draft.replace(target)
-    except OSError as error:
-        raise BadInputError(f"Cannot write {path}: {error.strerror}") from error
+    if file:
+        with file.replaced(failures.tell) as stream:
+            stream.write(metrics(status, run, time()).encode())
 
 
 def metrics(status: QueueStatus, run: Drained | None, at: float) -> str:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import orjson
 
-from ordercli.errors import BadInputError
 from ordercli.intake import exact
-from ordercli.intake.inputs import expand_paths
 from ordercli.intake.source import Progress
 from ordercli.pipeline.outcomes.outcome import Outcome, Settled
-from ordercli.pipeline.outcomes.rejects import refuse_input
 from ordercli.pipeline.submitting.workplace import Audience
 from ordercli.render.advice import path_word
 from ordercli.render.output import Format
@@ -26,8 +21,10 @@ from ordercli.render.visible import inert_json, visible
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ordercli.output_files.output_file import OutputFile
     from ordercli.pipeline.submitting.submission import Listener, Run, Submission
     from ordercli.render.advice import Advice
+    from ordercli.render.file_failures import FileFailures
     from ordercli.render.output import Output
 
 _MOST_FREQUENT = 5
@@ -93,13 +90,18 @@ def _accepted_line(settled: Settled) -> bytes:
 
 
 @contextmanager
-def audience(output: Output, run: Run, *, accepted: str | None = None, full: bool = False) -> Iterator[Audience]:
+def audience(
+    output: Output, run: Run, failures: FileFailures, *, accepted: OutputFile | None = None, full: bool = False
+) -> Iterator[Audience]:
     """Whoever follows a run of submit: receipts or ids on stdout, the file of `--accepted`, progress on stderr.
 
     Raises:
-        BadInputError, UsageError: the file of `--accepted` cannot be written, or is an input.
+        OutputFileError: the file of `--accepted` was written by somebody else meanwhile.
     """
-    with accepted_listener(accepted, run) as listeners, following(output, run.track_id, full=full) as followers:
+    with (
+        accepted_listener(accepted, run, failures) as listeners,
+        following(output, run.track_id, full=full) as followers,
+    ):
         yield followers._replace(listeners=[*listeners, *followers.listeners])
 
 
@@ -119,23 +121,17 @@ def following(output: Output, track_id: str | None = None, *, full: bool = False
 
 
 @contextmanager
-def accepted_listener(path: str | None, run: Run) -> Iterator[list[Listener]]:
+def accepted_listener(file: OutputFile | None, run: Run, failures: FileFailures) -> Iterator[list[Listener]]:
     """The listener behind `--accepted PATH`; a dry run has none, for it accepts nothing.
 
     Raises:
-        BadInputError: the file cannot be written.
-        UsageError: it is one of the inputs.
+        OutputFileError: the file was written by somebody else meanwhile.
     """
-    if path is None or run.dry_run:
+    if file is None or run.dry_run:
         yield []
         return
-    refuse_input(path, expand_paths(run.inputs), "--accepted")
-    try:
-        file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
-    except OSError as error:
-        raise BadInputError(f"Cannot write {Path(path)}: {error.strerror}") from error
-    with file:
-        yield [AcceptedFile(file)]
+    with file.made(failures.tell) as stream:
+        yield [AcceptedFile(stream)]
 
 
 def print_submission(result: Submission, output: Output) -> None:

@@ -45,7 +45,8 @@ def check_files(
         BadInputError: a path is missing or unreadable, a folder has no orders.
         UsageError: a sidecar of expectations is malformed.
     """
-    inputs = expand_paths(paths)
+    unread: list[BadInputError] = []
+    inputs = expand_paths(paths, unread)
     if progress:
         progress.total = total_bytes(inputs)
     refused = _RefusedRecords()
@@ -57,6 +58,7 @@ def check_files(
         closing(crew or Judge(records, settings, "sync", lint=lint)) as judge,
     ):
         check = Check(judge, settings, listener, fail_on=fail_on, progress=progress)
+        check.errors += unread
         return check.run(inputs, input_format, refused.diagnostics), check.errors
 
 

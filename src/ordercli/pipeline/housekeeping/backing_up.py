@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ordercli.database.driver import FileConnection
+    from ordercli.output_files.output_file import OutputFile
     from ordercli.pipeline.runs.stopping import Stop
 
     Follow = Callable[[int, int], None]
@@ -58,7 +57,7 @@ class Backup:
         }
 
 
-def back_up(database: str, path: str, follow: Follow, stop: Stop, *, force: bool) -> Backup | None:
+def back_up(database: str, file: OutputFile, follow: Follow, stop: Stop) -> Backup | None:
     """Copy the database, of whatever schema, as it stands at one moment; others go on writing to it.
 
     The copy has its name only once it was found whole and is on disk; whatever goes wrong before leaves nothing under
@@ -67,16 +66,16 @@ def back_up(database: str, path: str, follow: Follow, stop: Stop, *, force: bool
     Raises:
         BadDatabaseError: there is no database, it is none of ours or newer than this program, or it is damaged.
         TryAgainError: the disk is full, or another trouble with the surroundings.
-        UsageError: the database has an address, or the place is taken.
+        UsageError: the database has an address, or the place is none for a database.
     """
-    started = monotonic()
-    _refuse(database, Path(path), force=force)
+    started, path = monotonic(), file.path
+    _refuse(database, file)
     try:
-        with _draft(Path(path)) as draft:
+        with file.whole() as draft, _tidied(draft):
             found = _copied(database, draft, follow, stop)
             _verify(draft, found, database, stop)
             size, sha256 = draft.stat().st_size, _digest(draft)
-            _give_name(draft, Path(path), stop)
+            _end_where_asked(stop)
     except Interrupted:
         return None
     except faults.driver_errors() as error:
@@ -88,18 +87,13 @@ def back_up(database: str, path: str, follow: Follow, stop: Stop, *, force: bool
     return Backup(database, path, size, sha256, found, monotonic() - started)
 
 
-def _refuse(database: str, target: Path, *, force: bool) -> None:
+def _refuse(database: str, file: OutputFile) -> None:
     if is_server(database):
         raise UsageError("`db backup` copies a SQLite file, not a server's database", hint="use pg_dump instead")
-    live = Path(database).resolve()
-    if target.resolve() in {live, *(Path(f"{live}{suffix}") for suffix in _BESIDE)}:
-        raise UsageError(f"{target} is the database itself", hint="choose another file")
-    if target.exists() and not target.is_file():
-        raise UsageError(f"{target} is no file", hint="name the file that the backup is to become")
-    if target.exists() and not force:
-        raise UsageError(f"{target} is there already", hint="choose another file, or replace it with --force")
+    if file.stream is not None:
+        raise UsageError(f"{file.path} is no file", hint="name the file that the backup is to become")
     # SQLite would take what stands there for the newest changes to the backup.
-    for beside in (Path(f"{target}{suffix}") for suffix in _BESIDE):
+    for beside in (Path(f"{file.path}{suffix}") for suffix in _BESIDE):
         if beside.exists():
             raise UsageError(f"{beside} belongs to a database that is or was in use", hint="choose another file")
 
@@ -135,29 +129,14 @@ def _verify(draft: Path, expected: Contents, database: str, stop: Stop) -> None:
         )
 
 
-def _give_name(draft: Path, target: Path, stop: Stop) -> None:
-    with draft.open("rb") as file:
-        os.fsync(file.fileno())
-    if stop.requested:
-        raise Interrupted
-    draft.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
 @contextmanager
-def _draft(target: Path) -> Iterator[Path]:
-    """An empty file beside the target, for its owner alone; unless it was renamed, it is gone afterwards."""
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-    os.close(handle)
+def _tidied(draft: Path) -> Iterator[None]:
+    """What SQLite leaves beside the draft is gone afterwards."""
     try:
-        yield Path(name)
+        yield
     finally:
-        for suffix in ("", *_BESIDE):
-            Path(f"{name}{suffix}").unlink(missing_ok=True)
+        for suffix in _BESIDE:
+            Path(f"{draft}{suffix}").unlink(missing_ok=True)
 
 
 def _digest(file: Path) -> str:
@@ -169,6 +148,11 @@ def _explained(error: Exception, database: str, path: str) -> OrdercliError | No
     """A full disk is trouble with the backup, damage is trouble with the database."""
     told = faults.explain(error, path)
     return faults.explain(error, database) if isinstance(told, BadDatabaseError) else told
+
+
+def _end_where_asked(stop: Stop) -> None:
+    if stop.requested:
+        raise Interrupted
 
 
 def _look_for_signals(connection: FileConnection, stop: Stop) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import ExitStack, contextmanager
 from io import TextIOWrapper
@@ -12,7 +11,6 @@ from ordercli.errors import UsageError
 from ordercli.render.diagnostics.counts import CountsReport
 from ordercli.render.diagnostics.formats import FORMATS, Format, Wanted, new_report
 from ordercli.render.diagnostics.report import Report, RuleText
-from ordercli.render.diagnostics.report_file import report_file
 from ordercli.render.output import Format as OutputFormat
 from ordercli.render.problems import print_problem
 from ordercli.render.progress import progress
@@ -23,7 +21,10 @@ if TYPE_CHECKING:
 
     from ordercli.errors import OrdercliError
     from ordercli.intake.source import Progress
+    from ordercli.output_files.guard import OutputFiles
+    from ordercli.output_files.output_file import OutputFile
     from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
+    from ordercli.render.file_failures import FileFailures
     from ordercli.render.output import Output
     from ordercli.render.progress import Display
     from ordercli.validation.finding import Severity
@@ -90,28 +91,31 @@ class ProgressReport(Report):
 @contextmanager
 def reports(
     wanted: Format | None,
-    files: Sequence[str],
-    inputs: Sequence[str],
+    files: Sequence[tuple[Format, OutputFile]],
     output: Output,
+    failures: FileFailures,
     read: Progress,
     *,
     fail_on: Severity,
     statistics: bool,
 ) -> Iterator[Reports]:
-    """The reports that the command line asks for; `files` are `FORMAT=PATH`. The files are there when the block ends.
+    """The reports that the command line asks for, on standard output and in files, which are there when the block ends.
 
-    `read` tells how far the inputs were read, for the bar on a terminal.
+    `read` tells how far the inputs were read, for the bar on a terminal. A file that cannot be written is told of, and
+    the work goes on.
 
     Raises:
-        UsageError: a format that is none, or a file that cannot be written or is one of the inputs.
+        UsageError: `--statistics` with a format that it does not go with.
     """
     terms = Wanted(RULES, fail_on, no_color=not output.color)
     on_stdout = _on_stdout(wanted or _by_output(output), terms, statistics=statistics)
     with ExitStack() as stack:
         display = stack.enter_context(progress(output, "validate", "errors"))
         made: list[Report] = [ProgressReport(display, read), on_stdout] if display else [on_stdout]
-        for name, path in _parsed(files, inputs):
-            made.append(new_report(name, stack.enter_context(report_file(path)), terms))
+        for name, file in files:
+            stream = stack.enter_context(file.replaced(failures.tell))
+            text = stack.enter_context(TextIOWrapper(stream, encoding="utf-8", newline="\n"))
+            made.append(new_report(name, text, terms))
         yield Reports(made)
 
 
@@ -131,15 +135,15 @@ def _by_output(output: Output) -> Format:
     return "ndjson" if output.wanted is OutputFormat.NDJSON else "text"
 
 
-def _parsed(reports: Sequence[str], inputs: Sequence[str]) -> list[tuple[Format, str]]:
-    parsed = [_parse(report) for report in reports]
-    paths = [path for _, path in parsed]
-    for path in paths:
-        if paths.count(path) > 1:
-            raise UsageError(f"two reports cannot go to one file, {path}")
-        if os.path.realpath(path) in map(os.path.realpath, inputs):
-            raise UsageError(f"the report {path} is the input itself", hint="choose another path")
-    return parsed
+def report_files(wanted: Sequence[str], files: OutputFiles) -> list[tuple[Format, OutputFile]]:
+    """What `--report FORMAT=PATH` asks for.
+
+    Raises:
+        UsageError: a format that is none, or a file that must not be written.
+        BadInputError: a file that cannot be written.
+    """
+    parsed = [_parse(each) for each in wanted]
+    return [(name, files.replaced("--report", path)) for name, path in parsed]
 
 
 def _parse(report: str) -> tuple[Format, str]:

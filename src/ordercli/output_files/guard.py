@@ -1,0 +1,92 @@
+"""One guard for every path that an option writes: looked at and tried before anything changes."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ordercli.errors import UsageError
+from ordercli.intake.record import STDIN
+from ordercli.output_files import trial
+from ordercli.output_files.identity import (
+    Keys,
+    keys_of,
+    keys_of_database,
+    keys_of_descriptor,
+    lies_in_workers,
+)
+from ordercli.output_files.output_file import OutputFile, named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ANOTHER = "choose another file"
+REPLACE = "choose another file, or replace it with --force"
+
+
+class OutputFiles:
+    """The files that one run writes beside its database.
+
+    Name its inputs first, then the file of each option. A file that must not be written is a UsageError: the database
+    and what belongs to it, a settings file, an input, the file of another option. One that cannot be written is a
+    BadInputError. Nothing is made or changed until the file is opened.
+    """
+
+    def __init__(self, database: str, settings: Iterable[Path] = ()) -> None:
+        self._database = database
+        self._taken: list[tuple[Keys, str]] = [(keys_of(str(path)), "a settings file") for path in settings]
+
+    def reads(self, inputs: Iterable[str]) -> None:
+        """Keep the inputs (files, or `-`) from being written."""
+        self._taken += [(keys_of_descriptor(0) if path == STDIN else keys_of(path), "an input") for path in inputs]
+
+    def made(self, option: str, path: str, *, force: bool = False) -> OutputFile:
+        """A file that is made anew: what has bytes is left alone, unless `force` allows to replace it; no link."""
+        file = self._looked_at(option, path)
+        if file.stream is None:
+            found = trial.status_of(option, path, follow=False)
+            if found is None:
+                trial.try_new(option, path)
+            elif stat.S_ISLNK(found.st_mode):
+                raise UsageError(f"{named(option, path)} is a symbolic link", hint="name the file itself")
+            else:
+                trial.try_existing(option, path)
+                if found.st_size and not force:
+                    raise UsageError(f"{named(option, path)} is there already", hint=REPLACE)
+        return file._replace(force=force)
+
+    def appended(self, option: str, path: str) -> OutputFile:
+        """A file that grows by what is written."""
+        file = self._looked_at(option, path)
+        if file.stream is None and trial.status_of(option, path):
+            trial.try_existing(option, path)
+        elif file.stream is None:
+            trial.try_new(option, os.path.realpath(path))
+        return file
+
+    def replaced(self, option: str, path: str) -> OutputFile:
+        """A file that is replaced as a whole."""
+        file = self._looked_at(option, path)
+        if file.stream is None:
+            if trial.status_of(option, path):
+                trial.try_existing(option, path)
+            trial.try_new(option, os.path.realpath(path))
+        return file
+
+    def _looked_at(self, option: str, path: str) -> OutputFile:
+        """Refuse what must not be written; open what is a pipe or a device."""
+        if not path:
+            raise UsageError(f"{option} needs a path, and the one given is empty")
+        number = trial.descriptor(path)
+        keys = keys_of(path) if number is None else keys_of_descriptor(number)
+        taken = [*keys_of_database(self._database), *self._taken]
+        met = next((what for others, what in taken if keys & others), None)
+        if met is None and lies_in_workers(path, self._database):
+            met = "a file of the database"
+        if met:
+            raise UsageError(f"{named(option, path)} would overwrite {met}", hint=ANOTHER)
+        self._taken.append((keys, f"the file of {option}".removesuffix(" of ")))
+        never = frozenset[str | tuple[int, int]]().union(*(others for others, _ in taken))
+        return OutputFile(option, path, trial.open_stream(option, path), never=never)

@@ -1,0 +1,189 @@
+"""A file that a run writes beside its database, once it was found that it may be written."""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+from ordercli.errors import OutputFileError
+from ordercli.output_files.identity import Keys, keys_of_descriptor
+from ordercli.output_files.stream import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Failed = Callable[[OutputFileError], None]
+
+
+class OutputFile(NamedTuple):
+    """The option that names the file, its path, and how it is written.
+
+    `stream` is the open descriptor of what is no regular file (a pipe, a device, `/dev/stdout`): it is written as it
+    is. `force` allows a file that is there to be replaced. `never` are the files that must not be written: what stands
+    at the path may be another file by the time it is opened.
+    """
+
+    option: str
+    path: str
+    stream: int | None = None
+    force: bool = False
+    never: Keys = frozenset()
+
+    @property
+    def name(self) -> str:
+        """How errors name it."""
+        return named(self.option, self.path)
+
+    def make(self) -> int:
+        """Open the file for this run alone (mode 0600, locked, empty); a link is never followed.
+
+        Raises:
+            OutputFileError: it cannot be written, or another run has written to it meanwhile.
+        """
+        if self.stream is not None:
+            return os.dup(self.stream)
+        file = self._opened(os.O_NOFOLLOW)
+        try:
+            self._take(file)
+        except BaseException:
+            os.close(file)
+            raise
+        return file
+
+    def _take(self, file: int) -> None:
+        with self.trouble():
+            if not locked(file):
+                raise OutputFileError(f"{self.name} is being written by another run")
+            if os.fstat(file).st_size and not self.force:
+                raise OutputFileError(f"{self.name} was made by somebody else meanwhile")
+            os.ftruncate(file, 0)
+            os.fchmod(file, 0o600)
+
+    def made(self, failed: Failed) -> IO[bytes]:
+        """The file as `make` opens it, as a stream that tells of its failure once and does not end the work."""
+        return self._buffered(self.make(), failed)
+
+    def appended(self, failed: Failed) -> IO[bytes]:
+        """The file to be appended to (mode 0600 where it is made), as a stream that does not end the work.
+
+        Raises:
+            OutputFileError: it cannot be opened.
+        """
+        if self.stream is not None:
+            return self._buffered(os.dup(self.stream), failed)
+        return self._buffered(self._opened(os.O_APPEND), failed)
+
+    @contextmanager
+    def replaced(self, failed: Failed) -> Iterator[IO[bytes]]:
+        """A stream whose content takes the place of the file when the block ends; of a link, that of what it leads to.
+
+        Where something fails, the file stays as it was. `failed` is told, and the work goes on.
+        """
+        if self.stream is not None:
+            with self._buffered(os.dup(self.stream), failed) as stream:
+                yield stream
+            return
+        target = os.path.realpath(self.path)
+        draft = f"{Path(target).parent}/.ordercli-{os.urandom(4).hex()}.tmp"
+        try:
+            with self.trouble():
+                file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        except OutputFileError as error:
+            failed(error)
+            yield io.BytesIO()
+            return
+        raw = Stream(file, lambda error: failed(self.late(error)))
+        try:
+            with io.BufferedWriter(raw) as stream:
+                yield stream
+            if not raw.failed:
+                with self.trouble():
+                    Path(draft).replace(target)
+        finally:
+            Path(draft).unlink(missing_ok=True)
+
+    @contextmanager
+    def whole(self) -> Iterator[Path]:
+        """A draft (mode 0600) that gets the name of the file, synced to disk, when the block ends without an exception.
+
+        A file that has come there meanwhile is left alone unless it may be replaced.
+
+        Raises:
+            OutputFileError: the disk is full, or the name was taken meanwhile.
+        """
+        target = Path(self.path)
+        with self.trouble():
+            handle, name = tempfile.mkstemp(prefix=f".{target.name[:200]}.", suffix=".part", dir=target.parent)
+            os.close(handle)
+        draft = Path(name)
+        try:
+            yield draft
+            with self.trouble():
+                self._give_name(draft, target)
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def _give_name(self, draft: Path, target: Path) -> None:
+        _sync(draft)
+        if self.force or (target.exists() and not target.stat().st_size):
+            draft.replace(target)
+        else:
+            try:
+                os.link(draft, target)
+            except PermissionError:  # a file system without hard links
+                if os.path.lexists(target):
+                    raise
+                draft.rename(target)
+        _sync(target.parent)
+
+    def late(self, error: OSError) -> OutputFileError:
+        """The error for a file that fails after the work has begun."""
+        return OutputFileError(f"Cannot write {self.name}: {error.strerror or error}")
+
+    @contextmanager
+    def trouble(self) -> Iterator[None]:
+        """Turn what the system says inside the block into an OutputFileError that names the file."""
+        try:
+            yield
+        except OSError as error:
+            raise self.late(error) from error
+
+    def _opened(self, how: int) -> int:
+        with self.trouble():
+            file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | how, 0o600)
+        if keys_of_descriptor(file) & self.never:
+            os.close(file)
+            raise OutputFileError(f"{self.name} leads to a file that must not be written")
+        return file
+
+    def _buffered(self, file: int, failed: Failed) -> IO[bytes]:
+        return io.BufferedWriter(Stream(file, lambda error: failed(self.late(error))))
+
+
+def named(option: str, path: str) -> str:
+    """How errors name a file: by its option, if it has one, and its path."""
+    return f"{option} {path}".lstrip()
+
+
+def locked(file: int) -> bool:
+    """Take the lock of an open file, which ends with the process; False where another process has it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,111 @@
+"""Whether a path can be written, found out without leaving a trace."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import re
+import stat
+import tempfile
+from pathlib import Path
+
+from ordercli.errors import BadInputError
+
+_DESCRIPTOR = re.compile(r"(?:/dev/fd|/proc/(?:self|thread-self)/fd)/(\d+)")
+_STANDARD = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+_ALWAYS_FULL = (1, 7)  # the numbers of /dev/full
+
+
+def open_stream(option: str, path: str) -> int | None:
+    """An open descriptor of what is no regular file: a pipe, a device, a terminal, `/dev/fd/3`; None of a file.
+
+    A pipe without a reader is refused rather than waited for.
+
+    Raises:
+        BadInputError: it cannot be written.
+    """
+    number = descriptor(path)
+    try:
+        if number is not None:
+            return _duplicate(number)
+        status = os.stat(path)  # noqa: PTH116
+        if stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode):
+            return None
+        return _opened(path, status)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise unwritable(option, path, error) from error
+
+
+def descriptor(path: str) -> int | None:
+    """The number of the open file that a path such as `/dev/stdout` or `/dev/fd/3` stands for."""
+    match = _DESCRIPTOR.fullmatch(os.path.normpath(path))
+    return int(match[1]) if match else _STANDARD.get(os.path.normpath(path))
+
+
+def status_of(option: str, path: str, *, follow: bool = True) -> os.stat_result | None:
+    """What stands at the path; None where nothing does.
+
+    Raises:
+        BadInputError: nobody can tell, for the name is too long or a part of it is no folder.
+    """
+    try:
+        return os.stat(path, follow_symlinks=follow)  # noqa: PTH116
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise unwritable(option, path, error) from error
+
+
+def try_new(option: str, path: str) -> None:
+    """See that a file can be made in the folder of the path.
+
+    Raises:
+        BadInputError: it cannot.
+    """
+    try:
+        with tempfile.TemporaryFile(dir=Path(path).parent):
+            pass
+    except OSError as error:
+        raise unwritable(option, path, error) from error
+
+
+def try_existing(option: str, path: str) -> None:
+    """See that a file that is there can be written.
+
+    Raises:
+        BadInputError: it cannot.
+    """
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+    except OSError as error:
+        raise unwritable(option, path, error) from error
+
+
+def unwritable(option: str, path: str, error: OSError) -> BadInputError:
+    """The error for a file that cannot be written, which nothing was done for yet."""
+    reason = error.strerror or str(error)
+    hint = "nothing was done; choose another file"
+    if error.errno == errno.ENOENT:
+        reason, hint = f"there is no folder {Path(path).parent}", "nothing was done; make the folder first"
+    elif error.errno == errno.ENXIO:
+        reason, hint = "nobody reads this pipe", "nothing was done; start its reader first"
+    return BadInputError(f"{option} {path}".lstrip() + f" cannot be written: {reason}", hint=hint)
+
+
+def _duplicate(number: int) -> int:
+    if fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+        raise OSError(errno.EBADF, "it is open for reading only")
+    return os.dup(number)
+
+
+def _opened(path: str, status: os.stat_result) -> int:
+    if stat.S_ISBLK(status.st_mode):
+        raise OSError(errno.EINVAL, "it is a disk")
+    if stat.S_ISCHR(status.st_mode) and (os.major(status.st_rdev), os.minor(status.st_rdev)) == _ALWAYS_FULL:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    stream = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    os.set_blocking(stream, True)  # a reader that is there may be slow
+    return stream
