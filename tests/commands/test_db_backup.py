@@ -15,6 +15,7 @@ from ordercli.database import copying
 from ordercli.database.driver import connect
 from ordercli.database.schema import APPLICATION_ID, PAGE_SIZE, SCHEMA_VERSION
 from ordercli.errors import BadDatabaseError, ExitCode
+from ordercli.output_files.guard import OutputFiles
 from ordercli.pipeline.housekeeping import backing_up
 from ordercli.pipeline.housekeeping.backing_up import back_up
 from ordercli.pipeline.runs.stopping import Stop
@@ -25,6 +26,7 @@ from schemas import content, database_of
 if TYPE_CHECKING:
     from ordercli.database.copying import Contents
     from ordercli.database.driver import Connection
+    from ordercli.output_files.output_file import OutputFile
 
 
 @pytest.fixture
@@ -33,6 +35,11 @@ def full(ordercli: Ordercli) -> str:
     ordercli("submit", "--async", stdin=ndjson(*product_orders(40)))
     ordercli("queue", "run", "--batch-size", "10", "--max-runtime", "0.001s")
     return ordercli.database
+
+
+def to(path: Path) -> OutputFile:
+    """A backup to be made there."""
+    return OutputFiles("orders.db").made("", str(path))
 
 
 def files(folder: Path) -> set[str]:
@@ -108,7 +115,7 @@ def test_a_write_in_the_middle_of_the_copy_neither_waits_nor_shows_nor_starts_it
         assert len(steps) * PAGE_SIZE <= total, "it has begun anew"
         connection.execute("UPDATE batch SET read = read + 1")
 
-    made = back_up(full, str(tmp_path / "backup.db"), write, Stop(), force=False)
+    made = back_up(full, to(tmp_path / "backup.db"), write, Stop())
 
     assert made
     assert steps == sorted(set(steps))
@@ -136,9 +143,8 @@ def test_a_file_that_is_there_is_replaced_only_by_force(ordercli: Ordercli, full
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        ("orders.db", "orders.db is the database itself"),
-        ("./orders.db-wal", "orders.db-wal is the database itself"),
-        ("folder", "folder is no file"),
+        ("orders.db", "orders.db would overwrite the database"),
+        ("./orders.db-wal", "./orders.db-wal would overwrite a file of the database (orders.db-wal)"),
         ("/dev/null", "/dev/null is no file"),
         ("used.db", "used.db-wal belongs to a database that is or was in use"),
     ],
@@ -146,7 +152,6 @@ def test_a_file_that_is_there_is_replaced_only_by_force(ordercli: Ordercli, full
 def test_a_backup_takes_no_place_of_something_else(
     ordercli: Ordercli, full: str, tmp_path: Path, path: str, message: str
 ) -> None:
-    (tmp_path / "folder").mkdir()
     (tmp_path / "used.db-wal").touch()
     before = content(full)
 
@@ -225,7 +230,7 @@ def test_a_copy_that_lacks_a_row_is_thrown_away(full: str, tmp_path: Path, monke
     monkeypatch.setattr(backing_up, "contents", contents)
 
     with pytest.raises(BadDatabaseError) as refused:
-        back_up(full, str(tmp_path / "backup.db"), lambda _done, _total: None, Stop(), force=False)
+        back_up(full, to(tmp_path / "backup.db"), lambda _done, _total: None, Stop())
 
     assert refused.value.message.endswith("thrown away: it has not what the database had")
     assert files(tmp_path) == {"orders.db"}
@@ -254,8 +259,11 @@ def test_a_place_that_cannot_be_written_is_told(ordercli: Ordercli) -> None:
     result = ordercli("db", "backup", "nowhere/backup.db")
 
     assert (result.exit_code, result.stderr) == (
-        75,
-        "error: Cannot write nowhere/backup.db: No such file or directory\n",
+        6,
+        (
+            "error: nowhere/backup.db cannot be written: there is no folder nowhere\n"
+            "  hint: nothing was done; make the folder first\n"
+        ),
     )
 
 
@@ -267,7 +275,7 @@ def test_a_signal_stops_a_backup_and_leaves_nothing(full: str, tmp_path: Path, s
         if done >= share * total:
             stop.exit_code = ExitCode.TERMINATED
 
-    made = back_up(full, str(tmp_path / "backup.db"), ask, stop, force=False)
+    made = back_up(full, to(tmp_path / "backup.db"), ask, stop)
 
     assert made is None
     assert files(tmp_path) == {"orders.db"}

@@ -3,16 +3,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import pytest
-
-from ordercli.errors import BadInputError, ExitCode
+from ordercli.errors import ExitCode
+from ordercli.output_files.guard import OutputFiles
 from ordercli.pipeline.draining.drained import Drained
+from ordercli.render.file_failures import FileFailures
 from ordercli.render.metrics import metrics, write_metrics
+from ordercli.render.output import Output
 from ordercli.reports.queue_status import QueueStatus
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
+FAILURES = FileFailures(Output())
 STATUS = QueueStatus(
     {"new": 3, "in_progress": 0, "pending": 1, "completed": 9, "error": 2, "cancelled": 0}, 12.5, "2026-03-01"
 )
@@ -67,7 +71,7 @@ def test_the_file_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:
     path = tmp_path / "ordercli.prom"
     path.write_text("old")
 
-    write_metrics(str(path), STATUS)
+    write_metrics(OutputFiles("orders.db").replaced("--metrics-file", str(path)), STATUS, FAILURES)
 
     assert path.read_text().startswith("# HELP ordercli_queue_entries ")
     assert list(tmp_path.iterdir()) == [path]
@@ -76,13 +80,6 @@ def test_the_file_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:
 def test_without_a_path_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
-    write_metrics(None, STATUS)
+    write_metrics(None, STATUS, FAILURES)
 
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    path = tmp_path / "none" / "ordercli.prom"
-
-    with pytest.raises(BadInputError, match=f"Cannot write {path}: No such file or directory"):
-        write_metrics(str(path), STATUS)

@@ -23,7 +23,7 @@ class FileFailures:
         """Print the error, unless it was printed before."""
         if error.message not in self._told:
             self._told.add(error.message)
-            print_problem(error, as_json=self._output.wants_json)
+            print_problem(error, self._output.advice, as_json=self._output.wants_json)
 
     def worst(self, code: ExitCode) -> ExitCode:
         """The exit code of a run that came to `code`: 75 where a file failed, unless it ended by a signal or a bug."""

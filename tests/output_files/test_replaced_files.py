@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import stat
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import pytest
+
+from ordercli.errors import BadInputError
+from ordercli.output_files.guard import OutputFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from ordercli.errors import OutputFileError
+
+
+def replaced(path: str, told: list[OutputFileError]) -> AbstractContextManager[IO[bytes]]:
+    return OutputFiles("orders.db").replaced("--report", path).replaced(told.append)
+
+
+def write(path: Path | str, text: str) -> None:
+    told: list[OutputFileError] = []
+    with replaced(str(path), told) as stream:
+        stream.write(text.encode())
+    assert told == []
+
+
+@contextmanager
+def small_files() -> Iterator[None]:
+    """No file of this process may become longer than 64 KiB, as on a disk that is full."""
+    handler, limits = signal.signal(signal.SIGXFSZ, signal.SIG_IGN), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (65_536, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+def content(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+def test_a_report_takes_the_place_of_the_file_at_the_end(tmp_path: Path) -> None:
+    write(tmp_path / "report.sarif", "old")
+
+    with replaced(str(tmp_path / "report.sarif"), []) as stream:
+        stream.write("new\né".encode())
+        stream.flush()
+        meanwhile = (tmp_path / "report.sarif").read_text()
+
+    assert (meanwhile, content(tmp_path)) == ("old", {"report.sarif": "new\né"})
+
+
+def test_a_report_that_is_not_finished_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    write(tmp_path / "report.sarif", "old")
+
+    with suppress(KeyboardInterrupt), replaced(str(tmp_path / "report.sarif"), []) as stream:
+        stream.write(b"half")
+        raise KeyboardInterrupt
+
+    assert content(tmp_path) == {"report.sarif": "old"}
+
+
+def test_a_report_is_readable_as_the_user_likes_new_files_to_be(tmp_path: Path) -> None:
+    mask = os.umask(0o027)
+    try:
+        write(tmp_path / "report.sarif", "new")
+    finally:
+        os.umask(mask)
+
+    assert stat.S_IMODE((tmp_path / "report.sarif").stat().st_mode) == 0o640
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "latest").symlink_to("report.sarif")
+
+    write(tmp_path / "latest", "new")
+
+    assert ((tmp_path / "latest").is_symlink(), content(tmp_path)) == (
+        True,
+        {"latest": "new", "report.sarif": "new"},
+    )
+
+
+def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    write(pipe, "new")
+    received = os.read(reader, 100)
+    os.close(reader)
+
+    assert (received, pipe.is_fifo()) == (b"new", True)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a device that is always full")
+def test_a_device_that_is_full_is_refused_before_the_work() -> None:
+    with pytest.raises(BadInputError) as full:
+        write("/dev/full", "new")
+
+    assert full.value.message == "--report /dev/full cannot be written: No space left on device"
+
+
+def test_a_path_that_cannot_be_a_file_is_refused_before_the_work(tmp_path: Path) -> None:
+    missing = tmp_path / "nowhere" / "report.sarif"
+
+    with pytest.raises(BadInputError) as no_folder:
+        write(missing, "new")
+    with pytest.raises(BadInputError) as folder:
+        write(tmp_path, "new")
+
+    assert (no_folder.value.message, folder.value.message) == (
+        f"--report {missing} cannot be written: there is no folder {missing.parent}",
+        f"--report {tmp_path} cannot be written: Is a directory",
+    )
+
+
+def test_a_file_that_fails_later_is_told_once_and_leaves_the_old_one(tmp_path: Path) -> None:
+    write(tmp_path / "report.sarif", "old")
+    told: list[OutputFileError] = []
+
+    with small_files(), replaced(str(tmp_path / "report.sarif"), told) as stream:
+        stream.write(b"x" * 100_000)
+        stream.write(b"x" * 100_000)
+
+    assert [error.message for error in told] == [f"Cannot write --report {tmp_path}/report.sarif: File too large"]
+    assert content(tmp_path) == {"report.sarif": "old"}
