@@ -116,10 +116,17 @@ After every change, the states of the lines tell that of the order, as far as a 
 """
 
 
+CLOSED_PIPES = """
+When the reader of a command's output goes early (`| head`), a command that only shows something ends quietly with 0. One
+that judges or changes something (`validate`, `submit`, `batch resume`, `queue run` and the other commands that change the
+queue, `queue status --check`, `patch`, `cancel`, `reference import`, `db check`) goes on, writes its reports, and ends by
+what it found: under `set -o pipefail`, `ordercli validate orders/ | head` fails where orders are wrong."""
+
+
 def exit_codes() -> str:
     """docs/exit-codes.md."""
     rows = [f"| {code.value} | {code.name.lower().replace('_', '-')} | {MEANING[code]} |" for code in ExitCode]
-    return "\n".join([HEADER + "# Exit codes\n", "| code | name | when |", "|---|---|---|", *rows]) + "\n"
+    return "\n".join([HEADER + "# Exit codes\n", "| code | name | when |", "|---|---|---|", *rows, CLOSED_PIPES]) + "\n"
 
 
 def settings() -> str:

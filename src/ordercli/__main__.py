@@ -6,21 +6,52 @@ import gc
 import os
 import sys
 
+_WIDTHS = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
+_MOST_DIGITS = 4
+
 
 def main() -> None:
     """Answer `--version` at once, and leave everything else to the command tree."""
     _hold_standard_streams()
+    _settle_terminal(sys.argv[1:])
     if sys.argv[1:] == ["--version"]:
-        from ordercli.version import __version__  # noqa: PLC0415
-
-        sys.stdout.write(f"ordercli {__version__}\n")
-        return
+        sys.exit(_print_version())
     gc.disable()  # what is imported stays to the end: looking through it for garbage is a tenth of a short command
     from ordercli.app import app  # noqa: PLC0415 - Typer is half of the start-up time
 
     gc.freeze()
     gc.enable()
     app(prog_name="ordercli")
+
+
+def _print_version() -> int:
+    from ordercli.render.output import outlive_reader, send_nowhere, tell  # noqa: PLC0415
+    from ordercli.version import __version__  # noqa: PLC0415
+
+    outlive_reader()
+    try:
+        sys.stdout.write(f"ordercli {__version__}\n")
+        sys.stdout.flush()
+    except OSError as error:
+        send_nowhere()
+        tell(f"error: {error.strerror}\n")
+        return 75
+    return 0
+
+
+def _settle_terminal(words: list[str]) -> None:
+    """Set the environment right for everything that prints, the help and usage errors of Typer included.
+
+    A width of 0, or one that is no number, would print nothing, or end in a traceback; empty variables count as unset.
+    """
+    for name in _WIDTHS:
+        width = os.environ.get(name, "")
+        if not (len(width) <= _MOST_DIGITS and width.isascii() and width.isdecimal() and int(width)):
+            os.environ.pop(name, None)
+    if "--no-color" in words:
+        os.environ["NO_COLOR"] = "1"
+    elif not os.environ.get("NO_COLOR"):
+        os.environ.pop("NO_COLOR", None)
 
 
 def _hold_standard_streams() -> None:

@@ -95,7 +95,7 @@ def resume(
     from ordercli.render.log import open_log  # noqa: PLC0415
     from ordercli.render.submission import following, print_submission  # noqa: PLC0415
 
-    call = Invocation(context)
+    call = Invocation(context, works=True)
     with open_log(call.log_file(log_file), log_format, call.failures) as log, following(call.output) as followers:
         limit = None if max_rejects is None else reject_limit(max_rejects)
         result = resume_batch(call.database, identifier, call.settings, limit=limit, audience=followers)

@@ -66,7 +66,7 @@ def cancel(
         ordercli cancel --from requests.ndjson
         ordercli cancel CRM-1007 --approve
     """
-    call = Invocation(context, actor=actor)
+    call = Invocation(context, works=True, actor=actor)
     run = RequestRun()
     if identifiers and from_file is None:
         decision = _decision(approve=approve, deny=deny, reason=reason)

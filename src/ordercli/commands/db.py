@@ -46,7 +46,7 @@ def backup(
     from ordercli.render.backed_up import follower, print_backup  # noqa: PLC0415
     from ordercli.render.progress import progress  # noqa: PLC0415
 
-    call = Invocation(context)
+    call = Invocation(context, works=True)
     stop = Stop().listen()
     with progress(call.output, "backup, MiB") as display:
         made = back_up(call.database, call.output_files.made("", path, force=force), follower(display), stop)
@@ -82,7 +82,7 @@ def upgrade(
     """
     from ordercli.pipeline.housekeeping.upgrading import planned_upgrade, upgrade_database  # noqa: PLC0415
 
-    call = Invocation(context)
+    call = Invocation(context, works=True)
     print_object(planned_upgrade(call.database) if dry_run else upgrade_database(call.database), call.output)
 
 
@@ -110,7 +110,7 @@ def check(
     from ordercli.render.faults import print_faults  # noqa: PLC0415
     from ordercli.reports.audit import audit  # noqa: PLC0415
 
-    call = Invocation(context)
+    call = Invocation(context, works=True)
     found = print_faults(audit(call.database, receipts), call.output)
     raise typer.Exit(ExitCode.REJECTED if found else ExitCode.OK)
 
@@ -134,7 +134,7 @@ def copy(
     from ordercli.render.moved import follower, print_moved  # noqa: PLC0415
     from ordercli.render.progress import progress  # noqa: PLC0415
 
-    call = Invocation(context)
+    call = Invocation(context, works=True)
     with progress(call.output, "db copy") as display:
         moved = move(source, target, follower(display))
     print_moved(moved, call.output)

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ordercli.commands.options import given
-from ordercli.render.output import Format, Output
+from ordercli.render.output import Format, Output, end_with_reader
 from ordercli.settings import Settings, default_database, load, settings_files
 
 if TYPE_CHECKING:
@@ -19,9 +19,15 @@ if TYPE_CHECKING:
 
 
 class Invocation:
-    """One call of a command."""
+    """One call of a command; `flags` are settings by dotted name, `__` for the dot.
 
-    def __init__(self, context: typer.Context, **flags: Any) -> None:  # noqa: ANN401 - settings by dotted name, `__` for the dot
+    A command that only shows something ends quietly when its reader has gone (`| head`). One that judges or changes
+    something says `works=True`: it goes on to its end, and its exit code tells what it found.
+    """
+
+    def __init__(self, context: typer.Context, *, works: bool = False, **flags: Any) -> None:  # noqa: ANN401
+        if not works:
+            end_with_reader()
         options = given(context)
         named = {name: options.get(name) for name in ("database", "profile", "output")}
         named |= {name.replace("__", "."): value for name, value in flags.items()}

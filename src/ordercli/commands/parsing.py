@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ordercli.errors import ExitCode, UsageError
+from ordercli.errors import UsageError
 from ordercli.intake.record import STDIN
 from ordercli.pipeline.submitting.submission import RejectLimit, Run
 from ordercli.settings import duration
@@ -38,13 +38,17 @@ Jobs = Annotated[str, typer.Option(metavar="N|auto", help="How many processes ju
 
 
 def inputs(context: typer.Context, paths: Sequence[str] | None) -> list[str]:
-    """The paths; without any, a pipe is read, and a terminal is shown the help (exit 2)."""
+    """Give the paths of a command; without any, standard input where that is no terminal.
+
+    Raises:
+        UsageError: there is nothing to read.
+    """
     if paths:
         return list(paths)
     if sys.stdin is not None and not sys.stdin.isatty():
         return [STDIN]
-    typer.echo(context.get_help(), err=True)
-    raise typer.Exit(ExitCode.USAGE)
+    hint = f"see `{context.command_path} --help`"
+    raise UsageError("no input: name a file, or - for standard input", hint=hint)
 
 
 def reject_limit(text: str | None) -> RejectLimit:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import closing
 from itertools import islice
 from typing import Annotated
@@ -11,8 +10,9 @@ import typer
 
 from ordercli.commands.completing import order_ids
 from ordercli.commands.invocation import Invocation
+from ordercli.commands.parsing import inputs
 from ordercli.commands.request_options import Actor, RejectsFile, Source, repeated
-from ordercli.errors import ExitCode, UsageError
+from ordercli.errors import UsageError
 from ordercli.intake.inputs import expand_paths
 from ordercli.intake.reader import read_records
 from ordercli.intake.record import STDIN, Record
@@ -63,7 +63,7 @@ def patch(
         ordercli patch CRM-1007 --set state=in_progress --if-version 3
         ordercli patch --from changes.ndjson
     """
-    call = Invocation(context, actor=actor)
+    call = Invocation(context, works=True, actor=actor)
     if from_file is not None:
         if identifier or assignments or if_version:
             raise UsageError("--from goes without an ID, --set and --if-version")
@@ -94,14 +94,14 @@ def _document(
 
     Raises:
         BadInputError: the file is missing or cannot be read.
-        UsageError: it holds more than one document.
+        UsageError: it holds more than one document, or there is nothing to read.
     """
-    if identifier is None or (needed and file is None and (sys.stdin is None or sys.stdin.isatty())):
-        typer.echo(context.get_help(), err=True)
-        raise typer.Exit(ExitCode.USAGE)
+    if identifier is None:
+        raise UsageError("no order: give its ID, or many with --from", hint=f"see `{context.command_path} --help`")
     if file is None and not needed:
         return None
-    records = list(islice(read_records(expand_paths([file or STDIN]), max_bytes=max_bytes), 2))
+    (path,) = inputs(context, [file] if file else None)
+    records = list(islice(read_records(expand_paths([path]), max_bytes=max_bytes), 2))
     if len(records) > 1:
-        raise UsageError(f"{file or STDIN} holds more than one patch", hint="give many patches with --from")
+        raise UsageError(f"{path} holds more than one patch", hint="give many patches with --from")
     return records[0] if records else Record(b"", file or STDIN, 1, 1, 1)

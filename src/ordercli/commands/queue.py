@@ -72,7 +72,7 @@ def run_queue(
         * * * * * ordercli queue run --max-runtime 50s      (crontab)
     """
     call = Invocation(
-        context, queue__batch_size=batch_size, queue__max_runtime=max_runtime, queue__revalidate=revalidate
+        context, works=True, queue__batch_size=batch_size, queue__max_runtime=max_runtime, queue__revalidate=revalidate
     )
     metrics = call.metrics_file(metrics_file)
     with open_log(call.log_file(log_file), log_format, call.failures) as log:
@@ -143,7 +143,7 @@ def status(
     from ordercli.render.rows import print_object  # noqa: PLC0415
     from ordercli.reports.queue_status import queue_status  # noqa: PLC0415
 
-    call = Invocation(context)
+    call = Invocation(context, works=True)
     file = call.metrics_file(metrics_file)
     found = queue_status(call.database)
     print_object(found.as_json(), call.output)

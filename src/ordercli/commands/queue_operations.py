@@ -43,7 +43,7 @@ def create(context: typer.Context, identifiers: Ids = None, source: Source = Non
     from ordercli.pipeline.operating.creating_by_hand import create_now  # noqa: PLC0415
     from ordercli.render.entry_receipts import end_of, print_receipts  # noqa: PLC0415
 
-    call = Invocation(context)
+    call = Invocation(context, works=True)
     receipts = create_now(call.database, _needed(identifiers), call.settings, source)
     print_receipts(receipts, call.output)
     raise typer.Exit(end_of(receipts))
@@ -72,7 +72,7 @@ def retry(
     from ordercli.inbound.states import EntryState  # noqa: PLC0415
     from ordercli.pipeline.operating import queue_operations as operations  # noqa: PLC0415
 
-    call = Invocation(context)
+    call = Invocation(context, works=True)
     chosen = _chosen(operations.RETRYABLE, (EntryState.ERROR,), state, code, batch, older_than)
     _operate(call, operations.retry(), identifiers, source, chosen, dry_run=dry_run)
 
@@ -102,7 +102,7 @@ def discard(
     """
     from ordercli.pipeline.operating import queue_operations as operations  # noqa: PLC0415
 
-    call = Invocation(context)
+    call = Invocation(context, works=True)
     if not reason.strip():
         raise UsageError("--reason must say why")
     chosen = _chosen(operations.DISCARDABLE, operations.DISCARDABLE, state, code, batch, older_than)
@@ -167,12 +167,12 @@ def purge(
     from ordercli.render.progress import progress  # noqa: PLC0415
     from ordercli.render.purged import follower, print_purged  # noqa: PLC0415
 
-    call = Invocation(context, queue__retention_completed=completed, queue__retention_error=error)
+    call = Invocation(context, works=True, queue__retention_completed=completed, queue__retention_error=error)
     retention = purging.Retention.of(call.settings)
     found = purging.purgeable(call.database, retention)
     if not dry_run:
         consequence = f"{found.total} entries will be deleted"
-        if retention.is_shorter_than(purging.Retention.of(Invocation(context).settings)):
+        if retention.is_shorter_than(purging.Retention.of(Invocation(context, works=True).settings)):
             confirm(consequence, yes=yes)
         else:
             confirm_many(found.total, consequence, yes=yes)
@@ -191,7 +191,7 @@ def pause(context: typer.Context) -> None:
     """
     from ordercli.pipeline.operating.pausing import pause_queue  # noqa: PLC0415
 
-    call = Invocation(context)
+    call = Invocation(context, works=True)
     since = pause_queue(call.database)
     call.output.note(f"paused since {since}; {call.output.advice.completed('`ordercli queue resume` lets it go on')}")
 
@@ -205,7 +205,7 @@ def resume(context: typer.Context) -> None:
     """
     from ordercli.pipeline.operating.pausing import resume_queue  # noqa: PLC0415
 
-    call = Invocation(context)
+    call = Invocation(context, works=True)
     paused_since = resume_queue(call.database)
     call.output.note(f"goes on; it was paused since {paused_since}" if paused_since else "it was not paused")
 

@@ -47,7 +47,7 @@ def import_records(
     from ordercli.pipeline.loading.load_reference_files import load_reference_files  # noqa: PLC0415 - each command has its own
     from ordercli.render.reference_import import import_listener, print_loaded  # noqa: PLC0415
 
-    call = Invocation(context)
+    call = Invocation(context, works=True)
     with import_listener(call.output) as listener:
         loaded = load_reference_files(
             call.database,

@@ -75,7 +75,7 @@ def submit(
         ordercli submit orders.ndjson.rejects.ndjson  send repaired orders again
         ordercli submit night.ndjson --idempotency-key night-2026-03-01
     """
-    call = Invocation(context)
+    call = Invocation(context, works=True)
     run = Run(
         mode="async" if asynchronous else "sync",
         source=source,

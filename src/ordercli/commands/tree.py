@@ -18,7 +18,7 @@ from ordercli.commands.ending import end_at_signals
 from ordercli.commands.options import add_global_options, given
 from ordercli.errors import ExitCode, OrdercliError, TryAgainError, UsageError
 from ordercli.failpoints import arm
-from ordercli.render.output import send_nowhere, tell
+from ordercli.render.output import outlive_reader, send_nowhere, tell
 from ordercli.render.visible import visible
 
 if TYPE_CHECKING:
@@ -123,15 +123,14 @@ class Root(TyperGroup):
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
         words = list(sys.argv[1:] if args is None else args)
+        outlive_reader()
         if isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter shows its escape
         try:
             arm(os.environ)
             end_at_signals()
             code = super().main(words, prog_name, complete_var, False, windows_expand_args, **extra) or ExitCode.OK
-            sys.stdout.flush()
-        except BrokenPipeError:
-            code = _reader_has_gone()
+            _flush_result()
         except typer.Abort:
             code = ExitCode.INTERRUPTED
         except Exception as error:  # noqa: BLE001 - the one place that turns errors into exit codes
@@ -140,12 +139,13 @@ class Root(TyperGroup):
         sys.exit(int(code))
 
     def invoke(self, context: Context) -> Any:  # noqa: ANN401
-        """Run the command; a reader that has enough (`| head`) is no fault."""
+        """Run the command; one that only shows something ends quietly when its reader has enough (`| head`)."""
         self._given = given(context)
         try:
             return super().invoke(context)
         except BrokenPipeError:
-            raise typer.Exit(_reader_has_gone()) from None
+            send_nowhere()
+            raise typer.Exit(ExitCode.OK) from None
 
 
 def _app(entry: Entry, name: str | None) -> typer.Typer:
@@ -166,9 +166,11 @@ def _imported(module: str) -> typer.Typer:
     return app
 
 
-def _reader_has_gone() -> ExitCode:
-    send_nowhere()
-    return ExitCode.OK
+def _flush_result() -> None:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # the exit code stays: it tells what the command found
+        send_nowhere()
 
 
 def _flush() -> None:

@@ -65,7 +65,7 @@ def validate(
         ordercli validate orders/ --reference catalogue.json --reference parties/
         ordercli validate orders/ --format github --report sarif=ordercli.sarif
     """
-    call = Invocation(context, validation__select=select, validation__ignore=ignore)
+    call = Invocation(context, works=True, validation__select=select, validation__ignore=ignore)
     read = Progress()
     given = inputs(context, paths)
     with reports(

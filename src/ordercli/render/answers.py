@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from ordercli.pipeline.revising.handled import EXIT_CODES, RequestOutcome
-from ordercli.render.output import Format, send_nowhere, tell
+from ordercli.render.output import Format, tell
 from ordercli.render.problems import print_problem
 from ordercli.render.rows import print_object, print_rows
 from ordercli.render.visible import inert_json, visible
@@ -47,17 +47,11 @@ def print_findings(answer: Handled, output: Output) -> None:
 
 
 def print_answers(answers: Iterable[Handled], run: RequestRun, output: Output, *again: str) -> None:
-    """A receipt a request, as soon as it is committed; then the summary in words, where somebody sees it.
+    """Print a receipt for each request, as soon as it is committed; then the summary, where somebody sees it.
 
-    `again` are the words and options with which refused requests are sent again. When the reader of the receipts has
-    gone (`| head`), the requests that are left are handled without one.
+    `again` are the words and options with which refused requests are sent again.
     """
-    try:
-        _print_receipts(answers, output)
-    except BrokenPipeError:
-        send_nowhere()
-        for _ in answers:
-            pass
+    _print_receipts(answers, output)
     if run.error:
         print_problem(run.error, output.advice, as_json=output.wants_json)
     if output.stderr_on_terminal or (run.exit_code and not output.wants_json):

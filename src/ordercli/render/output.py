@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from enum import StrEnum
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from _typeshed import ReadableBuffer
     from rich.console import Console
 
     from ordercli.render.advice import Advice
@@ -34,12 +36,50 @@ def send_nowhere(stream: TextIO | None = None) -> None:
 
 
 def tell(text: str) -> None:
-    """Write to standard error; once its reader has gone (`2>&1 | head`), the work goes on all the same."""
+    """Write to standard error; where its reader has gone (`2>&1 | head`), or it is full, the work goes on."""
     try:
         sys.stderr.write(text)
         sys.stderr.flush()
-    except BrokenPipeError:
+    except OSError:
         send_nowhere(sys.stderr)
+
+
+class _Result(io.FileIO):
+    """Standard output, whose reader may go at any time (`| head`)."""
+
+    ends_with_reader = False
+
+    def write(self, data: ReadableBuffer, /) -> int | None:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            if self.ends_with_reader:
+                raise
+            send_nowhere()
+            return len(memoryview(data).cast("B"))
+
+
+def outlive_reader() -> None:
+    """Let the process go on when the reader of its result has gone: what is still written then vanishes."""
+    stream = sys.stdout
+    try:
+        number = stream.fileno()
+    except OSError:  # a test reads along in memory
+        return
+    stream.flush()
+    sys.stdout = io.TextIOWrapper(
+        io.BufferedWriter(_Result(number, "w", closefd=False)),
+        encoding=stream.encoding,
+        errors=stream.errors,
+        line_buffering=getattr(stream, "line_buffering", False),
+    )
+
+
+def end_with_reader() -> None:
+    """Let writing to standard output raise BrokenPipeError again: a command that only shows ends with its reader."""
+    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    if isinstance(raw, _Result):
+        raw.ends_with_reader = True
 
 
 class Output:
@@ -101,12 +141,9 @@ class Output:
         return sys.stdout.buffer
 
     def print_lines(self, lines: Iterable[bytes]) -> None:
-        """Lines of a run that goes on without its reader: once that has gone (`| head`), they go nowhere."""
-        try:
-            self.stdout.writelines(lines)
-            self.stdout.flush()
-        except BrokenPipeError:
-            send_nowhere()
+        """Print lines that somebody may be waiting for."""
+        self.stdout.writelines(lines)
+        self.stdout.flush()
 
     def console(self, *, stderr: bool = False) -> Console:
         """A Rich console that takes data for data: no markup, no emoji, no highlighting."""
