@@ -117,10 +117,10 @@ After every change, the states of the lines tell that of the order, as far as a 
 
 
 CLOSED_PIPES = """
-When the reader of a command's output goes early (`| head`), a command that only shows something ends quietly with 0. One
-that judges or changes something (`validate`, `submit`, `batch resume`, `queue run` and the other commands that change the
-queue, `queue status --check`, `patch`, `cancel`, `reference import`, `db check`) goes on, writes its reports, and ends by
-what it found: under `set -o pipefail`, `ordercli validate orders/ | head` fails where orders are wrong."""
+When the reader of a command's output goes early (`| head`), a command that only shows something ends quietly with 0.
+One that judges or changes something (`validate`, `submit`, `batch resume`, `queue run` and what else changes the queue,
+`queue status --check`, `patch`, `cancel`, `reference import`, `db check`) goes on, writes its reports, and ends by what
+it found: under `set -o pipefail`, `ordercli validate orders/ | head` fails where orders are wrong."""
 
 
 def exit_codes() -> str:
