@@ -49,7 +49,7 @@ class _Result(io.FileIO):
 
     ends_with_reader = False
 
-    def write(self, data: ReadableBuffer, /) -> int | None:
+    def write(self, data: ReadableBuffer, /) -> int | None:  # type: ignore[override] # None where it would block
         try:
             return super().write(data)
         except BrokenPipeError:
