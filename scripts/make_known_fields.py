@@ -1,9 +1,10 @@
-"""The seed documents and the TMF622 contract become src/ordercli/tmf622/known_fields.json.
+"""Make src/ordercli/tmf622/known_fields.json and standard_types.json of the vendor's page and the TMF622 contract.
 
     python scripts/make_known_fields.py FOLDER
 
 FOLDER holds `seeds/003_*.txt` (Product Order Open API) and `tmf/TMF622-ProductOrder-v4.0.0.swagger.json`. The result
-maps each kind of object to its members, and each member to the kind of object in it (null: not looked into).
+maps each kind of object to its members, and each member to the kind of object in it (null: not looked into). The types
+are the names of the contract's objects, and those of the parties on the vendor's page.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import Any
 
 Kinds = dict[str, dict[str, str | None]]
 
-TARGET = Path(__file__).parents[1] / "src/ordercli/tmf622/known_fields.json"
+FOLDER = Path(__file__).parents[1] / "src/ordercli/tmf622"
+PARTY_TYPES = ("Consumer", "Customer", "CustomerContact", "OrderLineItemContact")
 ORDER, ITEM, PRODUCT = "ProductOrder", "ProductOrder.productOrderItem", "ProductOrder.productOrderItem.product"
 # Wherever the standard nests these, they may hold what the seed has for them.
 SAME = {"ProductOrderItem": ITEM, "ProductRefOrValue": PRODUCT}
@@ -101,15 +103,30 @@ def _definition(member: dict[str, Any]) -> str | None:
     return reference.rpartition("/")[2] if reference else None
 
 
+def definitions(folder: Path) -> dict[str, Any]:
+    """Return the objects of the contract."""
+    contract = json.loads((folder / "tmf/TMF622-ProductOrder-v4.0.0.swagger.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = contract["definitions"]
+    return found
+
+
 def known_fields(folder: Path) -> Kinds:
     """The table, from the documents in a folder."""
     (seed,) = folder.glob("seeds/003_*.txt")
     text = seed.read_text(encoding="utf-8")
-    contract = json.loads((folder / "tmf/TMF622-ProductOrder-v4.0.0.swagger.json").read_text(encoding="utf-8"))
-    known = KnownFields(table_fields(text) | example_fields(text) | set(OWN), contract["definitions"])
+    known = KnownFields(table_fields(text) | example_fields(text) | set(OWN), definitions(folder))
     known.add(ORDER, ORDER_DEFINITIONS)
     return known.kinds
 
 
+def standard_types(folder: Path) -> list[str]:
+    """Return what an object of the standard may name as its `@type`."""
+    objects = {name for name, members in definitions(folder).items() if "properties" in members and "_" not in name}
+    return sorted(objects.union(PARTY_TYPES))
+
+
 if __name__ == "__main__":
-    TARGET.write_text(json.dumps(known_fields(Path(sys.argv[1])), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    made = {"known_fields": known_fields(Path(sys.argv[1])), "standard_types": standard_types(Path(sys.argv[1]))}
+    for file_name, content in made.items():
+        text = json.dumps(content, indent=1, sort_keys=True) + "\n"
+        (FOLDER / f"{file_name}.json").write_text(text, encoding="utf-8")

@@ -53,8 +53,12 @@ class ValidationSettings(NamedTuple):
     reference: Annotated[str, About("rules that need reference data", ("auto", "strict", "off"))] = "auto"
     default_currency: Annotated[str | None, About("fills a missing orderCurrency")] = None
     lint: Annotated[bool, About("submit looks a second time at the bytes (ORD004, ORD006, ORD901)")] = False
-    select: Annotated[tuple[str, ...], About("only these rules: codes or their beginnings")] = ()
-    ignore: Annotated[tuple[str, ...], About("not these rules: codes or their beginnings")] = ()
+    select: Annotated[
+        tuple[str, ...], About("only these rules: codes or their beginnings, with a member: ORD114:@referredType")
+    ] = ()
+    ignore: Annotated[
+        tuple[str, ...], About("not these rules: codes or their beginnings, with a member: ORD114:@referredType")
+    ] = ()
     severity: Annotated[Mapping[str, str], About("another severity for a rule: CODE = error or warning")] = {}
 
 

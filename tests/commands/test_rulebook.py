@@ -63,6 +63,7 @@ def test_a_rule_is_explained_to_programs(ordercli: Ordercli) -> None:
         "name": "product-order-item-action-missing",
         "severity": "error",
         "profiles": ["servicenow", "tmf622"],
+        "warnsIn": [],
         "message": "Invalid payload: productOrderItem action is missing",
         "fault": "A line item does not say what shall be done.",
         "why": (
@@ -91,6 +92,13 @@ def test_every_rule_says_what_is_wrong_why_and_how_to_repair_it(rule: object, or
     assert (said["bad"] is None) == (said["finding"] is None) == (said["good"] is None)
 
 
+def test_the_profiles_in_which_a_rule_only_warns_are_told(ordercli: Ordercli) -> None:
+    text, told = ordercli("explain", "ORD208").stdout, ordercli("explain", "ORD208", "-o", "json").json
+
+    assert "\nProfiles: servicenow, tmf622 (a warning). Source: " in text
+    assert (told["severity"], told["profiles"], told["warnsIn"]) == ("error", ["servicenow", "tmf622"], ["tmf622"])
+
+
 def test_an_unknown_rule_is_not_found_and_the_nearest_named(ordercli: Ordercli) -> None:
     near, far = ordercli("explain", "not-one-off"), ordercli("explain", "zzz")
 
@@ -108,6 +116,7 @@ def test_the_rules_are_listed_in_their_order(ordercli: Ordercli) -> None:
         "name": "not-json",
         "severity": "error",
         "profiles": ["servicenow", "tmf622"],
+        "warnsIn": [],
         "fault": "The document is no JSON.",
     }
     assert ordercli("rules", "-o", "id").stdout == "".join(f"{rule.code}\n" for rule in RULES)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -157,3 +159,59 @@ def test_lint_can_be_narrowed_like_other_rules() -> None:
 
     assert places(data, lint=True, ignore=["ORD004"]) == [("ORD901", "/foo")]
     assert places(data, lint=True, select=["ORD0"]) == [("ORD004", "/foo")]
+
+
+@pytest.mark.parametrize(
+    ("holder", "kind", "known"),
+    [
+        ((), "AcmeProductOrder", False),
+        (("productOrderItem", 0), "MEFProductOrderItem", False),
+        (("productOrderItem", 0, "product"), "AcmeProduct", False),
+        ((), "ProductOrder", True),
+        (("productOrderItem", 0), "ProductOrderItem", True),
+        (("relatedParty", 0), "RelatedParty", True),
+        (("relatedParty", 0), 7, True),
+    ],
+)
+def test_nothing_is_unknown_in_an_object_whose_type_is_none_of_the_standard(
+    holder: tuple[str | int, ...],
+    kind: object,
+    known: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    order = deepcopy(product_order())
+    members: Any = order
+    for name in holder:
+        members = members[name]
+    members |= {"@type": kind, "segment": "gold", "channel" if not holder else "product": [{"id": "1", "zzz": 1}]}
+
+    found = lint_findings(encoded(order))
+
+    pointer = "".join(f"/{name}" for name in holder)
+    assert (f"{pointer}/segment" in [each.pointer for each in found]) is known
+    assert bool(found) is known
+
+
+def test_beside_an_object_of_a_type_of_its_own_fields_are_judged_as_ever() -> None:
+    order = product_order(items=[{**line("1"), "@type": "AcmeItem", "mine": 1}, line("2", mine=1)])
+
+    assert places(order, lint=True) == [("ORD901", "/productOrderItem/1/mine")]
+
+
+@pytest.mark.parametrize(
+    ("field", "meant"),
+    [
+        ("externalid", "externalId"),
+        ("external_id", "externalId"),
+        ("order-currency", "orderCurrency"),
+        ("requestedStartDat", "requestedStartDate"),
+        ("relatedPartys", "relatedParty"),
+        ("requestedItemTerm", None),
+        ("startDate", None),
+        ("externalIdentifier", None),
+        ("customer", None),
+    ],
+)
+def test_a_field_is_suggested_for_a_likely_slip_alone(field: str, meant: str | None) -> None:
+    (finding,) = lint_findings(encoded({**product_order(), field: "x"}))
+
+    assert (finding.code, finding.suggestion) == ("ORD901", meant)

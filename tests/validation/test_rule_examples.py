@@ -28,6 +28,7 @@ ORD006 number-loses-precision warning
 ORD007 too-large error
 ORD008 not-an-object error
 ORD009 findings-left-out warning
+ORD011 other-kind error
 ORD101 request-body-missing error
 ORD102 product-order-item-missing error
 ORD103 product-order-item-id-missing error
@@ -62,6 +63,7 @@ ORD207 committed-date-before-line error
 ORD208 completion-before-start error
 ORD209 quantity-not-positive error
 ORD210 too-many-items error
+ORD211 price-not-exact error
 ORD301 unknown-product-offering error
 ORD302 unknown-product-specification error
 ORD303 unknown-product-inventory error

@@ -12,6 +12,7 @@ from ordercli.validation.rulebook import Rulebook
 from validation.judging import places
 
 BAD = product_order("", state="new", items=[line(quantity=0)], relatedParty=...)
+PARTY = "/relatedParty"
 ALL = [
     ("ORD125", "/externalId"),
     ("ORD903", "/state"),
@@ -117,3 +118,55 @@ def test_words_that_name_no_rule_are_refused(book: dict[str, Any], message: str)
         Rulebook(**book)
 
     assert caught.value.message == message
+
+
+@pytest.mark.parametrize(
+    ("select", "ignore", "kept"),
+    [
+        ([], ["ORD114:@referredType"], [("ORD114", f"{PARTY}/0/id"), ("ORD114", "/channel/0/id")]),
+        ([], ["ORD1:id"], [("ORD114", f"{PARTY}/1/@referredType")]),
+        (["ORD114:id"], [], [("ORD114", f"{PARTY}/0/id"), ("ORD114", "/channel/0/id")]),
+        (["ORD114:id"], ["ORD1:id"], []),
+        (["ORD114:@referredType", "ORD2"], [], [("ORD114", f"{PARTY}/1/@referredType")]),
+        (
+            [],
+            ["ORD114:nothing"],
+            [("ORD114", f"{PARTY}/0/id"), ("ORD114", f"{PARTY}/1/@referredType"), ("ORD114", "/channel/0/id")],
+        ),
+    ],
+)
+def test_the_last_member_of_the_pointer_selects_too(
+    select: list[str], ignore: list[str], kept: list[tuple[str, str]]
+) -> None:
+    parties = [{"@referredType": "Customer"}, {"id": "p-1"}]
+    document = product_order(relatedParty=parties, channel=[{"name": "web"}])
+
+    assert sorted(places(document, select=select, ignore=ignore)) == sorted(kept)
+
+
+def test_of_an_element_the_name_of_its_list_selects() -> None:
+    items = [line("1", productOrderItemRelationship=[{"id": "2", "relationshipType": "HasChild"}]), line("2")]
+    order = product_order(items=items)
+
+    assert places(order) == [("ORD203", "/productOrderItem/0/productOrderItemRelationship/0")]
+    assert places(order, ignore=["ORD203:productOrderItemRelationship"]) == []
+
+
+def test_what_makes_an_order_unreadable_counts_whatever_member_is_selected() -> None:
+    assert places(b"{", select=["ORD114:id"]) == [("ORD001", "")]
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("ORD999:id", "there is no rule ORD999"),
+        ("ORD114:", "ORD114: names no code and member"),
+        (":id", ":id names no code and member"),
+        ("ORD001:id", "ORD001 cannot be ignored: without it there is no order to look at"),
+    ],
+)
+def test_a_member_without_a_rule_is_a_usage_error(word: str, message: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        Rulebook(ignore=[word])
+
+    assert raised.value.message == message

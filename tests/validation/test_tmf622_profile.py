@@ -155,7 +155,6 @@ def test_the_other_rules_hold() -> None:
         ("ORD210", "/productOrderItem"),
         ("ORD903", "/state"),
         ("ORD209", f"{LINE}/quantity"),
-        ("ORD122", "/productOrderItem/2/id"),
         ("ORD123", "/productOrderItem/2/product/startDate"),
         ("ORD125", "/productOrderItem/2/product/productCharacteristic/0/name"),
         ("ORD201", "/productOrderItem/1/id"),
@@ -165,6 +164,23 @@ def test_the_other_rules_hold() -> None:
         ("ORD124", "/productOrderItem/1/itemPrice/0/priceAlteration/0/price/dutyFreeAmount/unit"),
         ("ORD902", "/currencyCode"),
     ]
+
+
+def test_a_completion_before_the_start_is_a_warning_unless_configured_otherwise() -> None:
+    dates = {"requestedStartDate": "2026-03-02T00:00:00Z", "requestedCompletionDate": "2026-03-01T00:00:00Z"}
+    document = encoded(order(item(), **dates))
+
+    by_default = Rulebook("tmf622").judge(document)
+    stricter = Rulebook("tmf622", severity={"ORD208": "error"}).judge(document)
+
+    assert [(each.code, each.severity) for each in by_default.findings] == [("ORD208", "warning")]
+    assert [(each.code, each.severity) for each in stricter.findings] == [("ORD208", "error")]
+
+
+def test_the_store_limits_an_external_id_and_nothing_limits_the_id_of_a_line() -> None:
+    document = order(item("x" * 4000), externalId="x" * 2001)
+
+    assert found(document) == [("ORD122", "/externalId")]
 
 
 def test_a_nested_line_is_a_line_of_the_order() -> None:

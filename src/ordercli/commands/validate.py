@@ -44,9 +44,12 @@ def validate(
         typer.Option(metavar="PATH", help="Look references up in these files, not in the database; repeatable."),
     ] = None,
     select: Annotated[
-        str | None, typer.Option(metavar="CODES", help="Only these rules: codes or their beginnings.")
+        str | None,
+        typer.Option(metavar="CODES", help="Only these rules: codes or their beginnings; CODE:MEMBER for one member."),
     ] = None,
-    ignore: Annotated[str | None, typer.Option(metavar="CODES", help="Not these rules.")] = None,
+    ignore: Annotated[
+        str | None, typer.Option(metavar="CODES", help="Not these rules, such as ORD3,ORD114:@referredType.")
+    ] = None,
     fail_on: Annotated[Severity, typer.Option(help="What makes the exit code 1.")] = "error",
     no_lint: Annotated[bool, typer.Option("--no-lint", help="Leave out ORD004, ORD006 and ORD901.")] = False,
     statistics: Annotated[bool, typer.Option("--statistics", help="Count the findings per rule instead.")] = False,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from decimal import Context, Decimal, DecimalException, Inexact
-from functools import reduce
+from decimal import Decimal
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,6 +13,7 @@ from ordercli.intake import exact
 from ordercli.intake.nul import has_nul, shown_nul, shown_nuls
 from ordercli.orders.members import Item, Order, Product, Ref, StandardItem
 from ordercli.orders.states import LineState, OrderState
+from ordercli.tmf622.amounts import added
 from ordercli.tmf622.words import CANONICAL_ACTIONS
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 Text = str | None
 CUSTOMER_TYPES = ("Customer", "Consumer")
 Child = tuple[Any, ...]
-# Sums are exact or refused; nobody's price has a thousand digits.
-_EXACT = Context(prec=1000, traps=[Inexact])
 _LONGEST_PLAIN = 100
 _NEW_LINE = LineState.NEW.value
 
@@ -266,10 +264,13 @@ def _sum(prices: Iterable[ItemPrice] | None, price_type: str) -> str | None:
     ]
     if not values:
         return None
-    try:
-        return _plain(reduce(_EXACT.add, values))
-    except DecimalException as error:
-        raise CannotBeCreatedError(f"the {price_type} prices of a line cannot be added exactly") from error
+    total, *others = values
+    for each in others:
+        exact_sum = added(total, each)
+        if exact_sum is None:
+            raise CannotBeCreatedError(f"the {price_type} prices of a line cannot be added exactly")
+        total = exact_sum
+    return _plain(total)
 
 
 def _plain(number: Decimal) -> str:

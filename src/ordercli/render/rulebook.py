@@ -58,9 +58,14 @@ def explanation_text(rule: dict[str, Any]) -> str:
         rule["why"],
         _example("Bad", rule["bad"], rule["finding"]),
         _example("Good", rule["good"]),
-        f"Profiles: {', '.join(rule['profiles'])}. Source: {rule['source']}.",
+        f"Profiles: {_profiles(rule)}. Source: {rule['source']}.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _profiles(rule: dict[str, Any]) -> str:
+    """Return the profiles of a rule, those in which it only warns marked."""
+    return ", ".join(f"{each} (a warning)" if each in rule["warnsIn"] else each for each in rule["profiles"])
 
 
 def _message(rule: dict[str, Any]) -> str:

@@ -26,6 +26,7 @@ def rules() -> list[dict[str, Any]]:
             "name": rule.name,
             "severity": rule.severity,
             "profiles": list(rule.profiles),
+            "warnsIn": list(rule.warns_in),
             "fault": rule.fault,
         }
         for rule in RULES
@@ -53,6 +54,7 @@ def explanation(rule: Rule) -> dict[str, Any]:
         "name": rule.name,
         "severity": rule.severity,
         "profiles": list(rule.profiles),
+        "warnsIn": list(rule.warns_in),
         "message": rule.says,
         "fault": rule.fault,
         "why": rule.why,

@@ -20,6 +20,12 @@ def kinds() -> dict[str, dict[str, str | None]]:
 
 
 @cache
+def standard_types() -> frozenset[str]:
+    """Return the names that an object of the standard may have as its `@type`; any other is an extension (TMF630)."""
+    return frozenset(json.loads(Path(__file__).with_name("standard_types.json").read_text(encoding="utf-8")))
+
+
+@cache
 def order_fields() -> Fields:
     """The fields of a product order."""
     known: dict[str, Fields] = {kind: {} for kind in kinds()}

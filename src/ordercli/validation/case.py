@@ -47,14 +47,16 @@ def product_of(item: ProductOrderItem) -> Any:  # noqa: ANN401 - the product of 
 class OrderCase:
     """One order before the rules.
 
-    `faults` are the pointers that the shape step named. `ids` holds every line that has an id by it, the first of
-    namesakes. `has_child` and `has_parent` are the (parent, child) ids that HasChild and HasParent claim, `pairs` both
-    together; only lines of the order are in them, and none that shares its id. `related` are the ids that relations of
-    any type name. `foreign_units` are the currency codes of prices that are in another currency than the order.
+    `data` are the bytes that the order was read from, `faults` the pointers that the shape step named. `ids` holds
+    every line that has an id by it, the first of namesakes. `has_child` and `has_parent` are the (parent, child) ids
+    that HasChild and HasParent claim, `pairs` both together; only lines of the order are in them, and none that shares
+    its id. `related` are the ids that relations of any type name. `foreign_units` are the currency codes of prices that
+    are in another currency than the order.
     """
 
     __slots__ = (
         "currency",
+        "data",
         "faults",
         "foreign_units",
         "has_child",
@@ -68,9 +70,15 @@ class OrderCase:
     )
 
     def __init__(
-        self, order: ProductOrder, terms: Terms, currency: str | None, faults: Collection[str] = frozenset()
+        self,
+        order: ProductOrder,
+        terms: Terms,
+        currency: str | None,
+        faults: Collection[str] = frozenset(),
+        data: bytes = b"{}",
     ) -> None:
         self.order = order
+        self.data = data
         self.terms = terms
         self.currency = currency
         self.faults = faults

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ordercli.tmf622.known_fields import Fields, order_fields
+from ordercli.tmf622.known_fields import Fields, order_fields, standard_types
 from ordercli.validation.rules.lint import DUPLICATE_KEY, NUMBER_LOSES_PRECISION, UNKNOWN_FIELD
 from ordercli.validation.suggestions import Suggestions
 
@@ -101,18 +101,24 @@ def _unknown(
     holder: str,
     suggestions: Suggestions,
 ) -> Iterator[Finding]:
-    """The fields of a value that nobody knows; nothing is looked for below them."""
+    """Yield the fields of a value that nobody knows; nothing below them, nothing in objects of an extension type."""
     if isinstance(value, list):
         for n, element in enumerate(value):
             yield from _unknown(element, fields, f"{pointer}/{n}", holder, suggestions)
-    elif isinstance(value, dict) and fields:
+    elif isinstance(value, dict) and fields and not _is_extension(value):
         for name, member in value.items():
             place = f"{pointer}/{_escaped(name)}"
             if name in fields:
                 yield from _unknown(member, fields[name], place, name, suggestions)
             elif member is not None:
-                meant = suggestions.nearest(name, fields)
+                meant = suggestions.likely_slip(name, fields)
                 yield UNKNOWN_FIELD.finding(place, field=_shown(name), object=holder, suggestion=meant)
+
+
+def _is_extension(members: dict[str, Any]) -> bool:
+    """Return whether an object has a `@type` that is none of the standard: it may have members of its own (TMF630)."""
+    kind = members.get("@type")
+    return isinstance(kind, str) and kind not in standard_types()
 
 
 class _Number(str):

@@ -22,6 +22,7 @@ Example = Mapping[str, Any] | bytes
 
 BOTH: tuple[Profile, ...] = ("servicenow", "tmf622")
 SERVICENOW: tuple[Profile, ...] = ("servicenow",)
+STANDARD: tuple[Profile, ...] = ("tmf622",)
 
 
 class Level(IntEnum):
@@ -41,8 +42,8 @@ class Rule:
 
     `at` is its place below the subject, `says` the message with placeholders in braces. `fault` tells in one line what
     is wrong, `why` what comes of it and how to repair it (Markdown). `bad` breaks this rule alone and `good` none, in
-    a book made with `options`. `check` is None where the reading of the document finds the fault, and for what other
-    parts of the program refuse.
+    a book made with `options`. In the profiles of `warns_in` an error is a warning. `check` is None where the reading
+    of the document finds the fault, and for what other parts of the program refuse.
     """
 
     level: Level
@@ -55,6 +56,7 @@ class Rule:
     at: str = ""
     severity: Severity = "error"
     profiles: tuple[Profile, ...] = BOTH
+    warns_in: tuple[Profile, ...] = ()
     bad: Example | None = None
     good: Example | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -80,6 +82,7 @@ class Words(TypedDict, total=False):
     at: str
     severity: Severity
     profiles: tuple[Profile, ...]
+    warns_in: tuple[Profile, ...]
     bad: Example
     good: Example
     options: Mapping[str, Any]

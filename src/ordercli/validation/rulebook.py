@@ -12,11 +12,12 @@ from ordercli.validation.checks import Checks
 from ordercli.validation.document import problem_finding, read
 from ordercli.validation.finding import Finding
 from ordercli.validation.lint import comes_out_the_same, lint_findings
+from ordercli.validation.other_kinds import other_kind
 from ordercli.validation.quick import quick_order_reader
 from ordercli.validation.registry import BY_CODE
 from ordercli.validation.rule import Level
 from ordercli.validation.rules import body
-from ordercli.validation.selection import selected, severities
+from ordercli.validation.selection import Selection
 from ordercli.validation.sequence import in_sequence
 from ordercli.validation.shape import SHAPES, shaped
 
@@ -54,8 +55,8 @@ class Verdict(NamedTuple):
 class Rulebook:
     """The rules of one run; what can be decided before the first order is decided when the book is made.
 
-    `select` and `ignore` take codes or their beginnings, `severity` maps codes to `error` or `warning`. With
-    `body_only` nothing counts but what makes an order unreadable. `reference` is handed to the rules that ask it.
+    `select`, `ignore`, `severity` and `body_only` are those of a `Selection`. `reference` is handed to the rules that
+    ask it.
     `most_findings` is how many should be told of one order; a verdict has them all.
 
     Raises:
@@ -84,12 +85,8 @@ class Rulebook:
         self.most_findings = limits.max_findings
         self._default_currency = default_currency
         self._terms = Terms(self.profile, cast("Mode", mode), limits)
-        rules = selected(self.profile, select, ignore, lint=lint)
-        if body_only:
-            rules = [rule for rule in rules if rule.level is Level.BODY]
-        self._codes = frozenset(rule.code for rule in rules)
-        self._severities = severities(severity or {})
-        self._checks = Checks(rules, reference)
+        self._selection = Selection(self.profile, select, ignore, severity, lint=lint, body_only=body_only)
+        self._checks = Checks(self._selection.rules, reference)
         self._lint = lint and not body_only
         self._quick = quick_order_reader(SHAPES[self.profile])
 
@@ -108,11 +105,13 @@ class Rulebook:
         document = read(data)
         if isinstance(document, Finding):
             return Verdict(None, self._told([document]))
+        if body.OTHER_KIND.code in self._selection.codes and (other := other_kind(document)):
+            return Verdict(None, self._told([other]))
         order, faults = shaped(document, self.profile, self._is_enough)
         if order is None:
             return Verdict(None, self._told(faults))
         verdict = self._verdict(order, data, faults)
-        refused = any(fault.severity == "error" for fault in self._weighed(faults))
+        refused = any(fault.severity == "error" for fault in self._selection.weighed(faults))
         return verdict._replace(order=None) if refused else verdict
 
     def judge_record(self, record: Record) -> Verdict:
@@ -128,7 +127,7 @@ class Rulebook:
     ) -> Verdict:
         places = frozenset(fault.pointer for fault in faults) if faults else _NOWHERE
         currency, filled = self._currency(order, places)
-        findings = self._checks.findings(OrderCase(order, self._terms, currency, places))
+        findings = self._checks.findings(OrderCase(order, self._terms, currency, places, data))
         if self._lint and not (is_known and comes_out_the_same(data)):
             findings += lint_findings(data)
         if places:
@@ -140,7 +139,8 @@ class Rulebook:
         """Whether so much is wrong that nobody needs to hear of more, and the order is refused anyhow."""
         if len(faults) <= _HOPELESS:
             return False
-        return sum(fault.severity == "error" for fault in self._weighed(faults)) > max(_HOPELESS, self.most_findings)
+        errors = sum(fault.severity == "error" for fault in self._selection.weighed(faults))
+        return errors > max(_HOPELESS, self.most_findings)
 
     def _currency(self, order: ProductOrder, faults: Collection[str]) -> tuple[str | None, str | None]:
         """The currency of the order, and the default where that had to fill it; unknown where it is malformed."""
@@ -153,15 +153,7 @@ class Rulebook:
         return verdict._replace(findings=self._told([body.BYTE_ORDER_MARK.finding(), *verdict.findings]))
 
     def _told(self, findings: Sequence[Finding]) -> list[Finding]:
-        return in_sequence(self._weighed(findings))
-
-    def _weighed(self, findings: Sequence[Finding]) -> list[Finding]:
-        """The findings of the rules that apply, as severe as this book has them."""
-        return [
-            finding._replace(severity=self._severities[finding.code]) if finding.code in self._severities else finding
-            for finding in findings
-            if finding.code in self._codes
-        ]
+        return in_sequence(self._selection.weighed(findings))
 
 
 def _is_hidden(finding: Finding, faults: Collection[str]) -> bool:

@@ -7,8 +7,10 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from builders import accepted, encoded, line, product_order
+from builders import accepted, encoded, line, ndjson, product_order
 from ordercli.intake import exact
 from ordercli.intake.contents import fingerprint
 from ordercli.orders.convert import CannotBeCreatedError, to_rows
@@ -18,6 +20,7 @@ from ordercli.validation.rulebook import Rulebook
 
 if TYPE_CHECKING:
     from builders import Json
+    from running import Ordercli
 
 AMOUNT = {"unit": "EUR", "value": 1}
 RICH = product_order(
@@ -103,3 +106,75 @@ def test_whatever_the_rules_accept_can_be_created_and_shown(profile: str, order:
 
     assert lost == {}
     assert len(taken) > 250
+
+
+DIGITS = st.text("0123456789", min_size=1, max_size=8)
+LONG = st.sampled_from(["", "0" * 300, "1" * 999, "9" * 1001, "0" * 1500 + "1"])
+EXPONENTS = st.sampled_from(
+    ["", "e5", "E-7", "e99", "e-101", "e308", "e-320", "e990", "e-1000", "e2000", "e-999999", "e9" + "9" * 20]
+)
+NUMBERS_AS_TEXT = st.builds(
+    lambda sign, whole, long, fraction, exponent: (
+        f"{sign}{(whole + long).lstrip('0') or '0'}.{fraction}{long}{exponent}"
+    ),
+    st.sampled_from(["", "-"]),
+    DIGITS,
+    LONG,
+    DIGITS,
+    EXPONENTS,
+)
+
+
+def with_prices(prices: list[tuple[str, str]], quantity: str = "1") -> bytes:
+    """An order whose one line has these prices, each a type and a number as it is written."""
+    written = ",".join(
+        f'{{"priceType":"{kind}","price":{{"taxIncludedAmount":{{"unit":"EUR","value":{number}}}}}}}'
+        for kind, number in prices
+    )
+    order = encoded(product_order(items=[line(itemPrice="PRICES", quantity="QUANTITY")]))
+    return order.replace(b'"PRICES"', f"[{written}]".encode()).replace(b'"QUANTITY"', quantity.encode())
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["recurring", "nonRecurring", "usage"]), NUMBERS_AS_TEXT), max_size=4),
+    NUMBERS_AS_TEXT,
+)
+@example([("recurring", "1e2000"), ("recurring", "1")], "1")
+@example([("recurring", "1." + "0" * 1200 + "1"), ("recurring", "1")], "1")
+@example([("recurring", "1" * 1500 + "e-1490"), ("recurring", "1")], "1")
+@example([("usage", "1e-99999999999999999999")], "1")
+@example([("recurring", "0e-99999999999999999999")], "1")
+def test_prices_that_the_rules_accept_can_be_added(prices: list[tuple[str, str]], quantity: str) -> None:
+    document = with_prices(prices, quantity)
+
+    for profile in ("servicenow", "tmf622"):
+        if not Rulebook(profile).judge(document).refused:
+            use(document, profile)
+
+
+@given(st.lists(NUMBERS_AS_TEXT, min_size=1, max_size=3))
+def test_prices_are_refused_only_where_their_sum_cannot_be_kept(numbers: list[str]) -> None:
+    document = with_prices([("recurring", number) for number in numbers])
+
+    codes = {each.code for each in Rulebook().judge(document).findings if each.severity == "error"}
+
+    if codes == {"ORD211"}:
+        with pytest.raises(CannotBeCreatedError):
+            use(document, "servicenow")
+
+
+@pytest.mark.every_engine
+@pytest.mark.parametrize("mode", [(), ("--async",)])
+def test_a_sum_that_cannot_be_kept_is_refused_at_once_in_either_mode(ordercli: Ordercli, mode: tuple[str, ...]) -> None:
+    huge = with_prices([("recurring", "19.90"), ("nonRecurring", "5"), ("recurring", "1e-1200")])
+    fine = with_prices([("recurring", "19.90"), ("recurring", "1e-12")]).replace(b"PO-1", b"PO-2")
+
+    submitted = ordercli("submit", *mode, "-o", "ndjson", "--rejects", "none", stdin=ndjson(huge, fine))
+    drained = ordercli("queue", "run", "-o", "json")
+
+    (error,) = submitted.ndjson[0]["errors"]
+    pointer = "/productOrderItem/0/itemPrice/2/price/taxIncludedAmount/value"
+    assert (error["code"], error["pointer"]) == ("ORD211", pointer)
+    assert [each["statusCode"] for each in submitted.ndjson] == [400, 202 if mode else 201]
+    assert drained.exit_code == 0
+    assert ordercli("list", "-o", "ndjson").ndjson[0]["externalId"] == "PO-2"

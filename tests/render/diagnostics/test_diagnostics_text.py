@@ -71,6 +71,14 @@ def test_the_same_fault_in_any_item_is_shown_three_times_and_then_counted() -> N
     )
 
 
+def test_many_faults_of_whole_documents_are_counted_at_the_whole_document() -> None:
+    same = [BAD_ACTION._replace(record=record, pointer="") for record in range(66)]
+
+    last = text(*same).splitlines()[-1]
+
+    assert last == "error[ORD121] not-one-of: 63 more at the whole document (66 in all)"
+
+
 def test_past_the_limit_the_new_groups_of_a_code_are_counted_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Groups, "MOST", 1)
     odd = [ODD_FIELD._replace(pointer=f"/odd{number}") for number in range(7)]

@@ -49,6 +49,10 @@ FAULTS: Broken = {
         b"[[" + ON_ONE_LINE + b"]]",
         error("ORD008", "", 1, 2, "Not an object: an order is a JSON object, not an array"),
     ),
+    "a service order": (
+        b'{"externalId": "CRM-1007", "serviceOrderItem": [{"id": "1", "action": "add"}]}',
+        error("ORD011", "/serviceOrderItem", 1, 48, "Not a product order: this looks like a service order (TMF641)"),
+    ),
     "nothing": (b"", error("ORD101", "", 1, 1, "Invalid payload: Request body missing")),
     "null": (b"null\n", error("ORD101", "", 1, 1, "Invalid payload: Request body missing")),
     "an empty object": (b"{}\n", error("ORD101", "", 1, 1, "Invalid payload: Request body missing")),

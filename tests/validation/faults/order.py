@@ -99,7 +99,7 @@ class Fault(NamedTuple):
     message: str
 
 
-Broken = dict[str, tuple[bytes, Fault]]
+Broken = dict[str, tuple[bytes, *tuple[Fault, ...]]]
 
 
 def error(code: str, pointer: str, line: int, column: int, message: str) -> Fault:

@@ -16,6 +16,8 @@ from validation.faults.order import (
     warning,
 )
 
+HUGE_PRICE = '{"priceType": "recurring", "price": {"taxIncludedAmount": {"value": 1e1200}}}'
+
 FAULTS: Broken = {
     "a long id": (
         changed('      "id": "20"', f'      "id": "{"2" * 41}"').replace(b'{"id": "20"', b'{"id": "%s"' % (b"2" * 41)),
@@ -107,6 +109,23 @@ FAULTS: Broken = {
             9,
             23,
             "4 line items are more than limits.max_items_sync = 3 allows; submit it with --async",
+        ),
+    ),
+    "prices without an exact sum": (
+        changed('"itemPrice": [', f'"itemPrice": [{HUGE_PRICE}, '),
+        warning(
+            "ORD006",
+            f"{CHILD}/itemPrice/0/price/taxIncludedAmount/value",
+            26,
+            89,
+            "1e1200 loses precision: a double carries inf",
+        ),
+        error(
+            "ORD211",
+            f"{CHILD}/itemPrice/1/price/taxIncludedAmount/value",
+            26,
+            183,
+            "The price cannot be added exactly: the sum of the recurring prices would have more than 1,000 digits",
         ),
     ),
     "an unknown field": (

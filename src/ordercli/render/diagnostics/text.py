@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from ordercli.render.diagnostics.groups import Groups
+from ordercli.render.diagnostics.groups import Group, Groups
 from ordercli.render.diagnostics.report import Report
 from ordercli.render.visible import visible
 
@@ -41,16 +41,21 @@ class TextReport(Report):
         """Print a line for every group that has more examples than were shown."""
         for group, count in self._groups:
             if count > self.EXAMPLES:
-                place = "at many other places" if group.pointer is None else f"at {visible(group.pointer)}"
                 self._print(
                     Text.assemble(
                         (f"{group.severity}[{group.code}]", _COLOURS[group.severity]),
-                        f" {group.name}: {count - self.EXAMPLES:,} more {place} ({count:,} in all)",
+                        f" {group.name}: {count - self.EXAMPLES:,} more {_places(group)} ({count:,} in all)",
                     )
                 )
 
     def _print(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True, highlight=False)
+
+
+def _places(group: Group) -> str:
+    if group.pointer is None:
+        return "at many other places"
+    return f"at {visible(group.pointer)}" if group.pointer else "at the whole document"
 
 
 def _lines(diagnostic: Diagnostic, width: int) -> list[Text]:

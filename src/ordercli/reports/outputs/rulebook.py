@@ -16,6 +16,7 @@ class Rule(TypedDict):
     name: str
     severity: Severity
     profiles: list[Profile]
+    warnsIn: Annotated[list[Profile], Meta(description="the profiles in which an error is a warning")]
     fault: str
 
 

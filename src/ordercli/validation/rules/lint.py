@@ -46,7 +46,8 @@ UNKNOWN_FIELD = declared(
     "unknown-field",
     """A field stands in no field table.
 
-    Often it is misspelled, and what it says has no effect. It is kept with the order all the same.
+    Often it is misspelled, and what it says has no effect. It is kept with the order all the same. An object whose
+    `@type` is none of the standard may have fields of its own (TMF630): nothing is unknown in it.
     """,
     says="{field} is no known field of {object}",
     source="Product Order Open API (seed 003), tables 45 and 51; TMF622 v4, ProductOrder",

@@ -9,7 +9,7 @@ from ordercli.tmf622 import server_owned
 from ordercli.tmf622.absence import is_blank
 from ordercli.tmf622.instants import instant
 from ordercli.validation.case import Limits
-from ordercli.validation.rule import SERVICENOW, Broken, Level, rule
+from ordercli.validation.rule import SERVICENOW, STANDARD, Broken, Level, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,13 +43,14 @@ _PRODUCT_DATES = {"startDate": "start_date", "terminationDate": "termination_dat
 def too_long(order: ProductOrder, case: OrderCase) -> Broken:
     """The id of a line item or an external id does not fit into its column.
 
-    Systems behind this one keep 40 characters of a line item's id and would no longer tell two lines apart. An external
-    id stands in an index, and takes at most 2,000 bytes in UTF-8. Use a shorter id.
+    ServiceNow keeps 40 characters of a line item's id and would no longer tell two lines apart; the standard sets no
+    limit, so profile tmf622 has none. An external id stands in an index, and takes at most 2,000 bytes in UTF-8, in
+    every profile. Use a shorter id.
     """
     places = []
     if (key := order.external_id) and not fits_index(key):
         places.append(("/externalId", {"field": "externalId", "limit": f"{LONGEST_KEY_BYTES} bytes"}))
-    for line in case.lines:
+    for line in case.lines if case.terms.profile == "servicenow" else ():
         if len(line.item.id or "") > _LONGEST_ITEM_ID:
             limit = f"{_LONGEST_ITEM_ID} characters"
             places.append((f"{line.pointer}/id", {"field": "productOrderItem id", "limit": limit}))
@@ -152,13 +153,15 @@ def committed_date_before_line(order: ProductOrder, case: OrderCase) -> Broken:
     at="/requestedCompletionDate",
     says="requestedCompletionDate is earlier than requestedStartDate",
     source=_TABLE,
+    warns_in=STANDARD,
     bad={"/requestedCompletionDate": "2026-03-01T17:00:00Z"},
     good={"/requestedCompletionDate": "2026-03-02T09:00:00+01:00"},
 )
 def completion_before_start(order: ProductOrder, _case: OrderCase) -> Broken:
     """The order shall be complete before it may begin.
 
-    One of the two dates is wrong; they are compared as moments, each with its own offset.
+    One of the two dates is wrong; they are compared as moments, each with its own offset. The standard does not forbid
+    it, so profile tmf622 warns only.
     """
     completion = instant(order.requested_completion_date or "")
     start = instant(order.requested_start_date or "")
