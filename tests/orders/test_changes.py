@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ordercli.intake import exact
@@ -24,6 +24,8 @@ DOCUMENTS = st.dictionaries(NAMES, VALUES, max_size=4)
 
 
 @given(DOCUMENTS, DOCUMENTS)
+@example({"a": [False, None]}, {"a": [0, None]})
+@example({"a": [{"b": 1}, None]}, {"a": [{"b": True}, None]})
 def test_the_changes_lead_from_one_document_to_the_other(before: Json, after: Json) -> None:
     assert encoded(applied(before, differences(before, after))) == encoded(after)
 

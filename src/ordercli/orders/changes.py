@@ -83,6 +83,10 @@ def json_patch(changes: Iterable[Change]) -> Iterator[dict[str, Any]]:
 
 
 def _equal(one: Any, other: Any) -> bool:  # noqa: ANN401 - JSON
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_equal, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_equal(member, other[name]) for name, member in one.items())
     if type(one) is type(other) and one == other:
         return True
     first, second = _number(one), _number(other)
