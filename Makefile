@@ -68,7 +68,10 @@ faults: $(STAMP) ## Break the program on purpose, thousands of times, and fuzz; 
 	cd tests && ../$(BIN)/python -m faults $(FAULTS)
 	$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=10
 
+mutants: $(STAMP) ## Change the program on purpose, and see that a test fails each time; writes docs/reliability.md
+	cd tests && ../$(BIN)/python -m mutants $(MUTANTS)
+
 clean: ## Remove what was made
 	rm -rf $(VENV) fuzz-found .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* build dist
 
-.PHONY: help install demo test fuzz coverage lint docs check-docs format check bench bench-quick faults clean
+.PHONY: help install demo test fuzz coverage lint docs check-docs format check bench bench-quick faults mutants clean

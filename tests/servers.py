@@ -17,8 +17,14 @@ from psycopg.conninfo import conninfo_to_dict
 from ordercli.database.connection import open_database
 
 GIVEN = "ORDERCLI_TEST_POSTGRES_URL"
-# What is lost when the machine fails matters to nobody here.
-QUICK = ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "autovacuum = off")
+# What is lost when the machine fails matters to nobody here, and a deadlock need not be waited for.
+QUICK = (
+    "fsync = off",
+    "full_page_writes = off",
+    "synchronous_commit = off",
+    "autovacuum = off",
+    "deadlock_timeout = '50ms'",
+)
 # Without triggers, which would refuse, and without looking after references.
 EMPTY = """
     DO $$ DECLARE name text; BEGIN
@@ -108,15 +114,20 @@ class Server:
 @contextmanager
 def running_server() -> Iterator[Server]:
     """A server for as long as it is needed."""
-    with _own() if GIVEN not in os.environ else _given() as url:
+    with server_address() as url:
         server = Server(url)
         yield server
         server.close()
 
 
 @contextmanager
-def _given() -> Iterator[str]:
-    yield os.environ[GIVEN]
+def server_address() -> Iterator[str]:
+    """The address of the server that was given, or else of one that runs as long as it is needed."""
+    if GIVEN in os.environ:
+        yield os.environ[GIVEN]
+    else:
+        with _own() as url:
+            yield url
 
 
 @contextmanager

@@ -33,6 +33,7 @@ MODULES = (
     "faults.damage",
     "faults.server_breaks",
     "faults.several_hosts",
+    "faults.races",
 )
 WIDTH = 140
 # A killed process needs no disk to prove anything, and memory is quicker.

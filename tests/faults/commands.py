@@ -6,6 +6,7 @@ import atexit
 import multiprocessing
 import os
 import signal
+import socket
 import sys
 import time
 from contextlib import contextmanager
@@ -95,6 +96,11 @@ class Running:
             os.kill(self._process.pid, number)
 
     @property
+    def has_ended(self) -> bool:
+        """Whether it runs no longer."""
+        return self._process.exitcode is not None
+
+    @property
     def printed(self) -> bytes:
         """Its standard output so far."""
         return self._printed.read_bytes()
@@ -119,13 +125,14 @@ class Site:
         failpoint: str = "",
         clock_offset: float = 0,
         poison: str = "",
+        host: str = "",
         ignoring: Collection[signal.Signals] = (),
         commits_late: bool = False,
     ) -> Running:
         """Start a command.
 
-        `poison` is the external id of an order whose creation kills its process; a submission that `commits_late` does
-        so once, at its end.
+        `poison` is the external id of an order whose creation kills its process; `host` is the name of another machine
+        that it runs on; a submission that `commits_late` does so once, at its end.
         """
         self._started += 1
         printed = self.folder / f"{self._started}.out"
@@ -140,13 +147,14 @@ class Site:
         }
         faults: list[Callable[[], object]] = [partial(signal.signal, number, signal.SIG_IGN) for number in ignoring]
         faults += [partial(_kill_at_creation_of, poison)] if poison else []
+        faults += [partial(_be_on, host)] if host else []
         faults += [_commit_late] if commits_late else []
         call = (args, str(self.folder), variables, str(printed), faults)
         return Running(_forks.Process(target=_ordercli, args=call), printed)
 
-    def run(self, *args: str, failpoint: str = "", clock_offset: float = 0, poison: str = "") -> int:
+    def run(self, *args: str, failpoint: str = "", clock_offset: float = 0, poison: str = "", host: str = "") -> int:
         """Run a command to its end; its exit code."""
-        return self.start(*args, failpoint=failpoint, clock_offset=clock_offset, poison=poison).end()
+        return self.start(*args, failpoint=failpoint, clock_offset=clock_offset, poison=poison, host=host).end()
 
     @property
     def complaints(self) -> bytes:
@@ -191,6 +199,11 @@ def _kill_at_creation_of(external_id: str) -> None:
         return to_rows(accepted, body, at)
 
     vars(creation)["to_rows"] = deadly
+
+
+def _be_on(host: str) -> None:
+    """Stands for another machine."""
+    vars(socket)["gethostname"] = lambda: host
 
 
 def _commit_late() -> None:

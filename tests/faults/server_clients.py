@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import psycopg
 
 from ordercli.database.connection import exists, open_database
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from faults.commands import Running
+
 PATIENCE_SECONDS = 60
 LONG_AGO = "2000-01-01T00:00:00.000Z"
 CLIENTS = "FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'ordercli'"
+AT_A_LOCK = f"SELECT count(*) > 0 {CLIENTS} AND wait_event_type = 'Lock'"
 
 
 def wait_for_clients_to_end(address: str) -> None:
@@ -21,7 +28,15 @@ def wait_for_clients_to_end(address: str) -> None:
 
 def wait_for_one_at_a_lock(address: str, statement: str) -> None:
     """Wait until a statement that begins so is kept waiting by a lock."""
-    _wait_until(address, f"SELECT count(*) > 0 {CLIENTS} AND wait_event_type = 'Lock' AND query LIKE '{statement}%'")
+    _wait_until(address, f"{AT_A_LOCK} AND query LIKE '{statement}%'")
+
+
+def wait_until_it_waits(address: str, running: Running) -> None:
+    """Wait until a command is kept waiting by a lock, or has ended because nothing kept it."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        _look_until(
+            lambda: running.has_ended or connection.execute(AT_A_LOCK.encode()).fetchone() == (True,), AT_A_LOCK
+        )
 
 
 def wait_for_one_that_listens(address: str) -> None:
@@ -30,12 +45,16 @@ def wait_for_one_that_listens(address: str) -> None:
 
 
 def _wait_until(address: str, question: str) -> None:
-    until = time.monotonic() + PATIENCE_SECONDS
     with psycopg.connect(address, autocommit=True) as connection:
-        while connection.execute(question.encode()).fetchone() != (True,):
-            if time.monotonic() > until:
-                raise TimeoutError(f"not in {PATIENCE_SECONDS} s: {question}")
-            time.sleep(0.002)
+        _look_until(lambda: connection.execute(question.encode()).fetchone() == (True,), question)
+
+
+def _look_until(holds: Callable[[], bool], question: str) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        if time.monotonic() > until:
+            raise TimeoutError(f"not in {PATIENCE_SECONDS} s: {question}")
+        time.sleep(0.002)
 
 
 def let_time_pass(address: str) -> None:

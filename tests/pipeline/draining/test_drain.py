@@ -231,6 +231,27 @@ def test_a_full_disk_gives_the_claim_back_and_costs_no_attempt(connection: Conne
     assert audit_without_batch(connection) == {}
 
 
+def test_a_disk_that_fills_while_orders_are_created_one_by_one_stops_the_run(
+    connection: Connection, worker: Worker
+) -> None:
+    enqueue(connection, product_order("PO-1"))
+    run(connection, worker)
+    # The first is refused by a constraint, so that all are created one by one; the second needs more than the disk has.
+    twin, large = product_order("PO-1"), product_order("PO-2", items=[line(str(n)) for n in range(2000)])
+    change_entry(connection, 1, external_id=None)
+    enqueue(connection, twin, large)
+    running, token = take(connection, worker)
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+
+    with pytest.raises(sqlite.OperationalError, match="full"):
+        running.work_off(token)
+
+    assert (running.result.released, running.result.retried, running.result.failed) == (2, 0, 0)
+    assert states(connection) == {1: "completed", 2: "new", 3: "new"}
+    assert column(connection, "inbound_entry", "attempts") == [1, 0, 0]
+
+
 def test_a_claim_that_cannot_even_be_given_back_is_rescued_later(
     connection: Connection, database: str, worker: Worker
 ) -> None:

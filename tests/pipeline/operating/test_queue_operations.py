@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import product_order
+from builders import encoded, product_order
 from ordercli.errors import ConflictError, EntryStateError, ExitCode, OrderNotFoundError
 from ordercli.pipeline.lookup.entry_receipt import EntryReceipt
 from ordercli.pipeline.operating.queue_operations import (
@@ -19,6 +19,7 @@ from stored import audit, change_entry, column, enqueue, enqueue_many, entry, or
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
+    from running import Ordercli
 
 FAILED: dict[str, Any] = {"state": "error", "error_code": "ORD190", "error": "{}", "status_code": 400}
 
@@ -80,6 +81,21 @@ def test_an_entry_whose_external_id_was_taken_is_not_tried_again(connection: Con
     with pytest.raises(ConflictError, match=f"externalId 'PO-1' of entry {order_id(1)} is held by another order"):
         operate_on_ids(database, retry(), [order_id(1)])
 
+    assert states(connection) == {1: "error", 2: "new"}
+
+
+@pytest.mark.every_engine
+def test_an_entry_whose_external_id_a_customer_order_has_is_not_tried_again(
+    ordercli: Ordercli, connection: Connection, database: str
+) -> None:
+    enqueue(connection, product_order("PO-1"), product_order("PO-2"), **FAILED)
+    ordercli("submit", stdin=encoded(product_order("PO-1")))
+
+    with pytest.raises(ConflictError, match=f"externalId 'PO-1' of entry {order_id(1)} is held by another order"):
+        operate_on_ids(database, retry(), [order_id(1)])
+    changed = operate_on_chosen(database, retry(), [2, 1], ["error"])
+
+    assert changed == Changed("retried", 2, 1)
     assert states(connection) == {1: "error", 2: "new"}
 
 

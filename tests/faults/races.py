@@ -1,0 +1,161 @@
+"""Commands race for the same orders: each may win, and every receipt says what became of the order."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+from builders import ndjson
+from faults.campaign import Campaign, Trial
+from faults.reckoning import marked_order, receipts, reckon, site, write_orders
+from faults.trial_server import lent_database
+from faults.zombie_submitter import wake_a_zombie_submitter
+from ordercli.database.connection import open_database
+from ordercli.pipeline.outcomes.messages import creation_failed
+from ordercli.validation.error_body import error_body
+from stored import column, enqueue, rows
+
+if TYPE_CHECKING:
+    from faults.commands import Running
+
+Race = Callable[[Path, Random, str], Trial]
+ORDERS = 40
+MARKS = [f"PO-{n}" for n in range(ORDERS)]
+PARTS = [MARKS[n : n + 10] for n in range(0, ORDERS, 10)]
+FAILED = {
+    "state": "error",
+    "error_code": "ORD190",
+    "error": json.dumps(error_body(creation_failed("the first attempt failed"))),
+    "finished_at": "2026-03-01T08:00:00.000Z",
+}
+DAWDLE = "sleep:0.01"
+
+
+def race_for_external_ids(folder: Path, chance: Random, address: str = "") -> Trial:
+    """Submissions of both modes and retries of failed entries want the same external ids; runs of the queue go on."""
+    at = site(folder, address)
+    with closing(open_database(at.database)) as connection:
+        enqueue(connection, *map(marked_order, MARKS[::2]), **FAILED)
+        connection.execute("UPDATE batch SET read = ?, accepted = ?", (ORDERS // 2, ORDERS // 2))
+    submissions: list[partial[Running]] = []
+    for n, part in enumerate(PARTS):
+        write_orders(at, f"{n}.ndjson", part)
+        words = ("submit", f"{n}.ndjson", "-o", "ndjson", "--rejects", "none")
+        submissions += [
+            partial(at.start, *words, *mode, failpoint=f"submit-batch-before-commit:{DAWDLE}")
+            for mode in ((), ("--async",))
+        ]
+    others = [partial(at.start, "queue", "retry", "--state", "error", failpoint=f"operate-before-commit:{DAWDLE}")]
+    others += [partial(at.start, "queue", "retry", *MARKS[n::8]) for n in range(0, 8, 2)]
+    others += [partial(at.start, "queue", "run", "--batch-size", "7")]
+    ended = _all_at_once([*submissions, *others], chance)
+    promised = set[str]().union(*(receipts(each.printed) for each in ended[: len(submissions)]))
+    trial = reckon(at, promised=promised, marks=MARKS)
+    findings = [f"a submission ended with {each.end()}" for each in ended[: len(submissions)] if each.end()]
+    findings += [f"{words[1]} ended with {code}" for words, code in _odd_ends(others, ended[len(submissions) :])]
+    with closing(open_database(at.database)) as connection:
+        entries = rows(connection, "inbound_entry")
+    failed = [each for each in entries if each["state"] == "error" and each["error"] != FAILED["error"]]
+    findings += [f"{each['external_id']} was accepted and failed: {each['error_code']}" for each in failed]
+    return trial._replace(findings=(*trial.findings, *findings))
+
+
+def discard_what_is_claimed(folder: Path, chance: Random, address: str = "") -> Trial:
+    """Runs of the queue claim what an operator discards: what is told to be discarded is never created."""
+    at = site(folder, address)
+    write_orders(at, "orders.ndjson", MARKS)
+    at.run("submit", "orders.ndjson", "--async")
+    words = ("queue", "discard", "--reason", "left", "-o", "json")
+    by_id = [partial(at.start, *words, *part, failpoint=f"operate-one-before-commit:{DAWDLE}") for part in PARTS]
+    by_filter = [partial(at.start, *words, "--state", "new", "--yes", failpoint=f"operate-before-commit:{DAWDLE}")]
+    runs = [
+        partial(at.start, "queue", "run", "--batch-size", str(size), failpoint=f"claim-before-commit:{DAWDLE}")
+        for size in (1, 5)
+    ]
+    ended = _all_at_once([*by_id, *by_filter, *runs], chance)
+    told = [each for run in ended[: len(by_id)] for each in json.loads(run.printed)]
+    discarded = {each["orderId"] for each in told if each["outcome"] == "discarded"}
+    filtered = sum(json.loads(run.printed)["discarded"] for run in ended[len(by_id) : len(by_id) + 1])
+    trial = reckon(at, marks=MARKS)
+    with closing(open_database(at.database)) as connection:
+        entries = rows(connection, "inbound_entry")
+    withdrawn = {each["order_id"] for each in entries if each["state"] == "cancelled"}
+    findings = [f"{len(discarded - withdrawn)} orders were told to be discarded"] if discarded - withdrawn else []
+    if len(withdrawn) != len(discarded) + filtered:
+        findings.append(f"{len(discarded)} and {filtered} were told to be discarded, {len(withdrawn)} are")
+    return trial._replace(findings=(*trial.findings, *findings))
+
+
+def patch_together(folder: Path, chance: Random, address: str = "") -> Trial:
+    """Files of patches meet at the same orders: every receipt is a change that is there."""
+    at = site(folder, address)
+    write_orders(at, "orders.ndjson", MARKS)
+    at.run("submit", "orders.ndjson")
+    files = [[(mark, f"{n}: {mark}") for mark in chance.sample(MARKS, 15)] for n in range(4)]
+    for n, patches in enumerate(files):
+        lines = ndjson(*({"id": mark, "note": [{"text": text}]} for mark, text in patches))
+        (folder / f"{n}.patches").write_bytes(lines)
+    words = ("patch", "-o", "ndjson", "--rejects", "none", "--from")
+    calls = [
+        partial(at.start, *words, f"{n}.patches", failpoint=f"requests-before-commit:{DAWDLE}")
+        for n in range(len(files))
+    ]
+    ended = _all_at_once(calls, chance)
+    told: Counter[str] = Counter()
+    for patches, run in zip(files, ended, strict=True):
+        answers = [json.loads(line) for line in run.printed.splitlines()]
+        told.update(patches[each["line"] - 1][1] for each in answers if each["outcome"] == "patched")
+    trial = reckon(at, marks=MARKS)
+    with closing(open_database(at.database)) as connection:
+        bodies = column(connection, "revised_document", "body")
+        versions = sum(column(connection, "customer_order", "version"))
+    notes = Counter(note["text"] for body in bodies for note in json.loads(body)["note"])
+    findings = [f"a file of patches ended with {each.end()}" for each in ended if each.end() not in {0, 75}]
+    if notes != told or versions != ORDERS + told.total():
+        findings.append(f"{told.total()} patches were told, {notes.total()} notes and {versions} versions are there")
+    return trial._replace(findings=(*trial.findings, *findings))
+
+
+def _all_at_once(calls: list[partial[Running]], chance: Random) -> list[Running]:
+    """Start commands in any order, and wait for all; in the order of the calls."""
+    started = {n: calls[n]() for n in chance.sample(range(len(calls)), len(calls))}
+    for each in started.values():
+        each.end()
+    return [started[n] for n in range(len(calls))]
+
+
+def _odd_ends(calls: Iterable[partial[Running]], ended: Iterable[Running]) -> list[tuple[tuple[str, ...], int]]:
+    """Operations that were neither done, nor told to be impossible for some of the orders."""
+    return [(call.args, run.end()) for call, run in zip(calls, ended, strict=True) if run.end() not in {0, 1, 4}]
+
+
+def _on_a_file(race: Race, folder: Path, chance: Random) -> Trial:
+    return race(folder, chance, "")
+
+
+def _on_a_server(race: Race, folder: Path, chance: Random) -> Trial:
+    with lent_database() as address:
+        return race(folder, chance, address)
+
+
+# Each is run on both engines, so many times in a long run.
+RACES: dict[str, tuple[Race, int]] = {
+    "a submission without external ids that goes on after its batch was resumed": (wake_a_zombie_submitter, 150),
+    "sync, async and retry race for the same external ids": (race_for_external_ids, 100),
+    "orders are discarded while they are claimed": (discard_what_is_claimed, 100),
+    "files of patches at the same orders at once": (patch_together, 100),
+}
+CAMPAIGNS = tuple(
+    campaign
+    for fault, (race, long_run) in RACES.items()
+    for campaign in (
+        Campaign(fault, partial(_on_a_file, race), long_run),
+        Campaign(f"{fault}, PostgreSQL", partial(_on_a_server, race), long_run // 2),
+    )
+)

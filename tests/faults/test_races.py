@@ -1,0 +1,27 @@
+"""Races in short, on both engines; `make faults` runs them for long."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from faults.races import RACES
+
+SHORT_RUN = 2
+
+
+@pytest.mark.every_engine
+@pytest.mark.parametrize("fault", RACES)
+@pytest.mark.parametrize("n", range(SHORT_RUN))
+def test_whoever_wins_nothing_is_lost_or_done_twice_and_every_receipt_holds(
+    tmp_path: Path, engine: str, database: str, fault: str, n: int
+) -> None:
+    race, _ = RACES[fault]
+    folder = tmp_path / "site"
+    folder.mkdir()
+
+    trial = race(folder, Random(n), database if engine == "postgresql" else "")  # noqa: S311 - can be repeated
+
+    assert (trial.lost, trial.twice, trial.findings) == (0, 0, ())

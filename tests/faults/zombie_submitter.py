@@ -1,0 +1,81 @@
+"""A submission stops, another machine resumes its batch, and then the first one goes on."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import closing
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+from builders import ndjson
+from faults.reckoning import marked_order, receipts, reckon, site
+from ordercli.database.connection import open_database
+from stored import column
+
+if TYPE_CHECKING:
+    from faults.campaign import Trial
+    from faults.commands import Site
+
+# Three transactions.
+ORDERS = 1300
+BAD_EVERY = 97
+MARKS = [f"anonymous-{n}" for n in range(ORDERS)]
+BAD = MARKS[::BAD_EVERY]
+MOST_RESUMPTIONS = 4
+
+
+def wake_a_zombie_submitter(folder: Path, chance: Random, address: str = "") -> Trial:
+    """Nothing but the fence of the batch keeps its orders, which have no external ids, from being created twice."""
+    at = site(folder, address)
+    orders = (marked_order(mark, anonymous=True) for mark in MARKS)
+    lines = ({**each, "orderCurrency": None} if each["description"] in BAD else each for each in orders)
+    (at.folder / "orders.ndjson").write_bytes(ndjson(*lines))
+    mode = chance.choice([("--async",), ()])
+    place = chance.choice(["submit-batch-after-commit", "receipts"])
+    zombie = at.start(
+        "submit", "orders.ndjson", *mode, "-o", "ndjson", failpoint=f"{place}:stop:{chance.randint(1, 2)}"
+    )
+    zombie.wait_until_stopped()
+    batch_id = _leave_alone(at)
+    breaks = chance.choice(["", "submit-batch-after-commit:kill", "receipts:stop", "submit-resume-after-commit:stop"])
+    heir = at.start("batch", "resume", batch_id, "-o", "ndjson", failpoint=breaks, host="elsewhere")
+    if "stop" in breaks:
+        heir.wait_until_stopped()
+    else:
+        heir.end()
+    zombie.go_on()
+    codes = {zombie.end()}
+    if "stop" in breaks:
+        heir.go_on()
+    codes.add(heir.end())
+    promised = receipts(zombie.printed) | receipts(heir.printed)
+    codes |= _resume_to_the_end(at, batch_id)
+    trial = reckon(at, promised=promised, marks=set(MARKS) - set(BAD))
+    expected = {0, 1, 75, *({-9} if "kill" in breaks else ())}
+    findings = [f"a submission ended with {code}" for code in sorted(codes - expected)]
+    rejects = (at.folder / "orders.ndjson.rejects.ndjson").read_bytes().splitlines()
+    refused = [json.loads(line)["order"]["description"] for line in rejects]
+    findings += [f"{len(refused)} orders in the rejects file, not {len(BAD)}"] if refused != BAD else []
+    return trial._replace(findings=(*trial.findings, *findings))
+
+
+def _leave_alone(at: Site) -> str:
+    """What another machine knows of the submission: its batch, and no lock file; the id of the batch."""
+    if not at.address:
+        shutil.rmtree(f"{at.database}-workers")
+    with closing(open_database(at.database)) as connection:
+        (batch_id,) = column(connection, "batch", "id")
+    return str(batch_id)
+
+
+def _resume_to_the_end(at: Site, batch_id: str) -> set[int]:
+    """Resume the batch until all of its input is read; the exit codes of that."""
+    codes: set[int] = set()
+    for n in range(MOST_RESUMPTIONS):
+        with closing(open_database(at.database)) as connection:
+            if column(connection, "batch", "status") == ["completed"]:
+                break
+        codes.add(at.run("batch", "resume", batch_id, host=f"host-{n}"))
+    return codes

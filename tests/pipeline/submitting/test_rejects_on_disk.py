@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from builders import product_order, write_orders
+from ordercli.pipeline.runs import chunks
+from ordercli.pipeline.submitting.submission import Run
+from ordercli.pipeline.submitting.submit_files import submit_files
+from ordercli.settings import Settings
+from stored import column
+from syncing import seen_at_syncs
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
+    import pytest
+
+    from ordercli.database.driver import Connection
+
+
+def test_rejects_are_on_the_disk_before_their_batch_is_committed(
+    connection: Connection, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "BATCH", 2)
+    bad = [product_order(f"BAD-{n}", orderCurrency=...) for n in range(5)]
+    orders = write_orders(tmp_path / "orders.ndjson", *bad)
+
+    def look(synced: os.stat_result) -> tuple[int, int, int]:
+        """Which file is synced, its length, and what another connection sees of the batch."""
+        return synced.st_ino, synced.st_size, column(connection, "batch", "read")[0]
+
+    synced = seen_at_syncs(monkeypatch, look)
+
+    submit_files(database, Run("async", "cli", [orders]), Settings())
+
+    rejects = tmp_path / "orders.ndjson.rejects.ndjson"
+    lines = rejects.read_bytes().splitlines(keepends=True)
+    lengths = [len(b"".join(lines[:n])) for n in (2, 4, 5)]
+    of_the_file = [(size, read) for inode, size, read in synced if inode == rejects.stat().st_ino]
+    assert of_the_file == list(zip(lengths, [0, 2, 4], strict=True))
+    assert column(connection, "batch", "rejects_bytes") == [lengths[-1]]
