@@ -60,7 +60,7 @@ def try_out(mutant: Mutant, copy: Path) -> Verdict:
     """Run the tests of a mutation against it."""
     before = mutant.source(copy).read_bytes()
     started = monotonic()
-    mutant.apply(copy)
+    mutant.source(copy).write_text(mutant.text(copy))
     try:
         code = run_tests(mutant.tests, copy)
     finally:

@@ -29,17 +29,19 @@ class Mutant:
         """The file to be changed in a copy of the project."""
         return root / "src" / "ordercli" / self.file
 
-    def apply(self, root: Path) -> None:
-        """Change the copy of the project.
+    def text(self, root: Path) -> str:
+        """The changed file.
 
         Raises:
-            ValueError: the original text does not stand exactly once in the file.
+            ValueError: the original text does not stand exactly once in it.
         """
-        source = self.source(root)
-        text = source.read_text()
+        text = self.source(root).read_text()
         if text.count(self.original) != 1:
-            raise ValueError(f"{self.name}: the original text must stand once in {self.file}: {self.original!r}")
-        source.write_text(text.replace(self.original, self.mutated))
+            raise ValueError(
+                f"{self.name}: {self.original!r} must stand once in {self.file}; where the code has changed, change the"
+                f" mutation in {CATALOGUE.relative_to(ROOT)} with it"
+            )
+        return text.replace(self.original, self.mutated)
 
 
 def mutants(catalogue: Path = CATALOGUE) -> list[Mutant]:

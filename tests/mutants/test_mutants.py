@@ -31,8 +31,7 @@ def copy(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("mutant", mutants(), ids=lambda mutant: mutant.name)
 def test_a_mutation_has_its_original_text_and_its_tests(mutant: Mutant) -> None:
-    assert mutant.source(ROOT).read_text().count(mutant.original) == 1
-    assert mutant.mutated != mutant.original
+    assert mutant.text(ROOT) != mutant.source(ROOT).read_text()
     assert mutant.tests
     assert [each for each in mutant.tests if not (ROOT / "tests" / each.partition("::")[0]).is_file()] == []
 
@@ -56,8 +55,8 @@ def test_a_mutation_that_does_not_even_run_says_nothing(copy: Path) -> None:
 
 
 def test_a_mutation_whose_text_stands_elsewhere_is_refused(copy: Path) -> None:
-    with pytest.raises(ValueError, match="the original text must stand once in answer.py: '43'"):
-        replace(ANSWER, original="43").apply(copy)
+    with pytest.raises(ValueError, match="^another answer: '43' must stand once in answer"):
+        replace(ANSWER, original="43").text(copy)
 
 
 def test_tests_that_do_not_end_have_failed(copy: Path) -> None:
@@ -66,7 +65,9 @@ def test_tests_that_do_not_end_have_failed(copy: Path) -> None:
     assert run_tests(["test_answer.py"], copy, limit=3) == 1
 
 
-@pytest.mark.parametrize(("killed", "harmless", "right"), [(True, "", True), (False, "why", True), (True, "why", False)])
+@pytest.mark.parametrize(
+    ("killed", "harmless", "right"), [(True, "", True), (False, "why", True), (True, "why", False)]
+)
 def test_a_reason_to_be_harmless_must_hold(killed: bool, harmless: str, right: bool) -> None:  # noqa: FBT001 - a table
     assert Verdict(replace(ANSWER, harmless=harmless), killed, 1.0).is_as_it_must_be is right
 
