@@ -55,7 +55,7 @@ def test_a_mutation_that_does_not_even_run_says_nothing(copy: Path) -> None:
 
 
 def test_a_mutation_whose_text_stands_elsewhere_is_refused(copy: Path) -> None:
-    with pytest.raises(ValueError, match="^another answer: '43' must stand once in answer"):
+    with pytest.raises(ValueError, match="another answer: '43' must stand once in answer"):
         replace(ANSWER, original="43").text(copy)
 
 
