@@ -60,7 +60,7 @@ def _hold_standard_streams() -> None:
         if getattr(sys, name) is None:
             os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is this one
             if name != "stdin":
-                setattr(sys, name, os.fdopen(number, "w"))
+                setattr(sys, name, os.fdopen(number, "w", closefd=False))
 
 
 if __name__ == "__main__":

@@ -173,7 +173,7 @@ def _ordercli(
     _redirect(0, os.open(os.devnull, os.O_RDONLY))
     _redirect(1, os.open(printed, os.O_WRONLY | os.O_APPEND))
     _redirect(2, os.open("stderr", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600))
-    sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
+    sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w", closefd=False), os.fdopen(2, "w")
     for fault in faults:
         fault()
     from ordercli.__main__ import main  # noqa: PLC0415 - in the process that is the command
