@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from builders import ndjson, product_order, product_orders
 
 if TYPE_CHECKING:
     from running import Ordercli, Result
@@ -57,3 +60,54 @@ def test_a_member_is_ignored_by_a_setting(ordercli: Ordercli) -> None:
     result = ordercli("validate", "orders.ndjson", "-o", "ndjson")
 
     assert told(result) == [("error", "ORD114", "/relatedParty/0/id")]
+
+
+def test_a_comment_before_an_order_is_one_finding(ordercli: Ordercli) -> None:
+    result = ordercli("validate", payload("comment-first.json"), "-o", "ndjson")
+
+    (found,) = result.ndjson
+    assert (found["code"], found["line"], found["column"]) == ("ORD001", 1, 1)
+    assert found["message"] == "Not JSON: a comment, which JSON does not have"
+
+
+@pytest.mark.parametrize("name", ["orders.ndjson", "orders.jsonl"])
+def test_documents_over_many_lines_are_read_as_such_whatever_their_name(ordercli: Ordercli, name: str) -> None:
+    orders = [json.dumps(each, indent=2) for each in product_orders(3)]
+    (ordercli.folder / name).write_text("\n".join(orders))
+
+    result = ordercli("submit", name, "-o", "json")
+
+    assert (result.json["read"], result.json["accepted"], result.json["rejected"]) == (3, 3, 0)
+
+
+@pytest.mark.parametrize(("encoding", "told"), [("utf-16", "UTF-16"), ("utf-16-le", "UTF-16"), ("utf-32-be", "UTF-32")])
+def test_another_encoding_is_named_in_one_finding(ordercli: Ordercli, encoding: str, told: str) -> None:
+    orders = "\n".join(json.dumps(each, indent=2) for each in product_orders(3))
+    (ordercli.folder / "orders.json").write_bytes(orders.encode(encoding))
+
+    result = ordercli("validate", "orders.json", "-o", "ndjson")
+
+    said = [(each["code"], each["line"], each["column"], each["message"]) for each in result.ndjson]
+    assert said == [("ORD005", 1, 1, f"Not UTF-8: the input is {told}; save it as UTF-8")]
+
+
+@pytest.mark.parametrize(
+    ("content", "exit_code", "rejected"),
+    [(b"[]", 0, 0), (b" [ ]\n", 0, 0), (b"", 1, 1), (b" \r\n\t\n", 1, 1), (b"null", 1, 1), (b"{}\n{}\n", 1, 2)],
+)
+@pytest.mark.parametrize("options", [(), ("--async",), ("--dry-run",)])
+def test_an_input_without_orders_is_said_to_have_none(
+    ordercli: Ordercli, content: bytes, exit_code: int, rejected: int, options: tuple[str, ...]
+) -> None:
+    (ordercli.folder / "orders.json").write_bytes(content)
+
+    result = ordercli("submit", "orders.json", *options, "-o", "json", "--rejects", "none")
+
+    assert (result.exit_code, result.json["rejected"]) == (exit_code, rejected)
+    assert "no orders in orders.json: nothing but empty lists, empty documents or white space\n" in result.stderr
+
+
+def test_an_input_with_an_order_among_empty_ones_is_not_said_to_have_none(ordercli: Ordercli) -> None:
+    result = ordercli("submit", "-", "--rejects", "none", "-o", "json", stdin=ndjson({}, product_order()))
+
+    assert (result.json["accepted"], result.json["rejected"], result.stderr) == (1, 1, "")

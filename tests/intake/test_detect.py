@@ -29,7 +29,12 @@ BY_LOOKING = [
     (b'{"product":\n{"id": 1}}', "json"),
     (b'{"externalId": broken\n  "note": []\n}', "json"),
     (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "json"),
-    (PRETTY.decode().encode("utf-16"), "json"),
+    (b"// one\n" + PRETTY, "json"),
+    (b"# one\n\n// two\n /* three\n{ */" + PRETTY, "json"),
+    (b'// one\n{"id": 1}\n{"id": 2}\n', "ndjson"),
+    (b"/* one */ [1]", "array"),
+    (b"// one", "ndjson"),
+    (b"/* one\n", "ndjson"),
     (b"[]", "array"),
     (b' \r\n[{"id": 1}]', "array"),
     (b"[\n", "array"),
@@ -66,9 +71,24 @@ def test_a_first_line_that_is_too_much_to_look_at_is_a_line(data: bytes) -> None
 @pytest.mark.parametrize("file", ["orders.ndjson", "orders.jsonl.gz", "ORDERS.NDJSON.ZST"])
 @pytest.mark.parametrize(
     ("data", "found"),
-    [(PRETTY, "ndjson"), (b"garbage\ngarbage\n", "ndjson"), (b"[1]", "array"), (b"\x1e{}", "json-seq")],
+    [
+        (PRETTY, "json"),
+        (PRETTY * 3, "json"),
+        (b"// one\n" + PRETTY, "json"),
+        (b'{"id": 1,\n"x": 2}', "json"),
+        (b'{"id": 1}\n' + PRETTY, "ndjson"),
+        (b'{"id": 1,\n{"id": 2}\n', "ndjson"),
+        (b'{"id": 1\n"garbage"\n', "ndjson"),
+        (b'{"id": "1\n{"id": "2"}\n', "ndjson"),
+        (b"garbage\ngarbage\n", "ndjson"),
+        (b'{"id": 1}', "ndjson"),
+        (b"{", "ndjson"),
+        (b"", "ndjson"),
+        (b"[1]", "array"),
+        (b"\x1e{}", "json-seq"),
+    ],
 )
-def test_a_name_of_lines_settles_what_could_be_a_document(file: str, data: bytes, found: str) -> None:
+def test_a_name_of_lines_means_lines_unless_a_whole_document_spans_some(file: str, data: bytes, found: str) -> None:
     input_format, _ = detect(iter([data]), file)
 
     assert input_format == found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.errors import BadInputError
-from ordercli.intake.reader import cut_records, read_records
+from ordercli.intake.reader import MAX_BYTES, cut_records, read_records
 from ordercli.intake.record import Problem, Record
 from ordercli.intake.source import Progress
 
@@ -21,8 +21,8 @@ MARK = b"\xef\xbb\xbf"
 MEBIBYTE = 1024 * 1024
 
 
-def cut(data: bytes, input_format: InputFormat | None = None) -> list[Record]:
-    return list(cut_records(iter([data]), "orders.json", input_format=input_format))
+def cut(data: bytes, input_format: InputFormat | None = None, max_bytes: int = MAX_BYTES) -> list[Record]:
+    return list(cut_records(iter([data]), "orders.json", input_format=input_format, max_bytes=max_bytes))
 
 
 def test_inputs_are_read_one_after_the_other_each_in_its_format(write_file: WriteFile) -> None:
@@ -83,14 +83,36 @@ def test_a_byte_order_mark_hides_no_format(data: bytes, records: list[Record]) -
     assert cut(MARK + data) == records
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff", b"\xff\xfe\0\0", b"\0\0\xfe\xff"])
+def test_a_mark_alone_tells_the_encoding(mark: bytes) -> None:
+    (record,) = cut(mark)
+
+    assert record.problem
+    assert record.problem.kind == "not-utf8"
+
+
+def test_of_a_long_input_in_another_encoding_the_beginning_is_kept() -> None:
+    data = ("x" * 4000).encode("utf-16")
+
+    (record,) = cut(data, max_bytes=5000)
+
+    assert (record.data, record.problem and record.problem.kind) == (data[:1024], "not-utf8")
+
+
+@pytest.mark.parametrize("data", [b"\0\0", b"{\0\0}", b"ab\0c", b"\xff", b"\xfe{}\n", b"1"])
+def test_bytes_that_are_only_strange_are_a_document_as_ever(data: bytes) -> None:
+    assert [(each.data, each.problem) for each in cut(data)] == [(data.strip(), None)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
 @pytest.mark.parametrize("text", ['{"id": 1}', '{\n  "id": 1\n}', '{"id": 1}\n{"id": 2}'])
-def test_what_is_in_another_encoding_comes_whole(text: str, encoding: str) -> None:
+def test_what_is_in_another_encoding_comes_whole_and_says_so(text: str, encoding: str) -> None:
     data = text.encode(encoding)
 
     records = cut(data)
 
-    assert records == [Record(data, "orders.json", 1, 1, 1)]
+    problem = Problem("not-utf8", f"the input is {encoding[:6].upper()}; save it as UTF-8", 1, 1)
+    assert records == [Record(data, "orders.json", 1, 1, 1, problem=problem)]
 
 
 def test_a_format_that_is_given_is_not_looked_for() -> None:

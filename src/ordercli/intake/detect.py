@@ -15,15 +15,16 @@ from ordercli.intake.values import end_of_value, may_be_cut_off
 InputFormat = Literal["json", "array", "ndjson", "json-seq"]
 
 _LINES_BY_NAME = re.compile(r"\.(ndjson|jsonl)(\.gz|\.zst)?$", re.IGNORECASE)
+_COMMENTS = (b"//", b"/*", b"#")
 _FAR_ENOUGH = 256 * 1024
 
 
 def detect(chunks: Iterator[bytes], file: str) -> tuple[InputFormat, Iterator[bytes]]:
     """The format, and the chunks with nothing taken away.
 
-    A record separator or `[` at the very beginning settles it. So does a name in `.ndjson` or `.jsonl`, or a document
-    that is whole on the first line: lines. Otherwise a document spans lines, even a broken one, unless the second line
-    begins a document of its own.
+    A record separator or `[` at the very beginning settles it. A document that is whole on the first line means lines.
+    Otherwise a document spans lines, even a broken one, unless the second line begins a document of its own. In a file
+    named `.ndjson` or `.jsonl` only a document that is whole does. Comments before the first document are skipped.
     """
     head = b""
     lines_by_name = bool(_LINES_BY_NAME.search(file))
@@ -37,21 +38,29 @@ def detect(chunks: Iterator[bytes], file: str) -> tuple[InputFormat, Iterator[by
 
 def _look(head: bytes, *, lines_by_name: bool) -> InputFormat | None:
     """The format, or None when more must be seen."""
-    text = head.lstrip(BLANKS)
+    text = _after_comments(head.lstrip(BLANKS))
     if text.startswith(SEPARATOR):
         return "json-seq"
     if text.startswith(b"["):
         return "array"
     first, line_end, others = text.partition(b"\n")
-    if (text and lines_by_name) or (line_end and _begins_with_value(first)):
+    if line_end and _begins_with_value(first):
         return "ndjson"
     second = others.lstrip(BLANKS)
     if not second:
         return None
-    if not second.startswith((b"{", b"[")):
+    if not lines_by_name and not second.startswith((b"{", b"[")):
         return "json"
     spanning = _begins_with_value(text)
     return None if spanning is None else "json" if spanning else "ndjson"
+
+
+def _after_comments(text: bytes) -> bytes:
+    """Return what follows the comments at the beginning; nothing if the end of one is not there."""
+    while text.startswith(_COMMENTS):
+        end = b"*/" if text.startswith(b"/*") else b"\n"
+        text = text.partition(end)[2].lstrip(BLANKS)
+    return text
 
 
 def _begins_with_value(text: bytes) -> bool | None:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
-from typing import TYPE_CHECKING
 
 from ordercli.intake.array import read_array
+from ordercli.intake.bounded import EXCERPT
 from ordercli.intake.detect import InputFormat, detect
 from ordercli.intake.documents import read_documents
+from ordercli.intake.encodings import LOOKED_AT, other_encoding
 from ordercli.intake.inputs import printable
 from ordercli.intake.jsonseq import read_json_seq
 from ordercli.intake.ndjson import read_ndjson
+from ordercli.intake.record import Problem, Record
 from ordercli.intake.rejects import unwrap
 from ordercli.intake.source import Progress, peek, read_chunks
-
-if TYPE_CHECKING:
-    from ordercli.intake.record import Record
 
 MAX_BYTES = 16 * 1024 * 1024
 
@@ -54,10 +53,13 @@ def cut_records(
     chunks: Iterator[bytes], file: str, *, input_format: InputFormat | None = None, max_bytes: int = MAX_BYTES
 ) -> Iterator[Record]:
     """The records of one input that comes in chunks of any size, whichever way it is written."""
-    head, chunks = peek(chunks, len(_BYTE_ORDER_MARK))
-    marked = head == _BYTE_ORDER_MARK
+    head, chunks = peek(chunks, LOOKED_AT)
+    if encoding := other_encoding(head):
+        yield _in_other_encoding(chunks, printable(file), encoding, max_bytes)
+        return
+    marked = head.startswith(_BYTE_ORDER_MARK)
     if marked:
-        chunks = chain([next(chunks)[len(head) :]], chunks)
+        chunks = chain([next(chunks)[len(_BYTE_ORDER_MARK) :]], chunks)
     if input_format is None:
         input_format, chunks = detect(chunks, file)
     records = _READERS[input_format](chunks, printable(file), max_bytes)
@@ -67,3 +69,15 @@ def cut_records(
     for record in records:
         # One byte is found 20 times faster than the whole mark, and few orders have a dollar sign.
         yield unwrap(record) if b"$" in record.data else record
+
+
+def _in_other_encoding(chunks: Iterator[bytes], file: str, encoding: str, max_bytes: int) -> Record:
+    """Return the one record of an input that is not in UTF-8, whole if it is no longer than a document may be."""
+    data = bytearray()
+    for chunk in chunks:
+        data += chunk
+        if len(data) > max_bytes:
+            del data[EXCERPT:]
+            break
+    problem = Problem("not-utf8", f"the input is {encoding}; save it as UTF-8", 1, 1)
+    return Record(bytes(data), file, 1, 1, 1, problem=problem)

@@ -13,7 +13,7 @@ class Problem(NamedTuple):
     `line` and `column` count from 1 in the file, columns in characters.
     """
 
-    kind: Literal["not-json", "too-large"]
+    kind: Literal["not-json", "not-utf8", "too-large"]
     reason: str
     line: int
     column: int

@@ -8,6 +8,8 @@ from typing import IO, TYPE_CHECKING, Any
 import orjson
 
 from ordercli.intake import exact
+from ordercli.intake.inputs import printable
+from ordercli.intake.record import STDIN
 from ordercli.intake.source import Progress
 from ordercli.pipeline.outcomes.outcome import Outcome, Settled
 from ordercli.pipeline.submitting.workplace import Audience
@@ -144,8 +146,9 @@ def print_submission(result: Submission, output: Output) -> None:
         print_object(result.as_json(), output)
     if not output.quiet and output.stderr_on_terminal:
         _print_summary(result, output)
-    elif ending := _why_it_failed(result):
-        output.note(ending)
+    else:
+        for ending in filter(None, (_why_it_failed(result), _no_orders(result))):
+            output.note(ending)
     if result.error:
         print_problem(result.error, output.advice, as_json=output.wants_json)
 
@@ -165,7 +168,7 @@ def _print_summary(result: Submission, output: Output) -> None:
     if result.codes:
         frequent = ", ".join(f"{code} {n}" for code, n in result.codes.most_common(_MOST_FREQUENT))
         output.note(f"  most frequent: {frequent}; see `ordercli explain {result.codes.most_common(1)[0][0]}`")
-    if ending := _why_it_failed(result):
+    for ending in filter(None, (_why_it_failed(result), _no_orders(result))):
         output.note(f"  {ending}")
     for said in _next_commands(result, output.advice):
         output.note(f"  {said}")
@@ -181,6 +184,14 @@ def _why_it_failed(result: Submission) -> str | None:
     refused = result.counts.rejected + result.counts.conflicts
     reached = f"{refused} of {result.counts.read} orders were refused, as many as --max-rejects allows or more"
     return f"{reached}; nothing more was read" if result.stopped else reached
+
+
+def _no_orders(result: Submission) -> str | None:
+    """Say that the inputs hold no orders: empty lists, or documents that are empty (ORD101)."""
+    if result.unfinished or result.error or result.counts.read > result.codes["ORD101"]:
+        return None
+    named = ", ".join("standard input" if each == STDIN else visible(printable(each)) for each in result.run.inputs)
+    return f"no orders in {named}: nothing but empty lists, empty documents or white space"
 
 
 def _headline(result: Submission) -> str:

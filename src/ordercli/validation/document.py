@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
+_RULES = {"not-json": body.NOT_JSON, "not-utf8": body.NOT_UTF8, "too-large": body.TOO_LARGE}
 _BLANKS = re.compile(r"[ \t\r\n]*")
+_COMMENTS = ("//", "/*")
 _LONGEST_INTEGER = 4300  # Python reads no longer one
 
 _check = msgspec.json.Decoder(msgspec.Raw).decode
@@ -31,7 +33,7 @@ def read(data: bytes) -> Document | Finding:
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        return body.NOT_UTF8.finding(byte=data[error.start], **_place(data[: error.start]))
+        return body.NOT_UTF8.finding(reason=f"byte 0x{data[error.start]:02x}", **_place(data[: error.start]))
     if not text.strip(" \t\r\n"):
         return body.REQUEST_BODY_MISSING.finding()
     if is_too_deep(data):
@@ -63,7 +65,8 @@ def _kind(document: list[Any] | str | float) -> str:
 
 def _read_again(text: str, error: json.JSONDecodeError) -> Document | Finding:
     """What orjson refused is read by the standard library, which takes numbers of any size and finds the end."""
-    not_json = body.NOT_JSON.finding(reason=error.msg, line=error.lineno, column=error.colno)
+    reason = "a comment, which JSON does not have" if text.startswith(_COMMENTS, error.pos) else error.msg
+    not_json = body.NOT_JSON.finding(reason=reason, line=error.lineno, column=error.colno)
     try:
         document, end = _DECODER.raw_decode(text, _after_blanks(text, 0))
         _check(text[:end])  # half of a surrogate pair is no character, in a member too that a namesake hides
@@ -109,5 +112,4 @@ def problem_finding(problem: Problem, record: Record) -> Finding:
     """A problem of the intake as a finding, its place counted from the beginning of the document."""
     line = problem.line - record.line + 1
     column = problem.column - record.column + 1 if line == 1 else problem.column
-    rule = body.TOO_LARGE if problem.kind == "too-large" else body.NOT_JSON
-    return rule.finding(reason=problem.reason, line=line, column=column)
+    return _RULES[problem.kind].finding(reason=problem.reason, line=line, column=column)

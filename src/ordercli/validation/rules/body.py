@@ -58,9 +58,10 @@ NOT_UTF8 = declared(
     "not-utf8",
     """The document holds bytes that are not UTF-8.
 
-    Names and notes would be stored damaged. The file is probably Latin-1 or UTF-16; convert it to UTF-8.
+    Names and notes would be stored damaged. The file is probably Latin-1; UTF-16 and UTF-32 are told by their names.
+    Convert it to UTF-8.
     """,
-    says="Not UTF-8: byte 0x{byte:02x}",
+    says="Not UTF-8: {reason}",
     source="RFC 8259, section 8.1",
     bad=example_document({}).replace(b"Web shop", b"Caf\xe9"),
     good={},
