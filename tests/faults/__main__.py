@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from faults.recorded import AlreadyRecordedError, record, refuse_seed
 from faults.results import Result, table, write_page
 
 if TYPE_CHECKING:
@@ -72,13 +73,17 @@ def main() -> int:
     arguments = _arguments()
     chosen = [each for each in campaigns() if arguments.only in each.fault]
     results = [Result(each) for each in chosen]
+    if arguments.record:
+        refuse_seed((each.fault for each in chosen), arguments.seed)
     started = monotonic()
     for result in turns(results, arguments.trials):
         if arguments.minutes and monotonic() - started > arguments.minutes * 60:
             break
         run_trial(result, arguments.seed)
     Console(width=WIDTH).print(table(results))
-    if not arguments.only and arguments.trials >= 1:
+    if arguments.record:
+        record(results, arguments.seed)
+    elif not arguments.only and arguments.trials >= 1:
         write_page(results, arguments.seed, (monotonic() - started) / 60)
     return int(not all(each.is_as_it_must_be for each in results))
 
@@ -89,8 +94,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=20260301, help="the chance of every trial comes from it")
     parser.add_argument("--only", default="", metavar="NAME", help="campaigns whose name has this in it")
     parser.add_argument("--minutes", type=float, help="stop after so much time, wherever the trials are")
+    parser.add_argument("--record", action="store_true", help="add the run to the recorded ones, which are summed up")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except AlreadyRecordedError as refused:
+        sys.exit(str(refused))

@@ -71,12 +71,19 @@ def table(results: Iterable[Result]) -> Table:
 
 def write_page(results: Sequence[Result], seed: int, minutes: float, page: Path = PAGE) -> None:
     """Put the figures of a whole run into the page, in place of those of the last one."""
-    head, rest = page.read_text().split(BEGIN)
-    tail = rest.split(END)[1]
-    lines = [" | ".join(["", *row, ""]).strip() for row in (list(COLUMNS), ["---"] * len(COLUMNS))]
-    lines += [f"| {' | '.join(each.row())} |" for each in results]
     when = f"{datetime.now(UTC):%Y-%m-%d}, {minutes:.0f} minutes on {_machine()}, seed {seed}"
-    page.write_text(f"{head}{BEGIN}\nThe last long run: {when}.\n\n" + "\n".join(lines) + f"\n{END}{tail}")
+    rows = [each.row() for each in results]
+    page.write_text(replaced(page.read_text(), BEGIN, END, COLUMNS, rows, above=f"The last long run: {when}.\n\n"))
+
+
+def replaced(
+    text: str, begin: str, end: str, columns: Sequence[str], rows: Iterable[Sequence[str]], above: str = ""
+) -> str:
+    """The text of a page with a new table, and what stands above it, between two marks."""
+    head, rest = text.split(begin)
+    tail = rest.split(end)[1]
+    table_lines = [f"| {' | '.join(row)} |\n" for row in (columns, ["---"] * len(columns), *rows)]
+    return f"{head}{begin}\n{above}{''.join(table_lines)}{end}{tail}"
 
 
 def _machine() -> str:
