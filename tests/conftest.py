@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from servers import Server
 
 
+OF_THE_SURROUNDINGS = {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "GITHUB_WORKSPACE", "CI_PROJECT_DIR"}
+
+
 def pytest_configure() -> None:
     """Where tests run in the background, or by nohup, what they start must not ignore signals as they do."""
     for number in BY_SIGNAL:
@@ -87,7 +90,7 @@ def ordercli(tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> 
     """The command on the database, without settings from outside, with the temporary folder as the current one."""
     monkeypatch.chdir(tmp_path)
     for name in list(os.environ):
-        if name.startswith(("ORDERCLI_", "XDG_")) or name in {"NO_COLOR", "FORCE_COLOR", "COLUMNS"}:
+        if name.startswith(("ORDERCLI_", "XDG_")) or name in OF_THE_SURROUNDINGS:
             monkeypatch.delenv(name)
     handlers = {number: signal.getsignal(number) for number in BY_SIGNAL}
     yield Ordercli(tmp_path, database)

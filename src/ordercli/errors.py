@@ -94,6 +94,10 @@ class BadInputError(OrdercliError):
 
     exit_code = ExitCode.BAD_INPUT
 
+    def __init__(self, message: str | None = None, *, hint: str | None = None, file: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.file = file  # the input, where it is one
+
 
 class BadDatabaseError(OrdercliError):
     """This file is not an ordercli database."""

@@ -117,6 +117,7 @@ def test_json_is_one_object_with_the_counts(ordercli: Ordercli, bad_file: str) -
         "errors": 1,
         "warnings": 0,
         "exitCode": 1,
+        "unreadable": [],
         "diagnostics": [DIAGNOSTIC],
     }
     assert (by_output.stderr, by_output.exit_code) == ("", 1)
@@ -300,36 +301,6 @@ def test_a_command_line_that_makes_no_sense_is_refused(
     said = f"error: {message}\n" + (f"  hint: {hint}\n" if hint else "")
 
     assert refused(bad_file, *args, ordercli=ordercli) == ("", said, 2)
-
-
-def test_an_input_that_is_missing_stops_everything_before_it_begins(ordercli: Ordercli, bad_file: str) -> None:
-    (ordercli.folder / "empty").mkdir()
-
-    missing = refused(bad_file, "missing.json", "--report", "json=report.json", ordercli=ordercli)
-    empty = refused(bad_file, "empty", ordercli=ordercli)
-
-    assert missing == ("", "error: missing.json: No such file or directory\n", 6)
-    assert empty == ("", "error: empty: no orders in this folder\n", 6)
-    assert not (ordercli.folder / "report.json").exists()
-
-
-def test_inputs_that_break_off_are_named_and_the_others_judged(ordercli: Ordercli, bad_file: str) -> None:
-    whole = gzip.compress(ndjson(*[product_order(f"PO-{n}") for n in range(2_000)]))
-    for name in ("a.gz", "b.gz"):
-        (ordercli.folder / name).write_bytes(whole[: len(whole) // 2])
-
-    result = ordercli("validate", "a.gz", "b.gz", bad_file, "--format", "concise")
-    as_json = ordercli("validate", "a.gz", "b.gz", bad_file, "--format", "json", "--report", "sarif=log.sarif")
-
-    assert result.stdout == f"bad.json:14:17: ORD121 {AD}\n"
-    assert result.stderr.splitlines()[:2] == ["error: a.gz: truncated gzip data", "error: b.gz: truncated gzip data"]
-    assert (result.exit_code, as_json.exit_code, as_json.json["exitCode"]) == (6, 6, 6)
-    (run,) = json.loads((ordercli.folder / "log.sarif").read_text())["runs"]
-    assert run["invocations"] == [{"executionSuccessful": False, "exitCode": 6}]
-    assert [json.loads(each)["message"] for each in as_json.stderr.splitlines()] == [
-        "a.gz: truncated gzip data",
-        "b.gz: truncated gzip data",
-    ]
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def expand_paths(paths: Iterable[str], unread: list[BadInputError] | None = None
         try:
             files = _files(path, unread)
         except OSError as error:
-            raise BadInputError(f"{printable(error.filename or path)}: {error.strerror}") from error
+            raise _unreadable(error, path) from error
         for file in files:
             inputs.setdefault(file if file == STDIN else os.path.realpath(file), file)
     return list(inputs.values())
@@ -97,7 +97,7 @@ def _those_that_can_be_read(files: Sequence[str], unread: list[BadInputError] | 
     if faults and (unread is None or not found):
         raise faults[0]
     if unread is not None:
-        unread += [BadInputError(f"{printable(error.filename)}: {error.strerror}") for error in faults]
+        unread += [_unreadable(error, "") for error in faults]
     return found
 
 
@@ -140,4 +140,9 @@ def _raise(error: OSError) -> NoReturn:
 
 
 def _refuse(path: str, reason: str) -> NoReturn:
-    raise BadInputError(f"{printable(path)}: {reason}")
+    raise BadInputError(f"{printable(path)}: {reason}", file=printable(path))
+
+
+def _unreadable(error: OSError, path: str) -> BadInputError:
+    file = printable(error.filename or path)
+    return BadInputError(f"{file}: {error.strerror}", file=file)

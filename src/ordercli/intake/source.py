@@ -131,4 +131,4 @@ class _Stream(io.RawIOBase):
 
 def _refusal(file: str, reason: str, hint: str | None = None) -> BadInputError:
     name = "standard input" if file == STDIN else printable(file)
-    return BadInputError(f"{name}: {reason}", hint=hint)
+    return BadInputError(f"{name}: {reason}", hint=hint, file=printable(file))

@@ -168,15 +168,21 @@ def test_standard_input_is_split_by_the_parent(database: str, monkeypatch: pytes
 
 
 class Told:
-    """A listener that keeps every diagnostic, and how many orders each file had."""
+    """A listener that keeps every diagnostic, how many orders each file had, and what could not be read."""
 
     def __init__(self) -> None:
-        self.told: list[Diagnostic | tuple[str, int]] = []
+        self.told: list[Diagnostic | tuple[str, int] | str] = []
 
     def begin(self) -> None: ...
 
     def diagnostic(self, diagnostic: Diagnostic) -> None:
         self.told.append(diagnostic)
+
+    def judged(self, orders: Sequence[Judged]) -> None:
+        self.told += [f"{each.record.record}: {each.external_id}" for each in orders]
+
+    def unreadable(self, error: BadInputError) -> None:
+        self.told.append(f"{error.file}: {error.message}")
 
     def advanced(self, orders: int) -> None:
         """Nothing is shown."""

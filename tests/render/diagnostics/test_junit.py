@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from junitparser import JUnitXml, TestCase
 
+from builders import record
+from ordercli.pipeline.judgement.judging import Judged
 from ordercli.pipeline.outcomes.diagnostic import Summary
 from ordercli.render.diagnostics.formats import Wanted
 from ordercli.render.diagnostics.junit import JunitReport
@@ -57,7 +59,7 @@ def test_a_file_is_a_suite_and_an_order_a_case() -> None:
             [
                 (
                     "fixtures/bad.json",
-                    "record 1",
+                    "record 1 (CRM-1007)",
                     [
                         (
                             "ORD121",
@@ -79,7 +81,7 @@ def test_a_file_is_a_suite_and_an_order_a_case() -> None:
                 ("more.ndjson", "record 1", [], None),
                 (
                     "more.ndjson",
-                    "record 2",
+                    "record 2 (CRM-1007)",
                     [
                         (
                             "ORD121",
@@ -90,11 +92,18 @@ def test_a_file_is_a_suite_and_an_order_a_case() -> None:
                     None,
                 ),
                 ("more.ndjson", "record 3", [], None),
-                ("more.ndjson", "record 4", [], "more.ndjson:3:3: ORD901 unknown field `oddd` /oddd"),
+                ("more.ndjson", "record 4 (CRM-1007)", [], "more.ndjson:3:3: ORD901 unknown field `oddd` /oddd"),
                 ("more.ndjson", "record 5", [], None),
             ],
         ),
-        ("odd.json", 1, 0, 0, 0, [("odd.json", "record 1", [], "odd.json:3:3: ORD901 unknown field `oddd` /oddd")]),
+        (
+            "odd.json",
+            1,
+            0,
+            0,
+            0,
+            [("odd.json", "record 1 (CRM-1007)", [], "odd.json:3:3: ORD901 unknown field `oddd` /oddd")],
+        ),
     ]
 
 
@@ -115,8 +124,28 @@ def test_a_warning_fails_the_order_where_warnings_count() -> None:
 
     failure = ("ORD901", "unknown field `oddd`", "fixtures/bad.json:3:3: ORD901 unknown field `oddd` /oddd")
     assert shown == [
-        ("fixtures/bad.json", 1, 1, 0, 0, [("fixtures/bad.json", "record 1", [failure], None)]),
+        ("fixtures/bad.json", 1, 1, 0, 0, [("fixtures/bad.json", "record 1 (CRM-1007)", [failure], None)]),
     ]
+
+
+def test_a_case_has_the_same_name_whether_its_order_passes_or_fails() -> None:
+    def names(*diagnostics: Diagnostic) -> list[str]:
+        stream = StringIO()
+        report = JunitReport(stream)
+        report.begin()
+        for first in (1, 3):
+            report.judged([Judged(record(b"{}", n), [], None if n == 4 else f"PO-{n}") for n in (first, first + 1)])
+            for each in diagnostics:
+                if first <= each.record <= first + 1:
+                    report.diagnostic(each)
+        report.file_done("orders.ndjson", 4)
+        report.end(Summary(files=1, orders=4, errors=0, warnings=0, exit_code=0))
+        return [case.name for suite in JUnitXml.fromstring(stream.getvalue().encode()) for case in suite]
+
+    bad = [BAD_ACTION._replace(file="orders.ndjson", record=n, external_id=f"PO-{n}") for n in (2, 3)]
+
+    assert names() == ["record 1 (PO-1)", "record 2 (PO-2)", "record 3 (PO-3)", "record 4"]
+    assert names(*bad) == names()
 
 
 @given(texts=st.lists(st.text(st.characters(codec=None, exclude_categories=()), max_size=10), min_size=4, max_size=4))

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
+from ordercli.render.diagnostics.formats import Wanted
+from ordercli.render.diagnostics.report import RuleText
 from ordercli.render.diagnostics.sarif import SarifReport
 from ordercli.version import __version__
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, ODD_FIELD, written
@@ -109,6 +111,21 @@ def test_what_an_order_says_does_not_become_a_link() -> None:
     [result] = run_of(NO_ACTION._replace(message="see [here](http://127.0.0.1)"))["results"]
 
     assert result["message"]["text"] == "see [here\\](http://127.0.0.1)"
+
+
+def test_braces_are_doubled_for_they_would_hold_a_placeholder() -> None:
+    rules = {"ORD104": RuleText("x", "A {value} is missing.", "Say {0}.", "error")}
+    message = "action `{0}` of {a: {}} is none"
+
+    [run] = json.loads(written("sarif", [NO_ACTION._replace(message=message)], wanted=Wanted(rules)))["runs"]
+
+    [shown] = run["tool"]["driver"]["rules"]
+    assert run["results"][0]["message"] == {"text": "action `{{0}}` of {{a: {{}}}} is none"}
+    assert [shown[each]["text"] for each in ("shortDescription", "fullDescription", "help")] == [
+        "A {{value}} is missing.",
+        "A {{value}} is missing.",
+        "Say {{0}}.",
+    ]
 
 
 @given(text=st.text(st.characters(codec="utf-8")))

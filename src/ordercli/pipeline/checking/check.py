@@ -41,8 +41,14 @@ class Listener(Protocol):
     def diagnostic(self, diagnostic: Diagnostic) -> None:
         """One fault."""
 
+    def judged(self, orders: Sequence[Judged]) -> None:
+        """The next orders of the file were judged; their diagnostics follow."""
+
     def advanced(self, orders: int) -> None:
-        """So many more orders were judged."""
+        """The diagnostics of so many more orders are through."""
+
+    def unreadable(self, error: BadInputError) -> None:
+        """An input cannot be opened, or breaks off; `file_done` follows."""
 
     def file_done(self, file: str, orders: int) -> None:
         """A file has ended, which held so many orders."""
@@ -80,9 +86,15 @@ class Check:
         self.errors: list[BadInputError] = []
 
     def run(
-        self, inputs: Sequence[str], input_format: InputFormat | None = None, refused: Sequence[Diagnostic] = ()
+        self,
+        inputs: Sequence[str],
+        input_format: InputFormat | None = None,
+        refused: Sequence[Diagnostic] = (),
+        unread: Sequence[BadInputError] = (),
     ) -> Summary:
-        """Judge every order of the inputs and tell the listener; `refused` are faults of reference data, told first.
+        """Judge every order of the inputs and tell the listener.
+
+        `refused` are faults of reference data, `unread` are inputs that cannot be opened: both are told first.
 
         Raises:
             UsageError: a sidecar of expectations is malformed.
@@ -90,10 +102,16 @@ class Check:
         expectations = {file: expected for file in inputs if (expected := expectation_of(file))}
         self._listener.begin()
         self._tell_refused(refused)
+        for error in unread:
+            self._cannot_read(error)
+            self._listener.file_done(error.file or "", 0)
         for file in inputs:
             self._check_file(file, expectations.get(file), input_format)
         counts = self._counts
-        summary = Summary(len(inputs), counts.orders, counts.errors, counts.warnings, self._exit_code())
+        unreadable = tuple(error.message for error in self.errors)
+        summary = Summary(
+            len(inputs), counts.orders, counts.errors, counts.warnings, self._exit_code(), unreadable=unreadable
+        )
         self._listener.end(summary)
         return summary
 
@@ -105,17 +123,22 @@ class Check:
                 [file], input_format=input_format, max_bytes=self._max_bytes, progress=self._progress
             )
             for batch in self._judge.judge(chunks(records, Stop()), self._profile):
+                self._listener.judged(batch)
                 for judged in batch:
                     if judged.findings:
                         self._tell(judged, expected.unexpected(judged.findings) if expected else judged.findings)
                 orders += len(batch)
                 self._listener.advanced(len(batch))
         except BadInputError as error:
-            self.errors.append(error)
+            self._cannot_read(error)
         if expected:
             self._tell(judged, expected.missing())
         self._counts.orders += orders
         self._listener.file_done(printable(file), orders)
+
+    def _cannot_read(self, error: BadInputError) -> None:
+        self.errors.append(error)
+        self._listener.unreadable(error)
 
     def _tell_refused(self, refused: Sequence[Diagnostic]) -> None:
         in_order = sorted(refused, key=attrgetter("file", "record"))

@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from ordercli.database.connection import exists
+from ordercli.errors import BadInputError
 from ordercli.intake.inputs import expand_paths, total_bytes
 from ordercli.pipeline.checking.check import Check, Listener
 from ordercli.pipeline.judgement.judges import Judge, crew_size, judges
@@ -14,7 +15,6 @@ from ordercli.pipeline.loading.reference_data import reference_of_files
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ordercli.errors import BadInputError
     from ordercli.intake.detect import InputFormat
     from ordercli.intake.source import Progress
     from ordercli.pipeline.loading.load_reference import Loaded
@@ -36,17 +36,17 @@ def check_files(
     jobs: int | None = 1,
     progress: Progress | None = None,
 ) -> tuple[Summary, list[BadInputError]]:
-    """Judge every order of the paths; the errors are of inputs that broke off.
+    """Judge every order of the paths; the errors are of inputs that are missing, cannot be read, or broke off.
 
     References are looked up in the files of `reference`, where there are any, else in the database, if there is one.
     `jobs`: so many processes judge; None: as many as the largest input is worth. `progress` tells how far it read.
 
     Raises:
-        BadInputError: a path is missing or unreadable, a folder has no orders.
+        BadInputError: the files of `reference`, or a sidecar, are missing or cannot be read.
         UsageError: a sidecar of expectations is malformed.
     """
     unread: list[BadInputError] = []
-    inputs = expand_paths(paths, unread)
+    inputs = _readable(paths, unread)
     if progress:
         progress.total = total_bytes(inputs)
     refused = _RefusedRecords()
@@ -58,8 +58,18 @@ def check_files(
         closing(crew or Judge(records, settings, "sync", lint=lint)) as judge,
     ):
         check = Check(judge, settings, listener, fail_on=fail_on, progress=progress)
-        check.errors += unread
-        return check.run(inputs, input_format, refused.diagnostics), check.errors
+        return check.run(inputs, input_format, refused.diagnostics, unread), check.errors
+
+
+def _readable(paths: Sequence[str], unread: list[BadInputError]) -> list[str]:
+    """The inputs that can be opened; why the others cannot goes into `unread`."""
+    found: list[str] = []
+    for path in paths:
+        try:
+            found += expand_paths([path], unread)
+        except BadInputError as error:
+            unread.append(error)
+    return expand_paths(found)  # a file that two paths name is read once
 
 
 def _switched_on(settings: Settings, reference: Sequence[str]) -> Settings:

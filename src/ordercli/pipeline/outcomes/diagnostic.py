@@ -40,13 +40,14 @@ class Diagnostic(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """What a run over all files came to."""
+    """What a run over all files came to; `unreadable` says what is wrong with inputs that could not be read (on)."""
 
     files: int
     orders: int
     errors: int
     warnings: int
     exit_code: int
+    unreadable: tuple[str, ...] = ()
 
 
 def diagnose(

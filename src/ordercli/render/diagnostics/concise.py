@@ -10,18 +10,25 @@ from ordercli.render.visible import visible
 if TYPE_CHECKING:
     from typing import TextIO
 
+    from ordercli.errors import BadInputError
     from ordercli.pipeline.outcomes.diagnostic import Diagnostic
 
 
 class ConciseReport(Report):
-    """One line for each diagnostic."""
+    """One line for each diagnostic, and with `alone` for each input that could not be read."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, alone: bool = False) -> None:
         self._stream = stream
+        self._alone = alone
 
     def diagnostic(self, diagnostic: Diagnostic) -> None:
         """Write the line."""
         self._stream.write(f"{concise(diagnostic)}\n")
+
+    def unreadable(self, error: BadInputError) -> None:
+        """Write the line, where standard error does not have it."""
+        if self._alone:
+            self._stream.write(f"error: {visible(error.message)}\n")
 
 
 def concise(diagnostic: Diagnostic) -> str:

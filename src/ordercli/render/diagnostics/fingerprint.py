@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from ordercli.render.diagnostics.repository_path import repository_path
 
 if TYPE_CHECKING:
+    from ordercli.errors import BadInputError
     from ordercli.pipeline.outcomes.diagnostic import Diagnostic
 
 
@@ -26,14 +27,20 @@ class Fingerprints:
         self._round = 0
 
     def of(self, diagnostic: Diagnostic) -> str:
-        """The fingerprint of the next diagnostic; the same diagnostic again gets another one."""
+        """Return the fingerprint of the next diagnostic; the same diagnostic again gets another one."""
+        order = diagnostic.record if diagnostic.external_id is None else diagnostic.external_id
+        file = repository_path(diagnostic.file)
+        return self._next((file, order, diagnostic.code, diagnostic.pointer, diagnostic.message))
+
+    def of_unreadable(self, error: BadInputError) -> str:
+        """Return the fingerprint of an input that could not be read."""
+        return self._next((repository_path(error.file or ""), error.message))
+
+    def _next(self, identity: tuple[object, ...]) -> str:
         if len(self._seen) >= self.MOST:
             self._seen.clear()
             self._round += 1
-        order = diagnostic.record if diagnostic.external_id is None else diagnostic.external_id
-        file = repository_path(diagnostic.file)
-        identity = (file, order, diagnostic.code, diagnostic.pointer, diagnostic.message, self._round)
-        digest = _digest(identity)
+        digest = _digest((*identity, self._round))
         repetition = self._seen[digest] = self._seen.get(digest, 0) + 1
         return (digest if repetition == 1 else _digest((digest, repetition))).hex()
 

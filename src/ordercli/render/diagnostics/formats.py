@@ -24,11 +24,15 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 
 
 class Wanted(NamedTuple):
-    """What formats need to know beyond the diagnostics: the rules by code, what counts as failed, colours."""
+    """What formats need to know beyond the diagnostics: the rules by code, what counts as failed, colours.
+
+    `alone`: nobody sees standard error beside the report, so that even text tells which inputs could not be read.
+    """
 
     rules: Mapping[str, RuleText]
     fail_on: Severity = "error"
     no_color: bool = False
+    alone: bool = False
 
 
 def _text(stream: TextIO, wanted: Wanted) -> Report:
@@ -36,12 +40,12 @@ def _text(stream: TextIO, wanted: Wanted) -> Report:
     from ordercli.render.console import DataConsole  # noqa: PLC0415
     from ordercli.render.diagnostics.text import TextReport  # noqa: PLC0415
 
-    return TextReport(DataConsole(file=stream, no_color=wanted.no_color or None))
+    return TextReport(DataConsole(file=stream, no_color=wanted.no_color or None), alone=wanted.alone)
 
 
 _REPORTS: Mapping[Format, Callable[[TextIO, Wanted], Report]] = {
     "text": _text,
-    "concise": lambda stream, _: ConciseReport(stream),
+    "concise": lambda stream, wanted: ConciseReport(stream, alone=wanted.alone),
     "json": lambda stream, _: JsonReport(stream),
     "ndjson": lambda stream, _: NdjsonReport(stream),
     "github": lambda stream, _: GithubReport(stream),

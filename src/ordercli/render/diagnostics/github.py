@@ -11,8 +11,10 @@ from ordercli.render.diagnostics.spool import Spool
 from ordercli.render.visible import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import TextIO
 
+    from ordercli.errors import BadInputError
     from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
 
 # "Workflow commands for GitHub Actions": what a value and what a property must not hold as it is.
@@ -34,23 +36,32 @@ class GithubReport(Report):
     def diagnostic(self, diagnostic: Diagnostic) -> None:
         """Write the command of a fault not seen before; keep every other."""
         out = self._stream if self._groups.add(diagnostic) == 1 else self._rest
-        out.write(_command(diagnostic))
+        out.write(_annotation(diagnostic))
+
+    def unreadable(self, error: BadInputError) -> None:
+        """Write the command of an input that could not be read."""
+        properties = {"file": repository_path(error.file or ""), "title": "unreadable input"}
+        self._stream.write(_command("error", properties, error.message))
 
     def end(self, summary: Summary) -> None:  # noqa: ARG002 - a workflow command tells of one fault
         """Write the commands that were kept."""
         self._stream.writelines(self._rest.drain())
 
 
-def _command(diagnostic: Diagnostic) -> str:
+def _annotation(diagnostic: Diagnostic) -> str:
     properties: dict[str, object] = {"file": repository_path(diagnostic.file), "line": diagnostic.line}
     properties["endLine"] = diagnostic.end_line
     if diagnostic.end_line == diagnostic.line:  # columns are understood on one line only
         properties |= {"col": diagnostic.column, "endColumn": diagnostic.end_column}
     properties["title"] = f"{diagnostic.code} {diagnostic.name}"
-    listed = ",".join(f"{name}={_escape(str(value), _IN_PROPERTY)}" for name, value in properties.items())
     order = "" if diagnostic.external_id is None else f"order {diagnostic.external_id}"
     message = "\n".join(filter(None, (sentence(diagnostic), diagnostic.pointer, order)))
-    return f"::{diagnostic.severity} {listed}::{_escape(message, _IN_DATA)}\n"
+    return _command(diagnostic.severity, properties, message)
+
+
+def _command(name: str, properties: Mapping[str, object], message: str) -> str:
+    listed = ",".join(f"{key}={_escape(str(value), _IN_PROPERTY)}" for key, value in properties.items())
+    return f"::{name} {listed}::{_escape(message, _IN_DATA)}\n"
 
 
 def _escape(text: str, table: dict[int, str]) -> str:

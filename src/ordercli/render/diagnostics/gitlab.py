@@ -12,6 +12,7 @@ from ordercli.render.diagnostics.repository_path import repository_path
 if TYPE_CHECKING:
     from typing import TextIO
 
+    from ordercli.errors import BadInputError
     from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
 
 _SEVERITIES: Final = {"error": "major", "warning": "minor"}
@@ -41,6 +42,17 @@ class GitlabReport(Report):
                 "path": as_utf8(repository_path(diagnostic.file)),
                 "lines": {"begin": diagnostic.line, "end": diagnostic.end_line},
             },
+        }
+        self._elements.add(to_json(element))
+
+    def unreadable(self, error: BadInputError) -> None:
+        """Write an element for the input."""
+        element = {
+            "description": error.message,
+            "check_name": "unreadable-input",
+            "fingerprint": self._fingerprints.of_unreadable(error),
+            "severity": "critical",
+            "location": {"path": as_utf8(repository_path(error.file or "")), "lines": {"begin": 1, "end": 1}},
         }
         self._elements.add(to_json(element))
 

@@ -37,5 +37,6 @@ class JsonReport(Report):
             "errors": summary.errors,
             "warnings": summary.warnings,
             "exitCode": summary.exit_code,
+            "unreadable": summary.unreadable,
         }
         self._stream.write(f"],{to_json(counts)[1:]}\n")

@@ -5,10 +5,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from ordercli.render.visible import inert_json
+
 if TYPE_CHECKING:
     from typing import TextIO
 
-to_json = json.JSONEncoder(separators=(",", ":")).encode
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def to_json(value: object) -> str:
+    """Return the value on one line; what a CI log would take for a command is escaped."""
+    text = _encode(value)
+    return inert_json(text.encode()).decode() if "##" in text else text
 
 
 class ArrayWriter:

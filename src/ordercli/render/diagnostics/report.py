@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ordercli.errors import BadInputError
+    from ordercli.pipeline.judgement.judging import Judged
     from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
     from ordercli.validation.finding import Severity
 
@@ -22,7 +26,8 @@ class Report:
     """One output format, written as the diagnostics come; a format overrides what it has a use for.
 
     `begin` comes first, `end` last. Between them the diagnostics arrive file by file, those of one document
-    together and documents in order, and after each file `file_done`.
+    together and documents in order, and after each file `file_done`. Orders are announced by `judged` before their
+    diagnostics; reference data is not.
     """
 
     def begin(self) -> None:
@@ -30,6 +35,12 @@ class Report:
 
     def diagnostic(self, diagnostic: Diagnostic) -> None:
         """Write, count or keep one diagnostic."""
+
+    def judged(self, orders: Sequence[Judged]) -> None:
+        """Take note of the next orders of the file."""
+
+    def unreadable(self, error: BadInputError) -> None:
+        """Write that an input could not be opened, or broke off."""
 
     def advanced(self, orders: int) -> None:
         """Take note that so many more orders were judged."""

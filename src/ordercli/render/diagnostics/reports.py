@@ -19,10 +19,11 @@ from ordercli.validation.registry import BY_CODE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ordercli.errors import OrdercliError
+    from ordercli.errors import BadInputError, OrdercliError
     from ordercli.intake.source import Progress
     from ordercli.output_files.guard import OutputFiles
     from ordercli.output_files.output_file import OutputFile
+    from ordercli.pipeline.judgement.judging import Judged
     from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
     from ordercli.render.file_failures import FileFailures
     from ordercli.render.output import Output
@@ -47,6 +48,16 @@ class Reports(Report):
         """Hand the diagnostic to each."""
         for report in self._reports:
             report.diagnostic(diagnostic)
+
+    def judged(self, orders: Sequence[Judged]) -> None:
+        """Announce the orders to each."""
+        for report in self._reports:
+            report.judged(orders)
+
+    def unreadable(self, error: BadInputError) -> None:
+        """Tell each that an input could not be read."""
+        for report in self._reports:
+            report.unreadable(error)
 
     def advanced(self, orders: int) -> None:
         """Tell each how far it is."""
@@ -115,7 +126,7 @@ def reports(
         for name, file in files:
             stream = stack.enter_context(file.replaced(failures.tell))
             text = stack.enter_context(TextIOWrapper(stream, encoding="utf-8", newline="\n"))
-            made.append(new_report(name, text, terms))
+            made.append(new_report(name, text, terms._replace(alone=True)))
         yield Reports(made)
 
 
@@ -164,8 +175,12 @@ def print_summary(
     if not as_json:
         output.note(
             f"{_counted(summary.orders, 'order')} in {_counted(summary.files, 'file')}:"
-            f" {_counted(summary.errors, 'error')}, {_counted(summary.warnings, 'warning')}"
+            f" {_counted(summary.errors, 'error')}, {_counted(summary.warnings, 'warning')}{_unreadable(summary)}"
         )
+
+
+def _unreadable(summary: Summary) -> str:
+    return f", {_counted(len(summary.unreadable), 'unreadable input')}" if summary.unreadable else ""
 
 
 def _counted(number: int, noun: str) -> str:

@@ -21,6 +21,7 @@ from ordercli.version import __version__
 if TYPE_CHECKING:
     from typing import TextIO
 
+    from ordercli.errors import BadInputError
     from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -43,6 +44,7 @@ class SarifReport(Report):
         self._groups = Groups()
         self._fingerprints = Fingerprints()
         self._rest = Spool()
+        self._notifications: list[dict[str, Any]] = []
         self._firsts = self._kept = self._all = 0
 
     def begin(self) -> None:
@@ -60,13 +62,22 @@ class SarifReport(Report):
             self._kept += 1
             self._rest.write(f"{self._result(diagnostic)}\n")
 
+    def unreadable(self, error: BadInputError) -> None:
+        """Keep the notification of an input that could not be read."""
+        location = {"physicalLocation": {"artifactLocation": _artifact(repository_path(error.file or ""))}}
+        notification = {"level": "error", "message": _message(error.message), "locations": [location]}
+        self._notifications.append(notification)
+
     def end(self, summary: Summary) -> None:
         """Write the results that were kept, the rules that occurred and how the run ended."""
         room = max(self.MOST - self._firsts, 0)
         for line in islice(self._rest.drain(), room):
             self._results.add(line.rstrip("\n"))
         left_out = self._all - self._firsts - min(room, self._kept)
-        tail = {"tool": self._tool(), "invocations": [_invocation(summary.exit_code, left_out)]}
+        if left_out:
+            text = f"{left_out:,} results more than code scanning takes were left out."
+            self._notifications.append({"level": "warning", "message": _message(text)})
+        tail = {"tool": self._tool(), "invocations": [_invocation(summary.exit_code, self._notifications)]}
         self._stream.write(f"],{to_json(tail)[1:]}]}}\n")
 
     def _tool(self) -> dict[str, Any]:
@@ -78,8 +89,7 @@ class SarifReport(Report):
             "ruleId": diagnostic.code,
             "ruleIndex": self._indices.setdefault(diagnostic.code, len(self._indices)),
             "level": diagnostic.severity,
-            # "](" would make a link of what an order says (SARIF 2.1.0, 3.11.6).
-            "message": {"text": sentence(diagnostic).replace("](", "\\](")},
+            "message": _message(sentence(diagnostic)),
             "locations": [_location(diagnostic)],
             # Not primaryLocationLineHash: the upload action computes that one and warns about any other value.
             "partialFingerprints": {"orderFault/v1": self._fingerprints.of(diagnostic)},
@@ -92,9 +102,9 @@ def _rule(code: str, rule: RuleText) -> dict[str, Any]:
     return {
         "id": code,
         "name": rule.name,
-        "shortDescription": {"text": rule.summary},
-        "fullDescription": {"text": rule.summary},
-        "help": {"text": rule.help},
+        "shortDescription": _message(rule.summary),
+        "fullDescription": _message(rule.summary),
+        "help": _message(rule.help),
         "defaultConfiguration": {"level": rule.severity},
         "properties": {"problem.severity": rule.severity},
     }
@@ -123,11 +133,17 @@ def _artifact(path: str) -> dict[str, str]:
     return {"uri": quote(os.fsencode(path)), "uriBaseId": "%SRCROOT%"}
 
 
-def _invocation(exit_code: int, left_out: int) -> dict[str, Any]:
+def _invocation(exit_code: int, notifications: list[dict[str, Any]]) -> dict[str, Any]:
     # Findings are a result; what could not be read is none.
     succeeded = exit_code in {ExitCode.OK, ExitCode.REJECTED}
     invocation: dict[str, Any] = {"executionSuccessful": succeeded, "exitCode": exit_code}
-    if left_out:
-        text = f"{left_out:,} results more than code scanning takes were left out."
-        invocation["toolExecutionNotifications"] = [{"level": "warning", "message": {"text": text}}]
+    if not succeeded:
+        invocation["exitCodeDescription"] = ExitCode(exit_code).name.lower().replace("_", "-")
+    if notifications:
+        invocation["toolExecutionNotifications"] = notifications
     return invocation
+
+
+def _message(text: str) -> dict[str, str]:
+    """The text as a message string, in which braces hold a placeholder (SARIF 2.1.0, 3.11.5) and `](` makes a link."""
+    return {"text": text.replace("{", "{{").replace("}", "}}").replace("](", "\\](")}

@@ -14,6 +14,7 @@ from ordercli.render.visible import visible
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from ordercli.errors import BadInputError
     from ordercli.intake.document_text import Excerpt
     from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
 
@@ -28,14 +29,20 @@ class TextReport(Report):
 
     EXAMPLES: Final = 3
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, alone: bool = False) -> None:
         self._console = console
+        self._alone = alone
         self._groups = Groups()
 
     def diagnostic(self, diagnostic: Diagnostic) -> None:
         """Print one of the first examples of its group."""
         if self._groups.add(diagnostic) <= self.EXAMPLES:
             self._print(Text("\n").join(_lines(diagnostic, self._console.width)))
+
+    def unreadable(self, error: BadInputError) -> None:
+        """Print what is wrong with an input, where standard error does not have it."""
+        if self._alone:
+            self._print(Text.assemble(("error", _COLOURS["error"]), f": {visible(error.message)}\n"))
 
     def end(self, summary: Summary) -> None:  # noqa: ARG002 - the caller prints the summary, on standard error
         """Print a line for every group that has more examples than were shown."""
