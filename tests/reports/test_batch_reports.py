@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 SETTINGS = Settings()
 
 
+def alive(_worker: str) -> bool:
+    """Every worker lives."""
+    return True
+
+
 def submitted(database: str, tmp_path: Path, mode: Mode) -> tuple[str, str]:
     """A run over two good orders and a bad one; gives its input and the id of its batch."""
     bad = product_order("BAD", orderCurrency=...)
@@ -38,7 +43,7 @@ def test_a_batch_whose_orders_are_created_is_completed(
     orders, batch_id = submitted(database, tmp_path, mode)
     drain_queue(database, SETTINGS)
 
-    report = batch_report(database, batch_id)
+    report = batch_report(database, alive, batch_id)
 
     (batch,) = rows(connection, "batch")
     assert report == {
@@ -65,7 +70,7 @@ def test_a_batch_whose_orders_are_created_is_completed(
 def test_a_batch_whose_orders_wait_is_processing(database: str, tmp_path: Path) -> None:
     _, batch_id = submitted(database, tmp_path, "async")
 
-    report = batch_report(database, batch_id)
+    report = batch_report(database, alive, batch_id)
 
     assert (report["status"], report["created"], report["waiting"]) == ("processing", 0, 2)
 
@@ -74,7 +79,7 @@ def test_a_batch_whose_input_was_not_read_to_the_end_is_failed(connection: Conne
     start_batch(connection)
     connection.execute("UPDATE batch SET status = 'failed'")
 
-    assert batch_report(database, BATCH)["status"] == "failed"
+    assert batch_report(database, alive, BATCH)["status"] == "failed"
 
 
 def test_every_accepted_order_stands_somewhere(connection: Connection, database: str) -> None:
@@ -86,7 +91,7 @@ def test_every_accepted_order_stands_somewhere(connection: Connection, database:
     connection.execute("UPDATE batch SET accepted = 6, purged = 1")
     drain_queue(database, SETTINGS)
 
-    report = batch_report(database, BATCH)
+    report = batch_report(database, alive, BATCH)
 
     stands = {name: report[name] for name in ("created", "failed", "cancelled", "waiting", "purged")}
     assert stands == {"created": 2, "failed": 1, "cancelled": 1, "waiting": 1, "purged": 1}
@@ -97,7 +102,7 @@ def test_batches_are_listed_the_newest_first(database: str, tmp_path: Path) -> N
     orders = write_orders(tmp_path / "orders.ndjson", product_order("PO-1"))
     ids = [submit_files(database, Run("sync", "cli", [orders]), SETTINGS).batch_id for _ in range(3)]
 
-    with batch_list(database, limit=2, offset=1) as page:
+    with batch_list(database, alive, limit=2, offset=1) as page:
         found = [row["batchId"] for row in page.rows]
         total = page.total()
 
@@ -106,7 +111,7 @@ def test_batches_are_listed_the_newest_first(database: str, tmp_path: Path) -> N
 
 def test_an_unknown_batch_is_not_found(database: str) -> None:
     with pytest.raises(NotFoundError, match="No batch has the id 'x'"):
-        batch_report(database, "x")
+        batch_report(database, alive, "x")
     with pytest.raises(NotFoundError), batch_orders(database, "x"):
         pass
 

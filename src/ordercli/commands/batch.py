@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -40,11 +41,12 @@ def list_batches(
         ordercli batch list
         ordercli batch list --limit 1 -o id      the id of the newest
     """
+    from ordercli.pipeline.runs.worker import is_at_work  # noqa: PLC0415
     from ordercli.render.batches import print_batches  # noqa: PLC0415
     from ordercli.reports.batches import batch_list  # noqa: PLC0415
 
     call = Invocation(context)
-    with batch_list(call.database, limit=limit, offset=offset) as page:
+    with batch_list(call.database, partial(is_at_work, call.database), limit=limit, offset=offset) as page:
         print_batches(page, call.output)
 
 
@@ -54,19 +56,22 @@ def show_batch(
     identifier: BatchId,
     orders: Annotated[bool, typer.Option("--orders", help="What became of each accepted order instead.")] = False,
 ) -> None:
-    """Show how far a batch is: processing, completed or failed, and how many orders stand where.
+    """Show how far a batch is: processing, interrupted, completed or failed, and how many orders stand where.
+
+    `processing`: its input is being read, or orders of it wait in the queue. `interrupted`: the process that read its
+    input was killed or stopped; `batch resume` goes on. `failed`: a limit, or input that broke off, ended it.
 
     Examples:
         ordercli batch show 019374d2f0a17c3e9d4b5a6f7c8d9e0f
         ordercli batch show 019374d2f0a17c3e9d4b5a6f7c8d9e0f --orders -o csv
     """
-    from ordercli.render.batches import print_batch_orders  # noqa: PLC0415
-    from ordercli.render.rows import print_object  # noqa: PLC0415
+    from ordercli.pipeline.runs.worker import is_at_work  # noqa: PLC0415
+    from ordercli.render.batches import print_batch, print_batch_orders  # noqa: PLC0415
     from ordercli.reports.batches import batch_orders, batch_report  # noqa: PLC0415
 
     call = Invocation(context)
     if not orders:
-        print_object(batch_report(call.database, identifier), call.output, id_member="batchId")
+        print_batch(batch_report(call.database, partial(is_at_work, call.database), identifier), call.output)
         return
     with batch_orders(call.database, identifier) as page:
         print_batch_orders(page, call.output)

@@ -21,7 +21,7 @@ FINISHED = (EntryState.COMPLETED, EntryState.ERROR, EntryState.CANCELLED)
 
 
 class BatchStatus(StrEnum):
-    """Where a run of submit stands: `processing` until its input was read to the end."""
+    """Where a run of submit stands, as it is stored: `processing` until its input was read to the end."""
 
     PROCESSING = "processing"
     COMPLETED = "completed"

@@ -17,7 +17,7 @@ from ordercli.orders import store
 from ordercli.reports.page import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
 
     from ordercli.database.driver import Connection
     from ordercli.inbound.batches import BatchView
@@ -27,42 +27,52 @@ if TYPE_CHECKING:
 RESULTS: dict[str, str] = {EntryState.ERROR: "failed", EntryState.CANCELLED: "cancelled"}
 
 
-def batch_status(batch: BatchView) -> str:
-    """The status of the job (seed 004): `processing` while its input is read or orders of it wait.
+INTERRUPTED = "interrupted"
 
-    Then `failed` when its input was not read to the end, else `completed`, whatever became of single orders.
+
+def batch_status(batch: BatchView, ended: Container[str]) -> str:
+    """Return the status of the batch: `processing` while its input is read or orders of it wait.
+
+    `interrupted` where the process that read the input is among those that have `ended`. Else `failed` when a limit or
+    a broken input ended the run, or `completed`, whatever became of single orders.
     """
+    if batch.status == BatchStatus.PROCESSING and (batch.worker is None or batch.worker in ended):
+        return INTERRUPTED
     if batch.status == BatchStatus.COMPLETED and batch.waiting:
         return str(BatchStatus.PROCESSING)
     return batch.status
 
 
 @contextmanager
-def batch_list(database: str, *, limit: int, offset: int) -> Iterator[Page]:
-    """The batches, the newest first, read while the page is open."""
-    with closing(open_database(database)) as connection, snapshot(connection):
-        rows = map(_row, batches.newest(connection, limit, offset))
-        yield Page(rows, lambda: batches.count(connection), limit)
+def batch_list(database: str, is_at_work: Callable[[str], bool], *, limit: int, offset: int) -> Iterator[Page]:
+    """The batches, the newest first, read while the page is open; `is_at_work` tells whether a worker lives."""
+    with closing(open_database(database)) as connection:
+        ended = _ended(batches.newest(connection, limit, offset), is_at_work)
+        with snapshot(connection):
+            rows = (_row(batch, ended) for batch in batches.newest(connection, limit, offset))
+            yield Page(rows, lambda: batches.count(connection), limit)
 
 
-def batch_report(database: str, batch_id: str) -> dict[str, Any]:
+def batch_report(database: str, is_at_work: Callable[[str], bool], batch_id: str) -> dict[str, Any]:
     """The object of `batch show`.
 
     Raises:
         NotFoundError: there is no such batch.
     """
-    with closing(open_database(database)) as connection, snapshot(connection):
-        batch = _batch(connection, batch_id)
-        fate = batches.fate(connection, batch_id)
-        return {
-            **_row(batch),
-            "created": store.count_of_batch(connection, batch_id),
-            "failed": fate.failed,
-            "waiting": fate.waiting,
-            "cancelled": fate.cancelled,
-            "purged": batch.purged,
-            "rejectsFile": batch.rejects_file if batch.rejects_bytes else None,
-        }
+    with closing(open_database(database)) as connection:
+        ended = _ended([_batch(connection, batch_id)], is_at_work)
+        with snapshot(connection):
+            batch = _batch(connection, batch_id)
+            fate = batches.fate(connection, batch_id)
+            return {
+                **_row(batch, ended),
+                "created": store.count_of_batch(connection, batch_id),
+                "failed": fate.failed,
+                "waiting": fate.waiting,
+                "cancelled": fate.cancelled,
+                "purged": batch.purged,
+                "rejectsFile": batch.rejects_file if batch.rejects_bytes else None,
+            }
 
 
 @contextmanager
@@ -77,6 +87,16 @@ def batch_orders(database: str, batch_id: str) -> Iterator[Page]:
         yield Page(_results(connection, batch_id), lambda: 0, 0)
 
 
+def _ended(found: Iterable[BatchView], is_at_work: Callable[[str], bool]) -> set[str]:
+    """Return the workers of unfinished batches that have ended.
+
+    Read the batches a second time after this: whoever had ended before, and is still said to read one, was interrupted.
+    A run that ends between the two readings is told as going on, or as completed.
+    """
+    workers = {batch.worker for batch in found if batch.status == BatchStatus.PROCESSING and batch.worker}
+    return {worker for worker in workers if not is_at_work(worker)}
+
+
 def _batch(connection: Connection, batch_id: str) -> BatchView:
     batch = batches.by_id(connection, batch_id)
     if batch is None:
@@ -84,13 +104,13 @@ def _batch(connection: Connection, batch_id: str) -> BatchView:
     return batch
 
 
-def _row(batch: BatchView) -> dict[str, Any]:
+def _row(batch: BatchView, ended: Container[str]) -> dict[str, Any]:
     return {
         "batchId": batch.id,
         "source": batch.source,
         "mode": batch.mode,
         "profile": batch.profile,
-        "status": batch_status(batch),
+        "status": batch_status(batch, ended),
         **batch.counts._asdict(),
         "startedAt": batch.started_at,
         "finishedAt": batch.finished_at,

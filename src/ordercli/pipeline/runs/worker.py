@@ -96,6 +96,13 @@ class _LockFiles:
         """The names whose locks are held."""
         return sorted(lock.stem for lock in self._folder.glob("*.lock") if _is_held(lock))
 
+    def is_held(self, name: str) -> bool:
+        """Whether the lock of that name is held, or cannot be looked at."""
+        try:
+            return _is_held(self._path(name))
+        except PermissionError:
+            return True
+
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.lock"
 
@@ -118,13 +125,29 @@ def _is_other_process_of_this_host(name: str) -> bool:
     host, process, _ = name.rsplit("-", 2)
     if host != socket.gethostname() or int(process) == os.getpid():  # a container has the same again, time after time
         return False
+    return _lives(int(process))
+
+
+def _lives(process: int) -> bool:
     try:
-        os.kill(int(process), 0)
+        os.kill(process, 0)
     except ProcessLookupError:
         return False
     except PermissionError:  # somebody else's, but there
         return True
     return True
+
+
+def is_at_work(database: str, name: str) -> bool:
+    """Return whether the worker of that name lives, as far as this process can tell; changes nothing.
+
+    Workers on other hosts of a server, and locks that may not be read, count as alive: taking them for dead would lead
+    to a second run beside theirs.
+    """
+    if not is_server(database):
+        return _LockFiles(database).is_held(name)
+    host, process, _ = name.rsplit("-", 2)
+    return host != socket.gethostname() or _lives(int(process))
 
 
 def workers_at_work(database: str) -> list[str]:

@@ -4,7 +4,6 @@ from typing import Annotated, Literal, TypedDict
 
 from msgspec import Meta
 
-from ordercli.inbound.states import BatchStatus
 from ordercli.reports.outputs.members import Code, Count, Id, Position, Time
 from ordercli.tmf622.words import Profile
 
@@ -16,7 +15,13 @@ class Batch(TypedDict):
     source: str
     mode: Literal["sync", "async"]
     profile: Profile
-    status: Annotated[BatchStatus, Meta(description="processing while its input is read or orders of it wait")]
+    status: Annotated[
+        Literal["processing", "interrupted", "completed", "failed"],
+        Meta(
+            description="processing while its input is read or orders of it wait; interrupted where the process that"
+            " read it has ended before its end"
+        ),
+    ]
     read: Count
     accepted: Count
     duplicates: Count
@@ -28,6 +33,7 @@ class Batch(TypedDict):
     trackId: str | None
     idempotencyKey: str | None
     inputs: list[str]
+    nextCommand: Annotated[str | None, Meta(description="what goes on with an interrupted run")]
 
 
 class BatchDetails(Batch):
