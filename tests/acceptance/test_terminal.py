@@ -122,6 +122,29 @@ def test_force_color_colours_a_pipe(ordercli: Ordercli) -> None:
     assert "\x1b[" in forced.stdout
 
 
+def test_a_resumed_run_tells_what_it_did_beside_the_whole_batch(
+    terminal: Callable[..., pexpect.spawn], ordercli: Ordercli, tmp_path: Path
+) -> None:
+    write_orders(tmp_path / "orders.ndjson", *product_orders(600))
+    ordercli.process("submit", "orders.ndjson", ORDERCLI_TESTING="1", ORDERCLI_FAILPOINT="receipts:kill")
+    batch = ordercli("batch", "list", "-o", "id").stdout.strip()
+
+    code, text = ended(terminal("batch", "resume", batch))
+
+    nothing = "duplicates 0, conflicts 0, rejected 0, warnings 0"
+    headline = re.search(r"100 of 100 orders created in \d+\.\d s \(\d+/s\), batch [0-9a-f]{32}\n", text)
+    assert (code, bool(headline)) == (0, True)
+    assert f"  read 100, accepted 100, {nothing}\n  the whole batch: read 600, accepted 600, {nothing}\n" in text
+
+
+def test_a_dry_run_names_no_batch(terminal: Callable[..., pexpect.spawn], tmp_path: Path) -> None:
+    write_orders(tmp_path / "orders.ndjson", product_order("PO-1"))
+
+    code, text = ended(terminal("submit", "orders.ndjson", "--dry-run"))
+
+    assert (code, "batch" in text) == (0, False)
+
+
 FINAL = (
     ("queue", "discard", "--state", "error", "--reason", "wrong file"),
     ("queue", "discard", "--batch", BATCH, "--reason", "wrong file"),

@@ -65,8 +65,31 @@ def test_a_run_that_its_limit_stopped_is_resumed(ordercli: Ordercli, tmp_path: P
     assert (stopped.exit_code, resumed.exit_code) == (5, 1)
     assert (told["batchId"], told["trackId"]) == (stopped.json["batchId"], "T-1")
     assert (told["read"], told["accepted"], told["rejected"]) == (3, 1, 2)
+    nothing = {"duplicates": 0, "conflicts": 0, "warnings": 0}
+    assert told["thisRun"] == {"read": 2, "accepted": 1, "rejected": 1, **nothing}
+    assert "thisRun" not in stopped.json
     rejects = (tmp_path / "orders.ndjson.rejects.ndjson").read_text().splitlines()
     assert [json.loads(line)["$reject"]["line"] for line in rejects] == [1, 3]
+
+
+def test_a_dry_run_names_no_batch(ordercli: Ordercli, tmp_path: Path) -> None:
+    orders = write_orders(tmp_path / "orders.ndjson", product_order("PO-1"))
+
+    assert ordercli("submit", orders, "--dry-run").json["batchId"] is None
+    assert ordercli("batch", "list", "-o", "ndjson").ndjson == []
+
+
+def test_the_rejects_file_of_a_keyed_run_is_named_as_it_is_reached_from_here(
+    ordercli: Ordercli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_orders(tmp_path / "orders.ndjson", BAD)
+    ordercli("submit", "orders.ndjson", "--idempotency-key", "night")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+
+    again = ordercli("submit", "../orders.ndjson", "--idempotency-key", "night")
+
+    assert (again.json["repeated"], again.json["rejectsFile"]) == (True, str(tmp_path / "orders.ndjson.rejects.ndjson"))
 
 
 def test_the_track_id_comes_back_in_receipts(ordercli: Ordercli, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from ordercli.render.visible import inert_json, visible
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ordercli.inbound.batches import Counts
     from ordercli.output_files.output_file import OutputFile
     from ordercli.pipeline.submitting.submission import Listener, Run, Submission
     from ordercli.render.advice import Advice
@@ -154,13 +155,13 @@ def print_submission(result: Submission, output: Output) -> None:
 
 
 def _print_summary(result: Submission, output: Output) -> None:
-    counts = result.counts
-    rate = f" ({counts.read / result.elapsed_seconds:.0f}/s)" if result.elapsed_seconds and not result.repeated else ""
-    output.note(f"{_headline(result)} in {result.elapsed_seconds:.1f} s{rate}, batch {result.batch_id}")
-    output.note(
-        f"  read {counts.read}, accepted {counts.accepted}, duplicates {counts.duplicates},"
-        f" conflicts {counts.conflicts}, rejected {counts.rejected}, warnings {counts.warnings}"
-    )
+    done = result.own_counts.read and not result.repeated
+    rate = f" ({result.own_counts.read / result.elapsed_seconds:.0f}/s)" if result.elapsed_seconds and done else ""
+    batch = "" if result.run.dry_run else f", batch {result.batch_id}"
+    output.note(f"{_headline(result)} in {result.elapsed_seconds:.1f} s{rate}{batch}")
+    output.note(f"  {_in_words(result.own_counts)}")
+    if result.before:
+        output.note(f"  the whole batch: {_in_words(result.counts)}")
     if result.fate:
         output.note(f"  in the queue: {result.fate.waiting} still waiting, {result.fate.failed} failed")
     if result.without_external_id:
@@ -172,6 +173,13 @@ def _print_summary(result: Submission, output: Output) -> None:
         output.note(f"  {ending}")
     for said in _next_commands(result, output.advice):
         output.note(f"  {said}")
+
+
+def _in_words(counts: Counts) -> str:
+    return (
+        f"read {counts.read}, accepted {counts.accepted}, duplicates {counts.duplicates},"
+        f" conflicts {counts.conflicts}, rejected {counts.rejected}, warnings {counts.warnings}"
+    )
 
 
 def _why_it_failed(result: Submission) -> str | None:
@@ -195,7 +203,7 @@ def _no_orders(result: Submission) -> str | None:
 
 
 def _headline(result: Submission) -> str:
-    accepted, read = result.counts.accepted, result.counts.read
+    accepted, read = result.own_counts.accepted, result.own_counts.read
     if result.repeated:
         return f"Done before: with this idempotency key {accepted} of {read} orders were accepted"
     if result.run.dry_run:

@@ -131,12 +131,18 @@ def take_up(place: Workplace, batch: BatchView, run: Run, inputs: Sequence[str])
         TryAgainError: the run that reads the batch still lives.
     """
     _make_ours(place, batch)
-    path = _kept(batch).from_here(batch.rejects_file) if batch.rejects_file else None
-    rejects = Rejects.continued(path, batch.rejects_bytes, batch.id)
-    result = Submission(batch.id, run, batch.profile, counts=batch.counts)
+    rejects = Rejects.continued(rejects_path(batch), batch.rejects_bytes, batch.id)
+    result = Submission(batch.id, run, batch.profile, counts=batch.counts, before=batch.counts)
     unread = islice(place.records(run, inputs), batch.read, None)
     judged = place.judged(unread, place.rulebook(run, batch.profile))
     return submit(place.connection, judged, result, rejects, place.stop, place.audience.listeners, place.inventory)
+
+
+def rejects_path(batch: BatchView) -> str | None:
+    """Return the rejects file of a batch, as it is reached from the current folder."""
+    if batch.rejects_file is None or batch.resume_with is None:
+        return batch.rejects_file
+    return _kept(batch).from_here(batch.rejects_file)
 
 
 def _make_ours(place: Workplace, batch: BatchView) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from operator import sub
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ordercli.errors import BadInputError, ExitCode, UsageError
@@ -109,13 +110,15 @@ class Submission:
     """What a run of submit came to.
 
     `stopped_at` is the order at which a limit ended the run, `fate` where its orders stood when --wait ended;
-    `repeated` tells that nothing was done, for the run with this idempotency key had been done before.
+    `repeated` tells that nothing was done, for the run with this idempotency key had been done before. `counts` are
+    those of the whole batch, of which earlier runs had `before` done when this one took it up.
     """
 
     batch_id: str
     run: Run
     profile: str
     counts: Counts = field(default_factory=Counts)
+    before: Counts | None = None
     without_external_id: int = 0
     codes: Counter[str] = field(default_factory=Counter)
     stopped: bool = False
@@ -131,6 +134,11 @@ class Submission:
     def status(self) -> BatchStatus:
         """Completed when the input was read to its end."""
         return BatchStatus.FAILED if self.error or self.stopped else BatchStatus.COMPLETED
+
+    @property
+    def own_counts(self) -> Counts:
+        """The counts of this run alone."""
+        return Counts(*map(sub, self.counts, self.before)) if self.before else self.counts
 
     @property
     def over_limit(self) -> bool:
@@ -170,13 +178,15 @@ class Submission:
     def as_json(self) -> dict[str, object]:
         """The summary object of `submit -o json`."""
         waited = {"failed": self.fate.failed, "waiting": self.fate.waiting} if self.fate else {}
+        resumed = {"thisRun": self.own_counts._asdict()} if self.before else {}
         return {
-            "batchId": self.batch_id,
+            "batchId": None if self.run.dry_run else self.batch_id,
             "mode": self.run.mode,
             "profile": self.profile,
             "source": self.run.source,
             **self.counts._asdict(),
             **waited,
+            **resumed,
             "statusCode": self.status_code,
             "rejectsFile": self.rejects_file,
             "elapsedSeconds": round(self.elapsed_seconds, 3),
@@ -187,10 +197,10 @@ class Submission:
         }
 
 
-def first_result(batch: BatchView, run: Run, stop: Stop) -> Submission:
-    """What the finished run that had the same idempotency key came to."""
+def first_result(batch: BatchView, run: Run, stop: Stop, rejects_file: str | None) -> Submission:
+    """What the finished run that had the same idempotency key came to; `rejects_file` as it is reached from here."""
     result = Submission(batch.id, run, batch.profile, counts=batch.counts, repeated=True)
-    result.rejects_file = batch.rejects_file if batch.rejects_bytes else None
+    result.rejects_file = rejects_file if batch.rejects_bytes else None
     if batch.finished_at:
         took = datetime.fromisoformat(batch.finished_at) - datetime.fromisoformat(batch.started_at)
         result.elapsed_seconds = took.total_seconds()

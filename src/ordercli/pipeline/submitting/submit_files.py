@@ -14,7 +14,7 @@ from ordercli.intake.inputs import expand_paths, total_bytes
 from ordercli.pipeline.judgement.judges import crew_size, judges
 from ordercli.pipeline.outcomes.rejects import Rejects
 from ordercli.pipeline.submitting.keyed import input_digest, must_be_the_same
-from ordercli.pipeline.submitting.resuming import ResumeWith, take_up
+from ordercli.pipeline.submitting.resuming import ResumeWith, rejects_path, take_up
 from ordercli.pipeline.submitting.submission import Origin, Submission, first_result
 from ordercli.pipeline.submitting.submit import open_batch, submit
 from ordercli.pipeline.submitting.waiting import wait_until_processed
@@ -73,7 +73,7 @@ def _submit(place: Workplace, run: Run, inputs: Sequence[str], rejects: Rejects,
     if known:
         must_be_the_same(known, run, digest)
         if known.status == BatchStatus.COMPLETED:
-            return first_result(known, run, place.stop)
+            return first_result(known, run, place.stop, rejects_path(known))
         return take_up(place, known, run, inputs)
     return submit(
         place.connection,

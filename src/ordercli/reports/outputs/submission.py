@@ -9,10 +9,21 @@ from ordercli.reports.outputs.orders import Order
 from ordercli.tmf622.words import Profile
 
 
+class Counted(TypedDict):
+    """How many orders were read, and how they ended."""
+
+    read: Count
+    accepted: Count
+    duplicates: Count
+    conflicts: Count
+    rejected: Count
+    warnings: Count
+
+
 class Submission(TypedDict):
     """What a run of submit came to."""
 
-    batchId: Id
+    batchId: Annotated[Id | None, Meta(description="null for a dry run, which has no batch")]
     mode: Literal["sync", "async"]
     profile: Profile
     source: str
@@ -30,6 +41,11 @@ class Submission(TypedDict):
     repeated: NotRequired[Annotated[bool, Meta(description="the run with this idempotency key was done before")]]
     failed: NotRequired[Annotated[Count, Meta(description="with --wait: entries of the batch in error")]]
     waiting: NotRequired[Annotated[Count, Meta(description="with --wait: entries of the batch that still wait")]]
+    thisRun: NotRequired[
+        Annotated[
+            Counted, Meta(description="with `batch resume`: what this run did; the other counts are of the batch")
+        ]
+    ]
     exitCode: ExitCode
 
 
