@@ -98,14 +98,30 @@ def test_rejects_that_were_not_repaired_are_rejected_again(ordercli: Ordercli) -
     assert Path("orders.ndjson.rejects.ndjson.rejects.ndjson").is_file()
 
 
-def test_a_later_run_over_the_same_input_replaces_the_rejects(ordercli: Ordercli) -> None:
+def test_a_later_run_over_the_same_input_leaves_the_rejects_of_the_first(ordercli: Ordercli) -> None:
     write_orders(Path("orders.ndjson"), BAD, {**BAD, "externalId": "BAD-2"})
     ordercli("submit", "orders.ndjson")
+    first = Path("orders.ndjson.rejects.ndjson").read_bytes()
     write_orders(Path("orders.ndjson"), {**BAD, "externalId": "BAD-3"})
 
-    ordercli("submit", "orders.ndjson")
+    second, third = ordercli("submit", "orders.ndjson"), ordercli("submit", "orders.ndjson")
 
-    assert [each["order"]["externalId"] for each in read_rejects(Path("orders.ndjson.rejects.ndjson"))] == ["BAD-3"]
+    assert Path("orders.ndjson.rejects.ndjson").read_bytes() == first
+    for result, path in ((second, "orders.ndjson.rejects.2.ndjson"), (third, "orders.ndjson.rejects.3.ndjson")):
+        assert result.json["rejectsFile"] == path
+        assert result.stderr == "note: orders.ndjson.rejects.ndjson is of an earlier run and was left as it is\n"
+        assert [each["order"]["externalId"] for each in read_rejects(Path(path))] == ["BAD-3"]
+
+
+def test_a_clean_run_tells_of_the_rejects_of_an_earlier_one(ordercli: Ordercli) -> None:
+    write_orders(Path("orders.ndjson"), BAD)
+    ordercli("submit", "orders.ndjson")
+    write_orders(Path("orders.ndjson"), product_order("PO-1"))
+
+    result = ordercli("submit", "orders.ndjson")
+
+    assert (result.exit_code, result.json["rejectsFile"]) == (0, None)
+    assert result.stderr == "note: orders.ndjson.rejects.ndjson is of an earlier run and was left as it is\n"
 
 
 def test_a_clean_run_makes_no_rejects_file(ordercli: Ordercli) -> None:

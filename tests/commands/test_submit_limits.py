@@ -30,6 +30,12 @@ def summary(result: Result, *names: str) -> dict[str, Any]:
     return {name: result.json[name] for name in names}
 
 
+def stopped(result: Result, line: int, *limit: str) -> str:
+    """What is told of a run that stopped there: how to go on, too."""
+    way_on = " ".join(("ordercli batch resume", result.json["batchId"], *limit))
+    return f"stopped at orders.ndjson:{line}; nothing after it was accepted\ngo on: {way_on}\n"
+
+
 def read_rejects(path: Path) -> list[Json]:
     return [json.loads(each) for each in path.read_bytes().splitlines()]
 
@@ -39,7 +45,7 @@ def test_fail_fast_stops_at_the_first_refused_order(ordercli: Ordercli, connecti
 
     result = ordercli("submit", "orders.ndjson", "--fail-fast", "-o", "json")
 
-    assert (result.exit_code, result.stderr) == (1, "stopped at orders.ndjson:2; nothing after it was accepted\n")
+    assert (result.exit_code, result.stderr) == (1, stopped(result, 2))
     assert summary(result, "read", "accepted", "rejected") == {"read": 2, "accepted": 1, "rejected": 1}
     assert column(connection, "customer_order", "external_id") == ["PO-1"]
     assert present(connection, "batch")[0]["status"] == "failed"
@@ -90,7 +96,7 @@ def test_a_percentage_is_asked_for_after_every_order_from_the_hundredth_on(
     result = ordercli("submit", "orders.ndjson", "--max-rejects", "2.9%", "--jobs", jobs, "-o", "json")
 
     assert (result.exit_code, result.json["read"]) == (5, read)
-    assert result.stderr == f"stopped at orders.ndjson:{read}; nothing after it was accepted\n"
+    assert result.stderr == stopped(result, read, "--max-rejects", "100%")
 
 
 @pytest.mark.parametrize(
@@ -137,7 +143,7 @@ def test_no_percent_is_no_refused_order(ordercli: Ordercli, limit: str) -> None:
     result = ordercli("submit", "orders.ndjson", "--max-rejects", limit, "-o", "json")
 
     assert (result.exit_code, result.json["read"]) == (5, 2)
-    assert result.stderr == "stopped at orders.ndjson:2; nothing after it was accepted\n"
+    assert result.stderr == stopped(result, 2, "--max-rejects", "100%")
 
 
 NO_LIMITS = [

@@ -213,6 +213,9 @@ def test_the_number_of_a_payload_is_never_given_twice(connection: Connection) ->
     assert (first, list(payloads.next_seqs(connection, 1))) == ([1, 2], [3])
 
 
+KEPT = batches.KeptRejects("a.ndjson.rejects.2.ndjson", 4711, "5f" * 32)
+
+
 def test_a_batch_starts_advances_and_finishes(connection: Connection) -> None:
     new = batches.NewBatch(
         BATCH, "crm", "sync", "tmf622", '["a.ndjson"]', "T-1", "key", "a.ndjson.rejects.ndjson", ACCEPTED_AT
@@ -220,7 +223,7 @@ def test_a_batch_starts_advances_and_finishes(connection: Connection) -> None:
     batches.start(connection, new)
     (started,) = present(connection, "batch")
 
-    batches.advance(connection, BATCH, batches.Counts(6, 3, 1, 1, 1, 2), 4711, before=0)
+    batches.advance(connection, BATCH, batches.Counts(6, 3, 1, 1, 1, 2), KEPT, before=0)
     batches.finish(connection, BATCH, BatchStatus.COMPLETED, NOW)
 
     (finished,) = present(connection, "batch")
@@ -249,7 +252,9 @@ def test_a_batch_starts_advances_and_finishes(connection: Connection) -> None:
         "conflicts": 1,
         "rejected": 1,
         "warnings": 2,
+        "rejects_file": "a.ndjson.rejects.2.ndjson",
         "rejects_bytes": 4711,
+        "rejects_digest": "5f" * 32,
         "purged": 0,
         "purged_completed": 0,
     }

@@ -161,7 +161,8 @@ def test_a_batch_is_found_by_its_id_and_by_its_key(connection: Connection) -> No
         BATCH, "crm", "async", "tmf622", "[]", "T-1", "night", "r.ndjson", EARLIER, "ab12", '["/"]', "me"
     )
     batches.start(connection, new)
-    batches.advance(connection, BATCH, batches.Counts(6, 3, 1, 1, 1, 2), 4711, before=0)
+    kept = batches.KeptRejects(None, 4711, "5f" * 32)
+    batches.advance(connection, BATCH, batches.Counts(6, 3, 1, 1, 1, 2), kept, before=0)
 
     found = batches.by_id(connection, BATCH)
 
@@ -177,6 +178,7 @@ def test_a_batch_is_found_by_its_id_and_by_its_key(connection: Connection) -> No
         input_sha256="ab12",
         rejects_file="r.ndjson",
         rejects_bytes=4711,
+        rejects_digest="5f" * 32,
         resume_with='["/"]',
         worker="me",
         started_at=EARLIER,

@@ -9,7 +9,7 @@ import typer
 
 from ordercli.commands.completing import batch_ids
 from ordercli.commands.invocation import Invocation
-from ordercli.commands.options import Limit, LogFile, LogForm, Offset
+from ordercli.commands.options import Force, Limit, LogFile, LogForm, Offset
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -84,26 +84,44 @@ def resume(
     max_rejects: Annotated[
         str | None, typer.Option(metavar="N|N%", help="Another limit than the run had, over all orders of the batch.")
     ] = None,
+    rejects: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH|none", help="Where refused orders go from now on. [default: as before]", show_default=False
+        ),
+    ] = None,
+    force: Force = False,
     log_file: LogFile = None,
     log_format: LogForm = None,
 ) -> None:
     """Go on with a run of submit that was killed, interrupted, or stopped by its limit of rejects.
 
-    Nothing is read twice: it goes on after the last order that was committed, and continues the rejects file.
+    Nothing is read twice: it goes on after the last order that was committed, and continues the rejects file. Where
+    that file is gone or was repaired meanwhile, it begins a new one beside it.
 
     Examples:
         ordercli batch resume 019374d2f0a17c3e9d4b5a6f7c8d9e0f
         ordercli batch resume 019374d2f0a17c3e9d4b5a6f7c8d9e0f --max-rejects 5%
+        ordercli batch resume 019374d2f0a17c3e9d4b5a6f7c8d9e0f --rejects rest.rejects.ndjson
     """
     from ordercli.commands.parsing import reject_limit  # noqa: PLC0415
-    from ordercli.pipeline.submitting.resuming import resume_batch  # noqa: PLC0415
+    from ordercli.pipeline.outcomes.rejects import wanted_rejects  # noqa: PLC0415
+    from ordercli.pipeline.submitting.resuming import inputs_of, resume_batch  # noqa: PLC0415
     from ordercli.render.log import open_log  # noqa: PLC0415
     from ordercli.render.submission import following, print_submission  # noqa: PLC0415
 
     call = Invocation(context, works=True)
-    with open_log(call.log_file(log_file), log_format, call.failures) as log, following(call.output) as followers:
+    if log_file is not None or rejects is not None:
+        call.output_files.reads(inputs_of(call.database, identifier))
+    log_to = call.log_file(log_file)
+    rejects_to = None
+    if rejects is not None:
+        rejects_to = wanted_rejects(call.output_files, rejects, force=force, later=True)
+    with open_log(log_to, log_format, call.failures) as log, following(call.output) as followers:
         limit = None if max_rejects is None else reject_limit(max_rejects)
-        result = resume_batch(call.database, identifier, call.settings, limit=limit, audience=followers)
+        result = resume_batch(
+            call.database, identifier, call.settings, limit=limit, rejects=rejects_to, audience=followers
+        )
         log.event("batch resume", result.as_json(), failed=bool(result.exit_code))
     result.exit_code = call.failures.worst(result.exit_code)
     print_submission(result, call.output)

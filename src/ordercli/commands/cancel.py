@@ -10,8 +10,9 @@ import typer
 from ordercli.commands.completing import order_ids
 from ordercli.commands.confirming import confirm_many, is_asked
 from ordercli.commands.invocation import Invocation
+from ordercli.commands.options import Force
 from ordercli.commands.parsing import inputs
-from ordercli.commands.request_options import Actor, RejectsFile, Source, repeated
+from ordercli.commands.request_options import Actor, RejectsFile, Source, rejects_file, repeated
 from ordercli.errors import UsageError
 from ordercli.intake.record import STDIN
 from ordercli.pipeline.revising.cancel_document import said_by_hand
@@ -55,6 +56,7 @@ def cancel(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before many orders are cancelled.")] = False,
     rejects: RejectsFile = None,
+    force: Force = False,
     source: Source = None,
     actor: Actor = None,
 ) -> None:
@@ -76,7 +78,8 @@ def cancel(
         raise UsageError("requests from a file name the orders and the reasons themselves")
     else:
         (path,) = inputs(context, [from_file] if from_file else None)
-        answers = _read(call, Requested(path, source, rejects), run, alone=from_file is None, yes=yes)
+        requested = Requested(path, source, rejects_file(call, path, rejects, force=force))
+        answers = _read(call, requested, run, alone=from_file is None, yes=yes)
     print_answers(answers, run, call.output, *repeated("cancel", source, actor))
     raise typer.Exit(run.exit_code)
 

@@ -10,8 +10,9 @@ import typer
 
 from ordercli.commands.completing import order_ids
 from ordercli.commands.invocation import Invocation
+from ordercli.commands.options import Force
 from ordercli.commands.parsing import inputs
-from ordercli.commands.request_options import Actor, RejectsFile, Source, repeated
+from ordercli.commands.request_options import Actor, RejectsFile, Source, rejects_file, repeated
 from ordercli.errors import UsageError
 from ordercli.intake.inputs import expand_paths
 from ordercli.intake.reader import read_records
@@ -50,6 +51,7 @@ def patch(
         str | None, typer.Option("--from", metavar="FILE", help="Many patches, one a line, each with the order's id.")
     ] = None,
     rejects: RejectsFile = None,
+    force: Force = False,
     source: Source = None,
     actor: Actor = None,
 ) -> None:
@@ -68,7 +70,7 @@ def patch(
         if identifier or assignments or if_version:
             raise UsageError("--from goes without an ID, --set and --if-version")
         run = RequestRun()
-        requested = Requested(from_file, source, rejects, dry_run)
+        requested = Requested(from_file, source, rejects_file(call, from_file, rejects, force=force), dry_run)
         answers = patch_file(call.database, requested, call.settings, run)
         print_answers(answers, run, call.output, *repeated("patch", source, actor))
         raise typer.Exit(run.exit_code)

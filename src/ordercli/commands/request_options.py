@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from ordercli.intake.inputs import readable
+from ordercli.pipeline.outcomes.rejects import Wanted, wanted_rejects
+
+if TYPE_CHECKING:
+    from ordercli.commands.invocation import Invocation
 
 
 def repeated(command: str, source: str | None, actor: str | None) -> list[str]:
     """Return a command with the options that a run over its rejects file needs again."""
     given = {"--source": source, "--actor": actor}
     return [command, *(word for option, value in given.items() if value is not None for word in (option, value))]
+
+
+def rejects_file(call: Invocation, read: str, path: str | None, *, force: bool) -> Wanted:
+    """Return what `--rejects` asks for, for a run that reads requests from a file.
+
+    Raises:
+        BadInputError, UsageError: the path cannot be written, or must not be.
+    """
+    if path is None:
+        return None
+    call.output_files.reads(readable([read]))
+    return wanted_rejects(call.output_files, path, force=force)
 
 
 Source = Annotated[

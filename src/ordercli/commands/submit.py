@@ -10,6 +10,7 @@ from ordercli.commands.invocation import Invocation
 from ordercli.commands.options import Force, LogFile, LogForm, process_count
 from ordercli.commands.parsing import MAX_REJECTS_HELP, InputFormat, Jobs, inputs, reject_limit, wait_for
 from ordercli.intake.inputs import readable
+from ordercli.pipeline.outcomes.rejects import wanted_rejects
 from ordercli.pipeline.submitting.submission import Run
 from ordercli.pipeline.submitting.submit_files import submit_files
 from ordercli.render.log import open_log
@@ -92,7 +93,10 @@ def submit(
     if log_file is not None or accepted is not None or rejects is not None:
         call.output_files.reads(readable(run.inputs))
     log_to = call.log_file(log_file)
-    accepted_to = None if accepted is None else call.output_files.made("--accepted", accepted, force=force)
+    # What a keyed run finds there may be its own work: that is looked at once it turns out not to be done yet.
+    how = {"force": force, "later": idempotency_key is not None}
+    accepted_to = None if accepted is None else call.output_files.made("--accepted", accepted, **how)
+    rejects_to = wanted_rejects(call.output_files, rejects, **how) if rejects is not None else None
     with (
         open_log(log_to, log_format, call.failures) as log,
         audience(call.output, run, call.failures, accepted=accepted_to, full=full) as followers,
@@ -101,7 +105,7 @@ def submit(
             call.database,
             run,
             call.settings,
-            rejects=rejects,
+            rejects=rejects_to,
             audience=followers,
             wait=wait_for(run, wait),
             jobs=process_count(jobs),

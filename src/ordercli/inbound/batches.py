@@ -27,6 +27,14 @@ class Counts(NamedTuple):
     warnings: int = 0
 
 
+class KeptRejects(NamedTuple):
+    """The rejects file of a batch: so many bytes of it are committed, and this is their SHA-256 (hex)."""
+
+    path: str | None = None
+    length: int = 0
+    digest: str | None = None
+
+
 class NewBatch(NamedTuple):
     """A batch as it starts; `inputs` is a JSON list of paths, `resume_with` JSON (see pipeline/submitting/resuming).
 
@@ -63,6 +71,7 @@ class BatchView(NamedTuple):
     input_sha256: str | None
     rejects_file: str | None
     rejects_bytes: int
+    rejects_digest: str | None
     resume_with: str | None
     worker: str | None
     started_at: str
@@ -82,6 +91,11 @@ class BatchView(NamedTuple):
     def counts(self) -> Counts:
         """How far the input was read, and what became of it."""
         return Counts(*self[-6:])
+
+    @property
+    def rejects(self) -> KeptRejects:
+        """What is committed of its rejects file."""
+        return KeptRejects(self.rejects_file, self.rejects_bytes, self.rejects_digest)
 
 
 class Fate(NamedTuple):
@@ -110,16 +124,18 @@ def take_over(connection: Connection, batch: BatchView, worker: str) -> None:
     )
 
 
-def advance(connection: Connection, batch_id: str, counts: Counts, rejects_bytes: int, before: int) -> bool:
+def advance(connection: Connection, batch_id: str, counts: Counts, rejects: KeptRejects, before: int) -> bool:
     """Write down how far the input was read, in the transaction that keeps what was accepted of it.
 
+    `rejects` have no path while there are none.
     The fence: False where it had not been read as far as `before`, because another run has taken the batch over.
     """
     return bool(
         connection.execute(
             "UPDATE batch SET read = ?, accepted = ?, duplicates = ?, conflicts = ?, rejected = ?, warnings = ?,"
-            " rejects_bytes = ? WHERE id = ? AND read = ?",
-            (*counts, rejects_bytes, batch_id, before),
+            " rejects_file = coalesce(?, rejects_file), rejects_bytes = ?, rejects_digest = ?"
+            " WHERE id = ? AND read = ?",
+            (*counts, *rejects, batch_id, before),
         ).rowcount
     )
 
@@ -138,7 +154,7 @@ def count_purged(connection: Connection, purged: list[tuple[int, int, str]]) -> 
 
 _VIEW = (
     "SELECT id, source, mode, profile, status, inputs, track_id, idempotency_key, input_sha256, rejects_file,"
-    " rejects_bytes, resume_with, worker, started_at, finished_at, purged,"
+    " rejects_bytes, rejects_digest, resume_with, worker, started_at, finished_at, purged,"
     " EXISTS (SELECT 1 FROM inbound_entry WHERE batch_id = batch.id AND state IN ('new', 'in_progress', 'pending')),"
     " kind, part_of, read, accepted, duplicates, conflicts, rejected, warnings FROM batch"
 )

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ANOTHER = "choose another file"
-REPLACE = "choose another file, or replace it with --force"
 
 
 class OutputFiles:
@@ -42,8 +41,11 @@ class OutputFiles:
         """Keep the inputs (files, or `-`) from being written."""
         self._taken += [(keys_of_descriptor(0) if path == STDIN else keys_of(path), "an input") for path in inputs]
 
-    def made(self, option: str, path: str, *, force: bool = False) -> OutputFile:
-        """A file that is made anew: what has bytes is left alone, unless `force` allows to replace it; no link."""
+    def made(self, option: str, path: str, *, force: bool = False, later: bool = False) -> OutputFile:
+        """A file that is made anew: what has bytes is left alone, unless `force` allows to replace it; no link.
+
+        With `later`, a file that is there is no fault yet: a run that may have been done before asks `refuse_taken`.
+        """
         file = self._looked_at(option, path)
         if file.stream is None:
             found = trial.status_of(option, path, follow=False)
@@ -53,9 +55,10 @@ class OutputFiles:
                 raise UsageError(f"{named(option, path)} is a symbolic link", hint="name the file itself")
             else:
                 trial.try_existing(option, path)
-                if found.st_size and not force:
-                    raise UsageError(f"{named(option, path)} is there already", hint=REPLACE)
-        return file._replace(force=force)
+        file = file._replace(force=force)
+        if not later:
+            file.refuse_taken()
+        return file
 
     def appended(self, option: str, path: str) -> OutputFile:
         """A file that grows by what is written."""

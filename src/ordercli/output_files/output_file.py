@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from ordercli.errors import OutputFileError
-from ordercli.output_files.identity import Keys, keys_of_descriptor
+from ordercli.errors import OutputFileError, UsageError
+from ordercli.output_files.identity import Keys, keys_of, keys_of_descriptor
 from ordercli.output_files.stream import Stream
 
 if TYPE_CHECKING:
@@ -38,6 +38,19 @@ class OutputFile(NamedTuple):
     def name(self) -> str:
         """How errors name it."""
         return named(self.option, self.path)
+
+    def refuse_taken(self) -> None:
+        """Refuse a file that has bytes and must not be replaced.
+
+        Raises:
+            UsageError: it does.
+        """
+        if self.stream is None and not self.force and _size(self.path):
+            raise UsageError(f"{self.name} is there already", hint="choose another file, or replace it with --force")
+
+    def is_same_as(self, path: str) -> bool:
+        """Whether a path leads to this file."""
+        return bool(keys_of(self.path) & keys_of(path))
 
     def make(self) -> int:
         """Open the file for this run alone (mode 0600, locked, empty); a link is never followed.
@@ -168,6 +181,13 @@ class OutputFile(NamedTuple):
 def named(option: str, path: str) -> str:
     """How errors name a file: by its option, if it has one, and its path."""
     return f"{option} {path}".lstrip()
+
+
+def _size(path: str) -> int:
+    try:
+        return os.lstat(path).st_size
+    except OSError:
+        return 0
 
 
 def locked(file: int) -> bool:

@@ -39,6 +39,16 @@ def open_stream(option: str, path: str) -> int | None:
         raise unwritable(option, path, error) from error
 
 
+def is_stream(path: str) -> bool:
+    """Whether it is no regular file and no place for one: a device, an open file, a pipe that is there."""
+    if os.path.normpath(path).startswith(("/dev/", "/proc/")):
+        return True
+    try:
+        return not stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116
+    except OSError:
+        return False
+
+
 def descriptor(path: str) -> int | None:
     """The number of the open file that a path such as `/dev/stdout` or `/dev/fd/3` stands for."""
     match = _DESCRIPTOR.fullmatch(os.path.normpath(path))

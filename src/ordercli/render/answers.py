@@ -52,6 +52,8 @@ def print_answers(answers: Iterable[Handled], run: RequestRun, output: Output, *
     `again` are the words and options with which refused requests are sent again.
     """
     _print_receipts(answers, output)
+    for note in run.notes:
+        output.note(f"note: {visible(note)}")
     if run.error:
         print_problem(run.error, output.advice, as_json=output.wants_json)
     if output.stderr_on_terminal or (run.exit_code and not output.wants_json):

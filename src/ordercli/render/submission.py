@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 import orjson
 
+from ordercli.errors import OutputFileError
 from ordercli.intake import exact
 from ordercli.intake.inputs import printable
 from ordercli.intake.record import STDIN
@@ -75,15 +76,27 @@ def _full(settled: Settled) -> dict[str, Any]:
 
 
 class AcceptedFile:
-    """A file with file, line and order id of each accepted order, as NDJSON."""
+    """A file with file, line and order id of each accepted order, as NDJSON; made with the first batch."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: OutputFile, failures: FileFailures) -> None:
         self._file = file
+        self._failures = failures
+        self._stream: IO[bytes] | None = None
 
     def settled(self, orders: Sequence[Settled]) -> None:
         """Append the accepted orders of one batch."""
-        self._file.writelines(_accepted_line(each) for each in orders if each.outcome is Outcome.ACCEPTED)
-        self._file.flush()
+        try:
+            self._stream = self._stream or self._file.made(self._failures.tell)
+        except OutputFileError as error:
+            self._failures.tell(error)
+            return
+        self._stream.writelines(_accepted_line(each) for each in orders if each.outcome is Outcome.ACCEPTED)
+        self._stream.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._stream:
+            self._stream.close()
 
 
 def _accepted_line(settled: Settled) -> bytes:
@@ -98,14 +111,14 @@ def audience(
 ) -> Iterator[Audience]:
     """Whoever follows a run of submit: receipts or ids on stdout, the file of `--accepted`, progress on stderr.
 
-    Raises:
-        OutputFileError: the file of `--accepted` was written by somebody else meanwhile.
+    A dry run accepts nothing, and has no such file.
     """
-    with (
-        accepted_listener(accepted, run, failures) as listeners,
-        following(output, run.track_id, full=full) as followers,
-    ):
-        yield followers._replace(listeners=[*listeners, *followers.listeners])
+    with following(output, run.track_id, full=full) as followers:
+        if accepted is None or run.dry_run:
+            yield followers
+            return
+        with closing(AcceptedFile(accepted, failures)) as listener:
+            yield followers._replace(listeners=[listener, *followers.listeners], files=[accepted])
 
 
 @contextmanager
@@ -123,20 +136,6 @@ def following(output: Output, track_id: str | None = None, *, full: bool = False
         yield Audience(listeners, read)
 
 
-@contextmanager
-def accepted_listener(file: OutputFile | None, run: Run, failures: FileFailures) -> Iterator[list[Listener]]:
-    """The listener behind `--accepted PATH`; a dry run has none, for it accepts nothing.
-
-    Raises:
-        OutputFileError: the file was written by somebody else meanwhile.
-    """
-    if file is None or run.dry_run:
-        yield []
-        return
-    with file.made(failures.tell) as stream:
-        yield [AcceptedFile(stream)]
-
-
 def print_submission(result: Submission, output: Output) -> None:
     """The summary object on stdout for programs, the summary in words on stderr for people."""
     if (
@@ -148,10 +147,21 @@ def print_submission(result: Submission, output: Output) -> None:
     if not output.quiet and output.stderr_on_terminal:
         _print_summary(result, output)
     else:
-        for ending in filter(None, (_why_it_failed(result), _no_orders(result))):
-            output.note(ending)
+        _print_ending(result, output)
+    for note in result.notes:
+        output.note(f"note: {visible(note)}")
+    for fault in result.unread:
+        print_problem(fault, output.advice, as_json=output.wants_json)
     if result.error:
         print_problem(result.error, output.advice, as_json=output.wants_json)
+
+
+def _print_ending(result: Submission, output: Output) -> None:
+    """Why a run ended before its input did, and how to go on, for those who see no summary."""
+    for ending in filter(None, (_why_it_failed(result), _no_orders(result))):
+        output.note(ending)
+    if result.unfinished and not result.error:
+        output.note(_way_on(result, output.advice))
 
 
 def _print_summary(result: Submission, output: Output) -> None:
@@ -213,13 +223,17 @@ def _headline(result: Submission) -> str:
 
 def _next_commands(result: Submission, advice: Advice) -> Iterator[str]:
     """What to do next, as commands."""
-    if result.unfinished:
-        # With the limit that stopped it, the run would stop again before its first order.
-        limit = ("--max-rejects", "100%") if result.stopped and result.over_limit else ()
-        yield advice.line("go on", "batch", "resume", result.batch_id, *limit)
+    if result.unfinished and not result.error:
+        yield _way_on(result, advice)
     if result.rejects_file:
         yield advice.line("repair and send again", "submit", path_word(result.rejects_file))
     if result.fate and result.fate.failed:
         yield advice.line("look at what failed", "queue", "list", "--state", "error", "--batch", result.batch_id)
     elif result.run.mode == "async" and result.counts.accepted and not (result.run.dry_run or result.fate):
         yield advice.line("create the orders", "queue", "run")
+
+
+def _way_on(result: Submission, advice: Advice) -> str:
+    # With the limit that stopped it, the run would stop again before its first order.
+    limit = ("--max-rejects", "100%") if result.stopped and result.over_limit else ()
+    return advice.line("go on", "batch", "resume", result.batch_id, *limit)

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
-from dataclasses import replace
-from decimal import Decimal
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +15,7 @@ from ordercli.errors import ConflictError, ExitCode, NotFoundError, TryAgainErro
 from ordercli.inbound import batches
 from ordercli.pipeline.runs import chunks
 from ordercli.pipeline.runs.worker import Worker
-from ordercli.pipeline.submitting.resuming import ResumeWith, resume_batch
+from ordercli.pipeline.submitting.resuming import resume_batch
 from ordercli.pipeline.submitting.submission import RejectLimit, Run
 from ordercli.pipeline.submitting.submit_files import submit_files
 from ordercli.pipeline.submitting.workplace import Audience
@@ -24,6 +23,7 @@ from ordercli.settings import Settings
 from stored import audit, column, rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from ordercli.database.driver import Connection
@@ -52,6 +52,10 @@ def killed_run(database: str, run: Run, commits: int = 1) -> str:
     return str(batch_id)
 
 
+def rejected_lines(file: Path) -> list[int]:
+    return [json.loads(line)["$reject"]["line"] for line in file.read_text().splitlines()]
+
+
 @pytest.mark.parametrize("mode", ["sync", "async"])
 def test_a_killed_run_is_taken_up_after_its_last_commit(
     connection: Connection, database: str, tmp_path: Path, mode: Mode
@@ -75,14 +79,46 @@ def test_the_rejects_file_goes_on_where_it_was_committed(database: str, tmp_path
     orders = write_orders(tmp_path / "orders.ndjson", BAD, *product_orders(2), BAD)
     batch_id = killed_run(database, run_of(orders))
     rejects = tmp_path / "orders.ndjson.rejects.ndjson"
-    with rejects.open("ab") as file:
-        file.write(b'{"$reject": {"half a li')
 
     result = resume_batch(database, batch_id, SETTINGS)
 
-    lines = [json.loads(line)["$reject"]["line"] for line in rejects.read_text().splitlines()]
-    assert lines == [1, 4]
-    assert (result.exit_code, result.rejects_file) == (ExitCode.REJECTED, str(rejects))
+    assert rejected_lines(rejects) == [1, 4]
+    assert (result.exit_code, result.rejects_file, result.notes) == (ExitCode.REJECTED, str(rejects), [])
+
+
+def test_what_stands_behind_the_committed_rejects_is_not_cut_off(database: str, tmp_path: Path) -> None:
+    orders = write_orders(tmp_path / "orders.ndjson", BAD, *product_orders(2), BAD)
+    batch_id = killed_run(database, run_of(orders))
+    rejects = tmp_path / "orders.ndjson.rejects.ndjson"
+    with rejects.open("ab") as file:
+        file.write(b'{"$reject": {"half a li')
+    before = rejects.read_bytes()
+
+    result = resume_batch(database, batch_id, SETTINGS)
+
+    second = tmp_path / "orders.ndjson.rejects.2.ndjson"
+    assert (rejects.read_bytes(), rejected_lines(second)) == (before, [1, 4])
+    assert result.rejects_file == str(second)
+    assert result.notes == [f"{rejects} has more than was committed and was left as it is; all is in {second}"]
+
+
+@pytest.mark.every_engine
+def test_a_batch_that_went_on_in_a_new_file_goes_on_in_it_again(
+    connection: Connection, database: str, tmp_path: Path
+) -> None:
+    orders = write_orders(tmp_path / "orders.ndjson", BAD, BAD, BAD, BAD, BAD)
+    batch_id = killed_run(database, run_of(orders))
+    (tmp_path / "orders.ndjson.rejects.ndjson").rename(tmp_path / "in-repair.ndjson")
+    with pytest.raises(KilledError):
+        resume_batch(database, batch_id, SETTINGS, audience=Audience([KilledAfter(1)]))
+
+    result = resume_batch(database, batch_id, SETTINGS)
+
+    again = tmp_path / "orders.ndjson.rejects.ndjson"
+    (batch,) = rows(connection, "batch")
+    assert (rejected_lines(tmp_path / "in-repair.ndjson"), rejected_lines(again)) == ([1, 2], [3, 4, 5])
+    assert (result.rejects_file, result.notes) == (str(again), [])
+    assert batch["rejects_digest"] == sha256(again.read_bytes()).hexdigest()
 
 
 def test_a_run_in_another_folder_is_taken_up_from_here(
@@ -152,53 +188,43 @@ def test_a_batch_that_is_still_read_is_left_to_its_reader(database: str, tmp_pat
     assert caught.value.message == f"Batch {batch_id} is being read by another process ({reader.name})"
 
 
-def test_a_replaced_rejects_file_is_left_alone(database: str, tmp_path: Path) -> None:
-    orders = write_orders(tmp_path / "orders.ndjson", BAD, *product_orders(2))
+REPAIRS: dict[str, Callable[[bytes], bytes]] = {
+    "of another batch": lambda _: b'{"$reject":{"batchId":"another"}}\n',
+    "repaired": lambda whole: whole.replace(b'"externalId":"BAD"', b'"externalId":"BAD","orderCurrency":"EUR"'),
+    "repaired to the same length": lambda whole: whole.replace(b'"externalId":"BAD"', b'"externalId":"OKS"'),
+    "repaired and shorter": lambda whole: whole.splitlines(keepends=True)[0],
+    "emptied": lambda _: b"",
+}
+
+
+@pytest.mark.parametrize("repair", REPAIRS)
+def test_a_rejects_file_that_was_changed_is_left_as_it_is(database: str, tmp_path: Path, repair: str) -> None:
+    orders = write_orders(tmp_path / "orders.ndjson", BAD, BAD, BAD)
     batch_id = killed_run(database, run_of(orders))
     rejects = tmp_path / "orders.ndjson.rejects.ndjson"
-    rejects.write_text('{"$reject":{"batchId":"another"}}\n')
-
-    with pytest.raises(ConflictError, match="is no longer that of batch"):
-        resume_batch(database, batch_id, SETTINGS)
-
-    assert rejects.read_text() == '{"$reject":{"batchId":"another"}}\n'
-
-
-@pytest.mark.parametrize(("percent", "read"), [("10", 100), ("12.5", 104), ("50", 120)])
-def test_a_killed_run_stops_at_the_order_at_which_it_would_have_stopped(
-    database: str, tmp_path: Path, percent: str, read: int
-) -> None:
-    bad = {*range(2, 12), 101, 102, 104}
-    orders = [BAD if n in bad else product_order(f"PO-{n}") for n in range(1, 121)]
-    path = write_orders(tmp_path / "orders.ndjson", *orders)
-    limit = RejectLimit(percent=Decimal(percent))
-    whole = submit_files(database, replace(run_of(path, limit=limit), dry_run=True), SETTINGS)
-    batch_id = killed_run(database, run_of(path, limit=limit), commits=20)
+    repaired = REPAIRS[repair](rejects.read_bytes())
+    rejects.write_bytes(repaired)
 
     result = resume_batch(database, batch_id, SETTINGS)
 
-    assert (result.counts, result.exit_code) == (whole.counts, whole.exit_code)
-    assert (result.counts.read, result.stopped) == (read, read < len(orders))
+    second = tmp_path / "orders.ndjson.rejects.2.ndjson"
+    assert (rejects.read_bytes(), rejected_lines(second)) == (repaired, [3])
+    assert (result.exit_code, result.rejects_file) == (ExitCode.REJECTED, str(second))
+    assert result.notes == [f"{rejects}, where the rejects so far are, was changed and was left as it is"]
 
 
-def test_a_limit_that_an_older_ordercli_kept_as_a_number_is_read() -> None:
-    kept = ResumeWith(*json.loads('["/", null, false, null, 5.7, {"a": []}]'))
+def test_a_rejects_file_that_became_a_link_is_not_followed(database: str, tmp_path: Path) -> None:
+    orders = write_orders(tmp_path / "orders.ndjson", BAD, BAD, BAD)
+    batch_id = killed_run(database, run_of(orders))
+    rejects = tmp_path / "orders.ndjson.rejects.ndjson"
+    rejects.rename(tmp_path / "moved.ndjson")
+    rejects.symlink_to("moved.ndjson")
+    before = (tmp_path / "moved.ndjson").read_bytes()
 
-    assert (kept.limit(), kept.fail_fast) == (RejectLimit(percent=Decimal("5.7")), False)
+    result = resume_batch(database, batch_id, SETTINGS)
 
-
-def test_a_killed_run_still_stops_at_its_first_refused_order(database: str, tmp_path: Path) -> None:
-    orders = [*product_orders(3), BAD, product_order("PO-5"), BAD, product_order("PO-7")]
-    path = write_orders(tmp_path / "orders.ndjson", *orders)
-    batch_id = killed_run(database, replace(run_of(path), fail_fast=True))
-
-    first, second, last = (resume_batch(database, batch_id, SETTINGS) for _ in range(3))
-
-    assert [(each.counts.read, each.stopped, each.exit_code) for each in (first, second, last)] == [
-        (4, True, ExitCode.REJECTED),
-        (6, True, ExitCode.REJECTED),
-        (7, False, ExitCode.REJECTED),
-    ]
+    assert (tmp_path / "moved.ndjson").read_bytes() == before
+    assert result.rejects_file == str(tmp_path / "orders.ndjson.rejects.2.ndjson")
 
 
 def test_a_run_that_its_limit_stopped_goes_on_with_a_higher_one(database: str, tmp_path: Path) -> None:

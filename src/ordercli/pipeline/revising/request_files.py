@@ -10,7 +10,7 @@ from ordercli.database.transaction import transaction
 from ordercli.intake.inputs import expand_paths
 from ordercli.intake.reader import read_records
 from ordercli.intake.record import STDIN, Record
-from ordercli.pipeline.outcomes.rejects import Rejects
+from ordercli.pipeline.outcomes.rejects import Rejects, Wanted
 from ordercli.pipeline.revising.cancel_requests import CancelHandler
 from ordercli.pipeline.revising.patch_requests import PatchHandler
 from ordercli.pipeline.revising.requests import Handler, RequestRun, handle_requests
@@ -29,7 +29,7 @@ class Requested(NamedTuple):
 
     path: str
     source: str | None = None
-    rejects: str | None = None
+    rejects: Wanted = None
     dry_run: bool = False
 
 

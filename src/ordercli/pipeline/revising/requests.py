@@ -13,7 +13,7 @@ from uuid_utils import uuid7
 from ordercli.database.dialect import lock
 from ordercli.database.faults import driver_errors, integrity_errors, is_deadlock
 from ordercli.database.transaction import savepoint, transaction
-from ordercli.errors import BadInputError, ExitCode
+from ordercli.errors import BadInputError, ExitCode, OrdercliError, OutputFileError
 from ordercli.intake.record import Record
 from ordercli.pipeline.outcomes import messages
 from ordercli.pipeline.outcomes.reject_line import reject_line
@@ -40,7 +40,8 @@ class RequestRun:
     codes: Counter[str] = field(default_factory=Counter)
     rejects_file: str | None = None
     elapsed_seconds: float = 0.0
-    error: BadInputError | None = None
+    error: OrdercliError | None = None
+    notes: list[str] = field(default_factory=list)
     exit_code: ExitCode = ExitCode.OK
 
     def add(self, answers: Sequence[Handled]) -> None:
@@ -72,10 +73,14 @@ def handle_requests(
             answers = _handle_together(connection, chunk, handle, run.run_id, rejects)
             run.add(answers)
             yield from answers
+            rejects.committed()
     except BadInputError as error:
         run.error = error
+    except OutputFileError as error:
+        error.hint = f"{run.outcomes.total()} requests were handled; send those after them again"
+        run.error = error
     finally:
-        run.rejects_file = rejects.close()
+        run.rejects_file, run.notes = rejects.close(), rejects.notes
         run.elapsed_seconds = monotonic() - started
         run.end(stop)
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from ordercli.database.connection import open_database
 from ordercli.database.damage import reading
 from ordercli.database.transaction import transaction
-from ordercli.errors import ConflictError, NotFoundError, TryAgainError
+from ordercli.errors import ConflictError, NotFoundError, OrdercliError, TryAgainError
 from ordercli.inbound import batches
 from ordercli.inbound.states import BatchStatus
 from ordercli.intake.record import STDIN
-from ordercli.pipeline.outcomes.rejects import Rejects
+from ordercli.pipeline.outcomes.rejects import Rejects, Wanted, refuse_to_continue
 from ordercli.pipeline.submitting.submission import RejectLimit, Run, Submission
 from ordercli.pipeline.submitting.submit import submit
 from ordercli.pipeline.submitting.workplace import Audience, Workplace, workplace
@@ -43,7 +45,7 @@ class ResumeWith(NamedTuple):
     @classmethod
     def of(cls, run: Run, inputs: Sequence[str]) -> ResumeWith:
         """What to keep of a run that begins."""
-        files = {file: [] if file == STDIN else _mark(file) for file in inputs}
+        files = {file: _mark(file) if file != STDIN and Path(file).is_file() else [] for file in inputs}
         percent = None if run.limit.percent is None else str(run.limit.percent)
         return cls(str(Path.cwd()), run.input_format, run.lint, run.limit.count, percent, files, run.fail_fast)
 
@@ -66,6 +68,8 @@ class ResumeWith(NamedTuple):
             raise ConflictError("Standard input cannot be read a second time", hint=SEND_AGAIN)
         for file, mark in self.files.items():
             path = self.from_here(file)
+            if not mark:
+                raise ConflictError(f"{path} is a pipe, and cannot be read a second time", hint=SEND_AGAIN)
             if not Path(path).exists() or _mark(path) != mark:
                 raise ConflictError(f"{path} was changed since the batch began", hint=SEND_AGAIN)
         return [self.from_here(file) for file in self.files]
@@ -86,13 +90,16 @@ def resume_batch(
     settings: Settings,
     *,
     limit: RejectLimit | None = None,
+    rejects: Wanted = None,
     audience: Audience | None = None,
 ) -> Submission:
-    """Read on where a batch was left, with the options of its run; `limit` replaces its limit and its --fail-fast.
+    """Read on where a batch was left, with the options of its run.
+
+    `limit` replaces its limit and its --fail-fast, `rejects` its rejects file.
 
     Raises:
         NotFoundError: there is no such batch.
-        ConflictError: it was completed, its input was changed, or was standard input.
+        ConflictError: it was completed, its input was changed, or was standard input; its rejects went to a pipe.
         TryAgainError: its run still goes on.
     """
     with workplace(database, settings, audience or Audience()) as place:
@@ -113,7 +120,17 @@ def resume_batch(
             input_format=kept.input_format,
             lint=kept.lint,
         )
-        return take_up(place, batch, run, kept.inputs())
+        return take_up(place, batch, run, kept.inputs(), rejects)
+
+
+def inputs_of(database: str, batch_id: str) -> list[str]:
+    """The inputs that going on with a batch would read; none where it cannot be gone on with."""
+    try:
+        with closing(open_database(database)) as connection:
+            batch = batches.by_id(connection, batch_id)
+            return _kept(batch).inputs() if batch else []
+    except OrdercliError:
+        return []
 
 
 def _kept(batch: BatchView) -> ResumeWith:
@@ -123,15 +140,18 @@ def _kept(batch: BatchView) -> ResumeWith:
         return ResumeWith(*json.loads(batch.resume_with))
 
 
-def take_up(place: Workplace, batch: BatchView, run: Run, inputs: Sequence[str]) -> Submission:
+def take_up(place: Workplace, batch: BatchView, run: Run, inputs: Sequence[str], wanted: Wanted = None) -> Submission:
     """Make the batch ours, pass over what was read of the inputs, and go on.
 
     Raises:
-        ConflictError: the rejects file is no longer that of the batch.
+        ConflictError: its rejects went to a pipe or a device.
         TryAgainError: the run that reads the batch still lives.
+        UsageError: the rejects file that is wanted is there already.
     """
+    path = rejects_path(batch)
+    refuse_to_continue(path, batch.id, wanted)
     _make_ours(place, batch)
-    rejects = Rejects.continued(rejects_path(batch), batch.rejects_bytes, batch.id)
+    rejects = Rejects.continued(batch.rejects._replace(path=path), wanted)
     result = Submission(batch.id, run, batch.profile, counts=batch.counts, before=batch.counts)
     unread = islice(place.records(run, inputs), batch.read, None)
     judged = place.judged(unread, place.rulebook(run, batch.profile))

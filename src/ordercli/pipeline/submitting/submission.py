@@ -9,7 +9,7 @@ from decimal import Decimal
 from operator import sub
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ordercli.errors import BadInputError, ExitCode, UsageError
+from ordercli.errors import BadInputError, ExitCode, OrdercliError, TryAgainError, UsageError
 from ordercli.inbound.batches import BatchView, Counts
 from ordercli.inbound.states import BatchStatus
 from ordercli.settings import default_actor
@@ -112,6 +112,7 @@ class Submission:
     `stopped_at` is the order at which a limit ended the run, `fate` where its orders stood when --wait ended;
     `repeated` tells that nothing was done, for the run with this idempotency key had been done before. `counts` are
     those of the whole batch, of which earlier runs had `before` done when this one took it up.
+    `unread` are inputs that were passed over; `notes` are for people: where rejects of earlier runs are.
     """
 
     batch_id: str
@@ -125,7 +126,9 @@ class Submission:
     stopped_at: Record | None = None
     rejects_file: str | None = None
     elapsed_seconds: float = 0.0
-    error: BadInputError | None = None
+    error: OrdercliError | None = None
+    unread: list[BadInputError] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     fate: Fate | None = None
     repeated: bool = False
     exit_code: ExitCode = ExitCode.OK
@@ -148,7 +151,8 @@ class Submission:
     @property
     def unfinished(self) -> bool:
         """Whether a part of the input was left unread, and `batch resume` would go on with it."""
-        return not self.run.dry_run and (self.stopped or self.exit_code > ExitCode.TRY_AGAIN)
+        broken_off = isinstance(self.error, TryAgainError) or self.exit_code > ExitCode.TRY_AGAIN
+        return not self.run.dry_run and (self.stopped or broken_off)
 
     @property
     def status_code(self) -> int:
@@ -168,6 +172,8 @@ class Submission:
             self.exit_code = stop.exit_code
         elif self.error:
             self.exit_code = self.error.exit_code
+        elif self.unread:
+            self.exit_code = ExitCode.BAD_INPUT
         elif self.over_limit:
             self.exit_code = ExitCode.TOO_MANY_REJECTS
         elif self.fate and self.fate.waiting:

@@ -7,8 +7,9 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from ordercli.clock import now, timestamp
+from ordercli.database import faults
 from ordercli.database.transaction import transaction
-from ordercli.errors import BadInputError, TryAgainError
+from ordercli.errors import BadDatabaseError, BadInputError, OrdercliError, OutputFileError, TryAgainError
 from ordercli.failpoints import failpoint
 from ordercli.inbound import batches
 from ordercli.pipeline.outcomes.outcome import Outcome, Settled
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from ordercli.pipeline.outcomes.rejects import Rejects
     from ordercli.pipeline.runs.stopping import Stop
     from ordercli.pipeline.submitting.submission import Listener, Origin, Submission
+
+TAKEN_OVER = "the other run goes on with it"
 
 
 def open_batch(connection: Connection, result: Submission, rejects: Rejects, origin: Origin) -> None:
@@ -59,11 +62,8 @@ def submit(
 
     `result` is what the run came to so far; it is brought up to date and given back.
     What a batch accepts, and how far the input was read, are written in one transaction; listeners hear of it
-    after the commit. Input that breaks off ends the run with `error` set; what was read before it stands.
-
-    Raises:
-        TryAgainError: the surroundings of the database are in trouble, or another run has taken over; the last batch
-            was not written.
+    after the commit. Input that breaks off, trouble with the database, its disk or the rejects file, and another run
+    that has taken over, end the run with `error` set; what was committed before stands.
     """
     started = monotonic()
     run = result.run
@@ -83,16 +83,33 @@ def submit(
             _settle_batch(connection, batch, settling, result, rejects, listeners)
             if result.stopped:
                 break
-    except BadInputError as error:
-        result.error = error
+    except (BadInputError, BadDatabaseError, TryAgainError, OSError) as error:
+        result.error = _explained(error, result)
+    except faults.driver_errors() as error:
+        result.error = _explained(error, result)
     finally:
-        result.rejects_file = rejects.close()
+        result.rejects_file, result.notes = rejects.close(), rejects.notes
         result.elapsed_seconds = monotonic() - started
-    if not run.dry_run and not stop.requested:
+    if not run.dry_run and not stop.requested and isinstance(result.error, BadInputError | OutputFileError | None):
         with transaction(connection, "submit-finish"):
             batches.finish(connection, result.batch_id, result.status, timestamp(now()))
     result.end(stop)
     return result
+
+
+def _explained(error: Exception, result: Submission) -> OrdercliError:
+    """What ended the run, as a user understands it, with the way on."""
+    expected = error if isinstance(error, OrdercliError) else faults.explain(error, "the database")
+    if isinstance(error, OSError):
+        place = f": {error.filename}" if error.filename else ""
+        expected = TryAgainError(f"{error.strerror or error}{place}")
+    if expected is None:
+        raise error
+    if isinstance(expected, TryAgainError) and not result.run.dry_run and expected.hint != TAKEN_OVER:
+        expected.hint = f"what was committed stands; go on with `ordercli batch resume {result.batch_id}`"
+        if isinstance(error, OutputFileError):
+            expected.hint += ", or with --rejects PATH in another file"
+    return expected
 
 
 def _settle_batch(
@@ -109,10 +126,11 @@ def _settle_batch(
         with transaction(connection, "submit-batch"):
             settling.hold_source()
             settled, counts = _settled_and_written(judged, settling, result)
-            position = rejects.write(_reject_lines(settled, result.batch_id), result.batch_id)
-            if not batches.advance(connection, result.batch_id, counts, position, result.counts.read):
-                raise TryAgainError(f"Batch {result.batch_id} was taken over by another run")
+            kept = rejects.write(_reject_lines(settled, result.batch_id), result.batch_id)
+            if not batches.advance(connection, result.batch_id, counts, kept, result.counts.read):
+                raise TryAgainError(f"Batch {result.batch_id} was taken over by another run", hint=TAKEN_OVER)
     _take_account(result, settled, counts)
+    rejects.committed()
     for listener in listeners:
         listener.settled(settled)
     failpoint("receipts")

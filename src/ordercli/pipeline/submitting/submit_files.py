@@ -12,7 +12,7 @@ from ordercli.inbound import batches
 from ordercli.inbound.states import BatchStatus
 from ordercli.intake.inputs import expand_paths, total_bytes
 from ordercli.pipeline.judgement.judges import crew_size, judges
-from ordercli.pipeline.outcomes.rejects import Rejects
+from ordercli.pipeline.outcomes.rejects import Rejects, Wanted
 from ordercli.pipeline.submitting.keyed import input_digest, must_be_the_same
 from ordercli.pipeline.submitting.resuming import ResumeWith, rejects_path, take_up
 from ordercli.pipeline.submitting.submission import Origin, Submission, first_result
@@ -23,6 +23,7 @@ from ordercli.pipeline.submitting.workplace import Audience, Workplace, workplac
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ordercli.errors import BadInputError
     from ordercli.inbound.batches import BatchView
     from ordercli.pipeline.submitting.submission import Run
     from ordercli.settings import Settings
@@ -33,7 +34,7 @@ def submit_files(
     run: Run,
     settings: Settings,
     *,
-    rejects: str | None = None,
+    rejects: Wanted = None,
     audience: Audience | None = None,
     wait: float | None = None,
     jobs: int | None = 1,
@@ -46,11 +47,12 @@ def submit_files(
 
     Raises:
         BadInputError: an input is missing or cannot be read, or the database is none.
-        UsageError: the rejects file would overwrite an input.
+        UsageError: a file that is to be written is there already.
         IdempotencyConflictError: the key stands for another run.
         TryAgainError: the surroundings of the database are in trouble, or another process is at this very run.
     """
-    inputs = expand_paths(run.inputs)
+    unread: list[BadInputError] = []
+    inputs = expand_paths(run.inputs, unread)
     refused = Rejects(inputs, rejects)
     size = crew_size(jobs, total_bytes(inputs))
     # Before signals are heard: to read all of a pipe may take for ever, and leaves nothing half done.
@@ -60,6 +62,8 @@ def submit_files(
         workplace(database, settings, audience or Audience(), crew, dry_run=run.dry_run) as place,
     ):
         result = _submit(place, run, inputs, refused, digest)
+        result.unread = unread
+        result.end(place.stop)
         if wait is not None:
             wait_until_processed(place.connection, result, wait, place.stop)
     return result
@@ -94,6 +98,9 @@ def _open(place: Workplace, result: Submission, rejects: Rejects, origin: Origin
         if key:
             lock(place.connection, f"key {key}")
             known = batches.by_key(place.connection, key)
+        if known is None or known.status != BatchStatus.COMPLETED:
+            for file in place.audience.files:
+                file.refuse_taken()
         if known is None:
             open_batch(place.connection, result, rejects, origin)
     return known

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from ordercli.database.driver import Connection
     from ordercli.intake.record import Record
+    from ordercli.output_files.output_file import OutputFile
     from ordercli.pipeline.judgement.crew import Crew
     from ordercli.pipeline.judgement.judging import Judged
     from ordercli.pipeline.loading.inventory_versions import InventoryVersions
@@ -35,10 +36,14 @@ if TYPE_CHECKING:
 
 
 class Audience(NamedTuple):
-    """Who follows a run: listeners hear of settled orders, `progress` of the bytes that were read."""
+    """Who follows a run: listeners hear of settled orders, `progress` of the bytes that were read.
+
+    `files` are what they write, which must not be there when the run begins.
+    """
 
     listeners: Sequence[Listener] = ()
     progress: Progress | None = None
+    files: Sequence[OutputFile] = ()
 
 
 class Workplace(NamedTuple):
