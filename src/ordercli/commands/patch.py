@@ -18,10 +18,11 @@ from ordercli.intake.inputs import expand_paths
 from ordercli.intake.reader import read_records
 from ordercli.intake.record import STDIN, Record
 from ordercli.pipeline.revising.assignments import assignment
+from ordercli.pipeline.revising.patch_document import begins_json_patch
 from ordercli.pipeline.revising.patch_requests import PatchRequest, patch_order
 from ordercli.pipeline.revising.request_files import Requested, patch_file
 from ordercli.pipeline.revising.requests import RequestRun
-from ordercli.render.answers import print_answer, print_answers
+from ordercli.render.answers import print_answer, print_answers, print_findings
 from ordercli.render.difference import print_difference
 
 app = typer.Typer(add_completion=False)
@@ -37,7 +38,7 @@ def patch(
         ),
     ] = None,
     file: Annotated[
-        str | None, typer.Argument(metavar="FILE", help="A JSON merge patch, or `-` for standard input.")
+        str | None, typer.Argument(metavar="FILE", help="A JSON merge patch (RFC 7396), or `-` for standard input.")
     ] = None,
     assignments: Annotated[
         list[str] | None,
@@ -83,6 +84,8 @@ def patch(
     with closing(call.connect()) as connection:
         answer, proposal = patch_order(connection, identifier or "", request, call.settings, source)
     if dry_run and proposal and not answer.refused:
+        if not call.output.quiet:
+            print_findings(answer, call.output)
         print_difference(proposal, call.output)
     else:
         print_answer(answer, call.output)
@@ -104,6 +107,6 @@ def _document(
         return None
     (path,) = inputs(context, [file] if file else None)
     records = list(islice(read_records(expand_paths([path]), max_bytes=max_bytes), 2))
-    if len(records) > 1:
+    if len(records) > 1 and not begins_json_patch(records[0]):
         raise UsageError(f"{path} holds more than one patch", hint="give many patches with --from")
     return records[0] if records else Record(b"", file or STDIN, 1, 1, 1)

@@ -40,8 +40,13 @@ def lint_findings(data: bytes) -> list[Finding]:
         document = json.loads(data, parse_int=float)
     survey = _Survey()
     survey.look_into_object(document, order_fields())
-    unknown = list(_unknown(document, order_fields(), "", "the order", Suggestions())) if survey.has_unknown else []
+    unknown = unknown_fields(document) if survey.has_unknown else []
     return unknown + list(_lost(_literally(data), "")) if survey.may_have_lost(data) else unknown
+
+
+def unknown_fields(document: dict[str, Any]) -> list[Finding]:
+    """Return ORD901 for each field of an order that nobody knows."""
+    return list(_unknown(document, order_fields(), "", "the order", Suggestions()))
 
 
 def comes_out_the_same(data: bytes) -> bool:

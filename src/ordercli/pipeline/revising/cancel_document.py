@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 REASON, DATE, ORDER = "cancellationReason", "requestedCancellationDate", "productOrder"
+# How other standards name the order (MEF LSO Sonata; TMF641).
+_OTHER_NAMES = ("productOrderId", "serviceOrder")
 
 
 class Cancellation(NamedTuple):
@@ -63,11 +65,19 @@ def _said(reason: str | None, date: str | None) -> dict[str, str]:
 def _order_faults(document: Json) -> Iterator[Finding]:
     order = document.get(ORDER)
     if order is None or (isinstance(order, dict) and all(member is None for member in order.values())):
-        yield CANCEL_FIELD_MISSING.finding(f"/{ORDER}", field=ORDER)
+        yield CANCEL_FIELD_MISSING.finding(f"/{ORDER}", field=ORDER, suggestion=_meant(document))
     elif not isinstance(order, dict):
         yield WRONG_TYPE.finding(f"/{ORDER}", field=ORDER, type="an object")
     else:
-        yield from _text_faults(order, "id", f"/{ORDER}", f"{ORDER}.id")
+        yield from (
+            each._replace(suggestion=_meant(order)) for each in _text_faults(order, "id", f"/{ORDER}", f"{ORDER}.id")
+        )
+
+
+def _meant(members: Json) -> str | None:
+    """Return what was probably meant where the order is named as another standard does."""
+    other = next((name for name in _OTHER_NAMES if name in members), None)
+    return f"{ORDER}.id instead of {other}" if other else None
 
 
 def _text_faults(members: Json, name: str, pointer: str, field: str) -> Iterator[Finding]:

@@ -1,8 +1,8 @@
-"""The bytes of a patch become what it says, numbers as they came, or the findings that say why they cannot."""
+"""Read a patch: what it says, numbers as they came, or the findings that say why it cannot be read."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ordercli.intake import exact
 from ordercli.orders.merge import ITEMS
@@ -18,19 +18,60 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+WRAPPER = "productOrder"
+_JSON_PATCH = (
+    "This is a JSON Patch (RFC 6902), which is not supported yet: send a merge patch (RFC 7396), an object with the"
+    ' members to change, such as {"description": "new"}'
+)
 
-def read_patch(record: Record) -> Json | list[Finding]:
-    """What a patch says: an object with at least one member, whose line items have an id.
+
+class Patch(NamedTuple):
+    """A merge patch: its members, and the pointer in its document at which they stand."""
+
+    members: Json
+    at: str = ""
+
+    def unwrapped(self) -> Patch:
+        """Return the patch inside `{"productOrder": {…}}`, which has no other member; any other as it is."""
+        inner = self.members.get(WRAPPER)
+        if len(self.members) == 1 and isinstance(inner, dict):
+            return Patch(inner, f"{self.at}/{WRAPPER}")
+        return self
+
+
+def read_patch(record: Record) -> Patch | list[Finding]:
+    """Return what a patch says: an object with at least one member, whose line items have an id.
 
     A member that is null removes the one of that name, of a line item too; in other lists a null counts as absent.
     """
     if record.problem:
         return [problem_finding(record.problem, record)]
     found = read(record.data)
-    if isinstance(found, Finding) and not _only_removes(found, record.data):
+    if isinstance(found, Finding) and found.code != body.NOT_AN_OBJECT.code and not _only_removes(found, record.data):
         return [found]
-    patch: Json = _cleaned(exact.decode(record.data))
-    return faults_of_items(patch) or patch
+    document = exact.decode(record.data)
+    if _is_json_patch(document):
+        return [body.NOT_AN_OBJECT.finding(kind="")._replace(message=_JSON_PATCH)]
+    if not isinstance(document, dict):
+        return [found] if isinstance(found, Finding) else []
+    patch = Patch(_cleaned(document)).unwrapped()
+    if not patch.members:
+        return [empty_patch()]
+    return faults_of_items(patch.members, patch.at) or patch
+
+
+def begins_json_patch(record: Record) -> bool:
+    """Return whether a record, the first of several, is an operation of a JSON Patch."""
+    if record.problem or isinstance(read(record.data), Finding):
+        return False
+    return _is_json_patch(exact.decode(record.data))
+
+
+def _is_json_patch(document: Any) -> bool:  # noqa: ANN401 - JSON
+    """Return whether a document is a list of operations (RFC 6902), or one operation."""
+    if isinstance(document, list):
+        return any(isinstance(each, dict) and _is_json_patch(each) for each in document)
+    return isinstance(document, dict) and all(isinstance(document.get(name), str) for name in ("op", "path"))
 
 
 def empty_patch() -> Finding:
@@ -38,9 +79,9 @@ def empty_patch() -> Finding:
     return body.REQUEST_BODY_MISSING.finding()
 
 
-def faults_of_items(document: Json) -> list[Finding]:
-    """What keeps the line items of a document from being told apart by their ids."""
-    return list(_faults_of_items(document, "", set()))
+def faults_of_items(document: Json, pointer: str = "") -> list[Finding]:
+    """What keeps the line items of a document, which stands at a pointer, from being told apart by their ids."""
+    return list(_faults_of_items(document, pointer, set()))
 
 
 def _only_removes(found: Finding, data: bytes) -> bool:

@@ -12,7 +12,7 @@ from ordercli.orders.merge import merge_order
 from ordercli.pipeline.revising.addressing import Address, order_at
 from ordercli.pipeline.revising.assignments import Assignment, assigned
 from ordercli.pipeline.revising.handled import Handled, RequestOutcome, at_the_beginning, outcome_of
-from ordercli.pipeline.revising.patch_document import empty_patch, read_patch
+from ordercli.pipeline.revising.patch_document import Patch, empty_patch, read_patch
 from ordercli.pipeline.revising.patching import Patching
 from ordercli.pipeline.revising.proposals import Author, Proposal, write
 from ordercli.validation.rules.shape import REQUIRED_FIELD_MISSING, WRONG_TYPE
@@ -53,7 +53,7 @@ def patch_order(
         UsageError: an assignment leads nowhere.
     """
     record = request.document or Record(b"", STDIN, 1, 1, 1)
-    patch = read_patch(record) if request.document else {}
+    patch = read_patch(record) if request.document else Patch({})
     if isinstance(patch, list):
         return PatchAnswer(_answer(record, source, identifier, patch))
     with snapshot(connection):
@@ -62,7 +62,7 @@ def patch_order(
             return PatchAnswer(found)
 
         def edit(document: Json) -> Json:
-            merged = merge_order(document, patch)
+            merged = merge_order(document, patch.members)
             for each in request.assignments:
                 merged = assigned(merged, each)
             return merged
@@ -97,25 +97,26 @@ class PatchHandler:
         patch = read_patch(record)
         if isinstance(patch, list):
             return _answer(record, self._source, None, patch)
-        identifier = patch.pop("id", None)
-        if refusal := _refusal(identifier, patch):
+        identifier, id_at = patch.members.pop("id", None), f"{patch.at}/id"
+        changes = patch.unwrapped().members
+        if refusal := _refusal(identifier, id_at, changes):
             return _answer(record, self._source, None, [refusal])
-        found = order_at(self._connection, Address(identifier, self._source, "/id"), record)
+        found = order_at(self._connection, Address(identifier, self._source, id_at), record)
         if isinstance(found, Handled):
             return found
         revisions.hold(self._connection, found.seq)
-        proposal = self._patching.propose(found.seq, lambda document: merge_order(document, patch))
+        proposal = self._patching.propose(found.seq, lambda document: merge_order(document, changes))
         if not (proposal.refused or self._dry_run):
             proposal = write(self._connection, proposal, self._author)
         return _proposed(record, proposal)._replace(document=None)
 
 
-def _refusal(identifier: object, patch: Json) -> Finding | None:
+def _refusal(identifier: object, pointer: str, changes: Json) -> Finding | None:
     if identifier is None or (isinstance(identifier, str) and not identifier.strip()):
-        return REQUIRED_FIELD_MISSING.finding("/id", field="id")
+        return REQUIRED_FIELD_MISSING.finding(pointer, field="id")
     if not isinstance(identifier, str):
-        return WRONG_TYPE.finding("/id", field="id", type="a string")
-    return None if patch else empty_patch()
+        return WRONG_TYPE.finding(pointer, field="id", type="a string")
+    return None if changes else empty_patch()
 
 
 def _answer(record: Record, source: str | None, identifier: str | None, findings: list[Finding]) -> Handled:

@@ -17,7 +17,10 @@ from ordercli.pipeline.revising.patch_checks import check_patch, patchable
 from ordercli.pipeline.revising.patch_document import faults_of_items
 from ordercli.pipeline.revising.proposals import Proposal
 from ordercli.pipeline.revising.state_checks import DIFFERENT, illegal
+from ordercli.validation.lint import unknown_fields
 from ordercli.validation.rules.elsewhere import FULFILLMENT_TYPE_NOT_DELIVER, VERSION_CONFLICT
+from ordercli.validation.selection import Selection
+from ordercli.validation.sequence import in_sequence
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
@@ -56,7 +59,25 @@ class Patching:
         if faults:
             return Proposal(before, faults)
         wanted, findings = check_patch(before, after, approval=self._settings.orders.cancellation_approval)
+        findings += self._unknown(before, after)
         return self._judged(before, wanted, findings) if wanted else Proposal(before, findings)
+
+    def _unknown(self, before: InFlight, after: Json) -> list[Finding]:
+        """Return ORD901 for the fields that the patch brings and nobody knows."""
+        found = unknown_fields(after)
+        if not found:
+            return []
+        known = {finding.pointer for finding in unknown_fields(before.document)}
+        validation = self._settings.validation
+        selection = Selection(
+            cast("Profile", before.standing.order.profile),
+            validation.select,
+            validation.ignore,
+            validation.severity,
+            lint=True,
+            body_only=not validation.create_product_order_validation_sync,
+        )
+        return in_sequence(selection.weighed(finding for finding in found if finding.pointer not in known))
 
     def _judged(self, before: InFlight, wanted: Wanted, findings: list[Finding]) -> Proposal:
         at = timestamp(now())
