@@ -12,6 +12,7 @@ from builders import encoded, ndjson, product_order
 from stored import rows
 
 if TYPE_CHECKING:
+    from builders import Json
     from ordercli.database.driver import Connection
     from running import Ordercli
 
@@ -62,12 +63,18 @@ def test_a_json_patch_is_refused_and_the_order_left_as_it_is(
 
 def test_a_json_patch_in_a_file_of_patches_is_refused_line_by_line(ordercli: Ordercli, connection: Connection) -> None:
     before = shown(ordercli)
-    lines = [OPERATION, [OPERATION], {"id": "PO-1", **OPERATION}, {"productOrder": {"id": "PO-1", **OPERATION}}]
+    lines = ndjson(
+        OPERATION,
+        encoded([OPERATION]),
+        {"id": "PO-1", **OPERATION},
+        {"productOrder": {"id": "PO-1", **OPERATION}},
+        {"id": "PO-1", "productOrder": OPERATION},
+    )
 
-    result = ordercli("patch", "--from", "-", "-o", "ndjson", stdin=ndjson(*lines))
+    result = ordercli("patch", "--from", "-", "-o", "ndjson", stdin=lines)
 
     told = [(each["outcome"], [error["code"] for error in each["errors"]]) for each in result.ndjson]
-    assert (result.exit_code, told) == (1, [("rejected", ["ORD008"])] * 4)
+    assert (result.exit_code, told) == (1, [("rejected", ["ORD008"])] * 5)
     assert {each["errors"][0]["message"] for each in result.ndjson} == {JSON_PATCH}
     assert shown(ordercli) == before
     assert rows(connection, "revised_document", "1") == []
@@ -83,7 +90,7 @@ def test_members_of_such_names_alone_make_no_json_patch(ordercli: Ordercli, chan
 
 def test_a_wrapped_order_is_unwrapped(ordercli: Ordercli) -> None:
     by_hand = ordercli("patch", "PO-1", "-o", "json", stdin=encoded({"productOrder": {"description": "new"}}))
-    lines = [
+    lines: list[Json] = [
         {"productOrder": {"id": "PO-1", "note": [{"text": "a"}]}},
         {"id": "PO-1", "productOrder": {"note": [{"text": "b"}]}},
     ]
@@ -158,7 +165,7 @@ def test_settings_hold_for_fields_that_nobody_knows(ordercli: Ordercli) -> None:
 
 def test_a_request_to_cancel_that_names_the_order_otherwise_is_told_how(ordercli: Ordercli) -> None:
     reason = {"cancellationReason": "twice"}
-    requests = [
+    requests: list[Json] = [
         {**reason, "productOrderId": "PO-1"},
         {**reason, "productOrder": {"productOrderId": "PO-1"}},
         {**reason, "serviceOrder": {"id": "PO-1"}},

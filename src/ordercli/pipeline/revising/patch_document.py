@@ -50,13 +50,11 @@ def read_patch(record: Record) -> Patch | list[Finding]:
     if isinstance(found, Finding) and found.code != body.NOT_AN_OBJECT.code and not _only_removes(found, record.data):
         return [found]
     document = exact.decode(record.data)
-    if _is_json_patch(document):
-        return [body.NOT_AN_OBJECT.finding(kind="")._replace(message=_JSON_PATCH)]
-    if not isinstance(document, dict):
-        return [found] if isinstance(found, Finding) else []
+    if isinstance(found, Finding) and not isinstance(document, dict):
+        return [refused_json_patch(document) or found]
     patch = Patch(_cleaned(document)).unwrapped()
-    if not patch.members:
-        return [empty_patch()]
+    if refusal := refused_json_patch(patch.members) or (None if patch.members else empty_patch()):
+        return [refusal]
     return faults_of_items(patch.members, patch.at) or patch
 
 
@@ -65,6 +63,11 @@ def begins_json_patch(record: Record) -> bool:
     if record.problem or isinstance(read(record.data), Finding):
         return False
     return _is_json_patch(exact.decode(record.data))
+
+
+def refused_json_patch(document: Any) -> Finding | None:  # noqa: ANN401 - JSON
+    """Return the refusal (ORD008) of a JSON Patch, None for anything else."""
+    return body.NOT_AN_OBJECT.finding(kind="")._replace(message=_JSON_PATCH) if _is_json_patch(document) else None
 
 
 def _is_json_patch(document: Any) -> bool:  # noqa: ANN401 - JSON

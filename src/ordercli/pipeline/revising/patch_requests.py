@@ -12,7 +12,7 @@ from ordercli.orders.merge import merge_order
 from ordercli.pipeline.revising.addressing import Address, order_at
 from ordercli.pipeline.revising.assignments import Assignment, assigned
 from ordercli.pipeline.revising.handled import Handled, RequestOutcome, at_the_beginning, outcome_of
-from ordercli.pipeline.revising.patch_document import Patch, empty_patch, read_patch
+from ordercli.pipeline.revising.patch_document import Patch, empty_patch, read_patch, refused_json_patch
 from ordercli.pipeline.revising.patching import Patching
 from ordercli.pipeline.revising.proposals import Author, Proposal, write
 from ordercli.validation.rules.shape import REQUIRED_FIELD_MISSING, WRONG_TYPE
@@ -116,7 +116,7 @@ def _refusal(identifier: object, pointer: str, changes: Json) -> Finding | None:
         return REQUIRED_FIELD_MISSING.finding(pointer, field="id")
     if not isinstance(identifier, str):
         return WRONG_TYPE.finding(pointer, field="id", type="a string")
-    return None if changes else empty_patch()
+    return refused_json_patch(changes) if changes else empty_patch()
 
 
 def _answer(record: Record, source: str | None, identifier: str | None, findings: list[Finding]) -> Handled:
