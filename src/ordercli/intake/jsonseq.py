@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from ordercli.intake.record import Record
 
 SEPARATOR = b"\x1e"
+
+_NOT_EMPTY = re.compile(rb"[^\x1e \t\r\n]")
 
 
 def read_json_seq(chunks: Iterator[bytes], file: str, max_bytes: int) -> Iterator[Record]:
@@ -26,14 +29,31 @@ def read_json_seq(chunks: Iterator[bytes], file: str, max_bytes: int) -> Iterato
 
 
 def _texts(chunks: Iterator[bytes], max_bytes: int) -> Iterator[tuple[int, int, bytes]]:
-    """The texts between the separators, each with the place of its first byte."""
+    """The texts between the separators, each with the place of its first byte; what is empty is passed over at once."""
     unfinished = BoundedText(max_bytes)
     start = here = (1, 1)
+    begun = False
     for chunk in chunks:
-        for index, piece in enumerate(chunk.split(SEPARATOR)):
-            if index:  # a separator stands before this piece
+        at = 0
+        while at < len(chunk):
+            if not begun:
+                here, at = _passed(here, chunk, at, _beginning(chunk, at))
+                start, begun = here, at < len(chunk)
+            end = chunk.find(SEPARATOR, at)
+            unfinished.add(chunk[at : end if end >= 0 else len(chunk)])
+            here, at = _passed(here, chunk, at, end if end >= 0 else len(chunk))
+            if end >= 0:
                 yield *start, unfinished.take()
-                start = here = advance(*here, SEPARATOR)
-            unfinished.add(piece)
-            here = advance(*here, piece)
-    yield *start, unfinished.take()
+                begun = False
+    if begun:
+        yield *start, unfinished.take()
+
+
+def _beginning(chunk: bytes, at: int) -> int:
+    """Where the next text begins, past separators and blanks."""
+    found = _NOT_EMPTY.search(chunk, at)
+    return found.start() if found else len(chunk)
+
+
+def _passed(here: tuple[int, int], chunk: bytes, at: int, to: int) -> tuple[tuple[int, int], int]:
+    return advance(*here, chunk[at:to]), to
