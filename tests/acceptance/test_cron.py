@@ -152,6 +152,34 @@ def test_a_signal_ends_a_watch_between_two_rounds(
     assert (process.returncode, out, err) == (exit_code, b"", b"")
 
 
+def test_a_watch_opens_its_log_anew_when_it_was_rotated(cron: Cron, connection: Connection) -> None:
+    log, rotated = cron.home / "queue.log", cron.home / "queue.log.1"
+    enqueue_many(connection, 1)
+    with cron.start("ordercli queue run --watch --log-file queue.log --log-format json <&-") as process:
+        wait_for(lambda: log.exists() and log.read_text().endswith("\n"))
+        log.rename(rotated)
+        before = rotated.read_bytes()
+        process.send_signal(signal.SIGHUP)
+        enqueue(connection, product_order("AFTER"))
+        wait_for(lambda: log.exists() and log.read_text().endswith("\n"))
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=30)
+
+    assert (process.returncode, out, err) == (143, b"", b"")
+    assert rotated.read_bytes() == before
+    assert '"event":"queue run","claimed":1,"completed":1' in log.read_text()
+
+
+def test_a_hangup_ends_a_watch_that_has_no_log_file(cron: Cron, connection: Connection) -> None:
+    enqueue_many(connection, 1)
+    with cron.start("ordercli queue run --watch --log-format json <&-") as process:
+        wait_for(lambda: states(connection) == {1: "completed"})
+        process.send_signal(signal.SIGHUP)
+        process.communicate(timeout=30)
+
+    assert process.returncode == 129
+
+
 @pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_ends_a_run_after_the_batch_at_hand(
     cron: Cron, connection: Connection, number: signal.Signals, exit_code: int

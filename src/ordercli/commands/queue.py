@@ -64,7 +64,8 @@ def run_queue(
 ) -> None:
     """Create the customer orders of what waits in the inbound queue.
 
-    Says nothing when there is nothing to do. Several runs at once are safe and share the work.
+    Says nothing when there is nothing to do. Several runs at once are safe and share the work. With --watch and a
+    --log-file, SIGHUP opens the log anew, for logrotate.
 
     Examples:
         ordercli queue run
@@ -108,7 +109,7 @@ def _watch(call: Invocation, log: "Log", longest: float, metrics_file: "OutputFi
     def while_idle() -> None:
         _write_metrics(call, metrics_file, last)
 
-    return watch_queue(call.database, call.settings, longest, after_round, while_idle)
+    return watch_queue(call.database, call.settings, longest, after_round, while_idle, log.reopen)
 
 
 def _write_metrics(call: Invocation, file: "OutputFile | None", run: "Drained | None") -> None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ordercli.clock import timestamp
-from ordercli.errors import OrdercliError
+from ordercli.errors import OrdercliError, OutputFileError
 from ordercli.render.output import tell
 from ordercli.render.visible import inert_json
 
@@ -32,6 +32,8 @@ class Log:
     def __init__(self, write: Callable[[str], None] | None = None, wanted: LogFormat | None = None) -> None:
         self._write = write
         self._wanted = wanted
+        # Where the log is a file: open it again, by its name, before the next line.
+        self.reopen: Callable[[], None] | None = None
 
     def event(self, name: str, members: Mapping[str, object], *, failed: bool = False) -> None:
         """Write one line; `members` are JSON values."""
@@ -46,15 +48,33 @@ class _LogFile:
         self._file = file
         self._failures = failures
         self._stream = file.appended(failures.tell)
+        self._reopens = False
+
+    def reopen(self) -> None:
+        """Open the file anew before the next line: a signal may come while one is being written."""
+        self._reopens = True
 
     def write(self, text: str) -> None:
         """Append the text, and hand it to the system."""
+        if self._reopens:
+            self._open_again()
         self._stream.write(text.encode())
         self._stream.flush()
 
     def close(self) -> None:
         """Close the file."""
         self._stream.close()
+
+    def _open_again(self) -> None:
+        """Go on in the file that has the name now; where it cannot be opened, in the old one."""
+        self._reopens = False
+        try:
+            stream = self._file.appended(self._failures.tell)
+        except OutputFileError as error:
+            self._failures.tell(error)
+            return
+        self._stream.close()
+        self._stream = stream
 
 
 @contextmanager
@@ -68,6 +88,7 @@ def open_log(file: OutputFile | None, wanted: LogFormat | None, failures: FileFa
     """
     opened = _LogFile(file, failures) if file else None
     log = Log(opened.write if opened else tell if wanted else None, wanted)
+    log.reopen = opened.reopen if opened else None
     try:
         yield log
     except OrdercliError as error:

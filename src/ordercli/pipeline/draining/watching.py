@@ -37,12 +37,14 @@ def watch_queue(
     max_runtime: float,
     after_round: Callable[[Drained], None],
     while_idle: Callable[[], None] = lambda: None,
+    on_hangup: Callable[[], None] | None = None,
 ) -> Drained:
     """Run the queue until a signal comes or `max_runtime` (seconds, may be inf) is over.
 
     `after_round` hears of each round in which something was claimed or given up, at least once a minute while there is
     work; `while_idle` of each that found nothing. After such a one the queue is left alone for 0.25 s, then for ever
-    longer, at most 5 s; or until a server tells that something was put in it.
+    longer, at most 5 s; or until a server tells that something was put in it. With `on_hangup`, SIGHUP calls that and
+    does not end the watch.
 
     Raises:
         BadDatabaseError, TryAgainError: the database cannot be used; claims were given back.
@@ -53,7 +55,7 @@ def watch_queue(
         Worker(database, uuid7().hex) as worker,
         closing(listen(database, entries.CHANNEL)) as bell,
     ):
-        stop = Stop().listen()
+        stop = Stop().listen(on_hangup)
         while not stop.requested and (left := max_runtime - (monotonic() - started)) > 0:
             done = _round(connection, worker, settings, left, stop)
             total.follow(done)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ordercli.errors import BY_SIGNAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
     from ordercli.errors import ExitCode
@@ -32,9 +32,15 @@ class Stop:
         """Whether somebody asked to stop."""
         return self.exit_code is not None
 
-    def listen(self) -> Stop:
-        """Take over the signals that are not ignored (`nohup`, a job in the background); only the main thread may."""
+    def listen(self, on_hangup: Callable[[], None] | None = None) -> Stop:
+        """Take over the signals that are not ignored (`nohup`, a job in the background); only the main thread may.
+
+        With `on_hangup`, SIGHUP calls that and stops nothing.
+        """
         self._heard = [number for number in BY_SIGNAL if signal.getsignal(number) is not signal.SIG_IGN]
+        if on_hangup:
+            self._heard = [number for number in self._heard if number != signal.SIGHUP]
+            signal.signal(signal.SIGHUP, lambda _number, _frame: on_hangup())
         for number in self._heard:
             signal.signal(number, self._on_signal)
         return self
