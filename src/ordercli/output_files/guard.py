@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,7 +65,7 @@ class OutputFiles:
         if file.stream is None and trial.status_of(option, path):
             trial.try_existing(option, path)
         elif file.stream is None:
-            trial.try_new(option, os.path.realpath(path))
+            trial.try_new(option, path)
         return file
 
     def replaced(self, option: str, path: str) -> OutputFile:
@@ -75,7 +74,7 @@ class OutputFiles:
         if file.stream is None:
             if trial.status_of(option, path):
                 trial.try_existing(option, path)
-            trial.try_new(option, os.path.realpath(path))
+            trial.try_new(option, path)
         return file
 
     def _looked_at(self, option: str, path: str) -> OutputFile:

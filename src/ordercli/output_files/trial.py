@@ -70,14 +70,18 @@ def status_of(option: str, path: str, *, follow: bool = True) -> os.stat_result 
 
 
 def try_new(option: str, path: str) -> None:
-    """See that a file can be made in the folder of the path.
+    """See that a file can be made in the folder of the path, or of what a link leads to.
 
     Raises:
         BadInputError: it cannot.
     """
+    folder = Path(os.path.realpath(path) if Path(path).is_symlink() else path).parent
     try:
-        with tempfile.TemporaryFile(dir=Path(path).parent):
+        with tempfile.TemporaryFile(dir=folder):
             pass
+    except FileNotFoundError as error:
+        missing = OSError(errno.ENOENT, f"there is no folder {folder}")
+        raise unwritable(option, path, missing) from error
     except OSError as error:
         raise unwritable(option, path, error) from error
 
@@ -99,7 +103,7 @@ def unwritable(option: str, path: str, error: OSError) -> BadInputError:
     reason = error.strerror or str(error)
     hint = "nothing was done; choose another file"
     if error.errno == errno.ENOENT:
-        reason, hint = f"there is no folder {Path(path).parent}", "nothing was done; make the folder first"
+        hint = "nothing was done; make the folder first"
     elif error.errno == errno.ENXIO:
         reason, hint = "nobody reads this pipe", "nothing was done; start its reader first"
     return BadInputError(f"{option} {path}".lstrip() + f" cannot be written: {reason}", hint=hint)

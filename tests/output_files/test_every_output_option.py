@@ -1,0 +1,269 @@
+"""Every option that writes is pointed at everything that it must not touch, and at what cannot be written."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import typer
+
+from builders import ndjson, product_order, write_orders
+from ordercli.app import app
+from ordercli.database.connection import open_database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from running import Ordercli, Result
+
+BAD = product_order("BAD", orderCurrency=...)
+
+# Every option (or argument, by its metavar) that writes a file: its command line, with `{}` for the path.
+WRITES = {
+    ("submit", "--rejects"): "submit orders.ndjson --rejects {} --force -o json",
+    ("submit", "--accepted"): "submit orders.ndjson --accepted {} --force -o json",
+    ("submit", "--log-file"): "submit orders.ndjson --log-file {} -o json",
+    ("validate", "--report"): "validate orders.ndjson --report json={}",
+    ("patch", "--rejects"): "patch --from orders.ndjson --rejects {} --force",
+    ("cancel", "--rejects"): "cancel --from orders.ndjson --rejects {} --force --yes",
+    ("queue run", "--metrics-file"): "queue run --metrics-file {} -o json",
+    ("queue run", "--log-file"): "queue run --log-file {} -o json",
+    ("queue status", "--metrics-file"): "queue status --metrics-file {} -o json",
+    ("queue export", "--to"): "queue export --to {} --force",
+    ("batch resume", "--rejects"): "batch resume BATCH --rejects {} --force -o json",
+    ("batch resume", "--log-file"): "batch resume BATCH --log-file {} -o json",
+    ("db backup", "PATH"): "db backup {} --force",
+}
+# Every other option or argument that takes a path: it is read, or is the database itself.
+READS = {
+    ("", "--database"),
+    ("", "--config"),
+    ("submit", "PATH..."),
+    ("validate", "PATH..."),
+    ("validate", "--reference"),
+    ("patch", "FILE"),
+    ("patch", "--from"),
+    ("patch", "--set"),  # PATH=VALUE is a place in an order
+    ("cancel", "--from"),
+    ("reference import", "PATH..."),
+    ("db check", "--receipts"),
+}
+WITH_INPUT = [name for name, line in WRITES.items() if "orders.ndjson" in line or "BATCH" in line]
+
+
+@dataclass
+class Store:
+    """A database at work, with an interrupted batch, and the files around it."""
+
+    ordercli: Ordercli
+    batch: str
+
+    def run(self, name: tuple[str, str], path: str) -> Result:
+        """Run the command with the path that its option is to write."""
+        words = WRITES[name].replace("BATCH", self.batch).split()
+        return self.ordercli(*(word.replace("{}", path) for word in words))
+
+    def content(self) -> dict[str, bytes | str]:
+        """Everything in the folder: the bytes of files, where links lead; but for the index of the write-ahead log."""
+        return {
+            str(path): str(path.readlink()) if path.is_symlink() else path.read_bytes() if path.is_file() else ""
+            for path in sorted(Path().rglob("*"))
+            if not path.name.endswith("-shm")
+        }
+
+
+@pytest.fixture
+def store(ordercli: Ordercli) -> Iterator[Store]:
+    Path("ordercli.toml").write_text('profile = "servicenow"\n')
+    write_orders(Path("orders.ndjson"), product_order("PO-1"), BAD, product_order("PO-2"))
+    stopped = ordercli("submit", "orders.ndjson", "--fail-fast", "--rejects", "none", "-o", "json")
+    Path("orders.db-workers").mkdir(exist_ok=True)
+    Path("orders.db-workers/another.lock").touch()
+    with closing(open_database("orders.db")) as connection:  # the write-ahead log stays while somebody is there
+        connection.execute("UPDATE batch SET track_id = 'T-1'")
+        assert Path("orders.db-wal").stat().st_size > 0
+        yield Store(ordercli, stopped.json["batchId"])
+
+
+def paths_of_commands() -> Iterator[tuple[str, str]]:
+    root = typer.main.get_command(app)
+    context = typer.Context(root)
+    for name in root.list_commands(context):  # type: ignore[attr-defined]
+        command = root.get_command(context, name)  # type: ignore[attr-defined]
+        for leaf in (getattr(command, "commands", None) or {"": command}).values():
+            called = name if leaf is command else f"{name} {leaf.name}"
+            for parameter in leaf.params:
+                option = next((each for each in parameter.opts if each.startswith("--")), parameter.metavar or "")
+                shown = parameter.metavar or ""
+                if "PATH" in shown or "FILE" in shown:
+                    yield "" if option in {"--database", "--config"} else called, option
+
+
+def test_every_option_that_takes_a_path_is_known_to_read_or_to_write() -> None:
+    assert set(paths_of_commands()) == WRITES.keys() | READS
+
+
+OF_THE_STORE = {
+    "the database": "orders.db",
+    "by another way": "./orders.db-workers/../orders.db",
+    "its write-ahead log": "orders.db-wal",
+    "its index": "orders.db-shm",
+    "its journal, which is not there": "orders.db-journal",
+    "its workers": "orders.db-workers",
+    "a lock of a worker": "orders.db-workers/another.lock",
+    "a new file among the locks": "orders.db-workers/new",
+    "the settings": "ordercli.toml",
+    "a link to the database": "link",
+    "a hard link to the database": "hard",
+    "a link to the log": "link-wal",
+    "a hard link to the log": "hard-wal",
+    "a hard link to a lock": "hard-lock",
+    "a hard link to the settings": "hard-toml",
+    "a link to what is not there": "link-journal",
+}
+
+
+@pytest.mark.parametrize("target", OF_THE_STORE)
+@pytest.mark.parametrize("name", WRITES, ids=" ".join)
+def test_no_option_writes_to_the_database_or_the_settings(store: Store, name: tuple[str, str], target: str) -> None:
+    path = OF_THE_STORE[target]
+    links = {"link": "orders.db", "link-wal": "orders.db-wal", "link-journal": "orders.db-journal"}
+    hard = {"hard": "orders.db", "hard-wal": "orders.db-wal", "hard-toml": "ordercli.toml"}
+    if path in links:
+        Path(path).symlink_to(links[path])
+    elif path in {**hard, "hard-lock": ""}:
+        Path(path).hardlink_to(hard.get(path, "orders.db-workers/another.lock"))
+    before = store.content()
+
+    result = store.run(name, path)
+
+    assert (result.exit_code, result.stdout) == (2, ""), result.stderr
+    assert f"{path} would overwrite " in result.stderr
+    assert store.content() == before
+
+
+@pytest.mark.parametrize("path", ["orders.ndjson", "./orders.db-workers/../orders.ndjson", "link", "hard"])
+@pytest.mark.parametrize("name", WITH_INPUT, ids=" ".join)
+def test_no_option_writes_to_an_input(store: Store, name: tuple[str, str], path: str) -> None:
+    Path("link").symlink_to("orders.ndjson")
+    Path("hard").hardlink_to("orders.ndjson")
+    before = store.content()
+
+    result = store.run(name, path)
+
+    option = name[1]
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"{option} {path} would overwrite an input" in result.stderr
+    assert store.content() == before
+
+
+@pytest.mark.parametrize("mode", [os.O_RDWR, os.O_WRONLY | os.O_APPEND])
+@pytest.mark.parametrize("file", ["orders.db", "orders.ndjson"])
+@pytest.mark.parametrize("name", WITH_INPUT, ids=" ".join)
+def test_no_option_writes_to_an_open_file_that_is_one_of_them(
+    store: Store, name: tuple[str, str], file: str, mode: int
+) -> None:
+    Path("other").hardlink_to(file)  # to close the database itself would drop its locks in this process
+    number = os.open("other", mode)
+    before = store.content()
+
+    result = store.run(name, f"/dev/fd/{number}")
+
+    os.close(number)
+    assert result.exit_code == 2
+    assert f"/dev/fd/{number} would overwrite " in result.stderr
+    assert store.content() == before
+
+
+PAIRS = [
+    ("--accepted", "--rejects", "submit orders.ndjson --accepted one --rejects {} --force"),
+    ("--log-file", "--rejects", "submit orders.ndjson --log-file one --rejects {} --force"),
+    ("--log-file", "--accepted", "submit orders.ndjson --log-file one --accepted {} --force"),
+    ("--report", "--report", "validate orders.ndjson --report json=one --report sarif={}"),
+    ("--metrics-file", "--log-file", "queue run --metrics-file one --log-file {}"),
+    ("--log-file", "--rejects", "batch resume BATCH --log-file one --rejects {} --force"),
+]
+
+
+@pytest.mark.parametrize("path", ["one", "./orders.db-workers/../one", "hard"])
+@pytest.mark.parametrize(("first", "second", "line"), PAIRS)
+def test_no_two_options_write_to_one_file(store: Store, first: str, second: str, line: str, path: str) -> None:
+    if path == "hard":
+        Path("one").touch()
+        Path("hard").hardlink_to("one")
+    before = store.content()
+
+    result = store.ordercli(*line.replace("BATCH", store.batch).replace("{}", path).split())
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert " would overwrite the file of " in result.stderr
+    assert (first in result.stderr, second in result.stderr) == (True, True)
+    assert store.content() == before
+
+
+UNWRITABLE = {
+    "a missing folder": ("none/file", "there is no folder none"),
+    "a folder": ("folder", "Is a directory"),
+    "a file as a folder": ("ordercli.toml/file", "Not a directory"),
+    "a name that is too long": ("n" * 300, "File name too long"),
+    "a device that is full": ("/dev/full", "No space left on device"),
+    "a pipe without a reader": ("pipe", "nobody reads this pipe"),
+    "a descriptor that is closed": ("/dev/fd/999", "Bad file descriptor"),
+}
+
+
+@pytest.mark.parametrize("what", UNWRITABLE)
+@pytest.mark.parametrize("name", WRITES, ids=" ".join)
+def test_what_cannot_be_written_is_told_before_anything_is_done(store: Store, name: tuple[str, str], what: str) -> None:
+    path, reason = UNWRITABLE[what]
+    Path("folder").mkdir()
+    os.mkfifo("pipe")
+    before = store.content()
+
+    result = store.run(name, path)
+
+    option = "" if name[1] == "PATH" else f"{name[1]} "
+    assert (result.exit_code, result.stdout) == (6, ""), result.stderr
+    assert f"{option}{path} cannot be written: {reason}" in result.stderr
+    assert store.content() == before
+
+
+@pytest.mark.parametrize("name", [name for name, line in WRITES.items() if "--force" in line], ids=" ".join)
+def test_a_file_that_is_there_is_replaced_by_force_alone(store: Store, name: tuple[str, str]) -> None:
+    Path("mine").write_text("mine")
+    words = WRITES[name].replace("BATCH", store.batch).replace("{}", "mine").split()
+
+    refused = store.ordercli(*(word for word in words if word != "--force"))
+    kept = Path("mine").read_text()
+
+    option = "" if name[1] == "PATH" else f"{name[1]} "
+    assert (refused.exit_code, kept) == (2, "mine"), refused.stderr
+    assert f"{option}mine is there already" in refused.stderr
+    assert "--force" in refused.stderr
+    assert "is there already" not in store.ordercli(*words).stderr
+
+
+LATE = [name for name in WRITES if name not in {("db backup", "PATH"), ("queue export", "--to")}]
+
+
+@pytest.mark.parametrize("name", LATE, ids=" ".join)
+def test_a_file_that_fails_during_the_run_leaves_its_result(store: Store, name: tuple[str, str]) -> None:
+    write_orders(Path("changes.ndjson"), {"id": "nobody", "state": "in_progress"})
+    if "BATCH" in WRITES[name]:
+        with closing(open_database("orders.db")) as connection:
+            connection.execute("UPDATE batch SET read = 0, accepted = 0, rejected = 0")
+    store.ordercli("submit", "--async", stdin=ndjson(product_order("QUEUED")))
+    full = os.open("/dev/full", os.O_WRONLY)
+
+    result = store.run(name, f"/dev/fd/{full}")
+
+    os.close(full)
+    assert (result.exit_code, bool(result.stdout)) == (75, True), result.stderr
+    assert f"/dev/fd/{full}: No space left on device" in result.stderr
+    assert "Traceback" not in result.stderr
+    if WRITES[name].endswith("-o json") and name[0] != "queue status":
+        assert result.json["exitCode"] == 75
