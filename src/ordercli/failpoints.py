@@ -27,6 +27,7 @@ TRANSACTIONS = (
     "finish-singly",
     "release",
     "purge",
+    "export",
     "patch",
     "requests",
     "cancel",

@@ -92,7 +92,12 @@ def test_refused_patches_can_be_repaired_and_sent_again(ordercli: Ordercli, ids:
     assert refused == {
         "$reject": {
             "batchId": refused["$reject"]["batchId"],
+            "request": "patch",
             "source": "cli",
+            "profile": "servicenow",
+            "resource": "productOrder",
+            "mode": "sync",
+            "target": None,
             "file": "changes.ndjson",
             "line": 1,
             "record": 1,

@@ -152,7 +152,7 @@ def test_exported_orders_can_be_submitted_again(ordercli: Ordercli, connection: 
         ("PO-1", "accepted"),
         ("PO-2", "accepted"),
     ]
-    assert states(connection) == {1: "error", 2: "error", 3: "new", 4: "new"}
+    assert states(connection) == {1: "cancelled", 2: "cancelled", 3: "new", 4: "new"}
 
 
 def test_export_writes_to_standard_output(ordercli: Ordercli, connection: Connection) -> None:

@@ -39,6 +39,8 @@ def document(seq: int, external_id: str | None, **changed: Any) -> dict[str, Any
         "executeAfter": None,
         "batchId": BATCH,
         "line": seq,
+        "exportedAt": None,
+        "sentAgainAs": None,
         **changed,
     }
 

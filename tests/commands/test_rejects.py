@@ -41,7 +41,9 @@ def test_the_rejects_file_is_to_the_byte_as_documented(ordercli: Ordercli, conne
     def reject(where: str, record: int, column_: int, order: bytes) -> bytes:
         return (
             (
-                f'{{"$reject":{{"batchId":"{batch}","source":"crm","file":"orders.json",{where},"record":{record},'
+                f'{{"$reject":{{"batchId":"{batch}","request":"submit","source":"crm",'
+                f'"profile":"servicenow","resource":"productOrder","mode":"sync","target":null,'
+                f'"file":"orders.json",{where},"record":{record},'
                 f'"errors":[{{"code":"ORD113","pointer":"/orderCurrency",{where},"column":{column_},'
                 f'"message":"Invalid payload: orderCurrency is required","suggestion":null}}]}},"order":'
             ).encode()
@@ -78,8 +80,8 @@ def test_repaired_rejects_go_straight_back_in(ordercli: Ordercli, connection: Co
     rejects = Path("orders.ndjson.rejects.ndjson")
     lines = rejects.read_text().splitlines()
     repaired = lines[0].replace('"externalId":"BAD"', '"externalId":"BAD","orderCurrency":"EUR"')
-    whole = json.dumps(product_order("BROKEN"))
-    rejects.write_text("\n".join([repaired, json.dumps({"$reject": {}, "raw": whole})]) + "\n")
+    whole = {**json.loads(lines[1]), "raw": json.dumps(product_order("BROKEN"))}
+    rejects.write_text("\n".join([repaired, json.dumps(whole)]) + "\n")
 
     result = ordercli("submit", str(rejects), "-o", "ndjson")
 

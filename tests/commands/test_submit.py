@@ -51,6 +51,7 @@ def test_orders_are_created_at_once(ordercli: Ordercli, connection: Connection) 
         "conflicts": 0,
         "rejected": 0,
         "warnings": 0,
+        "knownElsewhere": {},
         "statusCode": 201,
         "rejectsFile": None,
         "elapsedSeconds": result.json["elapsedSeconds"],

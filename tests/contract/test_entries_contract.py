@@ -40,6 +40,8 @@ def view(seq: int, external_id: str | None, source: str = "cli", **changed: Any)
         "orders.ndjson",
         seq,
         None,
+        None,
+        None,
     )._replace(**changed)
 
 
@@ -109,10 +111,9 @@ def test_an_entry_holds_its_external_id_unless_it_failed_or_was_withdrawn(
 ) -> None:
     enqueue(connection, product_order("PO-1"), source="crm", **changed)
 
-    found = entries.holders(connection, "crm", json.dumps(["PO-1", "PO-2"]))
+    found = entries.holders(connection, json.dumps(["PO-1", "PO-2"]))
 
-    assert found == ({"PO-1": (order_id(1), 1)} if held else {})
-    assert entries.holders(connection, "web", json.dumps(["PO-1"])) == {}
+    assert found == ({("PO-1", "crm"): (order_id(1), 1)} if held else {})
 
 
 def test_an_external_id_is_held_once_in_a_source(connection: Connection, integrity_error: type[Exception]) -> None:
@@ -274,7 +275,7 @@ def test_an_external_id_of_any_characters_is_found_again(
 ) -> None:
     enqueue(connection, product_order("POy"), product_order(external_id))
 
-    found = entries.holders(connection, "cli", json.dumps([external_id, "POz"]))
+    found = entries.holders(connection, json.dumps([external_id, "POz"]))
 
-    assert found == {external_id: (order_id(2), 2)}
+    assert found == {(external_id, "cli"): (order_id(2), 2)}
     assert [each.seq for each in entries.by_external_id(connection, external_id, None)] == [2]

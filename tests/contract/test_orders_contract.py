@@ -137,8 +137,7 @@ def test_an_order_holds_its_external_id_in_its_source(connection: Connection) ->
 
     wanted = json.dumps(["PO-1", "PO-2"])
 
-    assert store.holders(connection, "crm", wanted) == {"PO-1": (order_id(1), 1)}
-    assert store.holders(connection, "web", wanted) == {}
+    assert store.holders(connection, wanted) == {("PO-1", "crm"): (order_id(1), 1)}
 
 
 def test_lines_come_in_the_sequence_of_their_order(connection: Connection) -> None:

@@ -101,6 +101,7 @@ _SCENES: dict[str, tuple[Scene, ...]] = {
     "finish-singly": (Scene(RUN, _QUEUED, FINISH_FAILS),),
     "release": (Scene(RUN, _QUEUED, CREATION_FAILS),),
     "purge": (Scene(("queue", "purge", "--completed", "0s", "--yes"), _DONE),),
+    "export": (Scene(("queue", "export", "--state", "new"), _QUEUED),),
     "patch": (Scene(("patch", "PO-1", "--set", "description=PO-1", "--set", "state=in_progress"), _CREATED),),
     "requests": (
         Scene(("patch", "--from", "patches.ndjson"), _CREATED),

@@ -21,7 +21,7 @@ from ordercli.orders.document import order_document
 from ordercli.orders.store import LineView, OrderView
 from ordercli.pipeline.judgement.judging import judge
 from ordercli.pipeline.outcomes.outcome import errors
-from ordercli.pipeline.outcomes.reject_line import reject_line
+from ordercli.pipeline.outcomes.reject_line import Context, reject_line
 from ordercli.tmf622.words import Profile
 from ordercli.validation.document import read
 from ordercli.validation.error_body import error_body
@@ -79,7 +79,7 @@ def _hold_readers_together(data: bytes, profile: Profile) -> None:
 
 
 def _hold_reject(record: Record, findings: list[Finding]) -> None:
-    line = reject_line("b" * 32, "cli", record, findings).rstrip(b"\n")
+    line = reject_line("b" * 32, Context("submit", "cli", "servicenow", "sync"), record, findings).rstrip(b"\n")
     assert b"\n" not in line
     back = unwrap(Record(line, "rejects", 1, 1, 1)).data
     try:

@@ -31,10 +31,10 @@ from ordercli.validation.examples import GOOD_ORDER
 from stored import start_batch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from ordercli.database.driver import Connection
-    from ordercli.pipeline.revising.handled import Handled
+    from ordercli.pipeline.revising.request_lines import SourceHandler
 
 ORDER_ID = "0" * 31 + "1"
 PATCHES: list[Json] = [
@@ -67,7 +67,7 @@ class _Undo(Exception):  # noqa: N818 - what was done is taken back
 
 class _Room(NamedTuple):
     connection: Connection
-    handlers: tuple[Callable[[Record], Handled], ...]
+    handlers: tuple[SourceHandler, ...]
 
 
 @cache
@@ -90,7 +90,7 @@ def check(data: bytes) -> None:
     handle = room.handlers[data[0] % 2 if data else 0]
     record = Record(data[1:].strip(b" \t\r\n"), "requests.ndjson", 1, 1, 1)
     with suppress(_Undo), transaction(room.connection, "requests"):
-        answer = handle(record)
+        answer = handle(record, None)
 
         orjson.dumps(answer.receipt())
         assert answer.refused == any(each.severity == "error" for each in answer.findings), answer

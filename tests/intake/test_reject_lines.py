@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ordercli.intake.reader import cut_records
-from ordercli.intake.record import Problem, Record
+from ordercli.intake.record import Problem, Record, Reject
 
 REJECT = b'"$reject": {"batchId": "b", "errors": [{"code": "ORD104", "message": "\xe2\x82\xac"}]}'
 
@@ -23,7 +23,7 @@ def test_a_line_with_a_reject_gives_the_bytes_of_its_order_at_their_place() -> N
     column = len(line.decode()) - len(order.decode()) - 1
     assert records == [
         Record(b'{"id": 1}', "f", 1, 1, 1),
-        Record(order, "f", 2, column, 2),
+        Record(order, "f", 2, column, 2, reject=Reject(batch_id="b")),
         Record(b'{"id": 3}', "f", 3, 1, 3),
     ]
 
@@ -34,14 +34,14 @@ def test_a_line_with_raw_text_gives_its_bytes() -> None:
     records = read(line)
 
     column = line.decode().index(r"{\"name") + 1
-    assert records == [Record('{"name": ä\nä'.encode(), "f", 1, column, 1)]
+    assert records == [Record('{"name": ä\nä'.encode(), "f", 1, column, 1, reject=Reject(batch_id="b"))]
 
 
 @pytest.mark.parametrize("order", [b"{}", b"[]", b"null", b'""', b"1"])
 def test_the_order_is_found_where_it_stands_even_if_its_bytes_occur_before(order: bytes) -> None:
     records = read(b'{"$reject": {"line": 1, "errors": [], "a": null, "b": {}, "c": ""}, "order": ' + order + b"}")
 
-    assert records == [Record(order, "f", 1, 78, 1)]
+    assert records == [Record(order, "f", 1, 78, 1, reject=Reject(line=1))]
 
 
 def test_an_order_over_several_lines_keeps_its_line() -> None:
@@ -49,13 +49,46 @@ def test_an_order_over_several_lines_keeps_its_line() -> None:
 
     records = read(json.dumps(document, indent=2).encode())
 
-    assert records == [Record(b'{\n    "id": 1\n  }', "f", 2, 12, 1)]
+    assert records == [Record(b'{\n    "id": 1\n  }', "f", 2, 12, 1, reject=Reject())]
 
 
 def test_a_reject_that_comes_with_a_byte_order_mark_is_opened_too() -> None:
     records = read(b"\xef\xbb\xbf" + b'{"$reject": {}, "order": {"id": 1}}')
 
-    assert records == [Record(b'{"id": 1}', "f", 1, 26, 1, byte_order_mark=True)]
+    assert records == [Record(b'{"id": 1}', "f", 1, 26, 1, byte_order_mark=True, reject=Reject())]
+
+
+def test_a_line_says_in_which_context_it_was_refused() -> None:
+    said = {
+        "batchId": "b",
+        "request": "patch",
+        "source": "crm",
+        "profile": "tmf622",
+        "resource": "productOrder",
+        "mode": "async",
+        "target": "north",
+        "file": "g",
+        "line": 3,
+        "record": 4,
+        "orderId": "o",
+        "first": {"batchId": "a", "file": "e", "record": 1},
+    }
+
+    (record,) = read(json.dumps({"$reject": said, "order": 1}).encode())
+
+    assert record.reject == Reject(
+        "b", "g", 3, 4, "patch", "crm", "tmf622", "productOrder", "async", "north", "o", ("a", "e", 1)
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [1, None, [], {"batchId": 1}, {"batchId": "b", "record": "1"}, {"first": {"batchId": "a"}}],
+)
+def test_what_is_said_in_other_types_is_not_believed(said: object) -> None:
+    (record,) = read(json.dumps({"$reject": said, "order": 1}).encode())
+
+    assert record.reject == Reject()
 
 
 @pytest.mark.parametrize(

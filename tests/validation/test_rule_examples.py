@@ -17,7 +17,7 @@ from ordercli.validation.rule import Example, Rule
 from ordercli.validation.rulebook import Rulebook
 
 SHOWN = [rule for rule in RULES if rule.bad is not None]
-KEPT_ELSEWHERE = re.compile("ORD19[0-3]|ORD4|ORD5|ORD009")
+KEPT_ELSEWHERE = re.compile("ORD19[0-3]|ORD4|ORD5|ORD009|ORD010")
 CONTRACT = """\
 ORD001 not-json error
 ORD002 trailing-data error
@@ -28,6 +28,7 @@ ORD006 number-loses-precision warning
 ORD007 too-large error
 ORD008 not-an-object error
 ORD009 findings-left-out warning
+ORD010 reject-context error
 ORD011 other-kind error
 ORD101 request-body-missing error
 ORD102 product-order-item-missing error

@@ -122,7 +122,8 @@ def resume(
         result = resume_batch(
             call.database, identifier, call.settings, limit=limit, rejects=rejects_to, audience=followers
         )
-        log.event("batch resume", result.as_json(), failed=bool(result.exit_code))
+        for each in result.batches:
+            log.event("batch resume", each.as_json(), failed=bool(each.exit_code))
     result.exit_code = call.failures.worst(result.exit_code)
     print_submission(result, call.output)
-    raise typer.Exit(result.exit_code)
+    raise typer.Exit(result.worst)

@@ -12,7 +12,7 @@ from ordercli.commands.confirming import confirm_many, is_asked
 from ordercli.commands.invocation import Invocation
 from ordercli.commands.options import Force
 from ordercli.commands.parsing import inputs
-from ordercli.commands.request_options import Actor, RejectsFile, Source, rejects_file, repeated
+from ordercli.commands.request_options import Actor, OverrideContext, RejectsFile, Source, rejects_file, repeated
 from ordercli.errors import UsageError
 from ordercli.intake.record import STDIN
 from ordercli.pipeline.revising.cancel_document import said_by_hand
@@ -57,6 +57,7 @@ def cancel(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before many orders are cancelled.")] = False,
     rejects: RejectsFile = None,
     force: Force = False,
+    override_context: OverrideContext = False,
     source: Source = None,
     actor: Actor = None,
 ) -> None:
@@ -78,7 +79,8 @@ def cancel(
         raise UsageError("requests from a file name the orders and the reasons themselves")
     else:
         (path,) = inputs(context, [from_file] if from_file else None)
-        requested = Requested(path, source, rejects_file(call, path, rejects, force=force))
+        rejects_to = rejects_file(call, path, rejects, force=force)
+        requested = Requested(path, source, rejects_to, override_context=override_context)
         answers = _read(call, requested, run, alone=from_file is None, yes=yes)
     print_answers(answers, run, call.output, *repeated("cancel", source, actor))
     raise typer.Exit(run.exit_code)

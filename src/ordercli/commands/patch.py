@@ -12,7 +12,7 @@ from ordercli.commands.completing import order_ids
 from ordercli.commands.invocation import Invocation
 from ordercli.commands.options import Force
 from ordercli.commands.parsing import inputs
-from ordercli.commands.request_options import Actor, RejectsFile, Source, rejects_file, repeated
+from ordercli.commands.request_options import Actor, OverrideContext, RejectsFile, Source, rejects_file, repeated
 from ordercli.errors import UsageError
 from ordercli.intake.inputs import expand_paths
 from ordercli.intake.reader import read_records
@@ -53,6 +53,7 @@ def patch(
     ] = None,
     rejects: RejectsFile = None,
     force: Force = False,
+    override_context: OverrideContext = False,
     source: Source = None,
     actor: Actor = None,
 ) -> None:
@@ -71,7 +72,8 @@ def patch(
         if identifier or assignments or if_version:
             raise UsageError("--from goes without an ID, --set and --if-version")
         run = RequestRun()
-        requested = Requested(from_file, source, rejects_file(call, from_file, rejects, force=force), dry_run)
+        rejects_to = rejects_file(call, from_file, rejects, force=force)
+        requested = Requested(from_file, source, rejects_to, dry_run, override_context)
         answers = patch_file(call.database, requested, call.settings, run)
         print_answers(answers, run, call.output, *repeated("patch", source, actor))
         raise typer.Exit(run.exit_code)

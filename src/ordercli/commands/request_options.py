@@ -37,6 +37,12 @@ Source = Annotated[
 Actor = Annotated[
     str | None, typer.Option(metavar="NAME", help="Who is named in the history. [default: the user of the system]")
 ]
+OverrideContext = Annotated[
+    bool,
+    typer.Option(
+        "--override-context", help="For lines of a rejects file too the options count, not what the lines say."
+    ),
+]
 RejectsFile = Annotated[
     str | None,
     typer.Option(

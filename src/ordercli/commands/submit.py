@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from ordercli.commands.invocation import Invocation
-from ordercli.commands.options import Force, LogFile, LogForm, process_count
+from ordercli.commands.options import Force, LogFile, LogForm, given, process_count
 from ordercli.commands.parsing import MAX_REJECTS_HELP, InputFormat, Jobs, inputs, reject_limit, wait_for
+from ordercli.commands.request_options import OverrideContext
 from ordercli.intake.inputs import readable
 from ordercli.pipeline.outcomes.rejects import wanted_rejects
 from ordercli.pipeline.submitting.submission import Run
@@ -29,7 +30,12 @@ def submit(
     asynchronous: Annotated[
         bool, typer.Option("--async", help="Put the orders in the inbound queue (202) instead of creating them (201).")
     ] = False,
-    source: Annotated[str, typer.Option(help="Where the orders come from; external ids are unique in it.")] = "cli",
+    source: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the orders come from; external ids are unique in it. [default: cli]", show_default=False
+        ),
+    ] = None,
     wait: Annotated[
         str | None,
         typer.Option(metavar="DURATION", help="With --async: wait so long for the orders to be created; else exit 8."),
@@ -51,6 +57,7 @@ def submit(
         str | None, typer.Option(metavar="PATH", help="Write file, line and order id of each accepted order.")
     ] = None,
     force: Force = False,
+    override_context: OverrideContext = False,
     max_rejects: Annotated[str | None, typer.Option(metavar="N|N%", help=MAX_REJECTS_HELP)] = None,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first refused order.")] = False,
     dry_run: Annotated[
@@ -79,7 +86,7 @@ def submit(
     call = Invocation(context, works=True)
     run = Run(
         mode="async" if asynchronous else "sync",
-        source=source,
+        source="cli" if source is None else source,
         inputs=inputs(context, paths),
         actor=call.settings.acting,
         track_id=track_id,
@@ -89,6 +96,8 @@ def submit(
         dry_run=dry_run,
         lint=lint,
         input_format=input_format.value if input_format else None,
+        stated=_stated(context, asynchronous=asynchronous, source=source),
+        override_context=override_context,
     )
     if log_file is not None or accepted is not None or rejects is not None:
         call.output_files.reads(readable(run.inputs))
@@ -110,7 +119,14 @@ def submit(
             wait=wait_for(run, wait),
             jobs=process_count(jobs),
         )
-        log.event("submit", result.as_json(), failed=bool(result.exit_code))
+        for each in result.batches:
+            log.event("submit", each.as_json(), failed=bool(each.exit_code))
     result.exit_code = call.failures.worst(result.exit_code)
     print_submission(result, call.output)
-    raise typer.Exit(result.exit_code)
+    raise typer.Exit(result.worst)
+
+
+def _stated(context: typer.Context, *, asynchronous: bool, source: str | None) -> tuple[str, ...]:
+    """Return what the command line itself says of how orders are handled."""
+    said = {"source": source is not None, "profile": "profile" in given(context), "mode": asynchronous}
+    return tuple(name for name, is_said in said.items() if is_said)

@@ -140,6 +140,14 @@ def advance(connection: Connection, batch_id: str, counts: Counts, rejects: Kept
     )
 
 
+def count_requests(connection: Connection, batch_id: str, read: int, refused: int) -> None:
+    """Add to what a run over requests has read and refused, in the transaction that handles them."""
+    connection.execute(
+        "UPDATE batch SET read = read + ?, accepted = accepted + ?, rejected = rejected + ? WHERE id = ?",
+        (read, read - refused, refused, batch_id),
+    )
+
+
 def finish(connection: Connection, batch_id: str, status: BatchStatus, at: str) -> None:
     """Close a batch: `completed` when its input was read to the end, else `failed`."""
     connection.execute("UPDATE batch SET status = ?, finished_at = ? WHERE id = ?", (str(status), at, batch_id))
@@ -164,6 +172,14 @@ def by_id(connection: Connection, batch_id: str) -> BatchView | None:
     """The batch with this id."""
     row = connection.execute(_VIEW + " WHERE id = ?", (batch_id,)).fetchone()
     return BatchView(*row) if row else None
+
+
+def of_run(connection: Connection, batch_id: str) -> list[BatchView]:
+    """Return the batches of the run whose first batch this is, that one first."""
+    rows = connection.execute(
+        _VIEW + " WHERE id = ? OR part_of = ? ORDER BY part_of IS NOT NULL, id", (batch_id, batch_id)
+    )
+    return [BatchView(*row) for row in rows]
 
 
 def by_key(connection: Connection, idempotency_key: str) -> BatchView | None:

@@ -26,6 +26,8 @@ def entry_document(entry: EntryView) -> dict[str, Any]:
         "executeAfter": entry.execute_after,
         "batchId": entry.batch_id,
         "line": entry.line,
+        "exportedAt": entry.exported_at,
+        "sentAgainAs": entry.sent_again_as,
     }
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 # Where runs that watch the queue listen.
 CHANNEL = "ordercli_queue"
 
+# (external id, source) -> (order id, key of the payload).
+Holders = dict[tuple[str, str], tuple[str, int]]
+
 
 class NewEntry(NamedTuple):
     """An accepted order as it enters the queue, in state `new`; work notes are JSON, pairs of line number and text."""
@@ -83,19 +86,19 @@ def notify(connection: Connection) -> None:
         connection.execute("SELECT pg_notify(?, '')", (CHANNEL,))
 
 
-def holders(connection: Connection, source: str, external_ids: str) -> dict[str, tuple[str, int]]:
-    """Who in the queue holds one of these external ids (a JSON list) in the source: external id -> (order id, seq).
+def holders(connection: Connection, external_ids: str) -> Holders:
+    """Return who in the queue holds one of these external ids (a JSON list), in any source.
 
     An entry that failed or was withdrawn holds none.
     """
     rows = connection.execute(
-        "SELECT e.external_id, e.order_id, e.seq"
+        "SELECT e.external_id, e.source, e.order_id, e.seq"
         " FROM json_each(?) AS wanted CROSS JOIN inbound_entry AS e"
-        " WHERE e.external_id = wanted.value AND e.source = ? AND e.external_id IS NOT NULL"
+        " WHERE e.external_id = wanted.value AND e.external_id IS NOT NULL"
         " AND e.state NOT IN ('error', 'cancelled')",
-        (external_ids, source),
+        (external_ids,),
     )
-    return {external_id: (order_id, seq) for external_id, order_id, seq in rows}
+    return {(external_id, source): (order_id, seq) for external_id, source, order_id, seq in rows}
 
 
 class EntryView(NamedTuple):
@@ -120,11 +123,14 @@ class EntryView(NamedTuple):
     file: str
     record: int
     reason: str | None
+    exported_at: str | None
+    sent_again_as: str | None
 
 
 VIEW = (
     "SELECT seq, order_id, external_id, source, resource, profile, state, status_code, error_code, error, attempts,"
-    " created_at, updated_at, execute_after, batch_id, line, file, record, reason FROM inbound_entry"
+    " created_at, updated_at, execute_after, batch_id, line, file, record, reason, exported_at,"
+    " sent_again_as FROM inbound_entry"
 )
 _NAMED = VIEW + " WHERE external_id = ? AND (CAST(? AS TEXT) IS NULL OR source = ?)"
 

@@ -33,11 +33,23 @@ def held(connection: Connection, seqs: Sequence[int]) -> list[EntryView]:
     return [EntryView(*row) for row in rows]
 
 
+def mark_exported(connection: Connection, seqs: Sequence[int], now: str) -> None:
+    """Record that the exported lines of these entries may be sent, of those that failed or were withdrawn."""
+    connection.execute(
+        "UPDATE inbound_entry SET exported_at = ? WHERE seq IN (SELECT value FROM json_each(?))"
+        " AND state IN ('error', 'cancelled') AND sent_again_as IS NULL",
+        (now, json.dumps(seqs)),
+    )
+
+
 def retry(connection: Connection, seqs: Sequence[int], now: str) -> set[int]:
-    """Let entries be claimed as if they were new, and return their keys; one that was ever rescued still runs alone."""
+    """Let entries be claimed as if they were new, and return their keys; one that was ever rescued still runs alone.
+
+    Their exported lines can no longer be sent.
+    """
     changed = connection.execute(
         "UPDATE inbound_entry SET state = 'new', status_code = 202, error_code = NULL, error = NULL, attempts = 0,"
-        " losses = 0, execute_after = NULL, finished_at = NULL, updated_at = ?"
+        " losses = 0, execute_after = NULL, exported_at = NULL, finished_at = NULL, updated_at = ?"
         " WHERE seq IN (SELECT value FROM json_each(?)) AND state IN ('error', 'pending') RETURNING seq",
         (now, json.dumps(seqs)),
     )
@@ -45,10 +57,13 @@ def retry(connection: Connection, seqs: Sequence[int], now: str) -> set[int]:
 
 
 def discard(connection: Connection, seqs: Sequence[int], reason: str, now: str) -> set[int]:
-    """Withdraw entries, and return their keys; what they failed of stays, their external ids become free."""
+    """Withdraw entries, and return their keys; what they failed of stays, their external ids become free.
+
+    Their exported lines can no longer be sent.
+    """
     changed = connection.execute(
         "UPDATE inbound_entry SET state = 'cancelled', reason = ?, error_code = NULL, execute_after = NULL,"
-        " finished_at = ?, updated_at = ?"
+        " exported_at = NULL, finished_at = ?, updated_at = ?"
         " WHERE seq IN (SELECT value FROM json_each(?)) AND state IN ('new', 'pending', 'error') RETURNING seq",
         (reason, now, now, json.dumps(seqs)),
     )

@@ -64,7 +64,7 @@ class SentAgain(SQLModel, table=True):
     __tablename__ = "sent_again"
     __table_args__ = {"sqlite_with_rowid": False}
 
-    batch_id: str = Field(primary_key=True, foreign_key="batch.id")
+    batch_id: str = Field(primary_key=True)
     file: str = Field(primary_key=True)
     record: int = Field(primary_key=True)
     order_id: str

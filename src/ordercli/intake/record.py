@@ -19,13 +19,33 @@ class Problem(NamedTuple):
     column: int
 
 
+class Reject(NamedTuple):
+    """What a line of a rejects file says of itself; None for what it leaves out or says in another type.
+
+    `first` tells where an order was refused first, that was refused again: batch id, file and record.
+    """
+
+    batch_id: str | None = None
+    file: str | None = None
+    line: int | None = None
+    record: int | None = None
+    request: str | None = None
+    source: str | None = None
+    profile: str | None = None
+    resource: str | None = None
+    mode: str | None = None
+    target: str | None = None
+    order_id: str | None = None
+    first: tuple[str, str, int] | None = None
+
+
 class Record(NamedTuple):
     """One document as it came.
 
     `data` holds the document's bytes alone: no line end, no separator, no byte order mark; for a document
     that is too large, its first 1,024 bytes. `file` is the path as given (`-` for standard input).
     `line` and `column` (from 1, in characters) say where `data` begins, `record` counts the documents of
-    the file from 1.
+    the file from 1. `reject` is there where the document stood in a line of a rejects file.
     """
 
     data: bytes
@@ -35,3 +55,4 @@ class Record(NamedTuple):
     record: int
     byte_order_mark: bool = False
     problem: Problem | None = None
+    reject: Reject | None = None

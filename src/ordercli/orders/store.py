@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from ordercli.orders.convert import Child, LineRow, OrderRows
 
 
+# (external id, source) -> (order id, key of the payload).
+Holders = dict[tuple[str, str], tuple[str, int]]
+
+
 def create(connection: Connection, orders: list[OrderRows]) -> None:
     """Write new customer orders with their lines and the children of these."""
     connection.executemany(
@@ -66,14 +70,14 @@ def add_work_notes(connection: Connection, notes: list[Child]) -> None:
     )
 
 
-def holders(connection: Connection, source: str, external_ids: str) -> dict[str, tuple[str, int]]:
-    """Which orders hold one of these external ids (a JSON list) in the source: external id -> (order id, seq)."""
+def holders(connection: Connection, external_ids: str) -> Holders:
+    """Return which orders hold one of these external ids (a JSON list), in any source."""
     rows = connection.execute(
-        "SELECT o.external_id, o.order_id, o.seq FROM json_each(?) AS wanted"
-        " CROSS JOIN customer_order AS o WHERE o.external_id = wanted.value AND o.source = ?",
-        (external_ids, source),
+        "SELECT o.external_id, o.source, o.order_id, o.seq FROM json_each(?) AS wanted"
+        " CROSS JOIN customer_order AS o WHERE o.external_id = wanted.value",
+        (external_ids,),
     )
-    return {external_id: (order_id, seq) for external_id, order_id, seq in rows}
+    return {(external_id, source): (order_id, seq) for external_id, source, order_id, seq in rows}
 
 
 class OrderView(NamedTuple):

@@ -30,7 +30,7 @@ def print_rows(
         case Format.TABLE:
             _print_table(rows, columns, output)
         case Format.JSON:
-            _print_array(rows, output)
+            print_array(rows, output)
         case Format.CSV:
             _print_csv(rows, columns, output)
         case Format.ID:
@@ -104,7 +104,8 @@ def _readable(member: Any) -> str:  # noqa: ANN401 - JSON
     return visible(_cell(member), limit=None)
 
 
-def _print_array(rows: Iterable[dict[str, Any]], output: Output) -> None:
+def print_array(rows: Iterable[dict[str, Any]], output: Output) -> None:
+    """Print objects as one JSON array."""
     separator = b"[\n"
     for row in rows:
         output.stdout.write(separator + _json(row))

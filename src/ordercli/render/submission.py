@@ -18,7 +18,7 @@ from ordercli.render.advice import path_word
 from ordercli.render.output import Format
 from ordercli.render.problems import print_problem
 from ordercli.render.progress import SubmissionProgress, progress
-from ordercli.render.rows import print_object
+from ordercli.render.rows import print_array, print_object, print_rows
 from ordercli.render.visible import inert_json, visible
 
 if TYPE_CHECKING:
@@ -137,17 +137,24 @@ def following(output: Output, track_id: str | None = None, *, full: bool = False
 
 
 def print_submission(result: Submission, output: Output) -> None:
-    """The summary object on stdout for programs, the summary in words on stderr for people."""
+    """Print the summary on stdout for programs, in words on stderr for people.
+
+    For programs it is an object, and an array where the orders had several contexts.
+    """
     if (
         output.wanted is Format.JSON
         or (output.wanted is Format.AUTO and not output.on_terminal)
         or output.wanted in {Format.CSV, Format.TABLE}
     ):
-        print_object(result.as_json(), output)
-    if not output.quiet and output.stderr_on_terminal:
-        _print_summary(result, output)
-    else:
-        _print_ending(result, output)
+        _print_objects([each.as_json() for each in result.batches], output)
+    in_words = output.stderr_on_terminal and not output.quiet
+    for each in result.batches:
+        _print_batch(each, output, in_words=in_words)
+    if in_words:
+        for said in dict.fromkeys(_next_commands(result, output.advice)):
+            output.note(f"  {said}")
+    elif result.unfinished and not result.error:
+        output.note(_way_on(result, output.advice))
     for note in result.notes:
         output.note(f"note: {visible(note)}")
     for fault in result.unread:
@@ -156,12 +163,31 @@ def print_submission(result: Submission, output: Output) -> None:
         print_problem(result.error, output.advice, as_json=output.wants_json)
 
 
-def _print_ending(result: Submission, output: Output) -> None:
-    """Why a run ended before its input did, and how to go on, for those who see no summary."""
-    for ending in filter(None, (_why_it_failed(result), _no_orders(result))):
-        output.note(ending)
-    if result.unfinished and not result.error:
-        output.note(_way_on(result, output.advice))
+def _print_batch(result: Submission, output: Output, *, in_words: bool) -> None:
+    if in_words:
+        _print_summary(result, output)
+    else:
+        for ending in filter(None, (_why_it_failed(result), _no_orders(result))):
+            output.note(ending)
+    if not (result.error and output.wants_json):  # then standard error has one JSON document
+        for warning in _known_elsewhere(result):
+            output.note(warning)
+
+
+def _print_objects(summaries: list[dict[str, object]], output: Output) -> None:
+    if len(summaries) == 1:
+        print_object(summaries[0], output)
+    elif output.wanted is Format.AUTO:
+        print_array(summaries, output)
+    else:
+        print_rows(summaries, tuple(summaries[0]), output, id_member="batchId")
+
+
+def _known_elsewhere(result: Submission) -> Iterator[str]:
+    """Return a warning for each other source that knows the external ids, for `--source` may have been forgotten."""
+    for source, count in result.known_elsewhere.most_common():
+        known = f"{count} of {result.external_ids} external ids are known from source {visible(source)}"
+        yield f"warning: {known}; these orders are of source {visible(result.run.source)}"
 
 
 def _print_summary(result: Submission, output: Output) -> None:
@@ -181,8 +207,6 @@ def _print_summary(result: Submission, output: Output) -> None:
         output.note(f"  most frequent: {frequent}; see `ordercli explain {result.codes.most_common(1)[0][0]}`")
     for ending in filter(None, (_why_it_failed(result), _no_orders(result))):
         output.note(f"  {ending}")
-    for said in _next_commands(result, output.advice):
-        output.note(f"  {said}")
 
 
 def _in_words(counts: Counts) -> str:
@@ -222,15 +246,16 @@ def _headline(result: Submission) -> str:
 
 
 def _next_commands(result: Submission, advice: Advice) -> Iterator[str]:
-    """What to do next, as commands."""
+    """Return what to do next, as commands; the first batch of a run is resumed for all."""
     if result.unfinished and not result.error:
         yield _way_on(result, advice)
-    if result.rejects_file:
-        yield advice.line("repair and send again", "submit", path_word(result.rejects_file))
-    if result.fate and result.fate.failed:
-        yield advice.line("look at what failed", "queue", "list", "--state", "error", "--batch", result.batch_id)
-    elif result.run.mode == "async" and result.counts.accepted and not (result.run.dry_run or result.fate):
-        yield advice.line("create the orders", "queue", "run")
+    for each in result.batches:
+        if each.rejects_file:
+            yield advice.line("repair and send again", "submit", path_word(each.rejects_file))
+        if each.fate and each.fate.failed:
+            yield advice.line("look at what failed", "queue", "list", "--state", "error", "--batch", each.batch_id)
+        elif each.run.mode == "async" and each.counts.accepted and not (each.run.dry_run or each.fate):
+            yield advice.line("create the orders", "queue", "run")
 
 
 def _way_on(result: Submission, advice: Advice) -> str:

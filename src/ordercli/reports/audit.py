@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ordercli.database.connection import open_current
 from ordercli.database.dialect import is_postgresql
 from ordercli.database.transaction import snapshot
-from ordercli.inbound import accounts, payloads
+from ordercli.inbound import accounts, payloads, sent_again
 from ordercli.orders.stored import revised_documents
 from ordercli.reports.audit_orders import Discrepancy, order_faults
 from ordercli.reports.audit_receipts import receipt_faults, receipts
@@ -83,9 +83,21 @@ def _queue_faults(connection: Connection) -> Iterator[Discrepancy]:
         yield Discrepancy("queue", None, f"externalId {external_id!r} of source {source!r} is held twice")
     for order_id in accounts.unlike_their_orders(connection):
         yield Discrepancy("queue", order_id, "its entry and its customer order tell of other batches, sources or ids")
+    yield from _resend_faults(connection)
     for order_id, error in accounts.stored_errors(connection):
         if not _is_error_body(error):
             yield Discrepancy("queue", order_id, "the reason of its error cannot be read")
+
+
+def _resend_faults(connection: Connection) -> Iterator[Discrepancy]:
+    """A line of a rejects file stands for one order, and takes the place of the entry that it was exported from."""
+    for order_id, other in sent_again.created_and_sent_again(connection):
+        yield Discrepancy("queue", order_id, f"it was created or still waits, and was sent again as order {other}")
+    for order_id, state in sent_again.exported_and_not_failed(connection):
+        yield Discrepancy("queue", order_id, f"its exported line can still be sent, and its entry is {state}")
+    for line, order_id in sent_again.without_order(connection):
+        message = f"record {line.record} of batch {line.batch_id} was sent again as this order, which is not known"
+        yield Discrepancy("queue", order_id, message)
 
 
 def _is_error_body(error: str | None) -> bool:

@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ordercli.intake.record import Record
+    from ordercli.pipeline.judgement.errands import Standard
     from ordercli.pipeline.judgement.judging import Judged
     from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
     from ordercli.pipeline.outcomes.outcome import Settled
-    from ordercli.tmf622.words import Profile
     from ordercli.validation.case import Mode
 
 JOBS = [2, 3]
@@ -208,14 +208,14 @@ def test_validate_tells_the_same_with_several_processes(make: Callable[[Path], s
     assert told(2) == told(1)
 
 
-def ends_at(external_id: str, end: Callable[[], object]) -> Callable[[Judge, list[Record], Profile], list[Judged]]:
+def ends_at(external_id: str, end: Callable[[], object]) -> Callable[[Judge, list[Record], Standard], list[Judged]]:
     """A judge that ends when it comes to an order."""
     judge_batch = Judge.judge_batch
 
-    def judge(self: Judge, records: list[Record], profile: Profile) -> list[Judged]:
+    def judge(self: Judge, records: list[Record], standard: Standard) -> list[Judged]:
         if any(external_id.encode() in record.data for record in records):
             end()
-        return judge_batch(self, records, profile)
+        return judge_batch(self, records, standard)
 
     return judge
 
@@ -287,8 +287,8 @@ def test_the_database_is_one_file_again_when_the_run_is_over(
     path = write_orders(tmp_path / "orders.ndjson", *product_orders(9))
     begin, held = Judge.__init__, []
 
-    def begin_and_stay(self: Judge, database: str, settings: Settings, mode: Mode, *, lint: bool | None) -> None:
-        begin(self, database, settings, mode, lint=lint)
+    def begin_and_stay(self: Judge, database: str, settings: Settings, *, lint: bool | None) -> None:
+        begin(self, database, settings, lint=lint)
         held.append(self)  # its connection is open as long as its process lives
 
     monkeypatch.setattr(Judge, "__init__", begin_and_stay)

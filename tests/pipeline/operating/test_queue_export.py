@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from builders import product_order
 from ordercli.pipeline.operating.queue_export import exported
-from stored import BATCH, enqueue
+from stored import BATCH, enqueue, order_id
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
@@ -30,10 +30,16 @@ def test_failed_entries_are_written_as_rejects_in_the_order_of_their_arrival(
     assert [line["order"] for line in lines] == [first, second]
     assert lines[1]["$reject"] == {
         "batchId": BATCH,
+        "request": "submit",
         "source": "crm",
+        "profile": "servicenow",
+        "resource": "productOrder",
+        "mode": "async",
+        "target": None,
         "file": "orders.ndjson",
         "line": 2,
         "record": 2,
+        "orderId": order_id(2),
         "errors": [
             {
                 "code": "ORD209",

@@ -11,6 +11,8 @@ from builders import product_order, product_orders, write_orders
 from following import KilledAfter, KilledError
 from ordercli.errors import ConflictError, TryAgainError
 from ordercli.inbound import batches
+from ordercli.pipeline.outcomes.reject_line import Context
+from ordercli.pipeline.resending.contexts import Given
 from ordercli.pipeline.runs import chunks
 from ordercli.pipeline.submitting.resuming import resume_batch, take_up
 from ordercli.pipeline.submitting.submission import Run
@@ -61,7 +63,7 @@ def test_a_batch_that_was_read_on_since_it_was_looked_at_is_left_alone(
         left = rows(connection, "batch"), rejects.read_bytes()
 
         with pytest.raises(TryAgainError) as caught:
-            take_up(place, seen, run, [orders])
+            take_up(place, seen, run, Given(Context("submit", "cli", "servicenow", "async")), [orders])
 
     assert caught.value.message == f"Batch {batch_id} has just been taken up by another process"
     assert (rows(connection, "batch"), rejects.read_bytes()) == left

@@ -12,6 +12,7 @@ from ordercli.intake.inputs import printable
 from ordercli.intake.reader import read_records
 from ordercli.intake.record import Record
 from ordercli.pipeline.checking.expectation import expectation_of
+from ordercli.pipeline.judgement.errands import Standard
 from ordercli.pipeline.judgement.judging import Judged
 from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary, diagnose
 from ordercli.pipeline.runs.chunks import chunks
@@ -77,7 +78,7 @@ class Check:
         progress: Progress | None = None,
     ) -> None:
         self._judge = judge
-        self._profile = settings.profile
+        self._standard = Standard(settings.profile, "sync")
         self._max_bytes = settings.limits.max_order_bytes
         self._listener = listener
         self._fail_on = fail_on
@@ -122,7 +123,8 @@ class Check:
             records = read_records(
                 [file], input_format=input_format, max_bytes=self._max_bytes, progress=self._progress
             )
-            for batch in self._judge.judge(chunks(records, Stop()), self._profile):
+            batches = ((self._standard, chunk) for chunk in chunks(records, Stop()))
+            for batch in self._judge.judge(batches):
                 self._listener.judged(batch)
                 for judged in batch:
                     if judged.findings:

@@ -54,8 +54,8 @@ def check_files(
     settings = _switched_on(settings, reference)
     with (
         _reference_database(reference, database, settings, refused) as records,
-        judges(size, records, settings, "sync", lint=lint) as crew,
-        closing(crew or Judge(records, settings, "sync", lint=lint)) as judge,
+        judges(size, records, settings, lint=lint) as crew,
+        closing(crew or Judge(records, settings, lint=lint)) as judge,
     ):
         check = Check(judge, settings, listener, fail_on=fail_on, progress=progress)
         return check.run(inputs, input_format, refused.diagnostics, unread), check.errors

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ordercli.errors import BadInputError
-from ordercli.pipeline.judgement.errands import Errand, encode, errand_of, opinions_of
+from ordercli.pipeline.judgement.errands import Errand, Standard, encode, errand_of, opinions_of
 from ordercli.pipeline.judgement.judging import Judged
 from ordercli.pipeline.runs.member import close, started
 
@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
     from ordercli.intake.record import Record
     from ordercli.pipeline.runs.member import Answering, Member
-    from ordercli.tmf622.words import Profile
 
-    Judge = Callable[[list[Record], Profile], list[Judged]]
+    Judge = Callable[[list[Record], Standard], list[Judged]]
 
 
 class Crew:
@@ -27,7 +26,7 @@ class Crew:
     def __init__(self, members: list[Member]) -> None:
         self._members = members
 
-    def judge(self, batches: Iterator[list[Record]], profile: Profile) -> Iterator[list[Judged]]:
+    def judge(self, batches: Iterator[tuple[Standard, list[Record]]]) -> Iterator[list[Judged]]:
         """The batches, judged, in their order; what was read before the input broke off comes before the error.
 
         Raises:
@@ -37,10 +36,10 @@ class Crew:
         idle = deque(self._members)
         busy: deque[tuple[Member, list[Record]]] = deque()
         try:
-            for records in batches:
+            for standard, records in batches:
                 done = None if idle else _opinions(*busy[0])
                 member = idle.popleft() if idle else busy.popleft()[0]
-                member.ask(encode(Errand(profile, records)))
+                member.ask(encode(Errand(standard, records)))
                 busy.append((member, records))
                 if done is not None:
                     yield done
@@ -67,7 +66,7 @@ def crew(size: int, make_judge: Callable[[], Judge]) -> Iterator[Crew]:
 def _answering(judge: Judge) -> Answering:
     def answer(question: bytes) -> bytes:
         errand = errand_of(question)
-        return encode([each[1:] for each in judge(errand.records, errand.profile)])
+        return encode([each[1:] for each in judge(errand.records, errand.standard)])
 
     return answer
 

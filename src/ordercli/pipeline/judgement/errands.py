@@ -7,13 +7,21 @@ import msgspec
 from ordercli.intake.record import Record
 from ordercli.pipeline.judgement.work_notes import WorkNotes
 from ordercli.tmf622.words import Profile
+from ordercli.validation.case import Mode
 from ordercli.validation.finding import Finding
 
 
-class Errand(NamedTuple):
-    """A batch to be judged by the rules of a profile."""
+class Standard(NamedTuple):
+    """What orders are judged by."""
 
     profile: Profile
+    mode: Mode
+
+
+class Errand(NamedTuple):
+    """A batch to be judged, and what it is judged by."""
+
+    standard: Standard
     records: list[Record]
 
 

@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 
     from ordercli.intake.record import Record
     from ordercli.pipeline.judgement.crew import Crew
+    from ordercli.pipeline.judgement.errands import Standard
     from ordercli.pipeline.judgement.judging import Judged
     from ordercli.settings import Settings
-    from ordercli.tmf622.words import Profile
-    from ordercli.validation.case import Mode
     from ordercli.validation.rulebook import Rulebook
 
 SMALLEST_INPUT = 4 * 1024 * 1024
@@ -28,26 +27,24 @@ SMALLEST_INPUT = 4 * 1024 * 1024
 class Judge:
     """Judges batches by itself, with a connection of its own where there is a database to look references up in."""
 
-    def __init__(self, database: str | None, settings: Settings, mode: Mode, *, lint: bool | None) -> None:
+    def __init__(self, database: str | None, settings: Settings, *, lint: bool | None) -> None:
         self._connection = open_database(database) if database and exists(database) else None
         self._settings = settings
-        self._mode = mode
         self._lint = lint
         self._reference = reference_data(self._connection, settings) if self._connection else None
-        self._rulebooks: dict[str, Rulebook] = {}
+        self._rulebooks: dict[Standard, Rulebook] = {}
 
-    def judge(self, batches: Iterator[list[Record]], profile: Profile) -> Iterator[list[Judged]]:
-        """The batches, judged, as a crew gives them back."""
-        return (self.judge_batch(records, profile) for records in batches)
+    def judge(self, batches: Iterator[tuple[Standard, list[Record]]]) -> Iterator[list[Judged]]:
+        """Return the batches, judged, as a crew gives them back."""
+        return (self.judge_batch(records, standard) for standard, records in batches)
 
-    def judge_batch(self, records: list[Record], profile: Profile) -> list[Judged]:
-        """Judge a batch by the rules of the profile."""
-        book = self._rulebooks.get(profile)
+    def judge_batch(self, records: list[Record], standard: Standard) -> list[Judged]:
+        """Judge a batch by the rules of this standard."""
+        book = self._rulebooks.get(standard)
         if book is None:
-            book = rulebook(
-                self._settings, mode=self._mode, profile=profile, lint=self._lint, reference=self._reference
-            )
-            self._rulebooks[profile] = book
+            profile, mode = standard
+            book = rulebook(self._settings, mode=mode, profile=profile, lint=self._lint, reference=self._reference)
+            self._rulebooks[standard] = book
         if self._connection is None:
             return judge_all(records, book, None)
         with snapshot(self._connection):
@@ -60,17 +57,15 @@ class Judge:
 
 
 @contextmanager
-def judges(
-    size: int, database: str | None, settings: Settings, mode: Mode, *, lint: bool | None
-) -> Iterator[Crew | None]:
+def judges(size: int, database: str | None, settings: Settings, *, lint: bool | None) -> Iterator[Crew | None]:
     """A crew of so many; None for one, which is this process itself. To be called before a database is opened."""
     if size <= 1:
         yield None
         return
     from ordercli.pipeline.judgement.crew import crew  # noqa: PLC0415 - most runs need no other process
 
-    def apart() -> Callable[[list[Record], Profile], list[Judged]]:
-        return Judge(database, settings, mode, lint=lint).judge_batch
+    def apart() -> Callable[[list[Record], Standard], list[Judged]]:
+        return Judge(database, settings, lint=lint).judge_batch
 
     with crew(size, apart) as found:
         yield found

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from ordercli.clock import now, timestamp
 from ordercli.database.connection import open_database
 from ordercli.database.damage import reading
+from ordercli.database.transaction import transaction
 from ordercli.errors import BadDatabaseError
 from ordercli.inbound import operations, payloads
 from ordercli.inbound.document import stored_error
+from ordercli.inbound.sent_again import Line
 from ordercli.intake.record import Record
-from ordercli.pipeline.outcomes.reject_line import reject_line
+from ordercli.pipeline.outcomes.reject_line import Context, Origin, reject_line
 from ordercli.validation.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ordercli.database.driver import Connection
     from ordercli.inbound.entries import EntryView
+    from ordercli.tmf622.words import Profile
 
 CHUNK = 200
 
@@ -31,10 +36,18 @@ def exported(database: str, keys: Sequence[int]) -> Iterator[bytes]:
     arrived = sorted(keys)
     with closing(open_database(database)) as connection:
         for first in range(0, len(arrived), CHUNK):
-            for entry in reversed(operations.by_seqs(connection, arrived[first : first + CHUNK])):
+            for entry in _marked(connection, arrived[first : first + CHUNK]):
                 kept = payloads.read(connection, entry.seq)
                 if kept:
                     yield _line(entry, _undamaged(entry, *kept))
+
+
+def _marked(connection: Connection, seqs: Sequence[int]) -> list[EntryView]:
+    """Return the entries, in the order of their arrival, after it is written down that their lines may be sent."""
+    with transaction(connection, "export"):
+        found = operations.held(connection, seqs)
+        operations.mark_exported(connection, seqs, timestamp(now()))
+    return found[::-1]
 
 
 def _undamaged(entry: EntryView, sha256: bytes, body: bytes) -> bytes:
@@ -47,7 +60,9 @@ def _undamaged(entry: EntryView, sha256: bytes, body: bytes) -> bytes:
 
 def _line(entry: EntryView, body: bytes) -> bytes:
     record = Record(body, entry.file, entry.line, 1, entry.record)
-    return reject_line(entry.batch_id, entry.source, record, _findings(entry))
+    context = Context("submit", entry.source, cast("Profile", entry.profile), "async")
+    origin = Origin(Line(entry.batch_id, entry.file, entry.record), entry.order_id)
+    return reject_line(entry.batch_id, context, record, _findings(entry), origin)
 
 
 def _findings(entry: EntryView) -> list[Finding]:

@@ -119,13 +119,10 @@ def _retry(connection: Connection, chosen: list[EntryView]) -> list[EntryView]:
 
 def _taken(connection: Connection, chosen: list[EntryView]) -> set[tuple[str, str | None]]:
     """Which (source, external id) of failed entries are held by other entries or by orders."""
-    taken: set[tuple[str, str | None]] = set()
-    for source in {entry.source for entry in chosen}:
-        given = [each.external_id for each in chosen if each.source == source and each.state == EntryState.ERROR]
-        wanted = json.dumps([external_id for external_id in given if external_id])
-        held = entries.holders(connection, source, wanted) | store.holders(connection, source, wanted)
-        taken |= {(source, external_id) for external_id in held}
-    return taken
+    given = {each.external_id for each in chosen if each.state == EntryState.ERROR}
+    wanted = json.dumps(sorted(external_id for external_id in given if external_id))
+    held = entries.holders(connection, wanted) | store.holders(connection, wanted)
+    return {(source, external_id) for external_id, source in held}
 
 
 def _discard(connection: Connection, chosen: list[EntryView], reason: str) -> list[EntryView]:

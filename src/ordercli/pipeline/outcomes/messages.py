@@ -17,6 +17,17 @@ def conflict(external_id: str, source: str) -> Finding:
     )
 
 
+def sent_before(order_id: str) -> Finding:
+    """ORD420: the line of a rejects file was accepted before, with other content."""
+    message = f"this line of a rejects file was sent before with other content, and became order {order_id}"
+    return Finding("ORD420", "error", "", message)
+
+
+def entry_moved_on(reason: str) -> Finding:
+    """ORD420: the exported entry whose line is sent could still become an order, or has become one."""
+    return Finding("ORD420", "error", "", f"{reason}; its exported line can be sent only while it has failed")
+
+
 def creation_failed(reason: str) -> list[Finding]:
     """ORD190 with what stood in the way."""
     return [Finding("ORD190", "error", "", CREATION_FAILED), Finding("ORD190", "error", "", reason)]

@@ -31,29 +31,25 @@ _ENDS = {
 class CancelHandler:
     """Answers requests to cancel orders, and what is decided about such requests; one object for a run."""
 
-    def __init__(
-        self, connection: Connection, settings: Settings, *, source: str | None = None, run_id: str | None = None
-    ) -> None:
+    def __init__(self, connection: Connection, settings: Settings, run_id: str | None = None) -> None:
         self._connection = connection
         self._approval = settings.orders.cancellation_approval
         self._author = Author(settings.acting, run_id)
-        self._source = source
 
-    def __call__(self, record: Record) -> Handled:
-        """Cancel the order that the record names, within the caller's transaction."""
+    def __call__(self, record: Record, source: str | None) -> Handled:
+        """Cancel the order that the record names, within the caller's transaction; `source` narrows external ids."""
         request = read_cancellation(record)
         if isinstance(request, list):
             outcome = outcome_of(request, RequestOutcome.CANCELLED)
-            return Handled(record, self._source or "", None, outcome, None, request)
-        return self.decide(record, request.order_id, Decision.CANCELLED, request.said)
+            return Handled(record, source or "", None, outcome, None, request)
+        return self.decide(record, Address(request.order_id, source), Decision.CANCELLED, request.said)
 
-    def decide(self, record: Record, identifier: str, decision: Decision, said: dict[str, str]) -> Handled:
+    def decide(self, record: Record, address: Address, decision: Decision, said: dict[str, str]) -> Handled:
         """Cancel an order, or approve or deny that, within the caller's transaction.
 
         `said` is what goes into the history: reason and date. A decision adds to what the request said.
         """
-        address = Address(identifier, self._source, "/productOrder/id")
-        found = order_at(self._connection, address, record)
+        found = order_at(self._connection, address._replace(pointer="/productOrder/id"), record)
         if isinstance(found, Handled):
             return _in_the_words_of_cancel(found)
         revisions.hold(self._connection, found.seq)

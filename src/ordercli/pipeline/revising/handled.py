@@ -23,6 +23,8 @@ class RequestOutcome(StrEnum):
     # A cancellation that has to be approved, and one that was not.
     REQUESTED = "requested"
     DENIED = "denied"
+    # The line of a rejects file was applied before.
+    DUPLICATE = "duplicate"
     REJECTED = "rejected"
     CONFLICT = "conflict"
     NOT_FOUND = "not-found"

@@ -9,12 +9,14 @@ from ordercli.database.transaction import snapshot, transaction
 from ordercli.intake.record import STDIN, Record
 from ordercli.orders import revisions
 from ordercli.orders.merge import merge_order
+from ordercli.pipeline.resending.contexts import sent_with
 from ordercli.pipeline.revising.addressing import Address, order_at
 from ordercli.pipeline.revising.assignments import Assignment, assigned
 from ordercli.pipeline.revising.handled import Handled, RequestOutcome, at_the_beginning, outcome_of
 from ordercli.pipeline.revising.patch_document import Patch, empty_patch, read_patch, refused_json_patch
 from ordercli.pipeline.revising.patching import Patching
 from ordercli.pipeline.revising.proposals import Author, Proposal, write
+from ordercli.validation.rules.elsewhere import REJECT_CONTEXT
 from ordercli.validation.rules.shape import REQUIRED_FIELD_MISSING, WRONG_TYPE
 
 if TYPE_CHECKING:
@@ -53,6 +55,9 @@ def patch_order(
         UsageError: an assignment leads nowhere.
     """
     record = request.document or Record(b"", STDIN, 1, 1, 1)
+    if record.reject:
+        refusal = REJECT_CONTEXT.finding(reason=f"it is {sent_with(record.reject.request or 'patch')}")
+        return PatchAnswer(_answer(record, source, identifier, [refusal]))
     patch = read_patch(record) if request.document else Patch({})
     if isinstance(patch, list):
         return PatchAnswer(_answer(record, source, identifier, patch))
@@ -83,25 +88,22 @@ def patch_order(
 class PatchHandler:
     """Answers the lines of a file of patches, each an object with the order's `id` (or external id)."""
 
-    def __init__(
-        self, connection: Connection, settings: Settings, run_id: str, source: str | None = None, *, dry_run: bool
-    ) -> None:
+    def __init__(self, connection: Connection, settings: Settings, run_id: str, *, dry_run: bool) -> None:
         self._connection = connection
         self._patching = Patching(connection, settings)
         self._author = Author(settings.acting, run_id)
-        self._source = source
         self._dry_run = dry_run
 
-    def __call__(self, record: Record) -> Handled:
-        """Patch the order that the record names, within the caller's transaction."""
+    def __call__(self, record: Record, source: str | None) -> Handled:
+        """Patch the order that the record names, within the caller's transaction; `source` narrows external ids."""
         patch = read_patch(record)
         if isinstance(patch, list):
-            return _answer(record, self._source, None, patch)
+            return _answer(record, source, None, patch)
         identifier, id_at = patch.members.pop("id", None), f"{patch.at}/id"
         changes = patch.unwrapped().members
         if refusal := _refusal(identifier, id_at, changes):
-            return _answer(record, self._source, None, [refusal])
-        found = order_at(self._connection, Address(identifier, self._source, id_at), record)
+            return _answer(record, source, None, [refusal])
+        found = order_at(self._connection, Address(identifier, source, id_at), record)
         if isinstance(found, Handled):
             return found
         revisions.hold(self._connection, found.seq)

@@ -10,17 +10,23 @@ from ordercli.database.transaction import transaction
 from ordercli.intake.inputs import expand_paths
 from ordercli.intake.reader import read_records
 from ordercli.intake.record import STDIN, Record
+from ordercli.pipeline.outcomes.reject_line import Context
 from ordercli.pipeline.outcomes.rejects import Rejects, Wanted
+from ordercli.pipeline.resending.contexts import Contexts, Given
+from ordercli.pipeline.revising.addressing import Address
 from ordercli.pipeline.revising.cancel_requests import CancelHandler
 from ordercli.pipeline.revising.patch_requests import PatchHandler
-from ordercli.pipeline.revising.requests import Handler, RequestRun, handle_requests
+from ordercli.pipeline.revising.request_lines import RequestLines
+from ordercli.pipeline.revising.requests import RequestRun, handle_requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ordercli.database.driver import Connection
+    from ordercli.pipeline.outcomes.reject_line import Request
     from ordercli.pipeline.revising.cancelling import Decision
     from ordercli.pipeline.revising.handled import Handled
+    from ordercli.pipeline.revising.request_lines import SourceHandler
     from ordercli.settings import Settings
 
 
@@ -31,6 +37,7 @@ class Requested(NamedTuple):
     source: str | None = None
     rejects: Wanted = None
     dry_run: bool = False
+    override_context: bool = False
 
 
 class Decided(NamedTuple):
@@ -51,8 +58,8 @@ def patch_file(database: str, requested: Requested, settings: Settings, run: Req
         TryAgainError: the surroundings of the database are in trouble.
     """
     with closing(open_database(database)) as connection:
-        handler = PatchHandler(connection, settings, run.run_id, requested.source, dry_run=requested.dry_run)
-        yield from _handle_file(connection, requested, settings, handler, run)
+        handler = PatchHandler(connection, settings, run.run_id, dry_run=requested.dry_run)
+        yield from _handle_file(connection, requested, settings, handler, run, "patch")
 
 
 def cancel_file(database: str, requested: Requested, settings: Settings, run: RequestRun) -> Iterator[Handled]:
@@ -62,8 +69,8 @@ def cancel_file(database: str, requested: Requested, settings: Settings, run: Re
         BadInputError, UsageError, TryAgainError: as `patch_file`.
     """
     with closing(open_database(database)) as connection:
-        handler = CancelHandler(connection, settings, source=requested.source, run_id=run.run_id)
-        yield from _handle_file(connection, requested, settings, handler, run)
+        handler = CancelHandler(connection, settings, run.run_id)
+        yield from _handle_file(connection, requested, settings, handler, run, "cancel")
 
 
 def count_requests(path: str, settings: Settings) -> int:
@@ -76,12 +83,21 @@ def count_requests(path: str, settings: Settings) -> int:
 
 
 def _handle_file(
-    connection: Connection, requested: Requested, settings: Settings, handler: Handler, run: RequestRun
+    connection: Connection,
+    requested: Requested,
+    settings: Settings,
+    handler: SourceHandler,
+    run: RequestRun,
+    request: Request,
 ) -> Iterator[Handled]:
     inputs = expand_paths([requested.path])
     rejects = Rejects(inputs, "none" if requested.dry_run else requested.rejects)
     records = read_records(inputs, max_bytes=settings.limits.max_order_bytes)
-    return handle_requests(connection, records, handler, run, rejects)
+    options = Context(request, requested.source, settings.profile, "sync")
+    stated = () if requested.source is None else ("source",)
+    contexts = Contexts(connection, Given(options, stated, requested.override_context))
+    lines = RequestLines(connection, contexts, handler, run.run_id, inputs, dry_run=requested.dry_run)
+    return handle_requests(connection, records, lines, run, rejects)
 
 
 def cancel_orders(database: str, decided: Decided, settings: Settings, run: RequestRun) -> Iterator[Handled]:
@@ -91,10 +107,11 @@ def cancel_orders(database: str, decided: Decided, settings: Settings, run: Requ
         BadDatabaseError, TryAgainError: the database is none, or its surroundings are in trouble.
     """
     with closing(open_database(database)) as connection:
-        handler = CancelHandler(connection, settings, source=decided.source, run_id=run.run_id)
+        handler = CancelHandler(connection, settings, run.run_id)
 
         def decide(record: Record) -> Handled:
-            return handler.decide(record, decided.identifiers[record.record - 1], decided.decision, decided.said)
+            address = Address(decided.identifiers[record.record - 1], decided.source)
+            return handler.decide(record, address, decided.decision, decided.said)
 
         records = (Record(b"", STDIN, n, 1, n) for n in range(1, len(decided.identifiers) + 1))
         yield from handle_requests(connection, records, decide, run, Rejects((), "none"))
@@ -107,5 +124,6 @@ def cancel_order(database: str, decided: Decided, settings: Settings) -> Handled
         BadDatabaseError, TryAgainError: as `cancel_orders`.
     """
     with closing(open_database(database)) as connection, transaction(connection, "cancel"):
-        handler = CancelHandler(connection, settings, source=decided.source)
-        return handler.decide(Record(b"", STDIN, 1, 1, 1), decided.identifiers[0], decided.decision, decided.said)
+        address = Address(decided.identifiers[0], decided.source)
+        record = Record(b"", STDIN, 1, 1, 1)
+        return CancelHandler(connection, settings).decide(record, address, decided.decision, decided.said)

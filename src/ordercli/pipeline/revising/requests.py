@@ -16,8 +16,8 @@ from ordercli.database.transaction import savepoint, transaction
 from ordercli.errors import BadInputError, ExitCode, OrdercliError, OutputFileError
 from ordercli.intake.record import Record
 from ordercli.pipeline.outcomes import messages
-from ordercli.pipeline.outcomes.reject_line import reject_line
 from ordercli.pipeline.revising.handled import EXIT_CODES, Handled, RequestOutcome
+from ordercli.pipeline.revising.request_lines import RequestLines
 from ordercli.pipeline.runs.chunks import chunks
 from ordercli.pipeline.runs.stopping import Stop
 
@@ -58,11 +58,12 @@ class RequestRun:
 
 
 def handle_requests(
-    connection: Connection, records: Iterator[Record], handle: Handler, run: RequestRun, rejects: Rejects
+    connection: Connection, records: Iterator[Record], handle: Handler | RequestLines, run: RequestRun, rejects: Rejects
 ) -> Iterator[Handled]:
     """Handle request after request, 500 to a transaction, until the input ends or a signal asks to stop.
 
-    An answer is given out after its commit. Input that breaks off ends the run with `error` set.
+    Only the requests of a file (`RequestLines`) leave rejects. An answer is given out after its commit. Input that
+    breaks off ends the run with `error` set.
 
     Raises:
         TryAgainError: the surroundings of the database are in trouble; the last batch was not written.
@@ -86,7 +87,7 @@ def handle_requests(
 
 
 def _handle_together(
-    connection: Connection, chunk: list[Record], handle: Handler, run_id: str, rejects: Rejects
+    connection: Connection, chunk: list[Record], handle: Handler | RequestLines, run_id: str, rejects: Rejects
 ) -> list[Handled]:
     """Handle many requests in one transaction.
 
@@ -100,10 +101,11 @@ def _handle_together(
         try:
             with transaction(connection, "requests"):
                 lock(connection, "requests", shared=attempts == 1)
+                if isinstance(handle, RequestLines):
+                    handle.begin(chunk)
                 answers = [_handle_alone(connection, record, handle) for record in chunk]
-                refused = (each for each in answers if each.refused)
-                lines = (reject_line(run_id, each.source, each.record, each.findings) for each in refused)
-                rejects.write(lines, run_id)  # never a second time
+                if isinstance(handle, RequestLines):
+                    rejects.write(handle.end(answers), run_id)  # never a second time
                 return answers
         except driver_errors() as error:
             if answers is not None or attempts == ATTEMPTS or not is_deadlock(error):

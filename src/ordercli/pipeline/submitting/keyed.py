@@ -6,19 +6,23 @@ import os
 import shutil
 import sys
 import tempfile
+from contextlib import suppress
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ordercli.errors import BadInputError, IdempotencyConflictError
+from ordercli.errors import BadInputError, IdempotencyConflictError, UsageError
 from ordercli.intake.record import STDIN
+from ordercli.intake.source import CHUNK
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from io import BufferedRandom
 
     from ordercli.inbound.batches import BatchView
-    from ordercli.pipeline.submitting.submission import Run
+    from ordercli.intake.record import Record
+    from ordercli.pipeline.outcomes.reject_line import Context
+    from ordercli.pipeline.resending.contexts import Contexts
 
 
 def input_digest(inputs: Sequence[str]) -> str:
@@ -49,11 +53,35 @@ def _standard_input_kept() -> BufferedRandom:
     return kept
 
 
-def must_be_the_same(batch: BatchView, run: Run, digest: str | None) -> None:
+def rewind_standard_input() -> None:
+    """Let the copy of standard input be read once more."""
+    while sys.stdin.buffer.read(CHUNK):
+        pass
+    os.lseek(sys.stdin.fileno(), 0, os.SEEK_SET)
+
+
+def only_context(records: Iterator[Record], contexts: Contexts) -> Context:
+    """Return the context that all these orders have.
+
+    Raises:
+        UsageError: they have several.
+    """
+    found = set()
+    with suppress(BadInputError):  # the run tells of it
+        for record in records:
+            found.add(contexts.of(record).context)
+            if len(found) > 1:
+                raise UsageError(
+                    "--idempotency-key goes with lines of one context, and the input has lines of several",
+                    hint="send the lines of each source, profile and mode as a file of their own",
+                )
+    return found.pop() if found else contexts.plain.context
+
+
+def must_be_the_same(batch: BatchView, key: str | None, digest: str, context: Context) -> None:
     """Raise IdempotencyConflictError (ORD420) unless the run is the one that the key was first used for."""
-    if (batch.input_sha256, batch.mode, batch.source) != (digest, run.mode, run.source):
+    if (batch.input_sha256, batch.mode, batch.source) != (digest, context.mode, context.source):
         raise IdempotencyConflictError(
-            f"The idempotency key {run.idempotency_key!r} was used for another input, mode or source"
-            f" (batch {batch.id})",
+            f"The idempotency key {key!r} was used for another input, mode or source (batch {batch.id})",
             hint="choose another key for another run",
         )

@@ -5,28 +5,35 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from decimal import Decimal
-from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ordercli.database.connection import open_database
 from ordercli.database.damage import reading
+from ordercli.database.dialect import lock
 from ordercli.database.transaction import transaction
 from ordercli.errors import ConflictError, NotFoundError, OrdercliError, TryAgainError
 from ordercli.inbound import batches
 from ordercli.inbound.states import BatchStatus
 from ordercli.intake.record import STDIN
+from ordercli.pipeline.outcomes.reject_line import Context
 from ordercli.pipeline.outcomes.rejects import Rejects, Wanted, refuse_to_continue
-from ordercli.pipeline.submitting.submission import RejectLimit, Run, Submission
+from ordercli.pipeline.resending.contexts import Contexts, Given
+from ordercli.pipeline.submitting.parts import Parts, context_of
+from ordercli.pipeline.submitting.submission import Origin, RejectLimit, Run, Submission
 from ordercli.pipeline.submitting.submit import submit
 from ordercli.pipeline.submitting.workplace import Audience, Workplace, workplace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ordercli.inbound.batches import BatchView
     from ordercli.intake.detect import InputFormat
+    from ordercli.intake.record import Record
     from ordercli.settings import Settings
+    from ordercli.tmf622.words import Profile
+    from ordercli.validation.case import Mode
 
 SEND_AGAIN = "submit the same input again: orders that have an externalId are known"
 
@@ -41,13 +48,27 @@ class ResumeWith(NamedTuple):
     max_reject_percent: str | float | None  # a number where an older ordercli wrote it
     files: dict[str, list[int]]
     fail_fast: bool = False
+    options: tuple[str, Profile, Mode] | None = None  # source, profile and mode; none where an older ordercli wrote it
+    stated: tuple[str, ...] = ()
+    override_context: bool = False
 
     @classmethod
-    def of(cls, run: Run, inputs: Sequence[str]) -> ResumeWith:
+    def of(cls, run: Run, profile: Profile, inputs: Sequence[str]) -> ResumeWith:
         """What to keep of a run that begins."""
         files = {file: _mark(file) if file != STDIN and Path(file).is_file() else [] for file in inputs}
         percent = None if run.limit.percent is None else str(run.limit.percent)
-        return cls(str(Path.cwd()), run.input_format, run.lint, run.limit.count, percent, files, run.fail_fast)
+        return cls(
+            folder=str(Path.cwd()),
+            input_format=run.input_format,
+            lint=run.lint,
+            max_rejects=run.limit.count,
+            max_reject_percent=percent,
+            files=files,
+            fail_fast=run.fail_fast,
+            options=(run.source, profile, run.mode),
+            stated=run.stated,
+            override_context=run.override_context,
+        )
 
     def as_text(self) -> str:
         """As the batch keeps it."""
@@ -57,6 +78,11 @@ class ResumeWith(NamedTuple):
         """The limit of the first run."""
         percent = None if self.max_reject_percent is None else Decimal(str(self.max_reject_percent))
         return RejectLimit(self.max_rejects, percent)
+
+    def given(self, batch: BatchView) -> Given:
+        """Return the options of the first run."""
+        source, profile, mode = self.options or (batch.source, batch.profile, batch.mode)
+        return Given(Context("submit", source, profile, mode), tuple(self.stated), self.override_context)
 
     def inputs(self) -> list[str]:
         """The files, as they are reached from here.
@@ -108,10 +134,13 @@ def resume_batch(
             raise NotFoundError(f"No batch has the id {batch_id!r}", hint="see `ordercli batch list`")
         if batch.status == BatchStatus.COMPLETED:
             raise ConflictError(f"Batch {batch_id} was completed at {batch.finished_at}; nothing is left to read")
+        if batch.kind != "submit":
+            raise ConflictError(f"{batch_id} is a run of {batch.kind} --from: send its file again, it is not resumed")
         kept = _kept(batch)
+        given = kept.given(batch)
         run = Run(
-            mode=batch.mode,
-            source=batch.source,
+            mode=given.options.mode,
+            source=given.options.source or "",
             inputs=batches.input_paths(batch),
             actor=settings.acting,
             track_id=batch.track_id,
@@ -119,8 +148,10 @@ def resume_batch(
             fail_fast=kept.fail_fast and limit is None,
             input_format=kept.input_format,
             lint=kept.lint,
+            stated=given.stated,
+            override_context=given.override,
         )
-        return take_up(place, batch, run, kept.inputs(), rejects)
+        return take_up(place, batch, run, given, kept.inputs(), rejects)
 
 
 def inputs_of(database: str, batch_id: str) -> list[str]:
@@ -140,22 +171,28 @@ def _kept(batch: BatchView) -> ResumeWith:
         return ResumeWith(*json.loads(batch.resume_with))
 
 
-def take_up(place: Workplace, batch: BatchView, run: Run, inputs: Sequence[str], wanted: Wanted = None) -> Submission:
-    """Make the batch ours, pass over what was read of the inputs, and go on.
+def take_up(
+    place: Workplace, batch: BatchView, run: Run, given: Given, inputs: Sequence[str], wanted: Wanted = None
+) -> Submission:
+    """Make the batches of the run ours, pass over what was read of the inputs, and go on.
 
     Raises:
-        ConflictError: its rejects went to a pipe or a device.
+        ConflictError: the rejects went to a pipe or a device.
         TryAgainError: the run that reads the batch still lives.
         UsageError: the rejects file that is wanted is there already.
     """
-    path = rejects_path(batch)
+    found = batches.of_run(place.connection, batch.part_of or batch.id)
+    last = max(found, key=attrgetter("rejects_bytes"))  # they have one rejects file
+    path = rejects_path(last)
     refuse_to_continue(path, batch.id, wanted)
-    _make_ours(place, batch)
-    rejects = Rejects.continued(batch.rejects._replace(path=path), wanted)
-    result = Submission(batch.id, run, batch.profile, counts=batch.counts, before=batch.counts)
-    unread = islice(place.records(run, inputs), batch.read, None)
-    judged = place.judged(unread, place.rulebook(run, batch.profile))
-    return submit(place.connection, judged, result, rejects, place.stop, place.audience.listeners, place.inventory)
+    _make_ours(place, {each.id: each.counts for each in found} | {batch.id: batch.counts})
+    contexts = Contexts(place.connection, given)
+    origin = Origin(place.worker.name, batch.input_sha256, batch.resume_with)
+    parts = Parts(place, run, contexts, origin, Rejects.continued(last.rejects._replace(path=path), wanted))
+    for each in found:
+        parts.resume(each)
+    unread = _unread(place.records(run, inputs), contexts, {context_of(each): each.read for each in found})
+    return submit(place, place.judged(unread, run, contexts), parts)
 
 
 def rejects_path(batch: BatchView) -> str | None:
@@ -165,12 +202,27 @@ def rejects_path(batch: BatchView) -> str | None:
     return _kept(batch).from_here(batch.rejects_file)
 
 
-def _make_ours(place: Workplace, batch: BatchView) -> None:
+def _unread(records: Iterator[Record], contexts: Contexts, read: dict[Context, int]) -> Iterator[Record]:
+    """Return the records after those that the batch of their context has read."""
+    for record in records:
+        context = contexts.of(record).context
+        if read.get(context):
+            read[context] -= 1
+        else:
+            yield record
+
+
+def _make_ours(place: Workplace, seen: dict[str, batches.Counts]) -> None:
+    """Take over all batches of a run, of which the first is told first, if they are still as they were seen."""
+    first = next(iter(seen))
     with transaction(place.connection, "submit-resume"):
-        current = batches.by_id(place.connection, batch.id)
-        read_by = current.worker if current and current.status == BatchStatus.PROCESSING else None
-        if read_by and not place.worker.is_gone(read_by):
-            raise TryAgainError(f"Batch {batch.id} is being read by another process ({read_by})")
-        if current is None or current.counts != batch.counts:
-            raise TryAgainError(f"Batch {batch.id} has just been taken up by another process")
-        batches.take_over(place.connection, batch, place.worker.name)
+        lock(place.connection, f"run {first}")
+        current = batches.of_run(place.connection, first)
+        for batch in current:
+            read_by = batch.worker if batch.status == BatchStatus.PROCESSING else None
+            if read_by and not place.worker.is_gone(read_by):
+                raise TryAgainError(f"Batch {batch.id} is being read by another process ({read_by})")
+        if {each.id: each.counts for each in current} != seen:
+            raise TryAgainError(f"Batch {first} has just been taken up by another process")
+        for batch in current:
+            batches.take_over(place.connection, batch, place.worker.name)

@@ -15,26 +15,34 @@ from ordercli.intake.keys import LONGEST_KEY_BYTES, fits_index
 from ordercli.orders import history, store
 from ordercli.orders.convert import Accepted, CannotBeCreatedError, OrderRows, to_rows
 from ordercli.pipeline.judgement.work_notes import packed
-from ordercli.pipeline.outcomes.messages import conflict, creation_failed
+from ordercli.pipeline.outcomes.messages import conflict, creation_failed, entry_moved_on, sent_before
 from ordercli.pipeline.outcomes.outcome import Outcome, Settled
+from ordercli.pipeline.outcomes.reject_line import reject_line, unchanged_line
+from ordercli.pipeline.resending.accepted_lines import AcceptedLines
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from ordercli.database.driver import Connection
     from ordercli.orders.convert import Child
     from ordercli.pipeline.judgement.judging import Judged
     from ordercli.pipeline.loading.inventory_versions import InventoryVersions
+    from ordercli.pipeline.outcomes.reject_line import Context, Origin
+    from ordercli.pipeline.resending.contexts import Contexts
 
 ACCEPTED_STATUS = {"sync": 201, "async": 202}
 
 
 class _New(NamedTuple):
-    """An order about to be written: the row of its payload, and its queue entry or its customer order."""
+    """An order about to be written: the row of its payload, and its queue entry or its customer order.
+
+    `origin` is there where it came in a line of a rejects file.
+    """
 
     payload: tuple[int, bytes, bytes]
     entry: entries.NewEntry | None
     rows: OrderRows | None
+    origin: Origin | None
 
 
 class Settling:
@@ -43,20 +51,22 @@ class Settling:
     def __init__(
         self,
         connection: Connection,
-        mode: str,
-        source: str,
         batch_id: str,
-        profile: str,
+        contexts: Contexts,
+        context: Context,
         *,
         dry_run: bool,
         actor: str,
         inventory: InventoryVersions | None = None,
     ) -> None:
         self._connection = connection
-        self._mode = mode
-        self._source = source
         self._batch_id = batch_id
-        self._profile = profile
+        self._contexts = contexts
+        self._context = context
+        self._mode = context.mode
+        self._source = context.source or ""
+        self._profile = context.profile
+        self._lines = AcceptedLines(connection, dry_run=dry_run)
         self._dry_run = dry_run
         self._actor = actor
         self._inventory = inventory
@@ -65,11 +75,12 @@ class Settling:
         self._new: dict[str, _New] = {}
 
     def settle(self, judged: list[Judged]) -> list[Settled]:
-        """The outcome of each order, in order. Reads only; on SQLite the write lock keeps it true until `write`."""
+        """Return the outcome of each order, in order. On SQLite the write lock keeps it true until `write`."""
         self._new = {}
+        self._lines.begin()
         self._at = timestamp(now())
         self._seqs = iter(self._free_seqs(len(judged)))
-        self._held = self._holders([each.external_id for each in judged if each.external_id])
+        self._look_up([each.external_id for each in judged if each.external_id])
         self._fresh: dict[str, tuple[str | None, bytes]] = {}
         return [self._settle_one(each) for each in judged]
 
@@ -79,6 +90,7 @@ class Settling:
         False, with nothing written, where another process has just taken an external id: they must be settled again.
         """
         chosen = [new for order_id, new in self._new.items() if order_id in order_ids]
+        resent = [(new.origin, order_id) for order_id, new in self._new.items() if new.origin and order_id in order_ids]
         payloads.keep(self._connection, [new.payload for new in chosen])
         queued = [new.entry for new in chosen if new.entry]
         if queued and not entries.enqueue(self._connection, queued):
@@ -86,6 +98,8 @@ class Settling:
             return False
         if queued:
             entries.notify(self._connection)
+        if resent:
+            self._lines.keep(resent, self._batch_id, self._at)
         created = [new.rows for new in chosen if new.rows]
         store.create(self._connection, created)
         history.record_creations(self._connection, created, self._actor)
@@ -93,12 +107,32 @@ class Settling:
             self._add_notes(created, self._inventory.follow(created))
         return True
 
-    def hold_source(self) -> None:
-        """Let nobody create orders of the source at once while others queue them; in a transaction.
+    def hold(self, judged: list[Judged]) -> None:
+        """Let nobody accept the same lines of rejects files, nor create orders of the source while others queue them.
 
-        An external id must not be taken in the queue and among the orders at the same time, and no index spans both.
+        The first thing in a transaction. An external id must not be taken in the queue and among the orders at the same
+        time, and no index spans both.
         """
-        lock(self._connection, f"source {self._source}", shared=self._mode == "async")
+        resent = [origin for each in judged if each.record.reject and (origin := self._contexts.of(each.record).origin)]
+        if resent:
+            self._lines.hold(resent)
+        if not self._dry_run:
+            lock(self._connection, f"source {self._source}", shared=self._mode == "async")
+
+    def reject_line(self, refused: Settled) -> bytes:
+        """Return the line of a refused order in the rejects file."""
+        record, findings = refused.record, refused.findings
+        standing = self._contexts.of(record)
+        if record.reject and standing.refusal:
+            return unchanged_line(record.reject, record, findings)
+        return reject_line(self._batch_id, self._context, record, findings, standing.origin)
+
+    def known_elsewhere(self, settled: list[Settled]) -> Iterator[str]:
+        """Return the source of each external id that was accepted though another source knows it."""
+        if self._elsewhere:
+            for each in settled:
+                if each.outcome is Outcome.ACCEPTED and each.external_id in self._elsewhere:
+                    yield self._elsewhere[each.external_id]
 
     def _free_seqs(self, count: int) -> Sequence[int]:
         return range(1, count + 1) if self._dry_run else payloads.next_seqs(self._connection, count)
@@ -110,27 +144,62 @@ class Settling:
         for note in notes:
             of_order[note[0]].append(note)
 
-    def _holders(self, external_ids: list[str]) -> dict[str, tuple[str, int]]:
-        """Who holds these external ids in the source: external id -> (order id, key of its payload)."""
+    def _look_up(self, external_ids: list[str]) -> None:
+        """Read who holds these external ids: in the source (order id, key of its payload), and in which other one."""
+        self._held: dict[str, tuple[str, int]] = {}
+        self._elsewhere: dict[str, str] = {}
         if not external_ids:
-            return {}
+            return
         wanted = json.dumps(external_ids)
-        queued = entries.holders(self._connection, self._source, wanted)
-        created = store.holders(self._connection, self._source, wanted)
-        return queued | created
+        queued = entries.holders(self._connection, wanted)
+        for (external_id, source), holder in (queued | store.holders(self._connection, wanted)).items():
+            if source == self._source:
+                self._held[external_id] = holder
+            else:
+                self._elsewhere[external_id] = source
 
     def _settle_one(self, judged: Judged) -> Settled:
         record, findings, external_id, *_ = judged
+        origin = None
+        if record.reject:
+            _, origin, refusal = self._contexts.of(record)
+            if refusal:
+                return Settled(record, self._source, external_id, Outcome.REJECTED, 400, None, [refusal])
         if judged.refused:
             return Settled(record, self._source, external_id, Outcome.REJECTED, 400, None, findings)
+        if origin and (settled := self._settle_line(judged, origin)):
+            return settled
         first = self._first_of(external_id, record.data) if external_id else None
         if first is None:
-            return self._accept(judged)
+            return self._accept(judged, origin)
         order_id, same = first
         if same:
             return Settled(record, self._source, external_id, Outcome.DUPLICATE, 200, order_id, findings)
         findings = [*findings, conflict(external_id or "", self._source)]
         return Settled(record, self._source, external_id, Outcome.CONFLICT, 409, order_id, findings)
+
+    def _settle_line(self, judged: Judged, origin: Origin) -> Settled | None:
+        """Return the outcome of a line of a rejects file that was accepted before, or cannot be (any more)."""
+        record, findings, external_id, *_ = judged
+        if self._lines.was_accepted(origin):
+            order_id = self._lines.order_of(origin)
+            if order_id is None or self._became(order_id, record.data):
+                return Settled(record, self._source, external_id, Outcome.DUPLICATE, 200, order_id, findings)
+            findings = [*findings, sent_before(order_id)]
+        elif reason := self._lines.why_not(origin):
+            order_id, findings = origin.order_id, [*findings, entry_moved_on(reason)]
+        else:
+            return None
+        return Settled(record, self._source, external_id, Outcome.CONFLICT, 409, order_id, findings)
+
+    def _became(self, order_id: str, data: bytes) -> bool:
+        """Tell whether the order was accepted with this content; of one that was purged nobody knows."""
+        if order_id in self._new:
+            _, sha256, body = self._new[order_id].payload
+            return _says(sha256, body, data)
+        found = entries.by_order_id(self._connection, order_id) or store.by_order_id(self._connection, order_id)
+        payload = found and payloads.read(self._connection, found.seq)
+        return not payload or _says(*payload, data)
 
     def _first_of(self, external_id: str, data: bytes) -> tuple[str | None, bool] | None:
         """The order that holds the external id (one of a dry run has no id), and whether it says the same.
@@ -150,7 +219,7 @@ class Settling:
             return None, self._imagined[external_id] == fingerprint(data)
         return None
 
-    def _accept(self, judged: Judged) -> Settled:
+    def _accept(self, judged: Judged, origin: Origin | None) -> Settled:
         record, findings, external_id, filled_currency, work_notes = judged
         accepted = Accepted(
             next(self._seqs),
@@ -163,12 +232,14 @@ class Settling:
             work_notes,
         )
         try:
-            new = self._made(judged, accepted)
+            new = self._made(judged, accepted, origin)
         except CannotBeCreatedError as error:
             findings = [*findings, *creation_failed(str(error))]
             return Settled(record, self._source, external_id, Outcome.REJECTED, 400, None, findings)
         self._new[accepted.order_id] = new
         order_id, rows = (None, None) if self._dry_run else (accepted.order_id, new.rows)
+        if origin:
+            self._lines.accept(origin, order_id)
         if external_id:
             self._fresh[external_id] = (order_id, record.data)
             if self._dry_run:
@@ -176,13 +247,13 @@ class Settling:
         status = ACCEPTED_STATUS[self._mode]
         return Settled(record, self._source, external_id, Outcome.ACCEPTED, status, order_id, findings, rows)
 
-    def _made(self, judged: Judged, accepted: Accepted) -> _New:
+    def _made(self, judged: Judged, accepted: Accepted, origin: Origin | None) -> _New:
         record = judged.record
         if accepted.external_id and not fits_index(accepted.external_id):  # can only come unvalidated
             raise CannotBeCreatedError(f"externalId is longer than {LONGEST_KEY_BYTES} bytes")
         payload = (accepted.seq, payloads.digest(record.data), record.data)
         if self._mode == "sync":
-            return _New(payload, None, to_rows(accepted, record.data, self._at))
+            return _New(payload, None, to_rows(accepted, record.data, self._at), origin)
         entry = entries.NewEntry(
             accepted.seq,
             accepted.order_id,
@@ -198,7 +269,7 @@ class Settling:
             record.record,
             packed(accepted.work_notes),
         )
-        return _New(payload, entry, None)
+        return _New(payload, entry, None, origin)
 
 
 def _says(sha256: bytes, body: bytes, data: bytes) -> bool:

@@ -53,8 +53,11 @@ class RejectLimit:
 class Run:
     """How one run of submit was asked for; `mode` is sync or async.
 
+    `stated` names what the command line itself says of `source`, `profile` and `mode`. These count for lines of rejects
+    files only with `override_context`.
+
     Raises:
-        UsageError: a track id or an idempotency key that is none (limits of seed 004).
+        UsageError: a track id or an idempotency key that is none.
     """
 
     mode: Mode
@@ -68,6 +71,8 @@ class Run:
     dry_run: bool = False
     lint: bool = False
     input_format: InputFormat | None = None
+    stated: tuple[str, ...] = ()
+    override_context: bool = False
 
     def __post_init__(self) -> None:
         if self.track_id is not None and not _is_track_id(self.track_id):
@@ -109,6 +114,8 @@ class Origin(NamedTuple):
 class Submission:
     """What a run of submit came to.
 
+    `others` are the batches of the same run whose orders have other contexts. `external_ids` counts those that were
+    accepted, `known_elsewhere` by source those among them that another source knows.
     `stopped_at` is the order at which a limit ended the run, `fate` where its orders stood when --wait ended;
     `repeated` tells that nothing was done, for the run with this idempotency key had been done before. `counts` are
     those of the whole batch, of which earlier runs had `before` done when this one took it up.
@@ -121,6 +128,8 @@ class Submission:
     counts: Counts = field(default_factory=Counts)
     before: Counts | None = None
     without_external_id: int = 0
+    external_ids: int = 0
+    known_elsewhere: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     stopped: bool = False
     stopped_at: Record | None = None
@@ -132,6 +141,17 @@ class Submission:
     fate: Fate | None = None
     repeated: bool = False
     exit_code: ExitCode = ExitCode.OK
+    others: list[Submission] = field(default_factory=list)
+
+    @property
+    def batches(self) -> list[Submission]:
+        """Return what became of each batch of the run, this one first."""
+        return [self, *self.others]
+
+    @property
+    def worst(self) -> ExitCode:
+        """Return the exit code of the whole run."""
+        return max((each.exit_code for each in self.batches), key=_BADNESS.index)
 
     @property
     def status(self) -> BatchStatus:
@@ -193,6 +213,7 @@ class Submission:
             **self.counts._asdict(),
             **waited,
             **resumed,
+            "knownElsewhere": dict(self.known_elsewhere),
             "statusCode": self.status_code,
             "rejectsFile": self.rejects_file,
             "elapsedSeconds": round(self.elapsed_seconds, 3),
@@ -201,6 +222,20 @@ class Submission:
             "repeated": self.repeated,
             "exitCode": int(self.exit_code),
         }
+
+
+# From the best to the worst; a signal ends a run whatever else happened.
+_BADNESS = [
+    ExitCode.OK,
+    ExitCode.REJECTED,
+    ExitCode.PENDING,
+    ExitCode.TOO_MANY_REJECTS,
+    ExitCode.BAD_INPUT,
+    ExitCode.TRY_AGAIN,
+    ExitCode.HANGUP,
+    ExitCode.INTERRUPTED,
+    ExitCode.TERMINATED,
+]
 
 
 def first_result(batch: BatchView, run: Run, stop: Stop, rejects_file: str | None) -> Submission:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -13,131 +12,98 @@ from ordercli.errors import BadDatabaseError, BadInputError, OrdercliError, Outp
 from ordercli.failpoints import failpoint
 from ordercli.inbound import batches
 from ordercli.pipeline.outcomes.outcome import Outcome, Settled
-from ordercli.pipeline.outcomes.reject_line import reject_line
-from ordercli.pipeline.submitting.settling import Settling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from ordercli.database.driver import Connection
     from ordercli.pipeline.judgement.judging import Judged
-    from ordercli.pipeline.loading.inventory_versions import InventoryVersions
-    from ordercli.pipeline.outcomes.rejects import Rejects
-    from ordercli.pipeline.runs.stopping import Stop
-    from ordercli.pipeline.submitting.submission import Listener, Origin, Submission
+    from ordercli.pipeline.submitting.parts import Part, Parts
+    from ordercli.pipeline.submitting.settling import Settling
+    from ordercli.pipeline.submitting.submission import Submission
+    from ordercli.pipeline.submitting.workplace import Workplace
 
 TAKEN_OVER = "the other run goes on with it"
 
 
-def open_batch(connection: Connection, result: Submission, rejects: Rejects, origin: Origin) -> None:
-    """Write down that the run begins."""
-    run = result.run
-    batch = batches.NewBatch(
-        id=result.batch_id,
-        source=run.source,
-        mode=run.mode,
-        profile=result.profile,
-        inputs=json.dumps(list(run.inputs)),
-        track_id=run.track_id,
-        idempotency_key=run.idempotency_key,
-        input_sha256=origin.input_sha256,
-        rejects_file=rejects.path_for(result.batch_id),
-        resume_with=origin.resume_with,
-        worker=origin.worker,
-        started_at=timestamp(now()),
-    )
-    batches.start(connection, batch)
-
-
-def submit(
-    connection: Connection,
-    judged: Iterator[list[Judged]],
-    result: Submission,
-    rejects: Rejects,
-    stop: Stop,
-    listeners: Sequence[Listener] = (),
-    inventory: InventoryVersions | None = None,
-) -> Submission:
+def submit(place: Workplace, judged: Iterator[list[Judged]], parts: Parts) -> Submission:
     """Settle and write judged orders, a batch to a transaction, until the input ends or something stops the run.
 
-    `result` is what the run came to so far; it is brought up to date and given back.
     What a batch accepts, and how far the input was read, are written in one transaction; listeners hear of it
     after the commit. Input that breaks off, trouble with the database, its disk or the rejects file, and another run
     that has taken over, end the run with `error` set; what was committed before stands.
     """
-    started = monotonic()
-    run = result.run
-    settling = Settling(
-        connection,
-        run.mode,
-        run.source,
-        result.batch_id,
-        result.profile,
-        dry_run=run.dry_run,
-        actor=run.actor,
-        inventory=inventory,
-    )
-    result.stopped = run.must_stop(result.counts)
+    started, error = monotonic(), None
     try:
-        for batch in () if result.stopped else judged:
-            _settle_batch(connection, batch, settling, result, rejects, listeners)
-            if result.stopped:
-                break
-    except (BadInputError, BadDatabaseError, TryAgainError, OSError) as error:
-        result.error = _explained(error, result)
-    except faults.driver_errors() as error:
-        result.error = _explained(error, result)
+        _settle_all(place, judged, parts)
+    except (BadInputError, BadDatabaseError, TryAgainError, OSError) as caught:
+        error = _explained(caught, parts)
+    except faults.driver_errors() as caught:
+        error = _explained(caught, parts)
     finally:
-        result.rejects_file, result.notes = rejects.close(), rejects.notes
-        result.elapsed_seconds = monotonic() - started
-    if not run.dry_run and not stop.requested and isinstance(result.error, BadInputError | OutputFileError | None):
-        with transaction(connection, "submit-finish"):
-            batches.finish(connection, result.batch_id, result.status, timestamp(now()))
-    result.end(stop)
-    return result
+        parts.close(monotonic() - started)
+    if not any(parts):
+        parts.open()  # what read nothing is a batch as well
+    for result, _ in parts:
+        result.error = error
+    if not (parts.run.dry_run or place.stop.requested) and isinstance(error, BadInputError | OutputFileError | None):
+        with transaction(place.connection, "submit-finish"):
+            for result, _ in parts:
+                batches.finish(place.connection, result.batch_id, result.status, timestamp(now()))
+    for result, _ in parts:
+        result.end(place.stop)
+    return parts.result
 
 
-def _explained(error: Exception, result: Submission) -> OrdercliError:
-    """What ended the run, as a user understands it, with the way on."""
+def _explained(error: Exception, parts: Parts) -> OrdercliError:
+    """Return what ended the run, as a user understands it, with the way on."""
     expected = error if isinstance(error, OrdercliError) else faults.explain(error, "the database")
     if isinstance(error, OSError):
         place = f": {error.filename}" if error.filename else ""
         expected = TryAgainError(f"{error.strerror or error}{place}")
-    if expected is None:
+    if expected is None or not (any(parts) or isinstance(expected, BadInputError)):
         raise error
-    if isinstance(expected, TryAgainError) and not result.run.dry_run and expected.hint != TAKEN_OVER:
-        expected.hint = f"what was committed stands; go on with `ordercli batch resume {result.batch_id}`"
+    if isinstance(expected, TryAgainError) and not parts.run.dry_run and expected.hint != TAKEN_OVER:
+        expected.hint = f"what was committed stands; go on with `ordercli batch resume {parts.result.batch_id}`"
         if isinstance(error, OutputFileError):
             expected.hint += ", or with --rejects PATH in another file"
     return expected
 
 
-def _settle_batch(
-    connection: Connection,
-    judged: list[Judged],
-    settling: Settling,
-    result: Submission,
-    rejects: Rejects,
-    listeners: Sequence[Listener],
-) -> None:
+def _settle_all(place: Workplace, judged: Iterator[list[Judged]], parts: Parts) -> None:
+    is_stopped = any(parts.run.must_stop(result.counts) for result, _ in parts)
+    for batch in () if is_stopped else judged:
+        part = parts.of(batch[0].record)
+        _settle_batch(place, batch, part, parts)
+        if part.result.stopped:
+            is_stopped = True
+            break
+    if is_stopped:
+        for result, _ in parts:
+            result.stopped = True
+
+
+def _settle_batch(place: Workplace, judged: list[Judged], part: Part, parts: Parts) -> None:
+    result, settling = part
     if result.run.dry_run:
+        settling.hold(judged)
         settled, counts = _up_to_limit(settling.settle(judged), result)
     else:
-        with transaction(connection, "submit-batch"):
-            settling.hold_source()
+        with transaction(place.connection, "submit-batch"):
+            settling.hold(judged)
             settled, counts = _settled_and_written(judged, settling, result)
-            kept = rejects.write(_reject_lines(settled, result.batch_id), result.batch_id)
-            if not batches.advance(connection, result.batch_id, counts, kept, result.counts.read):
+            kept = parts.rejects.write(_reject_lines(settled, part), parts.result.batch_id)
+            if not batches.advance(place.connection, result.batch_id, counts, kept, result.counts.read):
                 raise TryAgainError(f"Batch {result.batch_id} was taken over by another run", hint=TAKEN_OVER)
     _take_account(result, settled, counts)
-    rejects.committed()
-    for listener in listeners:
+    result.known_elsewhere.update(settling.known_elsewhere(settled))
+    parts.rejects.committed()
+    for listener in place.audience.listeners:
         listener.settled(settled)
     failpoint("receipts")
 
 
-def _reject_lines(settled: list[Settled], batch_id: str) -> Iterator[bytes]:
-    return (reject_line(batch_id, each.source, each.record, each.findings) for each in settled if each.refused)
+def _reject_lines(settled: list[Settled], part: Part) -> Iterator[bytes]:
+    return (part.settling.reject_line(each) for each in settled if each.refused)
 
 
 def _settled_and_written(
@@ -167,7 +133,9 @@ def _take_account(result: Submission, settled: list[Settled], counts: batches.Co
     result.counts = counts
     for each in settled:
         result.codes.update(finding.code for finding in each.findings)
-        result.without_external_id += each.outcome is Outcome.ACCEPTED and each.external_id is None
+        if each.outcome is Outcome.ACCEPTED:
+            result.without_external_id += each.external_id is None
+            result.external_ids += each.external_id is not None
     if (settled[-1].refused and result.run.fail_fast) or result.run.must_stop(counts):
         result.stopped, result.stopped_at = True, settled[-1].record
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
-
-from uuid_utils import uuid7
 
 from ordercli.database.dialect import lock
 from ordercli.database.transaction import transaction
 from ordercli.inbound import batches
 from ordercli.inbound.states import BatchStatus
 from ordercli.intake.inputs import expand_paths, total_bytes
+from ordercli.intake.reader import read_records
+from ordercli.intake.record import STDIN
 from ordercli.pipeline.judgement.judges import crew_size, judges
+from ordercli.pipeline.outcomes.reject_line import Context
 from ordercli.pipeline.outcomes.rejects import Rejects, Wanted
-from ordercli.pipeline.submitting.keyed import input_digest, must_be_the_same
+from ordercli.pipeline.resending.contexts import Contexts, Given
+from ordercli.pipeline.submitting.keyed import input_digest, must_be_the_same, only_context, rewind_standard_input
+from ordercli.pipeline.submitting.parts import Parts
 from ordercli.pipeline.submitting.resuming import ResumeWith, rejects_path, take_up
 from ordercli.pipeline.submitting.submission import Origin, Submission, first_result
-from ordercli.pipeline.submitting.submit import open_batch, submit
+from ordercli.pipeline.submitting.submit import submit
 from ordercli.pipeline.submitting.waiting import wait_until_processed
 from ordercli.pipeline.submitting.workplace import Audience, Workplace, workplace
 
@@ -58,7 +62,7 @@ def submit_files(
     # Before signals are heard: to read all of a pipe may take for ever, and leaves nothing half done.
     digest = input_digest(inputs) if run.idempotency_key and not run.dry_run else None
     with (
-        judges(size, database, settings, run.mode, lint=run.lint or None) as crew,
+        judges(size, database, settings, lint=run.lint or None) as crew,
         workplace(database, settings, audience or Audience(), crew, dry_run=run.dry_run) as place,
     ):
         result = _submit(place, run, inputs, refused, digest)
@@ -70,37 +74,30 @@ def submit_files(
 
 
 def _submit(place: Workplace, run: Run, inputs: Sequence[str], rejects: Rejects, digest: str | None) -> Submission:
-    rulebook = place.rulebook(run)
-    result = Submission(uuid7().hex, run, rulebook.profile)
-    origin = Origin(place.worker.name, digest, ResumeWith.of(run, inputs).as_text())
-    known = None if run.dry_run else _open(place, result, rejects, origin)
-    if known:
-        must_be_the_same(known, run, digest)
-        if known.status == BatchStatus.COMPLETED:
-            return first_result(known, run, place.stop, rejects_path(known))
-        return take_up(place, known, run, inputs)
-    return submit(
-        place.connection,
-        place.judged(place.records(run, inputs), rulebook),
-        result,
-        rejects,
-        place.stop,
-        place.audience.listeners,
-        place.inventory,
-    )
+    given = Given(Context("submit", run.source, place.settings.profile, run.mode), run.stated, run.override_context)
+    contexts = Contexts(place.connection, given)
+    judged = place.judged(place.records(run, inputs), run, contexts)
+    origin = Origin(place.worker.name, digest, ResumeWith.of(run, given.options.profile, inputs).as_text())
+    parts = Parts(place, run, contexts, origin, rejects)
+    if digest is not None:
+        context = only_context(read_records(inputs, input_format=run.input_format), contexts)
+        if STDIN in inputs:
+            rewind_standard_input()
+        if known := _open_keyed(place, parts, context):
+            must_be_the_same(known, run.idempotency_key, digest, context)
+            if known.status == BatchStatus.COMPLETED:
+                first = replace(run, mode=known.mode, source=known.source)
+                return first_result(known, first, place.stop, rejects_path(known))
+            return take_up(place, known, run, given, inputs)
+    return submit(place, judged, parts)
 
 
-def _open(place: Workplace, result: Submission, rejects: Rejects, origin: Origin) -> BatchView | None:
-    """Open a batch for the run; or give the batch that its idempotency key already has."""
-    key = result.run.idempotency_key
+def _open_keyed(place: Workplace, parts: Parts, context: Context) -> BatchView | None:
+    """Open the batch of a run with an idempotency key; or return the batch that the key already has."""
+    key = parts.run.idempotency_key or ""
     with transaction(place.connection, "submit-open"):
-        known = None
-        if key:
-            lock(place.connection, f"key {key}")
-            known = batches.by_key(place.connection, key)
-        if known is None or known.status != BatchStatus.COMPLETED:
-            for file in place.audience.files:
-                file.refuse_taken()
+        lock(place.connection, f"key {key}")
+        known = batches.by_key(place.connection, key)
         if known is None:
-            open_batch(place.connection, result, rejects, origin)
+            parts.begin(context)
     return known

@@ -17,8 +17,14 @@ SHORTEST, LONGEST = 0.05, 2.0
 
 
 def wait_until_processed(connection: Connection, result: Submission, seconds: float, stop: Stop) -> None:
-    """Wait until no order of the batch waits, the time is up, or a signal comes; the result learns where they stand."""
+    """Wait until no order of the run waits, the time is up, or a signal comes; the result learns where they stand."""
     until = monotonic() + seconds
+    for each in result.batches:
+        if each.run.mode == "async":
+            _wait_for(connection, each, until, stop)
+
+
+def _wait_for(connection: Connection, result: Submission, until: float, stop: Stop) -> None:
     pause = SHORTEST
     while not stop.requested:
         result.fate = batches.fate(connection, result.batch_id)

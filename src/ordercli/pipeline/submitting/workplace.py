@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import ExitStack, closing, contextmanager
+from functools import cache
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from uuid_utils import uuid7
@@ -13,6 +15,7 @@ from ordercli.database.transaction import snapshot
 from ordercli.intake.inputs import total_bytes
 from ordercli.intake.reader import read_records
 from ordercli.intake.source import Progress
+from ordercli.pipeline.judgement.errands import Standard
 from ordercli.pipeline.judgement.judging import judge_all, rulebook
 from ordercli.pipeline.loading.reference_data import inventory_versions, reference_data
 from ordercli.pipeline.runs.chunks import chunks
@@ -28,10 +31,10 @@ if TYPE_CHECKING:
     from ordercli.pipeline.judgement.crew import Crew
     from ordercli.pipeline.judgement.judging import Judged
     from ordercli.pipeline.loading.inventory_versions import InventoryVersions
+    from ordercli.pipeline.resending.contexts import Contexts, Standing
     from ordercli.pipeline.submitting.submission import Listener, Run
     from ordercli.reference.lookup import ReferenceData
     from ordercli.settings import Settings
-    from ordercli.tmf622.words import Profile
     from ordercli.validation.rulebook import Rulebook
 
 
@@ -58,17 +61,24 @@ class Workplace(NamedTuple):
     inventory: InventoryVersions | None
     crew: Crew | None
 
-    def rulebook(self, run: Run, profile: Profile | None = None) -> Rulebook:
-        """The rules that the run judges by."""
-        lint = run.lint or None
-        return rulebook(self.settings, mode=run.mode, profile=profile, lint=lint, reference=self.reference)
+    def judged(self, records: Iterator[Record], run: Run, contexts: Contexts) -> Iterator[list[Judged]]:
+        """Return the records in batches of one context each, judged; by the crew, where there is one.
 
-    def judged(self, records: Iterator[Record], rulebook: Rulebook) -> Iterator[list[Judged]]:
-        """The records in batches, each judged by the rules; by the crew, where there is one."""
-        batches = chunks(records, self.stop)
+        Raises:
+            UsageError: the settings make no rulebook.
+        """
+
+        @cache
+        def book(standard: Standard) -> Rulebook:
+            profile, mode = standard
+            lint = run.lint or None
+            return rulebook(self.settings, mode=mode, profile=profile, lint=lint, reference=self.reference)
+
+        book(_standard(contexts.plain))
+        batches = _by_context(chunks(records, self.stop), contexts)
         if self.crew:
-            return self.crew.judge(batches, rulebook.profile)
-        return (self._judge(batch, rulebook) for batch in batches)
+            return self.crew.judge(batches)
+        return (self._judge(batch, book(standard)) for standard, batch in batches)
 
     def _judge(self, batch: list[Record], rulebook: Rulebook) -> list[Judged]:
         with snapshot(self.connection):  # the rules look up reference data
@@ -80,6 +90,21 @@ class Workplace(NamedTuple):
         progress.total = total_bytes(inputs)
         max_bytes = self.settings.limits.max_order_bytes
         return read_records(inputs, input_format=run.input_format, max_bytes=max_bytes, progress=progress)
+
+
+def _by_context(batches: Iterator[list[Record]], contexts: Contexts) -> Iterator[tuple[Standard, list[Record]]]:
+    """Return the batches, each parted where the context of its records changes."""
+    plain = _standard(contexts.plain)
+    for batch in batches:
+        if any(record.reject for record in batch):
+            for context, records in groupby(batch, lambda record: contexts.of(record).context):
+                yield Standard(context.profile, context.mode), list(records)
+        else:
+            yield plain, batch
+
+
+def _standard(standing: Standing) -> Standard:
+    return Standard(standing.context.profile, standing.context.mode)
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """What the commands of the inbound queue print, and `show` of an order that is still in it."""
 # ruff: noqa: N815 - members keep the names that they have in JSON
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
+
+from msgspec import Meta
 
 from ordercli.inbound.states import EntryState
 from ordercli.reports.outputs.errors import ErrorBody
@@ -52,6 +54,10 @@ class QueueEntry(TypedDict):
     executeAfter: Time | None
     batchId: Id
     line: Position
+    exportedAt: Annotated[
+        Time | None, Meta(description="since when its exported line may be sent instead; `queue retry` ends that")
+    ]
+    sentAgainAs: Annotated[Id | None, Meta(description="the order that its exported line became")]
 
 
 class QueueEntryDetails(QueueEntry):

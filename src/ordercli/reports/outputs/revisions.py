@@ -10,11 +10,15 @@ from ordercli.reports.outputs.orders import Order
 from ordercli.reports.outputs.submission import OrderError
 
 Version = Annotated[int, Meta(ge=1, description="of the order, afterwards")]
-Outcome = Literal["patched", "cancelled", "requested", "denied", "rejected", "conflict", "not-found"]
+Outcome = Literal["patched", "cancelled", "requested", "denied", "duplicate", "rejected", "conflict", "not-found"]
 
 
 class ChangeReceipt(TypedDict):
-    """What became of one request to change an order; `requested` is a cancellation that has to be approved."""
+    """What became of one request to change an order.
+
+    `requested` is a cancellation that has to be approved; `duplicate` is a line of a rejects file that was applied
+    before.
+    """
 
     id: Annotated[str | None, Meta(description="the order id, or what was asked for where there is no such order")]
     line: Position

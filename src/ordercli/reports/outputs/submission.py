@@ -33,6 +33,9 @@ class Submission(TypedDict):
     conflicts: Count
     rejected: Count
     warnings: Count
+    knownElsewhere: Annotated[
+        dict[str, Count], Meta(description="by other source: accepted orders whose externalId it knows")
+    ]
     statusCode: Literal[200, 201, 202, 400, 409]
     rejectsFile: str | None
     elapsedSeconds: Seconds
@@ -78,14 +81,31 @@ class Receipt(TypedDict):
     trackId: NotRequired[str]
 
 
-class Refusal(TypedDict):
-    """Where a refused order came from and why it was refused."""
+class FirstRefusal(TypedDict):
+    """Where an order was refused first, that was sent again and refused again."""
 
     batchId: Id
-    source: str
+    file: str
+    record: Position
+
+
+class Refusal(TypedDict):
+    """Where a refused order came from, how it is handled when its line is sent again, and why it was refused."""
+
+    batchId: Id
+    request: Annotated[
+        Literal["submit", "patch", "cancel"], Meta(description="the command that takes the line; the last two --from")
+    ]
+    source: Annotated[str | None, Meta(description="null where a patch or a cancellation named none")]
+    profile: Profile
+    resource: Literal["productOrder"]
+    mode: Literal["sync", "async"]
+    target: None
     file: str
     line: Position
     record: Position
+    orderId: NotRequired[Annotated[Id, Meta(description="of `queue export`: the entry whose place the line takes")]]
+    first: NotRequired[FirstRefusal]
     errors: list[OrderError]
 
 

@@ -10,6 +10,21 @@ _CANCEL = "Product Order Open API (seed 003), cancelProductOrder, status code 40
 _QUEUE = "ordercli inbound queue"
 _CREATION_FAILED = "Invalid payload: Order creation failed"
 
+REJECT_CONTEXT = declared(
+    Level.BODY,
+    "ORD010",
+    "reject-context",
+    """A line of a rejects file is sent with another context than it was refused with, or to another store.
+
+    Each line has the source, the profile, the mode and the kind of its request in `$reject`, and these count when it is
+    sent again. Sent in another way it could become a second order. Leave out the option that the message names, or give
+    the options yourself and add `--override-context`. A line of a patch goes to `ordercli patch --from`, that of a
+    cancellation to `ordercli cancel --from`, all others to `ordercli submit`.
+    """,
+    says="This line of a rejects file cannot be sent like this: {reason}",
+    source="ordercli rejects",
+)
+
 ORDER_CREATION_FAILED = declared(
     Level.BODY,
     "ORD190",

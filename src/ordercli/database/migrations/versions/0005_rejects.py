@@ -25,7 +25,6 @@ def upgrade() -> None:
         sa.Column("record", sa.Integer(), nullable=False),
         sa.Column("order_id", TEXT, nullable=False),
         sa.Column("sent_in", TEXT, nullable=False),
-        sa.ForeignKeyConstraint(["batch_id"], ["batch.id"]),
         sa.ForeignKeyConstraint(["sent_in"], ["batch.id"]),
         sa.PrimaryKeyConstraint("batch_id", "file", "record"),
         sqlite_with_rowid=False,
