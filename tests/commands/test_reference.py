@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, ndjson
+from builders import encoded, ndjson, product_order, write_orders
 from ordercli.reference.records import RECORD_TYPES
 from records import characteristic, currency, customer, offering, product, specification
 
@@ -245,3 +245,19 @@ def test_submit_asks_the_reference_data_that_was_loaded(ordercli: Ordercli, tmp_
     }
 
     assert codes == {"auto": ["ORD306"], "strict": ["ORD301", "ORD302", "ORD306", "ORD307"], "off": []}
+
+
+def test_a_file_of_orders_is_refused_in_three_lines_and_a_count(ordercli: Ordercli) -> None:
+    orders = [product_order(f"PO-{n}") for n in range(723)]
+    write_orders(ordercli.folder / "orders.ndjson", *orders)
+
+    result = ordercli("reference", "import", "orders.ndjson")
+    as_json = ordercli("reference", "import", "orders.ndjson", "-o", "json")
+
+    *examples, rest, counts = result.stderr.splitlines()
+    assert [each.split(": ")[0] for each in examples] == [f"orders.ndjson:{n}:1" for n in (1, 2, 3)]
+    [said] = {each.split(": ", 1)[1] for each in examples}
+    assert said.startswith("ORD501 @type is missing")
+    assert rest == "ORD501 unknown-record-type: 720 more at /@type (723 in all)"
+    assert counts.startswith("723 records read: 0 inserted, 0 updated, 0 unchanged, 723 refused in ")
+    assert (result.exit_code, len(as_json.stderr.splitlines())) == (1, 724)

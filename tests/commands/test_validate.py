@@ -117,6 +117,7 @@ def test_json_is_one_object_with_the_counts(ordercli: Ordercli, bad_file: str) -
         "errors": 1,
         "warnings": 0,
         "exitCode": 1,
+        "expected": 0,
         "unreadable": [],
         "diagnostics": [DIAGNOSTIC],
     }
@@ -246,6 +247,35 @@ def test_what_submit_leaves_out_is_judged_all_the_same(ordercli: Ordercli) -> No
     result = ordercli("validate", write_orders(ordercli.folder / "orders.ndjson", bad_order()))
 
     assert result.exit_code == 1
+
+
+def test_a_fixture_that_fails_as_expected_is_told(ordercli: Ordercli, bad_file: str) -> None:
+    finding = {"code": "ORD121", "pointer": "/productOrderItem/0/action"}
+    (ordercli.folder / "bad.expect.json").write_text(json.dumps({"findings": [finding]}))
+    other = write_orders(ordercli.folder / "other.ndjson", bad_order(), bad_order())
+    (ordercli.folder / "other.expect.json").write_text(json.dumps({"findings": [finding, finding]}))
+
+    one, both = ordercli("validate", bad_file), ordercli("validate", bad_file, other)
+    as_json = ordercli("validate", bad_file, other, "--format", "json")
+
+    said = "1 order in 1 file: 0 errors, 0 warnings, 1 expected finding, as expected\n"
+    assert (one.stdout, one.stderr, one.exit_code) == ("", said, 0)
+    assert both.stderr == "3 orders in 2 files: 0 errors, 0 warnings, 3 expected findings, as expected\n"
+    assert (as_json.json["errors"], as_json.json["expected"], as_json.exit_code) == (0, 3, 0)
+
+
+@pytest.mark.parametrize("command", ["validate", "submit"])
+def test_expectations_that_the_glob_of_a_shell_names_are_no_orders(ordercli: Ordercli, command: str) -> None:
+    write_orders(ordercli.folder / "good.json", product_order())
+    (ordercli.folder / "bad.expect.json").write_text('{"findings": []}')
+
+    result = ordercli(command, "bad.expect.json", "good.json")
+    alone = ordercli(command, "bad.expect.json")
+
+    assert (result.exit_code, alone.exit_code, alone.stdout) == (0, 6, "")
+    assert "ORD" not in result.stderr
+    said = "bad.expect.json: it says which findings are expected of an order, and holds none"
+    assert alone.stderr == f"error: {said}\n"
 
 
 def test_findings_are_counted_by_rule(ordercli: Ordercli) -> None:

@@ -17,25 +17,27 @@ from ordercli.errors import BadInputError
 from ordercli.intake.record import STDIN
 
 _ORDERS = tuple(kind + packed for kind in (".json", ".jsonl", ".ndjson") for packed in ("", ".gz", ".zst"))
-_is_sidecar = re.compile(r"\.rejects(\.\d+)?\.ndjson$|\.expect\.json$").search
+_is_expectation = re.compile(r"\.expect\.json$").search
+_is_rejects = re.compile(r"\.rejects(\.\d+)?\.ndjson$").search
 _STANDARD_INPUT = re.compile(r"/dev/stdin|(/dev/fd|/proc/(self|thread-self|\d+)/fd)/0")
 
 
 def expand_paths(paths: Iterable[str], unread: list[BadInputError] | None = None) -> list[str]:
     """Every input that the paths name, in the order given; `-` (or `/dev/stdin`, `/dev/fd/0`) is standard input.
 
-    A folder stands for the order files in it and below, a glob for what matches, both sorted. Rejects and expectations
-    (`*.rejects.ndjson`, `*.rejects.2.ndjson`, `*.expect.json`) and hidden files are read only when they are named. A
-    file that is named twice is read once.
+    A folder stands for the order files in it and below, a glob for what matches, both sorted. Rejects
+    (`*.rejects.ndjson`, `*.rejects.2.ndjson`) and hidden files are read only when they are named, expectations
+    (`*.expect.json`) never: a shell's glob names them too. A file that is named twice is read once.
 
     What a folder or a glob holds and cannot be read (a dangling link, a pipe) goes into `unread`, so that the rest can
     be read all the same.
 
     Raises:
-        BadInputError: A file is missing or unreadable, a folder has no orders, a glob matches nothing.
+        BadInputError: A file is missing or unreadable, a folder has no orders, a glob matches nothing, or expectations
+            are all that is named.
     """
     inputs: dict[str, str] = {}
-    for path in paths:
+    for path in without_expectations(paths):
         try:
             files = _files(path, unread)
         except OSError as error:
@@ -43,6 +45,19 @@ def expand_paths(paths: Iterable[str], unread: list[BadInputError] | None = None
         for file in files:
             inputs.setdefault(file if file == STDIN else os.path.realpath(file), file)
     return list(inputs.values())
+
+
+def without_expectations(paths: Iterable[str]) -> list[str]:
+    """The paths that do not name a sidecar of expectations.
+
+    Raises:
+        BadInputError: they all do.
+    """
+    named = list(paths)
+    found = [path for path in named if not _is_expectation(path)]
+    if named and not found:
+        _refuse(named[0], "it says which findings are expected of an order, and holds none")
+    return found
 
 
 def readable(paths: Iterable[str]) -> list[str]:
@@ -112,7 +127,7 @@ def _walk(folder: str) -> Iterator[str]:
 
 
 def _holds_orders(file: str) -> bool:
-    return file.lower().endswith(_ORDERS) and not _is_sidecar(file)
+    return file.lower().endswith(_ORDERS) and not _is_rejects(file) and not _is_expectation(file)
 
 
 def _matching(pattern: str) -> list[str]:
@@ -120,7 +135,7 @@ def _matching(pattern: str) -> list[str]:
     for path in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207 - Path.glob takes no absolute pattern
         if Path(path).is_dir():
             files += _in_folder(path)
-        elif _is_sidecar(pattern) or not _is_sidecar(path):
+        elif not _is_expectation(path) and (_is_rejects(pattern) or not _is_rejects(path)):
             files.append(path)
     return files
 

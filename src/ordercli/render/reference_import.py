@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ordercli.render.diagnostics.concise import concise
+from ordercli.render.diagnostics.groups import EXAMPLES, Groups, rest_of
 from ordercli.render.diagnostics.json_stream import to_json
 from ordercli.render.diagnostics.ndjson import members
 from ordercli.render.output import Format, tell
@@ -22,15 +23,25 @@ if TYPE_CHECKING:
 
 
 class _Refusals:
-    """Refused records, a line a fault on standard error: in words, or as JSON for programs."""
+    """Refused records on standard error: JSON for programs, a line a fault; in words, three examples of a fault."""
 
     def __init__(self, output: Output) -> None:
         self._as_json = output.wants_json
+        self._groups = Groups()
 
     def refused(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Print what is wrong with one record."""
         for each in diagnostics:
-            tell((to_json(members(each)) if self._as_json else _in_words(each)) + "\n")
+            if self._as_json:
+                tell(f"{to_json(members(each))}\n")
+            elif self._groups.add(each) <= EXAMPLES:
+                tell(f"{_in_words(each)}\n")
+
+    def end(self) -> None:
+        """Print how many more faults there are than were shown."""
+        for group, count in self._groups:
+            if count > EXAMPLES:
+                tell(f"{group.code} {rest_of(group, count)}\n")
 
     def advanced(self, loaded: Loaded) -> None:
         """Say nothing of progress."""
@@ -57,7 +68,11 @@ class _Progress(_Refusals):
 def import_listener(output: Output) -> Iterator[Listener]:
     """Whoever tells of refused records, and of progress where somebody watches."""
     with progress(output, "reference import", "refused") as display:
-        yield _Progress(output, display) if display else _Refusals(output)
+        refusals = _Progress(output, display) if display else _Refusals(output)
+        yield refusals
+        if display:
+            display.clear()
+        refusals.end()
 
 
 def print_loaded(loaded: Loaded, output: Output) -> None:

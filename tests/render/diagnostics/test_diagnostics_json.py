@@ -21,6 +21,7 @@ def test_json_is_one_object_with_the_diagnostics_and_the_counts() -> None:
         "errors": 3,
         "warnings": 4,
         "exitCode": 1,
+        "expected": 0,
         "unreadable": [],
     }
 

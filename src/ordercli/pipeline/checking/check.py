@@ -63,6 +63,7 @@ class _Counts:
     orders: int = 0
     errors: int = 0
     warnings: int = 0
+    expected: int = 0
 
 
 class Check:
@@ -111,7 +112,13 @@ class Check:
         counts = self._counts
         unreadable = tuple(error.message for error in self.errors)
         summary = Summary(
-            len(inputs), counts.orders, counts.errors, counts.warnings, self._exit_code(), unreadable=unreadable
+            len(inputs),
+            counts.orders,
+            counts.errors,
+            counts.warnings,
+            self._exit_code(),
+            expected=counts.expected,
+            unreadable=unreadable,
         )
         self._listener.end(summary)
         return summary
@@ -128,7 +135,7 @@ class Check:
                 self._listener.judged(batch)
                 for judged in batch:
                     if judged.findings:
-                        self._tell(judged, expected.unexpected(judged.findings) if expected else judged.findings)
+                        self._tell(judged, self._unexpected(judged, expected))
                 orders += len(batch)
                 self._listener.advanced(len(batch))
         except BadInputError as error:
@@ -137,6 +144,13 @@ class Check:
             self._tell(judged, expected.missing())
         self._counts.orders += orders
         self._listener.file_done(printable(file), orders)
+
+    def _unexpected(self, judged: Judged, expected: Expectation | None) -> Sequence[Finding]:
+        if expected is None:
+            return judged.findings
+        unexpected = expected.unexpected(judged.findings)
+        self._counts.expected += len(judged.findings) - len(unexpected)
+        return unexpected
 
     def _cannot_read(self, error: BadInputError) -> None:
         self.errors.append(error)

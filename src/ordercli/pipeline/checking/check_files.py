@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ordercli.database.connection import exists
 from ordercli.errors import BadInputError
-from ordercli.intake.inputs import expand_paths, total_bytes
+from ordercli.intake.inputs import expand_paths, total_bytes, without_expectations
 from ordercli.pipeline.checking.check import Check, Listener
 from ordercli.pipeline.judgement.judges import Judge, crew_size, judges
 from ordercli.pipeline.loading.reference_data import reference_of_files
@@ -42,7 +42,8 @@ def check_files(
     `jobs`: so many processes judge; None: as many as the largest input is worth. `progress` tells how far it read.
 
     Raises:
-        BadInputError: the files of `reference`, or a sidecar, are missing or cannot be read.
+        BadInputError: the files of `reference`, or a sidecar, are missing or cannot be read; a sidecar is all that is
+            named.
         UsageError: a sidecar of expectations is malformed.
     """
     unread: list[BadInputError] = []
@@ -64,7 +65,7 @@ def check_files(
 def _readable(paths: Sequence[str], unread: list[BadInputError]) -> list[str]:
     """The inputs that can be opened; why the others cannot goes into `unread`."""
     found: list[str] = []
-    for path in paths:
+    for path in without_expectations(paths):
         try:
             found += expand_paths([path], unread)
         except BadInputError as error:

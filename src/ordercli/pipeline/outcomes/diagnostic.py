@@ -40,13 +40,18 @@ class Diagnostic(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """What a run over all files came to; `unreadable` says what is wrong with inputs that could not be read (on)."""
+    """What a run over all files came to.
+
+    `expected` counts the findings that sidecars name and that came, `unreadable` says what is wrong with inputs that
+    could not be read, or not to their end.
+    """
 
     files: int
     orders: int
     errors: int
     warnings: int
     exit_code: int
+    expected: int = 0
     unreadable: tuple[str, ...] = ()
 
 

@@ -6,9 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from ordercli.render.visible import visible
+
 if TYPE_CHECKING:
     from ordercli.pipeline.outcomes.diagnostic import Diagnostic
     from ordercli.validation.finding import Severity
+
+EXAMPLES: Final = 3
 
 _INDEX = re.compile(r"/(?:0|[1-9][0-9]*)(?=/|$)")
 
@@ -44,3 +48,14 @@ class Groups:
     def __iter__(self) -> Iterator[tuple[Group, int]]:
         """Each group with its count."""
         return iter(self._counts.items())
+
+
+def rest_of(group: Group, count: int) -> str:
+    """Return how many more there are of a group than the examples that were shown."""
+    return f"{group.name}: {count - EXAMPLES:,} more {_places(group)} ({count:,} in all)"
+
+
+def _places(group: Group) -> str:
+    if group.pointer is None:
+        return "at many other places"
+    return f"at {visible(group.pointer)}" if group.pointer else "at the whole document"

@@ -37,6 +37,7 @@ class JsonReport(Report):
             "errors": summary.errors,
             "warnings": summary.warnings,
             "exitCode": summary.exit_code,
+            "expected": summary.expected,
             "unreadable": summary.unreadable,
         }
         self._stream.write(f"],{to_json(counts)[1:]}\n")

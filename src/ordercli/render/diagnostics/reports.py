@@ -175,12 +175,14 @@ def print_summary(
     if not as_json:
         output.note(
             f"{_counted(summary.orders, 'order')} in {_counted(summary.files, 'file')}:"
-            f" {_counted(summary.errors, 'error')}, {_counted(summary.warnings, 'warning')}{_unreadable(summary)}"
+            f" {_counted(summary.errors, 'error')}, {_counted(summary.warnings, 'warning')}{_besides(summary)}"
         )
 
 
-def _unreadable(summary: Summary) -> str:
-    return f", {_counted(len(summary.unreadable), 'unreadable input')}" if summary.unreadable else ""
+def _besides(summary: Summary) -> str:
+    expected = f", {_counted(summary.expected, 'expected finding')}, as expected" if summary.expected else ""
+    unreadable = f", {_counted(len(summary.unreadable), 'unreadable input')}" if summary.unreadable else ""
+    return f"{unreadable}{expected}"
 
 
 def _counted(number: int, noun: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from ordercli.render.diagnostics.groups import Group, Groups
+from ordercli.render.diagnostics.groups import EXAMPLES, Groups, rest_of
 from ordercli.render.diagnostics.report import Report
 from ordercli.render.visible import visible
 
@@ -27,8 +27,6 @@ _NARROWEST = 20
 class TextReport(Report):
     """The first examples of every group in full as they come, and at the end how many more there were."""
 
-    EXAMPLES: Final = 3
-
     def __init__(self, console: Console, *, alone: bool = False) -> None:
         self._console = console
         self._alone = alone
@@ -36,7 +34,7 @@ class TextReport(Report):
 
     def diagnostic(self, diagnostic: Diagnostic) -> None:
         """Print one of the first examples of its group."""
-        if self._groups.add(diagnostic) <= self.EXAMPLES:
+        if self._groups.add(diagnostic) <= EXAMPLES:
             self._print(Text("\n").join(_lines(diagnostic, self._console.width)))
 
     def unreadable(self, error: BadInputError) -> None:
@@ -47,22 +45,12 @@ class TextReport(Report):
     def end(self, summary: Summary) -> None:  # noqa: ARG002 - the caller prints the summary, on standard error
         """Print a line for every group that has more examples than were shown."""
         for group, count in self._groups:
-            if count > self.EXAMPLES:
-                self._print(
-                    Text.assemble(
-                        (f"{group.severity}[{group.code}]", _COLOURS[group.severity]),
-                        f" {group.name}: {count - self.EXAMPLES:,} more {_places(group)} ({count:,} in all)",
-                    )
-                )
+            if count > EXAMPLES:
+                header = (f"{group.severity}[{group.code}]", _COLOURS[group.severity])
+                self._print(Text.assemble(header, f" {rest_of(group, count)}"))
 
     def _print(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True, highlight=False)
-
-
-def _places(group: Group) -> str:
-    if group.pointer is None:
-        return "at many other places"
-    return f"at {visible(group.pointer)}" if group.pointer else "at the whole document"
 
 
 def _lines(diagnostic: Diagnostic, width: int) -> list[Text]:

@@ -34,6 +34,7 @@ class Diagnostics(TypedDict):
     errors: Count
     warnings: Count
     exitCode: ExitCode
+    expected: Annotated[Count, Meta(description="findings that came as a sidecar `….expect.json` names them")]
     unreadable: Annotated[list[str], Meta(description="what is wrong with inputs that could not be read, or not whole")]
     diagnostics: list[Diagnostic]
 
