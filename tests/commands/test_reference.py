@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, ndjson, product_order, write_orders
+from builders import encoded, line, ndjson, product_order, write_orders
 from ordercli.reference.records import RECORD_TYPES
 from records import characteristic, currency, customer, offering, product, specification
 
@@ -28,6 +28,10 @@ RECORDS = [
 ]
 
 
+CREATE_BODY = ": this looks like the body of a request to create it; import what that request was answered with"
+EXPORT = Path(__file__).parents[1] / "data" / "payloads" / "catalogue-export.ndjson"
+
+
 def write(folder: Path, *records: Json | bytes, name: str = "reference.ndjson") -> str:
     path = folder / name
     path.write_bytes(ndjson(*records))
@@ -41,6 +45,7 @@ def summary(inserted: int = 0, updated: int = 0, unchanged: int = 0, refused: in
         "updated": updated,
         "unchanged": unchanged,
         "refused": refused,
+        "skipped": {},
         "exitCode": 1 if refused else 0,
     }
 
@@ -106,7 +111,7 @@ def test_refused_records_are_named_one_by_one_with_their_place_and_the_rest_goes
 
     types = ", ".join(RECORD_TYPES)
     assert re.sub(r"\d\.\d s$", "0.0 s", result.stderr.rstrip()).splitlines() == [
-        f"{path}:1:1: ORD502 Customer has no id",
+        f"{path}:1:1: ORD502 Customer has no id{CREATE_BODY}",
         f"{path}:2:10: ORD501 Unknown record type `Custommer`; @type is one of {types} (did you mean Customer?)",
         f"{path}:4:60: ORD120 Invalid payload: quantity must be a number",
         f"{path}:4:87: ORD120 Invalid payload: productSpecification must be an object",
@@ -261,3 +266,64 @@ def test_a_file_of_orders_is_refused_in_three_lines_and_a_count(ordercli: Orderc
     assert rest == "ORD501 unknown-record-type: 720 more at /@type (723 in all)"
     assert counts.startswith("723 records read: 0 inserted, 0 updated, 0 unchanged, 723 refused in ")
     assert (result.exit_code, len(as_json.stderr.splitlines())) == (1, 724)
+
+
+def test_an_export_of_a_catalogue_is_read_as_far_as_its_records_say_what_they_are(ordercli: Ordercli) -> None:
+    plain = ordercli("reference", "import", str(EXPORT), "-o", "json")
+    typed = ordercli("reference", "import", str(EXPORT), "--type", "productOffering", "-o", "json")
+    unknown = ordercli("reference", "import", str(EXPORT), "--type", "Offering")
+
+    types = ", ".join(RECORD_TYPES)
+    no_type = "@type is missing, and neither href nor members tell it: add it, or use `reference import --type TYPE`"
+    errors = [(each["line"], each["code"], each["message"]) for each in map(json.loads, plain.stderr.splitlines()[:2])]
+    assert errors == [
+        (2, "ORD501", f"{no_type}; @type is one of {types}"),
+        (3, "ORD120", "Invalid payload: id must be a string"),
+    ]
+    assert (plain.exit_code, plain.json["inserted"], plain.json["refused"]) == (1, 1, 2)
+    assert (typed.exit_code, typed.json["inserted"], typed.json["unchanged"], typed.json["refused"]) == (1, 1, 1, 1)
+    assert unknown.exit_code == 2
+
+
+def test_what_no_rule_uses_is_skipped_and_counted_by_type(ordercli: Ordercli, tmp_path: Path) -> None:
+    prices = [{"@type": "ProductOfferingPrice", "id": str(n)} for n in range(3)]
+    path = write(tmp_path, *prices, {"@type": "Individual", "id": "1"}, *RECORDS)
+
+    in_words = ordercli("reference", "import", path)
+    as_json = ordercli("reference", "import", path, "-o", "json")
+
+    said = "9 records read: 5 inserted, 0 updated, 0 unchanged, 0 refused, 4 skipped, which no rule uses"
+    assert (in_words.exit_code, in_words.stderr.rpartition(" in ")[0]) == (
+        0,
+        f"{said} (3 ProductOfferingPrice, 1 Individual)",
+    )
+    assert (as_json.exit_code, as_json.json["unchanged"], as_json.json["skipped"]) == (
+        0,
+        5,
+        {"Individual": 1, "ProductOfferingPrice": 3},
+    )
+
+
+def test_rules_use_subtypes_and_records_without_a_type_and_an_export_takes_them_back(
+    ordercli: Ordercli, tmp_path: Path
+) -> None:
+    subtype = {"@type": "CompositeProductSpecification", "@baseType": "ProductSpecification", "id": "access"}
+    related = {"productSpecificationRelationship": [{"id": "wifi", "relationshipType": "HasChild"}]}
+    untyped = {"id": "fiber", "productSpecification": {"id": "access", "@type": "ProductSpecificationRef"}}
+    path = write(tmp_path, {**subtype, **related}, specification("wifi"), untyped)
+    ordercli("reference", "import", path, "--type", "ProductOffering")
+    order = product_order(items=[line(offering="fiber", specification="access"), line("2", specification="wifi")])
+
+    judged = ordercli("validate", "-", "-o", "ndjson", stdin=encoded(order))
+    other = ordercli("validate", "-", "-o", "ndjson", stdin=encoded(product_order(items=[line(offering="none")])))
+    exported = ordercli("reference", "export")
+    again = ordercli("reference", "import", "-", "-o", "json", stdin=exported.stdout.encode())
+
+    assert judged.ndjson == []
+    assert [each["code"] for each in other.ndjson] == ["ORD301"]
+    assert ordercli("reference", "show", "ProductSpecification", "access", "-o", "json").json == {**subtype, **related}
+    assert ordercli("reference", "show", "ProductOffering", "fiber", "-o", "json").json == {
+        "@type": "ProductOffering",
+        **untyped,
+    }
+    assert (again.exit_code, again.json["unchanged"]) == (0, 3)

@@ -81,6 +81,9 @@ def test_without_records_nothing_is_unknown_unless_strict(ordercli: Ordercli, or
     assert codes(ordercli, orders, "--database", missing, ORDERCLI_VALIDATION_REFERENCE="strict") == strict
 
 
+CREATE_BODY = ": this looks like the body of a request to create it; import what that request was answered with"
+
+
 def test_records_that_are_refused_are_told_first_and_fail(ordercli: Ordercli) -> None:
     good = write_orders(ordercli.folder / "good.ndjson", product_order("PO-1"))
     (ordercli.folder / "records.ndjson").write_bytes(
@@ -92,7 +95,7 @@ def test_records_that_are_refused_are_told_first_and_fail(ordercli: Ordercli) ->
     )
 
     assert result.stdout.splitlines() == [
-        "records.ndjson:2:1: ORD502 Customer has no id",
+        f"records.ndjson:2:1: ORD502 Customer has no id{CREATE_BODY}",
         f"records.ndjson:4:10: ORD501 Unknown record type `Custmer`; @type is one of {', '.join(TYPES)}",
     ]
     assert (result.stderr, result.exit_code) == ("1 order in 1 file: 2 errors, 0 warnings\n", 1)

@@ -8,10 +8,10 @@ import orjson
 
 from fuzz import seeds as known
 from ordercli.intake.record import Record
-from ordercli.pipeline.loading.check_record import check_record
+from ordercli.pipeline.loading.check_record import Skipped, check_record
 from ordercli.reference.characteristics import AllowedValues
 from ordercli.reference.links import links
-from ordercli.reference.records import ProductSpecification
+from ordercli.reference.records import ProductSpecification, decode_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,9 +33,13 @@ def check(data: bytes) -> None:
         assert found
         orjson.dumps([each._asdict() for each in found])
         return
-    orjson.dumps([each._asdict() for each in links(found)])
-    if isinstance(found, ProductSpecification):
-        for characteristic in found.product_spec_characteristic or ():
+    if isinstance(found, Skipped):
+        return
+    kept = decode_record(type(found.record).__name__, found.body)
+    assert list(links(kept)) == list(links(found.record))
+    orjson.dumps([each._asdict() for each in links(kept)])
+    if isinstance(kept, ProductSpecification):
+        for characteristic in kept.product_spec_characteristic or ():
             if characteristic:
                 allowed = AllowedValues(characteristic)
                 for value in VALUES:

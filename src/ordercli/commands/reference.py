@@ -35,18 +35,28 @@ def import_records(
     input_format: Annotated[
         InputFormat | None, typer.Option(help="Do not guess the format of the input.", show_default=False)
     ] = None,
+    record_type: Annotated[
+        str | None, typer.Option("--type", metavar="TYPE", help="The type of records that have no @type.")
+    ] = None,
 ) -> None:
     """Load TMF records, one JSON object each; a record replaces the one that has its @type and id.
 
-    What is wrong is refused and named on standard error, the rest is loaded.
+    A record of a subtype is taken by its @baseType. Records of types that no rule uses (prices, categories, addresses)
+    are skipped and counted. What is wrong is refused and named on standard error, the rest is loaded.
 
     Examples:
         ordercli reference import catalogue.json customers.ndjson.gz
         ordercli reference import exports/ -o json
+        ordercli reference import offerings.json --type ProductOffering
     """
     from ordercli.pipeline.loading.load_reference_files import load_reference_files  # noqa: PLC0415 - each command has its own
     from ordercli.render.reference_import import import_listener, print_loaded  # noqa: PLC0415
 
+    default_type = None
+    if record_type:
+        from ordercli.reports.reference_records import record_type as named  # noqa: PLC0415 - hardly ever
+
+        default_type = named(record_type)
     call = Invocation(context, works=True)
     with import_listener(call.output) as listener:
         loaded = load_reference_files(
@@ -55,6 +65,7 @@ def import_records(
             call.settings,
             listener,
             input_format=input_format.value if input_format else None,
+            default_type=default_type,
         )
     print_loaded(loaded, call.output)
     raise typer.Exit(loaded.exit_code)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeGuard
 
-import msgspec
-
 from ordercli.database.damage import reading
 from ordercli.reference.characteristics import AllowedValues
-from ordercli.reference.records import RECORD_TYPES, AnyRecord
+from ordercli.reference.records import RECORD_TYPES, decode_record
 from ordercli.reference.specifications import HAS_CHILD, HAS_PARENT, identity, is_part_of, names, related_ids
 
 if TYPE_CHECKING:
@@ -20,9 +18,6 @@ if TYPE_CHECKING:
 # So many answers are remembered: those about the catalogue are large, but few are asked for again and again.
 CATALOGUE_ANSWERS = 1024
 OTHER_ANSWERS = 8192
-
-_decode = msgspec.json.Decoder(AnyRecord).decode
-
 
 # A type of records, and an id or external id.
 Name = tuple[str, str]
@@ -193,7 +188,7 @@ class ReferenceData:
         if not _is_given(name):
             return _NOTHING
         with reading(f"the record {name!r}"):
-            fitting = [_decode(body) for body in self._records.find(record_type, name)]
+            fitting = [decode_record(record_type, body) for body in self._records.find(record_type, name)]
         if not fitting:
             return _Match(None, "id")
         if internal_version:

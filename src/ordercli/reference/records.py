@@ -4,9 +4,12 @@ Sources: TMF620 (catalogue), TMF637 (inventory), TMF629 and TMF632 (parties). On
 counts as absent, also in lists.
 """
 
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, get_args
 
-from msgspec import Struct
+from msgspec import Struct, ValidationError, defstruct
+from msgspec.json import Decoder
 
 Text = str | None
 Number = int | float | None
@@ -126,3 +129,23 @@ AnyRecord = (
     | Currency
 )
 RECORD_TYPES: tuple[str, ...] = tuple(each.__name__ for each in get_args(AnyRecord))
+_DECODE: Mapping[str, Callable[[bytes], Any]] = {each.__name__: Decoder(each).decode for each in get_args(AnyRecord)}
+
+
+def decode_record(record_type: str, body: bytes) -> Any:  # noqa: ANN401 - the record of any type
+    """Return the record of this type in a body, whose `@type` may be a subtype.
+
+    Raises:
+        msgspec.MsgspecError: the body is no record of the type.
+    """
+    try:
+        return _DECODE[record_type](body)
+    except ValidationError:
+        return _untyped(record_type)(body)
+
+
+@cache
+def _untyped(record_type: str) -> Callable[[bytes], Any]:
+    """Return the decoder that does not look at `@type`."""
+    shape = next(each for each in get_args(AnyRecord) if each.__name__ == record_type)
+    return Decoder(defstruct(record_type, [], bases=(shape,), tag=False)).decode

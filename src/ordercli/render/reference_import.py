@@ -76,18 +76,22 @@ def import_listener(output: Output) -> Iterator[Listener]:
 
 
 def print_loaded(loaded: Loaded, output: Output) -> None:
-    """Nothing on stdout unless asked for; on stderr the counts, for people, or when something was refused."""
+    """Nothing on stdout unless asked for; on stderr the counts, for people, or when something was left out."""
     if output.wanted is not Format.AUTO:
         print_object(loaded.as_json(), output)
-    if loaded.refused or output.stderr_on_terminal:
+    if loaded.refused or loaded.skipped or output.stderr_on_terminal:
         output.note(f"{_counts(loaded)} in {loaded.elapsed_seconds:.1f} s")
 
 
 def _counts(loaded: Loaded) -> str:
-    return (
+    counts = (
         f"{loaded.read} records read: {loaded.inserted} inserted, {loaded.updated} updated,"
         f" {loaded.unchanged} unchanged, {loaded.refused} refused"
     )
+    if not loaded.skipped:
+        return counts
+    by_type = ", ".join(f"{count} {each}" for each, count in loaded.skipped.most_common())
+    return f"{counts}, {loaded.skipped.total()} skipped, which no rule uses ({by_type})"
 
 
 def _in_words(diagnostic: Diagnostic) -> str:

@@ -4,21 +4,23 @@ import pytest
 
 from builders import Json, encoded, record
 from ordercli.intake.record import Problem
-from ordercli.pipeline.loading.check_record import check_record
-from ordercli.reference.records import Customer, Product, Ref
+from ordercli.pipeline.loading.check_record import Checked, Skipped, check_record
+from ordercli.reference.records import Customer, Product, ProductOffering, ProductSpecification, Ref
 from ordercli.validation.finding import Finding
 
 TYPES = (
     "ProductOffering, ProductSpecification, Product, Customer, Consumer, CustomerContact, DistributionChannel, Place,"
     " Currency"
 )
+NO_TYPE = "@type is missing, and neither href nor members tell it: add it, or use `reference import --type TYPE`"
+CREATE_BODY = ": this looks like the body of a request to create it; import what that request was answered with"
 
 
 @pytest.mark.parametrize(
     ("document", "code", "pointer", "message", "suggestion"),
     [
-        ({"id": "1"}, "ORD501", "/@type", f"@type is missing; @type is one of {TYPES}", None),
-        ({"id": "1", "@type": None}, "ORD501", "/@type", f"@type is missing; @type is one of {TYPES}", None),
+        ({"id": "1"}, "ORD501", "/@type", f"{NO_TYPE}; @type is one of {TYPES}", None),
+        ({"id": "1", "@type": None}, "ORD501", "/@type", f"{NO_TYPE}; @type is one of {TYPES}", None),
         (
             {"id": "1", "@type": "Custommer"},
             "ORD501",
@@ -27,8 +29,8 @@ TYPES = (
             "Customer",
         ),
         ({"id": "1", "@type": 1}, "ORD120", "/@type", "Invalid payload: @type must be a string", None),
-        ({"@type": "Customer"}, "ORD502", "/id", "Customer has no id", None),
-        ({"@type": "Customer", "id": None}, "ORD502", "/id", "Customer has no id", None),
+        ({"@type": "Customer"}, "ORD502", "/id", f"Customer has no id{CREATE_BODY}", None),
+        ({"@type": "Customer", "id": None}, "ORD502", "/id", f"Customer has no id{CREATE_BODY}", None),
         ({"@type": "Customer", "id": ""}, "ORD502", "/id", "Customer has no id", None),
         ({"@type": "Customer", "id": " \t"}, "ORD502", "/id", "Customer has no id", None),
         ({"@type": "Customer", "id": 7}, "ORD120", "/id", "Invalid payload: id must be a string", None),
@@ -118,10 +120,85 @@ def test_nulls_and_members_that_no_rule_uses_are_no_fault(start: str) -> None:
 
     found = check_record(record(document))
 
-    assert found == Product("1", "INV-1", None, 1.5, Ref("access"))
+    assert found == Checked(Product("1", "INV-1", None, 1.5, Ref("access")), encoded(document))
 
 
 def test_numbers_of_any_size_are_read() -> None:
     document = encoded({"@type": "Customer", "id": "1", "credit": 10**400})
 
-    assert check_record(record(document)) == Customer("1")
+    assert check_record(record(document)) == Checked(Customer("1"), document)
+
+
+def test_a_subtype_is_taken_by_its_base_type_and_kept_as_it_came() -> None:
+    document = encoded({"@type": "CompositeProductSpecification", "@baseType": "ProductSpecification", "id": "1"})
+
+    assert check_record(record(document)) == Checked(ProductSpecification("1"), document)
+
+
+@pytest.mark.parametrize(
+    ("members", "kind"),
+    [
+        ({"href": "https://host/catalog/v4/productOffering/1"}, ProductOffering),
+        ({"href": "/productspecification/1/?fields=id"}, ProductSpecification),
+        ({"productSpecCharacteristic": []}, ProductSpecification),
+        ({"isSellable": True, "href": "/productOffering/1"}, ProductOffering),
+        ({"productSerialNumber": "7"}, Product),
+    ],
+)
+def test_without_a_type_href_and_members_tell_it(members: Json, kind: type[ProductOffering]) -> None:
+    document = encoded({"id": "1", **members})
+
+    found = check_record(record(document))
+
+    assert isinstance(found, Checked)
+    assert type(found.record) is kind
+    assert found.body == b'{"@type":"' + kind.__name__.encode() + b'",' + document[1:]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"name": "x"},
+        {"href": "1"},
+        {"href": 7},
+        {"href": "/something/1"},
+        {"href": "/productOffering/1", "productSpecCharacteristic": []},
+        {"isSellable": True, "productCharacteristic": []},
+        {"@baseType": "ProductOffering"},
+    ],
+)
+def test_what_is_not_told_without_doubt_needs_the_option(members: Json) -> None:
+    document = encoded({"id": "1", **members})
+
+    refused, taken = check_record(record(document)), check_record(record(document), "ProductOffering")
+
+    assert isinstance(refused, list)
+    assert [each.code for each in refused] == ["ORD501"]
+    assert isinstance(taken, Checked)
+    assert type(taken.record) is ProductOffering
+
+
+def test_the_option_is_for_records_without_a_type_alone() -> None:
+    found = check_record(record({"@type": "Custommer", "id": "1"}), "ProductOffering")
+
+    assert isinstance(found, list)
+    assert [(each.code, each.suggestion) for each in found] == [("ORD501", "Customer")]
+
+
+def test_a_type_that_is_null_is_replaced() -> None:
+    found = check_record(record(b'{"@type":null,"id":"1","price":1.10}'), "ProductOffering")
+
+    assert found == Checked(ProductOffering("1"), b'{"@type":"ProductOffering","id":"1","price":1.10}')
+
+
+@pytest.mark.parametrize(
+    ("members", "kind"),
+    [
+        ({"@type": "ProductOfferingPrice"}, "ProductOfferingPrice"),
+        ({"@type": "Individual", "id": None}, "Individual"),
+        ({"@type": "BundledProdOfferPrice", "@baseType": "ProductOfferingPrice"}, "ProductOfferingPrice"),
+        ({"href": "/catalog/category/1"}, "Category"),
+    ],
+)
+def test_what_no_rule_uses_is_skipped(members: Json, kind: str) -> None:
+    assert check_record(record({"id": "1", **members})) == Skipped(kind)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
@@ -14,12 +15,12 @@ from ordercli.errors import ExitCode
 from ordercli.intake.contents import same_values
 from ordercli.intake.nul import shown_nul, shown_nuls
 from ordercli.intake.record import Record as Document
-from ordercli.pipeline.loading.check_record import check_record
+from ordercli.pipeline.loading.check_record import Skipped, check_record
 from ordercli.pipeline.outcomes.diagnostic import diagnose
 from ordercli.pipeline.runs.chunks import BATCH, BATCH_BYTES, chunks
 from ordercli.reference import staging, store
 from ordercli.reference.links import links
-from ordercli.reference.records import ProductSpecification
+from ordercli.reference.records import decode_record
 from ordercli.validation.registry import BY_CODE
 from ordercli.validation.rules.reference_records import RECORD_TWICE, UNKNOWN_REFERENCE_IN_RECORD
 
@@ -29,24 +30,27 @@ if TYPE_CHECKING:
     from ordercli.database.driver import Connection
     from ordercli.pipeline.outcomes.diagnostic import Diagnostic
     from ordercli.pipeline.runs.stopping import Stop
-    from ordercli.reference.records import Record
+    from ordercli.reference.records import ProductSpecification, Record
     from ordercli.validation.finding import Finding
 
 # A batch that is loaded touches pages all over the indexes, whatever its size: small ones would write each page often.
 LOADED_TOGETHER = 5000
 _NAMES = {code: rule.name for code, rule in BY_CODE.items()}
-_decode_specification = msgspec.json.Decoder(ProductSpecification).decode
 
 
 @dataclass
 class Loaded:
-    """What an import came to; a record that stands twice in it with equal content is unchanged the second time."""
+    """What an import came to; a record that stands twice in it with equal content is unchanged the second time.
+
+    `skipped` counts the records that no rule uses, by type.
+    """
 
     read: int = 0
     inserted: int = 0
     updated: int = 0
     unchanged: int = 0
     refused: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
     elapsed_seconds: float = 0.0
     exit_code: ExitCode = ExitCode.OK
 
@@ -58,6 +62,7 @@ class Loaded:
             "updated": self.updated,
             "unchanged": self.unchanged,
             "refused": self.refused,
+            "skipped": dict(sorted(self.skipped.items())),
             "elapsedSeconds": round(self.elapsed_seconds, 3),
             "exitCode": int(self.exit_code),
         }
@@ -73,7 +78,13 @@ class Listener(Protocol):
         """Another batch was read, or loaded."""
 
 
-def load_reference(connection: Connection, documents: Iterator[Document], listener: Listener, stop: Stop) -> Loaded:
+def load_reference(
+    connection: Connection,
+    documents: Iterator[Document],
+    listener: Listener,
+    stop: Stop,
+    default_type: str | None = None,
+) -> Loaded:
     """Read all documents, refuse the bad ones, and load the rest: 5,000 records to a transaction, on a server in one.
 
     Nothing is loaded before everything was read: records may point at later ones. What the database has of a refused
@@ -84,7 +95,7 @@ def load_reference(connection: Connection, documents: Iterator[Document], listen
         TryAgainError: the surroundings of the database are in trouble; whole batches may have been loaded.
     """
     started = monotonic()
-    run = _Import(connection, listener, Loaded())
+    run = _Import(connection, listener, Loaded(), default_type)
     with staging.staging(connection):
         run.read(documents, stop)
         if not stop.requested:
@@ -99,8 +110,11 @@ def load_reference(connection: Connection, documents: Iterator[Document], listen
 class _Import:
     """One import between its steps."""
 
-    def __init__(self, connection: Connection, listener: Listener, result: Loaded) -> None:
+    def __init__(
+        self, connection: Connection, listener: Listener, result: Loaded, default_type: str | None = None
+    ) -> None:
         self._connection = connection
+        self._default_type = default_type
         self._listener = listener
         self.result = result
 
@@ -109,11 +123,13 @@ class _Import:
         for batch in chunks(documents, stop):
             records: list[tuple[Document, Record]] = []
             for document in batch:
-                found = check_record(document)
+                found = check_record(document, self._default_type)
                 if isinstance(found, list):
                     self._refuse(document, found)
+                elif isinstance(found, Skipped):
+                    self.result.skipped[found.type] += 1
                 else:
-                    records.append((document, found))
+                    records.append((document._replace(data=found.body), found.record))
             self._stage(records)
             self.result.read += len(batch)
             self._listener.advanced(self.result)
@@ -181,8 +197,8 @@ class _Import:
         pairs = list(zip(records, arrivals, strict=True))
         changed = [record for record, arrival in pairs if record.body != arrival.known]
         store.keep(self._connection, changed)
-        specifications = [
-            _decode_specification(shown_nuls(each.body)) for each in changed if each.type == "ProductSpecification"
+        specifications: list[ProductSpecification] = [
+            decode_record(each.type, shown_nuls(each.body)) for each in changed if each.type == "ProductSpecification"
         ]
         store.relate(self._connection, [each.id for each in specifications], _relations(specifications))
         inserted = sum(arrival.known is None for arrival in arrivals)

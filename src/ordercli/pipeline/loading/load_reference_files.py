@@ -25,9 +25,12 @@ def load_reference_files(
     listener: Listener,
     *,
     input_format: InputFormat | None = None,
+    default_type: str | None = None,
     stop: Stop | None = None,
 ) -> Loaded:
     """Load the records of all paths as one import; without a `stop` of its own the import listens for signals.
+
+    `default_type` is the type of records without `@type`.
 
     Raises:
         BadInputError: a path is missing, cannot be read or breaks off (nothing was loaded), or the database is none.
@@ -36,4 +39,4 @@ def load_reference_files(
     documents = read_records(expand_paths(paths), input_format=input_format, max_bytes=settings.limits.max_order_bytes)
     stop = stop or Stop().listen()
     with closing(open_database(database)) as connection:
-        return load_reference(connection, documents, listener, stop)
+        return load_reference(connection, documents, listener, stop, default_type)

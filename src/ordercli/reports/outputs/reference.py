@@ -1,6 +1,8 @@
 """What the commands about reference data print."""
 
-from typing import TypedDict
+from typing import Annotated, TypedDict
+
+from msgspec import Meta
 
 from ordercli.reports.outputs.members import Count, ExitCode, Seconds
 
@@ -13,6 +15,7 @@ class ReferenceImport(TypedDict):
     updated: Count
     unchanged: Count
     refused: Count
+    skipped: Annotated[dict[str, Count], Meta(description="records that no rule uses, by type")]
     elapsedSeconds: Seconds
     exitCode: ExitCode
 

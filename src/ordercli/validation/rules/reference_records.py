@@ -13,7 +13,8 @@ UNKNOWN_RECORD_TYPE = declared(
     """A record of reference data does not say what it is, or says something unknown.
 
     `@type` tells offerings, specifications, products, parties, channels, places and currencies apart. Give one of the
-    types that the message lists.
+    types that the message lists, for a subtype as its `@baseType`. `reference import --type TYPE` names the type of
+    records without `@type`. Records of other TM Forum resources (prices, categories, addresses) are skipped.
     """,
     says="{found}; @type is one of {types}",
     source=_SECTION,
@@ -25,7 +26,8 @@ RECORD_ID_MISSING = declared(
     "record-id-missing",
     """A record of reference data has no id.
 
-    No order could point at it, and a second import could not tell what it replaces. Give it the id that orders use.
+    No order could point at it, and a second import could not tell what it replaces. Give it the id that orders use. The
+    body of a request to create a record has no id; its answer has.
     """,
     says="{type} has no id",
     source=_SECTION,
