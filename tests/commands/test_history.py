@@ -228,3 +228,23 @@ def test_orders_from_the_queue_are_told_by_who_created_them(ordercli: Ordercli) 
     told = [ordercli("history", name, "-o", "ndjson").json for name in ("PO-1", "PO-2")]
 
     assert [(each["actor"], each["kind"], each["version"]) for each in told] == [("cron", "creation", 1)] * 2
+
+
+def test_tables_and_csv_tell_why_an_order_was_cancelled(ordercli: Ordercli, order_id: str) -> None:
+    table = ordercli("history", order_id, "-o", "table", COLUMNS="200").stdout
+    rows_of_csv = list(csv.DictReader(StringIO(ordercli("history", order_id, "-o", "csv").stdout)))
+
+    assert [line.split()[-2:] for line in table.splitlines() if "cancellation" in line] == [
+        ["cancellationReason:", "left"]
+    ]
+    assert [row["cancellationReason"] for row in rows_of_csv] == ["", "", "", "left"]
+
+
+def test_a_cell_of_a_table_has_one_form_of_dates(ordercli: Ordercli) -> None:
+    first, second = "2026-04-01T00:00:00.000Z", "2026-05-01T00:00:00Z"
+    ordercli("submit", stdin=encoded(product_order(requestedCompletionDate=first)))
+    ordercli("patch", "PO-1", "--set", f"requestedCompletionDate={second}")
+
+    table = ordercli("history", "PO-1", "-o", "table", COLUMNS="200").stdout
+
+    assert f"/requestedCompletionDate: {first} -> {second}" in table

@@ -335,7 +335,7 @@ def test_an_unknown_order_is_not_found(ordercli: Ordercli) -> None:
         "message": "Invalid order ID.",
         "details": [{"message": "Invalid order ID.", "datapath": "", "rule": "ORD404"}],
         "exitCode": 3,
-        "hint": None,
+        "hint": "nothing is known as 'nobody'",
     }
 
 

@@ -231,3 +231,20 @@ def test_a_table_never_obeys_the_words_of_an_order(ordercli: Ordercli, connectio
     assert written in shown.stdout
     assert f'"text": "{written.replace("x1b", "u001b")}"' in shown.stdout
     assert all(character.isprintable() or character == "\n" for character in listed.stdout + shown.stdout)
+
+
+def test_an_order_without_an_entry_tells_why_it_has_none(ordercli: Ordercli, connection: Connection) -> None:
+    created = ordercli("submit", "-o", "id", stdin=encoded(product_order("PO-1"))).stdout.strip()
+    queued = ordercli("submit", "--async", "-o", "id", stdin=encoded(product_order("PO-2"))).stdout.strip()
+    ordercli("queue", "run")
+    ordercli("queue", "purge", "--completed", "0s", "--yes")
+
+    answers = [ordercli("queue", "show", each) for each in ("PO-1", created, "PO-2")]
+
+    synchronous = f"error: Order {created} has no entry in the inbound queue: it was created synchronously\n"
+    purged = f"error: Order {queued} has no entry in the inbound queue: it was created, and its entry purged\n"
+    hints = [f"  hint: see `ordercli show {each}`\n" for each in (created, created, queued)]
+    assert [each.exit_code for each in answers] == [3, 3, 3]
+    assert [each.stderr for each in answers] == [
+        told + hint for told, hint in zip([synchronous, synchronous, purged], hints, strict=True)
+    ]

@@ -53,7 +53,7 @@ def test_an_example_of_bytes_is_shown_around_the_fault(ordercli: Ordercli) -> No
 def test_a_rule_without_check_tells_its_message_with_placeholders(ordercli: Ordercli) -> None:
     text = ordercli("explain", "ORD411").stdout
 
-    assert "    error[ORD411] cancel-field-missing: Invalid payload. Mandatory field missing: {field}.\n" in text
+    assert "    error[ORD411] cancel-field-missing: Invalid payload. Mandatory field missing: <field>.\n" in text
     assert "Bad" not in text
 
 

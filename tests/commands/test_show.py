@@ -169,3 +169,19 @@ def test_a_single_object_is_indented_in_a_pipe_and_one_line_as_ndjson(ordercli: 
 
     assert indented.startswith('{\n  "id": "')
     assert one_line == exact.encode(json.loads(indented)).decode() + "\n"
+
+
+def test_a_discarded_order_tells_why(ordercli: Ordercli, connection: Connection) -> None:
+    enqueue(connection, product_order("PO-1"))
+    ordercli("queue", "discard", "PO-1", "--reason", "ordered twice")
+
+    result = ordercli("show", "PO-1", "-o", "json")
+
+    said = "This order was discarded from the inbound queue: ordered twice"
+    shown = result.json
+    entry = shown.pop("queueEntry")
+    assert (result.exit_code, shown) == (
+        0,
+        {"code": 1, "reason": said, "message": said, "details": [{"message": said}]},
+    )
+    assert (entry["state"], entry["reason"]) == ("cancelled", "ordered twice")

@@ -7,6 +7,10 @@ import pytest
 from builders import line, product_order
 from ordercli.reference.held import HeldRecords
 from ordercli.reference.lookup import ReferenceData
+from ordercli.validation.error_body import error_body
+from ordercli.validation.examples import example_document
+from ordercli.validation.registry import BY_CODE
+from ordercli.validation.rulebook import Rulebook
 from records import characteristic, currency, customer, offering, product, specification
 from validation.judging import places, said
 
@@ -397,3 +401,24 @@ def test_nested_lines_of_the_standard_are_looked_up_too() -> None:
         ("ORD301", "/productOrderItem/0/productOrderItem/0/productOffering/id"),
         ("ORD303", "/productOrderItem/0/productOrderItem/0/product/id"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "named"),
+    [
+        ("ORD301", "home-fibre-9000"),
+        ("ORD302", "fibre-access version 7"),
+        ("ORD303", "inventory-1"),
+        ("ORD304", "inventory-4712"),
+        ("ORD305", "consumer-1"),
+        ("ORD306", "customer-1"),
+    ],
+)
+def test_a_finding_whose_message_is_fixed_names_the_id_in_question(code: str, named: str) -> None:
+    rule = BY_CODE[code]
+    assert rule.bad is not None
+
+    findings = Rulebook(**rule.options).judge(example_document(rule.bad)).findings
+
+    (found,) = [finding for finding in findings if finding.code == code]
+    assert (found.named, error_body([found])["details"][0]["value"]) == (named, named)

@@ -167,6 +167,12 @@ def of_batch(connection: Connection, batch_id: str) -> Iterator[OrderView]:
     return (OrderView(*row) for row in rows)
 
 
+def batch_of(connection: Connection, seq: int) -> str:
+    """Return the batch that has brought a customer order."""
+    batch_id: str = connection.execute("SELECT batch_id FROM customer_order WHERE seq = ?", (seq,)).fetchone()[0]
+    return batch_id
+
+
 def count_of_batch(connection: Connection, batch_id: str) -> int:
     """How many customer orders a batch has brought."""
     count: int = connection.execute("SELECT count(*) FROM customer_order WHERE batch_id = ?", (batch_id,)).fetchone()[0]

@@ -35,7 +35,7 @@ def print_answer(answer: Handled, output: Output) -> None:
 def print_findings(answer: Handled, output: Output) -> None:
     """The findings of a single request: as one error body for programs, else a line each."""
     if output.wants_json and answer.refused:
-        body = {**error_body(answer.findings), "exitCode": int(answer.exit_code), "hint": None}
+        body = {**error_body(answer.findings), "exitCode": int(answer.exit_code), "hint": _hint(answer)}
         tell(inert_json(orjson.dumps(body)).decode() + "\n")
         return
     for finding in answer.findings:
@@ -44,6 +44,16 @@ def print_findings(answer: Handled, output: Output) -> None:
             tell(f"{finding.severity}[{finding.code}]:{place} {visible(finding.message)}\n")
             if finding.suggestion:
                 tell(f"  hint: did you mean {visible(finding.suggestion)}?\n")
+    if hint := _hint(answer):
+        tell(f"  hint: {visible(hint)}\n")
+
+
+def _hint(answer: Handled) -> str | None:
+    """Return which order is meant, where there is none: the message, whose words are fixed, does not name it."""
+    if answer.outcome is not RequestOutcome.NOT_FOUND:
+        return None
+    source = f" from source {answer.source!r}" if answer.source else ""
+    return f"nothing is known as {answer.identifier!r}{source}"
 
 
 def print_answers(answers: Iterable[Handled], run: RequestRun, output: Output, *again: str) -> None:

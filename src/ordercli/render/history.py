@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ordercli.render.output import Output
 
 COLUMNS = ("time", "actor", "version", "kind", "changeTypes", "changes")
+CANCELLATION = ("cancellationReason", "requestedCancellationDate")
 EVENT_COLUMNS = ("eventTime", "eventType", "eventId", "description")
 
 
@@ -24,7 +25,8 @@ def print_history(history: list[dict[str, Any]] | EntryView, output: Output) -> 
         _say_that_it_waits(history, output)
         return
     rows = _table_rows(history) if output.format_of_many() is Format.TABLE else history
-    print_rows(rows, COLUMNS, output, id_member="version")
+    columns = (*COLUMNS, *CANCELLATION) if output.format_of_many() is Format.CSV else COLUMNS
+    print_rows(rows, columns, output, id_member="version")
 
 
 def print_order_events(events: list[dict[str, Any]] | EntryView, output: Output) -> None:
@@ -48,7 +50,8 @@ def _say_that_it_waits(entry: EntryView, output: Output) -> None:
 def _table_rows(history: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """The lines for a table: a row for each change, in words."""
     for line in history:
-        first, *others = [_in_words(**change) for change in line["changes"]] or [""]
+        said = [f"{name}: {line[name]}" for name in CANCELLATION if name in line]
+        first, *others = said + [_in_words(**change) for change in line["changes"]] or [""]
         yield {**line, "changeTypes": ", ".join(line["changeTypes"]), "changes": first}
         yield from ({"changes": change} for change in others)
 

@@ -82,8 +82,12 @@ def _print_table(rows: Iterable[dict[str, Any]], columns: Sequence[str], output:
 
 
 def _table_cell(value: Any) -> str:  # noqa: ANN401 - JSON
-    """A cell for eyes: a time without its milliseconds, so that a line of a list fits on a narrow terminal."""
-    return re.sub(_TIMESTAMP, r"\1 \2Z", visible(_cell(value), limit=None))
+    """Return a cell for eyes: a time without its milliseconds, so that a line of a list fits on a narrow terminal.
+
+    Times inside a longer text stay as they are: others beside them may have another form.
+    """
+    text = visible(_cell(value), limit=None)
+    return f"{found[1]} {found[2]}Z" if (found := re.fullmatch(_TIMESTAMP, text)) else text
 
 
 def _print_members(row: dict[str, Any], output: Output) -> None:

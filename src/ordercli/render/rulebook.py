@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from ordercli.intake import exact
@@ -69,10 +70,10 @@ def _profiles(rule: dict[str, Any]) -> str:
 
 
 def _message(rule: dict[str, Any]) -> str:
-    """What the bad example is told; without one, the message with its placeholders."""
+    """Return what the bad example is told; without one, the message with `<name>` where a value stands."""
     found = rule["finding"]
     if found is None:
-        return str(rule["message"])
+        return re.sub(r"\{(\w+)\}", r"<\1>", rule["message"])
     advice = f" (did you mean `{found['suggestion']}`?)" if found["suggestion"] else ""
     return f"{visible(found['message'])}{advice}"
 

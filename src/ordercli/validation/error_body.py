@@ -38,5 +38,10 @@ def error_body(findings: Iterable[Finding]) -> dict[str, Any]:
         "code": code,
         "reason": reason,
         "message": first.message,
-        "details": [{"message": each.message, "datapath": each.pointer, "rule": each.code} for each in errors],
+        "details": [_detail(each) for each in errors],
     }
+
+
+def _detail(finding: Finding) -> dict[str, Any]:
+    named = {} if finding.named is None else {"value": finding.named}
+    return {"message": finding.message, "datapath": finding.pointer, "rule": finding.code, **named}

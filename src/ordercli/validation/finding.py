@@ -12,7 +12,8 @@ class Finding(NamedTuple):
 
     `pointer` is an RFC 6901 JSON pointer into the order ("" is the whole document). `line` and `column` are set
     only where the reading itself names the place (ORD001, ORD002, ORD005, ORD007), counted from 1 inside the document;
-    every other place is resolved from the pointer, when somebody asks.
+    every other place is resolved from the pointer, when somebody asks. `named` is the id in question where the message,
+    whose words are fixed, does not name it.
     """
 
     code: str
@@ -22,3 +23,4 @@ class Finding(NamedTuple):
     suggestion: str | None = None
     line: int | None = None
     column: int | None = None
+    named: str | None = None

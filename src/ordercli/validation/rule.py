@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ordercli.tmf622.words import Profile
 
 # What a check answers: whether its place is broken, or which places are: pointers below its subject, each with
-# the values of the message's placeholders where it has some (`suggestion` goes to the finding).
+# the values of the message's placeholders where it has some (`suggestion` and `named` go to the finding).
 Broken = bool | Collection[str | tuple[str, Mapping[str, Any]]]
 Check = Callable[..., Broken]
 # A document: edits of the good order (pointer -> value, None takes the member away), or the bytes of the order.
@@ -70,7 +70,7 @@ class Rule:
 
     def finding(self, pointer: str = "", /, **values: Any) -> Finding:  # noqa: ANN401 - whatever the message names
         """The finding of this rule at a place, with the values of the message's placeholders."""
-        place = {name: values.pop(name) for name in ("suggestion", "line", "column") if name in values}
+        place = {name: values.pop(name) for name in ("suggestion", "line", "column", "named") if name in values}
         return Finding(self.code, self.severity, pointer, self.says.format_map(values), **place)
 
 

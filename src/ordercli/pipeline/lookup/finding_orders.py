@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from ordercli.errors import AmbiguousIdError, OrderNotFoundError
-from ordercli.inbound import entries
+from ordercli.inbound import batches, entries
 from ordercli.inbound.entries import EntryView
 from ordercli.orders import store
 from ordercli.orders.store import OrderView
@@ -32,7 +32,7 @@ def find(connection: Connection, identifier: str, source: str | None = None) -> 
     created: dict[str, OrderView | EntryView] = {
         each.source: each for each in store.by_external_id(connection, identifier, source)
     }
-    return _only(queued | created, identifier)
+    return _only(queued | created, identifier, source)
 
 
 def find_entry(connection: Connection, identifier: str, source: str | None = None) -> EntryView:
@@ -44,12 +44,29 @@ def find_entry(connection: Connection, identifier: str, source: str | None = Non
     found = entries.by_order_id(connection, identifier)
     if found and source in {None, found.source}:
         return found
-    return _only({each.source: each for each in entries.by_external_id(connection, identifier, source)}, identifier)
+    queued = {each.source: each for each in entries.by_external_id(connection, identifier, source)}
+    if not queued:
+        _refuse_created(connection, identifier, source)
+    return _only(queued, identifier, source)
 
 
-def _only(by_source: dict[str, _Found], identifier: str) -> _Found:
+def _refuse_created(connection: Connection, identifier: str, source: str | None) -> None:
+    """Say of a customer order that is there why it has no entry."""
+    created = store.by_order_id(connection, identifier)
+    orders = [created] if created else store.by_external_id(connection, identifier, source)
+    for order in orders:
+        batch = batches.by_id(connection, store.batch_of(connection, order.seq))
+        why = "created synchronously" if batch and batch.mode == "sync" else "created, and its entry purged"
+        raise OrderNotFoundError(
+            f"Order {order.order_id} has no entry in the inbound queue: it was {why}",
+            hint=f"see `ordercli show {order.order_id}`",
+        )
+
+
+def _only(by_source: dict[str, _Found], identifier: str, source: str | None) -> _Found:
     if not by_source:
-        raise OrderNotFoundError(hint=f"nothing is known as {identifier!r}")
+        of_source = f" from source {source!r}" if source else ""
+        raise OrderNotFoundError(hint=f"nothing is known as {identifier!r}{of_source}")
     if len(by_source) > 1:
         known = ", ".join(f"{each.order_id} ({each.source})" for each in by_source.values())
         raise AmbiguousIdError(f"{identifier!r} stands in several sources", hint=f"choose with --source: {known}")

@@ -10,6 +10,7 @@ from ordercli.database.damage import reading
 from ordercli.inbound import payloads
 from ordercli.inbound.document import entry_document, stored_error
 from ordercli.inbound.entries import EntryView
+from ordercli.inbound.states import EntryState
 from ordercli.intake import exact
 from ordercli.orders import store
 from ordercli.orders.document import order_document
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 STILL_WAITING = "This Order is still in the inbound queue table waiting to be processed."
 REQUEST_IN_QUEUE = 102
+OTHERS = 1
 
 
 def show(database: str, identifier: str, source: str | None = None) -> dict[str, Any]:
@@ -42,9 +44,14 @@ def document_of(connection: Connection, order: OrderView) -> dict[str, Any]:
 
 
 def queued_answer(entry: EntryView) -> dict[str, Any]:
-    """What there is to say of an order that has not been created."""
+    """What there is to say of an order that has not been created: it waits, failed, or was discarded."""
     if entry.error:
         return {**stored_error(entry), "queueEntry": entry_document(entry)}
+    if entry.state == EntryState.CANCELLED:
+        message = f"This order was discarded from the inbound queue: {entry.reason}"
+        details = [{"message": message}]
+        shown = {**entry_document(entry), "reason": entry.reason}
+        return {"code": OTHERS, "reason": message, "message": message, "details": details, "queueEntry": shown}
     return {
         "code": REQUEST_IN_QUEUE,
         "reason": "Request in queue",

@@ -82,6 +82,7 @@ def errors(record: Record, findings: list[Finding]) -> list[dict[str, Any]]:
             "column": place.column,
             "message": finding.message,
             "suggestion": finding.suggestion,
+            **({} if finding.named is None else {"value": finding.named}),
         }
         for finding, place in zip(found, places(record, found), strict=True)
     ]

@@ -13,6 +13,7 @@ class ErrorDetail(TypedDict):
     message: str
     datapath: NotRequired[Pointer]
     rule: NotRequired[Code]
+    value: NotRequired[Annotated[str, Meta(description="the id in question, where the message does not name it")]]
 
 
 class ErrorBody(TypedDict):

@@ -104,7 +104,13 @@ class EntriesPurged(TypedDict):
     exitCode: ExitCode
 
 
-class QueuedAnswer(ErrorBody):
-    """How an order stands that has not been created: it waits (code 102), or its creation failed."""
+class QueueEntryShown(QueueEntry):
+    """An entry of the inbound queue, and why it was discarded."""
 
-    queueEntry: QueueEntry
+    reason: NotRequired[str | None]
+
+
+class QueuedAnswer(ErrorBody):
+    """How an order stands that has not been created: it waits (code 102), its creation failed, or it was discarded."""
+
+    queueEntry: QueueEntryShown

@@ -61,6 +61,7 @@ class OrderError(TypedDict):
     column: Position
     message: str
     suggestion: str | None
+    value: NotRequired[Annotated[str, Meta(description="the id in question, where the message does not name it")]]
 
 
 class Receipt(TypedDict):

@@ -49,7 +49,7 @@ def unknown_product_offering(item: ProductOrderItem, _case: OrderCase, reference
     (`ordercli reference import`). An external id serves as well as an id.
     """
     unmatched = reference.ordered[item].unmatched_offering
-    return [f"/{unmatched}"] if unmatched else False
+    return [(f"/{unmatched}", {"named": _named(item.product_offering, unmatched)})] if unmatched else False
 
 
 @rule(
@@ -69,7 +69,17 @@ def unknown_product_specification(item: ProductOrderItem, _case: OrderCase, refe
     Nobody would know what to build. Correct the id or the version, or load the catalogue again.
     """
     unmatched = reference.ordered[item].unmatched_specification
-    return [f"/{unmatched}"] if unmatched else False
+    return (
+        [(f"/{unmatched}", {"named": _named(product_of(item).product_specification, unmatched)})]
+        if unmatched
+        else False
+    )
+
+
+def _named(reference: Any, unmatched: str) -> str:  # noqa: ANN401 - of an offering or a specification
+    """Return the id of a reference, with the version where that is what no record has."""
+    versions = {"internalVersion": reference.internal_version, "version": reference.version}
+    return f"{reference.id} version {versions[unmatched]}" if unmatched in versions else str(reference.id)
 
 
 @rule(
@@ -93,10 +103,11 @@ def unknown_product_inventory(item: ProductOrderItem, _case: OrderCase, referenc
         return False
     product = reference.product(name)
     if product is None:
-        return ["/product/id"] if reference.lacks("Product", name) else False
+        return [("/product/id", {"named": name})] if reference.lacks("Product", name) else False
     limit, quantity = product.quantity, item.quantity
     changes = CANONICAL_ACTIONS.get(item.action) == "change"
-    return ["/quantity"] if changes and limit is not None and quantity is not None and quantity > limit else False
+    exceeds = changes and limit is not None and quantity is not None and quantity > limit
+    return [("/quantity", {"named": name})] if exceeds else False
 
 
 @rule(
@@ -117,8 +128,11 @@ def sold_product_inactive(item: ProductOrderItem, _case: OrderCase, reference: R
     without a status allows everything. Look at it with `ordercli reference show Product ID`.
     """
     wanted = _WANTED_STATUS.get(CANONICAL_ACTIONS.get(item.action, ""))
-    product = reference.product(product_of(item).id) if wanted else None
-    return product is not None and product.status is not None and product.status not in (wanted or ())
+    name = product_of(item).id
+    product = reference.product(name) if wanted else None
+    if product is None or product.status is None or product.status in (wanted or ()):
+        return False
+    return [("", {"named": name})]
 
 
 @rule(
@@ -136,7 +150,7 @@ def unknown_consumer(parties: list[RelatedParty], _case: OrderCase, reference: R
 
     Nobody would get the product or the bill. Correct the id, or load the consumer.
     """
-    return [f"/{n}/id" for n in _unknown("Consumer", parties, reference)]
+    return [(f"/{n}/id", {"named": parties[n].id}) for n in _unknown("Consumer", parties, reference)]
 
 
 @rule(
@@ -154,7 +168,7 @@ def unknown_customer_account(parties: list[RelatedParty], _case: OrderCase, refe
 
     It could not be billed. Correct the id, or load the customer.
     """
-    return [f"/{n}/id" for n in _unknown("Customer", parties, reference)]
+    return [(f"/{n}/id", {"named": parties[n].id}) for n in _unknown("Customer", parties, reference)]
 
 
 @rule(
