@@ -233,7 +233,7 @@ def test_a_table_never_obeys_the_words_of_an_order(ordercli: Ordercli, connectio
     assert all(character.isprintable() or character == "\n" for character in listed.stdout + shown.stdout)
 
 
-def test_an_order_without_an_entry_tells_why_it_has_none(ordercli: Ordercli, connection: Connection) -> None:
+def test_an_order_without_an_entry_tells_why_it_has_none(ordercli: Ordercli) -> None:
     created = ordercli("submit", "-o", "id", stdin=encoded(product_order("PO-1"))).stdout.strip()
     queued = ordercli("submit", "--async", "-o", "id", stdin=encoded(product_order("PO-2"))).stdout.strip()
     ordercli("queue", "run")
