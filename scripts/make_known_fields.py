@@ -2,9 +2,10 @@
 
     python scripts/make_known_fields.py FOLDER
 
-FOLDER holds `seeds/003_*.txt` (Product Order Open API) and `tmf/TMF622-ProductOrder-v4.0.0.swagger.json`. The result
-maps each kind of object to its members, and each member to the kind of object in it (null: not looked into). The types
-are the names of the contract's objects, and those of the parties on the vendor's page.
+FOLDER holds `page.txt` (the text of ServiceNow's page of the Product Order Open API) and the standard's contract in
+`tmf/TMF622-ProductOrder-v4.0.0.swagger.json`. The result maps each kind of object to its members, and each member to
+the kind of object in it (null: not looked into). The types are the names of the contract's objects, and those of the
+parties on the vendor's page.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ Kinds = dict[str, dict[str, str | None]]
 FOLDER = Path(__file__).parents[1] / "src/ordercli/tmf622"
 PARTY_TYPES = ("Consumer", "Customer", "CustomerContact", "OrderLineItemContact")
 ORDER, ITEM, PRODUCT = "ProductOrder", "ProductOrder.productOrderItem", "ProductOrder.productOrderItem.product"
-# Wherever the standard nests these, they may hold what the seed has for them.
+# Wherever the standard nests these, they may hold what the page has for them.
 SAME = {"ProductOrderItem": ITEM, "ProductRefOrValue": PRODUCT}
 ORDER_DEFINITIONS = ("ProductOrder", "ProductOrder_Create", "ProductOrder_Update")
 FIELD_TABLES = (("Table 45.", "Table 46."), ("Table 51.", "Table 52."))
@@ -69,13 +70,13 @@ def fields_in(value: Any, path: str) -> set[str]:  # noqa: ANN401 - JSON
 class KnownFields:
     """Gathers the kinds of objects, from the order down."""
 
-    def __init__(self, seed: set[str], definitions: dict[str, Any]) -> None:
-        self._seed = seed
+    def __init__(self, page: set[str], definitions: dict[str, Any]) -> None:
+        self._named = page
         self._definitions = definitions
         self.kinds: Kinds = {}
 
     def add(self, kind: str, definitions: tuple[str, ...]) -> str | None:
-        """Add a kind with what its definitions and the seed have; None if that is nothing."""
+        """Add a kind with what its definitions and the page have; None if that is nothing."""
         if kind in self.kinds:
             return kind
         standard = {
@@ -83,19 +84,19 @@ class KnownFields:
             for definition in definitions
             for name, member in self._definitions.get(definition, {}).get("properties", {}).items()
         }
-        seed = {path.removeprefix(f"{kind}.").partition(".")[0] for path in self._seed if path.startswith(f"{kind}.")}
-        if not standard and not seed:
+        page = {path.removeprefix(f"{kind}.").partition(".")[0] for path in self._named if path.startswith(f"{kind}.")}
+        if not standard and not page:
             return None
         members = self.kinds[kind] = {}
-        for name in sorted(standard.keys() | seed):
+        for name in sorted(standard.keys() | page):
             members[name] = self._below(f"{kind}.{name}", standard.get(name))
         return kind
 
     def _below(self, path: str, definition: str | None) -> str | None:
         if definition in SAME:
             return self.add(SAME[definition], (definition,))
-        in_seed = any(each.startswith(f"{path}.") for each in self._seed)
-        return self.add(path if in_seed or not definition else definition, (definition,) if definition else ())
+        in_page = any(each.startswith(f"{path}.") for each in self._named)
+        return self.add(path if in_page or not definition else definition, (definition,) if definition else ())
 
 
 def _definition(member: dict[str, Any]) -> str | None:
@@ -112,8 +113,8 @@ def definitions(folder: Path) -> dict[str, Any]:
 
 def known_fields(folder: Path) -> Kinds:
     """The table, from the documents in a folder."""
-    (seed,) = folder.glob("seeds/003_*.txt")
-    text = seed.read_text(encoding="utf-8")
+    (page,) = folder.glob("page.txt")
+    text = page.read_text(encoding="utf-8")
     known = KnownFields(table_fields(text) | example_fields(text) | set(OWN), definitions(folder))
     known.add(ORDER, ORDER_DEFINITIONS)
     return known.kinds

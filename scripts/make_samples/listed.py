@@ -44,6 +44,6 @@ class Listed:
         return {}
 
     def record(self) -> Json:
-        """Give the reference record (contract section 10)."""
+        """Give the reference record."""
         head = {"@type": self.kind, "id": self.id, "externalId": self.external_id, self.label: self.name}
         return given(head | self.details())

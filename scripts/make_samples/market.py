@@ -57,5 +57,5 @@ class Market:
 
 
 def utc(moment: datetime) -> str:
-    """Tell the time as the seed does: 2026-05-02T08:13:59.000Z."""
+    """Tell the time as the vendor's page does: 2026-05-02T08:13:59.000Z."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""An order as its product order document: members of seed 003, table 45."""
+"""An order as its product order document: members of the ServiceNow Product Order Open API, table 45."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Place(Listed):
 
 @dataclass(frozen=True, kw_only=True)
 class Channel(Listed):
-    """A way of selling. Orders know it by its external id alone (seed 003, table 45)."""
+    """A way of selling. Orders know it by its external id alone (ServiceNow Product Order Open API, table 45)."""
 
     kind = "DistributionChannel"
 

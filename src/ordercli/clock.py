@@ -33,12 +33,14 @@ def later(moment: datetime, seconds: float) -> str:
 
 
 def moment(text: str, at: datetime) -> datetime:
-    """A moment as people write it: an RFC 3339 time, a date (its midnight, UTC), or how long before `at` (`2h`, `3d`).
+    """Return a moment as people write it: an RFC 3339 time, a date (its midnight, UTC), or a time before `at`.
+
+    A time before `at` is `2h` or `2h ago`; the units are s, m, h and d.
 
     Raises:
         ValueError: it is none of these.
     """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text.strip())
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])(?: ago)?", text.strip())
     if match:
         return at - timedelta(**{_UNITS[match[2]]: float(match[1])})
     found = datetime.fromisoformat(text.strip())

@@ -36,8 +36,8 @@ BY_SIGNAL = {
 class OrdercliError(Exception):
     """An expected error: one line for the user and an exit code, never a traceback.
 
-    The docstring of a subclass is its default message. `rule` is an ORD code where the contract
-    has one; `hint` says what to do next.
+    The docstring of a subclass is its default message. `rule` is an ORD code where there is one. `hint` says what to do
+    next; a command in it stands as `` `ordercli …` ``, and is printed with the options of the run.
     """
 
     exit_code: ClassVar[ExitCode] = ExitCode.USAGE

@@ -28,7 +28,7 @@ class About(NamedTuple):
 
 
 class QueueSettings(NamedTuple):
-    """`[queue]`: the inbound queue (contract section 3)."""
+    """`[queue]`: the inbound queue."""
 
     batch_size: Annotated[
         int, About("entries claimed and created together, if they have less than 16 MiB", least=1)

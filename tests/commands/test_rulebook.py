@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from running import Ordercli
 
 SAID = "action `ad` is none of add, change, delete, no-change, resume, suspend"
+SOURCE = "ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48; TMF622 v4"
 NOT_ONE_OF = f"""\
 ## ORD121 not-one-of
 
@@ -33,7 +34,7 @@ Good, in an order that is good otherwise:
 
     /productOrderItem/0/action: "add"
 
-Profiles: servicenow, tmf622. Source: Product Order Open API (seed 003), tables 45 and 48; TMF622 v4.
+Profiles: servicenow, tmf622. Source: {SOURCE}.
 """
 
 
@@ -79,7 +80,7 @@ def test_a_rule_is_explained_to_programs(ordercli: Ordercli) -> None:
             "suggestion": None,
         },
         "good": {"/productOrderItem/0/action": "add"},
-        "source": "Product Order Open API (seed 003), tables 45 and 48; TMF622 v4",
+        "source": SOURCE,
     }
 
 

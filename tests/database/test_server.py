@@ -350,3 +350,29 @@ def test_no_file_is_made(ordercli: Ordercli, tmp_path: Path) -> None:
     ordercli("queue", "run")
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("older", [False, True])
+def test_a_user_who_may_not_upgrade_is_told_who_has_to(server: Server, database: str, *, older: bool) -> None:
+    address = database if older else server.empty_database()
+    role = f"runs_{psycopg.conninfo.conninfo_to_dict(address)['dbname']}"
+    with psycopg.connect(address, autocommit=True) as owner:
+        owner.execute(f"CREATE ROLE {role} LOGIN".encode())
+        owner.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}".encode())
+        if older:
+            owner.execute("UPDATE alembic_version SET version_num = '0004'")
+    as_role = address.replace("postgres@", f"{role}@", 1)
+
+    with pytest.raises(UsageError) as refused:
+        open_database(as_role)
+
+    found = f"has the older schema 4; the current one is {SCHEMA_VERSION}" if older else "has no tables yet"
+    assert refused.value.message == f"{as_role} {found}, and this user may not change that"
+    assert refused.value.hint is not None
+    assert refused.value.hint.startswith("the owner of the tables has to run `db upgrade` first")
+    with psycopg.connect(address, autocommit=True) as owner:
+        owner.execute("UPDATE alembic_version SET version_num = %s", (f"{SCHEMA_VERSION:04}",)) if older else None
+        owner.execute(f"DROP OWNED BY {role}".encode())
+        owner.execute(f"DROP ROLE {role}".encode())
+    if not older:
+        server.drop(address)

@@ -154,7 +154,7 @@ def test_zstd_data_without_its_package_says_what_to_install(
 
     assert (refusal.value.message, refusal.value.hint) == (
         "orders.json: zstd data",
-        "Install ordercli[zstd] to read it.",
+        "install backports.zstd into the environment of ordercli: pip install backports.zstd",
     )
 
 

@@ -25,7 +25,7 @@ def list_orders(
     external_id: Annotated[str | None, typer.Option(metavar="ID", help="Only orders with this external id.")] = None,
     source: Annotated[str | None, typer.Option(help="Only orders from this source.")] = None,
     since: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Created at or after: RFC 3339, a date, or 2h ago.")
+        str | None, typer.Option(metavar="TIME", help="Created at or after: RFC 3339, a date, or 2h (ago).")
     ] = None,
     until: Annotated[str | None, typer.Option(metavar="TIME", help="Created before this time.")] = None,
     currency: Annotated[str | None, typer.Option(metavar="CODE", help="Only orders in this currency.")] = None,

@@ -110,6 +110,7 @@ def _server() -> Any:  # noqa: ANN401 - a module that is imported only where it 
         from ordercli.database.postgres import opening  # noqa: PLC0415
     except ImportError as error:
         raise UsageError(
-            "PostgreSQL needs the package psycopg, which is not installed", hint='pip install "ordercli[postgres]"'
+            "PostgreSQL needs the package psycopg, which is not installed",
+            hint="install it into the environment of ordercli: pip install 'psycopg[binary]'",
         ) from error
     return opening

@@ -32,7 +32,7 @@ def entry_document(entry: EntryView) -> dict[str, Any]:
 
 
 def stored_error(entry: EntryView) -> dict[str, Any]:
-    """The error body that an entry keeps (contract section 6); empty where there is none.
+    """The error body that an entry keeps; empty where there is none.
 
     Raises:
         BadDatabaseError: it is no longer what was written.

@@ -91,7 +91,11 @@ def _unzstd(packed: Iterator[bytes], file: str) -> Iterator[bytes]:
         else:
             from backports import zstd  # noqa: PLC0415
     except ImportError as error:
-        raise _refusal(file, "zstd data", hint="Install ordercli[zstd] to read it.") from error
+        raise _refusal(
+            file,
+            "zstd data",
+            hint="install backports.zstd into the environment of ordercli: pip install backports.zstd",
+        ) from error
 
     unpacker = zstd.ZstdFile(io.BufferedReader(_Stream(packed), CHUNK))
     return _unpacked(unpacker, file, "zstd", (zstd.ZstdError,))

@@ -1,4 +1,4 @@
-"""The kinds of changes that a revision of an order makes (seed 003's in-flight revisions)."""
+"""The kinds of changes that a revision of an order makes (in-flight revisions of the Product Order Open API)."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ COLLECTION = "/api/sn_ind_tmt_orm/order/productOrder"
 
 
 def href(order_id: str) -> str:
-    """The relative address of an order, as seed 003 writes it."""
+    """The relative address of an order, as the ServiceNow Product Order Open API writes it."""
     return f"{COLLECTION}/{order_id}"
 
 
@@ -25,7 +25,7 @@ def order_document(order: OrderView, lines: Iterable[LineView], payload: bytes) 
     """The document of an order, in the words of its profile.
 
     Every member of the payload stands in it, numbers as they came, nulls left out; added are the members that
-    contract section 7 names. Seed 003, GET /order/productOrder/{id}.
+    the page names. ServiceNow Product Order Open API, GET /order/productOrder/{id}.
     """
     return shown(order, lines, exact.without_nulls(exact.decode(payload)))
 
@@ -78,5 +78,5 @@ def _own_members(item: dict[str, Any]) -> dict[str, Any]:
     return own
 
 
-def _boolean(value: bool) -> str:  # noqa: FBT001 - the seed writes booleans as text
+def _boolean(value: bool) -> str:  # noqa: FBT001 - the vendor's API writes booleans as text
     return "true" if value else "false"

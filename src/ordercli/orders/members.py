@@ -62,7 +62,7 @@ class Party(Struct, rename="camel", gc=False):
 
 
 class Relationship(Struct, rename="camel", gc=False):
-    """Another line item or product: seed 003 names it by id, TMF622 a product by `product`."""
+    """Another line item or product: the ServiceNow page names it by id, TMF622 a product by `product`."""
 
     id: Text = None
     relationship_type: Text = None

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class OrderState(StrEnum):
-    """Where a customer order stands (seed 003; `failed` and `partial` come from TMF622 v4)."""
+    """Where a customer order stands (ServiceNow Product Order Open API; `failed` and `partial` come from TMF622 v4)."""
 
     NEW = "new"
     ACKNOWLEDGED = "acknowledged"

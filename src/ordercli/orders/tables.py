@@ -14,7 +14,7 @@ def _to_line_item() -> ForeignKeyConstraint:
 
 
 class CustomerOrder(SQLModel, table=True):
-    """One customer order; `seq` is the key of its accepted payload. Seed 003: sn_ind_tmt_orm_order.
+    """One customer order; `seq` is the key of its accepted payload. ServiceNow table: sn_ind_tmt_orm_order.
 
     While its cancellation is assessed, `assessed_from` is the state that it came from; of a line item likewise.
     """
@@ -53,7 +53,7 @@ class CustomerOrder(SQLModel, table=True):
 
 
 class OrderLineItem(SQLModel, table=True):
-    """One line of a customer order, `n` from 0 in the order's own sequence. Seed 003: sn_ind_tmt_orm_order_line_item.
+    """One line of a customer order, `n` from 0 in the order's own sequence. ServiceNow: sn_ind_tmt_orm_order_line_item.
 
     `quantity`, `mrc` (sum of the recurring prices) and `nrc` (of the non-recurring ones) are exact decimal text.
     """
@@ -86,7 +86,7 @@ class OrderLineItem(SQLModel, table=True):
 
 
 class OrderCharacteristicValue(SQLModel, table=True):
-    """A characteristic of a line item. Seed 003: sn_ind_tmt_orm_order_characteristic_value."""
+    """A characteristic of a line item. ServiceNow table: sn_ind_tmt_orm_order_characteristic_value."""
 
     __tablename__ = "order_characteristic_value"
     __table_args__ = (_to_line_item(), {"sqlite_with_rowid": False})
@@ -100,7 +100,7 @@ class OrderCharacteristicValue(SQLModel, table=True):
 
 
 class OrderLineItemContact(SQLModel, table=True):
-    """A contact of a line item. Seed 003: sn_ind_tmt_orm_order_line_item_contact."""
+    """A contact of a line item. ServiceNow table: sn_ind_tmt_orm_order_line_item_contact."""
 
     __tablename__ = "order_line_item_contact"
     __table_args__ = (_to_line_item(), {"sqlite_with_rowid": False})
@@ -117,7 +117,7 @@ class OrderLineItemContact(SQLModel, table=True):
 
 
 class OrderLineRelatedItem(SQLModel, table=True):
-    """What a line item is related to: a `line` or a `product`. Seed 003: sn_ind_tmt_orm_order_line_related_items."""
+    """What a line item is related to: a `line` or a `product`. ServiceNow: sn_ind_tmt_orm_order_line_related_items."""
 
     __tablename__ = "order_line_related_item"
     __table_args__ = (
@@ -135,7 +135,7 @@ class OrderLineRelatedItem(SQLModel, table=True):
 
 
 class OrderLineWorkNote(SQLModel, table=True):
-    """A remark on a line item, for whoever approves the order. Seed 003: work notes of the line item."""
+    """A remark on a line item, for whoever approves the order. ServiceNow: work notes of the line item."""
 
     __tablename__ = "order_line_work_note"
     __table_args__ = (_to_line_item(), {"sqlite_with_rowid": False})

@@ -1,7 +1,7 @@
 """The product order on the wire, profile servicenow: its objects, their members, and which of them must be there.
 
-Sources: seed 003, tables 45 and 51, and the request examples below them. Each shape is written once and has two
-readers: msgspec reads every order, pydantic names the faults of one that msgspec refused.
+Sources: ServiceNow Product Order Open API, tables 45 and 51, and the request examples below them. Each shape is written
+once and has two readers: msgspec reads every order, pydantic names the faults of one that msgspec refused.
 
 What has a default may be absent, and null counts as absent. `Any` is never refused for its type: the server owns the
 member, or any JSON may stand there. The bounds in `Meta` are msgspec's alone, and stricter than the rules:
@@ -140,7 +140,7 @@ class ProductRef(Shape, kw_only=True):
 
 
 class ProductRelationship(Typed, kw_only=True):
-    """Another product that this one stands in relation to; seed 003 names it by id, TMF622 by product."""
+    """Another product that this one stands in relation to; the ServiceNow page names it by id, TMF622 by product."""
 
     id: Text = None
     relationship_type: Text = None

@@ -63,7 +63,7 @@ class OrderPrice(Typed, kw_only=True):
 
 
 class ProductRelationship(Typed, kw_only=True):
-    """Another product and what it is to this one; `id` as seed 003 has it."""
+    """Another product and what it is to this one; `id` as the ServiceNow page has it."""
 
     id: Text = None
     relationship_type: Text = None

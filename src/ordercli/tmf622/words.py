@@ -1,6 +1,7 @@
 """The two vocabularies of an order: the words of each profile become ours, and ours become theirs.
 
-Sources: seed 003, table 45 (servicenow); TMF622 v4, OrderItemActionType and ProductOrderStateType (tmf622).
+Sources: ServiceNow Product Order Open API, table 45 (servicenow); TMF622 v4, OrderItemActionType and
+ProductOrderStateType (tmf622).
 """
 
 from __future__ import annotations

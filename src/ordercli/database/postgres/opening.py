@@ -72,11 +72,23 @@ def _opened(url: str) -> PostgresConnection:
         if version < SCHEMA_VERSION:
             from ordercli.database.postgres.upgrading import upgrade_server  # noqa: PLC0415 - Alembic is slow to import
 
-            upgrade_server(url)
+            try:
+                upgrade_server(url)
+            except psycopg.errors.InsufficientPrivilege as error:
+                raise _not_upgraded(url, version) from error
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _not_upgraded(url: str, version: int) -> UsageError:
+    found = f"has the older schema {version}; the current one is {SCHEMA_VERSION}" if version else "has no tables yet"
+    return UsageError(
+        f"{masked(url)} {found}, and this user may not change that",
+        hint="the owner of the tables has to run `db upgrade` first; docs/how-to/postgresql.md says which rights a user"
+        " needs",
+    )
 
 
 def look_into(url: str) -> Connection:

@@ -82,7 +82,7 @@ class Creation:
 
 
 def failure(entry: Claimed, findings: list[Finding]) -> Failure:
-    """The end of an entry in `error`, with the error body of contract section 6."""
+    """The end of an entry in `error`, with the error body of the API."""
     first = next(each for each in findings if each.severity == "error")
     return Failure(entry.seq, first.code, json.dumps(error_body(findings), ensure_ascii=False))
 

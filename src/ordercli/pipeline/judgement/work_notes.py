@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ordercli.tmf622.shapes import ProductOrder
     from ordercli.validation.finding import Finding
 
-# unknown-characteristic and invalid-characteristic-value (seed 003: stored as work notes of the line item).
+# unknown-characteristic and invalid-characteristic-value (ServiceNow: stored as work notes of the line item).
 NOTED = frozenset({"ORD320", "ORD321"})
 
 WorkNotes = tuple[tuple[int, str], ...]

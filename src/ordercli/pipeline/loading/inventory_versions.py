@@ -23,7 +23,10 @@ _Json = dict[str, Any]
 
 
 class InventoryVersions:
-    """Keeps the inventory in step with change orders. Seed 003, allowSpecVersionUpdateInChangeOrder."""
+    """Keeps the inventory in step with change orders.
+
+    ServiceNow Product Order Open API, allowSpecVersionUpdateInChangeOrder.
+    """
 
     def __init__(self, connection: Connection, reference: ReferenceData) -> None:
         self._connection = connection

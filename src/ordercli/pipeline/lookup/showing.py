@@ -27,7 +27,7 @@ OTHERS = 1
 
 
 def show(database: str, identifier: str, source: str | None = None) -> dict[str, Any]:
-    """The document of an order; of one that waits or failed, the answer of contract section 6 with its queue entry.
+    """The document of an order; of one that waits or failed, the answer of the API with its queue entry.
 
     Raises:
         OrderNotFoundError, AmbiguousIdError: see `find`.

@@ -27,7 +27,10 @@ _OTHER_NAMES = ("productOrderId", "serviceOrder")
 
 
 class Cancellation(NamedTuple):
-    """A request to cancel an order; `said` is what is kept of it. Seed 003, POST /sn_ind_tmt_orm/cancelproductorder."""
+    """A request to cancel an order; `said` is what is kept of it.
+
+    ServiceNow Product Order Open API, POST /sn_ind_tmt_orm/cancelproductorder.
+    """
 
     order_id: str
     said: dict[str, str]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ordercli.intake.record import Record
     from ordercli.settings import Settings
 
-# Seed 003 says it otherwise when an order shall be cancelled.
+# The ServiceNow Product Order Open API says it otherwise when an order shall be cancelled.
 NOT_CREATED_YET = "Invalid order ID: This order is yet to be created in customer order table"
 _ENDS = {
     Decision.CANCELLED: (RequestOutcome.CANCELLED, "done"),
@@ -84,7 +84,7 @@ def _answer(record: Record, decision: Decision, proposal: Proposal, said: dict[s
 
 
 def _document(order_id: str, said: dict[str, str], state: str) -> dict[str, Any]:
-    """The answer of seed 003; the state is one of a task (TMF622 v4, TaskStateType)."""
+    """The answer of the ServiceNow API; the state is one of a task (TMF622 v4, TaskStateType)."""
     return {
         "id": order_id,
         "href": href(order_id),

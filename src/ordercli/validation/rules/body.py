@@ -136,7 +136,7 @@ REQUEST_BODY_MISSING = declared(
     Null counts as absent, so an object of nothing but nulls is empty too. Look at what produced the file.
     """,
     says="Invalid payload: Request body missing",
-    source="seed 003, table 48",
+    source="ServiceNow Product Order Open API, POST /order/productOrder, table 48",
     bad=b"{}",
     good={},
 )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ordercli.validation.case import OrderCase
 
 _UNIT = "/productOrderItem/1/itemPrice/0/price/taxIncludedAmount/unit"
-_TABLE = "Product Order Open API (seed 003), tables 45 and 48"
+_TABLE = "ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48"
 
 
 @rule(
@@ -86,7 +86,7 @@ def line_currency_differs(_order: ProductOrder, case: OrderCase) -> Broken:
     "legacy-field-name",
     at="/currencyCode",
     says="currencyCode is the old name of orderCurrency",
-    source="Product Order Open API (seed 003), synchronous example",
+    source="ServiceNow Product Order Open API, synchronous example",
     severity="warning",
     bad={"/orderCurrency": None, "/currencyCode": "EUR"},
     good={"/orderCurrency": "EUR"},

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ordercli.validation.rule import Level, declared
 
-_ERRORS = "Product Order Open API (seed 003), table 48"
-_PATCH = "Product Order Open API (seed 003), PATCH, status code 400"
-_CANCEL = "Product Order Open API (seed 003), cancelProductOrder, status code 400"
+_ERRORS = "ServiceNow Product Order Open API, POST /order/productOrder, table 48"
+_PATCH = "ServiceNow Product Order Open API, PATCH, status code 400"
+_CANCEL = "ServiceNow Product Order Open API, cancelProductOrder, status code 400"
 _QUEUE = "ordercli inbound queue"
 _CREATION_FAILED = "Invalid payload: Order creation failed"
 
@@ -159,7 +159,7 @@ PAST_POINT_OF_NO_RETURN = declared(
     Its fulfilment has gone too far to be changed or cancelled (`ponr` is true). Order the change when it is done.
     """,
     says="Line item {id} is past its point of no return",
-    source="Product Order Open API (seed 003), ponr",
+    source="ServiceNow Product Order Open API, ponr",
 )
 
 VERSION_CONFLICT = declared(

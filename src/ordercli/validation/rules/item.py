@@ -22,7 +22,7 @@ _OF_A_SOLD_PRODUCT = frozenset({"change", "delete", "suspend", "resume"})
     "product-inventory-id-missing",
     at="/product/id",
     says="Invalid payload: Product inventory ID is missing",
-    source="Product Order Open API (seed 003), tables 45 and 48",
+    source="ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48",
     profiles=SERVICENOW,
     bad={f"{_LINE}/action": "change"},
     good={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4711"},
@@ -42,7 +42,7 @@ def product_inventory_id_missing(item: ProductOrderItem, _case: OrderCase) -> Br
     "quantity-not-positive",
     at="/quantity",
     says="The quantity of a line item must be more than 0, not {quantity}",
-    source="Product Order Open API (seed 003), table 45",
+    source="ServiceNow Product Order Open API, POST /order/productOrder, table 45",
     bad={f"{_LINE}/quantity": 0},
     good={f"{_LINE}/quantity": 1},
 )

@@ -50,7 +50,7 @@ UNKNOWN_FIELD = declared(
     `@type` is none of the standard may have fields of its own (TMF630): nothing is unknown in it.
     """,
     says="{field} is no known field of {object}",
-    source="Product Order Open API (seed 003), tables 45 and 51; TMF622 v4, ProductOrder",
+    source="ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 51; TMF622 v4, ProductOrder",
     severity="warning",
     bad={"/requestedStartdate": "2026-03-02T08:00:00Z"},
     good={"/requestedStartDate": "2026-03-02T08:00:00Z"},

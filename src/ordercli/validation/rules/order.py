@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _LINE = "/productOrderItem/0"
 _LONGEST_ITEM_ID = 40
-_TABLE = "Product Order Open API (seed 003), table 45"
+_TABLE = "ServiceNow Product Order Open API, POST /order/productOrder, table 45"
 # By their name on the wire, the attribute. Some dates only one profile has.
 _ORDER_DATES = {
     "requestedStartDate": "requested_start_date",

@@ -18,7 +18,7 @@ _WHO_CAN_BE_BILLED = ("Customer", "Consumer")
     "ORD112",
     "customer-or-consumer-missing",
     says="Invalid payload: Customer Account or Consumer is missing",
-    source="Product Order Open API (seed 003), tables 45 and 48",
+    source="ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48",
     profiles=SERVICENOW,
     bad={"/relatedParty": [{"id": "contact-88", "@referredType": "CustomerContact"}]},
     good={"/relatedParty": [{"id": "customer-12", "@referredType": "Customer"}]},

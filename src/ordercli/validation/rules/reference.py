@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from ordercli.validation.case import OrderCase
 
 _LINE = "/productOrderItem/0"
-_ERRORS = "Product Order Open API (seed 003), table 48"
-_TABLE = "Product Order Open API (seed 003), table 45"
+_ERRORS = "ServiceNow Product Order Open API, POST /order/productOrder, table 48"
+_TABLE = "ServiceNow Product Order Open API, POST /order/productOrder, table 45"
 _WANTED_STATUS: Mapping[str, tuple[str, ...]] = {
     "change": ("active",),
     "delete": ("active", "suspended"),
@@ -204,7 +204,7 @@ def _unknown(party_type: str, parties: list[RelatedParty], reference: ReferenceD
     "ORD307",
     "inactive-currency",
     says="Inactive Currency Code: {currency}",
-    source="Product Order Open API (seed 003), table 45",
+    source="ServiceNow Product Order Open API, POST /order/productOrder, table 45",
     bad={"/orderCurrency": "HRK", "/productOrderItem/1/itemPrice": None},
     good={"/orderCurrency": "EUR"},
     options=FITTING,

@@ -20,7 +20,7 @@ _LINE, _CHILD = "/productOrderItem/0", "/productOrderItem/1"
 _SPECIFICATION = "/product/productSpecification"
 _CHARACTERISTICS = "/product/productCharacteristic"
 _RELATIONS = "TMF620 v4, ProductSpecificationRelationship"
-_NOTES = "Product Order Open API (seed 003), work notes of the line item"
+_NOTES = "ServiceNow Product Order Open API, work notes of the line item"
 
 
 @rule(
@@ -51,7 +51,7 @@ def specification_not_in_offering(item: ProductOrderItem, _case: OrderCase, refe
     "specification-version-mismatch",
     at=_SPECIFICATION,
     says="Specification version {given} differs from version {known} of the product inventory",
-    source="Product Order Open API (seed 003), allowSpecVersionUpdateInChangeOrder",
+    source="ServiceNow Product Order Open API, allowSpecVersionUpdateInChangeOrder",
     bad={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4713"},
     good={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4711"},
     options=FITTING,

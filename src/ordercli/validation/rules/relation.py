@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 _CHILD, _ALONE = "/productOrderItem/1", "/productOrderItem/2"
 _SHOWN = 5
-_TABLE = "Product Order Open API (seed 003), table 45"
-_PARENTS = "HasChild and HasParent (Product Order Open API (seed 003), table 45)"
+_TABLE = "ServiceNow Product Order Open API, POST /order/productOrder, table 45"
+_PARENTS = "HasChild and HasParent (ServiceNow Product Order Open API, POST /order/productOrder, table 45)"
 
 
 @rule(

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from ordercli.validation.rule import SERVICENOW, Level, Rule, declared
 
 _LINE = "/productOrderItem/0"
-_TABLE = "Product Order Open API (seed 003), tables 45 and 48"
-_STANDARD_TOO = "Product Order Open API (seed 003), tables 45 and 48; TMF622 v4"
+_TABLE = "ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48"
+_STANDARD_TOO = "ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48; TMF622 v4"
 
 PRODUCT_ORDER_ITEM_MISSING = declared(
     Level.ORDER,

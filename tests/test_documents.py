@@ -1,0 +1,61 @@
+"""What the documents tell people to type, and what they must not name."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+
+from ordercli.app import app
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "glossary.md", *sorted((ROOT / "docs" / "how-to").glob("*"))]
+TEXTS = [
+    *DOCUMENTS,
+    *sorted((ROOT / "src").rglob("*.py")),
+    *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "samples" / "README.md",
+]
+COMMAND = re.compile(
+    r"^ {4,}(?:[*/0-9 ]+ )?(?:\w+=\S+ )*(ordercli [a-z].*?)(?: {2,}.*| #.*| >.*| \|.*| \\)?$", re.MULTILINE
+)
+
+
+def commands_in(path: Path) -> list[str]:
+    """The calls of ordercli in the blocks of a document."""
+    return COMMAND.findall(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_in_a_document_exists_with_its_options(path: Path) -> None:
+    unknown = [line for line in commands_in(path) if not is_known(line)]
+
+    assert unknown == []
+
+
+def is_known(line: str) -> bool:
+    """Whether the command of a line is one, and takes the options that stand in it."""
+    words = shlex.split(line)[1:]
+    if words[0] == "--version":
+        return True
+    root = typer.main.get_command(app)
+    context = root.make_context("ordercli", words, resilient_parsing=True)
+    name, command, rest = root.resolve_command(context, words)  # type: ignore[attr-defined]
+    if command is not None and rest and rest[0] in getattr(command, "commands", {}):
+        command = command.commands[rest[0]]
+    if name is None or command is None or hasattr(command, "commands"):
+        return False
+    known = {option for parameter in command.params for option in parameter.opts} | {"--help", "-h"}
+    return {word.partition("=")[0] for word in words if word.startswith("--") and word != "--"} <= known
+
+
+def test_commands_are_found_in_the_documents() -> None:
+    assert sum(len(commands_in(path)) for path in DOCUMENTS) > 40
+
+
+@pytest.mark.parametrize("words", [r"(?<!\.)ordercli\[", r"(?i)\bseed 0", r"contract section"])
+def test_no_text_names_what_readers_cannot_open_or_must_not_install(words: str) -> None:
+    assert [path.name for path in TEXTS if path.is_file() and re.search(words, path.read_text(encoding="utf-8"))] == []
