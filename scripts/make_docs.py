@@ -75,10 +75,16 @@ MEANING = {
     ExitCode.NOT_FOUND: "an unknown order, entry, batch or rule",
     ExitCode.CONFLICT: "not allowed in this state; same key with other content; the version has moved on",
     ExitCode.TOO_MANY_REJECTS: "`--max-rejects` was reached; what was accepted stays",
-    ExitCode.BAD_INPUT: "an input that is missing, unreadable or broken off; a database that is none of ours",
+    ExitCode.BAD_INPUT: (
+        "an input that is missing, unreadable or broken off; an output file that cannot be written; a database that is"
+        " none of ours"
+    ),
     ExitCode.PENDING: "`--wait` ran out",
     ExitCode.INTERNAL: "a bug; the message says how to report it",
-    ExitCode.TRY_AGAIN: "the database is locked, the disk full or read-only, or an I/O error; nothing was lost",
+    ExitCode.TRY_AGAIN: (
+        "the database is locked, the disk full or read-only, or an I/O error; an output file failed during the run;"
+        " nothing was lost"
+    ),
     ExitCode.HANGUP: "SIGHUP (the terminal has gone), after the batch at hand was committed",
     ExitCode.INTERRUPTED: "SIGINT, after the batch at hand was committed",
     ExitCode.TERMINATED: "SIGTERM, after the batch at hand was committed",

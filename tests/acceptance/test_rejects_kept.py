@@ -306,3 +306,16 @@ def test_what_cannot_be_read_in_a_folder_does_not_stop_the_rest(ordercli: Orderc
         "in/c.ndjson: it is no regular file, and is read only when it is named",
     ]
     assert result.json["accepted" if command == "submit" else "orders"] == 2
+
+
+def test_a_run_that_a_signal_stops_names_the_way_on_without_a_terminal(ordercli: Ordercli) -> None:
+    write_orders(Path("orders.ndjson"), *product_orders(MANY))
+
+    process = stopped_at(ordercli, "submit-batch-after-commit", "orders.ndjson")
+    process.send_signal(signal.SIGTERM)
+    ended = continued(process)
+    resumed = ordercli("batch", "resume", ended.json["batchId"], "-o", "json")
+
+    assert (ended.exit_code, ended.json["accepted"]) == (143, 500)
+    assert ended.stderr == f"go on: ordercli batch resume {ended.json['batchId']}\n"
+    assert (resumed.exit_code, resumed.json["accepted"]) == (0, MANY)

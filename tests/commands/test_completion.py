@@ -6,6 +6,7 @@ import pytest
 
 from builders import product_order
 from ordercli.commands.tree import COMMANDS
+from running import Result
 from stored import BATCH, enqueue, order_id
 
 if TYPE_CHECKING:
@@ -67,3 +68,53 @@ def test_trouble_is_kept_from_the_prompt(ordercli: Ordercli, tmp_path: Path) -> 
     (tmp_path / "ordercli.toml").write_text("this is no TOML")
 
     assert completed(ordercli, "ordercli show CRM") == []
+
+
+def installed(ordercli: Ordercli, shell: str) -> Result:
+    """The call that installs completion, for a shell that is named and not looked for."""
+    return ordercli.process("--install-completion", shell, _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")
+
+
+@pytest.mark.parametrize(
+    ("shell", "file"),
+    [
+        ("bash", ".bash_completions/ordercli.sh"),
+        ("bash", ".bashrc"),
+        ("zsh", ".zfunc/_ordercli"),
+        ("zsh", ".zshrc"),
+        ("fish", ".config/fish/completions/ordercli.fish"),
+    ],
+)
+@pytest.mark.parametrize("link", ["symlink_to", "hardlink_to"])
+def test_a_completion_script_is_not_written_over_the_database(
+    ordercli: Ordercli, tmp_path: Path, shell: str, file: str, link: str
+) -> None:
+    target = tmp_path / file
+    target.parent.mkdir(parents=True, exist_ok=True)
+    getattr(target, link)(ordercli.database)
+    before = (tmp_path / "orders.db").read_bytes()
+
+    result = installed(ordercli, shell)
+
+    said = f"error: --install-completion {target} would overwrite the database\n  hint: choose another file\n"
+    assert result == Result(2, "", said)
+    assert (tmp_path / "orders.db").read_bytes() == before
+
+
+def test_a_completion_script_that_cannot_be_written_is_named(ordercli: Ordercli, tmp_path: Path) -> None:
+    (tmp_path / ".bash_completions/ordercli.sh").mkdir(parents=True)
+
+    result = installed(ordercli, "bash")
+
+    said = f"--install-completion {tmp_path}/.bash_completions/ordercli.sh cannot be written: Is a directory"
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (6, f"error: {said}")
+
+
+def test_completion_is_installed(ordercli: Ordercli, tmp_path: Path) -> None:
+    (tmp_path / ".bashrc").write_text("alias ll=ls\n")
+
+    result = installed(ordercli, "bash")
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert (tmp_path / ".bashrc").read_text().startswith("alias ll=ls\n")
+    assert (tmp_path / ".bash_completions/ordercli.sh").read_text() != ""

@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from ordercli.commands.ending import end_at_signals
+from ordercli.commands.installing import guard_installation
 from ordercli.commands.options import add_global_options, given
 from ordercli.errors import ExitCode, OrdercliError, TryAgainError, UsageError
 from ordercli.failpoints import arm
@@ -129,6 +130,7 @@ class Root(TyperGroup):
         try:
             arm(os.environ)
             end_at_signals()
+            guard_installation(self)
             code = super().main(words, prog_name, complete_var, False, windows_expand_args, **extra) or ExitCode.OK
             _flush_result()
         except typer.Abort:

@@ -77,8 +77,12 @@ class OutputFiles:
             trial.try_new(option, path)
         return file
 
-    def _looked_at(self, option: str, path: str) -> OutputFile:
-        """Refuse what must not be written; open what is a pipe or a device."""
+    def protected(self, option: str, path: str) -> Keys:
+        """What must not be written; the path is none of it from now on.
+
+        Raises:
+            UsageError: it is.
+        """
         if not path:
             raise UsageError(f"{option} needs a path, and the one given is empty")
         number = trial.descriptor(path)
@@ -90,5 +94,9 @@ class OutputFiles:
         if met:
             raise UsageError(f"{named(option, path)} would overwrite {met}", hint=ANOTHER)
         self._taken.append((keys, f"the file of {option}".removesuffix(" of ")))
-        never = frozenset[str | tuple[int, int]]().union(*(others for others, _ in taken))
+        return frozenset[str | tuple[int, int]]().union(*(others for others, _ in taken))
+
+    def _looked_at(self, option: str, path: str) -> OutputFile:
+        """Refuse what must not be written; open what is a pipe or a device."""
+        never = self.protected(option, path)
         return OutputFile(option, path, trial.open_stream(option, path), never=never)
