@@ -101,6 +101,12 @@ def holders(connection: Connection, external_ids: str) -> Holders:
     return {(external_id, source): (order_id, seq) for external_id, source, order_id, seq in rows}
 
 
+def filled_currency(connection: Connection, seq: int) -> str | None:
+    """Return the default currency that the order of the entry with this key got, as it named none."""
+    row = connection.execute("SELECT filled_currency FROM inbound_entry WHERE seq = ?", (seq,)).fetchone()
+    return row[0] if row else None
+
+
 class EntryView(NamedTuple):
     """One entry as commands show it; `error` is the stored error body as JSON text, `reason` why it was discarded."""
 

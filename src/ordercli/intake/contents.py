@@ -12,14 +12,17 @@ from ordercli.tmf622 import server_owned
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
-def fingerprint(document: bytes) -> bytes:
-    """A digest that two orders share exactly when they are equal.
+def fingerprint(document: bytes, currency: str | None = None) -> bytes:
+    """Return a digest that two orders share exactly when they are equal.
 
     Equal are orders with equal JSON values: white space, the order of members, the way a number is written, members
-    that are null and those that the server owns make no difference.
+    that are null and those that the server owns make no difference. `currency` is the default that was filled in: an
+    order that was exported names it.
     """
     order = exact.decode_values(document)
     if isinstance(order, dict):
+        if currency and not order.get("orderCurrency"):
+            order["orderCurrency"] = currency
         order = _without(order, server_owned.ORDER_MEMBERS)
         if isinstance(order.get("productOrderItem"), list):
             order["productOrderItem"] = [_line(item) for item in order["productOrderItem"]]

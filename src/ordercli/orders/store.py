@@ -80,6 +80,12 @@ def holders(connection: Connection, external_ids: str) -> Holders:
     return {(external_id, source): (order_id, seq) for external_id, source, order_id, seq in rows}
 
 
+def filled_currency(connection: Connection, seq: int) -> str | None:
+    """Return the default currency that the order with this key got, as it named none."""
+    row = connection.execute("SELECT filled_currency FROM customer_order WHERE seq = ?", (seq,)).fetchone()
+    return row[0] if row else None
+
+
 class OrderView(NamedTuple):
     """One customer order as commands need it, beside its document."""
 

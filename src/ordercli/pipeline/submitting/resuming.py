@@ -134,8 +134,6 @@ def resume_batch(
             raise NotFoundError(f"No batch has the id {batch_id!r}", hint="see `ordercli batch list`")
         if batch.status == BatchStatus.COMPLETED:
             raise ConflictError(f"Batch {batch_id} was completed at {batch.finished_at}; nothing is left to read")
-        if batch.kind != "submit":
-            raise ConflictError(f"{batch_id} is a run of {batch.kind} --from: send its file again, it is not resumed")
         kept = _kept(batch)
         given = kept.given(batch)
         run = Run(

@@ -81,7 +81,7 @@ class Settling:
         self._at = timestamp(now())
         self._seqs = iter(self._free_seqs(len(judged)))
         self._look_up([each.external_id for each in judged if each.external_id])
-        self._fresh: dict[str, tuple[str | None, bytes]] = {}
+        self._fresh: dict[str, tuple[str | None, bytes, str | None]] = {}
         return [self._settle_one(each) for each in judged]
 
     def write(self, order_ids: Collection[str | None]) -> bool:
@@ -169,7 +169,7 @@ class Settling:
             return Settled(record, self._source, external_id, Outcome.REJECTED, 400, None, findings)
         if origin and (settled := self._settle_line(judged, origin)):
             return settled
-        first = self._first_of(external_id, record.data) if external_id else None
+        first = self._first_of(external_id, judged) if external_id else None
         if first is None:
             return self._accept(judged, origin)
         order_id, same = first
@@ -183,7 +183,7 @@ class Settling:
         record, findings, external_id, *_ = judged
         if self._lines.was_accepted(origin):
             order_id = self._lines.order_of(origin)
-            if order_id is None or self._became(order_id, record.data):
+            if order_id is None or self._became(order_id, judged):
                 return Settled(record, self._source, external_id, Outcome.DUPLICATE, 200, order_id, findings)
             findings = [*findings, sent_before(order_id)]
         elif reason := self._lines.why_not(origin):
@@ -192,16 +192,25 @@ class Settling:
             return None
         return Settled(record, self._source, external_id, Outcome.CONFLICT, 409, order_id, findings)
 
-    def _became(self, order_id: str, data: bytes) -> bool:
+    def _became(self, order_id: str, judged: Judged) -> bool:
         """Tell whether the order was accepted with this content; of one that was purged nobody knows."""
         if order_id in self._new:
             _, sha256, body = self._new[order_id].payload
-            return _says(sha256, body, data)
+            return _says(sha256, body, judged.record.data)
         found = entries.by_order_id(self._connection, order_id) or store.by_order_id(self._connection, order_id)
         payload = found and payloads.read(self._connection, found.seq)
-        return not payload or _says(*payload, data)
+        return not (found and payload) or self._is_same(found.seq, *payload, judged)
 
-    def _first_of(self, external_id: str, data: bytes) -> tuple[str | None, bool] | None:
+    def _is_same(self, seq: int, sha256: bytes, body: bytes, judged: Judged) -> bool:
+        """Tell whether a kept order is the same, also where one names the currency that the other got by default."""
+        if _says(sha256, body, judged.record.data):
+            return True
+        kept = store.filled_currency(self._connection, seq) or entries.filled_currency(self._connection, seq)
+        if not (kept or judged.filled_currency) or payloads.digest(body) != sha256:
+            return False
+        return fingerprint(body, kept) == fingerprint(judged.record.data, judged.filled_currency)
+
+    def _first_of(self, external_id: str, judged: Judged) -> tuple[str | None, bool] | None:
         """The order that holds the external id (one of a dry run has no id), and whether it says the same.
 
         None where the external id is free.
@@ -211,12 +220,13 @@ class Settling:
             kept = payloads.read(self._connection, seq)
             if kept is None:
                 return order_id, False
-            return order_id, _says(*kept, data)
+            return order_id, self._is_same(seq, *kept, judged)
+        data, currency = judged.record.data, judged.filled_currency
         if external_id in self._fresh:
-            fresh_id, body = self._fresh[external_id]
-            return fresh_id, body == data or fingerprint(body) == fingerprint(data)
+            fresh_id, body, filled = self._fresh[external_id]
+            return fresh_id, body == data or fingerprint(body, filled) == fingerprint(data, currency)
         if external_id in self._imagined:
-            return None, self._imagined[external_id] == fingerprint(data)
+            return None, self._imagined[external_id] == fingerprint(data, currency)
         return None
 
     def _accept(self, judged: Judged, origin: Origin | None) -> Settled:
@@ -241,9 +251,9 @@ class Settling:
         if origin:
             self._lines.accept(origin, order_id)
         if external_id:
-            self._fresh[external_id] = (order_id, record.data)
+            self._fresh[external_id] = (order_id, record.data, filled_currency)
             if self._dry_run:
-                self._imagined[external_id] = fingerprint(record.data)
+                self._imagined[external_id] = fingerprint(record.data, filled_currency)
         status = ACCEPTED_STATUS[self._mode]
         return Settled(record, self._source, external_id, Outcome.ACCEPTED, status, order_id, findings, rows)
 

@@ -1,0 +1,115 @@
+"""Each line of a rejects file is accepted once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from builders import write_orders
+from rejected import BAD, NAMELESS, codes, reasons, receipts, refused, repair
+from stored import column, rows
+
+if TYPE_CHECKING:
+    from builders import Json
+    from ordercli.database.driver import Connection
+    from running import Ordercli
+
+pytestmark = pytest.mark.every_engine
+
+
+@pytest.mark.parametrize("order", [BAD, NAMELESS], ids=["with an external id", "without"])
+@pytest.mark.parametrize("options", [(), ("--async",)])
+def test_a_line_is_accepted_once(
+    ordercli: Ordercli, connection: Connection, order: Json, options: tuple[str, ...]
+) -> None:
+    path = repair(refused(ordercli, *options, order=order))
+
+    first = ordercli("submit", path, "-o", "ndjson")
+    second = ordercli("submit", path, "-o", "ndjson")
+
+    ((outcome, _, order_id),) = receipts(first)
+    assert (outcome, receipts(second), second.exit_code) == ("accepted", [("duplicate", 200, order_id)], 0)
+    assert len(rows(connection, "payload")) == 1
+    assert ordercli("db", "check").exit_code == 0
+
+
+def test_a_line_that_stands_in_the_file_twice_is_accepted_once(ordercli: Ordercli, connection: Connection) -> None:
+    path = Path(repair(refused(ordercli, order=NAMELESS)))
+    path.write_text(path.read_text() * 3)
+
+    dry = ordercli("submit", str(path), "--dry-run", "-o", "ndjson")
+    result = ordercli("submit", str(path), "-o", "ndjson")
+
+    assert [outcome for outcome, *_ in receipts(dry)] == ["accepted", "duplicate", "duplicate"]
+    ((_, _, order_id), *others) = receipts(result)
+    assert others == [("duplicate", 200, order_id)] * 2
+    assert len(rows(connection, "payload")) == 1
+
+
+def test_lines_of_the_same_record_of_two_inputs_are_two(ordercli: Ordercli, connection: Connection) -> None:
+    for name in ("one.ndjson", "two.ndjson"):
+        write_orders(Path(name), {**NAMELESS, "orderCurrency": None})
+    ordercli("submit", "one.ndjson", "two.ndjson", "--rejects", "r.ndjson")
+
+    result = ordercli("submit", repair(Path("r.ndjson")), "-o", "json")
+
+    assert (result.json["accepted"], len(rows(connection, "customer_order"))) == (2, 2)
+
+
+def test_a_line_with_other_content_is_a_conflict(ordercli: Ordercli, connection: Connection) -> None:
+    path = Path(repair(refused(ordercli, order=NAMELESS)))
+    first = ordercli("submit", str(path), "-o", "ndjson")
+    path.write_text(path.read_text().replace("EUR", "USD"))
+
+    second = ordercli("submit", str(path), "-o", "ndjson")
+
+    ((_, _, order_id),) = receipts(first)
+    assert (receipts(second), codes(second)) == ([("conflict", 409, order_id)], [["ORD420"]])
+    assert reasons(second) == [
+        f"this line of a rejects file was sent before with other content, and became order {order_id}"
+    ]
+    assert len(rows(connection, "payload")) == 1
+
+
+def test_a_line_that_is_refused_twice_is_still_the_first_one(ordercli: Ordercli, connection: Connection) -> None:
+    path = refused(ordercli, "--source", "crm", order=NAMELESS)
+    (batch,) = column(connection, "batch", "id")
+    ordercli("submit", str(path))
+    again = Path(f"{path}.rejects.ndjson")
+    said = json.loads(again.read_text())["$reject"]
+
+    first = ordercli("submit", repair(again), "-o", "ndjson")
+    second = ordercli("submit", repair(path), "-o", "ndjson")
+
+    assert said["first"] == {"batchId": batch, "file": "orders.ndjson", "record": 1}
+    assert (said["source"], said["batchId"] != batch) == ("crm", True)
+    ((outcome, _, order_id),) = receipts(first)
+    assert (outcome, receipts(second)) == ("accepted", [("duplicate", 200, order_id)])
+
+
+def test_a_foreign_line_is_accepted_once_too(ordercli: Ordercli, connection: Connection) -> None:
+    path = Path(repair(refused(ordercli, order=NAMELESS)))
+    path.write_text(path.read_text().replace(column(connection, "batch", "id")[0], "f" * 32))
+
+    first = ordercli("submit", str(path), "--override-context", "-o", "ndjson")
+    second = ordercli("submit", str(path), "--override-context", "-o", "ndjson")
+
+    ((outcome, _, order_id),) = receipts(first)
+    assert (outcome, receipts(second)) == ("accepted", [("duplicate", 200, order_id)])
+
+
+def test_of_two_processes_that_send_the_same_lines_one_creates_them(ordercli: Ordercli, connection: Connection) -> None:
+    write_orders(Path("orders.ndjson"), *[{**NAMELESS, "orderCurrency": None} for _ in range(300)])
+    ordercli("submit", "orders.ndjson")
+    path = repair(Path("orders.ndjson.rejects.ndjson"))
+
+    runs = [ordercli.start("submit", path, "-o", "json") for _ in range(3)]
+    told = [json.loads(run.communicate(timeout=60)[0]) for run in runs]
+
+    assert [run.returncode for run in runs] == [0, 0, 0]
+    assert sum(each["accepted"] for each in told) == len(rows(connection, "customer_order")) == 300
+    assert sum(each["duplicates"] for each in told) == 600
+    assert ordercli("db", "check").exit_code == 0

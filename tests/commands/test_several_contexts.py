@@ -1,0 +1,71 @@
+"""Lines of several contexts in one input are batches of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from builders import encoded, ndjson, product_order
+from rejected import NAMELESS, receipts, refused, repair
+from stored import column, rows
+
+if TYPE_CHECKING:
+    from ordercli.database.driver import Connection
+    from running import Ordercli
+
+pytestmark = pytest.mark.every_engine
+
+
+def test_lines_of_several_contexts_are_batches_of_their_own(ordercli: Ordercli, connection: Connection) -> None:
+    crm = refused(ordercli, "--source", "crm", name="one.ndjson", order=NAMELESS)
+    queued = refused(ordercli, "--async", name="two.ndjson", order=NAMELESS)
+    plain = encoded(product_order("PLAIN")).decode()
+    text = [Path(repair(each)).read_text() for each in (crm, queued)]
+    Path("all.ndjson").write_text(f"{text[0]}{plain}\n{text[1]}")
+    before = len(rows(connection, "batch"))
+
+    result = ordercli("submit", "all.ndjson", "--source", "shop", "--override-context", "--dry-run", "-o", "json")
+    told = ordercli("submit", "all.ndjson", "-o", "json")
+
+    assert (result.json["read"], result.json["source"]) == (3, "shop")
+    summaries = [(each["source"], each["mode"], each["read"], each["accepted"]) for each in told.json]
+    assert summaries == [("crm", "sync", 1, 1), ("cli", "sync", 1, 1), ("cli", "async", 1, 1)]
+    assert len(rows(connection, "batch")) == before + 3
+    assert column(connection, "customer_order", "source") == ["crm", "cli"]
+    assert column(connection, "inbound_entry", "source") == ["cli"]
+    ndjson_ = ordercli("submit", "all.ndjson", "-o", "ndjson")
+    assert [outcome for outcome, *_ in receipts(ndjson_)] == ["duplicate"] * 3
+    assert [each["line"] for each in ndjson_.ndjson] == [1, 2, 3]
+
+
+def test_several_contexts_do_not_go_with_an_idempotency_key(ordercli: Ordercli, connection: Connection) -> None:
+    path = Path(repair(refused(ordercli, "--source", "crm")))
+    both = path.read_bytes() + ndjson(product_order("PLAIN"))
+    before = len(rows(connection, "batch"))
+
+    file = ordercli.process("submit", "-", "--idempotency-key", "k", stdin=both)
+    one = ordercli.process("submit", "-", "--idempotency-key", "k", "-o", "json", stdin=path.read_bytes())
+    again = ordercli.process("submit", "-", "--idempotency-key", "k", "-o", "json", stdin=path.read_bytes())
+
+    assert (file.exit_code, file.stdout) == (2, "")
+    assert file.stderr == (
+        "error: --idempotency-key goes with lines of one context, and the input has lines of several\n"
+        "  hint: send the lines of each source, profile and mode as a file of their own\n"
+    )
+    assert len(rows(connection, "batch")) == before + 1
+    assert (one.json["accepted"], one.json["source"]) == (1, "crm")
+    assert (again.json["repeated"], again.json["source"]) == (True, "crm")
+
+
+def test_a_limit_stops_all_contexts(ordercli: Ordercli, connection: Connection) -> None:
+    crm = refused(ordercli, "--source", "crm", name="one.ndjson")
+    Path("all.ndjson").write_bytes(ndjson(product_order("A")) + crm.read_bytes() + ndjson(product_order("B")))
+
+    result = ordercli("submit", "all.ndjson", "--fail-fast", "-o", "json")
+
+    assert [(each["source"], each["read"], each["exitCode"]) for each in result.json] == [("cli", 1, 0), ("crm", 1, 1)]
+    assert result.exit_code == 1
+    assert column(connection, "customer_order", "external_id") == ["A"]
+    assert column(connection, "batch", "status")[-2:] == ["failed", "failed"]

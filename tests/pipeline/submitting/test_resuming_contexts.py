@@ -1,0 +1,118 @@
+"""A run whose orders have several contexts breaks off and is taken up again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from builders import encoded, product_order, write_orders
+from following import KilledAfter, KilledError
+from ordercli.errors import ConflictError, TryAgainError
+from ordercli.inbound import batches
+from ordercli.pipeline.outcomes.reject_line import Context
+from ordercli.pipeline.outcomes.rejects import Rejects
+from ordercli.pipeline.resending.contexts import Contexts, Given
+from ordercli.pipeline.runs import chunks
+from ordercli.pipeline.submitting.parts import Parts
+from ordercli.pipeline.submitting.resuming import resume_batch
+from ordercli.pipeline.submitting.submission import Origin, Run
+from ordercli.pipeline.submitting.submit_files import submit_files
+from ordercli.pipeline.submitting.workplace import Audience, workplace
+from ordercli.settings import Settings
+from stored import audit, column, rows
+
+if TYPE_CHECKING:
+    from ordercli.database.driver import Connection
+
+pytestmark = pytest.mark.every_engine
+SETTINGS = Settings()
+BAD = product_order(None, orderCurrency=...)
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(chunks, "BATCH", 3)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def mixed(database: str) -> str:
+    """A file with lines of crm, lines that are queued, and orders without a context; the last of each is bad."""
+    for name, run in (("crm", Run("sync", "crm", ["crm"])), ("async", Run("async", "cli", ["async"]))):
+        write_orders(Path(name), *[BAD] * 5)
+        submit_files(database, run, SETTINGS)
+    good = [json.dumps({**BAD, "orderCurrency": "EUR"}) for _ in range(4)]
+    bodies = [*good, encoded(BAD).decode()]
+    lines = {
+        name: [
+            json.dumps({**json.loads(line), "order": json.loads(body)})
+            for line, body in zip(Path(f"{name}.rejects.ndjson").read_text().splitlines(), bodies, strict=True)
+        ]
+        for name in ("crm", "async")
+    }
+    plain, crm, queued = bodies, lines["crm"], lines["async"]
+    text = [*crm[:3], plain[0], crm[3], *plain[1:3], crm[4], *plain[3:], *queued]
+    Path("mixed.ndjson").write_text("\n".join(text) + "\n")
+    return "mixed.ndjson"
+
+
+RUN = Run("sync", "shop", ["mixed.ndjson"], stated=())
+COMMITS = 7
+
+
+def parts_of(connection: Connection) -> list[tuple[str, str, str, int, int, int]]:
+    return [
+        (row["source"], row["mode"], row["status"], row["read"], row["accepted"], row["rejected"])
+        for row in rows(connection, "batch", "started_at, id")[2:]
+    ]
+
+
+@pytest.mark.parametrize("commits", range(1, COMMITS + 1))
+@pytest.mark.parametrize("which", [0, -1], ids=["by its first batch", "by its last batch"])
+def test_a_run_of_several_contexts_goes_on_after_every_commit(
+    connection: Connection, database: str, mixed: str, commits: int, which: int
+) -> None:
+    with pytest.raises(KilledError):
+        submit_files(database, RUN, SETTINGS, audience=Audience([KilledAfter(commits)]))
+    opened = [row["id"] for row in rows(connection, "batch", "started_at, id")[2:]]
+
+    result = resume_batch(database, opened[which], SETTINGS)
+
+    assert parts_of(connection) == [
+        ("crm", "sync", "completed", 5, 4, 1),
+        ("shop", "sync", "completed", 5, 4, 1),
+        ("cli", "async", "completed", 5, 4, 1),
+    ]
+    assert [each.counts.read for each in result.batches] == [5, 5, 5]
+    assert sorted(column(connection, "customer_order", "source")) == ["crm"] * 4 + ["shop"] * 4
+    assert column(connection, "inbound_entry", "source") == ["cli"] * 4
+    rejected = [json.loads(line)["$reject"] for line in Path(f"{mixed}.rejects.ndjson").read_text().splitlines()]
+    assert [(each["line"], each["source"], each["mode"]) for each in rejected] == [
+        (8, "crm", "sync"),
+        (10, "shop", "sync"),
+        (15, "cli", "async"),
+    ]
+    assert audit(connection) == {}
+    for batch in opened:
+        with pytest.raises(ConflictError):
+            resume_batch(database, batch, SETTINGS)
+
+
+@pytest.mark.usefixtures("mixed")
+def test_a_run_that_was_taken_over_opens_no_other_batch(connection: Connection, database: str) -> None:
+    with workplace(database, SETTINGS, Audience()) as place:
+        contexts = Contexts(place.connection, Given(Context("submit", "shop", "servicenow", "sync")))
+        parts = Parts(place, RUN, contexts, Origin(place.worker.name), Rejects((), "none"))
+        first = parts.open().result.batch_id
+        (batch,) = batches.of_run(place.connection, first)
+        batches.take_over(place.connection, batch, "another")
+        before = rows(connection, "batch")
+
+        with pytest.raises(TryAgainError) as caught:
+            parts.open(Context("submit", "crm", "servicenow", "sync"))
+
+    assert caught.value.message == f"Batch {first} was taken over by another run"
+    assert rows(connection, "batch") == before

@@ -1,0 +1,41 @@
+"""Rejects as a run leaves them, repaired and sent again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from builders import product_order, write_orders
+
+if TYPE_CHECKING:
+    from builders import Json
+    from running import Ordercli, Result
+
+BAD = product_order("BAD", orderCurrency=...)
+NAMELESS = product_order(None, orderCurrency=...)
+
+
+def refused(ordercli: Ordercli, *options: str, order: Json = BAD, name: str = "orders.ndjson") -> Path:
+    """The rejects file of a run that refused one order."""
+    write_orders(Path(name), {**order, "orderCurrency": None})
+    ordercli("submit", name, *options)
+    return Path(f"{name}.rejects.ndjson")
+
+
+def repair(path: Path) -> str:
+    """Repair what `refused` left; return the path."""
+    path.write_text(path.read_text().replace('"orderCurrency":null', '"orderCurrency":"EUR"'))
+    return str(path)
+
+
+def receipts(result: Result) -> list[tuple[str, int, str | None]]:
+    return [(each["outcome"], each["statusCode"], each["orderId"]) for each in result.ndjson]
+
+
+def codes(result: Result) -> list[list[str]]:
+    return [[error["code"] for error in each["errors"]] for each in result.ndjson]
+
+
+def reasons(result: Result) -> list[str]:
+    says = "This line of a rejects file cannot be sent like this: "
+    return [error["message"].removeprefix(says) for each in result.ndjson for error in each["errors"]]
