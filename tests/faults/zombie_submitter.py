@@ -55,10 +55,15 @@ def wake_a_zombie_submitter(folder: Path, chance: Random, address: str = "") -> 
     trial = reckon(at, promised=promised, marks=set(MARKS) - set(BAD))
     expected = {0, 1, 75, *({-9} if "kill" in breaks else ())}
     findings = [f"a submission ended with {code}" for code in sorted(codes - expected)]
-    rejects = (at.folder / "orders.ndjson.rejects.ndjson").read_bytes().splitlines()
-    refused = [json.loads(line)["order"]["description"] for line in rejects]
-    findings += [f"{len(refused)} orders in the rejects file, not {len(BAD)}"] if refused != BAD else []
+    # The heir writes to a file of its own where the zombie still holds the first one.
+    refused = {json.loads(line)["order"]["description"] for line in _rejects(at)}
+    findings += [f"{len(refused)} refused orders are in rejects files, not {len(BAD)}"] if refused != set(BAD) else []
     return trial._replace(findings=(*trial.findings, *findings))
+
+
+def _rejects(at: Site) -> list[bytes]:
+    """The lines of all rejects files."""
+    return [line for file in at.folder.glob("*.rejects*.ndjson") for line in file.read_bytes().splitlines()]
 
 
 def _leave_alone(at: Site) -> str:

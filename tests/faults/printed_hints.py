@@ -1,0 +1,208 @@
+"""Something goes wrong, and somebody pastes every command that is printed then, as it is, into a terminal."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, NamedTuple
+
+import pexpect
+
+from builders import ndjson
+from faults.campaign import Campaign, Trial
+from faults.races import FAILED
+from faults.reckoning import marked_order, reckon, site
+from faults.trial_server import lent_database
+from ordercli.database.connection import open_database
+from running import KEPT
+from stored import change_entry, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from faults.commands import Site
+
+PATIENCE_SECONDS = 120
+MARKS = [f"PO-{n}" for n in range(12)]
+BAD = MARKS[::4]
+# Hints of hints are followed too, and no command more often than this: some advise to run themselves again.
+DEEPEST = 4
+MOST_REPETITIONS = 2
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_PRINTED = re.compile(r"`(ordercli [^`]+)`|(?:^|: )(ordercli [a-z].*)$", re.MULTILINE)
+# Ends that no advice may lead to: a usage error, a missing database, a bug, no such command.
+WRONG_ENDS = {2, 6, 70, 127}
+
+
+class Situation(NamedTuple):
+    """What is done until something goes wrong in the last step, and what an operator does after all advice."""
+
+    steps: tuple[str | Callable[[Site], None], ...]
+    afterwards: tuple[str, ...] = ()
+
+
+def _fail_entries(at: Site) -> None:
+    """What waits in the queue has failed, because of something that can be repaired in the orders."""
+    with closing(open_database(at.database)) as connection:
+        for entry in rows(connection, "inbound_entry"):
+            change_entry(connection, entry["seq"], **FAILED)
+
+
+_SUBMIT = "ordercli submit orders.ndjson --source crm"
+_AGAIN = "ordercli submit corrected.ndjson --source crm"
+_KILLED = "ORDERCLI_TESTING=1 ORDERCLI_FAILPOINT=submit-batch-after-commit:kill "
+_PATCHES = "ordercli patch --from patches.ndjson --source crm"
+_CANCELLATIONS = "ordercli cancel --from cancellations.ndjson --source crm --yes"
+SITUATIONS = {
+    "orders are refused": Situation((f"{_SUBMIT} {{database}}",), (f"{_AGAIN} {{database}}",)),
+    "orders for the queue are refused": Situation(
+        (f"{_SUBMIT} --async {{database}}",), (f"{_AGAIN} --async {{database}}",)
+    ),
+    "too many orders are refused": Situation(
+        (f"{_SUBMIT} --async --max-rejects 2 {{database}}",), (f"{_AGAIN} --async {{database}}",)
+    ),
+    "the first refused order stops the run": Situation(
+        (f"{_SUBMIT} --fail-fast {{database}}",), (f"{_AGAIN} {{database}}",)
+    ),
+    "the rejects file has another name": Situation(
+        (f"{_SUBMIT} --rejects 'my rejects' {{database}}",), (f"{_AGAIN} {{database}}",)
+    ),
+    "the rejects file cannot be written": Situation(
+        (f"{_SUBMIT} --rejects no/such/folder {{database}}",), (f"{_AGAIN} {{database}}",)
+    ),
+    "a submission was killed": Situation(
+        (f"{_KILLED}{_SUBMIT} --async {{database}}", "ordercli batch list {database}"), (f"{_AGAIN} {{database}}",)
+    ),
+    "the same orders are sent again without their source": Situation(
+        (f"{_AGAIN} {{database}}", "ordercli submit corrected.ndjson --dry-run {database}")
+    ),
+    "queued orders have failed": Situation(
+        (
+            f"{_AGAIN} --async {{database}}",
+            _fail_entries,
+            "ordercli queue export --state error --to failed.ndjson {database}",
+        ),
+        ("ordercli queue retry --state error {database}", f"{_AGAIN} {{database}}"),
+    ),
+    "the queue is paused": Situation(
+        (f"{_AGAIN} --async {{database}}", "ordercli queue pause {database}", "ordercli queue run -v {database}")
+    ),
+    "a batch is not known": Situation((f"{_AGAIN} {{database}}", "ordercli batch resume 0123 {database}")),
+    "a completed batch is resumed": Situation(
+        (f"{_AGAIN} {{database}}", "ordercli batch list {database} -o id | xargs -I ID ordercli batch resume ID {database}")
+    ),
+    "patches are refused": Situation((f"{_AGAIN} {{database}}", f"{_PATCHES} {{database}}")),
+    "cancellations are refused": Situation((f"{_AGAIN} {{database}}", f"{_CANCELLATIONS} {{database}}")),
+    "an order is not known": Situation((f"{_AGAIN} {{database}}", "ordercli show PO-99 {database}")),
+    "a command is mistyped": Situation((f"{_AGAIN} {{database}}", "ordercli submti orders.ndjson {database}")),
+}
+
+
+class _Terminal:
+    """Where commands are pasted; remembers how they ended and what they printed."""
+
+    def __init__(self, at: Site) -> None:
+        self._at = at
+        self.followed: list[tuple[str, int, str]] = []
+        kept = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith("COVERAGE")}
+        path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
+        # Without a database in the environment: the advice has to name it.
+        self._environment = {**kept, "HOME": str(at.folder), "PATH": path, "TERM": "xterm"}
+
+    def paste(self, line: str) -> tuple[int, str]:
+        """Run a line, and say yes to whatever it asks; how it ended, and what stood on the terminal."""
+        process = pexpect.spawn(
+            "/bin/sh",
+            ["-c", line],
+            cwd=str(self._at.folder),
+            env=self._environment,
+            encoding="utf-8",
+            codec_errors="replace",
+            timeout=PATIENCE_SECONDS,
+            dimensions=(50, 400),
+        )
+        told = ""
+        while process.expect_exact(["[y/N]: ", pexpect.EOF]) == 0:
+            told += process.before or ""
+            process.sendline("y")
+        told += process.before or ""
+        process.close()
+        code = process.exitstatus if process.exitstatus is not None else -int(process.signalstatus or 0)
+        return code, CONTROL.sub("", told).replace("\r\n", "\n")
+
+    def follow(self, text: str, depth: int = 0) -> None:
+        """Paste every command that stands in a text, and what these advise in turn."""
+        for command in printed_commands(text):
+            again = sum(known == command for known, *_ in self.followed)
+            if depth < DEEPEST and again < MOST_REPETITIONS:
+                _repair(self._at.folder)
+                code, told = self.paste(command)
+                self.followed.append((command, code, told))
+                self.follow(told, depth + 1)
+
+
+def printed_commands(text: str) -> list[str]:
+    """The commands that a text advises: between backticks, or as the end of a line; each once, in order."""
+    return list(dict.fromkeys(found[1] or found[2] for found in _PRINTED.finditer(text)))
+
+
+def follow_the_hints(folder: Path, chance: Random, address: str = "", situation: Situation | None = None) -> Trial:
+    """A situation, every hint, and what an operator would do besides: each order is there once afterwards."""
+    at = site(folder, address)
+    _write_files(at)
+    terminal = _Terminal(at)
+    situation = situation or chance.choice(list(SITUATIONS.values()))
+    option = f"--database '{at.database}'"
+    told = ""
+    for step in situation.steps:
+        if isinstance(step, str):
+            _, told = terminal.paste(step.format(database=option))
+        else:
+            step(at)
+    terminal.follow(told)
+    for step in situation.afterwards:
+        _, told = terminal.paste(step.format(database=option))
+        terminal.follow(told)
+    trial = reckon(at, marks=MARKS)
+    return trial._replace(findings=(*trial.findings, *_findings(terminal.followed)), faults=1 + len(terminal.followed))
+
+
+def _findings(followed: Iterable[tuple[str, int, str]]) -> Iterator[str]:
+    for command, code, told in followed:
+        if code in WRONG_ENDS or "Traceback" in told:
+            yield f"{command} ended with {code}: {told[:200]}"
+
+
+def _write_files(at: Site) -> None:
+    good = [marked_order(mark) for mark in MARKS]
+    orders = [{**order, "orderCurrency": None} if order["externalId"] in BAD else order for order in good]
+    late = [{"id": mark, "requestedStartDate": "never"} for mark in BAD]
+    cancellations = [{"cancellationReason": "left", "productOrder": {"id": f"{mark}-unknown"}} for mark in BAD]
+    files = {"orders": orders, "corrected": good, "patches": late, "cancellations": cancellations}
+    for name, documents in files.items():
+        (at.folder / f"{name}.ndjson").write_bytes(ndjson(*documents))
+
+
+def _repair(folder: Path) -> None:
+    """What somebody does with refused orders and requests before they are sent again."""
+    for file in folder.iterdir():
+        if file.is_file() and b'"$reject"' in (content := file.read_bytes()) and not file.name.startswith("orders.db"):
+            repaired = content.replace(b'"orderCurrency":null', b'"orderCurrency":"EUR"')
+            file.write_bytes(repaired.replace(b'"never"', b'"2030-01-01T00:00:00Z"'))
+
+
+def _on_a_server(folder: Path, chance: Random) -> Trial:
+    with lent_database() as address:
+        return follow_the_hints(folder, chance, address)
+
+
+CAMPAIGNS = (
+    Campaign("every printed command is followed literally", partial(follow_the_hints, address=""), 60),
+    Campaign("every printed command is followed literally, PostgreSQL", _on_a_server, 30),
+)
