@@ -35,6 +35,7 @@ MODULES = (
     "faults.server_breaks",
     "faults.several_hosts",
     "faults.races",
+    "faults.printed_hints",
 )
 WIDTH = 140
 # A killed process needs no disk to prove anything, and memory is quicker.

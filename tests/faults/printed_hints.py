@@ -41,7 +41,10 @@ WRONG_ENDS = {2, 6, 70, 127}
 
 
 class Situation(NamedTuple):
-    """What is done until something goes wrong in the last step, and what an operator does after all advice."""
+    """What is done until something goes wrong in the last step, and what an operator does after all advice.
+
+    Each command gets the option that names the database.
+    """
 
     steps: tuple[str | Callable[[Site], None], ...]
     afterwards: tuple[str, ...] = ()
@@ -60,47 +63,30 @@ _KILLED = "ORDERCLI_TESTING=1 ORDERCLI_FAILPOINT=submit-batch-after-commit:kill 
 _PATCHES = "ordercli patch --from patches.ndjson --source crm"
 _CANCELLATIONS = "ordercli cancel --from cancellations.ndjson --source crm --yes"
 SITUATIONS = {
-    "orders are refused": Situation((f"{_SUBMIT} {{database}}",), (f"{_AGAIN} {{database}}",)),
-    "orders for the queue are refused": Situation(
-        (f"{_SUBMIT} --async {{database}}",), (f"{_AGAIN} --async {{database}}",)
-    ),
-    "too many orders are refused": Situation(
-        (f"{_SUBMIT} --async --max-rejects 2 {{database}}",), (f"{_AGAIN} --async {{database}}",)
-    ),
-    "the first refused order stops the run": Situation(
-        (f"{_SUBMIT} --fail-fast {{database}}",), (f"{_AGAIN} {{database}}",)
-    ),
-    "the rejects file has another name": Situation(
-        (f"{_SUBMIT} --rejects 'my rejects' {{database}}",), (f"{_AGAIN} {{database}}",)
-    ),
-    "the rejects file cannot be written": Situation(
-        (f"{_SUBMIT} --rejects no/such/folder {{database}}",), (f"{_AGAIN} {{database}}",)
-    ),
-    "a submission was killed": Situation(
-        (f"{_KILLED}{_SUBMIT} --async {{database}}", "ordercli batch list {database}"), (f"{_AGAIN} {{database}}",)
-    ),
+    "orders are refused": Situation((_SUBMIT,), (_AGAIN,)),
+    "orders for the queue are refused": Situation((f"{_SUBMIT} --async",), (f"{_AGAIN} --async",)),
+    "too many orders are refused": Situation((f"{_SUBMIT} --async --max-rejects 2",), (f"{_AGAIN} --async",)),
+    "the first refused order stops the run": Situation((f"{_SUBMIT} --fail-fast",), (_AGAIN,)),
+    "the rejects file has another name": Situation((f"{_SUBMIT} --rejects 'my rejects'",), (_AGAIN,)),
+    "the rejects file cannot be written": Situation((f"{_SUBMIT} --rejects no/such/folder",), (_AGAIN,)),
+    "a submission was killed": Situation((f"{_KILLED}{_SUBMIT} --async", "ordercli batch list"), (_AGAIN,)),
     "the same orders are sent again without their source": Situation(
-        (f"{_AGAIN} {{database}}", "ordercli submit corrected.ndjson --dry-run {database}")
+        (_AGAIN, "ordercli submit corrected.ndjson --dry-run")
     ),
     "queued orders have failed": Situation(
         (
-            f"{_AGAIN} --async {{database}}",
+            f"{_AGAIN} --async",
             _fail_entries,
-            "ordercli queue export --state error --to failed.ndjson {database}",
+            "ordercli queue export --state error --to failed.ndjson",
         ),
-        ("ordercli queue retry --state error {database}", f"{_AGAIN} {{database}}"),
+        ("ordercli queue retry --state error", _AGAIN),
     ),
-    "the queue is paused": Situation(
-        (f"{_AGAIN} --async {{database}}", "ordercli queue pause {database}", "ordercli queue run -v {database}")
-    ),
-    "a batch is not known": Situation((f"{_AGAIN} {{database}}", "ordercli batch resume 0123 {database}")),
-    "a completed batch is resumed": Situation(
-        (f"{_AGAIN} {{database}}", "ordercli batch list {database} -o id | xargs -I ID ordercli batch resume ID {database}")
-    ),
-    "patches are refused": Situation((f"{_AGAIN} {{database}}", f"{_PATCHES} {{database}}")),
-    "cancellations are refused": Situation((f"{_AGAIN} {{database}}", f"{_CANCELLATIONS} {{database}}")),
-    "an order is not known": Situation((f"{_AGAIN} {{database}}", "ordercli show PO-99 {database}")),
-    "a command is mistyped": Situation((f"{_AGAIN} {{database}}", "ordercli submti orders.ndjson {database}")),
+    "the queue is paused": Situation((f"{_AGAIN} --async", "ordercli queue pause", "ordercli queue run -v")),
+    "a batch is not known": Situation((_AGAIN, "ordercli batch resume 0123")),
+    "patches are refused": Situation((_AGAIN, _PATCHES)),
+    "cancellations are refused": Situation((_AGAIN, _CANCELLATIONS)),
+    "an order is not known": Situation((_AGAIN, "ordercli show PO-99")),
+    "a command is mistyped": Situation((_AGAIN, "ordercli submti orders.ndjson")),
 }
 
 
@@ -162,12 +148,12 @@ def follow_the_hints(folder: Path, chance: Random, address: str = "", situation:
     told = ""
     for step in situation.steps:
         if isinstance(step, str):
-            _, told = terminal.paste(step.format(database=option))
+            _, told = terminal.paste(f"{step} {option}")
         else:
             step(at)
     terminal.follow(told)
     for step in situation.afterwards:
-        _, told = terminal.paste(step.format(database=option))
+        _, told = terminal.paste(f"{step} {option}")
         terminal.follow(told)
     trial = reckon(at, marks=MARKS)
     return trial._replace(findings=(*trial.findings, *_findings(terminal.followed)), faults=1 + len(terminal.followed))

@@ -2,10 +2,14 @@ from __future__ import annotations
 
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 
 from faults.printed_hints import SITUATIONS, follow_the_hints, printed_commands
+
+if TYPE_CHECKING:
+    from servers import Server
 
 
 @pytest.mark.parametrize("name", SITUATIONS)
@@ -15,6 +19,16 @@ def test_commands_that_are_printed_work_when_they_are_pasted_and_do_nothing_twic
 
     trial = follow_the_hints(folder, Random(0), "", SITUATIONS[name])  # noqa: S311 - nothing is left to chance here
 
+    assert (trial.lost, trial.twice, trial.findings) == (0, 0, ())
+
+
+@pytest.mark.parametrize("name", ["orders for the queue are refused", "queued orders have failed"])
+def test_commands_that_are_printed_name_the_server(tmp_path: Path, server: Server, name: str) -> None:
+    address = server.database()
+
+    trial = follow_the_hints(tmp_path, Random(0), address, SITUATIONS[name])  # noqa: S311
+
+    server.give_back(address)
     assert (trial.lost, trial.twice, trial.findings) == (0, 0, ())
 
 
