@@ -42,9 +42,20 @@ HEADER = "<!-- Made by `make docs` from the program; edit the program instead. -
 SETTINGS_HEAD = """# Settings
 
 A flag outranks the environment, the environment a file, a file the default. Files, the strongest last:
-`/etc/ordercli/ordercli.toml`, `ordercli/ordercli.toml` in your configuration folder, `[tool.ordercli]` in
-`pyproject.toml`, `ordercli.toml` in the current folder; with `--config PATH` that file alone. In a file, what stands
-before the dot of a key is its section. Durations are seconds, or have a unit: `50s`, `15m`, `12h`, `10d`.
+`/etc/ordercli/ordercli.toml`, `ordercli/ordercli.toml` in your configuration folder (`~/.config`), and those of the
+project: `[tool.ordercli]` in `pyproject.toml`, then `ordercli.toml`, in the current folder and its parents up to the
+root of the repository. With `--config PATH` or `ORDERCLI_CONFIG` that file alone. `ordercli config path` lists them.
+
+In a file, what stands before the dot of a key is its section. Durations are seconds, or have a unit: `50s`, `15m`,
+`12h`, `10d`, at most 36500d. Whole numbers are at most 2147483647. A variable that is empty counts as not set.
+
+A file counts only if it belongs to you or to root and others cannot write it; one that is ignored is told. The one that
+you name with `--config` always counts.
+
+`database` and `allow_network_file_system` count only in the system's file, in yours, and in the one that you name: a
+project that somebody else wrote must not choose where your orders are stored. A relative path in a file is relative to
+that file; `~` is your home folder everywhere. `allow_network_file_system` stands at the top of a file, beside
+`database`.
 """
 RULES_HEAD = """# The rules
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ordercli.clock import later, now, timestamp
-from ordercli.database.connection import open_database
+from ordercli.database.connection import make_database
 from ordercli.database.migrate import upgrade
 from ordercli.database.schema import APPLICATION_ID, PAGE_SIZE, SCHEMA_VERSION
 from ordercli.inbound import claims, entries
@@ -104,7 +104,7 @@ def live(folder: Path, version: int) -> str:
 def _let_workers_leave(database: str) -> None:
     """One entry in the hands of a worker that is gone, one that is tried again now, one that waits for long."""
     at = now()
-    with closing(open_database(database)) as connection:
+    with closing(make_database(database)) as connection:
         for name, wait in (("CLAIMED-1", None), ("PENDING-1", 0), ("LATER-1", 10 * 365 * 86400)):
             (entry,) = entries.by_external_id(connection, name, "cli")
             claims.claim_one(connection, entry.order_id, f"token-{name}", "host-1-gone", timestamp(at), later(at, 60))

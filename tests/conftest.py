@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from ordercli.database.connection import open_database
+from ordercli.database.connection import make_database
 from ordercli.errors import BY_SIGNAL
 from ordercli.reports.audit import audit
 from running import Ordercli
@@ -62,7 +62,7 @@ settings.register_profile("long", max_examples=2000, deadline=None)
 def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty database of the current schema, made once; copy it."""
     path = tmp_path_factory.mktemp("fresh") / "orders.db"
-    open_database(str(path)).close()
+    make_database(str(path)).close()
     return path
 
 
@@ -81,7 +81,7 @@ def database(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Ite
 @pytest.fixture
 def connection(database: str) -> Iterator[Connection]:
     """An open connection to the database."""
-    with closing(open_database(database)) as opened:
+    with closing(make_database(database)) as opened:
         yield opened
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from ordercli.database.connection import open_database
+from ordercli.database.connection import make_database
 
 GIVEN = "ORDERCLI_TEST_POSTGRES_URL"
 # What is lost when the machine fails matters to nobody here, and a deadlock need not be waited for.
@@ -57,7 +57,7 @@ class Server:
         self._free: list[str] = []
         self._template = self._made("template0")
         address = self.address(self._template)
-        open_database(address).close()
+        make_database(address).close()
         with psycopg.connect(address) as connection:
             self._shape = connection.execute(SHAPE).fetchone()
 

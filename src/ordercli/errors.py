@@ -105,6 +105,14 @@ class BadDatabaseError(OrdercliError):
     exit_code = ExitCode.BAD_INPUT
 
 
+class NoDatabaseError(BadDatabaseError):
+    """There is no database."""
+
+
+class UnreadableDatabaseError(BadDatabaseError):
+    """This user may not read the database."""
+
+
 class TryAgainError(OrdercliError):
     """The surroundings are in trouble (disk full, locked, read-only); nothing was lost."""
 

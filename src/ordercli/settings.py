@@ -2,16 +2,27 @@
 
 import os
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
-from ordercli.errors import BadInputError, UsageError
+from ordercli.errors import UsageError
+from ordercli.settings_files import SettingsFile, home
+from ordercli.settings_files import settings_files as files_of
 
 Profile = Literal["servicenow", "tmf622"]
 PROFILES: tuple[str, ...] = get_args(Profile)
 PREFIX = "ORDERCLI_"
-FILE_NAME = "ordercli.toml"
+COMMAND_LINE = "command line"
+# Settings that say where orders are stored: a project that somebody else wrote must not choose that.
+PERSONAL = ("database", "allow_network_file_system")
+# Variables that are read elsewhere: CONFIG below, the others by tests.
+_OTHER_VARIABLES = {PREFIX + name for name in ("CONFIG", "TESTING", "FAILPOINT", "CLOCK_OFFSET", "TEST_POSTGRES_URL")}
+_LARGEST = 2**31 - 1
+LONGEST_DAYS = 36_500
+_LONGEST_WORD = 40
+DURATION = f"a duration such as 50s, 15m or 10d, at most {LONGEST_DAYS}d"
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, None: 1.0}
 
 
@@ -25,6 +36,7 @@ class About(NamedTuple):
     help: str
     choices: tuple[str, ...] = ()
     least: int = 0
+    most: int = _LARGEST
 
 
 class QueueSettings(NamedTuple):
@@ -81,7 +93,7 @@ class LimitSettings(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """Every setting with its value; `origins` tells where a value comes from that is no default."""
+    """Every setting with its value, the origin of each value that is no default, and warnings (`notes`)."""
 
     database: Annotated[
         str | None, About("path of the database, or the address of a PostgreSQL server (postgresql://…)")
@@ -91,11 +103,25 @@ class Settings(NamedTuple):
         None
     )
     output: Annotated[str, About("output format", ("auto", "table", "json", "ndjson", "csv", "id"))] = "auto"
+    allow_network_file_system: Annotated[
+        bool, About("use a database file on a network file system, where SQLite's locks cannot be trusted")
+    ] = False
     queue: QueueSettings = QueueSettings()
     validation: ValidationSettings = ValidationSettings()
     orders: OrderSettings = OrderSettings()
     limits: LimitSettings = LimitSettings()
     origins: Mapping[str, str] = {}
+    notes: tuple[str, ...] = ()
+
+    def origin(self, name: str) -> str:
+        """Where the value of a setting comes from: an option, a variable, a file, or the default."""
+        origin = self.origins.get(name, "the default")
+        return f"--{name}" if origin == COMMAND_LINE else origin
+
+    def folder(self, name: str) -> Path | None:
+        """The folder of the file that a setting comes from; None where it comes from elsewhere."""
+        origin = self.origins.get(name, COMMAND_LINE)
+        return None if origin in {COMMAND_LINE, keys()[name].variable} else Path(origin).parent
 
     @property
     def acting(self) -> str:
@@ -112,6 +138,7 @@ class Key(NamedTuple):
     help: str
     choices: tuple[str, ...]
     least: int
+    most: int
 
     @property
     def variable(self) -> str:
@@ -158,17 +185,17 @@ def load(
     """
     known = keys()
     found: dict[str, tuple[Any, str]] = {}
-    files = settings_files(config, environ=environ, folder=folder)
-    for path in files if len(files) == 1 else filter(Path.is_file, files):
-        for name, value in _read_file(path).items():
-            found[name] = (_converted(known, name, value, str(path)), str(path))
+    notes = _unknown_variables(known, environ)
+    for file in settings_files(config, environ=environ, folder=folder):
+        for name, value in _read_file(file, notes).items():
+            found[name] = (_converted(known, name, value, str(file.path)), str(file.path))
     for key in known.values():
-        if key.variable in environ:
+        if environ.get(key.variable):
             found[key.name] = (_converted(known, key.name, environ[key.variable], key.variable), key.variable)
     for name, value in flags.items():
         if value is not None:
-            found[name] = (_converted(known, name, value, "command line"), "command line")
-    return _assembled(found)
+            found[name] = (_converted(known, name, value, COMMAND_LINE), COMMAND_LINE)
+    return _assembled(found)._replace(notes=tuple(notes))
 
 
 def _assembled(found: Mapping[str, tuple[Any, str]]) -> Settings:
@@ -184,40 +211,43 @@ def _assembled(found: Mapping[str, tuple[Any, str]]) -> Settings:
 
 def settings_files(
     config: str | None = None, *, environ: Mapping[str, str] = os.environ, folder: Path | None = None
-) -> list[Path]:
-    """The files that settings may stand in: system, user, project, the strongest last; or the one that was named."""
-    named = config or environ.get(PREFIX + "CONFIG")
-    if named:
-        return [Path(named)]
-    home = Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME") or "~").expanduser() / ".config")
-    project = folder or Path()
-    return [
-        Path("/etc/ordercli") / FILE_NAME,
-        home / "ordercli" / FILE_NAME,
-        project / "pyproject.toml",
-        project / FILE_NAME,
-    ]
+) -> list[SettingsFile]:
+    """The files that settings may stand in, the strongest last; or the one that `--config` or ORDERCLI_CONFIG names."""
+    return files_of(config or environ.get(PREFIX + "CONFIG"), environ, folder)
 
 
-def _read_file(path: Path) -> dict[str, Any]:
-    """The settings of a file by dotted name; those of a pyproject.toml stand under `[tool.ordercli]`."""
-    import tomllib  # noqa: PLC0415 - only where there is a file
+def _read_file(file: SettingsFile, notes: list[str]) -> dict[str, Any]:
+    """The settings of a file; what does not count in it goes into the notes."""
+    if not file.is_named and not file.exists:
+        return {}
+    if reason := file.why_ignored():
+        if file.path.name != "pyproject.toml":
+            notes.append(f"{file.path} is ignored: {reason}")
+        return {}
+    content = file.read(tuple(SECTIONS))
+    if not file.is_personal:
+        for name in filter(content.__contains__, PERSONAL):
+            del content[name]
+            notes.append(
+                f"{file.path}: `{name}` is ignored, because a project must not choose where orders are stored;"
+                f" set it in your own settings file (`ordercli config path`), with {PREFIX}{name.upper()},"
+                " or name this file with --config"
+            )
+    return content
 
-    try:
-        content = tomllib.loads(path.read_text())
-    except OSError as error:
-        raise BadInputError(f"Cannot read {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not TOML: {error}") from error
-    if path.name == "pyproject.toml":
-        content = content.get("tool", {}).get("ordercli", {})
-    flat: dict[str, Any] = {}
-    for name, value in content.items():
-        if name in SECTIONS and isinstance(value, dict):
-            flat |= {f"{name}.{last}": each for last, each in value.items()}
-        else:
-            flat[name] = value
-    return flat
+
+def _unknown_variables(known: Mapping[str, Key], environ: Mapping[str, str]) -> list[str]:
+    """A note on each environment variable that looks like a setting and is none."""
+    variables = _OTHER_VARIABLES.union(key.variable for key in known.values())
+    unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in variables and environ[name])
+    return [f"{name} is no setting and is ignored{_near(name, variables)}" for name in unknown]
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only after a mistake
+
+    near = get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _converted(known: Mapping[str, Key], name: str, value: Any, origin: str) -> Any:  # noqa: ANN401 - any setting
@@ -227,12 +257,22 @@ def _converted(known: Mapping[str, Key], name: str, value: Any, origin: str) -> 
     try:
         result = _parse(key.kind, value)
     except (ValueError, TypeError, KeyError) as error:
-        raise UsageError(f"{origin}: `{name}` must be {_describe(key.kind)}, not {value!r}") from error
-    if key.kind is int and result < key.least:
-        raise UsageError(f"{origin}: `{name}` must be at least {key.least}, not {value!r}")
+        raise UsageError(f"{origin}: `{name}` must be {_describe(key.kind)}, not {short(value)}") from error
+    if key.kind is int and not key.least <= result <= key.most:
+        bound = f"at least {key.least}" if result < key.least else f"at most {key.most}"
+        raise UsageError(f"{origin}: `{name}` must be {bound}, not {short(value)}")
     if key.choices and result not in key.choices:
         raise UsageError(f"{origin}: `{name}` must be one of {', '.join(key.choices)}, not {value!r}")
     return result
+
+
+def short(value: object) -> str:
+    """A wrong value as a message shows it."""
+    try:
+        shown = repr(value)
+    except ValueError:  # a number of thousands of digits
+        return "a number of that size"
+    return shown if len(shown) <= 4 * _LONGEST_WORD else f"{shown[:_LONGEST_WORD]}…"
 
 
 def _suggestion(name: str, known: Mapping[str, Key]) -> str | None:
@@ -252,8 +292,10 @@ def _parse(kind: Any, value: Any) -> Any:  # noqa: ANN401 - by the type of the s
     if kind is Seconds:
         return duration(value)
     if kind is int:
+        if isinstance(value, bool | float):
+            raise TypeError(value)
         number = int(value)
-        if isinstance(value, bool) or number < 0:
+        if number < 0:
             raise ValueError(value)
         return number
     if kind == tuple[str, ...]:
@@ -273,15 +315,22 @@ def _text(value: object) -> str:
 
 
 def duration(value: object) -> Seconds:
-    """Seconds from a number or from text such as `50s`, `15m`, `10d`; ValueError where it is neither."""
+    """Seconds from a number or from text such as `50s`, `15m`, `10d`.
+
+    Raises:
+        ValueError: it is neither, or it is longer than a date can tell.
+    """
     match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?", str(value).strip())
     if match is None or isinstance(value, bool):
         raise ValueError(value)
-    return Seconds(float(match[1]) * _SECONDS[match[2]])
+    seconds = Seconds(float(match[1]) * _SECONDS[match[2]])
+    if seconds > LONGEST_DAYS * _SECONDS["d"]:
+        raise ValueError(value)
+    return seconds
 
 
 def _describe(kind: Any) -> str:  # noqa: ANN401 - a type
-    words = {bool: "true or false", int: "a whole number from 0", Seconds: "a duration such as 50s, 15m or 10d"}
+    words = {bool: "true or false", int: "a whole number from 0", Seconds: DURATION}
     if kind in words:
         return words[kind]
     return {tuple[str, ...]: "a list of codes", Mapping[str, str]: "a table of code = error or warning"}.get(
@@ -299,10 +348,10 @@ def default_actor() -> str:
         return f"user {os.getuid()}"
 
 
-def default_database(environ: Mapping[str, str] = os.environ) -> str:
-    """Where the orders lie unless told otherwise: the user's data folder."""
+def default_database(environ: Mapping[str, str] = os.environ) -> str | None:
+    """Where the orders are stored unless told otherwise: in the user's data folder; None without a home folder."""
     if environ.get("XDG_DATA_HOME"):
         return str(Path(environ["XDG_DATA_HOME"]) / "ordercli" / "orders.db")
-    from platformdirs import user_data_path  # noqa: PLC0415 - slow to import
-
-    return str(user_data_path("ordercli") / "orders.db")
+    folder = home(environ)
+    data = "Library/Application Support" if sys.platform == "darwin" else ".local/share"
+    return str(folder / data / "ordercli" / "orders.db") if folder else None

@@ -52,10 +52,10 @@ def test_path_lists_the_files_the_weakest_first(ordercli: Ordercli) -> None:
     rows = ordercli("config", "path", XDG_CONFIG_HOME="/xdg").ndjson
 
     assert rows == [
-        {"path": "/etc/ordercli/ordercli.toml", "exists": False},
-        {"path": "/xdg/ordercli/ordercli.toml", "exists": False},
-        {"path": "pyproject.toml", "exists": False},
-        {"path": "ordercli.toml", "exists": True},
+        {"path": "/etc/ordercli/ordercli.toml", "exists": False, "ignored": None},
+        {"path": "/xdg/ordercli/ordercli.toml", "exists": False, "ignored": None},
+        {"path": "pyproject.toml", "exists": False, "ignored": None},
+        {"path": "ordercli.toml", "exists": True, "ignored": None},
     ]
 
 

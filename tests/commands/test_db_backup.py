@@ -174,8 +174,8 @@ def test_a_database_with_an_address_is_left_to_its_own_tool(ordercli: Ordercli) 
 @pytest.mark.parametrize(
     ("database", "message"),
     [
-        ("none.db", "there is no database none.db"),
-        ("empty.db", "empty.db is empty"),
+        ("none.db", "there is no database none.db (from --database)"),
+        ("empty.db", "there is no database empty.db (from --database)"),
         ("text.db", "text.db is not a database"),
         ("newer.db", f"newer.db has schema {SCHEMA_VERSION + 1}; this ordercli knows schemas up to {SCHEMA_VERSION}"),
     ],

@@ -286,7 +286,8 @@ def test_a_store_of_any_size_takes_little_memory(
 def test_a_source_that_is_not_there_is_not_made(ordercli: Ordercli, target: str) -> None:
     result = ordercli("db", "copy", "nowhere.db", target)
 
-    assert (result.exit_code, result.stderr.splitlines()[0]) == (6, "error: There is no database nowhere.db")
+    said = "error: there is no database nowhere.db (from SOURCE)"
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (6, said)
     assert (Path("nowhere.db").exists(), exists(target)) == (False, False)
 
 

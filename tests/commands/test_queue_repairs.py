@@ -124,7 +124,10 @@ def test_a_dry_run_lists_the_entries_and_changes_nothing(ordercli: Ordercli, con
         (["discard", "--reason", "why", "--state", "in_progress"], "entries in state 'in_progress' are not touched"),
         (["discard", "PO-1", "--reason", " "], "--reason must say why"),
         (["discard", "PO-1"], "Missing option '--reason'."),
-        (["retry", "--older-than", "soon"], "--older-than takes a duration such as 50s, 15m or 10d, not 'soon'"),
+        (
+            ["retry", "--older-than", "soon"],
+            "--older-than takes a duration such as 50s, 15m or 10d, at most 36500d, not 'soon'",
+        ),
     ],
 )
 def test_a_mistake_is_said_and_nothing_done(

@@ -14,7 +14,7 @@ import pytest
 
 from ordercli.database import driver, migrate
 from ordercli.database import file as file_module
-from ordercli.database.connection import open_database
+from ordercli.database.connection import make_database
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
@@ -37,7 +37,7 @@ def empty_database(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> byt
     with pytest.MonkeyPatch.context() as patch:
         for module in (driver, file_module, migrate):
             patch.setattr(module, "sqlite", engine)
-        open_database(str(path)).close()
+        make_database(str(path)).close()
     return path.read_bytes()
 
 
@@ -82,7 +82,7 @@ def database(new_database: Callable[[], str]) -> str:
 @pytest.fixture
 def connection(database: str) -> Iterator[Connection]:
     """An open connection of the engine to an empty database."""
-    with closing(open_database(database)) as opened:
+    with closing(make_database(database)) as opened:
         yield opened
 
 

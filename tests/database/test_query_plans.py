@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from builders import product_order, product_orders, write_orders
-from ordercli.database.connection import open_database
+from ordercli.database.connection import make_database
 from ordercli.database.driver import sqlite
 from stored import enqueue
 
@@ -89,7 +89,7 @@ class RecordedConnection(sqlite.Connection):  # type: ignore[misc]
 @pytest.fixture
 def statements(ordercli: Ordercli, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The statements of the commands that are run, as they are given to the driver."""
-    with closing(open_database(ordercli.database)) as connection:
+    with closing(make_database(ordercli.database)) as connection:
         enqueue(connection, *product_orders(2))
         enqueue(connection, product_order("PO-3"), state="pending", execute_after="2999-01-01T00:00:00.000Z")
     write_orders(ordercli.folder / "existing.ndjson", *product_orders(4, first=4))
@@ -113,7 +113,7 @@ def test_no_table_is_read_or_sorted_as_a_whole(command: str, ordercli: Ordercli,
 
     assert result.exit_code in {0, 1}, result.stderr
     seen = sorted(statements)
-    with closing(open_database(ordercli.database)) as connection:
+    with closing(make_database(ordercli.database)) as connection:
         plans = {text: [step for step in plan_of(connection, text) if is_bad(step, text)] for text in seen}
     assert seen
     assert {text: plan for text, plan in plans.items() if plan} == {}

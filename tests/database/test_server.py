@@ -15,7 +15,7 @@ from builders import encoded, product_orders
 from ordercli import failpoints
 from ordercli.clock import later, now
 from ordercli.database.address import masked
-from ordercli.database.connection import exists, open_database
+from ordercli.database.connection import exists, make_database, open_database
 from ordercli.database.dialect import lock
 from ordercli.database.faults import Fault, classify, driver_errors, explain
 from ordercli.database.migrate import pending
@@ -290,7 +290,7 @@ def test_a_migration_passes_its_failpoints(server: Server, *, side: str, made: b
     failpoints.arm({"ORDERCLI_TESTING": "1", "ORDERCLI_FAILPOINT": f"migration-{side}-commit:raise"})
 
     with pytest.raises(failpoints.FailpointError):
-        open_database(empty)
+        make_database(empty)
 
     assert exists(empty) == made
     failpoints.arm({})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import SQLModel
 
-from ordercli.database.connection import open_database
+from ordercli.database.connection import make_database
 from ordercli.database.postgres.connection import connect
 from ordercli.database.postgres.engine import server_engine
 from ordercli.database.postgres.statements import translated
@@ -125,6 +125,6 @@ def test_tables_of_others_and_newer_ones_are_left_alone(empty: str, made: str, s
         before = raw.execute("SELECT relname FROM pg_class ORDER BY oid").fetchall()
 
         with pytest.raises(BadDatabaseError, match=said):
-            open_database(empty)
+            make_database(empty)
 
         assert raw.execute("SELECT relname FROM pg_class ORDER BY oid").fetchall() == before

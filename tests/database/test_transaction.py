@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.database.connection import open_database
+from ordercli.database.connection import make_database
 from ordercli.database.driver import connect, sqlite
 from ordercli.database.transaction import savepoint, snapshot, transaction
 
@@ -89,7 +89,7 @@ def test_a_savepoint_in_a_transaction_that_is_gone_passes_the_cause_on(connectio
 
 
 def test_a_snapshot_sees_one_state(database: str, connection: Connection) -> None:
-    with closing(open_database(database)) as other, snapshot(connection):
+    with closing(make_database(database)) as other, snapshot(connection):
         before = bodies(connection)
         if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
             other.execute(INSERT, ("meanwhile",))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.database.connection import open_database
+from ordercli.database.connection import make_database
 from ordercli.database.migrate import upgrade
 from ordercli.database.schema import SCHEMA_VERSION
 from ordercli.reports.audit import audit
@@ -40,7 +40,7 @@ def test_an_upgrade_keeps_everything(tmp_path: Path, version: int) -> None:
     database = database_of(version, tmp_path)
     before = content(database)
 
-    open_database(database).close()
+    make_database(database).close()
 
     assert content(database) == upgraded(before, version)
     assert list(audit(database)) == []

@@ -10,7 +10,7 @@ from random import Random
 from time import monotonic
 
 from faults.campaign import Campaign, Trial
-from ordercli.database.connection import open_database
+from ordercli.database.connection import make_database
 from ordercli.reports.audit import audit
 from schemas import DUMPS, Content, content, database_of, upgraded
 
@@ -45,7 +45,7 @@ def die_at_a_statement(database: str, expected: Content, chance: Random) -> Tria
     opened("before", database, chance.randrange(STATEMENTS))
 
     began = monotonic()
-    open_database(database).close()
+    make_database(database).close()
     took = monotonic() - began
 
     found = [str(fault) for fault in audit(database)]
@@ -56,7 +56,7 @@ def die_at_a_statement(database: str, expected: Content, chance: Random) -> Tria
 
 def _of_a_new_one(folder: Path) -> Content:
     path = str(folder / "fresh.db")
-    open_database(path).close()
+    make_database(path).close()
     return content(path)
 
 

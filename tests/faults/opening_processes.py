@@ -28,7 +28,7 @@ from sqlalchemy import Engine, event
 
 from ordercli.database import file, migrate
 from ordercli.database.address import is_server
-from ordercli.database.connection import open_database
+from ordercli.database.connection import make_database
 from ordercli.database.driver import connect
 from ordercli.database.postgres import opening, upgrading  # noqa: F401 - imported once, not by each process
 
@@ -70,7 +70,7 @@ def together(path: str, count: int) -> list[str]:
 
 def _met(path: str) -> str:
     try:
-        open_database(path).close()
+        make_database(path).close()
     except Exception as error:  # noqa: BLE001 - the test shows it
         return f"{type(error).__name__}: {error}"
     return "ok"
@@ -110,7 +110,7 @@ def _open_until(path: str, statements: int) -> None:
             event.listen(Engine, moment, count)
     for module in (file, migrate):
         vars(module)["connect"] = traced
-    open_database(path)
+    make_database(path)
 
 
 def by_chance(path: str, count: int) -> list[str]:
@@ -118,10 +118,10 @@ def by_chance(path: str, count: int) -> list[str]:
     chance = random.Random(7)  # noqa: S311 - no secret
     copies = [_copy(path, n) for n in range(count)]
     began = time.monotonic()
-    os.waitpid(forked(lambda: open_database(_copy(path, count))), 0)
+    os.waitpid(forked(lambda: make_database(_copy(path, count))), 0)
     whole = time.monotonic() - began
     for copy in copies:
-        child = forked(lambda copy=copy: open_database(copy))  # type: ignore[misc]
+        child = forked(lambda copy=copy: make_database(copy))  # type: ignore[misc]
         time.sleep(chance.uniform(0, whole))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)

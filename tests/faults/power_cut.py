@@ -23,7 +23,7 @@ from faults.apsw_driver import Journal, connect, journal, through
 from faults.campaign import Campaign, Trial
 from faults.disk import Event, Files, RecordingVfs, Told, after_cut, lay_out
 from ordercli.database import driver, migrate
-from ordercli.database.connection import open_database
+from ordercli.database.connection import make_database
 from ordercli.database.driver import sqlite
 from ordercli.errors import OrdercliError
 from ordercli.pipeline.draining.drain_queue import drain_queue
@@ -140,7 +140,7 @@ def record(folder: Path, wanted: Journal, before: Files, work: Callable[[Operato
     vfs = RecordingVfs(f"recording-{chance.getrandbits(64):x}")
     first = (f"PRAGMA cache_size = {chance.choice((4, 2000))}", f"PRAGMA wal_autocheckpoint = {chance.choice((4, 30))}")
     with journal(wanted), through(vfs, vfs.name, *first):
-        beside = open_database(str(folder / DATABASE)) if chance.random() < 0.5 else None
+        beside = make_database(str(folder / DATABASE)) if chance.random() < 0.5 else None
         work(Operator(folder, vfs))
         if beside:
             beside.close()
@@ -153,7 +153,7 @@ def recorded(wanted: Journal, number: int) -> History:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with journal(wanted):
-            open_database(str(folder / DATABASE)).close()
+            make_database(str(folder / DATABASE)).close()
         empty = {DATABASE: (folder / DATABASE).read_bytes()}
         return record(folder, wanted, empty, days_work, Random(number))  # noqa: S311
 
@@ -168,7 +168,7 @@ def recorded_migration() -> History:
             with closing(connect(str(folder / DATABASE), vfs.name)) as connection:
                 for statement in told:
                     connection.execute(statement)
-            open_database(str(folder / DATABASE)).close()
+            make_database(str(folder / DATABASE)).close()
         return History({}, vfs.events)
 
 
@@ -226,14 +226,14 @@ def expected(known: Iterable[Told], what: str) -> set[str]:
 def recover(database: str, known: Sequence[Told]) -> Trial:
     """The next process finds what was told, and empties the queue."""
     began = monotonic()
-    with closing(open_database(database)) as connection:
+    with closing(make_database(database)) as connection:
         there = {order_id for (order_id,) in connection.execute(KNOWN)}
         created = {order_id for (order_id,) in connection.execute(CREATED)}
     lost = (expected(known, "accepted") - there) | (expected(known, "created") - created)
     run = drain_queue(database, IN_TIME)
     seconds = monotonic() - began
     remaining = (f"{run.remaining} orders still wait",) if run and run.remaining else ()
-    with closing(open_database(database)) as connection:
+    with closing(make_database(database)) as connection:
         (twice,) = connection.execute(TWICE).fetchone()
     return Trial(len(lost), twice, seconds, (*remaining, *map(str, audit(database))))
 

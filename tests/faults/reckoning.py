@@ -16,7 +16,7 @@ from builders import ndjson, product_order
 from faults.campaign import Trial
 from faults.commands import Site
 from faults.server_clients import let_time_pass, wait_for_clients_to_end
-from ordercli.database.connection import open_database
+from ordercli.database.connection import make_database
 from ordercli.reports.audit import audit
 from stored import rows
 
@@ -34,7 +34,7 @@ def _fresh() -> bytes:
     """An empty database of the current schema."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "orders.db"
-        open_database(str(path)).close()
+        make_database(str(path)).close()
         return path.read_bytes()
 
 
@@ -74,7 +74,7 @@ def reckon(at: Site, *, promised: Iterable[str] = (), marks: Iterable[str] = (),
     if "pending" in _states(at):
         after_a_crash(at)
         codes.append(at.run("queue", "run", clock_offset=30 * DAY))
-    with closing(open_database(at.database)) as connection:
+    with closing(make_database(at.database)) as connection:
         kept, created = _kept(connection), _created(connection)
     findings = [str(fault) for fault in audit(at.database)]
     findings += [f"a run of the queue ended with {each}" for each in codes if each not in {0, 1}]
@@ -106,5 +106,5 @@ def _created(connection: Connection) -> Counter[str]:
 
 def _states(at: Site) -> set[str]:
     """The states of entries."""
-    with closing(open_database(at.database)) as connection:
+    with closing(make_database(at.database)) as connection:
         return {state for (state,) in connection.execute("SELECT DISTINCT state FROM inbound_entry").fetchall()}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from ordercli.database.connection import exists, open_database
+from ordercli.database.connection import exists, make_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +61,6 @@ def let_time_pass(address: str) -> None:
     """What hours would do; every process that had claimed something has ended."""
     if not exists(address):
         return
-    with closing(open_database(address)) as connection:
+    with closing(make_database(address)) as connection:
         connection.execute("UPDATE inbound_entry SET claim_expires_at = ? WHERE state = 'in_progress'", (LONG_AGO,))
         connection.execute("UPDATE inbound_entry SET execute_after = ? WHERE state = 'pending'", (LONG_AGO,))

@@ -20,7 +20,7 @@ from faults.campaign import Campaign, Trial
 from faults.crashing_server import crashing_server
 from faults.losing_proxy import LosingProxy
 from faults.server_clients import let_time_pass
-from ordercli.database.connection import open_database
+from ordercli.database.connection import make_database
 from ordercli.reports.audit import audit
 from running import Ordercli
 from stored import column
@@ -78,7 +78,7 @@ def share_a_server(folder: Path, chance: Random, *, patient: bool = True) -> Tri
     """Everything breaks while six hosts work; an impatient trial does not wait until lost claims have expired."""
     with crashing_server() as server, TemporaryDirectory(prefix="proxy-") as place:
         proxy = LosingProxy(Path(place) / "p", server.sockets, chance)
-        open_database(server.address()).close()
+        make_database(server.address()).close()
         hosts = [Host(folder / f"host-{n}", server.address(proxy.sockets)) for n in range(DRAINS + SUBMITTERS)]
         enough = Event()
         calls: list[Callable[[], None]] = [
@@ -171,7 +171,7 @@ def _reckon(address: str, hosts: list[Host], findings: list[str], recovery: floa
     sent = {mark for n in range(SUBMITTERS) for mark in marks(n)}
     receipts = [json.loads(line) for host in hosts for output in host.outputs for line in output.splitlines()]
     promised = {receipt["orderId"] for receipt in receipts if receipt.get("outcome") in {"accepted", "duplicate"}}
-    with closing(open_database(address)) as connection:
+    with closing(make_database(address)) as connection:
         created = column(connection, "customer_order", "external_id")
         order_ids = set(column(connection, "customer_order", "order_id"))
     return Trial(

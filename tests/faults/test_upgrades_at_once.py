@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from faults.killed_upgrades import opened, trial
-from ordercli.database.connection import open_database
+from ordercli.database.connection import make_database
 from ordercli.reports.audit import audit
 from schemas import Content, content, database_of, upgrade_server_to, upgraded
 
@@ -66,7 +66,7 @@ def test_what_a_process_left_that_was_killed_at_a_statement_the_next_one_complet
 
     assert len(killed) * STEP[engine] > len(expected)
     for each in dict.fromkeys(killed):
-        open_database(each).close()
+        make_database(each).close()
         assert content(each) == expected, each
         assert list(audit(each)) == [], each
 
@@ -76,7 +76,7 @@ def test_what_a_process_left_that_was_killed_at_any_time_the_next_one_completes(
     killed = opened("by-chance", before, KILLS)
 
     for each in killed:
-        open_database(each).close()
+        make_database(each).close()
         assert content(each) == expected, each
 
 

@@ -16,7 +16,7 @@ import orjson
 
 from builders import Json, accepted, encoded
 from fuzz import seeds as known
-from ordercli.database.connection import open_database
+from ordercli.database.connection import make_database
 from ordercli.database.transaction import transaction
 from ordercli.inbound import payloads
 from ordercli.intake import exact
@@ -73,7 +73,7 @@ class _Room(NamedTuple):
 @cache
 def _room() -> _Room:
     """A database with one order, and those that answer requests."""
-    connection = open_database(str(Path(mkdtemp()) / "orders.db"))
+    connection = make_database(str(Path(mkdtemp()) / "orders.db"))
     body = encoded(GOOD_ORDER)
     with transaction(connection, "test"):
         start_batch(connection, mode="sync")

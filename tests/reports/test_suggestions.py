@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from builders import product_order
-from ordercli.database.connection import open_database
+from ordercli.database.connection import make_database
 from ordercli.database.transaction import transaction
 from ordercli.inbound.suggestions import batch_ids, entry_ids
 from ordercli.orders.suggestions import order_ids
@@ -71,7 +71,7 @@ def test_what_is_no_database_suggests_nothing(tmp_path: Path) -> None:
 def test_a_database_that_somebody_writes_to_is_read_all_the_same(connection: Connection, database: str) -> None:
     enqueue_many(connection, 1)
 
-    with closing(open_database(database)) as other, transaction(other, "test"):
+    with closing(make_database(database)) as other, transaction(other, "test"):
         found = suggested(database, "", entry_ids)
 
     assert found == ["PO-1"]

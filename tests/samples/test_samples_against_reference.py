@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.database.connection import open_database
+from ordercli.database.connection import make_database
 from ordercli.pipeline.judgement.judging import rulebook
 from ordercli.pipeline.loading.reference_data import reference_data, reference_of_files
 from ordercli.settings import Settings
@@ -33,7 +33,7 @@ def reference() -> Iterator[ReferenceData]:
     refusals = Refusals()
     with (
         reference_of_files([str(SAMPLES / "reference.ndjson")], Settings(), refusals) as database,
-        closing(open_database(database)) as connection,
+        closing(make_database(database)) as connection,
     ):
         found = reference_data(connection, Settings())
         assert refusals.heard == []

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from ordercli.commands.invocation import named_database
 from ordercli.commands.options import given
 from ordercli.errors import OrdercliError
-from ordercli.settings import default_database, load
+from ordercli.settings import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,7 @@ def _suggested(
 
     options = given(context)
     try:
-        settings = load({"database": options.get("database")}, config=options.get("config"))
+        database = named_database(load({"database": options.get("database")}, config=options.get("config")))
     except OrdercliError:
         return []
-    return suggested(settings.database or default_database(), incomplete, *look)
+    return suggested(database, incomplete, *look) if database else []

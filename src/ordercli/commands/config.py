@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ordercli.commands.invocation import Invocation
+from ordercli.commands.invocation import Invocation, named_database
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -41,9 +41,9 @@ def show_settings(
 
     call = Invocation(context)
     if origin:
-        print_origins(call.settings, call.database, call.output)
+        print_origins(call.settings, named_database(call.settings), call.output)
     else:
-        print_settings(call.settings, call.database, call.output)
+        print_settings(call.settings, named_database(call.settings), call.output)
 
 
 @app.command("path")

@@ -83,7 +83,8 @@ def upgrade(
     from ordercli.pipeline.housekeeping.upgrading import planned_upgrade, upgrade_database  # noqa: PLC0415
 
     call = Invocation(context, works=True)
-    print_object(planned_upgrade(call.database) if dry_run else upgrade_database(call.database), call.output)
+    result = planned_upgrade(call.database) if dry_run else upgrade_database(call.database, call.tell_made)
+    print_object(result, call.output)
 
 
 @app.command("check")
@@ -136,6 +137,6 @@ def copy(
 
     call = Invocation(context, works=True)
     with progress(call.output, "db copy") as display:
-        moved = move(source, target, follower(display))
+        moved = move(call.named(source, "SOURCE"), call.named(target, "TARGET"), follower(display))
     print_moved(moved, call.output)
     raise typer.Exit(moved.exit_code)

@@ -6,13 +6,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ordercli.commands.options import given
+from ordercli.database.address import Database, understood, where
+from ordercli.errors import UnreadableDatabaseError, UsageError
 from ordercli.render.output import Format, Output, end_with_reader
 from ordercli.settings import Settings, default_database, load, settings_files
 
 if TYPE_CHECKING:
     import typer
 
-    from ordercli.database.driver import Connection
     from ordercli.output_files.guard import OutputFiles
     from ordercli.output_files.output_file import OutputFile
     from ordercli.render.file_failures import FileFailures
@@ -41,17 +42,23 @@ class Invocation:
             database=options.get("database"),
             config=self.config,
         )
+        for note in self.settings.notes:
+            self.output.note(f"warning: {note}")
 
     @cached_property
-    def database(self) -> str:
-        """The path of the database."""
-        return self.settings.database or default_database()
+    def database(self) -> Database:
+        """The database, which need not be there.
 
-    def connect(self) -> Connection:
-        """An open connection to the database, which is made or upgraded if need be."""
-        from ordercli.database.connection import open_database  # noqa: PLC0415 - not every command has a database
-
-        return open_database(self.database)
+        Raises:
+            UsageError: what names it is neither a path nor an address, or nothing names it and there is no home folder.
+        """
+        named = named_database(self.settings)
+        if named is None:
+            raise UsageError(
+                "no database is named, and you have no home folder in which the default one could be",
+                hint="name one with --database or ORDERCLI_DATABASE, or set HOME",
+            )
+        return named
 
     @cached_property
     def failures(self) -> FileFailures:
@@ -65,7 +72,9 @@ class Invocation:
         """The guard that every path goes through which an option writes."""
         from ordercli.output_files.guard import OutputFiles  # noqa: PLC0415 - most commands write no file
 
-        return OutputFiles(self.database, [path for path in settings_files(self.config) if path.is_file()])
+        return OutputFiles(
+            named_database(self.settings), [file.path for file in settings_files(self.config) if file.exists]
+        )
 
     def log_file(self, path: str | None) -> OutputFile | None:
         """The file of `--log-file`."""
@@ -74,3 +83,40 @@ class Invocation:
     def metrics_file(self, path: str | None) -> OutputFile | None:
         """The file of `--metrics-file`."""
         return None if path is None else self.output_files.replaced("--metrics-file", path)
+
+    def tell_made(self, database: str) -> None:
+        """Say that a new database was made, so that a wrong path does not go unnoticed."""
+        self.output.note(f"new database: {where(database)}")
+
+    @cached_property
+    def database_to_consult(self) -> Database | None:
+        """The database, for a command that also works without one: None where it cannot be read, which is told."""
+        from ordercli.database.connection import exists  # noqa: PLC0415 - not every command has a database
+
+        named = named_database(self.settings)
+        try:
+            return named if named and exists(named) else None
+        except UnreadableDatabaseError as error:
+            self.output.note(f"warning: reference data is not used: {error.message}")
+            return None
+
+    def named(self, text: str, argument: str) -> Database:
+        """The database that an argument names, as `--database` would.
+
+        Raises:
+            UsageError: it is neither a path nor an address.
+        """
+        return understood(text, argument, allows_network=self.settings.allow_network_file_system)
+
+
+def named_database(settings: Settings) -> Database | None:
+    """The database that the settings name, else the default one; None where there is no home folder for that.
+
+    Raises:
+        UsageError: what they say is neither a path nor an address.
+    """
+    origin, allows_network = settings.origin("database"), settings.allow_network_file_system
+    if settings.database is None:
+        default = default_database()
+        return Database(default, origin, allows_network=allows_network) if default else None
+    return understood(settings.database, origin, settings.folder("database"), allows_network=allows_network)

@@ -9,6 +9,7 @@ from typer.main import get_params_convertors_ctx_param_name_from_function
 from ordercli.errors import UsageError
 from ordercli.render.log import LogFormat
 from ordercli.render.output import Format
+from ordercli.settings import short
 
 if TYPE_CHECKING:
     from typer._click import Command, Context, Parameter
@@ -24,6 +25,7 @@ LogForm = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there.")]
 
 _LARGEST = 2**63 - 1
+_MOST_PROCESSES = 256
 Limit = Annotated[int, typer.Option("--limit", metavar="N", min=0, max=_LARGEST, help="At most so many; 0 for all.")]
 Offset = Annotated[int, typer.Option("--offset", metavar="N", min=0, max=_LARGEST, help="Leave out so many first.")]
 
@@ -64,12 +66,13 @@ def _global_options(
 
 
 def process_count(text: str) -> int | None:
-    """`auto` (None) or how many processes, from 1; UsageError for anything else."""
+    """Return the number of processes, from 1 to 256, or None for `auto`; UsageError for anything else."""
     if text == "auto":
         return None
-    if not text.isdecimal() or int(text) == 0:
-        raise UsageError(f"--jobs takes a number from 1, or auto, not {text!r}")
-    return int(text)
+    count = int(text) if text.isdecimal() and len(text) <= len(str(_MOST_PROCESSES)) else 0
+    if not 1 <= count <= _MOST_PROCESSES:
+        raise UsageError(f"--jobs takes a number from 1 to {_MOST_PROCESSES}, or auto, not {short(text)}")
+    return count
 
 
 def add_global_options(command: "Command") -> None:

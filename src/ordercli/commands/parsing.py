@@ -13,7 +13,7 @@ import typer
 from ordercli.errors import UsageError
 from ordercli.intake.record import STDIN
 from ordercli.pipeline.submitting.submission import RejectLimit, Run
-from ordercli.settings import duration
+from ordercli.settings import DURATION, duration, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +71,7 @@ def seconds(option: str, text: str | None) -> float | None:
     try:
         return None if text is None else duration(text)
     except ValueError as error:
-        raise UsageError(f"{option} takes a duration such as 50s, 15m or 10d, not {text!r}") from error
+        raise UsageError(f"{option} takes {DURATION}, not {short(text)}") from error
 
 
 def wait_for(run: Run, text: str | None) -> float | None:

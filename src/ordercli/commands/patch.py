@@ -13,6 +13,7 @@ from ordercli.commands.invocation import Invocation
 from ordercli.commands.options import Force
 from ordercli.commands.parsing import inputs
 from ordercli.commands.request_options import Actor, OverrideContext, RejectsFile, Source, rejects_file, repeated
+from ordercli.database.connection import open_database, read_database
 from ordercli.errors import UsageError
 from ordercli.intake.inputs import expand_paths
 from ordercli.intake.reader import read_records
@@ -83,7 +84,7 @@ def patch(
         if_version,
         dry_run,
     )
-    with closing(call.connect()) as connection:
+    with closing((read_database if dry_run else open_database)(call.database)) as connection:
         answer, proposal = patch_order(connection, identifier or "", request, call.settings, source)
     if dry_run and proposal and not answer.refused:
         if not call.output.quiet:

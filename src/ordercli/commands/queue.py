@@ -145,11 +145,12 @@ def status(
     from ordercli.reports.queue_status import queue_status  # noqa: PLC0415
 
     call = Invocation(context, works=True)
+    longest = seconds("--max-age", max_age) or 0
     file = call.metrics_file(metrics_file)
     found = queue_status(call.database)
     print_object(found.as_json(), call.output)
     write_metrics(file, found, call.failures)
-    alarms = found.alarms(seconds("--max-age", max_age) or 0, max_error) if check else []
+    alarms = found.alarms(longest, max_error) if check else []
     call.output.alarm(alarms)
     raise typer.Exit(call.failures.worst(ExitCode.REJECTED if alarms else ExitCode.OK))
 

@@ -66,6 +66,7 @@ def import_records(
             listener,
             input_format=input_format.value if input_format else None,
             default_type=default_type,
+            made=call.tell_made,
         )
     print_loaded(loaded, call.output)
     raise typer.Exit(loaded.exit_code)

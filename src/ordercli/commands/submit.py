@@ -118,6 +118,7 @@ def submit(
             audience=followers,
             wait=wait_for(run, wait),
             jobs=process_count(jobs),
+            made=call.tell_made,
         )
         for each in result.batches:
             log.event("submit", each.as_json(), failed=bool(each.exit_code))

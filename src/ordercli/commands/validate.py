@@ -84,7 +84,7 @@ def validate(
             given,
             call.settings,
             listener,
-            database=call.database,
+            database=None if reference else call.database_to_consult,
             reference=reference or [],
             lint=not no_lint,
             fail_on=fail_on,

@@ -1,11 +1,80 @@
-"""What `--database` says: the path of a file, or the address of a PostgreSQL server."""
+"""What names a database: the path of a file, or the address of a PostgreSQL server."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from typing import Self
+
+from ordercli.errors import UsageError
+from ordercli.settings_files import expanded
 
 _SCHEMES = ("postgresql://", "postgres://")
 _HIDDEN = r"(?<=://)([^/?#@]*?):.*@|(?<=[?&])((?:ssl)?password)=[^&]*"
+_ACCEPTED = "name the path of a file, or an address such as postgresql://USER@HOST/DATABASE"
+# What looks like an address and is none that is known here; it is not shown, for it may hold a password.
+_REFUSED = (
+    (r"\s*\Z", "the name of the database is empty"),
+    (r":memory:\Z", "`:memory:` is not accepted: a database must outlive the command"),
+    (r"(?i)file:", "addresses that begin with `file:` are not accepted"),
+    (r"(?i)postgres(?:ql)?:", "the address of a server begins with postgresql:// (lower case, two slashes)"),
+    (r"(?i)(?:[a-z][a-z0-9+.-]+:)+/", "only addresses that begin with postgresql:// are known"),
+    (
+        r"(?:host|hostaddr|port|dbname|user|password|passfile|service|sslmode|options|connect_timeout)\s*=",
+        "a connection string of the form `host=… dbname=…` is not accepted",
+    ),
+    (r"(?s).*\0", "the name of the database holds a NUL character"),
+)
+
+
+class Database(str):
+    """The name of a database, with where it was given and what the settings allow of its place."""
+
+    __slots__ = ("allows_network", "origin")
+    origin: str
+    allows_network: bool
+
+    def __new__(cls, name: str, origin: str, *, allows_network: bool = False) -> Self:
+        """Keep the name as it is shown to users."""
+        made = super().__new__(cls, name)
+        made.origin = origin
+        made.allows_network = allows_network
+        return made
+
+
+def understood(text: str, origin: str, folder: Path | None = None, *, allows_network: bool = False) -> Database:
+    """Return the database that a user named; a path has its `~` expanded and is relative to `folder`.
+
+    Raises:
+        UsageError: the text is neither a path nor an address; the message names its origin.
+    """
+    if is_server(text):
+        return Database(text, origin)
+    for pattern, reason in _REFUSED:
+        if re.match(pattern, text):
+            raise UsageError(f"{origin}: {reason}", hint=_ACCEPTED)
+    path = expanded(text)
+    if folder is not None:
+        path = str(folder / path)
+    if not Path(path).is_absolute():
+        _refuse_lost_folder(path, origin)
+    return Database(path, origin, allows_network=allows_network)
+
+
+def _refuse_lost_folder(path: str, origin: str) -> None:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        raise UsageError(
+            f"{origin}: {path} is relative to the working folder, which was deleted",
+            hint="change to another folder, or give an absolute path",
+        ) from None
+
+
+def where(database: str) -> str:
+    """The database as messages name it: without a password, with where it was given."""
+    origin = getattr(database, "origin", None)
+    return f"{masked(database)} (from {origin})" if origin else masked(database)
 
 
 def is_server(database: str) -> bool:
@@ -14,8 +83,8 @@ def is_server(database: str) -> bool:
 
 
 def masked(database: str) -> str:
-    """The database as it may be shown: without a password."""
-    return re.sub(_HIDDEN, _without_password, database) if is_server(database) else database
+    """The database as it may be shown, a plain text: without a password."""
+    return re.sub(_HIDDEN, _without_password, database) if is_server(database) else str(database)
 
 
 def without_password(database: str) -> str:

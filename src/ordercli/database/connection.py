@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ordercli.database import file
 from ordercli.database.address import is_server, masked
+from ordercli.database.place import find_file, may
 from ordercli.database.schema import SCHEMA_VERSION, refuse_newer
-from ordercli.errors import BadDatabaseError, UsageError
+from ordercli.errors import BadDatabaseError, NoDatabaseError, UnreadableDatabaseError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ordercli.database.driver import Connection
 
 
 def open_database(database: str) -> Connection:
-    """Open a database, and bring its schema up to date.
-
-    A file is made (0600, its folder 0700) when there is none; a server must have the database, and gets the tables.
+    """Open a database that is there, for reading and writing, and bring its schema up to date.
 
     Raises:
-        BadDatabaseError: no database, another program's, made by a newer ordercli, or corrupt; left untouched.
+        NoDatabaseError: there is none: no file, or no tables on the server. Nothing is made.
+        BadDatabaseError: another program's, made by a newer ordercli, or corrupt; left untouched.
         TryAgainError: locked, read-only, disk full, out of reach, or another trouble with the surroundings.
         UsageError: no address, a server that refuses the user or has no driver here, or a network file system.
     """
@@ -29,12 +31,37 @@ def open_database(database: str) -> Connection:
     return opened
 
 
+def make_database(database: str, made: Callable[[str], None] | None = None) -> Connection:
+    """Open a database as `open_database`; where there is none it is made, and `made` hears of that.
+
+    A file is made 0600, its folder 0700; a server must have the database, and gets the tables.
+
+    Raises:
+        BadDatabaseError, TryAgainError, UsageError: as `open_database`.
+    """
+    opened: Connection
+    opened, is_new = _engine(database).open_or_make(database)
+    if is_new and made:
+        made(database)
+    return opened
+
+
+def read_database(database: str) -> Connection:
+    """Open a database that is there to look into it; a file need not be writable if its schema is the current one.
+
+    Raises:
+        NoDatabaseError, BadDatabaseError, TryAgainError, UsageError: as `open_database`.
+        UnreadableDatabaseError: this user may not read the file.
+    """
+    opened: Connection = _server().open_server(database) if is_server(database) else file.read_file(database)
+    return opened
+
+
 def open_as_it_is(database: str) -> Connection:
     """Open a database that is there, whatever its schema, for reading: nothing is made, upgraded or written.
 
     Raises:
-        BadDatabaseError: no database, or another program's.
-        TryAgainError, UsageError: as `open_database`.
+        NoDatabaseError, BadDatabaseError, TryAgainError, UsageError: as `read_database`.
     """
     opened: Connection = _engine(database).open_as_it_is(database)
     return opened
@@ -61,12 +88,18 @@ def schema_version(connection: Connection, database: str) -> int:
 
 
 def exists(database: str) -> bool:
-    """Whether there is a database: a file, or tables of ours on a server.
+    """Whether there is a database: a file that is not empty, or tables of ours on a server.
 
     Raises:
-        BadDatabaseError, TryAgainError, UsageError: as `open_database`, for a server only.
+        BadDatabaseError, TryAgainError, UsageError: as `open_as_it_is`.
     """
-    return found_version(database) > 0 if is_server(database) else Path(database).exists()
+    if is_server(database):
+        return found_version(database) > 0
+    if find_file(database) is None:
+        return False
+    if not may(database, os.R_OK):
+        raise UnreadableDatabaseError(f"Cannot read {database}: Permission denied")
+    return True
 
 
 def found_version(database: str) -> int:
@@ -76,29 +109,30 @@ def found_version(database: str) -> int:
         BadDatabaseError: another program's, or newer than this one.
         TryAgainError, UsageError: as `open_database`.
     """
-    if not is_server(database) and not Path(database).exists():
+    try:
+        with closing(open_as_it_is(database)) as connection:
+            version = schema_version(connection, database)
+    except NoDatabaseError:
         return 0
-    with closing(open_as_it_is(database)) as connection:
-        version = schema_version(connection, database)
     refuse_newer(version, masked(database))
     return version
 
 
 def open_current(database: str) -> Connection:
-    """Open a database that is there, with the current schema; another one is left as it is.
+    """Open a database that is there, with the current schema, for reading; another one is left as it is.
 
     Raises:
-        BadDatabaseError: there is none, or it has another schema; else as `open_database`.
+        BadDatabaseError: there is none, or it has another schema; else as `read_database`.
     """
-    version = found_version(database)
-    if version == 0:
-        raise BadDatabaseError(f"there is no database {masked(database)}", hint=file.NONE_YET)
+    with closing(open_as_it_is(database)) as connection:
+        version = schema_version(connection, database)
+    refuse_newer(version, masked(database))
     if version < SCHEMA_VERSION:
         raise BadDatabaseError(
             f"{masked(database)} has the older schema {version}; the current one is {SCHEMA_VERSION}",
             hint="run `ordercli db upgrade`",
         )
-    return open_database(database)
+    return read_database(database)
 
 
 def _engine(database: str) -> Any:  # noqa: ANN401 - a module

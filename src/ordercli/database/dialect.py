@@ -21,6 +21,11 @@ def is_postgresql(connection: Connection) -> TypeGuard[PostgresConnection]:
     return hasattr(connection, "is_postgresql")
 
 
+def is_read_only(connection: Connection) -> bool:
+    """Whether nothing can be written through a connection: to a file that this user may only read."""
+    return not is_postgresql(connection) and connection.execute("PRAGMA query_only").fetchone()[0] == 1
+
+
 def stream(
     connection: Connection, statement: str, parameters: Sequence[Any] = (), *, at_once: int = 500
 ) -> Iterator[Any]:

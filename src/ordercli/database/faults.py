@@ -83,6 +83,11 @@ def classify(error: Exception) -> Fault:
     return Fault.UNKNOWN
 
 
+def needs_files_beside(error: Exception) -> bool:
+    """Whether SQLite could not read a file alone: it had to make files beside it, or to roll a transaction back."""
+    return error_code(error) in {_READONLY, _CANTOPEN}
+
+
 def explain(error: Exception, path: str) -> OrdercliError | None:
     """The error that a user understands for a driver's error; None when it is no expected one (a bug)."""
     if _is_of_server(error):

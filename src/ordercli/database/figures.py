@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ordercli.database.copying import tables
 from ordercli.database.dialect import is_postgresql
 from ordercli.database.driver import sqlite
+from ordercli.database.place import beside
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
@@ -52,7 +53,7 @@ def figures(connection: Connection, database: str) -> Figures:
         connection.execute(f"PRAGMA {name}").fetchone()[0]
         for name in ("journal_mode", "page_size", "page_count", "freelist_count")
     ]
-    wal = Path(f"{database}-wal")
+    wal = beside(database, "-wal")
     wal_size = wal.stat().st_size if wal.exists() else None
     return Figures(Path(database).stat().st_size, wal_size, sqlite.sqlite_version, None, *values)
 

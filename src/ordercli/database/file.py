@@ -4,55 +4,124 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from ordercli.database import faults
+from ordercli.database.address import where
 from ordercli.database.driver import BUSY_TIMEOUT_SECONDS, connect, journal_settings, sqlite
+from ordercli.database.place import find_file, may, nearest_folder, refuse_network
+from ordercli.database.read_only import is_writable, open_read_only
 from ordercli.database.schema import APPLICATION_ID, SCHEMA_VERSION, refuse_newer
 from ordercli.database.transaction import snapshot
-from ordercli.errors import BadDatabaseError, TryAgainError, UsageError
+from ordercli.errors import BadDatabaseError, NoDatabaseError, TryAgainError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ordercli.database.driver import Connection, FileConnection
 
 PATIENCE_SECONDS = 0.2
 PAUSE_SECONDS = 0.01
-NONE_YET = "the first command that writes makes it"
-NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterfs", "ceph", "afs"}
+_MAKERS = "`ordercli submit` and `ordercli reference import` make one; is the path right, and its disk mounted?"
 
 
-def open_file(path: str) -> Connection:
-    """Open the database file at `path`, made (0600, its folder 0700) when there is none, with its schema up to date.
+def open_file(database: str) -> Connection:
+    """Open the database file that is there, for reading and writing, with its schema up to date.
 
     Raises:
-        BadDatabaseError: no database, another program's, made by a newer ordercli, or corrupt; left untouched.
+        NoDatabaseError: there is no such file, or a new one of 0 bytes.
+        BadDatabaseError: another program's, made by a newer ordercli, or corrupt; left untouched.
         TryAgainError: locked, read-only, disk full, or another trouble with the surroundings.
-        UsageError: the file lies on a network file system, where SQLite's locks cannot be trusted.
+        UsageError: a folder, or a network file system, where SQLite's locks cannot be trusted.
     """
-    _prepare_file(path)
-    try:
-        return _opened(path)
-    except faults.driver_errors() as error:
-        raise faults.explain(error, path) or error from error
-    except UnicodeDecodeError as error:  # the driver cannot even tell what SQLite says of a damaged schema
-        raise faults.corrupt(path) from error
+    if find_file(database) is None:
+        raise no_database(database)
+    if not may(database, os.W_OK):  # never opened to see: closing it would drop the locks of this process
+        raise TryAgainError(f"Cannot write {database}: {os.strerror(errno.EACCES)}")
+    with _told(database):
+        return _opened(database)
 
 
-def open_as_it_is(path: str) -> FileConnection:
+def open_or_make(database: str) -> tuple[Connection, bool]:
+    """Open the database file as `open_file`, or make it (0600, its folder 0700); whether it was made.
+
+    Raises:
+        BadDatabaseError, TryAgainError, UsageError: as `open_file`.
+    """
+    if find_file(database) is None:
+        _make(database)
+        with _told(database):
+            return _opened(database), True
+    return open_file(database), False
+
+
+def read_file(database: str) -> Connection:
+    """Open the database file that is there, for reading; where it may be written its schema is brought up to date.
+
+    Raises:
+        NoDatabaseError, BadDatabaseError, TryAgainError, UsageError: as `open_file`.
+        UnreadableDatabaseError: this user may not read it.
+    """
+    if find_file(database) is None:
+        raise no_database(database)
+    if is_writable(database):
+        return open_file(database)
+    with _told(database):
+        connection = open_read_only(database)
+        try:
+            _refuse_other_schema(schema_version(connection, database), database)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def open_as_it_is(database: str) -> FileConnection:
     """Open a database that is there, whatever its schema, for reading: nothing is made, upgraded or written.
 
     Raises:
-        BadDatabaseError: no database, or another program's.
-        TryAgainError: locked, or another trouble with the surroundings.
+        NoDatabaseError, BadDatabaseError, TryAgainError, UsageError: as `read_file`.
     """
-    if not Path(path).exists():
-        raise BadDatabaseError(f"there is no database {path}", hint=NONE_YET)
+    if find_file(database) is None:
+        raise no_database(database)
+    with _told(database):
+        connection = connect(database) if is_writable(database) else open_read_only(database)
+        try:
+            connection.execute("PRAGMA query_only = ON")
+            schema_version(connection, database)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def no_database(database: str) -> NoDatabaseError:
+    """What is said where there is no database file."""
+    return NoDatabaseError(f"there is no database {where(database)}", hint=_MAKERS)
+
+
+@contextmanager
+def _told(database: str) -> Iterator[None]:
+    """Turn an error of the driver into one that a user understands."""
     try:
-        return _opened_to_read(path)
+        yield
     except faults.driver_errors() as error:
-        raise faults.explain(error, path) or error from error
+        raise faults.explain(error, database) or error from error
+    except UnicodeDecodeError as error:  # the driver cannot even tell what SQLite says of a damaged schema
+        raise faults.corrupt(database) from error
+
+
+def _refuse_other_schema(version: int, database: str) -> None:
+    refuse_newer(version, database)
+    if version < SCHEMA_VERSION:
+        raise BadDatabaseError(
+            f"{database} has the older schema {version}, and cannot be written here; the current one is"
+            f" {SCHEMA_VERSION}",
+            hint="run `ordercli db upgrade` as a user who may write it, or on a copy of it",
+        )
 
 
 def look_into(path: str) -> Connection:
@@ -99,17 +168,6 @@ def _opened(path: str) -> Connection:
     return connection
 
 
-def _opened_to_read(path: str) -> FileConnection:
-    connection = connect(path)
-    try:
-        connection.execute("PRAGMA query_only = ON")
-        schema_version(connection, path)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
 def _make_durable(connection: Connection) -> None:
     journal, synchronous = journal_settings(sqlite.sqlite_version_info)
     if connection.execute("PRAGMA journal_mode").fetchone()[0].upper() != journal:
@@ -135,40 +193,12 @@ def _change_journal(connection: Connection, journal: str) -> None:
             return
 
 
-def _prepare_file(path: str) -> None:
-    if "://" in path:
-        raise UsageError("--database takes the path of a file, or an address that begins with postgresql://")
-    file = Path(path)
+def _make(database: str) -> None:
+    """Make an empty file, and its folder, unless they are there; on a network file system make nothing."""
+    file = Path(database)
     try:
+        refuse_network(database, nearest_folder(database).stat())
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if file.is_dir():
-            raise UsageError(f"{path} is a folder, not a database file")
-        if not file.exists():
-            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
-        elif not os.access(file, os.W_OK):  # never opened to see: closing it would drop the locks of this process
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
-        raise TryAgainError(f"Cannot write {path}: {error.strerror}") from error
-    if file.stat().st_size == 0:
-        _refuse_network_file_system(file)
-
-
-def _refuse_network_file_system(file: Path) -> None:
-    if os.environ.get("ORDERCLI_ALLOW_NETWORK_FILE_SYSTEM"):
-        return
-    kind = _file_system_of(file.resolve())
-    if kind in NETWORK_FILE_SYSTEMS:
-        file.unlink()
-        raise UsageError(
-            f"{file} lies on a network file system ({kind}), where SQLite's locks cannot be trusted",
-            hint="choose a local disk, or set ORDERCLI_ALLOW_NETWORK_FILE_SYSTEM=1",
-        )
-
-
-def _file_system_of(file: Path, mounts: Path = Path("/proc/mounts")) -> str | None:
-    """The type of the file system that holds the file, where the system tells (Linux)."""
-    if not mounts.exists():
-        return None
-    table = [line.split(" ")[1:3] for line in mounts.read_text(errors="replace").splitlines()]
-    holding = [(len(point), kind) for point, kind in table if file.is_relative_to(point.replace("\\040", " "))]
-    return max(holding)[1] if holding else None
+        raise TryAgainError(f"Cannot write {database}: {error.strerror}") from error

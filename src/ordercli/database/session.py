@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import StaticPool
 from sqlmodel import Session
 
 from ordercli.database.address import is_server
-from ordercli.database.connection import open_database
-from ordercli.database.driver import connect, sqlite
+from ordercli.database.connection import read_database
+from ordercli.database.driver import sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Engine
+
+    from ordercli.database.driver import Connection
 
 
 @contextmanager
@@ -25,22 +27,32 @@ def reading(database: str) -> Iterator[Session]:
     """A session whose statements all see one state of the database; it writes nothing.
 
     Raises:
-        BadDatabaseError, TryAgainError: as `open_database`.
+        NoDatabaseError, BadDatabaseError, TryAgainError: as `read_database`.
         DriverError: the database turns out to be damaged, or its surroundings are in trouble.
     """
-    open_database(database).close()
-    engine = _server_engine(database) if is_server(database) else _file_engine(database)
+    if is_server(database):
+        read_database(database).close()
+        engine = _server_engine(database)
+        try:
+            yield from _session(engine)
+        finally:
+            engine.dispose()
+    else:
+        with closing(read_database(database)) as connection:
+            yield from _session(_file_engine(connection))
+
+
+def _session(engine: Engine) -> Iterator[Session]:
     try:
         with Session(engine) as session:
             yield session
     except DBAPIError as error:
         raise error.orig or error from error
-    finally:
-        engine.dispose()
 
 
-def _file_engine(path: str) -> Engine:
-    made = create_engine("sqlite://", creator=lambda: connect(path), module=sqlite, poolclass=NullPool)
+def _file_engine(connection: Connection) -> Engine:
+    """An engine over a connection that is open, and is closed by who opened it."""
+    made = create_engine("sqlite://", creator=lambda: connection, module=sqlite, poolclass=StaticPool)
     event.listen(made, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return made
 

@@ -32,7 +32,7 @@ class OutputFiles:
     BadInputError. Nothing is made or changed until the file is opened.
     """
 
-    def __init__(self, database: str, settings: Iterable[Path] = ()) -> None:
+    def __init__(self, database: str | None, settings: Iterable[Path] = ()) -> None:
         self._database = database
         self._taken: list[tuple[Keys, str]] = [(keys_of(str(path)), "a settings file") for path in settings]
 
@@ -87,9 +87,9 @@ class OutputFiles:
             raise UsageError(f"{option} needs a path, and the one given is empty")
         number = trial.descriptor(path)
         keys = keys_of(path) if number is None else keys_of_descriptor(number)
-        taken = [*keys_of_database(self._database), *self._taken]
+        taken = [*(keys_of_database(self._database) if self._database else ()), *self._taken]
         met = next((what for others, what in taken if keys & others), None)
-        if met is None and lies_in_workers(path, self._database):
+        if met is None and self._database and lies_in_workers(path, self._database):
             met = "a file of the database"
         if met:
             raise UsageError(f"{named(option, path)} would overwrite {met}", hint=ANOTHER)

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from ordercli.database.connection import open_database
+from ordercli.database.connection import read_database
 from ordercli.database.transaction import snapshot
 from ordercli.errors import NotFoundError
 from ordercli.inbound import batches, entries
@@ -46,7 +46,7 @@ def batch_status(batch: BatchView, ended: Container[str]) -> str:
 @contextmanager
 def batch_list(database: str, is_at_work: Callable[[str], bool], *, limit: int, offset: int) -> Iterator[Page]:
     """The batches, the newest first, read while the page is open; `is_at_work` tells whether a worker lives."""
-    with closing(open_database(database)) as connection:
+    with closing(read_database(database)) as connection:
         ended = _ended(batches.newest(connection, limit, offset), is_at_work)
         with snapshot(connection):
             rows = (_row(batch, ended) for batch in batches.newest(connection, limit, offset))
@@ -59,7 +59,7 @@ def batch_report(database: str, is_at_work: Callable[[str], bool], batch_id: str
     Raises:
         NotFoundError: there is no such batch.
     """
-    with closing(open_database(database)) as connection:
+    with closing(read_database(database)) as connection:
         ended = _ended([_batch(connection, batch_id)], is_at_work)
         with snapshot(connection):
             batch = _batch(connection, batch_id)
@@ -82,7 +82,7 @@ def batch_orders(database: str, batch_id: str) -> Iterator[Page]:
     Raises:
         NotFoundError: there is no such batch.
     """
-    with closing(open_database(database)) as connection, snapshot(connection):
+    with closing(read_database(database)) as connection, snapshot(connection):
         _batch(connection, batch_id)
         yield Page(_results(connection, batch_id), lambda: 0, 0)
 

@@ -7,7 +7,7 @@ import re
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ordercli.database.connection import open_database
+from ordercli.database.connection import read_database
 from ordercli.database.damage import reading
 from ordercli.database.dialect import NO_LIMIT, is_postgresql
 from ordercli.database.transaction import snapshot, transaction
@@ -54,7 +54,7 @@ def events(database: str, since: str, limit: int) -> Iterator[dict[str, Any]]:
         UsageError: the cursor is none.
     """
     cursor = Cursor.of(since)
-    with closing(open_database(database)) as connection:
+    with closing(read_database(database)) as connection:
         for number, event in enumerate(_after(connection, cursor), start=1):
             yield event
             if number == limit:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ordercli.clock import now, timestamp
-from ordercli.database.connection import open_database
+from ordercli.database.connection import read_database
 from ordercli.inbound import entries, pauses
 
 
@@ -37,7 +37,7 @@ class QueueStatus(NamedTuple):
 def queue_status(database: str) -> QueueStatus:
     """Look into the queue once."""
     at = now()
-    with closing(open_database(database)) as connection:
+    with closing(read_database(database)) as connection:
         oldest = entries.oldest_due(connection, timestamp(at))
         age = None if oldest is None else round((at - datetime.fromisoformat(oldest)).total_seconds(), 3)
         return QueueStatus(entries.count_by_state(connection), age, pauses.paused_since(connection))

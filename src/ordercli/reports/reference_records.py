@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ordercli.database.connection import open_database
+from ordercli.database.connection import read_database
 from ordercli.database.damage import reading
 from ordercli.database.transaction import snapshot
 from ordercli.errors import NotFoundError, UsageError
@@ -39,7 +39,7 @@ def record(database: str, kind: str, name: str) -> dict[str, Any]:
     Raises:
         NotFoundError: there is none.
     """
-    with closing(open_database(database)) as connection:
+    with closing(read_database(database)) as connection:
         for body in store.StoredRecords(connection).find(kind, name):
             with reading(f"the record {name!r}"):
                 document: dict[str, Any] = exact.decode(body)
@@ -49,7 +49,7 @@ def record(database: str, kind: str, name: str) -> dict[str, Any]:
 
 def stats(database: str) -> dict[str, int]:
     """How many records there are of each type, and in all."""
-    with closing(open_database(database)) as connection:
+    with closing(read_database(database)) as connection:
         counted = store.count_by_type(connection)
     return {**{each: counted.get(each, 0) for each in RECORD_TYPES}, "total": sum(counted.values())}
 
@@ -57,5 +57,5 @@ def stats(database: str) -> dict[str, int]:
 @contextmanager
 def exported(database: str, kind: str | None) -> Iterator[Iterator[bytes]]:
     """All records, or those of one type, as lines that can be imported again; read while it is open."""
-    with closing(open_database(database)) as connection, snapshot(connection):
+    with closing(read_database(database)) as connection, snapshot(connection):
         yield (body + b"\n" for body in store.export(connection, kind))

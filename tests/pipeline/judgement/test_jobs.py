@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from builders import encoded, ndjson, product_order, product_orders, write_orders
-from ordercli.database.connection import open_database
+from ordercli.database.connection import make_database
 from ordercli.errors import BadInputError, ExitCode, TryAgainError, UsageError
 from ordercli.output_files.guard import OutputFiles
 from ordercli.pipeline.checking.check_files import check_files
@@ -101,7 +101,7 @@ class Receipts:
 
 def selected(database: str, statement: str) -> list[Any]:
     """The first column of what a statement finds; no connection is open while processes are made."""
-    with closing(open_database(database)) as connection:
+    with closing(make_database(database)) as connection:
         return [row[0] for row in connection.execute(statement)]
 
 
@@ -248,7 +248,7 @@ def test_a_process_that_dies_ends_the_run_and_loses_nothing(
     assert ended == exit_code
     assert committed == ["PO-1", "PO-2", "PO-3", "PO-4", "PO-5", "PO-6"]
     assert selected(database, QUEUED) == [f"PO-{n}" for n in range(1, 13)]
-    with closing(open_database(database)) as connection:
+    with closing(make_database(database)) as connection:
         assert audit(connection) == {}
 
 

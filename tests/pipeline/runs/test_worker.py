@@ -20,6 +20,14 @@ with Worker(sys.argv[1], "other-process") as worker:
 """
 
 
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path) -> Path:
+    """The file beside which workers have their locks."""
+    path = tmp_path / "orders.db"
+    path.touch(mode=0o600)
+    return path
+
+
 def start_worker(database: Path) -> tuple[subprocess.Popen[str], str]:
     """Another process that works on the database, and the name of its worker."""
     process = subprocess.Popen(
@@ -38,7 +46,7 @@ def test_a_worker_leaves_nothing_behind(tmp_path: Path) -> None:
         files = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("*")}
         locks = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("*/*")}
 
-    assert files == {"orders.db-workers": 0o700}
+    assert files == {"orders.db": 0o600, "orders.db-workers": 0o700}
     assert locks == {f"{worker.name}.lock": 0o600}
     assert list(tmp_path.glob("*/*")) == []
 

@@ -22,12 +22,16 @@ _IN_TRANSACTION = {TransactionStatus.ACTIVE, TransactionStatus.INTRANS, Transact
 
 
 def connect(url: str, *, autocommit: bool = True, **parameters: str) -> psycopg.Connection:
-    """A bare connection. It keeps no state between transactions, so that a pooler may lend it to others in between."""
+    """Connect; no state is kept between transactions, so that a pooler may lend the connection to others in between."""
     given: dict[str, Any] = conninfo_to_dict(url)
     defaults = {"application_name": "ordercli"}
-    if "PGCONNECT_TIMEOUT" not in os.environ:
+    if not os.environ.get("PGCONNECT_TIMEOUT"):
         defaults["connect_timeout"] = CONNECT_TIMEOUT_SECONDS
-    return psycopg.connect(**{**defaults, **given, **parameters}, autocommit=autocommit, prepare_threshold=None)
+    # Whatever the role, the database or PGCLIENTENCODING say: the driver sends and takes UTF-8.
+    fixed = {"client_encoding": "UTF8"}
+    return psycopg.connect(
+        **{**defaults, **given, **parameters, **fixed}, autocommit=autocommit, prepare_threshold=None
+    )
 
 
 class PostgresConnection:

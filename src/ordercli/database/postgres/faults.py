@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import psycopg
 
 from ordercli.database.address import masked
@@ -17,7 +19,7 @@ _SURROUNDINGS = {
     "53300": "The server has no connection left",
     "53": "The server is short of something",
     "58": "The server reports an input/output error",
-    "25006": "The server is read-only",
+    "25006": "The database is read-only",
     "57014": "The server has cancelled a statement that took too long",
     "55P03": "A lock of another process was not let go in time",
     "40": "Another process was at the same rows",
@@ -26,11 +28,16 @@ _SURROUNDINGS = {
 _REFUSED = {
     "28": "The server refuses this user",
     "3D000": "The server has no such database",
+    "no role": "The server has no such role",
     "42501": "This user has no right to do that",
 }
 _CORRUPT = ("XX001", "XX002")
 _TOO_LONG = "54"
 _RIGHTS = "docs/how-to/postgresql.md says which rights a user needs"
+_READ_ONLY = (
+    "nothing was written; somebody has set default_transaction_read_only, or this is a standby:"
+    " ask who runs the server, then run the command again"
+)
 _NOTHING_LOST = "nothing was lost; run the command again"
 
 
@@ -68,15 +75,20 @@ def explain(error: psycopg.Error, database: str) -> OrdercliError | None:
     if (error.sqlstate or "").startswith(_TOO_LONG):
         return BadInputError("An id is too long for an index of the server", hint="it takes some 2,000 bytes")
     if words := _words(error, _SURROUNDINGS):
-        return TryAgainError(f"{words}: {where}{_detail(error, database)}", hint=_NOTHING_LOST)
+        hint = _READ_ONLY if error.sqlstate == "25006" else _NOTHING_LOST
+        return TryAgainError(f"{words}: {where}{_detail(error, database)}", hint=hint)
     return None
 
 
 def _refused_at_the_door(error: psycopg.Error) -> str | None:
     """While a connection is made the driver tells no code, only the words of the server."""
     if error.sqlstate is None and "FATAL:" in str(error):
-        said = {"authentication failed": "28", "does not exist": "3D000", "no pg_hba.conf entry": "28"}
-        return next((_REFUSED[code] for words, code in said.items() if words in str(error)), None)
+        said = {
+            r"authentication failed|no pg_hba\.conf entry": "28",
+            r'role "[^"]*" does not exist': "no role",
+            r"does not exist": "3D000",
+        }
+        return next((_REFUSED[code] for words, code in said.items() if re.search(words, str(error))), None)
     return None
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from ordercli.database.address import masked
+from ordercli.database.address import masked, where
 from ordercli.database.postgres import faults
 from ordercli.database.postgres.connection import PostgresConnection, connect
-from ordercli.database.schema import SCHEMA_VERSION, refuse_newer
-from ordercli.errors import BadDatabaseError, UsageError
+from ordercli.database.schema import APPLICATION_ID, SCHEMA_VERSION, refuse_newer
+from ordercli.errors import BadDatabaseError, NoDatabaseError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,28 +20,38 @@ if TYPE_CHECKING:
 
 
 def open_server(url: str) -> Connection:
-    """Connect to the database, and bring its schema up to date.
+    """Connect to a database that has tables of ours, and bring its schema up to date.
 
     Raises:
-        BadDatabaseError: another program's, made by a newer ordercli, or damaged; left untouched.
+        NoDatabaseError: it has no tables of ours.
+        BadDatabaseError: another program's, made by a newer ordercli, damaged, or not in UTF-8; left untouched.
         TryAgainError: the server cannot be reached, or is in trouble.
         UsageError: the address is none, or the server refuses the user.
     """
     with _told(url):
-        return _opened(url)
+        return _opened(url, may_make=False)[0]
+
+
+def open_or_make(url: str) -> tuple[Connection, bool]:
+    """Connect to a database as `open_server`, and make the tables where it has none; whether they were made.
+
+    Raises:
+        BadDatabaseError, TryAgainError, UsageError: as `open_server`.
+    """
+    with _told(url):
+        return _opened(url, may_make=True)
 
 
 def open_as_it_is(url: str) -> Connection:
-    """Connect to a database, whatever its schema, for reading: nothing is made or upgraded.
+    """Connect to a database that has tables of ours, whatever its schema, for reading: nothing is made or upgraded.
 
     Raises:
-        BadDatabaseError: another program's.
-        TryAgainError, UsageError: as `open_server`.
+        NoDatabaseError, BadDatabaseError, TryAgainError, UsageError: as `open_server`.
     """
     with _told(url):
-        connection = PostgresConnection(connect(url))
+        connection = _connected(url)
         try:
-            schema_version(connection, url)
+            _refuse_none(schema_version(connection, url), url)
         except BaseException:
             connection.close()
             raise
@@ -64,11 +74,13 @@ def _told(url: str) -> Iterator[None]:
 _FORM = "postgresql://USER@HOST:PORT/DATABASE; the password may stand in PGPASSWORD or ~/.pgpass"
 
 
-def _opened(url: str) -> PostgresConnection:
-    connection = PostgresConnection(connect(url))
+def _opened(url: str, *, may_make: bool) -> tuple[PostgresConnection, bool]:
+    connection = _connected(url)
     try:
         version = schema_version(connection, url)
         refuse_newer(version, masked(url))
+        if not may_make:
+            _refuse_none(version, url)
         if version < SCHEMA_VERSION:
             from ordercli.database.postgres.upgrading import upgrade_server  # noqa: PLC0415 - Alembic is slow to import
 
@@ -79,7 +91,28 @@ def _opened(url: str) -> PostgresConnection:
     except BaseException:
         connection.close()
         raise
-    return connection
+    return connection, version == 0
+
+
+def _connected(url: str) -> PostgresConnection:
+    """Connect; the server tells its encoding by itself, a pooler may leave that out."""
+    raw = connect(url)
+    encoding = raw.info.parameter_status("server_encoding") or "UTF8"
+    if encoding != "UTF8":
+        raw.close()
+        raise BadDatabaseError(
+            f"{where(url)} stores texts as {encoding}, which cannot hold or check every order",
+            hint="make a database with ENCODING 'UTF8' TEMPLATE template0, and move its tables there with pg_dump",
+        )
+    return PostgresConnection(raw)
+
+
+def _refuse_none(version: int, url: str) -> None:
+    if version == 0:
+        raise NoDatabaseError(
+            f"{where(url)} has no tables of ordercli",
+            hint="is the address right? `ordercli db upgrade` makes the tables",
+        )
 
 
 def _not_upgraded(url: str, version: int) -> UsageError:
@@ -107,10 +140,9 @@ def schema_version(connection: Connection, url: str) -> int:
         BadDatabaseError: it is another program's.
     """
     try:
-        rows = connection.execute("SELECT version_num, to_regclass('inbound_entry') FROM alembic_version").fetchall()
+        rows = connection.execute(_VERSION).fetchall()
     except psycopg.errors.UndefinedTable:
-        ours = connection.execute("SELECT to_regclass('inbound_entry'), to_regclass('batch')").fetchone()
-        rows = [("another program's", None)] if any(ours) else []
+        rows = _rows_after_makers(connection)
     if not rows:
         return 0
     version, has_entries = rows[0]
@@ -119,3 +151,21 @@ def schema_version(connection: Connection, url: str) -> int:
             f"{masked(url)} holds the tables of another program", hint="name another database with --database"
         )
     return int(version)
+
+
+_VERSION = "SELECT version_num, to_regclass('inbound_entry') FROM alembic_version"
+_TABLES = "SELECT to_regclass('alembic_version'), to_regclass('inbound_entry'), to_regclass('batch')"
+
+
+def _rows_after_makers(connection: Connection) -> list[Any]:
+    """What there is where nothing was found: looked at again after whoever makes the tables at this moment."""
+    connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+    try:
+        connection.execute("SELECT pg_advisory_xact_lock_shared(?)", (APPLICATION_ID,))
+        versions, *others = connection.execute(_TABLES).fetchone()
+        if versions:
+            return connection.execute(_VERSION).fetchall()
+        return [("another program's", None)] if any(others) else []
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _BEGIN_WRITE = (
-    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = '30s';"
+    "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '30s';"
     # A server may be set to acknowledge what it has not written yet; what a stricter one does is left as it is.
     " SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
 )

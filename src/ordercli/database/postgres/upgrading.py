@@ -22,8 +22,10 @@ def upgrade_server(url: str) -> None:
     engine = server_engine(url)
     try:
         with engine.begin() as connection:
+            # What others have made while this one waited for the lock must be seen, whatever the server's default is.
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({APPLICATION_ID})")
-            if connection.exec_driver_sql("SHOW server_encoding").scalar_one() != "UTF8":
+            if connection.exec_driver_sql("SHOW server_encoding").scalar_one() != "UTF8":  # a pooler does not tell
                 raise BadDatabaseError(f"{masked(url)} does not hold texts in UTF-8", hint="make it with ENCODING UTF8")
             run_missing(connection)
             failpoint("migration-before-commit")

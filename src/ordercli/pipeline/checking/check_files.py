@@ -28,7 +28,7 @@ def check_files(
     settings: Settings,
     listener: Listener,
     *,
-    database: str,
+    database: str | None,
     reference: Sequence[str] = (),
     lint: bool,
     fail_on: Severity,
@@ -83,11 +83,11 @@ def _switched_on(settings: Settings, reference: Sequence[str]) -> Settings:
 
 @contextmanager
 def _reference_database(
-    files: Sequence[str], database: str, settings: Settings, refused: _RefusedRecords
+    files: Sequence[str], database: str | None, settings: Settings, refused: _RefusedRecords
 ) -> Iterator[str | None]:
     """Where references are looked up; the mode `strict` looks into an empty database where there is none."""
     mode = settings.validation.reference
-    if files or (mode == "strict" and not exists(database)):
+    if files or (mode == "strict" and not (database and exists(database))):
         with reference_of_files(files, settings, refused) as records:
             yield records
     else:

@@ -84,7 +84,7 @@ def back_up(database: str, file: OutputFile, follow: Follow, stop: Stop) -> Back
         raise _explained(error, database, path) or error from error
     except OSError as error:
         raise TryAgainError(f"Cannot write {path}: {error.strerror}") from error
-    return Backup(database, path, size, sha256, found, monotonic() - started)
+    return Backup(str(database), path, size, sha256, found, monotonic() - started)
 
 
 def _refuse(database: str, file: OutputFile) -> None:
@@ -110,8 +110,6 @@ def _copied(database: str, draft: Path, follow: Follow, stop: Stop) -> Contents:
         _look_for_signals(source, stop)
         found = contents(source)
         refuse_newer(found.schema_version, database)
-        if not found.schema_version:
-            raise BadDatabaseError(f"{database} is empty")
         copy(source, str(draft), step)
     return found
 

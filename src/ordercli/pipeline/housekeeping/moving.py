@@ -15,15 +15,17 @@ import ordercli.inbound.tables
 import ordercli.orders.tables
 import ordercli.reference.tables  # noqa: F401 - the tables make themselves known
 from ordercli.database import rows
-from ordercli.database.address import is_server, masked
-from ordercli.database.connection import exists, open_database
+from ordercli.database.address import is_server, masked, where
+from ordercli.database.connection import exists, make_database, read_database
+from ordercli.database.dialect import is_read_only
 from ordercli.database.rows import Content, Row, Table
 from ordercli.database.transaction import snapshot, transaction
-from ordercli.errors import BadDatabaseError, ConflictError, ExitCode, UsageError
+from ordercli.errors import ConflictError, ExitCode, NoDatabaseError, UsageError
 from ordercli.pipeline.runs.stopping import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
 
     from ordercli.database.driver import Connection
 
@@ -84,7 +86,7 @@ def move(source: str, target: str, follow: Callable[[Moved], None] | None = None
     _refuse(source, target)
     started, stop, tables = monotonic(), Stop().listen(), all_tables()
     result = Moved(source, target)
-    with closing(open_database(source)) as old, closing(open_database(target)) as new, transaction(old, "copy-source"):
+    with closing(read_database(source)) as old, closing(make_database(target)) as new, _unchanged(old):
         rows.keep_still(old, tables)
         result.total = sum(rows.count(old, table) for table in tables)
         brought = {table.name: _brought(old, new, table, result) for table in tables}
@@ -104,9 +106,14 @@ def all_tables() -> list[Table]:
     ]
 
 
+def _unchanged(source: Connection) -> AbstractContextManager[Connection]:
+    """Keep others from writing to the source; one that may only be read is read as it stands at one moment."""
+    return snapshot(source) if is_read_only(source) else transaction(source, "copy-source")
+
+
 def _refuse(source: str, target: str) -> None:
     if not exists(source):
-        raise BadDatabaseError(f"There is no database {masked(source)}")
+        raise NoDatabaseError(f"there is no database {where(source)}")
     same = source == target or (_is_file(source) and _is_file(target) and Path(source).samefile(target))
     if same:
         raise UsageError("SOURCE and TARGET are the same database")

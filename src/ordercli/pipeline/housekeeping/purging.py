@@ -10,7 +10,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from ordercli.clock import later, now
-from ordercli.database.connection import open_database
+from ordercli.database.connection import open_database, read_database
 from ordercli.database.transaction import transaction
 from ordercli.errors import ExitCode
 from ordercli.inbound import batches, operations, payloads
@@ -77,7 +77,7 @@ class Retention:
 
 def purgeable(database: str, retention: Retention) -> Purged:
     """How many entries a purge would delete now."""
-    with closing(open_database(database)) as connection:
+    with closing(read_database(database)) as connection:
         limits = retention.limits().items()
         counts = {state: operations.count_finished_before(connection, state, before) for state, before in limits}
         return Purged(Counter(counts))

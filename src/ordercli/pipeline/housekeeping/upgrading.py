@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from ordercli.database.address import masked
-from ordercli.database.connection import found_version, open_database
+from ordercli.database.connection import found_version, make_database
 from ordercli.database.schema import SCHEMA_VERSION
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def upgrade_database(database: str) -> dict[str, object]:
-    """Open the database, which upgrades it; gives its place and its schema version.
+
+def upgrade_database(database: str, made: Callable[[str], None] | None = None) -> dict[str, object]:
+    """Open the database, which upgrades it, or makes it (`made` hears of that); gives its place and schema version.
 
     Raises:
         BadDatabaseError: it is none of ours, or newer than this program.
     """
-    with closing(open_database(database)):
+    with closing(make_database(database, made)):
         return {"database": masked(database), "schemaVersion": SCHEMA_VERSION}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ordercli.database.connection import exists, open_database
+from ordercli.database.connection import exists, read_database
 from ordercli.database.transaction import snapshot
 from ordercli.pipeline.judgement.judging import judge_all, rulebook
 from ordercli.pipeline.loading.reference_data import reference_data
@@ -28,7 +28,7 @@ class Judge:
     """Judges batches by itself, with a connection of its own where there is a database to look references up in."""
 
     def __init__(self, database: str | None, settings: Settings, *, lint: bool | None) -> None:
-        self._connection = open_database(database) if database and exists(database) else None
+        self._connection = read_database(database) if database and exists(database) else None
         self._settings = settings
         self._lint = lint
         self._reference = reference_data(self._connection, settings) if self._connection else None

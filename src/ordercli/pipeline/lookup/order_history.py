@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from ordercli.database.connection import open_database
+from ordercli.database.connection import read_database
 from ordercli.database.damage import reading
 from ordercli.database.transaction import snapshot
 from ordercli.inbound import payloads
@@ -60,7 +60,7 @@ def order_events(database: str, identifier: str, source: str | None = None) -> l
 
 def _told(database: str, identifier: str, source: str | None) -> tuple[Chronicle, list[Json]] | EntryView:
     """The order with its history, and its document after each entry."""
-    with closing(open_database(database)) as connection, snapshot(connection):
+    with closing(read_database(database)) as connection, snapshot(connection):
         found = find(connection, identifier, source)
         if isinstance(found, EntryView):
             return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from ordercli.database.connection import open_database
+from ordercli.database.connection import read_database
 from ordercli.database.damage import reading
 from ordercli.inbound import payloads
 from ordercli.inbound.document import entry_document, stored_error
@@ -32,7 +32,7 @@ def show(database: str, identifier: str, source: str | None = None) -> dict[str,
     Raises:
         OrderNotFoundError, AmbiguousIdError: see `find`.
     """
-    with closing(open_database(database)) as connection:
+    with closing(read_database(database)) as connection:
         found = find(connection, identifier, source)
         return queued_answer(found) if isinstance(found, EntryView) else document_of(connection, found)
 
@@ -67,7 +67,7 @@ def show_entry(database: str, identifier: str, source: str | None = None) -> dic
     Raises:
         OrderNotFoundError, AmbiguousIdError: no entry has this id, or several sources have one.
     """
-    with closing(open_database(database)) as connection:
+    with closing(read_database(database)) as connection:
         entry = find_entry(connection, identifier, source)
         kept = payloads.read(connection, entry.seq)
         return {

@@ -13,6 +13,8 @@ from ordercli.orders.merge import ITEMS
 Json = dict[str, Any]
 
 APPEND = "-"
+_LONGEST_SHOWN = 200
+_LONGEST_INDEX = 9  # int() refuses thousands of digits
 
 
 class Assignment(NamedTuple):
@@ -24,7 +26,7 @@ class Assignment(NamedTuple):
     @property
     def path(self) -> str:
         """The place as messages name it."""
-        return ".".join(self.segments)
+        return _shown(".".join(self.segments))
 
 
 def assignment(text: str) -> Assignment:
@@ -51,6 +53,11 @@ def assigned(document: Json, assignment: Assignment) -> Json:
     """
     changed: Json = _assigned(document, assignment.segments, assignment)
     return changed
+
+
+def _shown(text: str) -> str:
+    """Cut a path that is so long that the message behind it would not be seen."""
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 def _value(text: str) -> Any:  # noqa: ANN401 - JSON
@@ -84,9 +91,10 @@ def _in_object(members: Json, name: str, rest: list[str], wanted: Assignment) ->
 
 
 def _in_list(elements: list[Any], name: str, rest: list[str], wanted: Assignment) -> list[Any]:
-    n = len(elements) if name == APPEND else int(name) if name.isdecimal() else -1
+    is_index = name.isdecimal() and len(name) <= _LONGEST_INDEX
+    n = len(elements) if name == APPEND else int(name) if is_index else -1
     if not 0 <= n <= len(elements):
-        raise UsageError(f"--set {wanted.path}: there is no element {name} among {len(elements)}")
+        raise UsageError(f"--set {wanted.path}: there is no element {_shown(name)} among {len(elements)}")
     if not rest and wanted.value is None:
         return elements[:n] + elements[n + 1 :]
     below = elements[n] if n < len(elements) else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
-from ordercli.database.connection import open_database
+from ordercli.database.connection import open_database, read_database
 from ordercli.database.transaction import transaction
 from ordercli.intake.inputs import expand_paths
 from ordercli.intake.reader import read_records
@@ -57,7 +57,7 @@ def patch_file(database: str, requested: Requested, settings: Settings, run: Req
         UsageError: the rejects file would overwrite the input.
         TryAgainError: the surroundings of the database are in trouble.
     """
-    with closing(open_database(database)) as connection:
+    with closing((read_database if requested.dry_run else open_database)(database)) as connection:
         handler = PatchHandler(connection, settings, run.run_id, dry_run=requested.dry_run)
         yield from _handle_file(connection, requested, settings, handler, run, "patch")
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from ordercli.clock import later, timestamp
 from ordercli.database.address import is_server
+from ordercli.database.place import beside
 from ordercli.errors import TryAgainError
 from ordercli.inbound.claims import HUNG_SECONDS
 
@@ -55,20 +57,45 @@ class Worker:
 
 
 class _LockFiles:
-    """Files beside the database, one a worker; the system drops its lock when the process ends."""
+    """Files beside the database, one a worker; the system drops its lock when the process ends.
+
+    Whoever may use the database may use them: as SQLite does with its own files, they are made with the mode of the
+    database, and what root makes is given to the owner of the database.
+    """
 
     def __init__(self, database: str) -> None:
-        self._folder = Path(f"{Path(database).resolve()}-workers")  # one folder, by whichever way a run comes
+        self._database = database
+        self._folder = beside(database, "-workers")  # one folder, by whichever name a run comes
         self._lock: int | None = None
 
     def take(self, name: str) -> None:
-        """Hold the lock of this process."""
+        """Hold the lock of this process.
+
+        Raises:
+            TryAgainError: this user may not write the folder, or the disk is in trouble.
+        """
         try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
-            self._lock = os.open(self._path(name), os.O_RDWR | os.O_CREAT, 0o600)
+            like = Path(self._database).stat()
+            self._make_folder(like)
+            self._lock = os.open(self._path(name), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            _share(self._lock, like, like.st_mode & 0o666)
+        except PermissionError as error:
+            raise TryAgainError(
+                f"Cannot write {self._folder}: {error.strerror}",
+                hint=f"give it to the owner of the database: chown -R --reference={self._database} {self._folder}",
+            ) from error
         except OSError as error:
             raise TryAgainError(f"Cannot write {self._folder}: {error.strerror}") from error
         fcntl.flock(self._lock, fcntl.LOCK_EX)
+
+    def _make_folder(self, like: os.stat_result) -> None:
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            readable = like.st_mode & 0o444
+            _share(folder, like, like.st_mode & 0o666 | readable >> 2)  # a folder that may be read may be searched
+        finally:
+            os.close(folder)
 
     def let_go(self, name: str) -> None:
         """Let it go, and tidy up."""
@@ -77,11 +104,13 @@ class _LockFiles:
             os.close(self._lock)
 
     def is_free(self, name: str) -> bool:
-        """Whether nobody holds the lock of that name: it is free, or was tidied away."""
+        """Whether nobody holds the lock of that name: it is free, or was tidied away. One of others counts as held."""
         try:
-            lock = os.open(self._path(name), os.O_RDWR)
+            lock = os.open(self._path(name), os.O_RDWR | os.O_NOFOLLOW)
         except FileNotFoundError:
             return True
+        except PermissionError:
+            return False
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -107,11 +136,24 @@ class _LockFiles:
         return self._folder / f"{name}.lock"
 
 
+def _share(opened: int, like: os.stat_result, mode: int) -> None:
+    """Give an open file or folder the mode, and (as root) the owner; what belongs to others is left alone."""
+    status = os.fstat(opened)
+    if status.st_uid != os.geteuid():
+        return
+    if status.st_mode & 0o777 != mode:
+        os.fchmod(opened, mode | status.st_mode & stat.S_ISGID)  # of a folder whose files belong to its group
+    if os.geteuid() == 0 and (status.st_uid, status.st_gid) != (like.st_uid, like.st_gid):
+        os.fchown(opened, like.st_uid, like.st_gid)
+
+
 def _is_held(path: Path) -> bool:
     try:
         lock = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
         return False
+    except PermissionError:  # of another user, who may be at work
+        return True
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

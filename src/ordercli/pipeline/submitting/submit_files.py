@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from ordercli.database.connection import make_database
 from ordercli.database.dialect import lock
 from ordercli.database.transaction import transaction
 from ordercli.inbound import batches
@@ -25,7 +27,7 @@ from ordercli.pipeline.submitting.waiting import wait_until_processed
 from ordercli.pipeline.submitting.workplace import Audience, Workplace, workplace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ordercli.errors import BadInputError
     from ordercli.inbound.batches import BatchView
@@ -42,12 +44,14 @@ def submit_files(
     audience: Audience | None = None,
     wait: float | None = None,
     jobs: int | None = 1,
+    made: Callable[[str], None] | None = None,
 ) -> Submission:
     """Read the inputs of the run, create or queue their orders, and write down the refused ones.
 
     A run whose idempotency key is known is not repeated: what it came to is told again, or it is taken up where it
     broke off. `wait`: so many seconds for the queue to be worked off, once everything is in it. `jobs`: so many
-    processes judge orders; None: as many as the input is worth.
+    processes judge orders; None: as many as the input is worth. `made` hears of a database that was made because there
+    was none.
 
     Raises:
         BadInputError: an input is missing or cannot be read, or the database is none.
@@ -61,9 +65,10 @@ def submit_files(
     size = crew_size(jobs, total_bytes(inputs))
     # Before signals are heard: to read all of a pipe may take for ever, and leaves nothing half done.
     digest = input_digest(inputs) if run.idempotency_key and not run.dry_run else None
+    opening = partial(make_database, made=made)
     with (
         judges(size, database, settings, lint=run.lint or None) as crew,
-        workplace(database, settings, audience or Audience(), crew, dry_run=run.dry_run) as place,
+        workplace(database, settings, audience or Audience(), crew, dry_run=run.dry_run, opening=opening) as place,
     ):
         result = _submit(place, run, inputs, refused, digest)
         result.unread = unread

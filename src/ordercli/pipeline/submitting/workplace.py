@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from uuid_utils import uuid7
 
-from ordercli.database.connection import exists, open_database
+from ordercli.database.connection import exists, make_database, open_database, read_database
 from ordercli.database.transaction import snapshot
 from ordercli.intake.inputs import total_bytes
 from ordercli.intake.reader import read_records
@@ -23,7 +23,7 @@ from ordercli.pipeline.runs.stopping import Stop
 from ordercli.pipeline.runs.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ordercli.database.driver import Connection
     from ordercli.intake.record import Record
@@ -109,11 +109,18 @@ def _standard(standing: Standing) -> Standard:
 
 @contextmanager
 def workplace(
-    database: str, settings: Settings, audience: Audience, crew: Crew | None = None, *, dry_run: bool = False
+    database: str,
+    settings: Settings,
+    audience: Audience,
+    crew: Crew | None = None,
+    *,
+    dry_run: bool = False,
+    opening: Callable[[str], Connection] = open_database,
 ) -> Iterator[Workplace]:
     """Open the database, and be known as one who works there; signals are heard from now on.
 
     A dry run leaves no trace: where there is no database it looks into an empty one that is thrown away.
+    Otherwise it is opened by `opening`.
 
     Raises:
         BadDatabaseError, TryAgainError: as `open_database`.
@@ -122,7 +129,11 @@ def workplace(
     with ExitStack() as stack:
         if dry_run and not exists(database):
             database = f"{stack.enter_context(tempfile.TemporaryDirectory())}/orders.db"
-        connection = stack.enter_context(closing(open_database(database)))
+            connection = stack.enter_context(closing(make_database(database)))
+        elif dry_run:
+            connection = stack.enter_context(closing(read_database(database)))
+        else:
+            connection = stack.enter_context(closing(opening(database)))
         if crew:
             stack.callback(crew.close)  # before the connection: the last one to close it clears the write-ahead log
         worker = Worker(database, uuid7().hex)

@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 class Settings(TypedDict):
     """Every setting with its value, by dotted name; durations are seconds."""
 
-    database: str
+    database: str | None
     profile: str
     output: str
 
@@ -22,7 +22,8 @@ class Setting(TypedDict):
 
 
 class SettingsFile(TypedDict):
-    """A file that settings may stand in, and whether it is there."""
+    """A file that settings may stand in, whether it is there, and why it is ignored (null if it is not)."""
 
     path: str
     exists: bool
+    ignored: str | None

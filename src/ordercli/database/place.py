@@ -1,0 +1,130 @@
+"""The place of a database file: what the file system says of it before SQLite opens it."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import struct
+from pathlib import Path
+
+from ordercli.database.damage import RESTORE
+from ordercli.errors import BadDatabaseError, TryAgainError, UnreadableDatabaseError, UsageError
+
+_MOUNTS = Path("/proc/self/mountinfo")
+# File systems that several hosts can mount at once, or that a host shares with its guests: SQLite's locks do not
+# reach from one to the other, and its shared memory does not exist there.
+_NETWORK = re.compile(
+    r"nfs4?|cifs|smb3|smbfs|ncpfs|9p|virtiofs|lustre|gpfs|beegfs|ceph|glusterfs|pvfs2|orangefs|panfs|wekafs"
+    r"|vboxsf|vmhgfs|prl_fs|afs|coda|davfs"
+    r"|fuse\.(?:sshfs|glusterfs|ceph|ceph-fuse|s3fs|goofys|mountpoint-s3|mount-s3|gcsfuse|blobfuse2?|rclone|davfs2?"
+    r"|curlftpfs|smbnetfs|juicefs|mfs|moosefs|lizardfs|saunafs|seaweedfs|hdfs|gvfsd-fuse|vmhgfs-fuse|osxfs"
+    r"|grpcfuse|prl_fsd|afpfs)"
+)
+_JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
+
+
+def find_file(database: str) -> os.stat_result | None:
+    """Return the status of the file of a store; None where there is no store: no file, or a new one of 0 bytes.
+
+    Raises:
+        BadDatabaseError: the file has several names, or is empty though it held a store.
+        UnreadableDatabaseError: its folder may not be looked into.
+        TryAgainError: another trouble with the surroundings.
+        UsageError: it is a folder or no regular file, or it lies on a network file system.
+    """
+    leftover = _companion_of_a_store(database)  # before the size: a new file grows before anything stands beside it
+    try:
+        status = Path(database).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except PermissionError as error:
+        raise UnreadableDatabaseError(f"Cannot read {database}: {error.strerror}") from error
+    except OSError as error:
+        raise TryAgainError(f"Cannot read {database}: {error.strerror}") from error
+    if stat.S_ISDIR(status.st_mode):
+        raise UsageError(f"{database} is a folder, not a database file")
+    if not stat.S_ISREG(status.st_mode):
+        raise UsageError(f"{database} is not a regular file")
+    refuse_network(database, status)
+    if status.st_nlink > 1:
+        raise BadDatabaseError(
+            f"{database} has {status.st_nlink} names (hard links): what is written through one is lost to the others",
+            hint="stop what uses it, keep the name that has a -wal file beside it, and remove the others"
+            f" (find / -xdev -samefile {database})",
+        )
+    if status.st_size == 0 and leftover is not None:
+        raise BadDatabaseError(f"{database} is empty, although it held a store: {leftover} is there", hint=RESTORE)
+    return status if status.st_size else None
+
+
+def may(path: str | Path, access: int) -> bool:
+    """Whether this process may do that to a file or folder, with the user and the capabilities that it has now."""
+    return os.access(path, access, effective_ids=os.access in os.supports_effective_ids)
+
+
+def beside(database: str, suffix: str) -> Path:
+    """The path of a file that belongs to a database, such as `-wal`; SQLite follows links to find it."""
+    return Path(f"{os.path.realpath(database)}{suffix}")
+
+
+def refuse_network(database: str, status: os.stat_result) -> None:
+    """Refuse a file or folder on a network file system, unless the settings allow that.
+
+    Raises:
+        UsageError: it lies on one.
+    """
+    if getattr(database, "allows_network", False):
+        return
+    kind = file_system_of(status.st_dev)
+    if kind and _NETWORK.fullmatch(kind):
+        raise UsageError(
+            f"{database} lies on a network file system ({kind}), where SQLite's locks cannot be trusted",
+            hint="choose a local disk, or set allow_network_file_system (ORDERCLI_ALLOW_NETWORK_FILE_SYSTEM=1)",
+        )
+
+
+def file_system_of(device: int) -> str | None:
+    """The type of the mounted file system with this device number, where the system tells (Linux)."""
+    try:
+        mounts = _MOUNTS.read_bytes()
+    except OSError:
+        return None
+    found = mounts.find(b" %d:%d " % (os.major(device), os.minor(device)))
+    if found < 0:
+        return None
+    kind = mounts.index(b" - ", found) + 3
+    return mounts[kind : mounts.index(b" ", kind)].decode()
+
+
+def nearest_folder(database: str) -> Path:
+    """The folder that is there, or will be made, nearest above the file."""
+    folder = Path(os.path.realpath(database)).parent
+    while not folder.is_dir() and folder != folder.parent:
+        folder = folder.parent
+    return folder
+
+
+def _companion_of_a_store(database: str) -> Path | None:
+    """What only a database that held a store has beside it."""
+    try:
+        if Path(database).stat().st_size:
+            return None
+    except OSError:
+        return None
+    workers, log, journal = (beside(database, suffix) for suffix in ("-workers", "-wal", "-journal"))
+    if workers.is_dir():
+        return workers
+    if log.is_file() and log.stat().st_size:
+        return log
+    return journal if _had_pages(journal) else None
+
+
+def _had_pages(journal: Path) -> bool:
+    """Whether a rollback journal belongs to a database that had pages: SQLite writes one for an empty one, too."""
+    try:
+        with journal.open("rb") as file:
+            header = file.read(20)
+    except OSError:
+        return False
+    return len(header) == 20 and header.startswith(_JOURNAL_MAGIC) and struct.unpack(">I", header[16:])[0] > 0  # noqa: PLR2004

@@ -1,0 +1,71 @@
+"""Commands as another user, whom the system does not know and who may write nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from running import COMMAND, PATIENCE_SECONDS, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from running import Ordercli
+
+UID = 54321
+
+
+def is_root() -> bool:
+    """Whether the tests run as root, who may write what nobody may."""
+    return os.geteuid() == 0
+
+
+@contextmanager
+def acting_as_stranger() -> Iterator[None]:
+    """Let this process, where it is root, have the rights of user 54321 for a while; what it imports must be loaded."""
+    if not is_root():
+        yield
+        return
+    os.seteuid(UID)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def as_stranger(ordercli: Ordercli, *args: str, stdin: bytes = b"", **env: str | None) -> Result:
+    """Run the command as user 54321 without groups, where the tests run as root; else as who runs them.
+
+    An environment variable that is given as None is left out.
+    """
+    environ = ordercli.environment({name: value for name, value in env.items() if value is not None})
+    for name in (name for name, value in env.items() if value is None):
+        environ.pop(name, None)
+    done = subprocess.run(
+        [*_setpriv(), *COMMAND, *args],
+        input=stdin,
+        capture_output=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+        cwd="/",
+        env={**environ, "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def _setpriv() -> list[str]:
+    if not is_root():
+        return []
+    # The interpreter and this working copy may lie where only root can read: reading is allowed, writing is not.
+    may_read = ["--inh-caps", "+dac_read_search", "--ambient-caps", "+dac_read_search"]
+    reads_alone = all(folder.stat().st_mode & 0o005 == 0o005 for folder in _needed())
+    return ["setpriv", "--reuid", str(UID), "--regid", str(UID), "--clear-groups", *([] if reads_alone else may_read)]
+
+
+def _needed() -> list[Path]:
+    files = (Path(sys.executable).resolve(), Path(__file__).resolve())
+    return [parent for file in files for parent in file.parents]
