@@ -44,6 +44,8 @@ SHAPE = """
             FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
             WHERE relnamespace = 'public'::regnamespace AND NOT attisdropped),
            (SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O'), (SELECT count(*) FROM pg_constraint),
+           (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace),
+           (SELECT count(*) FROM pg_rewrite),
            (SELECT version_num FROM alembic_version)
 """
 
@@ -88,9 +90,9 @@ class Server:
         else:
             self.drop(address)
 
-    def empty_database(self) -> str:
+    def empty_database(self, encoding: str = "UTF8") -> str:
         """The address of a database with nothing in it."""
-        return self.address(self._made("template0"))
+        return self.address(self._made("template0", encoding))
 
     def drop(self, address: str) -> None:
         """Forget a database, whoever is still connected."""
@@ -101,9 +103,9 @@ class Server:
         for name in (self._template, *(str(conninfo_to_dict(address)["dbname"]) for address in self._free)):
             self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
 
-    def _made(self, template: str) -> str:
+    def _made(self, template: str, encoding: str = "UTF8") -> str:
         name = f"ordercli_test_{os.getpid()}_{next(self._numbers)}"
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" ENCODING UTF8')
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" ENCODING {encoding}')
         return name
 
     def _run(self, statement: str) -> None:

@@ -8,6 +8,7 @@ from builders import encoded, line, ndjson, product_order, product_orders
 from forcing import force_state, forget_references
 from ordercli.database.address import masked
 from ordercli.database.connection import exists, found_version
+from ordercli.database.objects import TRIGGERS, objects
 from ordercli.database.schema import SCHEMA_VERSION
 from ordercli.reports.outputs.revisions import Discrepancy
 from ordercli.reports.remedies import remedy
@@ -366,3 +367,50 @@ def test_an_empty_file_is_no_database_and_stays_empty(ordercli: Ordercli, tmp_pa
     result = ordercli("db", "check", "--database", "empty.db")
 
     assert (result.exit_code, (tmp_path / "empty.db").stat().st_size) == (6, 0)
+
+
+HARMLESS = "suppress_redundant_updates_trigger"
+FOREIGN = {
+    "sqlite": [
+        ("CREATE TABLE song (title)", "the table song was not made by ordercli"),
+        ("CREATE VIEW waiting AS SELECT * FROM inbound_entry", "the view waiting was not made by ordercli"),
+        ("CREATE INDEX slow ON batch (source)", "the index slow on batch was not made by ordercli"),
+        (
+            "CREATE TRIGGER lost AFTER INSERT ON batch BEGIN DELETE FROM batch; END",
+            "the trigger lost on batch was not made by ordercli",
+        ),
+    ],
+    "postgresql": [
+        ("CREATE TABLE song (title text)", "the table song was not made by ordercli"),
+        ("CREATE VIEW waiting AS SELECT 1", "the view waiting was not made by ordercli"),
+        ("CREATE INDEX slow ON batch (source)", "the index slow on batch was not made by ordercli"),
+        (
+            f"CREATE TRIGGER history_no_update BEFORE UPDATE ON batch FOR EACH ROW EXECUTE FUNCTION {HARMLESS}()",
+            "the trigger history_no_update on batch was not made by ordercli",
+        ),
+        (
+            "CREATE RULE lost AS ON INSERT TO batch DO INSTEAD NOTHING",
+            "the rule lost on batch was not made by ordercli",
+        ),
+    ],
+}
+
+
+@pytest.mark.parametrize("n", range(5))
+def test_what_others_have_made_in_the_schema_is_named(
+    ordercli: Ordercli, connection: Connection, engine: str, n: int
+) -> None:
+    statement, said = FOREIGN[engine][n % len(FOREIGN[engine])]
+    connection.execute(statement)
+
+    result = ordercli("db", "check", "-o", "ndjson")
+
+    wanted = {"check": "schema", "orderId": None, "message": said, "remedy": remedy("schema")}
+    assert (result.exit_code, result.ndjson) == (1, [wanted])
+
+
+def test_every_object_that_the_migrations_make_is_known(connection: Connection) -> None:
+    found = objects(connection)
+
+    assert {each.name: each.table for each in found if each.kind == "trigger"} == TRIGGERS
+    assert {each.kind for each in found} == {"table", "index", "trigger"}

@@ -123,13 +123,9 @@ def test_a_server_without_tables_counts_as_no_database_and_gets_none(ordercli: O
     told, again = (ordercli("db", "info", "--database", empty_server) for _ in range(2))
 
     assert told == again
-    assert (told.exit_code, told.stderr.splitlines()) == (
-        6,
-        [
-            f"error: {masked(empty_server)} (from --database) has no tables of ordercli",
-            "  hint: is the address right? `ordercli db upgrade` makes the tables",
-        ],
-    )
+    said, hint = told.stderr.splitlines()
+    assert (told.exit_code, said) == (6, f"error: {masked(empty_server)} (from --database) has no tables of ordercli")
+    assert hint.startswith("  hint: is the address right? `ordercli db upgrade --database ")
 
 
 def test_a_lock_that_a_worker_left_is_no_worker_and_stays(ordercli: Ordercli) -> None:
@@ -195,7 +191,8 @@ def test_a_database_that_is_not_there_is_not_made(ordercli: Ordercli, tmp_path: 
 
     result = ordercli(*command, "--database", "none.db")
 
-    hint = "`ordercli submit` and `ordercli reference import` make one; is the path right, and its disk mounted?"
+    makers = "`ordercli submit --database none.db` and `ordercli reference import --database none.db` make one"
+    hint = f"{makers}; is the path right, and its disk mounted?"
     assert (result.exit_code, result.stderr) == (
         6,
         f"error: there is no database none.db (from --database)\n  hint: {hint}\n",

@@ -190,7 +190,8 @@ def test_changes_that_only_a_writer_can_take_in_are_told(ordercli: Ordercli, sto
         "",
         [
             f"error: {database} (from --database) cannot be read: {said}",
-            "  hint: let such a user run `ordercli db info`, or make a backup with `ordercli db backup`",
+            f"  hint: let such a user run `ordercli db info --database {database}`, or make a backup"
+            f" (`ordercli db backup PATH --database {database}`)",
         ],
     )
 
@@ -208,7 +209,7 @@ def test_an_older_schema_that_cannot_be_upgraded_is_told(ordercli: Ordercli, sto
         6,
         [
             f"error: {said}",
-            "  hint: run `ordercli db upgrade` as a user who may write it, or on a copy of it",
+            f"  hint: run `ordercli db upgrade --database {store}` as a user who may write it, or on a copy of it",
         ],
     )
 

@@ -47,7 +47,7 @@ def open_read_only(database: str) -> FileConnection:
         if log.exists() and log.stat().st_size:
             raise UnreadableDatabaseError(
                 f"{where(database)} cannot be read: {log.name} holds changes that only a user who may write can apply",
-                hint="let such a user run `ordercli db info`, or make a backup with `ordercli db backup`",
+                hint="let such a user run `ordercli db info`, or make a backup (`ordercli db backup PATH`)",
             )
     return _connected(database, "mode=ro&immutable=1", factory=_Watched)
 

@@ -6,8 +6,14 @@ import json
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from sqlmodel import SQLModel
+
+import ordercli.inbound.tables
+import ordercli.orders.tables
+import ordercli.reference.tables  # noqa: F401 - the tables make themselves known
 from ordercli.database.connection import open_current
 from ordercli.database.dialect import is_postgresql
+from ordercli.database.objects import foreign_objects
 from ordercli.database.transaction import snapshot
 from ordercli.inbound import accounts, payloads, sent_again
 from ordercli.orders.stored import revised_documents
@@ -35,6 +41,7 @@ def audit(database: str, receipt_file: str | None = None) -> Iterator[Discrepanc
         yield from damage
         if damage:  # one index tells of rows that another does not know: what is found next would mean nothing
             return
+        yield from _schema_faults(connection)
         yield from _reference_faults(connection)
         yield from _payload_faults(connection)
         yield from _queue_faults(connection)
@@ -49,6 +56,14 @@ def _damage(connection: Connection) -> Iterator[Discrepancy]:
     for (said,) in connection.execute("PRAGMA integrity_check").fetchall():
         if said != "ok":
             yield Discrepancy("integrity", None, said)
+
+
+def _schema_faults(connection: Connection) -> Iterator[Discrepancy]:
+    made = SQLModel.metadata.tables
+    indexes = {str(index.name) for table in made.values() for index in table.indexes}
+    for kind, name, table in foreign_objects(connection, set(made), indexes):
+        place = f" on {table}" if table != name else ""
+        yield Discrepancy("schema", None, f"the {kind} {name}{place} was not made by ordercli")
 
 
 def _reference_faults(connection: Connection) -> Iterator[Discrepancy]:

@@ -8,6 +8,10 @@ _REMEDIES = {
         "the file is damaged: stop every run, keep a copy of the file with its -wal, restore the last backup, and"
         " submit again what came after it (orders with an externalId are not created twice)"
     ),
+    "schema": (
+        "what others have made in the database can change or refuse what ordercli writes: drop it, or (a table, a view)"
+        " move it into a schema of its own"
+    ),
     "foreign-key": _CHANGED_BY_HAND,
     "payload": (
         "the document was changed after it was accepted: of an order that waits, discard the entry (`ordercli queue"

@@ -120,7 +120,9 @@ class Event(TypedDict):
 class Discrepancy(TypedDict):
     """Two things in the database that do not agree, and what to do about it."""
 
-    check: Literal["integrity", "foreign-key", "payload", "queue", "tables", "document", "history", "states", "receipt"]
+    check: Literal[
+        "integrity", "schema", "foreign-key", "payload", "queue", "tables", "document", "history", "states", "receipt"
+    ]
     orderId: Id | None
     message: str
     remedy: Annotated[str, Meta(description="what to do about it")]
