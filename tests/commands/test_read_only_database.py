@@ -185,13 +185,14 @@ def test_changes_that_only_a_writer_can_take_in_are_told(ordercli: Ordercli, sto
     result = as_stranger(ordercli, "list", "--database", database)
 
     said = "orders.db-wal holds changes that only a user who may write can apply"
+    info, backup = (f"`ordercli db {command} --database {database}`" for command in ("info", "backup PATH"))
+    hint = f"let such a user run {info}, or make a backup ({backup})"
     assert (result.exit_code, result.stdout, result.stderr.splitlines()) == (
         6,
         "",
         [
             f"error: {database} (from --database) cannot be read: {said}",
-            f"  hint: let such a user run `ordercli db info --database {database}`, or make a backup"
-            f" (`ordercli db backup PATH --database {database}`)",
+            f"  hint: {hint}",
         ],
     )
 
