@@ -49,7 +49,7 @@ LOOKING = (
     "db info",
     "db check",
     "db upgrade --dry-run",
-    "submit --dry-run --source other",
+    "submit --dry-run --source other --rejects none",
     "validate",
 )
 WRITING = (
