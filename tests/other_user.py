@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,7 +52,7 @@ def as_stranger(ordercli: Ordercli, *args: str, stdin: bytes = b"", **env: str |
         capture_output=True,
         timeout=PATIENCE_SECONDS,
         check=False,
-        cwd="/",
+        cwd=tempfile.gettempdir(),  # where everybody may write
         env={**environ, "PYTHONDONTWRITEBYTECODE": "1"},
     )
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
