@@ -31,7 +31,8 @@ def load_reference_files(
 ) -> Loaded:
     """Load the records of all paths as one import; without a `stop` of its own the import listens for signals.
 
-    `default_type` is the type of records without `@type`. `made` hears of a database that was made because there was none.
+    `default_type` is the type of records without `@type`. `made` hears of a database that was made because there was
+    none.
 
     Raises:
         BadInputError: a path is missing, cannot be read or breaks off (nothing was loaded), or the database is none.
