@@ -275,6 +275,19 @@ def test_a_keyed_run_is_repeated_beside_the_files_that_it_made(ordercli: Ordercl
     assert {name: Path(name).read_bytes() for name in made} == made
 
 
+def test_a_keyed_run_that_is_new_does_nothing_where_a_file_is_in_its_way(
+    ordercli: Ordercli, connection: Connection
+) -> None:
+    write_orders(Path("orders.ndjson"), *product_orders(2))
+    Path("a").write_text("mine")
+
+    result = ordercli("submit", "orders.ndjson", "--accepted", "a", "--idempotency-key", "k")
+
+    said = "error: --accepted a is there already\n  hint: choose another file, or replace it with --force\n"
+    assert (result.exit_code, result.stderr, Path("a").read_text()) == (2, said, "mine")
+    assert column(connection, "batch", "id") == []
+
+
 @pytest.mark.parametrize("name", ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0", "/dev/../dev/stdin"])
 def test_the_names_of_standard_input_are_standard_input(ordercli: Ordercli, name: str) -> None:
     write_orders(Path("orders.ndjson"), BAD)

@@ -103,6 +103,9 @@ def _open_keyed(place: Workplace, parts: Parts, context: Context) -> BatchView |
     with transaction(place.connection, "submit-open"):
         lock(place.connection, f"key {key}")
         known = batches.by_key(place.connection, key)
+        if known is None or known.status != BatchStatus.COMPLETED:
+            for file in place.audience.files:
+                file.refuse_taken()
         if known is None:
             parts.begin(context)
     return known
