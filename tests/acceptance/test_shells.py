@@ -58,3 +58,25 @@ def test_commands_and_ids_are_completed(
     process.sendline("")
     process.expect('"orderId"|orderId')
     process.close(force=True)
+
+
+@pytest.mark.skipif(not shutil.which("zsh"), reason="zsh")
+def test_the_first_tab_of_a_new_zsh_completes_and_no_style_is_set(
+    ordercli: Ordercli, folder_of_command: Path, tmp_path: Path
+) -> None:
+    settings = ordercli.folder / ".zshrc"
+    settings.write_text("PS1='ready> '")
+    path = {"PATH": f"{folder_of_command}:{os.environ['PATH']}", "TERM": "xterm"}
+    environment = ordercli.environment(path)
+    for _ in range(2):
+        pexpect.run("zsh -i -c 'ordercli --install-completion; true'", env=environment, cwd=str(tmp_path), timeout=60)
+
+    process = pexpect.spawn("zsh", ["-i"], env=environment, cwd=str(ordercli.folder), encoding="utf-8", timeout=20)
+    process.expect_exact("ready> ")
+    process.send("ordercli que\t")
+    process.expect(re.compile("ordercli queue", re.DOTALL))
+    process.send("pur\t")
+    process.expect(re.compile("purge", re.DOTALL))
+    process.close(force=True)
+
+    assert settings.read_text() == "PS1='ready> '\nfpath+=~/.zfunc; autoload -Uz compinit; compinit\n"

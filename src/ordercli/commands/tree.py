@@ -127,6 +127,10 @@ class Root(TyperGroup):
         outlive_reader()
         if isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter shows its escape
+        if {"--install-completion", "--show-completion"} & {*words}:
+            from ordercli.commands.zsh import use_own_zsh_completion  # noqa: PLC0415 - rarely needed
+
+            use_own_zsh_completion()
         try:
             arm(os.environ)
             end_at_signals()
