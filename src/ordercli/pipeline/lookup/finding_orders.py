@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from ordercli.errors import AmbiguousIdError, OrderNotFoundError
-from ordercli.inbound import batches, entries
+from ordercli.inbound import entries
 from ordercli.inbound.entries import EntryView
 from ordercli.orders import store
 from ordercli.orders.store import OrderView
@@ -52,6 +52,8 @@ def find_entry(connection: Connection, identifier: str, source: str | None = Non
 
 def _refuse_created(connection: Connection, identifier: str, source: str | None) -> None:
     """Say of a customer order that is there why it has no entry."""
+    from ordercli.inbound import batches  # noqa: PLC0415 - rarely needed, and imports much
+
     created = store.by_order_id(connection, identifier)
     orders = [created] if created else store.by_external_id(connection, identifier, source)
     for order in orders:
