@@ -27,7 +27,7 @@ _START = "fpath+=~/.zfunc; autoload -Uz compinit; compinit"
 def use_own_zsh_completion() -> None:
     """Let `--install-completion` and `--show-completion` of Typer take this script and this way of installing it."""
     shared._completion_scripts["zsh"] = _SCRIPT  # noqa: SLF001 - the range of Typer's versions is narrow, and tested
-    shared.install_zsh = _install  # type: ignore[assignment]
+    shared.install_zsh = _install
 
 
 def _install(*, prog_name: str, complete_var: str, shell: str) -> Path:
