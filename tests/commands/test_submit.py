@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from builders import encoded, line, ndjson, product_order, product_orders, write_orders
+from ordercli.reference.records import RECORD_TYPES
 from stored import column, present, rows
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def test_orders_are_created_at_once(ordercli: Ordercli, connection: Connection) 
         "elapsedSeconds": result.json["elapsedSeconds"],
         "trackId": "T-1",
         "dryRun": False,
+        "referenceRules": "off",
+        "missingReferenceTypes": [*RECORD_TYPES],
         "repeated": False,
         "exitCode": 0,
     }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from builders import encoded, line, ndjson, product_order, write_orders
+from ordercli.reference.records import RECORD_TYPES
 from ordercli.render.diagnostics.formats import FORMATS, Format
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def bad_order(external_id: str = "CRM-1007") -> Json:
     return product_order(external_id, items=[line(action="ad")])
 
 
+OFF = "reference rules are off: no reference data is loaded; `ordercli reference import` loads it\n"
 AD_AT = encoded(bad_order()).index(b'"ad"') + 1
 
 
@@ -93,7 +95,7 @@ def test_a_fault_is_shown_at_its_place_with_its_cure(ordercli: Ordercli, bad_fil
         "   = explain: ordercli explain ORD121\n"
         "\n"
     )
-    assert (result.stderr, result.exit_code) == ("1 order in 1 file: 1 error, 0 warnings\n", 1)
+    assert (result.stderr, result.exit_code) == (f"{OFF}1 order in 1 file: 1 error, 0 warnings\n", 1)
 
 
 def test_good_orders_need_few_words(ordercli: Ordercli) -> None:
@@ -101,7 +103,7 @@ def test_good_orders_need_few_words(ordercli: Ordercli) -> None:
 
     loud, quiet = ordercli("validate", path), ordercli("validate", path, "--quiet")
 
-    assert (loud.stdout, loud.stderr, loud.exit_code) == ("", "2 orders in 1 file: 0 errors, 0 warnings\n", 0)
+    assert (loud.stdout, loud.stderr, loud.exit_code) == ("", f"{OFF}2 orders in 1 file: 0 errors, 0 warnings\n", 0)
     assert (quiet.stdout, quiet.stderr, quiet.exit_code) == ("", "", 0)
 
 
@@ -117,6 +119,8 @@ def test_json_is_one_object_with_the_counts(ordercli: Ordercli, bad_file: str) -
         "errors": 1,
         "warnings": 0,
         "exitCode": 1,
+        "referenceRules": "off",
+        "missingReferenceTypes": [*RECORD_TYPES],
         "expected": 0,
         "unreadable": [],
         "diagnostics": [DIAGNOSTIC],
@@ -193,7 +197,7 @@ def test_a_folder_stands_for_the_orders_in_it(ordercli: Ordercli) -> None:
 
     found = f"1:{AD_AT}: ORD121 {AD}"
     assert result.stdout == f"orders/june/a.ndjson:{found}\norders/june/b.json.gz:{found}\n"
-    assert result.stderr == "2 orders in 2 files: 2 errors, 0 warnings\n"
+    assert result.stderr == f"{OFF}2 orders in 2 files: 2 errors, 0 warnings\n"
 
 
 def test_a_rejects_file_gives_the_orders_in_it(ordercli: Ordercli) -> None:
@@ -214,7 +218,7 @@ def test_a_warning_fails_only_when_that_is_asked_for(ordercli: Ordercli) -> None
     assert (lenient.exit_code, strict.exit_code) == (0, 1)
     assert lenient.stdout == strict.stdout
     assert lenient.stdout.startswith("warning[ORD903] server-owned-field: state is set by the order system")
-    assert lenient.stderr == "1 order in 1 file: 0 errors, 1 warning\n"
+    assert lenient.stderr == f"{OFF}1 order in 1 file: 0 errors, 1 warning\n"
 
 
 def test_rules_are_selected_and_ignored_by_code_or_its_beginning(ordercli: Ordercli) -> None:
@@ -258,9 +262,9 @@ def test_a_fixture_that_fails_as_expected_is_told(ordercli: Ordercli, bad_file: 
     one, both = ordercli("validate", bad_file), ordercli("validate", bad_file, other)
     as_json = ordercli("validate", bad_file, other, "--format", "json")
 
-    said = "1 order in 1 file: 0 errors, 0 warnings, 1 expected finding, as expected\n"
+    said = f"{OFF}1 order in 1 file: 0 errors, 0 warnings, 1 expected finding, as expected\n"
     assert (one.stdout, one.stderr, one.exit_code) == ("", said, 0)
-    assert both.stderr == "3 orders in 2 files: 0 errors, 0 warnings, 3 expected findings, as expected\n"
+    assert both.stderr == f"{OFF}3 orders in 2 files: 0 errors, 0 warnings, 3 expected findings, as expected\n"
     assert (as_json.json["errors"], as_json.json["expected"], as_json.exit_code) == (0, 3, 0)
 
 
@@ -385,7 +389,7 @@ def test_a_reader_that_has_enough_changes_nothing(ordercli: Ordercli) -> None:
     process.stdout.readline()
     process.stdout.close()
 
-    summary = b"3,000 orders in 1 file: 3,000 errors, 3,000 warnings\n"
+    summary = f"{OFF}3,000 orders in 1 file: 3,000 errors, 3,000 warnings\n".encode()
     assert (process.stderr.read(), process.wait(30)) == (summary, 1)
     process.stderr.close()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from builders import line, ndjson, product_order, write_orders
+from ordercli.reference.records import RECORD_TYPES
 
 if TYPE_CHECKING:
     from builders import Json
@@ -98,7 +99,9 @@ def test_records_that_are_refused_are_told_first_and_fail(ordercli: Ordercli) ->
         f"records.ndjson:2:1: ORD502 Customer has no id{CREATE_BODY}",
         f"records.ndjson:4:10: ORD501 Unknown record type `Custmer`; @type is one of {', '.join(TYPES)}",
     ]
-    assert (result.stderr, result.exit_code) == ("1 order in 1 file: 2 errors, 0 warnings\n", 1)
+    missing = "ProductSpecification, Product, Consumer, CustomerContact, DistributionChannel, Place, Currency"
+    partly = f"reference rules are partly off: no records are loaded of {missing}\n"
+    assert (result.stderr, result.exit_code) == (f"{partly}1 order in 1 file: 2 errors, 0 warnings\n", 1)
     junit = (ordercli.folder / "j.xml").read_text()
     assert '<testsuite name="records.ndjson" tests="4" failures="2"' in junit
     assert '<testsuite name="good.ndjson" tests="1" failures="0"' in junit.replace(f"{ordercli.folder}/", "")
@@ -116,3 +119,42 @@ def test_reference_files_that_are_missing_or_break_off_are_bad_input(ordercli: O
         6,
     )
     assert (broken.stdout, broken.stderr, broken.exit_code) == ("", "error: cut.gz: truncated gzip data\n", 6)
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_which_reference_rules_were_on_is_told(ordercli: Ordercli, orders: str, jobs: str) -> None:
+    records = [{"@type": each, "id": "1"} for each in RECORD_TYPES]
+    everything = write_orders(ordercli.folder / "everything.ndjson", *records)
+    parts = write_orders(ordercli.folder / "parts.ndjson", *records[:-2])
+
+    def told(*options: str, **env: str) -> tuple[str, list[str]]:
+        summary = ordercli("validate", orders, "--jobs", jobs, "-o", "json", *options, **env).json
+        return summary["referenceRules"], summary["missingReferenceTypes"]
+
+    def said(*options: str, **env: str) -> str:
+        return ordercli("validate", orders, "--jobs", jobs, *options, **env).stderr.splitlines()[0]
+
+    missing = [*RECORD_TYPES]
+    nowhere = ("--database", str(ordercli.folder / "none.db"))
+    off = {"ORDERCLI_VALIDATION_REFERENCE": "off"}
+    assert told() == told(*nowhere) == told(**off) == ("off", missing)
+    assert told("--reference", parts) == ("partial", missing[-2:])
+    assert told("--reference", everything) == ("on", [])
+    assert said() == "reference rules are off: no reference data is loaded; `ordercli reference import` loads it"
+    assert said(**off) == "reference rules are off: the setting validation.reference is off"
+    partly = "reference rules are partly off: no records are loaded of "
+    assert said("--reference", parts) == f"{partly}{missing[-2]}, {missing[-1]}"
+    assert said("--reference", everything).startswith("2 orders in 1 file")
+    assert ordercli("validate", orders, "-q").stderr == ""
+    assert not (ordercli.folder / "none.db").exists()
+
+
+def test_submit_tells_it_in_its_summary_and_people_once(ordercli: Ordercli) -> None:
+    path = write_orders(ordercli.folder / "orders.ndjson", product_order("PO-1"), product_order("PO-2"))
+
+    quiet = ordercli("submit", path, "--dry-run", "-o", "json")
+    verbose = ordercli("submit", path, "--dry-run", "-v")
+
+    assert (quiet.json["referenceRules"], quiet.json["missingReferenceTypes"]) == ("off", [*RECORD_TYPES])
+    assert quiet.stderr == ""
+    assert verbose.stderr.count("reference rules are off: no reference data is loaded") == 1

@@ -136,7 +136,7 @@ def test_on_standard_output_text_leaves_it_to_standard_error(ordercli: Ordercli)
         "error: missing.json: No such file or directory",
         "error: cut.gz: truncated gzip data",
     ]
-    assert text.stderr.splitlines()[2].endswith("2 files: 1 error, 0 warnings, 2 unreadable inputs")
+    assert text.stderr.splitlines()[3].endswith("2 files: 1 error, 0 warnings, 2 unreadable inputs")
     assert [json.loads(each)["message"] for each in as_json.stderr.splitlines()] == as_json.json["unreadable"]
     assert (alone.exit_code, alone.json["files"], len(alone.json["unreadable"])) == (6, 0, 2)
 

@@ -15,6 +15,7 @@ from ordercli.intake.source import Progress
 from ordercli.pipeline.outcomes.outcome import Outcome, Settled
 from ordercli.pipeline.submitting.workplace import Audience
 from ordercli.render.advice import path_word
+from ordercli.render.coverage import tell_coverage
 from ordercli.render.output import Format
 from ordercli.render.problems import print_problem
 from ordercli.render.progress import SubmissionProgress, progress
@@ -155,6 +156,8 @@ def print_submission(result: Submission, output: Output) -> None:
             output.note(f"  {said}")
     elif result.unfinished and not result.error:
         output.note(_way_on(result, output.advice))
+    if result.coverage and (in_words or output.verbose):  # a job of cron would be mailed every night
+        tell_coverage(result.coverage, output)
     for note in result.notes:
         output.note(f"note: {visible(note)}")
     for fault in result.unread:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ordercli.reference.records import RECORD_TYPES
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, members, written
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ def test_json_is_one_object_with_the_diagnostics_and_the_counts() -> None:
         "errors": 3,
         "warnings": 4,
         "exitCode": 1,
+        "referenceRules": "off",
+        "missingReferenceTypes": [*RECORD_TYPES],
         "expected": 0,
         "unreadable": [],
     }

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ordercli.pipeline.checking.expectation import Expectation
     from ordercli.pipeline.judgement.crew import Crew
     from ordercli.pipeline.judgement.judges import Judge
+    from ordercli.reference.coverage import Coverage
     from ordercli.settings import Settings
     from ordercli.validation.finding import Finding, Severity
 
@@ -76,6 +77,7 @@ class Check:
         listener: Listener,
         *,
         fail_on: Severity,
+        coverage: Coverage,
         progress: Progress | None = None,
     ) -> None:
         self._judge = judge
@@ -83,6 +85,7 @@ class Check:
         self._max_bytes = settings.limits.max_order_bytes
         self._listener = listener
         self._fail_on = fail_on
+        self._coverage = coverage
         self._progress = progress
         self._counts = _Counts()
         self.errors: list[BadInputError] = []
@@ -117,6 +120,7 @@ class Check:
             counts.errors,
             counts.warnings,
             self._exit_code(),
+            self._coverage,
             expected=counts.expected,
             unreadable=unreadable,
         )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ordercli.intake.source import Progress
     from ordercli.pipeline.loading.load_reference import Loaded
     from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
+    from ordercli.reference.coverage import Coverage
     from ordercli.settings import Settings
     from ordercli.validation.finding import Severity
 
@@ -58,8 +59,15 @@ def check_files(
         judges(size, records, settings, lint=lint) as crew,
         closing(crew or Judge(records, settings, lint=lint)) as judge,
     ):
-        check = Check(judge, settings, listener, fail_on=fail_on, progress=progress)
+        coverage = judge.coverage if isinstance(judge, Judge) else _coverage(records, settings)
+        check = Check(judge, settings, listener, fail_on=fail_on, coverage=coverage, progress=progress)
         return check.run(inputs, input_format, refused.diagnostics, unread), check.errors
+
+
+def _coverage(database: str | None, settings: Settings) -> Coverage:
+    """What a crew, which has connections of its own, can ask."""
+    with closing(Judge(database, settings, lint=False)) as judge:
+        return judge.coverage
 
 
 def _readable(paths: Sequence[str], unread: list[BadInputError]) -> list[str]:

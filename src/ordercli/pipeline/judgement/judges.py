@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ordercli.database.connection import exists, read_database
 from ordercli.database.transaction import snapshot
 from ordercli.pipeline.judgement.judging import judge_all, rulebook
-from ordercli.pipeline.loading.reference_data import reference_data
+from ordercli.pipeline.loading.reference_data import coverage, reference_data
 from ordercli.pipeline.runs.processors import most_processes
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class Judge:
         self._settings = settings
         self._lint = lint
         self._reference = reference_data(self._connection, settings) if self._connection else None
+        self.coverage = coverage(self._reference, settings)
         self._rulebooks: dict[Standard, Rulebook] = {}
 
     def judge(self, batches: Iterator[tuple[Standard, list[Record]]]) -> Iterator[list[Judged]]:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from ordercli.database.dialect import is_postgresql
 from ordercli.pipeline.loading.inventory_versions import InventoryVersions
 from ordercli.pipeline.runs.stopping import Stop
+from ordercli.reference.coverage import Coverage
 from ordercli.reference.lookup import ReferenceData
+from ordercli.reference.records import RECORD_TYPES
 from ordercli.reference.served import ServedRecords
 from ordercli.reference.store import StoredRecords
 
@@ -29,6 +31,13 @@ def reference_data(connection: Connection, settings: Settings) -> ReferenceData 
     records = ServedRecords(connection) if is_postgresql(connection) else StoredRecords(connection)
     reference = ReferenceData(records, strict=mode == "strict")
     return reference if reference.loaded else None
+
+
+def coverage(reference: ReferenceData | None, settings: Settings) -> Coverage:
+    """Tell which rules can ask it."""
+    loaded = reference.loaded if reference else frozenset()
+    missing = tuple(each for each in RECORD_TYPES if each not in loaded)
+    return Coverage(missing, switched_off=settings.validation.reference == "off")
 
 
 def inventory_versions(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ordercli.intake.document_text import DocumentText, Excerpt, Place
 from ordercli.intake.positions import Target, locate
+from ordercli.reference.coverage import Coverage
 
 if TYPE_CHECKING:
     from ordercli.intake.record import Record
@@ -40,7 +41,7 @@ class Diagnostic(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """What a run over all files came to.
+    """What a run over all files came to, and which rules could ask reference data.
 
     `expected` counts the findings that sidecars name and that came, `unreadable` says what is wrong with inputs that
     could not be read, or not to their end.
@@ -51,6 +52,7 @@ class Summary(NamedTuple):
     errors: int
     warnings: int
     exit_code: int
+    coverage: Coverage = Coverage()
     expected: int = 0
     unreadable: tuple[str, ...] = ()
 

@@ -13,6 +13,7 @@ from ordercli.database.dialect import lock
 from ordercli.database.transaction import transaction
 from ordercli.errors import TryAgainError
 from ordercli.inbound import batches
+from ordercli.pipeline.loading.reference_data import coverage
 from ordercli.pipeline.outcomes.reject_line import Context
 from ordercli.pipeline.submitting.settling import Settling
 from ordercli.pipeline.submitting.submission import Submission
@@ -131,7 +132,10 @@ class Parts:
             actor=run.actor,
             inventory=self._place.inventory,
         )
-        result = Submission(batch_id, run, context.profile, counts=counts or batches.Counts(), before=counts)
+        known = coverage(self._place.reference, self._place.settings)
+        result = Submission(
+            batch_id, run, context.profile, counts=counts or batches.Counts(), before=counts, coverage=known
+        )
         part = Part(result, settling)
         self._parts[context] = part
         return part

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ordercli.intake.record import Record
     from ordercli.pipeline.outcomes.outcome import Settled
     from ordercli.pipeline.runs.stopping import Stop
+    from ordercli.reference.coverage import Coverage
     from ordercli.validation.case import Mode
 
 PERCENT_NEEDS = 100
@@ -119,6 +120,7 @@ class Submission:
     `stopped_at` is the order at which a limit ended the run, `fate` where its orders stood when --wait ended;
     `repeated` tells that nothing was done, for the run with this idempotency key had been done before. `counts` are
     those of the whole batch, of which earlier runs had `before` done when this one took it up.
+    `coverage` tells which rules could ask reference data, of a run that judged orders.
     `unread` are inputs that were passed over; `notes` are for people: where rejects of earlier runs are.
     """
 
@@ -126,6 +128,7 @@ class Submission:
     run: Run
     profile: str
     counts: Counts = field(default_factory=Counts)
+    coverage: Coverage | None = None
     before: Counts | None = None
     without_external_id: int = 0
     external_ids: int = 0
@@ -219,6 +222,7 @@ class Submission:
             "elapsedSeconds": round(self.elapsed_seconds, 3),
             "trackId": self.run.track_id,
             "dryRun": self.run.dry_run,
+            **(self.coverage.as_json() if self.coverage else {}),
             "repeated": self.repeated,
             "exitCode": int(self.exit_code),
         }

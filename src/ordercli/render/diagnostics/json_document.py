@@ -37,6 +37,7 @@ class JsonReport(Report):
             "errors": summary.errors,
             "warnings": summary.warnings,
             "exitCode": summary.exit_code,
+            **summary.coverage.as_json(),
             "expected": summary.expected,
             "unreadable": summary.unreadable,
         }

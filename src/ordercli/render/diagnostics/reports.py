@@ -8,6 +8,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from ordercli.errors import UsageError
+from ordercli.render.coverage import tell_coverage
 from ordercli.render.diagnostics.counts import CountsReport
 from ordercli.render.diagnostics.formats import FORMATS, Format, Wanted, new_report
 from ordercli.render.diagnostics.report import Report, RuleText
@@ -173,6 +174,7 @@ def print_summary(
     for error in errors:
         print_problem(error, output.advice, as_json=as_json)
     if not as_json:
+        tell_coverage(summary.coverage, output)
         output.note(
             f"{_counted(summary.orders, 'order')} in {_counted(summary.files, 'file')}:"
             f" {_counted(summary.errors, 'error')}, {_counted(summary.warnings, 'warning')}{_besides(summary)}"

@@ -4,7 +4,7 @@ from typing import Annotated, TypedDict
 
 from msgspec import Meta
 
-from ordercli.reports.outputs.members import Code, Count, ExitCode, Pointer, Position
+from ordercli.reports.outputs.members import Code, Count, ExitCode, MissingTypes, Pointer, Position, ReferenceRules
 from ordercli.validation.finding import Severity
 
 
@@ -34,6 +34,8 @@ class Diagnostics(TypedDict):
     errors: Count
     warnings: Count
     exitCode: ExitCode
+    referenceRules: ReferenceRules
+    missingReferenceTypes: MissingTypes
     expected: Annotated[Count, Meta(description="findings that came as a sidecar `….expect.json` names them")]
     unreadable: Annotated[list[str], Meta(description="what is wrong with inputs that could not be read, or not whole")]
     diagnostics: list[Diagnostic]

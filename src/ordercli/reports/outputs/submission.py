@@ -4,7 +4,17 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from msgspec import Meta
 
-from ordercli.reports.outputs.members import Code, Count, ExitCode, Id, Pointer, Position, Seconds
+from ordercli.reports.outputs.members import (
+    Code,
+    Count,
+    ExitCode,
+    Id,
+    MissingTypes,
+    Pointer,
+    Position,
+    ReferenceRules,
+    Seconds,
+)
 from ordercli.reports.outputs.orders import Order
 from ordercli.tmf622.words import Profile
 
@@ -41,6 +51,8 @@ class Submission(TypedDict):
     elapsedSeconds: Seconds
     trackId: NotRequired[str | None]
     dryRun: NotRequired[bool]
+    referenceRules: NotRequired[ReferenceRules]
+    missingReferenceTypes: NotRequired[MissingTypes]
     repeated: NotRequired[Annotated[bool, Meta(description="the run with this idempotency key was done before")]]
     failed: NotRequired[Annotated[Count, Meta(description="with --wait: entries of the batch in error")]]
     waiting: NotRequired[Annotated[Count, Meta(description="with --wait: entries of the batch that still wait")]]
