@@ -127,11 +127,11 @@ def test_which_reference_rules_were_on_is_told(ordercli: Ordercli, orders: str, 
     everything = write_orders(ordercli.folder / "everything.ndjson", *records)
     parts = write_orders(ordercli.folder / "parts.ndjson", *records[:-2])
 
-    def told(*options: str, **env: str) -> tuple[str, list[str]]:
+    def told(*options: str, **env: Any) -> tuple[str, list[str]]:  # noqa: ANN401
         summary = ordercli("validate", orders, "--jobs", jobs, "-o", "json", *options, **env).json
         return summary["referenceRules"], summary["missingReferenceTypes"]
 
-    def said(*options: str, **env: str) -> str:
+    def said(*options: str, **env: Any) -> str:  # noqa: ANN401
         return ordercli("validate", orders, "--jobs", jobs, *options, **env).stderr.splitlines()[0]
 
     missing = [*RECORD_TYPES]
