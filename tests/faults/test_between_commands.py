@@ -10,6 +10,7 @@ import pytest
 
 from faults.reckoning import site, write_orders
 from faults.server_clients import wait_until_it_waits
+from ordercli.database.transaction import transaction
 from ordercli.reports.audit import audit
 from stored import change_entry, column, enqueue, rows, states
 
@@ -123,6 +124,20 @@ def test_an_entry_that_is_about_to_be_claimed_is_not_told_to_be_discarded(
     told = {} if second is DISCARD_ONE else {"matched": 1, "discarded": 0, "skipped": 1, "exitCode": 1}
     assert met == ((0, 4), []) if second is DISCARD_ONE else ((0, 1), [told])
     assert states(connection) == {1: "completed"}
+
+
+def test_a_waiting_entry_that_fails_meanwhile_is_tried_again_as_a_failed_one(at: Site, connection: Connection) -> None:
+    first, _ = enqueue(connection, {"externalId": "PO-1"}), enqueue(connection, {"externalId": "PO-2"})
+    change_entry(connection, 1, state="pending", execute_after="2999-01-01T00:00:00.000Z")
+    change_entry(connection, 2, state="cancelled")
+    with transaction(connection, "test"):
+        change_entry(connection, 1, **FAILED, execute_after=None)
+        change_entry(connection, 2, state="new", external_id="PO-1")
+        behind = at.start("queue", "retry", *first)
+        wait_until_it_waits(at.address, behind)
+
+    assert behind.end() == 4
+    assert states(connection) == {1: "error", 2: "new"}
 
 
 PATCH = '{"id": "PO-1", "note": [{"text": "%s"}]}'
