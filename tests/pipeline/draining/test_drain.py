@@ -332,6 +332,20 @@ def test_a_zombie_that_finishes_after_its_claim_was_rescued_writes_nothing(
     assert {table: rows(connection, table) for table in before} == before
 
 
+def test_an_entry_that_is_rescued_while_its_order_is_prepared_is_left_to_others(
+    connection: Connection, worker: Worker
+) -> None:
+    enqueue_many(connection, 2)
+    running, token = take(connection, worker)
+    prepared = [running._creation.prepare(each) for each in claims.claimed(connection, token)]
+    change_entry(connection, 1, state="new", claim_token=None, claim_expires_at=None, worker=None)
+
+    running._create_together(token, prepared)
+
+    assert (created(connection), running.result.completed) == (["PO-2"], 1)
+    assert states(connection) == {1: "new", 2: "completed"}
+
+
 def test_a_zombie_cannot_spoil_what_failed_or_waits(connection: Connection, database: str, worker: Worker) -> None:
     enqueue(connection, b"[1]", product_order("PO-2"))
     connection.execute(BUG)
