@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from faults.reckoning import site, write_orders
+from faults.reckoning import marked_order, site, write_orders
 from faults.server_clients import wait_until_it_waits
 from ordercli.database.transaction import transaction
 from ordercli.reports.audit import audit
@@ -98,6 +98,18 @@ def test_submissions_to_the_queue_do_not_wait_for_each_other(at: Site) -> None:
 
     ahead.go_on()
     assert (code, ahead.end()) == (0, 0)
+
+
+def test_runs_of_the_queue_do_not_wait_for_each_others_claims(at: Site, connection: Connection) -> None:
+    enqueue(connection, *map(marked_order, ["PO-1", "PO-2", "PO-3"]))
+    ahead = at.start("queue", "run", "--batch-size", "2", failpoint="claim-before-commit:stop")
+    ahead.wait_until_stopped()
+
+    code = at.run("queue", "run")
+
+    assert (code, states(connection)) == (0, {1: "new", 2: "new", 3: "completed"})
+    ahead.go_on()
+    assert (ahead.end(), set(states(connection).values())) == (0, {"completed"})
 
 
 @pytest.mark.parametrize("second", [RETRY_ONE, RETRY_ALL], ids=["one", "all"])
