@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -15,25 +15,19 @@ if TYPE_CHECKING:
 _MARK = b'"$reject"'
 
 
-class _First(msgspec.Struct, rename="camel"):
-    batch_id: str
-    file: str
-    record: int
-
-
-class _Reject(msgspec.Struct, rename="camel"):
-    batch_id: str | None = None
-    file: str | None = None
-    line: int | None = None
-    record: int | None = None
-    request: str | None = None
-    source: str | None = None
-    profile: str | None = None
-    resource: str | None = None
-    mode: str | None = None
-    target: str | None = None
-    order_id: str | None = None
-    first: _First | None = None
+_MEMBERS: tuple[tuple[str, type], ...] = (
+    ("batchId", str),
+    ("file", str),
+    ("line", int),
+    ("record", int),
+    ("request", str),
+    ("source", str),
+    ("profile", str),
+    ("resource", str),
+    ("mode", str),
+    ("target", str),
+    ("orderId", str),
+)
 
 
 class _RejectLine(msgspec.Struct):
@@ -43,7 +37,7 @@ class _RejectLine(msgspec.Struct):
 
 
 _decode = msgspec.json.Decoder(_RejectLine).decode
-_decode_reject = msgspec.json.Decoder(_Reject).decode
+_decode_any = msgspec.json.decode
 _decode_text = msgspec.json.Decoder(str).decode
 
 
@@ -68,11 +62,22 @@ def unwrap(record: Record) -> Record:
 
 def _said(raw: msgspec.Raw) -> Reject:
     """Return what the line says of itself; nothing where a member has another type than it is written with."""
-    try:
-        *said, first = msgspec.structs.astuple(_decode_reject(raw))
-    except msgspec.DecodeError:
+    said = _decode_any(raw)
+    if not isinstance(said, dict):
         return Reject()
-    return Reject(*said, (first.batch_id, first.file, first.record) if first else None)  # type: ignore[call-arg]
+    values = _typed(said, _MEMBERS)
+    first = said.get("first")
+    if values is None or first is None:
+        return Reject(*values) if values else Reject()
+    place = _typed(first, (_MEMBERS[0], _MEMBERS[1], _MEMBERS[3])) if isinstance(first, dict) else None
+    return Reject(*values)._replace(first=(place[0], place[1], place[2])) if place and None not in place else Reject()
+
+
+def _typed(said: dict[str, Any], members: tuple[tuple[str, type], ...]) -> list[Any] | None:
+    """Return the values of members, None for those that are missing; None where one has another type."""
+    values = [said.get(name) for name, _ in members]
+    fit = (value is None or isinstance(value, kind) for value, (_, kind) in zip(values, members, strict=True))
+    return values if all(fit) else None
 
 
 def _inside(record: Record, found: bytes, data: bytes) -> Record:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from hashlib import sha256
-from shlex import join
 from typing import TYPE_CHECKING, NamedTuple, cast, get_args
 
 from ordercli.inbound import batches
@@ -118,6 +116,8 @@ def _of_no_batch(said: Reject) -> str:
 
 
 def _override(context: Context) -> str:
+    from shlex import join  # noqa: PLC0415 - few runs refuse a line
+
     return f"give {join([*context.options, '--override-context'])}"
 
 
@@ -149,6 +149,8 @@ def _origin(said: Reject, *, is_ours: bool) -> Origin | None:
 
 def _short(file: str) -> str:
     """Return a file's name, or its digest where an index of PostgreSQL could not hold the name."""
+    from hashlib import sha256  # noqa: PLC0415 - as payloads have it
+
     return file if len(file.encode()) <= _LONGEST_FILE else sha256(file.encode()).hexdigest()
 
 
