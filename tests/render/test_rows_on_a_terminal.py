@@ -84,3 +84,17 @@ def test_csv_keeps_letters_and_line_ends_for_a_program_but_nothing_that_a_termin
     shown = printed(monkeypatch, Format.CSV, {"id": cell}, by_a_person=False, many=True)
 
     assert shown == 'id\r\n"a\\x9b\\u202e\xa0\u3000é\tb\r\nc"\r\n'
+
+
+def test_states_and_dates_are_not_broken_on_a_narrow_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    row = {"status": "interrupted", "at": "2026-03-01T08:00:00.000Z", "file": "a-long-name-" * 9}
+
+    print_rows([row], ["status", "at", "file"], Output(Format.TABLE))
+
+    shown = capsys.readouterr().out
+    assert "interrupted" in shown
+    assert "2026-03-01" in shown
+    assert "08:00:00Z" in shown

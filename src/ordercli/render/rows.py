@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ordercli.render.output import Output
 
 _TIMESTAMP = r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}Z"
+_LONGEST_WORD = 11  # a state, a date or a number is not broken either
 _LONGEST_WHOLE = 40  # an id of so many characters stands on one line, however narrow the terminal is
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -73,9 +74,10 @@ def _print_table(rows: Iterable[dict[str, Any]], columns: Sequence[str], output:
     cells = [[_table_cell(row.get(column)) for column in columns] for row in rows]
     table = Table(box=None, pad_edge=False, header_style="bold")
     for n, column in enumerate(columns):
-        widest = max((len(row[n]) for row in cells), default=0)
-        whole = column.lower().endswith("id") and widest <= _LONGEST_WHOLE
-        table.add_column(visible(column), overflow="fold", min_width=widest if whole else None)
+        longest = _LONGEST_WHOLE if column.lower().endswith("id") else _LONGEST_WORD
+        words = [len(word) for row in cells for word in row[n].split(" ")]
+        widest = max(words, default=0)
+        table.add_column(visible(column), overflow="fold", min_width=widest if widest <= longest else None)
     for row in cells:
         table.add_row(*row)
     output.console().print(table, crop=False)
