@@ -22,7 +22,12 @@ _PRICES = "/productOrderItem/1/itemPrice"
 _ADDED = ("recurring", "nonRecurring")
 # Numbers between these, none with so many digits beside its point, have a sum of far fewer than 1,000 digits.
 _LEAST, _MOST = 1e-100, 1e100
-_MANY_DIGITS = re.compile(rb"\.[0-9]{300}|[eE](?<=[0-9]{300}[eE])")
+# Each begins with a plain character, for that is what a regular expression finds fast.
+_MANY_DIGITS = (
+    re.compile(rb"\.[0-9]{300}"),
+    re.compile(rb"e(?<=[0-9]{300}e)"),
+    re.compile(rb"E(?<=[0-9]{300}E)"),
+)
 
 
 def _recurring(number: str) -> dict[str, Any]:
@@ -47,14 +52,15 @@ def price_not_exact(_order: ProductOrder, case: OrderCase) -> Broken:
     The recurring prices of a line add up to its `mrc`, the nonRecurring ones to its `nrc`, exactly and with at most
     1,000 digits. Such a price is mostly a fault of the program that wrote it: look at the exponent of the number.
     """
-    may_be_long: bool | None = None
-    suspects = []
+    suspects, added_up = [], []
     for line in case.lines:
         if prices := line.item.item_price:
-            if len(prices) > 1 and may_be_long is None:
-                may_be_long = _MANY_DIGITS.search(case.data) is not None
-            if (may_be_long and len(prices) > 1) or _has_extreme(prices):
+            if _has_extreme(prices):
                 suspects.append(line.pointer)
+            elif len(prices) > 1 and _has_equal_types(prices):
+                added_up.append(line.pointer)
+    if added_up and any(digits.search(case.data) for digits in _MANY_DIGITS):
+        suspects += added_up
     if not suspects:
         return False
     document = exact.decode_values(case.data)
@@ -71,6 +77,12 @@ def _has_extreme(prices: Sequence[ItemPrice]) -> bool:
         if isinstance(value, float) and -_LEAST < value < _LEAST:
             return True
     return False
+
+
+def _has_equal_types(prices: Sequence[ItemPrice]) -> bool:
+    """Return whether two prices of a line are added."""
+    kinds = [each.price_type for each in prices if each.price_type in _ADDED]
+    return len(kinds) > len(set(kinds))
 
 
 def _inexact(document: Any, line: str) -> Iterator[tuple[str, Mapping[str, str]]]:  # noqa: ANN401 - JSON
