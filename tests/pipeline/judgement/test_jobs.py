@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ordercli.intake.record import Record
-    from ordercli.pipeline.judgement.errands import Standard
     from ordercli.pipeline.judgement.judging import Judged
+    from ordercli.pipeline.judgement.standard import Standard
     from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
     from ordercli.pipeline.outcomes.outcome import Settled
     from ordercli.validation.case import Mode

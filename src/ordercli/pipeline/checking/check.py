@@ -12,8 +12,8 @@ from ordercli.intake.inputs import printable
 from ordercli.intake.reader import read_records
 from ordercli.intake.record import Record
 from ordercli.pipeline.checking.expectation import expectation_of
-from ordercli.pipeline.judgement.errands import Standard
 from ordercli.pipeline.judgement.judging import Judged
+from ordercli.pipeline.judgement.standard import Standard
 from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary, diagnose
 from ordercli.pipeline.runs.chunks import chunks
 from ordercli.pipeline.runs.stopping import Stop

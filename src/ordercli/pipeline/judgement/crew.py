@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ordercli.errors import BadInputError
-from ordercli.pipeline.judgement.errands import Errand, Standard, encode, errand_of, opinions_of
+from ordercli.pipeline.judgement.errands import Errand, encode, errand_of, opinions_of
 from ordercli.pipeline.judgement.judging import Judged
 from ordercli.pipeline.runs.member import close, started
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ordercli.intake.record import Record
+    from ordercli.pipeline.judgement.standard import Standard
     from ordercli.pipeline.runs.member import Answering, Member
 
     Judge = Callable[[list[Record], Standard], list[Judged]]

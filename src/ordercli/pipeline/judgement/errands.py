@@ -5,17 +5,9 @@ from typing import NamedTuple
 import msgspec
 
 from ordercli.intake.record import Record
+from ordercli.pipeline.judgement.standard import Standard
 from ordercli.pipeline.judgement.work_notes import WorkNotes
-from ordercli.tmf622.words import Profile
-from ordercli.validation.case import Mode
 from ordercli.validation.finding import Finding
-
-
-class Standard(NamedTuple):
-    """What orders are judged by."""
-
-    profile: Profile
-    mode: Mode
 
 
 class Errand(NamedTuple):

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from ordercli.intake.record import Record
     from ordercli.pipeline.judgement.crew import Crew
-    from ordercli.pipeline.judgement.errands import Standard
     from ordercli.pipeline.judgement.judging import Judged
+    from ordercli.pipeline.judgement.standard import Standard
     from ordercli.settings import Settings
     from ordercli.validation.rulebook import Rulebook
 

@@ -15,8 +15,8 @@ from ordercli.database.transaction import snapshot
 from ordercli.intake.inputs import total_bytes
 from ordercli.intake.reader import read_records
 from ordercli.intake.source import Progress
-from ordercli.pipeline.judgement.errands import Standard
 from ordercli.pipeline.judgement.judging import judge_all, rulebook
+from ordercli.pipeline.judgement.standard import Standard
 from ordercli.pipeline.loading.reference_data import inventory_versions, reference_data
 from ordercli.pipeline.runs.chunks import chunks
 from ordercli.pipeline.runs.stopping import Stop
