@@ -102,7 +102,9 @@ class Settings(NamedTuple):
     actor: Annotated[str | None, About("who is named in the history of orders; if not set, the user of the system")] = (
         None
     )
-    output: Annotated[str, About("output format", ("auto", "table", "json", "ndjson", "csv", "id"))] = "auto"
+    output: Annotated[str, About("output format", ("auto", "table", "json", "ndjson", "csv", "csv-safe", "id"))] = (
+        "auto"
+    )
     allow_network_file_system: Annotated[
         bool, About("use a database file on a network file system, where SQLite's locks cannot be trusted")
     ] = False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import ndjson, product_order
+from builders import encoded, ndjson, product_order
 from ordercli.clock import later, now
 from stored import enqueue, rows
 
@@ -193,7 +193,7 @@ def test_an_empty_list_in_every_format(ordercli: Ordercli, output: str, text: st
 def test_no_cell_is_a_formula_for_a_spreadsheet(ordercli: Ordercli, external_id: str, cell: str) -> None:
     ordercli("submit", stdin=ndjson(product_order(external_id)))
 
-    result = ordercli("list", "-o", "csv", "--fields", "externalId")
+    result = ordercli("list", "-o", "csv-safe", "--fields", "externalId")
 
     (_, (_, _, found)) = csv.reader(io.StringIO(result.stdout, newline=""))
     assert found == cell
@@ -209,3 +209,26 @@ def test_more_orders_than_a_page_are_streamed(ordercli: Ordercli) -> None:
     ordercli("submit", stdin=ndjson(*(product_order(f"PO-{n}") for n in range(450))))
 
     assert listed(ordercli, "--limit", "0", "--ascending") == [f"PO-{n}" for n in range(450)]
+
+
+@pytest.mark.parametrize("external_id", ["-X1", "=1+1", "@a", "+49", "\t=1", "-5"])
+def test_csv_has_values_as_they_are_and_another_csv_is_safe_in_a_spreadsheet(
+    ordercli: Ordercli, external_id: str
+) -> None:
+    ordercli("submit", stdin=encoded(product_order(external_id)))
+
+    def cells(wanted: str) -> list[list[str]]:
+        return list(csv.reader(io.StringIO(ordercli("list", "-o", wanted).stdout, newline="")))
+
+    (names, exact), (same_names, safe) = cells("csv"), cells("csv-safe")
+    assert names == same_names
+    assert exact[1] == external_id
+    assert safe[1] == (external_id if external_id in {"-5", "+49"} else f"'{external_id}")
+
+
+def test_csv_of_one_object_has_its_members_as_they_are_called(ordercli: Ordercli) -> None:
+    ordercli("submit", stdin=encoded({**product_order("PO-1"), "@type": "ProductOrder"}))
+
+    header, _ = csv.reader(io.StringIO(ordercli("show", "PO-1", "-o", "csv-safe").stdout, newline=""))
+
+    assert [name for name in header if name.startswith(("'", "@"))] == ["@type"]

@@ -337,6 +337,17 @@ def test_a_command_line_that_makes_no_sense_is_refused(
     assert refused(bad_file, *args, ordercli=ordercli) == ("", said, 2)
 
 
+@pytest.mark.parametrize("wanted", ["csv", "csv-safe", "id"])
+def test_a_format_that_validate_lacks_is_refused(ordercli: Ordercli, bad_file: str, wanted: str) -> None:
+    result = ordercli("validate", bad_file, "-o", wanted)
+    other = ordercli("validate", bad_file, "--format", "concise", "-o", wanted)
+
+    hint = "choose --format: text, concise, json, ndjson, github, gitlab, junit, sarif"
+    said = f"error: validate prints no {wanted}\n  hint: {hint}\n"
+    assert (result.stdout, result.stderr, result.exit_code) == ("", said, 2)
+    assert (other.stdout, other.exit_code) == (f"bad.json:14:17: ORD121 {AD}\n", 1)
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [

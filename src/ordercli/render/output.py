@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 
 
 class Format(StrEnum):
-    """The formats of results; `auto` is a table on a terminal, else NDJSON (JSON for a single object)."""
+    """The formats of results; `auto` is a table on a terminal, else NDJSON (JSON for a single object).
+
+    CSV has values as they are; in `csv-safe` those that a spreadsheet would compute begin with an apostrophe.
+    """
 
     AUTO = "auto"
     TABLE = "table"
     JSON = "json"
     NDJSON = "ndjson"
     CSV = "csv"
+    CSV_SAFE = "csv-safe"
     ID = "id"
 
 
@@ -95,7 +99,8 @@ class Output:
         database: str | None = None,
         config: str | None = None,
     ) -> None:
-        self.wanted = wanted
+        self.for_spreadsheet = wanted is Format.CSV_SAFE
+        self.wanted = Format.CSV if self.for_spreadsheet else wanted
         self.quiet = quiet
         self.verbose = verbose
         self.color = color and "NO_COLOR" not in os.environ

@@ -125,9 +125,10 @@ def _print_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str], output: O
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     show = partial(visible, limit=None) if output.on_terminal else inert
-    writer.writerow(show(_harmless(column)) for column in columns)
+    guard = _harmless if output.for_spreadsheet else str
+    writer.writerow(map(show, columns))
     for row in rows:
-        writer.writerow(show(_harmless(_cell(row.get(column)))) for column in columns)
+        writer.writerow(show(guard(_cell(row.get(column)))) for column in columns)
         output.stdout.write(text.getvalue().encode())
         text.seek(0)
         text.truncate()

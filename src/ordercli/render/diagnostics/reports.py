@@ -142,6 +142,9 @@ def _on_stdout(name: Format, terms: Wanted, *, statistics: bool) -> Report:
 
 
 def _by_output(output: Output) -> Format:
+    if output.wanted in {OutputFormat.CSV, OutputFormat.ID}:
+        named = "csv-safe" if output.for_spreadsheet else output.wanted.value
+        raise UsageError(f"validate prints no {named}", hint=f"choose --format: {', '.join(FORMATS)}")
     if output.wanted is OutputFormat.JSON:
         return "json"
     return "ndjson" if output.wanted is OutputFormat.NDJSON else "text"
