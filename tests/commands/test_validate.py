@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -419,3 +420,16 @@ def test_an_interrupted_run_ends_at_once_and_without_a_word(args: list[str], ord
     _, stderr = process.communicate(timeout=30)
 
     assert (process.returncode, stderr) == (130, b"")
+
+
+@pytest.mark.parametrize("name", ["text", "concise", "json", "ndjson", "gitlab", "junit", "sarif"])
+@pytest.mark.parametrize("start", ["::warning file=x::y", "  ::error::", "##vso[task.x]", "##teamcity[x", "##[error]"])
+def test_a_file_name_is_no_command_in_the_log_of_a_job(ordercli: Ordercli, name: Format, start: str) -> None:
+    file = f"{start}\n{start}.json"
+    (ordercli.folder / file).write_bytes(encoded({**bad_order(start), start: start}))
+
+    result = ordercli("validate", file, f"{start}missing.json", "--format", name)
+
+    lines = (result.stdout + result.stderr).splitlines()
+    assert result.exit_code == 6
+    assert [each for each in lines if each.lstrip().startswith("::") or re.search(r"##\w*\[", each)] == []
