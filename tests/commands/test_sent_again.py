@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from builders import write_orders
+from ordercli.database.dialect import is_postgresql
 from rejected import BAD, NAMELESS, codes, reasons, receipts, refused, repair
+from running import PATIENCE_SECONDS
 from stored import column, rows
 
 if TYPE_CHECKING:
     from builders import Json
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from running import Ordercli, Started
 
 pytestmark = pytest.mark.every_engine
 
@@ -113,3 +118,40 @@ def test_of_two_processes_that_send_the_same_lines_one_creates_them(ordercli: Or
     assert sum(each["accepted"] for each in told) == len(rows(connection, "customer_order")) == 300
     assert sum(each["duplicates"] for each in told) == 600
     assert ordercli("db", "check").exit_code == 0
+
+
+@pytest.mark.parametrize("mode", [(), ("--async",)])
+def test_a_line_that_another_process_is_about_to_accept_is_waited_for(
+    ordercli: Ordercli, connection: Connection, mode: tuple[str, ...]
+) -> None:
+    path = repair(refused(ordercli, *mode, order=NAMELESS))
+    stop = "submit-batch-before-commit:stop"
+    with ordercli.start("submit", path, "-o", "json", ORDERCLI_TESTING="1", ORDERCLI_FAILPOINT=stop) as first:
+        os.waitid(os.P_PID, first.pid, os.WSTOPPED | os.WNOWAIT)
+        with ordercli.start("submit", path, "-o", "json") as second:
+            wait_until_it_waits(connection, second)
+            first.send_signal(signal.SIGCONT)
+            told = [json.loads(run.communicate(timeout=60)[0]) for run in (first, second)]
+
+    assert [(each["accepted"], each["duplicates"]) for each in told] == [(1, 0), (0, 1)]
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert len(rows(connection, "payload")) == 1
+
+
+def wait_until_it_waits(connection: Connection, process: Started) -> None:
+    """Wait until the process waits for a lock, of the server or of the file."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    server = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    while not (
+        connection.execute(server).fetchone()[0] if is_postgresql(connection) else sleeps_on(process, "orders.db")
+    ):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def sleeps_on(process: Started, name: str) -> bool:
+    """Tell whether the process has the database open and sleeps, as SQLite does while it waits for the write lock."""
+    opened = [os.path.realpath(each) for each in Path(f"/proc/{process.pid}/fd").iterdir() if each.exists()]
+    state = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+    return state == "S" and any(each.endswith(name) for each in opened)
