@@ -24,6 +24,8 @@ class Batch(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint(one_of("status", BatchStatus), name="batch_status"),
         Index("batch_key", "idempotency_key", unique=True, **where("idempotency_key IS NOT NULL")),
+        Index("batch_kind", "kind", "started_at"),
+        Index("batch_part", "part_of", **where("part_of IS NOT NULL")),
     )
 
     id: str = Field(primary_key=True)

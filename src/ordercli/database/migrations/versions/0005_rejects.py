@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from ordercli.database.portable import TEXT
+from ordercli.database.portable import TEXT, where
 
 revision = "0005"
 down_revision = "0004"
@@ -12,10 +12,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add columns and one table, the same on both engines; nothing that exists is rewritten."""
+    """Add columns, indexes and one table, the same on both engines; nothing that exists is rewritten."""
     op.add_column("batch", sa.Column("rejects_digest", TEXT, nullable=True))
     op.add_column("batch", sa.Column("kind", TEXT, nullable=False, server_default="submit"))
     op.add_column("batch", sa.Column("part_of", TEXT, nullable=True))
+    op.create_index("batch_kind", "batch", ["kind", "started_at"])
+    op.create_index("batch_part", "batch", ["part_of"], **where("part_of IS NOT NULL"))
     op.add_column("inbound_entry", sa.Column("exported_at", TEXT, nullable=True))
     op.add_column("inbound_entry", sa.Column("sent_again_as", TEXT, nullable=True))
     op.create_table(
