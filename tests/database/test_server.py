@@ -284,6 +284,20 @@ def test_requests_that_meet_others_again_and_again_are_not_handled_for_ever(conn
     assert not connection.in_transaction
 
 
+def test_what_is_committed_is_on_the_disk_of_a_server_that_is_set_to_acknowledge_too_early(
+    connection: Connection,
+) -> None:
+    connection.execute("SET synchronous_commit = off")
+
+    with transaction(connection, "test"):
+        during = connection.execute("SHOW synchronous_commit").fetchone()
+    connection.execute("SET synchronous_commit = remote_apply")
+    with transaction(connection, "test"):
+        stricter = connection.execute("SHOW synchronous_commit").fetchone()
+
+    assert (during, stricter) == (("on",), ("remote_apply",))
+
+
 @pytest.mark.parametrize(("side", "made"), [("before", False), ("after", True)])
 def test_a_migration_passes_its_failpoints(server: Server, *, side: str, made: bool) -> None:
     empty: str = server.empty_database()

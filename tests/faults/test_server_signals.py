@@ -21,7 +21,7 @@ QUEUED = ((QUEUE, ""),)
 WAITING = {
     "a COPY of queued orders": ("payload", "COPY payload", Scene(QUEUE)),
     "a COPY of created orders": ("customer_order", "COPY customer_order", Scene(CREATE)),
-    "a claim": ("inbound_entry", "", Scene(RUN, QUEUED)),
+    "a claim": ("inbound_entry", "UPDATE inbound_entry", Scene(RUN, QUEUED)),
 }
 
 
