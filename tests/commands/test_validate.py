@@ -47,7 +47,7 @@ def bad_order(external_id: str = "CRM-1007") -> Json:
     return product_order(external_id, items=[line(action="ad")])
 
 
-OFF = "reference rules are off: no reference data is loaded; `ordercli reference import` loads it\n"
+OFF = "reference rules are off: no reference data is loaded; `ordercli reference import --help` tells how to load it\n"
 AD_AT = encoded(bad_order()).index(b'"ad"') + 1
 
 

@@ -140,7 +140,8 @@ def test_which_reference_rules_were_on_is_told(ordercli: Ordercli, orders: str, 
     assert told() == told(*nowhere) == told(**off) == ("off", missing)
     assert told("--reference", parts) == ("partial", missing[-2:])
     assert told("--reference", everything) == ("on", [])
-    assert said() == "reference rules are off: no reference data is loaded; `ordercli reference import` loads it"
+    how = "`ordercli reference import --help` tells how to load it"
+    assert said() == f"reference rules are off: no reference data is loaded; {how}"
     assert said(**off) == "reference rules are off: the setting validation.reference is off"
     partly = "reference rules are partly off: no records are loaded of "
     assert said("--reference", parts) == f"{partly}{missing[-2]}, {missing[-1]}"

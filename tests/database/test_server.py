@@ -378,7 +378,7 @@ def test_a_user_who_may_not_upgrade_is_told_who_has_to(server: Server, database:
     as_role = address.replace("postgres@", f"{role}@", 1)
 
     with pytest.raises(UsageError) as refused:
-        open_database(as_role)
+        (open_database if older else make_database)(as_role)
 
     found = f"has the older schema 4; the current one is {SCHEMA_VERSION}" if older else "has no tables yet"
     assert refused.value.message == f"{as_role} {found}, and this user may not change that"

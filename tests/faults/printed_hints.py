@@ -43,7 +43,7 @@ WRONG_ENDS = {2, 6, 70, 127}
 class Situation(NamedTuple):
     """What is done until something goes wrong in the last step, and what an operator does after all advice.
 
-    Each command gets the option that names the database.
+    Each command gets the option that names the database, if it has none.
     """
 
     steps: tuple[str | Callable[[Site], None], ...]
@@ -86,6 +86,7 @@ SITUATIONS = {
     "patches are refused": Situation((_AGAIN, _PATCHES)),
     "cancellations are refused": Situation((_AGAIN, _CANCELLATIONS)),
     "an order is not known": Situation((_AGAIN, "ordercli show PO-99")),
+    "a database is not there": Situation((_AGAIN, "ordercli list --database no/such.db")),
     "a command is mistyped": Situation((_AGAIN, "ordercli submti orders.ndjson")),
 }
 
@@ -130,7 +131,8 @@ class _Terminal:
                 _repair(self._at.folder)
                 code, told = self.paste(command)
                 self.followed.append((command, code, told))
-                self.follow(told, depth + 1)
+                if not command.endswith("--help"):  # an example is no advice
+                    self.follow(told, depth + 1)
 
 
 def printed_commands(text: str) -> list[str]:
@@ -148,7 +150,7 @@ def follow_the_hints(folder: Path, chance: Random, address: str = "", situation:
     told = ""
     for step in situation.steps:
         if isinstance(step, str):
-            _, told = terminal.paste(f"{step} {option}")
+            _, told = terminal.paste(step if "--database" in step else f"{step} {option}")
         else:
             step(at)
     terminal.follow(told)

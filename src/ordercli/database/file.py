@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 0.2
 PAUSE_SECONDS = 0.01
-_MAKERS = "`ordercli submit` and `ordercli reference import` make one; is the path right, and its disk mounted?"
+_MAKERS = "submit and reference import make one; is the path right, and its disk mounted?"
 
 
 def open_file(database: str) -> Connection:

@@ -16,7 +16,7 @@ def tell_coverage(coverage: Coverage, output: Output) -> None:
     if coverage.switched_off:
         output.note("reference rules are off: the setting validation.reference is off")
     elif coverage.state == "off":
-        load = output.advice.completed("`ordercli reference import` loads it")
+        load = "`ordercli reference import --help` tells how to load it"
         output.note(f"reference rules are off: no reference data is loaded; {load}")
     else:
         output.note(f"reference rules are partly off: no records are loaded of {', '.join(coverage.missing)}")
