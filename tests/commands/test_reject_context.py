@@ -175,3 +175,23 @@ def test_validate_judges_lines_by_its_own_options(ordercli: Ordercli) -> None:
     result = ordercli("validate", str(path), "-o", "ndjson")
 
     assert [each["code"] for each in result.ndjson] == ["ORD102", "ORD113"]
+
+
+def test_a_line_of_an_order_without_a_source_has_none(ordercli: Ordercli, connection: Connection) -> None:
+    path = repair(refused(ordercli, "--source", ""))
+
+    result = ordercli("submit", path, "--source", "", "-o", "json")
+
+    assert (result.exit_code, result.json["source"], result.json["accepted"]) == (0, "", 1)
+    assert column(connection, "customer_order", "source") == [""]
+
+
+@pytest.mark.parametrize("member", ["line", "record"])
+def test_a_number_that_no_line_can_have_is_not_taken(ordercli: Ordercli, member: str) -> None:
+    path = refused(ordercli)
+    text = path.read_text()
+    path.write_text(text.replace(f'"{member}":1,', f'"{member}":{2**64},', 1))
+
+    result = ordercli("submit", str(path), "-o", "ndjson")
+
+    assert (result.exit_code, codes(result)) == (1, [["ORD010"]])

@@ -69,3 +69,19 @@ def test_a_limit_stops_all_contexts(ordercli: Ordercli, connection: Connection) 
     assert result.exit_code == 1
     assert column(connection, "customer_order", "external_id") == ["A"]
     assert column(connection, "batch", "status")[-2:] == ["failed", "failed"]
+
+
+def test_lines_of_orders_without_a_source_go_on_where_their_run_broke_off(
+    ordercli: Ordercli, connection: Connection
+) -> None:
+    nameless = Path(repair(refused(ordercli, "--source", "", order=NAMELESS))).read_bytes()
+    Path("all.ndjson").write_bytes(ndjson(product_order("A")) + nameless + ndjson(product_order("B")))
+    killed = "submit-batch-before-commit:kill:3"
+    ordercli.process("submit", "all.ndjson", ORDERCLI_TESTING="1", ORDERCLI_FAILPOINT=killed)
+    left = [row["id"] for row in rows(connection, "batch") if row["status"] == "processing"]
+
+    resumed = ordercli("batch", "resume", left[0], "-o", "json")
+
+    assert [(each["source"], each["read"], each["accepted"]) for each in resumed.json] == [("cli", 2, 2), ("", 1, 1)]
+    assert column(connection, "customer_order", "source") == ["cli", "", "cli"]
+    assert set(column(connection, "batch", "status")) == {"completed"}

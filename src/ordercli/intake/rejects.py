@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ordercli.intake.record import Record
 
 _MARK = b'"$reject"'
-
+_GREATEST_NUMBER = 2**63 - 1
 
 _MEMBERS: tuple[tuple[str, type], ...] = (
     ("batchId", str),
@@ -74,10 +74,15 @@ def _said(raw: msgspec.Raw) -> Reject:
 
 
 def _typed(said: dict[str, Any], members: tuple[tuple[str, type], ...]) -> list[Any] | None:
-    """Return the values of members, None for those that are missing; None where one has another type."""
+    """Return the values of members, None for those that are missing; None where one was never written so."""
     values = [said.get(name) for name, _ in members]
-    fit = (value is None or isinstance(value, kind) for value, (_, kind) in zip(values, members, strict=True))
+    fit = (value is None or _is_fit(value, kind) for value, (_, kind) in zip(values, members, strict=True))
     return values if all(fit) else None
+
+
+def _is_fit(value: object, kind: type) -> bool:
+    """Return whether the value has the type; of a number, also whether it can be written again."""
+    return isinstance(value, kind) and (not isinstance(value, int) or abs(value) <= _GREATEST_NUMBER)
 
 
 def _inside(record: Record, found: bytes, data: bytes) -> Record:

@@ -25,7 +25,7 @@ _is_json = msgspec.json.Decoder(msgspec.Raw).decode
 class Context(NamedTuple):
     """How a request is handled: an order of this source, by the rules of this profile, at once or through the queue.
 
-    `source` is None where a patch or a cancellation named none.
+    `source` is None where a patch or a cancellation named none; an order may have the source "".
     """
 
     request: Request
@@ -36,7 +36,7 @@ class Context(NamedTuple):
     @property
     def options(self) -> list[str]:
         """The options of the command line that say the same."""
-        source = ["--source", self.source] if self.source else []
+        source = [] if self.source is None else ["--source", self.source]
         if self.request != "submit":
             return source
         return [*source, "--profile", self.profile, *(["--async"] if self.mode == "async" else [])]

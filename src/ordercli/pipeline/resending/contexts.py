@@ -123,7 +123,8 @@ def _override(context: Context) -> str:
 
 def _context(said: Reject, batch: BatchView | None, options: Context) -> Context | None:
     """Return the context of a line; what it leaves out, as older versions did, its batch tells. None: not usable."""
-    source = said.source or (batch.source if batch else options.source) or None
+    nameless = "" if options.request == "submit" else None
+    source = said.source or (batch.source if batch else options.source) or nameless
     profile = said.profile or (batch or options).profile
     mode = said.mode or (batch or options).mode
     is_usable = (
