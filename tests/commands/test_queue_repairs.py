@@ -180,6 +180,24 @@ def test_purge_says_nothing_in_a_pipe_unless_asked(ordercli: Ordercli, connectio
     assert audit(connection) == {}
 
 
+def test_purge_warns_once_of_a_variable_that_is_no_setting(ordercli: Ordercli, connection: Connection) -> None:
+    enqueue_many(connection, 1)
+
+    done = ordercli("queue", "purge", "--completed", "1d", "--yes", ORDERCLI_OUTPUTT="csv")
+
+    warning = "warning: ORDERCLI_OUTPUTT is no setting and is ignored; did you mean ORDERCLI_OUTPUT?\n"
+    assert (done.exit_code, done.stderr) == (0, warning)
+
+
+def test_purge_names_the_option_whose_duration_is_none(ordercli: Ordercli, connection: Connection) -> None:
+    enqueue_many(connection, 1)
+
+    done = ordercli("queue", "purge", "--error", "soon")
+
+    said = "error: --error takes a duration such as 50s, 15m or 10d, at most 36500d, not 'soon'\n"
+    assert (done.exit_code, done.stdout, done.stderr) == (2, "", said)
+
+
 def test_a_paused_queue_says_so_when_asked_and_goes_on(ordercli: Ordercli, connection: Connection) -> None:
     enqueue_many(connection, 1)
 

@@ -47,6 +47,7 @@ def backup(
     from ordercli.render.progress import progress  # noqa: PLC0415
 
     call = Invocation(context, works=True)
+    call.output.refuse_ids()
     stop = Stop().listen()
     with progress(call.output, "backup, MiB") as display:
         made = back_up(call.database, call.output_files.made("", path, force=force), follower(display), stop)
@@ -83,6 +84,7 @@ def upgrade(
     from ordercli.pipeline.housekeeping.upgrading import planned_upgrade, upgrade_database  # noqa: PLC0415
 
     call = Invocation(context, works=True)
+    call.output.refuse_ids()
     result = planned_upgrade(call.database) if dry_run else upgrade_database(call.database, call.tell_made)
     print_object(result, call.output)
 
@@ -136,6 +138,7 @@ def copy(
     from ordercli.render.progress import progress  # noqa: PLC0415
 
     call = Invocation(context, works=True)
+    call.output.refuse_ids()
     with progress(call.output, "db copy") as display:
         moved = move(call.named(source, "SOURCE"), call.named(target, "TARGET"), follower(display))
     print_moved(moved, call.output)

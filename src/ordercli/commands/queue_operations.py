@@ -163,16 +163,19 @@ def purge(
         30 3 * * * ordercli queue purge      (crontab)
     """
     from ordercli.commands.confirming import confirm, confirm_many  # noqa: PLC0415
+    from ordercli.commands.parsing import seconds  # noqa: PLC0415
     from ordercli.pipeline.housekeeping import purging  # noqa: PLC0415
     from ordercli.render.progress import progress  # noqa: PLC0415
     from ordercli.render.purged import follower, print_purged  # noqa: PLC0415
 
-    call = Invocation(context, works=True, queue__retention_completed=completed, queue__retention_error=error)
-    retention = purging.Retention.of(call.settings)
+    call = Invocation(context, works=True)
+    call.output.refuse_ids()
+    configured = purging.Retention.of(call.settings)
+    retention = configured.changed(seconds("--completed", completed), seconds("--error", error))
     found = purging.purgeable(call.database, retention)
     if not dry_run:
         consequence = f"{found.total} entries will be deleted"
-        if retention.is_shorter_than(purging.Retention.of(Invocation(context, works=True).settings)):
+        if retention.is_shorter_than(configured):
             confirm(consequence, yes=yes)
         else:
             confirm_many(found.total, consequence, yes=yes)

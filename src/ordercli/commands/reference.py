@@ -58,6 +58,7 @@ def import_records(
 
         default_type = named(record_type)
     call = Invocation(context, works=True)
+    call.output.refuse_ids()
     with import_listener(call.output) as listener:
         loaded = load_reference_files(
             call.database,

@@ -113,6 +113,17 @@ class Output:
 
         return Advice(*self._advice)
 
+    def refuse_ids(self) -> None:
+        """Refuse `-o id` of a command whose result has no id, before it does anything.
+
+        Raises:
+            UsageError: ids are wanted.
+        """
+        if self.wanted is Format.ID:
+            from ordercli.errors import UsageError  # noqa: PLC0415 - a mistake
+
+            raise UsageError("the result of this command has no id", hint="choose another format with -o")
+
     @property
     def on_terminal(self) -> bool:
         """Whether a person reads the result."""

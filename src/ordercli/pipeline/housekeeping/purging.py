@@ -60,6 +60,10 @@ class Retention:
         """Return the retention that the settings name."""
         return cls(settings.queue.retention_completed, settings.queue.retention_error)
 
+    def changed(self, completed: float | None, error: float | None) -> Retention:
+        """Return the retention with other times, where some are given."""
+        return Retention(self.completed if completed is None else completed, self.error if error is None else error)
+
     def is_shorter_than(self, other: Retention) -> bool:
         """Return whether entries go that the other retention would still keep."""
         return self.completed < other.completed or self.error < other.error
