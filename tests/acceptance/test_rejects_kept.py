@@ -332,3 +332,22 @@ def test_a_run_that_a_signal_stops_names_the_way_on_without_a_terminal(ordercli:
     assert (ended.exit_code, ended.json["accepted"]) == (143, 500)
     assert ended.stderr == f"go on: ordercli batch resume {ended.json['batchId']}\n"
     assert (resumed.exit_code, resumed.json["accepted"]) == (0, MANY)
+
+
+def test_a_disk_that_is_full_before_the_batch_is_open_names_no_batch(
+    ordercli: Ordercli, connection: Connection
+) -> None:
+    write_orders(Path("orders.ndjson"), product_order("PO-1"))
+
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -f 1; exec {' '.join(COMMAND)} submit orders.ndjson -o json"],
+        capture_output=True,
+        check=False,
+        timeout=60,
+        env={**ordercli.environment(), "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+
+    error = json.loads(done.stderr)
+    assert (done.returncode, done.stdout, error["exitCode"]) == (75, b"", 75)
+    assert error["hint"] == "nothing was lost; run the command again"
+    assert column(connection, "batch", "id") == []

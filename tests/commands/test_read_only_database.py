@@ -127,6 +127,18 @@ def test_what_only_looks_reads_a_file_that_it_may_not_write(
     assert beside(store) == before
 
 
+def test_a_dry_run_needs_no_place_for_rejects(ordercli: Ordercli, store: str) -> None:
+    orders = Path(store).parent / "orders.ndjson"
+    write_orders(orders, product_order("PO-9", orderCurrency=...))
+    lock_up(store)
+    before = beside(store)
+
+    result = as_stranger(ordercli, "submit", str(orders), "--dry-run", "--database", store)
+
+    assert (result.exit_code, result.json["rejected"], result.json["rejectsFile"], result.stderr) == (1, 1, None, "")
+    assert beside(store) == before
+
+
 @pytest.mark.parametrize("command", WRITING)
 def test_what_writes_is_refused_and_changes_nothing(ordercli: Ordercli, store: str, command: str) -> None:
     lock_up(store)

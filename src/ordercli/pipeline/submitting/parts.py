@@ -75,8 +75,12 @@ class Parts:
         context = context or self.contexts.plain.context
         if self.run.dry_run:
             return self._add(context, uuid7().hex)
-        with transaction(self._place.connection, "submit-open"):
-            return self.begin(context)
+        try:
+            with transaction(self._place.connection, "submit-open"):
+                return self.begin(context)
+        except BaseException:
+            self._parts.pop(context, None)  # nobody can go on with a batch that is not there
+            raise
 
     def begin(self, context: Context) -> Part:
         """Open the batch of a context, in the caller's transaction."""

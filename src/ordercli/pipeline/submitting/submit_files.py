@@ -61,7 +61,7 @@ def submit_files(
     """
     unread: list[BadInputError] = []
     inputs = expand_paths(run.inputs, unread)
-    refused = Rejects(inputs, rejects)
+    refused = Rejects(inputs, "none" if run.dry_run else rejects)
     size = crew_size(jobs, total_bytes(inputs))
     # Before signals are heard: to read all of a pipe may take for ever, and leaves nothing half done.
     digest = input_digest(inputs) if run.idempotency_key and not run.dry_run else None
@@ -85,7 +85,8 @@ def _submit(place: Workplace, run: Run, inputs: Sequence[str], rejects: Rejects,
     origin = Origin(place.worker.name, digest, ResumeWith.of(run, given.options.profile, inputs).as_text())
     parts = Parts(place, run, contexts, origin, rejects)
     if digest is not None:
-        context = only_context(read_records(inputs, input_format=run.input_format), contexts)
+        max_bytes = place.settings.limits.max_order_bytes
+        context = only_context(read_records(inputs, input_format=run.input_format, max_bytes=max_bytes), contexts)
         if STDIN in inputs:
             rewind_standard_input()
         if known := _open_keyed(place, parts, context):
