@@ -185,3 +185,20 @@ def test_a_discarded_order_tells_why(ordercli: Ordercli, connection: Connection)
         {"code": 1, "reason": said, "message": said, "details": [{"message": said}]},
     )
     assert (entry["state"], entry["reason"]) == ("cancelled", "ordered twice")
+
+
+def test_an_order_that_failed_and_was_discarded_tells_both(ordercli: Ordercli, connection: Connection) -> None:
+    error = {
+        "code": 1,
+        "reason": "no",
+        "message": "no",
+        "details": [{"message": "no", "datapath": "", "rule": "ORD190"}],
+    }
+    enqueue(connection, product_order("PO-1"), state="error", error_code="ORD190", error=json.dumps(error))
+    ordercli("queue", "discard", "PO-1", "--reason", "given up")
+
+    shown = ordercli("show", "PO-1", "-o", "json").json
+
+    entry = shown.pop("queueEntry")
+    assert shown == error
+    assert (entry["state"], entry["reason"]) == ("cancelled", "given up")

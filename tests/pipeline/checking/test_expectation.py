@@ -168,3 +168,11 @@ def test_the_bad_samples_give_what_their_sidecars_say_and_fail_without_them(orde
     codes = {path.stem[:6] for path in bad.iterdir()}
     assert (expected.stdout, expected.exit_code) == ("", 0)
     assert {code for code in codes - told if not code.startswith("ORD3")} == {"ORD210"}  # these need more than defaults
+
+
+def test_standard_input_has_no_sidecar(ordercli: Ordercli) -> None:
+    expect(ordercli, "-.expect.json", NO_ACTION)
+
+    result = ordercli("validate", "-", "-o", "ndjson", stdin=encoded(product_order()))
+
+    assert (result.exit_code, result.stdout) == (0, "")

@@ -11,6 +11,7 @@ import msgspec
 
 from ordercli.errors import BadInputError, UsageError
 from ordercli.intake.inputs import printable
+from ordercli.intake.record import STDIN
 from ordercli.validation.finding import Finding
 from ordercli.validation.registry import BY_CODE
 
@@ -58,14 +59,14 @@ class Expectation:
 
 
 def expectation_of(file: str) -> Expectation | None:
-    """What the sidecar of a file expects (`bad.json`, `bad.json.gz`: `bad.expect.json`); None where there is none.
+    """Return what the sidecar of a file expects (`bad.json`, `bad.json.gz`: `bad.expect.json`); None without one.
 
     Raises:
         UsageError: the sidecar is not `{"findings": [{"code", "pointer"}]}`, or names a code that is none.
         BadInputError: the sidecar cannot be read.
     """
     sidecar = Path(_ORDER_SUFFIX.sub("", file) + SUFFIX)
-    if not sidecar.is_file():
+    if file == STDIN or not sidecar.is_file():
         return None
     try:
         findings = msgspec.json.decode(sidecar.read_bytes(), type=_Sidecar).findings

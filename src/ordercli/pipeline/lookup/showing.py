@@ -44,20 +44,22 @@ def document_of(connection: Connection, order: OrderView) -> dict[str, Any]:
 
 
 def queued_answer(entry: EntryView) -> dict[str, Any]:
-    """What there is to say of an order that has not been created: it waits, failed, or was discarded."""
+    """Return what there is to say of an order that has not been created: it waits, failed, or was discarded."""
+    shown = entry_document(entry)
+    if entry.state == EntryState.CANCELLED:
+        shown["reason"] = entry.reason
     if entry.error:
-        return {**stored_error(entry), "queueEntry": entry_document(entry)}
+        return {**stored_error(entry), "queueEntry": shown}
     if entry.state == EntryState.CANCELLED:
         message = f"This order was discarded from the inbound queue: {entry.reason}"
         details = [{"message": message}]
-        shown = {**entry_document(entry), "reason": entry.reason}
         return {"code": OTHERS, "reason": message, "message": message, "details": details, "queueEntry": shown}
     return {
         "code": REQUEST_IN_QUEUE,
         "reason": "Request in queue",
         "message": STILL_WAITING,
         "details": [{"message": STILL_WAITING}],
-        "queueEntry": entry_document(entry),
+        "queueEntry": shown,
     }
 
 
