@@ -338,3 +338,49 @@ def test_a_working_folder_that_was_deleted_is_told(ordercli: Ordercli, tmp_path:
         ],
     )
     assert (absolute.exit_code, absolute.stderr) == (0, "")
+
+
+def test_absolute_paths_do_without_a_working_folder(ordercli: Ordercli, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.ndjson", tmp_path / "bad.ndjson"
+    write_orders(good, product_order("PO-1"))
+    write_orders(bad, product_order("PO-2", orderCurrency=...))
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    os.chdir(gone)
+    gone.rmdir()
+    try:
+        created = ordercli("submit", str(good), "-o", "json")
+        judged = ordercli("validate", str(bad), "--format", "github")
+        relative = ordercli("submit", str(good), "--accepted", "receipts.ndjson")
+    finally:
+        os.chdir(tmp_path)
+
+    assert (created.exit_code, created.json["accepted"], created.stderr) == (0, 1, "")
+    assert (judged.exit_code, judged.stdout.partition(",")[0]) == (1, f"::error file={bad.relative_to('/')}")
+    assert (relative.exit_code, relative.stderr.splitlines()[0]) == (
+        6,
+        "error: --accepted receipts.ndjson cannot be written: it is relative to the working folder, which was deleted",
+    )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "db upgrade",
+        "db backup copy.db",
+        "db copy orders.db copy.db",
+        "queue purge --yes",
+        "reference import ref.ndjson",
+    ],
+)
+def test_ids_that_the_result_does_not_have_are_refused_before_anything_is_done(
+    ordercli: Ordercli, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "ref.ndjson").write_text('{"@type":"Place","id":"7"}\n')
+    there = sorted(each.name for each in tmp_path.iterdir())
+
+    result = ordercli(*command.split(), "-o", "id", "--database", "new.db")
+
+    said = "error: the result of this command has no id\n  hint: choose another format with -o\n"
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", said)
+    assert sorted(each.name for each in tmp_path.iterdir()) == there

@@ -69,6 +69,14 @@ def readable(paths: Iterable[str]) -> list[str]:
     return found
 
 
+def current_folder() -> Path:
+    """Return the working folder; the root where it was deleted, when only absolute paths lead anywhere."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path("/")
+
+
 def total_bytes(inputs: Iterable[str]) -> int | None:
     """How much there is to read in all, packed as it lies there; None when a pipe is among the inputs."""
     try:

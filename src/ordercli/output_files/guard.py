@@ -81,10 +81,12 @@ class OutputFiles:
         """What must not be written; the path is none of it from now on.
 
         Raises:
+            BadInputError: it is relative to a working folder that was deleted.
             UsageError: it is.
         """
         if not path:
             raise UsageError(f"{option} needs a path, and the one given is empty")
+        trial.refuse_lost_folder(option, path)
         number = trial.descriptor(path)
         keys = keys_of(path) if number is None else keys_of_descriptor(number)
         taken = [*(keys_of_database(self._database) if self._database else ()), *self._taken]

@@ -39,6 +39,19 @@ def open_stream(option: str, path: str) -> int | None:
         raise unwritable(option, path, error) from error
 
 
+def refuse_lost_folder(option: str, path: str) -> None:
+    """See that a relative path has a working folder.
+
+    Raises:
+        BadInputError: the folder was deleted.
+    """
+    try:
+        os.path.abspath(path)  # noqa: PTH100 - follows no link
+    except FileNotFoundError as error:
+        lost = OSError(errno.ESTALE, "it is relative to the working folder, which was deleted")
+        raise unwritable(option, path, lost) from error
+
+
 def is_stream(path: str) -> bool:
     """Whether it is no regular file and no place for one: a device, an open file, a pipe that is there."""
     if os.path.normpath(path).startswith(("/dev/", "/proc/")):

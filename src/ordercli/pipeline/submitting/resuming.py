@@ -16,6 +16,7 @@ from ordercli.database.transaction import transaction
 from ordercli.errors import ConflictError, NotFoundError, OrdercliError, TryAgainError
 from ordercli.inbound import batches
 from ordercli.inbound.states import BatchStatus
+from ordercli.intake.inputs import current_folder
 from ordercli.intake.record import STDIN
 from ordercli.pipeline.outcomes.reject_line import Context
 from ordercli.pipeline.outcomes.rejects import Rejects, Wanted, refuse_to_continue
@@ -58,7 +59,7 @@ class ResumeWith(NamedTuple):
         files = {file: _mark(file) if file != STDIN and Path(file).is_file() else [] for file in inputs}
         percent = None if run.limit.percent is None else str(run.limit.percent)
         return cls(
-            folder=str(Path.cwd()),
+            folder=str(current_folder()),
             input_format=run.input_format,
             lint=run.lint,
             max_rejects=run.limit.count,
@@ -102,7 +103,7 @@ class ResumeWith(NamedTuple):
 
     def from_here(self, path: str) -> str:
         """A path of the first run, as this process has to write it."""
-        return path if self.folder == str(Path.cwd()) else str(Path(self.folder) / path)
+        return path if self.folder == str(current_folder()) else str(Path(self.folder) / path)
 
 
 def _mark(file: str) -> list[int]:

@@ -6,6 +6,8 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
+from ordercli.intake.inputs import current_folder
+
 # Where GitHub Actions and GitLab CI check a repository out, whatever folder a step works in.
 _CHECKED_OUT_AT = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 
@@ -17,7 +19,7 @@ def repository_path(file: str) -> str:
     current folder. Standard input (`-`) stays as it is.
     """
     checked_out_at = next(filter(None, map(os.environ.get, _CHECKED_OUT_AT)), None)
-    return _within(file, checked_out_at, os.getcwd())  # noqa: PTH109 - a text to remember the answer by
+    return _within(file, checked_out_at, str(current_folder()))
 
 
 @lru_cache(maxsize=8)
