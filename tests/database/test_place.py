@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
+import subprocess
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -105,9 +108,24 @@ def test_a_file_with_two_names_is_refused_by_either(database: str, tmp_path: Pat
             assert refused.value.message == (
                 f"{name} has 2 names (hard links): what is written through one is lost to the others"
             )
-            assert f"find / -xdev -samefile {name}" in (refused.value.hint or "")
+            assert f" -xdev -samefile {name})" in (refused.value.hint or "")
     other.unlink()
     open_database(database).close()
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_mount(), reason="no second file system is here")  # noqa: S108
+def test_the_other_names_of_a_database_are_found_on_its_own_file_system(request: pytest.FixtureRequest) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="ordercli test ", dir="/dev/shm"))
+    request.addfinalizer(lambda: shutil.rmtree(folder))
+    make_database(str(folder / "orders.db")).close()
+    (folder / "other.db").hardlink_to(folder / "orders.db")
+
+    with pytest.raises(BadDatabaseError) as refused:
+        open_database(str(folder / "orders.db"))
+
+    command = shlex.split((refused.value.hint or "").partition("(")[2].rstrip(")"))
+    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    assert {*found.splitlines()} == {str(folder / "orders.db"), str(folder / "other.db")}
 
 
 def test_a_database_and_a_link_to_it_are_one_store(database: str, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import signal
@@ -10,14 +11,12 @@ from typing import IO, TYPE_CHECKING
 
 import pytest
 
-from ordercli.errors import BadInputError
+from ordercli.errors import BadInputError, OutputFileError
 from ordercli.output_files.guard import OutputFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
-
-    from ordercli.errors import OutputFileError
 
 
 def replaced(path: str, told: list[OutputFileError]) -> AbstractContextManager[IO[bytes]]:
@@ -133,3 +132,21 @@ def test_a_file_that_fails_later_is_told_once_and_leaves_the_old_one(tmp_path: P
 
     assert [error.message for error in told] == [f"Cannot write --report {tmp_path}/report.sarif: File too large"]
     assert content(tmp_path) == {"report.sarif": "old"}
+
+
+def test_a_new_file_gets_its_name_where_the_file_system_has_no_hard_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_draft: Path, _target: Path) -> None:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    monkeypatch.setattr(os, "link", refuse)
+    with OutputFiles("orders.db").made("--to", str(tmp_path / "new")).whole() as draft:
+        draft.write_text("whole")
+    with (
+        pytest.raises(OutputFileError),
+        OutputFiles("orders.db").made("--to", str(tmp_path / "taken")).whole() as draft,
+    ):
+        (tmp_path / "taken").write_text("of another")
+
+    assert {each.name: each.read_text() for each in tmp_path.iterdir()} == {"new": "whole", "taken": "of another"}

@@ -48,10 +48,12 @@ def find_file(database: str) -> os.stat_result | None:
         raise UsageError(f"{database} is not a regular file")
     refuse_network(database, status)
     if status.st_nlink > 1:
+        from shlex import quote  # noqa: PLC0415 - hardly ever
+
         raise BadDatabaseError(
             f"{database} has {status.st_nlink} names (hard links): what is written through one is lost to the others",
             hint="stop what uses it, keep the name that has a -wal file beside it, and remove the others"
-            f" (find / -xdev -samefile {database})",
+            f" (find {quote(_mount_point(database))} -xdev -samefile {quote(database)})",
         )
     if status.st_size == 0 and leftover is not None:
         raise BadDatabaseError(f"{database} is empty, although it held a store: {leftover} is there", hint=RESTORE)
@@ -103,6 +105,12 @@ def nearest_folder(database: str) -> Path:
     while not folder.is_dir() and folder != folder.parent:
         folder = folder.parent
     return folder
+
+
+def _mount_point(database: str) -> str:
+    """Return the top of the file system of a file: all names of the file are below it."""
+    folder = Path(os.path.realpath(database)).parent
+    return str(next(each for each in (folder, *folder.parents) if each.is_mount()))
 
 
 def _companion_of_a_store(database: str) -> Path | None:

@@ -148,7 +148,7 @@ class OutputFile(NamedTuple):
         else:
             try:
                 os.link(draft, target)
-            except PermissionError:  # a file system without hard links
+            except OSError:  # a file system without hard links; each refuses them with an error of its own
                 if os.path.lexists(target):
                     raise
                 draft.rename(target)
