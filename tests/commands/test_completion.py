@@ -6,6 +6,7 @@ import pytest
 
 from builders import product_order
 from ordercli.commands.tree import COMMANDS
+from other_user import as_stranger, is_root
 from running import Result
 from stored import BATCH, enqueue, order_id
 
@@ -99,6 +100,35 @@ def test_a_completion_script_is_not_written_over_the_database(
     said = f"error: --install-completion {target} would overwrite the database\n  hint: choose another file\n"
     assert result == Result(2, "", said)
     assert (tmp_path / "orders.db").read_bytes() == before
+
+
+def test_the_settings_of_zsh_are_guarded_where_zdotdir_has_them(ordercli: Ordercli, tmp_path: Path) -> None:
+    (tmp_path / "zsh").mkdir()
+    (tmp_path / "zsh/.zshrc").symlink_to(ordercli.database)
+    before = (tmp_path / "orders.db").read_bytes()
+
+    result = ordercli.process(
+        "--install-completion",
+        "zsh",
+        _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1",
+        ZDOTDIR=str(tmp_path / "zsh"),
+    )
+
+    said = f"--install-completion {tmp_path}/zsh/.zshrc would overwrite the database"
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (2, f"error: {said}")
+    assert (tmp_path / "orders.db").read_bytes() == before
+
+
+@pytest.mark.skipif(not is_root(), reason="whoever runs the tests has a home folder")
+def test_completion_is_not_installed_for_a_user_without_home(ordercli: Ordercli) -> None:
+    result = as_stranger(
+        ordercli, "--install-completion", "bash", HOME=None, _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1"
+    )
+
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "error: --install-completion: you have no home folder to write to\n  hint: set HOME\n",
+    )
 
 
 def test_a_completion_script_that_cannot_be_written_is_named(ordercli: Ordercli, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,15 @@ def _guarded(install: Any) -> Any:  # noqa: ANN401 - a callback of Typer
 
 def _refuse_protected(context: Context) -> None:
     from ordercli.commands.invocation import Invocation  # noqa: PLC0415
+    from ordercli.errors import UsageError  # noqa: PLC0415
+    from ordercli.settings_files import home  # noqa: PLC0415
 
     files = Invocation(context, works=True).output_files  # type: ignore[arg-type] # the context of Typer's click
-    for name in FILES:
-        files.protected(OPTION, str(Path.home() / name))
+    folder = home()
+    if folder is None:
+        raise UsageError(f"{OPTION}: you have no home folder to write to", hint="set HOME")
+    written = {folder / name for name in FILES}
+    if os.environ.get("ZDOTDIR"):
+        written.add(Path(os.environ["ZDOTDIR"]) / ".zshrc")
+    for path in written:
+        files.protected(OPTION, str(path))
