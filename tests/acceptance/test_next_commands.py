@@ -42,6 +42,7 @@ RUNS = {
             "ordercli explain ORD102",
             "ordercli submit 'night orders.ndjson.rejects.ndjson' --database 'my orders.db'",
             "ordercli queue run --database 'my orders.db'",
+            "ordercli reference import --help",
         ],
         ("list", "--fields", "externalId", "-o", "csv", *DATABASE),
         "PO-1",
@@ -60,6 +61,7 @@ RUNS = {
             "ordercli explain ORD102",
             "ordercli batch resume BATCH --max-rejects 100% --config night.toml",
             "ordercli submit ./-bad.ndjson.rejects.ndjson --config night.toml",
+            "ordercli reference import --help",
         ],
         ("list", "--fields", "externalId", "-o", "csv", *DATABASE),
         "PO-9",
@@ -152,6 +154,8 @@ def test_printed_commands_work_when_pasted(shell: Shell, name: str) -> None:
 
 
 def test_hints_for_programs_are_completed_too(ordercli: Ordercli) -> None:
+    ordercli("db", "upgrade", "--database", "my orders.db")
+
     result = ordercli("batch", "show", "none", "-o", "json", "--database", "my orders.db")
 
     assert '"hint":"see `ordercli batch list --database \'my orders.db\'`"' in result.stderr
