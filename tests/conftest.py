@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from ordercli.database.connection import make_database
 from ordercli.errors import BY_SIGNAL
@@ -55,7 +55,11 @@ def server() -> Iterator[Server]:
 
 
 # `pytest --hypothesis-profile=long`: twenty times as many examples as usual.
-settings.register_profile("long", max_examples=2000, deadline=None)
+# How long an example takes says how busy the machine is, and nothing about the program.
+_PATIENT = settings(settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("patient", _PATIENT)
+settings.register_profile("long", _PATIENT, max_examples=2000)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

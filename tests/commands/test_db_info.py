@@ -191,8 +191,7 @@ def test_a_database_that_is_not_there_is_not_made(ordercli: Ordercli, tmp_path: 
 
     result = ordercli(*command, "--database", "none.db")
 
-    makers = "`ordercli submit --database none.db` and `ordercli reference import --database none.db` make one"
-    hint = f"{makers}; is the path right, and its disk mounted?"
+    hint = "submit and reference import make one; is the path right, and its disk mounted?"
     assert (result.exit_code, result.stderr) == (
         6,
         f"error: there is no database none.db (from --database)\n  hint: {hint}\n",

@@ -88,6 +88,17 @@ def total_bytes(inputs: Iterable[str]) -> int | None:
     return sum(status.st_size for status in found)
 
 
+def is_read_once(path: str) -> bool:
+    """Return whether the input is standard input or a pipe, which nobody can read a second time."""
+    if path == STDIN or _STANDARD_INPUT.fullmatch(os.path.normpath(path)):
+        return True
+    try:
+        mode = Path(path).stat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
 def printable(path: str) -> str:
     """The path, with what is no UTF-8 in it escaped: neither JSON nor a terminal could take that."""
     return path.encode(errors="surrogateescape").decode(errors="backslashreplace")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ordercli.intake.record import STDIN
+from ordercli.intake.inputs import is_read_once
+from ordercli.pipeline.submitting.submission import SEND_AGAIN
 from ordercli.render.output import Format
 from ordercli.render.paging import print_page
 from ordercli.render.rows import print_object
@@ -53,14 +54,14 @@ def print_batch_orders(page: Page, output: Output) -> None:
 def _way_on(row: dict[str, Any], output: Output) -> Iterator[str]:
     if row["status"] != INTERRUPTED:
         return
-    if STDIN in row["inputs"]:
-        yield f"{row['batchId']} was interrupted, and standard input is gone: submit the same input again"
+    if any(map(is_read_once, row["inputs"])):
+        yield f"batch {row['batchId']} was interrupted, and its input cannot be read again: {SEND_AGAIN}"
     else:
         yield output.advice.line("interrupted, go on", *_resume(row))
 
 
 def _with_next_command(row: dict[str, Any], output: Output) -> dict[str, Any]:
-    can_go_on = row["status"] == INTERRUPTED and STDIN not in row["inputs"]
+    can_go_on = row["status"] == INTERRUPTED and not any(map(is_read_once, row["inputs"]))
     return {**row, "nextCommand": output.advice.command(*_resume(row)) if can_go_on else None}
 
 

@@ -13,6 +13,7 @@ from ordercli.intake.inputs import printable
 from ordercli.intake.record import STDIN
 from ordercli.intake.source import Progress
 from ordercli.pipeline.outcomes.outcome import Outcome, Settled
+from ordercli.pipeline.submitting.submission import SEND_AGAIN
 from ordercli.pipeline.submitting.workplace import Audience
 from ordercli.render.advice import path_word
 from ordercli.render.coverage import tell_coverage
@@ -262,6 +263,8 @@ def _next_commands(result: Submission, advice: Advice) -> Iterator[str]:
 
 
 def _way_on(result: Submission, advice: Advice) -> str:
+    if not result.can_be_resumed:
+        return f"batch {result.batch_id} is unfinished, and its input cannot be read again: {SEND_AGAIN}"
     # With the limit that stopped it, the run would stop again before its first order.
     limit = ("--max-rejects", "100%") if result.stopped and result.over_limit else ()
     return advice.line("go on", "batch", "resume", result.batch_id, *limit)

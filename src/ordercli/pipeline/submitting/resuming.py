@@ -22,7 +22,7 @@ from ordercli.pipeline.outcomes.reject_line import Context
 from ordercli.pipeline.outcomes.rejects import Rejects, Wanted, refuse_to_continue
 from ordercli.pipeline.resending.contexts import Contexts, Given
 from ordercli.pipeline.submitting.parts import Parts, context_of
-from ordercli.pipeline.submitting.submission import Origin, RejectLimit, Run, Submission
+from ordercli.pipeline.submitting.submission import SEND_AGAIN, Origin, RejectLimit, Run, Submission
 from ordercli.pipeline.submitting.submit import submit
 from ordercli.pipeline.submitting.workplace import Audience, Workplace, workplace
 
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from ordercli.settings import Settings
     from ordercli.tmf622.words import Profile
     from ordercli.validation.case import Mode
-
-SEND_AGAIN = "submit the same input again: orders that have an externalId are known"
 
 
 class ResumeWith(NamedTuple):

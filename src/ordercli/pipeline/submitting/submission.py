@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from ordercli.errors import BadInputError, ExitCode, OrdercliError, TryAgainError, UsageError
 from ordercli.inbound.batches import BatchView, Counts
 from ordercli.inbound.states import BatchStatus
+from ordercli.intake.inputs import is_read_once
 from ordercli.settings import default_actor
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ordercli.reference.coverage import Coverage
     from ordercli.validation.case import Mode
 
+SEND_AGAIN = "submit the same input again: orders that have an externalId are known"
 PERCENT_NEEDS = 100
 LONGEST_TRACK_ID = 64
 LONGEST_KEY = 255
@@ -176,6 +178,11 @@ class Submission:
         """Whether a part of the input was left unread, and `batch resume` would go on with it."""
         broken_off = isinstance(self.error, TryAgainError) or self.exit_code > ExitCode.TRY_AGAIN
         return not self.run.dry_run and (self.stopped or broken_off)
+
+    @property
+    def can_be_resumed(self) -> bool:
+        """Whether `batch resume` can read the inputs again."""
+        return not any(map(is_read_once, self.run.inputs))
 
     @property
     def status_code(self) -> int:

@@ -12,6 +12,7 @@ from ordercli.errors import BadDatabaseError, BadInputError, OrdercliError, Outp
 from ordercli.failpoints import failpoint
 from ordercli.inbound import batches
 from ordercli.pipeline.outcomes.outcome import Outcome, Settled
+from ordercli.pipeline.submitting.submission import SEND_AGAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +64,9 @@ def _explained(error: Exception, parts: Parts) -> OrdercliError:
     if expected is None or not (any(parts) or isinstance(expected, BadInputError)):
         raise error
     if isinstance(expected, TryAgainError) and not parts.run.dry_run and expected.hint != TAKEN_OVER:
-        expected.hint = f"what was committed stands; go on with `ordercli batch resume {parts.result.batch_id}`"
-        if isinstance(error, OutputFileError):
+        way_on = f"go on with `ordercli batch resume {parts.result.batch_id}`"
+        expected.hint = f"what was committed stands; {way_on if parts.result.can_be_resumed else SEND_AGAIN}"
+        if isinstance(error, OutputFileError) and parts.result.can_be_resumed:
             expected.hint += ", or with --rejects PATH in another file"
     return expected
 
