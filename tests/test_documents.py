@@ -59,3 +59,13 @@ def test_commands_are_found_in_the_documents() -> None:
 @pytest.mark.parametrize("words", [r"(?<!\.)ordercli\[", r"(?i)\bseed 0", r"contract section"])
 def test_no_text_names_what_readers_cannot_open_or_must_not_install(words: str) -> None:
     assert [path.name for path in TEXTS if path.is_file() and re.search(words, path.read_text(encoding="utf-8"))] == []
+
+
+def test_the_changelog_lists_each_change_once_under_one_heading_of_its_kind() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    for release in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
+        headings = re.findall(r"^### (\w+)$", release, re.MULTILINE)
+        entries = [each.strip() for each in re.split(r"^(?=- |### )", release, flags=re.MULTILINE)[1:]]
+
+        assert headings == [each for each in ("Added", "Changed", "Fixed") if each in headings]
+        assert len(entries) == len(set(entries))

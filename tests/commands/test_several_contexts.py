@@ -71,6 +71,35 @@ def test_a_limit_stops_all_contexts(ordercli: Ordercli, connection: Connection) 
     assert column(connection, "batch", "status")[-2:] == ["failed", "failed"]
 
 
+@pytest.mark.parametrize(
+    ("limit", "code", "read", "said"),
+    [
+        ("3", 5, [2, 1], "stopped at all.ndjson:3; nothing after it was accepted"),
+        ("60%", 5, [2, 2], "4 of 4 orders were refused, as many as --max-rejects allows or more"),
+        ("5", 1, [2, 2], None),
+    ],
+)
+def test_a_limit_counts_the_refused_orders_of_all_contexts(
+    ordercli: Ordercli, connection: Connection, limit: str, code: int, read: list[int], said: str | None
+) -> None:
+    bad = product_order(externalId=..., orderCurrency=...)
+    for name in ("one", "two"):
+        Path(f"{name}.ndjson").write_bytes(ndjson(bad, bad))
+        ordercli("submit", f"{name}.ndjson", "--source", name)
+    text = [Path(f"{name}.ndjson.rejects.ndjson").read_text() for name in ("one", "two")]
+    Path("all.ndjson").write_text("".join(text))
+    before = len(rows(connection, "batch"))
+
+    result = ordercli("submit", "all.ndjson", "--max-rejects", limit, "-o", "json")
+
+    assert (result.exit_code, [each["read"] for each in result.json]) == (code, read)
+    assert [each["exitCode"] for each in result.json] == [code, code]
+    assert [line for line in result.stderr.splitlines() if "refused" in line or "stopped" in line] == [said][
+        : code == 5
+    ]
+    assert column(connection, "batch", "read")[before:] == read
+
+
 def test_lines_of_orders_without_a_source_go_on_where_their_run_broke_off(
     ordercli: Ordercli, connection: Connection
 ) -> None:

@@ -82,7 +82,7 @@ def resume(
     context: typer.Context,
     identifier: BatchId,
     max_rejects: Annotated[
-        str | None, typer.Option(metavar="N|N%", help="Another limit than the run had, over all orders of the batch.")
+        str | None, typer.Option(metavar="N|N%", help="Another limit than the run had, over all its orders.")
     ] = None,
     rejects: Annotated[
         str | None,

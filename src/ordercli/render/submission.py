@@ -150,8 +150,7 @@ def print_submission(result: Submission, output: Output) -> None:
     ):
         _print_objects([each.as_json() for each in result.batches], output)
     in_words = output.stderr_on_terminal and not output.quiet
-    for each in result.batches:
-        _print_batch(each, output, in_words=in_words)
+    _print_batches(result, output, in_words=in_words)
     if in_words:
         for said in dict.fromkeys(_next_commands(result, output.advice)):
             output.note(f"  {said}")
@@ -167,11 +166,18 @@ def print_submission(result: Submission, output: Output) -> None:
         print_problem(result.error, output.advice, as_json=output.wants_json)
 
 
+def _print_batches(result: Submission, output: Output, *, in_words: bool) -> None:
+    for each in result.batches:
+        _print_batch(each, output, in_words=in_words)
+    if reached := _over_limit(result):
+        output.note(f"  {reached}" if in_words else reached)
+
+
 def _print_batch(result: Submission, output: Output, *, in_words: bool) -> None:
     if in_words:
         _print_summary(result, output)
     else:
-        for ending in filter(None, (_why_it_failed(result), _no_orders(result))):
+        for ending in filter(None, (_where_it_stopped(result), _no_orders(result))):
             output.note(ending)
     if not (result.error and output.wants_json):  # then standard error has one JSON document
         for warning in _known_elsewhere(result):
@@ -209,7 +215,7 @@ def _print_summary(result: Submission, output: Output) -> None:
     if result.codes:
         frequent = ", ".join(f"{code} {n}" for code, n in result.codes.most_common(_MOST_FREQUENT))
         output.note(f"  most frequent: {frequent}; see `ordercli explain {result.codes.most_common(1)[0][0]}`")
-    for ending in filter(None, (_why_it_failed(result), _no_orders(result))):
+    for ending in filter(None, (_where_it_stopped(result), _no_orders(result))):
         output.note(f"  {ending}")
 
 
@@ -220,15 +226,20 @@ def _in_words(counts: Counts) -> str:
     )
 
 
-def _why_it_failed(result: Submission) -> str | None:
-    """Where a limit stopped the run, or that it was reached at the end of the input; None where neither happened."""
-    if result.stopped_at:
-        place = f"{visible(result.stopped_at.file)}:{result.stopped_at.line}"
-        return f"stopped at {place}; nothing after it was accepted"
-    if not result.over_limit:
+def _where_it_stopped(result: Submission) -> str | None:
+    if result.stopped_at is None:
         return None
-    refused = result.counts.rejected + result.counts.conflicts
-    reached = f"{refused} of {result.counts.read} orders were refused, as many as --max-rejects allows or more"
+    place = f"{visible(result.stopped_at.file)}:{result.stopped_at.line}"
+    return f"stopped at {place}; nothing after it was accepted"
+
+
+def _over_limit(result: Submission) -> str | None:
+    """Say that a run, which no single order stopped, has reached its limit: at the end, or before it began."""
+    if any(each.stopped_at for each in result.batches) or not result.over_limit:
+        return None
+    counts = result.of_run(result.counts)
+    refused = counts.rejected + counts.conflicts
+    reached = f"{refused} of {counts.read} orders were refused, as many as --max-rejects allows or more"
     return f"{reached}; nothing more was read" if result.stopped else reached
 
 

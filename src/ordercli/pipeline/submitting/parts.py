@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from operator import sub
 from typing import TYPE_CHECKING, NamedTuple
 
 from uuid_utils import uuid7
@@ -110,6 +111,13 @@ class Parts:
     def resume(self, batch: BatchView) -> None:
         """Go on with a batch of the run that broke off."""
         self._add(context_of(batch), batch.id, batch.counts)
+
+    def compare(self) -> None:
+        """Let each batch know what the others have come to: the limit of refused orders is one for the run."""
+        if len(self._parts) > 1:
+            total = [sum(column) for column in zip(*(result.counts for result, _ in self), strict=True)]
+            for result, _ in self:
+                result.beside = batches.Counts(*map(sub, total, result.counts))
 
     def close(self, elapsed_seconds: float) -> None:
         """Close the rejects file; each batch that has rejects in it tells where it is."""

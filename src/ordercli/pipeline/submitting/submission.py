@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from operator import sub
+from operator import add, sub
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ordercli.errors import BadInputError, ExitCode, OrdercliError, TryAgainError, UsageError
@@ -121,7 +121,8 @@ class Submission:
     accepted, `known_elsewhere` by source those among them that another source knows.
     `stopped_at` is the order at which a limit ended the run, `fate` where its orders stood when --wait ended;
     `repeated` tells that nothing was done, for the run with this idempotency key had been done before. `counts` are
-    those of the whole batch, of which earlier runs had `before` done when this one took it up.
+    those of the whole batch, of which earlier runs had `before` done when this one took it up; `beside` are those of
+    the other batches of the run, for its limit counts all orders.
     `coverage` tells which rules could ask reference data, of a run that judged orders.
     `unread` are inputs that were passed over; `notes` are for people: where rejects of earlier runs are.
     """
@@ -132,6 +133,7 @@ class Submission:
     counts: Counts = field(default_factory=Counts)
     coverage: Coverage | None = None
     before: Counts | None = None
+    beside: Counts = field(default_factory=Counts)
     without_external_id: int = 0
     external_ids: int = 0
     known_elsewhere: Counter[str] = field(default_factory=Counter)
@@ -168,10 +170,14 @@ class Submission:
         """The counts of this run alone."""
         return Counts(*map(sub, self.counts, self.before)) if self.before else self.counts
 
+    def of_run(self, counts: Counts) -> Counts:
+        """Return the counts of the whole run, if this batch has come to these."""
+        return Counts(*map(add, counts, self.beside))
+
     @property
     def over_limit(self) -> bool:
         """Whether more orders were refused than the run puts up with, before the end of its input or there."""
-        return not self.run.fail_fast if self.stopped else self.run.refuses_too_many(self.counts)
+        return not self.run.fail_fast if self.stopped else self.run.refuses_too_many(self.of_run(self.counts))
 
     @property
     def unfinished(self) -> bool:

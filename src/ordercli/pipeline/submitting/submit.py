@@ -44,6 +44,7 @@ def submit(place: Workplace, judged: Iterator[list[Judged]], parts: Parts) -> Su
         parts.close(monotonic() - started)
     if not any(parts):
         parts.open()  # what read nothing is a batch as well
+    parts.compare()
     for result, _ in parts:
         result.error = error
     if not (parts.run.dry_run or place.stop.requested) and isinstance(error, BadInputError | OutputFileError | None):
@@ -72,9 +73,11 @@ def _explained(error: Exception, parts: Parts) -> OrdercliError:
 
 
 def _settle_all(place: Workplace, judged: Iterator[list[Judged]], parts: Parts) -> None:
-    is_stopped = any(parts.run.must_stop(result.counts) for result, _ in parts)
+    parts.compare()
+    is_stopped = any(parts.run.must_stop(result.of_run(result.counts)) for result, _ in parts)
     for batch in () if is_stopped else judged:
         part = parts.of(batch[0].record)
+        parts.compare()
         _settle_batch(place, batch, part, parts)
         if part.result.stopped:
             is_stopped = True
@@ -126,7 +129,7 @@ def _up_to_limit(settled: list[Settled], result: Submission) -> tuple[list[Settl
         counts[0] += 1
         counts[_COLUMN[each.outcome]] += 1
         counts[5] += sum(finding.severity == "warning" for finding in each.findings)
-        if (each.refused and result.run.fail_fast) or result.run.must_stop(batches.Counts(*counts)):
+        if (each.refused and result.run.fail_fast) or result.run.must_stop(result.of_run(batches.Counts(*counts))):
             return settled[: n + 1], batches.Counts(*counts)
     return settled, batches.Counts(*counts)
 
@@ -138,7 +141,7 @@ def _take_account(result: Submission, settled: list[Settled], counts: batches.Co
         if each.outcome is Outcome.ACCEPTED:
             result.without_external_id += each.external_id is None
             result.external_ids += each.external_id is not None
-    if (settled[-1].refused and result.run.fail_fast) or result.run.must_stop(counts):
+    if (settled[-1].refused and result.run.fail_fast) or result.run.must_stop(result.of_run(counts)):
         result.stopped, result.stopped_at = True, settled[-1].record
 
 
