@@ -165,6 +165,21 @@ def test_a_batch_goes_on_without_a_rejects_file(ordercli: Ordercli) -> None:
 
     assert (resumed.exit_code, resumed.json["rejected"], resumed.json["rejectsFile"]) == (1, 2, None)
     assert Path("orders.ndjson.rejects.ndjson").read_bytes() == before
+    assert resumed.stderr == "note: the rejects so far are in orders.ndjson.rejects.ndjson\n"
+
+
+def test_a_batch_that_was_killed_goes_on_with_another_rejects_file(ordercli: Ordercli) -> None:
+    write_orders(Path("orders.ndjson"), *bad_orders())
+    killed = "submit-batch-before-commit:kill:2"
+    ordercli.process("submit", "orders.ndjson", ORDERCLI_TESTING="1", ORDERCLI_FAILPOINT=killed)
+    [batch] = ordercli("batch", "list", "-o", "ndjson").ndjson
+    committed = rejected("orders.ndjson.rejects.ndjson")[: batch["rejected"]]
+
+    resumed = ordercli("batch", "resume", batch["batchId"], "--rejects", "rest.ndjson", "-o", "json")
+
+    assert (resumed.exit_code, resumed.json["rejectsFile"]) == (1, "rest.ndjson")
+    assert resumed.stderr == "note: the rejects so far are in orders.ndjson.rejects.ndjson\n"
+    assert [*committed, *rejected("rest.ndjson")] == [f"BAD-{n}" for n in range(MANY)]
 
 
 def test_its_own_rejects_file_is_continued_where_it_is_named(ordercli: Ordercli) -> None:

@@ -150,3 +150,17 @@ def test_a_new_file_gets_its_name_where_the_file_system_has_no_hard_links(
         (tmp_path / "taken").write_text("of another")
 
     assert {each.name: each.read_text() for each in tmp_path.iterdir()} == {"new": "whole", "taken": "of another"}
+
+
+def test_a_new_file_may_get_the_inode_of_one_that_must_not_be_written_and_is_gone(tmp_path: Path) -> None:
+    lock = tmp_path / "orders.db-workers" / "gone.lock"
+    lock.parent.mkdir()
+    lock.touch()
+    file = OutputFiles(str(tmp_path / "orders.db")).made("--accepted", str(tmp_path / "receipts.ndjson"))
+    status = lock.stat()
+    near = frozenset((status.st_dev, status.st_ino + n) for n in range(-1000, 1000))
+    lock.unlink()
+
+    os.close(file._replace(never=file.never | near).make())
+
+    assert (tmp_path / "receipts.ndjson").read_bytes() == b""

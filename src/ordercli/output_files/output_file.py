@@ -167,8 +167,13 @@ class OutputFile(NamedTuple):
             raise self.late(error) from error
 
     def _opened(self, how: int) -> int:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | how
         with self.trouble():
-            file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | how, 0o600)
+            try:
+                # A file that is made here is none of `never`, though it may get the inode of one that is gone by now.
+                return os.open(self.path, flags | os.O_EXCL, 0o600)
+            except FileExistsError:
+                file = os.open(self.path, flags, 0o600)
         if keys_of_descriptor(file) & self.never:
             os.close(file)
             raise OutputFileError(f"{self.name} leads to a file that must not be written")

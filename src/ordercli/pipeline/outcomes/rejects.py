@@ -76,7 +76,10 @@ class Rejects:
         takes the place of the file, unless it is this very file.
         """
         if kept.path is None or (wanted and not _is_its_own(wanted, kept.path)):
-            return cls((), wanted or "none")
+            rejects = cls((), wanted or "none")
+            if kept.path and kept.length:
+                rejects.notes.append(f"the rejects so far are in {kept.path}")
+            return rejects
         rejects = cls((), "none")
         rejects._none, rejects._first, rejects._kept = False, kept.path, kept
         if kept.length:
