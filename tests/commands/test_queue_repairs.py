@@ -158,6 +158,24 @@ def test_exported_orders_can_be_submitted_again(ordercli: Ordercli, connection: 
     assert states(connection) == {1: "cancelled", 2: "cancelled", 3: "new", 4: "new"}
 
 
+def test_lines_of_entries_that_have_not_failed_are_not_advised_to_be_sent(
+    ordercli: Ordercli, connection: Connection
+) -> None:
+    enqueue(connection, product_order("PO-1"))
+
+    done = ordercli("queue", "export", "--state", "new", "--to", "new.ndjson")
+    sent = ordercli("submit", "new.ndjson", "-o", "ndjson")
+
+    assert done.stderr == (
+        "1 orders exported; lines of entries that have not failed cannot be sent: these entries still become orders,"
+        " or have\n"
+    )
+    [error] = sent.ndjson[0]["errors"]
+    assert (sent.ndjson[0]["outcome"], error["code"]) == ("conflict", "ORD420")
+    assert error["message"].endswith(" is new; its exported line can be sent only while it has failed")
+    assert states(connection) == {1: "new"}
+
+
 def test_export_writes_to_standard_output(ordercli: Ordercli, connection: Connection) -> None:
     failed_entries(connection)
 

@@ -136,7 +136,8 @@ def export(
     call = Invocation(context)
     wanted = _filter(tuple(EntryState), (EntryState.ERROR,), state, code, batch, older_than)
     file = None if to is None else call.output_files.made("--to", to, force=force)
-    print_exported(exported(call.database, choose(call.database, wanted)), file, call.output)
+    failed = {*wanted.states} <= {EntryState.ERROR, EntryState.CANCELLED}
+    print_exported(exported(call.database, choose(call.database, wanted)), file, call.output, may_be_sent=failed)
 
 
 @app.command("purge")

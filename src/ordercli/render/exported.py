@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from ordercli.render.output import Output
 
 
-def print_exported(lines: Iterable[bytes], to: OutputFile | None, output: Output) -> None:
+def print_exported(lines: Iterable[bytes], to: OutputFile | None, output: Output, *, may_be_sent: bool) -> None:
     """Write the lines; into a file (mode 0600), which is there whole or not at all, with a word on stderr about it.
+
+    `may_be_sent` tells whether all lines can take the place of their entries.
 
     Raises:
         OutputFileError: the file cannot be written.
@@ -24,7 +26,10 @@ def print_exported(lines: Iterable[bytes], to: OutputFile | None, output: Output
         output.stdout.writelines(lines)
         return
     count = _written(lines, to)
-    output.note(f"{count} orders exported; {output.advice.line('repair and send again', 'submit', path_word(to.path))}")
+    then = "lines of entries that have not failed cannot be sent: these entries still become orders, or have"
+    if may_be_sent:
+        then = output.advice.line("repair and send again", "submit", path_word(to.path))
+    output.note(f"{count} orders exported; {then}")
 
 
 def _written(lines: Iterable[bytes], to: OutputFile) -> int:

@@ -72,7 +72,7 @@ class AcceptedLines:
             return None
         if entry.state in {"error", "cancelled"}:
             return f"queue entry {origin.order_id} is {entry.state} and was tried again or discarded after its export"
-        return f"queue entry {origin.order_id} was tried again after its export, and is {entry.state}"
+        return f"queue entry {origin.order_id} is {entry.state}"
 
     def accept(self, origin: Origin, order_id: str | None) -> None:
         """Take the line for accepted from now on; `keep` writes that down."""
