@@ -118,6 +118,12 @@ class TryAgainError(OrdercliError):
 
     exit_code = ExitCode.TRY_AGAIN
 
+    @classmethod
+    def of_system(cls, error: OSError) -> TryAgainError:
+        """Return the error for what the system refused, with the file that it names."""
+        place = f": {error.filename}" if error.filename else ""
+        return cls(f"{error.strerror or error}{place}")
+
 
 class OutputFileError(TryAgainError):
     """A file that the run writes beside its database cannot be written."""

@@ -211,7 +211,7 @@ def test_an_order_that_waits_has_no_history_yet(ordercli: Ordercli, options: tup
     result = ordercli("history", "PO-1", *options)
 
     entry = ordercli("queue", "list", "-o", "ndjson").json
-    said = f"no order has been created yet: its entry is new; see `ordercli queue show {entry['orderId']}`\n"
+    said = f"no order has been created: its entry is new; see `ordercli queue show {entry['orderId']}`\n"
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", said)
 
 

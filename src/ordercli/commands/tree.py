@@ -215,8 +215,7 @@ def _as_expected(error: Exception) -> OrdercliError | None:
     if isinstance(error, UnicodeEncodeError):  # a path need not be UTF-8, anything else that is typed must
         return UsageError(f"{error.object!r} is not UTF-8")
     if isinstance(error, OSError):
-        place = f": {error.filename}" if error.filename else ""
-        return TryAgainError(f"{error.strerror or error}{place}")
+        return TryAgainError.of_system(error)
     from ordercli.database import faults  # noqa: PLC0415
 
     return faults.explain(error, "the database")

@@ -44,7 +44,7 @@ def print_events(events: Iterable[dict[str, Any]], output: Output) -> None:
 
 def _say_that_it_waits(entry: EntryView, output: Output) -> None:
     look = output.advice.completed(f"see `ordercli queue show {entry.order_id}`")
-    output.note(f"no order has been created yet: its entry is {entry.state}; {look}")
+    output.note(f"no order has been created: its entry is {entry.state}; {look}")
 
 
 def _table_rows(history: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

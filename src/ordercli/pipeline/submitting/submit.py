@@ -60,8 +60,7 @@ def _explained(error: Exception, parts: Parts) -> OrdercliError:
     """Return what ended the run, as a user understands it, with the way on."""
     expected = error if isinstance(error, OrdercliError) else faults.explain(error, "the database")
     if isinstance(error, OSError):
-        place = f": {error.filename}" if error.filename else ""
-        expected = TryAgainError(f"{error.strerror or error}{place}")
+        expected = TryAgainError.of_system(error)
     if expected is None or not (any(parts) or isinstance(expected, BadInputError)):
         raise error
     if isinstance(expected, TryAgainError) and not parts.run.dry_run and expected.hint != TAKEN_OVER:
