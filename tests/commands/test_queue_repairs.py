@@ -176,6 +176,14 @@ def test_lines_of_entries_that_have_not_failed_are_not_advised_to_be_sent(
     assert states(connection) == {1: "new"}
 
 
+def test_nothing_that_is_exported_is_not_advised_to_be_sent(ordercli: Ordercli, connection: Connection) -> None:
+    enqueue(connection, product_order("PO-1"))
+
+    done = ordercli("queue", "export", "--to", "none.ndjson")
+
+    assert (done.exit_code, done.stderr) == (0, "no orders exported\n")
+
+
 def test_export_writes_to_standard_output(ordercli: Ordercli, connection: Connection) -> None:
     failed_entries(connection)
 

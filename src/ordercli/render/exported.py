@@ -26,6 +26,9 @@ def print_exported(lines: Iterable[bytes], to: OutputFile | None, output: Output
         output.stdout.writelines(lines)
         return
     count = _written(lines, to)
+    if not count:
+        output.note("no orders exported")
+        return
     then = "lines of entries that have not failed cannot be sent: these entries still become orders, or have"
     if may_be_sent:
         then = output.advice.line("repair and send again", "submit", path_word(to.path))
