@@ -114,3 +114,14 @@ def test_lines_of_orders_without_a_source_go_on_where_their_run_broke_off(
     assert [(each["source"], each["read"], each["accepted"]) for each in resumed.json] == [("cli", 2, 2), ("", 1, 1)]
     assert column(connection, "customer_order", "source") == ["cli", "", "cli"]
     assert set(column(connection, "batch", "status")) == {"completed"}
+
+
+def test_rejects_of_any_context_are_sent_again(ordercli: Ordercli, connection: Connection) -> None:
+    bad = refused(ordercli, "--source", "crm", name="one.ndjson", order=NAMELESS).read_bytes()
+    Path("all.ndjson").write_bytes(ndjson(product_order("A"), product_order("B")) + bad)
+    ordercli("submit", "all.ndjson")
+
+    result = ordercli("submit", repair(Path("all.ndjson.rejects.ndjson")), "-o", "ndjson")
+
+    assert [each["outcome"] for each in result.ndjson] == ["accepted"]
+    assert column(connection, "customer_order", "source") == ["cli", "cli", "crm"]

@@ -56,7 +56,7 @@ class Contexts:
         self._connection = connection
         self._given = given
         self.plain = Standing(given.options)
-        self._batches: dict[str, BatchView | None] = {}
+        self._batches: dict[str, tuple[BatchView | None, int]] = {}
 
     def of(self, record: Record) -> Standing:
         """Return how the record is to be handled."""
@@ -99,11 +99,17 @@ class Contexts:
         if said.batch_id not in self._batches:
             if len(self._batches) == _MOST_BATCHES:
                 self._batches.clear()
-            self._batches[said.batch_id] = batches.by_id(self._connection, said.batch_id)
-        batch = self._batches[said.batch_id]
+            self._batches[said.batch_id] = self._found(said.batch_id)
+        batch, read = self._batches[said.batch_id]
         # While its input is read, a line may be in the file before the batch counts its record.
-        is_read = batch and (batch.status != BatchStatus.COMPLETED or (said.record or 0) <= batch.read)
+        is_read = batch and (batch.status != BatchStatus.COMPLETED or (said.record or 0) <= read)
         return batch if is_read else None
+
+    def _found(self, batch_id: str) -> tuple[BatchView | None, int]:
+        """Return the batch, and how many records its whole run has read: they are counted through all its batches."""
+        batch = batches.by_id(self._connection, batch_id)
+        run = batches.of_run(self._connection, batch.part_of or batch.id) if batch else []
+        return batch, sum(each.read for each in run)
 
 
 def sent_with(request: str) -> str:
