@@ -195,3 +195,14 @@ def test_a_number_that_no_line_can_have_is_not_taken(ordercli: Ordercli, member:
     result = ordercli("submit", str(path), "-o", "ndjson")
 
     assert (result.exit_code, codes(result)) == (1, [["ORD010"]])
+
+
+def test_a_line_that_its_killed_run_reads_again_is_not_sent_as_well(ordercli: Ordercli, connection: Connection) -> None:
+    write_orders(Path("orders.ndjson"), product_order(None, orderCurrency=...))
+    killed = "submit-batch-before-commit:kill"
+    ordercli.process("submit", "orders.ndjson", ORDERCLI_TESTING="1", ORDERCLI_FAILPOINT=killed)
+
+    sent = ordercli("submit", repair(Path("orders.ndjson.rejects.ndjson")), "-o", "ndjson")
+
+    assert codes(sent) == [["ORD010"]]
+    assert rows(connection, "customer_order") == []

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple, cast, get_args
 
 from ordercli.inbound import batches
 from ordercli.inbound.sent_again import Line
-from ordercli.inbound.states import BatchStatus
 from ordercli.intake.nul import shown_nul
 from ordercli.pipeline.outcomes.reject_line import RESOURCE, Context, Origin
 from ordercli.tmf622.words import Profile
@@ -101,9 +100,8 @@ class Contexts:
                 self._batches.clear()
             self._batches[said.batch_id] = self._found(said.batch_id)
         batch, read = self._batches[said.batch_id]
-        # While its input is read, a line may be in the file before the batch counts its record.
-        is_read = batch and (batch.status != BatchStatus.COMPLETED or (said.record or 0) <= read)
-        return batch if is_read else None
+        # What was not committed is read again when the run goes on; sent as well, it would be accepted twice.
+        return batch if (said.record or 0) <= read else None
 
     def _found(self, batch_id: str) -> tuple[BatchView | None, int]:
         """Return the batch, and how many records its whole run has read: they are counted through all its batches."""
