@@ -202,7 +202,12 @@ def test_a_line_that_its_killed_run_reads_again_is_not_sent_as_well(ordercli: Or
     killed = "submit-batch-before-commit:kill"
     ordercli.process("submit", "orders.ndjson", ORDERCLI_TESTING="1", ORDERCLI_FAILPOINT=killed)
 
-    sent = ordercli("submit", repair(Path("orders.ndjson.rejects.ndjson")), "-o", "ndjson")
+    path = repair(Path("orders.ndjson.rejects.ndjson"))
+    sent = ordercli("submit", path, "-o", "ndjson")
+    forced = ordercli("submit", path, "-o", "ndjson", "--override-context", "--rejects", "none")
 
-    assert codes(sent) == [["ORD010"]]
+    [batch] = [row["id"] for row in rows(connection, "batch") if row["status"] == "processing"]
+    reason = f"its run was stopped before this line was committed; `ordercli batch resume {batch}` reads it again"
+    assert (codes(sent), reasons(sent)) == ([["ORD010"]], [reason])
+    assert (codes(forced), reasons(forced)) == ([["ORD010"]], [reason])
     assert rows(connection, "customer_order") == []

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, cast, get_args
 
 from ordercli.inbound import batches
 from ordercli.inbound.sent_again import Line
+from ordercli.inbound.states import BatchStatus
+from ordercli.intake.inputs import is_read_once
 from ordercli.intake.nul import shown_nul
 from ordercli.pipeline.outcomes.reject_line import RESOURCE, Context, Origin
 from ordercli.tmf622.words import Profile
@@ -62,12 +64,18 @@ class Contexts:
         return self.plain if record.reject is None else self._of_line(record.reject)
 
     def _of_line(self, said: Reject) -> Standing:
-        batch = self._batch_of(said)
+        found, read = self._found(said)
+        is_committed = (said.record or 0) <= read
+        batch = found if is_committed else None
         origin = _origin(said, is_ours=batch is not None)
         wanted = self.options.request
         request = said.request or (batch.kind if batch else wanted)
         if request != wanted:
             return self._refused(origin, f"it is {sent_with(request)}")
+        if found and not is_committed and _will_be_read_again(found):
+            # Sent as well, its order would be accepted twice: here, and when the run goes on.
+            way_on = f"`ordercli batch resume {found.id}` reads it again"
+            return self._refused(origin, f"its run was stopped before this line was committed; {way_on}")
         if self._given.override:
             return Standing(self.options, origin)
         context = _context(said, batch, self.options)
@@ -79,7 +87,8 @@ class Contexts:
             if of_line != of_option:
                 option = "--async" if name == "mode" else f"--{name}"
                 given = _override(context._replace(**{name: of_option}))
-                reason = f"it was refused with {name} {of_line!r}, not {of_option!r}"
+                refused = f"with {name} {of_line!r}" if of_line else f"without a {name}"
+                reason = f"it was refused {refused}, not {of_option!r}"
                 return self._refused(origin, f"{reason}; leave {option} out, or {given}")
         return Standing(context, origin)
 
@@ -91,23 +100,26 @@ class Contexts:
     def _refused(self, origin: Origin | None, reason: str) -> Standing:
         return Standing(self.options, origin, REJECT_CONTEXT.finding(reason=reason))
 
-    def _batch_of(self, said: Reject) -> BatchView | None:
-        """Return the batch of this store that the line belongs to."""
+    def _found(self, said: Reject) -> tuple[BatchView | None, int]:
+        """Return the batch that the line names, and how many records its whole run has read.
+
+        Records are counted through all batches of a run.
+        """
         if said.batch_id is None or not _ID.fullmatch(said.batch_id) or not _is_record(said.record):
-            return None
+            return None, 0
         if said.batch_id not in self._batches:
             if len(self._batches) == _MOST_BATCHES:
                 self._batches.clear()
-            self._batches[said.batch_id] = self._found(said.batch_id)
-        batch, read = self._batches[said.batch_id]
-        # What was not committed is read again when the run goes on; sent as well, it would be accepted twice.
-        return batch if (said.record or 0) <= read else None
+            batch = batches.by_id(self._connection, said.batch_id)
+            run = batches.of_run(self._connection, batch.part_of or batch.id) if batch else []
+            self._batches[said.batch_id] = batch, sum(each.read for each in run)
+        return self._batches[said.batch_id]
 
-    def _found(self, batch_id: str) -> tuple[BatchView | None, int]:
-        """Return the batch, and how many records its whole run has read: they are counted through all its batches."""
-        batch = batches.by_id(self._connection, batch_id)
-        run = batches.of_run(self._connection, batch.part_of or batch.id) if batch else []
-        return batch, sum(each.read for each in run)
+
+def _will_be_read_again(batch: BatchView) -> bool:
+    """Whether `batch resume` goes on with the run of the batch, and so reads what was not committed again."""
+    is_open = batch.kind == "submit" and batch.status != BatchStatus.COMPLETED
+    return is_open and not any(map(is_read_once, batches.input_paths(batch)))
 
 
 def sent_with(request: str) -> str:
