@@ -140,11 +140,26 @@ One that judges or changes something (`validate`, `submit`, `batch resume`, `que
 `queue status --check`, `patch`, `cancel`, `reference import`, `db check`) goes on, writes its reports, and ends by what
 it found: under `set -o pipefail`, `ordercli validate orders/ | head` fails where orders are wrong."""
 
+ERRORS = """
+## Errors for programs
+
+With `-o json` or `-o ndjson` every line on standard error is a JSON object, unless standard error is a terminal:
+
+| what | members |
+|---|---|
+| what the command ends with | `code`, `reason`, `message`, `details`, `exitCode`, `hint` |
+| a warning, a note, an alarm of `queue status --check` | `severity` (`warning`, `note`, `error`) and `message` |
+| a refused record of `reference import` | as `validate -o ndjson` prints them |
+
+Warnings and notes may stand before the error and without one: choose by the members, not by the place
+(`jq 'select(.exitCode)'`). `--quiet` leaves them out. On a terminal the error is JSON, and the others are in words."""
+
 
 def exit_codes() -> str:
     """docs/exit-codes.md."""
     rows = [f"| {code.value} | {code.name.lower().replace('_', '-')} | {MEANING[code]} |" for code in ExitCode]
-    return "\n".join([HEADER + "# Exit codes\n", "| code | name | when |", "|---|---|---|", *rows, CLOSED_PIPES]) + "\n"
+    head = [HEADER + "# Exit codes\n", "| code | name | when |", "|---|---|---|"]
+    return "\n".join([*head, *rows, CLOSED_PIPES, ERRORS]) + "\n"
 
 
 def settings() -> str:

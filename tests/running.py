@@ -75,6 +75,11 @@ class Result:
         """Standard output as one JSON document a line."""
         return [json.loads(line) for line in self.stdout.splitlines()]
 
+    @property
+    def notes(self) -> str:
+        """The messages on standard error, where each line of it is a JSON object."""
+        return "".join(f"{json.loads(line)['message']}\n" for line in self.stderr.splitlines())
+
 
 class Ordercli:
     """The command with a database and a home of its own, in a folder of its own."""

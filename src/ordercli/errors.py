@@ -125,5 +125,11 @@ class TryAgainError(OrdercliError):
         return cls(f"{error.strerror or error}{place}")
 
 
+class InternalError(OrdercliError):
+    """An error that nobody expected: a bug."""
+
+    exit_code = ExitCode.INTERNAL
+
+
 class OutputFileError(TryAgainError):
     """A file that the run writes beside its database cannot be written."""

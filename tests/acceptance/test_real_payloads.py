@@ -104,7 +104,7 @@ def test_an_input_without_orders_is_said_to_have_none(
     result = ordercli("submit", "orders.json", *options, "-o", "json", "--rejects", "none")
 
     assert (result.exit_code, result.json["rejected"]) == (exit_code, rejected)
-    assert "no orders in orders.json: nothing but empty lists, empty documents or white space\n" in result.stderr
+    assert "no orders in orders.json: nothing but empty lists, empty documents or white space\n" in result.notes
 
 
 def test_an_input_with_an_order_among_empty_ones_is_not_said_to_have_none(ordercli: Ordercli) -> None:

@@ -134,7 +134,7 @@ def test_rejects_that_were_repaired_before_the_run_went_on_stay_repaired(ordercl
     sent = ordercli("submit", str(rejects), "-o", "json")
 
     assert (resumed.exit_code, resumed.json["rejectsFile"]) == (1, "orders.ndjson.rejects.2.ndjson")
-    assert resumed.stderr == f"note: {rejects}, where the rejects so far are, was changed and was left as it is\n"
+    assert resumed.notes == f"{rejects}, where the rejects so far are, was changed and was left as it is\n"
     assert (rejects.read_text(), sent.json["accepted"]) == (repaired, 1)
     assert rejected("orders.ndjson.rejects.2.ndjson") == ["BAD-2"]
 
@@ -151,8 +151,8 @@ def test_a_run_goes_on_after_its_rejects_were_moved_away(ordercli: Ordercli) -> 
         ["BAD"],
         ["BAD-2"],
     )
-    assert resumed.stderr == (
-        "note: orders.ndjson.rejects.ndjson, where the rejects so far were, is gone; this run begins a new file\n"
+    assert resumed.notes == (
+        "orders.ndjson.rejects.ndjson, where the rejects so far were, is gone; this run begins a new file\n"
     )
 
 
@@ -165,7 +165,7 @@ def test_a_batch_goes_on_without_a_rejects_file(ordercli: Ordercli) -> None:
 
     assert (resumed.exit_code, resumed.json["rejected"], resumed.json["rejectsFile"]) == (1, 2, None)
     assert Path("orders.ndjson.rejects.ndjson").read_bytes() == before
-    assert resumed.stderr == "note: the rejects so far are in orders.ndjson.rejects.ndjson\n"
+    assert resumed.notes == "the rejects so far are in orders.ndjson.rejects.ndjson\n"
 
 
 def test_a_batch_that_was_killed_goes_on_with_another_rejects_file(ordercli: Ordercli) -> None:
@@ -178,7 +178,7 @@ def test_a_batch_that_was_killed_goes_on_with_another_rejects_file(ordercli: Ord
     resumed = ordercli("batch", "resume", batch["batchId"], "--rejects", "rest.ndjson", "-o", "json")
 
     assert (resumed.exit_code, resumed.json["rejectsFile"]) == (1, "rest.ndjson")
-    assert resumed.stderr == "note: the rejects so far are in orders.ndjson.rejects.ndjson\n"
+    assert resumed.notes == "the rejects so far are in orders.ndjson.rejects.ndjson\n"
     assert [*committed, *rejected("rest.ndjson")] == [f"BAD-{n}" for n in range(MANY)]
 
 
@@ -345,7 +345,7 @@ def test_a_run_that_a_signal_stops_names_the_way_on_without_a_terminal(ordercli:
     resumed = ordercli("batch", "resume", ended.json["batchId"], "-o", "json")
 
     assert (ended.exit_code, ended.json["accepted"]) == (143, 500)
-    assert ended.stderr == f"go on: ordercli batch resume {ended.json['batchId']}\n"
+    assert ended.notes == f"go on: ordercli batch resume {ended.json['batchId']}\n"
     assert (resumed.exit_code, resumed.json["accepted"]) == (0, MANY)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,8 @@ def test_a_forgotten_source_is_told(ordercli: Ordercli) -> None:
     again = ordercli("submit", "more.ndjson", "--async", "-o", "json")
 
     assert (result.exit_code, result.json["knownElsewhere"], result.json["accepted"]) == (0, {"crm": 2}, 4)
-    assert result.stderr == ("warning: 2 of 3 external ids are known from source crm; these orders are of source cli\n")
+    message = "2 of 3 external ids are known from source crm; these orders are of source cli"
+    assert json.loads(result.stderr) == {"severity": "warning", "message": message}
     assert (again.json["knownElsewhere"], again.stderr) == ({}, "")
 
 

@@ -137,7 +137,7 @@ def test_the_message_says_where_the_path_comes_from(ordercli: Ordercli, tmp_path
 @pytest.mark.every_engine
 @pytest.mark.parametrize(
     ("command", "exit_code"),
-    [("submit orders.ndjson -o id", 0), ("reference import records.ndjson", 0), ("db upgrade -o json", 0)],
+    [("submit orders.ndjson -o id", 0), ("reference import records.ndjson", 0), ("db upgrade", 0)],
 )
 def test_commands_that_make_a_database_say_so_once(
     ordercli: Ordercli, nowhere: str, tmp_path: Path, command: str, exit_code: int
@@ -289,7 +289,9 @@ def test_the_database_of_a_project_is_ignored_and_told(ordercli: Ordercli, tmp_p
     quiet = ordercli("db", "info", "--quiet")
 
     assert (result.exit_code, result.json["schemaVersion"]) == (0, SCHEMA_VERSION)
-    assert result.stderr.startswith("warning: ordercli.toml: `database` is ignored, because a project must not choose")
+    said = json.loads(result.stderr)
+    assert said.pop("message").startswith("ordercli.toml: `database` is ignored, because a project must not choose")
+    assert said == {"severity": "warning"}
     assert (len(result.stderr.splitlines()), quiet.stderr) == (1, "")
     assert not (tmp_path / "project.db").exists()
 
@@ -297,10 +299,8 @@ def test_the_database_of_a_project_is_ignored_and_told(ordercli: Ordercli, tmp_p
 def test_an_unknown_variable_is_told_once(ordercli: Ordercli) -> None:
     result = ordercli("queue", "status", "-o", "json", ORDERCLI_DATABSE="/data/orders.db")
 
-    assert (result.exit_code, result.stderr) == (
-        0,
-        "warning: ORDERCLI_DATABSE is no setting and is ignored; did you mean ORDERCLI_DATABASE?\n",
-    )
+    message = "ORDERCLI_DATABSE is no setting and is ignored; did you mean ORDERCLI_DATABASE?"
+    assert (result.exit_code, json.loads(result.stderr)) == (0, {"severity": "warning", "message": message})
 
 
 def test_paths_tell_which_files_are_ignored(ordercli: Ordercli, tmp_path: Path) -> None:

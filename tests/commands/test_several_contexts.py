@@ -94,9 +94,7 @@ def test_a_limit_counts_the_refused_orders_of_all_contexts(
 
     assert (result.exit_code, [each["read"] for each in result.json]) == (code, read)
     assert [each["exitCode"] for each in result.json] == [code, code]
-    assert [line for line in result.stderr.splitlines() if "refused" in line or "stopped" in line] == [said][
-        : code == 5
-    ]
+    assert [line for line in result.notes.splitlines() if "refused" in line or "stopped" in line] == [said][: code == 5]
     assert column(connection, "batch", "read")[before:] == read
 
 

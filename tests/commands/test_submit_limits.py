@@ -45,7 +45,7 @@ def test_fail_fast_stops_at_the_first_refused_order(ordercli: Ordercli, connecti
 
     result = ordercli("submit", "orders.ndjson", "--fail-fast", "-o", "json")
 
-    assert (result.exit_code, result.stderr) == (1, stopped(result, 2))
+    assert (result.exit_code, result.notes) == (1, stopped(result, 2))
     assert summary(result, "read", "accepted", "rejected") == {"read": 2, "accepted": 1, "rejected": 1}
     assert column(connection, "customer_order", "external_id") == ["PO-1"]
     assert present(connection, "batch")[0]["status"] == "failed"
@@ -96,7 +96,7 @@ def test_a_percentage_is_asked_for_after_every_order_from_the_hundredth_on(
     result = ordercli("submit", "orders.ndjson", "--max-rejects", "2.9%", "--jobs", jobs, "-o", "json")
 
     assert (result.exit_code, result.json["read"]) == (5, read)
-    assert result.stderr == stopped(result, read, "--max-rejects", "100%")
+    assert result.notes == stopped(result, read, "--max-rejects", "100%")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_percentage_is_asked_for_at_the_end_of_the_input_too(
     result = ordercli("submit", "orders.ndjson", option, "--max-rejects", limit, "-o", "json")
 
     reached = f"{bad} of {orders} orders were refused, as many as --max-rejects allows or more\n"
-    assert (result.exit_code, result.stderr) == (exit_code, reached if exit_code == 5 else "")
+    assert (result.exit_code, result.notes) == (exit_code, reached if exit_code == 5 else "")
     assert summary(result, "read", "rejected", "exitCode") == {"read": orders, "rejected": bad, "exitCode": exit_code}
 
 
@@ -143,7 +143,7 @@ def test_no_percent_is_no_refused_order(ordercli: Ordercli, limit: str) -> None:
     result = ordercli("submit", "orders.ndjson", "--max-rejects", limit, "-o", "json")
 
     assert (result.exit_code, result.json["read"]) == (5, 2)
-    assert result.stderr == stopped(result, 2, "--max-rejects", "100%")
+    assert result.notes == stopped(result, 2, "--max-rejects", "100%")
 
 
 NO_LIMITS = [

@@ -43,7 +43,7 @@ class Invocation:
             config=self.config,
         )
         for note in self.settings.notes:
-            self.output.note(f"warning: {note}")
+            self.output.warn(note)
 
     @cached_property
     def database(self) -> Database:
@@ -97,7 +97,7 @@ class Invocation:
         try:
             return named if named and exists(named) else None
         except UnreadableDatabaseError as error:
-            self.output.note(f"warning: reference data is not used: {error.message}")
+            self.output.warn(f"reference data is not used: {error.message}")
             return None
 
     def named(self, text: str, argument: str) -> Database:

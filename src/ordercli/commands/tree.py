@@ -17,9 +17,9 @@ from typer.core import TyperCommand, TyperGroup
 from ordercli.commands.ending import end_at_signals
 from ordercli.commands.installing import guard_installation
 from ordercli.commands.options import add_global_options, given
-from ordercli.errors import ExitCode, OrdercliError, TryAgainError, UsageError
+from ordercli.errors import ExitCode, InternalError, OrdercliError, TryAgainError, UsageError
 from ordercli.failpoints import arm
-from ordercli.render.output import outlive_reader, send_nowhere, tell
+from ordercli.render.output import outlive_reader, send_nowhere
 from ordercli.render.visible import visible
 
 if TYPE_CHECKING:
@@ -193,9 +193,10 @@ def _explain(error: Exception, args: list[str], options: Mapping[str, Any]) -> E
         return ExitCode.USAGE
     expected = _as_expected(error)
     if expected is None:
-        tell(f"error: internal error ({type(error).__name__}: {visible(str(error))})\n")
-        tell("  hint: this is a bug; run again with --debug and report what it prints\n")
-        return ExitCode.INTERNAL
+        expected = InternalError(
+            f"internal error ({type(error).__name__}: {visible(str(error))})",
+            hint="this is a bug; run again with --debug and report what it prints",
+        )
     from ordercli.render.advice import Advice  # noqa: PLC0415 - only after a mistake
     from ordercli.render.problems import print_problem  # noqa: PLC0415
 

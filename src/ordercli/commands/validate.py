@@ -68,7 +68,8 @@ def validate(
         ordercli validate orders/ --reference catalogue.json --reference parties/
         ordercli validate orders/ --format github --report sarif=ordercli.sarif
     """
-    call = Invocation(context, works=True, validation__select=select, validation__ignore=ignore)
+    output = {"output": report_format} if report_format in {"json", "ndjson"} else {}  # then errors too are JSON
+    call = Invocation(context, works=True, validation__select=select, validation__ignore=ignore, **output)
     read = Progress()
     given = inputs(context, paths)
     with reports(
@@ -92,7 +93,7 @@ def validate(
             jobs=process_count(jobs),
             progress=read,
         )
-    print_summary(summary, errors, call.output, report_format)
+    print_summary(summary, errors, call.output)
     raise typer.Exit(call.failures.worst(ExitCode(summary.exit_code)))
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import orjson
-
 from ordercli.pipeline.revising.handled import EXIT_CODES, RequestOutcome
-from ordercli.render.output import Format, tell
+from ordercli.render.output import Format, tell, tell_json
 from ordercli.render.problems import print_problem
 from ordercli.render.rows import print_object, print_rows
-from ordercli.render.visible import inert_json, visible
+from ordercli.render.visible import visible
 from ordercli.validation.error_body import error_body
 
 if TYPE_CHECKING:
@@ -33,10 +31,14 @@ def print_answer(answer: Handled, output: Output) -> None:
 
 
 def print_findings(answer: Handled, output: Output) -> None:
-    """The findings of a single request: as one error body for programs, else a line each."""
+    """Print the findings of a single request: for programs one error body, or a line for each warning."""
     if output.wants_json and answer.refused:
-        body = {**error_body(answer.findings), "exitCode": int(answer.exit_code), "hint": _hint(answer)}
-        tell(inert_json(orjson.dumps(body)).decode() + "\n")
+        tell_json({**error_body(answer.findings), "exitCode": int(answer.exit_code), "hint": _hint(answer)})
+        return
+    if output.wants_json:
+        for finding in answer.findings:
+            at = {"rule": finding.code, "datapath": finding.pointer}
+            tell_json({"severity": finding.severity, "message": finding.message, **at})
         return
     for finding in answer.findings:
         if finding.severity == "error" or not answer.refused:
@@ -63,7 +65,7 @@ def print_answers(answers: Iterable[Handled], run: RequestRun, output: Output, *
     """
     _print_receipts(answers, output)
     for note in run.notes:
-        output.note(f"note: {visible(note)}")
+        output.note(visible(note), "note: ")
     if run.error:
         print_problem(run.error, output.advice, as_json=output.wants_json)
     if output.stderr_on_terminal or (run.exit_code and not output.wants_json):

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from _typeshed import ReadableBuffer
     from rich.console import Console
@@ -46,6 +46,15 @@ def tell(text: str) -> None:
         sys.stderr.flush()
     except OSError:
         send_nowhere(sys.stderr)
+
+
+def tell_json(members: Mapping[str, object]) -> None:
+    """Write a line of JSON to standard error."""
+    import orjson  # noqa: PLC0415 - most runs say nothing there
+
+    from ordercli.render.visible import inert_json  # noqa: PLC0415
+
+    tell(inert_json(orjson.dumps(members)).decode() + "\n")
 
 
 class _Result(io.FileIO):
@@ -167,11 +176,24 @@ class Output:
 
         return DataConsole(stderr=stderr, no_color=not self.color or None)
 
-    def note(self, text: str) -> None:
-        """A line for people on standard error; silent with --quiet."""
+    def note(self, text: str, prefix: str = "") -> None:
+        """Print a note on standard error, in words after `prefix`; silent with --quiet."""
         if not self.quiet:
-            tell(text + "\n")
+            self._say("note", text, prefix)
+
+    def warn(self, text: str) -> None:
+        """Print a warning on standard error; silent with --quiet."""
+        if not self.quiet:
+            self._say("warning", text, "warning: ")
 
     def alarm(self, reasons: Iterable[str]) -> None:
-        """Why the exit code is bad, a line a reason, on standard error even with --quiet."""
-        tell("".join(f"error: {reason}\n" for reason in reasons))
+        """Print why the exit code is bad, a line a reason, on standard error even with --quiet."""
+        for reason in reasons:
+            self._say("error", reason, "error: ")
+
+    def _say(self, severity: str, text: str, prefix: str) -> None:
+        """Print words for people; a line of JSON where a program reads the errors, which are such lines too."""
+        if self.wants_json and not self.stderr_on_terminal:
+            tell_json({"severity": severity, "message": text.strip()})
+        else:
+            tell(f"{prefix}{text}\n")

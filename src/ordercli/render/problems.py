@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ordercli.intake.inputs import printable
-from ordercli.render.output import tell
-from ordercli.render.visible import inert_json, visible
+from ordercli.render.output import tell, tell_json
+from ordercli.render.visible import visible
 
 if TYPE_CHECKING:
     from ordercli.errors import OrdercliError
@@ -17,9 +17,7 @@ def print_problem(error: OrdercliError, advice: Advice, *, as_json: bool) -> Non
     """Print an error on standard error: what is wrong, and what to do next."""
     hint = error.hint and advice.completed(error.hint)
     if as_json:
-        import orjson  # noqa: PLC0415 - rarely needed, and never on the way of a good run
-
-        tell(inert_json(orjson.dumps(problem_body(error, hint))).decode() + "\n")
+        tell_json(problem_body(error, hint))
         return
     tell(f"error: {visible(error.message)}\n")
     if hint:

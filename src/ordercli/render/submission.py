@@ -159,7 +159,7 @@ def print_submission(result: Submission, output: Output) -> None:
     if result.coverage and (in_words or output.verbose):  # a job of cron would be mailed every night
         tell_coverage(result.coverage, output)
     for note in result.notes:
-        output.note(f"note: {visible(note)}")
+        output.note(visible(note), "note: ")
     for fault in result.unread:
         print_problem(fault, output.advice, as_json=output.wants_json)
     if result.error:
@@ -181,7 +181,7 @@ def _print_batch(result: Submission, output: Output, *, in_words: bool) -> None:
             output.note(ending)
     if not (result.error and output.wants_json):  # then standard error has one JSON document
         for warning in _known_elsewhere(result):
-            output.note(warning)
+            output.warn(warning)
 
 
 def _print_objects(summaries: list[dict[str, object]], output: Output) -> None:
@@ -197,7 +197,7 @@ def _known_elsewhere(result: Submission) -> Iterator[str]:
     """Return a warning for each other source that knows the external ids, for `--source` may have been forgotten."""
     for source, count in result.known_elsewhere.most_common():
         known = f"{count} of {result.external_ids} external ids are known from source {visible(source)}"
-        yield f"warning: {known}; these orders are of source {visible(result.run.source)}"
+        yield f"{known}; these orders are of source {visible(result.run.source)}"
 
 
 def _print_summary(result: Submission, output: Output) -> None:

@@ -169,14 +169,11 @@ def _parse(report: str) -> tuple[Format, str]:
     raise UsageError(f"--report takes FORMAT=PATH, not {report!r}", hint=f"formats: {', '.join(FORMATS)}")
 
 
-def print_summary(
-    summary: Summary, errors: Sequence[OrdercliError], output: Output, wanted: Format | None = None
-) -> None:
-    """What broke off, and for people the counts in one line, on stderr; `wanted` is the format on stdout."""
-    as_json = output.wants_json or wanted in {"json", "ndjson"}
+def print_summary(summary: Summary, errors: Sequence[OrdercliError], output: Output) -> None:
+    """Print on stderr what broke off, and for people the counts in one line."""
     for error in errors:
-        print_problem(error, output.advice, as_json=as_json)
-    if not as_json:
+        print_problem(error, output.advice, as_json=output.wants_json)
+    if not output.wants_json:
         tell_coverage(summary.coverage, output)
         output.note(
             f"{_counted(summary.orders, 'order')} in {_counted(summary.files, 'file')}:"
