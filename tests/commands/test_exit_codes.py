@@ -273,7 +273,7 @@ def test_a_locked_database_asks_to_try_again(ordercli: Ordercli, monkeypatch: py
 
     assert (result.exit_code, result.stdout) == (75, "")
     assert result.stderr.splitlines() == [
-        "error: The database is locked by another process: the database",
+        f"error: The database is locked by another process: {ordercli.database}",
         "  hint: nothing was lost; run the command again",
     ]
 

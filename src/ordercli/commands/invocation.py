@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ordercli.commands.options import given
+from ordercli.commands.options import databases, given
 from ordercli.database.address import Database, understood, where
 from ordercli.errors import UnreadableDatabaseError, UsageError
 from ordercli.render.output import Format, Output, end_with_reader
@@ -29,6 +29,7 @@ class Invocation:
     def __init__(self, context: typer.Context, *, works: bool = False, **flags: Any) -> None:  # noqa: ANN401
         if not works:
             end_with_reader()
+        self._databases = databases(context)
         options = given(context)
         named = {name: options.get(name) for name in ("database", "profile", "output")}
         named |= {name.replace("__", "."): value for name, value in flags.items()}
@@ -58,6 +59,7 @@ class Invocation:
                 "no database is named, and you have no home folder in which the default one could be",
                 hint="name one with --database or ORDERCLI_DATABASE, or set HOME",
             )
+        self._databases.append(named)
         return named
 
     @cached_property
@@ -95,10 +97,13 @@ class Invocation:
 
         named = named_database(self.settings)
         try:
-            return named if named and exists(named) else None
+            if named is None or not exists(named):
+                return None
         except UnreadableDatabaseError as error:
             self.output.warn(f"reference data is not used: {error.message}")
             return None
+        self._databases.append(named)
+        return named
 
     def named(self, text: str, argument: str) -> Database:
         """The database that an argument names, as `--database` would.
@@ -106,7 +111,9 @@ class Invocation:
         Raises:
             UsageError: it is neither a path nor an address.
         """
-        return understood(text, argument, allows_network=self.settings.allow_network_file_system)
+        named = understood(text, argument, allows_network=self.settings.allow_network_file_system)
+        self._databases.append(named)
+        return named
 
 
 def named_database(settings: Settings) -> Database | None:

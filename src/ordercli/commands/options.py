@@ -31,6 +31,7 @@ Offset = Annotated[int, typer.Option("--offset", metavar="N", min=0, max=_LARGES
 
 _PANEL = "Global options"
 _STORE = "ordercli.global_options"
+_DATABASES = "ordercli.databases"
 
 
 def _global_options(
@@ -96,6 +97,12 @@ def given(context: "Context") -> dict[str, Any]:
     """The global options that stand on the command line; the one nearest to the command's end wins."""
     options: dict[str, Any] = context.meta.setdefault(_STORE, {})
     return options
+
+
+def databases(context: "Context") -> list[str]:
+    """Return the databases that the command has named so far, for its errors."""
+    named: list[str] = context.meta.setdefault(_DATABASES, [])
+    return named
 
 
 def _remember(context: "Context", parameter: "Parameter", value: Any) -> Any:  # noqa: ANN401 - any option

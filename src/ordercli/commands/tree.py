@@ -16,7 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from ordercli.commands.ending import end_at_signals
 from ordercli.commands.installing import guard_installation
-from ordercli.commands.options import add_global_options, given
+from ordercli.commands.options import add_global_options, databases, given
 from ordercli.errors import ExitCode, InternalError, OrdercliError, TryAgainError, UsageError
 from ordercli.failpoints import arm
 from ordercli.render.output import outlive_reader, send_nowhere
@@ -70,6 +70,7 @@ class Root(TyperGroup):
         self._listing = False
         self._next: str | None = None
         self._given: dict[str, Any] = {}
+        self._databases: list[str] = []
         add_global_options(self)
 
     def list_commands(self, _context: Context) -> list[str]:
@@ -140,13 +141,13 @@ class Root(TyperGroup):
         except typer.Abort:
             code = ExitCode.INTERRUPTED
         except Exception as error:  # noqa: BLE001 - the one place that turns errors into exit codes
-            code = _explain(error, words, self._given)
+            code = _explain(error, words, self._given, self._databases)
             _flush()
         sys.exit(int(code))
 
     def invoke(self, context: Context) -> Any:  # noqa: ANN401
         """Run the command; one that only shows something ends quietly when its reader has enough (`| head`)."""
-        self._given = given(context)
+        self._given, self._databases = given(context), databases(context)
         try:
             return super().invoke(context)
         except BrokenPipeError:
@@ -186,12 +187,12 @@ def _flush() -> None:
         send_nowhere()
 
 
-def _explain(error: Exception, args: list[str], options: Mapping[str, Any]) -> ExitCode:
+def _explain(error: Exception, args: list[str], options: Mapping[str, Any], databases: Sequence[str]) -> ExitCode:
     if "--debug" in args:
         raise error
     if hasattr(error, "format_message") and not error.format_message():  # no command was given, and the help printed
         return ExitCode.USAGE
-    expected = _as_expected(error)
+    expected = _as_expected(error, databases)
     if expected is None:
         expected = InternalError(
             f"internal error ({type(error).__name__}: {visible(str(error))})",
@@ -205,7 +206,7 @@ def _explain(error: Exception, args: list[str], options: Mapping[str, Any]) -> E
     return expected.exit_code
 
 
-def _as_expected(error: Exception) -> OrdercliError | None:
+def _as_expected(error: Exception, databases: Sequence[str]) -> OrdercliError | None:
     """The expected error that an exception stands for: our own, the command line's, or the database's."""
     if isinstance(error, OrdercliError):
         return error
@@ -219,7 +220,8 @@ def _as_expected(error: Exception) -> OrdercliError | None:
         return TryAgainError.of_system(error)
     from ordercli.database import faults  # noqa: PLC0415
 
-    return faults.explain(error, "the database")
+    # A driver's error does not tell which of two databases it comes from.
+    return faults.explain(error, databases[0] if len(databases) == 1 else "the database")
 
 
 def _did_you_mean(near: Sequence[str] | None) -> str | None:

@@ -37,9 +37,9 @@ def submit(place: Workplace, judged: Iterator[list[Judged]], parts: Parts) -> Su
     try:
         _settle_all(place, judged, parts)
     except (BadInputError, BadDatabaseError, TryAgainError, OSError) as caught:
-        error = _explained(caught, parts)
+        error = _explained(caught, parts, place.database)
     except faults.driver_errors() as caught:
-        error = _explained(caught, parts)
+        error = _explained(caught, parts, place.database)
     finally:
         parts.close(monotonic() - started)
     if not any(parts):
@@ -56,9 +56,9 @@ def submit(place: Workplace, judged: Iterator[list[Judged]], parts: Parts) -> Su
     return parts.result
 
 
-def _explained(error: Exception, parts: Parts) -> OrdercliError:
+def _explained(error: Exception, parts: Parts, database: str) -> OrdercliError:
     """Return what ended the run, as a user understands it, with the way on."""
-    expected = error if isinstance(error, OrdercliError) else faults.explain(error, "the database")
+    expected = error if isinstance(error, OrdercliError) else faults.explain(error, database)
     if isinstance(error, OSError):
         expected = TryAgainError.of_system(error)
     if expected is None or not (any(parts) or isinstance(expected, BadInputError)):

@@ -50,8 +50,9 @@ class Audience(NamedTuple):
 
 
 class Workplace(NamedTuple):
-    """What a run needs, whatever its input is."""
+    """What a run needs, whatever its input is; `database` is what its errors name."""
 
+    database: str
     connection: Connection
     worker: Worker
     settings: Settings
@@ -125,7 +126,7 @@ def workplace(
     Raises:
         BadDatabaseError, TryAgainError: as `open_database`.
     """
-    stop = Stop().listen()
+    stop, named = Stop().listen(), database
     with ExitStack() as stack:
         if dry_run and not exists(database):
             database = f"{stack.enter_context(tempfile.TemporaryDirectory())}/orders.db"
@@ -141,4 +142,4 @@ def workplace(
             stack.enter_context(worker)
         reference = reference_data(connection, settings)
         inventory = inventory_versions(connection, reference, settings)
-        yield Workplace(connection, worker, settings, stop, audience, reference, inventory, crew)
+        yield Workplace(named, connection, worker, settings, stop, audience, reference, inventory, crew)
