@@ -57,6 +57,16 @@ def test_a_failed_run_from_cron_says_what_failed_on_standard_error(ordercli: Ord
     assert hints == ["  look at them: ordercli queue list --state error"]
 
 
+def test_the_message_of_a_fault_in_several_places_is_told_once(ordercli: Ordercli, connection: Connection) -> None:
+    items = [{**product_order()["productOrderItem"][0], "id": each, "action": "ad"} for each in ("1", "2")]
+    (failed,) = enqueue(connection, product_order("PO-1", items=items))
+
+    result = ordercli("queue", "run", ORDERCLI_QUEUE_REVALIDATE="true")
+
+    words = "action `ad` is none of add, change, delete, no-change, resume, suspend"
+    assert result.stderr.splitlines()[1] == f"  {failed}: ORD121 {words}"
+
+
 def test_the_words_of_an_order_never_steer_the_terminal(ordercli: Ordercli, connection: Connection) -> None:
     enqueue(connection, product_order("PO-1", items=[{"id": "1", "action": "\x1b[31mbuild\u202e\n"}]))
 

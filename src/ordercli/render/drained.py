@@ -56,7 +56,7 @@ def _print_summary(result: Drained, output: Output) -> None:
 def _reason(body: str) -> str:
     """The code and the words of a stored error body, its second detail where that says more."""
     details = _details(body)
-    said = [detail["message"] for detail in details[:2] if detail["rule"] == details[0]["rule"]]
+    said = dict.fromkeys(detail["message"] for detail in details[:2] if detail["rule"] == details[0]["rule"])
     value = f" ({details[0]['value']})" if "value" in details[0] else ""
     return visible(f"{details[0]['rule']} {': '.join(said)}{value}")
 
