@@ -113,3 +113,45 @@ def test_refused_patches_go_to_the_orders_that_they_were_meant_for(ordercli: Ord
 
     versions = {row["source"]: row["version"] for row in rows(connection, "customer_order")}
     assert versions == {"crm": 2, "web": 1}
+
+
+@pytest.mark.parametrize("command", ["cancel --from", "patch --from"])
+def test_orders_that_came_to_another_command_are_advised_to_go_to_submit(
+    ordercli: Ordercli, connection: Connection, command: str
+) -> None:
+    write_orders(ordercli.folder / "orders.ndjson", BAD)
+    at_a_terminal(ordercli, "ordercli submit orders.ndjson --source crm")
+    repair(ordercli.folder / "orders.ndjson.rejects.ndjson")
+
+    shown = at_a_terminal(ordercli, f"ordercli {command} orders.ndjson.rejects.ndjson")
+    at_a_terminal(ordercli, advised(shown))
+
+    assert [(row["external_id"], row["source"]) for row in rows(connection, "customer_order")] == [("PO-3", "crm")]
+
+
+def test_lines_for_several_commands_are_advised_to_go_to_each_of_them(
+    ordercli: Ordercli, connection: Connection
+) -> None:
+    ordercli("submit", "-", stdin=ndjson(product_order("PO-1")))
+    (ordercli.folder / "changes.ndjson").write_bytes(
+        ndjson({"id": "PO-1", "orderCurrency": "USD", "description": "new"})
+    )
+    write_orders(ordercli.folder / "orders.ndjson", BAD)
+    at_a_terminal(ordercli, "ordercli patch --from changes.ndjson --rejects patch.ndjson")
+    at_a_terminal(ordercli, "ordercli submit orders.ndjson --rejects submit.ndjson")
+    both = ordercli.folder / "both.ndjson"
+    both.write_bytes(b"".join((ordercli.folder / f"{each}.ndjson").read_bytes() for each in ("patch", "submit")))
+
+    shown = at_a_terminal(ordercli, "ordercli submit both.ndjson")
+    refused = ordercli.folder / "both.ndjson.rejects.ndjson"
+    refused.write_text(refused.read_text().replace('"orderCurrency":"USD",', ""))
+    repair(refused)
+    for each in COMMAND.findall(shown):
+        at_a_terminal(ordercli, each)
+
+    assert COMMAND.findall(shown) == [
+        "ordercli patch --from both.ndjson.rejects.ndjson",
+        "ordercli submit both.ndjson.rejects.ndjson",
+    ]
+    versions = {row["external_id"]: row["version"] for row in rows(connection, "customer_order")}
+    assert versions == {"PO-1": 2, "PO-3": 1}

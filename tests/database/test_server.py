@@ -264,7 +264,7 @@ def test_requests_that_met_others_at_the_same_orders_are_handled_again(connectio
             connection.execute("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$")
         return Handled(record, "cli", str(record.line), RequestOutcome.PATCHED, 2, [])
 
-    run = RequestRun()
+    run = RequestRun("patch")
     answers = list(handle_requests(connection, iter(lines), handle, run, Rejects((), "none")))
 
     assert [answer.identifier for answer in answers] == ["1", "2", "3"]
@@ -277,7 +277,7 @@ def test_requests_that_meet_others_again_and_again_are_not_handled_for_ever(conn
         raise AssertionError
 
     line = Record(b"[", "patches.ndjson", 1, 1, 1)
-    answers = handle_requests(connection, iter([line]), handle, RequestRun(), Rejects((), "none"))
+    answers = handle_requests(connection, iter([line]), handle, RequestRun("patch"), Rejects((), "none"))
 
     with pytest.raises(psycopg.errors.DeadlockDetected):
         next(answers)

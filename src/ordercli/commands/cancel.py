@@ -70,7 +70,7 @@ def cancel(
         ordercli cancel CRM-1007 --approve
     """
     call = Invocation(context, works=True, actor=actor)
-    run = RequestRun()
+    run = RequestRun("cancel")
     if identifiers and from_file is None:
         decision = _decision(approve=approve, deny=deny, reason=reason)
         decided = Decided(identifiers, decision, said_by_hand(reason, requested_date), source)

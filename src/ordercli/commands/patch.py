@@ -72,7 +72,7 @@ def patch(
     if from_file is not None:
         if identifier or assignments or if_version:
             raise UsageError("--from goes without an ID, --set and --if-version")
-        run = RequestRun()
+        run = RequestRun("patch")
         rejects_to = rejects_file(call, from_file, rejects, force=force)
         requested = Requested(from_file, source, rejects_to, dry_run, override_context)
         answers = patch_file(call.database, requested, call.settings, run)

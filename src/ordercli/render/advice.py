@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ordercli.database.address import without_password
 from ordercli.render.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 # What needs no store and no settings.
 _ALONE = {"explain", "rules", "schema"}
@@ -53,6 +56,17 @@ class Advice(NamedTuple):
 
     def _leaves_out_password(self, command: str) -> bool:
         return bool(self._options_of(command) and self.database and without_password(self.database) != self.database)
+
+
+def send_again(advice: Advice, path: str, kinds: Iterable[str], *own: str) -> Iterator[str]:
+    """Return how a rejects file is sent again: with each command that takes lines of it.
+
+    `own` are the words and options of the command that refused them; `kinds` may be unknown, and then it takes all.
+    """
+    for kind in sorted(kinds) or own[:1]:
+        words = own if kind == own[0] else (kind,)
+        file = (path_word(path),) if kind == "submit" else ("--from", path)
+        yield advice.line("repair and send again", *words, *file)
 
 
 def quoted(word: str) -> str:

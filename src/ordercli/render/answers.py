@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ordercli.pipeline.revising.handled import EXIT_CODES, RequestOutcome
+from ordercli.render.advice import send_again
 from ordercli.render.output import Format, tell, tell_json
 from ordercli.render.problems import print_problem
 from ordercli.render.rows import print_object, print_rows
@@ -87,5 +88,5 @@ def _print_summary(run: RequestRun, output: Output, again: Sequence[str]) -> Non
         frequent = ", ".join(f"{code} {n}" for code, n in run.codes.most_common(_MOST_FREQUENT))
         output.note(f"  most frequent: {frequent}; see `ordercli explain {run.codes.most_common(1)[0][0]}`")
     if run.rejects_file:
-        words = (*again, "--from", run.rejects_file)
-        output.note(f"  {output.advice.line('repair and send again', *words)}")
+        for line in send_again(output.advice, run.rejects_file, run.refused_kinds, *again):
+            output.note(f"  {line}")

@@ -15,7 +15,7 @@ from ordercli.intake.source import Progress
 from ordercli.pipeline.outcomes.outcome import Outcome, Settled
 from ordercli.pipeline.submitting.submission import SEND_AGAIN
 from ordercli.pipeline.submitting.workplace import Audience
-from ordercli.render.advice import path_word
+from ordercli.render.advice import send_again
 from ordercli.render.coverage import tell_coverage
 from ordercli.render.output import Format
 from ordercli.render.problems import print_problem
@@ -266,7 +266,7 @@ def _next_commands(result: Submission, advice: Advice) -> Iterator[str]:
         yield _way_on(result, advice)
     for each in result.batches:
         if each.rejects_file:
-            yield advice.line("repair and send again", "submit", path_word(each.rejects_file))
+            yield from send_again(advice, each.rejects_file, each.refused_kinds, "submit")
         if each.fate and each.fate.failed:
             yield advice.line("look at what failed", "queue", "list", "--state", "error", "--batch", each.batch_id)
         elif each.run.mode == "async" and each.counts.accepted and not (each.run.dry_run or each.fate):

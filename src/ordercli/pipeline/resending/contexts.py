@@ -122,6 +122,12 @@ def _will_be_read_again(batch: BatchView) -> bool:
     return is_open and not any(map(is_read_once, batches.input_paths(batch)))
 
 
+def kind_of(record: Record, kind: str) -> str:
+    """Return what kind of request a record is: what its line of a rejects file says, else that of the command."""
+    said = record.reject.request if record.reject else None
+    return said if said and said in _SENT_WITH else kind
+
+
 def sent_with(request: str) -> str:
     """Return what kind of request a line is, and the command that takes it."""
     return _SENT_WITH.get(request, f"a request of kind {request!r}, which this version does not know")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from uuid_utils import uuid7
 
@@ -16,6 +16,7 @@ from ordercli.database.transaction import savepoint, transaction
 from ordercli.errors import BadInputError, ExitCode, OrdercliError, OutputFileError
 from ordercli.intake.record import Record
 from ordercli.pipeline.outcomes import messages
+from ordercli.pipeline.resending.contexts import kind_of
 from ordercli.pipeline.revising.handled import EXIT_CODES, Handled, RequestOutcome
 from ordercli.pipeline.revising.request_lines import RequestLines
 from ordercli.pipeline.runs.chunks import chunks
@@ -33,11 +34,16 @@ Handler = Callable[[Record], Handled]
 
 @dataclass
 class RequestRun:
-    """What a run over many requests came to; filled while the answers are taken."""
+    """What a run over many requests came to; filled while the answers are taken.
 
+    `refused_kinds` are the commands that take what was refused: lines of rejects files may be meant for another one.
+    """
+
+    kind: Literal["patch", "cancel"]
     run_id: str = field(default_factory=lambda: uuid7().hex)
     outcomes: Counter[RequestOutcome] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
+    refused_kinds: set[str] = field(default_factory=set)
     rejects_file: str | None = None
     elapsed_seconds: float = 0.0
     error: OrdercliError | None = None
@@ -49,6 +55,8 @@ class RequestRun:
         self.outcomes.update(answer.outcome for answer in answers)
         for answer in answers:
             self.codes.update(finding.code for finding in answer.findings)
+            if answer.refused:
+                self.refused_kinds.add(kind_of(answer.record, self.kind))
 
     def end(self, stop: Stop) -> None:
         """Settle the exit code: the worst of what happened."""

@@ -124,6 +124,7 @@ class Submission:
     those of the whole batch, of which earlier runs had `before` done when this one took it up; `beside` are those of
     the other batches of the run, for its limit counts all orders.
     `coverage` tells which rules could ask reference data, of a run that judged orders.
+    `refused_kinds` are the commands that take what was refused: lines of rejects files may be meant for another one.
     `unread` are inputs that were passed over; `notes` are for people: where rejects of earlier runs are.
     """
 
@@ -138,6 +139,7 @@ class Submission:
     external_ids: int = 0
     known_elsewhere: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
+    refused_kinds: set[str] = field(default_factory=set)
     stopped: bool = False
     stopped_at: Record | None = None
     rejects_file: str | None = None

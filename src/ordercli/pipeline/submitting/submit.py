@@ -12,6 +12,7 @@ from ordercli.errors import BadDatabaseError, BadInputError, OrdercliError, Outp
 from ordercli.failpoints import failpoint
 from ordercli.inbound import batches
 from ordercli.pipeline.outcomes.outcome import Outcome, Settled
+from ordercli.pipeline.resending.contexts import kind_of
 from ordercli.pipeline.submitting.submission import SEND_AGAIN
 
 if TYPE_CHECKING:
@@ -137,6 +138,8 @@ def _take_account(result: Submission, settled: list[Settled], counts: batches.Co
     result.counts = counts
     for each in settled:
         result.codes.update(finding.code for finding in each.findings)
+        if each.refused:
+            result.refused_kinds.add(kind_of(each.record, "submit"))
         if each.outcome is Outcome.ACCEPTED:
             result.without_external_id += each.external_id is None
             result.external_ids += each.external_id is not None
