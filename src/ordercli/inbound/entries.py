@@ -11,12 +11,10 @@ if TYPE_CHECKING:
 
     from ordercli.database.driver import Connection
     from ordercli.inbound.states import EntryState
+    from ordercli.intake.keys import Holders
 
 # Where runs that watch the queue listen.
 CHANNEL = "ordercli_queue"
-
-# (external id, source) -> (order id, key of the payload).
-Holders = dict[tuple[str, str], tuple[str, int]]
 
 
 class NewEntry(NamedTuple):

@@ -1,10 +1,13 @@
-"""An external id goes into an index, which on a PostgreSQL server takes some 2,700 bytes, the source among them."""
+"""External ids as keys: an index of a PostgreSQL server takes some 2,700 bytes, the source among them."""
 
 from __future__ import annotations
 
 from ordercli.intake.nul import shown_nul
 
 LONGEST_KEY_BYTES = 2000
+
+# (external id, source) -> (order id, key of the payload).
+Holders = dict[tuple[str, str], tuple[str, int]]
 
 
 def fits_index(key: str) -> bool:

@@ -10,11 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ordercli.database.driver import Connection
+    from ordercli.intake.keys import Holders
     from ordercli.orders.convert import Child, LineRow, OrderRows
-
-
-# (external id, source) -> (order id, key of the payload).
-Holders = dict[tuple[str, str], tuple[str, int]]
 
 
 def create(connection: Connection, orders: list[OrderRows]) -> None:

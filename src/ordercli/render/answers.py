@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ordercli.pipeline.outcomes.messages import unknown
 from ordercli.pipeline.revising.handled import EXIT_CODES, RequestOutcome
 from ordercli.render.advice import send_again
 from ordercli.render.output import Format, tell, tell_json
@@ -52,11 +53,8 @@ def print_findings(answer: Handled, output: Output) -> None:
 
 
 def _hint(answer: Handled) -> str | None:
-    """Return which order is meant, where there is none: the message, whose words are fixed, does not name it."""
-    if answer.outcome is not RequestOutcome.NOT_FOUND:
-        return None
-    source = f" from source {answer.source!r}" if answer.source else ""
-    return f"nothing is known as {answer.identifier!r}{source}"
+    is_unknown = answer.outcome is RequestOutcome.NOT_FOUND
+    return unknown(answer.identifier, answer.source) if is_unknown else None
 
 
 def print_answers(answers: Iterable[Handled], run: RequestRun, output: Output, *again: str) -> None:

@@ -9,6 +9,7 @@ from ordercli.inbound import entries
 from ordercli.inbound.entries import EntryView
 from ordercli.orders import store
 from ordercli.orders.store import OrderView
+from ordercli.pipeline.outcomes.messages import unknown
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
@@ -67,8 +68,7 @@ def _refuse_created(connection: Connection, identifier: str, source: str | None)
 
 def _only(by_source: dict[str, _Found], identifier: str, source: str | None) -> _Found:
     if not by_source:
-        of_source = f" from source {source!r}" if source else ""
-        raise OrderNotFoundError(hint=f"nothing is known as {identifier!r}{of_source}")
+        raise OrderNotFoundError(hint=unknown(identifier, source))
     if len(by_source) > 1:
         known = ", ".join(f"{each.order_id} ({each.source})" for each in by_source.values())
         raise AmbiguousIdError(f"{identifier!r} stands in several sources", hint=f"choose with --source: {known}")

@@ -1,10 +1,16 @@
-"""The findings that no rule makes: what the queue and the store have to say about an order."""
+"""The findings that no rule makes, and a hint: what the queue and the store have to say about an order."""
 
 from __future__ import annotations
 
 from ordercli.validation.finding import Finding
 
 CREATION_FAILED = "Invalid payload: Order creation failed"
+
+
+def unknown(identifier: str | None, source: str | None) -> str:
+    """Return the hint to ORD404, whose message does not name the order."""
+    of_source = f" from source {source!r}" if source else ""
+    return f"nothing is known as {identifier!r}{of_source}"
 
 
 def conflict(external_id: str, source: str) -> Finding:
