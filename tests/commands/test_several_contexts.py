@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from builders import encoded, ndjson, product_order
-from rejected import NAMELESS, receipts, refused, repair
+from rejected import NAMELESS, codes, receipts, refused, repair
 from stored import column, rows
 
 if TYPE_CHECKING:
+    from builders import Json
     from ordercli.database.driver import Connection
     from running import Ordercli
 
@@ -38,6 +39,39 @@ def test_lines_of_several_contexts_are_batches_of_their_own(ordercli: Ordercli, 
     ndjson_ = ordercli("submit", "all.ndjson", "-o", "ndjson")
     assert [outcome for outcome, *_ in receipts(ndjson_)] == ["duplicate"] * 3
     assert [each["line"] for each in ndjson_.ndjson] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("order", [NAMELESS, product_order("PO-1", orderCurrency=...)])
+def test_a_dry_run_tells_of_a_line_in_two_contexts_what_the_run_tells(ordercli: Ordercli, order: Json) -> None:
+    line = Path(repair(refused(ordercli, order=order))).read_text()
+    others = [
+        line.replace('"mode":"sync"', '"mode":"async"'),
+        line.replace('"source":"cli"', '"source":"crm"'),
+        line.replace('"source":"cli"', '"source":"crm"').replace("EUR", "USD"),
+        line.replace("EUR", "USD"),
+    ]
+    assert line not in others
+    Path("all.ndjson").write_text("".join((line, *others)))
+
+    dry = ordercli("submit", "all.ndjson", "--dry-run", "-o", "ndjson")
+    real = ordercli("submit", "all.ndjson", "-o", "ndjson")
+
+    told = [[outcome for outcome, *_ in receipts(each)] for each in (dry, real)]
+    assert told == [["accepted", "duplicate", "duplicate", "conflict", "conflict"]] * 2
+    assert (codes(dry), dry.exit_code) == (codes(real), real.exit_code)
+
+
+def test_a_dry_run_knows_external_ids_of_its_other_contexts(ordercli: Ordercli) -> None:
+    options = ((), ("--async",), ("--source", "crm"))
+    lines = [Path(repair(refused(ordercli, *each, name=f"{n}.ndjson"))).read_text() for n, each in enumerate(options)]
+    Path("all.ndjson").write_text("".join(lines))
+
+    dry, real = (
+        [(each["accepted"], each["duplicates"], each["knownElsewhere"]) for each in result.json]
+        for result in (ordercli("submit", "all.ndjson", *more, "-o", "json") for more in (("--dry-run",), ()))
+    )
+
+    assert dry == real == [(1, 0, {}), (0, 1, {}), (1, 0, {"cli": 1})]
 
 
 def test_several_contexts_do_not_go_with_an_idempotency_key(ordercli: Ordercli, connection: Connection) -> None:

@@ -23,9 +23,10 @@ def conflict(external_id: str, source: str) -> Finding:
     )
 
 
-def sent_before(order_id: str) -> Finding:
-    """ORD420: the line of a rejects file was accepted before, with other content."""
-    message = f"this line of a rejects file was sent before with other content, and became order {order_id}"
+def sent_before(order_id: str | None) -> Finding:
+    """ORD420: the line of a rejects file was accepted before, with other content; in a dry run no order has an id."""
+    became = f", and became order {order_id}" if order_id else ""
+    message = f"this line of a rejects file was sent before with other content{became}"
     return Finding("ORD420", "error", "", message)
 
 

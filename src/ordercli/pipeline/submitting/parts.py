@@ -16,7 +16,7 @@ from ordercli.errors import TryAgainError
 from ordercli.inbound import batches
 from ordercli.pipeline.loading.reference_data import coverage
 from ordercli.pipeline.outcomes.reject_line import Context
-from ordercli.pipeline.submitting.settling import Settling
+from ordercli.pipeline.submitting.settling import Memory, Settling
 from ordercli.pipeline.submitting.submission import Submission
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class Parts:
         self._origin = origin
         self.rejects = rejects
         self._parts: dict[Context, Part] = {}
+        self._memory = Memory(place.connection, dry_run=run.dry_run)
 
     def __iter__(self) -> Iterator[Part]:
         return iter(self._parts.values())
@@ -140,6 +141,7 @@ class Parts:
             batch_id,
             self.contexts,
             context,
+            self._memory,
             dry_run=run.dry_run,
             actor=run.actor,
             inventory=self._place.inventory,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from ordercli.database.driver import Connection
+    from ordercli.inbound.sent_again import Line
     from ordercli.orders.convert import Child
     from ordercli.pipeline.judgement.judging import Judged
     from ordercli.pipeline.loading.inventory_versions import InventoryVersions
@@ -45,8 +46,20 @@ class _New(NamedTuple):
     origin: Origin | None
 
 
+class Memory:
+    """What a run has accepted, shared by all its contexts; of what a dry run would have accepted, fingerprints too.
+
+    `orders` has them by source and external id, `contents` by the line of a rejects file.
+    """
+
+    def __init__(self, connection: Connection, *, dry_run: bool) -> None:
+        self.lines = AcceptedLines(connection, dry_run=dry_run)
+        self.orders: dict[str, dict[str, bytes]] = {}
+        self.contents: dict[Line, bytes] = {}
+
+
 class Settling:
-    """Decides order by order, and writes what was accepted; one object for a run, used inside its transactions."""
+    """Decides order by order, and writes what was accepted; one object for a context, used inside its transactions."""
 
     def __init__(
         self,
@@ -54,6 +67,7 @@ class Settling:
         batch_id: str,
         contexts: Contexts,
         context: Context,
+        memory: Memory,
         *,
         dry_run: bool,
         actor: str,
@@ -66,12 +80,12 @@ class Settling:
         self._mode = context.mode
         self._source = context.source or ""
         self._profile = context.profile
-        self._lines = AcceptedLines(connection, dry_run=dry_run)
+        self._memory = memory
+        self._lines = memory.lines
+        self._imagined = memory.orders.setdefault(self._source, {})
         self._dry_run = dry_run
         self._actor = actor
         self._inventory = inventory
-        # The fingerprints of what a dry run would have accepted so far, by external id.
-        self._imagined: dict[str, bytes] = {}
         self._new: dict[str, _New] = {}
 
     def settle(self, judged: list[Judged]) -> list[Settled]:
@@ -157,6 +171,9 @@ class Settling:
                 self._held[external_id] = holder
             else:
                 self._elsewhere[external_id] = source
+        for source, imagined in self._memory.orders.items():
+            if source != self._source:
+                self._elsewhere |= {each: source for each in external_ids if each in imagined}
 
     def _settle_one(self, judged: Judged) -> Settled:
         record, findings, external_id, *_ = judged
@@ -183,7 +200,7 @@ class Settling:
         record, findings, external_id, *_ = judged
         if self._lines.was_accepted(origin):
             order_id = self._lines.order_of(origin)
-            if order_id is None or self._became(order_id, judged):
+            if self._became(order_id, judged) if order_id else self._would_become(origin, judged):
                 return Settled(record, self._source, external_id, Outcome.DUPLICATE, 200, order_id, findings)
             findings = [*findings, sent_before(order_id)]
         elif reason := self._lines.why_not(origin):
@@ -191,6 +208,10 @@ class Settling:
         else:
             return None
         return Settled(record, self._source, external_id, Outcome.CONFLICT, 409, order_id, findings)
+
+    def _would_become(self, origin: Origin, judged: Judged) -> bool:
+        """Tell whether a dry run has met the line with this content."""
+        return self._memory.contents[origin.line] == fingerprint(judged.record.data, judged.filled_currency)
 
     def _became(self, order_id: str, judged: Judged) -> bool:
         """Tell whether the order was accepted with this content; of one that was purged nobody knows."""
@@ -252,10 +273,19 @@ class Settling:
             self._lines.accept(origin, order_id)
         if external_id:
             self._fresh[external_id] = (order_id, record.data, filled_currency)
-            if self._dry_run:
-                self._imagined[external_id] = fingerprint(record.data, filled_currency)
+        if self._dry_run:
+            self._imagine(judged, origin)
         status = ACCEPTED_STATUS[self._mode]
         return Settled(record, self._source, external_id, Outcome.ACCEPTED, status, order_id, findings, rows)
+
+    def _imagine(self, judged: Judged, origin: Origin | None) -> None:
+        """Remember what a real run would find in the database."""
+        if origin or judged.external_id:
+            said = fingerprint(judged.record.data, judged.filled_currency)
+            if origin:
+                self._memory.contents[origin.line] = said
+            if judged.external_id:
+                self._imagined[judged.external_id] = said
 
     def _made(self, judged: Judged, accepted: Accepted, origin: Origin | None) -> _New:
         record = judged.record
