@@ -148,7 +148,8 @@ With `-o json` or `-o ndjson` every line on standard error is a JSON object, unl
 | what | members |
 |---|---|
 | what the command ends with | `code`, `reason`, `message`, `details`, `exitCode`, `hint` |
-| a warning, a note, an alarm of `queue status --check` | `severity` (`warning`, `note`, `error`) and `message` |
+| a warning, a note, an alarm (`queue status --check`) | `severity` (`warning`, `note`, `error`), `message` |
+| a warning about what is sent to `patch` or `cancel` | those two, `rule` and `datapath` |
 | a refused record of `reference import` | as `validate -o ndjson` prints them |
 
 Warnings and notes may stand before the error and without one: choose by the members, not by the place

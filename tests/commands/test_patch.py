@@ -82,8 +82,13 @@ def test_a_new_line_is_added(ordercli: Ordercli, create: Callable[..., Json]) ->
 
     new = {**line("2"), "state": "new", "version": "1", "ponr": "false"}
     assert result.json == {**before, "version": "2", "productOrderItem": [*before["productOrderItem"], new]}
-    assert result.stderr.splitlines() == [
-        f"warning[ORD903]: /productOrderItem/1/{name}: {server_owned_field.says.format(field=name)}"
+    assert [json.loads(each) for each in result.stderr.splitlines()] == [
+        {
+            "severity": "warning",
+            "message": server_owned_field.says.format(field=name),
+            "rule": "ORD903",
+            "datapath": f"/productOrderItem/1/{name}",
+        }
         for name in ("state", "version", "ponr")
     ]
 

@@ -111,7 +111,9 @@ def test_a_run_has_no_ids_to_print(ordercli: Ordercli, connection: Connection) -
     enqueue_many(connection, 1)
 
     result = ordercli("queue", "run", "-o", "id")
+    told = ordercli("queue", "run", "--help")
 
+    assert "prints nothing with -o id" in " ".join(told.stdout.split())
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
     assert states(connection) == {1: "completed"}
 

@@ -64,8 +64,8 @@ def run_queue(
 ) -> None:
     """Create the customer orders of what waits in the inbound queue.
 
-    Says nothing when there is nothing to do. Several runs at once are safe and share the work. With --watch and a
-    --log-file, SIGHUP opens the log anew, for logrotate.
+    Says nothing when there is nothing to do, and prints nothing with -o id. Several runs at once are safe and share the
+    work. With --watch and a --log-file, SIGHUP opens the log anew, for logrotate.
 
     Examples:
         ordercli queue run
