@@ -37,7 +37,11 @@ WRITING: dict[str, Scene] = {
     "requests-after-commit": Scene(("cancel", "--from", "cancellations.ndjson", "--yes"), CREATED),
 }
 # What a run that was stopped tells: how to go on with it, or what it came to.
-ENDINGS = {"submit": b"go on: ordercli batch resume ID\n", "patch": b"24 patched", "cancel": b"9 cancelled"}
+ENDINGS = {
+    "submit": b'{"severity":"note","message":"go on: ordercli batch resume ID"}\n',
+    "patch": b"24 patched",
+    "cancel": b"9 cancelled",
+}
 
 
 @pytest.mark.parametrize("number", SIGNALS)
