@@ -56,6 +56,7 @@ def enqueue(connection: Connection, *orders: Json | bytes, source: str = "cli", 
             entries.enqueue(connection, [new])
             if changed:
                 change_entry(connection, seq, **changed)
+            connection.execute("UPDATE batch SET read = ? WHERE id = ?", (seq, BATCH))
     return [order_id(seq) for seq in seqs]
 
 
