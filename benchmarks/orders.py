@@ -1,4 +1,4 @@
-"""Product orders by their number: the asynchronous example of seed 003, varied."""
+"""Product orders by their number: the asynchronous example of the Product Order Open API (ServiceNow), varied."""
 
 from __future__ import annotations
 
