@@ -43,7 +43,8 @@ def as_stranger(ordercli: Ordercli, *args: str, stdin: bytes = b"", **env: str |
 
     An environment variable that is given as None is left out.
     """
-    environ = ordercli.environment({name: value for name, value in env.items() if value is not None})
+    given = {name: value for name, value in env.items() if value is not None}
+    environ = ordercli.environment(given, measured=False)
     for name in (name for name, value in env.items() if value is None):
         environ.pop(name, None)
     done = subprocess.run(

@@ -123,9 +123,16 @@ class Ordercli:
             env=self.environment(env),
         )
 
-    def environment(self, more: dict[str, str] | None = None) -> dict[str, str]:
-        """The whole environment of a process."""
-        kept = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith("COVERAGE")}
+    def environment(self, more: dict[str, str] | None = None, *, measured: bool = True) -> dict[str, str]:
+        """Return the whole environment of a process.
+
+        Its coverage is `measured` unless it may not write the file for that, or would be told by it.
+        """
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name in KEPT or (measured and name.startswith("COVERAGE"))
+        }
         return {**kept, **self._variables(more or {})}
 
     def _variables(self, more: dict[str, str]) -> dict[str, str]:

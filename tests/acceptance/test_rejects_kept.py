@@ -359,7 +359,7 @@ def test_a_disk_that_is_full_before_the_batch_is_open_names_no_batch(
         capture_output=True,
         check=False,
         timeout=60,
-        env={**ordercli.environment(), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**ordercli.environment(measured=False), "PYTHONDONTWRITEBYTECODE": "1"},
     )
 
     error = json.loads(done.stderr)

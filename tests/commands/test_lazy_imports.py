@@ -31,7 +31,7 @@ HEAVY = {"sqlmodel", "sqlalchemy", "alembic", "pydantic", "psycopg"}
 
 def imported(ordercli: Ordercli, *args: str, **env: str) -> set[str]:
     """The modules that one call of the command has imported, by itself: its coverage is not measured."""
-    variables = {name: value for name, value in ordercli.environment(env).items() if not name.startswith("COVERAGE")}
+    variables = ordercli.environment(env, measured=False)
     done = subprocess.run(
         [sys.executable, "-c", PROBE, *args],
         capture_output=True,
