@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.every_engine
 BAD = product_order("PO-3", orderCurrency=None)
 COMMAND = re.compile(r"repair and send again: (ordercli [^\r\n]*)")
+ANY_COMMAND = re.compile(r"  ([^:\r\n]+): (ordercli [^\r\n]*)")
+APART = (
+    "the lines of {} need different options: send a file of each kind;"
+    " the error ORD010 of a line names its options, a line without it needs none"
+)
 
 
 def at_a_terminal(ordercli: Ordercli, command: str) -> str:
@@ -155,3 +160,164 @@ def test_lines_for_several_commands_are_advised_to_go_to_each_of_them(
     ]
     versions = {row["external_id"]: row["version"] for row in rows(connection, "customer_order")}
     assert versions == {"PO-1": 2, "PO-3": 1}
+
+
+def advice(shown: str) -> list[tuple[str, str]]:
+    """The commands of a summary, each with what it is for."""
+    return [(found[1], found[2]) for found in ANY_COMMAND.finditer(shown)]
+
+
+def rejects_of_another_database(ordercli: Ordercli, name: str, *options: str, external_id: str = "PO-3") -> Path:
+    """A repaired rejects file that names a batch of another database."""
+    write_orders(ordercli.folder / name, {**BAD, "externalId": external_id})
+    ordercli("submit", name, "--database", "other.db", *options)
+    path = ordercli.folder / f"{name}.rejects.ndjson"
+    repair(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("options", "needed"),
+    [
+        (("--source", "crm"), "--source crm --profile servicenow"),
+        (("--source", "my crm", "--async"), "--source 'my crm' --profile servicenow --async"),
+    ],
+)
+def test_rejects_of_another_database_are_taken_with_the_printed_options(
+    ordercli: Ordercli, connection: Connection, options: tuple[str, ...], needed: str
+) -> None:
+    rejects_of_another_database(ordercli, "o.ndjson", *options)
+
+    shown = at_a_terminal(ordercli, "ordercli submit o.ndjson.rejects.ndjson")
+    [(purpose, command)] = advice(shown)
+    at_a_terminal(ordercli, command)
+
+    assert purpose == "to send it here all the same"
+    assert command == f"ordercli submit o.ndjson.rejects.ndjson.rejects.ndjson {needed} --override-context"
+    table = "inbound_entry" if "--async" in options else "customer_order"
+    assert [(row["external_id"], row["source"]) for row in rows(connection, table)] == [("PO-3", options[1])]
+
+
+@pytest.mark.parametrize("key", ["", " --idempotency-key night"])
+def test_lines_that_need_different_options_are_not_sent_by_one_command(
+    ordercli: Ordercli, connection: Connection, key: str
+) -> None:
+    theirs = rejects_of_another_database(ordercli, "a.ndjson", "--source", "crm")
+    others = b"" if key else rejects_of_another_database(ordercli, "b.ndjson", "--source", "web").read_bytes()
+    mixed = ordercli.folder / "mixed.ndjson"
+    mixed.write_bytes(theirs.read_bytes() + others + ndjson({**BAD, "externalId": "PO-4"}))
+
+    shown = at_a_terminal(ordercli, f"ordercli submit mixed.ndjson{key}")
+    again = at_a_terminal(ordercli, f"ordercli submit mixed.ndjson{key}") if key else shown
+
+    assert [(advice(each), APART.format("mixed.ndjson.rejects.ndjson") in each) for each in (shown, again)] == [
+        ([], True),
+        ([], True),
+    ]
+    assert rows(connection, "customer_order") == []
+
+
+def test_one_rejects_file_of_several_batches_gets_one_advice(ordercli: Ordercli) -> None:
+    theirs = rejects_of_another_database(ordercli, "a.ndjson", "--source", "crm")
+    write_orders(ordercli.folder / "b.ndjson", BAD)
+    ordercli("submit", "b.ndjson", "--source", "web")
+    ours = (ordercli.folder / "b.ndjson.rejects.ndjson").read_bytes()  # not repaired: a batch of another context
+    (ordercli.folder / "both.ndjson").write_bytes(theirs.read_bytes() + ours)
+
+    shown = at_a_terminal(ordercli, "ordercli submit both.ndjson")
+
+    assert (advice(shown), APART.format("both.ndjson.rejects.ndjson") in shown) == ([], True)
+
+
+@pytest.mark.parametrize(
+    ("command", "request_", "source", "needed"),
+    [
+        ("patch", {"id": "PO-1", "description": "new"}, "crm", " --source crm"),
+        ("patch", {"id": "PO-1", "description": "new"}, None, ""),
+        ("cancel", {"cancellationReason": "left", "productOrder": {"id": "PO-1"}}, "crm", " --source crm"),
+    ],
+)
+def test_requests_of_another_database_are_taken_with_the_printed_options(
+    ordercli: Ordercli,
+    connection: Connection,
+    command: str,
+    request_: dict[str, object],
+    source: str | None,
+    needed: str,
+) -> None:
+    ordercli("submit", "-", "--source", "crm", stdin=ndjson(product_order("PO-1")))
+    ordercli("db", "upgrade", "--database", "other.db")
+    (ordercli.folder / "r.ndjson").write_bytes(ndjson(request_))
+    options = ("--source", source) if source else ()
+    ordercli(command, "--from", "r.ndjson", "--database", "other.db", *options)
+
+    shown = at_a_terminal(ordercli, f"ordercli {command} --from r.ndjson.rejects.ndjson --actor ana")
+    [(_, printed)] = advice(shown)
+    at_a_terminal(ordercli, printed)
+
+    file = "r.ndjson.rejects.ndjson.rejects.ndjson"
+    assert printed == f"ordercli {command} --actor ana --from {file}{needed} --override-context"
+    assert [row["version"] for row in rows(connection, "customer_order")] == [2]
+
+
+def test_orders_of_another_database_that_came_to_patch_are_taken_by_the_printed_command(
+    ordercli: Ordercli, connection: Connection
+) -> None:
+    rejects_of_another_database(ordercli, "o.ndjson", "--source", "crm")
+
+    shown = at_a_terminal(ordercli, "ordercli patch --from o.ndjson.rejects.ndjson")
+    [(_, command)] = advice(shown)
+    at_a_terminal(ordercli, command)
+
+    assert [(row["external_id"], row["source"]) for row in rows(connection, "customer_order")] == [("PO-3", "crm")]
+
+
+def test_a_patch_that_was_refused_for_the_given_source_is_sent_again_without_it(
+    ordercli: Ordercli, connection: Connection
+) -> None:
+    for source in ("crm", "web"):
+        ordercli("submit", "-", "--source", source, stdin=ndjson(product_order("PO-1")))
+    (ordercli.folder / "p.ndjson").write_bytes(ndjson({"id": "PO-1", "description": "new", "orderCurrency": "USD"}))
+    ordercli("patch", "--from", "p.ndjson", "--source", "crm")
+    rejects = ordercli.folder / "p.ndjson.rejects.ndjson"
+    rejects.write_text(rejects.read_text().replace(',"orderCurrency":"USD"', ""))
+
+    shown = at_a_terminal(ordercli, f"ordercli patch --from {rejects.name} --source web")
+    at_a_terminal(ordercli, advised(shown))
+
+    versions = {row["source"]: row["version"] for row in rows(connection, "customer_order")}
+    assert versions == {"crm": 2, "web": 1}
+
+
+def test_a_line_whose_run_was_killed_is_sent_after_that_run_has_gone_on(
+    ordercli: Ordercli, connection: Connection
+) -> None:
+    write_orders(ordercli.folder / "orders.ndjson", BAD)
+    killed = "submit-batch-before-commit:kill"
+    ordercli.process("submit", "orders.ndjson", ORDERCLI_TESTING="1", ORDERCLI_FAILPOINT=killed)
+    repair(ordercli.folder / "orders.ndjson.rejects.ndjson")
+
+    shown = at_a_terminal(ordercli, "ordercli submit orders.ndjson.rejects.ndjson")
+    for _, command in advice(shown):
+        at_a_terminal(ordercli, command)
+
+    [batch] = [row["id"] for row in rows(connection, "batch") if row["inputs"] == '["orders.ndjson"]']
+    assert advice(shown) == [
+        ("first", f"ordercli batch resume {batch}"),
+        ("repair and send again", "ordercli submit orders.ndjson.rejects.ndjson.rejects.ndjson"),
+    ]
+    assert [row["external_id"] for row in rows(connection, "customer_order")] == ["PO-3"]
+
+
+def test_what_a_killed_run_had_refused_for_its_context_counts_in_the_advice_of_its_resumption(
+    ordercli: Ordercli, connection: Connection
+) -> None:
+    theirs = rejects_of_another_database(ordercli, "o.ndjson", "--source", "crm")
+    mixed = ordercli.folder / "mixed.ndjson"
+    mixed.write_bytes(theirs.read_bytes() + ndjson({**BAD, "externalId": "PO-4"}))
+    ordercli("submit", "mixed.ndjson", "--max-rejects", "1")
+    [batch] = [row["id"] for row in rows(connection, "batch")]
+
+    shown = at_a_terminal(ordercli, f"ordercli batch resume {batch} --max-rejects 100%")
+
+    assert (advice(shown), APART.format("mixed.ndjson.rejects.ndjson") in shown) == ([], True)

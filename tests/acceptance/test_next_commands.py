@@ -71,7 +71,7 @@ RUNS = {
         ("patch", "--from", "patches.ndjson", "--source", "crm", "--actor", "ana", *DATABASE),
         [
             "ordercli explain ORD403",
-            "ordercli patch --source crm --actor ana --from patches.ndjson.rejects.ndjson --database 'my orders.db'",
+            "ordercli patch --actor ana --from patches.ndjson.rejects.ndjson --database 'my orders.db'",
         ],
         ("history", "PO-1", "-o", "ndjson", *DATABASE),
         '"version":1',

@@ -73,6 +73,14 @@ SITUATIONS = {
     "the same orders are sent again without their source": Situation(
         (_AGAIN, "ordercli submit corrected.ndjson --dry-run")
     ),
+    # Nobody sends the corrected orders afterwards: what the hints bring in is all that comes.
+    "rejects of another database": Situation(
+        (
+            f"{_SUBMIT} --database other.db",
+            f"{_SUBMIT} --rejects none",
+            "ordercli submit orders.ndjson.rejects.ndjson",
+        )
+    ),
     "queued orders have failed": Situation(
         (
             f"{_AGAIN} --async",

@@ -82,7 +82,7 @@ def cancel(
         rejects_to = rejects_file(call, path, rejects, force=force)
         requested = Requested(path, source, rejects_to, override_context=override_context)
         answers = _read(call, requested, run, alone=from_file is None, yes=yes)
-    print_answers(answers, run, call.output, *repeated("cancel", source, actor))
+    print_answers(answers, run, call.output, *repeated("cancel", actor))
     raise typer.Exit(run.exit_code)
 
 

@@ -76,7 +76,7 @@ def patch(
         rejects_to = rejects_file(call, from_file, rejects, force=force)
         requested = Requested(from_file, source, rejects_to, dry_run, override_context)
         answers = patch_file(call.database, requested, call.settings, run)
-        print_answers(answers, run, call.output, *repeated("patch", source, actor))
+        print_answers(answers, run, call.output, *repeated("patch", actor))
         raise typer.Exit(run.exit_code)
     request = PatchRequest(
         _document(context, identifier, file, call.settings.limits.max_order_bytes, needed=not assignments),

@@ -13,10 +13,9 @@ if TYPE_CHECKING:
     from ordercli.commands.invocation import Invocation
 
 
-def repeated(command: str, source: str | None, actor: str | None) -> list[str]:
-    """Return a command with the options that a run over its rejects file needs again."""
-    given = {"--source": source, "--actor": actor}
-    return [command, *(word for option, value in given.items() if value is not None for word in (option, value))]
+def repeated(command: str, actor: str | None) -> list[str]:
+    """Return a command with the options that a run over its rejects file needs again; its lines tell their source."""
+    return [command] if actor is None else [command, "--actor", actor]
 
 
 def rejects_file(call: Invocation, read: str, path: str | None, *, force: bool) -> Wanted:

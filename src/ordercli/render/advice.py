@@ -12,8 +12,12 @@ from ordercli.render.visible import visible
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ordercli.pipeline.resending.contexts import Again
+
 # What needs no store and no settings.
 _ALONE = {"explain", "rules", "schema"}
+_TAKE_REJECTS = {"submit", "patch", "cancel"}
+_APART = "send a file of each kind; the error ORD010 of a line names its options, a line without it needs none"
 _COMMAND = re.compile(r"`ordercli ([^`]+)`")
 _PASSWORD = "set PGPASSWORD or use ~/.pgpass, for the password is left out"  # noqa: S105 - tells how to give one
 
@@ -58,15 +62,28 @@ class Advice(NamedTuple):
         return bool(self._options_of(command) and self.database and without_password(self.database) != self.database)
 
 
-def send_again(advice: Advice, path: str, kinds: Iterable[str], *own: str) -> Iterator[str]:
-    """Return how a rejects file is sent again: with each command that takes lines of it.
+def send_again(advice: Advice, path: str, ways: Iterable[Again], *own: str) -> Iterator[str]:
+    """Return how a rejects file is sent again: with each command that takes lines of it, and the options they need.
 
-    `own` are the words and options of the command that refused them; `kinds` may be unknown, and then it takes all.
+    `own` are the words and options of the command that refused them; `ways` may be unknown, and then it takes all.
     """
-    for kind in sorted(kinds) or own[:1]:
-        words = own if kind == own[0] else (kind,)
-        file = (path_word(path),) if kind == "submit" else ("--from", path)
-        yield advice.line("repair and send again", *words, *file)
+    options: dict[str, set[tuple[str, ...]]] = {}
+    resumed = set()
+    for request, needed, batch_id in ways:
+        options.setdefault(request, set()).add(needed)
+        resumed |= {batch_id} if batch_id else set()
+    for batch_id in sorted(resumed):
+        yield advice.line("first", "batch", "resume", batch_id)
+    for request, needs in sorted((options or {own[0]: {()}}).items()):
+        if request not in _TAKE_REJECTS:
+            continue
+        if len(needs) > 1:
+            yield f"the lines of {visible(path)} need different options: {_APART}"
+            continue
+        (needed,) = needs
+        words = own if request == own[0] else (request,)
+        file = (path_word(path),) if request == "submit" else ("--from", path)
+        yield advice.line("to send it here all the same" if needed else "repair and send again", *words, *file, *needed)
 
 
 def quoted(word: str) -> str:

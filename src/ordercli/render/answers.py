@@ -60,7 +60,7 @@ def _hint(answer: Handled) -> str | None:
 def print_answers(answers: Iterable[Handled], run: RequestRun, output: Output, *again: str) -> None:
     """Print a receipt for each request, as soon as it is committed; then the summary, where somebody sees it.
 
-    `again` are the words and options with which refused requests are sent again.
+    `again` are the command and the options of it that refused requests are sent again with.
     """
     _print_receipts(answers, output)
     for note in run.notes:
@@ -86,5 +86,5 @@ def _print_summary(run: RequestRun, output: Output, again: Sequence[str]) -> Non
         frequent = ", ".join(f"{code} {n}" for code, n in run.codes.most_common(_MOST_FREQUENT))
         output.note(f"  most frequent: {frequent}; see `ordercli explain {run.codes.most_common(1)[0][0]}`")
     if run.rejects_file:
-        for line in send_again(output.advice, run.rejects_file, run.refused_kinds, *again):
+        for line in send_again(output.advice, run.rejects_file, run.again, *again):
             output.note(f"  {line}")

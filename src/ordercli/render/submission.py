@@ -264,9 +264,10 @@ def _next_commands(result: Submission, advice: Advice) -> Iterator[str]:
     """Return what to do next, as commands; the first batch of a run is resumed for all."""
     if result.unfinished and not result.error:
         yield _way_on(result, advice)
+    if rejects_file := next((each.rejects_file for each in result.batches if each.rejects_file), None):
+        ways = {way for each in result.batches for way in each.again}  # they have one rejects file
+        yield from send_again(advice, rejects_file, ways, "submit")
     for each in result.batches:
-        if each.rejects_file:
-            yield from send_again(advice, each.rejects_file, each.refused_kinds, "submit")
         if each.fate and each.fate.failed:
             yield advice.line("look at what failed", "queue", "list", "--state", "error", "--batch", each.batch_id)
         elif each.run.mode == "async" and each.counts.accepted and not (each.run.dry_run or each.fate):

@@ -10,13 +10,13 @@ from ordercli.inbound.sent_again import Line
 from ordercli.inbound.states import BatchStatus
 from ordercli.intake.inputs import is_read_once
 from ordercli.intake.nul import shown_nul
-from ordercli.pipeline.outcomes.reject_line import RESOURCE, Context, Origin
+from ordercli.pipeline.outcomes.reject_line import RESOURCE, Context, Origin, Request
 from ordercli.tmf622.words import Profile
 from ordercli.validation.case import Mode
 from ordercli.validation.rules.elsewhere import REJECT_CONTEXT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from ordercli.database.driver import Connection
     from ordercli.inbound.batches import BatchView
@@ -34,10 +34,23 @@ _SENT_WITH: Mapping[str, str] = {
 }
 
 
+class Again(NamedTuple):
+    """How a record is sent again, should it be refused: the command that takes it, and the options that it needs.
+
+    `resume` is the batch that has to be resumed first. A file with lines of several options has no command that sends
+    it as a whole.
+    """
+
+    request: str
+    options: tuple[str, ...] = ()
+    resume: str | None = None
+
+
 class Standing(NamedTuple):
     """How a record is to be handled: `origin` tells which line of a rejects file it is, `refusal` why it is not."""
 
     context: Context
+    again: Again
     origin: Origin | None = None
     refusal: Finding | None = None
 
@@ -56,7 +69,7 @@ class Contexts:
     def __init__(self, connection: Connection, given: Given) -> None:
         self._connection = connection
         self._given = given
-        self.plain = Standing(given.options)
+        self.plain = Standing(given.options, Again(given.options.request))
         self._batches: dict[str, tuple[BatchView | None, int]] = {}
 
     def of(self, record: Record) -> Standing:
@@ -70,35 +83,39 @@ class Contexts:
         origin = _origin(said, is_ours=batch is not None)
         wanted = self.options.request
         request = said.request or (batch.kind if batch else wanted)
+        options = self.options._replace(request=cast("Request", request))
+        context = _context(said, batch, options)
+        forced = () if batch and context else _override(context or options)
+        unread = found if found and not is_committed and _will_be_read_again(found) else None
+        again = Again(request, resume=unread.id) if unread else Again(request, forced)
         if request != wanted:
-            return self._refused(origin, f"it is {sent_with(request)}")
-        if found and not is_committed and _will_be_read_again(found):
+            return self._refused(again, origin, f"it is {sent_with(request)}")
+        if unread:
             # Sent as well, its order would be accepted twice: here, and when the run goes on.
-            way_on = f"`ordercli batch resume {found.id}` reads it again"
-            return self._refused(origin, f"its run was stopped before this line was committed; {way_on}")
+            way_on = f"`ordercli batch resume {unread.id}` reads it again"
+            return self._refused(again, origin, f"its run was stopped before this line was committed; {way_on}")
         if self._given.override:
-            return Standing(self.options, origin)
-        context = _context(said, batch, self.options)
+            return Standing(self.options, Again(request), origin)
         if batch is None or context is None:
             reason = _of_no_batch(said) if batch is None else "this version does not know its context"
-            return self._refused(origin, f"{reason}; to send it all the same, {_override(context or self.options)}")
+            return self._refused(again, origin, f"{reason}; to send it all the same, give {_typed(forced)}")
         for name in self._given.stated:
             of_line, of_option = getattr(context, name), getattr(self.options, name)
             if of_line != of_option:
                 option = "--async" if name == "mode" else f"--{name}"
-                given = _override(context._replace(**{name: of_option}))
+                given = _typed(_override(context._replace(**{name: of_option})))
                 refused = f"with {name} {of_line!r}" if of_line else f"without a {name}"
                 reason = f"it was refused {refused}, not {of_option!r}"
-                return self._refused(origin, f"{reason}; leave {option} out, or {given}")
-        return Standing(context, origin)
+                return self._refused(again, origin, f"{reason}; leave {option} out, or give {given}")
+        return Standing(context, again, origin)
 
     @property
     def options(self) -> Context:
         """Return the context of what is no line of a rejects file."""
         return self._given.options
 
-    def _refused(self, origin: Origin | None, reason: str) -> Standing:
-        return Standing(self.options, origin, REJECT_CONTEXT.finding(reason=reason))
+    def _refused(self, again: Again, origin: Origin | None, reason: str) -> Standing:
+        return Standing(self.options, again, origin, REJECT_CONTEXT.finding(reason=reason))
 
     def _found(self, said: Reject) -> tuple[BatchView | None, int]:
         """Return the batch that the line names, and how many records its whole run has read.
@@ -122,12 +139,6 @@ def _will_be_read_again(batch: BatchView) -> bool:
     return is_open and not any(map(is_read_once, batches.input_paths(batch)))
 
 
-def kind_of(record: Record, kind: str) -> str:
-    """Return what kind of request a record is: what its line of a rejects file says, else that of the command."""
-    said = record.reject.request if record.reject else None
-    return said if said and said in _SENT_WITH else kind
-
-
 def sent_with(request: str) -> str:
     """Return what kind of request a line is, and the command that takes it."""
     return _SENT_WITH.get(request, f"a request of kind {request!r}, which this version does not know")
@@ -137,10 +148,14 @@ def _of_no_batch(said: Reject) -> str:
     return f"this database has no batch {said.batch_id!r} with a record {said.record}"
 
 
-def _override(context: Context) -> str:
+def _override(context: Context) -> tuple[str, ...]:
+    return (*context.options, "--override-context")
+
+
+def _typed(options: Iterable[str]) -> str:
     from shlex import join  # noqa: PLC0415 - few runs refuse a line
 
-    return f"give {join([*context.options, '--override-context'])}"
+    return join(options)
 
 
 def _context(said: Reject, batch: BatchView | None, options: Context) -> Context | None:

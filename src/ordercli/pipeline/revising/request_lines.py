@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ordercli.database.driver import Connection
     from ordercli.intake.record import Record
     from ordercli.pipeline.outcomes.reject_line import Origin
-    from ordercli.pipeline.resending.contexts import Contexts
+    from ordercli.pipeline.resending.contexts import Again, Contexts
 
     # A request, and the source that narrows external ids.
     SourceHandler = Callable[[Record, str | None], Handled]
@@ -56,7 +56,7 @@ class RequestLines:
 
     def __call__(self, record: Record) -> Handled:
         """Handle one request, within the caller's transaction."""
-        context, origin, refusal = self._contexts.of(record)
+        context, _, origin, refusal = self._contexts.of(record)
         if refusal:
             return Handled(record, context.source or "", None, RequestOutcome.REJECTED, None, [refusal])
         if origin and self._lines.was_accepted(origin):
@@ -75,6 +75,10 @@ class RequestLines:
             batches.count_requests(self._connection, self._run_id, len(answers), len(refused))
         return map(self._line, refused)
 
+    def again(self, answers: Sequence[Handled]) -> set[Again]:
+        """Return how those that were refused are sent again."""
+        return {self._contexts.of(answer.record).again for answer in answers if answer.refused}
+
     def _duplicate(self, record: Record, origin: Origin) -> Handled:
         order_id = self._lines.order_of(origin)
         order = store.by_order_id(self._connection, order_id) if order_id else None
@@ -83,7 +87,7 @@ class RequestLines:
 
     def _line(self, refused: Handled) -> bytes:
         record = refused.record
-        context, origin, refusal = self._contexts.of(record)
+        context, _, origin, refusal = self._contexts.of(record)
         if record.reject and refusal:
             return unchanged_line(record.reject, record, refused.findings)
         context = context._replace(source=refused.source or context.source)

@@ -16,7 +16,6 @@ from ordercli.database.transaction import savepoint, transaction
 from ordercli.errors import BadInputError, ExitCode, OrdercliError, OutputFileError
 from ordercli.intake.record import Record
 from ordercli.pipeline.outcomes import messages
-from ordercli.pipeline.resending.contexts import kind_of
 from ordercli.pipeline.revising.handled import EXIT_CODES, Handled, RequestOutcome
 from ordercli.pipeline.revising.request_lines import RequestLines
 from ordercli.pipeline.runs.chunks import chunks
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from ordercli.database.driver import Connection
     from ordercli.pipeline.outcomes.rejects import Rejects
+    from ordercli.pipeline.resending.contexts import Again
 
 ATTEMPTS = 5
 Handler = Callable[[Record], Handled]
@@ -36,14 +36,15 @@ Handler = Callable[[Record], Handled]
 class RequestRun:
     """What a run over many requests came to; filled while the answers are taken.
 
-    `refused_kinds` are the commands that take what was refused: lines of rejects files may be meant for another one.
+    `again` are the ways in which what was refused is sent again: lines of rejects files may need commands and options
+    of their own.
     """
 
     kind: Literal["patch", "cancel"]
     run_id: str = field(default_factory=lambda: uuid7().hex)
     outcomes: Counter[RequestOutcome] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
-    refused_kinds: set[str] = field(default_factory=set)
+    again: set[Again] = field(default_factory=set)
     rejects_file: str | None = None
     elapsed_seconds: float = 0.0
     error: OrdercliError | None = None
@@ -55,8 +56,6 @@ class RequestRun:
         self.outcomes.update(answer.outcome for answer in answers)
         for answer in answers:
             self.codes.update(finding.code for finding in answer.findings)
-            if answer.refused:
-                self.refused_kinds.add(kind_of(answer.record, self.kind))
 
     def end(self, stop: Stop) -> None:
         """Settle the exit code: the worst of what happened."""
@@ -81,6 +80,8 @@ def handle_requests(
         for chunk in chunks(records, stop):
             answers = _handle_together(connection, chunk, handle, run.run_id, rejects)
             run.add(answers)
+            if isinstance(handle, RequestLines):
+                run.again |= handle.again(answers)
             yield from answers
             rejects.committed()
     except BadInputError as error:

@@ -9,7 +9,7 @@ import tempfile
 from contextlib import suppress
 from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ordercli.errors import BadInputError, IdempotencyConflictError, UsageError
 from ordercli.intake.record import STDIN
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ordercli.inbound.batches import BatchView
     from ordercli.intake.record import Record
     from ordercli.pipeline.outcomes.reject_line import Context
-    from ordercli.pipeline.resending.contexts import Contexts
+    from ordercli.pipeline.resending.contexts import Again, Contexts
 
 
 def input_digest(inputs: Sequence[str]) -> str:
@@ -60,22 +60,31 @@ def rewind_standard_input() -> None:
     os.lseek(sys.stdin.fileno(), 0, os.SEEK_SET)
 
 
-def only_context(records: Iterator[Record], contexts: Contexts) -> Context:
+class Seen(NamedTuple):
+    """What is known of orders before they are judged: their context, and the ways in which they may be sent again."""
+
+    context: Context
+    again: set[Again]
+
+
+def only_context(records: Iterator[Record], contexts: Contexts) -> Seen:
     """Return the context that all these orders have.
 
     Raises:
         UsageError: they have several.
     """
-    found = set()
+    found, again = set(), set()
     with suppress(BadInputError):  # the run tells of it
         for record in records:
-            found.add(contexts.of(record).context)
+            standing = contexts.of(record)
+            found.add(standing.context)
+            again.add(standing.again)
             if len(found) > 1:
                 raise UsageError(
                     "--idempotency-key goes with lines of one context, and the input has lines of several",
                     hint="send the lines of each source, profile and mode as a file of their own",
                 )
-    return found.pop() if found else contexts.plain.context
+    return Seen(found.pop() if found else contexts.plain.context, again)
 
 
 def must_be_the_same(batch: BatchView, key: str | None, digest: str, context: Context) -> None:

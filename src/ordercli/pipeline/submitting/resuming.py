@@ -188,7 +188,7 @@ def take_up(
     parts = Parts(place, run, contexts, origin, Rejects.continued(last.rejects._replace(path=path), wanted))
     for each in found:
         parts.resume(each)
-    unread = _unread(place.records(run, inputs), contexts, {context_of(each): each.read for each in found})
+    unread = _unread(place.records(run, inputs), parts, {context_of(each): each.read for each in found})
     return submit(place, place.judged(unread, run, contexts), parts)
 
 
@@ -199,12 +199,13 @@ def rejects_path(batch: BatchView) -> str | None:
     return _kept(batch).from_here(batch.rejects_file)
 
 
-def _unread(records: Iterator[Record], contexts: Contexts, read: dict[Context, int]) -> Iterator[Record]:
-    """Return the records after those that the batch of their context has read."""
+def _unread(records: Iterator[Record], parts: Parts, read: dict[Context, int]) -> Iterator[Record]:
+    """Return the records after those that the batch of their context has read; any of these may have been refused."""
     for record in records:
-        context = contexts.of(record).context
+        context, again, *_ = parts.contexts.of(record)
         if read.get(context):
             read[context] -= 1
+            parts.of(record).result.again.add(again)
         else:
             yield record
 

@@ -179,7 +179,7 @@ class Settling:
         record, findings, external_id, *_ = judged
         origin = None
         if record.reject:
-            _, origin, refusal = self._contexts.of(record)
+            _, _, origin, refusal = self._contexts.of(record)
             if refusal:
                 return Settled(record, self._source, external_id, Outcome.REJECTED, 400, None, [refusal])
         if judged.refused:

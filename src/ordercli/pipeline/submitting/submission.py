@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ordercli.intake.detect import InputFormat
     from ordercli.intake.record import Record
     from ordercli.pipeline.outcomes.outcome import Settled
+    from ordercli.pipeline.resending.contexts import Again
     from ordercli.pipeline.runs.stopping import Stop
     from ordercli.reference.coverage import Coverage
     from ordercli.validation.case import Mode
@@ -124,7 +125,8 @@ class Submission:
     those of the whole batch, of which earlier runs had `before` done when this one took it up; `beside` are those of
     the other batches of the run, for its limit counts all orders.
     `coverage` tells which rules could ask reference data, of a run that judged orders.
-    `refused_kinds` are the commands that take what was refused: lines of rejects files may be meant for another one.
+    `again` are the ways in which what was refused is sent again: lines of rejects files may need commands and options
+    of their own. Where it is not known what was refused, they are those of everything that was read.
     `unread` are inputs that were passed over; `notes` are for people: where rejects of earlier runs are.
     """
 
@@ -139,7 +141,7 @@ class Submission:
     external_ids: int = 0
     known_elsewhere: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
-    refused_kinds: set[str] = field(default_factory=set)
+    again: set[Again] = field(default_factory=set)
     stopped: bool = False
     stopped_at: Record | None = None
     rejects_file: str | None = None

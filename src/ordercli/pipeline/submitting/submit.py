@@ -12,13 +12,13 @@ from ordercli.errors import BadDatabaseError, BadInputError, OrdercliError, Outp
 from ordercli.failpoints import failpoint
 from ordercli.inbound import batches
 from ordercli.pipeline.outcomes.outcome import Outcome, Settled
-from ordercli.pipeline.resending.contexts import kind_of
 from ordercli.pipeline.submitting.submission import SEND_AGAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ordercli.pipeline.judgement.judging import Judged
+    from ordercli.pipeline.resending.contexts import Contexts
     from ordercli.pipeline.submitting.parts import Part, Parts
     from ordercli.pipeline.submitting.settling import Settling
     from ordercli.pipeline.submitting.submission import Submission
@@ -99,7 +99,7 @@ def _settle_batch(place: Workplace, judged: list[Judged], part: Part, parts: Par
             kept = parts.rejects.write(_reject_lines(settled, part), parts.result.batch_id)
             if not batches.advance(place.connection, result.batch_id, counts, kept, result.counts.read):
                 raise TryAgainError(f"Batch {result.batch_id} was taken over by another run", hint=TAKEN_OVER)
-    _take_account(result, settled, counts)
+    _take_account(result, settled, counts, parts.contexts)
     result.known_elsewhere.update(settling.known_elsewhere(settled))
     parts.rejects.committed()
     for listener in place.audience.listeners:
@@ -134,12 +134,12 @@ def _up_to_limit(settled: list[Settled], result: Submission) -> tuple[list[Settl
     return settled, batches.Counts(*counts)
 
 
-def _take_account(result: Submission, settled: list[Settled], counts: batches.Counts) -> None:
+def _take_account(result: Submission, settled: list[Settled], counts: batches.Counts, contexts: Contexts) -> None:
     result.counts = counts
     for each in settled:
         result.codes.update(finding.code for finding in each.findings)
         if each.refused:
-            result.refused_kinds.add(kind_of(each.record, "submit"))
+            result.again.add(contexts.of(each.record).again)
         if each.outcome is Outcome.ACCEPTED:
             result.without_external_id += each.external_id is None
             result.external_ids += each.external_id is not None

@@ -86,14 +86,16 @@ def _submit(place: Workplace, run: Run, inputs: Sequence[str], rejects: Rejects,
     parts = Parts(place, run, contexts, origin, rejects)
     if digest is not None:
         max_bytes = place.settings.limits.max_order_bytes
-        context = only_context(read_records(inputs, input_format=run.input_format, max_bytes=max_bytes), contexts)
+        seen = only_context(read_records(inputs, input_format=run.input_format, max_bytes=max_bytes), contexts)
         if STDIN in inputs:
             rewind_standard_input()
-        if known := _open_keyed(place, parts, context):
-            must_be_the_same(known, run.idempotency_key, digest, context)
+        if known := _open_keyed(place, parts, seen.context):
+            must_be_the_same(known, run.idempotency_key, digest, seen.context)
             if known.status == BatchStatus.COMPLETED:
                 first = replace(run, mode=known.mode, source=known.source)
-                return first_result(known, first, place.stop, rejects_path(known))
+                result = first_result(known, first, place.stop, rejects_path(known))
+                result.again = seen.again
+                return result
             return take_up(place, known, run, given, inputs)
     return submit(place, judged, parts)
 

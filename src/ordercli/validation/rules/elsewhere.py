@@ -18,11 +18,11 @@ REJECT_CONTEXT = declared(
 
     Each line has the source, the profile, the mode and the kind of its request in `$reject`, and these count when it is
     sent again. Sent in another way it could become a second order. Leave out the option that the message names, or give
-    the options yourself and add `--override-context`. A line of a patch goes to `ordercli patch --from`, that of a
-    cancellation to `ordercli cancel --from`, all others to `ordercli submit`.
+    the options yourself and add `--override-context`. A line of a patch goes to `patch --from`, that of a cancellation
+    to `cancel --from`, all others to `submit`.
     """,
     says="This line of a rejects file cannot be sent like this: {reason}",
-    source="ordercli rejects",
+    source="rejects files of ordercli",
 )
 
 ORDER_CREATION_FAILED = declared(
