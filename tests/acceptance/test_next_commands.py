@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 PRINTED = re.compile(r": (ordercli .+)$|`(ordercli [^`]+)`", re.MULTILINE)
 DATABASE = ("--database", "my orders.db")
 BAD = b'{"externalId": "BAD"}\n'
+QUEUED = ("submit", "night orders.ndjson", "--async", "--rejects", "none", *DATABASE)
+CATALOGUE = ("reference", "import", "catalogue.ndjson", *DATABASE)  # without what is ordered
 
 
 class Run(NamedTuple):
@@ -48,7 +50,7 @@ RUNS = {
         "PO-1",
     ),
     "queue pause": Run(
-        (("submit", "night orders.ndjson", "--async", "--rejects", "none", *DATABASE),),
+        (QUEUED,),
         ("queue", "pause", "--config", "night.toml"),
         ["ordercli queue resume --config night.toml"],
         ("queue", "status", "-o", "json", *DATABASE),
@@ -76,6 +78,38 @@ RUNS = {
         ("history", "PO-1", "-o", "ndjson", *DATABASE),
         '"version":1',
     ),
+    "queue run": Run(
+        (QUEUED, CATALOGUE),
+        ("queue", "run", "--revalidate", *DATABASE),
+        ["ordercli queue list --state error --database 'my orders.db'"],
+        ("queue", "status", "-o", "json", *DATABASE),
+        '"error": 1',
+    ),
+    "queue run, paused": Run(
+        (QUEUED, ("queue", "pause", *DATABASE)),
+        ("queue", "run", *DATABASE),
+        ["ordercli queue resume --database 'my orders.db'"],
+        ("queue", "status", "-o", "json", *DATABASE),
+        '"paused": false',
+    ),
+    "queue export": Run(
+        (QUEUED, CATALOGUE, ("queue", "run", "--revalidate", *DATABASE)),
+        ("queue", "export", "--state", "error", "--to", "-failed.ndjson", *DATABASE),
+        ["ordercli submit ./-failed.ndjson --database 'my orders.db'"],
+        ("queue", "list", "-o", "ndjson", *DATABASE),
+        "exportedAt",
+    ),
+    "submit --wait": Run(
+        (
+            (*QUEUED, "--idempotency-key", "night"),
+            CATALOGUE,
+            ("queue", "run", "--revalidate", *DATABASE),
+        ),
+        (*QUEUED, "--idempotency-key", "night", "--wait", "60s"),
+        ["ordercli queue list --state error --batch BATCH --database 'my orders.db'"],
+        ("queue", "status", "-o", "json", *DATABASE),
+        '"error": 1',
+    ),
     "batch show": Run(
         (("submit", "night orders.ndjson", "--rejects", "none", *DATABASE),),
         ("batch", "show", "none", *DATABASE),
@@ -84,7 +118,7 @@ RUNS = {
         "PO-1",
     ),
     "history": Run(
-        (("submit", "night orders.ndjson", "--async", "--rejects", "none", *DATABASE),),
+        (QUEUED,),
         ("history", "PO-1", *DATABASE),
         ["ordercli queue show ORDER --database 'my orders.db'"],
         ("queue", "status", "-o", "json", *DATABASE),
@@ -129,6 +163,7 @@ def write_inputs(folder: Path) -> None:
     (folder / "night orders.ndjson").write_bytes(encoded(product_order("PO-1")) + b"\n" + BAD)
     (folder / "-bad.ndjson").write_bytes(BAD + encoded(product_order("PO-9")) + b"\n")
     (folder / "patches.ndjson").write_text('{"id": "PO-1", "orderCurrency": "USD"}\n')
+    (folder / "catalogue.ndjson").write_text('{"@type": "ProductOffering", "id": "another"}\n')
     (folder / "night.toml").write_text('database = "my orders.db"\n')
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import product_order
+from builders import encoded, line, product_order
 from stored import column, enqueue, enqueue_many, states
 
 if TYPE_CHECKING:
@@ -65,6 +65,24 @@ def test_the_message_of_a_fault_in_several_places_is_told_once(ordercli: Ordercl
 
     words = "action `ad` is none of add, change, delete, no-change, resume, suspend"
     assert result.stderr.splitlines()[1] == f"  {failed}: ORD121 {words}"
+
+
+def test_the_id_that_is_not_known_is_told_where_the_message_does_not_name_it(ordercli: Ordercli) -> None:
+    order = encoded(product_order("PO-1", items=[line(offering="copper")]))
+    (queued,) = ordercli("submit", "--async", "-o", "id", stdin=order).stdout.split()
+    ordercli("reference", "import", stdin=encoded({"@type": "ProductOffering", "id": "fiber"}))
+
+    run = ordercli("queue", "run", ORDERCLI_QUEUE_REVALIDATE="true")
+    shown = ordercli("queue", "show", queued, "-o", "json").json["error"]
+    refused = ordercli("submit", "-o", "ndjson", "--rejects", "none", stdin=order).ndjson[0]
+
+    words = "Invalid payload: Product offering does not exist"
+    assert run.stderr.splitlines()[1] == f"  {queued}: ORD301 {words} (copper)"
+    place = "/productOrderItem/0/productOffering/id"
+    assert shown["details"] == [{"message": words, "datapath": place, "rule": "ORD301", "value": "copper"}]
+    assert [(each["code"], each["pointer"], each["value"]) for each in refused["errors"]] == [
+        ("ORD301", place, "copper")
+    ]
 
 
 def test_the_words_of_an_order_never_steer_the_terminal(ordercli: Ordercli, connection: Connection) -> None:

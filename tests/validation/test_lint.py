@@ -202,6 +202,8 @@ def test_beside_an_object_of_a_type_of_its_own_fields_are_judged_as_ever() -> No
     [
         ("externalid", "externalId"),
         ("external_id", "externalId"),
+        ("EXTERNALID", "externalId"),
+        ("product_order_item", "productOrderItem"),
         ("order-currency", "orderCurrency"),
         ("requestedStartDat", "requestedStartDate"),
         ("relatedPartys", "relatedParty"),
