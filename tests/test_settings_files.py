@@ -215,6 +215,8 @@ def test_a_file_that_cannot_be_parsed_is_refused(environ: dict[str, str], tmp_pa
         ("queue.batch_size = 1e400", "`queue.batch_size` must be a whole number from 0, not inf"),
         ("queue.batch_size = 1.5", "`queue.batch_size` must be a whole number from 0, not 1.5"),
         (f"queue.batch_size = '{'9' * 5000}'", f"`queue.batch_size` must be a whole number from 0, not '{'9' * 39}…"),
+        (f"queue.batch_size = 0x{'f' * 5000}", "must be at most 2147483647, not a number of that size"),
+        (f"queue.max_runtime = 0x{'f' * 5000}", "at most 36500d, not a number of that size"),
         ("limits.max_order_bytes = 9223372036854775807", "must be at most 2147483647, not 9223372036854775807"),
         ("limits.max_findings = 9223372036854775808", "must be at most 2147483647, not 9223372036854775808"),
         ("queue.retention_error = '36501d'", "such as 50s, 15m or 10d, at most 36500d, not '36501d'"),
