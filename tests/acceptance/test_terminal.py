@@ -216,6 +216,19 @@ def test_nothing_is_asked_with_yes_nor_in_a_dry_run(
     assert set(states(connection).values()) == {"cancelled"}
 
 
+def test_nothing_is_asked_where_nothing_matches(terminal: Callable[..., pexpect.spawn], connection: Connection) -> None:
+    enqueue_many(connection, 1)
+
+    discard = ended(terminal("queue", "discard", "--state", "error", "--reason", "why"))
+    purge = ended(terminal("queue", "purge", "--completed", "1d"))
+
+    assert (discard[0], purge[0]) == (0, 0)
+    assert "no entry matches the filters; nothing was done\n" in discard[1]
+    assert "0 entries deleted" in purge[1]
+    assert "Go on?" not in discard[1] + purge[1]
+    assert states(connection) == {1: "new"}
+
+
 def test_a_purge_of_many_is_asked_about(terminal: Callable[..., pexpect.spawn], connection: Connection) -> None:
     enqueue_many(connection, 150, state="completed", finished_at="2020-01-01T00:00:00.000Z")
 

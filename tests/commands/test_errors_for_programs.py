@@ -95,3 +95,23 @@ def test_on_a_terminal_warnings_are_in_words(ordercli: Ordercli) -> None:
 
     child.expect_exact(f"warning: {WARNING['message']}")
     child.expect(pexpect.EOF)
+
+
+@pytest.mark.parametrize("command", ["show none", "submit --max-rejects x", "submit missing.json"])
+def test_errors_are_json_where_a_settings_file_asks_for_it(ordercli: Ordercli, command: str) -> None:
+    by_option = ordercli(*command.split(), "-o", "json")
+    (ordercli.folder / "mine.toml").write_text('output = "json"\n')
+
+    by_file = ordercli(*command.split(), "--config", "mine.toml")
+    (ordercli.folder / "ordercli.toml").write_text('output = "json"\n')
+    by_project = ordercli(*command.split())
+
+    assert json.loads(by_file.stderr)["exitCode"] == by_option.exit_code
+    assert by_project.stderr == by_option.stderr
+    assert json.loads(ordercli("lst").stderr)["exitCode"] == 2
+
+
+def test_errors_about_broken_settings_are_told_in_words(ordercli: Ordercli) -> None:
+    (ordercli.folder / "mine.toml").write_text("output = json")
+
+    assert ordercli("show", "none", "--config", "mine.toml").stderr.startswith("error: ")

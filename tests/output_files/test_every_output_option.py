@@ -205,6 +205,66 @@ def test_no_two_options_write_to_one_file(store: Store, first: str, second: str,
     assert store.content() == before
 
 
+USUAL = "orders.ndjson.rejects.ndjson"
+SECOND = "orders.ndjson.rejects.2.ndjson"
+THIRD = "orders.ndjson.rejects.3.ndjson"
+# Paths that lead to the rejects file that the run would make, or that an earlier one has left.
+REJECTS = {
+    "the usual name": ((), USUAL),
+    "by another way": ((), f"./orders.db-workers/../{USUAL}"),
+    "a link to it": ((), "link"),
+    "the next name": ((USUAL, SECOND), THIRD),
+    "that of an earlier run": ((USUAL, SECOND), SECOND),
+    "a hard link to that of an earlier run": ((USUAL,), "hard"),
+}
+WITH_USUAL_REJECTS = [
+    "submit orders.ndjson --accepted {} --force",
+    "submit orders.ndjson ./orders.ndjson --accepted {} --force",
+    "submit orders.ndjson --accepted {} --force --idempotency-key night",
+    "submit orders.ndjson --log-file {}",
+    "batch resume UNREAD --log-file {}",
+]
+
+
+@pytest.mark.parametrize("where", REJECTS)
+@pytest.mark.parametrize("line", WITH_USUAL_REJECTS)
+def test_no_option_writes_to_the_rejects_file_that_nobody_named(store: Store, line: str, where: str) -> None:
+    earlier, path = REJECTS[where]
+    for name in earlier:
+        Path(name).write_text("of an earlier run")
+    if path == "link":
+        Path(path).symlink_to(USUAL)
+    elif path == "hard":
+        Path(path).hardlink_to(USUAL)
+    with closing(open_database("orders.db")) as connection:
+        connection.execute("UPDATE batch SET rejects_file = ?", (USUAL,))
+    before = store.content()
+
+    result = store.ordercli(*line.replace("UNREAD", store.batch).replace("{}", path).split())
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    option = "--accepted" if "--accepted" in line else "--log-file"
+    assert f"{option} {path} would overwrite the rejects file {USUAL}" in result.stderr
+    assert store.content() == before
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "submit orders.ndjson --rejects others",
+        "submit orders.ndjson --rejects none",
+        "submit orders.ndjson --dry-run",
+        "submit orders.ndjson more.ndjson",
+    ],
+)
+def test_the_usual_name_is_free_where_no_rejects_go_there(store: Store, line: str) -> None:
+    write_orders(Path("more.ndjson"), product_order("PO-3"))
+
+    result = store.ordercli(*line.split(), "--log-file", USUAL)
+
+    assert (result.exit_code, "batchId" in Path(USUAL).read_text()) == (1, True)
+
+
 UNWRITABLE = {
     "a missing folder": ("none/file", "there is no folder none"),
     "a folder": ("folder", "Is a directory"),

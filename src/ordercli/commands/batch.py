@@ -105,14 +105,17 @@ def resume(
         ordercli batch resume 019374d2f0a17c3e9d4b5a6f7c8d9e0f --rejects rest.rejects.ndjson
     """
     from ordercli.commands.parsing import reject_limit  # noqa: PLC0415
-    from ordercli.pipeline.outcomes.rejects import wanted_rejects  # noqa: PLC0415
-    from ordercli.pipeline.submitting.resuming import inputs_of, resume_batch  # noqa: PLC0415
+    from ordercli.pipeline.outcomes.rejects import reserve, wanted_rejects  # noqa: PLC0415
+    from ordercli.pipeline.submitting.resuming import files_of, resume_batch  # noqa: PLC0415
     from ordercli.render.log import open_log  # noqa: PLC0415
     from ordercli.render.submission import following, print_submission  # noqa: PLC0415
 
     call = Invocation(context, works=True)
     if log_file is not None or rejects is not None:
-        call.output_files.reads(inputs_of(call.database, identifier))
+        read, written = files_of(call.database, identifier)
+        call.output_files.reads(read)
+        if rejects is None:
+            reserve(call.output_files, written)
     log_to = call.log_file(log_file)
     rejects_to = None
     if rejects is not None:

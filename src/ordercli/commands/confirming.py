@@ -17,8 +17,8 @@ def is_asked(*, yes: bool) -> bool:
     return not yes and sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def confirm(consequence: str, *, yes: bool) -> None:
-    """Ask before something final is done to what filters chose; a script has to say --yes.
+def confirm(count: int, consequence: str, *, yes: bool) -> None:
+    """Ask before something final is done to what filters chose, if anything; a script has to say --yes in any case.
 
     Raises:
         UsageError: there is nobody to ask, and --yes was not given.
@@ -26,7 +26,8 @@ def confirm(consequence: str, *, yes: bool) -> None:
         typer.Abort: the question was interrupted.
     """
     if is_asked(yes=yes):
-        _ask(consequence)
+        if count:
+            _ask(consequence)
     elif not yes:
         raise UsageError(
             f"{consequence}: this needs --yes where no terminal asks", hint="nothing was done; add --yes to go on"

@@ -177,7 +177,7 @@ def purge(
     if not dry_run:
         consequence = f"{found.total} entries will be deleted"
         if retention.is_shorter_than(configured):
-            confirm(consequence, yes=yes)
+            confirm(found.total, consequence, yes=yes)
         else:
             confirm_many(found.total, consequence, yes=yes)
         with progress(call.output, "purge") as display:
@@ -259,7 +259,7 @@ def _operate_on_chosen(call: Invocation, operation: Operation, chosen: EntryFilt
     from ordercli.render.entry_receipts import print_changed  # noqa: PLC0415
 
     keys = choose(call.database, chosen)
-    confirm(f"{len(keys)} entries will be {operation.done}", yes=not final)
+    confirm(len(keys), f"{len(keys)} entries will be {operation.done}", yes=not final)
     changed = operate_on_chosen(call.database, operation, keys, chosen.states)
     print_changed(changed, call.output)
     raise typer.Exit(changed.exit_code)

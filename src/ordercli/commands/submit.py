@@ -11,7 +11,7 @@ from ordercli.commands.options import Force, LogFile, LogForm, given, process_co
 from ordercli.commands.parsing import MAX_REJECTS_HELP, InputFormat, Jobs, inputs, reject_limit, wait_for
 from ordercli.commands.request_options import OverrideContext
 from ordercli.intake.inputs import readable
-from ordercli.pipeline.outcomes.rejects import wanted_rejects
+from ordercli.pipeline.outcomes.rejects import reserve, usual_rejects, wanted_rejects
 from ordercli.pipeline.submitting.submission import Run
 from ordercli.pipeline.submitting.submit_files import submit_files
 from ordercli.render.log import open_log
@@ -100,7 +100,10 @@ def submit(
         override_context=override_context,
     )
     if log_file is not None or accepted is not None or rejects is not None:
-        call.output_files.reads(readable(run.inputs))
+        read = readable(run.inputs)
+        call.output_files.reads(read)
+        if rejects is None and not dry_run:
+            reserve(call.output_files, usual_rejects(read))
     log_to = call.log_file(log_file)
     # What a keyed run finds there may be its own work: that is looked at once it turns out not to be done yet.
     how = {"force": force, "later": idempotency_key is not None}

@@ -202,7 +202,7 @@ def _explain(error: Exception, args: list[str], options: Mapping[str, Any], data
     from ordercli.render.problems import print_problem  # noqa: PLC0415
 
     advice = Advice(options.get("database"), options.get("config"))
-    print_problem(expected, advice, as_json=_wants_json(args))
+    print_problem(expected, advice, as_json=_wants_json(args, options.get("config")))
     return expected.exit_code
 
 
@@ -233,8 +233,20 @@ def _usage_of(error: Exception) -> str | None:
     return f"see `{context.command_path} --help`" if context else None
 
 
-def _wants_json(args: list[str]) -> bool:
+def _wants_json(args: list[str], config: str | None) -> bool:
     given = [after for before, after in itertools.pairwise(args) if before in {"-o", "--output", "--format"}]
     given += [each.partition("=")[2] for each in args if each.startswith(("--output=", "--format="))]
     given += [each[2:] for each in args if each.startswith("-o") and each != "-o"]
-    return (given or [os.environ.get("ORDERCLI_OUTPUT", "")])[-1] in {"json", "ndjson"}
+    if not given:
+        given = [os.environ.get("ORDERCLI_OUTPUT") or _output_of_settings(config)]
+    return given[-1] in {"json", "ndjson"}
+
+
+def _output_of_settings(config: str | None) -> str:
+    """Return the output format that settings files ask for; none where they cannot be read."""
+    from ordercli.settings import load  # noqa: PLC0415 - only after a mistake
+
+    try:
+        return load({}, config=config).output
+    except (OrdercliError, OSError):
+        return ""

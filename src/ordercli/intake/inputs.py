@@ -36,15 +36,13 @@ def expand_paths(paths: Iterable[str], unread: list[BadInputError] | None = None
         BadInputError: A file is missing or unreadable, a folder has no orders, a glob matches nothing, or expectations
             are all that is named.
     """
-    inputs: dict[str, str] = {}
+    inputs: list[str] = []
     for path in without_expectations(paths):
         try:
-            files = _files(path, unread)
+            inputs += _files(path, unread)
         except OSError as error:
             raise _unreadable(error, path) from error
-        for file in files:
-            inputs.setdefault(file if file == STDIN else os.path.realpath(file), file)
-    return list(inputs.values())
+    return _once_each(inputs)
 
 
 def without_expectations(paths: Iterable[str]) -> list[str]:
@@ -61,12 +59,12 @@ def without_expectations(paths: Iterable[str]) -> list[str]:
 
 
 def readable(paths: Iterable[str]) -> list[str]:
-    """The inputs among the paths that are there; what is wrong with the others is not told."""
+    """Return the inputs among the paths that are there; what is wrong with the others is not told."""
     found: list[str] = []
     for path in paths:
         with suppress(BadInputError):
             found += expand_paths([path], [])
-    return found
+    return _once_each(found)
 
 
 def current_folder() -> Path:
@@ -102,6 +100,13 @@ def is_read_once(path: str) -> bool:
 def printable(path: str) -> str:
     """The path, with what is no UTF-8 in it escaped: neither JSON nor a terminal could take that."""
     return path.encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
+def _once_each(files: Iterable[str]) -> list[str]:
+    found: dict[str, str] = {}
+    for file in files:
+        found.setdefault(file if file == STDIN else os.path.realpath(file), file)
+    return list(found.values())
 
 
 def _files(path: str, unread: list[BadInputError] | None) -> list[str]:

@@ -28,8 +28,8 @@ class OutputFiles:
     """The files that one run writes beside its database.
 
     Name its inputs first, then the file of each option. A file that must not be written is a UsageError: the database
-    and what belongs to it, a settings file, an input, the file of another option. One that cannot be written is a
-    BadInputError. Nothing is made or changed until the file is opened.
+    and what belongs to it, a settings file, an input, the usual rejects file, the file of another option. One that
+    cannot be written is a BadInputError. Nothing is made or changed until the file is opened.
     """
 
     def __init__(self, database: str | None, settings: Iterable[Path] = ()) -> None:
@@ -39,6 +39,10 @@ class OutputFiles:
     def reads(self, inputs: Iterable[str]) -> None:
         """Keep the inputs (files, or `-`) from being written."""
         self._taken += [(keys_of_descriptor(0) if path == STDIN else keys_of(path), "an input") for path in inputs]
+
+    def reserve(self, what: str, paths: Iterable[str]) -> None:
+        """Keep files that the run may write by itself from being written by an option."""
+        self._taken += [(keys_of(path), what) for path in paths]
 
     def made(self, option: str, path: str, *, force: bool = False, later: bool = False) -> OutputFile:
         """A file that is made anew: what has bytes is left alone, unless `force` allows to replace it; no link.

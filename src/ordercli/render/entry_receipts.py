@@ -34,8 +34,10 @@ def end_of(receipts: Sequence[EntryReceipt]) -> ExitCode:
 
 
 def print_changed(changed: Changed, output: Output) -> None:
-    """How many entries were changed."""
+    """Print how many entries were changed."""
     print_object(changed.as_json(), output)
+    if not changed.matched and output.stderr_on_terminal:
+        output.note("no entry matches the filters; nothing was done")
     if changed.changed < changed.matched:
         left = changed.matched - changed.changed
         output.note(f"{left} were left as they are: changed meanwhile, or their externalId is held by another order")

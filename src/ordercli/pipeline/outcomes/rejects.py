@@ -6,7 +6,7 @@ import os
 import stat
 from contextlib import contextmanager, suppress
 from hashlib import sha256
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -40,6 +40,18 @@ def wanted_rejects(files: OutputFiles, path: str | None, *, force: bool, later: 
     return "none" if path in {"none", os.devnull} else files.made("--rejects", path, force=force, later=later)
 
 
+def usual_rejects(inputs: Sequence[str]) -> str | None:
+    """Return the usual name beside a single input file; None where the file gets the id of its batch as its name."""
+    return f"{inputs[0]}{SUFFIX}" if len(inputs) == 1 and _is_lasting(inputs[0]) else None
+
+
+def reserve(files: OutputFiles, path: str | None) -> None:
+    """Keep the rejects file that nobody names from being written by an option, with those of earlier runs beside it."""
+    if path is not None:
+        free = next(n for n, name in enumerate(_names(path)) if not os.path.lexists(name))
+        files.reserve(f"the rejects file {path}", islice(_names(path), free + 1))
+
+
 class Rejects:
     """The rejects file of one run, made at the first reject.
 
@@ -58,7 +70,7 @@ class Rejects:
         """
         self._wanted = None if wanted == "none" else wanted
         self._none = wanted == "none"
-        self._beside = f"{inputs[0]}{SUFFIX}" if len(inputs) == 1 and _is_lasting(inputs[0]) else None
+        self._beside = usual_rejects(inputs)
         self._first: str | None = None  # the name, if it is free
         self._file: int | None = None
         self._kept = KeptRejects()

@@ -29,6 +29,7 @@ from ordercli.pipeline.submitting.workplace import Audience, Workplace, workplac
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ordercli.database.driver import Connection
     from ordercli.inbound.batches import BatchView
     from ordercli.intake.detect import InputFormat
     from ordercli.intake.record import Record
@@ -151,14 +152,19 @@ def resume_batch(
         return take_up(place, batch, run, given, kept.inputs(), rejects)
 
 
-def inputs_of(database: str, batch_id: str) -> list[str]:
-    """The inputs that going on with a batch would read; none where it cannot be gone on with."""
+def files_of(database: str, batch_id: str) -> tuple[list[str], str | None]:
+    """Return what going on with a batch would read, and its rejects file; nothing where it cannot be gone on with."""
     try:
         with closing(open_database(database)) as connection:
             batch = batches.by_id(connection, batch_id)
-            return _kept(batch).inputs() if batch else []
+            return (_kept(batch).inputs(), rejects_path(_with_rejects(connection, batch))) if batch else ([], None)
     except OrdercliError:
-        return []
+        return [], None
+
+
+def _with_rejects(connection: Connection, batch: BatchView) -> BatchView:
+    """Return the batch that knows the rejects file of its run, which all its batches share."""
+    return max(batches.of_run(connection, batch.part_of or batch.id), key=attrgetter("rejects_bytes"))
 
 
 def _kept(batch: BatchView) -> ResumeWith:
@@ -179,7 +185,7 @@ def take_up(
         UsageError: the rejects file that is wanted is there already.
     """
     found = batches.of_run(place.connection, batch.part_of or batch.id)
-    last = max(found, key=attrgetter("rejects_bytes"))  # they have one rejects file
+    last = _with_rejects(place.connection, batch)
     path = rejects_path(last)
     refuse_to_continue(path, batch.id, wanted)
     _make_ours(place, {each.id: each.counts for each in found} | {batch.id: batch.counts})
