@@ -57,12 +57,14 @@ def test_the_command_that_goes_on_is_told(ordercli: Ordercli, tmp_path: Path) ->
 
     table = ordercli("batch", "list", "-o", "table")
     row = ordercli("batch", "list", "-o", "ndjson", "--database", ordercli.database).ndjson[0]
+    named = ordercli("batch", "list", "-o", "table", "--database", ordercli.database)
     shown = ordercli("batch", "show", batch, "-o", "table")
 
     command = f"ordercli batch resume {batch}"
     database = ordercli.database if not is_server(ordercli.database) else f"'{ordercli.database}'"
     assert (table.stderr, shown.stderr) == (f"interrupted, go on: {command}\n", f"interrupted, go on: {command}\n")
     assert row["nextCommand"] == f"{command} --database {database}"
+    assert named.stderr == f"interrupted, go on: {command} --database {database}\n"
 
 
 def test_standard_input_cannot_be_taken_up_again_and_that_is_told(ordercli: Ordercli) -> None:

@@ -10,6 +10,7 @@ from ordercli.database.address import masked
 from ordercli.database.connection import exists, found_version
 from ordercli.database.objects import TRIGGERS, objects
 from ordercli.database.schema import SCHEMA_VERSION
+from ordercli.render.advice import Advice
 from ordercli.reports.outputs.revisions import Discrepancy
 from ordercli.reports.remedies import remedy
 
@@ -311,6 +312,20 @@ def test_what_to_do_is_told_once_for_each_check(ordercli: Ordercli, connection: 
 
     told = {"queue": remedy("queue"), "tables": remedy("tables", order_id)}
     assert result.stderr == "".join(f"  what to do ({check}): {words}\n" for check, words in told.items())
+
+
+def test_what_to_do_is_told_with_the_database_that_was_checked(
+    ordercli: Ordercli, connection: Connection, order_id: str
+) -> None:
+    connection.execute("UPDATE customer_order SET channel_id = 'x' WHERE seq = 1")
+
+    in_words = ordercli("db", "check", "--database", ordercli.database)
+    for_programs = ordercli("db", "check", "--database", ordercli.database, "-o", "ndjson")
+
+    command = f"`{Advice(ordercli.database).command('history', order_id)}`"
+    told = remedy("tables", order_id).replace(f"`ordercli history {order_id}`", command)
+    assert in_words.stderr == f"  what to do (tables): {told}\n"
+    assert for_programs.json["remedy"] == told
 
 
 def test_a_database_that_is_none_is_bad_input(ordercli: Ordercli, tmp_path: Path) -> None:

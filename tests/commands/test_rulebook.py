@@ -58,6 +58,18 @@ def test_a_rule_without_check_tells_its_message_with_placeholders(ordercli: Orde
     assert "Bad" not in text
 
 
+def test_the_commands_of_an_explanation_name_the_database(ordercli: Ordercli) -> None:
+    in_words = ordercli("explain", "ORD192", "--database", "my orders.db").stdout
+    for_programs = ordercli("explain", "ORD192", "--database", "my orders.db", "-o", "json").json["why"]
+
+    why = (
+        "It is not tried again by itself, for it would take down the next one too. Look for the reason (memory, a limit"
+        " of\nthe system), then `ordercli queue retry --database 'my orders.db'`."
+    )
+    assert for_programs == why
+    assert f"\n\n{why}\n\n" in in_words
+
+
 def test_a_rule_is_explained_to_programs(ordercli: Ordercli) -> None:
     assert ordercli("explain", "ORD104", "-o", "json").json == {
         "code": "ORD104",
