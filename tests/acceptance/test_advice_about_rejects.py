@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pexpect
 import pytest
 
 from builders import ndjson, product_order, write_orders
 from stored import rows
+from terminals import ended, on_terminal
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.every_engine
 BAD = product_order("PO-3", orderCurrency=None)
-COMMAND = re.compile(r"repair and send again: (ordercli [^\r\n]*)")
-ANY_COMMAND = re.compile(r"  ([^:\r\n]+): (ordercli [^\r\n]*)")
+COMMAND = re.compile(r"repair and send again: (ordercli .*)")
+ANY_COMMAND = re.compile(r"  ([^:\n]+): (ordercli .*)")
 APART = (
     "the lines of {} need different options: send a file of each kind;"
     " the error ORD010 of a line names its options, a line without it needs none"
@@ -30,14 +30,8 @@ APART = (
 
 def at_a_terminal(ordercli: Ordercli, command: str) -> str:
     """Run a line as a user types it; return what is shown."""
-    environment = {**ordercli.environment(), "TERM": "xterm", "COLUMNS": "300", "HOME": str(ordercli.folder)}
     shell = f'ordercli() {{ {sys.executable} -m ordercli "$@"; }}; {command}'
-    child = pexpect.spawn("/bin/bash", ["-c", shell], cwd=str(ordercli.folder), env=environment, timeout=60)
-    child.setwinsize(50, 300)
-    child.expect(pexpect.EOF)
-    shown: bytes = child.before or b""
-    child.close()
-    return shown.decode()
+    return ended(on_terminal(["/bin/bash", "-c", shell], ordercli.folder, ordercli.environment())).screen
 
 
 def advised(shown: str) -> str:

@@ -8,13 +8,13 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-import pexpect
 import pytest
 
 from builders import line, product_order, product_orders, write_orders
 from ordercli.version import __version__
-from running import PATIENCE_SECONDS
+from running import COMMAND, PATIENCE_SECONDS
 from stored import enqueue, states
+from terminals import ended, on_terminal
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
@@ -197,11 +197,10 @@ def test_a_width_that_is_none_is_as_good_as_unset(ordercli: Ordercli, arguments:
 )
 def test_no_colour_is_shown_where_none_is_wanted(ordercli: Ordercli, arguments: str, env: dict[str, str]) -> None:
     def shown(words: str, **more: str) -> str:
-        environment = {"TERM": "xterm-256color", **ordercli.environment(more)}
-        arguments = ["-m", "ordercli", *words.split()]
-        return str(pexpect.run(f"{sys.executable} {' '.join(arguments)}", env=environment, cwd=str(ordercli.folder)))
+        environment = ordercli.environment({"TERM": "xterm-256color", **more})
+        return ended(on_terminal([*COMMAND, *words.split()], ordercli.folder, environment)).sent
 
-    colour = re.compile(r"\\x1b\[[0-9;]*[34][0-9]m")
+    colour = re.compile(r"\x1b\[[0-9;]*[34][0-9]m")
     assert colour.search(shown("--help"))
     assert not colour.search(shown(arguments, **env))
 
@@ -224,14 +223,9 @@ def test_an_empty_no_color_is_unset(ordercli: Ordercli) -> None:
 def test_a_command_without_input_on_a_terminal_says_what_it_lacks(ordercli: Ordercli, command: str, said: str) -> None:
     name = re.sub(" --async| PO-1", "", command)
 
-    text, code = pexpect.run(
-        f"{sys.executable} -m ordercli {command}",
-        env=ordercli.environment({"TERM": "xterm"}),
-        cwd=str(ordercli.folder),
-        withexitstatus=True,
-    )
+    code, screen, _ = ended(on_terminal([*COMMAND, *command.split()], ordercli.folder, ordercli.environment()))
 
-    assert (text.decode(), code) == (f"error: {said}\r\n  hint: see `ordercli {name} --help`\r\n", 2)
+    assert (code, screen) == (2, f"error: {said}\n  hint: see `ordercli {name} --help`\n")
 
 
 def test_the_version_is_whole(ordercli: Ordercli) -> None:

@@ -7,11 +7,11 @@ import re
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-import pexpect
 import pytest
 
 from builders import encoded, product_order
 from ordercli.render.advice import Advice
+from terminals import ended, on_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,19 +139,13 @@ class Shell:
 
     def __init__(self, ordercli: Ordercli, commands: Path) -> None:
         self.folder = ordercli.folder
-        path = {"PATH": f"{commands}:{os.environ['PATH']}", "TERM": "xterm", "PYTHONPATH": os.pathsep.join(sys.path)}
+        path = {"PATH": f"{commands}:{os.environ['PATH']}", "PYTHONPATH": os.pathsep.join(sys.path)}
         self._environment = {**ordercli.environment(path)}
         del self._environment["ORDERCLI_DATABASE"]
 
     def __call__(self, line: str) -> str:
         """Type a line; gives what stands on the terminal."""
-        typed = ["-c", line]
-        process = pexpect.spawn(
-            "/bin/sh", typed, env=self._environment, cwd=str(self.folder), encoding="utf-8", timeout=60
-        )
-        text = str(process.read()).replace("\r\n", "\n")
-        process.close()
-        return text
+        return ended(on_terminal(["/bin/sh", "-c", line], self.folder, self._environment)).screen
 
     def default_store(self) -> Path:
         """Where orders lie that nobody meant to put there."""

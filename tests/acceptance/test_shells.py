@@ -7,11 +7,11 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
-import pexpect
 import pytest
 
 from builders import product_order
 from stored import enqueue
+from terminals import ended, on_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,17 +35,9 @@ def test_commands_and_ids_are_completed(
     enqueue(connection, product_order("CRM-1007"))
     arguments, switch_on, first = SHELLS[shell]
     environment = ordercli.environment(
-        {"PATH": f"{folder_of_command}:{os.environ['PATH']}", "TERM": "xterm", "XDG_DATA_HOME": str(ordercli.folder)}
+        {"PATH": f"{folder_of_command}:{os.environ['PATH']}", "XDG_DATA_HOME": str(ordercli.folder)}
     )
-    process = pexpect.spawn(
-        shutil.which(shell) or shell,
-        arguments,
-        env=environment,
-        cwd=str(ordercli.folder),
-        encoding="utf-8",
-        timeout=20,
-        dimensions=(24, 200),
-    )
+    process = on_terminal([shell, *arguments], ordercli.folder, environment, columns=200)
     process.sendline(first)
     process.sendline(switch_on)
     process.sendline("echo re''ady")
@@ -66,12 +58,12 @@ def test_the_first_tab_of_a_new_zsh_completes_and_no_style_is_set(
 ) -> None:
     settings = ordercli.folder / ".zshrc"
     settings.write_text("PS1='ready> '")
-    path = {"PATH": f"{folder_of_command}:{os.environ['PATH']}", "TERM": "xterm"}
+    path = {"PATH": f"{folder_of_command}:{os.environ['PATH']}"}
     environment = ordercli.environment(path)
     for _ in range(2):
-        pexpect.run("zsh -i -c 'ordercli --install-completion; true'", env=environment, cwd=str(tmp_path), timeout=60)
+        ended(on_terminal(["zsh", "-i", "-c", "ordercli --install-completion; true"], tmp_path, environment))
 
-    process = pexpect.spawn("zsh", ["-i"], env=environment, cwd=str(ordercli.folder), encoding="utf-8", timeout=20)
+    process = on_terminal(["zsh", "-i"], ordercli.folder, environment)
     process.expect_exact("ready> ")
     process.send("ordercli que\t")
     process.expect(re.compile("ordercli queue", re.DOTALL))

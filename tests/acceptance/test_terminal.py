@@ -3,57 +3,45 @@
 from __future__ import annotations
 
 import re
-import sys
+import shlex
 from typing import TYPE_CHECKING
 
-import pexpect
 import pytest
 
 from builders import product_order, product_orders, write_orders
 from ordercli.clock import later, now
-from running import Result
+from running import COMMAND, Result
 from stored import BATCH, enqueue_many, states
+from terminals import ended, on_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import pexpect
+
     from ordercli.database.driver import Connection
     from running import Ordercli
-
-CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-Typed = tuple[int, str]
 
 
 @pytest.fixture
 def terminal(ordercli: Ordercli) -> Callable[..., pexpect.spawn]:
-    """Starts the command in a terminal of 100 columns."""
+    """Starts the command on a terminal of 100 columns."""
 
     def start(*args: str, columns: int = 100, **env: str) -> pexpect.spawn:
-        environment = {**ordercli.environment(env), "TERM": env.get("TERM", "xterm")}
-        return pexpect.spawn(
-            sys.executable,
-            ["-m", "ordercli", *args],
-            env=environment,
-            cwd=str(ordercli.folder),
-            encoding="utf-8",
-            timeout=60,
-            dimensions=(40, columns),
-        )
+        return on_terminal([*COMMAND, *args], ordercli.folder, ordercli.environment(env), columns)
 
     return start
+
+
+def in_shell(ordercli: Ordercli, line: str) -> pexpect.spawn:
+    """Starts a pipe that begins with the command."""
+    return on_terminal(["/bin/sh", "-c", f"{shlex.join(COMMAND)} {line}"], ordercli.folder, ordercli.environment())
 
 
 def days_ago(count: int) -> str:
     """The time so many days ago."""
     return later(now(), -count * 86_400)
-
-
-def ended(process: pexpect.spawn) -> Typed:
-    """The exit code, and what stood on the terminal, without escape sequences and what fills the lines."""
-    text = process.read()
-    process.close()
-    return int(process.exitstatus), re.sub(r" *\r\n", "\n", CONTROL.sub("", text))
 
 
 def test_the_day_of_an_operator(terminal: Callable[..., pexpect.spawn], tmp_path: Path) -> None:
@@ -67,22 +55,22 @@ def test_the_day_of_an_operator(terminal: Callable[..., pexpect.spawn], tmp_path
     shown = ended(terminal("show", "PO-2"))
     batches = ended(terminal("batch", "list"))
 
-    code, text = submitted
-    assert code == 1
+    text = submitted.screen
+    assert submitted.exit_code == 1
     assert re.search(r"3 of 4 orders queued in \d+\.\d s \(\d+/s\), batch [0-9a-f]{32}\n", text)
     assert "  read 4, accepted 3, duplicates 0, conflicts 0, rejected 1, warnings 0\n" in text
     assert "  most frequent: ORD113 1; see `ordercli explain ORD113`\n" in text
     assert "  repair and send again: ordercli submit orders.ndjson.rejects.ndjson\n" in text
     assert "  create the orders: ordercli queue run\n" in text
-    assert re.search(r"^new +3$", status[1], re.MULTILINE)
-    assert re.fullmatch(r"3 orders created in \d+\.\d s, 0 failed, 0 to be tried again, 0 remaining\n", created[1])
-    assert idle == (0, "")
-    assert re.search(r"^externalId +PO-2$", shown[1], re.MULTILINE)
-    assert re.search(r"^[0-9a-f]{32} +completed +3 +1 ", batches[1], re.MULTILINE)
+    assert re.search(r"^new +3$", status.screen, re.MULTILINE)
+    assert re.fullmatch(r"3 orders created in \d+\.\d s, 0 failed, 0 to be tried again, 0 remaining\n", created.screen)
+    assert idle == (0, "", "")
+    assert re.search(r"^externalId +PO-2$", shown.screen, re.MULTILINE)
+    assert re.search(r"^[0-9a-f]{32} +completed +3 +1 ", batches.screen, re.MULTILINE)
 
 
 def test_a_backup_tells_a_person_that_it_is_whole(terminal: Callable[..., pexpect.spawn]) -> None:
-    code, text = ended(terminal("db", "backup", "backup.db"))
+    code, text, _ = ended(terminal("db", "backup", "backup.db"))
 
     assert code == 0
     assert re.fullmatch(r"backup\.db: \d\.\d MiB in \d+\.\d s, found whole\n  sha256 [0-9a-f]{64}\n", text)
@@ -91,7 +79,7 @@ def test_a_backup_tells_a_person_that_it_is_whole(terminal: Callable[..., pexpec
 def test_ids_are_whole_on_a_narrow_terminal(terminal: Callable[..., pexpect.spawn], connection: Connection) -> None:
     enqueue_many(connection, 1)
 
-    code, text = ended(terminal("queue", "list", columns=60))
+    code, text, _ = ended(terminal("queue", "list", columns=60))
 
     assert code == 0
     assert "00000000000000000000000000000001" in text
@@ -107,11 +95,9 @@ def test_colours_go_where_they_are_not_wanted(
     *,
     coloured: bool,
 ) -> None:
-    process = terminal("--help", **env)
+    shown = ended(terminal("--help", **env))
 
-    text = process.read()
-
-    assert (re.search(r"\x1b\[[0-9;]*3[0-9]m", text) is not None) is coloured
+    assert (re.search(r"\x1b\[[0-9;]*3[0-9]m", shown.sent) is not None) is coloured
 
 
 def test_force_color_colours_a_pipe(ordercli: Ordercli) -> None:
@@ -129,7 +115,7 @@ def test_a_resumed_run_tells_what_it_did_beside_the_whole_batch(
     ordercli.process("submit", "orders.ndjson", ORDERCLI_TESTING="1", ORDERCLI_FAILPOINT="receipts:kill")
     batch = ordercli("batch", "list", "-o", "id").stdout.strip()
 
-    code, text = ended(terminal("batch", "resume", batch))
+    code, text, _ = ended(terminal("batch", "resume", batch))
 
     nothing = "duplicates 0, conflicts 0, rejected 0, warnings 0"
     headline = re.search(r"100 of 100 orders created in \d+\.\d s \(\d+/s\), batch [0-9a-f]{32}\n", text)
@@ -140,7 +126,7 @@ def test_a_resumed_run_tells_what_it_did_beside_the_whole_batch(
 def test_a_dry_run_names_no_batch(terminal: Callable[..., pexpect.spawn], tmp_path: Path) -> None:
     write_orders(tmp_path / "orders.ndjson", product_order("PO-1"))
 
-    code, text = ended(terminal("submit", "orders.ndjson", "--dry-run"))
+    code, text, _ = ended(terminal("submit", "orders.ndjson", "--dry-run"))
 
     assert (code, "batch" in text) == (0, False)
 
@@ -162,7 +148,7 @@ def test_what_is_final_is_done_only_after_a_yes(
     process = terminal(*command)
     process.expect(r"1 entries will be (discarded|deleted)\. Go on\? \[y/N\]: ")
     process.send(answer)
-    code, text = ended(process)
+    code, text, _ = ended(process)
 
     if answer == "y\n":
         assert (code, set(states(connection).values())) == (0, {"cancelled"} if "discard" in command else set())
@@ -212,7 +198,7 @@ def test_nothing_is_asked_with_yes_nor_in_a_dry_run(
     dry = ended(terminal("queue", "discard", "--state", "new", "--reason", "why", "--dry-run", "-o", "id"))
     yes = ended(terminal("queue", "discard", "--state", "new", "--reason", "why", "--yes"))
 
-    assert (len(dry[1].split()), yes[0]) == (200, 0)
+    assert (len(dry.screen.split()), yes.exit_code) == (200, 0)
     assert set(states(connection).values()) == {"cancelled"}
 
 
@@ -235,11 +221,14 @@ def test_a_purge_of_many_is_asked_about(terminal: Callable[..., pexpect.spawn], 
     process = terminal("queue", "purge")
     process.expect_exact("150 entries will be deleted. Go on? [y/N]: ")
     process.sendline("y")
-    code, text = ended(process)
+    code, text, _ = ended(process)
 
     assert code == 0
     assert re.search(r"150 entries deleted in \d+\.\d s \(150 completed\)\n", text)
     assert states(connection) == {}
+
+
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def test_a_bar_shows_long_work_and_goes_when_it_is_done(terminal: Callable[..., pexpect.spawn], tmp_path: Path) -> None:
@@ -248,18 +237,16 @@ def test_a_bar_shows_long_work_and_goes_when_it_is_done(terminal: Callable[..., 
     # However fast the machine is, each batch of 500 takes longer than the bar waits before it is drawn again.
     slowed = {"ORDERCLI_TESTING": "1", "ORDERCLI_FAILPOINT": "submit-batch-after-commit:sleep:0.2"}
 
-    process = terminal("submit", "orders.ndjson", "--async", "--jobs", "1", **slowed)
-    drawn = process.read()
-    process.close()
+    code, screen, sent = ended(terminal("submit", "orders.ndjson", "--async", "--jobs", "1", **slowed))
 
-    frames = [CONTROL.sub("", frame) for frame in drawn.split("\r") if "submit" in frame and "%" in frame]
+    frames = [CONTROL.sub("", frame) for frame in sent.split("\r") if "submit" in frame and "%" in frame]
     shares = [int(match[1]) for frame in frames if (match := re.search(r"(\d+)%", frame))]
-    assert process.exitstatus == 1
+    assert code == 1
     assert shares == sorted(shares)
     assert len(set(shares)) > 1
     assert re.search(r"[\d,]+ \([\d,]+/s\)", frames[0])
     assert re.search(r"100% 4,000 \([\d,]+/s\) 500 rejected", " ".join(frames[-1].split()))
-    assert re.search(r"\x1b\[1A\x1b\[2K[^\n]*3500 of 4000 orders queued", drawn)
+    assert re.match(r"3500 of 4000 orders queued in ", screen)
 
 
 def test_a_reader_that_has_enough_ends_it_quietly(ordercli: Ordercli, connection: Connection) -> None:
@@ -267,15 +254,8 @@ def test_a_reader_that_has_enough_ends_it_quietly(ordercli: Ordercli, connection
     ordercli.process("queue", "run")
 
     for line in ("list --limit 0 | head -1", "queue list --limit 0 -o table | head -1", "--help | head -1"):
-        process = pexpect.spawn(
-            "/bin/sh",
-            ["-c", f"{sys.executable} -m ordercli {line}; echo end"],
-            env={**ordercli.environment(), "TERM": "xterm"},
-            cwd=str(ordercli.folder),
-            encoding="utf-8",
-            timeout=60,
-        )
-        lines = process.read().splitlines()
+        shown = ended(in_shell(ordercli, f"{line}; echo end"))
+        lines = shown.screen.splitlines()
         assert len(lines) == 2
         assert lines[-1] == "end"
 
@@ -283,15 +263,7 @@ def test_a_reader_that_has_enough_ends_it_quietly(ordercli: Ordercli, connection
 def test_a_pager_gets_no_escape_sequences(ordercli: Ordercli, connection: Connection) -> None:
     enqueue_many(connection, 3)
 
-    process = pexpect.spawn(
-        "/bin/sh",
-        ["-c", f"{sys.executable} -m ordercli queue list -o table | cat -v"],
-        env={**ordercli.environment(), "TERM": "xterm"},
-        cwd=str(ordercli.folder),
-        encoding="utf-8",
-        timeout=60,
-    )
-    text = process.read()
+    shown = ended(in_shell(ordercli, "queue list -o table | cat -v")).screen
 
-    assert "^[" not in text
-    assert len(text.splitlines()) == 4
+    assert "^[" not in shown
+    assert len(shown.splitlines()) == 4

@@ -3,12 +3,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import pexpect
 import pytest
 
 from builders import encoded, line, ndjson, product_order, product_orders
 from running import COMMAND
 from stored import column, rows
+from terminals import ended, on_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -248,24 +248,23 @@ def test_a_file_of_requests_has_a_receipt_each_and_rejects(ordercli: Ordercli, t
     assert [(each["$reject"]["line"], each["order"]) for each in rejects] == [(2, requests[1])]
 
 
-@pytest.mark.parametrize(("options", "answer"), [((), b"n"), ((), b"y"), (("--yes",), None)])
+@pytest.mark.parametrize(("options", "answer"), [((), "n"), ((), "y"), (("--yes",), None)])
 def test_on_a_terminal_many_are_cancelled_only_when_that_is_confirmed(
-    ordercli: Ordercli, connection: Connection, tmp_path: Path, options: tuple[str, ...], answer: bytes | None
+    ordercli: Ordercli, connection: Connection, tmp_path: Path, options: tuple[str, ...], answer: str | None
 ) -> None:
     ordercli("submit", stdin=ndjson(*product_orders(101)))
     requests = [{"cancellationReason": "left", "productOrder": {"id": f"PO-{n}"}} for n in range(1, 102)]
     (tmp_path / "cancel.ndjson").write_bytes(ndjson(*requests))
-    arguments = [*COMMAND[1:], "cancel", "--from", str(tmp_path / "cancel.ndjson"), *options]
-    child = pexpect.spawn(COMMAND[0], arguments, env=ordercli.environment(), timeout=60)
+    process = on_terminal(
+        [*COMMAND, "cancel", "--from", "cancel.ndjson", *options], ordercli.folder, ordercli.environment()
+    )
     if answer:
-        child.expect_exact("101 orders are to be cancelled. Go on? [y/N]:")
-        child.sendline(answer)
-    child.expect(pexpect.EOF)
-    child.close()
+        process.expect_exact("101 orders are to be cancelled. Go on? [y/N]:")
+        process.sendline(answer)
+    code = ended(process).exit_code
 
-    ended = "new" if answer == b"n" else "canceled"
-    assert set(column(connection, "customer_order", "state")) == {ended}
-    assert child.exitstatus == (answer == b"n")
+    state = "new" if answer == "n" else "canceled"
+    assert (code, set(column(connection, "customer_order", "state"))) == (answer == "n", {state})
 
 
 def test_several_requests_on_standard_input_have_a_receipt_each(ordercli: Ordercli) -> None:

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pexpect
 import pytest
 
 from builders import Json, encoded, ndjson, product_order, product_orders, write_orders
 from running import COMMAND, Result
+from terminals import ended, on_terminal
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
@@ -89,12 +89,11 @@ def test_a_bug_is_told_as_an_error(ordercli: Ordercli, connection: Connection) -
 
 def test_on_a_terminal_warnings_are_in_words(ordercli: Ordercli) -> None:
     ordercli("submit", "-", stdin=ndjson(*product_orders(1)))
-    environment = {**ordercli.environment({"ORDERCLI_OUTPUTT": "json"}), "TERM": "xterm"}
+    environment = ordercli.environment({"ORDERCLI_OUTPUTT": "json"})
 
-    child = pexpect.spawn(COMMAND[0], [*COMMAND[1:], "queue", "status", "-o", "json"], env=environment, timeout=60)
+    shown = ended(on_terminal([*COMMAND, "queue", "status", "-o", "json"], ordercli.folder, environment))
 
-    child.expect_exact(f"warning: {WARNING['message']}")
-    child.expect(pexpect.EOF)
+    assert (shown.exit_code, shown.screen.splitlines()[0]) == (0, f"warning: {WARNING['message']}")
 
 
 @pytest.mark.parametrize("command", ["show none", "submit --max-rejects x", "submit missing.json"])

@@ -1,15 +1,14 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
-import pexpect
 import pytest
 
 from builders import encoded, line, product_order
 from ordercli.intake import exact
 from running import COMMAND
+from terminals import ended, on_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,15 +129,12 @@ def test_a_dry_run_of_a_patch_that_is_refused_ends_like_the_patch(ordercli: Orde
 
 
 def test_on_a_terminal_the_difference_has_colours(ordercli: Ordercli, order_id: str) -> None:
-    arguments = [*COMMAND[1:], "patch", order_id, "--dry-run", *CHANGES]
-    environment = {**ordercli.environment(), "TERM": "xterm-256color"}
-    child = pexpect.spawn(COMMAND[0], arguments, env=environment, dimensions=(24, 100), timeout=30)
-    child.expect(pexpect.EOF)
+    environment = ordercli.environment({"TERM": "xterm-256color"})
 
-    lines = child.before.decode().splitlines()
-    child.close()
-    assert [line[:5] for line in lines[1:]] == ["\x1b[33m", "\x1b[32m", "\x1b[31m"]
-    assert child.exitstatus == os.EX_OK
+    shown = ended(on_terminal([*COMMAND, "patch", order_id, "--dry-run", *CHANGES], ordercli.folder, environment))
+
+    colours = [line[:5] for line in shown.sent.splitlines()[1:]]
+    assert (shown.exit_code, colours) == (0, ["\x1b[33m", "\x1b[32m", "\x1b[31m"])
 
 
 def patched(document: Any, operations: list[dict[str, Any]]) -> Any:  # noqa: ANN401 - JSON

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import sys
 from typing import TYPE_CHECKING
 
-import pexpect
 import pytest
 
 from ordercli.validation.registry import RULES
+from running import COMMAND
+from terminals import ended, on_terminal
 
 if TYPE_CHECKING:
     from running import Ordercli
@@ -135,20 +134,10 @@ def test_the_rules_are_listed_in_their_order(ordercli: Ordercli) -> None:
     assert ordercli("rules", "-o", "id").stdout == "".join(f"{rule.code}\n" for rule in RULES)
 
 
-def on_terminal(*words: str, columns: int) -> str:
-    """What the command shows on a terminal that is so wide."""
-    child = pexpect.spawn(
-        sys.executable, ["-m", "ordercli", *words], dimensions=(50, columns), encoding="utf-8", env={"TERM": "xterm"}
-    )
-    child.expect(pexpect.EOF)
-    child.close()
-    return str(child.before).replace("\r\n", "\n")
+def test_a_terminal_shows_colours_and_wraps_paragraphs_but_no_examples(ordercli: Ordercli) -> None:
+    shown = ended(on_terminal([*COMMAND, "explain", "ORD121"], ordercli.folder, ordercli.environment(), columns=60))
 
-
-def test_a_terminal_shows_colours_and_wraps_paragraphs_but_no_examples() -> None:
-    shown = on_terminal("explain", "ORD121", columns=60)
-
-    lines = re.sub("\x1b\\[[0-9;]*m", "", shown).splitlines()
-    assert shown.startswith("\x1b[1;31mORD121 not-one-of\x1b[0m\n")
-    assert max(len(line.rstrip()) for line in lines if not line.startswith("    ")) <= 60
-    assert '    /productOrderItem/0/action: "ad"' in [line.rstrip() for line in lines]
+    lines = shown.screen.splitlines()
+    assert shown.sent.startswith("\x1b[1;31mORD121 not-one-of\x1b[0m\r\n")
+    assert max(len(line) for line in lines if not line.startswith("    ")) <= 60
+    assert '    /productOrderItem/0/action: "ad"' in lines

@@ -22,19 +22,18 @@ from faults.trial_server import lent_database
 from ordercli.database.connection import open_database
 from running import KEPT
 from stored import change_entry, rows
+from terminals import ended, on_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from faults.commands import Site
 
-PATIENCE_SECONDS = 120
 MARKS = [f"PO-{n}" for n in range(12)]
 BAD = MARKS[::4]
 # Hints of hints are followed too, and no command more often than this: some advise to run themselves again.
 DEEPEST = 4
 MOST_REPETITIONS = 2
-CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _PRINTED = re.compile(r"`(ordercli [^`]+)`|(?:^|: )(ordercli [a-z].*)$", re.MULTILINE)
 # Ends that no advice may lead to: a usage error, a missing database, a bug, no such command.
 WRONG_ENDS = {2, 6, 70, 127}
@@ -108,28 +107,15 @@ class _Terminal:
         kept = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith("COVERAGE")}
         path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
         # Without a database in the environment: the advice has to name it.
-        self._environment = {**kept, "HOME": str(at.folder), "PATH": path, "TERM": "xterm"}
+        self._environment = {**kept, "HOME": str(at.folder), "PATH": path}
 
     def paste(self, line: str) -> tuple[int, str]:
         """Run a line, and say yes to whatever it asks; how it ended, and what stood on the terminal."""
-        process = pexpect.spawn(
-            "/bin/sh",
-            ["-c", line],
-            cwd=str(self._at.folder),
-            env=self._environment,
-            encoding="utf-8",
-            codec_errors="replace",
-            timeout=PATIENCE_SECONDS,
-            dimensions=(50, 400),
-        )
-        told = ""
+        process = on_terminal(["/bin/sh", "-c", line], self._at.folder, self._environment)
         while process.expect_exact(["[y/N]: ", pexpect.EOF]) == 0:
-            told += process.before or ""
             process.sendline("y")
-        told += process.before or ""
-        process.close()
-        code = process.exitstatus if process.exitstatus is not None else -int(process.signalstatus or 0)
-        return code, CONTROL.sub("", told).replace("\r\n", "\n")
+        code, told, _ = ended(process)
+        return code, told
 
     def follow(self, text: str, depth: int = 0) -> None:
         """Paste every command that stands in a text, and what these advise in turn."""
