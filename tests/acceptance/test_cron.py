@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from builders import ndjson, product_order, product_orders
-from running import Result, Started
+from running import PATIENCE_SECONDS, Result, Started
 from stored import audit, column, enqueue, enqueue_many, states
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Cron:
     def __call__(self, line: str, *, stdin: bytes = b"") -> Result:
         """Run one line of a crontab; `ordercli` stands for the installed command."""
         with self.start(line) as process:
-            out, err = process.communicate(stdin, timeout=60)
+            out, err = process.communicate(stdin, timeout=PATIENCE_SECONDS)
         return Result(process.returncode, out.decode(), err.decode())
 
     def start(self, line: str) -> Started:
@@ -147,7 +147,7 @@ def test_a_signal_ends_a_watch_between_two_rounds(
     with cron.start("ordercli queue run --watch <&-") as process:
         wait_for(lambda: set(states(connection).values()) == {"completed"})
         process.send_signal(number)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE_SECONDS)
 
     assert (process.returncode, out, err) == (exit_code, b"", b"")
 
@@ -163,7 +163,7 @@ def test_a_watch_opens_its_log_anew_when_it_was_rotated(cron: Cron, connection: 
         enqueue(connection, product_order("AFTER"))
         wait_for(lambda: log.exists() and log.read_text().endswith("\n"))
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE_SECONDS)
 
     assert (process.returncode, out, err) == (143, b"", b"")
     assert rotated.read_bytes() == before
@@ -175,9 +175,14 @@ def test_a_hangup_ends_a_watch_that_has_no_log_file(cron: Cron, connection: Conn
     with cron.start("ordercli queue run --watch --log-format json <&-") as process:
         wait_for(lambda: states(connection) == {1: "completed"})
         process.send_signal(signal.SIGHUP)
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE_SECONDS)
 
     assert process.returncode == 129
+
+
+def slowed(seconds: float) -> str:
+    """What makes each batch take so long that it is seen at work, however busy the machine is."""
+    return f"env ORDERCLI_TESTING=1 ORDERCLI_FAILPOINT=create:sleep:{seconds}"
 
 
 @pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
@@ -186,10 +191,10 @@ def test_a_signal_ends_a_run_after_the_batch_at_hand(
 ) -> None:
     enqueue_many(connection, 3000)
     connection.execute("UPDATE batch SET accepted = 3000")
-    with cron.start("ordercli queue run --batch-size 20 <&-") as process:
+    with cron.start(f"{slowed(0.1)} ordercli queue run --batch-size 20 <&-") as process:
         wait_for(lambda: "completed" in states(connection).values())
         process.send_signal(number)
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE_SECONDS)
 
     found = list(states(connection).values())
     assert process.returncode == exit_code
@@ -200,12 +205,12 @@ def test_a_signal_ends_a_run_after_the_batch_at_hand(
 
 def test_the_second_signal_ends_the_process_at_once(cron: Cron, connection: Connection) -> None:
     enqueue_many(connection, 400)
-    with cron.start("ordercli queue run --batch-size 400 <&-") as process:
+    with cron.start(f"{slowed(5)} ordercli queue run --batch-size 400 <&-") as process:
         wait_for(lambda: "in_progress" in states(connection).values())
         process.send_signal(signal.SIGTERM)
         time.sleep(0.01)
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE_SECONDS)
 
     again = cron("ordercli queue run <&-")
 
@@ -214,7 +219,7 @@ def test_the_second_signal_ends_the_process_at_once(cron: Cron, connection: Conn
     assert set(states(connection).values()) == {"completed"}
 
 
-def wait_for(condition: object, seconds: float = 30) -> None:
+def wait_for(condition: object, seconds: float = PATIENCE_SECONDS) -> None:
     """Look until the condition holds."""
     until = time.monotonic() + seconds
     while not condition():  # type: ignore[operator]

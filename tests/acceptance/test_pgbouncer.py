@@ -37,7 +37,7 @@ auth_file = {folder}/users
 logfile = {folder}/log
 """
 PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="pgbouncer is not installed")
 

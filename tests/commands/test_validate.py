@@ -15,6 +15,7 @@ import pytest
 from builders import encoded, line, ndjson, product_order, write_orders
 from ordercli.reference.records import RECORD_TYPES
 from ordercli.render.diagnostics.formats import FORMATS, Format
+from running import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from builders import Json
@@ -402,7 +403,7 @@ def test_a_reader_that_has_enough_changes_nothing(ordercli: Ordercli) -> None:
     process.stdout.close()
 
     summary = f"{OFF}3,000 orders in 1 file: 3,000 errors, 3,000 warnings\n".encode()
-    assert (process.stderr.read(), process.wait(30)) == (summary, 1)
+    assert (process.stderr.read(), process.wait(PATIENCE_SECONDS)) == (summary, 1)
     process.stderr.close()
 
 
@@ -417,7 +418,7 @@ def test_an_interrupted_run_ends_at_once_and_without_a_word(args: list[str], ord
     process.stdout.readline()  # it is at work, and waits for more
 
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=30)
+    _, stderr = process.communicate(timeout=PATIENCE_SECONDS)
 
     assert (process.returncode, stderr) == (130, b"")
 
