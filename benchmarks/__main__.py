@@ -6,9 +6,9 @@ import argparse
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks import report
 from benchmarks.inputs import generator_digest
@@ -16,6 +16,9 @@ from benchmarks.ours import Workplace
 from benchmarks.peers import cache_folder, version_of
 from benchmarks.subjects import bad_input, growing, postgres, queueing, starting, submitting, validating
 from benchmarks.works import Row, Work, compare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 PEERS = (
     "sqlite-utils",

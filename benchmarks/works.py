@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from statistics import median
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from benchmarks.timing import CannotRunError, Command, Took, WrongResultError, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PAIRS = 5
 # By the word that the name of a work ends with, whether reference data is loaded: in an empty database, as the marks

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ordercli.validation.examples import example_document
-from ordercli.validation.registry import RULES
-from ordercli.validation.rulebook import Rulebook
+from ordercli.rulebook.examples import example_document
+from ordercli.rulebook.registry import RULES
+from ordercli.rulebook.validator import Rulebook
 
 if TYPE_CHECKING:
-    from ordercli.validation.rule import Example, Rule
+    from ordercli.rulebook.rule import Example, Rule
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "bad"
 

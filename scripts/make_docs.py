@@ -6,25 +6,25 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from ordercli.app import app
+from ordercli.cli.app import app
 from ordercli.errors import ExitCode
-from ordercli.orders.states import OrderState
-from ordercli.orders.transitions import FINAL, TRANSITIONS, Condition
-from ordercli.render.rulebook import explanation_text
-from ordercli.reports.rulebook import explanation
+from ordercli.operations.rules import explanation
+from ordercli.output.rules import explanation_text
+from ordercli.resources.product_order.states import FINAL, TRANSITIONS, Condition, OrderState
+from ordercli.resources.product_order.words import shown_state
+from ordercli.rulebook.examples import GOOD_ORDER
+from ordercli.rulebook.registry import RULES
 from ordercli.settings import keys
-from ordercli.tmf622.words import shown_state
-from ordercli.validation.examples import GOOD_ORDER
-from ordercli.validation.registry import RULES
 
 if TYPE_CHECKING:
-    from ordercli.validation.rule import Rule
+    from collections.abc import Iterator
+
+    from ordercli.rulebook.rule import Rule
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = str(ROOT / "src")  # of this working copy, whichever one is installed

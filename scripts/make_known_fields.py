@@ -1,4 +1,4 @@
-"""Make src/ordercli/tmf622/known_fields.json and standard_types.json of the vendor's page and the TMF622 contract.
+"""Make src/ordercli/intake/known_fields.json and standard_types.json of the vendor's page and the TMF622 contract.
 
     python scripts/make_known_fields.py FOLDER
 
@@ -18,7 +18,7 @@ from typing import Any
 
 Kinds = dict[str, dict[str, str | None]]
 
-FOLDER = Path(__file__).parents[1] / "src/ordercli/tmf622"
+FOLDER = Path(__file__).parents[1] / "src/ordercli/intake"
 PARTY_TYPES = ("Consumer", "Customer", "CustomerContact", "OrderLineItemContact")
 ORDER, ITEM, PRODUCT = "ProductOrder", "ProductOrder.productOrderItem", "ProductOrder.productOrderItem.product"
 # Wherever the standard nests these, they may hold what the page has for them.

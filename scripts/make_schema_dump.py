@@ -14,17 +14,19 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from contextlib import closing
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ordercli.clock import later, now, timestamp
 from ordercli.database.connection import make_database
 from ordercli.database.migrate import upgrade
 from ordercli.database.schema import APPLICATION_ID, PAGE_SIZE, SCHEMA_VERSION
-from ordercli.inbound import claims, entries
+from ordercli.queue import claims, entries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 DUMPS = ROOT / "tests" / "data" / "schemas"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from ordercli.intake.exact import without_nulls
+from ordercli.intake.forms import lenient
 from ordercli.intake.record import Record
-from ordercli.orders.convert import Accepted
-from ordercli.tmf622.forms import lenient
-from ordercli.tmf622.shapes import ProductOrder
+from ordercli.resources.product_order.convert import Accepted
+from ordercli.resources.product_order.shapes import ProductOrder
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,11 +13,14 @@ from hypothesis import HealthCheck, settings
 
 from ordercli.database.connection import make_database
 from ordercli.errors import BY_SIGNAL
-from ordercli.reports.audit import audit
+from ordercli.operations.audit import audit
 from running import Ordercli
 from servers import running_server
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from ordercli.database.driver import Connection
     from servers import Server
 

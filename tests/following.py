@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ordercli.pipeline.outcomes.outcome import Settled
+    from ordercli.operations.results import Settled
 
 
 class KilledError(Exception):

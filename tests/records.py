@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from builders import record
-from ordercli.pipeline.loading.load_reference import Loaded, load_reference
-from ordercli.pipeline.runs.stopping import Stop
+from ordercli.operations.chunks import Stop
+from ordercli.operations.import_reference import Loaded, load_reference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from builders import Json
     from ordercli.database.driver import Connection
-    from ordercli.pipeline.outcomes.diagnostic import Diagnostic
+    from ordercli.operations.results import Diagnostic
 
 Refusal = tuple[int, str, str, str]
 

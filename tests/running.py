@@ -12,12 +12,14 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from typer.testing import CliRunner
 
-from ordercli.app import app
+from ordercli.cli.app import app
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 COMMAND = (sys.executable, "-m", "ordercli")
 PATIENCE_SECONDS = 60

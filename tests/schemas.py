@@ -10,7 +10,7 @@ from ordercli.database.connection import open_as_it_is
 from ordercli.database.dialect import is_postgresql
 from ordercli.database.driver import connect, journal_settings, sqlite
 from ordercli.database.migrate import run_missing
-from ordercli.database.postgres.engine import server_engine
+from ordercli.database.postgres.opening import server_engine
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection

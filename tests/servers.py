@@ -6,15 +6,18 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from ordercli.database.connection import make_database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 GIVEN = "ORDERCLI_TEST_POSTGRES_URL"
 # What is lost when the machine fails matters to nobody here, and a deadlock need not be waited for.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from builders import encoded, product_order
 from ordercli.database.dialect import is_postgresql
 from ordercli.database.transaction import transaction
-from ordercli.inbound import batches, entries, payloads
+from ordercli.queue import batches, entries
 
 if TYPE_CHECKING:
     from builders import Json
@@ -34,11 +34,11 @@ def enqueue(connection: Connection, *orders: Json | bytes, source: str = "cli", 
     """Orders wait in the inbound queue; `changed` are columns of their entries. Gives their order ids."""
     with transaction(connection, "test"):
         start_batch(connection)
-        seqs = payloads.next_seqs(connection, len(orders))
+        seqs = entries.next_seqs(connection, len(orders))
         for seq, order in zip(seqs, orders, strict=True):
             body = order if isinstance(order, bytes) else encoded(order)
             external_id = order.get("externalId") if isinstance(order, dict) else None
-            payloads.keep(connection, [(seq, payloads.digest(body), body)])
+            entries.keep(connection, [(seq, entries.digest(body), body)])
             new = entries.NewEntry(
                 seq,
                 order_id(seq),

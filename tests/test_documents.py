@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from ordercli.app import app
+from ordercli.cli.app import app
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "glossary.md", *sorted((ROOT / "docs" / "how-to").glob("*"))]

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,8 @@ from ordercli.errors import UsageError
 from ordercli.failpoints import BETWEEN, TRANSACTIONS, FailpointError, arm, failpoint
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from running import Ordercli
 
 SOURCES = {path: path.read_text() for path in Path(ordercli.__path__[0]).rglob("*.py")}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ordercli.orders.convert import Accepted, LineRow, OrderRow, to_rows
+from ordercli.resources.product_order.convert import Accepted, LineRow, OrderRow, to_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Rows = list[tuple[Any, ...]]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from benchmarks.subjects.submitting import submitting
 from benchmarks.works import Mark, Side, Work
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _GIANT = 20 * 1024 * 1024

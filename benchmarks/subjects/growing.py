@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 from benchmarks import results
 from benchmarks.inputs import Orders
@@ -13,6 +13,9 @@ from benchmarks.subjects.starting import PAIRS, showing
 from benchmarks.subjects.submitting import submitting
 from benchmarks.timing import Took, run
 from benchmarks.works import Mark, Side, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _FEW = Orders(1_000)
 _MEMORY_PAIRS = 2  # a peak hardly depends on what else the machine does

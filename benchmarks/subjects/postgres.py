@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 from benchmarks import results
 from benchmarks.inputs import Orders
@@ -11,6 +11,9 @@ from benchmarks.ours import Workplace, ordercli
 from benchmarks.served import Served, peer
 from benchmarks.timing import together
 from benchmarks.works import Mark, Side, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _MARKS = {"procrastinate": Mark("faster", 3), "pgqueuer": Mark("faster", 2)}
 # Neither CSV character stands in JSON text, so a line stays as it is.

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks import results
 from benchmarks.inputs import Orders
@@ -13,6 +12,10 @@ from benchmarks.ours import Workplace, ordercli
 from benchmarks.peers import QUEUES, python_peer
 from benchmarks.timing import Command, Took, run
 from benchmarks.works import BOTH, Mark, Side, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 
 def works(place: Workplace, count: int) -> Iterator[Work]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from benchmarks import results
 from benchmarks.inputs import Orders
 from benchmarks.ours import PYTHON, Workplace, ordercli, silent
 from benchmarks.timing import Command, Took
 from benchmarks.works import Mark, Side, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PAIRS = 15
 _OTHER = "python -c pass"

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
@@ -16,8 +14,12 @@ from benchmarks.ours import REFUSED, Workplace, ordercli
 from benchmarks.peers import node_peer, python_peer
 from benchmarks.timing import Command
 from benchmarks.works import BOTH, Mark, Side, Work
-from ordercli.tmf622.forms import typed_dict
-from ordercli.tmf622.shapes import ProductOrder
+from ordercli.intake.forms import typed_dict
+from ordercli.resources.product_order.shapes import ProductOrder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 
 def works(place: Workplace, count: int, few: int) -> Iterator[Work]:

@@ -17,7 +17,7 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         sys.exit(_print_version())
     gc.disable()  # what is imported stays to the end: looking through it for garbage is a tenth of a short command
-    from ordercli.app import app  # noqa: PLC0415 - Typer is half of the start-up time
+    from ordercli.cli.app import app  # noqa: PLC0415 - Typer is half of the start-up time
 
     gc.freeze()
     gc.enable()
@@ -25,7 +25,7 @@ def main() -> None:
 
 
 def _print_version() -> int:
-    from ordercli.render.output import outlive_reader, send_nowhere, tell  # noqa: PLC0415
+    from ordercli.output.stream import outlive_reader, send_nowhere, tell  # noqa: PLC0415
     from ordercli.version import __version__  # noqa: PLC0415
 
     outlive_reader()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Mapping
 from time import sleep
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ordercli import clock
 from ordercli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SWITCH = "ORDERCLI_TESTING"
 FAILPOINT = "ORDERCLI_FAILPOINT"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +14,8 @@ from stored import rows
 from terminals import ended, on_terminal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ordercli.database.driver import Connection
     from running import Ordercli
 

@@ -7,7 +7,6 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,11 +15,13 @@ import pytest
 
 from builders import line, product_order, write_orders
 from ordercli.database.connection import open_database
-from ordercli.pipeline.runs.worker import Worker
+from ordercli.queue.workers import Worker
 from running import PATIENCE_SECONDS
 from stored import enqueue
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from builders import Json
     from running import Ordercli
 
@@ -37,7 +38,7 @@ def watch(event, arguments):
     if event in EVENTS:
         seen.append([event, repr(arguments[EVENTS[event]])])
 sys.addaudithook(watch)
-from ordercli.app import app
+from ordercli.cli.app import app
 try:
     app(sys.argv[2:], prog_name="ordercli")
 finally:

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 from builders import encoded, line, ndjson, product_order
-from ordercli.render.diagnostics.formats import FORMATS
+from ordercli.output.diagnostics.reports import FORMATS
 from stored import change_entry
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from builders import line, ndjson, product_order
-from ordercli.reports.audit import audit
+from ordercli.operations.audit import audit
 from stored import rows
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from builders import encoded, product_order
-from ordercli.render.advice import Advice
+from ordercli.output.advice import Advice
 from terminals import ended, on_terminal
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -18,6 +17,8 @@ from psycopg.conninfo import conninfo_to_dict
 from builders import ndjson, product_order
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from running import Ordercli
     from servers import Server
 

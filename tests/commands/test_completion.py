@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from builders import product_order
-from ordercli.commands.tree import COMMANDS
+from ordercli.cli.app import COMMANDS
 from other_user import as_stranger, is_root
 from running import Result
 from stored import BATCH, enqueue, order_id

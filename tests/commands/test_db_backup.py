@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from builders import ndjson, product_orders, write_orders
-from ordercli.database import copying
+from ordercli.database import rows
 from ordercli.database.driver import connect
 from ordercli.database.schema import APPLICATION_ID, PAGE_SIZE, SCHEMA_VERSION
 from ordercli.errors import BadDatabaseError, ExitCode
+from ordercli.operations import backup
+from ordercli.operations.audit import audit
+from ordercli.operations.backup import back_up
+from ordercli.operations.chunks import Stop
 from ordercli.output_files.guard import OutputFiles
-from ordercli.pipeline.housekeeping import backing_up
-from ordercli.pipeline.housekeeping.backing_up import back_up
-from ordercli.pipeline.runs.stopping import Stop
-from ordercli.reports.audit import audit
 from running import COMMAND, Ordercli
 from schemas import content, database_of
 
 if TYPE_CHECKING:
-    from ordercli.database.copying import Contents
     from ordercli.database.driver import Connection
+    from ordercli.database.rows import Contents
     from ordercli.output_files.output_file import OutputFile
 
 
@@ -105,7 +105,7 @@ def test_a_backup_sees_one_moment_of_a_database_in_use(ordercli: Ordercli, full:
 def test_a_write_in_the_middle_of_the_copy_neither_waits_nor_shows_nor_starts_it_anew(
     full: str, connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(copying, "_PAGES_A_STEP", 1)
+    monkeypatch.setattr(rows, "_PAGES_A_STEP", 1)
     connection.execute("PRAGMA busy_timeout = 0")
     before = content(full)
     steps: list[int] = []
@@ -226,8 +226,8 @@ def test_a_copy_that_lacks_a_row_is_thrown_away(full: str, tmp_path: Path, monke
         seen.append(found)
         return found if len(seen) == 1 else found._replace(rows={**found.rows, "batch": 0})
 
-    counted = copying.contents
-    monkeypatch.setattr(backing_up, "contents", contents)
+    counted = rows.contents
+    monkeypatch.setattr(backup, "contents", contents)
 
     with pytest.raises(BadDatabaseError) as refused:
         back_up(full, to(tmp_path / "backup.db"), lambda _done, _total: None, Stop())

@@ -10,9 +10,9 @@ from ordercli.database.address import masked
 from ordercli.database.connection import exists, found_version
 from ordercli.database.objects import TRIGGERS, objects
 from ordercli.database.schema import SCHEMA_VERSION
-from ordercli.render.advice import Advice
-from ordercli.reports.outputs.revisions import Discrepancy
-from ordercli.reports.remedies import remedy
+from ordercli.operations.audit import remedy
+from ordercli.operations.outputs.revisions import Discrepancy
+from ordercli.output.advice import Advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import tracemalloc
-from collections.abc import Iterator
 from contextlib import closing
 from itertools import count
 from pathlib import Path
@@ -20,17 +19,19 @@ from ordercli.database.dialect import is_postgresql
 from ordercli.database.faults import driver_errors
 from ordercli.database.transaction import transaction
 from ordercli.errors import BadDatabaseError, ConflictError
-from ordercli.inbound import payloads
-from ordercli.pipeline.housekeeping import moving
+from ordercli.operations import copy
+from ordercli.queue import entries
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from builders import Json
     from ordercli.database.driver import Connection
     from running import Ordercli
     from servers import Server
 
 ORDERS = 40
-TABLES = moving.all_tables()
+TABLES = copy.all_tables()
 
 pytestmark = pytest.mark.every_engine
 
@@ -112,16 +113,16 @@ class KilledError(BaseException):
     """Stands for the end of the process."""
 
 
-def killed_after(chunks: int, source: str, target: str) -> moving.Moved | None:
+def killed_after(chunks: int, source: str, target: str) -> copy.Moved | None:
     """Copy a store, and end like a killed process after so many transactions."""
     calls = count(1)
 
-    def follow(_: moving.Moved) -> None:
+    def follow(_: copy.Moved) -> None:
         if next(calls) == chunks:
             raise KilledError
 
     try:
-        return moving.move(source, target, follow)
+        return copy.move(source, target, follow)
     except KilledError:
         return None
 
@@ -129,7 +130,7 @@ def killed_after(chunks: int, source: str, target: str) -> moving.Moved | None:
 def test_a_copy_that_is_killed_again_and_again_goes_on_where_it_ended(
     ordercli: Ordercli, source: str, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(moving, "CHUNK_ROWS", 30)
+    monkeypatch.setattr(copy, "CHUNK_ROWS", 30)
     before = content(source)
 
     killed = 0
@@ -167,9 +168,9 @@ def is_made(target: str) -> bool:
 def test_a_signal_ends_a_copy_after_its_chunk(
     ordercli: Ordercli, source: str, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(moving, "CHUNK_ROWS", 30)
+    monkeypatch.setattr(copy, "CHUNK_ROWS", 30)
 
-    result = moving.move(source, target, lambda _: signal.raise_signal(signal.SIGTERM))
+    result = copy.move(source, target, lambda _: signal.raise_signal(signal.SIGTERM))
     told = result.as_json()
     after = ordercli("db", "copy", source, target, "-o", "json")
 
@@ -226,28 +227,28 @@ def test_a_copy_does_not_go_on_once_something_that_it_brought_has_changed(
 def test_nobody_can_write_to_the_source_meanwhile(source: str, target: str) -> None:
     said = []
 
-    def write(_: moving.Moved) -> None:
+    def write(_: copy.Moved) -> None:
         with closing(open_database(source)) as other:
             other.execute("SET lock_timeout = 1" if is_postgresql(other) else "PRAGMA busy_timeout = 0")
             with pytest.raises(driver_errors()) as refusal:
                 other.execute("DELETE FROM queue_pause")
         said.append(str(refusal.value).splitlines()[0])
 
-    moving.move(source, target, write)
+    copy.move(source, target, write)
 
     assert set(said) <= {"database is locked", "canceling statement due to lock timeout"}
     assert said
 
 
 def test_a_target_that_somebody_writes_to_is_told(ordercli: Ordercli, source: str, target: str) -> None:
-    def write(_: moving.Moved) -> None:
+    def write(_: copy.Moved) -> None:
         with closing(open_database(target)) as connection, transaction(connection, "test"):
             connection.execute("INSERT INTO queue_pause (id, paused_at) VALUES (1, '') ON CONFLICT DO NOTHING")
 
     ordercli("queue", "resume")
 
     with pytest.raises(ConflictError, match="somebody has written to it during the copy"):
-        moving.move(source, target, write)
+        copy.move(source, target, write)
 
 
 def test_numbers_of_payloads_that_are_gone_are_not_given_again(
@@ -256,9 +257,9 @@ def test_numbers_of_payloads_that_are_gone_are_not_given_again(
     first, last = stored.enqueue_many(connection, 2)
     with transaction(connection, "test"):
         connection.execute("DELETE FROM inbound_entry WHERE order_id = ?", (last,))
-        payloads.delete(connection, "[2]")
+        entries.delete(connection, "[2]")
 
-    moving.move(database, target)
+    copy.move(database, target)
 
     with closing(open_database(target)) as moved:
         stored.enqueue(moved, product_order("NEW"))
@@ -269,12 +270,12 @@ def test_numbers_of_payloads_that_are_gone_are_not_given_again(
 def test_a_store_of_any_size_takes_little_memory(
     connection: Connection, database: str, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(moving, "CHUNK_BYTES", 2**20)
+    monkeypatch.setattr(copy, "CHUNK_BYTES", 2**20)
     with transaction(connection, "test"):
-        payloads.keep(connection, [(n, b"", n.to_bytes(2, "big") * 2**19) for n in range(1, 33)])
+        entries.keep(connection, [(n, b"", n.to_bytes(2, "big") * 2**19) for n in range(1, 33)])
 
     tracemalloc.start()
-    result = moving.move(database, target)
+    result = copy.move(database, target)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 

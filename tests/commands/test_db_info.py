@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +15,14 @@ from ordercli.database.dialect import is_postgresql
 from ordercli.database.driver import journal_settings, sqlite
 from ordercli.database.migrate import pending
 from ordercli.database.schema import SCHEMA_VERSION
-from ordercli.pipeline.housekeeping.moving import all_tables
-from ordercli.pipeline.runs.worker import Worker
+from ordercli.operations.copy import all_tables
+from ordercli.queue.workers import Worker
 from schemas import content, database_of
 from stored import change_entry, column, enqueue_many
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ordercli.database.driver import Connection
     from running import Ordercli
     from servers import Server

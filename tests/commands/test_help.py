@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 import typer
 
-from ordercli.app import app
+from ordercli.cli.app import app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.commands.tree import COMMANDS
+from ordercli.cli.app import COMMANDS
 from stored import enqueue_many
 
 if TYPE_CHECKING:
@@ -76,10 +76,9 @@ def test_an_idle_run_imports_nothing_that_creates_orders(ordercli: Ordercli) -> 
         modules
         & {
             *HEAVY,
-            "ordercli.commands.queue_operations",
-            "ordercli.pipeline.draining.drain",
-            "ordercli.pipeline.draining.drained",
-            "ordercli.validation.rulebook",
+            "ordercli.cli.entries",
+            "ordercli.operations.drain",
+            "ordercli.rulebook.validator",
             "rich",
             "logging",
             "json",
@@ -117,7 +116,7 @@ def test_help_imports_no_database_toolkit(ordercli: Ordercli, args: list[str]) -
 
 
 def test_the_list_of_commands_imports_none_of_them(ordercli: Ordercli) -> None:
-    commands = {f"ordercli.commands.{entry.module}" for entry in COMMANDS.values()}
+    commands = {f"ordercli.cli.{entry.module}" for entry in COMMANDS.values()}
 
     assert imported(ordercli, "--help") & commands == set()
     assert imported(ordercli, **completing("ordercli ")) & commands == set()
@@ -131,4 +130,4 @@ def test_completing_an_id_imports_no_database_toolkit(ordercli: Ordercli, connec
 
 
 def test_the_version_is_told_without_the_command_tree(ordercli: Ordercli) -> None:
-    assert imported(ordercli, "--version") & {"typer", "ordercli.app", *HEAVY} == set()
+    assert imported(ordercli, "--version") & {"typer", "ordercli.cli.app", *HEAVY} == set()

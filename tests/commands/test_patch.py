@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from builders import encoded, line, product_order
-from ordercli.validation.rules.order import server_owned_field
+from ordercli.rulebook.rules.order import server_owned_field
 from stored import present, rows
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.validation.registry import RULES
+from ordercli.rulebook.registry import RULES
 from running import COMMAND
 from terminals import ended, on_terminal
 

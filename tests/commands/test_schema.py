@@ -6,7 +6,6 @@ import json
 import shlex
 import shutil
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,15 +14,17 @@ import typer
 from jsonschema import Draft202012Validator
 
 from builders import encoded, line, ndjson, product_order
-from ordercli.app import app
-from ordercli.reports.schemas import SCHEMAS, schema
-from ordercli.validation.examples import example_document
-from ordercli.validation.registry import RULES
-from ordercli.validation.rulebook import Rulebook
-from ordercli.validation.rules.shape import MISSING, NOT_ONE_OF, REQUIRED_FIELD_MISSING, WRONG_TYPE
+from ordercli.cli.app import app
+from ordercli.operations.schemas import SCHEMAS, schema
+from ordercli.rulebook.examples import example_document
+from ordercli.rulebook.registry import RULES
+from ordercli.rulebook.rules.shape import MISSING, NOT_ONE_OF, REQUIRED_FIELD_MISSING, WRONG_TYPE
+from ordercli.rulebook.validator import Rulebook
 from running import Ordercli
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from builders import Json
 
 SAMPLES = Path(__file__).parents[2] / "samples"

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from builders import encoded, line, ndjson, product_order, write_orders
+from ordercli.output.diagnostics.reports import FORMATS, Format
 from ordercli.reference.records import RECORD_TYPES
-from ordercli.render.diagnostics.formats import FORMATS, Format
 from running import PATIENCE_SECONDS
 
 if TYPE_CHECKING:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -17,6 +15,9 @@ from ordercli.database import file as file_module
 from ordercli.database.connection import make_database
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
     from ordercli.database.driver import Connection
 
 ENGINES = {f"{engine.__name__.partition('.')[0]}": engine for engine in (driver.sqlite, sqlite3, psycopg)}

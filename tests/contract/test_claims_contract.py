@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from builders import encoded, product_order
-from ordercli.inbound import claims, payloads
-from ordercli.inbound.claims import Claimed, Failure
+from ordercli.queue import claims, entries
+from ordercli.queue.claims import Claimed, Failure
 from stored import ACCEPTED_AT, BATCH, column, enqueue, enqueue_many, entry, order_id, states
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def test_claimed_entries_come_with_their_payloads_in_claim_order(connection: Con
             "USD",
             1,
             BATCH,
-            payloads.digest(encoded(order)),
+            entries.digest(encoded(order)),
             encoded(order),
         )
         for seq, order in enumerate(orders, 1)

@@ -5,7 +5,6 @@ An example is the life of one queue. `pytest --hypothesis-profile=long` tries ma
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,35 +17,34 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
 
 from builders import encoded, line, product_order, write_orders
+from ordercli.bulk.batches import Audience
+from ordercli.bulk.queue_run import drain_queue
+from ordercli.bulk.requests import Decided, cancel_order
+from ordercli.bulk.submission import Run
+from ordercli.bulk.submit_files import submit_files
 from ordercli.database.address import is_server
 from ordercli.database.connection import open_database
 from ordercli.errors import ConflictError, NotFoundError
 from ordercli.intake.record import Record
-from ordercli.pipeline.draining.drain import Drain
-from ordercli.pipeline.draining.drain_queue import drain_queue
-from ordercli.pipeline.housekeeping.purging import Retention, purge
-from ordercli.pipeline.operating.creating_by_hand import create_now
-from ordercli.pipeline.operating.pausing import pause_queue, resume_queue
-from ordercli.pipeline.operating.queue_operations import Operation, discard, operate_on_ids, retry
-from ordercli.pipeline.outcomes.outcome import Outcome
-from ordercli.pipeline.revising.cancelling import Decision
-from ordercli.pipeline.revising.handled import RequestOutcome
-from ordercli.pipeline.revising.patch_requests import PatchRequest, patch_order
-from ordercli.pipeline.revising.request_files import Decided, cancel_order
-from ordercli.pipeline.runs.worker import Worker
-from ordercli.pipeline.submitting.submission import Run
-from ordercli.pipeline.submitting.submit_files import submit_files
-from ordercli.pipeline.submitting.workplace import Audience
-from ordercli.reports.audit import audit
+from ordercli.operations.audit import audit
+from ordercli.operations.cancel import Decision
+from ordercli.operations.drain import Drain
+from ordercli.operations.entries import Operation, create_now, discard, operate_on_ids, retry
+from ordercli.operations.patch import PatchRequest, patch_order
+from ordercli.operations.purging import Retention, purge
+from ordercli.operations.queue import pause_queue, resume_queue
+from ordercli.operations.results import Outcome
+from ordercli.operations.revise import RequestOutcome
+from ordercli.queue.workers import Worker
 from ordercli.settings import Settings, ValidationSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from builders import Json
     from ordercli.database.driver import Connection
-    from ordercli.pipeline.outcomes.outcome import Settled
-    from ordercli.validation.case import Mode
+    from ordercli.operations.results import Settled
+    from ordercli.rulebook.case import Mode
 
 SETTINGS = Settings(actor="tester")
 # What nobody validates can turn out to be no order when it shall be created.

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from builders import product_order
-from ordercli.inbound import batches, entries, operations, pauses, payloads
-from ordercli.inbound.states import EntryState
+from ordercli.queue import batches, claims, entries, maintenance
+from ordercli.queue.entries import EntryState
 from stored import BATCH, change_entry, column, enqueue, enqueue_many, entry, order_id, rows, start_batch, states
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def test_a_failed_entry_that_is_tried_again_is_as_new_but_still_runs_alone(conne
     enqueue_many(connection, 1, attempts=3, losses=2, isolated=True, **FAILED)
     before = entry(connection, 1)
 
-    changed = operations.retry(connection, [1], NOW)
+    changed = maintenance.retry(connection, [1], NOW)
 
     assert changed == {1}
     assert entry(connection, 1) == {
@@ -43,7 +43,7 @@ def test_a_failed_entry_that_is_tried_again_is_as_new_but_still_runs_alone(conne
 def test_a_pending_entry_that_is_tried_again_waits_no_longer(connection: Connection) -> None:
     enqueue_many(connection, 1, state="pending", execute_after=NOW, attempts=4)
 
-    operations.retry(connection, [1], NOW)
+    maintenance.retry(connection, [1], NOW)
 
     tried = entry(connection, 1)
     assert (tried["state"], tried["execute_after"], tried["attempts"]) == ("new", None, 0)
@@ -54,7 +54,7 @@ def test_no_other_entry_is_tried_again(connection: Connection, untouched: dict[s
     enqueue_many(connection, 1, **untouched)
     before = entry(connection, 1)
 
-    changed = operations.retry(connection, [1], NOW)
+    changed = maintenance.retry(connection, [1], NOW)
 
     assert (changed, entry(connection, 1)) == (set(), before)
 
@@ -63,7 +63,7 @@ def test_a_discarded_entry_keeps_the_reason_and_what_it_failed_of(connection: Co
     enqueue_many(connection, 1, **FAILED)
     before = entry(connection, 1)
 
-    changed = operations.discard(connection, [1], "ordered twice", NOW)
+    changed = maintenance.discard(connection, [1], "ordered twice", NOW)
 
     assert changed == {1}
     assert entry(connection, 1) == {
@@ -81,7 +81,7 @@ def test_no_claimed_or_ended_entry_is_discarded(connection: Connection, untouche
     enqueue_many(connection, 1, **untouched)
     before = entry(connection, 1)
 
-    changed = operations.discard(connection, [1], "why", NOW)
+    changed = maintenance.discard(connection, [1], "why", NOW)
 
     assert (changed, entry(connection, 1)) == (set(), before)
 
@@ -89,7 +89,7 @@ def test_no_claimed_or_ended_entry_is_discarded(connection: Connection, untouche
 def test_entries_are_found_by_their_keys_the_newest_first(connection: Connection) -> None:
     enqueue_many(connection, 3)
 
-    found = operations.by_seqs(connection, [1, 3, 4])
+    found = maintenance.by_seqs(connection, [1, 3, 4])
 
     assert [each.order_id for each in found] == [order_id(3), order_id(1)]
 
@@ -99,18 +99,18 @@ def test_finished_before_gives_the_oldest_of_one_state(connection: Connection) -
     for seq, hour in ((1, 7), (2, 5), (3, 9), (4, 6)):
         change_entry(connection, seq, finished_at=f"2026-03-01T0{hour}:00:00.000Z")
 
-    found = operations.finished_before(connection, EntryState.COMPLETED, EARLIER, 2)
+    found = maintenance.finished_before(connection, EntryState.COMPLETED, EARLIER, 2)
 
     assert found == [(2, BATCH), (4, BATCH)]
-    assert operations.count_finished_before(connection, EntryState.COMPLETED, EARLIER) == 3
-    assert operations.count_finished_before(connection, EntryState.ERROR, EARLIER) == 0
+    assert maintenance.count_finished_before(connection, EntryState.COMPLETED, EARLIER) == 3
+    assert maintenance.count_finished_before(connection, EntryState.ERROR, EARLIER) == 0
 
 
 def test_an_entry_is_deleted_with_its_payload(connection: Connection) -> None:
     enqueue_many(connection, 2)
 
-    operations.delete(connection, [1])
-    payloads.delete(connection, "[1]")
+    maintenance.delete(connection, [1])
+    entries.delete(connection, "[1]")
 
     assert column(connection, "inbound_entry", "seq") == [2]
     assert column(connection, "payload", "seq") == [2]
@@ -122,17 +122,17 @@ def test_a_payload_that_an_entry_needs_cannot_be_deleted(
     enqueue_many(connection, 1)
 
     with pytest.raises(integrity_error):
-        payloads.delete(connection, "[1]")
+        entries.delete(connection, "[1]")
 
 
 def test_a_paused_queue_keeps_the_time_of_its_first_pause(connection: Connection) -> None:
-    before = pauses.paused_since(connection)
-    pauses.pause(connection, EARLIER)
-    pauses.pause(connection, NOW)
-    paused = pauses.paused_since(connection)
-    pauses.resume(connection)
+    before = claims.paused_since(connection)
+    claims.pause(connection, EARLIER)
+    claims.pause(connection, NOW)
+    paused = claims.paused_since(connection)
+    claims.resume(connection)
 
-    assert (before, paused, pauses.paused_since(connection)) == (None, EARLIER, None)
+    assert (before, paused, claims.paused_since(connection)) == (None, EARLIER, None)
 
 
 def test_purged_entries_are_counted_on_their_batch(connection: Connection) -> None:
@@ -247,7 +247,7 @@ def test_the_end_of_a_lost_claim_counts_as_due(connection: Connection) -> None:
 
 def test_a_discarded_entry_frees_its_external_id(connection: Connection) -> None:
     enqueue(connection, product_order("PO-1"))
-    operations.discard(connection, [1], "why", NOW)
+    maintenance.discard(connection, [1], "why", NOW)
     enqueue(connection, product_order("PO-1"))
 
     assert states(connection) == {1: "cancelled", 2: "new"}

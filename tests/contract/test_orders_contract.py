@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from builders import accepted, encoded, line, product_order
-from ordercli.inbound import payloads
-from ordercli.orders import store
-from ordercli.orders.convert import OrderRows, to_rows
-from ordercli.orders.store import LineView, OrderView
+from ordercli.queue import entries
+from ordercli.resources.product_order import store
+from ordercli.resources.product_order.convert import OrderRows, to_rows
+from ordercli.resources.product_order.store import LineView, OrderView
 from stored import order_id, present, start_batch
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def rows_of(seq: int, order: Json, **known: Any) -> OrderRows:  # noqa: ANN401
 
 def create(connection: Connection, *orders: OrderRows) -> None:
     start_batch(connection)
-    payloads.keep(connection, [(each.order.seq, b"", b"") for each in orders])
+    entries.keep(connection, [(each.order.seq, b"", b"") for each in orders])
     store.create(connection, list(orders))
 
 
@@ -163,7 +163,7 @@ def test_an_order_is_created_once(
     connection: Connection, integrity_error: type[Exception], second: dict[str, Any]
 ) -> None:
     create(connection, rows_of(1, product_order("PO-1")))
-    payloads.keep(connection, [(2, b"", b"")])
+    entries.keep(connection, [(2, b"", b"")])
     before = present(connection, "customer_order")
 
     with pytest.raises(integrity_error):

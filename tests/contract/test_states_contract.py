@@ -8,11 +8,10 @@ import pytest
 from builders import accepted, encoded, product_order
 from forcing import force_state
 from ordercli.database.transaction import savepoint
-from ordercli.inbound import payloads
-from ordercli.orders import store
-from ordercli.orders.convert import to_rows
-from ordercli.orders.states import LineState, OrderState
-from ordercli.orders.transitions import followers
+from ordercli.queue import entries
+from ordercli.resources.product_order import store
+from ordercli.resources.product_order.convert import to_rows
+from ordercli.resources.product_order.states import LineState, OrderState, followers
 from stored import column, start_batch
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def order(connection: Connection) -> None:
     """An order with one line, in a transaction that is never committed."""
     connection.execute("BEGIN IMMEDIATE")
     start_batch(connection)
-    payloads.keep(connection, [(1, b"", b"")])
+    entries.keep(connection, [(1, b"", b"")])
     store.create(connection, [to_rows(accepted(), encoded(product_order()), AT)])
 
 

@@ -25,7 +25,7 @@ from ordercli.database.connection import (
 )
 from ordercli.database.driver import sqlite
 from ordercli.errors import BadDatabaseError, NoDatabaseError, UsageError
-from ordercli.pipeline.runs.worker import Worker
+from ordercli.queue.workers import Worker
 
 OPENINGS = (open_database, read_database, open_as_it_is, open_current)
 

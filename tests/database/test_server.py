@@ -13,6 +13,8 @@ import pytest
 
 from builders import encoded, product_orders
 from ordercli import failpoints
+from ordercli.bulk.rejects_file import Rejects
+from ordercli.bulk.requests import RequestRun, handle_requests
 from ordercli.clock import later, now
 from ordercli.database.address import masked
 from ordercli.database.connection import exists, make_database, open_database
@@ -23,14 +25,12 @@ from ordercli.database.postgres.listening import ServerBell
 from ordercli.database.schema import SCHEMA_VERSION
 from ordercli.database.transaction import savepoint, transaction
 from ordercli.errors import ExitCode, OrdercliError, TryAgainError, UsageError
-from ordercli.inbound import claims, entries, payloads
 from ordercli.intake.record import Record
-from ordercli.pipeline.draining.drain import Drain
-from ordercli.pipeline.operating.pausing import pause_queue, resume_queue
-from ordercli.pipeline.outcomes.rejects import Rejects
-from ordercli.pipeline.revising.handled import Handled, RequestOutcome
-from ordercli.pipeline.revising.requests import RequestRun, handle_requests
-from ordercli.pipeline.runs.worker import Worker
+from ordercli.operations.drain import Drain
+from ordercli.operations.queue import pause_queue, resume_queue
+from ordercli.operations.revise import Handled, RequestOutcome
+from ordercli.queue import claims, entries
+from ordercli.queue.workers import Worker
 from ordercli.settings import Settings
 from stored import ACCEPTED_AT, BATCH, column, enqueue, order_id, start_batch, states
 
@@ -165,9 +165,9 @@ def test_an_order_that_another_run_has_just_queued_is_known(ordercli: Ordercli, 
 def enqueue_in(connection: Connection, order: Json) -> None:
     """Queue an order in a transaction that is open."""
     start_batch(connection)
-    (seq,) = payloads.next_seqs(connection, 1)
+    (seq,) = entries.next_seqs(connection, 1)
     body = encoded(order)
-    payloads.keep(connection, [(seq, payloads.digest(body), body)])
+    entries.keep(connection, [(seq, entries.digest(body), body)])
     new = entries.NewEntry(
         seq, order_id(seq), "PO-1", "cli", "servicenow", None, ACCEPTED_AT, ACCEPTED_AT, BATCH, "f", 1, 1
     )

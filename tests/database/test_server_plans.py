@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.database.postgres.connection import PostgresConnection, connect
-from ordercli.inbound import claims, entries
+from ordercli.queue import claims, entries
 from stored import BATCH, start_batch
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from contextlib import closing
 from itertools import count
 from typing import TYPE_CHECKING
@@ -12,13 +11,14 @@ import pytest
 from sqlmodel import SQLModel
 
 from ordercli.database.connection import make_database
-from ordercli.database.postgres.connection import connect
-from ordercli.database.postgres.engine import server_engine
-from ordercli.database.postgres.statements import translated
+from ordercli.database.postgres.connection import connect, translated
+from ordercli.database.postgres.opening import server_engine
 from ordercli.errors import BadDatabaseError
 from sql_texts import ALL
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import psycopg
 
     from servers import Server

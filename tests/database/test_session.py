@@ -6,9 +6,9 @@ import pytest
 from sqlmodel import select
 
 from ordercli.database.driver import sqlite
-from ordercli.database.session import reading
+from ordercli.database.session import reading_session
 from ordercli.database.transaction import transaction
-from ordercli.inbound.tables import Payload
+from ordercli.queue.tables import Payload
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
@@ -18,7 +18,7 @@ def test_a_reading_session_gives_the_rows_of_the_tables(connection: Connection, 
     with transaction(connection, "test"):
         connection.execute("INSERT INTO payload (seq, sha256, body) VALUES (7, x'01', x'7b7d')")
 
-    with reading(database) as session:
+    with reading_session(database) as session:
         found = [payload.model_dump() for payload in session.exec(select(Payload))]
 
     assert found == [{"seq": 7, "sha256": b"\x01", "body": b"{}"}]
@@ -27,5 +27,5 @@ def test_a_reading_session_gives_the_rows_of_the_tables(connection: Connection, 
 def test_a_database_error_in_a_session_is_the_driver_s_own(connection: Connection, database: str) -> None:
     connection.execute("DROP TABLE inbound_entry")
 
-    with pytest.raises(sqlite.OperationalError, match="no such table"), reading(database) as session:
+    with pytest.raises(sqlite.OperationalError, match="no such table"), reading_session(database) as session:
         session.connection().exec_driver_sql("SELECT * FROM inbound_entry")

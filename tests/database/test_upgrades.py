@@ -9,7 +9,7 @@ import pytest
 from ordercli.database.connection import make_database
 from ordercli.database.migrate import upgrade
 from ordercli.database.schema import SCHEMA_VERSION
-from ordercli.reports.audit import audit
+from ordercli.operations.audit import audit
 from running import Ordercli
 from schemas import DUMPS, content, database_of, definitions, upgraded
 

@@ -6,7 +6,6 @@ pysqlite3; the processes that come after a fault use that one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +16,8 @@ from ordercli.database import file as file_module
 from ordercli.database.driver import BUSY_TIMEOUT_SECONDS, sqlite
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from ordercli.database.driver import Connection
 
 

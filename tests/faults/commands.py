@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 120
 IMPORTED = (
-    "ordercli.app",
-    "ordercli.commands.batch",
-    "ordercli.commands.cancel",
-    "ordercli.commands.patch",
-    "ordercli.commands.queue",
-    "ordercli.commands.submit",
+    "ordercli.cli.app",
+    "ordercli.cli.batch",
+    "ordercli.cli.cancel",
+    "ordercli.cli.patch",
+    "ordercli.cli.queue",
+    "ordercli.cli.submit",
     "ordercli.database.migrate",
-    "ordercli.database.postgres.upgrading",
-    "ordercli.pipeline.draining.drain",
-    "ordercli.pipeline.loading.load_reference_files",
-    "ordercli.render.answers",
+    "ordercli.database.postgres.opening",
+    "ordercli.operations.drain",
+    "ordercli.operations.reference",
+    "ordercli.output.answers",
 )
 
 _forks = multiprocessing.get_context("forkserver")
@@ -190,15 +190,15 @@ def _redirect(number: int, target: int) -> None:
 
 def _kill_at_creation_of(external_id: str) -> None:
     """Stands for an order that lets the interpreter crash, or takes all of its memory."""
-    from ordercli.orders.convert import Accepted, OrderRows, to_rows  # noqa: PLC0415
-    from ordercli.pipeline.draining import creation  # noqa: PLC0415
+    from ordercli.operations import create  # noqa: PLC0415
+    from ordercli.resources.product_order.convert import Accepted, OrderRows, to_rows  # noqa: PLC0415
 
     def deadly(accepted: Accepted, body: bytes, at: str) -> OrderRows:
         if accepted.external_id == external_id:
             os.kill(os.getpid(), signal.SIGKILL)
         return to_rows(accepted, body, at)
 
-    vars(creation)["to_rows"] = deadly
+    vars(create)["to_rows"] = deadly
 
 
 def _be_on(host: str) -> None:
@@ -208,8 +208,8 @@ def _be_on(host: str) -> None:
 
 def _commit_late() -> None:
     """Stands for a program that acknowledges what it has not written: one commit, when the batch is closed."""
+    from ordercli.bulk import submit  # noqa: PLC0415
     from ordercli.failpoints import failpoint  # noqa: PLC0415
-    from ordercli.pipeline.submitting import submit  # noqa: PLC0415
 
     @contextmanager
     def late(connection: Connection, name: str = "") -> Iterator[Connection]:

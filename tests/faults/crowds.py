@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from random import Random
+from typing import TYPE_CHECKING
 
 from faults.campaign import Campaign, Trial
 from faults.reckoning import DAY, receipts, reckon, site, write_orders
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from random import Random
 
 ORDERS = 120
 MARKS = [f"PO-{n}" for n in range(ORDERS)]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from random import Random
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import apsw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from random import Random
 
 SECTOR = 512
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import signal
 from functools import partial
-from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING
 
 from faults.campaign import Campaign, Trial
@@ -14,6 +12,9 @@ from faults.scenes import MARKS, QUEUE, scenes
 from ordercli.errors import ExitCode
 
 if TYPE_CHECKING:
+    from pathlib import Path
+    from random import Random
+
     from faults.scenes import Scene
 
 

@@ -6,8 +6,6 @@ import gzip
 import json
 import signal
 from contextlib import closing
-from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING
 
 from builders import ndjson
@@ -17,6 +15,9 @@ from ordercli.database.connection import open_database
 from stored import rows
 
 if TYPE_CHECKING:
+    from pathlib import Path
+    from random import Random
+
     from faults.commands import Site
 
 ORDERS = 30

@@ -18,7 +18,7 @@ from faults.campaign import Campaign, Trial
 from faults.failing_disk import Call, FailingVfs
 from ordercli.database.connection import open_database
 from ordercli.errors import ExitCode
-from ordercli.reports.audit import audit
+from ordercli.operations.audit import audit
 from running import Ordercli
 
 if TYPE_CHECKING:

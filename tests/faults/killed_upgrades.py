@@ -6,13 +6,16 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from random import Random
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from faults.campaign import Campaign, Trial
 from ordercli.database.connection import make_database
-from ordercli.reports.audit import audit
+from ordercli.operations.audit import audit
 from schemas import DUMPS, Content, content, database_of, upgraded
+
+if TYPE_CHECKING:
+    from random import Random
 
 PATIENCE_SECONDS = 120
 # More than there are on the way from nothing to the newest schema.

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import socket
 from contextlib import suppress
-from pathlib import Path
-from random import Random
 from threading import Lock, Thread
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from random import Random
 
 COMMIT = b"COMMIT\0"
 SOCKET = ".s.PGSQL.5432"

@@ -20,7 +20,6 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,9 +29,11 @@ from ordercli.database import file, migrate
 from ordercli.database.address import is_server
 from ordercli.database.connection import make_database
 from ordercli.database.driver import connect
-from ordercli.database.postgres import opening, upgrading  # noqa: F401 - imported once, not by each process
+from ordercli.database.postgres import opening  # noqa: F401 - imported once, not by each process
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ordercli.database.driver import Connection
 
 

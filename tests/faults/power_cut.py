@@ -8,7 +8,6 @@ binding that it ships with. The disk is taken to keep its word: what it has sync
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from functools import cache, partial
 from pathlib import Path
@@ -22,23 +21,25 @@ from builders import ndjson, product_order
 from faults.apsw_driver import Journal, connect, journal, through
 from faults.campaign import Campaign, Trial
 from faults.disk import Event, Files, RecordingVfs, Told, after_cut, lay_out
+from ordercli.bulk.batches import Audience
+from ordercli.bulk.queue_run import drain_queue
+from ordercli.bulk.submission import Run
+from ordercli.bulk.submit_files import submit_files
 from ordercli.database import driver, migrate
 from ordercli.database.connection import make_database
 from ordercli.database.driver import sqlite
 from ordercli.errors import OrdercliError
-from ordercli.pipeline.draining.drain_queue import drain_queue
-from ordercli.pipeline.housekeeping.purging import Retention, purge
-from ordercli.pipeline.operating.queue_operations import discard, operate_on_ids
-from ordercli.pipeline.submitting.submission import Run
-from ordercli.pipeline.submitting.submit_files import submit_files
-from ordercli.pipeline.submitting.workplace import Audience
-from ordercli.reports.audit import audit
+from ordercli.operations.audit import audit
+from ordercli.operations.entries import discard, operate_on_ids
+from ordercli.operations.purging import Retention, purge
 from ordercli.settings import QueueSettings, Seconds, Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from ordercli.database.driver import Connection
-    from ordercli.pipeline.outcomes.outcome import Settled
-    from ordercli.validation.case import Mode
+    from ordercli.operations.results import Settled
+    from ordercli.rulebook.case import Mode
 
 WAL_FULL, PERSIST_EXTRA = Journal("WAL", "FULL"), Journal("PERSIST", "EXTRA")
 WAL_NORMAL, WAL_OFF = Journal("WAL", "NORMAL"), Journal("WAL", "OFF")

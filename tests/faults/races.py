@@ -17,8 +17,8 @@ from faults.reckoning import marked_order, receipts, reckon, site, write_orders
 from faults.trial_server import lent_database
 from faults.zombie_submitter import wake_a_zombie_submitter
 from ordercli.database.connection import open_database
-from ordercli.pipeline.outcomes.messages import creation_failed
-from ordercli.validation.error_body import error_body
+from ordercli.operations.results import creation_failed
+from ordercli.rulebook.findings import error_body
 from stored import column, enqueue, rows
 
 if TYPE_CHECKING:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING
 
 from faults.campaign import Campaign, Trial
 from faults.reckoning import receipts, reckon, site, write_orders
 
 if TYPE_CHECKING:
+    from pathlib import Path
+    from random import Random
+
     from faults.commands import Running, Site
 
 ROUNDS = 8

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -17,10 +16,12 @@ from faults.campaign import Trial
 from faults.commands import Site
 from faults.server_clients import let_time_pass, wait_for_clients_to_end
 from ordercli.database.connection import exists, make_database
-from ordercli.reports.audit import audit
+from ordercli.operations.audit import audit
 from stored import rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ordercli.database.driver import Connection
 
 Json = dict[str, Any]

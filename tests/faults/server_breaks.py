@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
-from random import Random
+from typing import TYPE_CHECKING
 
 from faults.campaign import Campaign, Trial
 from faults.failpoint_breaks import break_at
@@ -12,6 +11,10 @@ from faults.killed_upgrades import die_at_a_statement
 from faults.scenes import scenes
 from faults.trial_server import trial_server
 from schemas import DUMPS, content, upgrade_server_to
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from random import Random
 
 
 def _anywhere(action: str, folder: Path, chance: Random) -> Trial:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import time
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from random import Random
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,11 +19,14 @@ from faults.crashing_server import crashing_server
 from faults.losing_proxy import LosingProxy
 from faults.server_clients import let_time_pass
 from ordercli.database.connection import make_database
-from ordercli.reports.audit import audit
+from ordercli.operations.audit import audit
 from running import Ordercli
 from stored import column
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
     from faults.crashing_server import CrashingServer
 
 DRAINS = 4

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -11,10 +10,12 @@ import pytest
 from faults.reckoning import marked_order, site, write_orders
 from faults.server_clients import wait_until_it_waits
 from ordercli.database.transaction import transaction
-from ordercli.reports.audit import audit
+from ordercli.operations.audit import audit
 from stored import change_entry, column, enqueue, rows, states
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from builders import Json
     from faults.commands import Site
     from ordercli.database.driver import Connection

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -18,6 +16,9 @@ from faults.scenes import scenes
 from ordercli.failpoints import NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from faults.scenes import Scene
 
 SHORT_RUN = 2

@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,8 @@ from running import COMMAND
 from stored import audit, column, rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ordercli.database.driver import Connection
     from running import Ordercli
 

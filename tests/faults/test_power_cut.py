@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 
 from faults.campaign import Campaign, Trial
 from faults.disk import Deleted, Made, Synced, Truncated, Written, after_cut
 from faults.power_cut import CAMPAIGNS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TRIALS = 20
 PATIENCE = 300

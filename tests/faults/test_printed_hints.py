@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,8 @@ import pytest
 from faults.printed_hints import SITUATIONS, follow_the_hints, printed_commands
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from servers import Server
 
 

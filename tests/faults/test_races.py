@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 
 from faults.races import RACES
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SHORT_RUN = 2
 

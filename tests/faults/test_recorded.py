@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from faults.campaign import Campaign, Trial
 from faults.recorded import BEGIN, COLUMNS, END, AlreadyRecordedError, record, recorded_runs, refuse_seed
 from faults.results import Result
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def nothing(_folder: Path, _chance: object) -> Trial:

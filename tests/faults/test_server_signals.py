@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -14,7 +13,11 @@ import pytest
 from faults.reckoning import after_a_crash, reckon, site
 from faults.scenes import CREATE, MARKS, QUEUE, RUN, Scene
 from faults.server_clients import wait_for_one_at_a_lock, wait_for_one_that_listens
-from ordercli.reports.audit import audit
+from ordercli.operations.audit import audit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
 QUEUED = ((QUEUE, ""),)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 from faults.several_hosts import share_a_server
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_several_hosts_lose_nothing_and_create_nothing_twice_whatever_becomes_of_the_server(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from builders import ndjson, product_order, product_orders
 from faults.reckoning import reckon, site
 from faults.scenes import CREATE, KEYED, MARKS, QUEUE, RUN, Command, Scene
 from ordercli.database.connection import open_database
-from ordercli.reports.audit import audit
+from ordercli.operations.audit import audit
 from running import Ordercli
 from stored import column, rows
 

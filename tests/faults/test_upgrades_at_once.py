@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -11,10 +9,13 @@ import pytest
 
 from faults.killed_upgrades import opened, trial
 from ordercli.database.connection import make_database
-from ordercli.reports.audit import audit
+from ordercli.operations.audit import audit
 from schemas import Content, content, database_of, upgrade_server_to, upgraded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from servers import Server
 
 PROCESSES = 20

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from contextlib import closing
-from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING
 
 from builders import ndjson
@@ -15,6 +13,9 @@ from ordercli.database.connection import open_database
 from stored import column
 
 if TYPE_CHECKING:
+    from pathlib import Path
+    from random import Random
+
     from faults.campaign import Trial
     from faults.commands import Site
 

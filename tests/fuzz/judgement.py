@@ -13,26 +13,25 @@ import orjson
 from builders import accepted, as_document
 from fuzz import seeds as known
 from ordercli.intake import exact
-from ordercli.intake.contents import fingerprint
 from ordercli.intake.record import Record
 from ordercli.intake.rejects import unwrap
-from ordercli.orders.convert import to_rows
-from ordercli.orders.document import order_document
-from ordercli.orders.store import LineView, OrderView
-from ordercli.pipeline.judgement.judging import judge
-from ordercli.pipeline.outcomes.outcome import errors
-from ordercli.pipeline.outcomes.reject_line import Context, reject_line
-from ordercli.tmf622.words import Profile
-from ordercli.validation.document import read
-from ordercli.validation.error_body import error_body
-from ordercli.validation.quick import quick_order_reader
-from ordercli.validation.rulebook import Rulebook
-from ordercli.validation.shape import SHAPES, shaped
+from ordercli.operations.reject_line import Context, reject_line
+from ordercli.operations.results import errors
+from ordercli.operations.validate import judge
+from ordercli.resources.product_order.contents import fingerprint
+from ordercli.resources.product_order.convert import to_rows
+from ordercli.resources.product_order.document import order_document
+from ordercli.resources.product_order.store import LineView, OrderView
+from ordercli.resources.product_order.words import Profile
+from ordercli.rulebook.document import read
+from ordercli.rulebook.findings import error_body
+from ordercli.rulebook.reading import SHAPES, quick_order_reader, shaped
+from ordercli.rulebook.validator import Rulebook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.validation.finding import Finding
+    from ordercli.rulebook.rule import Finding
 
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 QUICK = {profile: quick_order_reader(SHAPES[profile]) for profile in PROFILES}

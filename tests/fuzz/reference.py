@@ -8,10 +8,9 @@ import orjson
 
 from fuzz import seeds as known
 from ordercli.intake.record import Record
-from ordercli.pipeline.loading.check_record import Skipped, check_record
-from ordercli.reference.characteristics import AllowedValues
-from ordercli.reference.links import links
-from ordercli.reference.records import ProductSpecification, decode_record
+from ordercli.operations.import_reference import Skipped, check_record
+from ordercli.reference.lookup import AllowedValues
+from ordercli.reference.records import ProductSpecification, decode_record, links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,23 +18,23 @@ from builders import Json, accepted, encoded
 from fuzz import seeds as known
 from ordercli.database.connection import make_database
 from ordercli.database.transaction import transaction
-from ordercli.inbound import payloads
 from ordercli.intake import exact
 from ordercli.intake.record import Record
-from ordercli.orders import store
-from ordercli.orders.convert import to_rows
-from ordercli.pipeline.lookup.showing import document_of
-from ordercli.pipeline.revising.cancel_requests import CancelHandler
-from ordercli.pipeline.revising.patch_requests import PatchHandler
+from ordercli.operations.cancel import CancelHandler
+from ordercli.operations.find import document_of
+from ordercli.operations.patch import PatchHandler
+from ordercli.queue import entries
+from ordercli.resources.product_order import store
+from ordercli.resources.product_order.convert import to_rows
+from ordercli.rulebook.examples import GOOD_ORDER
 from ordercli.settings import Settings
-from ordercli.validation.examples import GOOD_ORDER
 from stored import start_batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ordercli.bulk.requests import SourceHandler
     from ordercli.database.driver import Connection
-    from ordercli.pipeline.revising.request_lines import SourceHandler
 
 ORDER_ID = "0" * 31 + "1"
 PATCHES: list[Json] = [
@@ -77,7 +77,7 @@ def _room() -> _Room:
     body = encoded(GOOD_ORDER)
     with transaction(connection, "test"):
         start_batch(connection, mode="sync")
-        payloads.keep(connection, [(1, payloads.digest(body), body)])
+        entries.keep(connection, [(1, entries.digest(body), body)])
         store.create(connection, [to_rows(accepted(external_id="CRM-1007"), body, "2026-03-01T08:00:00.000Z")])
     settings = Settings(actor="fuzz")
     patch = PatchHandler(connection, settings, "f" * 32, dry_run=False)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ordercli.validation.examples import example_document
-from ordercli.validation.registry import RULES
+from ordercli.rulebook.examples import example_document
+from ordercli.rulebook.registry import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 _PUNCTUATION = ["null", "true", "1e400", "-0.0", "1E+99999999999999999999", "[[[[", "{}", '\\"', "\\ud800", "\\u0020"]

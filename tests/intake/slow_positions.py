@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from random import Random
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ordercli.intake.document_text import Place
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 class Members(NamedTuple):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import encoded, line, product_order
-from ordercli.intake.contents import fingerprint, same_values
+from ordercli.resources.product_order.contents import fingerprint, same_values
 
 ORDER = product_order(note=[{"text": "a"}, {"text": "b"}])
 

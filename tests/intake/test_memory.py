@@ -5,12 +5,15 @@ from __future__ import annotations
 import gzip
 import subprocess
 import sys
-from collections.abc import Iterable
 from contextlib import suppress
 from itertools import chain, repeat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads its peak of memory from /proc")
 

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import json
-from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from intake.slow_positions import Members, SlowWriter, Written, slow_key, slow_value
-from ordercli.intake.document_text import DocumentText, Place
-from ordercli.intake.positions import Target, locate
+from ordercli.intake.document_text import DocumentText, Place, Target, locate
+
+if TYPE_CHECKING:
+    from random import Random
 
 NAMES = st.sampled_from(["a", "b", "0", "1", "~", "/", "~1", "", "é", "日本", "📱", 'q"q', "b\\s", "tab\t"]) | st.text(
     st.characters(codec="utf-8"), max_size=4

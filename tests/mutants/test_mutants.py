@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from mutants.__main__ import NoVerdictError, Verdict, run_tests, try_out
 from mutants.catalogue import ROOT, Mutant, mutants
 from mutants.page import BEGIN, END, write_page
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ANSWER = Mutant("another answer", "answer.py", "42", "41", ("test_answer.py",))
 TEST = """
@@ -75,9 +78,9 @@ def test_a_reason_to_be_harmless_must_hold(killed: bool, harmless: str, right: b
 def test_the_page_tells_places_and_survivors(tmp_path: Path) -> None:
     page = tmp_path / "reliability.md"
     page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
-    harmless = replace(ANSWER, name="no lock", file="inbound/claims.py", harmless="the fence holds")
+    harmless = replace(ANSWER, name="no lock", file="queue/claims.py", harmless="the fence holds")
 
-    write_page([(replace(ANSWER, file="inbound/batches.py"), True), (harmless, False)], 3.2, page)
+    write_page([(replace(ANSWER, file="queue/batches.py"), True), (harmless, False)], 3.2, page)
 
     begun, _, rest = page.read_text().partition(", 3 minutes. ")
     assert begun.startswith(f"before\n{BEGIN}\nThe last run: ")
@@ -85,5 +88,5 @@ def test_the_page_tells_places_and_survivors(tmp_path: Path) -> None:
         "2 mutations, 1 killed, 1 survived.\n\n"
         "| place | mutations | killed | survived |\n| --- | --- | --- | --- |\n| inbound | 2 | 1 | 1 |\n\n"
         "| survivor | file | why no test fails |\n| --- | --- | --- |\n"
-        f"| no lock | inbound/claims.py | the fence holds |\n{END}\nafter\n"
+        f"| no lock | queue/claims.py | the fence holds |\n{END}\nafter\n"
     )

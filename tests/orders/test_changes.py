@@ -8,8 +8,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ordercli.intake import exact
-from ordercli.orders.change_types import change_types
-from ordercli.orders.changes import Change, applied, changed_lines, differences, json_patch, place_of, revisions_of
+from ordercli.resources.product_order.changes import (
+    Change,
+    applied,
+    change_types,
+    changed_lines,
+    differences,
+    json_patch,
+    place_of,
+    revisions_of,
+)
 
 Json = dict[str, Any]
 

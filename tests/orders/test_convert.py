@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import accepted, encoded, line, product_order
-from ordercli.orders.convert import CannotBeCreatedError, LineRow, OrderRow, OrderRows, to_rows
+from ordercli.resources.product_order.convert import CannotBeCreatedError, LineRow, OrderRow, OrderRows, to_rows
 
 if TYPE_CHECKING:
     from builders import Json

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import line, product_order
-from ordercli.orders.merge import merge_order, merge_patch
+from ordercli.resources.product_order.document import merge_order, merge_patch
 
 Json = dict[str, Any]
 

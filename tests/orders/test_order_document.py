@@ -6,8 +6,8 @@ import pytest
 
 from builders import encoded, line, product_order
 from ordercli.intake import exact
-from ordercli.orders.document import href, order_document
-from ordercli.orders.store import LineView, OrderView
+from ordercli.resources.product_order.document import href, order_document
+from ordercli.resources.product_order.store import LineView, OrderView
 
 if TYPE_CHECKING:
     from builders import Json

@@ -4,8 +4,7 @@ from itertools import product
 
 import pytest
 
-from ordercli.orders.states import LineState, OrderState
-from ordercli.orders.transitions import FINAL, followers, way_to_canceled, ways
+from ordercli.resources.product_order.states import FINAL, LineState, OrderState, followers, way_to_canceled, ways
 
 # The contract, section 7, written down once more.
 ORDER = {

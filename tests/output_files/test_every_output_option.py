@@ -12,7 +12,7 @@ import pytest
 import typer
 
 from builders import ndjson, product_order, write_orders
-from ordercli.app import app
+from ordercli.cli.app import app
 from ordercli.database.connection import open_database
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ordercli.reference.characteristics import AllowedValues, as_text
+from ordercli.reference.lookup import AllowedValues, as_text
 from ordercli.reference.records import Characteristic
 from records import characteristic
 

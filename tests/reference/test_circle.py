@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ordercli.reference.circle import Circle, find_circle
+from ordercli.reference.checks import Circle, find_circle
 from ordercli.reference.records import ProductSpecification
 
 PLACE = "/productSpecCharacteristic/{}/productSpecCharRelationship/{}/name"

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from builders import as_order
-from ordercli.orders.members import SpecificationRef
-from ordercli.reference.held import HeldRecords
 from ordercli.reference.lookup import Records, ReferenceData
+from ordercli.reference.memory import HeldRecords
 from ordercli.reference.store import StoredRecords
-from ordercli.tmf622.shapes import ProductOrderItem
+from ordercli.resources.product_order.members import SpecificationRef
+from ordercli.resources.product_order.shapes import ProductOrderItem
 from records import currency, customer, load, offering, product, specification
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pytest
 
 from ordercli.database.transaction import transaction
 from ordercli.reference import served
-from ordercli.reference.held import HeldRecords
 from ordercli.reference.lookup import ReferenceData
+from ordercli.reference.memory import HeldRecords
 from ordercli.reference.served import ServedRecords
 from records import customer, load, product
 

@@ -1,19 +1,19 @@
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from builders import encoded, record
 from ordercli.errors import BadInputError
-from ordercli.pipeline.loading.load_reference import load_reference
-from ordercli.pipeline.runs.stopping import Stop
+from ordercli.operations.chunks import Stop
+from ordercli.operations.import_reference import load_reference
 from ordercli.reference.staging import Staged, arrivals, stage, staging
 from records import Refusals, customer, loaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from ordercli.database.driver import Connection
     from ordercli.intake.record import Record

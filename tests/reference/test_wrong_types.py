@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ordercli.reference.checks import WrongType, wrong_types
 from ordercli.reference.records import AnyRecord, ProductOffering, ProductSpecification, Record
-from ordercli.reference.wrong_types import WrongType, wrong_types
 
 SHAPES: list[type[Record]] = list(get_args(AnyRecord))
 MEMBERS = [

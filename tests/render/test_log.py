@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.errors import TryAgainError
+from ordercli.output.log import LogFormat, open_log
+from ordercli.output.problems import FileFailures
+from ordercli.output.stream import Output
 from ordercli.output_files.guard import OutputFiles
-from ordercli.render.file_failures import FileFailures
-from ordercli.render.log import LogFormat, open_log
-from ordercli.render.output import Output
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,12 +4,12 @@ import re
 from typing import TYPE_CHECKING
 
 from ordercli.errors import ExitCode
+from ordercli.operations.drain import Drained
+from ordercli.operations.queue import QueueStatus
+from ordercli.output.metrics import metrics, write_metrics
+from ordercli.output.problems import FileFailures
+from ordercli.output.stream import Output
 from ordercli.output_files.guard import OutputFiles
-from ordercli.pipeline.draining.drained import Drained
-from ordercli.render.file_failures import FileFailures
-from ordercli.render.metrics import metrics, write_metrics
-from ordercli.render.output import Output
-from ordercli.reports.queue_status import QueueStatus
 
 if TYPE_CHECKING:
     from pathlib import Path

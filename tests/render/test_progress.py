@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from ordercli.intake.source import Progress
-from ordercli.render.output import Format, Output
-from ordercli.render.progress import Bar, Lines, SubmissionProgress, progress
+from ordercli.output.progress import Bar, Lines, SubmissionProgress, progress
+from ordercli.output.stream import Format, Output
 
 
 class Clock:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.render.output import Format, Output
-from ordercli.render.rows import print_object, print_rows
+from ordercli.output.rows import print_object, print_rows
+from ordercli.output.stream import Format, Output
 
 if TYPE_CHECKING:
     from builders import Json

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from ordercli.inbound.batches import Counts
-from ordercli.pipeline.submitting.submission import Run, Submission
-from ordercli.render.output import Format, Output
-from ordercli.render.submission import print_submission
+from ordercli.bulk.submission import Run, Submission
+from ordercli.output.stream import Format, Output
+from ordercli.output.submission import print_submission
+from ordercli.queue.batches import Counts
 
 if TYPE_CHECKING:
     import pytest

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from builders import product_order, write_orders
+from ordercli.bulk.queue_run import drain_queue
+from ordercli.bulk.submission import Run
+from ordercli.bulk.submit_files import submit_files
 from ordercli.errors import NotFoundError
-from ordercli.inbound.batches import Counts
-from ordercli.pipeline.draining.drain_queue import drain_queue
-from ordercli.pipeline.submitting.submission import Run
-from ordercli.pipeline.submitting.submit_files import submit_files
-from ordercli.reports.batches import batch_list, batch_orders, batch_report
+from ordercli.operations.batches import batch_list, batch_orders, batch_report
+from ordercli.queue.batches import Counts
 from ordercli.settings import Settings
 from stored import BATCH, change_entry, column, enqueue_many, order_id, rows, start_batch
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ordercli.database.driver import Connection
-    from ordercli.validation.case import Mode
+    from ordercli.rulebook.case import Mode
 
 SETTINGS = Settings()
 

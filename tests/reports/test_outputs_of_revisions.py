@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from builders import encoded, line, ndjson, product_order, product_orders
-from ordercli.reports.schemas import schema
+from ordercli.operations.schemas import schema
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection

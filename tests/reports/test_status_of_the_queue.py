@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.inbound import pauses
-from ordercli.reports.queue_status import QueueStatus, queue_status
+from ordercli.operations.queue import QueueStatus, queue_status
+from ordercli.queue import claims
 from stored import ACCEPTED_AT, change_entry, enqueue_many
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def test_an_empty_queue_has_nothing_due(database: str) -> None:
 def test_entries_are_counted_by_state_and_a_pause_is_told(connection: Connection, database: str) -> None:
     enqueue_many(connection, 3)
     change_entry(connection, 2, state="error", error_code="ORD190")
-    pauses.pause(connection, ACCEPTED_AT)
+    claims.pause(connection, ACCEPTED_AT)
 
     found = queue_status(database)
 

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from builders import product_order
+from ordercli.bulk.queue_run import drain_queue
 from ordercli.database.connection import make_database
 from ordercli.database.transaction import transaction
-from ordercli.inbound.suggestions import batch_ids, entry_ids
-from ordercli.orders.suggestions import order_ids
-from ordercli.pipeline.draining.drain_queue import drain_queue
-from ordercli.reports.suggestions import MOST, suggested
+from ordercli.operations.suggestions import MOST, suggested
+from ordercli.queue.listing import batch_ids, entry_ids
+from ordercli.resources.product_order.listing import order_ids
 from ordercli.settings import Settings
 from stored import BATCH, enqueue, enqueue_many, order_id
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ordercli.database.connection import make_database
-from ordercli.pipeline.judgement.judging import rulebook
-from ordercli.pipeline.loading.reference_data import reference_data, reference_of_files
+from ordercli.operations.reference import reference_data, reference_of_files
+from ordercli.operations.validate import rulebook
 from ordercli.settings import Settings
 from records import Refusals
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from builders import Json
     from ordercli.reference.lookup import ReferenceData
-    from ordercli.tmf622.words import Profile
+    from ordercli.resources.product_order.words import Profile
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 SINGLE = ("consumer-mobile", "home-fibre-bundle", "enterprise-sd-wan", "change", "suspend", "resume", "disconnect")

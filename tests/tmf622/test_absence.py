@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ordercli.tmf622 import shapes, shapes_v4
-from ordercli.tmf622.absence import drop_absent, is_blank
+from ordercli.intake.forms import drop_absent, is_blank
+from ordercli.resources.product_order import shapes, shapes_v4
 
 
 def present(document: dict[str, Any], shape: type = shapes.ProductOrder) -> dict[str, Any]:

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from builders import as_order
-from ordercli.tmf622.currency import foreign_units, given_currency, is_currency_code, unit_pointer
-from ordercli.tmf622.lines import Line
-from ordercli.tmf622.shapes import ProductOrderItem
+from ordercli.resources.product_order.shapes import ProductOrderItem
+from ordercli.resources.product_order.values import Line, foreign_units, given_currency, is_currency_code, unit_pointer
 
 
 @pytest.mark.parametrize(("text", "is_one"), [("EUR", True), ("XXX", True), ("eur", False), ("EU", False)])

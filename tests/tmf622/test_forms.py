@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from ordercli.tmf622 import shapes, shapes_v4
-from ordercli.tmf622.forms import holds_itself, known, lenient, typed_dict
+from ordercli.intake.forms import holds_itself, known, lenient, typed_dict
+from ordercli.resources.product_order import shapes, shapes_v4
 
 if TYPE_CHECKING:
     from builders import Json

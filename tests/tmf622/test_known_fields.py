@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import fields as members
 
-from ordercli.tmf622 import server_owned, shapes, shapes_v4
-from ordercli.tmf622.forms import shape_in
-from ordercli.tmf622.known_fields import Fields, order_fields
+from ordercli.intake.forms import Fields, order_fields, shape_in
+from ordercli.resources.product_order import contents, shapes, shapes_v4
 
 ROOT = Path(__file__).parents[2]
 SOURCES = os.environ.get("ORDERCLI_SOURCES")
@@ -53,9 +52,9 @@ def test_server_owned_members_are_known_fields_and_in_both_shapes() -> None:
     items = order_fields()["productOrderItem"] or {}
 
     for order in (shapes.ProductOrder, shapes_v4.ProductOrder):
-        assert set(server_owned.ORDER_MEMBERS) <= names(order) & order_fields().keys()
+        assert set(contents.ORDER_MEMBERS) <= names(order) & order_fields().keys()
     for item in (shapes.ProductOrderItem, shapes_v4.ProductOrderItem):
-        assert set(server_owned.LINE_MEMBERS) <= names(item) & items.keys()
+        assert set(contents.LINE_MEMBERS) <= names(item) & items.keys()
 
 
 @pytest.mark.skipif(not SOURCES, reason="ORDERCLI_SOURCES names no folder with the documents")
@@ -64,4 +63,4 @@ def test_the_table_is_what_the_script_makes() -> None:
 
     made = script["known_fields"](Path(SOURCES or ""))
 
-    assert made == json.loads((ROOT / "src/ordercli/tmf622/known_fields.json").read_text("utf-8"))
+    assert made == json.loads((ROOT / "src/ordercli/intake/known_fields.json").read_text("utf-8"))

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from builders import as_order
-from ordercli.tmf622.lines import document_lines, lines
-from ordercli.tmf622.shapes_v4 import ProductOrder
+from ordercli.resources.product_order.shapes_v4 import ProductOrder
+from ordercli.resources.product_order.values import document_lines, lines
 
 
 def test_lines_stand_in_the_order_of_the_document_nested_ones_after_their_holder() -> None:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from ordercli.tmf622.words import ACTIONS, CANONICAL_ACTIONS, canonical_state, shown_action, shown_state
+from ordercli.resources.product_order.words import (
+    ACTIONS,
+    CANONICAL_ACTIONS,
+    canonical_state,
+    shown_action,
+    shown_state,
+)
 
 STATES = [
     ("acknowledged", "acknowledged"),

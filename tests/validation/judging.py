@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from builders import encoded
-from ordercli.validation.rulebook import Rulebook
+from ordercli.rulebook.validator import Rulebook
 
 if TYPE_CHECKING:
     from builders import Json

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ordercli.validation.registry import RULES
+from ordercli.rulebook.registry import RULES
 
 if TYPE_CHECKING:
     from running import Ordercli

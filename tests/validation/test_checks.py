@@ -7,9 +7,9 @@ from typing import Any, cast
 import pytest
 
 from builders import as_order, line, product_order
-from ordercli.validation.case import OrderCase, Terms
-from ordercli.validation.checks import Checks
-from ordercli.validation.rule import Broken, Level, Rule, rule
+from ordercli.rulebook.case import OrderCase, Terms
+from ordercli.rulebook.checks import Checks
+from ordercli.rulebook.rule import Broken, Level, Rule, rule
 
 
 class Known(set[str]):

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from builders import as_document, encoded, line, product_order
-from ordercli.validation.document import read
-from ordercli.validation.finding import Finding
-from ordercli.validation.rulebook import Rulebook
+from ordercli.rulebook.document import read
+from ordercli.rulebook.rule import Finding
+from ordercli.rulebook.validator import Rulebook
 
 GOOD = encoded(product_order())
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ordercli.validation.error_body import error_body
-from ordercli.validation.finding import Finding
+from ordercli.rulebook.findings import error_body
+from ordercli.rulebook.rule import Finding
 
 
 def test_errors_stand_under_the_number_of_the_first_and_warnings_are_left_out() -> None:

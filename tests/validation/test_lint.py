@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import encoded, line, product_order
-from ordercli.validation.finding import Finding
-from ordercli.validation.lint import lint_findings
-from ordercli.validation.rulebook import Rulebook
+from ordercli.rulebook.lint import lint_findings
+from ordercli.rulebook.rule import Finding
+from ordercli.rulebook.validator import Rulebook
 from validation.judging import places, said
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from builders import encoded, line, product_order, record
-from ordercli.pipeline.judgement.judging import judge
-from ordercli.validation import suggestions
-from ordercli.validation.case import Limits
-from ordercli.validation.finding import Finding
-from ordercli.validation.rulebook import Rulebook
-from ordercli.validation.sequence import within
+from ordercli.operations.validate import judge
+from ordercli.rulebook import suggestions
+from ordercli.rulebook.case import Limits
+from ordercli.rulebook.findings import within
+from ordercli.rulebook.rule import Finding
+from ordercli.rulebook.validator import Rulebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from builders import CUSTOMER, encoded, line, product_order
-from ordercli.validation.case import Limits
+from ordercli.rulebook.case import Limits
 from validation.judging import said
 
 ONE_LINE = encoded(product_order())

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import encoded, product_order
-from ordercli.validation.nesting import is_too_deep, too_deep_at
-from ordercli.validation.rulebook import Rulebook
+from ordercli.rulebook.document import is_too_deep, too_deep_at
+from ordercli.rulebook.validator import Rulebook
 
 
 def nested(depth: int, opening: bytes = b"[", closing: bytes = b"]", core: bytes = b"") -> bytes:

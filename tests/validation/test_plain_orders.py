@@ -10,12 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import encoded, line, product_order
-from ordercli.tmf622.known_fields import kinds
-from ordercli.tmf622.words import Profile
-from ordercli.validation.lint import comes_out_the_same, lint_findings
-from ordercli.validation.nesting import MAX_DEPTH
-from ordercli.validation.quick import quick_order_reader
-from ordercli.validation.shape import SHAPES
+from ordercli.intake.forms import kinds
+from ordercli.resources.product_order.words import Profile
+from ordercli.rulebook.document import MAX_DEPTH
+from ordercli.rulebook.lint import comes_out_the_same, lint_findings
+from ordercli.rulebook.reading import SHAPES, quick_order_reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

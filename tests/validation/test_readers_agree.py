@@ -11,12 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import as_document, encoded, line, product_order
-from ordercli.tmf622.words import Profile
-from ordercli.validation.document import read
-from ordercli.validation.examples import GOOD_ORDER
-from ordercli.validation.quick import quick_order_reader
-from ordercli.validation.rulebook import Rulebook
-from ordercli.validation.shape import SHAPES, shaped
+from ordercli.resources.product_order.words import Profile
+from ordercli.rulebook.document import read
+from ordercli.rulebook.examples import GOOD_ORDER
+from ordercli.rulebook.reading import SHAPES, quick_order_reader, shaped
+from ordercli.rulebook.validator import Rulebook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

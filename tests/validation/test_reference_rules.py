@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from builders import line, product_order
-from ordercli.reference.held import HeldRecords
 from ordercli.reference.lookup import ReferenceData
-from ordercli.validation.error_body import error_body
-from ordercli.validation.examples import example_document
-from ordercli.validation.registry import BY_CODE
-from ordercli.validation.rulebook import Rulebook
+from ordercli.reference.memory import HeldRecords
+from ordercli.rulebook.examples import example_document
+from ordercli.rulebook.findings import error_body
+from ordercli.rulebook.registry import BY_CODE
+from ordercli.rulebook.validator import Rulebook
 from records import characteristic, currency, customer, offering, product, specification
 from validation.judging import places, said
 

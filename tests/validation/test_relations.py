@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import encoded, line, product_order
-from ordercli.validation.rulebook import Rulebook
+from ordercli.rulebook.validator import Rulebook
 from validation.judging import places
 
 RELATIONS = "productOrderItemRelationship"

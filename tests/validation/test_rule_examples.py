@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from ordercli.validation import rules as package
-from ordercli.validation.examples import GOOD_ORDER, example_document
-from ordercli.validation.registry import BY_CODE, RULES
-from ordercli.validation.rule import Example, Rule
-from ordercli.validation.rulebook import Rulebook
+from ordercli.rulebook import rules as package
+from ordercli.rulebook.examples import GOOD_ORDER, example_document
+from ordercli.rulebook.registry import BY_CODE, RULES
+from ordercli.rulebook.rule import Example, Rule
+from ordercli.rulebook.validator import Rulebook
 
 SHOWN = [rule for rule in RULES if rule.bad is not None]
 KEPT_ELSEWHERE = re.compile("ORD19[0-3]|ORD4|ORD5|ORD009|ORD010")

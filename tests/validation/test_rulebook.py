@@ -9,8 +9,8 @@ import pytest
 from builders import as_document, encoded, line, product_order
 from ordercli.errors import UsageError
 from ordercli.intake.record import Problem, Record
-from ordercli.validation.finding import Finding
-from ordercli.validation.rulebook import Rulebook, Verdict
+from ordercli.rulebook.rule import Finding
+from ordercli.rulebook.validator import Rulebook, Verdict
 from validation.judging import places
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from builders import as_document, encoded
-from ordercli.validation.rulebook import Rulebook
+from ordercli.rulebook.validator import Rulebook
 from validation.judging import places
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 from builders import as_document, encoded, line, product_order
 from ordercli.errors import UsageError
-from ordercli.validation.rulebook import Rulebook
+from ordercli.rulebook.validator import Rulebook
 from validation.judging import places
 
 BAD = product_order("", state="new", items=[line(quantity=0)], relatedParty=...)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from builders import encoded, line, product_order
-from ordercli.validation.case import Limits
-from ordercli.validation.finding import Finding
-from ordercli.validation.rulebook import Rulebook
+from ordercli.rulebook.case import Limits
+from ordercli.rulebook.rule import Finding
+from ordercli.rulebook.validator import Rulebook
 from validation.judging import places, said
 
 LINE = "/productOrderItem/0"

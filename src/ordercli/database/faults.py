@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from ordercli.database.damage import RESTORE
 from ordercli.database.driver import sqlite
 from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import psycopg
+
+
+RESTORE = "restore the last backup"
+
+
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Values that only the program writes are taken apart here.
+
+    Raises:
+        BadDatabaseError: they are no longer what was written.
+    """
+    try:
+        yield
+    except (ValueError, TypeError, LookupError) as error:
+        raise BadDatabaseError(f"The database is damaged: {what} cannot be read", hint=RESTORE) from error
+
 
 _BUSY, _LOCKED, _NOMEM, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _PERM, _NOTADB = (
     5,

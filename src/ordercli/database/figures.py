@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ordercli.database.copying import tables
 from ordercli.database.dialect import is_postgresql
 from ordercli.database.driver import sqlite
 from ordercli.database.place import beside
+from ordercli.database.rows import tables
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from ordercli.database import faults
 from ordercli.database.address import where
 from ordercli.database.driver import BUSY_TIMEOUT_SECONDS, connect, journal_settings, sqlite
-from ordercli.database.place import find_file, may, nearest_folder, refuse_network
-from ordercli.database.read_only import is_writable, open_read_only
+from ordercli.database.place import find_file, is_writable, may, nearest_folder, open_read_only, refuse_network
 from ordercli.database.schema import APPLICATION_ID, SCHEMA_VERSION, refuse_newer
 from ordercli.database.transaction import snapshot
 from ordercli.errors import BadDatabaseError, NoDatabaseError, TryAgainError

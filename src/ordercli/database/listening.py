@@ -1,11 +1,26 @@
-"""Whoever waits for work is woken: by a server, where there is one, else by the clock."""
+"""The server's clock, and waiting for work."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from time import sleep
 from typing import TYPE_CHECKING, Protocol
 
+from ordercli import clock
 from ordercli.database.address import is_server
+from ordercli.database.dialect import is_postgresql
+
+if TYPE_CHECKING:
+    from ordercli.database.driver import Connection
+
+
+def now(connection: Connection) -> datetime:
+    """The current moment, in UTC."""
+    if is_postgresql(connection):
+        moment: datetime = connection.execute("SELECT clock_timestamp() AT TIME ZONE 'UTC'").fetchone()[0]
+        return moment.replace(tzinfo=UTC)
+    return clock.now()
+
 
 if TYPE_CHECKING:
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def reading(database: str) -> Iterator[Session]:
+def reading_session(database: str) -> Iterator[Session]:
     """A session whose statements all see one state of the database; it writes nothing.
 
     Raises:
@@ -58,6 +58,6 @@ def _file_engine(connection: Connection) -> Engine:
 
 
 def _server_engine(url: str) -> Engine:
-    from ordercli.database.postgres.engine import server_engine  # noqa: PLC0415 - an extra
+    from ordercli.database.postgres.opening import server_engine  # noqa: PLC0415 - an extra
 
     return server_engine(url).execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

@@ -8,13 +8,15 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from ordercli.errors import BadInputError
 from ordercli.intake.record import STDIN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
 
 _ORDERS = tuple(kind + packed for kind in (".json", ".jsonl", ".ndjson") for packed in ("", ".gz", ".zst"))
 _is_expectation = re.compile(r"\.expect\.json$").search

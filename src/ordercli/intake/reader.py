@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
+from typing import TYPE_CHECKING
 
-from ordercli.intake.array import read_array
-from ordercli.intake.bounded import EXCERPT
-from ordercli.intake.detect import InputFormat, detect
-from ordercli.intake.documents import read_documents
-from ordercli.intake.encodings import LOOKED_AT, other_encoding
+from ordercli.intake.detect import LOOKED_AT, InputFormat, detect, other_encoding
+from ordercli.intake.formats import read_array, read_documents, read_json_seq, read_ndjson
 from ordercli.intake.inputs import printable
-from ordercli.intake.jsonseq import read_json_seq
-from ordercli.intake.ndjson import read_ndjson
 from ordercli.intake.record import Problem, Record
 from ordercli.intake.rejects import unwrap
 from ordercli.intake.source import Progress, peek, read_chunks
+from ordercli.intake.values import EXCERPT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
 
 MAX_BYTES = 16 * 1024 * 1024
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ordercli.intake.place import advance
-from ordercli.intake.record import Reject
+from ordercli.intake.record import Reject, advance
 
 if TYPE_CHECKING:
     from ordercli.intake.record import Record

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ordercli.errors import UsageError
@@ -20,6 +19,7 @@ from ordercli.output_files.output_file import OutputFile, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 ANOTHER = "choose another file"
 

@@ -1,19 +1,112 @@
-"""What rules ask of reference data: a reference goes in, the record that it means comes out."""
+"""What rules ask of reference data."""
 
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeGuard
 
-from ordercli.database.damage import reading
-from ordercli.reference.characteristics import AllowedValues
+import msgspec
+
+from ordercli.database.faults import reading
 from ordercli.reference.records import RECORD_TYPES, decode_record
-from ordercli.reference.specifications import HAS_CHILD, HAS_PARENT, identity, is_part_of, names, related_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from ordercli.reference.records import Currency, Product, ProductOffering, ProductSpecification
+    from ordercli.reference.records import (
+        Characteristic,
+        CharacteristicValue,
+        Currency,
+        Product,
+        ProductOffering,
+        ProductSpecification,
+    )
+
+
+class AllowedValues:
+    """The values of one characteristic, looked at once.
+
+    Everything is allowed where the specification lists no values, calls them extensible, or gives a pattern for them
+    (TMF620, ProductSpecificationCharacteristic).
+    """
+
+    __slots__ = ("_anything", "_options", "_texts")
+
+    def __init__(self, characteristic: Characteristic) -> None:
+        options = [each for each in characteristic.product_spec_characteristic_value or () if each]
+        self._anything = not options or bool(characteristic.extensible) or any(each.regex for each in options)
+        self._options = options
+        self._texts = frozenset(as_text(each.value) for each in options if each.value is not None)
+
+    def allow(self, value: Any) -> bool:  # noqa: ANN401 - JSON
+        """Whether the characteristic may have this value; of a list, whether it may have each element."""
+        if (isinstance(value, str) and value in self._texts) or self._anything:
+            return True
+        if isinstance(value, list):
+            return all(self.allow(each) for each in value)
+        return as_text(value) in self._texts or any(_fits(option, value) for option in self._options)
+
+
+def as_text(value: Any) -> str:  # noqa: ANN401 - JSON
+    """A value as work notes show it: a string as it is, anything else as JSON."""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _fits(option: CharacteristicValue, value: Any) -> bool:  # noqa: ANN401 - JSON
+    if option.value is None:
+        return _is_in_range(option, _number(value))
+    return bool(option.value == value) and isinstance(option.value, bool) is isinstance(value, bool)
+
+
+def _is_in_range(option: CharacteristicValue, number: float | None) -> bool:
+    """Whether a number lies in a range; both ends belong to it unless rangeInterval leaves one out."""
+    low, high, kind = option.value_from, option.value_to, option.range_interval
+    if number is None or (low is None and high is None):
+        return False
+    above = low is None or low < number or (low == number and kind not in {"open", "closedTop"})
+    below = high is None or number < high or (number == high and kind not in {"open", "closedBottom"})
+    return above and below
+
+
+def _number(value: Any) -> float | None:  # noqa: ANN401 - JSON
+    """The number that a value is, or that its text says; callers write either."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return value
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+HAS_CHILD, HAS_PARENT = "HasChild", "HasParent"
+
+
+def identity(specification: ProductSpecification) -> str:
+    """What all versions of a specification share: its external id, or its id where it has none."""
+    return specification.external_id or specification.id
+
+
+def names(specification: ProductSpecification) -> list[str]:
+    """The ids by which others can name a specification."""
+    return [each for each in (specification.id, specification.external_id) if each]
+
+
+def related_ids(specification: ProductSpecification, relationship_type: str) -> list[str]:
+    """The ids that a specification names in relations of the type."""
+    relations = specification.product_specification_relationship or ()
+    return [each.id for each in relations if each and each.id and each.relationship_type == relationship_type]
+
+
+def is_part_of(child: ProductSpecification, parent: ProductSpecification) -> bool:
+    """Whether one of the two says that the child belongs to the parent: HasChild there, or HasParent here."""
+    named_as_child = related_ids(parent, HAS_CHILD)
+    named_as_parent = related_ids(child, HAS_PARENT)
+    return any(name in named_as_child for name in names(child)) or any(
+        name in named_as_parent for name in names(parent)
+    )
+
 
 # So many answers are remembered: those about the catalogue are large, but few are asked for again and again.
 CATALOGUE_ANSWERS = 1024

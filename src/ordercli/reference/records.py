@@ -1,15 +1,16 @@
-"""A record of reference data on the wire: the members that rules look at. Every other member is kept and not looked at.
+"""Records of reference data as they arrive: their types, members and links."""
 
-Sources: TMF620 (catalogue), TMF637 (inventory), TMF629 and TMF632 (parties). Only `@type` and `id` are required, null
-counts as absent, also in lists.
-"""
+from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from msgspec import Struct, ValidationError, defstruct
 from msgspec.json import Decoder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
 
 Text = str | None
 Number = int | float | None
@@ -149,3 +150,115 @@ def _untyped(record_type: str) -> Callable[[bytes], Any]:
     """Return the decoder that does not look at `@type`."""
     shape = next(each for each in get_args(AnyRecord) if each.__name__ == record_type)
     return Decoder(defstruct(record_type, [], bases=(shape,), tag=False)).decode
+
+
+# Resources of TM Forum that exports hold beside those that rules use: TMF620, 632, 633, 634, 637 to 639, 651, 666, 673
+# to 675.
+UNUSED_TYPES = frozenset(
+    [
+        "Agreement",
+        "AgreementSpecification",
+        "BillingAccount",
+        "BillFormat",
+        "Catalog",
+        "Category",
+        "ContactMedium",
+        "FinancialAccount",
+        "GeographicAddress",
+        "GeographicLocation",
+        "GeographicSite",
+        "GeographicSubAddress",
+        "Individual",
+        "LogicalResource",
+        "LogicalResourceSpecification",
+        "Organization",
+        "Party",
+        "PartyAccount",
+        "PartyRole",
+        "PhysicalResource",
+        "PhysicalResourceSpecification",
+        "ProductCatalog",
+        "ProductOfferingPrice",
+        "Promotion",
+        "Resource",
+        "ResourceCandidate",
+        "ResourceCatalog",
+        "ResourceCategory",
+        "ResourceSpecification",
+        "Service",
+        "ServiceCandidate",
+        "ServiceCatalog",
+        "ServiceCategory",
+        "ServiceSpecification",
+        "SettlementAccount",
+    ]
+)
+_TYPES = frozenset(RECORD_TYPES) | UNUSED_TYPES
+# By the name of its collection, which stands in the href.
+_BY_COLLECTION: Mapping[str, str] = {name.lower(): name for name in _TYPES}
+# What the records of one type alone have (TMF620, TMF637).
+_BY_MEMBER: Mapping[str, str] = {
+    "productSpecCharacteristic": "ProductSpecification",
+    "productSpecificationRelationship": "ProductSpecification",
+    "bundledProductSpecification": "ProductSpecification",
+    "bundledProductOffering": "ProductOffering",
+    "isSellable": "ProductOffering",
+    "prodSpecCharValueUse": "ProductOffering",
+    "productOfferingTerm": "ProductOffering",
+    "productCharacteristic": "Product",
+    "productSerialNumber": "Product",
+    "realizingResource": "Product",
+    "realizingService": "Product",
+}
+
+
+def kind_of(record: Mapping[str, Any], default: str | None = None) -> str | None:
+    """Return the type of a record: its `@type`, or its `@baseType` if only that is known.
+
+    Without an `@type` it is `default`, else what href and members tell, if they agree; None if nothing does.
+    """
+    kind, base = record.get("@type"), record.get("@baseType")
+    if isinstance(kind, str):
+        return base if kind not in _TYPES and isinstance(base, str) and base in _TYPES else kind
+    return default or _told(record)
+
+
+def _told(record: Mapping[str, Any]) -> str | None:
+    told = {kind for name, kind in _BY_MEMBER.items() if record.get(name) is not None}
+    href = record.get("href")
+    if isinstance(href, str) and (kind := _kind_in(href)):
+        told.add(kind)
+    return told.pop() if len(told) == 1 else None
+
+
+def _kind_in(href: str) -> str | None:
+    """Return the type whose collection an href leads through: `…/productOffering/7`."""
+    segments = href.partition("?")[0].rstrip("/").split("/")
+    return _BY_COLLECTION.get(segments[-2].lower()) if len(segments) > 1 else None
+
+
+class Link(NamedTuple):
+    """A reference to another record: type, id or external id, and the JSON pointer of that id."""
+
+    type: str
+    name: str
+    pointer: str
+
+
+def links(record: Record) -> Iterator[Link]:
+    """The references of a record that rules follow."""
+    if isinstance(record, ProductOffering | Product) and record.product_specification:
+        yield from _links("ProductSpecification", "/productSpecification", [record.product_specification], listed=False)
+    if isinstance(record, ProductOffering):
+        yield from _links("ProductOffering", "/bundledProductOffering", record.bundled_product_offering or ())
+    if isinstance(record, ProductSpecification):
+        related = record.product_specification_relationship or ()
+        yield from _links("ProductSpecification", "/productSpecificationRelationship", related)
+
+
+def _links(
+    record_type: str, pointer: str, references: Iterable[Ref | Related | None], *, listed: bool = True
+) -> Iterator[Link]:
+    for n, each in enumerate(references):
+        if each and each.id:
+            yield Link(record_type, each.id, f"{pointer}/{n}/id" if listed else f"{pointer}/id")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ordercli.database.dialect import is_postgresql, stream
 from ordercli.database.transaction import savepoint, transaction
-from ordercli.reference.links import Link
+from ordercli.reference.records import Link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,16 +1,62 @@
-"""Records of reference data go into their tables and are found again by id or external id."""
+"""Store records of reference data, and find them again."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from sqlalchemy import func, select
+from sqlmodel import col
 
 from ordercli.database.dialect import stream
+from ordercli.reference.records import RECORD_TYPES
+from ordercli.reference.tables import ReferenceRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from sqlmodel import Session
+
     from ordercli.database.driver import Connection
     from ordercli.reference.lookup import Name
+
+
+State = Literal["on", "partial", "off"]
+
+
+class Coverage(NamedTuple):
+    """The types of which no record is loaded; `switched_off` where a setting leaves the rules out."""
+
+    missing: tuple[str, ...] = RECORD_TYPES
+    switched_off: bool = False
+
+    @property
+    def state(self) -> State:
+        """Whether all of the rules are on, some, or none."""
+        if not self.missing:
+            return "on"
+        return "off" if len(self.missing) == len(RECORD_TYPES) else "partial"
+
+    def as_json(self) -> dict[str, object]:
+        """Return the members that a summary has of it."""
+        return {"referenceRules": self.state, "missingReferenceTypes": list(self.missing)}
+
+
+_PAGE = 500
+
+
+def count_records(session: Session, record_type: str) -> int:
+    """How many records there are of the type."""
+    statement = select(func.count()).select_from(ReferenceRecord).where(col(ReferenceRecord.type) == record_type)
+    total: int = session.execute(statement).scalar_one()
+    return total
+
+
+def list_records(session: Session, record_type: str, *, limit: int, offset: int) -> Iterator[bytes]:
+    """The bodies of the records of a type, sorted by id; `limit` 0 gives all."""
+    statement = select(col(ReferenceRecord.body)).where(col(ReferenceRecord.type) == record_type)
+    statement = statement.order_by(col(ReferenceRecord.id)).offset(offset).limit(limit or None)
+    for (body,) in session.execute(statement.execution_options(yield_per=_PAGE)):
+        yield body
 
 
 class KeptRecord(NamedTuple):

@@ -3,8 +3,7 @@
 from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from ordercli.database.checks import one_of
-from ordercli.database.portable import KEY, where
+from ordercli.database.columns import KEY, one_of, where
 from ordercli.reference.records import RECORD_TYPES
 
 

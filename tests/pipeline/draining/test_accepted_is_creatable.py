@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +11,15 @@ from hypothesis import strategies as st
 
 from builders import accepted, encoded, line, ndjson, product_order
 from ordercli.intake import exact
-from ordercli.intake.contents import fingerprint
-from ordercli.orders.convert import CannotBeCreatedError, to_rows
-from ordercli.orders.document import order_document
-from ordercli.orders.store import LineView, OrderView
-from ordercli.validation.rulebook import Rulebook
+from ordercli.resources.product_order.contents import fingerprint
+from ordercli.resources.product_order.convert import CannotBeCreatedError, to_rows
+from ordercli.resources.product_order.document import order_document
+from ordercli.resources.product_order.store import LineView, OrderView
+from ordercli.rulebook.validator import Rulebook
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from builders import Json
     from running import Ordercli
 

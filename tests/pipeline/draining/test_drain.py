@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -17,15 +16,16 @@ from ordercli.database.connection import open_database
 from ordercli.database.driver import sqlite
 from ordercli.database.transaction import transaction
 from ordercli.errors import ExitCode
-from ordercli.inbound import claims
-from ordercli.pipeline.draining.drain import Drain, drain
-from ordercli.pipeline.draining.drained import Drained
-from ordercli.pipeline.runs.stopping import Stop
-from ordercli.pipeline.runs.worker import Worker
+from ordercli.operations.chunks import Stop
+from ordercli.operations.drain import Drain, Drained, drain
+from ordercli.queue import claims
+from ordercli.queue.workers import Worker
 from ordercli.settings import QueueSettings, Seconds, Settings
 from stored import audit, change_entry, column, enqueue, enqueue_many, entry, error_body, order_id, rows, states
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ordercli.database.driver import Connection
 
 # A statement that fails for one order as no constraint does: a fault that nobody expected.

@@ -4,10 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.inbound import claims
-from ordercli.pipeline.draining import lease
-from ordercli.pipeline.draining.drained import Drained
-from ordercli.pipeline.draining.lease import Lease
+from ordercli.operations import drain
+from ordercli.operations.drain import Drained, Lease
+from ordercli.queue import claims
 from stored import column, enqueue_many, states
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def renewed(connection: Connection) -> list[bool]:
 def test_all_claims_in_hand_are_renewed_and_no_other(
     connection: Connection, held: Lease, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lease, "monotonic", lambda: float("inf"))
+    monkeypatch.setattr(drain, "monotonic", lambda: float("inf"))
 
     held.renew()
 
@@ -52,7 +51,7 @@ def test_claims_are_left_as_they_are_before_a_third_of_their_time_has_gone(conne
 def test_what_was_worked_off_or_given_back_is_not_renewed(
     connection: Connection, held: Lease, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lease, "monotonic", lambda: float("inf"))
+    monkeypatch.setattr(drain, "monotonic", lambda: float("inf"))
     held.end("one")
     held.give_back("two")
 

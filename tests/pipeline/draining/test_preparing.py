@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from builders import encoded, line, product_order
+from ordercli.bulk import preparing
+from ordercli.bulk.queue_run import drain_queue
 from ordercli.database.connection import open_database
 from ordercli.errors import ExitCode, TryAgainError
-from ordercli.pipeline.draining import lease, preparing
-from ordercli.pipeline.draining.creation import Creation, Prepared
-from ordercli.pipeline.draining.drain_queue import drain_queue
-from ordercli.pipeline.draining.drained import Drained
+from ordercli.operations import drain
+from ordercli.operations.create import Creation, Prepared
+from ordercli.operations.drain import Drained
 from ordercli.settings import QueueSettings, Settings
 from running import children
 from stored import column, enqueue, enqueue_many, rows, states
@@ -25,7 +26,7 @@ from stored import column, enqueue, enqueue_many, rows, states
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.inbound.claims import Claimed
+    from ordercli.queue.claims import Claimed
 
 OF_TWO = Settings(queue=QueueSettings(batch_size=2))
 TIMES = {"order_id", "created_at", "updated_at", "finished_at", "at", "error"}
@@ -127,7 +128,7 @@ def test_an_order_that_kills_a_process_is_rescued_and_its_neighbours_are_not_tou
 def test_claims_are_held_while_another_process_takes_its_time(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(open_database(database)) as connection:
         enqueue_many(connection, 6)
-    monkeypatch.setattr(lease, "RENEW_SECONDS", 0.0)
+    monkeypatch.setattr(drain, "RENEW_SECONDS", 0.0)
     monkeypatch.setattr(preparing, "TURN_SECONDS", 0.01)
 
     def wait_for_longer_claims() -> None:

@@ -6,8 +6,8 @@ import sqlite3
 import pytest
 
 from ordercli.database.driver import sqlite
-from ordercli.inbound.claims import Claimed, Failure
-from ordercli.pipeline.draining.retrying import after_fault
+from ordercli.operations.create import after_fault
+from ordercli.queue.claims import Claimed, Failure
 from stored import BATCH, order_id
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from builders import product_order
+from ordercli.bulk import queue_run
+from ordercli.bulk.queue_run import watch_queue
 from ordercli.errors import ExitCode
-from ordercli.inbound import pauses
-from ordercli.pipeline.draining import watching
-from ordercli.pipeline.draining.watching import watch_queue
+from ordercli.queue import claims
 from ordercli.settings import Settings
 from records import load
 from stored import ACCEPTED_AT, enqueue, enqueue_many, states
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ordercli.database.driver import Connection
-    from ordercli.pipeline.draining.drained import Drained
+    from ordercli.operations.drain import Drained
 
 SETTINGS = Settings()
 STOP = signal.SIGTERM
@@ -70,7 +70,7 @@ def test_the_time_given_bounds_it(connection: Connection, database: str) -> None
 
 def test_a_paused_queue_is_watched_and_left_alone(connection: Connection, database: str) -> None:
     enqueue_many(connection, 1)
-    pauses.pause(connection, ACCEPTED_AT)
+    claims.pause(connection, ACCEPTED_AT)
     rounds: list[Drained] = []
 
     result = watch_queue(database, SETTINGS, 0.1, rounds.append)
@@ -82,7 +82,7 @@ def test_a_long_run_of_work_is_cut_into_rounds(
     connection: Connection, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enqueue_many(connection, 300)
-    monkeypatch.setattr(watching, "LONGEST_ROUND", 0.1)
+    monkeypatch.setattr(queue_run, "LONGEST_ROUND", 0.1)
     rounds: list[int] = []
     singly = SETTINGS._replace(queue=SETTINGS.queue._replace(batch_size=1))
 

@@ -4,11 +4,11 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from builders import product_order, write_orders
+from ordercli.bulk.queue_run import drain_queue
 from ordercli.clock import later, now
 from ordercli.errors import ExitCode
-from ordercli.pipeline.draining.drain_queue import drain_queue
-from ordercli.pipeline.housekeeping import purging
-from ordercli.pipeline.housekeeping.purging import Retention, purge, purgeable
+from ordercli.operations import purging
+from ordercli.operations.purging import Retention, purge, purgeable
 from ordercli.settings import Settings
 from stored import change_entry, column, enqueue_many, rows, states
 

@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from builders import encoded, ndjson, product_order, product_orders, write_orders
+from ordercli.bulk.batches import Audience
+from ordercli.bulk.resume import resume_batch
+from ordercli.bulk.submission import Run
+from ordercli.bulk.submit_files import submit_files
+from ordercli.bulk.validate import check_files
+from ordercli.bulk.worker_pool import Judge, MemberError, crew_size
 from ordercli.database.connection import make_database
 from ordercli.errors import BadInputError, ExitCode, TryAgainError, UsageError
+from ordercli.operations import chunks
 from ordercli.output_files.guard import OutputFiles
-from ordercli.pipeline.checking.check_files import check_files
-from ordercli.pipeline.judgement.judges import Judge, crew_size
-from ordercli.pipeline.runs import chunks
-from ordercli.pipeline.runs.member import MemberError
-from ordercli.pipeline.submitting.resuming import resume_batch
-from ordercli.pipeline.submitting.submission import Run
-from ordercli.pipeline.submitting.submit_files import submit_files
-from ordercli.pipeline.submitting.workplace import Audience
 from ordercli.settings import Settings, ValidationSettings
 from running import children
 from stored import audit
@@ -32,11 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ordercli.intake.record import Record
-    from ordercli.pipeline.judgement.judging import Judged
-    from ordercli.pipeline.judgement.standard import Standard
-    from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
-    from ordercli.pipeline.outcomes.outcome import Settled
-    from ordercli.validation.case import Mode
+    from ordercli.operations.results import Diagnostic, Settled, Summary
+    from ordercli.operations.validate import Judged, Standard
+    from ordercli.rulebook.case import Mode
 
 JOBS = [2, 3]
 GOOD_AND_BAD: tuple[Any, ...] = (

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from builders import encoded, line, product_order, record
-from ordercli.inbound.claims import Claimed
-from ordercli.inbound.payloads import digest
-from ordercli.pipeline.draining.creation import Creation
-from ordercli.pipeline.judgement.judging import judge_all, rulebook
-from ordercli.reference.held import HeldRecords
+from ordercli.operations.create import Creation
+from ordercli.operations.validate import judge_all, rulebook
+from ordercli.queue.claims import Claimed
+from ordercli.queue.entries import digest
 from ordercli.reference.lookup import ReferenceData
+from ordercli.reference.memory import HeldRecords
 from ordercli.settings import Settings
 from records import offering, specification
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from builders import encoded, line, product_order
-from ordercli.pipeline.judgement.named_records import named_records
+from ordercli.operations.validate import named_records
 
 if TYPE_CHECKING:
     from builders import Json

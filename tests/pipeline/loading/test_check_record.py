@@ -4,9 +4,9 @@ import pytest
 
 from builders import Json, encoded, record
 from ordercli.intake.record import Problem
-from ordercli.pipeline.loading.check_record import Checked, Skipped, check_record
+from ordercli.operations.import_reference import Checked, Skipped, check_record
 from ordercli.reference.records import Customer, Product, ProductOffering, ProductSpecification, Ref
-from ordercli.validation.finding import Finding
+from ordercli.rulebook.rule import Finding
 
 TYPES = (
     "ProductOffering, ProductSpecification, Product, Customer, Consumer, CustomerContact, DistributionChannel, Place,"

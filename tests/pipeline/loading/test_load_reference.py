@@ -8,8 +8,8 @@ from builders import encoded, record
 from ordercli.database.driver import connect
 from ordercli.database.transaction import transaction
 from ordercli.errors import ExitCode
-from ordercli.pipeline.loading.load_reference import load_reference
-from ordercli.pipeline.runs.stopping import Stop
+from ordercli.operations.chunks import Stop
+from ordercli.operations.import_reference import load_reference
 from ordercli.reference.store import StoredRecords, export
 from records import Refusals, customer, load, loaded, offering, product, specification
 

@@ -6,9 +6,8 @@ import pytest
 
 from builders import product_order
 from ordercli.errors import EntryStateError, ExitCode, OrderNotFoundError
-from ordercli.inbound import pauses
-from ordercli.pipeline.lookup.entry_receipt import EntryReceipt
-from ordercli.pipeline.operating.creating_by_hand import create_now
+from ordercli.operations.entries import EntryReceipt, create_now
+from ordercli.queue import claims
 from ordercli.settings import QueueSettings, Settings
 from stored import audit, column, enqueue, enqueue_many, order_id, states
 
@@ -22,7 +21,7 @@ NEXT_YEAR = "2099-01-01T00:00:00.000Z"
 def test_a_waiting_entry_is_created_due_or_not_paused_or_not(connection: Connection, database: str) -> None:
     enqueue_many(connection, 2, state="pending", execute_after=NEXT_YEAR)
     connection.execute("UPDATE batch SET accepted = 2")
-    pauses.pause(connection, NEXT_YEAR)
+    claims.pause(connection, NEXT_YEAR)
 
     receipts = create_now(database, ["PO-2"], SETTINGS)
 

@@ -3,16 +3,16 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from ordercli.bulk.queue_run import drain_queue
 from ordercli.database.connection import open_database
-from ordercli.inbound import pauses
-from ordercli.pipeline.draining.drain_queue import drain_queue
-from ordercli.pipeline.operating.pausing import pause_queue, resume_queue
+from ordercli.operations.queue import pause_queue, resume_queue
+from ordercli.queue import claims
 from ordercli.settings import QueueSettings, Settings
 from stored import enqueue_many, states
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
-    from ordercli.pipeline.draining.drained import Drained
+    from ordercli.operations.drain import Drained
 
 
 def test_a_paused_queue_is_not_claimed_from(connection: Connection, database: str) -> None:
@@ -49,7 +49,7 @@ def test_a_run_stops_claiming_when_the_queue_is_paused_meanwhile(connection: Con
 
     def pause(_so_far: Drained) -> None:
         with closing(open_database(database)) as other:
-            pauses.pause(other, "2026-03-01T08:00:00.000Z")
+            claims.pause(other, "2026-03-01T08:00:00.000Z")
 
     result = drain_queue(database, Settings(queue=QueueSettings(batch_size=1)), pause)
 

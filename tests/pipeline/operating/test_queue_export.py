@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 from builders import product_order
-from ordercli.pipeline.operating.queue_export import exported
+from ordercli.operations.queue import exported
 from stored import BATCH, enqueue, order_id
 
 if TYPE_CHECKING:

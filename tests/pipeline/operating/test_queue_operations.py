@@ -6,15 +6,7 @@ import pytest
 
 from builders import encoded, product_order
 from ordercli.errors import ConflictError, EntryStateError, ExitCode, OrderNotFoundError
-from ordercli.pipeline.lookup.entry_receipt import EntryReceipt
-from ordercli.pipeline.operating.queue_operations import (
-    CHUNK,
-    Changed,
-    discard,
-    operate_on_chosen,
-    operate_on_ids,
-    retry,
-)
+from ordercli.operations.entries import CHUNK, Changed, EntryReceipt, discard, operate_on_chosen, operate_on_ids, retry
 from stored import audit, change_entry, column, enqueue, enqueue_many, entry, order_id, states
 
 if TYPE_CHECKING:

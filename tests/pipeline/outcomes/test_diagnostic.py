@@ -4,8 +4,8 @@ import pytest
 
 from ordercli.intake.document_text import Excerpt
 from ordercli.intake.record import Record
-from ordercli.pipeline.outcomes.diagnostic import Diagnostic, diagnose
-from ordercli.validation.finding import Finding
+from ordercli.operations.results import Diagnostic, diagnose
+from ordercli.rulebook.rule import Finding
 
 NAMES = {
     "ORD001": "not-json",

@@ -7,7 +7,7 @@ import pytest
 from builders import line, product_order
 from ordercli.errors import UsageError
 from ordercli.intake import exact
-from ordercli.pipeline.revising.assignments import Assignment, assigned, assignment
+from ordercli.operations.patch_document import Assignment, assigned, assignment
 
 Json = dict[str, Any]
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from builders import encoded, line, product_order
-from ordercli.pipeline.revising.cancelling import Decision, propose_cancellation
+from ordercli.operations.cancel import Decision, propose_cancellation
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection

@@ -8,10 +8,10 @@ import pytest
 
 from builders import encoded, ndjson, product_order, product_orders
 from ordercli.database.transaction import transaction
-from ordercli.orders.merge import merge_order
-from ordercli.pipeline.revising.cancelling import Decision, propose_cancellation
-from ordercli.pipeline.revising.patching import Patching
-from ordercli.pipeline.revising.proposals import Author, write
+from ordercli.operations.cancel import Decision, propose_cancellation
+from ordercli.operations.patch import Patching
+from ordercli.operations.revise import Author, write
+from ordercli.resources.product_order.document import merge_order
 from ordercli.settings import Settings
 
 if TYPE_CHECKING:

@@ -7,14 +7,13 @@ import pytest
 
 from builders import accepted, encoded, line, product_order
 from forcing import force_state
-from ordercli.inbound import payloads
-from ordercli.orders import history, store
-from ordercli.orders.convert import to_rows
-from ordercli.orders.merge import merge_order
-from ordercli.orders.states import LineState, OrderState
-from ordercli.orders.transitions import FINAL, followers
-from ordercli.pipeline.revising.patching import Patching
-from ordercli.pipeline.revising.proposals import Author, write
+from ordercli.operations.patch import Patching
+from ordercli.operations.revise import Author, write
+from ordercli.queue import entries
+from ordercli.resources.product_order import history, store
+from ordercli.resources.product_order.convert import to_rows
+from ordercli.resources.product_order.document import merge_order
+from ordercli.resources.product_order.states import FINAL, LineState, OrderState, followers
 from ordercli.settings import OrderSettings, Settings
 from stored import column, rows, start_batch
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from builders import Json
     from ordercli.database.driver import Connection
-    from ordercli.pipeline.revising.proposals import Proposal
+    from ordercli.operations.revise import Proposal
 
 AT = "2026-03-01T09:00:00.000Z"
 PATCHED = "ordercli patch"
@@ -34,7 +33,7 @@ def create(connection: Connection, *items: Json, profile: str = "servicenow") ->
     connection.execute("BEGIN IMMEDIATE")
     start_batch(connection)
     body = encoded(product_order(items=list(items) or [line()]))
-    payloads.keep(connection, [(1, payloads.digest(body), body)])
+    entries.keep(connection, [(1, entries.digest(body), body)])
     created = [to_rows(accepted(profile=profile), body, AT)]
     store.create(connection, created)
     history.record_creations(connection, created, "ana")

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from ordercli.errors import BY_SIGNAL, ExitCode
-from ordercli.pipeline.runs.stopping import Interrupted, Stop
+from ordercli.operations.chunks import Interrupted, Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture(autouse=True)

@@ -3,17 +3,20 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from ordercli.clock import now
 from ordercli.errors import TryAgainError
-from ordercli.pipeline.runs.worker import Worker
+from ordercli.queue.workers import Worker
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HOLD = """
 import sys
-from ordercli.pipeline.runs.worker import Worker
+from ordercli.queue.workers import Worker
 with Worker(sys.argv[1], "other-process") as worker:
     print(worker.name, flush=True)
     sys.stdin.read()

@@ -10,13 +10,13 @@ import pytest
 
 from builders import ndjson, product_order, product_orders, write_orders
 from following import KilledAfter, KilledError
+from ordercli.bulk.batches import Audience
+from ordercli.bulk.submission import RejectLimit, Run
+from ordercli.bulk.submit_files import submit_files
 from ordercli.errors import ExitCode, IdempotencyConflictError, TryAgainError, UsageError
-from ordercli.inbound.batches import Counts
-from ordercli.pipeline.runs import chunks
-from ordercli.pipeline.runs.worker import Worker
-from ordercli.pipeline.submitting.submission import RejectLimit, Run
-from ordercli.pipeline.submitting.submit_files import submit_files
-from ordercli.pipeline.submitting.workplace import Audience
+from ordercli.operations import chunks
+from ordercli.queue.batches import Counts
+from ordercli.queue.workers import Worker
 from ordercli.settings import Settings
 from stored import audit, column, rows
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ordercli.database.driver import Connection
-    from ordercli.validation.case import Mode
+    from ordercli.rulebook.case import Mode
 
 SETTINGS = Settings()
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from builders import product_order, write_orders
-from ordercli.pipeline.runs import chunks
-from ordercli.pipeline.submitting.submission import Run
-from ordercli.pipeline.submitting.submit_files import submit_files
+from ordercli.bulk.submission import Run
+from ordercli.bulk.submit_files import submit_files
+from ordercli.operations import chunks
 from ordercli.settings import Settings
 from stored import column
 from syncing import seen_at_syncs

@@ -9,16 +9,16 @@ import pytest
 
 from builders import product_order, product_orders, write_orders
 from following import Heard, KilledAfter, KilledError
+from ordercli.bulk.batches import Audience
+from ordercli.bulk.resume import resume_batch
+from ordercli.bulk.submission import RejectLimit, Run
+from ordercli.bulk.submit_files import submit_files
 from ordercli.database.connection import open_database
 from ordercli.database.transaction import transaction
 from ordercli.errors import ConflictError, ExitCode, NotFoundError, TryAgainError
-from ordercli.inbound import batches
-from ordercli.pipeline.runs import chunks
-from ordercli.pipeline.runs.worker import Worker
-from ordercli.pipeline.submitting.resuming import resume_batch
-from ordercli.pipeline.submitting.submission import RejectLimit, Run
-from ordercli.pipeline.submitting.submit_files import submit_files
-from ordercli.pipeline.submitting.workplace import Audience
+from ordercli.operations import chunks
+from ordercli.queue import batches
+from ordercli.queue.workers import Worker
 from ordercli.settings import Settings
 from stored import audit, column, rows
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ordercli.database.driver import Connection
-    from ordercli.validation.case import Mode
+    from ordercli.rulebook.case import Mode
 
 SETTINGS = Settings()
 BAD = product_order("BAD", orderCurrency=...)

@@ -10,17 +10,16 @@ import pytest
 
 from builders import encoded, product_order, write_orders
 from following import KilledAfter, KilledError
+from ordercli.bulk.batches import Audience, Parts, workplace
+from ordercli.bulk.rejects_file import Rejects
+from ordercli.bulk.resume import resume_batch
+from ordercli.bulk.submission import Origin, Run
+from ordercli.bulk.submit_files import submit_files
 from ordercli.errors import ConflictError, TryAgainError
-from ordercli.inbound import batches
-from ordercli.pipeline.outcomes.reject_line import Context
-from ordercli.pipeline.outcomes.rejects import Rejects
-from ordercli.pipeline.resending.contexts import Contexts, Given
-from ordercli.pipeline.runs import chunks
-from ordercli.pipeline.submitting.parts import Parts
-from ordercli.pipeline.submitting.resuming import resume_batch
-from ordercli.pipeline.submitting.submission import Origin, Run
-from ordercli.pipeline.submitting.submit_files import submit_files
-from ordercli.pipeline.submitting.workplace import Audience, workplace
+from ordercli.operations import chunks
+from ordercli.operations.contexts import Contexts, Given
+from ordercli.operations.reject_line import Context
+from ordercli.queue import batches
 from ordercli.settings import Settings
 from stored import audit, column, rows
 

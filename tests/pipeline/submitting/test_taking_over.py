@@ -9,15 +9,15 @@ import pytest
 
 from builders import product_order, product_orders, write_orders
 from following import KilledAfter, KilledError
+from ordercli.bulk.batches import Audience, workplace
+from ordercli.bulk.resume import resume_batch, take_up
+from ordercli.bulk.submission import Run
+from ordercli.bulk.submit_files import submit_files
 from ordercli.errors import ConflictError, TryAgainError
-from ordercli.inbound import batches
-from ordercli.pipeline.outcomes.reject_line import Context
-from ordercli.pipeline.resending.contexts import Given
-from ordercli.pipeline.runs import chunks
-from ordercli.pipeline.submitting.resuming import resume_batch, take_up
-from ordercli.pipeline.submitting.submission import Run
-from ordercli.pipeline.submitting.submit_files import submit_files
-from ordercli.pipeline.submitting.workplace import Audience, workplace
+from ordercli.operations import chunks
+from ordercli.operations.contexts import Given
+from ordercli.operations.reject_line import Context
+from ordercli.queue import batches
 from ordercli.settings import Settings
 from stored import audit, column, rows
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ordercli.bulk.submission import Run, Submission
+from ordercli.bulk.submit_files import wait_until_processed
 from ordercli.errors import ExitCode
-from ordercli.inbound.batches import Fate
-from ordercli.pipeline.runs.stopping import Interrupted, Stop
-from ordercli.pipeline.submitting.submission import Run, Submission
-from ordercli.pipeline.submitting.waiting import wait_until_processed
+from ordercli.operations.chunks import Interrupted, Stop
+from ordercli.queue.batches import Fate
 from stored import BATCH, change_entry, enqueue_many
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from io import StringIO
 
-from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
-from ordercli.render.diagnostics.counts import CountsReport
+from ordercli.operations.results import Diagnostic, Summary
+from ordercli.output.diagnostics.text import CountsReport
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, ODD_FIELD
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ordercli.render.diagnostics.formats import FORMATS, Format
+from ordercli.output.diagnostics.reports import FORMATS, Format
 from render.diagnostics.written import BAD_ACTION, written
 
 FIRST_LINES = {

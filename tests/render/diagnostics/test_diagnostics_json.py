@@ -9,7 +9,7 @@ from ordercli.reference.records import RECORD_TYPES
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, members, written
 
 if TYPE_CHECKING:
-    from ordercli.render.diagnostics.formats import Format
+    from ordercli.output.diagnostics.reports import Format
 
 
 def test_json_is_one_object_with_the_diagnostics_and_the_counts() -> None:

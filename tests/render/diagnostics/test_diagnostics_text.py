@@ -7,9 +7,9 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from ordercli.intake.document_text import Excerpt
-from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
-from ordercli.render.diagnostics.groups import Groups
-from ordercli.render.diagnostics.text import TextReport
+from ordercli.operations.results import Diagnostic, Summary
+from ordercli.output.diagnostics.report import Groups
+from ordercli.output.diagnostics.text import TextReport
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, ODD_FIELD
 
 SUMMARY = Summary(files=1, orders=1, errors=1, warnings=0, exit_code=1)

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.render.diagnostics.fingerprint import Fingerprints
+from ordercli.output.diagnostics.forge import Fingerprints
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, ODD_FIELD, written
 
 if TYPE_CHECKING:
-    from ordercli.pipeline.outcomes.diagnostic import Diagnostic
+    from ordercli.operations.results import Diagnostic
 
 
 def elements(*diagnostics: Diagnostic) -> list[dict[str, Any]]:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import fromstring
@@ -10,14 +9,16 @@ from hypothesis import strategies as st
 from junitparser import JUnitXml, TestCase
 
 from builders import record
-from ordercli.pipeline.judgement.judging import Judged
-from ordercli.pipeline.outcomes.diagnostic import Summary
-from ordercli.render.diagnostics.formats import Wanted
-from ordercli.render.diagnostics.junit import JunitReport
+from ordercli.operations.results import Summary
+from ordercli.operations.validate import Judged
+from ordercli.output.diagnostics.junit import JunitReport
+from ordercli.output.diagnostics.reports import Wanted
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, ODD_FIELD, RULES, written
 
 if TYPE_CHECKING:
-    from ordercli.pipeline.outcomes.diagnostic import Diagnostic
+    from collections.abc import Sequence
+
+    from ordercli.operations.results import Diagnostic
 
 
 def suites(shown: str) -> list[tuple[object, ...]]:

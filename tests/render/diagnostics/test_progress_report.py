@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from ordercli.intake.source import Progress
-from ordercli.pipeline.outcomes.diagnostic import Summary
-from ordercli.render.diagnostics.reports import ProgressReport
+from ordercli.operations.results import Summary
+from ordercli.output.diagnostics.reports import ProgressReport
 from render.diagnostics.written import BAD_ACTION
 
 

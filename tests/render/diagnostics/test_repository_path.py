@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ordercli.render.diagnostics.repository_path import repository_path
+from ordercli.output.diagnostics.forge import repository_path
 
 
 @pytest.fixture(autouse=True)

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from ordercli.render.diagnostics.formats import Wanted
-from ordercli.render.diagnostics.report import RuleText
-from ordercli.render.diagnostics.sarif import SarifReport
+from ordercli.output.diagnostics.report import RuleText
+from ordercli.output.diagnostics.reports import Wanted
+from ordercli.output.diagnostics.sarif import SarifReport
 from ordercli.version import __version__
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, ODD_FIELD, written
 
 if TYPE_CHECKING:
-    from ordercli.pipeline.outcomes.diagnostic import Diagnostic
+    from ordercli.operations.results import Diagnostic
 
 SCHEMA = Path(__file__).parents[2] / "data" / "sarif" / "sarif-schema-2.1.0.json"
 VALIDATOR = Draft7Validator(json.loads(SCHEMA.read_text()), format_checker=Draft7Validator.FORMAT_CHECKER)

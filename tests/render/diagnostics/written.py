@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from io import StringIO
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ordercli.intake.document_text import Excerpt
-from ordercli.pipeline.outcomes.diagnostic import Diagnostic, Summary
-from ordercli.render.diagnostics.formats import Format, Wanted, new_report
-from ordercli.render.diagnostics.report import RuleText
+from ordercli.operations.results import Diagnostic, Summary
+from ordercli.output.diagnostics.report import RuleText
+from ordercli.output.diagnostics.reports import Format, Wanted, new_report
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 RULES = {
     "ORD104": RuleText("product-order-item-action-missing", "An item has no action.", "Say one.", "error"),

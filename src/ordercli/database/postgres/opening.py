@@ -1,4 +1,4 @@
-"""The address of a server becomes an open, checked and up-to-date database."""
+"""Open, check and upgrade a PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -6,17 +6,58 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 
 from ordercli.database.address import masked, where
+from ordercli.database.migrate import run_missing
 from ordercli.database.postgres import faults
 from ordercli.database.postgres.connection import PostgresConnection, connect
 from ordercli.database.schema import APPLICATION_ID, SCHEMA_VERSION, refuse_newer
 from ordercli.errors import BadDatabaseError, NoDatabaseError, UsageError
+from ordercli.failpoints import failpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sqlalchemy import Engine
+
     from ordercli.database.driver import Connection
+
+
+def server_engine(url: str) -> Engine:
+    """An engine on the database of a server."""
+    return create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: connect(url, autocommit=False),
+        poolclass=NullPool,
+        use_native_hstore=False,  # asks the server for a type that nobody uses
+    )
+
+
+def upgrade_server(url: str) -> None:
+    """Run the missing migrations in one transaction; of several processes one does it, the others find it done.
+
+    Raises:
+        DriverError: the server is in trouble, or the user has no right to make tables; nothing was changed.
+        BadDatabaseError: the database does not hold texts in UTF-8.
+    """
+    engine = server_engine(url)
+    try:
+        with engine.begin() as connection:
+            # What others have made while this one waited for the lock must be seen, whatever the server's default is.
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({APPLICATION_ID})")
+            if connection.exec_driver_sql("SHOW server_encoding").scalar_one() != "UTF8":  # a pooler does not tell
+                raise BadDatabaseError(f"{masked(url)} does not hold texts in UTF-8", hint="make it with ENCODING UTF8")
+            run_missing(connection)
+            failpoint("migration-before-commit")
+        failpoint("migration-after-commit")
+    except DBAPIError as error:
+        raise error.orig or error from error
+    finally:
+        engine.dispose()
 
 
 def open_server(url: str) -> Connection:
@@ -82,7 +123,7 @@ def _opened(url: str, *, may_make: bool) -> tuple[PostgresConnection, bool]:
         if not may_make:
             _refuse_none(version, url)
         if version < SCHEMA_VERSION:
-            from ordercli.database.postgres.upgrading import upgrade_server  # noqa: PLC0415 - Alembic is slow to import
+            # RELOCATED
 
             try:
                 upgrade_server(url)

@@ -1,0 +1,285 @@
+"""The batches of a run of submit, one for each context that its orders have."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
+from functools import cache
+from itertools import groupby
+from operator import sub
+from typing import TYPE_CHECKING, NamedTuple
+
+from uuid_utils import uuid7
+
+from ordercli.bulk.submission import Submission
+from ordercli.clock import now, timestamp
+from ordercli.database.connection import exists, make_database, open_database, read_database
+from ordercli.database.dialect import lock
+from ordercli.database.transaction import snapshot, transaction
+from ordercli.errors import TryAgainError
+from ordercli.intake.inputs import total_bytes
+from ordercli.intake.reader import read_records
+from ordercli.intake.source import Progress
+from ordercli.operations.accept import Memory, Settling
+from ordercli.operations.chunks import Stop, chunks
+from ordercli.operations.reference import coverage, inventory_versions, reference_data
+from ordercli.operations.reject_line import Context
+from ordercli.operations.validate import Standard, judge_all, rulebook
+from ordercli.queue import batches
+from ordercli.queue.workers import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ordercli.bulk.rejects_file import Rejects
+    from ordercli.bulk.submission import Listener, Origin, Run
+    from ordercli.bulk.worker_pool import Crew
+    from ordercli.database.driver import Connection
+    from ordercli.intake.record import Record
+    from ordercli.operations.contexts import Contexts, Standing
+    from ordercli.operations.inventory import InventoryVersions
+    from ordercli.operations.validate import Judged
+    from ordercli.output_files.output_file import OutputFile
+    from ordercli.queue.batches import BatchView
+    from ordercli.reference.lookup import ReferenceData
+    from ordercli.rulebook.validator import Rulebook
+    from ordercli.settings import Settings
+
+
+class Part(NamedTuple):
+    """One batch of a run: what it came to, and what settles its orders."""
+
+    result: Submission
+    settling: Settling
+
+
+class Parts:
+    """The batches of one run; each is opened when the first order of its context comes.
+
+    They are taken up again and closed together, and have one rejects file. The first stands for all: the process that
+    holds it may open others.
+    """
+
+    def __init__(self, place: Workplace, run: Run, contexts: Contexts, origin: Origin, rejects: Rejects) -> None:
+        self.run = run
+        self.contexts = contexts
+        self._place = place
+        self._origin = origin
+        self.rejects = rejects
+        self._parts: dict[Context, Part] = {}
+        self._memory = Memory(place.connection, dry_run=run.dry_run)
+
+    def __iter__(self) -> Iterator[Part]:
+        return iter(self._parts.values())
+
+    @property
+    def result(self) -> Submission:
+        """Return what the run came to: its first batch, which knows the others."""
+        first, *others = (part.result for part in self)
+        first.others = others
+        return first
+
+    def of(self, record: Record) -> Part:
+        """Return the part that a record belongs to."""
+        context = self.contexts.of(record).context
+        return self._parts.get(context) or self.open(context)
+
+    def open(self, context: Context | None = None) -> Part:
+        """Open the batch of a context, that of the options where none is given, in a transaction of its own.
+
+        Raises:
+            TryAgainError: another process has taken over the run.
+        """
+        context = context or self.contexts.plain.context
+        if self.run.dry_run:
+            return self._add(context, uuid7().hex)
+        try:
+            with transaction(self._place.connection, "submit-open"):
+                return self.begin(context)
+        except BaseException:
+            self._parts.pop(context, None)  # nobody can go on with a batch that is not there
+            raise
+
+    def begin(self, context: Context) -> Part:
+        """Open the batch of a context, in the caller's transaction."""
+        part = self._add(context, uuid7().hex)
+        run, batch_id = part.result.run, part.result.batch_id
+        first = self.result.batch_id
+        if first != batch_id:
+            self._must_be_ours(first)
+        batch = batches.NewBatch(
+            id=batch_id,
+            source=run.source,
+            mode=run.mode,
+            profile=part.result.profile,
+            inputs=json.dumps(list(run.inputs)),
+            track_id=run.track_id,
+            idempotency_key=run.idempotency_key,
+            input_sha256=self._origin.input_sha256,
+            rejects_file=self.rejects.path_for(first),
+            resume_with=self._origin.resume_with,
+            worker=self._origin.worker,
+            started_at=timestamp(now()),
+            part_of=None if first == batch_id else first,
+        )
+        batches.start(self._place.connection, batch)
+        return part
+
+    def resume(self, batch: BatchView) -> None:
+        """Go on with a batch of the run that broke off."""
+        self._add(context_of(batch), batch.id, batch.counts)
+
+    def compare(self) -> None:
+        """Let each batch know what the others have come to: the limit of refused orders is one for the run."""
+        if len(self._parts) > 1:
+            total = [sum(column) for column in zip(*(result.counts for result, _ in self), strict=True)]
+            for result, _ in self:
+                result.beside = batches.Counts(*map(sub, total, result.counts))
+
+    def close(self, elapsed_seconds: float) -> None:
+        """Close the rejects file; each batch that has rejects in it tells where it is."""
+        path = self.rejects.close()
+        for result, _ in self:
+            refused = result.counts.rejected + result.counts.conflicts
+            result.rejects_file, result.elapsed_seconds = path if refused else None, elapsed_seconds
+            result.notes = self.rejects.notes
+
+    def _must_be_ours(self, first: str) -> None:
+        lock(self._place.connection, f"run {first}")
+        batch = batches.by_id(self._place.connection, first)
+        if batch is None or batch.worker != self._origin.worker:
+            raise TryAgainError(f"Batch {first} was taken over by another run")
+
+    def _add(self, context: Context, batch_id: str, counts: batches.Counts | None = None) -> Part:
+        run = replace(self.run, source=context.source or "", mode=context.mode)
+        settling = Settling(
+            self._place.connection,
+            batch_id,
+            self.contexts,
+            context,
+            self._memory,
+            dry_run=run.dry_run,
+            actor=run.actor,
+            inventory=self._place.inventory,
+        )
+        known = coverage(self._place.reference, self._place.settings)
+        result = Submission(
+            batch_id, run, context.profile, counts=counts or batches.Counts(), before=counts, coverage=known
+        )
+        part = Part(result, settling)
+        self._parts[context] = part
+        return part
+
+
+def context_of(batch: BatchView) -> Context:
+    """Return the context of the orders of a batch of submit."""
+    return Context("submit", batch.source, batch.profile, batch.mode)
+
+
+class Audience(NamedTuple):
+    """Who follows a run: listeners hear of settled orders, `progress` of the bytes that were read.
+
+    `files` are what they write, which must not be there when the run begins.
+    """
+
+    listeners: Sequence[Listener] = ()
+    progress: Progress | None = None
+    files: Sequence[OutputFile] = ()
+
+
+class Workplace(NamedTuple):
+    """What a run needs, whatever its input is; `database` is what its errors name."""
+
+    database: str
+    connection: Connection
+    worker: Worker
+    settings: Settings
+    stop: Stop
+    audience: Audience
+    reference: ReferenceData | None
+    inventory: InventoryVersions | None
+    crew: Crew | None
+
+    def judged(self, records: Iterator[Record], run: Run, contexts: Contexts) -> Iterator[list[Judged]]:
+        """Return the records in batches of one context each, judged; by the crew, where there is one.
+
+        Raises:
+            UsageError: the settings make no rulebook.
+        """
+
+        @cache
+        def book(standard: Standard) -> Rulebook:
+            profile, mode = standard
+            lint = run.lint or None
+            return rulebook(self.settings, mode=mode, profile=profile, lint=lint, reference=self.reference)
+
+        book(_standard(contexts.plain))
+        batches = _by_context(chunks(records, self.stop), contexts)
+        if self.crew:
+            return self.crew.judge(batches)
+        return (self._judge(batch, book(standard)) for standard, batch in batches)
+
+    def _judge(self, batch: list[Record], rulebook: Rulebook) -> list[Judged]:
+        with snapshot(self.connection):  # the rules look up reference data
+            return judge_all(batch, rulebook, self.reference)
+
+    def records(self, run: Run, inputs: Sequence[str]) -> Iterator[Record]:
+        """What stands in the inputs."""
+        progress = self.audience.progress or Progress()
+        progress.total = total_bytes(inputs)
+        max_bytes = self.settings.limits.max_order_bytes
+        return read_records(inputs, input_format=run.input_format, max_bytes=max_bytes, progress=progress)
+
+
+def _by_context(batches: Iterator[list[Record]], contexts: Contexts) -> Iterator[tuple[Standard, list[Record]]]:
+    """Return the batches, each parted where the context of its records changes."""
+    plain = _standard(contexts.plain)
+    for batch in batches:
+        if any(record.reject for record in batch):
+            for context, records in groupby(batch, lambda record: contexts.of(record).context):
+                yield Standard(context.profile, context.mode), list(records)
+        else:
+            yield plain, batch
+
+
+def _standard(standing: Standing) -> Standard:
+    return Standard(standing.context.profile, standing.context.mode)
+
+
+@contextmanager
+def workplace(
+    database: str,
+    settings: Settings,
+    audience: Audience,
+    crew: Crew | None = None,
+    *,
+    dry_run: bool = False,
+    opening: Callable[[str], Connection] = open_database,
+) -> Iterator[Workplace]:
+    """Open the database, and be known as one who works there; signals are heard from now on.
+
+    A dry run leaves no trace: where there is no database it looks into an empty one that is thrown away.
+    Otherwise it is opened by `opening`.
+
+    Raises:
+        BadDatabaseError, TryAgainError: as `open_database`.
+    """
+    stop, named = Stop().listen(), database
+    with ExitStack() as stack:
+        if dry_run and not exists(database):
+            database = f"{stack.enter_context(tempfile.TemporaryDirectory())}/orders.db"
+            connection = stack.enter_context(closing(make_database(database)))
+        elif dry_run:
+            connection = stack.enter_context(closing(read_database(database)))
+        else:
+            connection = stack.enter_context(closing(opening(database)))
+        if crew:
+            stack.callback(crew.close)  # before the connection: the last one to close it clears the write-ahead log
+        worker = Worker(database, uuid7().hex)
+        if not dry_run:
+            stack.enter_context(worker)
+        reference = reference_data(connection, settings)
+        inventory = inventory_versions(connection, reference, settings)
+        yield Workplace(named, connection, worker, settings, stop, audience, reference, inventory, crew)

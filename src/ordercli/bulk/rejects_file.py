@@ -1,0 +1,281 @@
+"""Refused orders go into a file that can be repaired and submitted again."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from itertools import count, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from ordercli.errors import ConflictError, OutputFileError
+from ordercli.intake.record import STDIN
+from ordercli.output_files import trial
+from ordercli.output_files.output_file import OutputFile, locked
+from ordercli.queue.batches import KeptRejects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from hashlib import _Hash as Hash
+
+    from ordercli.output_files.guard import OutputFiles
+
+SUFFIX = ".rejects.ndjson"
+PIECE = 1 << 20
+# What `--rejects` asks for: a file, none at all, or (None) the usual one.
+Wanted = OutputFile | Literal["none"] | None
+
+
+def wanted_rejects(files: OutputFiles, path: str | None, *, force: bool, later: bool = False) -> Wanted:
+    """What `--rejects PATH|none` asks for; nothing is kept in /dev/null either.
+
+    Raises:
+        BadInputError, UsageError: the path cannot be written, or must not be; with `later`, what is there is looked at
+            when the run turns out to need the file.
+    """
+    if path is None:
+        return None
+    return "none" if path in {"none", os.devnull} else files.made("--rejects", path, force=force, later=later)
+
+
+def usual_rejects(inputs: Sequence[str]) -> str | None:
+    """Return the usual name beside a single input file; None where the file gets the id of its batch as its name."""
+    return f"{inputs[0]}{SUFFIX}" if len(inputs) == 1 and _is_lasting(inputs[0]) else None
+
+
+def reserve(files: OutputFiles, path: str | None) -> None:
+    """Keep the rejects file that nobody names from being written by an option, with those of earlier runs beside it."""
+    if path is not None:
+        free = next(n for n, name in enumerate(_names(path)) if not os.path.lexists(name))
+        files.reserve(f"the rejects file {path}", islice(_names(path), free + 1))
+
+
+class Rejects:
+    """The rejects file of one run, made at the first reject.
+
+    It belongs to this run alone: mode 0600, locked, never reached through a link, never made over a file that is there.
+    A pipe or a device is written after each commit, so that a slow reader holds up no transaction. `notes` are for
+    people: where rejects of earlier runs are.
+    """
+
+    def __init__(self, inputs: Sequence[str], wanted: Wanted = None) -> None:
+        """Decide the name: as wanted, else beside a single input file, else in the current folder.
+
+        `inputs` are files, no folders or globs.
+
+        Raises:
+            BadInputError: no file can be made there.
+        """
+        self._wanted = None if wanted == "none" else wanted
+        self._none = wanted == "none"
+        self._beside = usual_rejects(inputs)
+        self._first: str | None = None  # the name, if it is free
+        self._file: int | None = None
+        self._kept = KeptRejects()
+        self._digest = sha256()
+        self._unsent = b""
+        self.notes: list[str] = []
+        if wanted is None:
+            trial.try_new("the rejects file", self._beside or f"ordercli-ID{SUFFIX}")
+
+    @classmethod
+    def continued(cls, kept: KeptRejects, wanted: Wanted = None) -> Rejects:
+        """The rejects file of a run that broke off: what was committed of it is looked at, and appended to.
+
+        Where the file is gone or has other bytes by now, a new one is begun under the next name that is free. `wanted`
+        takes the place of the file, unless it is this very file.
+        """
+        if kept.path is None or (wanted and not _is_its_own(wanted, kept.path)):
+            rejects = cls((), wanted or "none")
+            if kept.path and kept.length:
+                rejects.notes.append(f"the rejects so far are in {kept.path}")
+            return rejects
+        rejects = cls((), "none")
+        rejects._none, rejects._first, rejects._kept = False, kept.path, kept
+        if kept.length:
+            rejects._take_up(kept)
+        return rejects
+
+    def path_for(self, batch_id: str) -> str | None:
+        """Where the rejects of the batch are to go; None when they are not wanted.
+
+        Raises:
+            UsageError: the file that is wanted is there already.
+        """
+        if self._none or self._file is not None:
+            return self._kept.path
+        if self._wanted:
+            self._wanted.refuse_taken()
+            return self._wanted.path
+        self._first = self._first or self._beside or f"ordercli-{batch_id}{SUFFIX}"
+        return next(name for name in _names(self._first) if not os.path.lexists(name))
+
+    def write(self, lines: Iterable[bytes], batch_id: str) -> KeptRejects:
+        """Append the lines, which are on disk by then; gives what is to be committed with them."""
+        data = b"" if self._none else b"".join(lines)
+        if data:
+            self._append(data, batch_id)
+        return self._kept
+
+    def committed(self) -> None:
+        """Pass on what was committed meanwhile, where that waits for a pipe or a device.
+
+        Raises:
+            OutputFileError: it cannot be written.
+        """
+        if self._unsent and self._file is not None:
+            data, self._unsent = self._unsent, b""
+            with self._trouble():
+                _write(self._file, data)
+
+    def close(self) -> str | None:
+        """Close the file; gives its path, or None when nothing was refused. `notes` are complete from now on."""
+        path = self._kept.path if self._file is not None else None
+        if self._file is not None:
+            os.close(self._file)
+        first = self._wanted.path if self._wanted else self._first
+        if first and first != path and _has_bytes(first) and not self.notes:
+            self.notes.append(f"{first} is of an earlier run and was left as it is")
+        return path
+
+    def _append(self, data: bytes, batch_id: str) -> None:
+        if self._file is None:
+            self._open(batch_id)
+        file = self._file
+        if file is None or (self._wanted and self._wanted.stream is not None):
+            self._unsent += data
+            return
+        try:
+            with self._trouble():
+                _write(file, data)
+                os.fsync(file)
+        except OutputFileError:
+            with suppress(OSError):
+                os.ftruncate(file, self._kept.length)  # what was written just now, by this run
+            raise
+        self._digest.update(data)
+        self._kept = self._kept._replace(length=self._kept.length + len(data), digest=self._digest.hexdigest())
+
+    def _open(self, batch_id: str) -> None:
+        if self._wanted:
+            self._kept = KeptRejects(self._wanted.path)
+            self._file = self._wanted.make()
+            return
+        self._first = self._first or self._beside or f"ordercli-{batch_id}{SUFFIX}"
+        for name in _names(self._first):
+            self._kept = KeptRejects(name)
+            with self._trouble():
+                try:
+                    self._file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+                except FileExistsError:
+                    continue
+                locked(self._file)
+                return
+
+    def _take_up(self, kept: KeptRejects) -> None:
+        path = kept.path or ""
+        try:
+            file = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except FileNotFoundError:
+            self.notes.append(f"{path}, where the rejects so far were, is gone; this run begins a new file")
+            return
+        except OSError as error:
+            self.notes.append(f"{path}, where the rejects so far are, cannot be opened ({error.strerror})")
+            return
+        self._digest = digest = sha256()
+        if not _is_as_committed(file, kept, digest):
+            self._digest = sha256()
+            self.notes.append(f"{path}, where the rejects so far are, was changed and was left as it is")
+        elif os.fstat(file).st_size == kept.length:
+            os.lseek(file, kept.length, os.SEEK_SET)
+            self._file = file
+            return
+        else:
+            self._copy(file, kept)
+            self.notes.append(f"{path} has more than was committed and was left as it is; all is in {self._kept.path}")
+        os.close(file)
+
+    def _copy(self, file: int, kept: KeptRejects) -> None:
+        """Go on in a new file, with what was committed: what follows it need not be ours to cut off."""
+        self._open("")
+        if self._file is not None:
+            with self._trouble():
+                for piece in _pieces(file, kept.length):
+                    _write(self._file, piece)
+        self._kept = kept._replace(path=self._kept.path)
+
+    @contextmanager
+    def _trouble(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise OutputFileError(f"Cannot write the rejects file {self._kept.path}: {error.strerror}") from error
+
+
+def refuse_to_continue(path: str | None, batch_id: str, wanted: Wanted) -> None:
+    """See that the rejects of a run that broke off can go on, in `wanted` or in the file that they were in.
+
+    Raises:
+        BadInputError: no file can be made there.
+        ConflictError: they went to a pipe or a device, which cannot be continued.
+        UsageError: the file that is wanted is there already.
+    """
+    if isinstance(wanted, OutputFile):
+        if path is None or not wanted.is_same_as(path):
+            wanted.refuse_taken()
+    elif wanted is None and path is not None:
+        if trial.is_stream(path):
+            raise ConflictError(
+                f"The rejects of batch {batch_id} went to {path}, which is no file",
+                hint=f"name one: `ordercli batch resume {batch_id} --rejects PATH`",
+            )
+        trial.try_new("the rejects file", path)
+
+
+def _is_its_own(wanted: Wanted, path: str) -> bool:
+    return isinstance(wanted, OutputFile) and wanted.is_same_as(path)
+
+
+def _is_lasting(file: str) -> bool:
+    """Whether the input is a file with a folder of its own."""
+    return file != STDIN and not trial.is_stream(file) and Path(file).is_file()
+
+
+def _names(first: str) -> Iterator[str]:
+    """`orders.ndjson.rejects.ndjson`, `orders.ndjson.rejects.2.ndjson` and so on."""
+    yield first
+    stem, suffix = os.path.splitext(first)  # noqa: PTH122 - the folder stays as it was given
+    yield from (f"{stem}.{n}{suffix}" for n in count(2))
+
+
+def _has_bytes(path: str) -> bool:
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_size > 0
+
+
+def _is_as_committed(file: int, kept: KeptRejects, digest: Hash) -> bool:
+    """Whether it begins with what was committed, and no other run writes to it; the digest takes that in."""
+    if not stat.S_ISREG(os.fstat(file).st_mode) or not locked(file):
+        return False
+    for piece in _pieces(file, kept.length):
+        digest.update(piece)
+    return digest.hexdigest() == kept.digest
+
+
+def _pieces(file: int, length: int) -> Iterator[bytes]:
+    """The first bytes of a file, piece by piece."""
+    done = 0
+    while piece := os.pread(file, min(PIECE, length - done), done):
+        yield piece
+        done += len(piece)
+
+
+def _write(file: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(file, left) :]

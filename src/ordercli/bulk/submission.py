@@ -1,0 +1,353 @@
+"""How a run of submit was asked for, and what it came to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import file_digest, sha256
+from operator import add, sub
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from ordercli.errors import BadInputError, ExitCode, IdempotencyConflictError, OrdercliError, TryAgainError, UsageError
+from ordercli.intake.inputs import is_read_once
+from ordercli.intake.record import STDIN
+from ordercli.intake.source import CHUNK
+from ordercli.queue.batches import BatchView, Counts
+from ordercli.queue.entries import BatchStatus
+from ordercli.settings import default_actor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from decimal import Decimal
+    from io import BufferedRandom
+
+    from ordercli.intake.detect import InputFormat
+    from ordercli.intake.record import Record
+    from ordercli.operations.chunks import Stop
+    from ordercli.operations.contexts import Again, Contexts
+    from ordercli.operations.reject_line import Context
+    from ordercli.operations.results import Settled
+    from ordercli.queue.batches import Fate
+    from ordercli.reference.store import Coverage
+    from ordercli.rulebook.case import Mode
+
+
+SEND_AGAIN = "submit the same input again: orders that have an externalId are known"
+PERCENT_NEEDS = 100
+LONGEST_TRACK_ID = 64
+LONGEST_KEY = 255
+_NOT_IN_TRACK_ID = set(":;\"'")
+
+
+@dataclass(frozen=True)
+class RejectLimit:
+    """When a run gives up: at `count` refused orders (0 as 1), or at `percent` of those read.
+
+    A percentage is held against every order from the 100th on, and once more at the end of the input.
+    """
+
+    count: int | None = None
+    percent: Decimal | None = None
+
+    def reached(self, refused: int, read: int, *, at_end: bool = False) -> bool:
+        """Tell whether the run must stop here, or, at the end of its input, whether too many orders were refused."""
+        if not refused:
+            return False
+        if self.count is not None and refused >= self.count:
+            return True
+        return self.percent is not None and (at_end or read >= PERCENT_NEEDS) and refused * 100 >= self.percent * read
+
+
+@dataclass(frozen=True)
+class Run:
+    """How one run of submit was asked for; `mode` is sync or async.
+
+    `stated` names what the command line itself says of `source`, `profile` and `mode`. These count for lines of rejects
+    files only with `override_context`.
+
+    Raises:
+        UsageError: a track id or an idempotency key that is none.
+    """
+
+    mode: Mode
+    source: str
+    inputs: Sequence[str]
+    actor: str = field(default_factory=default_actor)
+    track_id: str | None = None
+    idempotency_key: str | None = None
+    limit: RejectLimit = field(default_factory=RejectLimit)
+    fail_fast: bool = False
+    dry_run: bool = False
+    lint: bool = False
+    input_format: InputFormat | None = None
+    stated: tuple[str, ...] = ()
+    override_context: bool = False
+
+    def __post_init__(self) -> None:
+        if self.track_id is not None and not _is_track_id(self.track_id):
+            raise UsageError("--track-id takes 1 to 64 printable ASCII characters without : ; \" and '")
+        if self.idempotency_key is not None and not 0 < len(self.idempotency_key.strip()) <= LONGEST_KEY:
+            raise UsageError(f"--idempotency-key takes 1 to {LONGEST_KEY} characters")
+
+    def must_stop(self, counts: Counts) -> bool:
+        """Whether so many refused orders end the run."""
+        return self.limit.reached(counts.rejected + counts.conflicts, counts.read)
+
+    def refuses_too_many(self, counts: Counts) -> bool:
+        """Whether the limit is reached, now that the whole input was read."""
+        return self.limit.reached(counts.rejected + counts.conflicts, counts.read, at_end=True)
+
+
+def _is_track_id(text: str) -> bool:
+    return (
+        0 < len(text) <= LONGEST_TRACK_ID and text.isascii() and text.isprintable() and not _NOT_IN_TRACK_ID & {*text}
+    )
+
+
+class Listener(Protocol):
+    """Whoever wants to hear of settled orders, after they were committed."""
+
+    def settled(self, orders: Sequence[Settled]) -> None:
+        """Take the orders of one batch, in input order."""
+
+
+class Origin(NamedTuple):
+    """What a batch keeps beside its run: who reads it, the digest of a keyed run's input, how to go on with it."""
+
+    worker: str | None = None
+    input_sha256: str | None = None
+    resume_with: str | None = None
+
+
+@dataclass
+class Submission:
+    """What a run of submit came to.
+
+    `others` are the batches of the same run whose orders have other contexts. `external_ids` counts those that were
+    accepted, `known_elsewhere` by source those among them that another source knows.
+    `stopped_at` is the order at which a limit ended the run, `fate` where its orders stood when --wait ended;
+    `repeated` tells that nothing was done, for the run with this idempotency key had been done before. `counts` are
+    those of the whole batch, of which earlier runs had `before` done when this one took it up; `beside` are those of
+    the other batches of the run, for its limit counts all orders.
+    `coverage` tells which rules could ask reference data, of a run that judged orders.
+    `again` are the ways in which what was refused is sent again: lines of rejects files may need commands and options
+    of their own. Where it is not known what was refused, they are those of everything that was read.
+    `unread` are inputs that were passed over; `notes` are for people: where rejects of earlier runs are.
+    """
+
+    batch_id: str
+    run: Run
+    profile: str
+    counts: Counts = field(default_factory=Counts)
+    coverage: Coverage | None = None
+    before: Counts | None = None
+    beside: Counts = field(default_factory=Counts)
+    without_external_id: int = 0
+    external_ids: int = 0
+    known_elsewhere: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+    again: set[Again] = field(default_factory=set)
+    stopped: bool = False
+    stopped_at: Record | None = None
+    rejects_file: str | None = None
+    elapsed_seconds: float = 0.0
+    error: OrdercliError | None = None
+    unread: list[BadInputError] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    fate: Fate | None = None
+    repeated: bool = False
+    exit_code: ExitCode = ExitCode.OK
+    others: list[Submission] = field(default_factory=list)
+
+    @property
+    def batches(self) -> list[Submission]:
+        """Return what became of each batch of the run, this one first."""
+        return [self, *self.others]
+
+    @property
+    def worst(self) -> ExitCode:
+        """Return the exit code of the whole run."""
+        return max((each.exit_code for each in self.batches), key=_BADNESS.index)
+
+    @property
+    def status(self) -> BatchStatus:
+        """Completed when the input was read to its end."""
+        return BatchStatus.FAILED if self.error or self.stopped else BatchStatus.COMPLETED
+
+    @property
+    def own_counts(self) -> Counts:
+        """The counts of this run alone."""
+        return Counts(*map(sub, self.counts, self.before)) if self.before else self.counts
+
+    def of_run(self, counts: Counts) -> Counts:
+        """Return the counts of the whole run, if this batch has come to these."""
+        return Counts(*map(add, counts, self.beside))
+
+    @property
+    def over_limit(self) -> bool:
+        """Whether more orders were refused than the run puts up with, before the end of its input or there."""
+        return not self.run.fail_fast if self.stopped else self.run.refuses_too_many(self.of_run(self.counts))
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a part of the input was left unread, and `batch resume` would go on with it."""
+        broken_off = isinstance(self.error, TryAgainError) or self.exit_code > ExitCode.TRY_AGAIN
+        return not self.run.dry_run and (self.stopped or broken_off)
+
+    @property
+    def can_be_resumed(self) -> bool:
+        """Whether `batch resume` can read the inputs again."""
+        return not any(map(is_read_once, self.run.inputs))
+
+    @property
+    def status_code(self) -> int:
+        """The status of the run: that of its accepted orders, else of what became of the others."""
+        counts = self.counts
+        if (counts.rejected or self.error) and not counts.accepted:
+            return 400
+        if counts.conflicts and not counts.accepted:
+            return 409
+        if counts.duplicates and not counts.accepted:
+            return 200
+        return 202 if self.run.mode == "async" else 201
+
+    def end(self, stop: Stop) -> None:
+        """Settle the exit code: the worst of what happened."""
+        if stop.exit_code:
+            self.exit_code = stop.exit_code
+        elif self.error:
+            self.exit_code = self.error.exit_code
+        elif self.unread:
+            self.exit_code = ExitCode.BAD_INPUT
+        elif self.over_limit:
+            self.exit_code = ExitCode.TOO_MANY_REJECTS
+        elif self.fate and self.fate.waiting:
+            self.exit_code = ExitCode.PENDING
+        elif self.counts.rejected or self.counts.conflicts or (self.fate and self.fate.failed):
+            self.exit_code = ExitCode.REJECTED
+
+    def as_json(self) -> dict[str, object]:
+        """The summary object of `submit -o json`."""
+        waited = {"failed": self.fate.failed, "waiting": self.fate.waiting} if self.fate else {}
+        resumed = {"thisRun": self.own_counts._asdict()} if self.before else {}
+        return {
+            "batchId": None if self.run.dry_run else self.batch_id,
+            "mode": self.run.mode,
+            "profile": self.profile,
+            "source": self.run.source,
+            **self.counts._asdict(),
+            **waited,
+            **resumed,
+            "knownElsewhere": dict(self.known_elsewhere),
+            "statusCode": self.status_code,
+            "rejectsFile": self.rejects_file,
+            "elapsedSeconds": round(self.elapsed_seconds, 3),
+            "trackId": self.run.track_id,
+            "dryRun": self.run.dry_run,
+            **(self.coverage.as_json() if self.coverage else {}),
+            "repeated": self.repeated,
+            "exitCode": int(self.exit_code),
+        }
+
+
+# From the best to the worst; a signal ends a run whatever else happened.
+_BADNESS = [
+    ExitCode.OK,
+    ExitCode.REJECTED,
+    ExitCode.PENDING,
+    ExitCode.TOO_MANY_REJECTS,
+    ExitCode.BAD_INPUT,
+    ExitCode.TRY_AGAIN,
+    ExitCode.HANGUP,
+    ExitCode.INTERRUPTED,
+    ExitCode.TERMINATED,
+]
+
+
+def first_result(batch: BatchView, run: Run, stop: Stop, rejects_file: str | None) -> Submission:
+    """What the finished run that had the same idempotency key came to; `rejects_file` as it is reached from here."""
+    result = Submission(batch.id, run, batch.profile, counts=batch.counts, repeated=True)
+    result.rejects_file = rejects_file if batch.rejects_bytes else None
+    if batch.finished_at:
+        took = datetime.fromisoformat(batch.finished_at) - datetime.fromisoformat(batch.started_at)
+        result.elapsed_seconds = took.total_seconds()
+    result.end(stop)
+    return result
+
+
+def input_digest(inputs: Sequence[str]) -> str:
+    """The SHA-256 over the bytes of all inputs, as hex; standard input is kept aside, so that it can be read again.
+
+    Raises:
+        BadInputError: an input cannot be read.
+    """
+    whole = sha256()
+    for file in inputs:
+        try:
+            with _standard_input_kept() if file == STDIN else Path(file).open("rb") as stream:
+                whole.update(file_digest(stream, sha256).digest())
+                stream.seek(0)
+        except OSError as error:
+            raise BadInputError(f"Cannot read {file}: {error.strerror}") from error
+    return whole.hexdigest()
+
+
+def _standard_input_kept() -> BufferedRandom:
+    """A copy of standard input, which from now on reads this copy."""
+    if sys.stdin is None:
+        raise BadInputError("standard input: closed")
+    kept = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it; standard input stays open
+    shutil.copyfileobj(sys.stdin.buffer, kept)
+    kept.seek(0)
+    os.dup2(kept.fileno(), sys.stdin.fileno())
+    return kept
+
+
+def rewind_standard_input() -> None:
+    """Let the copy of standard input be read once more."""
+    while sys.stdin.buffer.read(CHUNK):
+        pass
+    os.lseek(sys.stdin.fileno(), 0, os.SEEK_SET)
+
+
+class Seen(NamedTuple):
+    """What is known of orders before they are judged: their context, and the ways in which they may be sent again."""
+
+    context: Context
+    again: set[Again]
+
+
+def only_context(records: Iterator[Record], contexts: Contexts) -> Seen:
+    """Return the context that all these orders have.
+
+    Raises:
+        UsageError: they have several.
+    """
+    found, again = set(), set()
+    with suppress(BadInputError):  # the run tells of it
+        for record in records:
+            standing = contexts.of(record)
+            found.add(standing.context)
+            again.add(standing.again)
+            if len(found) > 1:
+                raise UsageError(
+                    "--idempotency-key goes with lines of one context, and the input has lines of several",
+                    hint="send the lines of each source, profile and mode as a file of their own",
+                )
+    return Seen(found.pop() if found else contexts.plain.context, again)
+
+
+def must_be_the_same(batch: BatchView, key: str | None, digest: str, context: Context) -> None:
+    """Raise IdempotencyConflictError (ORD420) unless the run is the one that the key was first used for."""
+    if (batch.input_sha256, batch.mode, batch.source) != (digest, context.mode, context.source):
+        raise IdempotencyConflictError(
+            f"The idempotency key {key!r} was used for another input, mode or source (batch {batch.id})",
+            hint="choose another key for another run",
+        )

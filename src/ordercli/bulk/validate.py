@@ -1,0 +1,287 @@
+"""Validate files of product orders, without a database."""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING, Protocol
+
+from ordercli.bulk.expectations import expectation_of
+from ordercli.bulk.worker_pool import Judge, crew_size, judges
+from ordercli.database.connection import exists
+from ordercli.errors import BadInputError, ExitCode
+from ordercli.intake.inputs import expand_paths, printable, total_bytes, without_expectations
+from ordercli.intake.reader import read_records
+from ordercli.intake.record import Record
+from ordercli.operations.chunks import Stop, chunks
+from ordercli.operations.reference import reference_of_files
+from ordercli.operations.results import Diagnostic, Summary, diagnose
+from ordercli.operations.validate import Judged, Standard
+from ordercli.rulebook.registry import BY_CODE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ordercli.bulk.expectations import Expectation
+    from ordercli.bulk.worker_pool import Crew
+    from ordercli.intake.detect import InputFormat
+    from ordercli.intake.source import Progress
+    from ordercli.operations.import_reference import Loaded
+    from ordercli.reference.store import Coverage
+    from ordercli.rulebook.rule import Finding, Severity
+    from ordercli.settings import Settings
+
+
+NAMES = {code: rule.name for code, rule in BY_CODE.items()}
+
+
+class Listener(Protocol):
+    """Whoever takes the diagnostics: file by file, those of one order together."""
+
+    def begin(self) -> None:
+        """Before the first file."""
+
+    def diagnostic(self, diagnostic: Diagnostic) -> None:
+        """One fault."""
+
+    def judged(self, orders: Sequence[Judged]) -> None:
+        """The next orders of the file were judged; their diagnostics follow."""
+
+    def advanced(self, orders: int) -> None:
+        """The diagnostics of so many more orders are through."""
+
+    def unreadable(self, error: BadInputError) -> None:
+        """An input cannot be opened, or breaks off; `file_done` follows."""
+
+    def file_done(self, file: str, orders: int) -> None:
+        """A file has ended, which held so many orders."""
+
+    def end(self, summary: Summary) -> None:
+        """After the last file."""
+
+
+@dataclass
+class _Counts:
+    orders: int = 0
+    errors: int = 0
+    warnings: int = 0
+    expected: int = 0
+
+
+class Check:
+    """One run of validate; `errors` are those of inputs that broke off."""
+
+    def __init__(
+        self,
+        judge: Judge | Crew,
+        settings: Settings,
+        listener: Listener,
+        *,
+        fail_on: Severity,
+        coverage: Coverage,
+        progress: Progress | None = None,
+    ) -> None:
+        self._judge = judge
+        self._standard = Standard(settings.profile, "sync")
+        self._max_bytes = settings.limits.max_order_bytes
+        self._listener = listener
+        self._fail_on = fail_on
+        self._coverage = coverage
+        self._progress = progress
+        self._counts = _Counts()
+        self.errors: list[BadInputError] = []
+
+    def run(
+        self,
+        inputs: Sequence[str],
+        input_format: InputFormat | None = None,
+        refused: Sequence[Diagnostic] = (),
+        unread: Sequence[BadInputError] = (),
+    ) -> Summary:
+        """Judge every order of the inputs and tell the listener.
+
+        `refused` are faults of reference data, `unread` are inputs that cannot be opened: both are told first.
+
+        Raises:
+            UsageError: a sidecar of expectations is malformed.
+        """
+        expectations = {file: expected for file in inputs if (expected := expectation_of(file))}
+        self._listener.begin()
+        self._tell_refused(refused)
+        for error in unread:
+            self._cannot_read(error)
+            self._listener.file_done(error.file or "", 0)
+        for file in inputs:
+            self._check_file(file, expectations.get(file), input_format)
+        counts = self._counts
+        unreadable = tuple(error.message for error in self.errors)
+        summary = Summary(
+            len(inputs),
+            counts.orders,
+            counts.errors,
+            counts.warnings,
+            self._exit_code(),
+            self._coverage,
+            expected=counts.expected,
+            unreadable=unreadable,
+        )
+        self._listener.end(summary)
+        return summary
+
+    def _check_file(self, file: str, expected: Expectation | None, input_format: InputFormat | None) -> None:
+        orders = 0
+        judged = _nothing_in(file)
+        try:
+            records = read_records(
+                [file], input_format=input_format, max_bytes=self._max_bytes, progress=self._progress
+            )
+            batches = ((self._standard, chunk) for chunk in chunks(records, Stop()))
+            for batch in self._judge.judge(batches):
+                self._listener.judged(batch)
+                for judged in batch:
+                    if judged.findings:
+                        self._tell(judged, self._unexpected(judged, expected))
+                orders += len(batch)
+                self._listener.advanced(len(batch))
+        except BadInputError as error:
+            self._cannot_read(error)
+        if expected:
+            self._tell(judged, expected.missing())
+        self._counts.orders += orders
+        self._listener.file_done(printable(file), orders)
+
+    def _unexpected(self, judged: Judged, expected: Expectation | None) -> Sequence[Finding]:
+        if expected is None:
+            return judged.findings
+        unexpected = expected.unexpected(judged.findings)
+        self._counts.expected += len(judged.findings) - len(unexpected)
+        return unexpected
+
+    def _cannot_read(self, error: BadInputError) -> None:
+        self.errors.append(error)
+        self._listener.unreadable(error)
+
+    def _tell_refused(self, refused: Sequence[Diagnostic]) -> None:
+        in_order = sorted(refused, key=attrgetter("file", "record"))
+        for file, faults in groupby(in_order, key=attrgetter("file")):
+            last = 0
+            for each in faults:
+                self._report(each)
+                last = each.record
+            self._listener.file_done(file, last)
+
+    def _tell(self, judged: Judged, findings: Sequence[Finding]) -> None:
+        for each in diagnose(judged.record, judged.external_id, findings, NAMES):
+            self._report(each)
+
+    def _report(self, diagnostic: Diagnostic) -> None:
+        if diagnostic.severity == "error":
+            self._counts.errors += 1
+        else:
+            self._counts.warnings += 1
+        self._listener.diagnostic(diagnostic)
+
+    def _exit_code(self) -> ExitCode:
+        if self.errors:
+            return ExitCode.BAD_INPUT
+        failed = self._counts.errors or (self._fail_on == "warning" and self._counts.warnings)
+        return ExitCode.REJECTED if failed else ExitCode.OK
+
+
+def _nothing_in(file: str) -> Judged:
+    """The place of what was expected in a file without orders."""
+    return Judged(Record(b"", printable(file), 1, 1, 1), [])
+
+
+def check_files(
+    paths: Sequence[str],
+    settings: Settings,
+    listener: Listener,
+    *,
+    database: str | None,
+    reference: Sequence[str] = (),
+    lint: bool,
+    fail_on: Severity,
+    input_format: InputFormat | None = None,
+    jobs: int | None = 1,
+    progress: Progress | None = None,
+) -> tuple[Summary, list[BadInputError]]:
+    """Judge every order of the paths; the errors are of inputs that are missing, cannot be read, or broke off.
+
+    References are looked up in the files of `reference`, where there are any, else in the database, if there is one.
+    `jobs`: so many processes judge; None: as many as the largest input is worth. `progress` tells how far it read.
+
+    Raises:
+        BadInputError: the files of `reference`, or a sidecar, are missing or cannot be read; a sidecar is all that is
+            named.
+        UsageError: a sidecar of expectations is malformed.
+    """
+    unread: list[BadInputError] = []
+    inputs = _readable(paths, unread)
+    if progress:
+        progress.total = total_bytes(inputs)
+    refused = _RefusedRecords()
+    size = crew_size(jobs, max((total_bytes([file]) or 0 for file in inputs), default=0))
+    settings = _switched_on(settings, reference)
+    with (
+        _reference_database(reference, database, settings, refused) as records,
+        judges(size, records, settings, lint=lint) as crew,
+        closing(crew or Judge(records, settings, lint=lint)) as judge,
+    ):
+        coverage = judge.coverage if isinstance(judge, Judge) else _coverage(records, settings)
+        check = Check(judge, settings, listener, fail_on=fail_on, coverage=coverage, progress=progress)
+        return check.run(inputs, input_format, refused.diagnostics, unread), check.errors
+
+
+def _coverage(database: str | None, settings: Settings) -> Coverage:
+    """What a crew, which has connections of its own, can ask."""
+    with closing(Judge(database, settings, lint=False)) as judge:
+        return judge.coverage
+
+
+def _readable(paths: Sequence[str], unread: list[BadInputError]) -> list[str]:
+    """The inputs that can be opened; why the others cannot goes into `unread`."""
+    found: list[str] = []
+    for path in without_expectations(paths):
+        try:
+            found += expand_paths([path], unread)
+        except BadInputError as error:
+            unread.append(error)
+    return expand_paths(found)  # a file that two paths name is read once
+
+
+def _switched_on(settings: Settings, reference: Sequence[str]) -> Settings:
+    """The settings with validation on: who asks for it is not spared it because `submit` leaves it out."""
+    validation = settings.validation._replace(create_product_order_validation_sync=True)
+    if reference and validation.reference == "off":
+        validation = validation._replace(reference="auto")
+    return settings._replace(validation=validation)
+
+
+@contextmanager
+def _reference_database(
+    files: Sequence[str], database: str | None, settings: Settings, refused: _RefusedRecords
+) -> Iterator[str | None]:
+    """Where references are looked up; the mode `strict` looks into an empty database where there is none."""
+    mode = settings.validation.reference
+    if files or (mode == "strict" and not (database and exists(database))):
+        with reference_of_files(files, settings, refused) as records:
+            yield records
+    else:
+        yield None if mode == "off" else database
+
+
+class _RefusedRecords:
+    """The faults of the reference files."""
+
+    def __init__(self) -> None:
+        self.diagnostics: list[Diagnostic] = []
+
+    def refused(self, diagnostics: Sequence[Diagnostic]) -> None:
+        """Keep the faults of one record."""
+        self.diagnostics += diagnostics
+
+    def advanced(self, loaded: Loaded) -> None:
+        """Loading goes on."""

@@ -1,0 +1,259 @@
+"""Declare the shape of an object once, in each form that its readers want."""
+
+from __future__ import annotations
+
+import json
+from functools import cache, reduce
+from operator import or_
+from pathlib import Path
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, ForwardRef, NotRequired, get_args, get_origin
+
+from msgspec import Meta, Struct, defstruct
+from msgspec.structs import FieldInfo, fields
+from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+# A field leads to the fields of the object in it, or of the objects in its list; None: nothing is looked into.
+Fields = dict[str, "Fields | None"]
+
+
+@cache
+def kinds() -> dict[str, dict[str, str | None]]:
+    """The fields of each kind of object, `ProductOrder` among them; each leads to the kind of object in it."""
+    found: dict[str, dict[str, str | None]] = json.loads(
+        Path(__file__).with_name("known_fields.json").read_text(encoding="utf-8")
+    )
+    return found
+
+
+@cache
+def standard_types() -> frozenset[str]:
+    """Return the names that an object of the standard may have as its `@type`; any other is an extension (TMF630)."""
+    return frozenset(json.loads(Path(__file__).with_name("standard_types.json").read_text(encoding="utf-8")))
+
+
+@cache
+def order_fields() -> Fields:
+    """The fields of a product order."""
+    known: dict[str, Fields] = {kind: {} for kind in kinds()}
+    for kind, members in kinds().items():
+        known[kind].update((name, known[below] if below else None) for name, below in members.items())
+    return known["ProductOrder"]
+
+
+BLANKS = " \t\n\r\f\v"
+
+
+def is_blank(text: str) -> bool:
+    """Whether a text is empty or white space of ASCII alone."""
+    return not text.strip(BLANKS)
+
+
+def drop_absent(document: dict[str, Any], shape: type[Struct]) -> None:
+    """Take out of a document, in place, what counts as absent; a null in a list of objects becomes `{}`.
+
+    A required text that is blank, a required object without members (nulls are none) and a required empty list count
+    as missing. What is not of the type that the shape wants stays.
+    """
+    _drop(document, _layout(shape))
+
+
+class _Layout:
+    """What a shape says of its members.
+
+    `plain` are optional and hold no objects. Of the others, `empty` has the type of which an empty value counts as
+    missing, where they are required, and `below` the layout of the objects in them.
+    """
+
+    __slots__ = ("below", "empty", "plain")
+
+    def __init__(self) -> None:
+        self.plain: set[str] = set()
+        self.empty: dict[str, type | None] = {}
+        self.below: dict[str, _Layout] = {}
+
+
+@cache
+def _layout(shape: type[Struct]) -> _Layout:
+    return _layout_of(shape, {})
+
+
+def _layout_of(shape: type[Struct], around: dict[type[Struct], _Layout]) -> _Layout:
+    if shape in around:  # a product in a product, a line in a line
+        return around[shape]
+    layout = around[shape] = _Layout()
+    for each in fields(shape):
+        if inner := shape_in(each.type):
+            layout.below[each.encode_name] = _layout_of(inner, around)
+        if inner or each.required:
+            layout.empty[each.encode_name] = _json_type(each.type) if each.required else None
+        else:
+            layout.plain.add(each.encode_name)
+    return layout
+
+
+def _json_type(hint: Any) -> type:  # noqa: ANN401 - a type hint
+    if get_origin(without_bounds(hint)) is list:
+        return list
+    return dict if shape_in(hint) else str
+
+
+def _drop(value: dict[str, Any], layout: _Layout) -> None:
+    absent = []
+    plain, empty, below = layout.plain, layout.empty, layout.below
+    for name, member in value.items():
+        if member is None:
+            absent.append(name)
+        elif name in plain:
+            continue
+        elif name not in empty or (type(member) is empty[name] and _is_empty(member)):
+            absent.append(name)
+        elif name in below:
+            if isinstance(member, dict):
+                _drop(member, below[name])
+            elif isinstance(member, list):
+                _drop_in_list(member, below[name])
+    for name in absent:
+        del value[name]
+
+
+def _drop_in_list(elements: list[Any], layout: _Layout) -> None:
+    for n, element in enumerate(elements):
+        if isinstance(element, dict):
+            _drop(element, layout)
+        elif element is None:
+            elements[n] = {}
+
+
+def _is_empty(value: Any) -> bool:  # noqa: ANN401 - JSON
+    if isinstance(value, str):
+        return not value.strip(BLANKS)
+    return all(member is None for member in value.values()) if isinstance(value, dict) else not value
+
+
+_EXACT = 2**53  # up to here every whole number is a double
+_Whole = Annotated[int, Meta(ge=-_EXACT, le=_EXACT)]
+_Scalar = str | _Whole | float | bool | None
+_Plain = _Scalar | list[_Scalar]
+
+
+def typed_dict(shape: type[Struct]) -> Any:  # noqa: ANN401 - a TypedDict, known only while the program runs
+    """The shape as pydantic reads it."""
+
+    def make(name: str) -> Any:  # noqa: ANN401 - as above
+        hints = ((each, _in_form(each.type, typed_dict)) for each in fields(shape))
+        members = {each.encode_name: hint if each.required else NotRequired[hint] for each, hint in hints}
+        return TypedDict(name, members)  # type: ignore[operator]
+
+    return _once(f"typed_dict_{_name(shape)}", make)
+
+
+def lenient(shape: type[Struct]) -> Any:  # noqa: ANN401 - a Struct, as above
+    """The shape with every member optional and, where it holds no objects, of any type."""
+
+    def make(name: str) -> type[Struct]:
+        members = [
+            (each.name, _in_form(without_bounds(each.type), lenient) | None if shape_in(each.type) else Any, None)
+            for each in fields(shape)
+        ]
+        rename = {each.name: each.encode_name for each in fields(shape)}
+        return defstruct(name, members, rename=rename, module=__name__, gc=False, eq=False)
+
+    return _once(f"lenient_{_name(shape)}", make)
+
+
+def known(shape: type[Struct], kind: str = "ProductOrder") -> Any:  # noqa: ANN401 - a Struct, as above
+    """The shape as nearly every order has it, to be read quickly.
+
+    It refuses fields that this kind of object does not have (`known_fields`; the shape may have more) and whole numbers
+    beyond 2^53. What the shape leaves open holds no objects.
+    """
+
+    def make(name: str) -> type[Struct]:
+        own = [_known_member(each, kinds()[kind]) for each in fields(shape)]
+        rename = {each.name: each.encode_name for each in fields(shape)}
+        others = {f"_{n}": field for n, field in enumerate(kinds()[kind]) if field not in rename.values()}
+        return defstruct(
+            name,
+            [*own, *((each, _Plain, None) for each in others)],
+            rename=rename | others,
+            module=__name__,
+            gc=False,
+            eq=False,
+            kw_only=True,
+            forbid_unknown_fields=True,
+        )
+
+    return _once(f"known_{_name(shape)}_{kind.replace('.', '_')}", make)
+
+
+def _known_member(member: FieldInfo, fields_of_kind: Mapping[str, str | None]) -> tuple[Any, ...]:
+    inner = shape_in(member.type)
+    kind = fields_of_kind.get(member.encode_name)
+    if member.encode_name not in fields_of_kind or (inner and kind is None):
+        hint: Any = None
+    elif inner:
+        hint = _in_form(member.type, lambda shape: known(shape, kind or ""))
+    else:
+        hint = _plain(member.type)
+    return (member.name, hint) if member.required else (member.name, hint, None)
+
+
+def _plain(hint: Any) -> Any:  # noqa: ANN401 - a type hint
+    """A type hint for values that hold no objects, and of whole numbers only such as a double can carry."""
+    if hint is Any:
+        return _Plain
+    if hint is int:
+        return _Whole
+    return reduce(or_, map(_plain, get_args(hint))) if get_origin(hint) is UnionType else hint
+
+
+def shape_in(hint: Any) -> type[Struct] | None:  # noqa: ANN401 - a type hint
+    """The shape of the object, or of the objects in the list, that a type hint allows."""
+    if isinstance(hint, type) and issubclass(hint, Struct):
+        return hint
+    return next((shape for part in get_args(hint) if (shape := shape_in(part))), None)
+
+
+def holds_itself(shape: type[Struct], around: frozenset[type[Struct]] = frozenset()) -> bool:
+    """Whether an object of the shape may hold others of its kind, however deep."""
+    inner = {found for each in fields(shape) if (found := shape_in(each.type))}
+    return not inner.isdisjoint(around | {shape}) or any(holds_itself(each, around | {shape}) for each in inner)
+
+
+def without_bounds(hint: Any) -> Any:  # noqa: ANN401 - a type hint
+    """A type hint less its `Meta`."""
+    return get_args(hint)[0] if get_origin(hint) is Annotated else hint
+
+
+def _name(shape: type[Struct]) -> str:
+    return f"{shape.__module__.rpartition('.')[2]}_{shape.__name__}"
+
+
+def _once(name: str, make: Callable[[str], Any]) -> Any:  # noqa: ANN401 - a type
+    """What was made under this name; the name while it is being made, for some shapes hold themselves.
+
+    Those who read such a type look for the name in this module.
+    """
+    if name not in globals():
+        globals()[name] = None
+        globals()[name] = make(name)
+    return globals()[name] or ForwardRef(name)
+
+
+def _in_form(hint: Any, form: Callable[[type[Struct]], Any]) -> Any:  # noqa: ANN401 - a type hint
+    """A type hint with the shapes in it in a form."""
+    if isinstance(hint, type) and issubclass(hint, Struct):
+        return form(hint)
+    if shape_in(hint) is None:
+        return hint
+    parts = get_args(hint)
+    if get_origin(hint) is Annotated:
+        return Annotated[(_in_form(parts[0], form), *parts[1:])]
+    if get_origin(hint) is list:
+        return list[_in_form(parts[0], form)]  # type: ignore[misc]
+    return reduce(or_, (_in_form(part, form) for part in parts))

@@ -1,0 +1,147 @@
+"""Customer orders are held against their documents and their history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from ordercli.intake import exact
+from ordercli.queue import entries
+from ordercli.resources.product_order.changes import differences
+from ordercli.resources.product_order.convert import (
+    Accepted,
+    CannotBeCreatedError,
+    LineRow,
+    OrderRow,
+    OrderRows,
+    to_rows,
+)
+from ordercli.resources.product_order.document import order_document, replay
+from ordercli.resources.product_order.events import Occasion, events_of
+from ordercli.resources.product_order.states import OrderState, rolled_up
+from ordercli.resources.product_order.store import LineView, order_seqs, revised_document, stored
+from ordercli.resources.product_order.timeline import Chronicle, chronicles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ordercli.database.driver import Connection
+
+Json = dict[str, Any]
+
+CHUNK = 200
+# What the system knows of an order and of a line beside the document.
+_BESIDE = {"state", "version", "created_at", "updated_at", "ponr"}
+
+
+class Discrepancy(NamedTuple):
+    """Two things that do not agree: the check that found it, the order that it concerns, and what is wrong."""
+
+    check: str
+    order_id: str | None
+    message: str
+
+
+class _Order(NamedTuple):
+    """All that is known of one order."""
+
+    rows: OrderRows
+    chronicle: Chronicle
+    accepted: bytes
+    body: bytes
+
+    @property
+    def views(self) -> list[LineView]:
+        """Its lines as they are shown."""
+        notes = self.chronicle.notes
+        return [
+            LineView(line.item_id, line.state, line.version, line.ponr, notes.get(line.item_id, ()))
+            for line in self.rows.lines
+        ]
+
+
+def order_faults(connection: Connection) -> Iterator[Discrepancy]:
+    """What does not agree among tables, documents, history and events; a few hundred orders at a time.
+
+    An order whose document is damaged is passed over: it agrees with nothing.
+    """
+    after = 0
+    while seqs := order_seqs(connection, after, CHUNK):
+        after = seqs[-1]
+        rows, known = stored(connection, seqs), chronicles(connection, seqs)
+        for seq in seqs:
+            accepted = entries.read(connection, seq)
+            revised = revised_document(connection, seq) or accepted
+            if seq not in known or accepted is None or revised is None:
+                missing = "batch" if seq not in known else "accepted document"
+                yield Discrepancy("document", rows[seq].order.order_id, f"its {missing} is lost")
+            elif all(entries.digest(body) == sha256 for sha256, body in (accepted, revised)):
+                order = _Order(rows[seq], known[seq], accepted[1], revised[1])
+                yield from (
+                    Discrepancy(check, order.chronicle.order.order_id, message) for check, message in _faults(order)
+                )
+
+
+def _faults(order: _Order) -> Iterator[tuple[str, str]]:
+    try:
+        yield from (("tables", message) for message in _row_faults(order))
+        yield from (("history", message) for message in _history_faults(order))
+        yield from (("states", message) for message in _state_faults(order))
+    except (msgspec.MsgspecError, LookupError, TypeError, ValueError) as error:
+        yield "document", f"it cannot be read: {type(error).__name__}: {error}"
+
+
+def _row_faults(order: _Order) -> Iterator[str]:
+    """The rows must be those that the document becomes."""
+    row = order.rows.order
+    accepted = Accepted(*row[:6], batch_id=row.batch_id)
+    try:
+        expected = to_rows(accepted, order.body, row.created_at)
+    except CannotBeCreatedError as error:
+        yield f"the document cannot become rows: {error}"
+        return
+    yield from _different(row, expected.order, "the order")
+    if [line.item_id for line in order.rows.lines] != [line.item_id for line in expected.lines]:
+        yield "the lines in the table are not those of the document"
+        return
+    for line, wanted in zip(order.rows.lines, expected.lines, strict=True):
+        yield from _different(line, wanted, f"line {line.item_id}")
+    for name in ("characteristics", "contacts", "related"):
+        if getattr(order.rows, name) != getattr(expected, name):
+            yield f"the {name} in the table are not those of the document"
+
+
+def _different(row: OrderRow | LineRow, expected: OrderRow | LineRow, name: str) -> Iterator[str]:
+    for column, value in row._asdict().items():
+        wanted = getattr(expected, column)
+        if column not in _BESIDE and value != wanted:
+            yield f"{column} of {name} is {value!r}, by the document {wanted!r}"
+
+
+def _history_faults(order: _Order) -> Iterator[str]:
+    """The history must lead, without a gap, from the order as it was created to the order as it is."""
+    row, entries = order.rows.order, order.chronicle.entries
+    versions = [entry.version for entry in entries]
+    if versions != list(range(1, row.version + 1)):
+        yield f"the order has version {row.version}, its history {versions}"
+        return
+    if entries[-1].at != row.updated_at:
+        yield f"the order was changed at {row.updated_at}, by its history at {entries[-1].at}"
+    chronicle = order.chronicle
+    documents = list(replay(chronicle.order, order.accepted, entries, chronicle.notes))
+    shown = order_document(chronicle.order, order.views, order.body)
+    for change in differences(shown, documents[-1]):
+        told, known = exact.encode(change.after).decode(), exact.encode(change.before).decode()
+        yield f"{change.pointer} is {known}, by the history {told}"
+    for entry, document in zip(entries, documents, strict=True):
+        occasion = Occasion(entry, row.order_id, row.profile, document, chronicle.track_id)
+        if not list(events_of(occasion)):
+            yield f"version {entry.version} gives no event"
+
+
+def _state_faults(order: _Order) -> Iterator[str]:
+    state = OrderState(order.rows.order.state)
+    told = rolled_up(state, [line.state for line in order.rows.lines])
+    if told != state:
+        yield f"the order is {state}, by its lines {told}"

@@ -1,0 +1,157 @@
+"""A database that is in use becomes a backup that was looked through before it got its name."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from ordercli.database import faults
+from ordercli.database.address import is_server
+from ordercli.database.driver import connect
+from ordercli.database.file import open_as_it_is
+from ordercli.database.rows import Contents, contents, copy, faults_of
+from ordercli.database.schema import refuse_newer
+from ordercli.database.transaction import snapshot
+from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError, UsageError
+from ordercli.operations.chunks import Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ordercli.database.driver import FileConnection
+    from ordercli.operations.chunks import Stop
+    from ordercli.output_files.output_file import OutputFile
+
+    Follow = Callable[[int, int], None]
+
+_BESIDE = ("-wal", "-shm", "-journal")
+# How many steps SQLite takes between two looks whether a signal has come: a few milliseconds of work.
+_STEPS_BETWEEN_LOOKS = 100_000
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A backup that is whole and on disk."""
+
+    database: str
+    path: str
+    size: int
+    sha256: str
+    contents: Contents
+    elapsed_seconds: float
+
+    def as_json(self) -> dict[str, object]:
+        """The object of `db backup -o json`."""
+        return {
+            "database": self.database,
+            "backup": self.path,
+            "bytes": self.size,
+            "sha256": self.sha256,
+            "schemaVersion": self.contents.schema_version,
+            "rows": self.contents.rows,
+            "elapsedSeconds": round(self.elapsed_seconds, 3),
+        }
+
+
+def back_up(database: str, file: OutputFile, follow: Follow, stop: Stop) -> Backup | None:
+    """Copy the database, of whatever schema, as it stands at one moment; others go on writing to it.
+
+    The copy has its name only once it was found whole and is on disk; whatever goes wrong before leaves nothing under
+    it. `follow` hears of the bytes copied, and of all. None where a signal has asked to stop.
+
+    Raises:
+        BadDatabaseError: there is no database, it is none of ours or newer than this program, or it is damaged.
+        TryAgainError: the disk is full, or another trouble with the surroundings.
+        UsageError: the database has an address, or the place is none for a database.
+    """
+    started, path = monotonic(), file.path
+    _refuse(database, file)
+    try:
+        with file.whole() as draft, _tidied(draft):
+            found = _copied(database, draft, follow, stop)
+            _verify(draft, found, database, stop)
+            size, sha256 = draft.stat().st_size, _digest(draft)
+            _end_where_asked(stop)
+    except Interrupted:
+        return None
+    except faults.driver_errors() as error:
+        if stop.requested:
+            return None
+        raise _explained(error, database, path) or error from error
+    except OSError as error:
+        raise TryAgainError(f"Cannot write {path}: {error.strerror}") from error
+    return Backup(str(database), path, size, sha256, found, monotonic() - started)
+
+
+def _refuse(database: str, file: OutputFile) -> None:
+    if is_server(database):
+        raise UsageError("`db backup` copies a SQLite file, not a server's database", hint="use pg_dump instead")
+    if file.stream is not None:
+        raise UsageError(f"{file.path} is no file", hint="name the file that the backup is to become")
+    # SQLite would take what stands there for the newest changes to the backup.
+    for beside in (Path(f"{file.path}{suffix}") for suffix in _BESIDE):
+        if beside.exists():
+            raise UsageError(f"{beside} belongs to a database that is or was in use", hint="choose another file")
+
+
+def _copied(database: str, draft: Path, follow: Follow, stop: Stop) -> Contents:
+    """Copy what one moment saw, and tell what that was."""
+
+    def step(done: int, total: int) -> None:
+        if stop.requested:
+            raise Interrupted
+        follow(done, total)
+
+    with closing(open_as_it_is(database)) as source, snapshot(source):
+        _look_for_signals(source, stop)
+        found = contents(source)
+        refuse_newer(found.schema_version, database)
+        copy(source, str(draft), step)
+    return found
+
+
+def _verify(draft: Path, expected: Contents, database: str, stop: Stop) -> None:
+    with closing(connect(str(draft))) as copied:
+        _look_for_signals(copied, stop)
+        wrong = faults_of(copied)
+        if not wrong and contents(copied) != expected:
+            wrong = ["it has not what the database had"]
+    if wrong:
+        raise BadDatabaseError(
+            f"the copy of {database} is not sound and was thrown away: {wrong[0]}",
+            hint="`ordercli db check` tells what is wrong with the database",
+        )
+
+
+@contextmanager
+def _tidied(draft: Path) -> Iterator[None]:
+    """What SQLite leaves beside the draft is gone afterwards."""
+    try:
+        yield
+    finally:
+        for suffix in _BESIDE:
+            Path(f"{draft}{suffix}").unlink(missing_ok=True)
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _explained(error: Exception, database: str, path: str) -> OrdercliError | None:
+    """A full disk is trouble with the backup, damage is trouble with the database."""
+    told = faults.explain(error, path)
+    return faults.explain(error, database) if isinstance(told, BadDatabaseError) else told
+
+
+def _end_where_asked(stop: Stop) -> None:
+    if stop.requested:
+        raise Interrupted
+
+
+def _look_for_signals(connection: FileConnection, stop: Stop) -> None:
+    connection.set_progress_handler(lambda: stop.requested, _STEPS_BETWEEN_LOOKS)

@@ -1,0 +1,143 @@
+"""What became of the runs of submit: all of them, one, and the orders of one."""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from ordercli.database.connection import read_database
+from ordercli.database.transaction import snapshot
+from ordercli.errors import NotFoundError
+from ordercli.operations.list import Page
+from ordercli.queue import batches, entries
+from ordercli.queue.entries import BatchStatus, EntryState
+from ordercli.resources.product_order import store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable, Iterator
+
+    from ordercli.database.driver import Connection
+    from ordercli.queue.batches import BatchView
+    from ordercli.queue.entries import BatchEntry
+    from ordercli.resources.product_order.store import OrderView
+
+RESULTS: dict[str, str] = {EntryState.ERROR: "failed", EntryState.CANCELLED: "cancelled"}
+
+
+INTERRUPTED = "interrupted"
+
+
+def batch_status(batch: BatchView, ended: Container[str]) -> str:
+    """Return the status of the batch: `processing` while its input is read or orders of it wait.
+
+    `interrupted` where the process that read the input is among those that have `ended`. Else `failed` when a limit or
+    a broken input ended the run, or `completed`, whatever became of single orders.
+    """
+    if batch.status == BatchStatus.PROCESSING and (batch.worker is None or batch.worker in ended):
+        return INTERRUPTED
+    if batch.status == BatchStatus.COMPLETED and batch.waiting:
+        return str(BatchStatus.PROCESSING)
+    return batch.status
+
+
+@contextmanager
+def batch_list(database: str, is_at_work: Callable[[str], bool], *, limit: int, offset: int) -> Iterator[Page]:
+    """The batches, the newest first, read while the page is open; `is_at_work` tells whether a worker lives."""
+    with closing(read_database(database)) as connection:
+        ended = _ended(batches.newest(connection, limit, offset), is_at_work)
+        with snapshot(connection):
+            rows = (_row(batch, ended) for batch in batches.newest(connection, limit, offset))
+            yield Page(rows, lambda: batches.count(connection), limit)
+
+
+def batch_report(database: str, is_at_work: Callable[[str], bool], batch_id: str) -> dict[str, Any]:
+    """The object of `batch show`.
+
+    Raises:
+        NotFoundError: there is no such batch.
+    """
+    with closing(read_database(database)) as connection:
+        ended = _ended([_batch(connection, batch_id)], is_at_work)
+        with snapshot(connection):
+            batch = _batch(connection, batch_id)
+            fate = batches.fate(connection, batch_id)
+            return {
+                **_row(batch, ended),
+                "created": store.count_of_batch(connection, batch_id),
+                "failed": fate.failed,
+                "waiting": fate.waiting,
+                "cancelled": fate.cancelled,
+                "purged": batch.purged,
+                "rejectsFile": batch.rejects_file if batch.rejects_bytes else None,
+            }
+
+
+@contextmanager
+def batch_orders(database: str, batch_id: str) -> Iterator[Page]:
+    """What became of each accepted order of a batch, in input order, read while the page is open.
+
+    Raises:
+        NotFoundError: there is no such batch.
+    """
+    with closing(read_database(database)) as connection, snapshot(connection):
+        _batch(connection, batch_id)
+        yield Page(_results(connection, batch_id), lambda: 0, 0)
+
+
+def _ended(found: Iterable[BatchView], is_at_work: Callable[[str], bool]) -> set[str]:
+    """Return the workers of unfinished batches that have ended.
+
+    Read the batches a second time after this: whoever had ended before, and is still said to read one, was interrupted.
+    A run that ends between the two readings is told as going on, or as completed.
+    """
+    workers = {batch.worker for batch in found if batch.status == BatchStatus.PROCESSING and batch.worker}
+    return {worker for worker in workers if not is_at_work(worker)}
+
+
+def _batch(connection: Connection, batch_id: str) -> BatchView:
+    batch = batches.by_id(connection, batch_id)
+    if batch is None:
+        raise NotFoundError(f"No batch has the id {batch_id!r}", hint="see `ordercli batch list`")
+    return batch
+
+
+def _row(batch: BatchView, ended: Container[str]) -> dict[str, Any]:
+    return {
+        "batchId": batch.id,
+        "source": batch.source,
+        "mode": batch.mode,
+        "profile": batch.profile,
+        "status": batch_status(batch, ended),
+        **batch.counts._asdict(),
+        "startedAt": batch.started_at,
+        "finishedAt": batch.finished_at,
+        "trackId": batch.track_id,
+        "idempotencyKey": batch.idempotency_key,
+        "inputs": batches.input_paths(batch),
+    }
+
+
+def _results(connection: Connection, batch_id: str) -> Iterator[dict[str, Any]]:
+    """A row for each accepted order, from its entry, its customer order, or both; a purged entry has left no row."""
+    queued = [entries.of_batch(connection, batch_id, state) for state in EntryState]
+    together: Iterator[BatchEntry | OrderView] = merge(*queued, store.of_batch(connection, batch_id), key=itemgetter(0))
+    for _, found in groupby(together, key=itemgetter(0)):
+        yield _result(*found)
+
+
+def _result(*found: BatchEntry | OrderView) -> dict[str, Any]:
+    entry = next((each for each in found if isinstance(each, entries.BatchEntry)), None)
+    order = next((each for each in found if isinstance(each, store.OrderView)), None)
+    return {
+        "orderId": found[0].order_id,
+        "externalId": found[0].external_id,
+        "result": "created" if order else RESULTS.get(found[0].state, "waiting"),
+        "state": order.state if order else found[0].state,
+        "errorCode": entry.error_code if entry else None,
+        "file": entry.file if entry else None,
+        "line": entry.line if entry else None,
+        "record": entry.record if entry else None,
+    }

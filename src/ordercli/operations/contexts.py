@@ -1,0 +1,196 @@
+"""Whether a request is to be handled as the options say, or as the line of a rejects file says that it stood in."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple, cast, get_args
+
+from ordercli.intake.inputs import is_read_once
+from ordercli.intake.stored_text import shown_nul
+from ordercli.operations.reject_line import RESOURCE, Context, Origin, Request
+from ordercli.queue import batches
+from ordercli.queue.entries import BatchStatus
+from ordercli.queue.sent_again import Line
+from ordercli.resources.product_order.words import Profile
+from ordercli.rulebook.case import Mode
+from ordercli.rulebook.rules.elsewhere import REJECT_CONTEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ordercli.database.driver import Connection
+    from ordercli.intake.record import Record, Reject
+    from ordercli.queue.batches import BatchView
+    from ordercli.rulebook.rule import Finding
+
+_ID = re.compile("[0-9a-f]{32}")
+_GREATEST_RECORD = 2**31 - 1
+_MOST_BATCHES = 1000
+_LONGEST_FILE = 500
+_SENT_WITH: Mapping[str, str] = {
+    "submit": "an order: `ordercli submit`",
+    "patch": "a patch: `ordercli patch --from`",
+    "cancel": "a cancellation: `ordercli cancel --from`",
+}
+
+
+class Again(NamedTuple):
+    """How a record is sent again, should it be refused: the command that takes it, and the options that it needs.
+
+    `resume` is the batch that has to be resumed first. A file with lines of several options has no command that sends
+    it as a whole.
+    """
+
+    request: str
+    options: tuple[str, ...] = ()
+    resume: str | None = None
+
+
+class Standing(NamedTuple):
+    """How a record is to be handled: `origin` tells which line of a rejects file it is, `refusal` why it is not."""
+
+    context: Context
+    again: Again
+    origin: Origin | None = None
+    refusal: Finding | None = None
+
+
+class Given(NamedTuple):
+    """The options of a run, those among them (`source`, `profile`, `mode`) that stand on its command line."""
+
+    options: Context
+    stated: tuple[str, ...] = ()
+    override: bool = False
+
+
+class Contexts:
+    """Tells of each record of a run how it is to be handled; the same record always gets the same answer."""
+
+    def __init__(self, connection: Connection, given: Given) -> None:
+        self._connection = connection
+        self._given = given
+        self.plain = Standing(given.options, Again(given.options.request))
+        self._batches: dict[str, tuple[BatchView | None, int]] = {}
+
+    def of(self, record: Record) -> Standing:
+        """Return how the record is to be handled."""
+        return self.plain if record.reject is None else self._of_line(record.reject)
+
+    def _of_line(self, said: Reject) -> Standing:
+        found, read = self._found(said)
+        is_committed = (said.record or 0) <= read
+        batch = found if is_committed else None
+        origin = _origin(said, is_ours=batch is not None)
+        wanted = self.options.request
+        request = said.request or (batch.kind if batch else wanted)
+        options = self.options._replace(request=cast("Request", request))
+        context = _context(said, batch, options)
+        forced = () if batch and context else _override(context or options)
+        unread = found if found and not is_committed and _will_be_read_again(found) else None
+        again = Again(request, resume=unread.id) if unread else Again(request, forced)
+        if request != wanted:
+            return self._refused(again, origin, f"it is {sent_with(request)}")
+        if unread:
+            # Sent as well, its order would be accepted twice: here, and when the run goes on.
+            way_on = f"`ordercli batch resume {unread.id}` reads it again"
+            return self._refused(again, origin, f"its run was stopped before this line was committed; {way_on}")
+        if self._given.override:
+            return Standing(self.options, Again(request), origin)
+        if batch is None or context is None:
+            reason = _of_no_batch(said) if batch is None else "this version does not know its context"
+            return self._refused(again, origin, f"{reason}; to send it all the same, give {_typed(forced)}")
+        for name in self._given.stated:
+            of_line, of_option = getattr(context, name), getattr(self.options, name)
+            if of_line != of_option:
+                option = "--async" if name == "mode" else f"--{name}"
+                given = _typed(_override(context._replace(**{name: of_option})))
+                refused = f"with {name} {of_line!r}" if of_line else f"without a {name}"
+                reason = f"it was refused {refused}, not {of_option!r}"
+                return self._refused(again, origin, f"{reason}; leave {option} out, or give {given}")
+        return Standing(context, again, origin)
+
+    @property
+    def options(self) -> Context:
+        """Return the context of what is no line of a rejects file."""
+        return self._given.options
+
+    def _refused(self, again: Again, origin: Origin | None, reason: str) -> Standing:
+        return Standing(self.options, again, origin, REJECT_CONTEXT.finding(reason=reason))
+
+    def _found(self, said: Reject) -> tuple[BatchView | None, int]:
+        """Return the batch that the line names, and how many records its whole run has read.
+
+        Records are counted through all batches of a run.
+        """
+        if said.batch_id is None or not _ID.fullmatch(said.batch_id) or not _is_record(said.record):
+            return None, 0
+        if said.batch_id not in self._batches:
+            if len(self._batches) == _MOST_BATCHES:
+                self._batches.clear()
+            batch = batches.by_id(self._connection, said.batch_id)
+            run = batches.of_run(self._connection, batch.part_of or batch.id) if batch else []
+            self._batches[said.batch_id] = batch, sum(each.read for each in run)
+        return self._batches[said.batch_id]
+
+
+def _will_be_read_again(batch: BatchView) -> bool:
+    """Whether `batch resume` goes on with the run of the batch, and so reads what was not committed again."""
+    is_open = batch.kind == "submit" and batch.status != BatchStatus.COMPLETED
+    return is_open and not any(map(is_read_once, batches.input_paths(batch)))
+
+
+def sent_with(request: str) -> str:
+    """Return what kind of request a line is, and the command that takes it."""
+    return _SENT_WITH.get(request, f"a request of kind {request!r}, which this version does not know")
+
+
+def _of_no_batch(said: Reject) -> str:
+    return f"this database has no batch {said.batch_id!r} with a record {said.record}"
+
+
+def _override(context: Context) -> tuple[str, ...]:
+    return (*context.options, "--override-context")
+
+
+def _typed(options: Iterable[str]) -> str:
+    from shlex import join  # noqa: PLC0415 - few runs refuse a line
+
+    return join(options)
+
+
+def _context(said: Reject, batch: BatchView | None, options: Context) -> Context | None:
+    """Return the context of a line; what it leaves out, as older versions did, its batch tells. None: not usable."""
+    nameless = "" if options.request == "submit" else None
+    source = said.source or (batch.source if batch else options.source) or nameless
+    profile = said.profile or (batch or options).profile
+    mode = said.mode or (batch or options).mode
+    is_usable = (
+        said.resource in {None, RESOURCE}
+        and said.target is None
+        and profile in get_args(Profile)
+        and mode in get_args(Mode)
+        and "\0" not in (source or "")
+    )
+    usable = Context(options.request, source, cast("Profile", profile), cast("Mode", mode))
+    return usable if is_usable else None
+
+
+def _origin(said: Reject, *, is_ours: bool) -> Origin | None:
+    """Return which line it is, wherever it comes from; of entries only those of this store are known."""
+    place = said.first or (said.batch_id, said.file, said.record)
+    batch_id, file, record = place
+    if batch_id is None or not _ID.fullmatch(batch_id) or file is None or not _is_record(record):
+        return None
+    is_entry = is_ours and said.order_id is not None and _ID.fullmatch(said.order_id)
+    return Origin(Line(batch_id, _short(shown_nul(file)), record or 0), said.order_id if is_entry else None)
+
+
+def _short(file: str) -> str:
+    """Return a file's name, or its digest where an index of PostgreSQL could not hold the name."""
+    from hashlib import sha256  # noqa: PLC0415 - as payloads have it
+
+    return file if len(file.encode()) <= _LONGEST_FILE else sha256(file.encode()).hexdigest()
+
+
+def _is_record(number: int | None) -> bool:
+    return number is not None and 1 <= number <= _GREATEST_RECORD

@@ -1,0 +1,192 @@
+"""A whole store goes to another engine, or to another place, and is compared with where it came from."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlmodel import SQLModel
+
+from ordercli.database import rows
+from ordercli.database.address import is_server, masked, where
+from ordercli.database.connection import exists, make_database, read_database
+from ordercli.database.dialect import is_read_only
+from ordercli.database.rows import Content, Row, Table
+from ordercli.database.transaction import snapshot, transaction
+from ordercli.errors import ConflictError, ExitCode, NoDatabaseError, UsageError
+from ordercli.operations.chunks import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
+
+    from ordercli.database.driver import Connection
+
+CHUNK_ROWS = 1000
+CHUNK_BYTES = 4 * 2**20
+
+
+class MovedTable(NamedTuple):
+    """A table of the target: its rows, how many of them this run brought, and a checksum over all of them."""
+
+    table: str
+    rows: int
+    copied: int
+    sha256: str
+
+
+@dataclass
+class Moved:
+    """What a copy came to; `total` rows are in the source, `brought` of them by an earlier run."""
+
+    source: str
+    target: str
+    total: int = 0
+    brought: int = 0
+    copied: int = 0
+    tables: list[MovedTable] = field(default_factory=list)
+    elapsed_seconds: float = 0.0
+    exit_code: ExitCode = ExitCode.OK
+
+    @property
+    def missing(self) -> int:
+        """How many rows the target still lacks."""
+        return self.total - self.brought - self.copied
+
+    def as_json(self) -> dict[str, object]:
+        """The object of `db copy -o json`."""
+        return {
+            "source": masked(self.source),
+            "target": masked(self.target),
+            "rows": self.total,
+            "copied": self.copied,
+            "tables": [each._asdict() for each in self.tables],
+            "elapsedSeconds": round(self.elapsed_seconds, 3),
+            "exitCode": int(self.exit_code),
+        }
+
+
+def move(source: str, target: str, follow: Callable[[Moved], None] | None = None) -> Moved:
+    """Copy every table of the source into the target, and compare them; stop after a chunk when a signal comes.
+
+    Nobody can write to the source meanwhile. The target is empty, or holds what an earlier run brought: that is
+    compared with the source, and the copy goes on where it ended. `follow` is called after each chunk.
+
+    Raises:
+        ConflictError: the target holds something else, or what it holds has changed in the source.
+        BadDatabaseError: there is no source.
+    """
+    _refuse(source, target)
+    started, stop, tables = monotonic(), Stop().listen(), all_tables()
+    result = Moved(source, target)
+    with closing(read_database(source)) as old, closing(make_database(target)) as new, _unchanged(old):
+        rows.keep_still(old, tables)
+        result.total = sum(rows.count(old, table) for table in tables)
+        brought = {table.name: _brought(old, new, table, result) for table in tables}
+        for table in tables:
+            if not stop.requested:
+                _copy(old, new, table, brought[table.name], result, stop, follow)
+    result.elapsed_seconds = monotonic() - started
+    result.exit_code = stop.exit_code or ExitCode.OK
+    return result
+
+
+def all_tables() -> list[Table]:
+    """Every table, each after those that it refers to."""
+    return [
+        Table(str(table.name), tuple(map(str, table.columns.keys())), tuple(map(str, table.primary_key.columns.keys())))
+        for table in SQLModel.metadata.sorted_tables
+    ]
+
+
+def _unchanged(source: Connection) -> AbstractContextManager[Connection]:
+    """Keep others from writing to the source; one that may only be read is read as it stands at one moment."""
+    return snapshot(source) if is_read_only(source) else transaction(source, "copy-source")
+
+
+def _refuse(source: str, target: str) -> None:
+    if not exists(source):
+        raise NoDatabaseError(f"there is no database {where(source)}")
+    same = source == target or (_is_file(source) and _is_file(target) and Path(source).samefile(target))
+    if same:
+        raise UsageError("SOURCE and TARGET are the same database")
+
+
+def _is_file(database: str) -> bool:
+    return not is_server(database) and Path(database).exists()
+
+
+def _brought(old: Connection, new: Connection, table: Table, result: Moved) -> int:
+    """How many rows of the table an earlier run has brought: the first ones of the source, or it was none of ours."""
+    held, first = _content(new, table), Content()
+    for row in islice(rows.every(old, table), held.count):
+        first.add(row)
+    if held.measure() != first.measure():
+        raise ConflictError(
+            f"{masked(result.target)} holds rows in {table.name} that {masked(result.source)} does not have",
+            hint="copy into an empty database; a copy goes on only while the source keeps what it has brought",
+        )
+    result.brought += held.count
+    return held.count
+
+
+def _copy(
+    old: Connection,
+    new: Connection,
+    table: Table,
+    brought: int,
+    result: Moved,
+    stop: Stop,
+    follow: Callable[[Moved], None] | None,
+) -> None:
+    """Bring the rows that are missing, a transaction a chunk, and compare the whole table."""
+    whole = Content()
+    for chunk in _chunks(_counted(rows.every(old, table), whole), brought):
+        with transaction(new, "copy"):
+            rows.insert(new, table, chunk)
+        result.copied += len(chunk)
+        if follow:
+            follow(result)
+        if stop.requested:
+            return
+    with transaction(new, "copy-end"):
+        rows.continue_after(new, table, rows.last_number(old, table))
+    if _content(new, table).measure() != whole.measure():
+        raise ConflictError(
+            f"{table.name} differs in {masked(result.target)}: somebody has written to it during the copy",
+            hint="make the target anew, and let nobody use it before the copy has ended",
+        )
+    count, checksum = whole.measure()
+    result.tables.append(MovedTable(table.name, count, count - brought, checksum))
+
+
+def _content(connection: Connection, table: Table) -> Content:
+    content = Content()
+    with snapshot(connection):
+        for row in rows.every(connection, table):
+            content.add(row)
+    return content
+
+
+def _counted(found: Iterable[Row], content: Content) -> Iterator[Row]:
+    for row in found:
+        content.add(row)
+        yield row
+
+
+def _chunks(found: Iterator[Row], brought: int) -> Iterator[list[Row]]:
+    """The rows after those that were brought, in lists of so many rows or so many bytes."""
+    chunk: list[Row] = []
+    size = 0
+    for row in islice(found, brought, None):
+        chunk.append(row)
+        size += sum(len(value) for value in row if isinstance(value, str | bytes))
+        if len(chunk) >= CHUNK_ROWS or size >= CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk

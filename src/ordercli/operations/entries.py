@@ -1,0 +1,269 @@
+"""Choose queue entries, retry or discard them, and tell what became of each."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from uuid_utils import uuid7
+
+from ordercli.clock import later, now, timestamp
+from ordercli.database.connection import open_database
+from ordercli.database.dialect import lock
+from ordercli.database.session import reading_session
+from ordercli.database.transaction import transaction
+from ordercli.errors import ConflictError, EntryStateError, ExitCode, NotFoundError, OrdercliError, UsageError
+from ordercli.operations.drain import Drain
+from ordercli.operations.find import find, find_entry
+from ordercli.queue import entries, maintenance
+from ordercli.queue.entries import EntryState, EntryView
+from ordercli.queue.listing import EntryFilter, keys_of, stored_error
+from ordercli.queue.workers import Worker
+from ordercli.resources.product_order import store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ordercli.database.driver import Connection
+    from ordercli.settings import Settings
+
+
+def entry_filter(
+    allowed: Sequence[EntryState],
+    default: Sequence[EntryState],
+    *,
+    states: Sequence[str],
+    code: str | None,
+    batch: str | None,
+    older_than: float | None,
+) -> EntryFilter:
+    """The filter that the words of the command line stand for; `older_than` is in seconds, since the last change.
+
+    Raises:
+        UsageError: a state in which entries are not touched.
+    """
+    for state in states:
+        if state not in allowed:
+            raise UsageError(f"entries in state {state!r} are not touched", hint=f"states: {', '.join(allowed)}")
+    return EntryFilter(
+        states=tuple(states or default),
+        batch_id=batch,
+        error_code=code,
+        updated_before=None if older_than is None else later(now(), -older_than),
+    )
+
+
+def choose(database: str, wanted: EntryFilter) -> list[int]:
+    """The keys of the entries that pass the filter, the newest first."""
+    with reading_session(database) as session:
+        return keys_of(session, wanted)
+
+
+class EntryReceipt(NamedTuple):
+    """The answer to one id: `outcome` is what was done, or `failed`, `not-found`, `conflict`."""
+
+    id: str
+    order_id: str | None
+    outcome: str
+    exit_code: ExitCode = ExitCode.OK
+    errors: list[dict[str, Any]] = []  # noqa: RUF012 - never changed
+
+    def as_json(self) -> dict[str, object]:
+        """The receipt as it is printed."""
+        return {"id": self.id, "orderId": self.order_id, "outcome": self.outcome, "errors": self.errors}
+
+
+def each_entry(
+    connection: Connection, identifiers: Sequence[str], source: str | None, do: Callable[[str, EntryView], EntryReceipt]
+) -> list[EntryReceipt]:
+    """Do something with each entry, in order; an id that cannot be served is a receipt as well.
+
+    Raises:
+        NotFoundError, ConflictError: where only one id was given.
+    """
+    receipts = []
+    for identifier in identifiers:
+        try:
+            receipts.append(do(identifier, entry_of(connection, identifier, source)))
+        except (NotFoundError, ConflictError) as error:
+            if len(identifiers) == 1:
+                raise
+            receipts.append(refusal(identifier, error))
+    return receipts
+
+
+def entry_of(connection: Connection, identifier: str, source: str | None) -> EntryView:
+    """The entry with this id; EntryStateError for an order that has none (any more)."""
+    found = find(connection, identifier, source)
+    if isinstance(found, EntryView):
+        return found
+    try:
+        return find_entry(connection, identifier, source)
+    except NotFoundError:
+        raise EntryStateError(f"Order {found.order_id} was created, and has no queue entry") from None
+
+
+def wrong_state(entry: EntryView, wanted: str, allowed: Sequence[str]) -> EntryStateError:
+    """ORD405: what cannot be done, in which state the entry is, and in which ones it could be done."""
+    states = f"{', '.join(allowed[:-1])} and {allowed[-1]}"
+    return EntryStateError(
+        f"Queue entry {entry.order_id} is in state {entry.state}: only {states} entries can be {wanted}"
+    )
+
+
+def refusal(identifier: str, error: OrdercliError) -> EntryReceipt:
+    """The receipt of an id that could not be served."""
+    outcome = "not-found" if isinstance(error, NotFoundError) else "conflict"
+    return EntryReceipt(identifier, None, outcome, ExitCode.REJECTED, [{"code": error.rule, "message": error.message}])
+
+
+def failed(identifier: str, entry: EntryView) -> EntryReceipt:
+    """The receipt of an entry that ended in `error`, with what its stored error body says."""
+    details = stored_error(entry).get("details", [])
+    errors = [{"code": each.get("rule"), "message": each.get("message")} for each in details]
+    return EntryReceipt(identifier, entry.order_id, "failed", ExitCode.REJECTED, errors)
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ordercli.database.driver import Connection
+
+    Apply = Callable[[Connection, list[EntryView]], list[EntryView]]
+
+CHUNK = 500
+RETRYABLE = (EntryState.ERROR, EntryState.PENDING)
+DISCARDABLE = (EntryState.NEW, EntryState.PENDING, EntryState.ERROR)
+
+
+class Operation(NamedTuple):
+    """What is done to entries: its word, the states it is allowed in, and the change itself.
+
+    `apply` changes entries in the caller's transaction and gives those that it changed.
+    """
+
+    done: str
+    allowed: Sequence[EntryState]
+    apply: Apply
+
+
+class Changed(NamedTuple):
+    """How many entries an operation was meant for, and how many it changed; the others could not be changed."""
+
+    done: str
+    matched: int
+    changed: int
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Rejected when some could not be changed."""
+        return ExitCode.OK if self.changed == self.matched else ExitCode.REJECTED
+
+    def as_json(self) -> dict[str, object]:
+        """The object as it is printed."""
+        skipped = self.matched - self.changed
+        return {"matched": self.matched, self.done: self.changed, "skipped": skipped, "exitCode": int(self.exit_code)}
+
+
+def retry() -> Operation:
+    """Try again: the entry is claimed as if it were new. Its external id must not be held by a later order."""
+    return Operation("retried", RETRYABLE, _retry)
+
+
+def discard(reason: str) -> Operation:
+    """Withdraw: the entry is cancelled, the reason kept, its external id free."""
+    return Operation("discarded", DISCARDABLE, partial(_discard, reason=reason))
+
+
+def operate_on_ids(
+    database: str, operation: Operation, identifiers: Sequence[str], source: str | None = None
+) -> list[EntryReceipt]:
+    """Do it to the entries with these ids.
+
+    Raises:
+        NotFoundError, ConflictError: where only one id was given.
+    """
+    with closing(open_database(database)) as connection:
+        return each_entry(connection, identifiers, source, partial(_operate_on_one, connection, operation))
+
+
+def operate_on_chosen(database: str, operation: Operation, keys: Sequence[int], states: Sequence[str]) -> Changed:
+    """Do it to the entries with these keys that are still in one of these states, 500 to a transaction."""
+    changed = 0
+    with closing(open_database(database)) as connection:
+        for first in range(0, len(keys), CHUNK):
+            with transaction(connection, "operate"):
+                chunk = maintenance.held(connection, keys[first : first + CHUNK])
+                changed += len(operation.apply(connection, [each for each in chunk if each.state in states]))
+    return Changed(operation.done, len(keys), changed)
+
+
+def _operate_on_one(connection: Connection, operation: Operation, identifier: str, entry: EntryView) -> EntryReceipt:
+    with transaction(connection, "operate-one"):
+        current = maintenance.held(connection, [entry.seq])
+        if not current or current[0].state not in operation.allowed:
+            raise wrong_state(current[0] if current else entry, operation.done, operation.allowed)
+        if not operation.apply(connection, current):
+            raise ConflictError(f"externalId {entry.external_id!r} of entry {entry.order_id} is held by another order")
+    return EntryReceipt(identifier, entry.order_id, operation.done)
+
+
+def _retry(connection: Connection, chosen: list[EntryView]) -> list[EntryView]:
+    for source in sorted({entry.source for entry in chosen}):
+        lock(connection, f"source {source}")  # an external id is taken back
+    taken = _taken(connection, chosen)
+    free = []
+    for entry in chosen:
+        key = (entry.source, entry.external_id)
+        if entry.state == EntryState.PENDING or entry.external_id is None or key not in taken:
+            free.append(entry)
+            taken.add(key)
+    changed = maintenance.retry(connection, [entry.seq for entry in free], timestamp(now()))
+    entries.notify(connection)
+    return [entry for entry in free if entry.seq in changed]
+
+
+def _taken(connection: Connection, chosen: list[EntryView]) -> set[tuple[str, str | None]]:
+    """Which (source, external id) of failed entries are held by other entries or by orders."""
+    given = {each.external_id for each in chosen if each.state == EntryState.ERROR}
+    wanted = json.dumps(sorted(external_id for external_id in given if external_id))
+    held = entries.holders(connection, wanted) | store.holders(connection, wanted)
+    return {(source, external_id) for external_id, source in held}
+
+
+def _discard(connection: Connection, chosen: list[EntryView], reason: str) -> list[EntryView]:
+    changed = maintenance.discard(connection, [entry.seq for entry in chosen], reason, timestamp(now()))
+    return [entry for entry in chosen if entry.seq in changed]
+
+
+CREATABLE = (EntryState.NEW, EntryState.PENDING)
+
+
+def create_now(
+    database: str, identifiers: Sequence[str], settings: Settings, source: str | None = None
+) -> list[EntryReceipt]:
+    """Create the customer orders of these entries, due or not, the queue paused or not; one after the other.
+
+    Outcomes: `created`, `failed` (now in error), `postponed` (a passing fault; it is tried again later).
+
+    Raises:
+        NotFoundError, ConflictError: where only one id was given.
+    """
+    with closing(open_database(database)) as connection, Worker(database, uuid7().hex) as worker:
+        hand = Drain(connection, worker, settings)
+        return each_entry(connection, identifiers, source, lambda given, entry: _create(connection, hand, given, entry))
+
+
+def _create(connection: Connection, hand: Drain, identifier: str, entry: EntryView) -> EntryReceipt:
+    token = hand.claim_one(entry.order_id) if entry.state in CREATABLE else None
+    if token is None:
+        raise wrong_state(entries.by_order_id(connection, entry.order_id) or entry, "created", CREATABLE)
+    hand.work_off(token)
+    ended = entries.by_order_id(connection, entry.order_id)
+    if ended is None or ended.state == EntryState.COMPLETED:
+        return EntryReceipt(identifier, entry.order_id, "created")
+    if ended.state == EntryState.ERROR:
+        return failed(identifier, ended)
+    return EntryReceipt(identifier, entry.order_id, "postponed", ExitCode.TRY_AGAIN)

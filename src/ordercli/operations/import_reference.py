@@ -1,0 +1,348 @@
+"""Import records of reference data, checked one by one and then against each other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast, get_args
+
+import msgspec
+
+from ordercli.database.transaction import savepoint
+from ordercli.errors import ExitCode
+from ordercli.intake import exact
+from ordercli.intake.record import Record as Document
+from ordercli.intake.stored_text import shown_nul, shown_nuls
+from ordercli.operations.chunks import BATCH, BATCH_BYTES, chunks
+from ordercli.operations.results import diagnose
+from ordercli.reference import staging, store
+from ordercli.reference.checks import WrongType, find_circle, wrong_types
+from ordercli.reference.records import (
+    RECORD_TYPES,
+    UNUSED_TYPES,
+    AnyRecord,
+    ProductSpecification,
+    decode_record,
+    kind_of,
+    links,
+)
+from ordercli.resources.product_order.contents import same_values
+from ordercli.rulebook.document import problem_finding, read
+from ordercli.rulebook.reading import quick_reader
+from ordercli.rulebook.registry import BY_CODE
+from ordercli.rulebook.rule import Finding
+from ordercli.rulebook.rules.reference_records import (
+    CYCLIC_CHARACTERISTICS,
+    RECORD_ID_MISSING,
+    RECORD_TWICE,
+    UNKNOWN_RECORD_TYPE,
+    UNKNOWN_REFERENCE_IN_RECORD,
+)
+from ordercli.rulebook.rules.shape import WRONG_TYPE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ordercli.database.driver import Connection
+    from ordercli.operations.chunks import Stop
+    from ordercli.operations.results import Diagnostic
+    from ordercli.reference.records import Record
+
+
+Json = dict[str, Any]
+
+_SHAPES: dict[str, type[Record]] = {shape.__name__: shape for shape in get_args(AnyRecord)}
+_read_quickly = quick_reader(cast("type", AnyRecord))
+
+
+class Checked(NamedTuple):
+    """A good record, and the body under which it is kept: the document as it came, with an `@type` if it had none."""
+
+    record: Record
+    body: bytes
+
+
+class Skipped(NamedTuple):
+    """A record of a type that no rule uses."""
+
+    type: str
+
+
+def check_record(document: Document, default_type: str | None = None) -> Checked | Skipped | list[Finding]:
+    """Return the record in a document, or everything that is wrong in it by itself.
+
+    `default_type` is the type of records without `@type`.
+    """
+    if document.problem:
+        return [problem_finding(document.problem, document)]
+    quick = cast("Record | None", _read_quickly(document.data))
+    found = Checked(quick, document.data) if quick else _read_exactly(document.data, default_type)
+    if not isinstance(found, Checked):
+        return found
+    record = found.record
+    if not record.id.strip():
+        return [RECORD_ID_MISSING.finding("/id", type=type(record).__name__)]
+    circle = find_circle(record) if isinstance(record, ProductSpecification) else None
+    return [CYCLIC_CHARACTERISTICS.finding(circle.pointer, circle=" -> ".join(circle.names))] if circle else found
+
+
+def _read_exactly(data: bytes, default_type: str | None) -> Checked | Skipped | list[Finding]:
+    document = read(data)
+    if isinstance(document, Finding):
+        return [document]
+    given = document.get("@type")
+    if given is not None and not isinstance(given, str):
+        return [_wrong_type(WrongType("/@type", "@type", "a string"))]
+    kind = kind_of(document, default_type)
+    if kind in UNUSED_TYPES:
+        return Skipped(kind)
+    if kind not in _SHAPES:
+        return [_unknown_type(kind)]
+    findings = [_wrong_type(each) for each in wrong_types(document, _SHAPES[kind])]
+    if document.get("id") is None:
+        missing = RECORD_ID_MISSING.finding("/id", type=kind)
+        findings.insert(0, missing._replace(message=missing.message + _CREATE_BODY))
+    if findings:
+        return findings
+    record = msgspec.convert({**document, "@type": kind}, _SHAPES[kind])
+    return Checked(record, data if given else _with_type(data, document, kind))
+
+
+def _with_type(data: bytes, document: Json, kind: str) -> bytes:
+    """Return the bytes of a record with its type, so that it is known again when it is exported and imported."""
+    if "@type" in document:  # null
+        return exact.encode({**exact.decode(data), "@type": kind})
+    return f'{{"@type":"{kind}",'.encode() + data[1:]
+
+
+def _unknown_type(kind: str | None) -> Finding:
+    near = get_close_matches(kind or "", RECORD_TYPES, n=1)
+    return UNKNOWN_RECORD_TYPE.finding(
+        "/@type",
+        found=_NO_TYPE if kind is None else f"Unknown record type `{kind[:_LONGEST_SHOWN]}`",
+        types=", ".join(RECORD_TYPES),
+        suggestion=near[0] if near else None,
+    )
+
+
+_LONGEST_SHOWN = 60
+_NO_TYPE = "@type is missing, and neither href nor members tell it: add it, or use `reference import --type TYPE`"
+_CREATE_BODY = ": this looks like the body of a request to create it; import what that request was answered with"
+
+
+def _wrong_type(fault: WrongType) -> Finding:
+    return WRONG_TYPE.finding(fault.pointer, field=fault.field, type=fault.type)
+
+
+# A batch that is loaded touches pages all over the indexes, whatever its size: small ones would write each page often.
+LOADED_TOGETHER = 5000
+_NAMES = {code: rule.name for code, rule in BY_CODE.items()}
+
+
+@dataclass
+class Loaded:
+    """What an import came to; a record that stands twice in it with equal content is unchanged the second time.
+
+    `skipped` counts the records that no rule uses, by type.
+    """
+
+    read: int = 0
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    elapsed_seconds: float = 0.0
+    exit_code: ExitCode = ExitCode.OK
+
+    def as_json(self) -> dict[str, object]:
+        """The object of `reference import -o json`."""
+        return {
+            "read": self.read,
+            "inserted": self.inserted,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "refused": self.refused,
+            "skipped": dict(sorted(self.skipped.items())),
+            "elapsedSeconds": round(self.elapsed_seconds, 3),
+            "exitCode": int(self.exit_code),
+        }
+
+
+class Listener(Protocol):
+    """Whoever wants to hear how an import goes on."""
+
+    def refused(self, diagnostics: Sequence[Diagnostic]) -> None:
+        """One record was refused, for these reasons."""
+
+    def advanced(self, loaded: Loaded) -> None:
+        """Another batch was read, or loaded."""
+
+
+def load_reference(
+    connection: Connection,
+    documents: Iterator[Document],
+    listener: Listener,
+    stop: Stop,
+    default_type: str | None = None,
+) -> Loaded:
+    """Read all documents, refuse the bad ones, and load the rest: 5,000 records to a transaction, on a server in one.
+
+    Nothing is loaded before everything was read: records may point at later ones. What the database has of a refused
+    record stays. When a signal stops the run, whole batches of it were loaded, or none.
+
+    Raises:
+        BadInputError: the input broke off; nothing was loaded.
+        TryAgainError: the surroundings of the database are in trouble; whole batches may have been loaded.
+    """
+    started = monotonic()
+    run = _Import(connection, listener, Loaded(), default_type)
+    with staging.staging(connection):
+        run.read(documents, stop)
+        if not stop.requested:
+            staging.tell_sizes(connection)
+            run.refuse_lost()
+            run.load(stop)
+    run.result.elapsed_seconds = monotonic() - started
+    run.result.exit_code = stop.exit_code or (ExitCode.REJECTED if run.result.refused else ExitCode.OK)
+    return run.result
+
+
+class _Import:
+    """One import between its steps."""
+
+    def __init__(
+        self, connection: Connection, listener: Listener, result: Loaded, default_type: str | None = None
+    ) -> None:
+        self._connection = connection
+        self._default_type = default_type
+        self._listener = listener
+        self.result = result
+
+    def read(self, documents: Iterator[Document], stop: Stop) -> None:
+        """Judge every document by itself, and stage what is a record."""
+        for batch in chunks(documents, stop):
+            records: list[tuple[Document, Record]] = []
+            for document in batch:
+                found = check_record(document, self._default_type)
+                if isinstance(found, list):
+                    self._refuse(document, found)
+                elif isinstance(found, Skipped):
+                    self.result.skipped[found.type] += 1
+                else:
+                    records.append((document._replace(data=found.body), found.record))
+            self._stage(records)
+            self.result.read += len(batch)
+            self._listener.advanced(self.result)
+
+    def _stage(self, records: list[tuple[Document, Record]]) -> None:
+        first = self.result.read + 1
+        staged = [_staged(n, document, record) for n, (document, record) in enumerate(records, first)]
+        found = [
+            staging.StagedLink(n, link.type, shown_nul(link.name), link.pointer)
+            for n, (_, record) in enumerate(records, first)
+            for link in links(record)
+        ]
+        with savepoint(self._connection):
+            twice = staging.stage(self._connection, staged, found) if staged else set()
+        for each in staged:
+            if each.n in twice:
+                self._settle_twin(each)
+
+    def _settle_twin(self, later: staging.Staged) -> None:
+        """A record that stood in the import before: nothing new, or a contradiction."""
+        first = staging.by_key(self._connection, later.type, later.id)
+        if first.body == later.body or same_values(first.body, later.body):
+            self.result.unchanged += 1
+            return
+        finding = RECORD_TWICE.finding("/id", type=later.type, id=later.id, file=first.file, first=first.line)
+        self._refuse(_document(later), [finding])
+
+    def refuse_lost(self) -> None:
+        """Strike the records that name something unknown; then those that named one of them, and so on."""
+        refused = self._refuse_in_turn(1, staging.with_lost_links)
+        turn = 1
+        while refused:
+            refused = self._refuse_in_turn(turn + 1, partial(staging.bereft, turn=turn))
+            turn += 1
+
+    def _refuse_in_turn(self, turn: int, find: Callable[..., list[int]]) -> bool:
+        last = 0
+        while lost := find(self._connection, after=last, limit=BATCH):
+            with savepoint(self._connection):
+                for n in lost:
+                    self._refuse_links(n)
+                staging.refuse(self._connection, lost, turn)
+            last = lost[-1]
+        return last > 0
+
+    def _refuse_links(self, n: int) -> None:
+        findings = [
+            UNKNOWN_REFERENCE_IN_RECORD.finding(each.pointer, type=each.type, id=each.name)
+            for each in staging.lost_links(self._connection, n)
+        ]
+        self._refuse(_document(staging.by_number(self._connection, n)), findings)
+
+    def load(self, stop: Stop) -> None:
+        """Write what is left, in the order of the import."""
+        last: int | None = 0
+        while last is not None and not stop.requested:
+            with staging.part(self._connection):
+                last = self._load_batch(last)
+            self._listener.advanced(self.result)
+
+    def _load_batch(self, after: int) -> int | None:
+        """Load the records after that number; gives the number of the last one, None at the end."""
+        arrivals = staging.arrivals(self._connection, after, LOADED_TOGETHER, BATCH_BYTES)
+        records = [store.KeptRecord(each.type, each.id, each.external_id, _on_one_line(each.body)) for each in arrivals]
+        pairs = list(zip(records, arrivals, strict=True))
+        changed = [record for record, arrival in pairs if record.body != arrival.known]
+        store.keep(self._connection, changed)
+        specifications: list[ProductSpecification] = [
+            decode_record(each.type, shown_nuls(each.body)) for each in changed if each.type == "ProductSpecification"
+        ]
+        store.relate(self._connection, [each.id for each in specifications], _relations(specifications))
+        inserted = sum(arrival.known is None for arrival in arrivals)
+        self.result.inserted += inserted
+        self.result.updated += len(changed) - inserted
+        self.result.unchanged += len(arrivals) - len(changed)
+        return arrivals[-1].n if arrivals else None
+
+    def _refuse(self, document: Document, findings: list[Finding]) -> None:
+        self.result.refused += 1
+        self._listener.refused(diagnose(document, None, findings, _NAMES))
+
+
+def _staged(n: int, document: Document, record: Record) -> staging.Staged:
+    return staging.Staged(
+        n,
+        type(record).__name__,
+        shown_nul(record.id),
+        shown_nul(record.external_id) if record.external_id else None,
+        document.data,
+        document.file,
+        document.line,
+        document.column,
+        document.record,
+    )
+
+
+def _document(staged: staging.Staged) -> Document:
+    return Document(staged.body, staged.file, staged.line, staged.column, staged.record)
+
+
+def _on_one_line(body: bytes) -> bytes:
+    """The bytes of a record as they came; one that spans lines is closed up, so that it can be exported as a line."""
+    return msgspec.json.format(body, indent=-1) if b"\n" in body or b"\r" in body else body
+
+
+def _relations(specifications: list[ProductSpecification]) -> list[store.Relation]:
+    return [
+        store.Relation(each.id, n, relation.id, relation.relationship_type)
+        for each in specifications
+        for n, relation in enumerate(each.product_specification_relationship or ())
+        if relation and relation.id and relation.relationship_type
+    ]

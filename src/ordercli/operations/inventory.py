@@ -1,0 +1,85 @@
+"""Created change orders move the inventory to the specification versions that they name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ordercli.database.dialect import lock
+from ordercli.database.faults import reading
+from ordercli.intake import exact
+from ordercli.reference.lookup import names
+from ordercli.reference.store import StoredRecords, rewrite
+from ordercli.resources.product_order.members import SpecificationRef
+from ordercli.resources.product_order.store import add_work_notes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ordercli.database.driver import Connection
+    from ordercli.reference.lookup import ReferenceData
+    from ordercli.resources.product_order.convert import Child, OrderRows, VersionChange
+
+_Json = dict[str, Any]
+
+
+class InventoryVersions:
+    """Keeps the inventory in step with change orders.
+
+    ServiceNow Product Order Open API, allowSpecVersionUpdateInChangeOrder.
+    """
+
+    def __init__(self, connection: Connection, reference: ReferenceData) -> None:
+        self._connection = connection
+        self._reference = reference
+
+    def follow(self, orders: Iterable[OrderRows]) -> list[Child]:
+        """Rewrite the records to which these orders, just created, give another version of their specification.
+
+        Each leaves a work note on its line; gives the rows of these notes, which are written. The caller commits.
+        """
+        moving = [rows for rows in orders if rows.version_changes]
+        if moving:
+            lock(self._connection, "inventory")  # a record is read and written again
+        notes = [note for rows in moving for note in self._follow(rows)]
+        add_work_notes(self._connection, notes)
+        return notes
+
+    def _follow(self, rows: OrderRows) -> Iterator[Child]:
+        for change in rows.version_changes:
+            if text := self._move(change):
+                n = sum(line_n == change.line_n for _, line_n, *_ in rows.work_notes)
+                yield rows.order.seq, change.line_n, n, rows.order.created_at, text
+
+    def _move(self, change: VersionChange) -> str | None:
+        """Move one record, if it has another version; gives the text of the work note."""
+        # Not what ReferenceData remembers: an order before this one may have moved the record.
+        for body in StoredRecords(self._connection).find("Product", change.product_id)[:1]:
+            with reading(f"the record {change.product_id!r}"):
+                record = exact.decode(body)
+            known, given = _versions(record.get("productSpecification") or {}, change)
+            if known != given:
+                record["productSpecification"] = self._moved(record["productSpecification"], change)
+                rewrite(self._connection, "Product", record["id"], exact.encode(record))
+                return f"Product inventory {record['id']} was moved from specification version {known} to {given}."
+        return None
+
+    def _moved(self, installed: _Json, change: VersionChange) -> _Json:
+        """The reference to the specification in the new version, completed from the catalogue where that has it."""
+        wanted = {"internalVersion": change.internal_version, "version": change.version}
+        found = self._reference.specification(
+            SpecificationRef(change.specification_id, change.version, change.internal_version)
+        )
+        kept = {name: member for name, member in installed.items() if name not in wanted}
+        if found:
+            wanted["internalVersion"] = wanted["internalVersion"] or found.internal_version
+            wanted["version"] = wanted["version"] or found.version
+            kept = kept if installed.get("id") in names(found) else {"id": found.id}
+        return kept | {name: version for name, version in wanted.items() if version}
+
+
+def _versions(installed: _Json, change: VersionChange) -> tuple[str | None, str | None]:
+    """The version that is installed and the one that is wanted: the internal ones, else the others."""
+    for name, wanted in (("internalVersion", change.internal_version), ("version", change.version)):
+        if wanted and installed.get(name):
+            return installed[name], wanted
+    return None, None

@@ -1,0 +1,107 @@
+"""List customer orders, page by page."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from ordercli.clock import moment, now, timestamp
+from ordercli.database import faults
+from ordercli.database.session import reading_session
+from ordercli.errors import UsageError
+from ordercli.queue.entries import undamaged
+from ordercli.queue.listing import payloads_of
+from ordercli.resources.product_order.document import order_document
+from ordercli.resources.product_order.listing import (
+    OrderFilter,
+    Sort,
+    count_orders,
+    lines_of,
+    list_orders,
+    revised_documents_of,
+)
+from ordercli.resources.product_order.states import OrderState
+from ordercli.resources.product_order.words import canonical_state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from sqlmodel import Session
+
+    from ordercli.resources.product_order.store import OrderView
+
+
+CHUNK = 200
+_T = TypeVar("_T")
+
+
+class Page(NamedTuple):
+    """The documents of a page, one after the other, and how many there are in all behind it."""
+
+    rows: Iterator[dict[str, Any]]
+    total: Callable[[], int]
+    limit: int
+
+
+def chunks(items: Iterable[_T]) -> Iterator[list[_T]]:
+    """The items, 200 at a time, so that what belongs to them can be fetched together."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield chunk
+
+
+def order_filter(  # one argument a filter of the command line
+    *,
+    states: Sequence[str],
+    since: str | None,
+    until: str | None,
+    **equal: str | None,
+) -> OrderFilter:
+    """The filter that the words of the command line stand for; states in the words of either profile.
+
+    Raises:
+        UsageError: a state or a time that is none.
+    """
+    return OrderFilter(
+        states=tuple(_state(word) for word in states),
+        since=_time("--since", since),
+        until=_time("--until", until),
+        **equal,
+    )
+
+
+def _state(word: str) -> str:
+    for state in (word, canonical_state(word, "tmf622")):
+        if state in set(OrderState):
+            return state
+    raise UsageError(f"no state is called {word!r}", hint=f"states: {', '.join(OrderState)}")
+
+
+def _time(option: str, text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        return timestamp(moment(text, now()))
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"{option} takes a time, a date, or how long ago (2h), not {text!r}") from error
+
+
+@contextmanager
+def orders(
+    database: str, wanted: OrderFilter, *, sort: Sort, ascending: bool, limit: int, offset: int
+) -> Iterator[Page]:
+    """The orders that pass the filter, as documents; read while the page is open, in bounded memory."""
+    with reading_session(database) as session:
+        found = list_orders(session, wanted, sort=sort, ascending=ascending, limit=limit, offset=offset)
+        yield Page(_documents(session, found), lambda: count_orders(session, wanted), limit)
+
+
+def _documents(session: Session, found: Iterator[OrderView]) -> Iterator[dict[str, Any]]:
+    for chunk in chunks(found):
+        seqs = [order.seq for order in chunk]
+        revised = {seq: undamaged(*kept) for seq, kept in revised_documents_of(session, seqs).items()}
+        bodies, lines = payloads_of(session, seqs) | revised, lines_of(session, seqs)
+        with faults.reading("an order"):
+            documents = [order_document(order, lines[order.seq], bodies[order.seq]) for order in chunk]
+        yield from documents

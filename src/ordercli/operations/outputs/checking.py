@@ -1,0 +1,63 @@
+"""What `validate` prints, and the expectations that it reads."""
+
+from typing import Annotated, TypedDict
+
+from msgspec import Meta
+
+from ordercli.operations.outputs.members import Code, Count, ExitCode, MissingTypes, Pointer, Position, ReferenceRules
+from ordercli.rulebook.rule import Severity
+
+
+class Diagnostic(TypedDict):
+    """One thing that is wrong in an order, and the stretch of the file where it stands."""
+
+    file: str
+    line: Position
+    column: Position
+    endLine: Position
+    endColumn: Annotated[int, Meta(ge=1, description="the first column after it")]
+    record: Annotated[int, Meta(ge=1, description="the how-manieth order of the file")]
+    externalId: str | None
+    pointer: Pointer
+    code: Code
+    name: str
+    severity: Severity
+    message: str
+    suggestion: str | None
+
+
+class Diagnostics(TypedDict):
+    """What a run of validate found."""
+
+    files: Count
+    orders: Count
+    errors: Count
+    warnings: Count
+    exitCode: ExitCode
+    referenceRules: ReferenceRules
+    missingReferenceTypes: MissingTypes
+    expected: Annotated[Count, Meta(description="findings that came as a sidecar `….expect.json` names them")]
+    unreadable: Annotated[list[str], Meta(description="what is wrong with inputs that could not be read, or not whole")]
+    diagnostics: list[Diagnostic]
+
+
+class RuleCount(TypedDict):
+    """How often a rule was broken."""
+
+    code: Code
+    name: str
+    severity: Severity
+    count: Position
+
+
+class ExpectedFinding(TypedDict):
+    """A finding that a file must give."""
+
+    code: Code
+    pointer: Pointer
+
+
+class Expectation(TypedDict):
+    """The sidecar of a file that must fail: `bad.expect.json` beside `bad.json`."""
+
+    findings: list[ExpectedFinding]

@@ -1,0 +1,126 @@
+"""Queue entries that are long done are deleted; their orders, and who holds which external id, stay."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass, field
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+from ordercli.clock import later, now
+from ordercli.database.connection import open_database, read_database
+from ordercli.database.transaction import transaction
+from ordercli.errors import ExitCode
+from ordercli.operations.chunks import Stop
+from ordercli.queue import batches, entries, maintenance
+from ordercli.queue.entries import FINISHED, EntryState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ordercli.database.driver import Connection
+    from ordercli.settings import Settings
+
+CHUNK = 1000
+
+
+@dataclass
+class Purged:
+    """How many entries were deleted, or would be, by the state they were in."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    elapsed_seconds: float = 0.0
+    exit_code: ExitCode = ExitCode.OK
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.counts.total()
+
+    def as_json(self) -> dict[str, object]:
+        """The object of `queue purge -o json`."""
+        return {
+            **{state.value: self.counts[state] for state in FINISHED},
+            "elapsedSeconds": round(self.elapsed_seconds, 3),
+            "exitCode": int(self.exit_code),
+        }
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How many seconds entries are kept after their end; discarded ones as long as those in error."""
+
+    completed: float
+    error: float
+
+    @classmethod
+    def of(cls, settings: Settings) -> Retention:
+        """Return the retention that the settings name."""
+        return cls(settings.queue.retention_completed, settings.queue.retention_error)
+
+    def changed(self, completed: float | None, error: float | None) -> Retention:
+        """Return the retention with other times, where some are given."""
+        return Retention(self.completed if completed is None else completed, self.error if error is None else error)
+
+    def is_shorter_than(self, other: Retention) -> bool:
+        """Return whether entries go that the other retention would still keep."""
+        return self.completed < other.completed or self.error < other.error
+
+    def limits(self) -> dict[EntryState, str]:
+        """For each final state the time before which entries go."""
+        at = now()
+        failed = later(at, -self.error)
+        return {
+            EntryState.COMPLETED: later(at, -self.completed),
+            EntryState.ERROR: failed,
+            EntryState.CANCELLED: failed,
+        }
+
+
+def purgeable(database: str, retention: Retention) -> Purged:
+    """How many entries a purge would delete now."""
+    with closing(read_database(database)) as connection:
+        limits = retention.limits().items()
+        counts = {state: maintenance.count_finished_before(connection, state, before) for state, before in limits}
+        return Purged(Counter(counts))
+
+
+def purge(database: str, retention: Retention, follow: Callable[[Purged], None] | None = None) -> Purged:
+    """Delete what is past its retention, 1000 entries to a transaction, until nothing is left or a signal comes.
+
+    After each transaction the write lock is left to others for as long as it was held. `follow` is called after each.
+    """
+    started, result = monotonic(), Purged()
+    stop = Stop().listen()
+    with closing(open_database(database)) as connection:
+        for state, before in retention.limits().items():
+            while not stop.requested and (deleted := _purge_chunk(connection, state, before)):
+                result.counts[state] += deleted
+                if follow:
+                    follow(result)
+    result.elapsed_seconds = monotonic() - started
+    result.exit_code = stop.exit_code or ExitCode.OK
+    return result
+
+
+def _purge_chunk(connection: Connection, state: EntryState, before: str) -> int:
+    began = monotonic()
+    with transaction(connection, "purge"):
+        found = maintenance.finished_before(connection, state, before, CHUNK)
+        seqs = [seq for seq, _ in found]
+        maintenance.delete(connection, seqs)
+        if state is not EntryState.COMPLETED:
+            # The payload of a created order is needed by the order.
+            entries.delete(connection, json.dumps(seqs))
+        batches.count_purged(connection, _per_batch(found, created=state is EntryState.COMPLETED))
+    if len(found) == CHUNK:
+        sleep(monotonic() - began)
+    return len(found)
+
+
+def _per_batch(found: list[tuple[int, str]], *, created: bool) -> list[tuple[int, int, str]]:
+    """In the order of the batches, so that two purges never wait for each other."""
+    counts = Counter(batch_id for _, batch_id in found)
+    return [(0, n, batch_id) if created else (n, 0, batch_id) for batch_id, n in sorted(counts.items())]

@@ -1,0 +1,151 @@
+"""Reference data for a run, and for people who look at it."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ordercli.database.connection import make_database, read_database
+from ordercli.database.dialect import is_postgresql
+from ordercli.database.faults import reading
+from ordercli.database.session import reading_session
+from ordercli.database.transaction import snapshot
+from ordercli.errors import NotFoundError, UsageError
+from ordercli.intake import exact
+from ordercli.intake.inputs import expand_paths
+from ordercli.intake.reader import read_records
+from ordercli.operations.chunks import Stop
+from ordercli.operations.import_reference import Listener, Loaded, load_reference
+from ordercli.operations.inventory import InventoryVersions
+from ordercli.operations.list import Page
+from ordercli.reference import store
+from ordercli.reference.lookup import ReferenceData
+from ordercli.reference.records import RECORD_TYPES
+from ordercli.reference.served import ServedRecords
+from ordercli.reference.store import Coverage, StoredRecords, count_records, list_records
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ordercli.database.driver import Connection
+    from ordercli.intake.detect import InputFormat
+    from ordercli.settings import Settings
+
+
+def load_reference_files(
+    database: str,
+    paths: Sequence[str],
+    settings: Settings,
+    listener: Listener,
+    *,
+    input_format: InputFormat | None = None,
+    default_type: str | None = None,
+    stop: Stop | None = None,
+    made: Callable[[str], None] | None = None,
+) -> Loaded:
+    """Load the records of all paths as one import; without a `stop` of its own the import listens for signals.
+
+    `default_type` is the type of records without `@type`. `made` hears of a database that was made because there was
+    none.
+
+    Raises:
+        BadInputError: a path is missing, cannot be read or breaks off (nothing was loaded), or the database is none.
+        TryAgainError: the surroundings of the database are in trouble.
+    """
+    documents = read_records(expand_paths(paths), input_format=input_format, max_bytes=settings.limits.max_order_bytes)
+    stop = stop or Stop().listen()
+    with closing(make_database(database, made)) as connection:
+        return load_reference(connection, documents, listener, stop, default_type)
+
+
+def reference_data(connection: Connection, settings: Settings) -> ReferenceData | None:
+    """What the rules of a run ask; None where they need not ask: switched off, or (mode auto) nothing is loaded."""
+    mode = settings.validation.reference
+    if mode == "off":
+        return None
+    records = ServedRecords(connection) if is_postgresql(connection) else StoredRecords(connection)
+    reference = ReferenceData(records, strict=mode == "strict")
+    return reference if reference.loaded else None
+
+
+def coverage(reference: ReferenceData | None, settings: Settings) -> Coverage:
+    """Tell which rules can ask it."""
+    loaded = reference.loaded if reference else frozenset()
+    missing = tuple(each for each in RECORD_TYPES if each not in loaded)
+    return Coverage(missing, switched_off=settings.validation.reference == "off")
+
+
+def inventory_versions(
+    connection: Connection, reference: ReferenceData | None, settings: Settings
+) -> InventoryVersions | None:
+    """What moves the inventory when orders are created; None where it stays, or none is loaded."""
+    moves = settings.orders.allow_spec_version_update_in_change_order
+    return InventoryVersions(connection, reference) if moves and reference and "Product" in reference.loaded else None
+
+
+@contextmanager
+def reference_of_files(paths: Sequence[str], settings: Settings, listener: Listener) -> Iterator[str]:
+    """A database of records in files, which is thrown away afterwards; refused records go to the listener.
+
+    Raises:
+        BadInputError: a path is missing, cannot be read or breaks off.
+    """
+    # RELOCATED
+
+    with tempfile.TemporaryDirectory() as folder:
+        database = f"{folder}/reference.db"
+        load_reference_files(database, paths, settings, listener, stop=Stop())  # a signal ends the whole run
+        yield database
+
+
+@contextmanager
+def records(database: str, record_type: str, *, limit: int, offset: int) -> Iterator[Page]:
+    """The records of a type, sorted by id, read while the page is open, in bounded memory."""
+    with reading_session(database) as session:
+        found = list_records(session, record_type, limit=limit, offset=offset)
+        yield Page(map(exact.decode, found), lambda: count_records(session, record_type), limit)
+
+
+def record_type(word: str) -> str:
+    """The type of record that a word of the command line names, in capitals or not.
+
+    Raises:
+        UsageError: there is none; the hint has the nearest, or all.
+    """
+    types = {each.lower(): each for each in RECORD_TYPES}
+    if word.lower() in types:
+        return types[word.lower()]
+    from difflib import get_close_matches  # noqa: PLC0415 - only after a mistake
+
+    near = [types[each] for each in get_close_matches(word.lower(), types, n=1)]
+    hint = f"did you mean {near[0]}?" if near else f"types: {', '.join(RECORD_TYPES)}"
+    raise UsageError(f"no type of record is called {word!r}", hint=hint)
+
+
+def record(database: str, kind: str, name: str) -> dict[str, Any]:
+    """The record of that type with this id or external id, numbers as they came; of several versions the newest.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    with closing(read_database(database)) as connection:
+        for body in store.StoredRecords(connection).find(kind, name):
+            with reading(f"the record {name!r}"):
+                document: dict[str, Any] = exact.decode(body)
+                return document
+    raise NotFoundError(f"no {kind} is known as {name!r}")
+
+
+def stats(database: str) -> dict[str, int]:
+    """How many records there are of each type, and in all."""
+    with closing(read_database(database)) as connection:
+        counted = store.count_by_type(connection)
+    return {**{each: counted.get(each, 0) for each in RECORD_TYPES}, "total": sum(counted.values())}
+
+
+@contextmanager
+def exported(database: str, kind: str | None) -> Iterator[Iterator[bytes]]:
+    """All records, or those of one type, as lines that can be imported again; read while it is open."""
+    with closing(read_database(database)) as connection, snapshot(connection):
+        yield (body + b"\n" for body in store.export(connection, kind))

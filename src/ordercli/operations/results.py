@@ -1,0 +1,229 @@
+"""What became of one order of a run, and its findings with their places in the file."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ordercli.intake.document_text import DocumentText, Excerpt, Place, Target, locate
+from ordercli.reference.store import Coverage
+from ordercli.resources.product_order.document import order_document
+from ordercli.resources.product_order.store import LineView, OrderView, WorkNote
+from ordercli.rulebook.rule import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ordercli.intake.record import Record
+    from ordercli.resources.product_order.convert import OrderRows
+    from ordercli.rulebook.rule import Severity
+
+
+CREATION_FAILED = "Invalid payload: Order creation failed"
+
+
+def unknown(identifier: str | None, source: str | None) -> str:
+    """Return the hint to ORD404, whose message does not name the order."""
+    of_source = f" from source {source!r}" if source else ""
+    return f"nothing is known as {identifier!r}{of_source}"
+
+
+def conflict(external_id: str, source: str) -> Finding:
+    """ORD420: the external id is taken by an order with other content."""
+    return Finding(
+        "ORD420",
+        "error",
+        "/externalId",
+        f"externalId {external_id!r} is known in source {source!r} with other content",
+    )
+
+
+def sent_before(order_id: str | None) -> Finding:
+    """ORD420: the line of a rejects file was accepted before, with other content; in a dry run no order has an id."""
+    became = f", and became order {order_id}" if order_id else ""
+    message = f"this line of a rejects file was sent before with other content{became}"
+    return Finding("ORD420", "error", "", message)
+
+
+def entry_moved_on(reason: str) -> Finding:
+    """ORD420: the exported entry whose line is sent could still become an order, or has become one."""
+    return Finding("ORD420", "error", "", f"{reason}; its exported line can be sent only while it has failed")
+
+
+def creation_failed(reason: str) -> list[Finding]:
+    """ORD190 with what stood in the way."""
+    return [Finding("ORD190", "error", "", CREATION_FAILED), Finding("ORD190", "error", "", reason)]
+
+
+def payload_damaged() -> list[Finding]:
+    """ORD191: the stored bytes are not those that were accepted."""
+    return _queue_fault("ORD191", "The stored payload does not match the SHA-256 taken when it was accepted")
+
+
+def worker_lost(times: int) -> list[Finding]:
+    """ORD192: whoever worked on the entry died of it, every time."""
+    return _queue_fault("ORD192", f"The process that worked on this entry was lost {times} times")
+
+
+def attempts_exhausted(attempts: int, reason: str) -> list[Finding]:
+    """ORD193: the last of many attempts failed too."""
+    return _queue_fault("ORD193", f"Attempt {attempts} failed as those before it: {reason}")
+
+
+def _queue_fault(code: str, detail: str) -> list[Finding]:
+    return [Finding(code, "error", "", CREATION_FAILED), Finding(code, "error", "", detail)]
+
+
+class Outcome(StrEnum):
+    """How an order that was read ended."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    REJECTED = "rejected"
+
+
+class Settled(NamedTuple):
+    """An order with its outcome; `order_id` is the first one's for a duplicate or a conflict.
+
+    What a dry run would have accepted has no order id, and no rows.
+    """
+
+    record: Record
+    source: str
+    external_id: str | None
+    outcome: Outcome
+    status_code: int
+    order_id: str | None
+    findings: list[Finding]
+    rows: OrderRows | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the order has to be repaired and sent again."""
+        return self.outcome in {Outcome.REJECTED, Outcome.CONFLICT}
+
+    def receipt(self) -> dict[str, Any]:
+        """The receipt of the order (design of `submit -o ndjson`); `errors` are the errors, not the warnings."""
+        return {
+            "file": self.record.file,
+            "line": self.record.line,
+            "record": self.record.record,
+            "externalId": self.external_id,
+            "orderId": self.order_id,
+            "statusCode": self.status_code,
+            "outcome": self.outcome.value,
+            "errors": errors(self.record, self.findings),
+        }
+
+    def created(self) -> dict[str, Any] | None:
+        """The document of the customer order, where one was created at once."""
+        if self.rows is None:
+            return None
+        order = self.rows.order
+        notes: defaultdict[int, tuple[WorkNote, ...]] = defaultdict(tuple)
+        for _, line_n, _, date, text in self.rows.work_notes:
+            notes[line_n] += (WorkNote(date, text),)
+        lines = [LineView(line.item_id, line.state, line.version, line.ponr, notes[line.n]) for line in self.rows.lines]
+        view = OrderView(*order[:8], created_at=order.created_at)
+        return order_document(view, lines, self.record.data)
+
+
+def errors(record: Record, findings: list[Finding]) -> list[dict[str, Any]]:
+    """The errors among the findings, each with its place in the file."""
+    found = [each for each in findings if each.severity == "error"]
+    return [
+        {
+            "code": finding.code,
+            "pointer": finding.pointer,
+            "line": place.line,
+            "column": place.column,
+            "message": finding.message,
+            "suggestion": finding.suggestion,
+            **({} if finding.named is None else {"value": finding.named}),
+        }
+        for finding, place in zip(found, places(record, found), strict=True)
+    ]
+
+
+# duplicate-key, unknown-field, legacy-field-name, server-owned-field: it is the member itself that is wrong.
+_ABOUT_THE_KEY = frozenset({"ORD004", "ORD901", "ORD902", "ORD903"})
+
+
+class Diagnostic(NamedTuple):
+    """A finding and where it stands.
+
+    Lines and columns count from 1 in the file, columns in characters; the end column is the first one after it.
+    `record` counts the documents of the file from 1. `excerpt` is the source line; None where it is not at hand.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    record: int
+    external_id: str | None
+    pointer: str
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    suggestion: str | None = None
+    excerpt: Excerpt | None = None
+
+
+class Summary(NamedTuple):
+    """What a run over all files came to, and which rules could ask reference data.
+
+    `expected` counts the findings that sidecars name and that came, `unreadable` says what is wrong with inputs that
+    could not be read, or not to their end.
+    """
+
+    files: int
+    orders: int
+    errors: int
+    warnings: int
+    exit_code: int
+    coverage: Coverage = Coverage()
+    expected: int = 0
+    unreadable: tuple[str, ...] = ()
+
+
+def diagnose(
+    record: Record, external_id: str | None, findings: Sequence[Finding], names: Mapping[str, str]
+) -> list[Diagnostic]:
+    """The diagnostics of one document, in the order of its findings; `names` gives the name of each code."""
+    if not findings:
+        return []
+    document = DocumentText(record.data, record.line, record.column)
+    return [
+        Diagnostic(
+            record.file,
+            *place,
+            record.record,
+            external_id,
+            finding.pointer,
+            finding.code,
+            names[finding.code],
+            finding.severity,
+            finding.message,
+            finding.suggestion,
+            document.excerpt(place),
+        )
+        for finding, place in zip(findings, _places(document, findings), strict=True)
+    ]
+
+
+def places(record: Record, findings: Sequence[Finding]) -> list[Place]:
+    """Where the findings of one document stand in its file, in their order."""
+    return _places(DocumentText(record.data, record.line, record.column), findings) if findings else []
+
+
+def _places(document: DocumentText, findings: Sequence[Finding]) -> list[Place]:
+    targets = [Target(finding.pointer, key=finding.code in _ABOUT_THE_KEY) for finding in findings]
+    return [
+        place if finding.line is None else document.character(finding.line, finding.column or 1)
+        for finding, place in zip(findings, locate(document, targets), strict=True)
+    ]

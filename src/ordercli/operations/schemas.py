@@ -1,0 +1,135 @@
+"""The JSON Schemas of what goes in and comes out."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ordercli.errors import NotFoundError
+from ordercli.operations.outputs import (
+    batches,
+    checking,
+    database,
+    errors,
+    orders,
+    queue,
+    reference,
+    revisions,
+    rulebook,
+    settings,
+    submission,
+)
+from ordercli.reference.records import AnyRecord
+from ordercli.resources.product_order import shapes, shapes_v4
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_ORDER = (
+    "A product order as a caller sends it, profile {}. The shape alone: what must be there, and of which type. "
+    "`ordercli validate` knows more: required text of nothing but blanks counts as missing, dates, currencies and ids "
+    "have a form, line items must fit each other and the order, and what they refer to must exist."
+)
+_RECORD = (
+    "A record of reference data, told apart by `@type`. Only `@type` and `id` are required; the members that rules "
+    "look at have their type, every other one of TMF620, TMF637, TMF629 and TMF632 is kept."
+)
+
+
+class UnknownSchemaError(NotFoundError):
+    """There is no such schema."""
+
+
+class Schema(NamedTuple):
+    """A document with a name, and the commands that read, write or print it.
+
+    `about` says what it is, first in one sentence; without it the docstring of the shape does.
+    """
+
+    name: str
+    shape: Any  # a TypedDict, a Struct, or a union of Structs
+    used_by: str
+    about: str = ""
+
+
+SCHEMAS = (
+    Schema("order-servicenow", shapes.ProductOrder, "submit, validate", _ORDER.format("servicenow")),
+    Schema("order-tmf622", shapes_v4.ProductOrder, "submit, validate", _ORDER.format("tmf622")),
+    Schema("submission", submission.Submission, "submit -o json, batch resume -o json"),
+    Schema("receipt", submission.Receipt, "submit -o ndjson, batch resume -o ndjson"),
+    Schema("reject", submission.Reject, "submit --rejects, queue export"),
+    Schema("accepted", submission.AcceptedOrder, "submit --accepted"),
+    Schema("diagnostics", checking.Diagnostics, "validate -o json"),
+    Schema("diagnostic", checking.Diagnostic, "validate -o ndjson"),
+    Schema("rule-count", checking.RuleCount, "validate --statistics -o ndjson"),
+    Schema("expectation", checking.Expectation, "validate NAME.expect.json"),
+    Schema("queue-run", queue.QueueRun, "queue run -o json"),
+    Schema("queue-status", queue.QueueStatus, "queue status -o json"),
+    Schema("queue-entry", queue.QueueEntry, "queue list -o ndjson"),
+    Schema("queue-entry-details", queue.QueueEntryDetails, "queue show -o json"),
+    Schema("entry-receipt", queue.EntryReceipt, "queue create, queue retry ID, queue discard ID -o ndjson"),
+    Schema("entries-changed", queue.EntriesChanged, "queue retry, queue discard -o json"),
+    Schema("entries-purged", queue.EntriesPurged, "queue purge -o json"),
+    Schema("queued-answer", queue.QueuedAnswer, "show -o json"),
+    Schema("order", orders.Order, "show, patch -o json, list -o ndjson"),
+    Schema("order-fields", orders.OrderFields, "list --fields -o ndjson"),
+    Schema("change-receipt", revisions.ChangeReceipt, "patch --from, cancel --from, cancel ID... -o ndjson"),
+    Schema("patch-operation", revisions.PatchOperation, "patch --dry-run -o ndjson"),
+    Schema("cancel-request", revisions.CancelRequest, "cancel --from"),
+    Schema("cancellation", revisions.Cancellation, "cancel ID -o json"),
+    Schema("history-line", revisions.HistoryLine, "history -o ndjson"),
+    Schema("event", revisions.Event, "events, history --events -o ndjson"),
+    Schema(
+        "reference-record", AnyRecord, "reference import, reference list, reference show, reference export", _RECORD
+    ),
+    Schema("reference-import", reference.ReferenceImport, "reference import -o json"),
+    Schema("reference-stats", reference.ReferenceStats, "reference stats -o json"),
+    Schema("rule", rulebook.Rule, "rules -o ndjson"),
+    Schema("explanation", rulebook.Explanation, "explain -o json"),
+    Schema("schema", rulebook.SchemaLine, "schema -o ndjson"),
+    Schema("batch", batches.Batch, "batch list -o ndjson"),
+    Schema("batch-details", batches.BatchDetails, "batch show -o json"),
+    Schema("batch-order", batches.BatchOrder, "batch show --orders -o ndjson"),
+    Schema("settings", settings.Settings, "config show -o json"),
+    Schema("setting", settings.Setting, "config show --origin -o ndjson"),
+    Schema("settings-file", settings.SettingsFile, "config path -o ndjson"),
+    Schema("database-upgrade", database.DatabaseUpgrade, "db upgrade -o json"),
+    Schema("planned-upgrade", database.PlannedUpgrade, "db upgrade --dry-run -o json"),
+    Schema("database-copy", database.DatabaseCopy, "db copy -o json"),
+    Schema("backup", database.Backup, "db backup -o json"),
+    Schema("database-info", database.DatabaseInfo, "db info -o json"),
+    Schema("fault", revisions.Discrepancy, "db check -o ndjson"),
+    Schema("error", errors.Error, "every command, on standard error"),
+)
+BY_NAME = {schema.name: schema for schema in SCHEMAS}
+
+
+def schemas() -> list[dict[str, Any]]:
+    """Every schema in a line: its name, what it describes, and where that is read or printed."""
+    return [
+        {"name": each.name, "usedBy": each.used_by, "about": _description(each).partition(". ")[0].rstrip(".")}
+        for each in SCHEMAS
+    ]
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of that name; it allows members that it does not know.
+
+    Raises:
+        UnknownSchemaError: no schema is called so; the hint has the nearest.
+    """
+    found = BY_NAME.get(name)
+    if found is None:
+        raise UnknownSchemaError(f"there is no schema {name!r}", hint=_nearest(name))
+    head = {"$schema": DIALECT, "title": name, "description": _description(found)}
+    return head | msgspec.json.schema(found.shape)
+
+
+def _description(found: Schema) -> str:
+    return found.about or found.shape.__doc__ or ""
+
+
+def _nearest(name: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only after a mistake
+
+    near = get_close_matches(name, BY_NAME, n=1)
+    return f"did you mean {near[0]}?" if near else "`ordercli schema` lists them"

@@ -1,0 +1,218 @@
+"""Validate records: what the rules say, before the database is asked."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
+
+import msgspec
+from msgspec import Struct, field
+
+from ordercli.intake.stored_text import shown_nul
+from ordercli.resources.product_order.values import lines
+from ordercli.resources.product_order.words import Profile  # noqa: TC001 - msgspec reads it
+from ordercli.rulebook.case import Limits, Mode
+from ordercli.rulebook.findings import within
+from ordercli.rulebook.validator import Rulebook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ordercli.intake.record import Record
+    from ordercli.reference.lookup import Name, ReferenceData
+    from ordercli.resources.product_order.shapes import ProductOrder
+    from ordercli.rulebook.rule import Finding
+    from ordercli.settings import Settings
+
+
+class Standard(NamedTuple):
+    """The words that count, and whether orders are created at once or queued."""
+
+    profile: Profile
+    mode: Mode
+
+
+# unknown-characteristic and invalid-characteristic-value (ServiceNow: stored as work notes of the line item).
+NOTED = frozenset({"ORD320", "ORD321"})
+
+WorkNotes = tuple[tuple[int, str], ...]
+
+
+def work_notes(order: ProductOrder | None, findings: Sequence[Finding]) -> WorkNotes:
+    """What is to be kept of the findings of an accepted order: the number of the line, from 0, and the text."""
+    noted = [each for each in findings if each.code in NOTED]
+    if not noted or order is None:
+        return ()
+    pointers = [f"{line.pointer}/" for line in lines(order)]
+    return tuple((_line_at(each.pointer, pointers), each.message) for each in noted)
+
+
+def _line_at(pointer: str, lines_at: list[str]) -> int:
+    """The number of the line that a place belongs to: the innermost of nested ones."""
+    return max((n for n, line in enumerate(lines_at) if pointer.startswith(line)), key=lambda n: len(lines_at[n]))
+
+
+def packed(notes: WorkNotes) -> str | None:
+    """Work notes as an entry of the inbound queue keeps them; None for none."""
+    return json.dumps(notes, ensure_ascii=False) if notes else None
+
+
+def unpacked(kept: str | None) -> WorkNotes:
+    """The reverse of `packed`."""
+    return tuple((n, text) for n, text in json.loads(kept)) if kept else ()
+
+
+Text = str | None
+
+
+class _Ref(Struct):
+    id: Text = None
+
+
+class _Party(_Ref):
+    type: Text = field(default=None, name="@referredType")
+
+
+class _Product(_Ref, rename="camel"):
+    product_specification: _Ref | None = None
+    place: _Ref | list[_Ref | None] | None = None
+
+
+class _Item(Struct, rename="camel"):
+    product_offering: _Ref | None = None
+    product: _Product | None = None
+
+
+class _Order(Struct, rename="camel"):
+    """Nothing but what can be looked up; msgspec passes over everything else."""
+
+    channel: list[_Ref | None] | None = None
+    related_party: list[_Party | None] | None = None
+    product_order_item: list[_Item | None] | None = None
+
+
+_decode = msgspec.json.Decoder(_Order).decode
+
+
+def named_records(orders: Iterable[bytes]) -> Iterator[Name]:
+    """Most of what the rules will look up for these orders, in no order and more than once; of ill-shaped ones nothing.
+
+    A hint, no promise: what is missing here the rules ask for by themselves.
+    """
+    for data in orders:
+        try:
+            order = _decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            continue
+        for record_type, named in _refs(order):
+            if named and named.id:
+                yield record_type, named.id
+
+
+def _refs(order: _Order) -> Iterator[tuple[str, _Ref | None]]:
+    for channel in order.channel or ():
+        yield "DistributionChannel", channel
+    for party in order.related_party or ():
+        if party and party.type:
+            yield party.type, party
+    for item in order.product_order_item or ():
+        if item:
+            yield "ProductOffering", item.product_offering
+            yield from _refs_of_product(item.product)
+
+
+def _refs_of_product(product: _Product | None) -> Iterator[tuple[str, _Ref | None]]:
+    if product:
+        yield "Product", product
+        yield "ProductSpecification", product.product_specification
+        places = product.place if isinstance(product.place, list) else [product.place]
+        for place in places:
+            yield "Place", place
+
+
+class Judged(NamedTuple):
+    """A record with what the rules find in it, and what its order says that is needed later.
+
+    The order itself is let go: 500 orders in pieces take more memory, and more time, than their bytes.
+    """
+
+    record: Record
+    findings: list[Finding]
+    external_id: str | None = None
+    filled_currency: str | None = None
+    work_notes: WorkNotes = ()
+
+    @property
+    def refused(self) -> bool:
+        """Whether there is an error among the findings."""
+        return any(finding.severity == "error" for finding in self.findings)
+
+
+class _Keyed(TypedDict, total=False):
+    externalId: str | None
+
+
+_decode_key = msgspec.json.Decoder(_Keyed).decode
+
+
+def judge_all(records: list[Record], rulebook: Rulebook, reference: ReferenceData | None) -> list[Judged]:
+    """Judge a batch; to be called in a transaction where `reference` reads a database."""
+    if reference and rulebook.asks_reference:
+        reference.look_ahead(named_records(record.data for record in records))
+    return [judge(record, rulebook) for record in records]
+
+
+def judge(record: Record, rulebook: Rulebook) -> Judged:
+    """Judge one record."""
+    order, findings, filled_currency = rulebook.judge_record(record)
+    key = order.external_id if order else _external_id_of(record.data)
+    notes = work_notes(order, findings) if findings else ()
+    told = within(findings, rulebook.most_findings)
+    # An empty key can only come unvalidated.
+    return Judged(record, told, shown_nul(key) if key else None, filled_currency, notes)
+
+
+def _external_id_of(data: bytes) -> str | None:
+    """The external id of an order that is not well-shaped, so that its reject can be told from others."""
+    try:
+        key = _decode_key(data).get("externalId")
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return key if key and not key.isspace() else None
+
+
+def rulebook(
+    settings: Settings,
+    *,
+    mode: Mode,
+    profile: Profile | None = None,
+    lint: bool | None = None,
+    reference: ReferenceData | None = None,
+) -> Rulebook:
+    """The rules for one mode; where its validation is switched off, only what makes an order unreadable counts.
+
+    Without reference data the rules that ask it are left out.
+    """
+    validation, limits = settings.validation, settings.limits
+    switched_on = (
+        validation.create_product_order_validation_async
+        if mode == "async"
+        else validation.create_product_order_validation_sync
+    )
+    return Rulebook(
+        profile=profile or settings.profile,
+        mode=mode,
+        default_currency=validation.default_currency,
+        limits=Limits(limits.max_items_sync, limits.max_items_async, limits.max_findings),
+        lint=validation.lint if lint is None else lint,
+        select=validation.select,
+        ignore=(*validation.ignore, *_not_wanted(settings)),
+        severity=validation.severity,
+        reference=reference,
+        body_only=not switched_on,
+    )
+
+
+def _not_wanted(settings: Settings) -> tuple[str, ...]:
+    """An order may name another version than the inventory has, where creating it moves the inventory."""
+    return ("ORD312",) if settings.orders.allow_spec_version_update_in_change_order else ()

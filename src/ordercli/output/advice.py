@@ -1,0 +1,101 @@
+"""Commands that a run prints as its advice: pasted in the same folder, they act on the same store."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from ordercli.database.address import without_password
+from ordercli.output.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ordercli.operations.contexts import Again
+
+# What needs no store and no settings.
+_ALONE = {"explain", "rules", "schema"}
+_TAKE_REJECTS = {"submit", "patch", "cancel"}
+_APART = "send a file of each kind; the error ORD010 of a line names its options, a line without it needs none"
+_COMMAND = re.compile(r"`ordercli ([^`]+)`")
+_PASSWORD = "set PGPASSWORD or use ~/.pgpass, for the password is left out"  # noqa: S105 - tells how to give one
+
+
+class Advice(NamedTuple):
+    """The options of this run that every command about its store must repeat: only those given on the command line.
+
+    What came from the environment or from settings files applies to the next command by itself.
+    """
+
+    database: str | None = None
+    config: str | None = None
+
+    def command(self, *words: str) -> str:
+        """Return the command `ordercli WORDS…` as a shell reads it, with the options that it needs."""
+        return f"ordercli {' '.join(map(quoted, words))}{self._options_of(words[0])}"
+
+    def line(self, purpose: str, *words: str) -> str:
+        """Return `PURPOSE: COMMAND`; the command ends the line, so that it can be copied."""
+        missing = f" ({_PASSWORD})" if self._leaves_out_password(words[0]) else ""
+        return f"{purpose}{missing}: {self.command(*words)}"
+
+    def completed(self, text: str) -> str:
+        """Return a hint, with the options of this run in each command that it names as `` `ordercli …` ``."""
+        words = [found[1].split()[0] for found in _COMMAND.finditer(text) if not found[1].endswith("--help")]
+        missing = f" ({_PASSWORD})" if any(map(self._leaves_out_password, words)) else ""
+        return _COMMAND.sub(self._completed, text) + missing
+
+    def _completed(self, found: re.Match[str]) -> str:
+        command = found[1]
+        options = "" if command.endswith("--help") else self._options_of(command.split()[0])
+        return f"`ordercli {command}{options}`"
+
+    def _options_of(self, command: str) -> str:
+        if command in _ALONE:
+            return ""
+        shown = without_password(self.database) if self.database else None
+        given = {"--database": shown, "--config": self.config}
+        return "".join(f" {option} {quoted(value)}" for option, value in given.items() if value is not None)
+
+    def _leaves_out_password(self, command: str) -> bool:
+        return bool(self._options_of(command) and self.database and without_password(self.database) != self.database)
+
+
+def send_again(advice: Advice, path: str, ways: Iterable[Again], *own: str) -> Iterator[str]:
+    """Return how a rejects file is sent again: with each command that takes lines of it, and the options they need.
+
+    `own` are the words and options of the command that refused them; `ways` may be unknown, and then it takes all.
+    """
+    options: dict[str, set[tuple[str, ...]]] = {}
+    resumed = set()
+    for request, needed, batch_id in ways:
+        options.setdefault(request, set()).add(needed)
+        resumed |= {batch_id} if batch_id else set()
+    for batch_id in sorted(resumed):
+        yield advice.line("first", "batch", "resume", batch_id)
+    for request, needs in sorted((options or {own[0]: {()}}).items()):
+        if request not in _TAKE_REJECTS:
+            continue
+        if len(needs) > 1:
+            yield f"the lines of {visible(path)} need different options: {_APART}"
+            continue
+        (needed,) = needs
+        words = own if request == own[0] else (request,)
+        file = (path_word(path),) if request == "submit" else ("--from", path)
+        yield advice.line("to send it here all the same" if needed else "repair and send again", *words, *file, *needed)
+
+
+def quoted(word: str) -> str:
+    """Return a word as a shell reads it; what a terminal would obey or could not show is written as octal numbers."""
+    from shlex import quote  # noqa: PLC0415 - most runs print no command
+
+    if visible(word, limit=None) == word:
+        return quote(word)
+    octal = "".join(f"\\{byte:03o}" for byte in os.fsencode(word))
+    return f"\"$(printf '{octal}')\""
+
+
+def path_word(path: str) -> str:
+    """Return a path that no command takes for an option."""
+    return f"./{path}" if path.startswith("-") else path

@@ -1,0 +1,142 @@
+"""What became of requests to change orders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ordercli.intake import exact
+from ordercli.operations.results import unknown
+from ordercli.operations.revise import EXIT_CODES, RequestOutcome
+from ordercli.output.advice import send_again
+from ordercli.output.problems import print_problem
+from ordercli.output.rows import print_object, print_rows
+from ordercli.output.stream import Format, tell, tell_json
+from ordercli.output.visible import visible
+from ordercli.resources.product_order.changes import differences, json_patch, place_of
+from ordercli.rulebook.findings import error_body
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ordercli.bulk.requests import RequestRun
+    from ordercli.operations.revise import Handled, Proposal
+    from ordercli.output.stream import Output
+    from ordercli.resources.product_order.changes import Change
+
+
+COLUMNS = ("id", "line", "outcome", "version", "errors")
+_MOST_FREQUENT = 5
+
+
+def print_answer(answer: Handled, output: Output) -> None:
+    """The answer to a single request: its document on stdout, or what stands against it on stderr."""
+    if answer.refused or not output.quiet:
+        print_findings(answer, output)
+    if not answer.refused and answer.document is not None:
+        print_object(answer.document, output)
+
+
+def print_findings(answer: Handled, output: Output) -> None:
+    """Print the findings of a single request: for programs one error body, or a line for each warning."""
+    if output.wants_json and answer.refused:
+        tell_json({**error_body(answer.findings), "exitCode": int(answer.exit_code), "hint": _hint(answer)})
+        return
+    if output.wants_json:
+        for finding in answer.findings:
+            at = {"rule": finding.code, "datapath": finding.pointer}
+            tell_json({"severity": finding.severity, "message": finding.message, **at})
+        return
+    for finding in answer.findings:
+        if finding.severity == "error" or not answer.refused:
+            place = f" {visible(finding.pointer)}:" if finding.pointer else ""
+            tell(f"{finding.severity}[{finding.code}]:{place} {visible(finding.message)}\n")
+            if finding.suggestion:
+                tell(f"  hint: did you mean {visible(finding.suggestion)}?\n")
+    if hint := _hint(answer):
+        tell(f"  hint: {visible(hint)}\n")
+
+
+def _hint(answer: Handled) -> str | None:
+    is_unknown = answer.outcome is RequestOutcome.NOT_FOUND
+    return unknown(answer.identifier, answer.source) if is_unknown else None
+
+
+def print_answers(answers: Iterable[Handled], run: RequestRun, output: Output, *again: str) -> None:
+    """Print a receipt for each request, as soon as it is committed; then the summary, where somebody sees it.
+
+    `again` are the command and the options of it that refused requests are sent again with.
+    """
+    _print_receipts(answers, output)
+    for note in run.notes:
+        output.note(visible(note), "note: ")
+    if run.error:
+        print_problem(run.error, output.advice, as_json=output.wants_json)
+    if output.stderr_on_terminal or (run.exit_code and not output.wants_json):
+        _print_summary(run, output, again)
+
+
+def _print_receipts(answers: Iterable[Handled], output: Output) -> None:
+    if output.format_of_many() is Format.ID:
+        known = (answer for answer in answers if answer.outcome not in EXIT_CODES)
+        print_rows(({"id": answer.identifier} for answer in known), ("id",), output)
+    else:
+        print_rows((answer.receipt() for answer in answers), COLUMNS, output)
+
+
+def _print_summary(run: RequestRun, output: Output, again: Sequence[str]) -> None:
+    counts = ", ".join(f"{run.outcomes[outcome]} {outcome}" for outcome in RequestOutcome if run.outcomes[outcome])
+    output.note(f"{counts or 'nothing to do'} in {run.elapsed_seconds:.1f} s")
+    if run.codes:
+        frequent = ", ".join(f"{code} {n}" for code, n in run.codes.most_common(_MOST_FREQUENT))
+        output.note(f"  most frequent: {frequent}; see `ordercli explain {run.codes.most_common(1)[0][0]}`")
+    if run.rejects_file:
+        for line in send_again(output.advice, run.rejects_file, run.again, *again):
+            output.note(f"  {line}")
+
+
+_STYLES = {"+": "green", "-": "red", "~": "yellow"}
+
+
+def print_difference(proposal: Proposal, output: Output) -> None:
+    """Print what the patch would make of the order.
+
+    JSON is an RFC 6902 patch that leads from what `show` prints now to what it would print then.
+    """
+    before, revised = proposal.before.document, proposal.revised
+    if output.wanted in {Format.AUTO, Format.TABLE}:
+        _print_words(proposal, output)
+    elif output.wanted is Format.ID:
+        print_rows([before], ("id",), output)
+    else:
+        changes = differences(before, revised.document) if revised else ()
+        print_rows(json_patch(changes), ("op", "path", "value"), output)
+
+
+def _print_words(proposal: Proposal, output: Output) -> None:
+    from rich.text import Text  # noqa: PLC0415 - slow to import, and JSON does not need it
+
+    before, revised = proposal.before.document, proposal.revised
+    console = output.console()
+    name = visible(str(before.get("externalId") or before["id"]))
+    if revised is None:
+        console.print(f"Order {name}: nothing would change, version {before['version']} stays", soft_wrap=True)
+        return
+    versions = f"version {before['version']} -> {revised.document['version']}"
+    console.print(f"Order {name}, {versions} (dry run, nothing was written)", soft_wrap=True)
+    for change in revised.changes:
+        mark, words = _in_words(change, before if change.after is None else revised.document)
+        console.print(Text(f"{mark} {words}", style=_STYLES[mark]), soft_wrap=True)
+
+
+def _in_words(change: Change, document: dict[str, Any]) -> tuple[str, str]:
+    """A change as one line: added, taken away, or before and after."""
+    place = visible(place_of(change.pointer, document), limit=None)
+    if change.before is None:
+        return "+", f"{place}: {_value(change.after)}"
+    if change.after is None:
+        return "-", f"{place}: {_value(change.before)}"
+    return "~", f"{place}: {_value(change.before)} -> {_value(change.after)}"
+
+
+def _value(value: Any) -> str:  # noqa: ANN401 - JSON
+    return visible(value if isinstance(value, str) else exact.encode(value).decode(), limit=None)

@@ -1,0 +1,120 @@
+"""Results of the `db` commands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from ordercli.errors import ExitCode
+from ordercli.operations.audit import remedy
+from ordercli.output.rows import print_object, print_rows
+from ordercli.output.stream import Format
+from ordercli.output.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from ordercli.operations.audit_orders import Discrepancy
+    from ordercli.operations.backup import Backup
+    from ordercli.operations.copy import Moved
+    from ordercli.operations.database import DatabaseInfo
+    from ordercli.output.progress import Display
+    from ordercli.output.stream import Output
+
+
+def print_info(found: DatabaseInfo, output: Output) -> ExitCode:
+    """Print it, with a word about a schema that is newer than the program; gives the exit code for that."""
+    print_object(found.as_json(), output)
+    if found.is_newer:
+        output.alarm(["the schema is newer than this ordercli, which does not know all of it; install a newer one"])
+        return ExitCode.BAD_INPUT
+    return ExitCode.OK
+
+
+_MEBIBYTE = 2**20
+
+
+def print_backup(made: Backup | None, output: Output) -> None:
+    """Nothing on stdout unless asked for; in words on stderr where a person looks, or a signal came first."""
+    if made is None:
+        output.note("stopped; no backup was written")
+    elif output.wanted is not Format.AUTO:
+        print_object(made.as_json(), output)
+    elif output.stderr_on_terminal or output.verbose:
+        size = f"{made.size / _MEBIBYTE:,.1f} MiB in {made.elapsed_seconds:.1f} s"
+        output.note(f"{visible(made.path)}: {size}, found whole\n  sha256 {made.sha256}")
+
+
+def backup_follower(display: Display | None) -> Callable[[int, int], None]:
+    """What shows a backup as it grows, in MiB."""
+    if display is None:
+        return lambda _done, _total: None
+    return lambda done, total: display.show(done, done // _MEBIBYTE, 0, total)
+
+
+TABLE_COLUMNS = ("table", "rows", "copied", "sha256")
+
+
+def print_moved(result: Moved, output: Output) -> None:
+    """A table of tables for people, one object for programs; what is missing after a signal in words on stderr."""
+    if output.format_of_one() is Format.TABLE:
+        print_rows((each._asdict() for each in result.tables), TABLE_COLUMNS, output)
+    else:
+        print_object(result.as_json(), output)
+    if result.exit_code:
+        output.note(f"{result.missing} rows are missing; give the same command again")
+    elif output.stderr_on_terminal or output.verbose:
+        output.note(
+            f"{result.total} rows are the same in both, {result.copied} copied in {result.elapsed_seconds:.1f} s"
+        )
+
+
+def copy_follower(display: Display | None) -> Callable[[Moved], None] | None:
+    """What shows a copy as it goes, in rows; None where nobody looks."""
+    if display is None:
+        return None
+    return lambda result: display.show(result.total - result.missing, result.copied, 0, result.total)
+
+
+FAULT_COLUMNS = ("check", "orderId", "message")
+
+
+def print_faults(faults: Iterable[Discrepancy], output: Output) -> int:
+    """Print them as they are found, in words unless another format is wanted; gives their number.
+
+    In words, what to do follows on stderr, once for each check that found any, with the first order that it found.
+    """
+    found: Counter[str] = Counter()
+    named: dict[str, str] = {}
+
+    def counted() -> Iterator[Discrepancy]:
+        for fault in faults:
+            found[fault.check] += 1
+            if fault.order_id:
+                named.setdefault(fault.check, fault.order_id)
+            yield fault
+
+    if output.wanted is Format.AUTO:
+        output.stdout.writelines(f"{_in_words(fault)}\n".encode() for fault in counted())
+    else:
+        print_rows((_row(fault, output) for fault in counted()), FAULT_COLUMNS, output, id_member="orderId")
+    if output.stderr_on_terminal:
+        output.note(f"{found.total()} faults found" if found else "no fault found")
+    if not output.wants_json:
+        for check in found:
+            output.note(f"  what to do ({check}): {output.advice.completed(remedy(check, named.get(check)))}")
+    return found.total()
+
+
+def _row(fault: Discrepancy, output: Output) -> dict[str, object]:
+    return {
+        "check": fault.check,
+        "orderId": fault.order_id,
+        "message": fault.message,
+        "remedy": output.advice.completed(remedy(fault.check, fault.order_id)),
+    }
+
+
+def _in_words(fault: Discrepancy) -> str:
+    about = f" {fault.order_id}" if fault.order_id else ""
+    return f"{fault.check}{about}: {visible(fault.message)}"

@@ -1,0 +1,135 @@
+"""What every format of diagnostics is told, and helpers that several formats share."""
+
+from __future__ import annotations
+
+import re
+from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING, Final, NamedTuple
+from weakref import finalize
+
+from ordercli.output.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ordercli.errors import BadInputError
+    from ordercli.operations.results import Diagnostic, Summary
+    from ordercli.operations.validate import Judged
+    from ordercli.rulebook.rule import Severity
+
+
+class RuleText(NamedTuple):
+    """What a rule says of itself: its name, one sentence, the reason with the cure, and its usual severity."""
+
+    name: str
+    summary: str
+    help: str
+    severity: Severity
+
+
+class Report:
+    """One output format, written as the diagnostics come; a format overrides what it has a use for.
+
+    `begin` comes first, `end` last. Between them the diagnostics arrive file by file, those of one document
+    together and documents in order, and after each file `file_done`. Orders are announced by `judged` before their
+    diagnostics; reference data is not.
+    """
+
+    def begin(self) -> None:
+        """Write what stands before the first diagnostic."""
+
+    def diagnostic(self, diagnostic: Diagnostic) -> None:
+        """Write, count or keep one diagnostic."""
+
+    def judged(self, orders: Sequence[Judged]) -> None:
+        """Take note of the next orders of the file."""
+
+    def unreadable(self, error: BadInputError) -> None:
+        """Write that an input could not be opened, or broke off."""
+
+    def advanced(self, orders: int) -> None:
+        """Take note that so many more orders were judged."""
+
+    def file_done(self, file: str, orders: int) -> None:
+        """Take note that a file ended, which held so many orders."""
+
+    def end(self, summary: Summary) -> None:
+        """Write what was kept, and what stands after the last diagnostic."""
+
+
+def sentence(diagnostic: Diagnostic) -> str:
+    """The message with its suggestion, for formats that have one text for both."""
+    if diagnostic.suggestion is None:
+        return diagnostic.message
+    return f"{diagnostic.message} (did you mean `{diagnostic.suggestion}`?)"
+
+
+EXAMPLES: Final = 3
+
+_INDEX = re.compile(r"/(?:0|[1-9][0-9]*)(?=/|$)")
+
+
+class Group(NamedTuple):
+    """The same fault at the same wildcard pointer (`/productOrderItem/*/action`); None stands for many pointers."""
+
+    severity: Severity
+    code: str
+    name: str
+    pointer: str | None
+
+
+class Groups:
+    """How often each group was seen, in order of first sight.
+
+    Unknown members make pointers without end: past `MOST` groups the new ones of a code are counted as one.
+    """
+
+    MOST: Final = 10_000
+
+    def __init__(self) -> None:
+        self._counts: dict[Group, int] = {}
+
+    def add(self, diagnostic: Diagnostic) -> int:
+        """Count a diagnostic; the number that it has in its group, from 1."""
+        group = Group(diagnostic.severity, diagnostic.code, diagnostic.name, _INDEX.sub("/*", diagnostic.pointer))
+        if group not in self._counts and len(self._counts) >= self.MOST:
+            group = group._replace(pointer=None)
+        self._counts[group] = self._counts.get(group, 0) + 1
+        return self._counts[group]
+
+    def __iter__(self) -> Iterator[tuple[Group, int]]:
+        """Each group with its count."""
+        return iter(self._counts.items())
+
+
+def rest_of(group: Group, count: int) -> str:
+    """Return how many more there are of a group than the examples that were shown."""
+    return f"{group.name}: {count - EXAMPLES:,} more {_places(group)} ({count:,} in all)"
+
+
+def _places(group: Group) -> str:
+    if group.pointer is None:
+        return "at many other places"
+    return f"at {visible(group.pointer)}" if group.pointer else "at the whole document"
+
+
+_IN_MEMORY = 1 << 20
+
+
+class Spool:
+    """Takes lines and gives them back in their order; then it is empty again."""
+
+    def __init__(self) -> None:
+        self._file = SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8", newline="\n")  # noqa: SIM115 - see below
+        finalize(self, self._file.close)  # a run that is broken off never comes to the end
+
+    def write(self, line: str) -> None:
+        """Keep a line, which ends with a line feed."""
+        self._file.write(line)
+
+    def drain(self) -> Iterator[str]:
+        """The lines kept."""
+        self._file.seek(0)
+        yield from self._file
+        self._file.seek(0)
+        self._file.truncate()

@@ -1,0 +1,237 @@
+"""All the reports of one run of `validate`: on standard output and in files."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack, contextmanager
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+
+from ordercli.errors import UsageError
+from ordercli.output.diagnostics.github import GithubReport
+from ordercli.output.diagnostics.gitlab import GitlabReport
+from ordercli.output.diagnostics.json import JsonReport, NdjsonReport
+from ordercli.output.diagnostics.junit import JunitReport
+from ordercli.output.diagnostics.report import Report, RuleText
+from ordercli.output.diagnostics.sarif import SarifReport
+from ordercli.output.diagnostics.text import ConciseReport, CountsReport
+from ordercli.output.problems import print_problem, tell_coverage
+from ordercli.output.progress import progress
+from ordercli.output.stream import Format as OutputFormat
+from ordercli.rulebook.registry import BY_CODE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import TextIO
+
+    from ordercli.errors import BadInputError, OrdercliError
+    from ordercli.intake.source import Progress
+    from ordercli.operations.results import Diagnostic, Summary
+    from ordercli.operations.validate import Judged
+    from ordercli.output.problems import FileFailures
+    from ordercli.output.progress import Display
+    from ordercli.output.stream import Output
+    from ordercli.output_files.guard import OutputFiles
+    from ordercli.output_files.output_file import OutputFile
+    from ordercli.rulebook.rule import Severity
+
+
+Format = Literal["text", "concise", "json", "ndjson", "github", "gitlab", "junit", "sarif"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+
+class Wanted(NamedTuple):
+    """What formats need to know beyond the diagnostics: the rules by code, what counts as failed, colours.
+
+    `alone`: nobody sees standard error beside the report, so that even text tells which inputs could not be read.
+    """
+
+    rules: Mapping[str, RuleText]
+    fail_on: Severity = "error"
+    no_color: bool = False
+    alone: bool = False
+
+
+def _text(stream: TextIO, wanted: Wanted) -> Report:
+    # Rich is slow to import, and the other formats do without.
+    from ordercli.output.diagnostics.text import TextReport  # noqa: PLC0415
+    from ordercli.output.stream import DataConsole  # noqa: PLC0415
+
+    return TextReport(DataConsole(file=stream, no_color=wanted.no_color or None), alone=wanted.alone)
+
+
+_REPORTS: Mapping[Format, Callable[[TextIO, Wanted], Report]] = {
+    "text": _text,
+    "concise": lambda stream, wanted: ConciseReport(stream, alone=wanted.alone),
+    "json": lambda stream, _: JsonReport(stream),
+    "ndjson": lambda stream, _: NdjsonReport(stream),
+    "github": lambda stream, _: GithubReport(stream),
+    "gitlab": lambda stream, _: GitlabReport(stream),
+    "junit": lambda stream, wanted: JunitReport(stream, wanted.fail_on),
+    "sarif": lambda stream, wanted: SarifReport(stream, wanted.rules),
+}
+
+
+def new_report(name: Format, stream: TextIO, wanted: Wanted) -> Report:
+    """A report of that format which writes to the stream; text is in colour where the stream is a terminal."""
+    return _REPORTS[name](stream, wanted)
+
+
+RULES = {code: RuleText(rule.name, rule.fault, rule.why, rule.severity) for code, rule in BY_CODE.items()}
+
+
+class Reports(Report):
+    """Tells several reports the same."""
+
+    def __init__(self, reports: Sequence[Report]) -> None:
+        self._reports = reports
+
+    def begin(self) -> None:
+        """Begin them all."""
+        for report in self._reports:
+            report.begin()
+
+    def diagnostic(self, diagnostic: Diagnostic) -> None:
+        """Hand the diagnostic to each."""
+        for report in self._reports:
+            report.diagnostic(diagnostic)
+
+    def judged(self, orders: Sequence[Judged]) -> None:
+        """Announce the orders to each."""
+        for report in self._reports:
+            report.judged(orders)
+
+    def unreadable(self, error: BadInputError) -> None:
+        """Tell each that an input could not be read."""
+        for report in self._reports:
+            report.unreadable(error)
+
+    def advanced(self, orders: int) -> None:
+        """Tell each how far it is."""
+        for report in self._reports:
+            report.advanced(orders)
+
+    def file_done(self, file: str, orders: int) -> None:
+        """Tell each that a file ended."""
+        for report in self._reports:
+            report.file_done(file, orders)
+
+    def end(self, summary: Summary) -> None:
+        """End them all."""
+        for report in self._reports:
+            report.end(summary)
+
+
+class ProgressReport(Report):
+    """Shows how far the run is, and makes room for what the next reports print."""
+
+    def __init__(self, display: Display, progress: Progress) -> None:
+        self._display = display
+        self._progress = progress
+        self._orders = 0
+        self._errors = 0
+
+    def diagnostic(self, diagnostic: Diagnostic) -> None:
+        """Count an error."""
+        self._display.clear()
+        self._errors += diagnostic.severity == "error"
+
+    def advanced(self, orders: int) -> None:
+        """Show how far it is."""
+        self._orders += orders
+        self._display.show(self._progress.read, self._orders, self._errors, self._progress.total)
+
+    def end(self, summary: Summary) -> None:  # noqa: ARG002 - the others print it
+        """Make room for the end."""
+        self._display.clear()
+
+
+@contextmanager
+def reports(
+    wanted: Format | None,
+    files: Sequence[tuple[Format, OutputFile]],
+    output: Output,
+    failures: FileFailures,
+    read: Progress,
+    *,
+    fail_on: Severity,
+    statistics: bool,
+) -> Iterator[Reports]:
+    """The reports that the command line asks for, on standard output and in files, which are there when the block ends.
+
+    `read` tells how far the inputs were read, for the bar on a terminal. A file that cannot be written is told of, and
+    the work goes on.
+
+    Raises:
+        UsageError: `--statistics` with a format that it does not go with.
+    """
+    terms = Wanted(RULES, fail_on, no_color=not output.color)
+    on_stdout = _on_stdout(wanted or _by_output(output), terms, statistics=statistics)
+    with ExitStack() as stack:
+        display = stack.enter_context(progress(output, "validate", "errors"))
+        made: list[Report] = [ProgressReport(display, read), on_stdout] if display else [on_stdout]
+        for name, file in files:
+            stream = stack.enter_context(file.replaced(failures.tell))
+            text = stack.enter_context(TextIOWrapper(stream, encoding="utf-8", newline="\n"))
+            made.append(new_report(name, text, terms._replace(alone=True)))
+        yield Reports(made)
+
+
+def _on_stdout(name: Format, terms: Wanted, *, statistics: bool) -> Report:
+    if name != "text" and isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # what a program reads does not depend on the terminal
+    if not statistics:
+        return new_report(name, sys.stdout, terms)
+    if name in {"text", "json", "ndjson"}:
+        return CountsReport(sys.stdout, name)
+    raise UsageError(f"--statistics is no use with --format {name}", hint="it goes with text, json and ndjson")
+
+
+def _by_output(output: Output) -> Format:
+    if output.wanted in {OutputFormat.CSV, OutputFormat.ID}:
+        named = "csv-safe" if output.for_spreadsheet else output.wanted.value
+        raise UsageError(f"validate prints no {named}", hint=f"choose --format: {', '.join(FORMATS)}")
+    if output.wanted is OutputFormat.JSON:
+        return "json"
+    return "ndjson" if output.wanted is OutputFormat.NDJSON else "text"
+
+
+def report_files(wanted: Sequence[str], files: OutputFiles) -> list[tuple[Format, OutputFile]]:
+    """What `--report FORMAT=PATH` asks for.
+
+    Raises:
+        UsageError: a format that is none, or a file that must not be written.
+        BadInputError: a file that cannot be written.
+    """
+    parsed = [_parse(each) for each in wanted]
+    return [(name, files.replaced("--report", path)) for name, path in parsed]
+
+
+def _parse(report: str) -> tuple[Format, str]:
+    name, _, path = report.partition("=")
+    for known in FORMATS:
+        if name == known and path:
+            return known, path
+    raise UsageError(f"--report takes FORMAT=PATH, not {report!r}", hint=f"formats: {', '.join(FORMATS)}")
+
+
+def print_summary(summary: Summary, errors: Sequence[OrdercliError], output: Output) -> None:
+    """Print on stderr what broke off, and for people the counts in one line."""
+    for error in errors:
+        print_problem(error, output.advice, as_json=output.wants_json)
+    if not output.wants_json:
+        tell_coverage(summary.coverage, output)
+        output.note(
+            f"{_counted(summary.orders, 'order')} in {_counted(summary.files, 'file')}:"
+            f" {_counted(summary.errors, 'error')}, {_counted(summary.warnings, 'warning')}{_besides(summary)}"
+        )
+
+
+def _besides(summary: Summary) -> str:
+    expected = f", {_counted(summary.expected, 'expected finding')}, as expected" if summary.expected else ""
+    unreadable = f", {_counted(len(summary.unreadable), 'unreadable input')}" if summary.unreadable else ""
+    return f"{unreadable}{expected}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,146 @@
+"""Diagnostics become a SARIF 2.1.0 log, as code scanning reads it."""
+
+from __future__ import annotations
+
+import os
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from ordercli.errors import ExitCode
+from ordercli.output.diagnostics.forge import Fingerprints, repository_path
+from ordercli.output.diagnostics.json import ArrayWriter, to_json
+from ordercli.output.diagnostics.report import Groups, Report, RuleText, Spool, sentence
+from ordercli.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TextIO
+
+    from ordercli.errors import BadInputError
+    from ordercli.operations.results import Diagnostic, Summary
+
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+
+class SarifReport(Report):
+    """One run with a result for each diagnostic, first those that are the first of their group.
+
+    Code scanning refuses a run of more than `MOST` results and shows 5,000 of them. Those past the ceiling are
+    left out, and a notification says how many.
+    """
+
+    MOST: Final = 25_000
+
+    def __init__(self, stream: TextIO, rules: Mapping[str, RuleText]) -> None:
+        self._stream = stream
+        self._rules = rules
+        self._results = ArrayWriter(stream)
+        self._indices: dict[str, int] = {}
+        self._groups = Groups()
+        self._fingerprints = Fingerprints()
+        self._rest = Spool()
+        self._notifications: list[dict[str, Any]] = []
+        self._firsts = self._kept = self._all = 0
+
+    def begin(self) -> None:
+        """Open the log and its run."""
+        head = to_json({"$schema": _SCHEMA, "version": "2.1.0"})[:-1]
+        self._stream.write(f'{head},"runs":[{{"columnKind":"unicodeCodePoints","results":[')
+
+    def diagnostic(self, diagnostic: Diagnostic) -> None:
+        """Write the result of a fault not seen before; keep the others, up to the ceiling."""
+        self._all += 1
+        if self._groups.add(diagnostic) == 1:
+            self._firsts += 1
+            self._results.add(self._result(diagnostic))
+        elif self._kept < self.MOST:
+            self._kept += 1
+            self._rest.write(f"{self._result(diagnostic)}\n")
+
+    def unreadable(self, error: BadInputError) -> None:
+        """Keep the notification of an input that could not be read."""
+        location = {"physicalLocation": {"artifactLocation": _artifact(repository_path(error.file or ""))}}
+        notification = {"level": "error", "message": _message(error.message), "locations": [location]}
+        self._notifications.append(notification)
+
+    def end(self, summary: Summary) -> None:
+        """Write the results that were kept, the rules that occurred and how the run ended."""
+        room = max(self.MOST - self._firsts, 0)
+        for line in islice(self._rest.drain(), room):
+            self._results.add(line.rstrip("\n"))
+        left_out = self._all - self._firsts - min(room, self._kept)
+        if left_out:
+            text = f"{left_out:,} results more than code scanning takes were left out."
+            self._notifications.append({"level": "warning", "message": _message(text)})
+        tail = {"tool": self._tool(), "invocations": [_invocation(summary.exit_code, self._notifications)]}
+        self._stream.write(f"],{to_json(tail)[1:]}]}}\n")
+
+    def _tool(self) -> dict[str, Any]:
+        rules = [_rule(code, self._rules[code]) for code in self._indices]
+        return {"driver": {"name": "ordercli", "version": __version__, "rules": rules}}
+
+    def _result(self, diagnostic: Diagnostic) -> str:
+        result = {
+            "ruleId": diagnostic.code,
+            "ruleIndex": self._indices.setdefault(diagnostic.code, len(self._indices)),
+            "level": diagnostic.severity,
+            "message": _message(sentence(diagnostic)),
+            "locations": [_location(diagnostic)],
+            # Not primaryLocationLineHash: the upload action computes that one and warns about any other value.
+            "partialFingerprints": {"orderFault/v1": self._fingerprints.of(diagnostic)},
+            "properties": {"record": diagnostic.record, "externalId": diagnostic.external_id},
+        }
+        return to_json(result)
+
+
+def _rule(code: str, rule: RuleText) -> dict[str, Any]:
+    return {
+        "id": code,
+        "name": rule.name,
+        "shortDescription": _message(rule.summary),
+        "fullDescription": _message(rule.summary),
+        "help": _message(rule.help),
+        "defaultConfiguration": {"level": rule.severity},
+        "properties": {"problem.severity": rule.severity},
+    }
+
+
+def _location(diagnostic: Diagnostic) -> dict[str, Any]:
+    location: dict[str, Any] = {
+        "physicalLocation": {
+            "artifactLocation": _artifact(repository_path(diagnostic.file)),
+            "region": {
+                "startLine": diagnostic.line,
+                "startColumn": diagnostic.column,
+                "endLine": diagnostic.end_line,
+                "endColumn": diagnostic.end_column,
+            },
+        },
+    }
+    if diagnostic.pointer:
+        location["logicalLocations"] = [{"fullyQualifiedName": diagnostic.pointer}]
+    return location
+
+
+def _artifact(path: str) -> dict[str, str]:
+    if Path(path).is_absolute():
+        return {"uri": Path(path).as_uri()}
+    return {"uri": quote(os.fsencode(path)), "uriBaseId": "%SRCROOT%"}
+
+
+def _invocation(exit_code: int, notifications: list[dict[str, Any]]) -> dict[str, Any]:
+    # Findings are a result; what could not be read is none.
+    succeeded = exit_code in {ExitCode.OK, ExitCode.REJECTED}
+    invocation: dict[str, Any] = {"executionSuccessful": succeeded, "exitCode": exit_code}
+    if not succeeded:
+        invocation["exitCodeDescription"] = ExitCode(exit_code).name.lower().replace("_", "-")
+    if notifications:
+        invocation["toolExecutionNotifications"] = notifications
+    return invocation
+
+
+def _message(text: str) -> dict[str, str]:
+    """The text as a message string, in which braces hold a placeholder (SARIF 2.1.0, 3.11.5) and `](` makes a link."""
+    return {"text": text.replace("{", "{{").replace("}", "}}").replace("](", "\\](")}

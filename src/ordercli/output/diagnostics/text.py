@@ -1,0 +1,182 @@
+"""Diagnostics for people: with the source line, one a line, or counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final, Literal
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+
+from ordercli.output.diagnostics.json import ArrayWriter, to_json
+from ordercli.output.diagnostics.report import EXAMPLES, Groups, Report, rest_of
+from ordercli.output.visible import visible
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from rich.console import Console
+
+    from ordercli.errors import BadInputError
+    from ordercli.intake.document_text import Excerpt
+    from ordercli.operations.results import Diagnostic, Summary
+
+
+_COLOURS: Final = {"error": "bold red", "warning": "bold yellow"}
+_FRAME = "blue"
+_TAB = " " * 4
+_NARROWEST = 20
+
+
+class TextReport(Report):
+    """The first examples of every group in full as they come, and at the end how many more there were."""
+
+    def __init__(self, console: Console, *, alone: bool = False) -> None:
+        self._console = console
+        self._alone = alone
+        self._groups = Groups()
+
+    def diagnostic(self, diagnostic: Diagnostic) -> None:
+        """Print one of the first examples of its group."""
+        if self._groups.add(diagnostic) <= EXAMPLES:
+            self._print(Text("\n").join(_lines(diagnostic, self._console.width)))
+
+    def unreadable(self, error: BadInputError) -> None:
+        """Print what is wrong with an input, where standard error does not have it."""
+        if self._alone:
+            self._print(Text.assemble(("error", _COLOURS["error"]), f": {visible(error.message)}\n"))
+
+    def end(self, summary: Summary) -> None:  # noqa: ARG002 - the caller prints the summary, on standard error
+        """Print a line for every group that has more examples than were shown."""
+        for group, count in self._groups:
+            if count > EXAMPLES:
+                header = (f"{group.severity}[{group.code}]", _COLOURS[group.severity])
+                self._print(Text.assemble(header, f" {rest_of(group, count)}"))
+
+    def _print(self, text: Text) -> None:
+        self._console.print(text, soft_wrap=True, highlight=False)
+
+
+def _lines(diagnostic: Diagnostic, width: int) -> list[Text]:
+    colour = _COLOURS[diagnostic.severity]
+    margin = " " * len(str(diagnostic.line))
+    header = (f"{diagnostic.severity}[{diagnostic.code}]", colour)
+    return [
+        Text.assemble(header, f" {diagnostic.name}: {visible(diagnostic.message)}"),
+        Text.assemble((f"{margin}--> ", _FRAME), _where(diagnostic)),
+        *(_snippet(diagnostic, diagnostic.excerpt, width) if diagnostic.excerpt else ()),
+        Text.assemble((f"{margin} = ", _FRAME), f"explain: ordercli explain {diagnostic.code}"),
+        Text(),
+    ]
+
+
+def _where(diagnostic: Diagnostic) -> str:
+    order = f"record {diagnostic.record}" if diagnostic.external_id is None else f"order {diagnostic.external_id}"
+    place = f"{visible(diagnostic.file)}:{diagnostic.line}:{diagnostic.column}"
+    return "   ".join(filter(None, (place, visible(diagnostic.pointer), visible(order))))
+
+
+def _snippet(diagnostic: Diagnostic, excerpt: Excerpt, width: int) -> list[Text]:
+    number = str(diagnostic.line)
+    margin = " " * len(number)
+    room = max(width - len(number) - 3, _NARROWEST)
+    source, caret, length = _window(excerpt, room)
+    advice = "" if diagnostic.suggestion is None else f"help: did you mean `{visible(diagnostic.suggestion)}`?"
+    beside = advice if caret + length + 1 + cell_len(advice) <= room else ""
+    carets = (f"{'^' * length} {beside}".rstrip(), _COLOURS[diagnostic.severity])
+    return [
+        Text(f"{margin} |", _FRAME),
+        Text.assemble((f"{number} | ", _FRAME), source),
+        Text.assemble((f"{margin} | ", _FRAME), " " * caret, carets),
+        *([Text.assemble((f"{margin} = ", _FRAME), advice)] if advice and not beside else []),
+    ]
+
+
+def _window(excerpt: Excerpt, width: int) -> tuple[str, int, int]:
+    """As much of an excerpt as fits into `width` cells, and the cells of the caret: its first and their number."""
+    before, fault, after = (
+        visible(part.replace("\t", _TAB))
+        for part in (
+            excerpt.text[: excerpt.start],
+            excerpt.text[excerpt.start : excerpt.end],
+            excerpt.text[excerpt.end :],
+        )
+    )
+    if cell_len(fault) > width * 2 // 3:
+        fault, after = _head(fault, width * 2 // 3), ""
+    room = width - cell_len(fault)
+    before = _tail(before, max(room // 2, room - cell_len(after)))
+    after = _head(after, room - cell_len(before))
+    return f"{before}{fault}{after}".rstrip(), cell_len(before), max(cell_len(fault), 1)
+
+
+def _head(text: str, width: int) -> str:
+    return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1)}…"
+
+
+def _tail(text: str, width: int) -> str:
+    return text if cell_len(text) <= width else f"…{set_cell_size(text[::-1], width - 1)[::-1]}"
+
+
+class ConciseReport(Report):
+    """One line for each diagnostic, and with `alone` for each input that could not be read."""
+
+    def __init__(self, stream: TextIO, *, alone: bool = False) -> None:
+        self._stream = stream
+        self._alone = alone
+
+    def diagnostic(self, diagnostic: Diagnostic) -> None:
+        """Write the line."""
+        self._stream.write(f"{concise(diagnostic)}\n")
+
+    def unreadable(self, error: BadInputError) -> None:
+        """Write the line, where standard error does not have it."""
+        if self._alone:
+            self._stream.write(f"error: {visible(error.message)}\n")
+
+
+def concise(diagnostic: Diagnostic) -> str:
+    """The diagnostic in one line, without its end."""
+    place = f"{visible(diagnostic.file)}:{diagnostic.line}:{diagnostic.column}"
+    return f"{place}: {diagnostic.code} {visible(diagnostic.message)}"
+
+
+_Rule = tuple[str, str, str]
+_Counts = list[tuple[_Rule, int]]
+
+
+class CountsReport(Report):
+    """Nothing until the end, then a line for each rule, the most frequent first; as text or as JSON."""
+
+    def __init__(self, stream: TextIO, name: Literal["text", "json", "ndjson"] = "text") -> None:
+        self._stream = stream
+        self._write = {"text": self._text, "json": self._json, "ndjson": self._ndjson}[name]
+        self._counts: Counter[_Rule] = Counter()
+
+    def diagnostic(self, diagnostic: Diagnostic) -> None:
+        """Count it."""
+        self._counts[diagnostic.code, diagnostic.severity, diagnostic.name] += 1
+
+    def end(self, summary: Summary) -> None:  # noqa: ARG002 - the rules are the point here
+        """Write the table."""
+        self._write(sorted(self._counts.items(), key=lambda line: (-line[1], line[0])))
+
+    def _text(self, counts: _Counts) -> None:
+        width = max((len(f"{count:,}") for _, count in counts), default=0)
+        for (code, severity, name), count in counts:
+            self._stream.write(f"{count:>{width},}  {code}  {severity:<7}  {name}\n")
+
+    def _json(self, counts: _Counts) -> None:
+        array = ArrayWriter(self._stream)
+        self._stream.write("[")
+        for each in counts:
+            array.add(_members(each))
+        self._stream.write("\n]\n")
+
+    def _ndjson(self, counts: _Counts) -> None:
+        self._stream.writelines(f"{_members(each)}\n" for each in counts)
+
+
+def _members(counted: tuple[_Rule, int]) -> str:
+    (code, severity, name), count = counted
+    return to_json({"code": code, "name": name, "severity": severity, "count": count})

@@ -1,0 +1,70 @@
+"""Figures of the queue go into a file in the Prometheus text format."""
+
+from __future__ import annotations
+
+from time import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ordercli.operations.drain import Drained
+    from ordercli.operations.queue import QueueStatus
+    from ordercli.output.problems import FileFailures
+    from ordercli.output_files.output_file import OutputFile
+
+
+def write_metrics(
+    file: OutputFile | None, status: QueueStatus, failures: FileFailures, run: Drained | None = None
+) -> None:
+    """Replace the file at once, so that nobody reads half of it; without one do nothing.
+
+    A file that cannot be written is told of, and the work goes on.
+    """
+    if file:
+        with file.replaced(failures.tell) as stream:
+            stream.write(metrics(status, run, time()).encode())
+
+
+def metrics(status: QueueStatus, run: Drained | None, at: float) -> str:
+    """The text of the file; `at` is the time in seconds since 1970."""
+    parts = [
+        _metric("queue_entries", "Entries of the inbound queue by state.", _by_state(status.counts)),
+        _metric(
+            "queue_oldest_due_age_seconds",
+            "How long the oldest due entry has waited.",
+            {"": status.oldest_due_age or 0},
+        ),
+        _metric("queue_paused", "1 while an operator has paused the queue.", {"": int(bool(status.paused_since))}),
+        _metric("queue_looked_at_seconds", "When these figures were taken, in seconds since 1970.", {"": round(at, 3)}),
+    ]
+    if run:
+        ended = {"completed": run.completed, "failed": run.failed, "retried": run.retried, "released": run.released}
+        parts += [
+            _metric(
+                "run_entries",
+                "What the last run did with entries.",
+                {_label("outcome", k): n for k, n in ended.items()},
+            ),
+            _metric("run_duration_seconds", "How long the last run took.", {"": round(run.elapsed_seconds, 3)}),
+            _metric("run_exit_code", "How the last run ended.", {"": int(run.exit_code)}),
+        ]
+    return "".join(parts)
+
+
+def _by_state(counts: Mapping[str, int]) -> dict[str, float]:
+    return {_label("state", state): count for state, count in counts.items()}
+
+
+def _label(name: str, value: str) -> str:
+    return f'{{{name}="{value}"}}'
+
+
+def _metric(name: str, words: str, samples: Mapping[str, float]) -> str:
+    full = f"ordercli_{name}"
+    lines = [
+        f"# HELP {full} {words}",
+        f"# TYPE {full} gauge",
+        *(f"{full}{labels} {n}" for labels, n in samples.items()),
+    ]
+    return "".join(f"{line}\n" for line in lines)

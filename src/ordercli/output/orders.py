@@ -1,0 +1,85 @@
+"""Pages of customer orders, and what happened to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ordercli.intake import exact
+from ordercli.output.rows import print_page, print_rows
+from ordercli.output.stream import Format
+from ordercli.queue.entries import EntryView
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ordercli.operations.list import Page
+    from ordercli.output.stream import Output
+
+
+ORDER_COLUMNS = ("id", "externalId", "state", "orderDate")
+ALWAYS = ("id", "href")
+
+
+def print_orders(page: Page, fields: str | None, output: Output) -> None:
+    """Print orders; with `fields` (a comma-separated list) their documents keep these members, id and href."""
+    if fields is None:
+        print_page(page, ORDER_COLUMNS, output)
+        return
+    wanted = [*ALWAYS, *(name.strip() for name in fields.split(",") if name.strip() not in ALWAYS)]
+    print_page(page._replace(rows=_narrowed(page.rows, wanted)), wanted, output)
+
+
+def _narrowed(rows: Iterator[dict[str, Any]], wanted: list[str]) -> Iterator[dict[str, Any]]:
+    return ({name: row[name] for name in wanted if name in row} for row in rows)
+
+
+HISTORY_COLUMNS = ("time", "actor", "version", "kind", "changeTypes", "changes")
+CANCELLATION = ("cancellationReason", "requestedCancellationDate")
+EVENT_COLUMNS = ("eventTime", "eventType", "eventId", "description")
+
+
+def print_history(history: list[dict[str, Any]] | EntryView, output: Output) -> None:
+    """Print what happened to an order; of one that is not created yet, a word on stderr."""
+    if isinstance(history, EntryView):
+        _say_that_it_waits(history, output)
+        return
+    rows = _table_rows(history) if output.format_of_many() is Format.TABLE else history
+    columns = (*HISTORY_COLUMNS, *CANCELLATION) if output.format_of_many() is Format.CSV else HISTORY_COLUMNS
+    print_rows(rows, columns, output, id_member="version")
+
+
+def print_order_events(events: list[dict[str, Any]] | EntryView, output: Output) -> None:
+    """Print the events of an order; of one that is not created yet, a word on stderr."""
+    if isinstance(events, EntryView):
+        _say_that_it_waits(events, output)
+        return
+    print_rows(events, EVENT_COLUMNS, output, id_member="eventId")
+
+
+def print_events(events: Iterable[dict[str, Any]], output: Output) -> None:
+    """Print events of all orders."""
+    print_rows(events, ("cursor", *EVENT_COLUMNS), output, id_member="eventId")
+
+
+def _say_that_it_waits(entry: EntryView, output: Output) -> None:
+    look = output.advice.completed(f"see `ordercli queue show {entry.order_id}`")
+    output.note(f"no order has been created: its entry is {entry.state}; {look}")
+
+
+def _table_rows(history: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The lines for a table: a row for each change, in words."""
+    for line in history:
+        said = [f"{name}: {line[name]}" for name in CANCELLATION if name in line]
+        first, *others = said + [_in_words(**change) for change in line["changes"]] or [""]
+        yield {**line, "changeTypes": ", ".join(line["changeTypes"]), "changes": first}
+        yield from ({"changes": change} for change in others)
+
+
+def _in_words(pointer: str, before: Any, after: Any) -> str:  # noqa: ANN401 - JSON
+    if before is None:
+        return f"{pointer}: {_value(after)}"
+    return f"{pointer}: {_value(before)} -> {'nothing' if after is None else _value(after)}"
+
+
+def _value(value: Any) -> str:  # noqa: ANN401 - JSON
+    return value if isinstance(value, str) else exact.encode(value).decode()

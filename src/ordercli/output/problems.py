@@ -1,0 +1,71 @@
+"""Errors, late failures of files and missing reference data, for people and programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ordercli.errors import ExitCode
+from ordercli.intake.inputs import printable
+from ordercli.output.stream import tell, tell_json
+from ordercli.output.visible import visible
+
+if TYPE_CHECKING:
+    from ordercli.errors import OrdercliError, OutputFileError
+    from ordercli.output.advice import Advice
+    from ordercli.output.stream import Output
+    from ordercli.reference.store import Coverage
+
+
+def print_problem(error: OrdercliError, advice: Advice, *, as_json: bool) -> None:
+    """Print an error on standard error: what is wrong, and what to do next."""
+    hint = error.hint and advice.completed(error.hint)
+    if as_json:
+        tell_json(problem_body(error, hint))
+        return
+    tell(f"error: {visible(error.message)}\n")
+    if hint:
+        tell(f"  hint: {visible(hint)}\n")
+
+
+def problem_body(error: OrdercliError, hint: str | None) -> dict[str, object]:
+    """Return the error body with `exitCode` and `hint`; without rule and place where no rule was broken."""
+    from ordercli.rulebook.findings import error_body  # noqa: PLC0415
+    from ordercli.rulebook.rule import Finding  # noqa: PLC0415
+
+    message = printable(error.message)
+    body = error_body([Finding(error.rule or "", "error", "", message)])
+    if error.rule is None:
+        body["details"] = [{"message": message}]
+    return {**body, "exitCode": int(error.exit_code), "hint": hint and printable(hint)}
+
+
+class FileFailures:
+    """What failed in one run, and what that makes of its exit code."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._told: set[str] = set()
+
+    def tell(self, error: OutputFileError) -> None:
+        """Print the error, unless it was printed before."""
+        if error.message not in self._told:
+            self._told.add(error.message)
+            print_problem(error, self._output.advice, as_json=self._output.wants_json)
+
+    def worst(self, code: ExitCode) -> ExitCode:
+        """The exit code of a run that came to `code`: 75 where a file failed, unless it ended by a signal or a bug."""
+        graver = code >= ExitCode.TRY_AGAIN or code is ExitCode.INTERNAL
+        return code if graver or not self._told else ExitCode.TRY_AGAIN
+
+
+def tell_coverage(coverage: Coverage, output: Output) -> None:
+    """Print a line on standard error, unless all of the rules are on."""
+    if coverage.state == "on":
+        return
+    if coverage.switched_off:
+        output.note("reference rules are off: the setting validation.reference is off")
+    elif coverage.state == "off":
+        load = "`ordercli reference import --help` tells how to load it"
+        output.note(f"reference rules are off: no reference data is loaded; {load}")
+    else:
+        output.note(f"reference rules are partly off: no records are loaded of {', '.join(coverage.missing)}")

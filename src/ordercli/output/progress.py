@@ -1,0 +1,147 @@
+"""Long work shows how far it is: a bar on a terminal, a line now and then with -v, else nothing."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ordercli.output.stream import Format
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from rich.progress import TaskID
+
+    from ordercli.intake.source import Progress
+    from ordercli.operations.results import Settled
+    from ordercli.output.stream import Output
+
+FIRST_AFTER_SECONDS = 0.5
+SHORTEST_SECONDS = 0.1
+LINE_EVERY_SECONDS = 30.0
+
+
+class Display(Protocol):
+    """Somewhere to show how far the work is."""
+
+    def show(self, done: int, counted: int, refused: int = 0, total: int | None = None) -> None:
+        """So much is done of `total` (None: nobody knows), so many orders or entries are through, so many refused."""
+
+    def clear(self) -> None:
+        """Make room for something that is about to be printed; what comes next is shown again."""
+
+
+@contextmanager
+def progress(
+    output: Output, doing: str, bad: str = "rejected", clock: Callable[[], float] = monotonic
+) -> Iterator[Display | None]:
+    """Where the work shows how far it is; None, and no cost, where nobody looks. `bad` is the word for what went wrong.
+
+    A terminal that results are printed on meanwhile gets no bar, nor does one that cannot move its cursor.
+    """
+    printing = output.on_terminal and output.wanted in {Format.NDJSON, Format.ID}
+    if output.quiet:
+        yield None
+    elif output.stderr_on_terminal and not printing and os.environ.get("TERM") != "dumb":
+        bar = Bar(output, doing, bad, clock)
+        try:
+            yield bar
+        finally:
+            bar.clear()
+    else:
+        yield Lines(output, doing, bad, clock) if output.verbose else None
+
+
+class Bar:
+    """A Rich bar on standard error, from half a second on, drawn anew at most ten times a second."""
+
+    def __init__(self, output: Output, doing: str, bad: str, clock: Callable[[], float]) -> None:
+        self._output = output
+        self._doing = doing
+        self._bad = bad
+        self._clock = clock
+        self._started = clock()
+        self._next = self._started + FIRST_AFTER_SECONDS
+        self._drawn: Any = None
+        self._task: TaskID | None = None
+
+    def show(self, done: int, counted: int, refused: int = 0, total: int | None = None) -> None:
+        """Draw the bar, if it is time to."""
+        at = self._clock()
+        if at < self._next:
+            return
+        self._next = at + SHORTEST_SECONDS
+        if self._drawn is None:
+            self._draw()
+        through = f"{counted:,} ({counted / (at - self._started):,.0f}/s)"
+        bad = f"{refused:,} {self._bad}" if refused else ""
+        self._drawn.update(self._task, completed=done, total=total, through=through, bad=bad)
+        self._drawn.refresh()
+
+    def clear(self) -> None:
+        """Take the bar away."""
+        if self._drawn is not None:
+            self._drawn.stop()
+            self._drawn = None
+
+    def _draw(self) -> None:
+        from rich import progress as rich  # noqa: PLC0415 - slow to import
+
+        console = self._output.console(stderr=True)
+        columns = (
+            rich.TextColumn("{task.description}", markup=False),
+            rich.BarColumn(bar_width=None),
+            rich.TaskProgressColumn(),
+            rich.TextColumn("{task.fields[through]}", markup=False),
+            rich.TextColumn("{task.fields[bad]}", style="red", markup=False),
+            rich.TimeRemainingColumn(compact=True),
+        )
+        # Without a thread of its own: it moves when work was committed, and costs nothing in between.
+        self._drawn = rich.Progress(*columns, console=console, transient=True, auto_refresh=False, expand=True)
+        self._task = self._drawn.add_task(self._doing, total=None, through="", bad="")
+        self._drawn.start()
+        # A process that is killed leaves the terminal with its cursor.
+        console.show_cursor(True)
+
+
+class Lines:
+    """A line on standard error every 30 s."""
+
+    def __init__(self, output: Output, doing: str, bad: str, clock: Callable[[], float]) -> None:
+        self._output = output
+        self._doing = doing
+        self._bad = bad
+        self._clock = clock
+        self._started = clock()
+        self._next = self._started + LINE_EVERY_SECONDS
+
+    def show(self, done: int, counted: int, refused: int = 0, total: int | None = None) -> None:
+        """Write a line, if it is time to."""
+        at = self._clock()
+        if at < self._next:
+            return
+        self._next = at + LINE_EVERY_SECONDS
+        part = f", {done / total:.0%}" if total else ""
+        bad = f", {refused} {self._bad}" if refused else ""
+        self._output.note(f"{self._doing}: {counted}{part} ({counted / (at - self._started):.0f}/s){bad}")
+
+    def clear(self) -> None:
+        """Lines stay."""
+
+
+class SubmissionProgress:
+    """Shows a run of submit as its orders are committed, in bytes of its inputs."""
+
+    def __init__(self, display: Display, progress: Progress) -> None:
+        self._display = display
+        self._progress = progress
+        self._orders = 0
+        self._refused = 0
+
+    def settled(self, orders: Sequence[Settled]) -> None:
+        """Count the orders of one batch."""
+        self._orders += len(orders)
+        self._refused += sum(each.refused for each in orders)
+        self._display.show(self._progress.read, self._orders, self._refused, self._progress.total)

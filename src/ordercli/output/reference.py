@@ -1,0 +1,107 @@
+"""Results of the `reference` commands."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ordercli.output.diagnostics.json import members, to_json
+from ordercli.output.diagnostics.report import EXAMPLES, Groups, rest_of
+from ordercli.output.diagnostics.text import concise
+from ordercli.output.progress import progress
+from ordercli.output.rows import print_object, print_page
+from ordercli.output.stream import Format, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ordercli.operations.import_reference import Listener, Loaded
+    from ordercli.operations.list import Page
+    from ordercli.operations.results import Diagnostic
+    from ordercli.output.progress import Display
+    from ordercli.output.stream import Output
+
+
+class _Refusals:
+    """Refused records on standard error: JSON for programs, a line a fault; in words, three examples of a fault."""
+
+    def __init__(self, output: Output) -> None:
+        self._as_json = output.wants_json
+        self._groups = Groups()
+
+    def refused(self, diagnostics: Sequence[Diagnostic]) -> None:
+        """Print what is wrong with one record."""
+        for each in diagnostics:
+            if self._as_json:
+                tell(f"{to_json(members(each))}\n")
+            elif self._groups.add(each) <= EXAMPLES:
+                tell(f"{_in_words(each)}\n")
+
+    def end(self) -> None:
+        """Print how many more faults there are than were shown."""
+        for group, count in self._groups:
+            if count > EXAMPLES:
+                tell(f"{group.code} {rest_of(group, count)}\n")
+
+    def advanced(self, loaded: Loaded) -> None:
+        """Say nothing of progress."""
+
+
+class _Progress(_Refusals):
+    """The same, where somebody watches how far it is."""
+
+    def __init__(self, output: Output, display: Display) -> None:
+        super().__init__(output)
+        self._display = display
+
+    def refused(self, diagnostics: Sequence[Diagnostic]) -> None:
+        """Make room for what is wrong with one record."""
+        self._display.clear()
+        super().refused(diagnostics)
+
+    def advanced(self, loaded: Loaded) -> None:
+        """Show how far it is."""
+        self._display.show(0, loaded.read, loaded.refused)
+
+
+@contextmanager
+def import_listener(output: Output) -> Iterator[Listener]:
+    """Whoever tells of refused records, and of progress where somebody watches."""
+    with progress(output, "reference import", "refused") as display:
+        refusals = _Progress(output, display) if display else _Refusals(output)
+        yield refusals
+        if display:
+            display.clear()
+        refusals.end()
+
+
+def print_loaded(loaded: Loaded, output: Output) -> None:
+    """Nothing on stdout unless asked for; on stderr the counts, for people, or when something was left out."""
+    if output.wanted is not Format.AUTO:
+        print_object(loaded.as_json(), output)
+    if loaded.refused or loaded.skipped or output.stderr_on_terminal:
+        output.note(f"{_counts(loaded)} in {loaded.elapsed_seconds:.1f} s")
+
+
+def _counts(loaded: Loaded) -> str:
+    counts = (
+        f"{loaded.read} records read: {loaded.inserted} inserted, {loaded.updated} updated,"
+        f" {loaded.unchanged} unchanged, {loaded.refused} refused"
+    )
+    if not loaded.skipped:
+        return counts
+    by_type = ", ".join(f"{count} {each}" for each, count in loaded.skipped.most_common())
+    return f"{counts}, {loaded.skipped.total()} skipped, which no rule uses ({by_type})"
+
+
+def _in_words(diagnostic: Diagnostic) -> str:
+    hint = f" (did you mean {diagnostic.suggestion}?)" if diagnostic.suggestion else ""
+    return concise(diagnostic) + hint
+
+
+COLUMNS = ("id", "externalId", "name", "version", "status")
+
+
+def print_records(page: Page, output: Output) -> None:
+    """Print records."""
+    print_page(page, COLUMNS, output)

@@ -1,0 +1,173 @@
+"""Lists of objects as a table, JSON, NDJSON, CSV or ids, page by page."""
+
+from __future__ import annotations
+
+import io
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ordercli.errors import UsageError
+from ordercli.intake import exact
+from ordercli.output.stream import Format
+from ordercli.output.visible import inert, inert_json, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ordercli.operations.list import Page
+    from ordercli.output.stream import Output
+
+
+_TIMESTAMP = r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}Z"
+_LONGEST_WORD = 11  # a state, a date or a number is not broken either
+_LONGEST_WHOLE = 40  # an id of so many characters stands on one line, however narrow the terminal is
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def print_rows(
+    rows: Iterable[dict[str, Any]], columns: Sequence[str], output: Output, *, id_member: str = "id"
+) -> None:
+    """Print objects in the wanted format; tables and CSV show the named columns, the other formats whole objects."""
+    match output.format_of_many():
+        case Format.TABLE:
+            _print_table(rows, columns, output)
+        case Format.JSON:
+            print_array(rows, output)
+        case Format.CSV:
+            _print_csv(rows, columns, output)
+        case Format.ID:
+            output.stdout.writelines(f"{visible(str(row[id_member]), limit=None)}\n".encode() for row in rows)
+        case _:
+            output.stdout.writelines(_json(row) + b"\n" for row in rows)
+
+
+def print_object(row: dict[str, Any], output: Output, *, id_member: str = "id") -> None:
+    """Print one object; as a table it is one line a member."""
+    match output.format_of_one():
+        case Format.TABLE:
+            _print_members(row, output)
+        case Format.NDJSON:
+            output.stdout.write(_json(row) + b"\n")
+        case Format.CSV:
+            _print_csv([row], list(row), output)
+        case Format.ID:
+            output.stdout.write(f"{visible(_id_of(row, id_member), limit=None)}\n".encode())
+        case _:
+            output.stdout.write(exact.indented(_json(row)) + b"\n")
+
+
+def _json(row: dict[str, Any]) -> bytes:
+    """An object on one line."""
+    return inert_json(exact.encode(row))
+
+
+def _id_of(row: dict[str, Any], id_member: str) -> str:
+    """The id of an object; of the answer for an order that waits, the id of its queue entry."""
+    found: str | None = row.get(id_member) or row.get("queueEntry", {}).get("orderId")
+    if found is None:
+        raise UsageError("this result has no id", hint="choose another format with -o")
+    return found
+
+
+def _print_table(rows: Iterable[dict[str, Any]], columns: Sequence[str], output: Output) -> None:
+    from rich.table import Table  # noqa: PLC0415 - slow to import, and only tables need it
+
+    cells = [[_table_cell(row.get(column)) for column in columns] for row in rows]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for n, column in enumerate(columns):
+        longest = _LONGEST_WHOLE if column.lower().endswith("id") else _LONGEST_WORD
+        words = [len(word) for row in cells for word in row[n].split(" ")]
+        widest = max(words, default=0)
+        table.add_column(visible(column), overflow="fold", min_width=widest if widest <= longest else None)
+    for row in cells:
+        table.add_row(*row)
+    output.console().print(table, crop=False)
+
+
+def _table_cell(value: Any) -> str:  # noqa: ANN401 - JSON
+    """Return a cell for eyes: a time without its milliseconds, so that a line of a list fits on a narrow terminal.
+
+    Times inside a longer text stay as they are: others beside them may have another form.
+    """
+    text = visible(_cell(value), limit=None)
+    return f"{found[1]} {found[2]}Z" if (found := re.fullmatch(_TIMESTAMP, text)) else text
+
+
+def _print_members(row: dict[str, Any], output: Output) -> None:
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, member in row.items():
+        table.add_row(visible(name), _readable(member))
+    output.console().print(table)
+
+
+def _readable(member: Any) -> str:  # noqa: ANN401 - JSON
+    if isinstance(member, dict | list):
+        lines = exact.indented(exact.encode(member)).decode().split("\n")
+        return "\n".join(visible(line, limit=None) for line in lines)
+    return visible(_cell(member), limit=None)
+
+
+def print_array(rows: Iterable[dict[str, Any]], output: Output) -> None:
+    """Print objects as one JSON array."""
+    separator = b"[\n"
+    for row in rows:
+        output.stdout.write(separator + _json(row))
+        separator = b",\n"
+    output.stdout.write(b"[]\n" if separator == b"[\n" else b"\n]\n")
+
+
+def _print_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str], output: Output) -> None:
+    import csv  # noqa: PLC0415 - few ask for it
+
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    show = partial(visible, limit=None) if output.on_terminal else inert
+    guard = _harmless if output.for_spreadsheet else str
+    writer.writerow(map(show, columns))
+    for row in rows:
+        writer.writerow(show(guard(_cell(row.get(column)))) for column in columns)
+        output.stdout.write(text.getvalue().encode())
+        text.seek(0)
+        text.truncate()
+    output.stdout.write(text.getvalue().encode())
+
+
+def _harmless(cell: str) -> str:
+    """A cell that a spreadsheet does not take for a formula; numbers stay numbers."""
+    if cell.startswith(_FORMULA_STARTS) and not cell.lstrip("+-").replace(".", "", 1).isdigit():
+        return f"'{cell}"
+    return cell
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401 - JSON
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else exact.encode(value).decode()
+
+
+def print_page(page: Page, columns: Sequence[str], output: Output, *, id_member: str = "id") -> None:
+    """Print the rows of a page; on stderr, how many there are in all when the page is full."""
+    counting = _Counting(page.rows)
+    print_rows(counting, columns, output, id_member=id_member)
+    if page.limit and counting.seen == page.limit:
+        total = page.total()
+        if total > counting.seen:
+            output.note(f"showing {counting.seen} of {total}; --limit 0 shows all")
+
+
+class _Counting:
+    """Rows that are counted while they pass."""
+
+    def __init__(self, rows: Iterator[dict[str, Any]]) -> None:
+        self._rows = rows
+        self.seen = 0
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for row in self._rows:
+            self.seen += 1
+            yield row

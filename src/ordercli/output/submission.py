@@ -1,0 +1,281 @@
+"""What a run of submit came to, for people and for programs."""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+from typing import IO, TYPE_CHECKING, Any
+
+import orjson
+
+from ordercli.bulk.batches import Audience
+from ordercli.bulk.submission import SEND_AGAIN
+from ordercli.errors import OutputFileError
+from ordercli.intake import exact
+from ordercli.intake.inputs import printable
+from ordercli.intake.record import STDIN
+from ordercli.intake.source import Progress
+from ordercli.operations.results import Outcome, Settled
+from ordercli.output.advice import send_again
+from ordercli.output.problems import print_problem, tell_coverage
+from ordercli.output.progress import SubmissionProgress, progress
+from ordercli.output.rows import print_array, print_object, print_rows
+from ordercli.output.stream import Format
+from ordercli.output.visible import inert_json, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ordercli.bulk.submission import Listener, Run, Submission
+    from ordercli.output.advice import Advice
+    from ordercli.output.problems import FileFailures
+    from ordercli.output.stream import Output
+    from ordercli.output_files.output_file import OutputFile
+    from ordercli.queue.batches import Counts
+
+_MOST_FREQUENT = 5
+
+
+class Receipts:
+    """A receipt an order, as soon as it is committed; with the track id of the run, if it has one."""
+
+    def __init__(self, output: Output, track_id: str | None) -> None:
+        self._output = output
+        self._track = {"trackId": track_id} if track_id else {}
+
+    def settled(self, orders: Sequence[Settled]) -> None:
+        """Print the receipts of one batch."""
+        self._output.print_lines(inert_json(orjson.dumps(each.receipt() | self._track)) + b"\n" for each in orders)
+
+
+class OrderIds:
+    """The ids of accepted orders, one a line."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    def settled(self, orders: Sequence[Settled]) -> None:
+        """Print the ids of one batch; a duplicate has the id of the first, what a dry run would accept has none."""
+        known = [each for each in orders if each.outcome in {Outcome.ACCEPTED, Outcome.DUPLICATE} and each.order_id]
+        self._output.print_lines(f"{each.order_id}\n".encode() for each in known)
+
+
+class FullReceipts:
+    """Receipts that carry the order as it was created."""
+
+    def __init__(self, output: Output, track_id: str | None) -> None:
+        self._output = output
+        self._track = {"trackId": track_id} if track_id else {}
+
+    def settled(self, orders: Sequence[Settled]) -> None:
+        """Print the receipts of one batch."""
+        self._output.print_lines(inert_json(exact.encode(_full(each) | self._track)) + b"\n" for each in orders)
+
+
+def _full(settled: Settled) -> dict[str, Any]:
+    document = settled.created()
+    return {**settled.receipt(), "order": document} if document else settled.receipt()
+
+
+class AcceptedFile:
+    """A file with file, line and order id of each accepted order, as NDJSON; made with the first batch."""
+
+    def __init__(self, file: OutputFile, failures: FileFailures) -> None:
+        self._file = file
+        self._failures = failures
+        self._stream: IO[bytes] | None = None
+
+    def settled(self, orders: Sequence[Settled]) -> None:
+        """Append the accepted orders of one batch."""
+        try:
+            self._stream = self._stream or self._file.made(self._failures.tell)
+        except OutputFileError as error:
+            self._failures.tell(error)
+            return
+        self._stream.writelines(_accepted_line(each) for each in orders if each.outcome is Outcome.ACCEPTED)
+        self._stream.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._stream:
+            self._stream.close()
+
+
+def _accepted_line(settled: Settled) -> bytes:
+    record = settled.record
+    place = {"file": record.file, "line": record.line, "record": record.record}
+    return orjson.dumps({**place, "externalId": settled.external_id, "orderId": settled.order_id}) + b"\n"
+
+
+@contextmanager
+def audience(
+    output: Output, run: Run, failures: FileFailures, *, accepted: OutputFile | None = None, full: bool = False
+) -> Iterator[Audience]:
+    """Whoever follows a run of submit: receipts or ids on stdout, the file of `--accepted`, progress on stderr.
+
+    A dry run accepts nothing, and has no such file.
+    """
+    with following(output, run.track_id, full=full) as followers:
+        if accepted is None or run.dry_run:
+            yield followers
+            return
+        with closing(AcceptedFile(accepted, failures)) as listener:
+            yield followers._replace(listeners=[listener, *followers.listeners], files=[accepted])
+
+
+@contextmanager
+def following(output: Output, track_id: str | None = None, *, full: bool = False) -> Iterator[Audience]:
+    """Whoever looks at the terminal: receipts or ids on stdout, progress on stderr."""
+    read = Progress()
+    with progress(output, "submit") as display:
+        listeners: list[Listener] = []
+        if output.wanted is Format.NDJSON:
+            listeners.append(FullReceipts(output, track_id) if full else Receipts(output, track_id))
+        elif output.wanted is Format.ID:
+            listeners.append(OrderIds(output))
+        if display:
+            listeners.append(SubmissionProgress(display, read))
+        yield Audience(listeners, read)
+
+
+def print_submission(result: Submission, output: Output) -> None:
+    """Print the summary on stdout for programs, in words on stderr for people.
+
+    For programs it is an object, and an array where the orders had several contexts.
+    """
+    if (
+        output.wanted is Format.JSON
+        or (output.wanted is Format.AUTO and not output.on_terminal)
+        or output.wanted in {Format.CSV, Format.TABLE}
+    ):
+        _print_objects([each.as_json() for each in result.batches], output)
+    in_words = output.stderr_on_terminal and not output.quiet
+    _print_batches(result, output, in_words=in_words)
+    if in_words:
+        for said in dict.fromkeys(_next_commands(result, output.advice)):
+            output.note(f"  {said}")
+    elif result.unfinished and not result.error:
+        output.note(_way_on(result, output.advice))
+    if result.coverage and (in_words or output.verbose):  # a job of cron would be mailed every night
+        tell_coverage(result.coverage, output)
+    for note in result.notes:
+        output.note(visible(note), "note: ")
+    for fault in result.unread:
+        print_problem(fault, output.advice, as_json=output.wants_json)
+    if result.error:
+        print_problem(result.error, output.advice, as_json=output.wants_json)
+
+
+def _print_batches(result: Submission, output: Output, *, in_words: bool) -> None:
+    for each in result.batches:
+        _print_batch(each, output, in_words=in_words)
+    if reached := _over_limit(result):
+        output.note(f"  {reached}" if in_words else reached)
+
+
+def _print_batch(result: Submission, output: Output, *, in_words: bool) -> None:
+    if in_words:
+        _print_summary(result, output)
+    else:
+        for ending in filter(None, (_where_it_stopped(result), _no_orders(result))):
+            output.note(ending)
+    if not (result.error and output.wants_json):  # then standard error has one JSON document
+        for warning in _known_elsewhere(result):
+            output.warn(warning)
+
+
+def _print_objects(summaries: list[dict[str, object]], output: Output) -> None:
+    if len(summaries) == 1:
+        print_object(summaries[0], output)
+    elif output.wanted is Format.AUTO:
+        print_array(summaries, output)
+    else:
+        print_rows(summaries, tuple(summaries[0]), output, id_member="batchId")
+
+
+def _known_elsewhere(result: Submission) -> Iterator[str]:
+    """Return a warning for each other source that knows the external ids, for `--source` may have been forgotten."""
+    for source, count in result.known_elsewhere.most_common():
+        known = f"{count} of {result.external_ids} external ids are known from source {visible(source)}"
+        yield f"{known}; these orders are of source {visible(result.run.source)}"
+
+
+def _print_summary(result: Submission, output: Output) -> None:
+    done = result.own_counts.read and not result.repeated
+    rate = f" ({result.own_counts.read / result.elapsed_seconds:.0f}/s)" if result.elapsed_seconds and done else ""
+    batch = "" if result.run.dry_run else f", batch {result.batch_id}"
+    output.note(f"{_headline(result)} in {result.elapsed_seconds:.1f} s{rate}{batch}")
+    output.note(f"  {_in_words(result.own_counts)}")
+    if result.before:
+        output.note(f"  the whole batch: {_in_words(result.counts)}")
+    if result.fate:
+        output.note(f"  in the queue: {result.fate.waiting} still waiting, {result.fate.failed} failed")
+    if result.without_external_id:
+        output.note(f"  {result.without_external_id} without externalId: sent again, they would be created again")
+    if result.codes:
+        frequent = ", ".join(f"{code} {n}" for code, n in result.codes.most_common(_MOST_FREQUENT))
+        output.note(f"  most frequent: {frequent}; see `ordercli explain {result.codes.most_common(1)[0][0]}`")
+    for ending in filter(None, (_where_it_stopped(result), _no_orders(result))):
+        output.note(f"  {ending}")
+
+
+def _in_words(counts: Counts) -> str:
+    return (
+        f"read {counts.read}, accepted {counts.accepted}, duplicates {counts.duplicates},"
+        f" conflicts {counts.conflicts}, rejected {counts.rejected}, warnings {counts.warnings}"
+    )
+
+
+def _where_it_stopped(result: Submission) -> str | None:
+    if result.stopped_at is None:
+        return None
+    place = f"{visible(result.stopped_at.file)}:{result.stopped_at.line}"
+    return f"stopped at {place}; nothing after it was accepted"
+
+
+def _over_limit(result: Submission) -> str | None:
+    """Say that a run, which no single order stopped, has reached its limit: at the end, or before it began."""
+    if any(each.stopped_at for each in result.batches) or not result.over_limit:
+        return None
+    counts = result.of_run(result.counts)
+    refused = counts.rejected + counts.conflicts
+    reached = f"{refused} of {counts.read} orders were refused, as many as --max-rejects allows or more"
+    return f"{reached}; nothing more was read" if result.stopped else reached
+
+
+def _no_orders(result: Submission) -> str | None:
+    """Say that the inputs hold no orders: empty lists, or documents that are empty (ORD101)."""
+    if result.unfinished or result.error or result.counts.read > result.codes["ORD101"]:
+        return None
+    named = ", ".join("standard input" if each == STDIN else visible(printable(each)) for each in result.run.inputs)
+    return f"no orders in {named}: nothing but empty lists, empty documents or white space"
+
+
+def _headline(result: Submission) -> str:
+    accepted, read = result.own_counts.accepted, result.own_counts.read
+    if result.repeated:
+        return f"Done before: with this idempotency key {accepted} of {read} orders were accepted"
+    if result.run.dry_run:
+        return f"Dry run: {accepted} of {read} orders would be accepted"
+    return f"{accepted} of {read} orders {'queued' if result.run.mode == 'async' else 'created'}"
+
+
+def _next_commands(result: Submission, advice: Advice) -> Iterator[str]:
+    """Return what to do next, as commands; the first batch of a run is resumed for all."""
+    if result.unfinished and not result.error:
+        yield _way_on(result, advice)
+    if rejects_file := next((each.rejects_file for each in result.batches if each.rejects_file), None):
+        ways = {way for each in result.batches for way in each.again}  # they have one rejects file
+        yield from send_again(advice, rejects_file, ways, "submit")
+    for each in result.batches:
+        if each.fate and each.fate.failed:
+            yield advice.line("look at what failed", "queue", "list", "--state", "error", "--batch", each.batch_id)
+        elif each.run.mode == "async" and each.counts.accepted and not (each.run.dry_run or each.fate):
+            yield advice.line("create the orders", "queue", "run")
+
+
+def _way_on(result: Submission, advice: Advice) -> str:
+    if not result.can_be_resumed:
+        return f"batch {result.batch_id} is unfinished, and its input cannot be read again: {SEND_AGAIN}"
+    # With the limit that stopped it, the run would stop again before its first order.
+    limit = ("--max-rejects", "100%") if result.stopped and result.over_limit else ()
+    return advice.line("go on", "batch", "resume", result.batch_id, *limit)

@@ -1,0 +1,239 @@
+"""Claim, finish, release and rescue entries, so that none is lost or done twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from ordercli.database.driver import Connection
+
+
+def paused_since(connection: Connection) -> str | None:
+    """When the queue was paused; None while it is not."""
+    row = connection.execute("SELECT paused_at FROM queue_pause").fetchone()
+    return row[0] if row else None
+
+
+def pause(connection: Connection, now: str) -> None:
+    """Pause the queue; one that is paused keeps its time."""
+    connection.execute("INSERT INTO queue_pause (id, paused_at) VALUES (1, ?) ON CONFLICT DO NOTHING", (now,))
+
+
+def resume(connection: Connection) -> None:
+    """Let the queue go on."""
+    connection.execute("DELETE FROM queue_pause")
+
+
+CLAIM_SECONDS = 60
+# A worker that holds its lock is alive, however slow; past this it is taken for hung.
+HUNG_SECONDS = 900
+MAX_LOSSES = 3
+# What a claim holds lies in memory until it is finished; the entry that passes this bound is its last.
+CLAIM_BYTES = 16 * 1024 * 1024
+
+
+class Claimed(NamedTuple):
+    """An entry in our hands, with its payload and the hash that was taken when it was accepted."""
+
+    seq: int
+    order_id: str
+    external_id: str | None
+    source: str
+    profile: str
+    filled_currency: str | None
+    attempts: int
+    batch_id: str
+    sha256: bytes
+    body: bytes
+    work_notes: str | None = None
+
+
+class Failure(NamedTuple):
+    """Why an entry ends in `error`: the code, the stored error body (JSON text), the trace of a bug or None."""
+
+    seq: int
+    error_code: str
+    error: str
+
+
+def work_is_waiting(connection: Connection, now: str) -> bool:
+    """Whether a run would find anything to do: claimable, due, or in somebody's hands. Reads only."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM inbound_entry WHERE state = 'new')"
+        " OR EXISTS (SELECT 1 FROM inbound_entry WHERE state = 'pending' AND execute_after <= ?)"
+        " OR EXISTS (SELECT 1 FROM inbound_entry WHERE state = 'in_progress')",
+        (now,),
+    ).fetchone()
+    return bool(row[0])
+
+
+def wake_due(connection: Connection, now: str) -> int:
+    """Entries whose waiting time is over become claimable."""
+    return connection.execute(
+        "UPDATE inbound_entry SET state = 'new', execute_after = NULL, updated_at = ? WHERE seq IN (SELECT seq"
+        " FROM inbound_entry WHERE state = 'pending' AND execute_after <= ? /* postgresql: FOR UPDATE SKIP LOCKED */)",
+        (now, now),
+    ).rowcount
+
+
+def claim(
+    connection: Connection,
+    token: str,
+    worker: str,
+    now: str,
+    expires_at: str,
+    limit: int,
+    *,
+    rescued_first: bool = False,
+) -> int:
+    """Take up to `limit` entries in claim order, or a rescued one alone; the other kind where the first has none.
+
+    Fewer where their payloads come to `CLAIM_BYTES`.
+    """
+    for isolated in (rescued_first, not rescued_first):
+        taken = _claim(connection, token, worker, now, expires_at, limit=1 if isolated else limit, isolated=isolated)
+        if taken:
+            return taken
+    return 0
+
+
+def _claim(
+    connection: Connection, token: str, worker: str, now: str, expires_at: str, *, limit: int, isolated: bool
+) -> int:
+    return connection.execute(
+        "UPDATE inbound_entry SET state = 'in_progress', attempts = attempts + 1, claim_token = ?, worker = ?,"
+        " claim_expires_at = ?, updated_at = ?"
+        # Materialized: to look for the rows twice would lock twice as many. Only the index of claimable entries is in
+        # this order (with `=` instead of BETWEEN a server drops the constant from it): a server that last counted when
+        # all were new would else take the primary key, and read all finished entries first, each time.
+        " WHERE seq IN (WITH chosen AS MATERIALIZED (SELECT isolated, seq FROM inbound_entry WHERE state = 'new'"
+        " AND isolated BETWEEN ? AND ? ORDER BY isolated, seq LIMIT ? /* postgresql: FOR UPDATE SKIP LOCKED */)"
+        # Only the lengths: neither engine reads a payload for that.
+        " SELECT seq FROM (SELECT chosen.seq, length(body) AS size,"
+        " sum(length(body)) OVER (ORDER BY chosen.isolated, chosen.seq) AS so_far"
+        " FROM chosen JOIN payload ON payload.seq = chosen.seq) AS measured WHERE so_far - size < ?)",
+        (token, worker, expires_at, now, isolated, isolated, limit, CLAIM_BYTES),
+    ).rowcount
+
+
+def claim_one(connection: Connection, order_id: str, token: str, worker: str, now: str, expires_at: str) -> int:
+    """Take the entry with this order id, due or not; 0 when it is not waiting."""
+    return connection.execute(
+        "UPDATE inbound_entry SET state = 'in_progress', attempts = attempts + 1, claim_token = ?, worker = ?,"
+        " claim_expires_at = ?, execute_after = NULL, updated_at = ?"
+        " WHERE order_id = ? AND state IN ('new', 'pending')",
+        (token, worker, expires_at, now, order_id),
+    ).rowcount
+
+
+def claimed(connection: Connection, token: str) -> list[Claimed]:
+    """The entries of a claim with their payloads, in claim order."""
+    rows = connection.execute(
+        "SELECT e.seq, e.order_id, e.external_id, e.source, e.profile, e.filled_currency, e.attempts, e.batch_id,"
+        " p.sha256, p.body, e.work_notes FROM inbound_entry AS e JOIN payload AS p ON p.seq = e.seq"
+        " WHERE e.state = 'in_progress' AND e.claim_token = ? ORDER BY e.seq",
+        (token,),
+    )
+    return [Claimed(*row) for row in rows]
+
+
+def complete(connection: Connection, token: str, seqs: str, now: str) -> set[int]:
+    """The fence: of these entries (a JSON list) mark those completed that are still ours, and say which they were."""
+    rows = connection.execute(
+        "UPDATE inbound_entry SET state = 'completed', status_code = 201, claim_token = NULL, claim_expires_at = NULL,"
+        " worker = NULL, updated_at = ?, finished_at = ?"
+        " WHERE state = 'in_progress' AND claim_token = ? AND seq IN (SELECT value FROM json_each(?)) RETURNING seq",
+        (now, now, token, seqs),
+    ).fetchall()
+    return {seq for (seq,) in rows}
+
+
+def fail(connection: Connection, token: str, failure: Failure, now: str) -> bool:
+    """End an entry in `error`, if it is still ours."""
+    return bool(
+        connection.execute(
+            "UPDATE inbound_entry SET state = 'error', status_code = 400, error_code = ?, error = ?,"
+            " claim_token = NULL,"
+            " claim_expires_at = NULL, worker = NULL, updated_at = ?, finished_at = ? WHERE seq = ? AND"
+            " claim_token = ?",
+            (failure.error_code, failure.error, now, now, failure.seq, token),
+        ).rowcount
+    )
+
+
+def postpone(connection: Connection, token: str, seq: int, execute_after: str, now: str) -> bool:
+    """Let an entry wait until `execute_after` and try again, if it is still ours."""
+    return bool(
+        connection.execute(
+            "UPDATE inbound_entry SET state = 'pending', execute_after = ?, claim_token = NULL,"
+            " claim_expires_at = NULL,"
+            " worker = NULL, updated_at = ? WHERE seq = ? AND claim_token = ?",
+            (execute_after, now, seq, token),
+        ).rowcount
+    )
+
+
+def release(connection: Connection, token: str, now: str) -> int:
+    """Give a whole claim back without using up the attempt."""
+    return connection.execute(
+        "UPDATE inbound_entry SET state = 'new', attempts = attempts - 1, claim_token = NULL, claim_expires_at = NULL,"
+        " worker = NULL, updated_at = ? WHERE state = 'in_progress' AND claim_token = ?",
+        (now, token),
+    ).rowcount
+
+
+def renew(connection: Connection, token: str, expires_at: str) -> None:
+    """Hold a claim for longer."""
+    connection.execute(
+        "UPDATE inbound_entry SET claim_expires_at = ? WHERE state = 'in_progress' AND claim_token = ?",
+        (expires_at, token),
+    )
+
+
+def owners(connection: Connection) -> list[tuple[str, str]]:
+    """Who holds claims: (worker, latest expiry)."""
+    rows = connection.execute(
+        "SELECT worker, max(claim_expires_at) FROM inbound_entry WHERE state = 'in_progress' GROUP BY worker"
+    )
+    return [(worker, expires_at) for worker, expires_at in rows]
+
+
+def give_up(connection: Connection, worker: str, expires_at: str, now: str, lost_error: str) -> list[str]:
+    """End those entries of a lost worker that have now lost their third one: `error` (ORD192), with this error body.
+
+    `expires_at` as in `rescue`. Gives their order ids.
+    """
+    rows = connection.execute(
+        "UPDATE inbound_entry SET state = 'error', status_code = 400, error_code = 'ORD192', error = ?,"
+        " losses = losses + 1,"
+        " claim_token = NULL, claim_expires_at = NULL, worker = NULL, updated_at = ?, finished_at = ?"
+        " WHERE seq IN (SELECT seq FROM inbound_entry WHERE state = 'in_progress' AND worker = ?"
+        " AND claim_expires_at <= ? AND losses >= ? /* postgresql: FOR UPDATE SKIP LOCKED */) RETURNING order_id",
+        (lost_error, now, now, worker, expires_at, MAX_LOSSES - 1),
+    ).fetchall()
+    return [order_id for (order_id,) in rows]
+
+
+def rescue(connection: Connection, worker: str, expires_at: str, now: str) -> int:
+    """Take the claims of a lost worker away from it: they go back to `new`, to be run alone.
+
+    Those that it has renewed, since `owners` told the latest end of its claims, stay with it.
+    """
+    return connection.execute(
+        "UPDATE inbound_entry SET state = 'new', isolated = TRUE, losses = losses + 1, claim_token = NULL,"
+        " claim_expires_at = NULL, worker = NULL, updated_at = ? WHERE seq IN (SELECT seq FROM inbound_entry"
+        " WHERE state = 'in_progress' AND worker = ? AND claim_expires_at <= ?"
+        " /* postgresql: FOR UPDATE SKIP LOCKED */)",
+        (now, worker, expires_at),
+    ).rowcount
+
+
+def count_claimable(connection: Connection, now: str) -> int:
+    """How many entries a run could claim now."""
+    row = connection.execute(
+        "SELECT (SELECT count(*) FROM inbound_entry WHERE state = 'new')"
+        " + (SELECT count(*) FROM inbound_entry WHERE state = 'pending' AND execute_after <= ?)",
+        (now,),
+    ).fetchone()
+    count: int = row[0]
+    return count

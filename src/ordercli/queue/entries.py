@@ -1,0 +1,307 @@
+"""Entries of the inbound queue: their states, their payloads, how they get in."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from ordercli.database.dialect import is_postgresql, stream
+from ordercli.database.faults import RESTORE
+from ordercli.errors import BadDatabaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ordercli.database.driver import Connection
+    from ordercli.intake.stored_text import Holders
+
+
+class EntryState(StrEnum):
+    """Where an entry stands; `pending` waits for its `execute_after`, `cancelled` was withdrawn by an operator."""
+
+    NEW = "new"
+    IN_PROGRESS = "in_progress"
+    PENDING = "pending"
+    COMPLETED = "completed"
+    ERROR = "error"
+    CANCELLED = "cancelled"
+
+
+WAITING = (EntryState.NEW, EntryState.IN_PROGRESS, EntryState.PENDING)
+FINISHED = (EntryState.COMPLETED, EntryState.ERROR, EntryState.CANCELLED)
+
+
+class BatchStatus(StrEnum):
+    """Where a run of submit stands, as it is stored: `processing` until its input was read to the end."""
+
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+def digest(body: bytes) -> bytes:
+    """The SHA-256 of a payload, 32 bytes."""
+    from hashlib import sha256  # noqa: PLC0415 - OpenSSL is slow to load, and not every command needs a hash
+
+    return sha256(body).digest()
+
+
+def next_seqs(connection: Connection, count: int) -> Sequence[int]:
+    """So many free sequence numbers, each greater than those before.
+
+    SQLite: they stay free until the transaction ends, for that holds the write lock. PostgreSQL: they are nobody
+    else's, and lost if they are not used.
+    """
+    if is_postgresql(connection):
+        rows = connection.execute("SELECT nextval('payload_seq_seq') FROM generate_series(1, ?)", (count,))
+        return [seq for (seq,) in rows]
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'payload'").fetchone()
+    first = row[0] + 1 if row else 1
+    return range(first, first + count)
+
+
+def keep(connection: Connection, payloads: list[tuple[int, bytes, bytes]]) -> None:
+    """Write payloads: (seq, sha256, body)."""
+    connection.executemany("INSERT INTO payload (seq, sha256, body) VALUES (?, ?, ?)", payloads)
+
+
+def undamaged(sha256: bytes, body: bytes) -> bytes:
+    """The body, if it is still what was accepted.
+
+    Raises:
+        BadDatabaseError: it is not.
+    """
+    if digest(body) != sha256:
+        raise BadDatabaseError("A stored payload is damaged", hint=RESTORE)
+    return body
+
+
+def bodies(connection: Connection, seqs: str) -> dict[int, bytes]:
+    """The bytes of the payloads with these keys (a JSON list).
+
+    Raises:
+        BadDatabaseError: one is damaged.
+    """
+    rows = connection.execute(
+        "SELECT seq, sha256, body FROM payload WHERE seq IN (SELECT value FROM json_each(?))", (seqs,)
+    )
+    return {seq: undamaged(sha256, body) for seq, sha256, body in rows}
+
+
+def read(connection: Connection, seq: int) -> tuple[bytes, bytes] | None:
+    """The SHA-256 and the bytes of one payload."""
+    found: tuple[bytes, bytes] | None = connection.execute(
+        "SELECT sha256, body FROM payload WHERE seq = ?", (seq,)
+    ).fetchone()
+    return found
+
+
+def every(connection: Connection) -> Iterator[tuple[int, bytes, bytes]]:
+    """All payloads, one after the other: key, SHA-256 and bytes."""
+    return stream(connection, "SELECT seq, sha256, body FROM payload ORDER BY seq")
+
+
+def delete(connection: Connection, seqs: str) -> None:
+    """Delete payloads (a JSON list of keys) that neither an entry nor an order needs any more."""
+    connection.execute("DELETE FROM payload WHERE seq IN (SELECT value FROM json_each(?))", (seqs,))
+
+
+# Where runs that watch the queue listen.
+CHANNEL = "ordercli_queue"
+
+
+class NewEntry(NamedTuple):
+    """An accepted order as it enters the queue, in state `new`; work notes are JSON, pairs of line number and text."""
+
+    seq: int
+    order_id: str
+    external_id: str | None
+    source: str
+    profile: str
+    filled_currency: str | None
+    created_at: str
+    updated_at: str
+    batch_id: str
+    file: str
+    line: int
+    record: int
+    work_notes: str | None = None
+
+
+def enqueue(connection: Connection, entries: list[NewEntry]) -> bool:
+    """Put accepted orders in the queue, all or none; their payloads must be kept already.
+
+    False, with nothing put in, where another process has just taken one of the external ids; only on PostgreSQL, for
+    SQLite has one writer at a time.
+    """
+    if is_postgresql(connection):
+        return _enqueue_by_copy(connection, entries)
+    connection.executemany(
+        "INSERT INTO inbound_entry (seq, order_id, external_id, source, profile, filled_currency,"
+        " created_at, updated_at, batch_id, file, line, record, work_notes, resource, state, status_code, attempts,"
+        " losses, isolated)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'productOrder', 'new', 202, 0, 0, FALSE)",
+        entries,
+    )
+    return True
+
+
+_COLUMNS = ", ".join(NewEntry._fields)
+
+
+def _enqueue_by_copy(connection: Connection, entries: list[NewEntry]) -> bool:
+    connection.execute(
+        f"CREATE TEMP TABLE new_entry ON COMMIT DROP AS SELECT {_COLUMNS} FROM inbound_entry WITH NO DATA"  # noqa: S608 - constants
+    )
+    connection.executemany(
+        "INSERT INTO new_entry (seq, order_id, external_id, source, profile, filled_currency,"
+        " created_at, updated_at, batch_id, file, line, record, work_notes)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        entries,
+    )
+    # In one order for all, so that two runs over the same orders wait for each other, and not each for the other.
+    taken = connection.execute(
+        f"INSERT INTO inbound_entry ({_COLUMNS}, resource, state, status_code, attempts, losses, isolated)"  # noqa: S608 - constants
+        f" SELECT {_COLUMNS}, 'productOrder', 'new', 202, 0, 0, FALSE FROM new_entry ORDER BY external_id"
+        " ON CONFLICT DO NOTHING"
+    ).rowcount
+    if taken < len(entries):
+        connection.execute("DELETE FROM inbound_entry WHERE seq IN (SELECT seq FROM new_entry)")
+    connection.execute("DROP TABLE new_entry")
+    return taken == len(entries)
+
+
+def notify(connection: Connection) -> None:
+    """Wake the runs that watch the queue, once this transaction is committed; on SQLite they look by themselves."""
+    if is_postgresql(connection):
+        connection.execute("SELECT pg_notify(?, '')", (CHANNEL,))
+
+
+def holders(connection: Connection, external_ids: str) -> Holders:
+    """Return who in the queue holds one of these external ids (a JSON list), in any source.
+
+    An entry that failed or was withdrawn holds none.
+    """
+    rows = connection.execute(
+        "SELECT e.external_id, e.source, e.order_id, e.seq"
+        " FROM json_each(?) AS wanted CROSS JOIN inbound_entry AS e"
+        " WHERE e.external_id = wanted.value AND e.external_id IS NOT NULL"
+        " AND e.state NOT IN ('error', 'cancelled')",
+        (external_ids,),
+    )
+    return {(external_id, source): (order_id, seq) for external_id, source, order_id, seq in rows}
+
+
+def filled_currency(connection: Connection, seq: int) -> str | None:
+    """Return the default currency that the order of the entry with this key got, as it named none."""
+    row = connection.execute("SELECT filled_currency FROM inbound_entry WHERE seq = ?", (seq,)).fetchone()
+    return row[0] if row else None
+
+
+class EntryView(NamedTuple):
+    """One entry as commands show it; `error` is the stored error body as JSON text, `reason` why it was discarded."""
+
+    seq: int
+    order_id: str
+    external_id: str | None
+    source: str
+    resource: str
+    profile: str
+    state: str
+    status_code: int
+    error_code: str | None
+    error: str | None
+    attempts: int
+    created_at: str
+    updated_at: str
+    execute_after: str | None
+    batch_id: str
+    line: int
+    file: str
+    record: int
+    reason: str | None
+    exported_at: str | None
+    sent_again_as: str | None
+
+
+VIEW = (
+    "SELECT seq, order_id, external_id, source, resource, profile, state, status_code, error_code, error, attempts,"
+    " created_at, updated_at, execute_after, batch_id, line, file, record, reason, exported_at,"
+    " sent_again_as FROM inbound_entry"
+)
+_NAMED = VIEW + " WHERE external_id = ? AND (CAST(? AS TEXT) IS NULL OR source = ?)"
+
+
+def by_order_id(connection: Connection, order_id: str) -> EntryView | None:
+    """The entry with this order id."""
+    row = connection.execute(VIEW + " WHERE order_id = ?", (order_id,)).fetchone()
+    return EntryView(*row) if row else None
+
+
+def by_external_id(connection: Connection, external_id: str, source: str | None) -> list[EntryView]:
+    """The entries that stand for an external id: in each source the one that holds it, else the newest that lost it."""
+    rows = connection.execute(  # each half has an index of its own
+        f"{_NAMED} AND state NOT IN ('error', 'cancelled') UNION ALL {_NAMED} AND state IN ('error', 'cancelled')",
+        (external_id, source, source) * 2,
+    )
+    newest: dict[str, EntryView] = {}
+    for row in sorted(rows, reverse=True):
+        entry = EntryView(*row)
+        held = newest.get(entry.source)
+        if held is None or (held.state in {"error", "cancelled"} and entry.state not in {"error", "cancelled"}):
+            newest[entry.source] = entry
+    return list(newest.values())
+
+
+def count_by_state(connection: Connection) -> dict[str, int]:
+    """How many entries stand in each state, each counted over its own partial index."""
+    row = connection.execute(
+        "SELECT (SELECT count(*) FROM inbound_entry WHERE state = 'new'),"
+        " (SELECT count(*) FROM inbound_entry WHERE state = 'in_progress'),"
+        " (SELECT count(*) FROM inbound_entry WHERE state = 'pending'),"
+        " (SELECT count(*) FROM inbound_entry WHERE state = 'completed'),"
+        " (SELECT count(*) FROM inbound_entry WHERE state = 'error'),"
+        " (SELECT count(*) FROM inbound_entry WHERE state = 'cancelled')"
+    ).fetchone()
+    return dict(zip(("new", "in_progress", "pending", "completed", "error", "cancelled"), row, strict=True))
+
+
+def oldest_due(connection: Connection, now: str) -> str | None:
+    """When the entry that waits longest became due: its arrival, its `execute_after`, or the end of a lost claim."""
+    row = connection.execute(
+        "SELECT min(due) FROM ("
+        "SELECT min(created_at) AS due FROM (SELECT created_at FROM inbound_entry"
+        # As a claim looks for them, and for the same reason.
+        " WHERE state = 'new' AND isolated BETWEEN FALSE AND FALSE ORDER BY isolated, seq LIMIT 1) AS first"
+        " UNION ALL SELECT min(created_at) FROM inbound_entry WHERE state = 'new' AND isolated = TRUE"
+        " UNION ALL SELECT min(execute_after) FROM inbound_entry WHERE state = 'pending' AND execute_after <= ?"
+        " UNION ALL SELECT min(claim_expires_at) FROM inbound_entry"
+        " WHERE state = 'in_progress' AND claim_expires_at <= ?) AS moments",
+        (now, now),
+    ).fetchone()
+    due: str | None = row[0]
+    return due
+
+
+class BatchEntry(NamedTuple):
+    """An entry as one of its batch."""
+
+    seq: int
+    order_id: str
+    external_id: str | None
+    state: str
+    error_code: str | None
+    file: str
+    line: int
+    record: int
+
+
+def of_batch(connection: Connection, batch_id: str, state: EntryState) -> Iterator[BatchEntry]:
+    """The entries of a batch in one state, in input order."""
+    rows = stream(
+        connection,
+        "SELECT seq, order_id, external_id, state, error_code, file, line, record FROM inbound_entry"
+        " WHERE batch_id = ? AND state = ? ORDER BY seq",
+        (batch_id, str(state)),
+    )
+    return (BatchEntry(*row) for row in rows)

@@ -1,0 +1,131 @@
+"""Check the characteristics and types of a record."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import inspect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ordercli.reference.records import Characteristic, ProductSpecification, Record
+
+
+_Related = dict[str, list[tuple[str, str]]]  # name -> names it leads to, each with the pointer that says so
+
+# Two characteristics that exclude each other say so on both sides.
+_NO_DEPENDENCY = "exclusivity"
+
+
+class Circle(NamedTuple):
+    """The names of a circle, the first one again at the end, and the JSON pointer of the name that closes it."""
+
+    names: list[str]
+    pointer: str
+
+
+def find_circle(specification: ProductSpecification) -> Circle | None:
+    """The first circle among the characteristics; None where there is none."""
+    related = _related(specification)
+    done: set[str] = set()
+    for root in related:
+        if circle := _walk(root, related, done):
+            return circle
+    return None
+
+
+def _walk(root: str, related: _Related, done: set[str]) -> Circle | None:
+    """Go down from a characteristic until one comes again; those without a circle below them are `done`."""
+    path: dict[str, Iterator[tuple[str, str]]] = {} if root in done else {root: iter(related[root])}
+    while path:
+        last = next(reversed(path))
+        for name, pointer in path[last]:
+            if name in path:
+                names = list(path)
+                return Circle([*names[names.index(name) :], name], pointer)
+            if name not in done:
+                path[name] = iter(related[name])
+                break
+        else:
+            done.add(last)
+            del path[last]
+    return None
+
+
+def _related(specification: ProductSpecification) -> _Related:
+    characteristics = specification.product_spec_characteristic or []
+    by_place = {n: each for n, each in enumerate(characteristics) if each and each.name}
+    related: _Related = {each.name: [] for each in by_place.values() if each.name}
+    here = {None, specification.id, specification.external_id, *(each.id for each in by_place.values())}
+    for n, each in by_place.items():
+        related[each.name or ""] += _leads_to(each, f"/productSpecCharacteristic/{n}", related, here)
+    return related
+
+
+def _leads_to(
+    characteristic: Characteristic, pointer: str, known: Mapping[str, object], here: set[str | None]
+) -> Iterator[tuple[str, str]]:
+    """The characteristics of the same specification that one names, with the pointers of these names."""
+    for n, relation in enumerate(characteristic.product_spec_char_relationship or ()):
+        if relation and relation.name in known and relation.id in here and relation.relationship_type != _NO_DEPENDENCY:
+            yield relation.name or "", f"{pointer}/productSpecCharRelationship/{n}/name"
+
+
+class WrongType(NamedTuple):
+    """A value of the wrong type: its JSON pointer, its dotted path without indices, the type wanted, in words."""
+
+    pointer: str
+    field: str
+    type: str
+
+
+def wrong_types(document: dict[str, Any], shape: type[Record]) -> Iterator[WrongType]:
+    """Every value in a record that is not of the type its shape wants, in the order of the shape; null is none."""
+    yield from _wrong(document, _type_of(shape), "", "")
+
+
+@cache
+def _type_of(shape: type[Record]) -> inspect.Type:
+    return inspect.type_info(shape)
+
+
+_JSON_TYPES: dict[type[inspect.Type], tuple[str, tuple[type, ...]]] = {
+    inspect.StructType: ("an object", (dict,)),
+    inspect.ListType: ("an array", (list,)),
+    inspect.StrType: ("a string", (str,)),
+    inspect.BoolType: ("a boolean", (bool,)),
+    inspect.IntType: ("a number", (int, float)),
+    inspect.FloatType: ("a number", (int, float)),
+}
+
+
+def _wrong(value: Any, wanted: inspect.Type, pointer: str, field: str) -> Iterator[WrongType]:  # noqa: ANN401 - JSON
+    wanted = _without_null(wanted)
+    if value is None or isinstance(wanted, inspect.AnyType):
+        return
+    words, types = _JSON_TYPES[type(wanted)]
+    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+        yield WrongType(pointer, field, words)
+        return
+    for name, member, kind in _parts(value, wanted):
+        path = field if isinstance(name, int) else f"{field}.{name}".lstrip(".")
+        yield from _wrong(member, kind, f"{pointer}/{name}", path)
+
+
+def _parts(value: Any, kind: inspect.Type) -> Iterator[tuple[str | int, Any, inspect.Type]]:  # noqa: ANN401 - JSON
+    """The members of an object that its shape knows, or the elements of an array."""
+    if isinstance(kind, inspect.StructType):
+        for each in kind.fields:
+            yield each.encode_name, value.get(each.encode_name), each.type
+    elif isinstance(kind, inspect.ListType):
+        for n, element in enumerate(value):
+            yield n, element, kind.item_type
+
+
+def _without_null(wanted: inspect.Type) -> inspect.Type:
+    """The one type that a member may have beside null; of the two kinds of number the first."""
+    if isinstance(wanted, inspect.UnionType):
+        return next(each for each in wanted.types if not isinstance(each, inspect.NoneType))
+    return wanted

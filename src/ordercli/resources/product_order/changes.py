@@ -1,0 +1,170 @@
+"""Changes between two versions of an order document, by kind."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+class ChangeType(StrEnum):
+    """What a change is about."""
+
+    CHARACTERISTIC = "Characteristic"
+    CONTACT = "Contact"
+    PRICE = "Price"
+    QUANTITY = "Quantity"
+    RELATED_ITEMS = "Related items"
+    STATE = "State"
+    OTHER = "Other"
+
+
+_LINES = re.compile(r"(/productOrderItem/\d+)*")
+_BEGINNINGS = (
+    ("/product/productCharacteristic", ChangeType.CHARACTERISTIC),
+    ("/product/relatedParty", ChangeType.CONTACT),
+    ("/relatedParty", ChangeType.CONTACT),
+    ("/itemPrice", ChangeType.PRICE),
+    ("/orderTotalPrice", ChangeType.PRICE),
+    ("/quantity", ChangeType.QUANTITY),
+    ("/productOrderItemRelationship", ChangeType.RELATED_ITEMS),
+    ("/product/productRelationship", ChangeType.RELATED_ITEMS),
+    ("/state", ChangeType.STATE),
+)
+
+
+def change_types(changes: Iterable[Change]) -> list[ChangeType]:
+    """What the changes of one revision are about, each kind once, in the order of the kinds."""
+    found = {change_type(change.pointer) for change in changes}
+    return [each for each in ChangeType if each in found]
+
+
+def change_type(pointer: str) -> ChangeType:
+    """What a change at this place of an order document is about."""
+    place = _LINES.sub("", pointer, count=1)
+    return next((kind for start, kind in _BEGINNINGS if f"{place}/".startswith(f"{start}/")), ChangeType.OTHER)
+
+
+# Members that follow from others: the version of the order, and what is shown again at the top.
+_DERIVED = re.compile(r"/version|/ponr|/expectedCompletionDate|(/productOrderItem/\d+)+/(version|workNote(/.*)?)")
+_IN_LINE = re.compile(r"((?:/productOrderItem/\d+)++)/(?!productOrderItem$).+")
+
+
+class Change(NamedTuple):
+    """One place of a document that differs: its RFC 6901 pointer and its values; None where there was, or is, none."""
+
+    pointer: str
+    before: Any
+    after: Any
+
+
+def differences(before: Any, after: Any, pointer: str = "") -> Iterator[Change]:  # noqa: ANN401 - JSON
+    """What has to be done to `before`, one after the other, so that it becomes `after`.
+
+    Objects are compared member by member, lists place by place; what is longer is added or removed at the end.
+    Lists with nulls in them are taken as a whole. Numbers are compared as values: 19.90 is 19.9.
+    """
+    if before is after:
+        return
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in [*before, *(name for name in after if name not in before)]:
+            yield from differences(before.get(name), after.get(name), f"{pointer}/{_escaped(name)}")
+    elif isinstance(before, list) and isinstance(after, list) and None not in before and None not in after:
+        common = min(len(before), len(after))
+        for n in range(common):
+            yield from differences(before[n], after[n], f"{pointer}/{n}")
+        for n in range(common, len(after)):
+            yield Change(f"{pointer}/{n}", None, after[n])
+        for n in reversed(range(common, len(before))):
+            yield Change(f"{pointer}/{n}", before[n], None)
+    elif not _equal(before, after):
+        yield Change(pointer, before, after)
+
+
+def revisions_of(changes: Iterable[Change]) -> list[Change]:
+    """The changes that somebody made: without versions and other members that follow from them."""
+    return [change for change in changes if not _DERIVED.fullmatch(change.pointer)]
+
+
+def applied(document: Any, changes: Iterable[Change]) -> Any:  # noqa: ANN401 - JSON
+    """The document after the changes; the document itself stays as it is."""
+    for change in changes:
+        document = _set(document, _segments(change.pointer), change.after)
+    return document
+
+
+def changed_lines(changes: Iterable[Change]) -> set[str]:
+    """The pointers of the lines that were changed, not of those that were added."""
+    return {match[1] for change in changes if (match := _IN_LINE.fullmatch(change.pointer))}
+
+
+def place_of(pointer: str, document: Any) -> str:  # noqa: ANN401 - JSON
+    """A place of an order document as people call it: `line 10, product.place.id`."""
+    lines, segments = [], _segments(pointer)
+    while len(segments) > 1 and segments[0] == "productOrderItem":
+        document = document[segments[0]][int(segments[1])]
+        lines, segments = [f"line {document['id']}"], segments[2:]
+    return ", ".join([*lines, *([".".join(segments)] if segments else [])])
+
+
+def json_patch(changes: Iterable[Change]) -> Iterator[dict[str, Any]]:
+    """The changes as the operations of a JSON Patch (RFC 6902)."""
+    for pointer, before, after in changes:
+        if after is None:
+            yield {"op": "remove", "path": pointer}
+        else:
+            yield {"op": "add" if before is None else "replace", "path": pointer, "value": after}
+
+
+def _equal(one: Any, other: Any) -> bool:  # noqa: ANN401 - JSON
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_equal, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_equal(member, other[name]) for name, member in one.items())
+    if type(one) is type(other) and one == other:
+        return True
+    first, second = _number(one), _number(other)
+    return first is not None and first == second
+
+
+def _number(value: Any) -> Decimal | None:  # noqa: ANN401 - JSON
+    if isinstance(value, msgspec.Raw):
+        try:
+            return Decimal(bytes(value).decode())
+        except InvalidOperation:  # an exponent that nobody can compute with
+            return None
+    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _set(node: Any, segments: list[str], value: Any) -> Any:  # noqa: ANN401 - JSON
+    if not segments:
+        return value
+    name, *rest = segments
+    if isinstance(node, list):
+        return _with_element(node, int(name), rest, value)
+    copy = dict(node)
+    if rest or value is not None:
+        copy[name] = _set(copy.get(name), rest, value)
+    else:
+        copy.pop(name, None)
+    return copy
+
+
+def _with_element(elements: list[Any], n: int, rest: list[str], value: Any) -> list[Any]:  # noqa: ANN401 - JSON
+    if rest:
+        return [*elements[:n], _set(elements[n], rest, value), *elements[n + 1 :]]
+    return [*elements[:n], *([] if value is None else [value]), *elements[n + 1 :]]
+
+
+def _segments(pointer: str) -> list[str]:
+    return [name.replace("~1", "/").replace("~0", "~") for name in pointer.split("/")[1:]]
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")

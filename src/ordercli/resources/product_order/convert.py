@@ -1,0 +1,321 @@
+"""A product order becomes the rows of a customer order; pure, no database."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import count
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from ordercli.intake import exact
+from ordercli.intake.stored_text import has_nul, shown_nul, shown_nuls
+from ordercli.resources.product_order.members import Item, Order, Product, Ref, StandardItem
+from ordercli.resources.product_order.states import LineState, OrderState
+from ordercli.resources.product_order.values import added
+from ordercli.resources.product_order.words import CANONICAL_ACTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from decimal import Decimal
+
+    from ordercli.resources.product_order.members import ItemPrice, Party
+
+Text = str | None
+CUSTOMER_TYPES = ("Customer", "Consumer")
+Child = tuple[Any, ...]
+_LONGEST_PLAIN = 100
+_NEW_LINE = LineState.NEW.value
+
+
+class CannotBeCreatedError(ValueError):
+    """The order cannot be turned into rows; says why."""
+
+
+class OrderRow(NamedTuple):
+    """One row of customer_order, in the order of its INSERT."""
+
+    seq: int
+    order_id: str
+    external_id: str | None
+    source: str
+    profile: str
+    filled_currency: str | None
+    state: str
+    version: int
+    fulfillment_type: str
+    currency: str | None
+    customer_id: str | None
+    channel_id: str | None
+    requested_start_date: str | None
+    requested_completion_date: str | None
+    committed_due_date: str | None
+    batch_id: str
+    created_at: str
+    updated_at: str
+
+
+class LineRow(NamedTuple):
+    """One row of order_line_item, in the order of its INSERT."""
+
+    order_seq: int
+    n: int
+    item_id: str
+    parent_item_id: str | None
+    action: str
+    action_reason: str | None
+    state: str
+    version: int
+    ponr: bool
+    quantity: str | None
+    mrc: str | None
+    nrc: str | None
+    product_offering_id: str | None
+    product_specification_id: str | None
+    product_id: str | None
+    place_id: str | None
+    committed_due_date: str | None
+    external_inventory_id: str | None
+
+
+class VersionChange(NamedTuple):
+    """A line `n` that changes a product and names a version of its specification (either version may be missing)."""
+
+    line_n: int
+    product_id: str
+    specification_id: Text
+    internal_version: Text
+    version: Text
+
+
+class OrderRows(NamedTuple):
+    """All rows of one customer order: itself, its lines, and the children of its lines.
+
+    `version_changes` are no rows, but what the order asks of the inventory.
+    """
+
+    order: OrderRow
+    lines: list[LineRow]
+    characteristics: list[Child]
+    contacts: list[Child]
+    related: list[Child]
+    work_notes: list[Child]
+    version_changes: list[VersionChange]
+
+
+class Accepted(NamedTuple):
+    """What is known of an order beside its payload when it is created; a work note is a line's number and a text."""
+
+    seq: int
+    order_id: str
+    external_id: str | None
+    source: str
+    profile: str
+    filled_currency: str | None
+    batch_id: str
+    work_notes: tuple[tuple[int, str], ...] = ()
+
+
+_NO_PRODUCT = Product()
+_NOWHERE = Ref()
+
+_DECODE: Mapping[str, Callable[[bytes], Order[Any]]] = {
+    "servicenow": msgspec.json.Decoder(Order[Item]).decode,
+    "tmf622": msgspec.json.Decoder(Order[StandardItem]).decode,
+}
+_ANY_JSON = ("value", "previousValue")
+_decode_text = msgspec.json.Decoder(str).decode
+
+
+def to_rows(accepted: Accepted, payload: bytes, now: str) -> OrderRows:
+    """The rows of a new customer order: state new, version 1, every line new.
+
+    Raises:
+        CannotBeCreatedError: a member that has a column is missing or of the wrong type, a line id stands twice
+            or holds U+0000, or an action is unknown. Only an order that was not validated can come to this.
+    """
+    try:
+        order = _decode(shown_nuls(payload), accepted.profile)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise CannotBeCreatedError(str(error)) from error
+    rows = OrderRows(_order_row(accepted, order, now), [], [], [], [], _work_notes(accepted, now), [])
+    seen: set[str] = set()
+    for n, (item, parent) in enumerate(_flat(order.product_order_item)):
+        if has_nul(item.id, payload):
+            raise CannotBeCreatedError("the id of a line item holds U+0000")
+        if item.id in seen:
+            raise CannotBeCreatedError(f"line item {item.id!r} stands twice")
+        seen.add(item.id)
+        rows.lines.append(_line_row(accepted.seq, n, item, parent))
+        _append_children(rows, accepted.seq, n, item)
+    if not rows.lines:
+        raise CannotBeCreatedError("the order has no line item")
+    return rows
+
+
+def _decode(payload: bytes, profile: str) -> Order[Any]:
+    try:
+        return _DECODE[profile](payload)
+    except msgspec.ValidationError:
+        return _DECODE[profile](exact.encode(_without_null_elements(exact.decode(payload))))
+
+
+def _without_null_elements(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """The same value with `{}` for every null in a list, as the rules see it."""
+    if isinstance(value, list):
+        return [{} if element is None else _without_null_elements(element) for element in value]
+    if isinstance(value, dict):
+        return {name: member if name in _ANY_JSON else _without_null_elements(member) for name, member in value.items()}
+    return value
+
+
+def _flat(items: list[Item]) -> Iterator[tuple[Item, str | None]]:
+    """The lines in document order, a nested line after its parent, each with its parent's id."""
+    waiting: list[tuple[Item, str | None]] = [(item, None) for item in reversed(items)]
+    while waiting:
+        item, parent = waiting.pop()
+        yield item, parent
+        if isinstance(item, StandardItem):
+            waiting += [(child, item.id) for child in reversed(item.product_order_item or ())]
+
+
+def _order_row(accepted: Accepted, order: Order[Any], now: str) -> OrderRow:
+    return OrderRow(
+        *accepted[:6],
+        state=OrderState.NEW.value,
+        version=1,
+        fulfillment_type=order.fulfillment_type or "deliver",
+        currency=order.order_currency or order.currency_code or accepted.filled_currency,
+        customer_id=_customer_id(order.related_party or []),
+        channel_id=order.channel[0].id if order.channel else None,
+        requested_start_date=order.requested_start_date,
+        requested_completion_date=order.requested_completion_date,
+        committed_due_date=order.committed_due_date,
+        batch_id=accepted.batch_id,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _customer_id(parties: list[Party]) -> str | None:
+    """The customer account of the order, else its consumer."""
+    by_type = {party.referred_type: party.id for party in reversed(parties)}
+    return next((by_type[kind] for kind in CUSTOMER_TYPES if by_type.get(kind)), None)
+
+
+def _line_row(seq: int, n: int, item: Item, parent: str | None) -> LineRow:
+    action = CANONICAL_ACTIONS.get(item.action)
+    if action is None:
+        raise CannotBeCreatedError(f"unknown action {item.action!r}")
+    product = item.product or _NO_PRODUCT
+    return LineRow(
+        seq,
+        n,
+        item.id,
+        parent or _parent_id(item),
+        action,
+        item.action_reason,
+        _NEW_LINE,
+        1,
+        False,
+        None if item.quantity is None else _plain(item.quantity),
+        _sum(item.item_price, "recurring"),
+        _sum(item.item_price, "nonRecurring"),
+        (item.product_offering or _NOWHERE).id,
+        (product.product_specification or _NOWHERE).id,
+        product.id,
+        _place_id(product.place),
+        item.committed_due_date,
+        _inventory_ids(item),
+    )
+
+
+def _parent_id(item: Item) -> str | None:
+    for relationship in item.product_order_item_relationship or ():
+        if relationship.relationship_type == "HasParent":
+            return relationship.id
+    return None
+
+
+def _place_id(place: Ref | list[Ref] | None) -> str | None:
+    if isinstance(place, list):
+        return next((each.id for each in place if each.id), None)
+    return place.id if place else None
+
+
+def _inventory_ids(item: Item) -> str | None:
+    """The caller's inventory ids as a JSON list."""
+    if not item.external_product_inventory:
+        return None
+    return msgspec.json.encode(
+        [each.external_product_inventory_id for each in item.external_product_inventory]
+    ).decode()
+
+
+def _sum(prices: Iterable[ItemPrice] | None, price_type: str) -> str | None:
+    """The exact sum of the prices of one type, as decimal text; None where there is none."""
+    values = [
+        amount.value
+        for each in prices or ()
+        if each.price_type == price_type
+        and each.price
+        and (amount := each.price.tax_included_amount)
+        and amount.value is not None
+    ]
+    if not values:
+        return None
+    total, *others = values
+    for each in others:
+        exact_sum = added(total, each)
+        if exact_sum is None:
+            raise CannotBeCreatedError(f"the {price_type} prices of a line cannot be added exactly")
+        total = exact_sum
+    return _plain(total)
+
+
+def _plain(number: Decimal) -> str:
+    """The number as decimal text, without an exponent where that stays readable."""
+    return format(number, "f") if abs(number.adjusted()) < _LONGEST_PLAIN else str(number)
+
+
+def _append_children(rows: OrderRows, seq: int, n: int, item: Item) -> None:
+    product = item.product or _NO_PRODUCT
+    for m, each in enumerate(product.product_characteristic or ()):
+        rows.characteristics.append((seq, n, m, each.name, _text(each.value), _text(each.previous_value)))
+    if rows.lines[n].action == "change":
+        rows.version_changes.extend(_version_change(n, product))
+    for m, party in enumerate(product.related_party or ()):
+        rows.contacts.append(
+            (seq, n, m, party.id, party.name, party.first_name, party.last_name, party.email, party.phone)
+        )
+    for m, related in enumerate(_related(item, product)):
+        rows.related.append((seq, n, m, *related))
+
+
+def _related(item: Item, product: Product) -> Iterator[tuple[str, Text, Text]]:
+    """The lines and products that a line is related to: `line` or `product`, its id, the type of the relation."""
+    for each in item.product_order_item_relationship or ():
+        yield "line", each.id, each.relationship_type
+    for each in product.product_relationship or ():
+        yield "product", each.id or (each.product or _NOWHERE).id, each.relationship_type
+
+
+def _version_change(n: int, product: Product) -> Iterator[VersionChange]:
+    """What a line that changes a product says of the version of its specification, if anything."""
+    named = product.product_specification
+    if product.id and named and (named.internal_version or named.version):
+        yield VersionChange(n, product.id, named.id, named.internal_version, named.version)
+
+
+def _work_notes(accepted: Accepted, now: str) -> list[Child]:
+    """The work notes, numbered on each line."""
+    numbers: defaultdict[int, Iterator[int]] = defaultdict(count)
+    return [(accepted.seq, line_n, next(numbers[line_n]), now, shown_nul(text)) for line_n, text in accepted.work_notes]
+
+
+def _text(value: msgspec.Raw) -> str | None:
+    """A characteristic's value: a string as it is, anything else as JSON (TMF622 v4, Characteristic: any)."""
+    written = bytes(value)
+    if written.startswith(b'"'):
+        return _decode_text(written)
+    return None if written in {b"", b"null"} else exact.encode(exact.decode(written)).decode()

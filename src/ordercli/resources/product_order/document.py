@@ -1,0 +1,206 @@
+"""The document of a customer order: as shown, as patched, as it was."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from ordercli.intake import exact
+from ordercli.resources.product_order import contents
+from ordercli.resources.product_order.changes import applied, changed_lines
+from ordercli.resources.product_order.states import LineState, OrderState
+from ordercli.resources.product_order.store import LineView, OrderView, WorkNote
+from ordercli.resources.product_order.values import document_lines
+from ordercli.resources.product_order.words import shown_state
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from ordercli.resources.product_order.history import Entry
+
+
+COLLECTION = "/api/sn_ind_tmt_orm/order/productOrder"
+
+
+def href(order_id: str) -> str:
+    """The relative address of an order, as the ServiceNow Product Order Open API writes it."""
+    return f"{COLLECTION}/{order_id}"
+
+
+def order_document(order: OrderView, lines: Iterable[LineView], payload: bytes) -> dict[str, Any]:
+    """The document of an order, in the words of its profile.
+
+    Every member of the payload stands in it, numbers as they came, nulls left out; added are the members that
+    the page names. ServiceNow Product Order Open API, GET /order/productOrder/{id}.
+    """
+    return shown(order, lines, exact.without_nulls(exact.decode(payload)))
+
+
+def shown(order: OrderView, lines: Iterable[LineView], body: dict[str, Any]) -> dict[str, Any]:
+    """The document of an order whose payload was decoded, its nulls left out; shares what it can with the payload."""
+    known = {line.item_id: line for line in lines}
+    document = {
+        "id": order.order_id,
+        "href": href(order.order_id),
+        "state": shown_state(order.state, order.profile),
+        "version": str(order.version),
+        "ponr": _boolean(any(line.ponr for line in known.values())),
+        "orderDate": order.created_at,
+        "expectedCompletionDate": body.get("requestedCompletionDate"),
+        "orderCurrency": body.get("orderCurrency") or order.filled_currency,
+    }
+    document = {name: member for name, member in document.items() if member is not None}
+    document |= {name: member for name, member in body.items() if name not in contents.ORDER_MEMBERS}
+    document["productOrderItem"] = [_line(item, known, order.profile) for item in body["productOrderItem"]]
+    return document
+
+
+def _line(item: dict[str, Any], known: dict[str, LineView], profile: str) -> dict[str, Any]:
+    line = known[item["id"]]
+    shown = {name: member for name, member in item.items() if name not in contents.LINE_MEMBERS}
+    shown |= {
+        "state": shown_state(line.state, profile),
+        "version": str(line.version),
+        "ponr": _boolean(line.ponr),
+    }
+    if line.work_notes:
+        shown["workNote"] = [note._asdict() for note in line.work_notes]
+    if "productOrderItem" in item and profile == "tmf622":
+        shown["productOrderItem"] = [_line(child, known, profile) for child in item["productOrderItem"]]
+    return shown
+
+
+def body_of(document: dict[str, Any]) -> dict[str, Any]:
+    """The reverse of `shown`: the members of a document that are its caller's."""
+    body = {name: member for name, member in document.items() if name not in contents.ORDER_MEMBERS}
+    body["productOrderItem"] = [_own_members(item) for item in document["productOrderItem"]]
+    return body
+
+
+def _own_members(item: dict[str, Any]) -> dict[str, Any]:
+    own = {name: member for name, member in item.items() if name not in contents.LINE_MEMBERS}
+    if "productOrderItem" in item:
+        own["productOrderItem"] = [_own_members(child) for child in item["productOrderItem"]]
+    return own
+
+
+def _boolean(value: bool) -> str:  # noqa: FBT001 - the vendor's API writes booleans as text
+    return "true" if value else "false"
+
+
+Json = dict[str, Any]
+
+ITEMS = "productOrderItem"
+NOTES = "note"
+
+
+def merge_patch(target: Any, patch: Any) -> Any:  # noqa: ANN401 - JSON
+    """RFC 7396: members that are null go, objects merge, anything else takes the place of what was there."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(target) if isinstance(target, dict) else {}
+    for name, member in patch.items():
+        if member is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge_patch(merged.get(name), member)
+    return merged
+
+
+def merge_order(order: Json, patch: Json) -> Json:
+    """The order with the patch in it; neither is changed.
+
+    A line item goes into the line with its id, wherever that stands in the order; one with a new id is added to the
+    list that names it. Notes are added, those that stand there already are not. The patch's `productOrderItem` must
+    be lists of objects with an id.
+    """
+    lines: dict[str, Json] = {}
+    copied = {**order, ITEMS: _copied(order[ITEMS], lines)}
+    rest = {name: member for name, member in patch.items() if name != ITEMS}
+    if NOTES in patch:
+        rest[NOTES] = _with_notes(order.get(NOTES), patch[NOTES])
+    merged: Json = merge_patch(copied, rest)
+    _merge_items(merged[ITEMS], patch.get(ITEMS, ()), lines)
+    return merged
+
+
+def _copied(items: list[Json], lines: dict[str, Json]) -> list[Json]:
+    """The lines, nested ones too, as copies that may be changed; `lines` gets each by its id."""
+    copies = []
+    for item in items:
+        copy = dict(item)
+        if ITEMS in copy:
+            copy[ITEMS] = _copied(copy[ITEMS], lines)
+        lines[copy["id"]] = copy
+        copies.append(copy)
+    return copies
+
+
+def _merge_items(siblings: list[Json], patches: list[Json], lines: dict[str, Json]) -> None:
+    for patch in patches:
+        line = lines.get(patch["id"])
+        if line is None:
+            line = lines[patch["id"]] = {}
+            siblings.append(line)
+        merged = merge_patch(line, {name: member for name, member in patch.items() if name != ITEMS})
+        line.clear()
+        line.update(merged)
+        if ITEMS in patch:
+            _merge_items(line.setdefault(ITEMS, []), patch[ITEMS], lines)
+
+
+def _with_notes(known: Any, added: Any) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(known, list) and isinstance(added, list):
+        return known + [note for note in added if note not in known]
+    return added
+
+
+def replay(
+    order: OrderView, payload: bytes, entries: Iterable[Entry], notes: Mapping[str, tuple[WorkNote, ...]]
+) -> Iterator[Json]:
+    """The document of an order after each of its entries, the creation first.
+
+    `payload` is the document as it was accepted, `notes` are all work notes of the order, by line id.
+    """
+    document = _as_created(exact.without_nulls(exact.decode(payload)))
+    revisions: Counter[str] = Counter()
+    for entry in entries:
+        touched = changed_lines(entry.changes)
+        document = applied(document, entry.changes)
+        revisions.update(line.item["id"] for line in document_lines(document) if line.pointer in touched)
+        document = _shown(order, entry, document, revisions, notes)
+        yield document
+
+
+def _as_created(body: Json) -> Json:
+    """The state of the order and of its lines, as changes find them; the rest is shown anew after each entry."""
+    return {**body, "state": OrderState.NEW.value, ITEMS: [_new(item) for item in body[ITEMS]]}
+
+
+def _new(item: Json) -> Json:
+    new = {**item, "state": LineState.NEW.value, "ponr": "false"}
+    if ITEMS in item:
+        new[ITEMS] = [_new(child) for child in item[ITEMS]]
+    return new
+
+
+def _shown(
+    order: OrderView,
+    entry: Entry,
+    document: Json,
+    revisions: Mapping[str, int],
+    notes: Mapping[str, tuple[WorkNote, ...]],
+) -> Json:
+    """The document with what follows from the changes: versions, and what the order says again of its lines."""
+    view = order._replace(state=document["state"], version=entry.version)
+    views = [
+        LineView(
+            (name := line.item["id"]),
+            line.item["state"],
+            1 + revisions[name],
+            line.item["ponr"] == "true",
+            tuple(note for note in notes.get(name, ()) if note.date <= entry.at),
+        )
+        for line in document_lines(document)
+    ]
+    return shown(view, views, body_of(document))

@@ -1,0 +1,144 @@
+"""Which customer orders there are: filtered, sorted, page by page."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlmodel import col
+
+from ordercli.resources.product_order.store import LineView, OrderView, WorkNote
+from ordercli.resources.product_order.tables import CustomerOrder, OrderLineItem, OrderLineWorkNote, RevisedDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sqlmodel import Session
+
+    from ordercli.database.driver import Connection
+
+
+_COLUMNS: list[Any] = [getattr(CustomerOrder, name) for name in OrderView._fields]
+_PAGE = 500
+
+
+class Sort(StrEnum):
+    """What a list can be sorted by; each has an index."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    EXTERNAL_ID = "externalId"
+    STATE = "state"
+
+
+_SORTED_BY = {
+    Sort.CREATED: CustomerOrder.created_at,
+    Sort.UPDATED: CustomerOrder.updated_at,
+    Sort.EXTERNAL_ID: CustomerOrder.external_id,
+    Sort.STATE: CustomerOrder.state,
+}
+
+
+@dataclass(frozen=True)
+class OrderFilter:
+    """Which orders are wanted; what is not given does not narrow. Times as the tables have them, `until` excluded."""
+
+    states: tuple[str, ...] = ()
+    customer_id: str | None = None
+    external_id: str | None = None
+    source: str | None = None
+    since: str | None = None
+    until: str | None = None
+    currency: str | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The filter as conditions of a statement."""
+        equal: list[tuple[Any, str | None]] = [
+            (CustomerOrder.customer_id, self.customer_id),
+            (CustomerOrder.external_id, self.external_id),
+            (CustomerOrder.source, self.source),
+            (CustomerOrder.currency, self.currency),
+        ]
+        found = [col(column) == value for column, value in equal if value is not None]
+        if self.states:
+            found.append(col(CustomerOrder.state).in_(self.states))
+        if self.since:
+            found.append(col(CustomerOrder.created_at) >= self.since)
+        if self.until:
+            found.append(col(CustomerOrder.created_at) < self.until)
+        return found
+
+
+def count_orders(session: Session, wanted: OrderFilter) -> int:
+    """How many orders pass the filter."""
+    statement = select(func.count()).select_from(CustomerOrder).where(*wanted.conditions())
+    total: int = session.execute(statement).scalar_one()
+    return total
+
+
+def list_orders(
+    session: Session, wanted: OrderFilter, *, sort: Sort, ascending: bool, limit: int, offset: int
+) -> Iterator[OrderView]:
+    """The orders that pass the filter, sorted; equal ones in the order of their acceptance; `limit` 0 gives all."""
+    keys = [col(_SORTED_BY[sort]), col(CustomerOrder.seq)]
+    statement = select(*_COLUMNS).where(*wanted.conditions())
+    first, second = (key.asc() if ascending else key.desc() for key in keys)
+    if sort is Sort.EXTERNAL_ID:  # the one that can be missing; SQLite has it so without being told
+        first = first.nulls_first() if ascending else first.nulls_last()
+    statement = statement.order_by(first, second)
+    statement = statement.offset(offset).limit(limit or None)
+    for row in session.execute(statement.execution_options(yield_per=_PAGE)):
+        yield OrderView(*row)
+
+
+def revised_documents_of(session: Session, order_seqs: Iterable[int]) -> dict[int, tuple[bytes, bytes]]:
+    """The callers' documents that patches changed, by the order's key: SHA-256 and bytes."""
+    document = RevisedDocument
+    columns = select(col(document.order_seq), col(document.sha256), col(document.body))
+    rows = session.execute(columns.where(col(document.order_seq).in_(list(order_seqs))))
+    return {seq: (sha256, body) for seq, sha256, body in rows}
+
+
+def lines_of(session: Session, order_seqs: Iterable[int]) -> dict[int, list[LineView]]:
+    """The lines of these orders, each order's in its own sequence."""
+    line = OrderLineItem
+    wanted = list(order_seqs)
+    columns: list[Any] = [line.order_seq, line.n, line.item_id, line.state, line.version, line.ponr]
+    statement = select(*columns).where(col(line.order_seq).in_(wanted)).order_by(col(line.order_seq), col(line.n))
+    notes = _work_notes_of(session, wanted)
+    found: defaultdict[int, list[LineView]] = defaultdict(list)
+    for order_seq, n, item_id, state, version, ponr in session.execute(statement):
+        found[order_seq].append(LineView(item_id, state, version, ponr, notes.get((order_seq, n), ())))
+    return found
+
+
+def _work_notes_of(session: Session, order_seqs: list[int]) -> dict[tuple[int, int], tuple[WorkNote, ...]]:
+    """The work notes of these orders, by order and number of the line."""
+    note = OrderLineWorkNote
+    columns: list[Any] = [note.order_seq, note.line_n, note.date, note.text]
+    statement = select(*columns).where(col(note.order_seq).in_(order_seqs))
+    found: dict[tuple[int, int], tuple[WorkNote, ...]] = {}
+    for order_seq, line_n, date, text in session.execute(statement.order_by(*columns[:2], col(note.n))):
+        found[order_seq, line_n] = (*found.get((order_seq, line_n), ()), WorkNote(date, text))
+    return found
+
+
+_AFTER_ANY = "\U0010ffff"
+
+
+def order_ids(connection: Connection, begun: str, limit: int) -> list[str]:
+    """External ids and order ids that begin so; those of the newest orders where nothing is typed yet."""
+    if not begun:
+        rows = connection.execute(
+            "SELECT coalesce(external_id, order_id) FROM customer_order ORDER BY seq DESC LIMIT ?", (limit,)
+        )
+    else:
+        rows = connection.execute(
+            "SELECT external_id FROM customer_order WHERE external_id >= ? AND external_id < ?"
+            " UNION ALL SELECT order_id FROM customer_order WHERE order_id >= ? AND order_id < ? LIMIT ?",
+            (begun, begun + _AFTER_ANY, begun, begun + _AFTER_ANY, limit),
+        )
+    return [found for (found,) in rows]

@@ -1,0 +1,165 @@
+"""The product order on the wire, profile tmf622: the standard's objects and the least that they must hold.
+
+Source: TMF622 v4, ProductOrder_Create and what it refers to. Beyond the standard's minimum (an item's id and action,
+the id of references, @referredType and id of parties, the text of notes, the role of places) all is optional.
+"""
+# msgspec reads the annotations while the program runs.
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, field
+
+from ordercli.resources.product_order import shapes
+from ordercli.resources.product_order.shapes import (
+    ExternalProductInventory,
+    Note,
+    Number,
+    Person,
+    Price,
+    RequiredText,
+    Text,
+    Typed,
+)
+
+
+class Ref(Typed, kw_only=True):
+    """Something that is kept elsewhere, by its id."""
+
+    id: RequiredText
+    name: Text = None
+
+
+class VersionedRef(Ref, kw_only=True):
+    """An offering or a specification, with the version that is meant."""
+
+    version: Text = None
+    internal_version: Text = None
+
+
+class RelatedParty(Person, kw_only=True):
+    """Who takes part in the order or the line."""
+
+    id: RequiredText
+    referred_type: RequiredText = field(name="@referredType")
+    role: Text = None
+
+
+class RelatedPlace(Typed, kw_only=True):
+    """A place with the role that it plays, by its id or as a value."""
+
+    id: Text = None
+    name: Text = None
+    role: RequiredText
+
+
+class PriceAlteration(shapes.PriceAlteration, kw_only=True):
+    """A discount or a surcharge, and the catalogue price behind it."""
+
+    product_offering_price: Ref | None = None
+
+
+class OrderPrice(Typed, kw_only=True):
+    """One price of the order or of a line item."""
+
+    description: Text = None
+    name: Text = None
+    price_type: Text = None
+    recurring_charge_period: Text = None
+    price: Price | None = None
+    price_alteration: list[PriceAlteration] | None = None
+    product_offering_price: Ref | None = None
+    billing_account: Ref | None = None
+
+
+class ProductRelationship(Typed, kw_only=True):
+    """Another product and what it is to this one; `id` as the ServiceNow page has it."""
+
+    id: Text = None
+    relationship_type: Text = None
+    product: "Product | None" = None
+
+
+class Product(Typed, kw_only=True):
+    """The product by its id, or as it shall be."""
+
+    id: Text = None
+    name: Text = None
+    is_bundle: bool | None = None
+    start_date: Text = None
+    termination_date: Text = None
+    place: list[RelatedPlace] | None = None
+    product: "list[Product] | None" = None
+    product_characteristic: list[shapes.Characteristic] | None = None
+    product_offering: Ref | None = None
+    product_specification: VersionedRef | None = None
+    product_relationship: list[ProductRelationship] | None = None
+    related_party: list[RelatedParty] | None = None
+    agreement: list[Ref] | None = None
+    billing_account: Ref | None = None
+    realizing_resource: list[Ref] | None = None
+    realizing_service: list[Ref] | None = None
+
+
+class OrderItemRelationship(Typed, kw_only=True):
+    """Another line item of the same order; the standard requires neither member."""
+
+    id: Text = None
+    relationship_type: Text = None
+
+
+class ProductOrderItem(Typed, kw_only=True):
+    """One line of the order, with the lines nested in it."""
+
+    id: RequiredText
+    quantity: Number | None = None
+    action: Literal["add", "delete", "modify", "noChange"]
+    action_reason: Text = None
+    committed_due_date: Text = None
+    appointment: Ref | None = None
+    billing_account: Ref | None = None
+    external_product_inventory: list[ExternalProductInventory] | None = None
+    item_price: list[OrderPrice] | None = None
+    item_total_price: list[OrderPrice] | None = None
+    payment: list[Ref] | None = None
+    product: Product | None = None
+    product_offering: VersionedRef | None = None
+    product_offering_qualification_item: Ref | None = None
+    product_order_item: "list[ProductOrderItem] | None" = None
+    product_order_item_relationship: list[OrderItemRelationship] | None = None
+    qualification: list[Ref] | None = None
+    quote_item: Ref | None = None
+    state: Any = None
+    version: Any = None
+    ponr: Any = None
+    work_note: Any = None
+
+
+class ProductOrder(Typed, kw_only=True):
+    """The order as a caller sends it."""
+
+    requested_completion_date: Text = None
+    requested_start_date: Text = None
+    committed_due_date: Text = None
+    cancellation_date: Text = None
+    external_id: Text = None
+    order_currency: Text = None
+    currency_code: Text = None
+    fulfillment_type: Text = None
+    agreement: list[Ref] | None = None
+    billing_account: Ref | None = None
+    channel: list[Ref] | None = None
+    note: list[Note] | None = None
+    order_total_price: list[OrderPrice] | None = None
+    payment: list[Ref] | None = None
+    product_offering_qualification: list[Ref] | None = None
+    product_order_item: Annotated[list[ProductOrderItem], Meta(min_length=1)]
+    quote: list[Ref] | None = None
+    related_party: list[RelatedParty] | None = None
+    id: Any = None
+    href: Any = None
+    state: Any = None
+    order_date: Any = None
+    version: Any = None
+    ponr: Any = None
+    expected_completion_date: Any = None
+    completion_date: Any = None

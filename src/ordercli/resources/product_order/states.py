@@ -1,0 +1,174 @@
+"""States of orders and lines, and which may follow which."""
+
+from __future__ import annotations
+
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from ordercli.resources.product_order.words import shown_state
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+class OrderState(StrEnum):
+    """Where a customer order stands (ServiceNow Product Order Open API; `failed` and `partial` come from TMF622 v4)."""
+
+    NEW = "new"
+    ACKNOWLEDGED = "acknowledged"
+    IN_PROGRESS = "in_progress"
+    AWAITING_INFORMATION = "awaiting_information"
+    ON_HOLD = "on_hold"
+    ASSESSING_CANCELLATION = "assessing_cancellation"
+    CANCELLATION_IN_PROGRESS = "cancellation_in_progress"
+    REJECTED = "rejected"
+    CANCELED = "canceled"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    PARTIAL = "partial"
+
+
+class LineState(StrEnum):
+    """Where a line item stands: as an order, but never partial."""
+
+    NEW = "new"
+    ACKNOWLEDGED = "acknowledged"
+    IN_PROGRESS = "in_progress"
+    AWAITING_INFORMATION = "awaiting_information"
+    ON_HOLD = "on_hold"
+    ASSESSING_CANCELLATION = "assessing_cancellation"
+    CANCELLATION_IN_PROGRESS = "cancellation_in_progress"
+    REJECTED = "rejected"
+    CANCELED = "canceled"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+State = OrderState | LineState
+
+
+class Condition(Enum):
+    """When a transition is possible, where it is not always."""
+
+    ORDER_ONLY = "orders only"
+    BY_CANCEL = "by `cancel`, while `orders.cancellation_approval` is off"
+    DENIED = "when its cancellation is denied, and it came from there"
+
+
+class Transition(NamedTuple):
+    """One step of an order's, or a line item's, life."""
+
+    source: OrderState
+    target: OrderState
+    condition: Condition | None = None
+
+
+_NEW, _ACKNOWLEDGED, _IN_PROGRESS = OrderState.NEW, OrderState.ACKNOWLEDGED, OrderState.IN_PROGRESS
+_AWAITING, _ON_HOLD = OrderState.AWAITING_INFORMATION, OrderState.ON_HOLD
+_ASSESSING, _CANCELLING = OrderState.ASSESSING_CANCELLATION, OrderState.CANCELLATION_IN_PROGRESS
+
+TRANSITIONS: tuple[Transition, ...] = (
+    Transition(_NEW, _ACKNOWLEDGED),
+    Transition(_NEW, OrderState.REJECTED),
+    Transition(_NEW, _IN_PROGRESS),
+    Transition(_NEW, OrderState.CANCELED),
+    Transition(_ACKNOWLEDGED, _IN_PROGRESS),
+    Transition(_ACKNOWLEDGED, _AWAITING),
+    Transition(_ACKNOWLEDGED, _ON_HOLD),
+    Transition(_ACKNOWLEDGED, OrderState.CANCELED),
+    Transition(_IN_PROGRESS, _AWAITING),
+    Transition(_IN_PROGRESS, _ON_HOLD),
+    Transition(_IN_PROGRESS, _ASSESSING),
+    Transition(_IN_PROGRESS, OrderState.COMPLETED),
+    Transition(_IN_PROGRESS, OrderState.FAILED),
+    Transition(_IN_PROGRESS, OrderState.PARTIAL, Condition.ORDER_ONLY),
+    Transition(_IN_PROGRESS, OrderState.CANCELED, Condition.BY_CANCEL),
+    Transition(_AWAITING, _IN_PROGRESS),
+    Transition(_AWAITING, _ASSESSING),
+    Transition(_AWAITING, OrderState.CANCELED),
+    Transition(_ON_HOLD, _IN_PROGRESS),
+    Transition(_ON_HOLD, _ASSESSING),
+    Transition(_ON_HOLD, OrderState.CANCELED),
+    Transition(_ASSESSING, _IN_PROGRESS, Condition.DENIED),
+    Transition(_ASSESSING, _AWAITING, Condition.DENIED),
+    Transition(_ASSESSING, _ON_HOLD, Condition.DENIED),
+    Transition(_ASSESSING, _CANCELLING),
+    Transition(_CANCELLING, OrderState.CANCELED),
+)
+FINAL = frozenset(OrderState) - {each.source for each in TRANSITIONS}
+# What no order and no line may come to once it is past the point of no return.
+CANCELLING = frozenset({_ASSESSING, _CANCELLING, OrderState.CANCELED})
+
+
+def followers(
+    state: State, *, line: bool = False, assessed_from: State | None = None, cancelling: bool = False
+) -> list[OrderState]:
+    """The states that may follow, in the table's order.
+
+    `assessed_from` is where the assessment of a cancellation came from and may go back to; `cancelling` adds the step
+    that only `cancel` may take.
+    """
+    return [
+        each.target
+        for each in TRANSITIONS
+        if each.source == state
+        and (each.condition is not Condition.ORDER_ONLY or not line)
+        and (each.condition is not Condition.BY_CANCEL or cancelling)
+        and (each.condition is not Condition.DENIED or each.target == assessed_from)
+    ]
+
+
+def ways(
+    state: State, profile: str, *, line: bool = False, assessed_from: State | None = None
+) -> dict[OrderState, list[OrderState]]:
+    """The states that a patch may set, each with the steps that lead to it.
+
+    One step each; two where a profile has one word for two states (tmf622: new and acknowledged), so that whoever
+    sees only that word may do what follows either.
+    """
+    found = {after: [after] for after in followers(state, line=line, assessed_from=assessed_from)}
+    for twin in [after for after in found if shown_state(after, profile) == shown_state(state, profile)]:
+        del found[twin]
+        found |= {after: [twin, after] for after in followers(twin, line=line) if after not in found}
+    return found
+
+
+def way_to_canceled(state: State, *, approval: bool) -> list[OrderState]:
+    """The steps from a state that is not final to `canceled`.
+
+    Over an assessment of the cancellation where that has to be approved, or has begun.
+    """
+    if state == _ASSESSING:
+        return [_CANCELLING, OrderState.CANCELED]
+    if state == _IN_PROGRESS and approval:
+        return [_ASSESSING, _CANCELLING, OrderState.CANCELED]
+    return [OrderState.CANCELED]
+
+
+_UNSUCCESSFUL = {LineState.FAILED, LineState.CANCELED}
+_NOT_BEGUN = {OrderState.NEW, OrderState.ACKNOWLEDGED}
+
+
+def rolled_up(state: OrderState, lines: Collection[str]) -> OrderState:
+    """The state of an order that stood in `state` when its lines came to these states.
+
+    It stays where it is when the lines say nothing, and where no transition leads to what they say: an order on hold
+    whose last line is completed becomes completed when it is taken up again.
+    """
+    wanted = _told_by(lines)
+    if wanted is OrderState.IN_PROGRESS:
+        return wanted if state in _NOT_BEGUN else state
+    return wanted if wanted in followers(state, cancelling=True) else state
+
+
+def _told_by(lines: Collection[str]) -> OrderState | None:
+    states = set(lines)
+    if states == {LineState.COMPLETED}:
+        return OrderState.COMPLETED
+    if states == {LineState.CANCELED}:
+        return OrderState.CANCELED
+    if states and states <= _UNSUCCESSFUL:
+        return OrderState.FAILED
+    if LineState.COMPLETED in states and states <= {LineState.COMPLETED, *_UNSUCCESSFUL}:
+        return OrderState.PARTIAL
+    return OrderState.IN_PROGRESS if LineState.IN_PROGRESS in states else None

@@ -1,0 +1,148 @@
+"""Amounts, instants, currencies and line items of an order."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Context, Decimal, DecimalException, Inexact
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from msgspec import Struct
+
+from ordercli.intake.forms import is_blank
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ordercli.resources.product_order.shapes import Price, ProductOrder, ProductOrderItem
+
+
+MOST_DIGITS = 1000  # nobody's price has so many
+
+_EXACT = Context(prec=MOST_DIGITS, traps=[Inexact])
+
+
+def added(one: Decimal, other: Decimal) -> Decimal | None:
+    """Return the exact sum; None if it has more than 1,000 digits."""
+    try:
+        return _EXACT.add(one, other)
+    except DecimalException:
+        return None
+
+
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:[0-5]\d)", re.ASCII)
+_SECONDS = slice(17, 19)
+
+
+@lru_cache(maxsize=1024)
+def instant(text: str) -> datetime | None:
+    """The instant that an RFC 3339 date-time names, to the microsecond; None for anything else.
+
+    An offset or `Z` must be there, the day must be in the calendar. `t` and `z` may be small letters (RFC 3339,
+    section 5.6), and a leap second may stand where there can be one: at 23:59:60 UTC on the last day of June or
+    December; it counts as the second after it. The years 1 to 9999 are known.
+    """
+    if not _DATE_TIME.fullmatch(text):
+        return None
+    try:
+        if text[_SECONDS] == "60":
+            return _leap_second(datetime.fromisoformat(f"{text[: _SECONDS.start]}59{text[_SECONDS.stop :]}".upper()))
+        return datetime.fromisoformat(text.upper())
+    except (ValueError, OverflowError):
+        return None
+
+
+def _leap_second(before: datetime) -> datetime | None:
+    utc = before.astimezone(UTC)
+    at_the_turn = (utc.hour, utc.minute) == (23, 59) and (utc.month, utc.day) in {(6, 30), (12, 31)}
+    return utc + timedelta(seconds=1) if at_the_turn else None
+
+
+Way = tuple[str | int, ...]
+Unit = tuple[str, "Line[ProductOrderItem]", Way]
+
+_CODE = re.compile("[A-Z]{3}")
+
+
+def is_currency_code(text: str) -> bool:
+    """Whether a text looks like an ISO 4217 code: three upper-case letters."""
+    return _CODE.fullmatch(text) is not None
+
+
+def given_currency(order_currency: str | None, currency_code: str | None) -> tuple[str, str] | None:
+    """Where an order with these members names its currency, and how: `orderCurrency`, else by its old name.
+
+    Blank text names none.
+    """
+    if order_currency and not is_blank(order_currency):
+        return "/orderCurrency", order_currency
+    if currency_code and not is_blank(currency_code):
+        return "/currencyCode", currency_code
+    return None
+
+
+def foreign_units(line: Line[ProductOrderItem], currency: str | None) -> list[Unit]:
+    """Every `unit` under the prices of a line that is not this currency: its code, the line, and the way to it."""
+    found: list[Unit] = []
+    for n, item_price in enumerate(line.item.item_price or ()):
+        if price := item_price.price:
+            _add_units(found, currency, line, price, (n,))
+        for m, alteration in enumerate(item_price.price_alteration or ()):
+            if alteration.price:
+                _add_units(found, currency, line, alteration.price, (n, "priceAlteration", m))
+    return found
+
+
+def _add_units(found: list[Unit], currency: str | None, line: Line[ProductOrderItem], price: Price, way: Way) -> None:
+    # Spelled out, not built from a generator: every price of every order comes through here.
+    if (amount := price.duty_free_amount) and (code := amount.unit) and code != currency:
+        found.append((code, line, (*way, "price", "dutyFreeAmount")))
+    if (amount := price.tax_included_amount) and (code := amount.unit) and code != currency:
+        found.append((code, line, (*way, "price", "taxIncludedAmount")))
+
+
+def unit_pointer(line: Line[ProductOrderItem], way: Way) -> str:
+    """The pointer of a unit that `foreign_units` found."""
+    return f"{line.pointer}/itemPrice/{'/'.join(map(str, way))}/unit"
+
+
+AnyItem = TypeVar("AnyItem")
+Json = dict[str, Any]
+
+
+class Line(Struct, Generic[AnyItem], frozen=True):
+    """A line item: the `n`th, from 0, of the order, or of the line `above` in which it is nested (profile tmf622)."""
+
+    item: AnyItem
+    n: int
+    above: Line[AnyItem] | None = None
+
+    @property
+    def pointer(self) -> str:
+        """Where the line stands; made when it is asked for, for few lines have anything to tell."""
+        return f"{self.above.pointer if self.above else ''}/productOrderItem/{self.n}"
+
+
+def lines(order: ProductOrder) -> list[Line[ProductOrderItem]]:
+    """The lines of an order of either profile; none where it has no line items."""
+    found: list[Line[ProductOrderItem]] = []
+    _collect(order.product_order_item, None, lambda item: getattr(item, "product_order_item", None), found)
+    return found
+
+
+def document_lines(document: Mapping[str, Any]) -> list[Line[Json]]:
+    """The lines of an order as a document."""
+    found: list[Line[Json]] = []
+    _collect(document.get("productOrderItem"), None, lambda item: item.get("productOrderItem"), found)
+    return found
+
+
+def _collect(
+    items: list[Any] | None, above: Line[Any] | None, below: Callable[[Any], list[Any] | None], found: list[Line[Any]]
+) -> None:
+    for n, item in enumerate(items or ()):
+        line = Line(item, n, above)
+        found.append(line)
+        if nested := below(item):
+            _collect(nested, line, below, found)

@@ -1,0 +1,117 @@
+"""What the rules share about one order, found out once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from ordercli.resources.product_order import shapes_v4
+from ordercli.resources.product_order.values import Line, Unit, foreign_units, lines
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from ordercli.resources.product_order.shapes import ProductOrder, ProductOrderItem
+    from ordercli.resources.product_order.words import Profile
+
+Mode = Literal["sync", "async"]
+Pair = tuple[str, str]
+
+_NO_PRODUCT = shapes_v4.Product()
+
+
+class Limits(NamedTuple):
+    """How many line items an order may have, and how many findings are told of it; 0 is no limit."""
+
+    max_items_sync: int = 0
+    max_items_async: int = 0
+    max_findings: int = 0
+
+
+NO_LIMITS = Limits()
+
+
+class Terms(NamedTuple):
+    """What holds for every order of a run."""
+
+    profile: Profile = "servicenow"
+    mode: Mode = "async"
+    limits: Limits = NO_LIMITS
+
+
+def product_of(item: ProductOrderItem) -> Any:  # noqa: ANN401 - the product of either profile
+    """The product of a line item; an empty one where the standard, or a fault of the order, has left it out."""
+    return item.product or _NO_PRODUCT
+
+
+class OrderCase:
+    """One order before the rules.
+
+    `data` are the bytes that the order was read from, `faults` the pointers that the shape step named. `ids` holds
+    every line that has an id by it, the first of namesakes. `has_child` and `has_parent` are the (parent, child) ids
+    that HasChild and HasParent claim, `pairs` both together; only lines of the order are in them, and none that shares
+    its id. `related` are the ids that relations of any type name. `foreign_units` are the currency codes of prices that
+    are in another currency than the order.
+    """
+
+    __slots__ = (
+        "currency",
+        "data",
+        "faults",
+        "foreign_units",
+        "has_child",
+        "has_parent",
+        "ids",
+        "lines",
+        "order",
+        "pairs",
+        "related",
+        "terms",
+    )
+
+    def __init__(
+        self,
+        order: ProductOrder,
+        terms: Terms,
+        currency: str | None,
+        faults: Collection[str] = frozenset(),
+        data: bytes = b"{}",
+    ) -> None:
+        self.order = order
+        self.data = data
+        self.terms = terms
+        self.currency = currency
+        self.faults = faults
+        self.lines = lines(order)
+        self.ids: dict[str, Line[ProductOrderItem]] = {}
+        self.has_child: set[Pair] = set()
+        self.has_parent: set[Pair] = set()
+        self.related: set[str] = set()
+        self.foreign_units: list[Unit] = []
+        shared: set[str] = set()
+        for line in self.lines:
+            if line.item.item_price:
+                self.foreign_units += foreign_units(line, currency)
+            if own := line.item.id:
+                if self.ids.setdefault(own, line) is not line:
+                    shared.add(own)
+                if line.above or line.item.product_order_item_relationship:
+                    self._relate(own, line)
+        if shared or not self.related <= self.ids.keys():
+            clear = self.ids.keys() - shared
+            self.has_child = {pair for pair in self.has_child if clear.issuperset(pair)}
+            self.has_parent = {pair for pair in self.has_parent if clear.issuperset(pair)}
+        self.pairs = self.has_child | self.has_parent
+
+    def _relate(self, own: str, line: Line[ProductOrderItem]) -> None:
+        holder = line.above.item.id if line.above else None
+        if holder:  # as if by HasParent
+            self.has_child.add((holder, own))
+            self.has_parent.add((holder, own))
+        for relation in line.item.product_order_item_relationship or ():
+            other, kind = relation.id, relation.relationship_type
+            if other:
+                self.related.add(other)
+                if kind == "HasChild":
+                    self.has_child.add((own, other))
+                elif kind == "HasParent":
+                    self.has_parent.add((other, own))

@@ -1,0 +1,163 @@
+"""Parse bytes as a JSON document, or find why they cannot be parsed."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal, InvalidOperation
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import orjson
+
+from ordercli.intake.record import advance
+from ordercli.rulebook.rules import body
+
+if TYPE_CHECKING:
+    from ordercli.intake.record import Problem, Record
+    from ordercli.rulebook.rule import Finding
+
+
+MAX_DEPTH = 64
+
+_ONE_KIND = bytes.maketrans(b"[]", b"{}")
+_NO_MARK = bytes(set(range(256)) - set(b'[]{}"'))
+_STRING = re.compile(rb'"[^"]*+"?')
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+
+
+def is_too_deep(data: bytes) -> bool:
+    """Whether objects and arrays stand in each other more than 64 levels deep.
+
+    Exact for JSON; of anything else it says only that a parser may go through it without danger.
+    """
+    if b"\\" in data:
+        data = data.replace(rb"\\", b"").replace(rb"\"", b"")
+    marks = data.translate(_ONE_KIND, _NO_MARK)
+    if marks.count(b"{") <= MAX_DEPTH:
+        return False
+    brackets = _outside_strings(marks)
+    for level in range(MAX_DEPTH + 1):
+        if brackets.count(b"{") <= MAX_DEPTH - level:
+            return False
+        inner = brackets.replace(b"{}", b"")  # takes out the innermost level
+        if len(inner) == len(brackets):
+            return True
+        brackets = inner
+    return True
+
+
+def _outside_strings(marks: bytes) -> bytes:
+    """The brackets outside of strings: where `""` is all that strings are made of, none holds a bracket."""
+    brackets = marks.replace(b'""', b"")
+    return _STRING.sub(b"", marks) if b'"' in brackets else brackets
+
+
+def too_deep_at(data: bytes) -> int:
+    """The offset of the first bracket that opens a level too many."""
+    steps = ((token.start(), token[0]) for token in _TOKEN.finditer(data))
+    deep = accumulate(steps, _step, initial=(0, 0))
+    return next((at for at, depth in deep if depth > MAX_DEPTH), 0)
+
+
+def _step(before: tuple[int, int], token: tuple[int, bytes]) -> tuple[int, int]:
+    at, mark = token
+    return at, before[1] + (mark in b"[{") - (mark in b"]}")
+
+
+Document = dict[str, Any]
+
+_RULES = {"not-json": body.NOT_JSON, "not-utf8": body.NOT_UTF8, "too-large": body.TOO_LARGE}
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_COMMENTS = ("//", "/*")
+_LONGEST_INTEGER = 4300  # Python reads no longer one
+
+_check = msgspec.json.Decoder(msgspec.Raw).decode
+
+
+def read(data: bytes) -> Document | Finding:
+    """The JSON object in `data`, which has at least one member that is not null; else why there is none."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        return body.NOT_UTF8.finding(reason=f"byte 0x{data[error.start]:02x}", **_place(data[: error.start]))
+    if not text.strip(" \t\r\n"):
+        return body.REQUEST_BODY_MISSING.finding()
+    if is_too_deep(data):
+        deep = _place(data[: too_deep_at(data)])
+        return body.TOO_LARGE.finding(reason=f"nested deeper than {MAX_DEPTH} levels", **deep)
+    try:
+        return _order(orjson.loads(data))
+    except orjson.JSONDecodeError as error:
+        return _read_again(text, error)
+
+
+def _order(document: Any) -> Document | Finding:  # noqa: ANN401 - JSON
+    if document is None:
+        return body.REQUEST_BODY_MISSING.finding()
+    if not isinstance(document, dict):
+        return body.NOT_AN_OBJECT.finding(kind=_kind(document))
+    if all(member is None for member in document.values()):
+        return body.REQUEST_BODY_MISSING.finding()
+    return document
+
+
+def _kind(document: list[Any] | str | float) -> str:
+    if isinstance(document, bool):
+        return "a boolean"
+    if isinstance(document, list):
+        return "an array"
+    return "a string" if isinstance(document, str) else "a number"
+
+
+def _read_again(text: str, error: json.JSONDecodeError) -> Document | Finding:
+    """What orjson refused is read by the standard library, which takes numbers of any size and finds the end."""
+    reason = "a comment, which JSON does not have" if text.startswith(_COMMENTS, error.pos) else error.msg
+    not_json = body.NOT_JSON.finding(reason=reason, line=error.lineno, column=error.colno)
+    try:
+        document, end = _DECODER.raw_decode(text, _after_blanks(text, 0))
+        _check(text[:end])  # half of a surrogate pair is no character, in a member too that a namesake hides
+    except (ValueError, msgspec.DecodeError):
+        return not_json
+    rest = _after_blanks(text, end)
+    if rest < len(text):
+        return body.TRAILING_DATA.finding(**_place(text[:rest].encode()))
+    return _order(document)
+
+
+def _after_blanks(text: str, at: int) -> int:
+    blanks = _BLANKS.match(text, at)
+    return blanks.end() if blanks else at
+
+
+def _integer(text: str) -> int | float:
+    return int(text) if len(text) < _LONGEST_INTEGER else float(text)
+
+
+def _fraction(text: str) -> float | str:
+    """The number; its text, which no rule takes for one, where not even a decimal has room for the exponent."""
+    try:
+        Decimal(text)
+    except InvalidOperation:
+        return text
+    return float(text)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(parse_int=_integer, parse_float=_fraction, parse_constant=_no_constant)
+
+
+def _place(before: bytes) -> dict[str, int]:
+    line, column = advance(1, 1, before)
+    return {"line": line, "column": column}
+
+
+def problem_finding(problem: Problem, record: Record) -> Finding:
+    """A problem of the intake as a finding, its place counted from the beginning of the document."""
+    line = problem.line - record.line + 1
+    column = problem.column - record.column + 1 if line == 1 else problem.column
+    return _RULES[problem.kind].finding(reason=problem.reason, line=line, column=column)

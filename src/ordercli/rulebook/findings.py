@@ -1,0 +1,89 @@
+"""Order findings, and answer them as an error body."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from ordercli.rulebook.registry import BY_CODE
+from ordercli.rulebook.rule import Level
+from ordercli.rulebook.rules.body import FINDINGS_LEFT_OUT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ordercli.rulebook.rule import Finding, Rule
+
+
+_TOLD_BY_PLACE = frozenset({Level.ORDER, Level.ITEM})
+_LEVELS = {"relatedParty": Level.PARTY, "orderCurrency": Level.CURRENCY, "currencyCode": Level.CURRENCY}
+_LINE = re.compile(r"(?:/productOrderItem/\d+)+")
+_NUMBER = re.compile(r"\d+")
+
+
+def in_sequence(findings: Iterable[Finding]) -> list[Finding]:
+    """Sort by level, there by line item, then by code and place; what asks reference data comes last."""
+    return sorted(findings, key=_key)
+
+
+def within(findings: list[Finding], limit: int) -> list[Finding]:
+    """So many findings (0: all), errors before warnings, in their order; then one that says how many were left out."""
+    if not 0 < limit < len(findings):
+        return findings
+    errors_first = sorted(range(len(findings)), key=lambda n: findings[n].severity != "error")
+    kept = [findings[n] for n in sorted(errors_first[:limit])]
+    return [*kept, FINDINGS_LEFT_OUT.finding(count=len(findings) - limit, limit=limit)]
+
+
+def _key(finding: Finding) -> tuple[bool, Level, str, str, str]:
+    rule = BY_CODE[finding.code]
+    place = _NUMBER.sub(lambda number: number[0].zfill(9), finding.pointer)
+    level = _level(rule, place)
+    line = _LINE.match(place)
+    return rule.asks_reference, level, line[0] if line and level is Level.ITEM else "", finding.code, place
+
+
+def _level(rule: Rule, place: str) -> Level:
+    """Some rules look at the whole order; what they find belongs to the level of its place."""
+    if rule.level not in _TOLD_BY_PLACE:
+        return rule.level
+    if _LINE.match(place):
+        return Level.ITEM
+    return _LEVELS.get(place.split("/", 2)[1] if place else "", Level.ORDER)
+
+
+_OTHERS = 1
+_REASONS = (
+    (21, "Missing body", re.compile("ORD101")),
+    (22, "Invalid body", re.compile("ORD0")),
+    (23, "Missing body field", re.compile("ORD10[2-9]|ORD11[0-4]")),
+    (24, "Invalid body field", re.compile("ORD12|ORD2|ORD3|ORD403|ORD406")),
+    (60, "Not found", re.compile("ORD404")),
+    (102, "Request in queue", re.compile("ORD401")),
+)
+
+
+def error_body(findings: Iterable[Finding]) -> dict[str, Any]:
+    """The errors among the findings, under the number and the reason of the first; warnings stay out.
+
+    Raises:
+        ValueError: There is no error among them.
+    """
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if not errors:
+        raise ValueError("an error body needs an error")
+    first = errors[0]
+    code, reason = next(
+        ((number, words) for number, words, codes in _REASONS if codes.match(first.code)), (_OTHERS, first.message)
+    )
+    return {
+        "code": code,
+        "reason": reason,
+        "message": first.message,
+        "details": [_detail(each) for each in errors],
+    }
+
+
+def _detail(finding: Finding) -> dict[str, Any]:
+    named = {} if finding.named is None else {"value": finding.named}
+    return {"message": finding.message, "datapath": finding.pointer, "rule": finding.code, **named}

@@ -1,0 +1,173 @@
+"""The bytes of a readable order are looked at again: for what parsing loses, and for fields that nobody knows."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from ordercli.intake.forms import Fields, order_fields, standard_types
+from ordercli.rulebook.rules.lint import DUPLICATE_KEY, NUMBER_LOSES_PRECISION, UNKNOWN_FIELD
+from ordercli.rulebook.suggestions import Suggestions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ordercli.rulebook.rule import Finding
+
+# Cheap signs, each of which costs no more than a closer look where it is wrong. They begin with a plain character,
+# for that is what a regular expression finds fast.
+_COLON_AFTER_BLANK = re.compile(rb":(?<=[ \t\r\n]:)")
+_MANY_DIGITS = (
+    re.compile(rb"\.(?:[0-9]{8}|(?<=[0-9]{8}\.)[0-9])"),
+    re.compile(rb"e(?<=[0-9]{16}e)"),
+    re.compile(rb"E(?<=[0-9]{16}E)"),
+)
+# Between these a number of 15 digits is what it was; beyond them the digits have to be seen.
+_LEAST, _MOST = 1e-99, 2**53
+_LONGEST_SHOWN = 40
+
+
+def lint_findings(data: bytes) -> list[Finding]:
+    """What the lint rules find in the bytes of an order that can be read, in no promised sequence."""
+    try:
+        document = orjson.loads(data)
+    except orjson.JSONDecodeError:  # a number beyond a double
+        document = json.loads(data, parse_int=float)
+    survey = _Survey()
+    survey.look_into_object(document, order_fields())
+    unknown = unknown_fields(document) if survey.has_unknown else []
+    return unknown + list(_lost(_literally(data), "")) if survey.may_have_lost(data) else unknown
+
+
+def unknown_fields(document: dict[str, Any]) -> list[Finding]:
+    """Return ORD901 for each field of an order that nobody knows."""
+    return list(_unknown(document, order_fields(), "", "the order", Suggestions()))
+
+
+def comes_out_the_same(data: bytes) -> bool:
+    """Whether the bytes of an order are the same again once they were read and written: then nothing was lost.
+
+    False says nothing; it is where the bytes hold blanks or spare escapes.
+    """
+    if b'": ' in data or b', "' in data or b"\\u" in data:
+        return False
+    try:
+        return orjson.dumps(orjson.loads(data)) == data
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return False
+
+
+class _Survey:
+    """Goes through a document once, without regard to places: few orders have anything to tell."""
+
+    def __init__(self) -> None:
+        self.has_unknown = False
+        self._names = 0
+        self._has_fractions = False
+        self._has_extremes = False
+
+    def look_into_object(self, members: dict[str, Any], fields: Fields | None) -> None:
+        """Count the names, and compare them with those that are known; without fields they are not judged."""
+        self._names += len(members)
+        if fields and not members.keys() <= fields.keys():
+            self.has_unknown = True
+        for name, member in members.items():
+            if not isinstance(member, str):
+                self._look_at(member, fields and fields.get(name))
+
+    def _look_at(self, value: Any, fields: Fields | None) -> None:  # noqa: ANN401 - JSON
+        if isinstance(value, dict):
+            self.look_into_object(value, fields)
+        elif isinstance(value, list):
+            for element in value:
+                self._look_at(element, fields)
+        elif isinstance(value, float):
+            self._has_fractions = True
+            self._has_extremes |= not _LEAST < abs(value) < _MOST
+        elif isinstance(value, int):
+            self._has_extremes |= abs(value) > _MOST
+
+    def may_have_lost(self, data: bytes) -> bool:
+        """Whether the bytes had names or digits that the document has not."""
+        if self._has_extremes or (self._has_fractions and any(digits.search(data) for digits in _MANY_DIGITS)):
+            return True
+        return self._names != data.count(b'":') or bool(_COLON_AFTER_BLANK.search(data))
+
+
+def _unknown(
+    value: Any,  # noqa: ANN401 - JSON
+    fields: Fields | None,
+    pointer: str,
+    holder: str,
+    suggestions: Suggestions,
+) -> Iterator[Finding]:
+    """Yield the fields of a value that nobody knows; nothing below them, nothing in objects of an extension type."""
+    if isinstance(value, list):
+        for n, element in enumerate(value):
+            yield from _unknown(element, fields, f"{pointer}/{n}", holder, suggestions)
+    elif isinstance(value, dict) and fields and not _is_extension(value):
+        for name, member in value.items():
+            place = f"{pointer}/{_escaped(name)}"
+            if name in fields:
+                yield from _unknown(member, fields[name], place, name, suggestions)
+            elif member is not None:
+                meant = suggestions.likely_slip(name, fields)
+                yield UNKNOWN_FIELD.finding(place, field=_shown(name), object=holder, suggestion=meant)
+
+
+def _is_extension(members: dict[str, Any]) -> bool:
+    """Return whether an object has a `@type` that is none of the standard: it may have members of its own (TMF630)."""
+    kind = members.get("@type")
+    return isinstance(kind, str) and kind not in standard_types()
+
+
+class _Number(str):
+    """A number by its text."""
+
+    __slots__ = ()
+
+
+class _Object(list[tuple[str, Any]]):
+    """An object by its members, those of one name too."""
+
+    __slots__ = ()
+
+
+def _literally(data: bytes) -> Any:  # noqa: ANN401 - JSON
+    return json.loads(data, parse_int=_Number, parse_float=_Number, object_pairs_hook=_Object)
+
+
+def _lost(value: Any, pointer: str) -> Iterator[Finding]:  # noqa: ANN401 - JSON
+    """Names that stand twice, and numbers that change; of namesakes the last is looked into."""
+    if isinstance(value, _Object):
+        for name, times in Counter(name for name, _ in value).items():
+            if times > 1:
+                yield DUPLICATE_KEY.finding(f"{pointer}/{_escaped(name)}", field=_shown(name))
+        for name, member in dict(value).items():
+            yield from _lost(member, f"{pointer}/{_escaped(name)}")
+    elif isinstance(value, list):
+        for n, element in enumerate(value):
+            yield from _lost(element, f"{pointer}/{n}")
+    elif isinstance(value, _Number) and _changes(value):
+        yield NUMBER_LOSES_PRECISION.finding(pointer, number=_shown(value), double=float(value))
+
+
+def _changes(number: str) -> bool:
+    """Whether the shortest text of the double is another number than the text says."""
+    try:
+        return Decimal(number) != Decimal(repr(float(number)))
+    except InvalidOperation:  # an exponent of twenty digits
+        return True
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"

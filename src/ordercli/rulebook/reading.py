@@ -1,0 +1,240 @@
+"""Read bytes into a well-shaped order, or into findings."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import msgspec
+from msgspec import DecodeError
+from msgspec.json import Decoder
+
+from ordercli.intake.forms import drop_absent, holds_itself, known, lenient, typed_dict
+from ordercli.resources.product_order import shapes, shapes_v4
+from ordercli.resources.product_order.words import CANONICAL_ACTIONS, Profile, shown_action
+from ordercli.rulebook.document import is_too_deep
+from ordercli.rulebook.rules.body import OTHER_KIND
+from ordercli.rulebook.rules.shape import MISSING, NOT_ONE_OF, REQUIRED_FIELD_MISSING, TYPES, WRONG_TYPE
+from ordercli.rulebook.suggestions import LONGEST, Suggestions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from msgspec import Struct
+    from pydantic import TypeAdapter
+    from pydantic_core import ErrorDetails
+
+    from ordercli.resources.product_order.shapes import ProductOrder
+    from ordercli.rulebook.document import Document
+    from ordercli.rulebook.rule import Finding
+
+
+_ITEMS = "productOrderItem"
+# By the member that gives the kind away.
+_KINDS: Mapping[str, str] = {
+    "serviceOrderItem": "a service order (TMF641)",
+    "serviceOrder": "a service order (TMF641)",
+    "quoteItem": "a quote (TMF648)",
+    "cartItem": "a shopping cart (TMF663)",
+    "cart": "a shopping cart (TMF663)",
+    "orderItem": f"a product order in the form before TMF622 v4, whose `orderItem` is `{_ITEMS}` now",
+}
+
+
+def other_kind(document: Document) -> Finding | None:
+    """Return ORD011 for a document that has no line item of a product order, but those of something else."""
+    if document.get(_ITEMS):
+        return None
+    for member, kind in _KINDS.items():
+        if isinstance(document.get(member), list | dict) and document[member]:
+            return OTHER_KIND.finding(f"/{member}", kind=kind)
+    return None
+
+
+# Text that begins with a blank may be nothing else, and then it counts as missing where it is required.
+_BLANK_FIRST = re.compile(rb'"[ ]').search
+_ESCAPED_BLANK_FIRST = re.compile(rb'"\\(?:[tnrf]|u00[02])').search
+
+
+def quick_reader(shape: Any) -> Callable[[bytes], Any]:  # noqa: ANN401 - whatever msgspec decodes
+    """A function that decodes a document of this shape, or answers None: the exact reading has to look.
+
+    What it accepts has no fault of shape. Members that the shape does not know are dropped; a null stays None.
+    """
+    decode = Decoder(shape).decode
+
+    def read(data: bytes) -> Any:  # noqa: ANN401 - as above
+        document = _decoded(decode, data)
+        return None if document is None or _may_have_blank_text(data) or is_too_deep(data) else document
+
+    return read
+
+
+def quick_order_reader(shape: type[Struct]) -> Callable[[bytes], tuple[ProductOrder, bool] | None]:
+    """The same for orders; it tells, too, whether an order has fields alone that somebody knows.
+
+    Such an order, as nearly all are, has no whole number beyond 2^53, and holds objects only where its shape has them,
+    no deeper than that.
+    """
+    decode_known = Decoder(known(shape)).decode
+    read_any = quick_reader(shape)
+    is_shallow = not holds_itself(shape)
+
+    def read(data: bytes) -> tuple[ProductOrder, bool] | None:
+        order = _decoded(decode_known, data)
+        if order is None:
+            order = read_any(data)
+            return None if order is None else (order, False)
+        if _may_have_blank_text(data) or (not is_shallow and is_too_deep(data)):
+            return None
+        return order, True
+
+    return read
+
+
+def _decoded(decode: Callable[[bytes], Any], data: bytes) -> Any:  # noqa: ANN401 - as above
+    try:
+        document = decode(data)
+        if not data.isascii():
+            data.decode()
+    except (DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return document
+
+
+def _may_have_blank_text(data: bytes) -> bool:
+    """Blank text is nothing to msgspec."""
+    return bool(b"\\" in data and _ESCAPED_BLANK_FIRST(data)) or bool(_BLANK_FIRST(data))
+
+
+SHAPES: Mapping[Profile, type[msgspec.Struct]] = {"servicenow": shapes.ProductOrder, "tmf622": shapes_v4.ProductOrder}
+
+_PIECE = 500
+_WORD = re.compile("'([^']*)'")
+
+
+class Shaped(NamedTuple):
+    """A document as far as it has the shape of an order, and a finding for each place where it has not.
+
+    The order is None where the rest of it was not looked at any more.
+    """
+
+    order: shapes.ProductOrder | None
+    findings: list[Finding]
+
+
+def shaped(
+    document: Document, profile: Profile, is_enough: Callable[[list[Finding]], bool] = lambda _: False
+) -> Shaped:
+    """Tell the faults of a document's shape, and take them out of it, in place, with all that counts as absent.
+
+    A member that is wrong goes, an element of a list becomes `{}`. Long lists are looked at piece by piece, until the
+    findings are enough: a fault takes a thousand times the memory of the bytes that are wrong.
+    """
+    drop_absent(document, SHAPES[profile])
+    suggestions = Suggestions()
+    findings: list[Finding] = []
+    wrong: list[_Path] = []
+    for first, piece in _pieces(document):
+        faults = _faults(piece, profile, first)
+        findings += [
+            _finding(path, fault, profile, suggestions)
+            for path, fault in faults.items()
+            if not _needs_type(path, faults, profile)
+        ]
+        if is_enough(findings):
+            return Shaped(None, findings)
+        wrong += [path for path, fault in faults.items() if fault["type"] != "missing"]
+    for path in wrong:
+        _take_out(document, path)
+    return Shaped(cast("shapes.ProductOrder", msgspec.convert(document, lenient(SHAPES[profile]))), findings)
+
+
+_Path = tuple[str | int, ...]
+_Faults = dict[_Path, "ErrorDetails"]
+
+
+def _pieces(document: Document) -> Iterator[tuple[int, Document]]:
+    """The document with the beginnings of its long lists, then their other elements; each with the first's index."""
+    longer = {name: member for name, member in document.items() if isinstance(member, list) and len(member) > _PIECE}
+    yield 0, {**document, **{name: elements[:_PIECE] for name, elements in longer.items()}} if longer else document
+    for first in range(_PIECE, max(map(len, longer.values()), default=0), _PIECE):
+        yield first, {name: part for name, elements in longer.items() if (part := elements[first : first + _PIECE])}
+
+
+def _faults(piece: Document, profile: Profile, first: int) -> _Faults:
+    """The faults of a piece at their places in the whole; what is missing beside a later piece was seen before."""
+    from pydantic import ValidationError  # noqa: PLC0415 - heavy, and good orders do without
+
+    try:
+        _adapter(profile).validate_python(piece, strict=True)
+    except ValidationError as error:
+        faults = {_path(each): each for each in error.errors(include_url=False)}
+        return {_shifted(path, first): each for path, each in faults.items() if path[1:]} if first else faults
+    return {}
+
+
+def _shifted(path: _Path, first: int) -> _Path:
+    name, index, *rest = path
+    return (name, first + int(index), *rest)
+
+
+@cache
+def _adapter(profile: Profile) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter  # noqa: PLC0415 - as above
+
+    return TypeAdapter(typed_dict(SHAPES[profile]))
+
+
+def _path(fault: ErrorDetails) -> _Path:
+    """Where the fault stands, less what pydantic adds of its own: the types that a number may have."""
+    location = fault["loc"]
+    return location[:-1] if location[-1] in {"int", "float"} else location
+
+
+def _needs_type(path: _Path, faults: _Faults, profile: Profile) -> bool:
+    """Whether an id is missing of which nobody knows if it is wanted: servicenow asks it of three types of parties."""
+    party, name = path[:-1], path[-1]
+    return (
+        profile == "servicenow"
+        and name == "id"
+        and party[:1] == ("relatedParty",)
+        and (*party, "@referredType") in faults
+        and faults[path]["type"] == "missing"
+    )
+
+
+def _take_out(document: Document, path: _Path) -> None:
+    parent: Any = document
+    for name in path[:-1]:
+        parent = parent[name]
+    if isinstance(parent, dict):
+        del parent[path[-1]]
+    else:
+        parent[path[-1]] = {}
+
+
+def _finding(path: _Path, fault: ErrorDetails, profile: Profile, suggestions: Suggestions) -> Finding:
+    names = [name for name in path if isinstance(name, str)]
+    pointer = "".join(f"/{name}" for name in path)
+    if fault["type"] == "missing":
+        field = ".".join(names[-2:])
+        return MISSING.get(field, REQUIRED_FIELD_MISSING).finding(pointer, field=field)
+    value = fault["input"]
+    if fault["type"] == "literal_error" and isinstance(value, str):
+        words = sorted(_WORD.findall(fault["ctx"]["expected"]))
+        shown = value if len(value) <= LONGEST else f"{value[: LONGEST - 1]}…"
+        meant = _nearest(value, words, profile, suggestions)
+        return NOT_ONE_OF.finding(pointer, field=names[-1], value=shown, words=", ".join(words), suggestion=meant)
+    return WRONG_TYPE.finding(pointer, field=".".join(names), type=TYPES[fault["type"]])
+
+
+def _nearest(value: str, words: Sequence[str], profile: Profile, suggestions: Suggestions) -> str | None:
+    """The word that was probably meant: the other profile's word for it, or the one spelled most alike."""
+    translated = shown_action(CANONICAL_ACTIONS.get(value, ""), profile)
+    if translated in words:
+        return translated
+    spelled = {word.lower(): word for word in words}
+    alike = suggestions.nearest(value.lower(), spelled)
+    return spelled[alike] if alike else None

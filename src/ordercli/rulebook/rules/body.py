@@ -1,0 +1,142 @@
+"""Rules for the document itself: what cannot be read as an order. The reading of the document finds these."""
+
+from __future__ import annotations
+
+from ordercli.rulebook.examples import example_document
+from ordercli.rulebook.rule import Level, declared
+
+_JSON = "RFC 8259"
+
+NOT_JSON = declared(
+    Level.BODY,
+    "ORD001",
+    "not-json",
+    """The document is no JSON.
+
+    Nothing can be read from it. The place names the first character that does not fit: often a comma too many, a quote
+    that is missing, `NaN`, or a file that was cut off. Write the order with a JSON library and send it again.
+    """,
+    says="Not JSON: {reason}",
+    source=_JSON,
+    bad=b'{"externalId": "CRM-1007", "productOrderItem": [}',
+    good={},
+)
+
+TRAILING_DATA = declared(
+    Level.BODY,
+    "ORD002",
+    "trailing-data",
+    """More follows where the order should end.
+
+    Two orders on one line of NDJSON, or something left behind a single order: which of them is meant cannot be told.
+    Put each order on a line of its own.
+    """,
+    says="Trailing data: the order ends before this place",
+    source=_JSON,
+    bad=example_document({}) + b' {"externalId": "CRM-1008"}',
+    good={},
+)
+
+BYTE_ORDER_MARK = declared(
+    Level.BODY,
+    "ORD003",
+    "byte-order-mark",
+    """The document begins with a byte order mark.
+
+    It is skipped. Other readers of JSON stop at it, so save the file as UTF-8 without one.
+    """,
+    says="The document begins with a byte order mark, which JSON does not have",
+    source="RFC 8259, section 8.1",
+    severity="warning",
+    bad=b"\xef\xbb\xbf" + example_document({}),
+    good={},
+)
+
+NOT_UTF8 = declared(
+    Level.BODY,
+    "ORD005",
+    "not-utf8",
+    """The document holds bytes that are not UTF-8.
+
+    Names and notes would be stored damaged. The file is probably Latin-1; UTF-16 and UTF-32 are told by their names.
+    Convert it to UTF-8.
+    """,
+    says="Not UTF-8: {reason}",
+    source="RFC 8259, section 8.1",
+    bad=example_document({}).replace(b"Web shop", b"Caf\xe9"),
+    good={},
+)
+
+TOO_LARGE = declared(
+    Level.BODY,
+    "ORD007",
+    "too-large",
+    """The document is longer than `limits.max_order_bytes`, or nested deeper than 64 levels.
+
+    One order must not take the memory of all others. Split the order, or raise the limit; an order that is nested
+    so deep is a fault of the program that wrote it.
+    """,
+    says="Too large: {reason}",
+    source="ordercli limits",
+    bad=b'{"nested":' * 65 + b"1" + b"}" * 65,
+    good={},
+)
+
+FINDINGS_LEFT_OUT = declared(
+    Level.BODY,
+    "ORD009",
+    "findings-left-out",
+    """More is wrong in the order than is told of one order.
+
+    The first `limits.max_findings` are told, errors before warnings. So many faults mostly have one cause, like a field
+    that is spelled wrong in every line item: repair that, and check the order again.
+    """,
+    says="At least {count} findings more were left out: limits.max_findings is {limit}",
+    source="ordercli limits",
+    severity="warning",
+)
+
+NOT_AN_OBJECT = declared(
+    Level.BODY,
+    "ORD008",
+    "not-an-object",
+    """The document is JSON, but no object.
+
+    An order is a JSON object. In NDJSON each line holds one; an array of orders is read as a file, not as an order. A
+    patch is an object too: a JSON Patch (RFC 6902) is not supported yet, send a merge patch (RFC 7396).
+    """,
+    says="Not an object: an order is a JSON object, not {kind}",
+    source="TMF622 v4, ProductOrder",
+    bad=b'"CRM-1007"',
+    good={},
+)
+
+OTHER_KIND = declared(
+    Level.BODY,
+    "ORD011",
+    "other-kind",
+    """The document is not a product order, but something else: a service order, a quote, a shopping cart.
+
+    It has no `productOrderItem`, but the items of another kind of document. Nothing else is told of it, for the rules
+    of a product order do not fit. Send a product order. In an order of the form before TMF622 v4 (R14 to R17), rename
+    `orderItem` to `productOrderItem` and look at the other names too.
+    """,
+    says="Not a product order: this looks like {kind}",
+    source="TMF622 v4, ProductOrder; TMF641, TMF648 and TMF663",
+    bad=b'{"externalId": "CRM-1007", "serviceOrderItem": [{"id": "1", "action": "add"}]}',
+    good={},
+)
+
+REQUEST_BODY_MISSING = declared(
+    Level.BODY,
+    "ORD101",
+    "request-body-missing",
+    """There is no order: the document is empty, `null` or `{}`.
+
+    Null counts as absent, so an object of nothing but nulls is empty too. Look at what produced the file.
+    """,
+    says="Invalid payload: Request body missing",
+    source="ServiceNow Product Order Open API, POST /order/productOrder, table 48",
+    bad=b"{}",
+    good={},
+)

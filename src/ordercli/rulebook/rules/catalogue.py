@@ -1,0 +1,173 @@
+"""Rules for how the parts of an order fit together by the catalogue: offering, specification, versions, values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ordercli.intake.forms import is_blank
+from ordercli.reference.lookup import as_text
+from ordercli.resources.product_order.words import CANONICAL_ACTIONS
+from ordercli.rulebook.case import product_of
+from ordercli.rulebook.rule import Broken, Level, rule
+from ordercli.rulebook.rules.reference_examples import FITTING
+
+if TYPE_CHECKING:
+    from ordercli.reference.lookup import ReferenceData
+    from ordercli.resources.product_order.shapes import ProductOrder, ProductOrderItem
+    from ordercli.rulebook.case import OrderCase
+
+_LINE, _CHILD = "/productOrderItem/0", "/productOrderItem/1"
+_SPECIFICATION = "/product/productSpecification"
+_CHARACTERISTICS = "/product/productCharacteristic"
+_RELATIONS = "TMF620 v4, ProductSpecificationRelationship"
+_NOTES = "ServiceNow Product Order Open API, work notes of the line item"
+
+
+@rule(
+    Level.ITEM,
+    "ORD311",
+    "specification-not-in-offering",
+    at=f"{_SPECIFICATION}/id",
+    says="Product specification {specification} is not part of product offering {offering}",
+    source=_RELATIONS,
+    bad={f"{_LINE}/productOffering/id": "installation-visit"},
+    good={f"{_LINE}/productOffering/id": "home-fibre-1000"},
+    options=FITTING,
+)
+def specification_not_in_offering(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+    """A line item orders a product that its offering does not contain.
+
+    An offering contains its own specification, what the catalogue lists below that (HasChild there or HasParent here,
+    at any depth), and the specifications of the offerings bundled in it. Choose the offering that has the product.
+    """
+    if reference.ordered[item].fits:
+        return False
+    return [("", {"specification": _specification_ref(item).id, "offering": item.product_offering.id})]
+
+
+@rule(
+    Level.ITEM,
+    "ORD312",
+    "specification-version-mismatch",
+    at=_SPECIFICATION,
+    says="Specification version {given} differs from version {known} of the product inventory",
+    source="ServiceNow Product Order Open API, allowSpecVersionUpdateInChangeOrder",
+    bad={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4713"},
+    good={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4711"},
+    options=FITTING,
+)
+def specification_version_mismatch(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+    """A line item changes a product and names another version of its specification than the inventory has.
+
+    The rule applies where `orders.allow_spec_version_update_in_change_order` is false; otherwise creating the order
+    moves the inventory to that version. `internalVersion` is compared, else `version`. Order the version that is
+    installed, or upgrade the product first.
+    """
+    if CANONICAL_ACTIONS.get(item.action) != "change":
+        return False
+    product = reference.product(product_of(item).id)
+    installed = product.product_specification if product else None
+    named = _specification_ref(item)
+    if installed is None or named is None or reference.ordered[item].unmatched_specification:
+        return False
+    for member, given, known in (
+        ("internalVersion", named.internal_version, installed.internal_version),
+        ("version", named.version, installed.version),
+    ):
+        if given and known:
+            return [(f"/{member}", {"given": given, "known": known})] if given != known else False
+    return False
+
+
+@rule(
+    Level.RELATION,
+    "ORD313",
+    "specifications-not-related",
+    says="Product specification {child} is not part of {parent}, the specification of the parent line item",
+    source=_RELATIONS,
+    bad={f"{_CHILD}/product/productSpecification/id": "fibre-access", f"{_CHILD}/product/productCharacteristic": None},
+    good={f"{_CHILD}/product/productSpecification/id": "wifi-router"},
+    options=FITTING,
+)
+def specifications_not_related(_order: ProductOrder, case: OrderCase, reference: ReferenceData) -> Broken:
+    """A line item stands below another, but the catalogue does not have its product below the other's.
+
+    The parent's specification must name the child's with HasChild, or the child's the parent's with HasParent. The rule
+    applies as soon as the catalogue holds such relations. Put the line below the right parent.
+    """
+    if not case.pairs or not reference.relates_specifications:
+        return False
+    unrelated = []
+    for parent_id, child_id in case.pairs:
+        parent_line, child_line = case.ids[parent_id], case.ids[child_id]
+        parent = reference.ordered[parent_line.item].specification
+        child = reference.ordered[child_line.item].specification
+        if parent_id != child_id and parent and child and not reference.is_part_of(child, parent):
+            names = {"child": _specification_ref(child_line.item), "parent": _specification_ref(parent_line.item)}
+            place = f"{child_line.pointer}{_SPECIFICATION}/id"
+            unrelated.append((place, {name: each.id for name, each in names.items()}))
+    return unrelated
+
+
+def _specification_ref(item: ProductOrderItem) -> Any:  # noqa: ANN401 - the reference of either profile
+    return product_of(item).product_specification
+
+
+@rule(
+    Level.ITEM,
+    "ORD320",
+    "unknown-characteristic",
+    at=_CHARACTERISTICS,
+    says="The following Order Item characteristics does not exist: Review specification {name} and correct the"
+    " characteristic and characteristic option in the order line item prior to approving the order.",
+    source=_NOTES,
+    severity="warning",
+    bad={f"{_CHILD}{_CHARACTERISTICS}/0": {"name": "Flavour", "value": "white"}},
+    good={f"{_CHILD}{_CHARACTERISTICS}/0": {"name": "Colour", "value": "white"}},
+    options=FITTING,
+)
+def unknown_characteristic(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+    """A line item sets a characteristic that its specification does not have.
+
+    The order is created, with the message as a work note on the line item. A specification record that lists no
+    characteristics at all is not asked.
+    """
+    given = product_of(item).product_characteristic
+    known = reference.ordered[item].characteristics if given else None
+    if known is None:
+        return False
+    return [
+        (f"/{n}/name", {"name": name})
+        for n, each in enumerate(given)
+        if (name := each.name) and name not in known and not is_blank(name)
+    ]
+
+
+@rule(
+    Level.ITEM,
+    "ORD321",
+    "invalid-characteristic-value",
+    at=_CHARACTERISTICS,
+    says="Order Item characteristic: {name} with characteristic value: {value} is invalid. Correct the characteristic"
+    " values before approving the order.",
+    source=_NOTES,
+    severity="warning",
+    bad={f"{_CHILD}{_CHARACTERISTICS}/0": {"name": "Colour", "value": "mauve"}},
+    good={f"{_CHILD}{_CHARACTERISTICS}/0": {"name": "Colour", "value": "black"}},
+    options=FITTING,
+)
+def invalid_characteristic_value(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+    """A line item gives a characteristic a value that its specification does not list.
+
+    The order is created, with the message as a work note on the line item. Ranges of numbers are understood; where the
+    specification lists no values, or calls them extensible, any value will do.
+    """
+    given = product_of(item).product_characteristic
+    known = reference.ordered[item].characteristics if given else None
+    if known is None:
+        return False
+    return [
+        (f"/{n}/value", {"name": each.name, "value": as_text(value)})
+        for n, each in enumerate(given)
+        if (allowed := known.get(each.name)) and (value := each.value) is not None and not allowed.allow(value)
+    ]

@@ -1,0 +1,203 @@
+"""Rules for the currency of an order, and for prices that have to be added."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from ordercli.intake import exact
+from ordercli.intake.forms import is_blank
+from ordercli.resources.product_order.values import MOST_DIGITS, added, given_currency, is_currency_code, unit_pointer
+from ordercli.rulebook.rule import SERVICENOW, Broken, Level, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from ordercli.resources.product_order.shapes import ItemPrice, ProductOrder
+    from ordercli.rulebook.case import OrderCase
+
+
+_UNIT = "/productOrderItem/1/itemPrice/0/price/taxIncludedAmount/unit"
+_TABLE = "ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48"
+
+
+@rule(
+    Level.CURRENCY,
+    "ORD113",
+    "order-currency-missing",
+    at="/orderCurrency",
+    says="Invalid payload: orderCurrency is required",
+    source=_TABLE,
+    profiles=SERVICENOW,
+    bad={"/orderCurrency": None},
+    good={"/orderCurrency": "EUR"},
+)
+def order_currency_missing(_order: ProductOrder, case: OrderCase) -> Broken:
+    """The order does not say in which currency it is.
+
+    Its prices would be numbers without a meaning. Give `orderCurrency`; where all orders of a caller are in one
+    currency, the setting `validation.default_currency` fills it in.
+    """
+    return case.currency is None and "/currencyCode" not in case.faults
+
+
+@rule(
+    Level.CURRENCY,
+    "ORD124",
+    "not-a-currency",
+    says="{field} `{value}` is not a currency code of three upper-case letters",
+    source="ISO 4217",
+    bad={"/orderCurrency": "eur"},
+    good={"/orderCurrency": "EUR"},
+)
+def not_a_currency(order: ProductOrder, case: OrderCase) -> Broken:
+    """A currency is not written as a code of three upper-case letters.
+
+    Signs and names of currencies are not unique. Use the ISO 4217 code, like EUR or USD.
+    """
+    own = given_currency(order.order_currency, order.currency_code)
+    given = [own] if own else []
+    given += [(unit_pointer(line, way), code) for code, line, way in case.foreign_units]
+    return [
+        (pointer, {"field": pointer.rpartition("/")[2], "value": text})
+        for pointer, text in given
+        if not is_currency_code(text) and not is_blank(text)
+    ]
+
+
+@rule(
+    Level.CURRENCY,
+    "ORD206",
+    "line-currency-differs",
+    says="One or more line items has a different currency code than the order currency",
+    source=_TABLE,
+    profiles=SERVICENOW,
+    bad={_UNIT: "USD"},
+    good={_UNIT: "EUR"},
+)
+def line_currency_differs(_order: ProductOrder, case: OrderCase) -> Broken:
+    """A price is in another currency than the order.
+
+    An order has one currency, for amounts of zero too. Convert the price, or split the order by currency.
+    """
+    if case.currency is None or not is_currency_code(case.currency):
+        return False
+    return [unit_pointer(line, way) for code, line, way in case.foreign_units if is_currency_code(code)]
+
+
+@rule(
+    Level.CURRENCY,
+    "ORD902",
+    "legacy-field-name",
+    at="/currencyCode",
+    says="currencyCode is the old name of orderCurrency",
+    source="ServiceNow Product Order Open API, synchronous example",
+    severity="warning",
+    bad={"/orderCurrency": None, "/currencyCode": "EUR"},
+    good={"/orderCurrency": "EUR"},
+)
+def legacy_field_name(order: ProductOrder, _case: OrderCase) -> Broken:
+    """The order spells its currency `currencyCode`.
+
+    It is understood where `orderCurrency` is missing. Call the field `orderCurrency`.
+    """
+    return order.currency_code is not None
+
+
+_PRICES = "/productOrderItem/1/itemPrice"
+_ADDED = ("recurring", "nonRecurring")
+# Numbers between these, none with so many digits beside its point, have a sum of far fewer than 1,000 digits.
+_LEAST, _MOST = 1e-100, 1e100
+# Each begins with a plain character, for that is what a regular expression finds fast.
+_MANY_DIGITS = (
+    re.compile(rb"\.[0-9]{300}"),
+    re.compile(rb"e(?<=[0-9]{300}e)"),
+    re.compile(rb"E(?<=[0-9]{300}E)"),
+)
+
+
+def _recurring(number: str) -> dict[str, Any]:
+    return {
+        "priceType": "recurring",
+        "price": {"taxIncludedAmount": {"unit": "EUR", "value": msgspec.Raw(number.encode())}},
+    }
+
+
+@rule(
+    Level.ORDER,
+    "ORD211",
+    "price-not-exact",
+    says="The price cannot be added exactly: {reason}",
+    source="ordercli mrc and nrc",
+    bad={_PRICES: [_recurring("19.9"), _recurring("1e-1200")]},
+    good={_PRICES: [_recurring("19.9"), _recurring("1e-12")]},
+)
+def price_not_exact(_order: ProductOrder, case: OrderCase) -> Broken:
+    """The prices of a line item cannot be added without losing a digit.
+
+    The recurring prices of a line add up to its `mrc`, the nonRecurring ones to its `nrc`, exactly and with at most
+    1,000 digits. Such a price is mostly a fault of the program that wrote it: look at the exponent of the number.
+    """
+    suspects, added_up = [], []
+    for line in case.lines:
+        if prices := line.item.item_price:
+            if _has_extreme(prices):
+                suspects.append(line.pointer)
+            elif len(prices) > 1 and _has_equal_types(prices):
+                added_up.append(line.pointer)
+    if added_up and any(digits.search(case.data) for digits in _MANY_DIGITS):
+        suspects += added_up
+    if not suspects:
+        return False
+    document = exact.decode_values(case.data)
+    return [found for pointer in suspects for found in _inexact(document, pointer)]
+
+
+def _has_extreme(prices: Sequence[ItemPrice]) -> bool:
+    """Return whether a price is of a size that nobody asks; as a float, a tiny one is 0.0."""
+    for each in prices:
+        amount = each.price.tax_included_amount if each.price else None
+        value = amount.value if amount else None
+        if value and not -_MOST < value < _MOST:
+            return True
+        if isinstance(value, float) and -_LEAST < value < _LEAST:
+            return True
+    return False
+
+
+def _has_equal_types(prices: Sequence[ItemPrice]) -> bool:
+    """Return whether two prices of a line are added."""
+    kinds = [each.price_type for each in prices if each.price_type in _ADDED]
+    return len(kinds) > len(set(kinds))
+
+
+def _inexact(document: Any, line: str) -> Iterator[tuple[str, Mapping[str, str]]]:  # noqa: ANN401 - JSON
+    """Look at the numbers as they are written: the prices of a line that are none, and the first that goes too far."""
+    for name in line.split("/")[1:]:
+        document = document[int(name) if isinstance(document, list) else name]
+    sums: dict[str, Decimal] = {}
+    for n, item_price in enumerate(document["itemPrice"]):
+        value = _amount(item_price)
+        if value is None:
+            continue
+        pointer = f"{line}/itemPrice/{n}/price/taxIncludedAmount/value"
+        if isinstance(value, str):
+            yield pointer, {"reason": "its exponent is too large"}
+            continue
+        kind = item_price.get("priceType")
+        if kind in _ADDED:
+            total = added(sums[kind], Decimal(value)) if kind in sums else Decimal(value)
+            if total is None:
+                yield pointer, {"reason": f"the sum of the {kind} prices would have more than {MOST_DIGITS:,} digits"}
+                return
+            sums[kind] = total
+
+
+def _amount(item_price: Any) -> Decimal | int | str | None:  # noqa: ANN401 - JSON
+    """Return the value of a price: a number or, if it has no room in a Decimal, its text; None for anything else."""
+    for name in ("price", "taxIncludedAmount", "value"):
+        item_price = item_price.get(name) if isinstance(item_price, dict) else None
+    return item_price if isinstance(item_price, Decimal | int | str) and not isinstance(item_price, bool) else None

@@ -1,0 +1,213 @@
+"""Rules that other parts of the program hold: creation, the queue, patch, cancel, and what was sent twice."""
+
+from __future__ import annotations
+
+from ordercli.rulebook.rule import Level, declared
+
+_ERRORS = "ServiceNow Product Order Open API, POST /order/productOrder, table 48"
+_PATCH = "ServiceNow Product Order Open API, PATCH, status code 400"
+_CANCEL = "ServiceNow Product Order Open API, cancelProductOrder, status code 400"
+_QUEUE = "ordercli inbound queue"
+_CREATION_FAILED = "Invalid payload: Order creation failed"
+
+REJECT_CONTEXT = declared(
+    Level.BODY,
+    "ORD010",
+    "reject-context",
+    """A line of a rejects file is sent with another context than it was refused with, or to another store.
+
+    Each line has the source, the profile, the mode and the kind of its request in `$reject`, and these count when it is
+    sent again. Sent in another way it could become a second order. Leave out the option that the message names, or give
+    the options yourself and add `--override-context`. A line of a patch goes to `patch --from`, that of a cancellation
+    to `cancel --from`, all others to `submit`.
+    """,
+    says="This line of a rejects file cannot be sent like this: {reason}",
+    source="rejects files of ordercli",
+)
+
+ORDER_CREATION_FAILED = declared(
+    Level.BODY,
+    "ORD190",
+    "order-creation-failed",
+    """An order was taken without validation, and cannot be created.
+
+    A member that has a column is missing or of a wrong type; the second detail says which. Correct the order and send
+    it again; leave validation on to hear of it before the order is queued.
+    """,
+    says=_CREATION_FAILED,
+    source=_ERRORS,
+)
+
+PAYLOAD_DAMAGED = declared(
+    Level.BODY,
+    "ORD191",
+    "payload-damaged",
+    """The stored order is no longer what was accepted.
+
+    Its bytes do not match the SHA-256 that was taken then: the disk or somebody changed them. Check the database
+    (`ordercli db check`), and send the order again from its source.
+    """,
+    says=_CREATION_FAILED,
+    source=_QUEUE,
+)
+
+WORKER_LOST = declared(
+    Level.BODY,
+    "ORD192",
+    "worker-lost",
+    """The processes that worked on this entry died of it, each time.
+
+    It is not tried again by itself, for it would take down the next one too. Look for the reason (memory, a limit of
+    the system), then `ordercli queue retry`.
+    """,
+    says=_CREATION_FAILED,
+    source=_QUEUE,
+)
+
+ATTEMPTS_EXHAUSTED = declared(
+    Level.BODY,
+    "ORD193",
+    "attempts-exhausted",
+    """The entry was tried as often as allowed, and failed each time.
+
+    The second detail has the last reason, a passing fault such as a busy database. Remove it, then
+    `ordercli queue retry`.
+    """,
+    says=_CREATION_FAILED,
+    source=_QUEUE,
+)
+
+ORDER_NOT_CREATED_YET = declared(
+    Level.BODY,
+    "ORD401",
+    "order-not-created-yet",
+    """The order still waits in the inbound queue.
+
+    There is no customer order yet that could be changed or cancelled. Wait for the next `ordercli queue run`, or create
+    it at once with `ordercli queue create`.
+    """,
+    says="This order is yet to be created in customer order table. Please check in inbound queue for more details.",
+    source=_PATCH,
+)
+
+FULFILLMENT_TYPE_NOT_DELIVER = declared(
+    Level.BODY,
+    "ORD402",
+    "fulfillment-type-not-deliver",
+    """A patch names an order that is not delivered.
+
+    Only orders of fulfillment type `deliver` can be revised in flight.
+    """,
+    says="Patch request cannot be made as the order's fulfillment type is not 'deliver'.",
+    source=_PATCH,
+)
+
+CURRENCY_REVISION = declared(
+    Level.BODY,
+    "ORD403",
+    "currency-revision",
+    """A patch changes the currency of an order.
+
+    Its prices were agreed in the old one. Cancel the order and send a new one; the same currency repeated is no change.
+    """,
+    says="In-flight revision to order currency not supported",
+    source=_ERRORS,
+)
+
+ORDER_NOT_FOUND = declared(
+    Level.BODY,
+    "ORD404",
+    "order-not-found",
+    """Nothing has this id.
+
+    Neither a customer order nor an entry of the inbound queue goes by it, as id or as external id.
+    """,
+    says="Invalid order ID.",
+    source=_PATCH,
+)
+
+ILLEGAL_STATE_TRANSITION = declared(
+    Level.BODY,
+    "ORD405",
+    "illegal-state-transition",
+    """An order or a line item cannot go from its state to the one that is wanted.
+
+    The message names the states that it can go to; from a final state there is none.
+    """,
+    says="{subject} is {state} and cannot become {wanted}; allowed: {allowed}",
+    source="TMF622 v4, state machine of the product order",
+)
+
+FIELD_NOT_PATCHABLE = declared(
+    Level.BODY,
+    "ORD406",
+    "field-not-patchable",
+    """A patch names a field that does not change.
+
+    id, href, orderDate, externalId and completionDate stay as they are. Take the field out of the patch.
+    """,
+    says="{field} cannot be patched",
+    source="TMF622 v4, ProductOrder_Update (skipped properties)",
+)
+
+PAST_POINT_OF_NO_RETURN = declared(
+    Level.BODY,
+    "ORD407",
+    "past-point-of-no-return",
+    """A line item is past its point of no return.
+
+    Its fulfilment has gone too far to be changed or cancelled (`ponr` is true). Order the change when it is done.
+    """,
+    says="Line item {id} is past its point of no return",
+    source="ServiceNow Product Order Open API, ponr",
+)
+
+VERSION_CONFLICT = declared(
+    Level.BODY,
+    "ORD408",
+    "version-conflict",
+    """Somebody revised the order since it was read.
+
+    `--if-version` guards against undoing a change that nobody looked at. Look at the order again, then send the patch
+    with its version. A request without a version is merged again by itself; send it again if even that was too late.
+    """,
+    says="The order is at version {version}, not {expected}",
+    source="ordercli patch",
+)
+
+CANCEL_PAYLOAD_EMPTY = declared(
+    Level.BODY,
+    "ORD410",
+    "cancel-payload-empty",
+    """A cancel request holds nothing.
+
+    It needs a reason and the order: `{"cancellationReason": "...", "productOrder": {"id": "..."}}`.
+    """,
+    says="Empty payload.",
+    source=_CANCEL,
+)
+
+CANCEL_FIELD_MISSING = declared(
+    Level.BODY,
+    "ORD411",
+    "cancel-field-missing",
+    """A cancel request lacks a field.
+
+    cancellationReason, productOrder and productOrder.id must be there.
+    """,
+    says="Invalid payload. Mandatory field missing: {field}.",
+    source=_CANCEL,
+)
+
+IDEMPOTENCY_CONFLICT = declared(
+    Level.BODY,
+    "ORD420",
+    "idempotency-conflict",
+    """A key is known, but with other content.
+
+    The external id stands for another order of this source already, or the idempotency key for another run. Nothing
+    was changed. Give the new order an external id of its own, or patch the one that is there.
+    """,
+    says="{key} is known with other content",
+    source="ordercli submit",
+)

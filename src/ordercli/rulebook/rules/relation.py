@@ -1,0 +1,187 @@
+"""Rules for the relations between the line items of an order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ordercli.rulebook.rule import Broken, Level, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ordercli.resources.product_order.shapes import ProductOrder, ProductOrderItem, ProductOrderItemRelationship
+    from ordercli.resources.product_order.values import Line
+    from ordercli.rulebook.case import OrderCase
+
+_CHILD, _ALONE = "/productOrderItem/1", "/productOrderItem/2"
+_SHOWN = 5
+_TABLE = "ServiceNow Product Order Open API, POST /order/productOrder, table 45"
+_PARENTS = "HasChild and HasParent (ServiceNow Product Order Open API, POST /order/productOrder, table 45)"
+
+
+@rule(
+    Level.RELATION,
+    "ORD201",
+    "duplicate-item-id",
+    says="Another line item has the id {id} already",
+    source=_TABLE,
+    bad={"/productOrderItem/2/id": "20"},
+    good={"/productOrderItem/2/id": "30"},
+)
+def duplicate_item_id(_order: ProductOrder, case: OrderCase) -> Broken:
+    """Two line items have one id.
+
+    Relations, patches and work notes could not tell them apart. Number the lines anew.
+    """
+    if len(case.ids) == len(case.lines):
+        return False
+    twins = (line for line in case.lines if (first := case.ids.get(line.item.id)) and first is not line)
+    return [(f"{line.pointer}/id", {"id": line.item.id}) for line in twins]
+
+
+@rule(
+    Level.RELATION,
+    "ORD202",
+    "unknown-related-item",
+    says="The order has no line item {id}",
+    source=_TABLE,
+    bad={f"{_ALONE}/productOrderItemRelationship": [{"id": "40", "relationshipType": "Requires"}]},
+    good={f"{_ALONE}/productOrderItemRelationship": [{"id": "20", "relationshipType": "Requires"}]},
+)
+def unknown_related_item(_order: ProductOrder, case: OrderCase) -> Broken:
+    """A relationship names a line item that is not in the order.
+
+    A relationship of any type joins two lines of the same order. Correct the id, add the line, or take the relationship
+    out; a product that was ordered earlier belongs into `product.productRelationship`.
+    """
+    if case.related <= case.ids.keys() or any(line.item.id is None for line in case.lines):
+        return False
+    return [
+        (f"{pointer}/id", {"id": relation.id})
+        for _line, pointer, relation in _relations(case)
+        if relation.id and relation.id not in case.ids
+    ]
+
+
+@rule(
+    Level.RELATION,
+    "ORD203",
+    "relationship-not-mirrored",
+    says="Line item {other} does not say {mirror} {id}",
+    source=_PARENTS,
+    severity="warning",
+    bad={f"{_CHILD}/productOrderItemRelationship": None},
+    good={f"{_CHILD}/productOrderItemRelationship": [{"id": "10", "relationshipType": "HasParent"}]},
+)
+def relationship_not_mirrored(_order: ProductOrder, case: OrderCase) -> Broken:
+    """A parent names its child, or a child its parent, but the other side does not.
+
+    The relation counts all the same. Programs that read only one of the two sides would miss it, so say it on both.
+    """
+    if case.has_child == case.has_parent or any("productOrderItemRelationship" in fault for fault in case.faults):
+        return False
+    return list(_one_sided(case))
+
+
+def _one_sided(case: OrderCase) -> Iterator[tuple[str, Mapping[str, str]]]:
+    only_parent_says = case.has_child - case.has_parent
+    only_child_says = case.has_parent - case.has_child
+    for line, pointer, relation in _relations(case):
+        own, other, kind = line.item.id, relation.id, relation.relationship_type
+        if own == other:
+            continue  # its own ancestor, see ORD204
+        if kind == "HasChild" and (own, other) in only_parent_says:
+            yield pointer, {"other": other, "mirror": "HasParent", "id": own}
+        if kind == "HasParent" and (other, own) in only_child_says:
+            yield pointer, {"other": other, "mirror": "HasChild", "id": own}
+
+
+def _relations(case: OrderCase) -> Iterator[tuple[Line[ProductOrderItem], str, ProductOrderItemRelationship]]:
+    for line in case.lines:
+        for n, relation in enumerate(line.item.product_order_item_relationship or ()):
+            yield line, f"{line.pointer}/productOrderItemRelationship/{n}", relation
+
+
+@rule(
+    Level.RELATION,
+    "ORD204",
+    "relationship-cycle",
+    says="Line item {id} is its own ancestor",
+    source=_PARENTS,
+    bad={f"{_ALONE}/productOrderItemRelationship": [{"id": "30", "relationshipType": "HasChild"}]},
+    good={f"{_ALONE}/productOrderItemRelationship": [{"id": "30", "relationshipType": "Requires"}]},
+)
+def relationship_cycle(_order: ProductOrder, case: OrderCase) -> Broken:
+    """A line item is its own ancestor.
+
+    Whoever builds the product from the top down would never come to an end. The place is the line at which the circle
+    closes: take one of the relations of the circle out.
+    """
+    if {parent for parent, _ in case.pairs}.isdisjoint(child for _, child in case.pairs):
+        return False
+    return [(_relations_of(case, name), {"id": name}) for name in dict.fromkeys(_circles(case))]
+
+
+def _circles(case: OrderCase) -> Iterator[str]:
+    """The ids at which a walk from parent to child comes round; each line is entered once."""
+    children: dict[str, list[str]] = {}
+    for parent, child in sorted(case.pairs):
+        children.setdefault(parent, []).append(child)
+    left: set[str] = set()
+    for root in case.ids:
+        path, on_path = [(root, iter(children.get(root, ())))], {root}
+        while path and root not in left:
+            here, below = path[-1]
+            for child in below:
+                if child in on_path:
+                    yield child
+                elif child not in left:
+                    path.append((child, iter(children.get(child, ()))))
+                    on_path.add(child)
+                    break
+            else:
+                path.pop()
+                on_path.remove(here)
+                left.add(here)
+
+
+@rule(
+    Level.RELATION,
+    "ORD205",
+    "several-parents",
+    says="Line item {id} has several parents: {parents}",
+    source=_PARENTS,
+    bad={
+        f"{_ALONE}/productOrderItemRelationship": [{"id": "20", "relationshipType": "HasChild"}],
+        f"{_CHILD}/productOrderItemRelationship": [
+            {"id": "10", "relationshipType": "HasParent"},
+            {"id": "30", "relationshipType": "HasParent"},
+        ],
+    },
+    good={f"{_CHILD}/productOrderItemRelationship": [{"id": "10", "relationshipType": "HasParent"}]},
+)
+def several_parents(_order: ProductOrder, case: OrderCase) -> Broken:
+    """A line item has more than one parent.
+
+    A line is stored under one parent, and a product is part of one other. Keep the relation that holds.
+    """
+    children = {child for _, child in case.pairs}
+    if len(children) == len(case.pairs):
+        return False
+    parents: dict[str, list[str]] = {}
+    for parent, child in sorted(case.pairs):
+        if parent != child:
+            parents.setdefault(child, []).append(parent)
+    return [
+        (_relations_of(case, child), {"id": child, "parents": _first_of(names)})
+        for child, names in parents.items()
+        if len(names) > 1
+    ]
+
+
+def _first_of(names: list[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+
+
+def _relations_of(case: OrderCase, name: str) -> str:
+    return f"{case.ids[name].pointer}/productOrderItemRelationship"

@@ -1,0 +1,223 @@
+"""Rules for the shape of an order: what must be there, and of which type. The shape step finds these.
+
+A field is named by its object and its own name, without indices: `productOrderItem.action`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ordercli.rulebook.rule import SERVICENOW, Level, Rule, declared
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LINE = "/productOrderItem/0"
+_TABLE = "ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48"
+_STANDARD_TOO = "ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48; TMF622 v4"
+
+PRODUCT_ORDER_ITEM_MISSING = declared(
+    Level.ORDER,
+    "ORD102",
+    "product-order-item-missing",
+    """The order has no line item.
+
+    Without one there is nothing to deliver. An empty list counts as missing.
+    """,
+    says="Invalid payload: productOrderItem is missing",
+    source=_STANDARD_TOO,
+    bad={"/productOrderItem": None},
+    good={},
+)
+
+PRODUCT_ORDER_ITEM_ID_MISSING = declared(
+    Level.ITEM,
+    "ORD103",
+    "product-order-item-id-missing",
+    """A line item has no id.
+
+    Other lines, patches and work notes point at a line by its id. Give each line one that is unique in the order.
+    """,
+    at="/id",
+    says="Invalid payload: productOrderItem id is missing",
+    source=_STANDARD_TOO,
+    bad={f"{_LINE}/id": None},
+    good={f"{_LINE}/id": "10"},
+)
+
+PRODUCT_ORDER_ITEM_ACTION_MISSING = declared(
+    Level.ITEM,
+    "ORD104",
+    "product-order-item-action-missing",
+    """A line item does not say what shall be done.
+
+    Give `action`: add, change, delete, no-change, resume or suspend (profile tmf622: add, delete, modify, noChange).
+    """,
+    at="/action",
+    says="Invalid payload: productOrderItem action is missing",
+    source=_STANDARD_TOO,
+    bad={f"{_LINE}/action": None},
+    good={f"{_LINE}/action": "add"},
+)
+
+PRODUCT_OFFERING_MISSING = declared(
+    Level.ITEM,
+    "ORD105",
+    "product-offering-missing",
+    """A line item does not say which offering is ordered.
+
+    It could be neither priced nor fulfilled. An empty object counts as missing.
+    """,
+    at="/productOffering",
+    says="Invalid payload: productOrderItem productOffering is missing",
+    source=_TABLE,
+    profiles=SERVICENOW,
+    bad={f"{_LINE}/productOffering": None},
+    good={f"{_LINE}/productOffering": {"id": "home-fibre-1000"}},
+)
+
+PRODUCT_OFFERING_ID_MISSING = declared(
+    Level.ITEM,
+    "ORD106",
+    "product-offering-id-missing",
+    """A product offering is given without its id.
+
+    A name alone finds no offering in the catalogue. Give the initial version's id or the external id.
+    """,
+    at="/productOffering/id",
+    says="Invalid payload: productOffering id is missing",
+    source=_STANDARD_TOO,
+    bad={f"{_LINE}/productOffering": {"name": "Home Fibre 1000"}},
+    good={f"{_LINE}/productOffering": {"id": "home-fibre-1000", "name": "Home Fibre 1000"}},
+)
+
+PRODUCT_MISSING = declared(
+    Level.ITEM,
+    "ORD107",
+    "product-missing",
+    """A line item has no product.
+
+    The product carries the specification, the place and the characteristics. An empty object counts as missing.
+    """,
+    at="/product",
+    says="Invalid payload: productOrderItem product is missing",
+    source=_TABLE,
+    profiles=SERVICENOW,
+    bad={f"{_LINE}/product": None},
+    good={f"{_LINE}/product": {"productSpecification": {"id": "fibre-access"}}},
+)
+
+PRODUCT_SPECIFICATION_MISSING = declared(
+    Level.ITEM,
+    "ORD108",
+    "product-specification-missing",
+    """A product does not say what it is.
+
+    Its specification is wanted for every action, also where the field table calls it optional: the list of errors
+    outranks that table. An empty object counts as missing.
+    """,
+    at="/product/productSpecification",
+    says="Invalid payload: product productSpecification is missing",
+    source=_TABLE,
+    profiles=SERVICENOW,
+    bad={f"{_LINE}/product": {"isBundle": False}},
+    good={f"{_LINE}/product": {"isBundle": False, "productSpecification": {"id": "fibre-access"}}},
+)
+
+PRODUCT_SPECIFICATION_ID_MISSING = declared(
+    Level.ITEM,
+    "ORD109",
+    "product-specification-id-missing",
+    """A product specification is given without its id.
+
+    A name alone finds no specification in the catalogue. Give the initial version's id or the external id.
+    """,
+    at="/product/productSpecification/id",
+    says="Invalid payload: productSpecification id is missing",
+    source=_STANDARD_TOO,
+    bad={f"{_LINE}/product/productSpecification": {"name": "Fibre access"}},
+    good={f"{_LINE}/product/productSpecification": {"id": "fibre-access", "name": "Fibre access"}},
+)
+
+RELATED_PARTY_MISSING = declared(
+    Level.PARTY,
+    "ORD111",
+    "related-party-missing",
+    """The order names no party.
+
+    Somebody has to receive and to pay it. Name a customer account or a consumer in `relatedParty`.
+    """,
+    says="Invalid payload: relatedParty is missing",
+    source=_TABLE,
+    profiles=SERVICENOW,
+    bad={"/relatedParty": None},
+    good={"/relatedParty": [{"id": "consumer-88", "@referredType": "Consumer"}]},
+)
+
+REQUIRED_FIELD_MISSING = declared(
+    Level.ORDER,
+    "ORD114",
+    "required-field-missing",
+    """An object is there, but a field that it cannot do without is not.
+
+    A channel, a place and a relationship need an id, a note its text, a relationship its type, a party its
+    `@referredType` and, as Customer, Consumer or CustomerContact, its id. Profile tmf622 wants the id of every
+    reference and the role of every place. Text of nothing but spaces counts as missing. Fill the field, or leave the
+    whole object out.
+    """,
+    says="Invalid payload: {field} is missing",
+    source=_STANDARD_TOO,
+    bad={"/note/0": {"author": "Ana Duarte"}},
+    good={"/note/0": {"author": "Ana Duarte", "text": "Please ring before the visit"}},
+)
+
+WRONG_TYPE = declared(
+    Level.ORDER,
+    "ORD120",
+    "wrong-type",
+    """A field holds a value of another JSON type than the one that stands in its table.
+
+    What it means cannot be guessed: `"1"` is no number and `true` no string. Write it with the type that is named.
+    """,
+    says="Invalid payload: {field} must be {type}",
+    source=_STANDARD_TOO,
+    bad={f"{_LINE}/quantity": "1"},
+    good={f"{_LINE}/quantity": 1},
+)
+
+NOT_ONE_OF = declared(
+    Level.ORDER,
+    "ORD121",
+    "not-one-of",
+    """A field holds a word that is not in its list.
+
+    Actions: add, change, delete, no-change, resume, suspend (profile tmf622: add, delete, modify, noChange). Types of a
+    party: Consumer, Customer, CustomerContact for the order, OrderLineItemContact for a product. Capitals count.
+    """,
+    says="{field} `{value}` is none of {words}",
+    source=_STANDARD_TOO,
+    bad={f"{_LINE}/action": "ad"},
+    good={f"{_LINE}/action": "add"},
+)
+
+# A missing field that is not named here breaks ORD114.
+MISSING: Mapping[str, Rule] = {
+    "productOrderItem": PRODUCT_ORDER_ITEM_MISSING,
+    "productOrderItem.id": PRODUCT_ORDER_ITEM_ID_MISSING,
+    "productOrderItem.action": PRODUCT_ORDER_ITEM_ACTION_MISSING,
+    "productOrderItem.productOffering": PRODUCT_OFFERING_MISSING,
+    "productOffering.id": PRODUCT_OFFERING_ID_MISSING,
+    "productOrderItem.product": PRODUCT_MISSING,
+    "product.productSpecification": PRODUCT_SPECIFICATION_MISSING,
+    "productSpecification.id": PRODUCT_SPECIFICATION_ID_MISSING,
+    "relatedParty": RELATED_PARTY_MISSING,
+}
+TYPES: Mapping[str, str] = {
+    "string_type": "a string",
+    "int_type": "a number",
+    "float_type": "a number",
+    "bool_type": "a boolean",
+    "dict_type": "an object",
+    "list_type": "an array",
+    "literal_error": "a string",
+}

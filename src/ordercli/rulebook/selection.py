@@ -1,0 +1,132 @@
+"""Which findings are told, and how severe each is: what configuration says, checked once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from ordercli.errors import UsageError
+from ordercli.rulebook.registry import BY_CODE, RULES
+from ordercli.rulebook.rule import Level
+from ordercli.rulebook.rules import body
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from ordercli.resources.product_order.words import Profile
+    from ordercli.rulebook.rule import Finding, Severity
+
+# Without these there is no order to go on with.
+INDISPENSABLE = frozenset(
+    rule.code
+    for rule in (
+        body.NOT_JSON,
+        body.TRAILING_DATA,
+        body.NOT_UTF8,
+        body.TOO_LARGE,
+        body.NOT_AN_OBJECT,
+        body.REQUEST_BODY_MISSING,
+    )
+)
+
+
+class _Selector(NamedTuple):
+    """A code or the beginning of codes and, where one is given, the member at the end of the pointer."""
+
+    code: str
+    member: str | None = None
+
+    def matches(self, finding: Finding) -> bool:
+        return finding.code.startswith(self.code) and self.member in {None, _last_member(finding.pointer)}
+
+
+class Selection:
+    """The rules of a profile that `select` (all, if empty) names and `ignore` does not; `severity` is by code.
+
+    Both take codes and their beginnings, with a member after a colon (`ORD114:@referredType`) only the findings at
+    that member. What makes an order unreadable always counts; with `body_only` nothing but the document's own rules.
+
+    Raises:
+        UsageError: A word is the beginning of no code or names a rule that cannot be ignored, or a severity is none.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        select: Collection[str] = (),
+        ignore: Collection[str] = (),
+        severity: Mapping[str, str] | None = None,
+        *,
+        lint: bool = False,
+        body_only: bool = False,
+    ) -> None:
+        wanted, unwanted = _selectors(select), _selectors(ignore)
+        for selector in unwanted:
+            _refuse_indispensable(selector.code, "ignored")
+        codes = tuple(selector.code for selector in wanted) or ("",)
+        without = tuple(selector.code for selector in unwanted if selector.member is None)
+        self.rules = [
+            rule
+            for rule in RULES
+            if rule.code in INDISPENSABLE
+            or (
+                profile in rule.profiles
+                and (lint or not rule.is_lint)
+                and (rule.level is Level.BODY or not body_only)
+                and rule.code.startswith(codes)
+                and not rule.code.startswith(without)
+            )
+        ]
+        self.codes = frozenset(rule.code for rule in self.rules)
+        by_profile: dict[str, Severity] = {rule.code: "warning" for rule in self.rules if profile in rule.warns_in}
+        self._severities = by_profile | _severities(severity or {})
+        self._wanted = wanted if any(selector.member for selector in wanted) else []
+        self._unwanted = [selector for selector in unwanted if selector.member]
+
+    def weighed(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Return the findings that are told, each as severe as configured."""
+        return [
+            finding._replace(severity=self._severities[finding.code]) if finding.code in self._severities else finding
+            for finding in findings
+            if finding.code in self.codes and (finding.code in INDISPENSABLE or self._tells(finding))
+        ]
+
+    def _tells(self, finding: Finding) -> bool:
+        """Return whether the member at which a finding stands is selected and not ignored."""
+        if self._wanted and not any(selector.matches(finding) for selector in self._wanted):
+            return False
+        return not any(selector.matches(finding) for selector in self._unwanted)
+
+
+def _selectors(words: Iterable[str]) -> list[_Selector]:
+    selectors = []
+    for word in words:
+        code, colon, member = word.partition(":")
+        if not any(known.startswith(code) for known in BY_CODE):
+            raise UsageError(f"there is no rule {code}")
+        if colon and not (code and member):
+            raise UsageError(f"{word} names no code and member", hint="such as ORD114:@referredType")
+        selectors.append(_Selector(code, member or None))
+    return selectors
+
+
+def _last_member(pointer: str) -> str:
+    """Return the name of the member at a pointer; of an element, that of its list."""
+    names = (name for name in reversed(pointer.split("/")) if not name.isdecimal())
+    return next(names).replace("~1", "/").replace("~0", "~")
+
+
+def _severities(changed: Mapping[str, str]) -> dict[str, Severity]:
+    """Return other severities than the rules' own, by code; raise UsageError for what is none."""
+    for code, severity in changed.items():
+        if code not in BY_CODE:
+            raise UsageError(f"there is no rule {code}")
+        if severity not in {"error", "warning"}:
+            raise UsageError(f"the severity of {code} can be error or warning, not {severity}")
+        if severity == "warning":
+            _refuse_indispensable(code, "made a warning")
+    return cast("dict[str, Severity]", dict(changed))
+
+
+def _refuse_indispensable(code: str, how: str) -> None:
+    if code in INDISPENSABLE:
+        raise UsageError(f"{code} cannot be {how}: without it there is no order to look at")
