@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.database.transaction import transaction
-from ordercli.reference import served
+from ordercli.reference import store
 from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.memory import HeldRecords
-from ordercli.reference.served import ServedRecords
+from ordercli.reference.store import ServedRecords
 from records import customer, load, product
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def test_what_was_not_fetched_is_asked_for(records: ServedRecords) -> None:
 def test_what_was_fetched_is_kept_until_it_is_too_much(
     records: ServedRecords, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(served, "KEPT_NAMES", 2)
+    monkeypatch.setattr(store, "KEPT_NAMES", 2)
     found = []
     for names in (["c-1"], ["c-2"], ["c-1", "c-3"], ["c-1", "c-2", "both"]):
         records.look_ahead([("Customer", name) for name in names])

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ordercli.database.connection import make_database
-from ordercli.operations.reference import reference_data, reference_of_files
+from ordercli.operations.reference import reference_of_files
 from ordercli.operations.validate import rulebook
+from ordercli.reference.store import reference_data
 from ordercli.settings import Settings
 from records import Refusals
 

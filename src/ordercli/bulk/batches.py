@@ -24,11 +24,12 @@ from ordercli.intake.reader import read_records
 from ordercli.intake.source import Progress
 from ordercli.operations.accept import Memory, Settling
 from ordercli.operations.chunks import Stop, chunks
-from ordercli.operations.reference import coverage, inventory_versions, reference_data
+from ordercli.operations.inventory import inventory_versions
 from ordercli.operations.reject_line import Context
 from ordercli.operations.validate import Standard, judge_all, rulebook
 from ordercli.queue import batches
 from ordercli.queue.workers import Worker
+from ordercli.reference.store import coverage, reference_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

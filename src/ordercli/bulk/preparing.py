@@ -14,8 +14,8 @@ from ordercli.database.connection import open_database
 from ordercli.database.transaction import snapshot
 from ordercli.errors import OrdercliError
 from ordercli.operations.create import Creation, Prepared
-from ordercli.operations.reference import reference_data
 from ordercli.queue import claims
+from ordercli.reference.store import reference_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -16,8 +16,8 @@ from ordercli.database.connection import exists, read_database
 from ordercli.database.transaction import snapshot
 from ordercli.errors import BY_SIGNAL, BadInputError, ExitCode, OrdercliError, TryAgainError
 from ordercli.intake.record import Record
-from ordercli.operations.reference import coverage, reference_data
 from ordercli.operations.validate import Judged, Standard, WorkNotes, judge_all, rulebook
+from ordercli.reference.store import coverage, reference_data
 from ordercli.rulebook.rule import Finding  # noqa: TC001 - msgspec reads it
 
 if TYPE_CHECKING:

@@ -21,8 +21,9 @@ from ordercli.errors import ExitCode
 from ordercli.failpoints import failpoint
 from ordercli.operations import results
 from ordercli.operations.create import Creation, Prepared, after_fault
-from ordercli.operations.reference import inventory_versions, reference_data
+from ordercli.operations.inventory import inventory_versions
 from ordercli.queue import claims
+from ordercli.reference.store import reference_data
 from ordercli.resources.product_order import history, store
 from ordercli.rulebook.findings import error_body
 

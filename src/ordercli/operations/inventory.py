@@ -18,8 +18,17 @@ if TYPE_CHECKING:
     from ordercli.database.driver import Connection
     from ordercli.reference.lookup import ReferenceData
     from ordercli.resources.product_order.convert import Child, OrderRows, VersionChange
+    from ordercli.settings import Settings
 
 _Json = dict[str, Any]
+
+
+def inventory_versions(
+    connection: Connection, reference: ReferenceData | None, settings: Settings
+) -> InventoryVersions | None:
+    """Return what moves the inventory when orders are created; None where it stays, or none is loaded."""
+    moves = settings.orders.allow_spec_version_update_in_change_order
+    return InventoryVersions(connection, reference) if moves and reference and "Product" in reference.loaded else None
 
 
 class InventoryVersions:

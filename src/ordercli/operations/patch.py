@@ -21,7 +21,6 @@ from ordercli.operations.patch_document import (
     read_patch,
     refused_json_patch,
 )
-from ordercli.operations.reference import reference_data
 from ordercli.operations.revise import (
     Address,
     Author,
@@ -34,6 +33,7 @@ from ordercli.operations.revise import (
     write,
 )
 from ordercli.operations.validate import rulebook, work_notes
+from ordercli.reference.store import reference_data
 from ordercli.resources.product_order import revisions
 from ordercli.resources.product_order.convert import CannotBeCreatedError
 from ordercli.resources.product_order.document import merge_order

@@ -7,9 +7,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ordercli.database.connection import make_database, read_database
-from ordercli.database.dialect import is_postgresql
 from ordercli.database.faults import reading
-from ordercli.database.session import reading_session
 from ordercli.database.transaction import snapshot
 from ordercli.errors import NotFoundError, UsageError
 from ordercli.intake import exact
@@ -17,18 +15,14 @@ from ordercli.intake.inputs import expand_paths
 from ordercli.intake.reader import read_records
 from ordercli.operations.chunks import Stop
 from ordercli.operations.import_reference import Listener, Loaded, load_reference
-from ordercli.operations.inventory import InventoryVersions
 from ordercli.operations.list import Page
 from ordercli.reference import store
-from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.records import RECORD_TYPES
-from ordercli.reference.served import ServedRecords
-from ordercli.reference.store import Coverage, StoredRecords, count_records, list_records
+from ordercli.reference.store import count_records, list_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ordercli.database.driver import Connection
     from ordercli.intake.detect import InputFormat
     from ordercli.settings import Settings
 
@@ -59,31 +53,6 @@ def load_reference_files(
         return load_reference(connection, documents, listener, stop, default_type)
 
 
-def reference_data(connection: Connection, settings: Settings) -> ReferenceData | None:
-    """What the rules of a run ask; None where they need not ask: switched off, or (mode auto) nothing is loaded."""
-    mode = settings.validation.reference
-    if mode == "off":
-        return None
-    records = ServedRecords(connection) if is_postgresql(connection) else StoredRecords(connection)
-    reference = ReferenceData(records, strict=mode == "strict")
-    return reference if reference.loaded else None
-
-
-def coverage(reference: ReferenceData | None, settings: Settings) -> Coverage:
-    """Tell which rules can ask it."""
-    loaded = reference.loaded if reference else frozenset()
-    missing = tuple(each for each in RECORD_TYPES if each not in loaded)
-    return Coverage(missing, switched_off=settings.validation.reference == "off")
-
-
-def inventory_versions(
-    connection: Connection, reference: ReferenceData | None, settings: Settings
-) -> InventoryVersions | None:
-    """What moves the inventory when orders are created; None where it stays, or none is loaded."""
-    moves = settings.orders.allow_spec_version_update_in_change_order
-    return InventoryVersions(connection, reference) if moves and reference and "Product" in reference.loaded else None
-
-
 @contextmanager
 def reference_of_files(paths: Sequence[str], settings: Settings, listener: Listener) -> Iterator[str]:
     """A database of records in files, which is thrown away afterwards; refused records go to the listener.
@@ -91,8 +60,6 @@ def reference_of_files(paths: Sequence[str], settings: Settings, listener: Liste
     Raises:
         BadInputError: a path is missing, cannot be read or breaks off.
     """
-    # RELOCATED
-
     with tempfile.TemporaryDirectory() as folder:
         database = f"{folder}/reference.db"
         load_reference_files(database, paths, settings, listener, stop=Stop())  # a signal ends the whole run
@@ -102,9 +69,9 @@ def reference_of_files(paths: Sequence[str], settings: Settings, listener: Liste
 @contextmanager
 def records(database: str, record_type: str, *, limit: int, offset: int) -> Iterator[Page]:
     """The records of a type, sorted by id, read while the page is open, in bounded memory."""
-    with reading_session(database) as session:
-        found = list_records(session, record_type, limit=limit, offset=offset)
-        yield Page(map(exact.decode, found), lambda: count_records(session, record_type), limit)
+    with closing(read_database(database)) as connection, snapshot(connection):
+        found = list_records(connection, record_type, limit=limit, offset=offset)
+        yield Page(map(exact.decode, found), lambda: count_records(connection, record_type), limit)
 
 
 def record_type(word: str) -> str:

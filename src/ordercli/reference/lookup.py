@@ -122,8 +122,8 @@ class Records(Protocol):
     def look_ahead(self, names: Iterable[Name]) -> None:
         """A hint of what will be asked next; an iterator that need not be read."""
 
-    def holds(self, record_type: str) -> bool:
-        """Whether there is any record of the type."""
+    def types(self) -> frozenset[str]:
+        """Return the types of which there is a record."""
 
     def knows(self, record_type: str, name: str) -> bool:
         """Whether there is a record of the type with this id or external id."""
@@ -208,7 +208,7 @@ class ReferenceData:
 
     def __init__(self, records: Records, *, strict: bool = False) -> None:
         self._records = records
-        self.loaded = frozenset(each for each in RECORD_TYPES if strict or records.holds(each))
+        self.loaded = frozenset(RECORD_TYPES) if strict else records.types()
         self._lacks = lru_cache(OTHER_ANSWERS)(self._look_for)
         self._match_product = lru_cache(OTHER_ANSWERS)(self._match)
         self._match_in_catalogue = lru_cache(CATALOGUE_ANSWERS)(self._match)

@@ -21,9 +21,9 @@ class HeldRecords:
     def look_ahead(self, names: Iterable[Name]) -> None:
         """Nothing to do."""
 
-    def holds(self, record_type: str) -> bool:
-        """Whether there is any record of the type."""
-        return any(each["@type"] == record_type for each in self._records)
+    def types(self) -> frozenset[str]:
+        """Return the types of which there is a record."""
+        return frozenset(each["@type"] for each in self._records)
 
     def knows(self, record_type: str, name: str) -> bool:
         """Whether there is a record of the type with this id or external id."""

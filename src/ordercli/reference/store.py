@@ -1,24 +1,22 @@
-"""Store records of reference data, and find them again."""
+"""Store records of reference data, and answer what the rules ask of them."""
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
+from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from sqlalchemy import func, select
-from sqlmodel import col
-
-from ordercli.database.dialect import stream
+from ordercli.database.dialect import NO_LIMIT, is_postgresql, stream
+from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.records import RECORD_TYPES
-from ordercli.reference.tables import ReferenceRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sqlmodel import Session
-
     from ordercli.database.driver import Connection
     from ordercli.reference.lookup import Name
-
+    from ordercli.settings import Settings
 
 State = Literal["on", "partial", "off"]
 
@@ -41,22 +39,38 @@ class Coverage(NamedTuple):
         return {"referenceRules": self.state, "missingReferenceTypes": list(self.missing)}
 
 
-_PAGE = 500
+def reference_data(connection: Connection, settings: Settings) -> ReferenceData | None:
+    """Return what the rules of a run ask; None where the setting is off, or auto and no record is loaded."""
+    mode = settings.validation.reference
+    if mode == "off":
+        return None
+    records = ServedRecords(connection) if is_postgresql(connection) else StoredRecords(connection)
+    reference = ReferenceData(records, strict=mode == "strict")
+    return reference if reference.loaded else None
 
 
-def count_records(session: Session, record_type: str) -> int:
-    """How many records there are of the type."""
-    statement = select(func.count()).select_from(ReferenceRecord).where(col(ReferenceRecord.type) == record_type)
-    total: int = session.execute(statement).scalar_one()
+def coverage(reference: ReferenceData | None, settings: Settings) -> Coverage:
+    """Return which rules can ask reference data."""
+    loaded = reference.loaded if reference else frozenset()
+    missing = tuple(each for each in RECORD_TYPES if each not in loaded)
+    return Coverage(missing, switched_off=settings.validation.reference == "off")
+
+
+def count_records(connection: Connection, record_type: str) -> int:
+    """Count the records of the type."""
+    row = connection.execute("SELECT count(*) FROM reference_record WHERE type = ?", (record_type,)).fetchone()
+    total: int = row[0]
     return total
 
 
-def list_records(session: Session, record_type: str, *, limit: int, offset: int) -> Iterator[bytes]:
-    """The bodies of the records of a type, sorted by id; `limit` 0 gives all."""
-    statement = select(col(ReferenceRecord.body)).where(col(ReferenceRecord.type) == record_type)
-    statement = statement.order_by(col(ReferenceRecord.id)).offset(offset).limit(limit or None)
-    for (body,) in session.execute(statement.execution_options(yield_per=_PAGE)):
-        yield body
+def list_records(connection: Connection, record_type: str, *, limit: int, offset: int) -> Iterator[bytes]:
+    """Return the bodies of the records of a type, sorted by id; `limit` 0 means no limit."""
+    rows = stream(
+        connection,
+        "SELECT body FROM reference_record WHERE type = ? ORDER BY id LIMIT ? OFFSET ?",
+        (record_type, limit or NO_LIMIT, offset),
+    )
+    return (body for (body,) in rows)
 
 
 class KeptRecord(NamedTuple):
@@ -132,9 +146,14 @@ class StoredRecords:
     def look_ahead(self, names: Iterable[Name]) -> None:
         """Nothing: each answer is looked up when it is asked for."""
 
-    def holds(self, record_type: str) -> bool:
-        """Whether there is any record of the type."""
-        return self._answer("SELECT EXISTS (SELECT 1 FROM reference_record WHERE type = ?)", record_type)
+    def types(self) -> frozenset[str]:
+        """Return the types of which there is a record."""
+        rows = self._connection.execute(
+            "SELECT value FROM json_each(?) AS wanted"
+            " WHERE EXISTS (SELECT 1 FROM reference_record AS r WHERE r.type = wanted.value)",
+            (json.dumps(RECORD_TYPES),),
+        )
+        return frozenset(record_type for (record_type,) in rows)
 
     def knows(self, record_type: str, name: str) -> bool:
         """Whether there is a record of the type with this id or external id."""
@@ -175,3 +194,53 @@ class StoredRecords:
 
     def _answer(self, statement: str, *parameters: str) -> bool:
         return bool(self._connection.execute(statement, parameters).fetchone()[0])
+
+
+# So many names are kept at the most, with the bodies of their records.
+KEPT_NAMES = 4096
+
+
+class ServedRecords(StoredRecords):
+    """As StoredRecords; what was fetched ahead is answered from memory."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._bodies: dict[Name, list[bytes]] = {}
+
+    def look_ahead(self, names: Iterable[Name]) -> None:
+        """Fetch the records of the first of these names, as many as are kept, but for those that are there."""
+        # No text of the server has U+0000.
+        wanted = (name for name in names if name not in self._bodies and "\0" not in name[1])
+        fresh = set(islice(dict.fromkeys(wanted), KEPT_NAMES))
+        if len(self._bodies) + len(fresh) > KEPT_NAMES:
+            self._bodies.clear()
+        if fresh:
+            self._bodies |= self._fetch(fresh)
+
+    def knows(self, record_type: str, name: str) -> bool:
+        """Whether there is a record of the type with this id or external id."""
+        bodies = self._bodies.get((record_type, name))
+        return super().knows(record_type, name) if bodies is None else bool(bodies)
+
+    def find(self, record_type: str, name: str) -> list[bytes]:
+        """The body of the record with this id, else of all with this external id, the newest first."""
+        bodies = self._bodies.get((record_type, name))
+        return super().find(record_type, name) if bodies is None else bodies
+
+    def _fetch(self, names: set[Name]) -> dict[Name, list[bytes]]:
+        """The answers of `find` for these names; an empty list where there is no record."""
+        wanted = [{"type": record_type, "name": name} for record_type, name in names]
+        rows = self._connection.execute(
+            "SELECT wanted.type, wanted.name, found.id, found.body"
+            " FROM json_to_recordset(CAST(? AS json)) AS wanted (type text, name text)"
+            # Looked up row by row in the two indexes, however many the planner expects.
+            " CROSS JOIN LATERAL (SELECT id, body, seq FROM reference_record AS r"
+            " WHERE r.type = wanted.type AND r.id = wanted.name"
+            " UNION ALL SELECT id, body, seq FROM reference_record AS r"
+            " WHERE r.type = wanted.type AND r.external_id = wanted.name) AS found ORDER BY found.seq DESC",
+            (json.dumps(wanted),),
+        )
+        found: defaultdict[Name, list[tuple[str, bytes]]] = defaultdict(list)
+        for record_type, name, record_id, body in rows:
+            found[record_type, name].append((record_id, body))
+        return {name: meant(name[1], found[name]) for name in names}
