@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ordercli.database.connection import read_database
 from ordercli.database.transaction import snapshot
 from ordercli.errors import NotFoundError
-from ordercli.operations.list import Page
+from ordercli.operations.page import Page
 from ordercli.queue import batches, entries
 from ordercli.queue.entries import BatchStatus, EntryState
 from ordercli.resources.product_order import store

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from ordercli.clock import moment, now, timestamp
 from ordercli.database import faults
 from ordercli.database.session import reading_session
 from ordercli.errors import UsageError
+from ordercli.operations.page import Page, chunks
 from ordercli.queue.entries import undamaged
 from ordercli.queue.listing import payloads_of
 from ordercli.resources.product_order.document import order_document
@@ -25,30 +25,11 @@ from ordercli.resources.product_order.states import OrderState
 from ordercli.resources.product_order.words import canonical_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlmodel import Session
 
     from ordercli.resources.product_order.store import OrderView
-
-
-CHUNK = 200
-_T = TypeVar("_T")
-
-
-class Page(NamedTuple):
-    """The documents of a page, one after the other, and how many there are in all behind it."""
-
-    rows: Iterator[dict[str, Any]]
-    total: Callable[[], int]
-    limit: int
-
-
-def chunks(items: Iterable[_T]) -> Iterator[list[_T]]:
-    """The items, 200 at a time, so that what belongs to them can be fetched together."""
-    iterator = iter(items)
-    while chunk := list(islice(iterator, CHUNK)):
-        yield chunk
 
 
 def order_filter(  # one argument a filter of the command line

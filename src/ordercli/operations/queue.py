@@ -13,7 +13,7 @@ from ordercli.database.session import reading_session
 from ordercli.database.transaction import transaction
 from ordercli.errors import BadDatabaseError, UsageError
 from ordercli.intake.record import Record
-from ordercli.operations.list import Page
+from ordercli.operations.page import Page
 from ordercli.operations.reject_line import Context, Origin, reject_line
 from ordercli.queue import claims, entries, maintenance
 from ordercli.queue.entries import EntryState

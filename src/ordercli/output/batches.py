@@ -13,7 +13,7 @@ from ordercli.output.stream import Format
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.operations.list import Page
+    from ordercli.operations.page import Page
     from ordercli.output.stream import Output
 
 COLUMNS = (

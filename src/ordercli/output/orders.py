@@ -12,7 +12,7 @@ from ordercli.queue.entries import EntryView
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ordercli.operations.list import Page
+    from ordercli.operations.page import Page
     from ordercli.output.stream import Output
 
 

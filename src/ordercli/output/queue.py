@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ordercli.operations.drain import Drained
     from ordercli.operations.entries import Changed, EntryReceipt
-    from ordercli.operations.list import Page
+    from ordercli.operations.page import Page
     from ordercli.operations.purging import Purged
     from ordercli.output.log import Log
     from ordercli.output.progress import Display

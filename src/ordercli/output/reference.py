@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ordercli.operations.import_reference import Listener, Loaded
-    from ordercli.operations.list import Page
+    from ordercli.operations.page import Page
     from ordercli.operations.results import Diagnostic
     from ordercli.output.progress import Display
     from ordercli.output.stream import Output

@@ -15,7 +15,7 @@ from ordercli.output.visible import inert, inert_json, visible
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ordercli.operations.list import Page
+    from ordercli.operations.page import Page
     from ordercli.output.stream import Output
 
 
