@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ordercli.rulebook.examples import example_document
+from ordercli.rulebook.examples import example_document, example_options
 from ordercli.rulebook.registry import RULES
+from ordercli.rulebook.rule import TextEdit
 from ordercli.rulebook.validator import Rulebook
 
 if TYPE_CHECKING:
@@ -40,13 +41,13 @@ def bad_samples() -> dict[str, bytes]:
 def _file(example: Example) -> bytes:
     """Bytes stay as they are, for their fault may be in them; edits of the good order are laid out for people."""
     document = example_document(example)
-    return document if isinstance(example, bytes) else msgspec.json.format(document, indent=2) + b"\n"
+    return document if isinstance(example, bytes | TextEdit) else msgspec.json.format(document, indent=2) + b"\n"
 
 
 def _sidecar(rule: Rule, document: bytes) -> bytes:
     findings = Rulebook(lint=True).judge(document).findings
     sidecar: dict[str, Any] = {"findings": [{"code": each.code, "pointer": each.pointer} for each in findings]}
-    needs = sorted(rule.options.keys() - {"lint"})
+    needs = sorted(name for name in example_options(rule) if name != "lint")
     if needs:
         sidecar["needs"] = needs
     return json.dumps(sidecar, indent=2).encode() + b"\n"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from builders import encoded, line, product_order
-from ordercli.rulebook.rules.order import server_owned_field
+from ordercli.rulebook.rules.order import SERVER_OWNED_FIELD
 from stored import present, rows
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def test_a_new_line_is_added(ordercli: Ordercli, create: Callable[..., Json]) ->
     assert [json.loads(each) for each in result.stderr.splitlines()] == [
         {
             "severity": "warning",
-            "message": server_owned_field.says.format(field=name),
+            "message": SERVER_OWNED_FIELD.says.format(field=name),
             "rule": "ORD903",
             "datapath": f"/productOrderItem/1/{name}",
         }

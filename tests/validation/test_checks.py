@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from builders import as_order, line, product_order
 from ordercli.rulebook.case import OrderCase, Terms
 from ordercli.rulebook.checks import Checks
-from ordercli.rulebook.rule import Broken, Level, Rule, rule
+from ordercli.rulebook.rule import Broken, Level, Rule
 
 
 class Known(set[str]):
@@ -25,7 +26,7 @@ def made(level: Level, answer: Any, at: str = "", says: str = "broken") -> Rule:
     def check(subject: Any, _case: OrderCase) -> Broken:  # noqa: ANN401 - by level
         return cast("Broken", answer(subject) if callable(answer) else answer)
 
-    return rule(level, "ORD000", "made", at=at, says=says, source="here")(check)
+    return Rule(level=level, code="ORD000", name="made", about="", at=at, says=says, source="here", check=check)
 
 
 def found(*rules: Rule, reference: Known | None = None, faults: frozenset[str] = frozenset()) -> list[tuple[str, str]]:
@@ -75,11 +76,11 @@ def test_subjects_are_order_lines_and_parties() -> None:
 
 
 def test_a_check_that_asks_reference_data_runs_where_there_is_some() -> None:
-    @rule(Level.ITEM, "ORD000", "made", says="broken", source="here")
-    def unknown(item: Any, _case: OrderCase, reference: Any) -> Broken:  # noqa: ANN401
+    def check(item: Any, _case: OrderCase, reference: Any) -> Broken:  # noqa: ANN401
         return item.id not in reference
 
-    assert unknown.asks_reference
+    unknown = replace(made(Level.ITEM, answer=False), check=check, asks_reference=True)
+
     assert found(unknown) == []
     assert found(unknown, reference=Known({"1"})) == [("/productOrderItem/1", "broken")]
     assert found(unknown, reference=Known()) == [("/productOrderItem/0", "broken"), ("/productOrderItem/1", "broken")]

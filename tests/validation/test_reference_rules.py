@@ -7,7 +7,7 @@ import pytest
 from builders import line, product_order
 from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.memory import HeldRecords
-from ordercli.rulebook.examples import example_document
+from ordercli.rulebook.examples import example_document, example_options
 from ordercli.rulebook.findings import error_body
 from ordercli.rulebook.registry import BY_CODE
 from ordercli.rulebook.validator import Rulebook
@@ -418,7 +418,7 @@ def test_a_finding_whose_message_is_fixed_names_the_id_in_question(code: str, na
     rule = BY_CODE[code]
     assert rule.bad is not None
 
-    findings = Rulebook(**rule.options).judge(example_document(rule.bad)).findings
+    findings = Rulebook(**example_options(rule)).judge(example_document(rule.bad)).findings
 
     (found,) = [finding for finding in findings if finding.code == code]
     assert (found.named, error_body([found])["details"][0]["value"]) == (named, named)

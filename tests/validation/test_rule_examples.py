@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from importlib import import_module
+from inspect import signature
 from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 
 from ordercli.rulebook import rules as package
-from ordercli.rulebook.examples import GOOD_ORDER, example_document
+from ordercli.rulebook.examples import GOOD_ORDER, example_document, example_options
 from ordercli.rulebook.registry import BY_CODE, RULES
 from ordercli.rulebook.rule import Example, Rule
 from ordercli.rulebook.validator import Rulebook
@@ -137,12 +138,18 @@ def test_the_bad_example_breaks_its_rule_alone_and_the_good_one_none(rule: Rule)
 
 def _codes(example: Example | None, rule: Rule) -> list[str]:
     assert example is not None
-    return [finding.code for finding in Rulebook(**rule.options).judge(example_document(example)).findings]
+    return [finding.code for finding in Rulebook(**example_options(rule)).judge(example_document(example)).findings]
 
 
 def _at_ease(rule: Rule) -> Rule:
     """The limits of an example are there to be broken."""
     return BY_CODE["ORD101"] if "limits" in rule.options else rule
+
+
+def test_a_check_takes_reference_data_exactly_if_its_rule_says_so() -> None:
+    taking = [rule.code for rule in RULES if rule.check and "reference" in signature(rule.check).parameters]
+
+    assert [rule.code for rule in RULES if rule.asks_reference] == taking
 
 
 def test_the_good_order_has_no_finding() -> None:

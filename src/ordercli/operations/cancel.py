@@ -34,7 +34,7 @@ from ordercli.rulebook.rules.elsewhere import (
     ORDER_NOT_CREATED_YET,
     PAST_POINT_OF_NO_RETURN,
 )
-from ordercli.rulebook.rules.order import not_a_date_time
+from ordercli.rulebook.rules.order import NOT_A_DATE_TIME
 from ordercli.rulebook.rules.shape import WRONG_TYPE
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _date_faults(document: Json) -> Iterator[Finding]:
     if date is not None and not isinstance(date, str):
         yield WRONG_TYPE.finding(f"/{DATE}", field=DATE, type="a string")
     elif date and instant(date) is None:
-        yield not_a_date_time.finding(f"/{DATE}", field=DATE, value=date)
+        yield NOT_A_DATE_TIME.finding(f"/{DATE}", field=DATE, value=date)
 
 
 _ASSESSING = OrderState.ASSESSING_CANCELLATION

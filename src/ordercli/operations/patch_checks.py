@@ -13,8 +13,8 @@ from ordercli.resources.product_order.values import Line, document_lines, given_
 from ordercli.resources.product_order.words import shown_state
 from ordercli.rulebook.rule import Finding
 from ordercli.rulebook.rules.elsewhere import CURRENCY_REVISION, FIELD_NOT_PATCHABLE, PAST_POINT_OF_NO_RETURN
-from ordercli.rulebook.rules.order import server_owned_field
-from ordercli.rulebook.rules.relation import unknown_related_item
+from ordercli.rulebook.rules.order import SERVER_OWNED_FIELD
+from ordercli.rulebook.rules.relation import UNKNOWN_RELATED_ITEM
 from ordercli.rulebook.rules.shape import NOT_ONE_OF, WRONG_TYPE
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class LineWish(NamedTuple):
 def check_new_line(item: Mapping[str, Any], pointer: str) -> Finding | None:
     """What stands against a line that the order does not have yet, before the rules judge it."""
     if item.get(OPERATION) == CANCEL:
-        return unknown_related_item.finding(f"{pointer}/id", id=item["id"])
+        return UNKNOWN_RELATED_ITEM.finding(f"{pointer}/id", id=item["id"])
     return _unknown_operation(item, pointer)
 
 
@@ -183,14 +183,14 @@ def _ignored(before: Json, after: Json, standings: _Standings) -> Iterator[Findi
     """What only the order system sets; it goes the way of all server-owned members."""
     for name in IGNORED:
         if after.get(name, before.get(name)) != before.get(name):
-            yield server_owned_field.finding(f"/{name}", field=name)
+            yield SERVER_OWNED_FIELD.finding(f"/{name}", field=name)
     for line in document_lines(after):
         item: Mapping[str, Any] = line.item
         known = standings.get(item["id"])
         told = known.item if known else {}
         for name in IGNORED_ON_LINES if known else contents.LINE_MEMBERS:
             if item.get(name, told.get(name)) != told.get(name):
-                yield server_owned_field.finding(f"{line.pointer}/{name}", field=name)
+                yield SERVER_OWNED_FIELD.finding(f"{line.pointer}/{name}", field=name)
 
 
 def _kept(before: Json, after: Json, standings: _Standings) -> Json:

@@ -12,7 +12,7 @@ from ordercli.resources.product_order.document import ITEMS
 from ordercli.rulebook.document import problem_finding, read
 from ordercli.rulebook.rule import Finding
 from ordercli.rulebook.rules import body, shape
-from ordercli.rulebook.rules.relation import duplicate_item_id
+from ordercli.rulebook.rules.relation import DUPLICATE_ITEM_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -253,7 +253,7 @@ def _faults_of_item(item: Any, pointer: str, seen: set[str]) -> Iterator[Finding
     elif not isinstance(name, str):
         yield shape.WRONG_TYPE.finding(f"{pointer}/id", field=f"{ITEMS}.id", type="a string")
     elif name in seen:
-        yield duplicate_item_id.finding(f"{pointer}/id", id=name)
+        yield DUPLICATE_ITEM_ID.finding(f"{pointer}/id", id=name)
     else:
         seen.add(name)
     yield from _faults_of_items(item, pointer, seen)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from ordercli.errors import NotFoundError
 from ordercli.intake import exact
-from ordercli.rulebook.examples import example_document
+from ordercli.rulebook.examples import example_document, example_options
 from ordercli.rulebook.registry import BY_CODE, RULES
+from ordercli.rulebook.rule import TextEdit
 from ordercli.rulebook.validator import Rulebook
 
 if TYPE_CHECKING:
@@ -66,15 +67,15 @@ def explanation(rule: Rule) -> dict[str, Any]:
 
 
 def _shown(example: Example | None) -> Any:  # noqa: ANN401 - JSON
-    if isinstance(example, bytes):
-        return example.decode(errors="backslashreplace")
+    if isinstance(example, bytes | TextEdit):
+        return example_document(example).decode(errors="backslashreplace")
     return None if example is None else exact.decode(exact.encode(dict(example)))
 
 
 def _found(rule: Rule) -> dict[str, Any] | None:
     if rule.bad is None:
         return None
-    rulebook = Rulebook(rule.profiles[0], **rule.options)
+    rulebook = Rulebook(rule.profiles[0], **example_options(rule))
     findings = rulebook.judge(example_document(rule.bad)).findings
     found = next(finding for finding in findings if finding.code == rule.code)
     return {

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from ordercli.reference.lookup import ReferenceData
+from ordercli.reference.memory import HeldRecords
+from ordercli.rulebook.rule import TextEdit
+
 if TYPE_CHECKING:
-    from ordercli.rulebook.rule import Example
+    from ordercli.rulebook.rule import Example, Rule
 
 GOOD_ORDER: dict[str, Any] = {
     "externalId": "CRM-1007",
@@ -64,14 +68,69 @@ GOOD_ORDER: dict[str, Any] = {
 }
 
 
+# The reference data that the good order fits.
+GOOD_RECORDS: tuple[dict[str, Any], ...] = (
+    {"@type": "Currency", "id": "EUR", "status": "active"},
+    {"@type": "Currency", "id": "HRK", "status": "inactive"},
+    {"@type": "DistributionChannel", "id": "online"},
+    {"@type": "Place", "id": "site-lisbon"},
+    {"@type": "Customer", "id": "customer-12"},
+    {"@type": "Consumer", "id": "consumer-88"},
+    {"@type": "CustomerContact", "id": "contact-88"},
+    {
+        "@type": "ProductOffering",
+        "id": "home-fibre-1000",
+        "externalId": "HF1000",
+        "productSpecification": {"id": "fibre-access"},
+    },
+    {"@type": "ProductOffering", "id": "installation-visit", "productSpecification": {"id": "installation"}},
+    {
+        "@type": "ProductSpecification",
+        "id": "fibre-access",
+        "version": "2",
+        "productSpecificationRelationship": [{"id": "wifi-router", "relationshipType": "HasChild"}],
+    },
+    {
+        "@type": "ProductSpecification",
+        "id": "wifi-router",
+        "productSpecCharacteristic": [
+            {"name": "Colour", "productSpecCharacteristicValue": [{"value": "white"}, {"value": "black"}]}
+        ],
+    },
+    {"@type": "ProductSpecification", "id": "installation"},
+    {
+        "@type": "Product",
+        "id": "inventory-4711",
+        "status": "active",
+        "quantity": 1,
+        "productSpecification": {"id": "fibre-access", "version": "2"},
+    },
+    {"@type": "Product", "id": "inventory-4712", "status": "suspended"},
+    {
+        "@type": "Product",
+        "id": "inventory-4713",
+        "status": "active",
+        "productSpecification": {"id": "fibre-access", "version": "1"},
+    },
+)
+
+
 def example_document(example: Example) -> bytes:
-    """The whole document of an example: its bytes, or the good order with its edits."""
+    """Return the whole document of an example."""
     if isinstance(example, bytes):
         return example
+    if isinstance(example, TextEdit):
+        return msgspec.json.encode(GOOD_ORDER).replace(*example)
     order = deepcopy(GOOD_ORDER)
     for pointer, value in example.items():
         _edit(order, pointer.split("/")[1:], value)
     return msgspec.json.encode(order)
+
+
+def example_options(rule: Rule) -> dict[str, Any]:
+    """Return the options of a rulebook in which the examples of a rule show what they should."""
+    reference = {"reference": ReferenceData(HeldRecords(*GOOD_RECORDS))} if rule.asks_reference else {}
+    return {"lint": rule.is_lint, **reference, **rule.options}
 
 
 def _edit(order: dict[str, Any], path: list[str], value: object) -> None:

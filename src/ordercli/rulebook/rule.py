@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from inspect import cleandoc
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Required, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from ordercli.resources.product_order.words import Profile
@@ -38,8 +39,18 @@ class Finding(NamedTuple):
 # the values of the message's placeholders where it has some (`suggestion` and `named` go to the finding).
 Broken = bool | Collection[str | tuple[str, Mapping[str, Any]]]
 Check = Callable[..., Broken]
-# A document: edits of the good order (pointer -> value, None takes the member away), or the bytes of the order.
-Example = Mapping[str, Any] | bytes
+
+
+class TextEdit(NamedTuple):
+    """A change in the bytes of the good order, for faults that no JSON value can show."""
+
+    old: bytes
+    new: bytes
+
+
+# An example: edits of the good order (JSON pointer to value, None removes the member), a change in its bytes, or the
+# whole document.
+Example = Mapping[str, Any] | TextEdit | bytes
 
 BOTH: tuple[Profile, ...] = ("servicenow", "tmf622")
 SERVICENOW: tuple[Profile, ...] = ("servicenow",)
@@ -57,22 +68,21 @@ class Level(IntEnum):
     CURRENCY = 5  # the order
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """One rule of the book; documentation, `explain` and SARIF say what stands here.
+class Rule(Struct, frozen=True, kw_only=True, eq=False):
+    """One rule. The documentation, `explain` and SARIF print what stands here.
 
-    `at` is its place below the subject, `says` the message with placeholders in braces. `fault` tells in one line what
-    is wrong, `why` what comes of it and how to repair it (Markdown). `bad` breaks this rule alone and `good` none, in
-    a book made with `options`. In the profiles of `warns_in` an error is a warning. `check` is None where the reading
-    of the document finds the fault, and for what other parts of the program refuse.
+    `about` has one line that names the fault, then a paragraph on why it matters and how to repair it (Markdown).
+    `at` is the place of the fault below the subject of `check`; `says` is the message, with placeholders in braces.
+    `bad` breaks this rule alone and `good` breaks none, in a rulebook with these `options`. In the profiles of
+    `warns_in` an error is a warning. A check takes its subject, the case and, if `asks_reference`, the reference data.
+    `check` is None if the reading of the document or another part of the program finds the fault.
     """
 
     level: Level
     code: str
     name: str
+    about: str
     says: str
-    fault: str
-    why: str
     source: str
     at: str = ""
     severity: Severity = "error"
@@ -80,49 +90,22 @@ class Rule:
     warns_in: tuple[Profile, ...] = ()
     bad: Example | None = None
     good: Example | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = {}
     check: Check | None = None
+    asks_reference: bool = False
     is_lint: bool = False
 
     @property
-    def asks_reference(self) -> bool:
-        """Whether the check takes reference data as its third argument."""
-        return self.check is not None and self.check.__code__.co_argcount > 2  # noqa: PLR2004 - subject and case
+    def fault(self) -> str:
+        """The fault in one line."""
+        return self.about.partition("\n")[0]
+
+    @property
+    def why(self) -> str:
+        """Why the fault matters and how to repair it."""
+        return cleandoc(self.about).partition("\n\n")[2]
 
     def finding(self, pointer: str = "", /, **values: Any) -> Finding:  # noqa: ANN401 - whatever the message names
-        """The finding of this rule at a place, with the values of the message's placeholders."""
+        """Return the finding of this rule at a place; `values` fill the placeholders of the message."""
         place = {name: values.pop(name) for name in ("suggestion", "line", "column", "named") if name in values}
         return Finding(self.code, self.severity, pointer, self.says.format_map(values), **place)
-
-
-class Words(TypedDict, total=False):
-    """What a rule says of itself beside level, code and name; see Rule."""
-
-    says: Required[str]
-    source: Required[str]
-    at: str
-    severity: Severity
-    profiles: tuple[Profile, ...]
-    warns_in: tuple[Profile, ...]
-    bad: Example
-    good: Example
-    options: Mapping[str, Any]
-    is_lint: bool
-
-
-def declared(level: Level, code: str, name: str, about: str, **words: Unpack[Words]) -> Rule:
-    """A rule that has no check of its own; `about` is the fault in one line, then why and how to repair it."""
-    fault, _, why = cleandoc(about).partition("\n\n")
-    return Rule(level=level, code=code, name=name, fault=fault, why=why, **words)
-
-
-def rule(level: Level, code: str, name: str, **words: Unpack[Words]) -> Callable[[Check], Rule]:
-    """Make a rule of the check below it, whose docstring tells the fault in one line, then why and how to repair it.
-
-    A check takes its subject, the case and, where it needs them, the reference data.
-    """
-
-    def of(check: Check) -> Rule:
-        return replace(declared(level, code, name, check.__doc__ or "", **words), check=check)
-
-    return of

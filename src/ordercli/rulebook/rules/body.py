@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from ordercli.rulebook.examples import example_document
-from ordercli.rulebook.rule import Level, declared
+from ordercli.rulebook.rule import Level, Rule, TextEdit
 
 _JSON = "RFC 8259"
 
-NOT_JSON = declared(
-    Level.BODY,
-    "ORD001",
-    "not-json",
-    """The document is no JSON.
+NOT_JSON = Rule(
+    level=Level.BODY,
+    code="ORD001",
+    name="not-json",
+    about="""The document is no JSON.
 
     Nothing can be read from it. The place names the first character that does not fit: often a comma too many, a quote
     that is missing, `NaN`, or a file that was cut off. Write the order with a JSON library and send it again.
@@ -22,56 +21,58 @@ NOT_JSON = declared(
     good={},
 )
 
-TRAILING_DATA = declared(
-    Level.BODY,
-    "ORD002",
-    "trailing-data",
-    """More follows where the order should end.
+TRAILING_DATA = Rule(
+    level=Level.BODY,
+    code="ORD002",
+    name="trailing-data",
+    about="""More follows where the order should end.
 
     Two orders on one line of NDJSON, or something left behind a single order: which of them is meant cannot be told.
     Put each order on a line of its own.
     """,
     says="Trailing data: the order ends before this place",
     source=_JSON,
-    bad=example_document({}) + b' {"externalId": "CRM-1008"}',
+    bad=TextEdit(
+        b'"@referredType":"CustomerContact"}]}', b'"@referredType":"CustomerContact"}]} {"externalId": "CRM-1008"}'
+    ),
     good={},
 )
 
-BYTE_ORDER_MARK = declared(
-    Level.BODY,
-    "ORD003",
-    "byte-order-mark",
-    """The document begins with a byte order mark.
+BYTE_ORDER_MARK = Rule(
+    level=Level.BODY,
+    code="ORD003",
+    name="byte-order-mark",
+    about="""The document begins with a byte order mark.
 
     It is skipped. Other readers of JSON stop at it, so save the file as UTF-8 without one.
     """,
     says="The document begins with a byte order mark, which JSON does not have",
     source="RFC 8259, section 8.1",
     severity="warning",
-    bad=b"\xef\xbb\xbf" + example_document({}),
+    bad=TextEdit(b'{"externalId"', b'\xef\xbb\xbf{"externalId"'),
     good={},
 )
 
-NOT_UTF8 = declared(
-    Level.BODY,
-    "ORD005",
-    "not-utf8",
-    """The document holds bytes that are not UTF-8.
+NOT_UTF8 = Rule(
+    level=Level.BODY,
+    code="ORD005",
+    name="not-utf8",
+    about="""The document holds bytes that are not UTF-8.
 
     Names and notes would be stored damaged. The file is probably Latin-1; UTF-16 and UTF-32 are told by their names.
     Convert it to UTF-8.
     """,
     says="Not UTF-8: {reason}",
     source="RFC 8259, section 8.1",
-    bad=example_document({}).replace(b"Web shop", b"Caf\xe9"),
+    bad=TextEdit(b"Web shop", b"Caf\xe9"),
     good={},
 )
 
-TOO_LARGE = declared(
-    Level.BODY,
-    "ORD007",
-    "too-large",
-    """The document is longer than `limits.max_order_bytes`, or nested deeper than 64 levels.
+TOO_LARGE = Rule(
+    level=Level.BODY,
+    code="ORD007",
+    name="too-large",
+    about="""The document is longer than `limits.max_order_bytes`, or nested deeper than 64 levels.
 
     One order must not take the memory of all others. Split the order, or raise the limit; an order that is nested
     so deep is a fault of the program that wrote it.
@@ -82,11 +83,11 @@ TOO_LARGE = declared(
     good={},
 )
 
-FINDINGS_LEFT_OUT = declared(
-    Level.BODY,
-    "ORD009",
-    "findings-left-out",
-    """More is wrong in the order than is told of one order.
+FINDINGS_LEFT_OUT = Rule(
+    level=Level.BODY,
+    code="ORD009",
+    name="findings-left-out",
+    about="""More is wrong in the order than is told of one order.
 
     The first `limits.max_findings` are told, errors before warnings. So many faults mostly have one cause, like a field
     that is spelled wrong in every line item: repair that, and check the order again.
@@ -96,11 +97,11 @@ FINDINGS_LEFT_OUT = declared(
     severity="warning",
 )
 
-NOT_AN_OBJECT = declared(
-    Level.BODY,
-    "ORD008",
-    "not-an-object",
-    """The document is JSON, but no object.
+NOT_AN_OBJECT = Rule(
+    level=Level.BODY,
+    code="ORD008",
+    name="not-an-object",
+    about="""The document is JSON, but no object.
 
     An order is a JSON object. In NDJSON each line holds one; an array of orders is read as a file, not as an order. A
     patch is an object too: a JSON Patch (RFC 6902) is not supported yet, send a merge patch (RFC 7396).
@@ -111,11 +112,11 @@ NOT_AN_OBJECT = declared(
     good={},
 )
 
-OTHER_KIND = declared(
-    Level.BODY,
-    "ORD011",
-    "other-kind",
-    """The document is not a product order, but something else: a service order, a quote, a shopping cart.
+OTHER_KIND = Rule(
+    level=Level.BODY,
+    code="ORD011",
+    name="other-kind",
+    about="""The document is not a product order, but something else: a service order, a quote, a shopping cart.
 
     It has no `productOrderItem`, but the items of another kind of document. Nothing else is told of it, for the rules
     of a product order do not fit. Send a product order. In an order of the form before TMF622 v4 (R14 to R17), rename
@@ -127,11 +128,11 @@ OTHER_KIND = declared(
     good={},
 )
 
-REQUEST_BODY_MISSING = declared(
-    Level.BODY,
-    "ORD101",
-    "request-body-missing",
-    """There is no order: the document is empty, `null` or `{}`.
+REQUEST_BODY_MISSING = Rule(
+    level=Level.BODY,
+    code="ORD101",
+    name="request-body-missing",
+    about="""There is no order: the document is empty, `null` or `{}`.
 
     Null counts as absent, so an object of nothing but nulls is empty too. Look at what produced the file.
     """,

@@ -8,8 +8,7 @@ from ordercli.intake.forms import is_blank
 from ordercli.reference.lookup import as_text
 from ordercli.resources.product_order.words import CANONICAL_ACTIONS
 from ordercli.rulebook.case import product_of
-from ordercli.rulebook.rule import Broken, Level, rule
-from ordercli.rulebook.rules.reference_examples import FITTING
+from ordercli.rulebook.rule import Broken, Level, Rule
 
 if TYPE_CHECKING:
     from ordercli.reference.lookup import ReferenceData
@@ -23,46 +22,32 @@ _RELATIONS = "TMF620 v4, ProductSpecificationRelationship"
 _NOTES = "ServiceNow Product Order Open API, work notes of the line item"
 
 
-@rule(
-    Level.ITEM,
-    "ORD311",
-    "specification-not-in-offering",
-    at=f"{_SPECIFICATION}/id",
-    says="Product specification {specification} is not part of product offering {offering}",
-    source=_RELATIONS,
-    bad={f"{_LINE}/productOffering/id": "installation-visit"},
-    good={f"{_LINE}/productOffering/id": "home-fibre-1000"},
-    options=FITTING,
-)
-def specification_not_in_offering(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
-    """A line item orders a product that its offering does not contain.
-
-    An offering contains its own specification, what the catalogue lists below that (HasChild there or HasParent here,
-    at any depth), and the specifications of the offerings bundled in it. Choose the offering that has the product.
-    """
+def _specification_not_in_offering(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
     if reference.ordered[item].fits:
         return False
     return [("", {"specification": _specification_ref(item).id, "offering": item.product_offering.id})]
 
 
-@rule(
-    Level.ITEM,
-    "ORD312",
-    "specification-version-mismatch",
-    at=_SPECIFICATION,
-    says="Specification version {given} differs from version {known} of the product inventory",
-    source="ServiceNow Product Order Open API, allowSpecVersionUpdateInChangeOrder",
-    bad={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4713"},
-    good={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4711"},
-    options=FITTING,
-)
-def specification_version_mismatch(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
-    """A line item changes a product and names another version of its specification than the inventory has.
+SPECIFICATION_NOT_IN_OFFERING = Rule(
+    level=Level.ITEM,
+    code="ORD311",
+    name="specification-not-in-offering",
+    about="""A line item orders a product that its offering does not contain.
 
-    The rule applies where `orders.allow_spec_version_update_in_change_order` is false; otherwise creating the order
-    moves the inventory to that version. `internalVersion` is compared, else `version`. Order the version that is
-    installed, or upgrade the product first.
-    """
+    An offering contains its own specification, what the catalogue lists below that (HasChild there or HasParent here,
+    at any depth), and the specifications of the offerings bundled in it. Choose the offering that has the product.
+    """,
+    at=f"{_SPECIFICATION}/id",
+    says="Product specification {specification} is not part of product offering {offering}",
+    source=_RELATIONS,
+    bad={f"{_LINE}/productOffering/id": "installation-visit"},
+    good={f"{_LINE}/productOffering/id": "home-fibre-1000"},
+    asks_reference=True,
+    check=_specification_not_in_offering,
+)
+
+
+def _specification_version_mismatch(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
     if CANONICAL_ACTIONS.get(item.action) != "change":
         return False
     product = reference.product(product_of(item).id)
@@ -79,22 +64,27 @@ def specification_version_mismatch(item: ProductOrderItem, _case: OrderCase, ref
     return False
 
 
-@rule(
-    Level.RELATION,
-    "ORD313",
-    "specifications-not-related",
-    says="Product specification {child} is not part of {parent}, the specification of the parent line item",
-    source=_RELATIONS,
-    bad={f"{_CHILD}/product/productSpecification/id": "fibre-access", f"{_CHILD}/product/productCharacteristic": None},
-    good={f"{_CHILD}/product/productSpecification/id": "wifi-router"},
-    options=FITTING,
-)
-def specifications_not_related(_order: ProductOrder, case: OrderCase, reference: ReferenceData) -> Broken:
-    """A line item stands below another, but the catalogue does not have its product below the other's.
+SPECIFICATION_VERSION_MISMATCH = Rule(
+    level=Level.ITEM,
+    code="ORD312",
+    name="specification-version-mismatch",
+    about="""A line item changes a product and names another version of its specification than the inventory has.
 
-    The parent's specification must name the child's with HasChild, or the child's the parent's with HasParent. The rule
-    applies as soon as the catalogue holds such relations. Put the line below the right parent.
-    """
+    The rule applies where `orders.allow_spec_version_update_in_change_order` is false; otherwise creating the order
+    moves the inventory to that version. `internalVersion` is compared, else `version`. Order the version that is
+    installed, or upgrade the product first.
+    """,
+    at=_SPECIFICATION,
+    says="Specification version {given} differs from version {known} of the product inventory",
+    source="ServiceNow Product Order Open API, allowSpecVersionUpdateInChangeOrder",
+    bad={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4713"},
+    good={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4711"},
+    asks_reference=True,
+    check=_specification_version_mismatch,
+)
+
+
+def _specifications_not_related(_order: ProductOrder, case: OrderCase, reference: ReferenceData) -> Broken:
     if not case.pairs or not reference.relates_specifications:
         return False
     unrelated = []
@@ -109,29 +99,29 @@ def specifications_not_related(_order: ProductOrder, case: OrderCase, reference:
     return unrelated
 
 
+SPECIFICATIONS_NOT_RELATED = Rule(
+    level=Level.RELATION,
+    code="ORD313",
+    name="specifications-not-related",
+    about="""A line item stands below another, but the catalogue does not have its product below the other's.
+
+    The parent's specification must name the child's with HasChild, or the child's the parent's with HasParent. The rule
+    applies as soon as the catalogue holds such relations. Put the line below the right parent.
+    """,
+    says="Product specification {child} is not part of {parent}, the specification of the parent line item",
+    source=_RELATIONS,
+    bad={f"{_CHILD}/product/productSpecification/id": "fibre-access", f"{_CHILD}/product/productCharacteristic": None},
+    good={f"{_CHILD}/product/productSpecification/id": "wifi-router"},
+    asks_reference=True,
+    check=_specifications_not_related,
+)
+
+
 def _specification_ref(item: ProductOrderItem) -> Any:  # noqa: ANN401 - the reference of either profile
     return product_of(item).product_specification
 
 
-@rule(
-    Level.ITEM,
-    "ORD320",
-    "unknown-characteristic",
-    at=_CHARACTERISTICS,
-    says="The following Order Item characteristics does not exist: Review specification {name} and correct the"
-    " characteristic and characteristic option in the order line item prior to approving the order.",
-    source=_NOTES,
-    severity="warning",
-    bad={f"{_CHILD}{_CHARACTERISTICS}/0": {"name": "Flavour", "value": "white"}},
-    good={f"{_CHILD}{_CHARACTERISTICS}/0": {"name": "Colour", "value": "white"}},
-    options=FITTING,
-)
-def unknown_characteristic(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
-    """A line item sets a characteristic that its specification does not have.
-
-    The order is created, with the message as a work note on the line item. A specification record that lists no
-    characteristics at all is not asked.
-    """
+def _unknown_characteristic(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
     given = product_of(item).product_characteristic
     known = reference.ordered[item].characteristics if given else None
     if known is None:
@@ -143,25 +133,28 @@ def unknown_characteristic(item: ProductOrderItem, _case: OrderCase, reference: 
     ]
 
 
-@rule(
-    Level.ITEM,
-    "ORD321",
-    "invalid-characteristic-value",
+UNKNOWN_CHARACTERISTIC = Rule(
+    level=Level.ITEM,
+    code="ORD320",
+    name="unknown-characteristic",
+    about="""A line item sets a characteristic that its specification does not have.
+
+    The order is created, with the message as a work note on the line item. A specification record that lists no
+    characteristics at all is not asked.
+    """,
     at=_CHARACTERISTICS,
-    says="Order Item characteristic: {name} with characteristic value: {value} is invalid. Correct the characteristic"
-    " values before approving the order.",
+    says="The following Order Item characteristics does not exist: Review specification {name} and correct the"
+    " characteristic and characteristic option in the order line item prior to approving the order.",
     source=_NOTES,
     severity="warning",
-    bad={f"{_CHILD}{_CHARACTERISTICS}/0": {"name": "Colour", "value": "mauve"}},
-    good={f"{_CHILD}{_CHARACTERISTICS}/0": {"name": "Colour", "value": "black"}},
-    options=FITTING,
+    bad={f"{_CHILD}{_CHARACTERISTICS}/0": {"name": "Flavour", "value": "white"}},
+    good={f"{_CHILD}{_CHARACTERISTICS}/0": {"name": "Colour", "value": "white"}},
+    asks_reference=True,
+    check=_unknown_characteristic,
 )
-def invalid_characteristic_value(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
-    """A line item gives a characteristic a value that its specification does not list.
 
-    The order is created, with the message as a work note on the line item. Ranges of numbers are understood; where the
-    specification lists no values, or calls them extensible, any value will do.
-    """
+
+def _invalid_characteristic_value(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
     given = product_of(item).product_characteristic
     known = reference.ordered[item].characteristics if given else None
     if known is None:
@@ -171,3 +164,24 @@ def invalid_characteristic_value(item: ProductOrderItem, _case: OrderCase, refer
         for n, each in enumerate(given)
         if (allowed := known.get(each.name)) and (value := each.value) is not None and not allowed.allow(value)
     ]
+
+
+INVALID_CHARACTERISTIC_VALUE = Rule(
+    level=Level.ITEM,
+    code="ORD321",
+    name="invalid-characteristic-value",
+    about="""A line item gives a characteristic a value that its specification does not list.
+
+    The order is created, with the message as a work note on the line item. Ranges of numbers are understood; where the
+    specification lists no values, or calls them extensible, any value will do.
+    """,
+    at=_CHARACTERISTICS,
+    says="Order Item characteristic: {name} with characteristic value: {value} is invalid. Correct the characteristic"
+    " values before approving the order.",
+    source=_NOTES,
+    severity="warning",
+    bad={f"{_CHILD}{_CHARACTERISTICS}/0": {"name": "Colour", "value": "mauve"}},
+    good={f"{_CHILD}{_CHARACTERISTICS}/0": {"name": "Colour", "value": "black"}},
+    asks_reference=True,
+    check=_invalid_characteristic_value,
+)

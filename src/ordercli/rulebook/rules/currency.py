@@ -11,7 +11,7 @@ import msgspec
 from ordercli.intake import exact
 from ordercli.intake.forms import is_blank
 from ordercli.resources.product_order.values import MOST_DIGITS, added, given_currency, is_currency_code, unit_pointer
-from ordercli.rulebook.rule import SERVICENOW, Broken, Level, rule
+from ordercli.rulebook.rule import SERVICENOW, Broken, Level, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,40 +24,30 @@ _UNIT = "/productOrderItem/1/itemPrice/0/price/taxIncludedAmount/unit"
 _TABLE = "ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48"
 
 
-@rule(
-    Level.CURRENCY,
-    "ORD113",
-    "order-currency-missing",
+def _order_currency_missing(_order: ProductOrder, case: OrderCase) -> Broken:
+    return case.currency is None and "/currencyCode" not in case.faults
+
+
+ORDER_CURRENCY_MISSING = Rule(
+    level=Level.CURRENCY,
+    code="ORD113",
+    name="order-currency-missing",
+    about="""The order does not say in which currency it is.
+
+    Its prices would be numbers without a meaning. Give `orderCurrency`; where all orders of a caller are in one
+    currency, the setting `validation.default_currency` fills it in.
+    """,
     at="/orderCurrency",
     says="Invalid payload: orderCurrency is required",
     source=_TABLE,
     profiles=SERVICENOW,
     bad={"/orderCurrency": None},
     good={"/orderCurrency": "EUR"},
+    check=_order_currency_missing,
 )
-def order_currency_missing(_order: ProductOrder, case: OrderCase) -> Broken:
-    """The order does not say in which currency it is.
-
-    Its prices would be numbers without a meaning. Give `orderCurrency`; where all orders of a caller are in one
-    currency, the setting `validation.default_currency` fills it in.
-    """
-    return case.currency is None and "/currencyCode" not in case.faults
 
 
-@rule(
-    Level.CURRENCY,
-    "ORD124",
-    "not-a-currency",
-    says="{field} `{value}` is not a currency code of three upper-case letters",
-    source="ISO 4217",
-    bad={"/orderCurrency": "eur"},
-    good={"/orderCurrency": "EUR"},
-)
-def not_a_currency(order: ProductOrder, case: OrderCase) -> Broken:
-    """A currency is not written as a code of three upper-case letters.
-
-    Signs and names of currencies are not unique. Use the ISO 4217 code, like EUR or USD.
-    """
+def _not_a_currency(order: ProductOrder, case: OrderCase) -> Broken:
     own = given_currency(order.order_currency, order.currency_code)
     given = [own] if own else []
     given += [(unit_pointer(line, way), code) for code, line, way in case.foreign_units]
@@ -68,43 +58,65 @@ def not_a_currency(order: ProductOrder, case: OrderCase) -> Broken:
     ]
 
 
-@rule(
-    Level.CURRENCY,
-    "ORD206",
-    "line-currency-differs",
-    says="One or more line items has a different currency code than the order currency",
-    source=_TABLE,
-    profiles=SERVICENOW,
-    bad={_UNIT: "USD"},
-    good={_UNIT: "EUR"},
-)
-def line_currency_differs(_order: ProductOrder, case: OrderCase) -> Broken:
-    """A price is in another currency than the order.
+NOT_A_CURRENCY = Rule(
+    level=Level.CURRENCY,
+    code="ORD124",
+    name="not-a-currency",
+    about="""A currency is not written as a code of three upper-case letters.
 
-    An order has one currency, for amounts of zero too. Convert the price, or split the order by currency.
-    """
+    Signs and names of currencies are not unique. Use the ISO 4217 code, like EUR or USD.
+    """,
+    says="{field} `{value}` is not a currency code of three upper-case letters",
+    source="ISO 4217",
+    bad={"/orderCurrency": "eur"},
+    good={"/orderCurrency": "EUR"},
+    check=_not_a_currency,
+)
+
+
+def _line_currency_differs(_order: ProductOrder, case: OrderCase) -> Broken:
     if case.currency is None or not is_currency_code(case.currency):
         return False
     return [unit_pointer(line, way) for code, line, way in case.foreign_units if is_currency_code(code)]
 
 
-@rule(
-    Level.CURRENCY,
-    "ORD902",
-    "legacy-field-name",
+LINE_CURRENCY_DIFFERS = Rule(
+    level=Level.CURRENCY,
+    code="ORD206",
+    name="line-currency-differs",
+    about="""A price is in another currency than the order.
+
+    An order has one currency, for amounts of zero too. Convert the price, or split the order by currency.
+    """,
+    says="One or more line items has a different currency code than the order currency",
+    source=_TABLE,
+    profiles=SERVICENOW,
+    bad={_UNIT: "USD"},
+    good={_UNIT: "EUR"},
+    check=_line_currency_differs,
+)
+
+
+def _legacy_field_name(order: ProductOrder, _case: OrderCase) -> Broken:
+    return order.currency_code is not None
+
+
+LEGACY_FIELD_NAME = Rule(
+    level=Level.CURRENCY,
+    code="ORD902",
+    name="legacy-field-name",
+    about="""The order spells its currency `currencyCode`.
+
+    It is understood where `orderCurrency` is missing. Call the field `orderCurrency`.
+    """,
     at="/currencyCode",
     says="currencyCode is the old name of orderCurrency",
     source="ServiceNow Product Order Open API, synchronous example",
     severity="warning",
     bad={"/orderCurrency": None, "/currencyCode": "EUR"},
     good={"/orderCurrency": "EUR"},
+    check=_legacy_field_name,
 )
-def legacy_field_name(order: ProductOrder, _case: OrderCase) -> Broken:
-    """The order spells its currency `currencyCode`.
-
-    It is understood where `orderCurrency` is missing. Call the field `orderCurrency`.
-    """
-    return order.currency_code is not None
 
 
 _PRICES = "/productOrderItem/1/itemPrice"
@@ -126,21 +138,7 @@ def _recurring(number: str) -> dict[str, Any]:
     }
 
 
-@rule(
-    Level.ORDER,
-    "ORD211",
-    "price-not-exact",
-    says="The price cannot be added exactly: {reason}",
-    source="ordercli mrc and nrc",
-    bad={_PRICES: [_recurring("19.9"), _recurring("1e-1200")]},
-    good={_PRICES: [_recurring("19.9"), _recurring("1e-12")]},
-)
-def price_not_exact(_order: ProductOrder, case: OrderCase) -> Broken:
-    """The prices of a line item cannot be added without losing a digit.
-
-    The recurring prices of a line add up to its `mrc`, the nonRecurring ones to its `nrc`, exactly and with at most
-    1,000 digits. Such a price is mostly a fault of the program that wrote it: look at the exponent of the number.
-    """
+def _price_not_exact(_order: ProductOrder, case: OrderCase) -> Broken:
     suspects, added_up = [], []
     for line in case.lines:
         if prices := line.item.item_price:
@@ -154,6 +152,23 @@ def price_not_exact(_order: ProductOrder, case: OrderCase) -> Broken:
         return False
     document = exact.decode_values(case.data)
     return [found for pointer in suspects for found in _inexact(document, pointer)]
+
+
+PRICE_NOT_EXACT = Rule(
+    level=Level.ORDER,
+    code="ORD211",
+    name="price-not-exact",
+    about="""The prices of a line item cannot be added without losing a digit.
+
+    The recurring prices of a line add up to its `mrc`, the nonRecurring ones to its `nrc`, exactly and with at most
+    1,000 digits. Such a price is mostly a fault of the program that wrote it: look at the exponent of the number.
+    """,
+    says="The price cannot be added exactly: {reason}",
+    source="ordercli mrc and nrc",
+    bad={_PRICES: [_recurring("19.9"), _recurring("1e-1200")]},
+    good={_PRICES: [_recurring("19.9"), _recurring("1e-12")]},
+    check=_price_not_exact,
+)
 
 
 def _has_extreme(prices: Sequence[ItemPrice]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ordercli.rulebook.rule import Level, declared
+from ordercli.rulebook.rule import Level, Rule
 
 _ERRORS = "ServiceNow Product Order Open API, POST /order/productOrder, table 48"
 _PATCH = "ServiceNow Product Order Open API, PATCH, status code 400"
@@ -10,11 +10,11 @@ _CANCEL = "ServiceNow Product Order Open API, cancelProductOrder, status code 40
 _QUEUE = "ordercli inbound queue"
 _CREATION_FAILED = "Invalid payload: Order creation failed"
 
-REJECT_CONTEXT = declared(
-    Level.BODY,
-    "ORD010",
-    "reject-context",
-    """A line of a rejects file is sent with another context than it was refused with, or to another store.
+REJECT_CONTEXT = Rule(
+    level=Level.BODY,
+    code="ORD010",
+    name="reject-context",
+    about="""A line of a rejects file is sent with another context than it was refused with, or to another store.
 
     Each line has the source, the profile, the mode and the kind of its request in `$reject`, and these count when it is
     sent again. Sent in another way it could become a second order. Leave out the option that the message names, or give
@@ -25,11 +25,11 @@ REJECT_CONTEXT = declared(
     source="rejects files of ordercli",
 )
 
-ORDER_CREATION_FAILED = declared(
-    Level.BODY,
-    "ORD190",
-    "order-creation-failed",
-    """An order was taken without validation, and cannot be created.
+ORDER_CREATION_FAILED = Rule(
+    level=Level.BODY,
+    code="ORD190",
+    name="order-creation-failed",
+    about="""An order was taken without validation, and cannot be created.
 
     A member that has a column is missing or of a wrong type; the second detail says which. Correct the order and send
     it again; leave validation on to hear of it before the order is queued.
@@ -38,11 +38,11 @@ ORDER_CREATION_FAILED = declared(
     source=_ERRORS,
 )
 
-PAYLOAD_DAMAGED = declared(
-    Level.BODY,
-    "ORD191",
-    "payload-damaged",
-    """The stored order is no longer what was accepted.
+PAYLOAD_DAMAGED = Rule(
+    level=Level.BODY,
+    code="ORD191",
+    name="payload-damaged",
+    about="""The stored order is no longer what was accepted.
 
     Its bytes do not match the SHA-256 that was taken then: the disk or somebody changed them. Check the database
     (`ordercli db check`), and send the order again from its source.
@@ -51,11 +51,11 @@ PAYLOAD_DAMAGED = declared(
     source=_QUEUE,
 )
 
-WORKER_LOST = declared(
-    Level.BODY,
-    "ORD192",
-    "worker-lost",
-    """The processes that worked on this entry died of it, each time.
+WORKER_LOST = Rule(
+    level=Level.BODY,
+    code="ORD192",
+    name="worker-lost",
+    about="""The processes that worked on this entry died of it, each time.
 
     It is not tried again by itself, for it would take down the next one too. Look for the reason (memory, a limit of
     the system), then `ordercli queue retry`.
@@ -64,11 +64,11 @@ WORKER_LOST = declared(
     source=_QUEUE,
 )
 
-ATTEMPTS_EXHAUSTED = declared(
-    Level.BODY,
-    "ORD193",
-    "attempts-exhausted",
-    """The entry was tried as often as allowed, and failed each time.
+ATTEMPTS_EXHAUSTED = Rule(
+    level=Level.BODY,
+    code="ORD193",
+    name="attempts-exhausted",
+    about="""The entry was tried as often as allowed, and failed each time.
 
     The second detail has the last reason, a passing fault such as a busy database. Remove it, then
     `ordercli queue retry`.
@@ -77,11 +77,11 @@ ATTEMPTS_EXHAUSTED = declared(
     source=_QUEUE,
 )
 
-ORDER_NOT_CREATED_YET = declared(
-    Level.BODY,
-    "ORD401",
-    "order-not-created-yet",
-    """The order still waits in the inbound queue.
+ORDER_NOT_CREATED_YET = Rule(
+    level=Level.BODY,
+    code="ORD401",
+    name="order-not-created-yet",
+    about="""The order still waits in the inbound queue.
 
     There is no customer order yet that could be changed or cancelled. Wait for the next `ordercli queue run`, or create
     it at once with `ordercli queue create`.
@@ -90,11 +90,11 @@ ORDER_NOT_CREATED_YET = declared(
     source=_PATCH,
 )
 
-FULFILLMENT_TYPE_NOT_DELIVER = declared(
-    Level.BODY,
-    "ORD402",
-    "fulfillment-type-not-deliver",
-    """A patch names an order that is not delivered.
+FULFILLMENT_TYPE_NOT_DELIVER = Rule(
+    level=Level.BODY,
+    code="ORD402",
+    name="fulfillment-type-not-deliver",
+    about="""A patch names an order that is not delivered.
 
     Only orders of fulfillment type `deliver` can be revised in flight.
     """,
@@ -102,11 +102,11 @@ FULFILLMENT_TYPE_NOT_DELIVER = declared(
     source=_PATCH,
 )
 
-CURRENCY_REVISION = declared(
-    Level.BODY,
-    "ORD403",
-    "currency-revision",
-    """A patch changes the currency of an order.
+CURRENCY_REVISION = Rule(
+    level=Level.BODY,
+    code="ORD403",
+    name="currency-revision",
+    about="""A patch changes the currency of an order.
 
     Its prices were agreed in the old one. Cancel the order and send a new one; the same currency repeated is no change.
     """,
@@ -114,11 +114,11 @@ CURRENCY_REVISION = declared(
     source=_ERRORS,
 )
 
-ORDER_NOT_FOUND = declared(
-    Level.BODY,
-    "ORD404",
-    "order-not-found",
-    """Nothing has this id.
+ORDER_NOT_FOUND = Rule(
+    level=Level.BODY,
+    code="ORD404",
+    name="order-not-found",
+    about="""Nothing has this id.
 
     Neither a customer order nor an entry of the inbound queue goes by it, as id or as external id.
     """,
@@ -126,11 +126,11 @@ ORDER_NOT_FOUND = declared(
     source=_PATCH,
 )
 
-ILLEGAL_STATE_TRANSITION = declared(
-    Level.BODY,
-    "ORD405",
-    "illegal-state-transition",
-    """An order or a line item cannot go from its state to the one that is wanted.
+ILLEGAL_STATE_TRANSITION = Rule(
+    level=Level.BODY,
+    code="ORD405",
+    name="illegal-state-transition",
+    about="""An order or a line item cannot go from its state to the one that is wanted.
 
     The message names the states that it can go to; from a final state there is none.
     """,
@@ -138,11 +138,11 @@ ILLEGAL_STATE_TRANSITION = declared(
     source="TMF622 v4, state machine of the product order",
 )
 
-FIELD_NOT_PATCHABLE = declared(
-    Level.BODY,
-    "ORD406",
-    "field-not-patchable",
-    """A patch names a field that does not change.
+FIELD_NOT_PATCHABLE = Rule(
+    level=Level.BODY,
+    code="ORD406",
+    name="field-not-patchable",
+    about="""A patch names a field that does not change.
 
     id, href, orderDate, externalId and completionDate stay as they are. Take the field out of the patch.
     """,
@@ -150,11 +150,11 @@ FIELD_NOT_PATCHABLE = declared(
     source="TMF622 v4, ProductOrder_Update (skipped properties)",
 )
 
-PAST_POINT_OF_NO_RETURN = declared(
-    Level.BODY,
-    "ORD407",
-    "past-point-of-no-return",
-    """A line item is past its point of no return.
+PAST_POINT_OF_NO_RETURN = Rule(
+    level=Level.BODY,
+    code="ORD407",
+    name="past-point-of-no-return",
+    about="""A line item is past its point of no return.
 
     Its fulfilment has gone too far to be changed or cancelled (`ponr` is true). Order the change when it is done.
     """,
@@ -162,11 +162,11 @@ PAST_POINT_OF_NO_RETURN = declared(
     source="ServiceNow Product Order Open API, ponr",
 )
 
-VERSION_CONFLICT = declared(
-    Level.BODY,
-    "ORD408",
-    "version-conflict",
-    """Somebody revised the order since it was read.
+VERSION_CONFLICT = Rule(
+    level=Level.BODY,
+    code="ORD408",
+    name="version-conflict",
+    about="""Somebody revised the order since it was read.
 
     `--if-version` guards against undoing a change that nobody looked at. Look at the order again, then send the patch
     with its version. A request without a version is merged again by itself; send it again if even that was too late.
@@ -175,11 +175,11 @@ VERSION_CONFLICT = declared(
     source="ordercli patch",
 )
 
-CANCEL_PAYLOAD_EMPTY = declared(
-    Level.BODY,
-    "ORD410",
-    "cancel-payload-empty",
-    """A cancel request holds nothing.
+CANCEL_PAYLOAD_EMPTY = Rule(
+    level=Level.BODY,
+    code="ORD410",
+    name="cancel-payload-empty",
+    about="""A cancel request holds nothing.
 
     It needs a reason and the order: `{"cancellationReason": "...", "productOrder": {"id": "..."}}`.
     """,
@@ -187,11 +187,11 @@ CANCEL_PAYLOAD_EMPTY = declared(
     source=_CANCEL,
 )
 
-CANCEL_FIELD_MISSING = declared(
-    Level.BODY,
-    "ORD411",
-    "cancel-field-missing",
-    """A cancel request lacks a field.
+CANCEL_FIELD_MISSING = Rule(
+    level=Level.BODY,
+    code="ORD411",
+    name="cancel-field-missing",
+    about="""A cancel request lacks a field.
 
     cancellationReason, productOrder and productOrder.id must be there.
     """,
@@ -199,11 +199,11 @@ CANCEL_FIELD_MISSING = declared(
     source=_CANCEL,
 )
 
-IDEMPOTENCY_CONFLICT = declared(
-    Level.BODY,
-    "ORD420",
-    "idempotency-conflict",
-    """A key is known, but with other content.
+IDEMPOTENCY_CONFLICT = Rule(
+    level=Level.BODY,
+    code="ORD420",
+    name="idempotency-conflict",
+    about="""A key is known, but with other content.
 
     The external id stands for another order of this source already, or the idempotency key for another run. Nothing
     was changed. Give the new order an external id of its own, or patch the one that is there.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from ordercli.rulebook.rule import Level, declared
+from ordercli.rulebook.rule import Level, Rule
 
-DUPLICATE_KEY = declared(
-    Level.BODY,
-    "ORD004",
-    "duplicate-key",
-    """An object has the same field twice.
+DUPLICATE_KEY = Rule(
+    level=Level.BODY,
+    code="ORD004",
+    name="duplicate-key",
+    about="""An object has the same field twice.
 
     The last one counts here, the first one elsewhere: what was sent is not what is delivered. Take one of them out.
     """,
@@ -18,15 +18,14 @@ DUPLICATE_KEY = declared(
     source="RFC 8259, section 4",
     bad={"/externalId": msgspec.Raw(b'"CRM-1007","externalId":"CRM-1008"')},
     good={"/externalId": "CRM-1007"},
-    options={"lint": True},
     is_lint=True,
 )
 
-NUMBER_LOSES_PRECISION = declared(
-    Level.BODY,
-    "ORD006",
-    "number-loses-precision",
-    """A number has more digits, or is larger, than a double can carry.
+NUMBER_LOSES_PRECISION = Rule(
+    level=Level.BODY,
+    code="ORD006",
+    name="number-loses-precision",
+    about="""A number has more digits, or is larger, than a double can carry.
 
     ordercli keeps the text of numbers, but most programs read a double and go on with another number. Round it, or
     send it as text. 19.90 is fine.
@@ -36,15 +35,14 @@ NUMBER_LOSES_PRECISION = declared(
     severity="warning",
     bad={"/productOrderItem/0/quantity": msgspec.Raw(b"1.00000000000000000001")},
     good={"/productOrderItem/0/quantity": msgspec.Raw(b"1.10")},
-    options={"lint": True},
     is_lint=True,
 )
 
-UNKNOWN_FIELD = declared(
-    Level.ORDER,
-    "ORD901",
-    "unknown-field",
-    """A field stands in no field table.
+UNKNOWN_FIELD = Rule(
+    level=Level.ORDER,
+    code="ORD901",
+    name="unknown-field",
+    about="""A field stands in no field table.
 
     Often it is misspelled, and what it says has no effect. It is kept with the order all the same. An object whose
     `@type` is none of the standard may have fields of its own (TMF630): nothing is unknown in it.
@@ -54,6 +52,5 @@ UNKNOWN_FIELD = declared(
     severity="warning",
     bad={"/requestedStartdate": "2026-03-02T08:00:00Z"},
     good={"/requestedStartDate": "2026-03-02T08:00:00Z"},
-    options={"lint": True},
     is_lint=True,
 )

@@ -9,7 +9,7 @@ from ordercli.intake.stored_text import LONGEST_KEY_BYTES, fits_index
 from ordercli.resources.product_order import contents
 from ordercli.resources.product_order.values import instant
 from ordercli.rulebook.case import Limits
-from ordercli.rulebook.rule import SERVICENOW, STANDARD, Broken, Level, rule
+from ordercli.rulebook.rule import SERVICENOW, STANDARD, Broken, Level, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,22 +31,7 @@ _NOTHING = (None,) * len(contents.LINE_MEMBERS)
 _PRODUCT_DATES = {"startDate": "start_date", "terminationDate": "termination_date"}
 
 
-@rule(
-    Level.ORDER,
-    "ORD122",
-    "too-long",
-    says="{field} is longer than {limit}",
-    source=f"{_TABLE}; of externalId an extension",
-    bad={"/productOrderItem/2/id": "4b1c6a9e-0f7d-4f6e-9a55-2d1f0c3b7e88-line-30"},
-    good={"/productOrderItem/2/id": "4b1c6a9e-0f7d-4f6e-9a55-2d1f0c3b7e88"},
-)
-def too_long(order: ProductOrder, case: OrderCase) -> Broken:
-    """The id of a line item or an external id does not fit into its column.
-
-    ServiceNow keeps 40 characters of a line item's id and would no longer tell two lines apart; the standard sets no
-    limit, so profile tmf622 has none. An external id stands in an index, and takes at most 2,000 bytes in UTF-8, in
-    every profile. Use a shorter id.
-    """
+def _too_long(order: ProductOrder, case: OrderCase) -> Broken:
     places = []
     if (key := order.external_id) and not fits_index(key):
         places.append(("/externalId", {"field": "externalId", "limit": f"{LONGEST_KEY_BYTES} bytes"}))
@@ -57,22 +42,25 @@ def too_long(order: ProductOrder, case: OrderCase) -> Broken:
     return places
 
 
-@rule(
-    Level.ORDER,
-    "ORD123",
-    "not-a-date-time",
-    says="{field} `{value}` is not a date-time (RFC 3339, as in 2026-03-20T17:00:00Z)",
-    source="RFC 3339, section 5.6; TMF622 v4, format date-time",
-    bad={"/requestedStartDate": "2026-03-02"},
-    good={"/requestedStartDate": "2026-03-02T08:00:00+01:00"},
-)
-def not_a_date_time(order: ProductOrder, case: OrderCase) -> Broken:
-    """A date is not written as date and time with an offset.
+TOO_LONG = Rule(
+    level=Level.ORDER,
+    code="ORD122",
+    name="too-long",
+    about="""The id of a line item or an external id does not fit into its column.
 
-    A bare date, or a time without `Z` or an offset, is another moment in every time zone, and 30 February is none.
-    Write it like `2026-03-20T17:00:00Z`. Fractions of a second, `t` and `z` in small letters and leap seconds are
-    understood.
-    """
+    ServiceNow keeps 40 characters of a line item's id and would no longer tell two lines apart; the standard sets no
+    limit, so profile tmf622 has none. An external id stands in an index, and takes at most 2,000 bytes in UTF-8, in
+    every profile. Use a shorter id.
+    """,
+    says="{field} is longer than {limit}",
+    source=f"{_TABLE}; of externalId an extension",
+    bad={"/productOrderItem/2/id": "4b1c6a9e-0f7d-4f6e-9a55-2d1f0c3b7e88-line-30"},
+    good={"/productOrderItem/2/id": "4b1c6a9e-0f7d-4f6e-9a55-2d1f0c3b7e88"},
+    check=_too_long,
+)
+
+
+def _not_a_date_time(order: ProductOrder, case: OrderCase) -> Broken:
     wrong = _wrong_dates(order, "", _ORDER_DATES)
     for n, note in enumerate(order.note or ()):
         if (text := note.date) and instant(text) is None and not is_blank(text):
@@ -85,6 +73,24 @@ def not_a_date_time(order: ProductOrder, case: OrderCase) -> Broken:
     return [(pointer, {"field": pointer.rpartition("/")[2], "value": text}) for pointer, text in wrong]
 
 
+NOT_A_DATE_TIME = Rule(
+    level=Level.ORDER,
+    code="ORD123",
+    name="not-a-date-time",
+    about="""A date is not written as date and time with an offset.
+
+    A bare date, or a time without `Z` or an offset, is another moment in every time zone, and 30 February is none.
+    Write it like `2026-03-20T17:00:00Z`. Fractions of a second, `t` and `z` in small letters and leap seconds are
+    understood.
+    """,
+    says="{field} `{value}` is not a date-time (RFC 3339, as in 2026-03-20T17:00:00Z)",
+    source="RFC 3339, section 5.6; TMF622 v4, format date-time",
+    bad={"/requestedStartDate": "2026-03-02"},
+    good={"/requestedStartDate": "2026-03-02T08:00:00+01:00"},
+    check=_not_a_date_time,
+)
+
+
 def _wrong_dates(holder: object, pointer: str, dates: Mapping[str, str]) -> list[tuple[str, str]]:
     return [
         (f"{pointer}/{name}", text)
@@ -93,21 +99,7 @@ def _wrong_dates(holder: object, pointer: str, dates: Mapping[str, str]) -> list
     ]
 
 
-@rule(
-    Level.ORDER,
-    "ORD125",
-    "blank",
-    says="{field} is blank",
-    source=_TABLE,
-    bad={"/externalId": "  "},
-    good={"/externalId": "CRM-1007"},
-)
-def blank(order: ProductOrder, case: OrderCase) -> Broken:
-    """An external id or the name of a characteristic is given, but holds nothing.
-
-    Nothing can be found under a blank name, and orders with a blank external id would all be the same one. Fill the
-    field or leave it out.
-    """
+def _blank(order: ProductOrder, case: OrderCase) -> Broken:
     places = []
     if (external_id := order.external_id) is not None and is_blank(external_id):
         places.append(("/externalId", {"field": "externalId"}))
@@ -120,22 +112,24 @@ def blank(order: ProductOrder, case: OrderCase) -> Broken:
     return places
 
 
-@rule(
-    Level.ORDER,
-    "ORD207",
-    "committed-date-before-line",
-    at="/committedDueDate",
-    says="The order's committedDueDate is earlier than that of a line item",
-    source=_TABLE,
-    profiles=SERVICENOW,
-    bad={"/committedDueDate": "2026-03-17T17:00:00Z"},
-    good={"/committedDueDate": "2026-03-18T18:00:00+01:00"},
-)
-def committed_date_before_line(order: ProductOrder, case: OrderCase) -> Broken:
-    """The order is promised for an earlier time than one of its line items.
+BLANK = Rule(
+    level=Level.ORDER,
+    code="ORD125",
+    name="blank",
+    about="""An external id or the name of a characteristic is given, but holds nothing.
 
-    It cannot be complete before its last line. Move the date of the order to the latest date of its lines, or later.
-    """
+    Nothing can be found under a blank name, and orders with a blank external id would all be the same one. Fill the
+    field or leave it out.
+    """,
+    says="{field} is blank",
+    source=_TABLE,
+    bad={"/externalId": "  "},
+    good={"/externalId": "CRM-1007"},
+    check=_blank,
+)
+
+
+def _committed_date_before_line(order: ProductOrder, case: OrderCase) -> Broken:
     promised = instant(order.committed_due_date or "")
     if promised is None:
         return False
@@ -146,45 +140,50 @@ def committed_date_before_line(order: ProductOrder, case: OrderCase) -> Broken:
     return False
 
 
-@rule(
-    Level.ORDER,
-    "ORD208",
-    "completion-before-start",
+COMMITTED_DATE_BEFORE_LINE = Rule(
+    level=Level.ORDER,
+    code="ORD207",
+    name="committed-date-before-line",
+    about="""The order is promised for an earlier time than one of its line items.
+
+    It cannot be complete before its last line. Move the date of the order to the latest date of its lines, or later.
+    """,
+    at="/committedDueDate",
+    says="The order's committedDueDate is earlier than that of a line item",
+    source=_TABLE,
+    profiles=SERVICENOW,
+    bad={"/committedDueDate": "2026-03-17T17:00:00Z"},
+    good={"/committedDueDate": "2026-03-18T18:00:00+01:00"},
+    check=_committed_date_before_line,
+)
+
+
+def _completion_before_start(order: ProductOrder, _case: OrderCase) -> Broken:
+    completion = instant(order.requested_completion_date or "")
+    start = instant(order.requested_start_date or "")
+    return bool(completion and start and completion < start)
+
+
+COMPLETION_BEFORE_START = Rule(
+    level=Level.ORDER,
+    code="ORD208",
+    name="completion-before-start",
+    about="""The order shall be complete before it may begin.
+
+    One of the two dates is wrong; they are compared as moments, each with its own offset. The standard does not forbid
+    it, so profile tmf622 warns only.
+    """,
     at="/requestedCompletionDate",
     says="requestedCompletionDate is earlier than requestedStartDate",
     source=_TABLE,
     warns_in=STANDARD,
     bad={"/requestedCompletionDate": "2026-03-01T17:00:00Z"},
     good={"/requestedCompletionDate": "2026-03-02T09:00:00+01:00"},
+    check=_completion_before_start,
 )
-def completion_before_start(order: ProductOrder, _case: OrderCase) -> Broken:
-    """The order shall be complete before it may begin.
-
-    One of the two dates is wrong; they are compared as moments, each with its own offset. The standard does not forbid
-    it, so profile tmf622 warns only.
-    """
-    completion = instant(order.requested_completion_date or "")
-    start = instant(order.requested_start_date or "")
-    return bool(completion and start and completion < start)
 
 
-@rule(
-    Level.ORDER,
-    "ORD210",
-    "too-many-items",
-    at="/productOrderItem",
-    says="{count} line items are more than limits.max_items_{mode} = {limit} allows{advice}",
-    source="ordercli limits",
-    bad={},
-    good={},
-    options={"limits": Limits(max_items_async=1)},
-)
-def too_many_items(_order: ProductOrder, case: OrderCase) -> Broken:
-    """The order has more line items than the limit for its mode allows.
-
-    A large order keeps everything else waiting while it is created at once: submit it with `--async`, split it, or
-    raise the limit (0 is none).
-    """
+def _too_many_items(_order: ProductOrder, case: OrderCase) -> Broken:
     mode, limits = case.terms.mode, case.terms.limits
     limit = limits.max_items_sync if mode == "sync" else limits.max_items_async
     if not 0 < limit < len(case.lines):
@@ -193,21 +192,26 @@ def too_many_items(_order: ProductOrder, case: OrderCase) -> Broken:
     return [("", {"count": len(case.lines), "mode": mode, "limit": limit, "advice": advice})]
 
 
-@rule(
-    Level.ORDER,
-    "ORD903",
-    "server-owned-field",
-    says="{field} is set by the order system; the value is ignored",
-    source="TMF622 v4, ProductOrder_Create (skipped properties)",
-    severity="warning",
-    bad={"/state": "completed"},
-    good={},
-)
-def server_owned_field(order: ProductOrder, case: OrderCase) -> Broken:
-    """A field is given that only the order system sets.
+TOO_MANY_ITEMS = Rule(
+    level=Level.ORDER,
+    code="ORD210",
+    name="too-many-items",
+    about="""The order has more line items than the limit for its mode allows.
 
-    It is ignored, so that an exported order can be sent in again. Leave it out to be rid of the warning.
-    """
+    A large order keeps everything else waiting while it is created at once: submit it with `--async`, split it, or
+    raise the limit (0 is none).
+    """,
+    at="/productOrderItem",
+    says="{count} line items are more than limits.max_items_{mode} = {limit} allows{advice}",
+    source="ordercli limits",
+    bad={},
+    good={},
+    options={"limits": Limits(max_items_async=1)},
+    check=_too_many_items,
+)
+
+
+def _server_owned_field(order: ProductOrder, case: OrderCase) -> Broken:
     # In the order of their names in `server_owned`; spelled out, for every line of every order comes through here.
     of_order = (
         order.id,
@@ -226,6 +230,23 @@ def server_owned_field(order: ProductOrder, case: OrderCase) -> Broken:
         if of_line != _NOTHING:
             places += _given(contents.LINE_MEMBERS, of_line, line.pointer)
     return [(pointer, {"field": pointer.rpartition("/")[2]}) for pointer in places]
+
+
+SERVER_OWNED_FIELD = Rule(
+    level=Level.ORDER,
+    code="ORD903",
+    name="server-owned-field",
+    about="""A field is given that only the order system sets.
+
+    It is ignored, so that an exported order can be sent in again. Leave it out to be rid of the warning.
+    """,
+    says="{field} is set by the order system; the value is ignored",
+    source="TMF622 v4, ProductOrder_Create (skipped properties)",
+    severity="warning",
+    bad={"/state": "completed"},
+    good={},
+    check=_server_owned_field,
+)
 
 
 def _given(names: Iterable[str], members: Iterable[object], pointer: str) -> list[str]:

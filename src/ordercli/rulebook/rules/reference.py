@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ordercli.resources.product_order.values import given_currency, is_currency_code
 from ordercli.resources.product_order.words import CANONICAL_ACTIONS
 from ordercli.rulebook.case import product_of
-from ordercli.rulebook.rule import Broken, Level, rule
-from ordercli.rulebook.rules.reference_examples import FITTING
+from ordercli.rulebook.rule import Broken, Level, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,43 +30,31 @@ _WANTED_STATUS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@rule(
-    Level.ITEM,
-    "ORD301",
-    "unknown-product-offering",
+def _unknown_product_offering(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+    unmatched = reference.ordered[item].unmatched_offering
+    return [(f"/{unmatched}", {"named": _named(item.product_offering, unmatched)})] if unmatched else False
+
+
+UNKNOWN_PRODUCT_OFFERING = Rule(
+    level=Level.ITEM,
+    code="ORD301",
+    name="unknown-product-offering",
+    about="""A line item names a product offering, or a version of one, that the catalogue does not have.
+
+    It could be neither priced nor fulfilled. Correct the id or the version, or load the catalogue again
+    (`ordercli reference import`). An external id serves as well as an id.
+    """,
     at="/productOffering",
     says="Invalid payload: Product offering does not exist",
     source=_ERRORS,
     bad={f"{_LINE}/productOffering/id": "home-fibre-9000"},
     good={f"{_LINE}/productOffering/id": "HF1000"},
-    options=FITTING,
+    asks_reference=True,
+    check=_unknown_product_offering,
 )
-def unknown_product_offering(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
-    """A line item names a product offering, or a version of one, that the catalogue does not have.
-
-    It could be neither priced nor fulfilled. Correct the id or the version, or load the catalogue again
-    (`ordercli reference import`). An external id serves as well as an id.
-    """
-    unmatched = reference.ordered[item].unmatched_offering
-    return [(f"/{unmatched}", {"named": _named(item.product_offering, unmatched)})] if unmatched else False
 
 
-@rule(
-    Level.ITEM,
-    "ORD302",
-    "unknown-product-specification",
-    at="/product/productSpecification",
-    says="Invalid payload: Product specification does not exist",
-    source=_ERRORS,
-    bad={f"{_LINE}/product/productSpecification": {"id": "fibre-access", "version": "7"}},
-    good={f"{_LINE}/product/productSpecification": {"id": "fibre-access", "version": "2"}},
-    options=FITTING,
-)
-def unknown_product_specification(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
-    """A line item names a product specification, or a version of one, that the catalogue does not have.
-
-    Nobody would know what to build. Correct the id or the version, or load the catalogue again.
-    """
+def _unknown_product_specification(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
     unmatched = reference.ordered[item].unmatched_specification
     return (
         [(f"/{unmatched}", {"named": _named(product_of(item).product_specification, unmatched)})]
@@ -76,28 +63,31 @@ def unknown_product_specification(item: ProductOrderItem, _case: OrderCase, refe
     )
 
 
+UNKNOWN_PRODUCT_SPECIFICATION = Rule(
+    level=Level.ITEM,
+    code="ORD302",
+    name="unknown-product-specification",
+    about="""A line item names a product specification, or a version of one, that the catalogue does not have.
+
+    Nobody would know what to build. Correct the id or the version, or load the catalogue again.
+    """,
+    at="/product/productSpecification",
+    says="Invalid payload: Product specification does not exist",
+    source=_ERRORS,
+    bad={f"{_LINE}/product/productSpecification": {"id": "fibre-access", "version": "7"}},
+    good={f"{_LINE}/product/productSpecification": {"id": "fibre-access", "version": "2"}},
+    asks_reference=True,
+    check=_unknown_product_specification,
+)
+
+
 def _named(reference: Any, unmatched: str) -> str:  # noqa: ANN401 - of an offering or a specification
     """Return the id of a reference, with the version where that is what no record has."""
     versions = {"internalVersion": reference.internal_version, "version": reference.version}
     return f"{reference.id} version {versions[unmatched]}" if unmatched in versions else str(reference.id)
 
 
-@rule(
-    Level.ITEM,
-    "ORD303",
-    "unknown-product-inventory",
-    says="Invalid payload: Product Inventory does not exist",
-    source=_ERRORS,
-    bad={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-1"},
-    good={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4711"},
-    options=FITTING,
-)
-def unknown_product_inventory(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
-    """A line item acts on a product that the inventory does not have, or changes more of it than there is.
-
-    The place is the product's id, or the quantity of the line. A record without a quantity is not limited. Correct
-    the line, or load the inventory again.
-    """
+def _unknown_product_inventory(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
     name = product_of(item).id
     if not name:
         return False
@@ -110,23 +100,25 @@ def unknown_product_inventory(item: ProductOrderItem, _case: OrderCase, referenc
     return [("/quantity", {"named": name})] if exceeds else False
 
 
-@rule(
-    Level.ITEM,
-    "ORD304",
-    "sold-product-inactive",
-    at="/product/id",
-    says="Invalid payload: Sold Product is inactive",
-    source=_ERRORS,
-    bad={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4712"},
-    good={f"{_LINE}/action": "resume", f"{_LINE}/product/id": "inventory-4712"},
-    options=FITTING,
-)
-def sold_product_inactive(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
-    """A line item acts on a product whose status does not allow that.
+UNKNOWN_PRODUCT_INVENTORY = Rule(
+    level=Level.ITEM,
+    code="ORD303",
+    name="unknown-product-inventory",
+    about="""A line item acts on a product that the inventory does not have, or changes more of it than there is.
 
-    Only an active product can be changed or suspended, only a suspended one resumed; both can be deleted. A record
-    without a status allows everything. Look at it with `ordercli reference show Product ID`.
-    """
+    The place is the product's id, or the quantity of the line. A record without a quantity is not limited. Correct
+    the line, or load the inventory again.
+    """,
+    says="Invalid payload: Product Inventory does not exist",
+    source=_ERRORS,
+    bad={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-1"},
+    good={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4711"},
+    asks_reference=True,
+    check=_unknown_product_inventory,
+)
+
+
+def _sold_product_inactive(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
     wanted = _WANTED_STATUS.get(CANONICAL_ACTIONS.get(item.action, ""))
     name = product_of(item).id
     product = reference.product(name) if wanted else None
@@ -135,59 +127,87 @@ def sold_product_inactive(item: ProductOrderItem, _case: OrderCase, reference: R
     return [("", {"named": name})]
 
 
-@rule(
-    Level.PARTY,
-    "ORD305",
-    "unknown-consumer",
+SOLD_PRODUCT_INACTIVE = Rule(
+    level=Level.ITEM,
+    code="ORD304",
+    name="sold-product-inactive",
+    about="""A line item acts on a product whose status does not allow that.
+
+    Only an active product can be changed or suspended, only a suspended one resumed; both can be deleted. A record
+    without a status allows everything. Look at it with `ordercli reference show Product ID`.
+    """,
+    at="/product/id",
+    says="Invalid payload: Sold Product is inactive",
+    source=_ERRORS,
+    bad={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4712"},
+    good={f"{_LINE}/action": "resume", f"{_LINE}/product/id": "inventory-4712"},
+    asks_reference=True,
+    check=_sold_product_inactive,
+)
+
+
+def _unknown_consumer(parties: list[RelatedParty], _case: OrderCase, reference: ReferenceData) -> Broken:
+    return [(f"/{n}/id", {"named": parties[n].id}) for n in _unknown("Consumer", parties, reference)]
+
+
+UNKNOWN_CONSUMER = Rule(
+    level=Level.PARTY,
+    code="ORD305",
+    name="unknown-consumer",
+    about="""The order is for a consumer whom nobody knows.
+
+    Nobody would get the product or the bill. Correct the id, or load the consumer.
+    """,
     says="Invalid payload: Consumer does not exist",
     source=_ERRORS,
     bad={"/relatedParty/0/id": "consumer-1"},
     good={"/relatedParty/0/id": "consumer-88"},
-    options=FITTING,
+    asks_reference=True,
+    check=_unknown_consumer,
 )
-def unknown_consumer(parties: list[RelatedParty], _case: OrderCase, reference: ReferenceData) -> Broken:
-    """The order is for a consumer whom nobody knows.
-
-    Nobody would get the product or the bill. Correct the id, or load the consumer.
-    """
-    return [(f"/{n}/id", {"named": parties[n].id}) for n in _unknown("Consumer", parties, reference)]
 
 
-@rule(
-    Level.PARTY,
-    "ORD306",
-    "unknown-customer-account",
+def _unknown_customer_account(parties: list[RelatedParty], _case: OrderCase, reference: ReferenceData) -> Broken:
+    return [(f"/{n}/id", {"named": parties[n].id}) for n in _unknown("Customer", parties, reference)]
+
+
+UNKNOWN_CUSTOMER_ACCOUNT = Rule(
+    level=Level.PARTY,
+    code="ORD306",
+    name="unknown-customer-account",
+    about="""The order is for a customer account that does not exist.
+
+    It could not be billed. Correct the id, or load the customer.
+    """,
     says="Invalid payload: Customer Account does not exist",
     source=_ERRORS,
     bad={"/relatedParty/0": {"id": "customer-1", "@referredType": "Customer"}},
     good={"/relatedParty/0": {"id": "customer-12", "@referredType": "Customer"}},
-    options=FITTING,
+    asks_reference=True,
+    check=_unknown_customer_account,
 )
-def unknown_customer_account(parties: list[RelatedParty], _case: OrderCase, reference: ReferenceData) -> Broken:
-    """The order is for a customer account that does not exist.
-
-    It could not be billed. Correct the id, or load the customer.
-    """
-    return [(f"/{n}/id", {"named": parties[n].id}) for n in _unknown("Customer", parties, reference)]
 
 
-@rule(
-    Level.PARTY,
-    "ORD310",
-    "unknown-contact",
+def _unknown_contact(parties: list[RelatedParty], _case: OrderCase, reference: ReferenceData) -> Broken:
+    unknown = _unknown("CustomerContact", parties, reference)
+    return [(f"/{n}/id", {"id": parties[n].id}) for n in unknown]
+
+
+UNKNOWN_CONTACT = Rule(
+    level=Level.PARTY,
+    code="ORD310",
+    name="unknown-contact",
+    about="""The order names a contact of the customer whom nobody knows.
+
+    Questions about the order would go nowhere. Correct the id, or load the contact.
+    """,
     says="Customer contact {id} does not exist",
     source=_TABLE,
     bad={"/relatedParty/1/id": "contact-1"},
     good={"/relatedParty/1/id": "contact-88"},
-    options=FITTING,
+    asks_reference=True,
+    check=_unknown_contact,
 )
-def unknown_contact(parties: list[RelatedParty], _case: OrderCase, reference: ReferenceData) -> Broken:
-    """The order names a contact of the customer whom nobody knows.
-
-    Questions about the order would go nowhere. Correct the id, or load the contact.
-    """
-    unknown = _unknown("CustomerContact", parties, reference)
-    return [(f"/{n}/id", {"id": parties[n].id}) for n in unknown]
 
 
 def _unknown(party_type: str, parties: list[RelatedParty], reference: ReferenceData) -> list[int]:
@@ -199,21 +219,7 @@ def _unknown(party_type: str, parties: list[RelatedParty], reference: ReferenceD
     ]
 
 
-@rule(
-    Level.CURRENCY,
-    "ORD307",
-    "inactive-currency",
-    says="Inactive Currency Code: {currency}",
-    source="ServiceNow Product Order Open API, POST /order/productOrder, table 45",
-    bad={"/orderCurrency": "HRK", "/productOrderItem/1/itemPrice": None},
-    good={"/orderCurrency": "EUR"},
-    options=FITTING,
-)
-def inactive_currency(order: ProductOrder, case: OrderCase, reference: ReferenceData) -> Broken:
-    """The order is in a currency that is not active, or not known at all.
-
-    No price could be billed in it. Choose another currency, or activate this one and load it again.
-    """
+def _inactive_currency(order: ProductOrder, case: OrderCase, reference: ReferenceData) -> Broken:
     code = case.currency
     if code is None or not is_currency_code(code) or "Currency" not in reference.loaded:
         return False
@@ -224,21 +230,24 @@ def inactive_currency(order: ProductOrder, case: OrderCase, reference: Reference
     return [(given[0] if given else "/orderCurrency", {"currency": code})]
 
 
-@rule(
-    Level.ORDER,
-    "ORD308",
-    "unknown-channel",
-    says="Distribution channel {id} does not exist",
-    source=_TABLE,
-    bad={"/channel/0/id": "telex"},
-    good={"/channel/0/id": "online"},
-    options=FITTING,
-)
-def unknown_channel(order: ProductOrder, _case: OrderCase, reference: ReferenceData) -> Broken:
-    """The order comes from a channel that does not exist.
+INACTIVE_CURRENCY = Rule(
+    level=Level.CURRENCY,
+    code="ORD307",
+    name="inactive-currency",
+    about="""The order is in a currency that is not active, or not known at all.
 
-    Reports by channel would miss it. Correct the id, or load the channel.
-    """
+    No price could be billed in it. Choose another currency, or activate this one and load it again.
+    """,
+    says="Inactive Currency Code: {currency}",
+    source="ServiceNow Product Order Open API, POST /order/productOrder, table 45",
+    bad={"/orderCurrency": "HRK", "/productOrderItem/1/itemPrice": None},
+    good={"/orderCurrency": "EUR"},
+    asks_reference=True,
+    check=_inactive_currency,
+)
+
+
+def _unknown_channel(order: ProductOrder, _case: OrderCase, reference: ReferenceData) -> Broken:
     return [
         (f"/channel/{n}/id", {"id": channel.id})
         for n, channel in enumerate(order.channel or ())
@@ -246,23 +255,43 @@ def unknown_channel(order: ProductOrder, _case: OrderCase, reference: ReferenceD
     ]
 
 
-@rule(
-    Level.ITEM,
-    "ORD309",
-    "unknown-place",
+UNKNOWN_CHANNEL = Rule(
+    level=Level.ORDER,
+    code="ORD308",
+    name="unknown-channel",
+    about="""The order comes from a channel that does not exist.
+
+    Reports by channel would miss it. Correct the id, or load the channel.
+    """,
+    says="Distribution channel {id} does not exist",
+    source=_TABLE,
+    bad={"/channel/0/id": "telex"},
+    good={"/channel/0/id": "online"},
+    asks_reference=True,
+    check=_unknown_channel,
+)
+
+
+def _unknown_place(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+    place: Any = product_of(item).place
+    if isinstance(place, list):
+        return [(f"/{n}/id", {"id": each.id}) for n, each in enumerate(place) if reference.lacks("Place", each.id)]
+    return [("/id", {"id": place.id})] if place and reference.lacks("Place", place.id) else False
+
+
+UNKNOWN_PLACE = Rule(
+    level=Level.ITEM,
+    code="ORD309",
+    name="unknown-place",
+    about="""A product is to be installed at a place that does not exist.
+
+    Nobody would find the door. Correct the id, or load the place.
+    """,
     at="/product/place",
     says="Place {id} does not exist",
     source=_TABLE,
     bad={f"{_LINE}/product/place/id": "site-nowhere"},
     good={f"{_LINE}/product/place/id": "site-lisbon"},
-    options=FITTING,
+    asks_reference=True,
+    check=_unknown_place,
 )
-def unknown_place(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
-    """A product is to be installed at a place that does not exist.
-
-    Nobody would find the door. Correct the id, or load the place.
-    """
-    place: Any = product_of(item).place
-    if isinstance(place, list):
-        return [(f"/{n}/id", {"id": each.id}) for n, each in enumerate(place) if reference.lacks("Place", each.id)]
-    return [("/id", {"id": place.id})] if place and reference.lacks("Place", place.id) else False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ordercli.rulebook.rule import Broken, Level, rule
+from ordercli.rulebook.rule import Broken, Level, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,41 +19,30 @@ _TABLE = "ServiceNow Product Order Open API, POST /order/productOrder, table 45"
 _PARENTS = "HasChild and HasParent (ServiceNow Product Order Open API, POST /order/productOrder, table 45)"
 
 
-@rule(
-    Level.RELATION,
-    "ORD201",
-    "duplicate-item-id",
-    says="Another line item has the id {id} already",
-    source=_TABLE,
-    bad={"/productOrderItem/2/id": "20"},
-    good={"/productOrderItem/2/id": "30"},
-)
-def duplicate_item_id(_order: ProductOrder, case: OrderCase) -> Broken:
-    """Two line items have one id.
-
-    Relations, patches and work notes could not tell them apart. Number the lines anew.
-    """
+def _duplicate_item_id(_order: ProductOrder, case: OrderCase) -> Broken:
     if len(case.ids) == len(case.lines):
         return False
     twins = (line for line in case.lines if (first := case.ids.get(line.item.id)) and first is not line)
     return [(f"{line.pointer}/id", {"id": line.item.id}) for line in twins]
 
 
-@rule(
-    Level.RELATION,
-    "ORD202",
-    "unknown-related-item",
-    says="The order has no line item {id}",
-    source=_TABLE,
-    bad={f"{_ALONE}/productOrderItemRelationship": [{"id": "40", "relationshipType": "Requires"}]},
-    good={f"{_ALONE}/productOrderItemRelationship": [{"id": "20", "relationshipType": "Requires"}]},
-)
-def unknown_related_item(_order: ProductOrder, case: OrderCase) -> Broken:
-    """A relationship names a line item that is not in the order.
+DUPLICATE_ITEM_ID = Rule(
+    level=Level.RELATION,
+    code="ORD201",
+    name="duplicate-item-id",
+    about="""Two line items have one id.
 
-    A relationship of any type joins two lines of the same order. Correct the id, add the line, or take the relationship
-    out; a product that was ordered earlier belongs into `product.productRelationship`.
-    """
+    Relations, patches and work notes could not tell them apart. Number the lines anew.
+    """,
+    says="Another line item has the id {id} already",
+    source=_TABLE,
+    bad={"/productOrderItem/2/id": "20"},
+    good={"/productOrderItem/2/id": "30"},
+    check=_duplicate_item_id,
+)
+
+
+def _unknown_related_item(_order: ProductOrder, case: OrderCase) -> Broken:
     if case.related <= case.ids.keys() or any(line.item.id is None for line in case.lines):
         return False
     return [
@@ -63,24 +52,44 @@ def unknown_related_item(_order: ProductOrder, case: OrderCase) -> Broken:
     ]
 
 
-@rule(
-    Level.RELATION,
-    "ORD203",
-    "relationship-not-mirrored",
+UNKNOWN_RELATED_ITEM = Rule(
+    level=Level.RELATION,
+    code="ORD202",
+    name="unknown-related-item",
+    about="""A relationship names a line item that is not in the order.
+
+    A relationship of any type joins two lines of the same order. Correct the id, add the line, or take the relationship
+    out; a product that was ordered earlier belongs into `product.productRelationship`.
+    """,
+    says="The order has no line item {id}",
+    source=_TABLE,
+    bad={f"{_ALONE}/productOrderItemRelationship": [{"id": "40", "relationshipType": "Requires"}]},
+    good={f"{_ALONE}/productOrderItemRelationship": [{"id": "20", "relationshipType": "Requires"}]},
+    check=_unknown_related_item,
+)
+
+
+def _relationship_not_mirrored(_order: ProductOrder, case: OrderCase) -> Broken:
+    if case.has_child == case.has_parent or any("productOrderItemRelationship" in fault for fault in case.faults):
+        return False
+    return list(_one_sided(case))
+
+
+RELATIONSHIP_NOT_MIRRORED = Rule(
+    level=Level.RELATION,
+    code="ORD203",
+    name="relationship-not-mirrored",
+    about="""A parent names its child, or a child its parent, but the other side does not.
+
+    The relation counts all the same. Programs that read only one of the two sides would miss it, so say it on both.
+    """,
     says="Line item {other} does not say {mirror} {id}",
     source=_PARENTS,
     severity="warning",
     bad={f"{_CHILD}/productOrderItemRelationship": None},
     good={f"{_CHILD}/productOrderItemRelationship": [{"id": "10", "relationshipType": "HasParent"}]},
+    check=_relationship_not_mirrored,
 )
-def relationship_not_mirrored(_order: ProductOrder, case: OrderCase) -> Broken:
-    """A parent names its child, or a child its parent, but the other side does not.
-
-    The relation counts all the same. Programs that read only one of the two sides would miss it, so say it on both.
-    """
-    if case.has_child == case.has_parent or any("productOrderItemRelationship" in fault for fault in case.faults):
-        return False
-    return list(_one_sided(case))
 
 
 def _one_sided(case: OrderCase) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -102,24 +111,27 @@ def _relations(case: OrderCase) -> Iterator[tuple[Line[ProductOrderItem], str, P
             yield line, f"{line.pointer}/productOrderItemRelationship/{n}", relation
 
 
-@rule(
-    Level.RELATION,
-    "ORD204",
-    "relationship-cycle",
+def _relationship_cycle(_order: ProductOrder, case: OrderCase) -> Broken:
+    if {parent for parent, _ in case.pairs}.isdisjoint(child for _, child in case.pairs):
+        return False
+    return [(_relations_of(case, name), {"id": name}) for name in dict.fromkeys(_circles(case))]
+
+
+RELATIONSHIP_CYCLE = Rule(
+    level=Level.RELATION,
+    code="ORD204",
+    name="relationship-cycle",
+    about="""A line item is its own ancestor.
+
+    Whoever builds the product from the top down would never come to an end. The place is the line at which the circle
+    closes: take one of the relations of the circle out.
+    """,
     says="Line item {id} is its own ancestor",
     source=_PARENTS,
     bad={f"{_ALONE}/productOrderItemRelationship": [{"id": "30", "relationshipType": "HasChild"}]},
     good={f"{_ALONE}/productOrderItemRelationship": [{"id": "30", "relationshipType": "Requires"}]},
+    check=_relationship_cycle,
 )
-def relationship_cycle(_order: ProductOrder, case: OrderCase) -> Broken:
-    """A line item is its own ancestor.
-
-    Whoever builds the product from the top down would never come to an end. The place is the line at which the circle
-    closes: take one of the relations of the circle out.
-    """
-    if {parent for parent, _ in case.pairs}.isdisjoint(child for _, child in case.pairs):
-        return False
-    return [(_relations_of(case, name), {"id": name}) for name in dict.fromkeys(_circles(case))]
 
 
 def _circles(case: OrderCase) -> Iterator[str]:
@@ -145,26 +157,7 @@ def _circles(case: OrderCase) -> Iterator[str]:
                 left.add(here)
 
 
-@rule(
-    Level.RELATION,
-    "ORD205",
-    "several-parents",
-    says="Line item {id} has several parents: {parents}",
-    source=_PARENTS,
-    bad={
-        f"{_ALONE}/productOrderItemRelationship": [{"id": "20", "relationshipType": "HasChild"}],
-        f"{_CHILD}/productOrderItemRelationship": [
-            {"id": "10", "relationshipType": "HasParent"},
-            {"id": "30", "relationshipType": "HasParent"},
-        ],
-    },
-    good={f"{_CHILD}/productOrderItemRelationship": [{"id": "10", "relationshipType": "HasParent"}]},
-)
-def several_parents(_order: ProductOrder, case: OrderCase) -> Broken:
-    """A line item has more than one parent.
-
-    A line is stored under one parent, and a product is part of one other. Keep the relation that holds.
-    """
+def _several_parents(_order: ProductOrder, case: OrderCase) -> Broken:
     children = {child for _, child in case.pairs}
     if len(children) == len(case.pairs):
         return False
@@ -177,6 +170,28 @@ def several_parents(_order: ProductOrder, case: OrderCase) -> Broken:
         for child, names in parents.items()
         if len(names) > 1
     ]
+
+
+SEVERAL_PARENTS = Rule(
+    level=Level.RELATION,
+    code="ORD205",
+    name="several-parents",
+    about="""A line item has more than one parent.
+
+    A line is stored under one parent, and a product is part of one other. Keep the relation that holds.
+    """,
+    says="Line item {id} has several parents: {parents}",
+    source=_PARENTS,
+    bad={
+        f"{_ALONE}/productOrderItemRelationship": [{"id": "20", "relationshipType": "HasChild"}],
+        f"{_CHILD}/productOrderItemRelationship": [
+            {"id": "10", "relationshipType": "HasParent"},
+            {"id": "30", "relationshipType": "HasParent"},
+        ],
+    },
+    good={f"{_CHILD}/productOrderItemRelationship": [{"id": "10", "relationshipType": "HasParent"}]},
+    check=_several_parents,
+)
 
 
 def _first_of(names: list[str]) -> str:

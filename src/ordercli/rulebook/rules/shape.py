@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ordercli.rulebook.rule import SERVICENOW, Level, Rule, declared
+from ordercli.rulebook.rule import SERVICENOW, Level, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,11 +16,11 @@ _LINE = "/productOrderItem/0"
 _TABLE = "ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48"
 _STANDARD_TOO = "ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48; TMF622 v4"
 
-PRODUCT_ORDER_ITEM_MISSING = declared(
-    Level.ORDER,
-    "ORD102",
-    "product-order-item-missing",
-    """The order has no line item.
+PRODUCT_ORDER_ITEM_MISSING = Rule(
+    level=Level.ORDER,
+    code="ORD102",
+    name="product-order-item-missing",
+    about="""The order has no line item.
 
     Without one there is nothing to deliver. An empty list counts as missing.
     """,
@@ -30,11 +30,11 @@ PRODUCT_ORDER_ITEM_MISSING = declared(
     good={},
 )
 
-PRODUCT_ORDER_ITEM_ID_MISSING = declared(
-    Level.ITEM,
-    "ORD103",
-    "product-order-item-id-missing",
-    """A line item has no id.
+PRODUCT_ORDER_ITEM_ID_MISSING = Rule(
+    level=Level.ITEM,
+    code="ORD103",
+    name="product-order-item-id-missing",
+    about="""A line item has no id.
 
     Other lines, patches and work notes point at a line by its id. Give each line one that is unique in the order.
     """,
@@ -45,11 +45,11 @@ PRODUCT_ORDER_ITEM_ID_MISSING = declared(
     good={f"{_LINE}/id": "10"},
 )
 
-PRODUCT_ORDER_ITEM_ACTION_MISSING = declared(
-    Level.ITEM,
-    "ORD104",
-    "product-order-item-action-missing",
-    """A line item does not say what shall be done.
+PRODUCT_ORDER_ITEM_ACTION_MISSING = Rule(
+    level=Level.ITEM,
+    code="ORD104",
+    name="product-order-item-action-missing",
+    about="""A line item does not say what shall be done.
 
     Give `action`: add, change, delete, no-change, resume or suspend (profile tmf622: add, delete, modify, noChange).
     """,
@@ -60,11 +60,11 @@ PRODUCT_ORDER_ITEM_ACTION_MISSING = declared(
     good={f"{_LINE}/action": "add"},
 )
 
-PRODUCT_OFFERING_MISSING = declared(
-    Level.ITEM,
-    "ORD105",
-    "product-offering-missing",
-    """A line item does not say which offering is ordered.
+PRODUCT_OFFERING_MISSING = Rule(
+    level=Level.ITEM,
+    code="ORD105",
+    name="product-offering-missing",
+    about="""A line item does not say which offering is ordered.
 
     It could be neither priced nor fulfilled. An empty object counts as missing.
     """,
@@ -76,11 +76,11 @@ PRODUCT_OFFERING_MISSING = declared(
     good={f"{_LINE}/productOffering": {"id": "home-fibre-1000"}},
 )
 
-PRODUCT_OFFERING_ID_MISSING = declared(
-    Level.ITEM,
-    "ORD106",
-    "product-offering-id-missing",
-    """A product offering is given without its id.
+PRODUCT_OFFERING_ID_MISSING = Rule(
+    level=Level.ITEM,
+    code="ORD106",
+    name="product-offering-id-missing",
+    about="""A product offering is given without its id.
 
     A name alone finds no offering in the catalogue. Give the initial version's id or the external id.
     """,
@@ -91,11 +91,11 @@ PRODUCT_OFFERING_ID_MISSING = declared(
     good={f"{_LINE}/productOffering": {"id": "home-fibre-1000", "name": "Home Fibre 1000"}},
 )
 
-PRODUCT_MISSING = declared(
-    Level.ITEM,
-    "ORD107",
-    "product-missing",
-    """A line item has no product.
+PRODUCT_MISSING = Rule(
+    level=Level.ITEM,
+    code="ORD107",
+    name="product-missing",
+    about="""A line item has no product.
 
     The product carries the specification, the place and the characteristics. An empty object counts as missing.
     """,
@@ -107,11 +107,11 @@ PRODUCT_MISSING = declared(
     good={f"{_LINE}/product": {"productSpecification": {"id": "fibre-access"}}},
 )
 
-PRODUCT_SPECIFICATION_MISSING = declared(
-    Level.ITEM,
-    "ORD108",
-    "product-specification-missing",
-    """A product does not say what it is.
+PRODUCT_SPECIFICATION_MISSING = Rule(
+    level=Level.ITEM,
+    code="ORD108",
+    name="product-specification-missing",
+    about="""A product does not say what it is.
 
     Its specification is wanted for every action, also where the field table calls it optional: the list of errors
     outranks that table. An empty object counts as missing.
@@ -124,11 +124,11 @@ PRODUCT_SPECIFICATION_MISSING = declared(
     good={f"{_LINE}/product": {"isBundle": False, "productSpecification": {"id": "fibre-access"}}},
 )
 
-PRODUCT_SPECIFICATION_ID_MISSING = declared(
-    Level.ITEM,
-    "ORD109",
-    "product-specification-id-missing",
-    """A product specification is given without its id.
+PRODUCT_SPECIFICATION_ID_MISSING = Rule(
+    level=Level.ITEM,
+    code="ORD109",
+    name="product-specification-id-missing",
+    about="""A product specification is given without its id.
 
     A name alone finds no specification in the catalogue. Give the initial version's id or the external id.
     """,
@@ -139,11 +139,11 @@ PRODUCT_SPECIFICATION_ID_MISSING = declared(
     good={f"{_LINE}/product/productSpecification": {"id": "fibre-access", "name": "Fibre access"}},
 )
 
-RELATED_PARTY_MISSING = declared(
-    Level.PARTY,
-    "ORD111",
-    "related-party-missing",
-    """The order names no party.
+RELATED_PARTY_MISSING = Rule(
+    level=Level.PARTY,
+    code="ORD111",
+    name="related-party-missing",
+    about="""The order names no party.
 
     Somebody has to receive and to pay it. Name a customer account or a consumer in `relatedParty`.
     """,
@@ -154,11 +154,11 @@ RELATED_PARTY_MISSING = declared(
     good={"/relatedParty": [{"id": "consumer-88", "@referredType": "Consumer"}]},
 )
 
-REQUIRED_FIELD_MISSING = declared(
-    Level.ORDER,
-    "ORD114",
-    "required-field-missing",
-    """An object is there, but a field that it cannot do without is not.
+REQUIRED_FIELD_MISSING = Rule(
+    level=Level.ORDER,
+    code="ORD114",
+    name="required-field-missing",
+    about="""An object is there, but a field that it cannot do without is not.
 
     A channel, a place and a relationship need an id, a note its text, a relationship its type, a party its
     `@referredType` and, as Customer, Consumer or CustomerContact, its id. Profile tmf622 wants the id of every
@@ -171,11 +171,11 @@ REQUIRED_FIELD_MISSING = declared(
     good={"/note/0": {"author": "Ana Duarte", "text": "Please ring before the visit"}},
 )
 
-WRONG_TYPE = declared(
-    Level.ORDER,
-    "ORD120",
-    "wrong-type",
-    """A field holds a value of another JSON type than the one that stands in its table.
+WRONG_TYPE = Rule(
+    level=Level.ORDER,
+    code="ORD120",
+    name="wrong-type",
+    about="""A field holds a value of another JSON type than the one that stands in its table.
 
     What it means cannot be guessed: `"1"` is no number and `true` no string. Write it with the type that is named.
     """,
@@ -185,11 +185,11 @@ WRONG_TYPE = declared(
     good={f"{_LINE}/quantity": 1},
 )
 
-NOT_ONE_OF = declared(
-    Level.ORDER,
-    "ORD121",
-    "not-one-of",
-    """A field holds a word that is not in its list.
+NOT_ONE_OF = Rule(
+    level=Level.ORDER,
+    code="ORD121",
+    name="not-one-of",
+    about="""A field holds a word that is not in its list.
 
     Actions: add, change, delete, no-change, resume, suspend (profile tmf622: add, delete, modify, noChange). Types of a
     party: Consumer, Customer, CustomerContact for the order, OrderLineItemContact for a product. Capitals count.
