@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ordercli.errors import ExitCode
-from ordercli.operations.drain import Drained
+from ordercli.operations.drain import QueueRun
 from ordercli.operations.queue import QueueStatus
 from ordercli.output.metrics import metrics, write_metrics
 from ordercli.output.problems import FileFailures
@@ -18,9 +18,17 @@ if TYPE_CHECKING:
 
 FAILURES = FileFailures(Output())
 STATUS = QueueStatus(
-    {"new": 3, "in_progress": 0, "pending": 1, "completed": 9, "error": 2, "cancelled": 0}, 12.5, "2026-03-01"
+    new=3,
+    in_progress=0,
+    pending=1,
+    completed=9,
+    error=2,
+    cancelled=0,
+    oldest_due_age_seconds=12.5,
+    paused=True,
+    paused_since="2026-03-01",
 )
-RUN = Drained(claimed=6, completed=4, failed=2, elapsed_seconds=0.25, exit_code=ExitCode.REJECTED)
+RUN = QueueRun(claimed=6, completed=4, failed=2, elapsed_seconds=0.25, exit_code=ExitCode.REJECTED)
 # The text format of Prometheus, version 0.0.4.
 LINE = re.compile(r"# HELP [a-z_]+ .+|# TYPE [a-z_]+ gauge|[a-z_]+(\{[a-z_]+=\"[a-z_]+\"\})? [0-9.e+-]+", re.ASCII)
 

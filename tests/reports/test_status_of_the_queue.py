@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import UNSET
 
 from ordercli.operations.queue import QueueStatus, queue_status
 from ordercli.queue import claims
@@ -15,7 +16,7 @@ NONE = {"new": 0, "in_progress": 0, "pending": 0, "completed": 0, "error": 0, "c
 
 
 def test_an_empty_queue_has_nothing_due(database: str) -> None:
-    assert queue_status(database).as_json() == {**NONE, "oldestDueAgeSeconds": None, "paused": False}
+    assert queue_status(database).members() == {**NONE, "oldestDueAgeSeconds": None, "paused": False}
 
 
 def test_entries_are_counted_by_state_and_a_pause_is_told(connection: Connection, database: str) -> None:
@@ -25,11 +26,11 @@ def test_entries_are_counted_by_state_and_a_pause_is_told(connection: Connection
 
     found = queue_status(database)
 
-    age = found.oldest_due_age
+    age = found.oldest_due_age_seconds
     assert age is not None
     assert age > 0
     told = {"oldestDueAgeSeconds": age, "paused": True, "pausedSince": ACCEPTED_AT}
-    assert found.as_json() == {**NONE, "new": 2, "error": 1, **told}
+    assert found.members() == {**NONE, "new": 2, "error": 1, **told}
 
 
 @pytest.mark.parametrize(
@@ -60,6 +61,8 @@ def test_entries_are_counted_by_state_and_a_pause_is_told(connection: Connection
 def test_an_alarm_says_what_is_wrong(
     age: float | None, errors: int, paused_since: str | None, alarms: list[str]
 ) -> None:
-    status = QueueStatus({**NONE, "error": errors}, age, paused_since)
+    counts = {**NONE, "error": errors}
+    paused = paused_since is not None
+    status = QueueStatus(**counts, oldest_due_age_seconds=age, paused=paused, paused_since=paused_since or UNSET)
 
     assert status.alarms(900, 1) == alarms

@@ -12,7 +12,7 @@ from ordercli.clock import timestamp
 from ordercli.database.connection import open_database
 from ordercli.database.listening import listen, now
 from ordercli.operations.chunks import Interrupted, Stop
-from ordercli.operations.drain import Drained, drain
+from ordercli.operations.drain import QueueRun, drain
 from ordercli.queue import claims, entries
 from ordercli.queue.workers import Worker
 from ordercli.settings import Seconds
@@ -29,8 +29,8 @@ SMALLEST_QUEUE = 2000
 
 
 def drain_queue(
-    database: str, settings: Settings, follow: Callable[[Drained], None] | None = None, jobs: int | None = 1
-) -> Drained | None:
+    database: str, settings: Settings, follow: Callable[[QueueRun], None] | None = None, jobs: int | None = 1
+) -> QueueRun | None:
     """Create the customer orders of what is queued; None, at little cost, when there is nothing to do.
 
     `follow` is called after each claim that was worked off. `jobs`: so many processes prepare what this one
@@ -44,16 +44,18 @@ def drain_queue(
         at = timestamp(now(connection))
         if not claims.work_is_waiting(connection, at):
             return None
-        from ordercli.operations.drain import Drained  # noqa: PLC0415 - an idle run from cron must be quick
+        from ordercli.operations.drain import QueueRun  # noqa: PLC0415 - an idle run from cron must be quick
 
         waiting = claims.count_claimable(connection, at)
         paused_since = claims.paused_since(connection)
         if paused_since:
-            return Drained(remaining=waiting, paused_since=paused_since)
+            result = QueueRun(remaining=waiting)
+            result.pause(paused_since)
+            return result
     return _drained(database, settings, follow, jobs or _size(waiting))
 
 
-def _drained(database: str, settings: Settings, follow: Callable[[Drained], None] | None, jobs: int) -> Drained:
+def _drained(database: str, settings: Settings, follow: Callable[[QueueRun], None] | None, jobs: int) -> QueueRun:
     from uuid_utils import uuid7  # noqa: PLC0415 - an idle run from cron must be quick
 
     from ordercli.bulk.preparing import preparing  # noqa: PLC0415
@@ -85,10 +87,10 @@ def watch_queue(
     database: str,
     settings: Settings,
     max_runtime: float,
-    after_round: Callable[[Drained], None],
+    after_round: Callable[[QueueRun], None],
     while_idle: Callable[[], None] = lambda: None,
     on_hangup: Callable[[], None] | None = None,
-) -> Drained:
+) -> QueueRun:
     """Run the queue until a signal comes or `max_runtime` (seconds, may be inf) is over.
 
     `after_round` hears of each round in which something was claimed or given up, at least once a minute while there is
@@ -99,7 +101,7 @@ def watch_queue(
     Raises:
         BadDatabaseError, TryAgainError: the database cannot be used; claims were given back.
     """
-    started, total, pause = monotonic(), Drained(), SHORTEST_PAUSE
+    started, total, pause = monotonic(), QueueRun(), SHORTEST_PAUSE
     with (
         closing(open_database(database)) as connection,
         Worker(database, uuid7().hex) as worker,
@@ -116,14 +118,14 @@ def watch_queue(
                 while_idle()
                 _rest(bell, min(pause, left), stop)
                 pause = min(pause * 2, LONGEST_PAUSE)
-    total.elapsed_seconds = monotonic() - started
+    total.elapsed_seconds = round(monotonic() - started, 3)
     total.exit_code = stop.exit_code or total.exit_code
     return total
 
 
-def _round(connection: Connection, worker: Worker, settings: Settings, left: float, stop: Stop) -> Drained:
+def _round(connection: Connection, worker: Worker, settings: Settings, left: float, stop: Stop) -> QueueRun:
     if not claims.work_is_waiting(connection, timestamp(now(connection))) or claims.paused_since(connection):
-        return Drained()
+        return QueueRun()
     queue = settings.queue._replace(max_runtime=Seconds(min(left, LONGEST_ROUND)))
     return drain(connection, worker, settings._replace(queue=queue), stop)
 

@@ -15,7 +15,7 @@ from ordercli.output.progress import progress
 from ordercli.output.queue import print_drained, run_follower, tell_drained
 
 if TYPE_CHECKING:
-    from ordercli.operations.drain import Drained
+    from ordercli.operations.drain import QueueRun
     from ordercli.output.log import Log
     from ordercli.output_files.output_file import OutputFile
 
@@ -79,7 +79,7 @@ def run_queue(
     with open_log(call.log_file(log_file), log_format, call.failures) as log:
         if watch:
             longest = call.settings.queue.max_runtime if max_runtime else inf
-            result: Drained | None = _watch(call, log, longest, metrics)
+            result: QueueRun | None = _watch(call, log, longest, metrics)
         else:
             result = _run_once(call, log, metrics, process_count(jobs))
     code = call.failures.worst(result.exit_code if result else ExitCode.OK)
@@ -87,7 +87,7 @@ def run_queue(
     raise typer.Exit(code)
 
 
-def _run_once(call: Invocation, log: "Log", metrics_file: "OutputFile | None", jobs: int | None) -> "Drained | None":
+def _run_once(call: Invocation, log: "Log", metrics_file: "OutputFile | None", jobs: int | None) -> "QueueRun | None":
     with progress(call.output, "queue run", "failed") as display:
         result = drain_queue(call.database, call.settings, run_follower(display), jobs)
     tell_drained(result, call.output, log)
@@ -95,12 +95,12 @@ def _run_once(call: Invocation, log: "Log", metrics_file: "OutputFile | None", j
     return result
 
 
-def _watch(call: Invocation, log: "Log", longest: float, metrics_file: "OutputFile | None") -> "Drained":
+def _watch(call: Invocation, log: "Log", longest: float, metrics_file: "OutputFile | None") -> "QueueRun":
     from ordercli.bulk.queue_run import watch_queue  # noqa: PLC0415 - an idle run from cron must be quick
 
-    last: Drained | None = None
+    last: QueueRun | None = None
 
-    def after_round(done: "Drained") -> None:
+    def after_round(done: "QueueRun") -> None:
         nonlocal last
         last = done
         tell_drained(done, call.output, log)
@@ -112,7 +112,7 @@ def _watch(call: Invocation, log: "Log", longest: float, metrics_file: "OutputFi
     return watch_queue(call.database, call.settings, longest, after_round, while_idle, log.reopen)
 
 
-def _write_metrics(call: Invocation, file: "OutputFile | None", run: "Drained | None") -> None:
+def _write_metrics(call: Invocation, file: "OutputFile | None", run: "QueueRun | None") -> None:
     if file:
         from ordercli.operations.queue import queue_status  # noqa: PLC0415
         from ordercli.output.metrics import write_metrics  # noqa: PLC0415
@@ -142,13 +142,13 @@ def status(
     from ordercli.cli.arguments import seconds  # noqa: PLC0415 - an idle run needs none of these
     from ordercli.operations.queue import queue_status  # noqa: PLC0415
     from ordercli.output.metrics import write_metrics  # noqa: PLC0415
-    from ordercli.output.rows import print_object  # noqa: PLC0415
+    from ordercli.output.rows import print_result  # noqa: PLC0415
 
     call = Invocation(context, works=True)
     longest = seconds("--max-age", max_age) or 0
     file = call.metrics_file(metrics_file)
     found = queue_status(call.database)
-    print_object(found.as_json(), call.output)
+    print_result(found, call.output)
     write_metrics(file, found, call.failures)
     alarms = found.alarms(longest, max_error) if check else []
     call.output.alarm(alarms)

@@ -25,6 +25,7 @@ from ordercli.operations.inventory import inventory_versions
 from ordercli.queue import claims
 from ordercli.reference.store import reference_data
 from ordercli.resources.product_order import history, store
+from ordercli.result_types import Count, ExitStatus, Result, Seconds
 from ordercli.rulebook.findings import error_body
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ SHOWN_FAILURES = 5
 
 @dataclass
 class Tally:
-    """What one transaction did to the entries that were still ours; `failures` as in `Drained`."""
+    """What one transaction did to the entries that were still ours; `failures` as in `QueueRun`."""
 
     completed: int = 0
     failures: list[tuple[str, str]] = field(default_factory=list)
@@ -56,20 +57,23 @@ class Tally:
         self.retried += other.retried
 
 
-@dataclass
-class Drained:
-    """What a run of the queue came to; `failures` are order ids with the stored error body, as JSON text."""
+class QueueRun(Result, dict=True):
+    """What a run of the queue came to."""
 
-    claimed: int = 0
-    completed: int = 0
-    failed: int = 0
-    retried: int = 0
-    released: int = 0
-    remaining: int = 0
-    paused_since: str | None = None
-    elapsed_seconds: float = 0.0
-    exit_code: ExitCode = ExitCode.OK
-    failures: list[tuple[str, str]] = field(default_factory=list)
+    claimed: Count = 0
+    completed: Count = 0
+    failed: Count = 0
+    retried: Count = 0
+    released: Count = 0
+    remaining: Count = 0
+    paused: bool = False
+    elapsed_seconds: Seconds = 0.0
+    exit_code: ExitStatus = ExitCode.OK
+
+    def __post_init__(self) -> None:
+        """Set what is kept beside the members: the first failures, as order ids with their stored error bodies."""
+        self.failures: list[tuple[str, str]] = []
+        self.paused_since: str | None = None
 
     @property
     def done(self) -> int:
@@ -83,7 +87,7 @@ class Drained:
         self.retried += tally.retried
         self.failures += tally.failures[: SHOWN_FAILURES - len(self.failures)]
 
-    def follow(self, other: Drained) -> None:
+    def follow(self, other: QueueRun) -> None:
         """Count in the run that came after this one, and take over how it ended."""
         self.claimed += other.claimed
         self.completed += other.completed
@@ -94,19 +98,9 @@ class Drained:
         self.exit_code = other.exit_code or self.exit_code
         self.failures += other.failures[: SHOWN_FAILURES - len(self.failures)]
 
-    def as_json(self) -> dict[str, object]:
-        """The object of `queue run -o json`."""
-        return {
-            "claimed": self.claimed,
-            "completed": self.completed,
-            "failed": self.failed,
-            "retried": self.retried,
-            "released": self.released,
-            "remaining": self.remaining,
-            "paused": self.paused_since is not None,
-            "elapsedSeconds": round(self.elapsed_seconds, 3),
-            "exitCode": int(self.exit_code),
-        }
+    def pause(self, since: str | None) -> None:
+        """Take down since when the queue is paused; None if it is not."""
+        self.paused, self.paused_since = since is not None, since
 
 
 RENEW_SECONDS = claims.CLAIM_SECONDS / 3
@@ -115,7 +109,7 @@ RENEW_SECONDS = claims.CLAIM_SECONDS / 3
 class Lease:
     """Every claim of a run, by its token; what is given back is counted in `result`."""
 
-    def __init__(self, connection: Connection, result: Drained) -> None:
+    def __init__(self, connection: Connection, result: QueueRun) -> None:
         self._connection = connection
         self._result = result
         self._tokens: set[str] = set()
@@ -178,7 +172,7 @@ class Drain:
         self._creation = Creation(settings, reference)
         self._inventory = inventory_versions(connection, reference, settings)
         self._rescued_first = False
-        self.result = Drained()
+        self.result = QueueRun()
         self._lease = Lease(connection, self.result)
 
     def claim(self, limit: int) -> str | None:
@@ -189,8 +183,8 @@ class Drain:
         token = uuid7().hex
         with self._lease.given_back(token, unless=Fault.PASSING), transaction(self._connection, "claim"):
             at = now(self._connection)
-            self.result.paused_since = claims.paused_since(self._connection)
-            if self.result.paused_since:
+            self.result.pause(claims.paused_since(self._connection))
+            if self.result.paused:
                 return None
             claims.wake_due(self._connection, timestamp(at))
             given_up = self._rescue(at)
@@ -330,9 +324,9 @@ def drain(
     worker: Worker,
     settings: Settings,
     stop: Stop,
-    follow: Callable[[Drained], None] | None = None,
+    follow: Callable[[QueueRun], None] | None = None,
     preparing: Preparing | None = None,
-) -> Drained:
+) -> QueueRun:
     """Work until nothing is left to claim, the queue is paused, the time is up, or somebody asks to stop.
 
     `follow` is called after each claim that was worked off, with about how many remain. Where other processes are
@@ -353,13 +347,13 @@ def drain(
     _work_off(run, tokens(), stop, follow, ahead=preparing.size if preparing else 0)
     result = run.result
     result.remaining = claims.count_claimable(connection, timestamp(now(connection)))
-    result.elapsed_seconds = monotonic() - started
+    result.elapsed_seconds = round(monotonic() - started, 3)
     result.exit_code = stop.exit_code or (ExitCode.REJECTED if result.failed else ExitCode.OK)
     return result
 
 
 def _work_off(
-    run: Drain, tokens: Iterator[str], stop: Stop, follow: Callable[[Drained], None] | None, ahead: int
+    run: Drain, tokens: Iterator[str], stop: Stop, follow: Callable[[QueueRun], None] | None, ahead: int
 ) -> None:
     """Work off claims, so many of them taken ahead; those that are left when something stops the run are given back."""
     waiting = deque(islice(tokens, ahead))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from contextlib import closing, contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
+
+from msgspec import UNSET, UnsetType, field
 
 from ordercli.clock import now, timestamp
 from ordercli.database.connection import open_database, read_database
@@ -19,6 +21,7 @@ from ordercli.queue import claims, entries, maintenance
 from ordercli.queue.entries import EntryState
 from ordercli.queue.listing import EntryFilter, count_entries, entry_document, list_entries, stored_error
 from ordercli.queue.sent_again import Line
+from ordercli.result_types import Count, Result, Seconds, Time
 from ordercli.rulebook.rule import Finding
 
 if TYPE_CHECKING:
@@ -44,26 +47,29 @@ def page_of_entries(database: str, wanted: EntryFilter, *, limit: int, offset: i
         yield Page(map(entry_document, found), lambda: count_entries(session, wanted), limit)
 
 
-class QueueStatus(NamedTuple):
-    """How many entries stand in each state, and how long the oldest due one has waited (seconds; None for none)."""
+class QueueStatus(Result):
+    """How many entries there are in each state, and how long the oldest due one has waited."""
 
-    counts: dict[str, int]
-    oldest_due_age: float | None
-    paused_since: str | None
-
-    def as_json(self) -> dict[str, object]:
-        """The object of `queue status -o json`."""
-        paused = {"pausedSince": self.paused_since} if self.paused_since else {}
-        return {**self.counts, "oldestDueAgeSeconds": self.oldest_due_age, "paused": bool(paused), **paused}
+    new: Count
+    in_progress: Count = field(name="in_progress")
+    pending: Count
+    completed: Count
+    error: Count
+    cancelled: Count
+    oldest_due_age_seconds: Seconds | None
+    paused: bool
+    paused_since: Time | UnsetType = UNSET
 
     def alarms(self, max_age: float, max_error: int) -> list[str]:
         """What is wrong with it: something due waits longer than `max_age` seconds, or too many entries failed."""
         found = []
-        if self.oldest_due_age is not None and self.oldest_due_age > max_age:
-            waited = f"the oldest due entry has waited for {self.oldest_due_age:.0f} s, longer than {max_age:.0f} s"
+        if self.oldest_due_age_seconds is not None and self.oldest_due_age_seconds > max_age:
+            waited = (
+                f"the oldest due entry has waited for {self.oldest_due_age_seconds:.0f} s, longer than {max_age:.0f} s"
+            )
             found.append(f"{waited}; the queue is paused since {self.paused_since}" if self.paused_since else waited)
-        if self.counts["error"] > max_error:
-            found.append(f"{self.counts['error']} entries are in error, more than {max_error}")
+        if self.error > max_error:
+            found.append(f"{self.error} entries are in error, more than {max_error}")
         return found
 
 
@@ -73,7 +79,9 @@ def queue_status(database: str) -> QueueStatus:
     with closing(read_database(database)) as connection:
         oldest = entries.oldest_due(connection, timestamp(at))
         age = None if oldest is None else round((at - datetime.fromisoformat(oldest)).total_seconds(), 3)
-        return QueueStatus(entries.count_by_state(connection), age, claims.paused_since(connection))
+        since = claims.paused_since(connection)
+        counts = entries.count_by_state(connection)
+    return QueueStatus(**counts, oldest_due_age_seconds=age, paused=since is not None, paused_since=since or UNSET)
 
 
 def pause_queue(database: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ordercli.errors import NotFoundError
+from ordercli.operations.drain import QueueRun
 from ordercli.operations.outputs import (
     batches,
     checking,
@@ -20,8 +21,10 @@ from ordercli.operations.outputs import (
     settings,
     submission,
 )
+from ordercli.operations.queue import QueueStatus
 from ordercli.reference.records import AnyRecord
 from ordercli.resources.product_order import shapes, shapes_v4
+from ordercli.result_types import Result
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _ORDER = (
@@ -62,8 +65,8 @@ SCHEMAS = (
     Schema("diagnostic", checking.Diagnostic, "validate -o ndjson"),
     Schema("rule-count", checking.RuleCount, "validate --statistics -o ndjson"),
     Schema("expectation", checking.Expectation, "validate NAME.expect.json"),
-    Schema("queue-run", queue.QueueRun, "queue run -o json"),
-    Schema("queue-status", queue.QueueStatus, "queue status -o json"),
+    Schema("queue-run", QueueRun, "queue run -o json"),
+    Schema("queue-status", QueueStatus, "queue status -o json"),
     Schema("queue-entry", queue.QueueEntry, "queue list -o ndjson"),
     Schema("queue-entry-details", queue.QueueEntryDetails, "queue show -o json"),
     Schema("entry-receipt", queue.EntryReceipt, "queue create, queue retry ID, queue discard ID -o ndjson"),
@@ -121,7 +124,23 @@ def schema(name: str) -> dict[str, Any]:
     if found is None:
         raise UnknownSchemaError(f"there is no schema {name!r}", hint=_nearest(name))
     head = {"$schema": DIALECT, "title": name, "description": _description(found)}
-    return head | msgspec.json.schema(found.shape)
+    return head | (_schema_of_result(found.shape) if _is_result(found.shape) else msgspec.json.schema(found.shape))
+
+
+def _is_result(shape: Any) -> bool:  # noqa: ANN401 - see Schema
+    return isinstance(shape, type) and issubclass(shape, Result)
+
+
+def _schema_of_result(shape: type[Result]) -> dict[str, Any]:
+    """Return a schema that requires members with a default too: a result is printed with them."""
+    described = msgspec.json.schema(shape)
+    for each in described["$defs"].values():
+        members = each.get("properties", {})
+        required = {*each.get("required", ()), *(name for name, member in members.items() if "default" in member)}
+        each["required"] = [name for name in members if name in required]
+        for member in members.values():
+            member.pop("default", None)
+    return described
 
 
 def _description(found: Schema) -> str:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from time import time
 from typing import TYPE_CHECKING
 
+from ordercli.queue.entries import EntryState
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ordercli.operations.drain import Drained
+    from ordercli.operations.drain import QueueRun
     from ordercli.operations.queue import QueueStatus
     from ordercli.output.problems import FileFailures
     from ordercli.output_files.output_file import OutputFile
 
 
 def write_metrics(
-    file: OutputFile | None, status: QueueStatus, failures: FileFailures, run: Drained | None = None
+    file: OutputFile | None, status: QueueStatus, failures: FileFailures, run: QueueRun | None = None
 ) -> None:
     """Replace the file at once, so that nobody reads half of it; without one do nothing.
 
@@ -26,16 +28,16 @@ def write_metrics(
             stream.write(metrics(status, run, time()).encode())
 
 
-def metrics(status: QueueStatus, run: Drained | None, at: float) -> str:
+def metrics(status: QueueStatus, run: QueueRun | None, at: float) -> str:
     """The text of the file; `at` is the time in seconds since 1970."""
     parts = [
-        _metric("queue_entries", "Entries of the inbound queue by state.", _by_state(status.counts)),
+        _metric("queue_entries", "Entries of the inbound queue by state.", _by_state(status)),
         _metric(
             "queue_oldest_due_age_seconds",
             "How long the oldest due entry has waited.",
-            {"": status.oldest_due_age or 0},
+            {"": status.oldest_due_age_seconds or 0},
         ),
-        _metric("queue_paused", "1 while an operator has paused the queue.", {"": int(bool(status.paused_since))}),
+        _metric("queue_paused", "1 while an operator has paused the queue.", {"": int(status.paused)}),
         _metric("queue_looked_at_seconds", "When these figures were taken, in seconds since 1970.", {"": round(at, 3)}),
     ]
     if run:
@@ -46,14 +48,14 @@ def metrics(status: QueueStatus, run: Drained | None, at: float) -> str:
                 "What the last run did with entries.",
                 {_label("outcome", k): n for k, n in ended.items()},
             ),
-            _metric("run_duration_seconds", "How long the last run took.", {"": round(run.elapsed_seconds, 3)}),
+            _metric("run_duration_seconds", "How long the last run took.", {"": run.elapsed_seconds}),
             _metric("run_exit_code", "How the last run ended.", {"": int(run.exit_code)}),
         ]
     return "".join(parts)
 
 
-def _by_state(counts: Mapping[str, int]) -> dict[str, float]:
-    return {_label("state", state): count for state, count in counts.items()}
+def _by_state(status: QueueStatus) -> dict[str, float]:
+    return {_label("state", state): getattr(status, state) for state in EntryState}
 
 
 def _label(name: str, value: str) -> str:

@@ -52,9 +52,10 @@ class FileFailures:
             self._told.add(error.message)
             print_problem(error, self._output.advice, as_json=self._output.wants_json)
 
-    def worst(self, code: ExitCode) -> ExitCode:
-        """The exit code of a run that came to `code`: 75 where a file failed, unless it ended by a signal or a bug."""
-        graver = code >= ExitCode.TRY_AGAIN or code is ExitCode.INTERNAL
+    def worst(self, exit_status: int) -> ExitCode:
+        """Return the exit code of a run: 75 if a file failed, unless a signal or a bug ended the run."""
+        code = ExitCode(exit_status)
+        graver = code >= ExitCode.TRY_AGAIN or code == ExitCode.INTERNAL
         return code if graver or not self._told else ExitCode.TRY_AGAIN
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from ordercli.errors import ExitCode
 from ordercli.output.advice import path_word
-from ordercli.output.rows import print_object, print_page, print_rows
+from ordercli.output.rows import print_object, print_page, print_result, print_rows
 from ordercli.output.stream import Format
 from ordercli.output.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from ordercli.operations.drain import Drained
+    from ordercli.operations.drain import QueueRun
     from ordercli.operations.entries import Changed, EntryReceipt
     from ordercli.operations.page import Page
     from ordercli.operations.purging import Purged
@@ -59,20 +61,19 @@ def print_changed(changed: Changed, output: Output) -> None:
         output.note(f"{left} were left as they are: changed meanwhile, or their externalId is held by another order")
 
 
-def print_drained(result: Drained | None, output: Output, exit_code: ExitCode) -> None:
+def print_drained(result: QueueRun | None, output: Output, exit_code: ExitCode) -> None:
     """The counts of a run on stdout, where they are asked for."""
     if output.wanted not in {Format.AUTO, Format.ID}:
-        from ordercli.operations.drain import Drained  # noqa: PLC0415 - an idle run from cron prints nothing
-        from ordercli.output.rows import print_object  # noqa: PLC0415
+        from ordercli.operations.drain import QueueRun  # noqa: PLC0415 - an idle run from cron prints nothing
 
-        print_object({**(result or Drained()).as_json(), "exitCode": int(exit_code)}, output)
+        print_result(replace(result or QueueRun(), exit_code=exit_code), output)
 
 
-def tell_drained(result: Drained | None, output: Output, log: Log) -> None:
+def tell_drained(result: QueueRun | None, output: Output, log: Log) -> None:
     """What a run did: in the log, and on stderr in words, for cron only when something failed."""
     if result is None:
         return
-    if result.paused_since:
+    if result.paused:
         if output.verbose or output.stderr_on_terminal:
             since = f"the queue is paused since {result.paused_since}, {result.remaining} are waiting"
             output.note(f"{since}; {output.advice.completed('`ordercli queue resume` lets it go on')}")
@@ -81,10 +82,10 @@ def tell_drained(result: Drained | None, output: Output, log: Log) -> None:
         _print_summary(result, output)
     for order_id, body in result.failures:
         log.event("order failed", {"orderId": order_id, **_details(body)[0]}, failed=True)
-    log.event("queue run", result.as_json(), failed=bool(result.exit_code))
+    log.event("queue run", result.members(), failed=bool(result.exit_code))
 
 
-def _print_summary(result: Drained, output: Output) -> None:
+def _print_summary(result: QueueRun, output: Output) -> None:
     output.note(
         f"{result.completed} orders created in {result.elapsed_seconds:.1f} s,"
         f" {result.failed} failed, {result.retried} to be tried again, {result.remaining} remaining"
@@ -110,7 +111,7 @@ def _details(body: str) -> list[dict[str, str]]:
     return details
 
 
-def run_follower(display: Display | None) -> Callable[[Drained], None] | None:
+def run_follower(display: Display | None) -> Callable[[QueueRun], None] | None:
     """What shows a run of the queue after each claim; None where nobody looks."""
     if display is None:
         return None

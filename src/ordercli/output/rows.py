@@ -7,6 +7,8 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from ordercli.errors import UsageError
 from ordercli.intake import exact
 from ordercli.output.stream import Format
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from ordercli.operations.page import Page
     from ordercli.output.stream import Output
+    from ordercli.result_types import Result
 
 
 _TIMESTAMP = r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}Z"
@@ -40,6 +43,11 @@ def print_rows(
             output.stdout.writelines(f"{visible(str(row[id_member]), limit=None)}\n".encode() for row in rows)
         case _:
             output.stdout.writelines(_json(row) + b"\n" for row in rows)
+
+
+def print_result(result: Result, output: Output) -> None:
+    """Print one result; as a table it is one line a member."""
+    print_object(result.members(), output, id_member=result.identified_by)
 
 
 def print_object(row: dict[str, Any], output: Output, *, id_member: str = "id") -> None:
@@ -106,7 +114,7 @@ def _print_members(row: dict[str, Any], output: Output) -> None:
 
 
 def _readable(member: Any) -> str:  # noqa: ANN401 - JSON
-    if isinstance(member, dict | list):
+    if isinstance(member, dict | list | Struct):
         lines = exact.indented(exact.encode(member)).decode().split("\n")
         return "\n".join(visible(line, limit=None) for line in lines)
     return visible(_cell(member), limit=None)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.operations import drain
-from ordercli.operations.drain import Drained, Lease
+from ordercli.operations.drain import Lease, QueueRun
 from ordercli.queue import claims
 from stored import column, enqueue_many, states
 
@@ -20,7 +20,7 @@ THEN, SOON = "2026-03-01T09:00:00.000Z", "2026-03-01T09:01:00.000Z"
 def held(connection: Connection) -> Lease:
     """Of the claims one, two and three, the first two are in hand; each is of one entry."""
     enqueue_many(connection, 3)
-    found = Lease(connection, Drained())
+    found = Lease(connection, QueueRun())
     for token in ("one", "two", "three"):
         claims.claim(connection, token, "me", THEN, SOON, 1)
     found.hold("one")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ordercli.database.driver import Connection
-    from ordercli.operations.drain import Drained
+    from ordercli.operations.drain import QueueRun
 
 SETTINGS = Settings()
 STOP = signal.SIGTERM
@@ -38,7 +38,7 @@ def test_what_comes_while_it_watches_is_worked_off(connection: Connection, datab
     enqueue_many(connection, 1)
     rounds: list[int] = []
 
-    def after_round(done: Drained) -> None:
+    def after_round(done: QueueRun) -> None:
         rounds.append(done.completed)
         if len(rounds) == 1:
             enqueue_many_more(connection)
@@ -60,7 +60,7 @@ def enqueue_many_more(connection: Connection) -> None:
 
 def test_the_time_given_bounds_it(connection: Connection, database: str) -> None:
     enqueue_many(connection, 1)
-    rounds: list[Drained] = []
+    rounds: list[QueueRun] = []
 
     result = watch_queue(database, SETTINGS, 0.3, rounds.append)
 
@@ -71,7 +71,7 @@ def test_the_time_given_bounds_it(connection: Connection, database: str) -> None
 def test_a_paused_queue_is_watched_and_left_alone(connection: Connection, database: str) -> None:
     enqueue_many(connection, 1)
     claims.pause(connection, ACCEPTED_AT)
-    rounds: list[Drained] = []
+    rounds: list[QueueRun] = []
 
     result = watch_queue(database, SETTINGS, 0.1, rounds.append)
 
@@ -101,7 +101,7 @@ def test_reference_data_that_comes_while_it_watches_is_used_by_the_next_round(
     rounds: list[tuple[int, int]] = []
     validating = SETTINGS._replace(queue=SETTINGS.queue._replace(revalidate=True))
 
-    def after_round(done: Drained) -> None:
+    def after_round(done: QueueRun) -> None:
         rounds.append((done.completed, done.failed))
         if len(rounds) == 1:
             load(connection, {"@type": "ProductOffering", "id": "copper"})

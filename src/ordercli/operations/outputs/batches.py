@@ -4,8 +4,8 @@ from typing import Annotated, Literal, TypedDict
 
 from msgspec import Meta
 
-from ordercli.operations.outputs.members import Code, Count, Id, Position, Time
 from ordercli.resources.product_order.words import Profile
+from ordercli.result_types import Code, Count, Id, Position, Time
 
 
 class Batch(TypedDict):

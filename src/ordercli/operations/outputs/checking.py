@@ -4,7 +4,7 @@ from typing import Annotated, TypedDict
 
 from msgspec import Meta
 
-from ordercli.operations.outputs.members import Code, Count, ExitCode, MissingTypes, Pointer, Position, ReferenceRules
+from ordercli.result_types import Code, Count, ExitStatus, MissingTypes, Pointer, Position, ReferenceRules
 from ordercli.rulebook.rule import Severity
 
 
@@ -33,7 +33,7 @@ class Diagnostics(TypedDict):
     orders: Count
     errors: Count
     warnings: Count
-    exitCode: ExitCode
+    exitCode: ExitStatus
     referenceRules: ReferenceRules
     missingReferenceTypes: MissingTypes
     expected: Annotated[Count, Meta(description="findings that came as a sidecar `….expect.json` names them")]

@@ -4,7 +4,7 @@ from typing import Annotated, TypedDict
 
 from msgspec import Meta
 
-from ordercli.operations.outputs.members import Count, ExitCode, Position, Seconds, Time
+from ordercli.result_types import Count, ExitStatus, Position, Seconds, Time
 
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
@@ -34,7 +34,7 @@ class DatabaseCopy(TypedDict):
     copied: Count
     tables: list[CopiedTable]
     elapsedSeconds: Seconds
-    exitCode: ExitCode
+    exitCode: ExitStatus
 
 
 class PlannedUpgrade(TypedDict):

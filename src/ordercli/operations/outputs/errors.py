@@ -4,7 +4,7 @@ from typing import Annotated, NotRequired, TypedDict
 
 from msgspec import Meta
 
-from ordercli.operations.outputs.members import Code, ExitCode, Pointer
+from ordercli.result_types import Code, ExitStatus, Pointer
 
 
 class ErrorDetail(TypedDict):
@@ -28,5 +28,5 @@ class ErrorBody(TypedDict):
 class Error(ErrorBody):
     """Why a command failed; one line on standard error."""
 
-    exitCode: ExitCode
+    exitCode: ExitStatus
     hint: str | None

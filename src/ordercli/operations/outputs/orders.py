@@ -4,7 +4,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from msgspec import Meta
 
-from ordercli.operations.outputs.members import Id, Time
+from ordercli.result_types import Id, Time
 
 Version = Annotated[str, Meta(pattern="^[1-9][0-9]*$")]
 State = Annotated[str, Meta(min_length=1, description="in the words of the order's profile")]

@@ -6,36 +6,8 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 from msgspec import Meta
 
 from ordercli.operations.outputs.errors import ErrorBody
-from ordercli.operations.outputs.members import Code, Count, ExitCode, Id, Position, Seconds, Time
 from ordercli.queue.entries import EntryState
-
-
-class QueueRun(TypedDict):
-    """What a run of the queue came to."""
-
-    claimed: Count
-    completed: Count
-    failed: Count
-    retried: Count
-    released: Count
-    remaining: Count
-    paused: bool
-    elapsedSeconds: Seconds
-    exitCode: ExitCode
-
-
-class QueueStatus(TypedDict):
-    """How many entries there are in each state, and how long the oldest due one has waited."""
-
-    new: Count
-    in_progress: Count
-    pending: Count
-    completed: Count
-    error: Count
-    cancelled: Count
-    oldestDueAgeSeconds: Seconds | None
-    paused: bool
-    pausedSince: NotRequired[Time]
+from ordercli.result_types import Code, Count, ExitStatus, Id, Position, Seconds, Time
 
 
 class QueueEntry(TypedDict):
@@ -91,7 +63,7 @@ class EntriesChanged(TypedDict):
     retried: NotRequired[Count]
     discarded: NotRequired[Count]
     skipped: Count
-    exitCode: ExitCode
+    exitCode: ExitStatus
 
 
 class EntriesPurged(TypedDict):
@@ -101,7 +73,7 @@ class EntriesPurged(TypedDict):
     error: Count
     cancelled: Count
     elapsedSeconds: Seconds
-    exitCode: ExitCode
+    exitCode: ExitStatus
 
 
 class QueueEntryShown(QueueEntry):

@@ -4,7 +4,7 @@ from typing import Annotated, TypedDict
 
 from msgspec import Meta
 
-from ordercli.operations.outputs.members import Count, ExitCode, Seconds
+from ordercli.result_types import Count, ExitStatus, Seconds
 
 
 class ReferenceImport(TypedDict):
@@ -17,7 +17,7 @@ class ReferenceImport(TypedDict):
     refused: Count
     skipped: Annotated[dict[str, Count], Meta(description="records that no rule uses, by type")]
     elapsedSeconds: Seconds
-    exitCode: ExitCode
+    exitCode: ExitStatus
 
 
 class ReferenceStats(TypedDict):

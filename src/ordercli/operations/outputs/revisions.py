@@ -4,10 +4,10 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from msgspec import Meta
 
-from ordercli.operations.outputs.members import Id, Pointer, Position, Time
 from ordercli.operations.outputs.orders import Order
 from ordercli.operations.outputs.submission import OrderError
 from ordercli.resources.product_order.changes import ChangeType
+from ordercli.result_types import Id, Pointer, Position, Time
 
 Version = Annotated[int, Meta(ge=1, description="of the order, afterwards")]
 Outcome = Literal["patched", "cancelled", "requested", "denied", "duplicate", "rejected", "conflict", "not-found"]

@@ -4,8 +4,8 @@ from typing import Annotated, Any, TypedDict
 
 from msgspec import Meta
 
-from ordercli.operations.outputs.members import Code, Pointer, Position
 from ordercli.resources.product_order.words import Profile
+from ordercli.result_types import Code, Pointer, Position
 from ordercli.rulebook.rule import Severity
 
 

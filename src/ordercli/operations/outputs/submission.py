@@ -4,10 +4,12 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from msgspec import Meta
 
-from ordercli.operations.outputs.members import (
+from ordercli.operations.outputs.orders import Order
+from ordercli.resources.product_order.words import Profile
+from ordercli.result_types import (
     Code,
     Count,
-    ExitCode,
+    ExitStatus,
     Id,
     MissingTypes,
     Pointer,
@@ -15,8 +17,6 @@ from ordercli.operations.outputs.members import (
     ReferenceRules,
     Seconds,
 )
-from ordercli.operations.outputs.orders import Order
-from ordercli.resources.product_order.words import Profile
 
 
 class Counted(TypedDict):
@@ -61,7 +61,7 @@ class Submission(TypedDict):
             Counted, Meta(description="with `batch resume`: what this run did; the other counts are of the batch")
         ]
     ]
-    exitCode: ExitCode
+    exitCode: ExitStatus
 
 
 class OrderError(TypedDict):

@@ -1,0 +1,38 @@
+"""Describe what commands print: the base class of results, and the types of their members.
+
+A result is a `Result` in the module that makes it. Its fields give the JSON members in their order, the JSON Schema
+(`ordercli schema`) and the columns of tables and CSV.
+"""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from msgspec import UNSET, Meta, Struct
+
+Count = Annotated[int, Meta(ge=0)]
+Position = Annotated[int, Meta(ge=1, description="counted from 1, columns in characters")]
+Seconds = Annotated[float, Meta(ge=0)]
+Id = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+Time = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", description="RFC 3339, UTC")]
+Code = Annotated[str, Meta(pattern=r"^ORD\d{3}$", description="what `ordercli explain` explains")]
+Pointer = Annotated[str, Meta(pattern="^(/|$)", description="RFC 6901; the whole document is the empty pointer")]
+ReferenceRules = Annotated[
+    Literal["on", "partial", "off"], Meta(description="whether the rules that ask reference data could apply")
+]
+MissingTypes = Annotated[list[str], Meta(description="the types of reference data of which no record is loaded")]
+ExitStatus = Annotated[int, Meta(ge=0, le=255, description="the exit code of the process")]
+
+
+class Result(Struct, rename="camel"):
+    """One object that a command prints. Members that are UNSET are left out; every other member is printed.
+
+    `columns` are the members that a table and CSV show; without them, all. `identified_by` is the member that `-o id`
+    prints.
+    """
+
+    columns: ClassVar[tuple[str, ...]] = ()
+    identified_by: ClassVar[str] = "id"
+
+    def members(self) -> dict[str, Any]:
+        """Return the members that are printed, by their names in JSON."""
+        named = zip(self.__struct_encode_fields__, self.__struct_fields__, strict=True)
+        return {name: value for name, field in named if (value := getattr(self, field)) is not UNSET}
