@@ -14,15 +14,15 @@ from hypothesis import HealthCheck, settings
 from ordercli.database.connection import make_database
 from ordercli.errors import BY_SIGNAL
 from ordercli.operations.audit import audit
-from running import Ordercli
-from servers import running_server
+from support.running import Ordercli
+from support.servers import running_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from ordercli.database.driver import Connection
-    from servers import Server
+    from support.servers import Server
 
 
 OF_THE_SURROUNDINGS = {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "GITHUB_WORKSPACE", "CI_PROJECT_DIR"}

@@ -15,7 +15,7 @@ from ordercli.failpoints import BETWEEN, TRANSACTIONS, FailpointError, arm, fail
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from running import Ordercli
+    from support.running import Ordercli
 
 SOURCES = {path: path.read_text() for path in Path(ordercli.__path__[0]).rglob("*.py")}
 # These write nothing: they keep a source still, or wait for who writes.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from terminals import ended, on_terminal, screen
+from support.terminals import ended, on_terminal, screen
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import ndjson, product_order, write_orders
-from stored import rows
-from terminals import ended, on_terminal
+from support.builders import ndjson, product_order, write_orders
+from support.stored import rows
+from support.terminals import ended, on_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
 BAD = product_order("PO-3", orderCurrency=None)

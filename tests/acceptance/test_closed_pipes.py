@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import line, product_order, product_orders, write_orders
 from ordercli.version import __version__
-from running import COMMAND, PATIENCE_SECONDS
-from stored import enqueue, states
-from terminals import ended, on_terminal
+from support.builders import line, product_order, product_orders, write_orders
+from support.running import COMMAND, PATIENCE_SECONDS
+from support.stored import enqueue, states
+from support.terminals import ended, on_terminal
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 ORDERCLI = f"{sys.executable} -m ordercli"
 BAD = product_order("BAD", items=[line(action="ad")])

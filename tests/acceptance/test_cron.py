@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import ndjson, product_order, product_orders
-from running import PATIENCE_SECONDS, Result, Started
-from stored import audit, column, enqueue, enqueue_many, states
+from support.builders import ndjson, product_order, product_orders
+from support.running import PATIENCE_SECONDS, Result, Started
+from support.stored import audit, column, enqueue, enqueue_many, states
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import line, product_order, write_orders
 from ordercli.database.connection import open_database
 from ordercli.queue.workers import Worker
-from running import PATIENCE_SECONDS
-from stored import enqueue
+from support.builders import line, product_order, write_orders
+from support.running import PATIENCE_SECONDS
+from support.stored import enqueue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from builders import Json
-    from running import Ordercli
+    from support.builders import Json
+    from support.running import Ordercli
 
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 AS_ANY_FILE = 0o666  # less the umask of whoever asked for it: monitoring and CI read it

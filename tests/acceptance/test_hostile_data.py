@@ -12,14 +12,14 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from builders import encoded, line, ndjson, product_order
 from ordercli.output.diagnostics.reports import FORMATS
-from stored import change_entry
+from support.builders import encoded, line, ndjson, product_order
+from support.stored import change_entry
 
 if TYPE_CHECKING:
-    from builders import Json
     from ordercli.database.driver import Connection
-    from running import Ordercli, Result
+    from support.builders import Json
+    from support.running import Ordercli, Result
 
 EVIL = (
     "\x1b[2J\x1b]0;owned\x07\x9b31m\x08\x7f\u202egnp.exe\u2066\u200f\u2028[red]bold[/red]:smile:"

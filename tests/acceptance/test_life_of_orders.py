@@ -3,17 +3,17 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from builders import line, ndjson, product_order
 from ordercli.operations.audit import audit
-from stored import rows
+from support.builders import line, ndjson, product_order
+from support.stored import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from builders import Json
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.builders import Json
+    from support.running import Ordercli
 
 ORDERS = 10_000
 CHANGES = 1_000

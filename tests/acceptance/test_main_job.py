@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import encoded, line, product_order
-from stored import audit, present, rows
+from support.builders import encoded, line, product_order
+from support.stored import audit, present, rows
 
 if TYPE_CHECKING:
-    from builders import Json
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.builders import Json
+    from support.running import Ordercli
 
 REPOSITORY = Path(__file__).parents[2]
 SAMPLES = REPOSITORY / "samples" / "orders.ndjson"

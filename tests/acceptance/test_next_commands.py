@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from builders import encoded, product_order
 from ordercli.output.advice import Advice
-from terminals import ended, on_terminal
+from support.builders import encoded, product_order
+from support.terminals import ended, on_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from running import Ordercli
-    from servers import Server
+    from support.running import Ordercli
+    from support.servers import Server
 
 PRINTED = re.compile(r": (ordercli .+)$|`(ordercli [^`]+)`", re.MULTILINE)
 DATABASE = ("--database", "my orders.db")

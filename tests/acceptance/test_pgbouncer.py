@@ -14,13 +14,13 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from builders import ndjson, product_order
+from support.builders import ndjson, product_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from running import Ordercli
-    from servers import Server
+    from support.running import Ordercli
+    from support.servers import Server
 
 # Fewer connections to the server than clients, so that each is lent to many.
 CONFIGURATION = """

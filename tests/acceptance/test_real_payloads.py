@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import ndjson, product_order, product_orders
+from support.builders import ndjson, product_order, product_orders
 
 if TYPE_CHECKING:
-    from running import Ordercli, Result
+    from support.running import Ordercli, Result
 
 PAYLOADS = Path(__file__).parents[1] / "data" / "payloads"
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import product_order, product_orders, write_orders
-from running import COMMAND, Result
-from stored import audit, column
+from support.builders import product_order, product_orders, write_orders
+from support.running import COMMAND, Result
+from support.stored import audit, column
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 BAD = product_order("BAD", orderCurrency=...)
 MANY = 600  # more than one transaction

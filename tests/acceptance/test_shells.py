@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import product_order
-from stored import enqueue
-from terminals import ended, on_terminal
+from support.builders import product_order
+from support.stored import enqueue
+from support.terminals import ended, on_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 # How each shell is started without its owner's settings, how completion is switched on, what its prompt is.
 SHELLS = {

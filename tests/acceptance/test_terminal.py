@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import product_order, product_orders, write_orders
 from ordercli.clock import later, now
-from running import COMMAND, Result
-from stored import BATCH, enqueue_many, states
-from terminals import ended, on_terminal
+from support.builders import product_order, product_orders, write_orders
+from support.running import COMMAND, Result
+from support.stored import BATCH, enqueue_many, states
+from support.terminals import ended, on_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pexpect
 
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 
 @pytest.fixture

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import product_order, product_orders, write_orders
-from stored import column
+from support.builders import product_order, product_orders, write_orders
+from support.stored import column
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
 

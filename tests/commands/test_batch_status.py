@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import ndjson, product_orders, write_orders
 from ordercli.database.address import is_server
+from support.builders import ndjson, product_orders, write_orders
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from running import Ordercli
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
 

@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import encoded, line, ndjson, product_order, product_orders
-from running import COMMAND
-from stored import column, rows
-from terminals import ended, on_terminal
+from support.builders import encoded, line, ndjson, product_order, product_orders
+from support.running import COMMAND
+from support.stored import column, rows
+from support.terminals import ended, on_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from builders import Json
     from ordercli.database.driver import Connection
-    from running import Ordercli, Result
+    from support.builders import Json
+    from support.running import Ordercli, Result
 
 pytestmark = pytest.mark.usefixtures("audited")
 

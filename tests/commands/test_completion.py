@@ -4,17 +4,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import product_order
 from ordercli.cli.app import COMMANDS
-from other_user import as_stranger, is_root
-from running import Result
-from stored import BATCH, enqueue, order_id
+from support.builders import product_order
+from support.other_user import as_stranger, is_root
+from support.running import Result
+from support.stored import BATCH, enqueue, order_id
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 
 def completed(ordercli: Ordercli, words: str, **env: Any) -> list[str]:  # noqa: ANN401 - handed on

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from ordercli.settings import keys
 
 if TYPE_CHECKING:
-    from running import Ordercli
+    from support.running import Ordercli
 
 
 def test_show_gives_every_setting_with_its_value(ordercli: Ordercli) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import ndjson, product_orders, write_orders
 from ordercli.database import rows
 from ordercli.database.driver import connect
 from ordercli.database.schema import APPLICATION_ID, PAGE_SIZE, SCHEMA_VERSION
@@ -20,8 +19,9 @@ from ordercli.operations.audit import audit
 from ordercli.operations.backup import back_up
 from ordercli.operations.chunks import Stop
 from ordercli.output_files.guard import OutputFiles
-from running import COMMAND, Ordercli
-from schemas import content, database_of
+from support.builders import ndjson, product_orders, write_orders
+from support.running import COMMAND, Ordercli
+from support.schemas import content, database_of
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection

@@ -4,8 +4,6 @@ from typing import TYPE_CHECKING, get_args, get_type_hints
 
 import pytest
 
-from builders import encoded, line, ndjson, product_order, product_orders
-from forcing import force_state, forget_references
 from ordercli.database.address import masked
 from ordercli.database.connection import exists, found_version
 from ordercli.database.objects import TRIGGERS, objects
@@ -13,14 +11,16 @@ from ordercli.database.schema import SCHEMA_VERSION
 from ordercli.operations.audit import remedy
 from ordercli.operations.outputs.revisions import Discrepancy
 from ordercli.output.advice import Advice
+from support.builders import encoded, line, ndjson, product_order, product_orders
+from support.forcing import force_state, forget_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from ordercli.database.driver import Connection
-    from running import Ordercli
-    from servers import Server
+    from support.running import Ordercli
+    from support.servers import Server
 
 pytestmark = pytest.mark.every_engine
 

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import stored
-from builders import ndjson, product_order
 from ordercli.database import rows
 from ordercli.database.connection import exists, open_database
 from ordercli.database.dialect import is_postgresql
@@ -21,14 +19,16 @@ from ordercli.database.transaction import transaction
 from ordercli.errors import BadDatabaseError, ConflictError
 from ordercli.operations import copy
 from ordercli.queue import entries
+from support import stored
+from support.builders import ndjson, product_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from builders import Json
     from ordercli.database.driver import Connection
-    from running import Ordercli
-    from servers import Server
+    from support.builders import Json
+    from support.running import Ordercli
+    from support.servers import Server
 
 ORDERS = 40
 TABLES = copy.all_tables()

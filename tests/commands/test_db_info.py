@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import encoded, product_order
 from ordercli.database import rows
 from ordercli.database.address import masked
 from ordercli.database.connection import open_database
@@ -17,15 +16,16 @@ from ordercli.database.migrate import pending
 from ordercli.database.schema import SCHEMA_VERSION
 from ordercli.operations.copy import all_tables
 from ordercli.queue.workers import Worker
-from schemas import content, database_of
-from stored import change_entry, column, enqueue_many
+from support.builders import encoded, product_order
+from support.schemas import content, database_of
+from support.stored import change_entry, column, enqueue_many
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ordercli.database.driver import Connection
-    from running import Ordercli
-    from servers import Server
+    from support.running import Ordercli
+    from support.servers import Server
 
 DOCUMENTS = {"payload": None, "revised_document": None}
 

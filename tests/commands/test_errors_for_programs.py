@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import Json, encoded, ndjson, product_order, product_orders, write_orders
-from running import COMMAND, Result
-from terminals import ended, on_terminal
+from support.builders import Json, encoded, ndjson, product_order, product_orders, write_orders
+from support.running import COMMAND, Result
+from support.terminals import ended, on_terminal
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 WARNING = {
     "severity": "warning",

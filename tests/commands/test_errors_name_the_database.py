@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import ndjson, product_order, product_orders, write_orders
 from ordercli.database.address import masked
 from ordercli.database.dialect import is_postgresql
+from support.builders import ndjson, product_order, product_orders, write_orders
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 BROKEN = "CREATE TRIGGER broken BEFORE INSERT ON {} BEGIN SELECT * FROM missing; END"
 FULL = "CREATE FUNCTION full() RETURNS trigger AS $$ BEGIN RAISE 'x' USING ERRCODE = '53100'; END $$ LANGUAGE plpgsql"

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, ndjson, product_order, product_orders
+from support.builders import encoded, ndjson, product_order, product_orders
 
 if TYPE_CHECKING:
-    from builders import Json
-    from running import Ordercli
+    from support.builders import Json
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.usefixtures("audited")
 

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, ndjson, product_order, product_orders, write_orders
 from ordercli.database.driver import connect
-from stored import column
+from support.builders import encoded, ndjson, product_order, product_orders, write_orders
+from support.stored import column
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 MEBIBYTE = 1024 * 1024
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import ndjson, product_order
-from rejected import codes, receipts
-from stored import column, rows
+from support.builders import ndjson, product_order
+from support.rejected import codes, receipts
+from support.stored import column, rows
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
 

@@ -11,7 +11,7 @@ from ordercli.cli.app import app
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from running import Ordercli
+    from support.running import Ordercli
 
 
 def tree() -> Iterator[list[str]]:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import encoded, line, ndjson, product_order, product_orders
-from stored import column, rows
+from support.builders import encoded, line, ndjson, product_order, product_orders
+from support.stored import column, rows
 
 if TYPE_CHECKING:
-    from builders import Json
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.builders import Json
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.usefixtures("audited")
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, product_order
+from support.builders import encoded, product_order
 
 if TYPE_CHECKING:
-    from running import Ordercli
+    from support.running import Ordercli
 
 MANY = "9" * 5000
 DURATION = "a duration such as 50s, 15m or 10d, at most 36500d"

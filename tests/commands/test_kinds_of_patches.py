@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import encoded, ndjson, product_order
-from stored import rows
+from support.builders import encoded, ndjson, product_order
+from support.stored import rows
 
 if TYPE_CHECKING:
-    from builders import Json
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.builders import Json
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import ndjson, product_order, write_orders
-from stored import rows
+from support.builders import ndjson, product_order, write_orders
+from support.stored import rows
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
 

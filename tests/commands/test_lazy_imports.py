@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.cli.app import COMMANDS
-from stored import enqueue_many
+from support.stored import enqueue_many
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 PROBE = """
 import sys

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, ndjson, product_order
 from ordercli.clock import later, now
-from stored import enqueue, rows
+from support.builders import encoded, ndjson, product_order
+from support.stored import enqueue, rows
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
 

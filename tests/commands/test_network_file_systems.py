@@ -12,7 +12,7 @@ from ordercli.database import place
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from running import Ordercli, Result
+    from support.running import Ordercli, Result
 
 ORIGINS = ("--database", "ORDERCLI_DATABASE", "mine.toml", "the default", "SOURCE")
 

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import ndjson, product_order, write_orders
 from ordercli.database.address import masked
 from ordercli.database.connection import exists
 from ordercli.database.schema import SCHEMA_VERSION
+from support.builders import ndjson, product_order, write_orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from running import Ordercli
-    from servers import Server
+    from support.running import Ordercli
+    from support.servers import Server
 
 LOOKING = (
     "list",

@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import encoded, line, product_order
 from ordercli.rulebook.rules.order import SERVER_OWNED_FIELD
-from stored import present, rows
+from support.builders import encoded, line, product_order
+from support.stored import present, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from builders import Json
     from ordercli.database.driver import Connection
-    from running import Ordercli, Result
+    from support.builders import Json
+    from support.running import Ordercli, Result
 
 pytestmark = pytest.mark.usefixtures("audited")
 

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import encoded, line, product_order
 from ordercli.intake import exact
-from running import COMMAND
-from terminals import ended, on_terminal
+from support.builders import encoded, line, product_order
+from support.running import COMMAND
+from support.terminals import ended, on_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from running import Ordercli
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.usefixtures("audited")
 

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, ndjson, product_order, product_orders
-from stored import column, rows
+from support.builders import encoded, ndjson, product_order, product_orders
+from support.stored import column, rows
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.usefixtures("audited")
 

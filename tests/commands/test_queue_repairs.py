@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import product_order
-from stored import BATCH, audit, change_entry, column, enqueue, enqueue_many, order_id, states
+from support.builders import product_order
+from support.stored import BATCH, audit, change_entry, column, enqueue, enqueue_many, order_id, states
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
 

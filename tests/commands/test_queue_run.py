@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, line, product_order
-from stored import column, enqueue, enqueue_many, states
+from support.builders import encoded, line, product_order
+from support.stored import column, enqueue, enqueue_many, states
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
 

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import encoded, line, product_order
 from ordercli.clock import later, now
-from stored import ACCEPTED_AT, BATCH, enqueue, enqueue_many, order_id
+from support.builders import encoded, line, product_order
+from support.stored import ACCEPTED_AT, BATCH, enqueue, enqueue_many, order_id
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
 

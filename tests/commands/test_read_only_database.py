@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, ndjson, product_order, product_orders, write_orders
 from ordercli.database.connection import make_database, open_database, read_database
 from ordercli.database.driver import connect
 from ordercli.database.schema import SCHEMA_VERSION
 from ordercli.errors import TryAgainError
-from other_user import acting_as_stranger, as_stranger, is_root
-from running import Ordercli
+from support.builders import encoded, ndjson, product_order, product_orders, write_orders
+from support.other_user import acting_as_stranger, as_stranger, is_root
+from support.running import Ordercli
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ordercli.database.driver import Connection
-    from running import Result
+    from support.running import Result
 
 LOOKING = (
     "list -o id",

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, line, ndjson, product_order, write_orders
 from ordercli.reference.records import RECORD_TYPES
-from records import characteristic, currency, customer, offering, product, specification
+from support.builders import encoded, line, ndjson, product_order, write_orders
+from support.records import characteristic, currency, customer, offering, product, specification
 
 if TYPE_CHECKING:
-    from builders import Json
-    from running import Ordercli
+    from support.builders import Json
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, ndjson, product_order, write_orders
-from stored import column
+from support.builders import encoded, ndjson, product_order, write_orders
+from support.stored import column
 
 if TYPE_CHECKING:
-    from builders import Json
     from ordercli.database.driver import Connection
-    from running import Ordercli, Result
+    from support.builders import Json
+    from support.running import Ordercli, Result
 
 pytestmark = pytest.mark.every_engine
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import ndjson, product_order
-from rejected import codes, reasons, refused
-from stored import rows
+from support.builders import ndjson, product_order
+from support.rejected import codes, reasons, refused
+from support.stored import rows
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
 

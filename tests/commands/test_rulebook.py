@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.rulebook.registry import RULES
-from running import COMMAND
-from terminals import ended, on_terminal
+from support.running import COMMAND
+from support.terminals import ended, on_terminal
 
 if TYPE_CHECKING:
-    from running import Ordercli
+    from support.running import Ordercli
 
 SAID = "action `ad` is none of add, change, delete, no-change, resume, suspend"
 SOURCE = "ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48; TMF622 v4"

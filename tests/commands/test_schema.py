@@ -13,19 +13,19 @@ import pytest
 import typer
 from jsonschema import Draft202012Validator
 
-from builders import encoded, line, ndjson, product_order
 from ordercli.cli.app import app
 from ordercli.operations.schemas import SCHEMAS, schema
 from ordercli.rulebook.examples import example_document
 from ordercli.rulebook.registry import RULES
 from ordercli.rulebook.rules.shape import MISSING, NOT_ONE_OF, REQUIRED_FIELD_MISSING, WRONG_TYPE
 from ordercli.rulebook.validator import Rulebook
-from running import Ordercli
+from support.builders import encoded, line, ndjson, product_order
+from support.running import Ordercli
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from builders import Json
+    from support.builders import Json
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 BAD = product_order("BAD-1", items=[line(action="ad")])

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import write_orders
 from ordercli.database.dialect import is_postgresql
-from rejected import BAD, NAMELESS, codes, reasons, receipts, refused, repair
-from running import PATIENCE_SECONDS
-from stored import column, rows
+from support.builders import write_orders
+from support.rejected import BAD, NAMELESS, codes, reasons, receipts, refused, repair
+from support.running import PATIENCE_SECONDS
+from support.stored import column, rows
 
 if TYPE_CHECKING:
-    from builders import Json
     from ordercli.database.driver import Connection
-    from running import Ordercli, Started
+    from support.builders import Json
+    from support.running import Ordercli, Started
 
 pytestmark = pytest.mark.every_engine
 

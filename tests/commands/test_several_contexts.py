@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, ndjson, product_order
-from rejected import NAMELESS, codes, receipts, refused, repair
-from stored import column, rows
+from support.builders import encoded, ndjson, product_order
+from support.rejected import NAMELESS, codes, receipts, refused, repair
+from support.stored import column, rows
 
 if TYPE_CHECKING:
-    from builders import Json
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.builders import Json
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
 

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, line, product_order
 from ordercli.intake import exact
-from stored import enqueue, enqueue_many, order_id, rows
+from support.builders import encoded, line, product_order
+from support.stored import enqueue, enqueue_many, order_id, rows
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
 

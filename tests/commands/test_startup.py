@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, product_order
 from ordercli.version import __version__
+from support.builders import encoded, product_order
 
 if TYPE_CHECKING:
-    from running import Ordercli
+    from support.running import Ordercli
 
 HEAVY = ("sqlmodel", "sqlalchemy", "alembic", "pydantic")
 SCRIPT = """

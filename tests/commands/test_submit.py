@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import encoded, line, ndjson, product_order, product_orders, write_orders
 from ordercli.reference.records import RECORD_TYPES
-from stored import column, present, rows
+from support.builders import encoded, line, ndjson, product_order, product_orders, write_orders
+from support.stored import column, present, rows
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
-    from running import Ordercli, Result
+    from support.running import Ordercli, Result
 
 pytestmark = pytest.mark.every_engine
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import encoded, product_order, write_orders
-from stored import column, present
+from support.builders import encoded, product_order, write_orders
+from support.stored import column, present
 
 if TYPE_CHECKING:
-    from builders import Json
     from ordercli.database.driver import Connection
-    from running import Ordercli, Result
+    from support.builders import Json
+    from support.running import Ordercli, Result
 
 pytestmark = pytest.mark.every_engine
 

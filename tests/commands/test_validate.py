@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, line, ndjson, product_order, write_orders
 from ordercli.output.diagnostics.reports import FORMATS, Format
 from ordercli.reference.records import RECORD_TYPES
-from running import PATIENCE_SECONDS
+from support.builders import encoded, line, ndjson, product_order, write_orders
+from support.running import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
-    from builders import Json
-    from running import Ordercli
+    from support.builders import Json
+    from support.running import Ordercli
 
 if sys.version_info >= (3, 14):
     from compression import zstd

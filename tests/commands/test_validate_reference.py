@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import line, ndjson, product_order, write_orders
 from ordercli.reference.records import RECORD_TYPES
+from support.builders import line, ndjson, product_order, write_orders
 
 if TYPE_CHECKING:
-    from builders import Json
-    from running import Ordercli
+    from support.builders import Json
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
 

@@ -11,13 +11,13 @@ import pytest
 from jsonschema import Draft7Validator
 from junitparser import JUnitXml
 
-from builders import encoded, line, ndjson, product_order
 from render.diagnostics.test_sarif import VALIDATOR
+from support.builders import encoded, line, ndjson, product_order
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from running import Ordercli
+    from support.running import Ordercli
 
 if sys.version_info >= (3, 14):
     from compression import zstd

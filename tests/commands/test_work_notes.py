@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import line, ndjson, product_order, write_orders
 from ordercli.database.connection import open_database
-from records import characteristic, product, specification
+from support.builders import line, ndjson, product_order, write_orders
+from support.records import characteristic, product, specification
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from builders import Json
-    from running import Ordercli
+    from support.builders import Json
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
 

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, product_order
 from ordercli.queue import claims, entries
 from ordercli.queue.claims import Claimed, Failure
-from stored import ACCEPTED_AT, BATCH, column, enqueue, enqueue_many, entry, order_id, states
+from support.builders import encoded, product_order
+from support.stored import ACCEPTED_AT, BATCH, column, enqueue, enqueue_many, entry, order_id, states
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import product_order
 from ordercli.queue import batches, entries
 from ordercli.queue.entries import BatchStatus, EntryView
-from stored import ACCEPTED_AT, BATCH, enqueue, order_id, present, rows, start_batch
+from support.builders import product_order
+from support.stored import ACCEPTED_AT, BATCH, enqueue, order_id, present, rows, start_batch
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection

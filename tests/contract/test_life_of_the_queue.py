@@ -16,7 +16,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
 
-from builders import encoded, line, product_order, write_orders
 from ordercli.bulk.batches import Audience
 from ordercli.bulk.queue_run import drain_queue
 from ordercli.bulk.requests import Decided, cancel_order
@@ -37,14 +36,15 @@ from ordercli.operations.results import Outcome
 from ordercli.operations.revise import RequestOutcome
 from ordercli.queue.workers import Worker
 from ordercli.settings import Settings, ValidationSettings
+from support.builders import encoded, line, product_order, write_orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from builders import Json
     from ordercli.database.driver import Connection
     from ordercli.operations.results import Settled
     from ordercli.rulebook.case import Mode
+    from support.builders import Json
 
 SETTINGS = Settings(actor="tester")
 # What nobody validates can turn out to be no order when it shall be created.

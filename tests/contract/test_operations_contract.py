@@ -5,10 +5,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import product_order
 from ordercli.queue import batches, claims, entries, maintenance
 from ordercli.queue.entries import EntryState
-from stored import BATCH, change_entry, column, enqueue, enqueue_many, entry, order_id, rows, start_batch, states
+from support.builders import product_order
+from support.stored import (
+    BATCH,
+    change_entry,
+    column,
+    enqueue,
+    enqueue_many,
+    entry,
+    order_id,
+    rows,
+    start_batch,
+    states,
+)
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection

@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import accepted, encoded, line, product_order
 from ordercli.queue import entries
 from ordercli.resources.product_order import store
 from ordercli.resources.product_order.convert import OrderRows, to_rows
 from ordercli.resources.product_order.store import LineView, OrderView
-from stored import order_id, present, start_batch
+from support.builders import accepted, encoded, line, product_order
+from support.stored import order_id, present, start_batch
 
 if TYPE_CHECKING:
-    from builders import Json
     from ordercli.database.driver import Connection
+    from support.builders import Json
 
 CREATED_AT = "2026-03-01T09:00:00.000Z"
 

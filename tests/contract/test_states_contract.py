@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import accepted, encoded, product_order
-from forcing import force_state
 from ordercli.database.transaction import savepoint
 from ordercli.queue import entries
 from ordercli.resources.product_order import store
 from ordercli.resources.product_order.convert import to_rows
 from ordercli.resources.product_order.states import LineState, OrderState, followers
-from stored import column, start_batch
+from support.builders import accepted, encoded, product_order
+from support.forcing import force_state
+from support.stored import column, start_batch
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection

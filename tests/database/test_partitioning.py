@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from builders import ndjson, product_order
+from support.builders import ndjson, product_order
 
 if TYPE_CHECKING:
-    from running import Ordercli
-    from servers import Server
+    from support.running import Ordercli
+    from support.servers import Server
 
 SCRIPT = Path(__file__).parents[2] / "docs" / "partitioning.sql"
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import product_order, product_orders, write_orders
 from ordercli.database.connection import make_database
 from ordercli.database.driver import sqlite
-from stored import enqueue
+from support.builders import product_order, product_orders, write_orders
+from support.stored import enqueue
 
 if TYPE_CHECKING:
-    from running import Ordercli
+    from support.running import Ordercli
 
 COMMANDS = [
     "submit orders.ndjson --async",

@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 
 from ordercli.database.driver import connect
 from ordercli.database.migrate import engine
-from sql_texts import ALL
+from support.sql_texts import ALL
 
 if TYPE_CHECKING:
     from pathlib import Path

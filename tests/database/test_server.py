@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from builders import encoded, product_orders
 from ordercli import failpoints
 from ordercli.bulk.rejects_file import Rejects
 from ordercli.bulk.requests import RequestRun, handle_requests
@@ -32,16 +31,17 @@ from ordercli.operations.revise import Handled, RequestOutcome
 from ordercli.queue import claims, entries
 from ordercli.queue.workers import Worker
 from ordercli.settings import Settings
-from stored import ACCEPTED_AT, BATCH, column, enqueue, order_id, start_batch, states
+from support.builders import encoded, product_orders
+from support.stored import ACCEPTED_AT, BATCH, column, enqueue, order_id, start_batch, states
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from builders import Json
     from ordercli.database.driver import Connection
-    from running import Ordercli
-    from servers import Server
+    from support.builders import Json
+    from support.running import Ordercli
+    from support.servers import Server
 
 pytestmark = pytest.mark.usefixtures("connection")
 NOW = "2026-03-01T09:00:00.000Z"

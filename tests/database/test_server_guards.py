@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from builders import encoded, ndjson, product_order
 from ordercli.database.address import masked
 from ordercli.database.connection import exists, open_database
 from ordercli.database.dialect import is_postgresql
@@ -17,15 +16,16 @@ from ordercli.database.faults import explain
 from ordercli.database.schema import APPLICATION_ID, SCHEMA_VERSION
 from ordercli.database.transaction import transaction
 from ordercli.errors import UsageError
-from schemas import upgrade_server_to
-from stored import column
+from support.builders import encoded, ndjson, product_order
+from support.schemas import upgrade_server_to
+from support.stored import column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ordercli.database.driver import Connection
-    from running import Ordercli
-    from servers import Server
+    from support.running import Ordercli
+    from support.servers import Server
 
 WAITING = b"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 READ_ONLY = "nothing was written; somebody has set default_transaction_read_only, or this is a standby:"

@@ -10,7 +10,7 @@ import pytest
 
 from ordercli.database.postgres.connection import PostgresConnection, connect
 from ordercli.queue import claims, entries
-from stored import BATCH, start_batch
+from support.stored import BATCH, start_batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,14 +14,14 @@ from ordercli.database.connection import make_database
 from ordercli.database.postgres.connection import connect, translated
 from ordercli.database.postgres.opening import server_engine
 from ordercli.errors import BadDatabaseError
-from sql_texts import ALL
+from support.sql_texts import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import psycopg
 
-    from servers import Server
+    from support.servers import Server
 
 STATEMENTS = [
     (name, text)

@@ -10,8 +10,8 @@ from ordercli.database.connection import make_database
 from ordercli.database.migrate import upgrade
 from ordercli.database.schema import SCHEMA_VERSION
 from ordercli.operations.audit import audit
-from running import Ordercli
-from schemas import DUMPS, content, database_of, definitions, upgraded
+from support.running import Ordercli
+from support.schemas import DUMPS, content, database_of, definitions, upgraded
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from running import KEPT
+from support.running import KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator

@@ -14,18 +14,18 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from builders import line, ndjson, product_order, product_orders
 from faults.apsw_driver import Journal, journal
 from faults.campaign import Campaign, Trial
 from faults.disk import Files, lay_out
 from ordercli.database.driver import sqlite
 from ordercli.errors import ExitCode
-from running import Ordercli
+from support.builders import line, ndjson, product_order, product_orders
+from support.running import Ordercli
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from running import Result
+    from support.running import Result
 
 Damage = Callable[[Files, Random], Files]
 

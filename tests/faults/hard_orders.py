@@ -8,11 +8,11 @@ import signal
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from builders import ndjson
 from faults.campaign import Campaign, Trial
 from faults.reckoning import marked_order, receipts, reckon, site, write_orders
 from ordercli.database.connection import open_database
-from stored import rows
+from support.builders import ndjson
+from support.stored import rows
 
 if TYPE_CHECKING:
     from pathlib import Path

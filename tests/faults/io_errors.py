@@ -12,19 +12,19 @@ from random import Random
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from builders import ndjson, product_orders
 from faults.apsw_driver import Journal, journal, through
 from faults.campaign import Campaign, Trial
 from faults.failing_disk import Call, FailingVfs
 from ordercli.database.connection import open_database
 from ordercli.errors import ExitCode
 from ordercli.operations.audit import audit
-from running import Ordercli
+from support.builders import ndjson, product_orders
+from support.running import Ordercli
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from running import Result
+    from support.running import Result
 
 DATABASE, ORDERS = "orders.db", "orders.ndjson"
 WAITING, SENT = 4, 8

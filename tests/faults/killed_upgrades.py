@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from faults.campaign import Campaign, Trial
 from ordercli.database.connection import make_database
 from ordercli.operations.audit import audit
-from schemas import DUMPS, Content, content, database_of, upgraded
+from support.schemas import DUMPS, Content, content, database_of, upgraded
 
 if TYPE_CHECKING:
     from random import Random

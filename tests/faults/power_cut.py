@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from builders import ndjson, product_order
 from faults.apsw_driver import Journal, connect, journal, through
 from faults.campaign import Campaign, Trial
 from faults.disk import Event, Files, RecordingVfs, Told, after_cut, lay_out
@@ -33,6 +32,7 @@ from ordercli.operations.audit import audit
 from ordercli.operations.entries import discard, operate_on_ids
 from ordercli.operations.purging import Retention, purge
 from ordercli.settings import QueueSettings, Seconds, Settings
+from support.builders import ndjson, product_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pexpect
 
-from builders import ndjson
 from faults.campaign import Campaign, Trial
 from faults.races import FAILED
 from faults.reckoning import marked_order, reckon, site
 from faults.trial_server import lent_database
 from ordercli.database.connection import open_database
-from running import KEPT
-from stored import change_entry, rows
-from terminals import ended, on_terminal
+from support.builders import ndjson
+from support.running import KEPT
+from support.stored import change_entry, rows
+from support.terminals import ended, on_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

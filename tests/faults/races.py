@@ -11,7 +11,6 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from builders import ndjson
 from faults.campaign import Campaign, Trial
 from faults.reckoning import marked_order, receipts, reckon, site, write_orders
 from faults.trial_server import lent_database
@@ -19,7 +18,8 @@ from faults.zombie_submitter import wake_a_zombie_submitter
 from ordercli.database.connection import open_database
 from ordercli.operations.results import creation_failed
 from ordercli.rulebook.findings import error_body
-from stored import column, enqueue, rows
+from support.builders import ndjson
+from support.stored import column, enqueue, rows
 
 if TYPE_CHECKING:
     from faults.commands import Running

@@ -11,13 +11,13 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from builders import ndjson, product_order
 from faults.campaign import Trial
 from faults.commands import Site
 from faults.server_clients import let_time_pass, wait_for_clients_to_end
 from ordercli.database.connection import exists, make_database
 from ordercli.operations.audit import audit
-from stored import rows
+from support.builders import ndjson, product_order
+from support.stored import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

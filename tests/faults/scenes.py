@@ -6,15 +6,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from builders import Json, ndjson
 from faults.reckoning import after_a_crash, site, write_orders
 from ordercli.failpoints import BETWEEN, TRANSACTIONS
+from support.builders import Json, ndjson
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from faults.commands import Running, Site
-    from servers import Server
+    from support.servers import Server
 
 ORDERS = 24
 MARKS = tuple(f"PO-{n}" for n in range(ORDERS))

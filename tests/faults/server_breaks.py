@@ -10,7 +10,7 @@ from faults.failpoint_breaks import break_at
 from faults.killed_upgrades import die_at_a_statement
 from faults.scenes import scenes
 from faults.trial_server import trial_server
-from schemas import DUMPS, content, upgrade_server_to
+from support.schemas import DUMPS, content, upgrade_server_to
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,15 +13,15 @@ from tempfile import TemporaryDirectory
 from threading import Event, Thread
 from typing import TYPE_CHECKING, NamedTuple
 
-from builders import ndjson, product_order
 from faults.campaign import Campaign, Trial
 from faults.crashing_server import crashing_server
 from faults.losing_proxy import LosingProxy
 from faults.server_clients import let_time_pass
 from ordercli.database.connection import make_database
 from ordercli.operations.audit import audit
-from running import Ordercli
-from stored import column
+from support.builders import ndjson, product_order
+from support.running import Ordercli
+from support.stored import column
 
 if TYPE_CHECKING:
     from collections.abc import Callable

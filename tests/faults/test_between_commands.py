@@ -11,14 +11,14 @@ from faults.reckoning import marked_order, site, write_orders
 from faults.server_clients import wait_until_it_waits
 from ordercli.database.transaction import transaction
 from ordercli.operations.audit import audit
-from stored import change_entry, column, enqueue, rows, states
+from support.stored import change_entry, column, enqueue, rows, states
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from builders import Json
     from faults.commands import Site
     from ordercli.database.driver import Connection
+    from support.builders import Json
 
 SUBMIT = ("submit", "orders.ndjson", "-o", "ndjson", "--rejects", "none")
 CREATE, QUEUE = SUBMIT, (*SUBMIT, "--async")

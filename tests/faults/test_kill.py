@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import ndjson, product_orders
 from ordercli.database.connection import open_database
-from running import COMMAND
-from stored import audit, column, rows
+from support.builders import ndjson, product_orders
+from support.running import COMMAND
+from support.stored import audit, column, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 PATIENCE_SECONDS = 60
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, ndjson, product_order
-from stored import column
+from support.builders import encoded, ndjson, product_order
+from support.stored import column
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 ORDER = encoded(product_order("BAD"))
 NASTY = {

@@ -10,7 +10,7 @@ from faults.printed_hints import SITUATIONS, follow_the_hints, printed_commands
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from servers import Server
+    from support.servers import Server
 
 
 @pytest.mark.parametrize("name", SITUATIONS)

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import ndjson, product_order, product_orders
 from faults.reckoning import reckon, site
 from faults.scenes import CREATE, KEYED, MARKS, QUEUE, RUN, Command, Scene
 from ordercli.database.connection import open_database
 from ordercli.operations.audit import audit
-from running import Ordercli
-from stored import column, rows
+from support.builders import ndjson, product_order, product_orders
+from support.running import Ordercli
+from support.stored import column, rows
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection

@@ -10,13 +10,13 @@ import pytest
 from faults.killed_upgrades import opened, trial
 from ordercli.database.connection import make_database
 from ordercli.operations.audit import audit
-from schemas import Content, content, database_of, upgrade_server_to, upgraded
+from support.schemas import Content, content, database_of, upgrade_server_to, upgraded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from servers import Server
+    from support.servers import Server
 
 PROCESSES = 20
 KILLS = 10

@@ -7,10 +7,10 @@ import shutil
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from builders import ndjson
 from faults.reckoning import marked_order, receipts, reckon, site
 from ordercli.database.connection import open_database
-from stored import column
+from support.builders import ndjson
+from support.stored import column
 
 if TYPE_CHECKING:
     from pathlib import Path

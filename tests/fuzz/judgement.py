@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, get_args
 
 import orjson
 
-from builders import accepted, as_document
 from fuzz import seeds as known
 from ordercli.intake import exact
 from ordercli.intake.record import Record
@@ -27,6 +26,7 @@ from ordercli.rulebook.document import read
 from ordercli.rulebook.findings import error_body
 from ordercli.rulebook.reading import SHAPES, quick_order_reader, shaped
 from ordercli.rulebook.validator import Rulebook
+from support.builders import accepted, as_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
-from builders import Json, accepted, encoded
 from fuzz import seeds as known
 from ordercli.database.connection import make_database
 from ordercli.database.transaction import transaction
@@ -28,7 +27,8 @@ from ordercli.resources.product_order import store
 from ordercli.resources.product_order.convert import to_rows
 from ordercli.rulebook.examples import GOOD_ORDER
 from ordercli.settings import Settings
-from stored import start_batch
+from support.builders import Json, accepted, encoded
+from support.stored import start_batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

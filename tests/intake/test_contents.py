@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import encoded, line, product_order
 from ordercli.resources.product_order.contents import fingerprint, same_values
+from support.builders import encoded, line, product_order
 
 ORDER = product_order(note=[{"text": "a"}, {"text": "b"}])
 

@@ -21,7 +21,7 @@ from rich.table import Table
 
 from mutants.catalogue import ROOT, mutants
 from mutants.page import write_page
-from servers import GIVEN, server_address
+from support.servers import GIVEN, server_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

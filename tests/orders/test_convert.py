@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import accepted, encoded, line, product_order
 from ordercli.resources.product_order.convert import CannotBeCreatedError, LineRow, OrderRow, OrderRows, to_rows
+from support.builders import accepted, encoded, line, product_order
 
 if TYPE_CHECKING:
-    from builders import Json
+    from support.builders import Json
 
 NOW = "2026-03-01T09:00:00.000Z"
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import line, product_order
 from ordercli.resources.product_order.document import merge_order, merge_patch
+from support.builders import line, product_order
 
 Json = dict[str, Any]
 

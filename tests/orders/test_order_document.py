@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import encoded, line, product_order
 from ordercli.intake import exact
 from ordercli.resources.product_order.document import href, order_document
 from ordercli.resources.product_order.store import LineView, OrderView
+from support.builders import encoded, line, product_order
 
 if TYPE_CHECKING:
-    from builders import Json
+    from support.builders import Json
 
 CREATED_AT = "2026-03-01T09:00:00.000Z"
 ORDER_ID = "0" * 31 + "1"

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 import typer
 
-from builders import ndjson, product_order, write_orders
 from ordercli.cli.app import app
 from ordercli.database.connection import open_database
+from support.builders import ndjson, product_order, write_orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from running import Ordercli, Result
+    from support.running import Ordercli, Result
 
 BAD = product_order("BAD", orderCurrency=...)
 

@@ -7,7 +7,7 @@ import pytest
 
 from ordercli.reference.lookup import AllowedValues, as_text
 from ordercli.reference.records import Characteristic
-from records import characteristic
+from support.records import characteristic
 
 
 def of(document: dict[str, Any]) -> AllowedValues:

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import as_order
 from ordercli.reference.lookup import Records, ReferenceData
 from ordercli.reference.memory import HeldRecords
 from ordercli.reference.store import StoredRecords
 from ordercli.resources.product_order.members import SpecificationRef
 from ordercli.resources.product_order.shapes import ProductOrderItem
-from records import currency, customer, load, offering, product, specification
+from support.builders import as_order
+from support.records import currency, customer, load, offering, product, specification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from builders import Json
     from ordercli.database.driver import Connection
+    from support.builders import Json
 
     Kept = Callable[..., Records]
 

@@ -12,7 +12,7 @@ from ordercli.reference import store
 from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.memory import HeldRecords
 from ordercli.reference.store import ServedRecords
-from records import customer, load, product
+from support.records import customer, load, product
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection

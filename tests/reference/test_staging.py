@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, record
 from ordercli.errors import BadInputError
 from ordercli.operations.chunks import Stop
 from ordercli.operations.import_reference import load_reference
 from ordercli.reference.staging import Staged, arrivals, stage, staging
-from records import Refusals, customer, loaded
+from support.builders import encoded, record
+from support.records import Refusals, customer, loaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from ordercli.output.rows import print_object, print_rows
 from ordercli.output.stream import Format, Output
 
 if TYPE_CHECKING:
-    from builders import Json
+    from support.builders import Json
 
 HOSTILE = "a\x1b[2J\x9b2J\u202eb\u2028\ufeff é\N{SMILING FACE WITH SUNGLASSES}"
 

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import product_order, write_orders
 from ordercli.bulk.queue_run import drain_queue
 from ordercli.bulk.submission import Run
 from ordercli.bulk.submit_files import submit_files
@@ -12,7 +11,8 @@ from ordercli.errors import NotFoundError
 from ordercli.operations.batches import batch_list, batch_orders, batch_report
 from ordercli.queue.batches import Counts
 from ordercli.settings import Settings
-from stored import BATCH, change_entry, column, enqueue_many, order_id, rows, start_batch
+from support.builders import product_order, write_orders
+from support.stored import BATCH, change_entry, column, enqueue_many, order_id, rows, start_batch
 
 if TYPE_CHECKING:
     from pathlib import Path

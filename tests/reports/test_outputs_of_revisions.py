@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from builders import encoded, line, ndjson, product_order, product_orders
 from ordercli.operations.schemas import schema
+from support.builders import encoded, line, ndjson, product_order, product_orders
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 APPROVAL: dict[str, Any] = {"ORDERCLI_ORDERS_CANCELLATION_APPROVAL": "true"}
 

@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from ordercli.operations.queue import QueueStatus, queue_status
 from ordercli.queue import claims
-from stored import ACCEPTED_AT, change_entry, enqueue_many
+from support.stored import ACCEPTED_AT, change_entry, enqueue_many
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection

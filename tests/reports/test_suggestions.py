@@ -4,7 +4,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from builders import product_order
 from ordercli.bulk.queue_run import drain_queue
 from ordercli.database.connection import make_database
 from ordercli.database.transaction import transaction
@@ -12,7 +11,8 @@ from ordercli.operations.suggestions import MOST, suggested
 from ordercli.queue.listing import batch_ids, entry_ids
 from ordercli.resources.product_order.listing import order_ids
 from ordercli.settings import Settings
-from stored import BATCH, enqueue, enqueue_many, order_id
+from support.builders import product_order
+from support.stored import BATCH, enqueue, enqueue_many, order_id
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection

@@ -15,14 +15,14 @@ from ordercli.operations.reference import reference_of_files
 from ordercli.operations.validate import rulebook
 from ordercli.reference.store import reference_data
 from ordercli.settings import Settings
-from records import Refusals
+from support.records import Refusals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from builders import Json
     from ordercli.reference.lookup import ReferenceData
     from ordercli.resources.product_order.words import Profile
+    from support.builders import Json
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 SINGLE = ("consumer-mobile", "home-fibre-bundle", "enterprise-sd-wan", "change", "suspend", "resume", "disconnect")

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from builders import as_order
 from ordercli.resources.product_order.shapes import ProductOrderItem
 from ordercli.resources.product_order.values import Line, foreign_units, given_currency, is_currency_code, unit_pointer
+from support.builders import as_order
 
 
 @pytest.mark.parametrize(("text", "is_one"), [("EUR", True), ("XXX", True), ("eur", False), ("EU", False)])

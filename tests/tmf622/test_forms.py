@@ -12,7 +12,7 @@ from ordercli.intake.forms import holds_itself, known, lenient, typed_dict
 from ordercli.resources.product_order import shapes, shapes_v4
 
 if TYPE_CHECKING:
-    from builders import Json
+    from support.builders import Json
 
 BOTH = [shapes.ProductOrder, shapes_v4.ProductOrder]
 AMOUNT = "ProductOrder.productOrderItem.itemPrice.price.dutyFreeAmount"

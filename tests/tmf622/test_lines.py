@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from builders import as_order
 from ordercli.resources.product_order.shapes_v4 import ProductOrder
 from ordercli.resources.product_order.values import document_lines, lines
+from support.builders import as_order
 
 
 def test_lines_stand_in_the_order_of_the_document_nested_ones_after_their_holder() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from builders import encoded
 from ordercli.rulebook.validator import Rulebook
+from support.builders import encoded
 
 if TYPE_CHECKING:
-    from builders import Json
+    from support.builders import Json
 
 Said = tuple[str, str, str]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ordercli.rulebook.registry import RULES
 
 if TYPE_CHECKING:
-    from running import Ordercli
+    from support.running import Ordercli
 
 ROOT = Path(__file__).parents[2]
 BAD = ROOT / "samples" / "bad"

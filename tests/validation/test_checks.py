@@ -7,10 +7,10 @@ from typing import Any, cast
 import pytest
 from msgspec.structs import replace
 
-from builders import as_order, line, product_order
 from ordercli.rulebook.case import OrderCase, Terms
 from ordercli.rulebook.checks import Checks
 from ordercli.rulebook.rule import Broken, Level, Rule
+from support.builders import as_order, line, product_order
 
 
 class Known(set[str]):

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from builders import as_document, encoded, line, product_order
 from ordercli.rulebook.document import read
 from ordercli.rulebook.rule import Finding
 from ordercli.rulebook.validator import Rulebook
+from support.builders import as_document, encoded, line, product_order
 
 GOOD = encoded(product_order())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from builders import line, product_order
+from support.builders import line, product_order
 from validation.judging import places
 
 RELATIONS = "productOrderItemRelationship"

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import encoded, line, product_order, record
 from ordercli.operations.validate import judge
 from ordercli.rulebook import suggestions
 from ordercli.rulebook.case import Limits
 from ordercli.rulebook.findings import within
 from ordercli.rulebook.rule import Finding
 from ordercli.rulebook.validator import Rulebook
+from support.builders import encoded, line, product_order, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from builders import Json
-    from running import Ordercli
+    from support.builders import Json
+    from support.running import Ordercli
 
 WARNING = Finding("ORD903", "warning", "/id", "w")
 ERROR = Finding("ORD104", "error", "/productOrderItem/0/action", "e")

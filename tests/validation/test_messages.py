@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from builders import CUSTOMER, encoded, line, product_order
 from ordercli.rulebook.case import Limits
+from support.builders import CUSTOMER, encoded, line, product_order
 from validation.judging import said
 
 ONE_LINE = encoded(product_order())

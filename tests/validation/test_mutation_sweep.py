@@ -12,7 +12,7 @@ from validation.damage import document, references, sense, shape  # noqa: F401
 from validation.damage.kind import KINDS, damaged_orders
 
 if TYPE_CHECKING:
-    from running import Ordercli
+    from support.running import Ordercli
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 COUNT = 2_000

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import encoded, product_order
 from ordercli.rulebook.document import is_too_deep, too_deep_at
 from ordercli.rulebook.validator import Rulebook
+from support.builders import encoded, product_order
 
 
 def nested(depth: int, opening: bytes = b"[", closing: bytes = b"]", core: bytes = b"") -> bytes:

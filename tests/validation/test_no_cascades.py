@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from builders import CUSTOMER, line, product_order
+from support.builders import CUSTOMER, line, product_order
 from validation.judging import places
 
 RELATIONS = "productOrderItemRelationship"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from builders import encoded, line, product_order
+from support.builders import encoded, line, product_order
 from validation.judging import places, said
 
 ITEMS = [{"id": "1", "action": "add", "quantity": 0, "unknown": 1}]

@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import encoded, line, product_order
 from ordercli.intake.forms import kinds
 from ordercli.resources.product_order.words import Profile
 from ordercli.rulebook.document import MAX_DEPTH
 from ordercli.rulebook.lint import comes_out_the_same, lint_findings
 from ordercli.rulebook.reading import SHAPES, quick_order_reader
+from support.builders import encoded, line, product_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from builders import Json
+    from support.builders import Json
 
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 QUICK = {profile: quick_order_reader(SHAPES[profile]) for profile in PROFILES}

@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builders import as_document, encoded, line, product_order
 from ordercli.resources.product_order.words import Profile
 from ordercli.rulebook.document import read
 from ordercli.rulebook.examples import GOOD_ORDER
 from ordercli.rulebook.reading import SHAPES, quick_order_reader, shaped
 from ordercli.rulebook.validator import Rulebook
+from support.builders import as_document, encoded, line, product_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from builders import Json
+    from support.builders import Json
 
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 STANDARD_ORDER: Json = {

@@ -4,18 +4,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import line, product_order
 from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.memory import HeldRecords
 from ordercli.rulebook.examples import example_document, example_options
 from ordercli.rulebook.findings import error_body
 from ordercli.rulebook.registry import BY_CODE
 from ordercli.rulebook.validator import Rulebook
-from records import characteristic, currency, customer, offering, product, specification
+from support.builders import line, product_order
+from support.records import characteristic, currency, customer, offering, product, specification
 from validation.judging import places, said
 
 if TYPE_CHECKING:
-    from builders import Json
+    from support.builders import Json
 
 CATALOGUE = (offering(externalId="OFF-1", version="v1", internalVersion="1"), specification(externalId="SPEC-1"))
 LINE = "/productOrderItem/0"

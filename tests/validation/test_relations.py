@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import encoded, line, product_order
 from ordercli.rulebook.validator import Rulebook
+from support.builders import encoded, line, product_order
 from validation.judging import places
 
 RELATIONS = "productOrderItemRelationship"

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import as_document, encoded, line, product_order
 from ordercli.errors import UsageError
 from ordercli.intake.record import Problem, Record
 from ordercli.rulebook.rule import Finding
 from ordercli.rulebook.validator import Rulebook, Verdict
+from support.builders import as_document, encoded, line, product_order
 from validation.judging import places
 
 if TYPE_CHECKING:
-    from builders import Json
+    from support.builders import Json
 
 BYTE_ORDER_MARK = Finding(
     "ORD003", "warning", "", "The document begins with a byte order mark, which JSON does not have"

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import as_document, encoded
 from ordercli.rulebook.validator import Rulebook
+from support.builders import as_document, encoded
 from validation.judging import places
 
 if TYPE_CHECKING:
-    from builders import Json
+    from support.builders import Json
 
 SOURCES = os.environ.get("ORDERCLI_SOURCES")
 MARKERS = {

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from builders import as_document, encoded, line, product_order
 from ordercli.errors import UsageError
 from ordercli.rulebook.validator import Rulebook
+from support.builders import as_document, encoded, line, product_order
 from validation.judging import places
 
 BAD = product_order("", state="new", items=[line(quantity=0)], relatedParty=...)

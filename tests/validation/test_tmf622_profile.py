@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from builders import encoded, line, product_order
 from ordercli.rulebook.case import Limits
 from ordercli.rulebook.rule import Finding
 from ordercli.rulebook.validator import Rulebook
+from support.builders import encoded, line, product_order
 from validation.judging import places, said
 
 LINE = "/productOrderItem/0"

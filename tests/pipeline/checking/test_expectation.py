@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import encoded, line, product_order, write_orders
+from support.builders import encoded, line, product_order, write_orders
 
 if TYPE_CHECKING:
-    from builders import Json
-    from running import Ordercli
+    from support.builders import Json
+    from support.running import Ordercli
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 NO_ACTION = ("ORD104", "/productOrderItem/0/action")

@@ -9,19 +9,19 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from builders import accepted, encoded, line, ndjson, product_order
 from ordercli.intake import exact
 from ordercli.resources.product_order.contents import fingerprint
 from ordercli.resources.product_order.convert import CannotBeCreatedError, to_rows
 from ordercli.resources.product_order.document import order_document
 from ordercli.resources.product_order.store import LineView, OrderView
 from ordercli.rulebook.validator import Rulebook
+from support.builders import accepted, encoded, line, ndjson, product_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from builders import Json
-    from running import Ordercli
+    from support.builders import Json
+    from support.running import Ordercli
 
 AMOUNT = {"unit": "EUR", "value": 1}
 RICH = product_order(

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 from uuid_utils import uuid7
 
-from builders import encoded, line, product_order
 from ordercli.clock import later, now, timestamp
 from ordercli.database.connection import open_database
 from ordercli.database.driver import sqlite
@@ -20,7 +19,8 @@ from ordercli.operations.drain import Drain, QueueRun, drain
 from ordercli.queue import claims
 from ordercli.queue.workers import Worker
 from ordercli.settings import QueueSettings, Seconds, Settings
-from stored import audit, change_entry, column, enqueue, enqueue_many, entry, error_body, order_id, rows, states
+from support.builders import encoded, line, product_order
+from support.stored import audit, change_entry, column, enqueue, enqueue_many, entry, error_body, order_id, rows, states
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

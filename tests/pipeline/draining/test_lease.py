@@ -7,7 +7,7 @@ import pytest
 from ordercli.operations import drain
 from ordercli.operations.drain import Lease, QueueRun
 from ordercli.queue import claims
-from stored import column, enqueue_many, states
+from support.stored import column, enqueue_many, states
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection

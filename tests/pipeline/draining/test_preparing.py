@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import encoded, line, product_order
 from ordercli.bulk import preparing
 from ordercli.bulk.queue_run import drain_queue
 from ordercli.database.connection import open_database
@@ -19,8 +18,9 @@ from ordercli.operations import drain
 from ordercli.operations.create import Creation, Prepared
 from ordercli.operations.drain import QueueRun
 from ordercli.settings import QueueSettings, Settings
-from running import children
-from stored import column, enqueue, enqueue_many, rows, states
+from support.builders import encoded, line, product_order
+from support.running import children
+from support.stored import column, enqueue, enqueue_many, rows, states
 
 if TYPE_CHECKING:
     from collections.abc import Callable

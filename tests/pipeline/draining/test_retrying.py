@@ -8,7 +8,7 @@ import pytest
 from ordercli.database.driver import sqlite
 from ordercli.operations.create import after_fault
 from ordercli.queue.claims import Claimed, Failure
-from stored import BATCH, order_id
+from support.stored import BATCH, order_id
 
 
 def attempted(times: int) -> Claimed:

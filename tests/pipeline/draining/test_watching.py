@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import product_order
 from ordercli.bulk import queue_run
 from ordercli.bulk.queue_run import watch_queue
 from ordercli.errors import ExitCode
 from ordercli.queue import claims
 from ordercli.settings import Settings
-from records import load
-from stored import ACCEPTED_AT, enqueue, enqueue_many, states
+from support.builders import product_order
+from support.records import load
+from support.stored import ACCEPTED_AT, enqueue, enqueue_many, states
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,8 +3,8 @@ from __future__ import annotations
 import stat
 from typing import TYPE_CHECKING
 
-from builders import ndjson, product_orders
-from syncing import seen_at_syncs
+from support.builders import ndjson, product_orders
+from support.syncing import seen_at_syncs
 
 if TYPE_CHECKING:
     import os
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from running import Ordercli
+    from support.running import Ordercli
 
 
 def test_a_backup_is_on_the_disk_before_it_has_its_name_and_its_name_before_it_is_told(

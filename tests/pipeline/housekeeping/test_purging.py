@@ -3,14 +3,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from builders import product_order, write_orders
 from ordercli.bulk.queue_run import drain_queue
 from ordercli.clock import later, now
 from ordercli.errors import ExitCode
 from ordercli.operations import purging
 from ordercli.operations.purging import Retention, purge, purgeable
 from ordercli.settings import Settings
-from stored import change_entry, column, enqueue_many, rows, states
+from support.builders import product_order, write_orders
+from support.stored import change_entry, column, enqueue_many, rows, states
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pytest
 
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 DAY = 86400.0
 RETENTION = Retention(completed=10 * DAY, error=30 * DAY)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import encoded, ndjson, product_order, product_orders, write_orders
 from ordercli.bulk.batches import Audience
 from ordercli.bulk.resume import resume_batch
 from ordercli.bulk.submission import Run
@@ -24,8 +23,9 @@ from ordercli.errors import BadInputError, ExitCode, TryAgainError, UsageError
 from ordercli.operations import chunks
 from ordercli.output_files.guard import OutputFiles
 from ordercli.settings import Settings, ValidationSettings
-from running import children
-from stored import audit
+from support.builders import encoded, ndjson, product_order, product_orders, write_orders
+from support.running import children
+from support.stored import audit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, line, product_order, record
 from ordercli.operations.create import Creation
 from ordercli.operations.validate import judge_all, rulebook
 from ordercli.queue.claims import Claimed
@@ -14,7 +13,8 @@ from ordercli.queue.entries import digest
 from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.memory import HeldRecords
 from ordercli.settings import Settings
-from records import offering, specification
+from support.builders import encoded, line, product_order, record
+from support.records import offering, specification
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

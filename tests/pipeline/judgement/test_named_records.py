@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, line, product_order
 from ordercli.operations.validate import named_records
+from support.builders import encoded, line, product_order
 
 if TYPE_CHECKING:
-    from builders import Json
+    from support.builders import Json
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from builders import Json, encoded, record
 from ordercli.intake.record import Problem
 from ordercli.operations.import_reference import Checked, Skipped, check_record
 from ordercli.reference.records import Customer, Product, ProductOffering, ProductSpecification, Ref
 from ordercli.rulebook.rule import Finding
+from support.builders import Json, encoded, record
 
 TYPES = (
     "ProductOffering, ProductSpecification, Product, Customer, Consumer, CustomerContact, DistributionChannel, Place,"

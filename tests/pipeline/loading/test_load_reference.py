@@ -4,21 +4,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, record
 from ordercli.database.driver import connect
 from ordercli.database.transaction import transaction
 from ordercli.errors import ExitCode
 from ordercli.operations.chunks import Stop
 from ordercli.operations.import_reference import load_reference
 from ordercli.reference.store import StoredRecords, export
-from records import Refusals, customer, load, loaded, offering, product, specification
+from support.builders import encoded, record
+from support.records import Refusals, customer, load, loaded, offering, product, specification
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from builders import Json
     from ordercli.database.driver import Connection
     from ordercli.intake.record import Record
+    from support.builders import Json
 
 
 def kept(connection: Connection) -> list[bytes]:

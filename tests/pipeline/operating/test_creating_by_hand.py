@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import product_order
 from ordercli.errors import EntryStateError, ExitCode, OrderNotFoundError
 from ordercli.operations.entries import EntryReceipt, create_now
 from ordercli.queue import claims
 from ordercli.settings import QueueSettings, Settings
-from stored import audit, column, enqueue, enqueue_many, order_id, states
+from support.builders import product_order
+from support.stored import audit, column, enqueue, enqueue_many, order_id, states
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection

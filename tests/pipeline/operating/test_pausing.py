@@ -8,7 +8,7 @@ from ordercli.database.connection import open_database
 from ordercli.operations.queue import pause_queue, resume_queue
 from ordercli.queue import claims
 from ordercli.settings import QueueSettings, Settings
-from stored import enqueue_many, states
+from support.stored import enqueue_many, states
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection

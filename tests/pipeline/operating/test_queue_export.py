@@ -3,9 +3,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from builders import product_order
 from ordercli.operations.queue import exported
-from stored import BATCH, enqueue, order_id
+from support.builders import product_order
+from support.stored import BATCH, enqueue, order_id
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection

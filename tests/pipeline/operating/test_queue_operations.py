@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import encoded, product_order
 from ordercli.errors import ConflictError, EntryStateError, ExitCode, OrderNotFoundError
 from ordercli.operations.entries import CHUNK, Changed, EntryReceipt, discard, operate_on_chosen, operate_on_ids, retry
-from stored import audit, change_entry, column, enqueue, enqueue_many, entry, order_id, states
+from support.builders import encoded, product_order
+from support.stored import audit, change_entry, column, enqueue, enqueue_many, entry, order_id, states
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 FAILED: dict[str, Any] = {"state": "error", "error_code": "ORD190", "error": "{}", "status_code": 400}
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from builders import line, product_order
 from ordercli.errors import UsageError
 from ordercli.intake import exact
 from ordercli.operations.patch_document import Assignment, assigned, assignment
+from support.builders import line, product_order
 
 Json = dict[str, Any]
 

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, line, product_order
 from ordercli.operations.cancel import Decision, propose_cancellation
+from support.builders import encoded, line, product_order
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, ndjson, product_order, product_orders
 from ordercli.database.dialect import is_postgresql
-from stored import enqueue_many
+from support.builders import encoded, ndjson, product_order, product_orders
+from support.stored import enqueue_many
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
-    from running import Ordercli, Result
+    from support.running import Ordercli, Result
 
 pytestmark = pytest.mark.every_engine
 

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import encoded
-from stored import present
+from support.builders import encoded
+from support.stored import present
 
 if TYPE_CHECKING:
-    from builders import Json
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.builders import Json
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.usefixtures("audited")
 

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, ndjson, product_order, product_orders
 from ordercli.database.transaction import transaction
 from ordercli.operations.cancel import Decision, propose_cancellation
 from ordercli.operations.patch import Patching
 from ordercli.operations.revise import Author, write
 from ordercli.resources.product_order.document import merge_order
 from ordercli.settings import Settings
+from support.builders import encoded, ndjson, product_order, product_orders
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ordercli.database.driver import Connection
-    from running import Ordercli
+    from support.running import Ordercli
 
 pytestmark = [pytest.mark.usefixtures("audited"), pytest.mark.every_engine]
 

@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import accepted, encoded, line, product_order
-from forcing import force_state
 from ordercli.operations.patch import Patching
 from ordercli.operations.revise import Author, write
 from ordercli.queue import entries
@@ -15,14 +13,16 @@ from ordercli.resources.product_order.convert import to_rows
 from ordercli.resources.product_order.document import merge_order
 from ordercli.resources.product_order.states import FINAL, LineState, OrderState, followers
 from ordercli.settings import OrderSettings, Settings
-from stored import column, rows, start_batch
+from support.builders import accepted, encoded, line, product_order
+from support.forcing import force_state
+from support.stored import column, rows, start_batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from builders import Json
     from ordercli.database.driver import Connection
     from ordercli.operations.revise import Proposal
+    from support.builders import Json
 
 AT = "2026-03-01T09:00:00.000Z"
 PATCHED = "ordercli patch"

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import ndjson, product_order, product_orders, write_orders
-from following import KilledAfter, KilledError
 from ordercli.bulk.batches import Audience
 from ordercli.bulk.submission import RejectLimit, Run
 from ordercli.bulk.submit_files import submit_files
@@ -18,7 +16,9 @@ from ordercli.operations import chunks
 from ordercli.queue.batches import Counts
 from ordercli.queue.workers import Worker
 from ordercli.settings import Settings
-from stored import audit, column, rows
+from support.builders import ndjson, product_order, product_orders, write_orders
+from support.following import KilledAfter, KilledError
+from support.stored import audit, column, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from builders import product_order, write_orders
 from ordercli.bulk.submission import Run
 from ordercli.bulk.submit_files import submit_files
 from ordercli.operations import chunks
 from ordercli.settings import Settings
-from stored import column
-from syncing import seen_at_syncs
+from support.builders import product_order, write_orders
+from support.stored import column
+from support.syncing import seen_at_syncs
 
 if TYPE_CHECKING:
     import os

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import product_order, product_orders, write_orders
-from following import Heard, KilledAfter, KilledError
 from ordercli.bulk.batches import Audience
 from ordercli.bulk.resume import resume_batch
 from ordercli.bulk.submission import RejectLimit, Run
@@ -20,7 +18,9 @@ from ordercli.operations import chunks
 from ordercli.queue import batches
 from ordercli.queue.workers import Worker
 from ordercli.settings import Settings
-from stored import audit, column, rows
+from support.builders import product_order, product_orders, write_orders
+from support.following import Heard, KilledAfter, KilledError
+from support.stored import audit, column, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable

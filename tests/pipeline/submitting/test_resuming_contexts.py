@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import encoded, product_order, write_orders
-from following import KilledAfter, KilledError
 from ordercli.bulk.batches import Audience, Parts, workplace
 from ordercli.bulk.rejects_file import Rejects
 from ordercli.bulk.resume import resume_batch
@@ -21,7 +19,9 @@ from ordercli.operations.contexts import Contexts, Given
 from ordercli.operations.reject_line import Context
 from ordercli.queue import batches
 from ordercli.settings import Settings
-from stored import audit, column, rows
+from support.builders import encoded, product_order, write_orders
+from support.following import KilledAfter, KilledError
+from support.stored import audit, column, rows
 
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection

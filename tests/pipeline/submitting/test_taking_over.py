@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import product_order, product_orders, write_orders
-from following import KilledAfter, KilledError
 from ordercli.bulk.batches import Audience, workplace
 from ordercli.bulk.resume import resume_batch, take_up
 from ordercli.bulk.submission import Run
@@ -19,7 +17,9 @@ from ordercli.operations.contexts import Given
 from ordercli.operations.reject_line import Context
 from ordercli.queue import batches
 from ordercli.settings import Settings
-from stored import audit, column, rows
+from support.builders import product_order, product_orders, write_orders
+from support.following import KilledAfter, KilledError
+from support.stored import audit, column, rows
 
 if TYPE_CHECKING:
     from pathlib import Path

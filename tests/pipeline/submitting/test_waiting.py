@@ -12,7 +12,7 @@ from ordercli.bulk.submit_files import wait_until_processed
 from ordercli.errors import ExitCode
 from ordercli.operations.chunks import Interrupted, Stop
 from ordercli.queue.batches import Fate
-from stored import BATCH, change_entry, enqueue_many
+from support.stored import BATCH, change_entry, enqueue_many
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from junitparser import JUnitXml, TestCase
 
-from builders import record
 from ordercli.operations.results import Summary
 from ordercli.operations.validate import Judged
 from ordercli.output.diagnostics.junit import JunitReport
 from ordercli.output.diagnostics.reports import Wanted
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, ODD_FIELD, RULES, written
+from support.builders import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from running import COMMAND, PATIENCE_SECONDS, Result
+from support.running import COMMAND, PATIENCE_SECONDS, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from running import Ordercli
+    from support.running import Ordercli
 
 UID = 54321
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from builders import record
 from ordercli.operations.chunks import Stop
 from ordercli.operations.import_reference import Loaded, load_reference
+from support.builders import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from builders import Json
     from ordercli.database.driver import Connection
     from ordercli.operations.results import Diagnostic
+    from support.builders import Json
 
 Refusal = tuple[int, str, str, str]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from builders import product_order, write_orders
+from support.builders import product_order, write_orders
 
 if TYPE_CHECKING:
-    from builders import Json
-    from running import Ordercli, Result
+    from support.builders import Json
+    from support.running import Ordercli, Result
 
 BAD = product_order("BAD", orderCurrency=...)
 NAMELESS = product_order(None, orderCurrency=...)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from builders import encoded, product_order
 from ordercli.database.dialect import is_postgresql
 from ordercli.database.transaction import transaction
 from ordercli.queue import batches, entries
+from support.builders import encoded, product_order
 
 if TYPE_CHECKING:
-    from builders import Json
     from ordercli.database.driver import Connection
+    from support.builders import Json
 
 BATCH = "b" * 32
 ACCEPTED_AT = "2026-03-01T08:00:00.000Z"

@@ -15,7 +15,7 @@ from ordercli.database.postgres.opening import server_engine
 if TYPE_CHECKING:
     from ordercli.database.driver import Connection
 
-DUMPS = {int(file.stem): file for file in sorted((Path(__file__).parent / "data" / "schemas").glob("*.sql"))}
+DUMPS = {int(file.stem): file for file in sorted((Path(__file__).parents[1] / "data" / "schemas").glob("*.sql"))}
 TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
 TABLES_OF_A_SERVER = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
 Content = dict[str, list[dict[str, Any]]]

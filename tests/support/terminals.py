@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pexpect
 import pyte
 
-from running import PATIENCE_SECONDS
+from support.running import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
