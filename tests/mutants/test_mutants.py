@@ -86,7 +86,7 @@ def test_the_page_tells_places_and_survivors(tmp_path: Path) -> None:
     assert begun.startswith(f"before\n{BEGIN}\nThe last run: ")
     assert rest == (
         "2 mutations, 1 killed, 1 survived.\n\n"
-        "| place | mutations | killed | survived |\n| --- | --- | --- | --- |\n| inbound | 2 | 1 | 1 |\n\n"
+        "| place | mutations | killed | survived |\n| --- | --- | --- | --- |\n| queue | 2 | 1 | 1 |\n\n"
         "| survivor | file | why no test fails |\n| --- | --- | --- |\n"
         f"| no lock | queue/claims.py | the fence holds |\n{END}\nafter\n"
     )
