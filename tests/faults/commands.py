@@ -27,8 +27,8 @@ PATIENCE_SECONDS = 120
 IMPORTED = (
     "ordercli.cli.app",
     "ordercli.cli.batch",
-    "ordercli.cli.cancel",
-    "ordercli.cli.patch",
+    "ordercli.cli.change_orders",
+    "ordercli.cli.change_orders",
     "ordercli.cli.queue",
     "ordercli.cli.submit",
     "ordercli.database.migrate",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from fuzz import seeds as known
 from ordercli.errors import BadInputError
-from ordercli.intake.source import Progress, read_chunks
+from ordercli.intake.inputs import Progress, read_chunks
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ordercli.intake import values
-from ordercli.intake.formats import read_array
+from ordercli.intake.reader import read_array
 from ordercli.intake.record import Problem, Record
 from ordercli.intake.values import end_of_value
 

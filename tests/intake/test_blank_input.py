@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ordercli.intake.inputs import CHUNK
 from ordercli.intake.reader import cut_records
-from ordercli.intake.source import CHUNK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-    from ordercli.intake.detect import InputFormat
+    from ordercli.intake.reader import InputFormat
     from ordercli.intake.record import Record
 
 SIZE = 16 * CHUNK

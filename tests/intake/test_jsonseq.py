@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ordercli.intake.formats import read_json_seq
+from ordercli.intake.reader import read_json_seq
 from ordercli.intake.record import Problem, Record
 
 LIMIT = 20

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.errors import BadInputError
+from ordercli.intake.inputs import Progress
 from ordercli.intake.reader import MAX_BYTES, cut_records, read_records
 from ordercli.intake.record import Problem, Record
-from ordercli.intake.source import Progress
 
 if TYPE_CHECKING:
-    from ordercli.intake.detect import InputFormat
+    from ordercli.intake.reader import InputFormat
 
 WriteFile = Callable[[str, bytes], str]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ordercli.errors import BadInputError, ExitCode
-from ordercli.intake.source import CHUNK, Progress, peek, read_chunks
+from ordercli.intake.inputs import CHUNK, Progress, peek, read_chunks
 
 if sys.version_info >= (3, 14):
     from compression import zstd

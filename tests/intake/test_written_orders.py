@@ -24,7 +24,7 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ordercli.intake.detect import InputFormat
+    from ordercli.intake.reader import InputFormat
 
 MARK = b"\xef\xbb\xbf"
 

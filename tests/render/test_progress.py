@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from ordercli.intake.source import Progress
+from ordercli.intake.inputs import Progress
 from ordercli.output.progress import Bar, Lines, SubmissionProgress, progress
 from ordercli.output.stream import Format, Output
 

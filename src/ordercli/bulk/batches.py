@@ -19,9 +19,8 @@ from ordercli.database.connection import exists, make_database, open_database, r
 from ordercli.database.dialect import lock
 from ordercli.database.transaction import snapshot, transaction
 from ordercli.errors import TryAgainError
-from ordercli.intake.inputs import total_bytes
+from ordercli.intake.inputs import Progress, total_bytes
 from ordercli.intake.reader import read_records
-from ordercli.intake.source import Progress
 from ordercli.operations.accept import Memory, Settling
 from ordercli.operations.chunks import Stop, chunks
 from ordercli.operations.inventory import inventory_versions

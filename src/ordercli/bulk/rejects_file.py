@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ordercli.errors import ConflictError, OutputFileError
 from ordercli.intake.record import STDIN
-from ordercli.output_files import trial
+from ordercli.output_files import paths
 from ordercli.output_files.output_file import OutputFile, locked
 from ordercli.queue.batches import KeptRejects
 
@@ -78,7 +78,7 @@ class Rejects:
         self._unsent = b""
         self.notes: list[str] = []
         if wanted is None:
-            trial.try_new("the rejects file", self._beside or f"ordercli-ID{SUFFIX}")
+            paths.try_new("the rejects file", self._beside or f"ordercli-ID{SUFFIX}")
 
     @classmethod
     def continued(cls, kept: KeptRejects, wanted: Wanted = None) -> Rejects:
@@ -226,12 +226,12 @@ def refuse_to_continue(path: str | None, batch_id: str, wanted: Wanted) -> None:
         if path is None or not wanted.is_same_as(path):
             wanted.refuse_taken()
     elif wanted is None and path is not None:
-        if trial.is_stream(path):
+        if paths.is_stream(path):
             raise ConflictError(
                 f"The rejects of batch {batch_id} went to {path}, which is no file",
                 hint=f"name one: `ordercli batch resume {batch_id} --rejects PATH`",
             )
-        trial.try_new("the rejects file", path)
+        paths.try_new("the rejects file", path)
 
 
 def _is_its_own(wanted: Wanted, path: str) -> bool:
@@ -240,7 +240,7 @@ def _is_its_own(wanted: Wanted, path: str) -> bool:
 
 def _is_lasting(file: str) -> bool:
     """Whether the input is a file with a folder of its own."""
-    return file != STDIN and not trial.is_stream(file) and Path(file).is_file()
+    return file != STDIN and not paths.is_stream(file) and Path(file).is_file()
 
 
 def _names(first: str) -> Iterator[str]:

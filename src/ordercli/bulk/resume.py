@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ordercli.database.driver import Connection
-    from ordercli.intake.detect import InputFormat
+    from ordercli.intake.reader import InputFormat
     from ordercli.intake.record import Record
     from ordercli.queue.batches import BatchView
     from ordercli.resources.product_order.words import Profile

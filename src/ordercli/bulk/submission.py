@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ordercli.errors import BadInputError, ExitCode, IdempotencyConflictError, OrdercliError, TryAgainError, UsageError
-from ordercli.intake.inputs import is_read_once
+from ordercli.intake.inputs import CHUNK, is_read_once
 from ordercli.intake.record import STDIN
-from ordercli.intake.source import CHUNK
 from ordercli.queue.batches import BatchView, Counts
 from ordercli.queue.entries import BatchStatus
 from ordercli.settings import default_actor
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from io import BufferedRandom
 
-    from ordercli.intake.detect import InputFormat
+    from ordercli.intake.reader import InputFormat
     from ordercli.intake.record import Record
     from ordercli.operations.chunks import Stop
     from ordercli.operations.contexts import Again, Contexts

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from ordercli.bulk.expectations import Expectation
     from ordercli.bulk.worker_pool import Crew
-    from ordercli.intake.detect import InputFormat
-    from ordercli.intake.source import Progress
+    from ordercli.intake.inputs import Progress
+    from ordercli.intake.reader import InputFormat
     from ordercli.operations.import_reference import Loaded
     from ordercli.reference.store import Coverage
     from ordercli.rulebook.rule import Finding, Severity

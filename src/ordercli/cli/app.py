@@ -61,16 +61,16 @@ COMMANDS = {
     "validate": Entry("validate", "Check product orders, and show what is wrong and where."),
     "submit": Entry("submit", "Create product orders, or put them in the inbound queue."),
     "queue": Entry("queue", "Work off the inbound queue, and look into it.", more=("entries",)),
-    "list": Entry("list_orders", "List customer orders."),
-    "show": Entry("show", "Show one order."),
-    "patch": Entry("patch", "Change orders that are there."),
-    "cancel": Entry("cancel", "Cancel orders, or approve or deny that."),
+    "list": Entry("orders", "List customer orders."),
+    "show": Entry("orders", "Show one order."),
+    "patch": Entry("change_orders", "Change orders that are there."),
+    "cancel": Entry("change_orders", "Cancel orders, or approve or deny that."),
     "history": Entry("history", "Tell what happened to an order."),
-    "events": Entry("events", "Follow what happens to all orders."),
+    "events": Entry("history", "Follow what happens to all orders."),
     "reference": Entry("reference", "Load reference data, and look into it."),
     "rules": Entry("rules", "List the rules that orders are checked against."),
-    "explain": Entry("explain", "Say why a rule is there, and how to repair an order."),
-    "schema": Entry("schema", "Print the JSON Schema of an order, or of what a command prints."),
+    "explain": Entry("rules", "Say why a rule is there, and how to repair an order."),
+    "schema": Entry("rules", "Print the JSON Schema of an order, or of what a command prints."),
     "batch": Entry("batch", "Look at the runs of submit, and go on with one that broke off."),
     "config": Entry("config", "See which settings apply, and where they come from."),
     "db": Entry("db", "Look after the database."),
@@ -101,7 +101,7 @@ class Root(TyperGroup):
             return None
         if self._listing:
             return TyperCommand(name, help=entry.help)
-        command = typer.main.get_command(_app(entry, self._next))
+        command = typer.main.get_command(_app(entry, name, self._next))
         command.name = name
         add_global_options(command)
         return command
@@ -172,15 +172,16 @@ class Root(TyperGroup):
             raise typer.Exit(ExitCode.OK) from None
 
 
-def _app(entry: Entry, name: str | None) -> typer.Typer:
+def _app(entry: Entry, name: str, next_word: str | None) -> typer.Typer:
     """The command; of a group only what is called, if it is named at once: to build a command takes a millisecond."""
     app = copy(_imported(entry.module))
-    if name not in {command.name for command in app.registered_commands}:
+    called = next_word if app.registered_callback else name
+    if called not in {command.name for command in app.registered_commands}:
         app.registered_commands = [
             *app.registered_commands,
             *(command for module in entry.more for command in _imported(module).registered_commands),
         ]
-    named = [command for command in app.registered_commands if command.name == name]
+    named = [command for command in app.registered_commands if command.name == called]
     app.registered_commands = named or app.registered_commands
     return app
 

@@ -79,7 +79,7 @@ def _guarded(install: Any) -> Any:  # noqa: ANN401 - a callback of Typer
     def installed(context: Context, parameter: Parameter, value: Any) -> Any:  # noqa: ANN401
         if not value or context.resilient_parsing:
             return value
-        from ordercli.output_files.trial import unwritable  # noqa: PLC0415 - asked for once in a lifetime
+        from ordercli.output_files.paths import unwritable  # noqa: PLC0415 - asked for once in a lifetime
 
         _refuse_protected(context)
         try:

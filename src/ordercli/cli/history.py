@@ -1,4 +1,4 @@
-"""`ordercli history`."""
+"""`ordercli history` and `ordercli events`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
+from ordercli.cli.change_orders import Source
 from ordercli.cli.completion import order_ids
 from ordercli.cli.invocation import Invocation
-from ordercli.cli.request_options import Source
+from ordercli.cli.options import Limit
+from ordercli.operations.history import events as events_since
 from ordercli.operations.history import order_events, order_history
-from ordercli.output.orders import print_history, print_order_events
+from ordercli.output.orders import print_events, print_history, print_order_events
 
 app = typer.Typer(add_completion=False)
 
@@ -36,3 +38,23 @@ def history(
         print_order_events(order_events(call.database, identifier, source), call.output)
     else:
         print_history(order_history(call.database, identifier, source), call.output)
+
+
+@app.command("events")
+def events(
+    context: typer.Context,
+    since: Annotated[
+        str, typer.Option(metavar="CURSOR", help="Only what comes after the event with this cursor; 0: everything.")
+    ] = "0",
+    limit: Limit = 0,
+) -> None:
+    """Tell what happened to all orders, in the order in which it happened, as TMF622 events.
+
+    Every line has its cursor: keep the last one, and ask for what came since.
+
+    Examples:
+        ordercli events
+        ordercli events --since 1207.1 --limit 1000 -o ndjson
+    """
+    call = Invocation(context)
+    print_events(events_since(call.database, since, limit), call.output)

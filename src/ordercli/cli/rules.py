@@ -1,12 +1,14 @@
-"""`ordercli rules`."""
+"""`ordercli rules`, `ordercli explain` and `ordercli schema`."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 import typer
 
 from ordercli.cli.invocation import Invocation
-from ordercli.operations import rules
-from ordercli.output.rules import print_rules
+from ordercli.operations import rules, schemas
+from ordercli.output.rules import print_explanation, print_rules, print_schema, print_schemas
 
 app = typer.Typer(add_completion=False)
 
@@ -21,3 +23,38 @@ def list_rules(context: typer.Context) -> None:
     """
     call = Invocation(context)
     print_rules(rules.rules(), call.output)
+
+
+@app.command("explain")
+def explain(
+    context: typer.Context,
+    code: Annotated[str, typer.Argument(metavar="CODE", help="A code such as ORD121, or a name such as not-one-of.")],
+) -> None:
+    """Say why a rule is there, show a bad and a good example, and how to repair an order.
+
+    Examples:
+        ordercli explain ORD121
+    """
+    call = Invocation(context)
+    print_explanation(rules.explain(code), call.output)
+
+
+@app.command("schema")
+def show_schema(
+    context: typer.Context,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Such as receipt; without it, the list.", show_default=False)
+    ] = None,
+) -> None:
+    """Print the JSON Schema of an order, or of what a command prints.
+
+    Examples:
+        ordercli schema
+        ordercli schema order-servicenow > order.schema.json
+        ordercli schema receipt
+    """
+    call = Invocation(context)
+    if name is None:
+        print_schemas(schemas.schemas(), call.output)
+    else:
+        print_schema(schemas.schema(name), call.output)

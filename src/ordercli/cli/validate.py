@@ -11,8 +11,7 @@ from ordercli.cli.arguments import InputFormat, Jobs, inputs
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import process_count
 from ordercli.errors import ExitCode
-from ordercli.intake.inputs import readable
-from ordercli.intake.source import Progress
+from ordercli.intake.inputs import Progress, readable
 from ordercli.output.diagnostics.reports import Format, print_summary, report_files, reports
 from ordercli.rulebook.rule import Severity
 
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 
 
-@app.command()
+@app.command("validate")
 def validate(
     context: typer.Context,
     paths: Annotated[

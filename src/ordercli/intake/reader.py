@@ -1,20 +1,267 @@
-"""Inputs go in, the records in them come out, one after the other."""
+"""Read inputs as records: detect encoding and format, and cut out one document after the other."""
 
 from __future__ import annotations
 
+import json
+import re
 from itertools import chain, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from ordercli.intake.detect import LOOKED_AT, InputFormat, detect, other_encoding
-from ordercli.intake.formats import read_array, read_documents, read_json_seq, read_ndjson
-from ordercli.intake.inputs import printable
-from ordercli.intake.record import Problem, Record
-from ordercli.intake.rejects import unwrap
-from ordercli.intake.source import Progress, peek, read_chunks
-from ordercli.intake.values import EXCERPT
+from ordercli.intake.inputs import Progress, peek, printable, read_chunks
+from ordercli.intake.record import Problem, Record, advance, unwrap
+from ordercli.intake.values import (
+    BLANKS,
+    EXCERPT,
+    BoundedText,
+    BrokenValueError,
+    ValueReader,
+    end_of_value,
+    is_document,
+    may_be_cut_off,
+    missing_document,
+    record_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+
+LOOKED_AT = 4
+
+# The longer marks first, for one of UTF-16 begins one of UTF-32.
+_MARKS = (
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+# Without a mark: which of the first four bytes are zero (RFC 4627, section 3).
+_ZEROS: Mapping[tuple[bool, ...], str] = {
+    (True, True, True, False): "UTF-32",
+    (False, True, True, True): "UTF-32",
+    (True, False, True, False): "UTF-16",
+    (False, True, False, True): "UTF-16",
+}
+
+
+def other_encoding(head: bytes) -> str | None:
+    """Return UTF-16 or UTF-32 if an input that begins with these bytes is in one of them; JSON is in UTF-8."""
+    for mark, name in _MARKS:
+        if head.startswith(mark):
+            return name
+    return _ZEROS.get(tuple(byte == 0 for byte in head))
+
+
+InputFormat = Literal["json", "array", "ndjson", "json-seq"]
+
+_LINES_BY_NAME = re.compile(r"\.(ndjson|jsonl)(\.gz|\.zst)?$", re.IGNORECASE)
+_COMMENTS = (b"//", b"/*", b"#")
+_FAR_ENOUGH = 256 * 1024
+
+
+def detect(chunks: Iterator[bytes], file: str) -> tuple[InputFormat, Iterator[bytes]]:
+    """The format, and the chunks with nothing taken away.
+
+    A record separator or `[` at the very beginning settles it. A document that is whole on the first line means lines.
+    Otherwise a document spans lines, even a broken one, unless the second line begins a document of its own. In a file
+    named `.ndjson` or `.jsonl` only a document that is whole does. Comments before the first document are skipped.
+    """
+    head = b""
+    lines_by_name = bool(_LINES_BY_NAME.search(file))
+    for chunk in chunks:
+        head += chunk
+        found = _look(head[:_FAR_ENOUGH], lines_by_name=lines_by_name)
+        if found or len(head) >= _FAR_ENOUGH:
+            return found or "ndjson", chain([head], chunks)
+    return "ndjson", iter([head])
+
+
+def _look(head: bytes, *, lines_by_name: bool) -> InputFormat | None:
+    """The format, or None when more must be seen."""
+    text = _after_comments(head.lstrip(BLANKS))
+    if text.startswith(SEPARATOR):
+        return "json-seq"
+    if text.startswith(b"["):
+        return "array"
+    first, line_end, others = text.partition(b"\n")
+    if line_end and _begins_with_value(first):
+        return "ndjson"
+    second = others.lstrip(BLANKS)
+    if not second:
+        return None
+    if not lines_by_name and not second.startswith((b"{", b"[")):
+        return "json"
+    spanning = _begins_with_value(text)
+    return None if spanning is None else "json" if spanning else "ndjson"
+
+
+def _after_comments(text: bytes) -> bytes:
+    """Return what follows the comments at the beginning; nothing if the end of one is not there."""
+    while text.startswith(_COMMENTS):
+        end = b"*/" if text.startswith(b"/*") else b"\n"
+        text = text.partition(end)[2].lstrip(BLANKS)
+    return text
+
+
+def _begins_with_value(text: bytes) -> bool | None:
+    """Whether a whole JSON value begins here; None when the text may end too early to tell."""
+    try:
+        end_of_value(text.decode("latin-1"))
+    except json.JSONDecodeError as error:
+        return None if may_be_cut_off(error, len(text)) else False
+    except RecursionError:
+        return False
+    return True
+
+
+def read_array(chunks: Iterator[bytes], file: str, max_bytes: int) -> Iterator[Record]:
+    """Cut out element after element; one that has no end is the last that is read."""
+    values = ValueReader(chunks, max_bytes)
+    number = 0
+    if not values.next_character():
+        yield missing_document(file)
+        return
+    try:
+        for line, column, data in _elements(values):
+            number += 1
+            yield Record(data, file, line, column, number)
+    except BrokenValueError as broken:
+        problem = broken.problem._replace(reason=f"{broken.problem.reason}; nothing after it was read")
+        place = values.line, values.column
+        yield Record(values.excerpt(), file, *place, number + 1, problem=problem)
+
+
+def _elements(values: ValueReader) -> Iterator[tuple[int, int, bytes]]:
+    """The elements, each with the place of its first byte."""
+    values.expect("[")
+    if values.next_character() == "]":
+        values.expect("]")
+    else:
+        yield values.line, values.column, values.value()
+        while values.expect(",", "]") == ",":
+            values.next_character()
+            yield values.line, values.column, values.value()
+    if values.next_character():
+        raise values.broken("Extra data after the array")
+
+
+def read_documents(chunks: Iterator[bytes], file: str, max_bytes: int) -> Iterator[Record]:
+    """Cut out document after document; if one has no end, all the rest is its record."""
+    values = ValueReader(chunks, max_bytes)
+    number = 0
+    while values.next_character():
+        number += 1
+        place = values.line, values.column
+        try:
+            data = values.value()
+        except BrokenValueError as broken:
+            rest = values.rest()
+            if rest is None:
+                yield Record(values.excerpt(), file, *place, number, problem=broken.problem)
+            else:
+                yield Record(rest, file, *place, number)
+            return
+        yield Record(data, file, *place, number)
+    if not number:
+        yield missing_document(file)
+
+
+SEPARATOR = b"\x1e"
+
+_NOT_EMPTY = re.compile(rb"[^\x1e \t\r\n]")
+
+
+def read_json_seq(chunks: Iterator[bytes], file: str, max_bytes: int) -> Iterator[Record]:
+    """Cut at record separators; nothing is parsed, so a truncated text is a record like any other."""
+    number = 0
+    for line, column, text in _texts(chunks, max_bytes):
+        if is_document(text, max_bytes):
+            number += 1
+            yield record_of(text, file, line, column, number, max_bytes)
+    if not number:
+        yield missing_document(file)
+
+
+def _texts(chunks: Iterator[bytes], max_bytes: int) -> Iterator[tuple[int, int, bytes]]:
+    """The texts between the separators, each with the place of its first byte; what is empty is passed over at once."""
+    unfinished = BoundedText(max_bytes)
+    start = here = (1, 1)
+    begun = False
+    for chunk in chunks:
+        at = 0
+        while at < len(chunk):
+            if not begun:
+                here, at = _passed(here, chunk, at, _beginning(chunk, at))
+                start, begun = here, at < len(chunk)
+            end = chunk.find(SEPARATOR, at)
+            unfinished.add(chunk[at : end if end >= 0 else len(chunk)])
+            here, at = _passed(here, chunk, at, end if end >= 0 else len(chunk))
+            if end >= 0:
+                yield *start, unfinished.take()
+                begun = False
+    if begun:
+        yield *start, unfinished.take()
+
+
+def _beginning(chunk: bytes, at: int) -> int:
+    """Where the next text begins, past separators and blanks."""
+    found = _NOT_EMPTY.search(chunk, at)
+    return found.start() if found else len(chunk)
+
+
+def _passed(here: tuple[int, int], chunk: bytes, at: int, to: int) -> tuple[tuple[int, int], int]:
+    return advance(*here, chunk[at:to]), to
+
+
+_NOT_BLANK = re.compile(rb"[^ \t\r\n]")
+
+
+def read_ndjson(chunks: Iterator[bytes], file: str, max_bytes: int) -> Iterator[Record]:
+    """Cut at line ends; nothing is parsed, so a broken line is a record like any other."""
+    number = 0
+    for line_number, line in _lines(chunks, max_bytes):
+        data = line.strip(BLANKS)
+        if data and len(line) <= max_bytes and line[0] not in BLANKS:
+            number += 1
+            yield Record(data, file, line_number, 1, number)
+        elif is_document(line, max_bytes):
+            number += 1
+            yield record_of(line, file, line_number, 1, number, max_bytes)
+    if not number:
+        yield missing_document(file)
+
+
+def _lines(chunks: Iterator[bytes], max_bytes: int) -> Iterator[tuple[int, bytes]]:
+    """Give the lines without their line feeds, with their numbers; most blank ones are left out.
+
+    They come one at a time: to split a whole chunk takes twice as long.
+    """
+    unfinished = BoundedText(max_bytes)
+    number = 1
+    for chunk in chunks:
+        start = 0
+        while (end := chunk.find(b"\n", start)) >= 0:
+            if start:
+                yield number, chunk[start:end]
+            else:
+                unfinished.add(chunk[:end])
+                yield number, unfinished.take()
+            number += 1
+            start = end + 1
+            if chunk[start : start + 1].isspace():
+                next_line = _next_line(chunk, start)
+                number += chunk.count(b"\n", start, next_line)
+                start = next_line
+        unfinished.add(chunk[start:])
+    yield number, unfinished.take()
+
+
+def _next_line(chunk: bytes, start: int) -> int:
+    """Where the next line begins that is not blank: a hundred million line feeds pack into half a megabyte."""
+    found = _NOT_BLANK.search(chunk, start)
+    end = found.start() if found else len(chunk)
+    return chunk.rfind(b"\n", start, end) + 1 or start
+
 
 MAX_BYTES = 16 * 1024 * 1024
 

@@ -1,8 +1,10 @@
-"""A record of an input: its exact bytes and where they stand."""
+"""A record of an input: its exact bytes, where they stand, and what a line of a rejects file says."""
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
+
+import msgspec
 
 _CONTINUATION = bytes(range(0x80, 0xC0))
 
@@ -71,3 +73,82 @@ class Record(NamedTuple):
     byte_order_mark: bool = False
     problem: Problem | None = None
     reject: Reject | None = None
+
+
+_MARK = b'"$reject"'
+_GREATEST_NUMBER = 2**63 - 1
+
+_MEMBERS: tuple[tuple[str, type], ...] = (
+    ("batchId", str),
+    ("file", str),
+    ("line", int),
+    ("record", int),
+    ("request", str),
+    ("source", str),
+    ("profile", str),
+    ("resource", str),
+    ("mode", str),
+    ("target", str),
+    ("orderId", str),
+)
+
+
+class _RejectLine(msgspec.Struct):
+    reject: msgspec.Raw = msgspec.field(name="$reject")
+    order: msgspec.Raw = msgspec.Raw()
+    raw: msgspec.Raw = msgspec.Raw()
+
+
+_decode = msgspec.json.Decoder(_RejectLine).decode
+_decode_any = msgspec.json.decode
+_decode_text = msgspec.json.Decoder(str).decode
+
+
+def unwrap(record: Record) -> Record:
+    """Return the order inside a line that has `$reject`, at its own place; any other record as it is.
+
+    `order` gives the order's bytes as they stand, `raw` the text of what was no JSON.
+    """
+    if record.problem or _MARK not in record.data:
+        return record
+    try:
+        line = _decode(record.data)
+        order, raw = bytes(line.order), bytes(line.raw)
+        if order:
+            return _inside(record, order, order)._replace(reject=_said(line.reject))
+        if raw:
+            return _inside(record, raw[1:], _decode_text(raw).encode())._replace(reject=_said(line.reject))
+    except (msgspec.DecodeError, RecursionError):
+        pass
+    return record
+
+
+def _said(raw: msgspec.Raw) -> Reject:
+    """Return what the line says of itself; nothing where a member has another type than it is written with."""
+    said = _decode_any(raw)
+    if not isinstance(said, dict):
+        return Reject()
+    values = _typed(said, _MEMBERS)
+    first = said.get("first")
+    if values is None or first is None:
+        return Reject(*values) if values else Reject()
+    place = _typed(first, (_MEMBERS[0], _MEMBERS[1], _MEMBERS[3])) if isinstance(first, dict) else None
+    return Reject(*values)._replace(first=(place[0], place[1], place[2])) if place and None not in place else Reject()
+
+
+def _typed(said: dict[str, Any], members: tuple[tuple[str, type], ...]) -> list[Any] | None:
+    """Return the values of members, None for those that are missing; None where one was never written so."""
+    values = [said.get(name) for name, _ in members]
+    fit = (value is None or _is_fit(value, kind) for value, (_, kind) in zip(values, members, strict=True))
+    return values if all(fit) else None
+
+
+def _is_fit(value: object, kind: type) -> bool:
+    """Return whether the value has the type; of a number, also whether it can be written again."""
+    return isinstance(value, kind) and (not isinstance(value, int) or abs(value) <= _GREATEST_NUMBER)
+
+
+def _inside(record: Record, found: bytes, data: bytes) -> Record:
+    """`found` as it stands in the line; its last occurrence, as what was refused is written last."""
+    line, column = advance(record.line, record.column, record.data[: record.data.rindex(found)])
+    return record._replace(data=data, line=line, column=column)

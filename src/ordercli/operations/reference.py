@@ -23,7 +23,7 @@ from ordercli.reference.store import count_records, list_records
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ordercli.intake.detect import InputFormat
+    from ordercli.intake.reader import InputFormat
     from ordercli.settings import Settings
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rich.progress import TaskID
 
-    from ordercli.intake.source import Progress
+    from ordercli.intake.inputs import Progress
     from ordercli.operations.results import Settled
     from ordercli.output.stream import Output
 

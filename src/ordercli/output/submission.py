@@ -11,9 +11,8 @@ from ordercli.bulk.batches import Audience
 from ordercli.bulk.submission import SEND_AGAIN
 from ordercli.errors import OutputFileError
 from ordercli.intake import exact
-from ordercli.intake.inputs import printable
+from ordercli.intake.inputs import Progress, printable
 from ordercli.intake.record import STDIN
-from ordercli.intake.source import Progress
 from ordercli.operations.results import Outcome, Settled
 from ordercli.output.advice import send_again
 from ordercli.output.problems import print_problem, tell_coverage

@@ -7,15 +7,9 @@ from typing import TYPE_CHECKING
 
 from ordercli.errors import UsageError
 from ordercli.intake.record import STDIN
-from ordercli.output_files import trial
-from ordercli.output_files.identity import (
-    Keys,
-    keys_of,
-    keys_of_database,
-    keys_of_descriptor,
-    lies_in_workers,
-)
+from ordercli.output_files import paths
 from ordercli.output_files.output_file import OutputFile, named
+from ordercli.output_files.paths import Keys, keys_of, keys_of_database, keys_of_descriptor, lies_in_workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,13 +45,13 @@ class OutputFiles:
         """
         file = self._looked_at(option, path)
         if file.stream is None:
-            found = trial.status_of(option, path, follow=False)
+            found = paths.status_of(option, path, follow=False)
             if found is None:
-                trial.try_new(option, path)
+                paths.try_new(option, path)
             elif stat.S_ISLNK(found.st_mode):
                 raise UsageError(f"{named(option, path)} is a symbolic link", hint="name the file itself")
             else:
-                trial.try_existing(option, path)
+                paths.try_existing(option, path)
         file = file._replace(force=force)
         if not later:
             file.refuse_taken()
@@ -66,19 +60,19 @@ class OutputFiles:
     def appended(self, option: str, path: str) -> OutputFile:
         """A file that grows by what is written."""
         file = self._looked_at(option, path)
-        if file.stream is None and trial.status_of(option, path):
-            trial.try_existing(option, path)
+        if file.stream is None and paths.status_of(option, path):
+            paths.try_existing(option, path)
         elif file.stream is None:
-            trial.try_new(option, path)
+            paths.try_new(option, path)
         return file
 
     def replaced(self, option: str, path: str) -> OutputFile:
         """A file that is replaced as a whole."""
         file = self._looked_at(option, path)
         if file.stream is None:
-            if trial.status_of(option, path):
-                trial.try_existing(option, path)
-            trial.try_new(option, path)
+            if paths.status_of(option, path):
+                paths.try_existing(option, path)
+            paths.try_new(option, path)
         return file
 
     def protected(self, option: str, path: str) -> Keys:
@@ -90,8 +84,8 @@ class OutputFiles:
         """
         if not path:
             raise UsageError(f"{option} needs a path, and the one given is empty")
-        trial.refuse_lost_folder(option, path)
-        number = trial.descriptor(path)
+        paths.refuse_lost_folder(option, path)
+        number = paths.descriptor(path)
         keys = keys_of(path) if number is None else keys_of_descriptor(number)
         taken = [*(keys_of_database(self._database) if self._database else ()), *self._taken]
         met = next((what for others, what in taken if keys & others), None)
@@ -105,4 +99,4 @@ class OutputFiles:
     def _looked_at(self, option: str, path: str) -> OutputFile:
         """Refuse what must not be written; open what is a pipe or a device."""
         never = self.protected(option, path)
-        return OutputFile(option, path, trial.open_stream(option, path), never=never)
+        return OutputFile(option, path, paths.open_stream(option, path), never=never)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from ordercli.intake.source import Progress
+from ordercli.intake.inputs import Progress
 from ordercli.operations.results import Summary
 from ordercli.output.diagnostics.reports import ProgressReport
 from render.diagnostics.written import BAD_ACTION

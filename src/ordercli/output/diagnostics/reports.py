@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from ordercli.errors import BadInputError, OrdercliError
-    from ordercli.intake.source import Progress
+    from ordercli.intake.inputs import Progress
     from ordercli.operations.results import Diagnostic, Summary
     from ordercli.operations.validate import Judged
     from ordercli.output.problems import FileFailures

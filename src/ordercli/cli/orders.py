@@ -1,4 +1,4 @@
-"""`ordercli list`."""
+"""`ordercli list` and `ordercli show`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from typing import Annotated
 
 import typer
 
+from ordercli.cli.completion import order_ids
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import Limit, Offset
+from ordercli.operations.find import show
 from ordercli.operations.list import order_filter, orders
 from ordercli.output.orders import print_orders
+from ordercli.output.rows import print_object
 from ordercli.resources.product_order.listing import Sort
 
 app = typer.Typer(add_completion=False)
@@ -54,3 +57,23 @@ def list_orders(
     )
     with orders(call.database, wanted, sort=sort, ascending=ascending, limit=limit, offset=offset) as page:
         print_orders(page, fields, call.output)
+
+
+@app.command("show")
+def show_order(
+    context: typer.Context,
+    identifier: Annotated[
+        str, typer.Argument(metavar="ID", help="An order id or an external id.", autocompletion=order_ids)
+    ],
+    source: Annotated[
+        str | None, typer.Option(help="Where the order came from, if its external id stands in several.")
+    ] = None,
+) -> None:
+    """Show one order: its document, or how it stands in the inbound queue.
+
+    Examples:
+        ordercli show CRM-1007
+        ordercli show 019374d2f0a17c3e9d4b5a6f7c8d9e0f -o json
+    """
+    call = Invocation(context)
+    print_object(show(call.database, identifier, source), call.output)

@@ -1,0 +1,252 @@
+"""`ordercli patch` and `ordercli cancel`."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from ordercli.bulk.rejects_file import Wanted, wanted_rejects
+from ordercli.bulk.requests import (
+    Decided,
+    Requested,
+    RequestRun,
+    cancel_file,
+    cancel_order,
+    cancel_orders,
+    count_requests,
+    patch_file,
+)
+from ordercli.cli.arguments import confirm_many, inputs, is_asked
+from ordercli.cli.completion import order_ids
+from ordercli.cli.invocation import Invocation
+from ordercli.cli.options import Force
+from ordercli.database.connection import open_database, read_database
+from ordercli.errors import UsageError
+from ordercli.intake.inputs import expand_paths, readable
+from ordercli.intake.reader import read_records
+from ordercli.intake.record import STDIN, Record
+from ordercli.operations.cancel import Decision, said_by_hand
+from ordercli.operations.patch import PatchRequest, patch_order
+from ordercli.operations.patch_document import assignment, begins_json_patch
+from ordercli.output.answers import print_answer, print_answers, print_difference, print_findings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ordercli.operations.revise import Handled
+
+
+def repeated(command: str, actor: str | None) -> list[str]:
+    """Return a command with the options that a run over its rejects file needs again; its lines tell their source."""
+    return [command] if actor is None else [command, "--actor", actor]
+
+
+def rejects_file(call: Invocation, read: str, path: str | None, *, force: bool) -> Wanted:
+    """Return what `--rejects` asks for, for a run that reads requests from a file.
+
+    Raises:
+        BadInputError, UsageError: the path cannot be written, or must not be.
+    """
+    if path is None:
+        return None
+    call.output_files.reads(readable([read]))
+    return wanted_rejects(call.output_files, path, force=force)
+
+
+Source = Annotated[
+    str | None, typer.Option(help="Where the orders came from, if an external id stands in several sources.")
+]
+Actor = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Who is named in the history. [default: the user of the system]")
+]
+OverrideContext = Annotated[
+    bool,
+    typer.Option(
+        "--override-context", help="For lines of a rejects file too the options count, not what the lines say."
+    ),
+]
+RejectsFile = Annotated[
+    str | None,
+    typer.Option(
+        "--rejects",
+        metavar="PATH|none",
+        help="Where refused requests go, with --from. [default: beside the input]",
+        show_default=False,
+    ),
+]
+
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command("patch")
+def patch(
+    context: typer.Context,
+    identifier: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="ID", help="An order id or an external id.", autocompletion=order_ids, show_default=False
+        ),
+    ] = None,
+    file: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="A JSON merge patch (RFC 7396), or `-` for standard input.")
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Give one place a value (null: none); repeatable."),
+    ] = None,
+    if_version: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Only while the order has this version.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; show what would change.")] = False,
+    from_file: Annotated[
+        str | None, typer.Option("--from", metavar="FILE", help="Many patches, one a line, each with the order's id.")
+    ] = None,
+    rejects: RejectsFile = None,
+    force: Force = False,
+    override_context: OverrideContext = False,
+    source: Source = None,
+    actor: Actor = None,
+) -> None:
+    """Change an order: a JSON merge patch, in which line items are found by their id and notes are added.
+
+    Examples:
+        ordercli patch CRM-1007 change.json
+        ordercli patch CRM-1007 --set requestedCompletionDate=2026-04-01T00:00:00Z
+        ordercli patch CRM-1007 --set productOrderItem.10.quantity=2 --dry-run
+        ordercli patch CRM-1007 --set productOrderItem.20.revisionOperation=cancel
+        ordercli patch CRM-1007 --set state=in_progress --if-version 3
+        ordercli patch --from changes.ndjson
+    """
+    call = Invocation(context, works=True, actor=actor)
+    if from_file is not None:
+        if identifier or assignments or if_version:
+            raise UsageError("--from goes without an ID, --set and --if-version")
+        run = RequestRun("patch")
+        rejects_to = rejects_file(call, from_file, rejects, force=force)
+        requested = Requested(from_file, source, rejects_to, dry_run, override_context)
+        answers = patch_file(call.database, requested, call.settings, run)
+        print_answers(answers, run, call.output, *repeated("patch", actor))
+        raise typer.Exit(run.exit_code)
+    request = PatchRequest(
+        _document(context, identifier, file, call.settings.limits.max_order_bytes, needed=not assignments),
+        [assignment(each) for each in assignments or ()],
+        if_version,
+        dry_run,
+    )
+    with closing((read_database if dry_run else open_database)(call.database)) as connection:
+        answer, proposal = patch_order(connection, identifier or "", request, call.settings, source)
+    if dry_run and proposal and not answer.refused:
+        if not call.output.quiet:
+            print_findings(answer, call.output)
+        print_difference(proposal, call.output)
+    else:
+        print_answer(answer, call.output)
+    raise typer.Exit(answer.exit_code)
+
+
+def _document(
+    context: typer.Context, identifier: str | None, file: str | None, max_bytes: int, *, needed: bool
+) -> Record | None:
+    """The patch in the file or, where nothing else says what to change, on standard input.
+
+    Raises:
+        BadInputError: the file is missing or cannot be read.
+        UsageError: it holds more than one document, or there is nothing to read.
+    """
+    if identifier is None:
+        raise UsageError("no order: give its ID, or many with --from", hint=f"see `{context.command_path} --help`")
+    if file is None and not needed:
+        return None
+    (path,) = inputs(context, [file] if file else None)
+    records = list(islice(read_records(expand_paths([path]), max_bytes=max_bytes), 2))
+    if len(records) > 1 and not begins_json_patch(records[0]):
+        raise UsageError(f"{path} holds more than one patch", hint="give many patches with --from")
+    return records[0] if records else Record(b"", file or STDIN, 1, 1, 1)
+
+
+@app.command("cancel")
+def cancel(
+    context: typer.Context,
+    identifiers: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="ID...", help="Order ids or external ids.", autocompletion=order_ids, show_default=False
+        ),
+    ] = None,
+    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why; needed to cancel.")] = None,
+    requested_date: Annotated[
+        str | None, typer.Option(metavar="DATE-TIME", help="When the caller wants the order to be cancelled.")
+    ] = None,
+    approve: Annotated[bool, typer.Option("--approve", help="Approve a cancellation that is being assessed.")] = False,
+    deny: Annotated[bool, typer.Option("--deny", help="Deny a cancellation that is being assessed.")] = False,
+    from_file: Annotated[
+        str | None, typer.Option("--from", metavar="FILE", help="Requests to cancel orders, one a line.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before many orders are cancelled.")] = False,
+    rejects: RejectsFile = None,
+    force: Force = False,
+    override_context: OverrideContext = False,
+    source: Source = None,
+    actor: Actor = None,
+) -> None:
+    """Cancel orders with every line that is not final; or approve or deny that, where it has to be approved.
+
+    Examples:
+        ordercli cancel CRM-1007 --reason "Duplicate order"
+        ordercli cancel CRM-1007 CRM-1008 --reason "Customer left"
+        ordercli cancel --from requests.ndjson
+        ordercli cancel CRM-1007 --approve
+    """
+    call = Invocation(context, works=True, actor=actor)
+    run = RequestRun("cancel")
+    if identifiers and from_file is None:
+        decision = _decision(approve=approve, deny=deny, reason=reason)
+        decided = Decided(identifiers, decision, said_by_hand(reason, requested_date), source)
+        answers = _decide(call, decided, run, yes=yes)
+    elif identifiers or reason or requested_date or approve or deny:
+        raise UsageError("requests from a file name the orders and the reasons themselves")
+    else:
+        (path,) = inputs(context, [from_file] if from_file else None)
+        rejects_to = rejects_file(call, path, rejects, force=force)
+        requested = Requested(path, source, rejects_to, override_context=override_context)
+        answers = _read(call, requested, run, alone=from_file is None, yes=yes)
+    print_answers(answers, run, call.output, *repeated("cancel", actor))
+    raise typer.Exit(run.exit_code)
+
+
+def _decision(*, approve: bool, deny: bool, reason: str | None) -> Decision:
+    if approve and deny:
+        raise UsageError("--approve and --deny exclude each other")
+    if not (approve or deny or (reason and reason.strip())):
+        raise UsageError("cancelling needs a --reason")
+    return Decision.APPROVED if approve else Decision.DENIED if deny else Decision.CANCELLED
+
+
+def _decide(call: Invocation, decided: Decided, run: RequestRun, *, yes: bool) -> Iterator[Handled]:
+    """The answers to what is decided by hand; a single one is printed, and ends the command."""
+    count = len(decided.identifiers)
+    if count == 1:
+        _end_with(cancel_order(call.database, decided, call.settings), call)
+    confirm_many(count, f"{count} orders are to be {decided.decision}", yes=yes)
+    return cancel_orders(call.database, decided, call.settings, run)
+
+
+def _read(call: Invocation, requested: Requested, run: RequestRun, *, alone: bool, yes: bool) -> Iterator[Handled]:
+    """The answers to a file; with `alone`, a request that stands alone is answered as if by hand."""
+    if requested.path != STDIN and is_asked(yes=yes):
+        count = count_requests(requested.path, call.settings)
+        confirm_many(count, f"{count} orders are to be cancelled", yes=yes)
+    answers = cancel_file(call.database, requested, call.settings, run)
+    first = list(islice(answers, 2)) if alone else []
+    if len(first) == 1:
+        _end_with(first[0], call)
+    return chain(first, answers)
+
+
+def _end_with(answer: Handled, call: Invocation) -> NoReturn:
+    print_answer(answer, call.output)
+    raise typer.Exit(answer.exit_code)
