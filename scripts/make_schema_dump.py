@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ordercli.clock import later, now, timestamp
-from ordercli.database.connection import make_database
 from ordercli.database.migrate import upgrade
-from ordercli.database.schema import APPLICATION_ID, PAGE_SIZE, SCHEMA_VERSION
+from ordercli.database.opening import make_database
+from ordercli.database.store import APPLICATION_ID, PAGE_SIZE, SCHEMA_VERSION
 from ordercli.queue import claims, entries
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from ordercli.database.connection import make_database
+from ordercli.database.opening import make_database
 from ordercli.errors import BY_SIGNAL
 from ordercli.operations.audit import audit
 from support.running import Ordercli
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.servers import Server
 
 
@@ -84,7 +84,7 @@ def database(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Ite
 
 
 @pytest.fixture
-def connection(database: str) -> Iterator[Connection]:
+def connection(database: str) -> Iterator[Store]:
     """An open connection to the database."""
     with closing(make_database(database)) as opened:
         yield opened

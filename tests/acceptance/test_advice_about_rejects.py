@@ -16,7 +16,7 @@ from support.terminals import ended, on_terminal
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
@@ -47,9 +47,7 @@ def repair(path: Path) -> None:
 
 
 @pytest.mark.parametrize("options", ["--source crm", "--source crm --async", "--source crm --profile servicenow"])
-def test_the_repaired_file_and_then_the_corrected_original(
-    ordercli: Ordercli, connection: Connection, options: str
-) -> None:
+def test_the_repaired_file_and_then_the_corrected_original(ordercli: Ordercli, connection: Store, options: str) -> None:
     write_orders(ordercli.folder / "orders.ndjson", product_order("PO-1"), product_order("PO-2"), BAD)
     first = at_a_terminal(ordercli, f"ordercli submit orders.ndjson {options}")
     repair(ordercli.folder / "orders.ndjson.rejects.ndjson")
@@ -75,7 +73,7 @@ STEPS = {
 
 @pytest.mark.parametrize("steps", STEPS.values(), ids=STEPS)
 def test_exported_repaired_sent_and_retried_in_any_order_three_orders_stay_three(
-    ordercli: Ordercli, connection: Connection, steps: tuple[str, ...]
+    ordercli: Ordercli, connection: Store, steps: tuple[str, ...]
 ) -> None:
     unvalidated = "ORDERCLI_VALIDATION_CREATE_PRODUCT_ORDER_VALIDATION_ASYNC=false"
     broken = [{**product_order(None), "externalId": name, "productOrderItem": 7} for name in ("A", None, None)]
@@ -99,7 +97,7 @@ def test_exported_repaired_sent_and_retried_in_any_order_three_orders_stay_three
     assert ordercli("db", "check").exit_code == 0
 
 
-def test_refused_patches_go_to_the_orders_that_they_were_meant_for(ordercli: Ordercli, connection: Connection) -> None:
+def test_refused_patches_go_to_the_orders_that_they_were_meant_for(ordercli: Ordercli, connection: Store) -> None:
     for source in ("crm", "web"):
         ordercli("submit", "-", "--source", source, stdin=ndjson(product_order("PO-1")))
     patch = ordercli.folder / "p.ndjson"
@@ -117,7 +115,7 @@ def test_refused_patches_go_to_the_orders_that_they_were_meant_for(ordercli: Ord
 
 @pytest.mark.parametrize("command", ["cancel --from", "patch --from"])
 def test_orders_that_came_to_another_command_are_advised_to_go_to_submit(
-    ordercli: Ordercli, connection: Connection, command: str
+    ordercli: Ordercli, connection: Store, command: str
 ) -> None:
     write_orders(ordercli.folder / "orders.ndjson", BAD)
     at_a_terminal(ordercli, "ordercli submit orders.ndjson --source crm")
@@ -129,9 +127,7 @@ def test_orders_that_came_to_another_command_are_advised_to_go_to_submit(
     assert [(row["external_id"], row["source"]) for row in rows(connection, "customer_order")] == [("PO-3", "crm")]
 
 
-def test_lines_for_several_commands_are_advised_to_go_to_each_of_them(
-    ordercli: Ordercli, connection: Connection
-) -> None:
+def test_lines_for_several_commands_are_advised_to_go_to_each_of_them(ordercli: Ordercli, connection: Store) -> None:
     ordercli("submit", "-", stdin=ndjson(product_order("PO-1")))
     (ordercli.folder / "changes.ndjson").write_bytes(
         ndjson({"id": "PO-1", "orderCurrency": "USD", "description": "new"})
@@ -179,7 +175,7 @@ def rejects_of_another_database(ordercli: Ordercli, name: str, *options: str, ex
     ],
 )
 def test_rejects_of_another_database_are_taken_with_the_printed_options(
-    ordercli: Ordercli, connection: Connection, options: tuple[str, ...], needed: str
+    ordercli: Ordercli, connection: Store, options: tuple[str, ...], needed: str
 ) -> None:
     rejects_of_another_database(ordercli, "o.ndjson", *options)
 
@@ -195,7 +191,7 @@ def test_rejects_of_another_database_are_taken_with_the_printed_options(
 
 @pytest.mark.parametrize("key", ["", " --idempotency-key night"])
 def test_lines_that_need_different_options_are_not_sent_by_one_command(
-    ordercli: Ordercli, connection: Connection, key: str
+    ordercli: Ordercli, connection: Store, key: str
 ) -> None:
     theirs = rejects_of_another_database(ordercli, "a.ndjson", "--source", "crm")
     others = b"" if key else rejects_of_another_database(ordercli, "b.ndjson", "--source", "web").read_bytes()
@@ -234,7 +230,7 @@ def test_one_rejects_file_of_several_batches_gets_one_advice(ordercli: Ordercli)
 )
 def test_requests_of_another_database_are_taken_with_the_printed_options(
     ordercli: Ordercli,
-    connection: Connection,
+    connection: Store,
     command: str,
     request_: dict[str, object],
     source: str | None,
@@ -256,7 +252,7 @@ def test_requests_of_another_database_are_taken_with_the_printed_options(
 
 
 def test_orders_of_another_database_that_came_to_patch_are_taken_by_the_printed_command(
-    ordercli: Ordercli, connection: Connection
+    ordercli: Ordercli, connection: Store
 ) -> None:
     rejects_of_another_database(ordercli, "o.ndjson", "--source", "crm")
 
@@ -268,7 +264,7 @@ def test_orders_of_another_database_that_came_to_patch_are_taken_by_the_printed_
 
 
 def test_a_patch_that_was_refused_for_the_given_source_is_sent_again_without_it(
-    ordercli: Ordercli, connection: Connection
+    ordercli: Ordercli, connection: Store
 ) -> None:
     for source in ("crm", "web"):
         ordercli("submit", "-", "--source", source, stdin=ndjson(product_order("PO-1")))
@@ -284,9 +280,7 @@ def test_a_patch_that_was_refused_for_the_given_source_is_sent_again_without_it(
     assert versions == {"crm": 2, "web": 1}
 
 
-def test_a_line_whose_run_was_killed_is_sent_after_that_run_has_gone_on(
-    ordercli: Ordercli, connection: Connection
-) -> None:
+def test_a_line_whose_run_was_killed_is_sent_after_that_run_has_gone_on(ordercli: Ordercli, connection: Store) -> None:
     write_orders(ordercli.folder / "orders.ndjson", BAD)
     killed = "submit-batch-before-commit:kill"
     ordercli.process("submit", "orders.ndjson", ORDERCLI_TESTING="1", ORDERCLI_FAILPOINT=killed)
@@ -305,7 +299,7 @@ def test_a_line_whose_run_was_killed_is_sent_after_that_run_has_gone_on(
 
 
 def test_what_a_killed_run_had_refused_for_its_context_counts_in_the_advice_of_its_resumption(
-    ordercli: Ordercli, connection: Connection
+    ordercli: Ordercli, connection: Store
 ) -> None:
     theirs = rejects_of_another_database(ordercli, "o.ndjson", "--source", "crm")
     mixed = ordercli.folder / "mixed.ndjson"

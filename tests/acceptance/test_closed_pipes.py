@@ -17,7 +17,7 @@ from support.stored import enqueue, states
 from support.terminals import ended, on_terminal
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 ORDERCLI = f"{sys.executable} -m ordercli"
@@ -84,7 +84,7 @@ def cases(*forms: str) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(("form", "closed", "unbuffered"), cases("ndjson", "auto", "table", "json", "csv", "id"))
 def test_submit_creates_every_order_and_ends_by_what_it_refused(
-    ordercli: Ordercli, connection: Connection, form: str, closed: str, unbuffered: str
+    ordercli: Ordercli, connection: Store, form: str, closed: str, unbuffered: str
 ) -> None:
     path = write_orders(ordercli.folder / "orders.ndjson", *product_orders(600), BAD)
 
@@ -97,7 +97,7 @@ def test_submit_creates_every_order_and_ends_by_what_it_refused(
 
 @pytest.mark.parametrize(("form", "closed", "unbuffered"), cases("ndjson", "auto", "csv"))
 def test_queue_run_works_the_queue_off_and_ends_by_what_failed(
-    ordercli: Ordercli, connection: Connection, form: str, closed: str, unbuffered: str
+    ordercli: Ordercli, connection: Store, form: str, closed: str, unbuffered: str
 ) -> None:
     enqueue(connection, *product_orders(3), b"not an order")
 
@@ -116,7 +116,7 @@ def test_queue_run_works_the_queue_off_and_ends_by_what_failed(
     ],
 )
 def test_requests_from_a_file_are_all_handled(
-    ordercli: Ordercli, connection: Connection, command: str, handled: str, form: str, closed: str, unbuffered: str
+    ordercli: Ordercli, connection: Store, command: str, handled: str, form: str, closed: str, unbuffered: str
 ) -> None:
     ordercli("submit", write_orders(ordercli.folder / "orders.ndjson", *product_orders(40)))
     requests = [
@@ -135,7 +135,7 @@ def test_requests_from_a_file_are_all_handled(
 
 @pytest.mark.parametrize(("closed", "unbuffered"), CLOSED)
 def test_reference_import_loads_everything_and_ends_by_what_it_refused(
-    ordercli: Ordercli, connection: Connection, closed: str, unbuffered: str
+    ordercli: Ordercli, connection: Store, closed: str, unbuffered: str
 ) -> None:
     records = [{"@type": "Currency", "id": f"C{n}", "status": "active"} for n in range(3_000)]
     write_orders(ordercli.folder / "records.ndjson", *[{}] * 3_000, *records)
@@ -149,7 +149,7 @@ def test_reference_import_loads_everything_and_ends_by_what_it_refused(
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_check_ends_by_what_it_found(ordercli: Ordercli, connection: Connection, unbuffered: str) -> None:
+def test_a_check_ends_by_what_it_found(ordercli: Ordercli, connection: Store, unbuffered: str) -> None:
     enqueue(connection, product_order())
 
     codes, _, stderr = in_shell(ordercli, f"{ORDERCLI} queue status --check | true", PYTHONUNBUFFERED=unbuffered)

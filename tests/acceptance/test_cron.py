@@ -17,7 +17,7 @@ from support.running import PATIENCE_SECONDS, Result, Started
 from support.stored import audit, column, enqueue, enqueue_many, states
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 INSTALLED = Path(sys.executable).with_name("ordercli")
 COMMAND = str(INSTALLED) if INSTALLED.exists() else f"{sys.executable} -m ordercli"
@@ -69,7 +69,7 @@ def test_an_idle_run_says_nothing(cron: Cron, streams: str) -> None:
     assert cron(f"ordercli queue run --max-runtime 50s {streams}") == Result(0, "", "")
 
 
-def test_a_good_run_says_nothing(cron: Cron, connection: Connection) -> None:
+def test_a_good_run_says_nothing(cron: Cron, connection: Store) -> None:
     enqueue_many(connection, 3)
 
     done = cron("ordercli queue run --max-runtime 50s <&-")
@@ -78,7 +78,7 @@ def test_a_good_run_says_nothing(cron: Cron, connection: Connection) -> None:
     assert states(connection) == {1: "completed", 2: "completed", 3: "completed"}
 
 
-def test_a_run_with_failures_says_what_failed_and_ends_with_1(cron: Cron, connection: Connection) -> None:
+def test_a_run_with_failures_says_what_failed_and_ends_with_1(cron: Cron, connection: Store) -> None:
     enqueue(connection, product_order("PO-1"), product_order("PO-2", orderCurrency=...))
 
     done = cron("ordercli queue run --revalidate <&-")
@@ -93,7 +93,7 @@ def test_a_run_with_failures_says_what_failed_and_ends_with_1(cron: Cron, connec
     ]
 
 
-def test_work_that_is_left_when_the_time_is_up_is_no_failure(cron: Cron, connection: Connection) -> None:
+def test_work_that_is_left_when_the_time_is_up_is_no_failure(cron: Cron, connection: Store) -> None:
     enqueue_many(connection, 3)
 
     done = cron("ordercli queue run --max-runtime 0s -o json <&-")
@@ -102,14 +102,14 @@ def test_work_that_is_left_when_the_time_is_up_is_no_failure(cron: Cron, connect
     assert (done.json["completed"], done.json["remaining"]) == (0, 3)
 
 
-def test_standard_input_is_never_read_by_a_run(cron: Cron, connection: Connection) -> None:
+def test_standard_input_is_never_read_by_a_run(cron: Cron, connection: Store) -> None:
     done = cron("ordercli queue run", stdin=ndjson(product_order("PO-1")))
 
     assert done == Result(0, "", "")
     assert column(connection, "payload", "seq") == []
 
 
-def test_submit_reads_a_pipe_and_a_closed_one_is_bad_input(cron: Cron, connection: Connection) -> None:
+def test_submit_reads_a_pipe_and_a_closed_one_is_bad_input(cron: Cron, connection: Store) -> None:
     piped = cron("ordercli submit --async -o id", stdin=ndjson(*product_orders(2)))
     closed = cron("ordercli submit - --async -o id <&-")
 
@@ -122,7 +122,7 @@ def test_purge_and_check_are_quiet_when_all_is_well(cron: Cron) -> None:
     assert cron("ordercli queue status --check --max-age 15m --max-error 0 >/dev/null <&-") == Result(0, "", "")
 
 
-def test_check_alarms_on_standard_error(cron: Cron, connection: Connection) -> None:
+def test_check_alarms_on_standard_error(cron: Cron, connection: Store) -> None:
     enqueue_many(connection, 1, state="error", error_code="ORD190", error="{}")
 
     done = cron("ordercli queue status --check --max-age 15m --max-error 0 >/dev/null <&-")
@@ -130,7 +130,7 @@ def test_check_alarms_on_standard_error(cron: Cron, connection: Connection) -> N
     assert done == Result(1, "", "error: 1 entries are in error, more than 0\n")
 
 
-def test_a_run_is_logged_for_those_who_come_later(cron: Cron, connection: Connection) -> None:
+def test_a_run_is_logged_for_those_who_come_later(cron: Cron, connection: Store) -> None:
     enqueue_many(connection, 1)
 
     done = cron("ordercli queue run --log-file run.log --log-format json <&-")
@@ -141,7 +141,7 @@ def test_a_run_is_logged_for_those_who_come_later(cron: Cron, connection: Connec
 
 @pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_ends_a_watch_between_two_rounds(
-    cron: Cron, connection: Connection, number: signal.Signals, exit_code: int
+    cron: Cron, connection: Store, number: signal.Signals, exit_code: int
 ) -> None:
     enqueue_many(connection, 2)
     with cron.start("ordercli queue run --watch <&-") as process:
@@ -152,7 +152,7 @@ def test_a_signal_ends_a_watch_between_two_rounds(
     assert (process.returncode, out, err) == (exit_code, b"", b"")
 
 
-def test_a_watch_opens_its_log_anew_when_it_was_rotated(cron: Cron, connection: Connection) -> None:
+def test_a_watch_opens_its_log_anew_when_it_was_rotated(cron: Cron, connection: Store) -> None:
     log, rotated = cron.home / "queue.log", cron.home / "queue.log.1"
     enqueue_many(connection, 1)
     with cron.start("ordercli queue run --watch --log-file queue.log --log-format json <&-") as process:
@@ -170,7 +170,7 @@ def test_a_watch_opens_its_log_anew_when_it_was_rotated(cron: Cron, connection: 
     assert '"event":"queue run","claimed":1,"completed":1' in log.read_text()
 
 
-def test_a_hangup_ends_a_watch_that_has_no_log_file(cron: Cron, connection: Connection) -> None:
+def test_a_hangup_ends_a_watch_that_has_no_log_file(cron: Cron, connection: Store) -> None:
     enqueue_many(connection, 1)
     with cron.start("ordercli queue run --watch --log-format json <&-") as process:
         wait_for(lambda: states(connection) == {1: "completed"})
@@ -187,7 +187,7 @@ def slowed(seconds: float) -> str:
 
 @pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_ends_a_run_after_the_batch_at_hand(
-    cron: Cron, connection: Connection, number: signal.Signals, exit_code: int
+    cron: Cron, connection: Store, number: signal.Signals, exit_code: int
 ) -> None:
     enqueue_many(connection, 3000)
     connection.execute("UPDATE batch SET accepted = 3000")
@@ -203,7 +203,7 @@ def test_a_signal_ends_a_run_after_the_batch_at_hand(
     assert audit(connection) == {}
 
 
-def test_the_second_signal_ends_the_process_at_once(cron: Cron, connection: Connection) -> None:
+def test_the_second_signal_ends_the_process_at_once(cron: Cron, connection: Store) -> None:
     enqueue_many(connection, 400)
     with cron.start(f"{slowed(5)} ordercli queue run --batch-size 400 <&-") as process:
         wait_for(lambda: "in_progress" in states(connection).values())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.database.connection import open_database
+from ordercli.database.opening import open_database
 from ordercli.queue.workers import Worker
 from support.builders import line, product_order, write_orders
 from support.running import PATIENCE_SECONDS

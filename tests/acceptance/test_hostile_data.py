@@ -17,7 +17,7 @@ from support.builders import encoded, line, ndjson, product_order
 from support.stored import change_entry
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.builders import Json
     from support.running import Ordercli, Result
 
@@ -111,7 +111,7 @@ def assert_parsed(result: Result, wanted: str) -> None:
 
 
 @pytest.fixture
-def filled(ordercli: Ordercli, connection: Connection) -> Ordercli:
+def filled(ordercli: Ordercli, connection: Store) -> Ordercli:
     """A database in which everything that people can name is called something evil."""
     records: list[Json] = [
         {"@type": kind, "id": f"{name}{n}", "externalId": name, "name": name}
@@ -131,7 +131,7 @@ def filled(ordercli: Ordercli, connection: Connection) -> Ordercli:
     return ordercli
 
 
-def some_order(connection: Connection) -> str:
+def some_order(connection: Store) -> str:
     found: str = connection.execute("SELECT order_id FROM customer_order ORDER BY seq").fetchone()[0]
     return found
 
@@ -175,7 +175,7 @@ COMMANDS = (
 
 @pytest.mark.parametrize("wanted", FORMATS_OF_RESULTS)
 def test_no_command_lets_what_an_order_says_steer_the_terminal(
-    filled: Ordercli, connection: Connection, wanted: str
+    filled: Ordercli, connection: Store, wanted: str
 ) -> None:
     entry = connection.execute("SELECT order_id FROM inbound_entry ORDER BY seq").fetchone()[0]
     words = {"order": some_order(connection), "entry": entry, "evil": EVIL.replace("\x00", "")}
@@ -199,7 +199,7 @@ def test_no_receipt_steers_the_terminal(ordercli: Ordercli, options: tuple[str, 
 
 
 @pytest.mark.parametrize("wanted", FORMATS_OF_RESULTS)
-def test_no_answer_to_requests_steers_the_terminal(filled: Ordercli, connection: Connection, wanted: str) -> None:
+def test_no_answer_to_requests_steers_the_terminal(filled: Ordercli, connection: Store, wanted: str) -> None:
     order = some_order(connection)
     requests: list[Json] = [
         {"id": order, "note": [{"text": EVIL}], "productOrderItem": [{"id": EVIL, EVIL: EVIL}]},

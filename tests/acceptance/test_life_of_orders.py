@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.builders import Json
     from support.running import Ordercli
 
@@ -41,7 +41,7 @@ def cancellations() -> Iterator[Json]:
 
 
 def test_ten_thousand_orders_a_thousand_patched_and_a_thousand_cancelled(
-    ordercli: Ordercli, connection: Connection, database: str, tmp_path: Path
+    ordercli: Ordercli, connection: Store, database: str, tmp_path: Path
 ) -> None:
     orders = (product_order(f"PO-{n}", items=[line("1"), line("2")]) for n in range(ORDERS))
     (tmp_path / "orders.ndjson").write_bytes(ndjson(*orders))

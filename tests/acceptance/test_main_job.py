@@ -14,7 +14,7 @@ from support.builders import encoded, line, product_order
 from support.stored import audit, present, rows
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.builders import Json
     from support.running import Ordercli
 
@@ -138,7 +138,7 @@ def read(text: str) -> Json:
     return order
 
 
-def created_tables(connection: Connection) -> dict[str, list[Json]]:
+def created_tables(connection: Store) -> dict[str, list[Json]]:
     """The tables, less what only the run knows."""
     made_by_the_run = {"order_id", "batch_id", "created_at", "updated_at"}
     found = {table: present(connection, table) for table in ("customer_order", *LINE_TABLES)}
@@ -149,7 +149,7 @@ def created_tables(connection: Connection) -> dict[str, list[Json]]:
 
 
 @pytest.mark.parametrize("mode", ["--async", ""])
-def test_the_tables_hold_every_field_of_the_samples(ordercli: Ordercli, connection: Connection, mode: str) -> None:
+def test_the_tables_hold_every_field_of_the_samples(ordercli: Ordercli, connection: Store, mode: str) -> None:
     texts = SAMPLES.read_text("utf-8").splitlines()
 
     submitted = ordercli("submit", str(SAMPLES), *filter(None, [mode]), "-o", "json")
@@ -241,7 +241,7 @@ OWN_EXAMPLE = encoded(
 
 @pytest.mark.parametrize("example", ["own", "seed"])
 def test_the_asynchronous_example_is_queued_created_and_shown_whole(
-    ordercli: Ordercli, connection: Connection, example: str
+    ordercli: Ordercli, connection: Store, example: str
 ) -> None:
     document = OWN_EXAMPLE if example == "own" else seed_examples()["async"]
     payload = json.loads(document)
@@ -283,7 +283,7 @@ WITHOUT_CURRENCY = LEGACY_EXAMPLE.replace(b'"currencyCode":"EUR",', b"")
 
 @pytest.mark.parametrize("example", ["own", "seed"])
 def test_the_synchronous_example_passes_with_its_currency_under_the_old_name(
-    ordercli: Ordercli, connection: Connection, example: str
+    ordercli: Ordercli, connection: Store, example: str
 ) -> None:
     document = LEGACY_EXAMPLE if example == "own" else seed_examples()["sync"]
     payload = json.loads(document)
@@ -299,7 +299,7 @@ def test_the_synchronous_example_passes_with_its_currency_under_the_old_name(
 
 @pytest.mark.parametrize(("example", "currency"), [("own", "EUR"), ("seed", "USD")])
 def test_the_deprecated_example_needs_a_default_currency(
-    ordercli: Ordercli, connection: Connection, example: str, currency: str
+    ordercli: Ordercli, connection: Store, example: str, currency: str
 ) -> None:
     document = WITHOUT_CURRENCY if example == "own" else seed_examples()["deprecated"]
     payload = json.loads(document)

@@ -18,7 +18,7 @@ from support.running import COMMAND, Result
 from support.stored import audit, column
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 BAD = product_order("BAD", orderCurrency=...)
@@ -51,7 +51,7 @@ def continued(process: subprocess.Popen[bytes]) -> Result:
 
 @pytest.mark.parametrize("failpoint", ["submit-open-after-commit", "submit-batch-after-commit"])
 def test_two_runs_over_one_input_have_a_rejects_file_each(
-    ordercli: Ordercli, connection: Connection, failpoint: str
+    ordercli: Ordercli, connection: Store, failpoint: str
 ) -> None:
     write_orders(Path("orders.ndjson"), *bad_orders())
 
@@ -65,7 +65,7 @@ def test_two_runs_over_one_input_have_a_rejects_file_each(
     assert set(column(connection, "batch", "rejects_file")) == names
 
 
-def test_a_second_run_leaves_the_file_that_both_were_told_to_write(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_second_run_leaves_the_file_that_both_were_told_to_write(ordercli: Ordercli, connection: Store) -> None:
     write_orders(Path("orders.ndjson"), *bad_orders())
 
     process = stopped_at(ordercli, "submit-open-after-commit", "orders.ndjson", "--rejects", "r.ndjson")
@@ -97,7 +97,7 @@ def test_a_file_that_another_run_is_writing_is_not_replaced_by_force(ordercli: O
     assert (first.exit_code, len(rejected("r.ndjson"))) == (1, MANY)
 
 
-def test_a_full_disk_stops_the_run_before_the_rejects_are_lost(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_full_disk_stops_the_run_before_the_rejects_are_lost(ordercli: Ordercli, connection: Store) -> None:
     large = [{**BAD, "externalId": f"BAD-{n}", "note": [{"text": "x" * 2_000_000}]} for n in range(20)]
     write_orders(Path("orders.ndjson"), product_order("PO-1"), *large)
 
@@ -290,9 +290,7 @@ def test_a_keyed_run_is_repeated_beside_the_files_that_it_made(ordercli: Ordercl
     assert {name: Path(name).read_bytes() for name in made} == made
 
 
-def test_a_keyed_run_that_is_new_does_nothing_where_a_file_is_in_its_way(
-    ordercli: Ordercli, connection: Connection
-) -> None:
+def test_a_keyed_run_that_is_new_does_nothing_where_a_file_is_in_its_way(ordercli: Ordercli, connection: Store) -> None:
     write_orders(Path("orders.ndjson"), *product_orders(2))
     Path("a").write_text("mine")
 
@@ -349,9 +347,7 @@ def test_a_run_that_a_signal_stops_names_the_way_on_without_a_terminal(ordercli:
     assert (resumed.exit_code, resumed.json["accepted"]) == (0, MANY)
 
 
-def test_a_disk_that_is_full_before_the_batch_is_open_names_no_batch(
-    ordercli: Ordercli, connection: Connection
-) -> None:
+def test_a_disk_that_is_full_before_the_batch_is_open_names_no_batch(ordercli: Ordercli, connection: Store) -> None:
     write_orders(Path("orders.ndjson"), product_order("PO-1"))
 
     done = subprocess.run(

@@ -16,7 +16,7 @@ from support.terminals import ended, on_terminal
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 # How each shell is started without its owner's settings, how completion is switched on, what its prompt is.
@@ -30,7 +30,7 @@ SHELL_NAMES = [pytest.param(name, marks=pytest.mark.skipif(not shutil.which(name
 
 @pytest.mark.parametrize("shell", SHELL_NAMES)
 def test_commands_and_ids_are_completed(
-    ordercli: Ordercli, connection: Connection, folder_of_command: Path, shell: str
+    ordercli: Ordercli, connection: Store, folder_of_command: Path, shell: str
 ) -> None:
     enqueue(connection, product_order("CRM-1007"))
     arguments, switch_on, first = SHELLS[shell]

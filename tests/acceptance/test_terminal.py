@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import pexpect
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 
@@ -76,7 +76,7 @@ def test_a_backup_tells_a_person_that_it_is_whole(terminal: Callable[..., pexpec
     assert re.fullmatch(r"backup\.db: \d\.\d MiB in \d+\.\d s, found whole\n  sha256 [0-9a-f]{64}\n", text)
 
 
-def test_ids_are_whole_on_a_narrow_terminal(terminal: Callable[..., pexpect.spawn], connection: Connection) -> None:
+def test_ids_are_whole_on_a_narrow_terminal(terminal: Callable[..., pexpect.spawn], connection: Store) -> None:
     enqueue_many(connection, 1)
 
     code, text, _ = ended(terminal("queue", "list", columns=60))
@@ -141,7 +141,7 @@ FINAL = (
 @pytest.mark.parametrize("command", FINAL, ids=" ".join)
 @pytest.mark.parametrize("answer", ["n\n", "y\n", "\x04", "\x03"])
 def test_what_is_final_is_done_only_after_a_yes(
-    terminal: Callable[..., pexpect.spawn], connection: Connection, command: tuple[str, ...], answer: str
+    terminal: Callable[..., pexpect.spawn], connection: Store, command: tuple[str, ...], answer: str
 ) -> None:
     enqueue_many(connection, 1, state="error", error_code="ORD190", finished_at=days_ago(2))
 
@@ -159,7 +159,7 @@ def test_what_is_final_is_done_only_after_a_yes(
 
 @pytest.mark.parametrize("command", FINAL, ids=" ".join)
 def test_what_is_final_needs_yes_where_no_terminal_asks(
-    ordercli: Ordercli, connection: Connection, command: tuple[str, ...]
+    ordercli: Ordercli, connection: Store, command: tuple[str, ...]
 ) -> None:
     enqueue_many(connection, 2, state="error", error_code="ORD190", finished_at=days_ago(2))
 
@@ -176,9 +176,7 @@ def test_what_is_final_needs_yes_where_no_terminal_asks(
     assert set(states(connection).values()) == ({"cancelled"} if "discard" in command else set())
 
 
-def test_ids_that_are_named_and_the_configured_retention_need_no_yes(
-    ordercli: Ordercli, connection: Connection
-) -> None:
+def test_ids_that_are_named_and_the_configured_retention_need_no_yes(ordercli: Ordercli, connection: Store) -> None:
     enqueue_many(connection, 3, state="error", error_code="ORD190", finished_at=days_ago(2))
 
     named = ordercli.process("queue", "discard", "PO-1", "PO-2", "--reason", "why")
@@ -190,9 +188,7 @@ def test_ids_that_are_named_and_the_configured_retention_need_no_yes(
     assert states(connection) == {1: "cancelled", 2: "cancelled"}
 
 
-def test_nothing_is_asked_with_yes_nor_in_a_dry_run(
-    terminal: Callable[..., pexpect.spawn], connection: Connection
-) -> None:
+def test_nothing_is_asked_with_yes_nor_in_a_dry_run(terminal: Callable[..., pexpect.spawn], connection: Store) -> None:
     enqueue_many(connection, 200)
 
     dry = ended(terminal("queue", "discard", "--state", "new", "--reason", "why", "--dry-run", "-o", "id"))
@@ -202,7 +198,7 @@ def test_nothing_is_asked_with_yes_nor_in_a_dry_run(
     assert set(states(connection).values()) == {"cancelled"}
 
 
-def test_nothing_is_asked_where_nothing_matches(terminal: Callable[..., pexpect.spawn], connection: Connection) -> None:
+def test_nothing_is_asked_where_nothing_matches(terminal: Callable[..., pexpect.spawn], connection: Store) -> None:
     enqueue_many(connection, 1)
 
     discard = ended(terminal("queue", "discard", "--state", "error", "--reason", "why"))
@@ -215,7 +211,7 @@ def test_nothing_is_asked_where_nothing_matches(terminal: Callable[..., pexpect.
     assert states(connection) == {1: "new"}
 
 
-def test_a_purge_of_many_is_asked_about(terminal: Callable[..., pexpect.spawn], connection: Connection) -> None:
+def test_a_purge_of_many_is_asked_about(terminal: Callable[..., pexpect.spawn], connection: Store) -> None:
     enqueue_many(connection, 150, state="completed", finished_at="2020-01-01T00:00:00.000Z")
 
     process = terminal("queue", "purge")
@@ -249,7 +245,7 @@ def test_a_bar_shows_long_work_and_goes_when_it_is_done(terminal: Callable[..., 
     assert re.match(r"3500 of 4000 orders queued in ", screen)
 
 
-def test_a_reader_that_has_enough_ends_it_quietly(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_reader_that_has_enough_ends_it_quietly(ordercli: Ordercli, connection: Store) -> None:
     enqueue_many(connection, 2000)
     ordercli.process("queue", "run")
 
@@ -260,7 +256,7 @@ def test_a_reader_that_has_enough_ends_it_quietly(ordercli: Ordercli, connection
         assert lines[-1] == "end"
 
 
-def test_a_pager_gets_no_escape_sequences(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_pager_gets_no_escape_sequences(ordercli: Ordercli, connection: Store) -> None:
     enqueue_many(connection, 3)
 
     shown = ended(in_shell(ordercli, "queue list -o table | cat -v")).screen

@@ -11,7 +11,7 @@ from support.stored import column
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
@@ -34,7 +34,7 @@ def test_the_id_of_the_newest_batch_leads_to_what_became_of_it(ordercli: Ordercl
     assert (created["status"], created["created"], created["waiting"]) == ("completed", 2, 0)
 
 
-def test_the_orders_of_a_batch_are_listed(ordercli: Ordercli, tmp_path: Path, connection: Connection) -> None:
+def test_the_orders_of_a_batch_are_listed(ordercli: Ordercli, tmp_path: Path, connection: Store) -> None:
     orders = write_orders(tmp_path / "orders.ndjson", *product_orders(2))
     batch = ordercli("submit", orders, "--async").json["batchId"]
 

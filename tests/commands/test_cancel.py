@@ -13,7 +13,7 @@ from support.terminals import ended, on_terminal
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.builders import Json
     from support.running import Ordercli, Result
 
@@ -46,7 +46,7 @@ def cancellation(order_id: str, state: str = "done", **members: str) -> Json:
     }
 
 
-def states(connection: Connection) -> tuple[list[str], list[str]]:
+def states(connection: Store) -> tuple[list[str], list[str]]:
     """The states of the orders and of all lines."""
     return column(connection, "customer_order", "state"), column(connection, "order_line_item", "state")
 
@@ -56,7 +56,7 @@ def errors(result: Result) -> list[tuple[str, str]]:
     return [(each["rule"], each["message"]) for each in json.loads(result.stderr)["details"]]
 
 
-def test_an_order_is_cancelled_with_its_lines(ordercli: Ordercli, connection: Connection, order_id: str) -> None:
+def test_an_order_is_cancelled_with_its_lines(ordercli: Ordercli, connection: Store, order_id: str) -> None:
     result = ordercli("cancel", "PO-1", "--reason", "Duplicate order", "--requested-date", DATE, "-o", "json")
 
     expected = cancellation(order_id, cancellationReason="Duplicate order", requestedCancellationDate=DATE)
@@ -81,7 +81,7 @@ def test_a_payload_on_standard_input_is_answered_alike(ordercli: Ordercli, order
 
 @pytest.mark.parametrize("state", ["new", "acknowledged", "in_progress", "awaiting_information", "on_hold"])
 def test_what_is_not_final_is_cancelled_at_once(
-    ordercli: Ordercli, connection: Connection, order_id: str, state: str
+    ordercli: Ordercli, connection: Store, order_id: str, state: str
 ) -> None:
     lead(ordercli, order_id, state)
 
@@ -90,7 +90,7 @@ def test_what_is_not_final_is_cancelled_at_once(
     assert (result.exit_code, states(connection)) == (0, (["canceled"], ["canceled", "canceled"]))
 
 
-def test_a_line_that_is_done_stays(ordercli: Ordercli, connection: Connection, order_id: str) -> None:
+def test_a_line_that_is_done_stays(ordercli: Ordercli, connection: Store, order_id: str) -> None:
     for state in ("in_progress", "completed"):
         ordercli("patch", order_id, "--set", f"productOrderItem.1.state={state}")
 
@@ -100,7 +100,7 @@ def test_a_line_that_is_done_stays(ordercli: Ordercli, connection: Connection, o
 
 
 @pytest.mark.parametrize("state", ["rejected", "canceled", "completed", "failed"])
-def test_a_final_order_is_not_cancelled(ordercli: Ordercli, connection: Connection, order_id: str, state: str) -> None:
+def test_a_final_order_is_not_cancelled(ordercli: Ordercli, connection: Store, order_id: str, state: str) -> None:
     lead(ordercli, order_id, *(["in_progress"] if state in {"completed", "failed"} else []), state)
     before = rows(connection, "customer_order")
 
@@ -112,7 +112,7 @@ def test_a_final_order_is_not_cancelled(ordercli: Ordercli, connection: Connecti
 
 
 def test_a_line_past_the_point_of_no_return_keeps_the_order(
-    ordercli: Ordercli, connection: Connection, order_id: str
+    ordercli: Ordercli, connection: Store, order_id: str
 ) -> None:
     ordercli("patch", order_id, "--set", "productOrderItem.2.ponr=true")
 
@@ -186,7 +186,7 @@ def test_an_order_that_waits_cannot_be_cancelled(ordercli: Ordercli) -> None:
 )
 @pytest.mark.usefixtures("order_id")
 def test_a_payload_that_is_wrong_is_refused(
-    ordercli: Ordercli, connection: Connection, payload: Json | bytes, expected: list[tuple[str, str]]
+    ordercli: Ordercli, connection: Store, payload: Json | bytes, expected: list[tuple[str, str]]
 ) -> None:
     raw = payload if isinstance(payload, bytes) else encoded(payload)
 
@@ -250,7 +250,7 @@ def test_a_file_of_requests_has_a_receipt_each_and_rejects(ordercli: Ordercli, t
 
 @pytest.mark.parametrize(("options", "answer"), [((), "n"), ((), "y"), (("--yes",), None)])
 def test_on_a_terminal_many_are_cancelled_only_when_that_is_confirmed(
-    ordercli: Ordercli, connection: Connection, tmp_path: Path, options: tuple[str, ...], answer: str | None
+    ordercli: Ordercli, connection: Store, tmp_path: Path, options: tuple[str, ...], answer: str | None
 ) -> None:
     ordercli("submit", stdin=ndjson(*product_orders(101)))
     requests = [{"cancellationReason": "left", "productOrder": {"id": f"PO-{n}"}} for n in range(1, 102)]
@@ -284,14 +284,14 @@ class TestWithApproval:
         lead(ordercli, order_id, "in_progress")
         ordercli("patch", order_id, "--set", "productOrderItem.2.state=in_progress")
 
-    def test_an_order_in_progress_waits(self, ordercli: Ordercli, connection: Connection, order_id: str) -> None:
+    def test_an_order_in_progress_waits(self, ordercli: Ordercli, connection: Store, order_id: str) -> None:
         result = ordercli("cancel", "PO-1", "--reason", "left", "-o", "json", **APPROVAL)
 
         expected = cancellation(order_id, "inProgress", cancellationReason="left")
         assert (result.exit_code, result.json) == (0, expected)
         assert states(connection) == (["assessing_cancellation"], ["new", "assessing_cancellation"])
 
-    def test_approved_it_is_cancelled(self, ordercli: Ordercli, connection: Connection, order_id: str) -> None:
+    def test_approved_it_is_cancelled(self, ordercli: Ordercli, connection: Store, order_id: str) -> None:
         ordercli("cancel", "PO-1", "--reason", "left", "--requested-date", DATE, **APPROVAL)
 
         result = ordercli("cancel", "PO-1", "--approve", "-o", "json", **APPROVAL)
@@ -300,7 +300,7 @@ class TestWithApproval:
         assert (result.exit_code, result.json) == (0, expected)
         assert states(connection) == (["canceled"], ["canceled", "canceled"])
 
-    def test_denied_it_goes_back(self, ordercli: Ordercli, connection: Connection, order_id: str) -> None:
+    def test_denied_it_goes_back(self, ordercli: Ordercli, connection: Store, order_id: str) -> None:
         ordercli("cancel", "PO-1", "--reason", "left", **APPROVAL)
 
         result = ordercli("cancel", "PO-1", "--deny", "--reason", "too late", "-o", "json", **APPROVAL)
@@ -310,7 +310,7 @@ class TestWithApproval:
         assert states(connection) == (["in_progress"], ["new", "in_progress"])
         assert column(connection, "order_line_item", "assessed_from") == [None, None]
 
-    def test_asked_for_twice_it_is_refused(self, ordercli: Ordercli, connection: Connection) -> None:
+    def test_asked_for_twice_it_is_refused(self, ordercli: Ordercli, connection: Store) -> None:
         ordercli("cancel", "PO-1", "--reason", "left", **APPROVAL)
 
         result = ordercli("cancel", "PO-1", "--reason", "left", "-o", "json", **APPROVAL)
@@ -333,7 +333,7 @@ class TestWithApproval:
             f"The order is in_progress and cannot become {word}"[:45],
         )
 
-    def test_a_line_that_waits_is_decided_alone(self, ordercli: Ordercli, connection: Connection) -> None:
+    def test_a_line_that_waits_is_decided_alone(self, ordercli: Ordercli, connection: Store) -> None:
         ordercli("patch", "PO-1", "--set", "productOrderItem.2.revisionOperation=cancel", **APPROVAL)
         waits = states(connection)
 
@@ -343,7 +343,7 @@ class TestWithApproval:
         assert (result.exit_code, states(connection)) == (0, (["in_progress"], ["new", "canceled"]))
 
     def test_an_order_on_hold_is_cancelled_at_once_and_its_lines_on_the_longer_way(
-        self, ordercli: Ordercli, connection: Connection
+        self, ordercli: Ordercli, connection: Store
     ) -> None:
         ordercli("patch", "PO-1", "--set", "state=on_hold", **APPROVAL)
 
@@ -351,7 +351,7 @@ class TestWithApproval:
 
         assert (result.exit_code, states(connection)) == (0, (["canceled"], ["canceled", "canceled"]))
 
-    def test_a_line_gone_too_far_meanwhile_is_not_cancelled(self, ordercli: Ordercli, connection: Connection) -> None:
+    def test_a_line_gone_too_far_meanwhile_is_not_cancelled(self, ordercli: Ordercli, connection: Store) -> None:
         ordercli("cancel", "PO-1", "--reason", "left", **APPROVAL)
         ordercli("patch", "PO-1", "--set", "productOrderItem.1.ponr=true", **APPROVAL)
 

@@ -13,7 +13,7 @@ from support.stored import BATCH, enqueue, order_id
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 
@@ -41,22 +41,20 @@ def test_options_are_completed(ordercli: Ordercli) -> None:
 
 
 @pytest.mark.parametrize("command", ["show", "queue show", "queue create", "queue retry", "queue discard"])
-def test_ids_of_orders_are_completed(ordercli: Ordercli, connection: Connection, command: str) -> None:
+def test_ids_of_orders_are_completed(ordercli: Ordercli, connection: Store, command: str) -> None:
     enqueue(connection, product_order("CRM-1"), product_order("CRM-2"), product_order(None))
 
     assert completed(ordercli, f"ordercli {command} CRM") == ["CRM-1", "CRM-2"]
     assert completed(ordercli, f"ordercli {command} ") == [order_id(3), "CRM-2", "CRM-1"]
 
 
-def test_ids_of_batches_are_completed(ordercli: Ordercli, connection: Connection) -> None:
+def test_ids_of_batches_are_completed(ordercli: Ordercli, connection: Store) -> None:
     enqueue(connection, product_order("CRM-1"))
 
     assert completed(ordercli, "ordercli batch show b") == [BATCH]
 
 
-def test_the_database_that_is_named_on_the_line_is_asked(
-    ordercli: Ordercli, connection: Connection, tmp_path: Path
-) -> None:
+def test_the_database_that_is_named_on_the_line_is_asked(ordercli: Ordercli, connection: Store, tmp_path: Path) -> None:
     enqueue(connection, product_order("CRM-1"))
     elsewhere = {"ORDERCLI_DATABASE": str(tmp_path / "none.db")}
 

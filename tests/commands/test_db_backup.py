@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.database import rows
-from ordercli.database.driver import connect
-from ordercli.database.schema import APPLICATION_ID, PAGE_SIZE, SCHEMA_VERSION
+from ordercli.database import copying
+from ordercli.database.sqlite import connect
+from ordercli.database.store import APPLICATION_ID, PAGE_SIZE, SCHEMA_VERSION
 from ordercli.errors import BadDatabaseError, ExitCode
 from ordercli.operations import backup
 from ordercli.operations.audit import audit
@@ -24,8 +24,8 @@ from support.running import COMMAND, Ordercli
 from support.schemas import content, database_of
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
-    from ordercli.database.rows import Contents
+    from ordercli.database.copying import Contents
+    from ordercli.database.store import Store
     from ordercli.output_files.output_file import OutputFile
 
 
@@ -58,7 +58,7 @@ def test_a_backup_holds_what_the_database_held(ordercli: Ordercli, full: str, tm
         "bytes": made.stat().st_size,
         "sha256": hashlib.sha256(made.read_bytes()).hexdigest(),
         "schemaVersion": SCHEMA_VERSION,
-        "rows": {table: len(rows) for table, rows in held.items()},
+        "rows": {table: len(copying) for table, copying in held.items()},
         "elapsedSeconds": result.json["elapsedSeconds"],
     }
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
@@ -103,9 +103,9 @@ def test_a_backup_sees_one_moment_of_a_database_in_use(ordercli: Ordercli, full:
 
 
 def test_a_write_in_the_middle_of_the_copy_neither_waits_nor_shows_nor_starts_it_anew(
-    full: str, connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    full: str, connection: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rows, "_PAGES_A_STEP", 1)
+    monkeypatch.setattr(copying, "_PAGES_A_STEP", 1)
     connection.execute("PRAGMA busy_timeout = 0")
     before = content(full)
     steps: list[int] = []
@@ -221,12 +221,12 @@ def test_damage_is_found_before_the_backup_has_its_name(ordercli: Ordercli, full
 def test_a_copy_that_lacks_a_row_is_thrown_away(full: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Contents] = []
 
-    def contents(connection: Connection) -> Contents:
+    def contents(connection: Store) -> Contents:
         found = counted(connection)
         seen.append(found)
         return found if len(seen) == 1 else found._replace(rows={**found.rows, "batch": 0})
 
-    counted = rows.contents
+    counted = copying.contents
     monkeypatch.setattr(backup, "contents", contents)
 
     with pytest.raises(BadDatabaseError) as refused:

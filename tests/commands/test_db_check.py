@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, get_args, get_type_hints
 import pytest
 
 from ordercli.database.address import masked
-from ordercli.database.connection import exists, found_version
-from ordercli.database.objects import TRIGGERS, objects
-from ordercli.database.schema import SCHEMA_VERSION
+from ordercli.database.catalogue import TRIGGERS, objects
+from ordercli.database.opening import exists, found_version
+from ordercli.database.store import SCHEMA_VERSION
 from ordercli.operations.audit import remedy
 from ordercli.operations.outputs.revisions import Discrepancy
 from ordercli.output.advice import Advice
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
     from support.servers import Server
 
@@ -98,7 +98,7 @@ def test_what_agrees_has_no_fault(ordercli: Ordercli) -> None:
     ],
 )
 def test_an_order_that_does_not_agree_is_a_fault(
-    ordercli: Ordercli, connection: Connection, order_id: str, damage: str, fault: str
+    ordercli: Ordercli, connection: Store, order_id: str, damage: str, fault: str
 ) -> None:
     forget_references(connection)
     connection.execute(damage)
@@ -110,9 +110,7 @@ def test_an_order_that_does_not_agree_is_a_fault(
     assert f"{check} {order_id}: {message}" in result.stdout.splitlines()
 
 
-def test_a_state_that_the_lines_do_not_have_is_a_fault(
-    ordercli: Ordercli, connection: Connection, order_id: str
-) -> None:
+def test_a_state_that_the_lines_do_not_have_is_a_fault(ordercli: Ordercli, connection: Store, order_id: str) -> None:
     force_state(connection, "order_line_item", "completed")
 
     result = ordercli("db", "check")
@@ -121,7 +119,7 @@ def test_a_state_that_the_lines_do_not_have_is_a_fault(
 
 
 @pytest.mark.of_a_file
-def test_a_history_that_is_gone_is_a_fault(ordercli: Ordercli, connection: Connection, order_id: str) -> None:
+def test_a_history_that_is_gone_is_a_fault(ordercli: Ordercli, connection: Store, order_id: str) -> None:
     connection.execute("DROP TRIGGER history_no_delete")
     connection.execute("DELETE FROM order_history WHERE version = 1 AND order_seq = 1")
 
@@ -149,16 +147,14 @@ def test_a_history_that_is_gone_is_a_fault(ordercli: Ordercli, connection: Conne
 )
 @pytest.mark.of_a_file
 @pytest.mark.usefixtures("order_id")
-def test_a_document_that_was_changed_is_a_fault(
-    ordercli: Ordercli, connection: Connection, damage: str, fault: str
-) -> None:
+def test_a_document_that_was_changed_is_a_fault(ordercli: Ordercli, connection: Store, damage: str, fault: str) -> None:
     connection.execute(damage)
 
     assert ordercli("db", "check").stdout == f"{fault}\n"
 
 
 @pytest.mark.of_a_file
-def test_an_order_that_lost_its_document_is_a_fault(ordercli: Ordercli, connection: Connection, order_id: str) -> None:
+def test_an_order_that_lost_its_document_is_a_fault(ordercli: Ordercli, connection: Store, order_id: str) -> None:
     connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute("DELETE FROM payload WHERE seq = 1")
 
@@ -169,7 +165,7 @@ def test_an_order_that_lost_its_document_is_a_fault(ordercli: Ordercli, connecti
 
 
 @pytest.mark.of_a_file
-def test_of_a_damaged_file_nothing_else_is_told(ordercli: Ordercli, connection: Connection, order_id: str) -> None:
+def test_of_a_damaged_file_nothing_else_is_told(ordercli: Ordercli, connection: Store, order_id: str) -> None:
     connection.execute("UPDATE customer_order SET channel_id = 'x' WHERE order_id = ?", (order_id,))
     connection.execute("PRAGMA writable_schema = ON")
     connection.execute(
@@ -233,7 +229,7 @@ def test_of_a_damaged_file_nothing_else_is_told(ordercli: Ordercli, connection: 
 )
 @pytest.mark.usefixtures("order_id")
 def test_a_queue_that_does_not_add_up_is_a_fault(
-    ordercli: Ordercli, connection: Connection, damage: str, faults: list[str]
+    ordercli: Ordercli, connection: Store, damage: str, faults: list[str]
 ) -> None:
     batch, last = connection.execute("SELECT id FROM batch WHERE mode = 'async' ORDER BY started_at").fetchall()
     ids = dict(connection.execute("SELECT external_id, order_id FROM inbound_entry").fetchall())
@@ -248,7 +244,7 @@ def test_a_queue_that_does_not_add_up_is_a_fault(
 
 @pytest.mark.of_a_file
 @pytest.mark.usefixtures("order_id")
-def test_what_points_at_nothing_is_a_fault(ordercli: Ordercli, connection: Connection) -> None:
+def test_what_points_at_nothing_is_a_fault(ordercli: Ordercli, connection: Store) -> None:
     connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute("UPDATE customer_order SET batch_id = 'x' WHERE external_id = 'PO-1'")
 
@@ -271,7 +267,7 @@ def test_receipts_are_held_against_what_is_there(ordercli: Ordercli, tmp_path: P
 
 
 def test_receipts_of_entries_that_failed_and_were_purged_are_no_fault(
-    ordercli: Ordercli, connection: Connection, tmp_path: Path
+    ordercli: Ordercli, connection: Store, tmp_path: Path
 ) -> None:
     printed = ordercli("submit", "--async", "-o", "ndjson", stdin=ndjson(*product_orders(2))).stdout
     connection.execute("UPDATE payload SET body = ? WHERE seq = 1", (b"x",))
@@ -291,7 +287,7 @@ def test_a_file_that_holds_no_receipts_is_bad_input(ordercli: Ordercli, tmp_path
     assert ordercli("db", "check", "--receipts", "none.ndjson").exit_code == 6
 
 
-def test_faults_are_told_to_programs_too(ordercli: Ordercli, connection: Connection, order_id: str) -> None:
+def test_faults_are_told_to_programs_too(ordercli: Ordercli, connection: Store, order_id: str) -> None:
     connection.execute("UPDATE customer_order SET channel_id = 'x' WHERE seq = 1")
 
     result = ordercli("db", "check", "-o", "ndjson")
@@ -304,7 +300,7 @@ def test_faults_are_told_to_programs_too(ordercli: Ordercli, connection: Connect
     assert remedy("another") not in remedies.values()
 
 
-def test_what_to_do_is_told_once_for_each_check(ordercli: Ordercli, connection: Connection, order_id: str) -> None:
+def test_what_to_do_is_told_once_for_each_check(ordercli: Ordercli, connection: Store, order_id: str) -> None:
     connection.execute("UPDATE order_line_item SET quantity = '7'")
     connection.execute("UPDATE batch SET accepted = accepted + 1 WHERE mode = 'sync'")
 
@@ -315,7 +311,7 @@ def test_what_to_do_is_told_once_for_each_check(ordercli: Ordercli, connection: 
 
 
 def test_what_to_do_is_told_with_the_database_that_was_checked(
-    ordercli: Ordercli, connection: Connection, order_id: str
+    ordercli: Ordercli, connection: Store, order_id: str
 ) -> None:
     connection.execute("UPDATE customer_order SET channel_id = 'x' WHERE seq = 1")
 
@@ -357,7 +353,7 @@ def test_where_no_database_is_none_is_made(ordercli: Ordercli, nowhere: str, eng
     assert not exists(nowhere)
 
 
-def test_an_older_schema_is_told_and_left_as_it_is(ordercli: Ordercli, connection: Connection, engine: str) -> None:
+def test_an_older_schema_is_told_and_left_as_it_is(ordercli: Ordercli, connection: Store, engine: str) -> None:
     older = SCHEMA_VERSION - 1
     if engine == "sqlite":
         connection.execute(f"PRAGMA user_version = {older}")
@@ -413,7 +409,7 @@ FOREIGN = {
 
 @pytest.mark.parametrize("n", range(5))
 def test_what_others_have_made_in_the_schema_is_named(
-    ordercli: Ordercli, connection: Connection, engine: str, n: int
+    ordercli: Ordercli, connection: Store, engine: str, n: int
 ) -> None:
     statement, said = FOREIGN[engine][n % len(FOREIGN[engine])]
     connection.execute(statement)
@@ -424,7 +420,7 @@ def test_what_others_have_made_in_the_schema_is_named(
     assert (result.exit_code, result.ndjson) == (1, [wanted])
 
 
-def test_every_object_that_the_migrations_make_is_known(connection: Connection) -> None:
+def test_every_object_that_the_migrations_make_is_known(connection: Store) -> None:
     found = objects(connection)
 
     assert {each.name: each.table for each in found if each.kind == "trigger"} == TRIGGERS

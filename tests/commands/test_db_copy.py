@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.database import rows
-from ordercli.database.connection import exists, open_database
+from ordercli.database import copying
 from ordercli.database.dialect import is_postgresql
 from ordercli.database.faults import driver_errors
-from ordercli.database.transaction import transaction
+from ordercli.database.opening import exists, open_database
+from ordercli.database.store import transaction
 from ordercli.errors import BadDatabaseError, ConflictError
 from ordercli.operations import copy
 from ordercli.queue import entries
@@ -25,7 +25,7 @@ from support.builders import ndjson, product_order
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.builders import Json
     from support.running import Ordercli
     from support.servers import Server
@@ -65,7 +65,7 @@ def content(database: str) -> dict[str, list[Json]]:
     """Every row of every table."""
     with closing(open_database(database)) as connection:
         return {
-            table.name: [dict(zip(table.columns, row, strict=True)) for row in rows.every(connection, table)]
+            table.name: [dict(zip(table.columns, row, strict=True)) for row in copying.every(connection, table)]
             for table in TABLES
         }
 
@@ -251,9 +251,7 @@ def test_a_target_that_somebody_writes_to_is_told(ordercli: Ordercli, source: st
         copy.move(source, target, write)
 
 
-def test_numbers_of_payloads_that_are_gone_are_not_given_again(
-    connection: Connection, database: str, target: str
-) -> None:
+def test_numbers_of_payloads_that_are_gone_are_not_given_again(connection: Store, database: str, target: str) -> None:
     first, last = stored.enqueue_many(connection, 2)
     with transaction(connection, "test"):
         connection.execute("DELETE FROM inbound_entry WHERE order_id = ?", (last,))
@@ -268,7 +266,7 @@ def test_numbers_of_payloads_that_are_gone_are_not_given_again(
 
 
 def test_a_store_of_any_size_takes_little_memory(
-    connection: Connection, database: str, target: str, monkeypatch: pytest.MonkeyPatch
+    connection: Store, database: str, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(copy, "CHUNK_BYTES", 2**20)
     with transaction(connection, "test"):

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.database import rows
+from ordercli.database import copying
 from ordercli.database.address import masked
-from ordercli.database.connection import open_database
 from ordercli.database.dialect import is_postgresql
-from ordercli.database.driver import journal_settings, sqlite
 from ordercli.database.migrate import pending
-from ordercli.database.schema import SCHEMA_VERSION
+from ordercli.database.opening import open_database
+from ordercli.database.sqlite import journal_settings, sqlite
+from ordercli.database.store import SCHEMA_VERSION
 from ordercli.operations.copy import all_tables
 from ordercli.queue.workers import Worker
 from support.builders import encoded, product_order
@@ -23,7 +23,7 @@ from support.stored import change_entry, column, enqueue_many
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
     from support.servers import Server
 
@@ -34,12 +34,12 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
 
-def rows_of(connection: Connection) -> dict[str, int | None]:
-    counted = {table.name: rows.count(connection, table) for table in all_tables()}
+def rows_of(connection: Store) -> dict[str, int | None]:
+    counted = {table.name: copying.count(connection, table) for table in all_tables()}
     return {**counted, "alembic_version": 1, **DOCUMENTS}
 
 
-def figures_of(connection: Connection, database: str) -> dict[str, Any]:
+def figures_of(connection: Store, database: str) -> dict[str, Any]:
     """What an engine says of its database."""
     if is_postgresql(connection):
         size, version = connection.execute(
@@ -61,7 +61,7 @@ def figures_of(connection: Connection, database: str) -> dict[str, Any]:
     }
 
 
-def make_newer(connection: Connection) -> None:
+def make_newer(connection: Store) -> None:
     if is_postgresql(connection):
         connection.execute("UPDATE alembic_version SET version_num = ?", (f"{SCHEMA_VERSION + 1:04}",))
     else:
@@ -77,7 +77,7 @@ def empty_server(server: Server) -> Iterator[str]:
 
 
 @pytest.mark.every_engine
-def test_everything_about_a_database_is_told(ordercli: Ordercli, connection: Connection) -> None:
+def test_everything_about_a_database_is_told(ordercli: Ordercli, connection: Store) -> None:
     ordercli("submit", stdin=encoded(product_order("PO-1")))
     ordercli("submit", stdin=encoded(product_order("PO-2")))
     first, last = sorted(column(connection, "customer_order", "created_at"))
@@ -159,7 +159,7 @@ def test_a_database_of_an_older_schema_is_described_and_left_alone(
 
 
 @pytest.mark.every_engine
-def test_of_a_newer_schema_is_told_what_is_understood(ordercli: Ordercli, connection: Connection) -> None:
+def test_of_a_newer_schema_is_told_what_is_understood(ordercli: Ordercli, connection: Store) -> None:
     connection.execute("DROP TABLE queue_pause")
     connection.execute("ALTER TABLE customer_order RENAME COLUMN created_at TO made_at")
     make_newer(connection)
@@ -256,7 +256,7 @@ def test_a_planned_upgrade_of_a_server_makes_no_tables(ordercli: Ordercli, empty
 
 
 @pytest.mark.every_engine
-def test_no_upgrade_is_planned_of_a_newer_database(ordercli: Ordercli, connection: Connection) -> None:
+def test_no_upgrade_is_planned_of_a_newer_database(ordercli: Ordercli, connection: Store) -> None:
     make_newer(connection)
 
     result = ordercli("db", "upgrade", "--dry-run")

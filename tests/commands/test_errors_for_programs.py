@@ -13,7 +13,7 @@ from support.running import COMMAND, Result
 from support.terminals import ended, on_terminal
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 WARNING = {
@@ -79,7 +79,7 @@ def test_warnings_of_a_patch_are_json(ordercli: Ordercli) -> None:
     assert told(result)
 
 
-def test_a_bug_is_told_as_an_error(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_bug_is_told_as_an_error(ordercli: Ordercli, connection: Store) -> None:
     connection.execute("CREATE TRIGGER bug BEFORE INSERT ON batch BEGIN SELECT json('no json'); END")
 
     result = ordercli("submit", "-", "-o", "json", stdin=encoded(product_order()))

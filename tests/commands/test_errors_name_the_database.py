@@ -12,7 +12,7 @@ from ordercli.database.dialect import is_postgresql
 from support.builders import ndjson, product_order, product_orders, write_orders
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 BROKEN = "CREATE TRIGGER broken BEFORE INSERT ON {} BEGIN SELECT * FROM missing; END"
@@ -20,7 +20,7 @@ FULL = "CREATE FUNCTION full() RETURNS trigger AS $$ BEGIN RAISE 'x' USING ERRCO
 ON_INSERT = "CREATE TRIGGER broken BEFORE INSERT ON {} EXECUTE FUNCTION full()"
 
 
-def breaks(connection: Connection, table: str) -> str:
+def breaks(connection: Store, table: str) -> str:
     """Let the driver fail at each new row of a table; return what is said of that, before the detail."""
     if is_postgresql(connection):
         connection.execute(FULL.replace("full", '"full"'))
@@ -33,7 +33,7 @@ def breaks(connection: Connection, table: str) -> str:
 @pytest.mark.every_engine
 @pytest.mark.parametrize("table", ["batch", "customer_order"])
 def test_a_submission_names_it_before_and_after_its_batch_is_open(
-    ordercli: Ordercli, connection: Connection, table: str
+    ordercli: Ordercli, connection: Store, table: str
 ) -> None:
     said = breaks(connection, table)
     write_orders(Path("orders.ndjson"), product_order())
@@ -44,7 +44,7 @@ def test_a_submission_names_it_before_and_after_its_batch_is_open(
 
 
 @pytest.mark.every_engine
-def test_any_other_command_names_it(ordercli: Ordercli, connection: Connection) -> None:
+def test_any_other_command_names_it(ordercli: Ordercli, connection: Store) -> None:
     ordercli("submit", "-", stdin=ndjson(*product_orders(1)))
     said = breaks(connection, "order_history")
 

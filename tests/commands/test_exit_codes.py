@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.database.driver import connect
+from ordercli.database.sqlite import connect
 from support.builders import encoded, ndjson, product_order, product_orders, write_orders
 from support.stored import column
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 MEBIBYTE = 1024 * 1024
@@ -130,9 +130,7 @@ INPUTS: dict[str, tuple[bytes | None, int, str]] = {
 
 
 @pytest.mark.parametrize("name", INPUTS)
-def test_bad_input_is_told_in_a_line_and_nothing_else_is_lost(
-    ordercli: Ordercli, connection: Connection, name: str
-) -> None:
+def test_bad_input_is_told_in_a_line_and_nothing_else_is_lost(ordercli: Ordercli, connection: Store, name: str) -> None:
     content, exit_code, said = INPUTS[name]
     if content is not None:
         Path(name).write_bytes(content)
@@ -265,7 +263,7 @@ def test_a_database_that_is_damaged_inside_is_called_corrupt(ordercli: Ordercli,
 
 
 def test_a_locked_database_asks_to_try_again(ordercli: Ordercli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ordercli.database.driver.BUSY_TIMEOUT_SECONDS", 0)
+    monkeypatch.setattr("ordercli.database.sqlite.BUSY_TIMEOUT_SECONDS", 0)
     with closing(connect(ordercli.database)) as other:
         other.execute("BEGIN IMMEDIATE")
 
@@ -310,7 +308,7 @@ def test_a_reader_that_has_seen_enough_ends_the_command_quietly(ordercli: Orderc
     assert (process.returncode, stderr) == (0, b"")
 
 
-def test_a_submission_goes_on_when_nobody_reads_its_receipts(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_submission_goes_on_when_nobody_reads_its_receipts(ordercli: Ordercli, connection: Store) -> None:
     write_orders(Path("orders.ndjson"), *product_orders(1100))
 
     with ordercli.start("submit", "orders.ndjson", "--async", "-o", "ndjson") as process:
@@ -328,7 +326,7 @@ def test_a_submission_goes_on_when_nobody_reads_its_receipts(ordercli: Ordercli,
 BUG = "CREATE TRIGGER bug BEFORE INSERT ON batch BEGIN SELECT json('no json'); END"
 
 
-def test_a_bug_is_one_line_that_says_how_to_report_it(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_bug_is_one_line_that_says_how_to_report_it(ordercli: Ordercli, connection: Store) -> None:
     connection.execute(BUG)
 
     result = ordercli("submit", stdin=encoded(product_order()))
@@ -338,7 +336,7 @@ def test_a_bug_is_one_line_that_says_how_to_report_it(ordercli: Ordercli, connec
     assert result.stderr.endswith("hint: this is a bug; run again with --debug and report what it prints\n")
 
 
-def test_debug_shows_the_traceback(ordercli: Ordercli, connection: Connection) -> None:
+def test_debug_shows_the_traceback(ordercli: Ordercli, connection: Store) -> None:
     connection.execute(BUG)
 
     result = ordercli.process("submit", "--debug", stdin=encoded(product_order()))

@@ -13,7 +13,7 @@ from support.rejected import codes, receipts
 from support.stored import column, rows
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
@@ -68,7 +68,7 @@ def test_an_exported_line_takes_the_place_of_its_entry(ordercli: Ordercli, faile
 
 
 def test_an_exported_entry_that_is_retried_first_keeps_its_place(
-    ordercli: Ordercli, connection: Connection, failed: list[str]
+    ordercli: Ordercli, connection: Store, failed: list[str]
 ) -> None:
     path = exported(ordercli)
 
@@ -111,7 +111,7 @@ def test_a_discarded_entry_is_sent_only_if_it_was_exported_since(ordercli: Order
     assert [outcome for outcome, *_ in receipts(sent)] == ["accepted"] * 3
 
 
-def test_entries_that_are_not_finished_are_exported_without_a_right(ordercli: Ordercli, connection: Connection) -> None:
+def test_entries_that_are_not_finished_are_exported_without_a_right(ordercli: Ordercli, connection: Store) -> None:
     ordercli("submit", "-", "--async", stdin=ndjson(product_order(None)))
 
     ordercli("queue", "export", "--state", "new", "--to", "new.ndjson")
@@ -121,9 +121,7 @@ def test_entries_that_are_not_finished_are_exported_without_a_right(ordercli: Or
     assert len(rows(connection, "payload")) == 1
 
 
-def test_a_line_outlives_the_purge_of_its_entries(
-    ordercli: Ordercli, connection: Connection, failed: list[str]
-) -> None:
+def test_a_line_outlives_the_purge_of_its_entries(ordercli: Ordercli, connection: Store, failed: list[str]) -> None:
     path = exported(ordercli)
     first = ordercli("submit", path, "-o", "ndjson")
     ordercli("queue", "run")
@@ -137,7 +135,7 @@ def test_a_line_outlives_the_purge_of_its_entries(
     assert ordercli("db", "check").exit_code == 0
 
 
-def test_the_audit_finds_what_was_created_twice(ordercli: Ordercli, connection: Connection, failed: list[str]) -> None:
+def test_the_audit_finds_what_was_created_twice(ordercli: Ordercli, connection: Store, failed: list[str]) -> None:
     new = [each for *_, each in receipts(ordercli("submit", exported(ordercli), "-o", "ndjson"))]
     connection.execute("UPDATE inbound_entry SET state = 'new' WHERE order_id = ?", (failed[2],))
     connection.execute("UPDATE sent_again SET order_id = 'lost' WHERE order_id = ?", (new[1],))

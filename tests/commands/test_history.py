@@ -11,7 +11,7 @@ from support.builders import encoded, line, ndjson, product_order, product_order
 from support.stored import column, rows
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.builders import Json
     from support.running import Ordercli
 
@@ -33,7 +33,7 @@ def order_id(ordercli: Ordercli) -> str:
     return found
 
 
-def test_everything_that_happened_is_told(ordercli: Ordercli, connection: Connection, order_id: str) -> None:
+def test_everything_that_happened_is_told(ordercli: Ordercli, connection: Store, order_id: str) -> None:
     result = ordercli("history", order_id, "-o", "ndjson")
 
     times = column(connection, "order_history", "at")

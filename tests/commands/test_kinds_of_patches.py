@@ -12,7 +12,7 @@ from support.builders import encoded, ndjson, product_order
 from support.stored import rows
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.builders import Json
     from support.running import Ordercli
 
@@ -61,7 +61,7 @@ def test_a_json_patch_is_refused_and_the_order_left_as_it_is(
     assert shown(ordercli) == before
 
 
-def test_a_json_patch_in_a_file_of_patches_is_refused_line_by_line(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_json_patch_in_a_file_of_patches_is_refused_line_by_line(ordercli: Ordercli, connection: Store) -> None:
     before = shown(ordercli)
     lines = ndjson(
         OPERATION,

@@ -12,7 +12,7 @@ from support.builders import ndjson, product_order, write_orders
 from support.stored import rows
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
@@ -33,7 +33,7 @@ def test_a_forgotten_source_is_told(ordercli: Ordercli) -> None:
 
 
 def test_an_order_that_got_the_default_currency_is_known_when_it_is_exported_and_sent_again(
-    ordercli: Ordercli, connection: Connection
+    ordercli: Ordercli, connection: Store
 ) -> None:
     default = {"ORDERCLI_VALIDATION_DEFAULT_CURRENCY": "EUR"}
     plain = ndjson(product_order("PO-1", orderCurrency=...))

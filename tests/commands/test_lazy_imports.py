@@ -13,7 +13,7 @@ from ordercli.cli.app import COMMANDS
 from support.stored import enqueue_many
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 PROBE = """
@@ -63,7 +63,7 @@ def completing(words: str) -> dict[str, str]:
         ["db", "upgrade", "--dry-run"],
     ],
 )
-def test_no_database_toolkit_is_imported(ordercli: Ordercli, connection: Connection, args: list[str]) -> None:
+def test_no_database_toolkit_is_imported(ordercli: Ordercli, connection: Store, args: list[str]) -> None:
     enqueue_many(connection, 1)
 
     assert imported(ordercli, *args) & HEAVY == set()
@@ -90,7 +90,7 @@ def test_an_idle_run_imports_nothing_that_creates_orders(ordercli: Ordercli) -> 
     )
 
 
-def test_one_order_as_json_imports_no_other_way_to_show_it(ordercli: Ordercli, connection: Connection) -> None:
+def test_one_order_as_json_imports_no_other_way_to_show_it(ordercli: Ordercli, connection: Store) -> None:
     enqueue_many(connection, 1)
     ordercli("queue", "run")
 
@@ -123,7 +123,7 @@ def test_the_list_of_commands_imports_none_of_them(ordercli: Ordercli) -> None:
     assert imported(ordercli, **completing("ordercli qu")) & (commands | HEAVY) == set()
 
 
-def test_completing_an_id_imports_no_database_toolkit(ordercli: Ordercli, connection: Connection) -> None:
+def test_completing_an_id_imports_no_database_toolkit(ordercli: Ordercli, connection: Store) -> None:
     enqueue_many(connection, 1)
 
     assert imported(ordercli, **completing("ordercli show PO")) & HEAVY == set()

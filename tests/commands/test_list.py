@@ -12,7 +12,7 @@ from support.builders import encoded, ndjson, product_order
 from support.stored import enqueue, rows
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
@@ -27,7 +27,7 @@ ORDERS = [
 
 
 @pytest.fixture
-def four(ordercli: Ordercli, connection: Connection) -> None:
+def four(ordercli: Ordercli, connection: Store) -> None:
     """Four orders, A to D, created at 08:00 of four days, updated the other way round."""
     ordercli("submit", stdin=ndjson(*ORDERS))
     for seq in range(1, 5):
@@ -88,7 +88,7 @@ def test_the_list_is_narrowed_sorted_and_cut(ordercli: Ordercli, options: str, f
     assert "".join(listed(ordercli, *options.split())) == found
 
 
-def test_since_takes_how_long_ago(ordercli: Ordercli, connection: Connection) -> None:
+def test_since_takes_how_long_ago(ordercli: Ordercli, connection: Store) -> None:
     ordercli("submit", stdin=ndjson(product_order("OLD"), product_order("NEW")))
     connection.execute("UPDATE customer_order SET created_at = ? WHERE seq = 1", (later(now(), -7200),))
 
@@ -119,7 +119,7 @@ def test_a_state_that_is_none_is_a_mistake(ordercli: Ordercli) -> None:
     )
 
 
-def test_equal_orders_come_in_the_order_of_their_acceptance(ordercli: Ordercli, connection: Connection) -> None:
+def test_equal_orders_come_in_the_order_of_their_acceptance(ordercli: Ordercli, connection: Store) -> None:
     ordercli("submit", stdin=ndjson(*(product_order(f"PO-{n}") for n in range(10))))
     connection.execute("UPDATE customer_order SET created_at = '2026-03-01T08:00:00.000Z'")
 
@@ -145,7 +145,7 @@ def test_a_list_that_is_cut_says_so_on_standard_error(ordercli: Ordercli) -> Non
 
 
 @pytest.mark.usefixtures("four")
-def test_the_list_in_every_format(ordercli: Ordercli, connection: Connection) -> None:
+def test_the_list_in_every_format(ordercli: Ordercli, connection: Store) -> None:
     found = rows(connection, "customer_order")[::-1]
     ids = [row["order_id"] for row in found]
 
@@ -199,7 +199,7 @@ def test_no_cell_is_a_formula_for_a_spreadsheet(ordercli: Ordercli, external_id:
     assert found == cell
 
 
-def test_orders_that_wait_are_not_listed(ordercli: Ordercli, connection: Connection) -> None:
+def test_orders_that_wait_are_not_listed(ordercli: Ordercli, connection: Store) -> None:
     enqueue(connection, product_order("PO-1"))
 
     assert listed(ordercli) == []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.database import place
+from ordercli.database import sqlite_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ def share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     device = tmp_path.stat().st_dev
     table = tmp_path / "mountinfo"
     table.write_text(f"36 21 {os.major(device)}:{os.minor(device)} / /srv rw - cifs //server/share rw\n")
-    monkeypatch.setattr(place, "_MOUNTS", table)
+    monkeypatch.setattr(sqlite_file, "_MOUNTS", table)
     return tmp_path
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.database.address import masked
-from ordercli.database.connection import exists
-from ordercli.database.schema import SCHEMA_VERSION
+from ordercli.database.opening import exists
+from ordercli.database.store import SCHEMA_VERSION
 from support.builders import ndjson, product_order, write_orders
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from support.stored import present, rows
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.builders import Json
     from support.running import Ordercli, Result
 
@@ -138,9 +138,7 @@ def test_numbers_keep_their_text(ordercli: Ordercli, create: Callable[..., Json]
     assert '"quantity":1.50' in shown
 
 
-def test_the_tables_follow_the_document(
-    ordercli: Ordercli, connection: Connection, create: Callable[..., Json]
-) -> None:
+def test_the_tables_follow_the_document(ordercli: Ordercli, connection: Store, create: Callable[..., Json]) -> None:
     create(product_order(items=[line("1"), line("2")]))
     price = {"priceType": "recurring", "price": {"taxIncludedAmount": {"unit": "EUR", "value": 19.9}}}
     product = {"productCharacteristic": [{"name": "Speed", "value": "1000"}], "place": {"id": "site-1"}}
@@ -169,9 +167,7 @@ def test_the_tables_follow_the_document(
     ]
 
 
-def test_what_was_accepted_is_never_changed(
-    ordercli: Ordercli, connection: Connection, create: Callable[..., Json]
-) -> None:
+def test_what_was_accepted_is_never_changed(ordercli: Ordercli, connection: Store, create: Callable[..., Json]) -> None:
     create()
     payload = rows(connection, "payload")
 

@@ -11,7 +11,7 @@ from support.stored import column, rows
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 pytestmark = pytest.mark.usefixtures("audited")
@@ -109,7 +109,7 @@ def test_refused_patches_can_be_repaired_and_sent_again(ordercli: Ordercli, ids:
 
 
 @pytest.mark.usefixtures("ids")
-def test_a_file_whose_500th_line_is_broken(ordercli: Ordercli, connection: Connection, tmp_path: Path) -> None:
+def test_a_file_whose_500th_line_is_broken(ordercli: Ordercli, connection: Store, tmp_path: Path) -> None:
     patches = [{"id": f"PO-{n % 3 + 1}", "channel": [{"id": str(n)}]} for n in range(1, 1001)]
     lines = [encoded(each) for each in patches]
     lines[499] = lines[499][:-2]
@@ -122,7 +122,7 @@ def test_a_file_whose_500th_line_is_broken(ordercli: Ordercli, connection: Conne
     assert sum(column(connection, "customer_order", "version")) == 3 + 999
 
 
-def test_the_run_is_named_in_the_history(ordercli: Ordercli, connection: Connection, ids: list[str]) -> None:
+def test_the_run_is_named_in_the_history(ordercli: Ordercli, connection: Store, ids: list[str]) -> None:
     changes = ndjson(*({"id": each, "state": "in_progress"} for each in ids))
 
     result = ordercli("patch", "--from", "-", "--actor", "night shift", stdin=changes)
@@ -142,7 +142,7 @@ def test_ids_are_those_of_orders_that_were_patched(ordercli: Ordercli, ids: list
 
 
 @pytest.mark.usefixtures("ids")
-def test_a_dry_run_writes_nothing(ordercli: Ordercli, connection: Connection, tmp_path: Path) -> None:
+def test_a_dry_run_writes_nothing(ordercli: Ordercli, connection: Store, tmp_path: Path) -> None:
     changes = ndjson({"id": "PO-1", "state": "in_progress"}, {"id": "nobody", "state": "in_progress"})
     before = rows(connection, "customer_order")
 

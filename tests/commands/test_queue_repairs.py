@@ -15,7 +15,7 @@ from support.stored import BATCH, audit, change_entry, column, enqueue, enqueue_
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.every_engine
 FAILED: dict[str, Any] = {"state": "error", "error_code": "ORD190", "error": '{"details": []}', "status_code": 400}
 
 
-def failed_entries(connection: Connection) -> None:
+def failed_entries(connection: Store) -> None:
     """PO-1 to PO-4: failed with ORD190, failed with ORD301, completed, new."""
     enqueue_many(connection, 4)
     change_entry(connection, 1, **FAILED)
@@ -32,7 +32,7 @@ def failed_entries(connection: Connection) -> None:
     change_entry(connection, 3, state="completed")
 
 
-def test_create_gives_a_receipt(ordercli: Ordercli, connection: Connection) -> None:
+def test_create_gives_a_receipt(ordercli: Ordercli, connection: Store) -> None:
     enqueue_many(connection, 2)
 
     done = ordercli("queue", "create", "PO-1")
@@ -44,7 +44,7 @@ def test_create_gives_a_receipt(ordercli: Ordercli, connection: Connection) -> N
 
 @pytest.mark.parametrize(("identifier", "exit_code"), [("PO-9", 3), ("PO-3", 4)])
 def test_one_id_that_cannot_be_served_is_an_error(
-    ordercli: Ordercli, connection: Connection, identifier: str, exit_code: int
+    ordercli: Ordercli, connection: Store, identifier: str, exit_code: int
 ) -> None:
     failed_entries(connection)
 
@@ -54,7 +54,7 @@ def test_one_id_that_cannot_be_served_is_an_error(
         assert (done.exit_code, done.stdout) == (exit_code, "")
 
 
-def test_an_error_is_json_where_json_is_wanted(ordercli: Ordercli, connection: Connection) -> None:
+def test_an_error_is_json_where_json_is_wanted(ordercli: Ordercli, connection: Store) -> None:
     failed_entries(connection)
 
     done = ordercli("queue", "retry", "PO-3", "-o", "json")
@@ -65,7 +65,7 @@ def test_an_error_is_json_where_json_is_wanted(ordercli: Ordercli, connection: C
     assert error["details"][0]["rule"] == "ORD405"
 
 
-def test_of_several_ids_some_may_fail(ordercli: Ordercli, connection: Connection) -> None:
+def test_of_several_ids_some_may_fail(ordercli: Ordercli, connection: Store) -> None:
     failed_entries(connection)
 
     done = ordercli("queue", "retry", "PO-1", "PO-9", "-o", "id")
@@ -74,7 +74,7 @@ def test_of_several_ids_some_may_fail(ordercli: Ordercli, connection: Connection
     assert done.stderr == "  PO-9: ORD404 Invalid order ID.\n"
 
 
-def test_retry_by_code_touches_those_alone(ordercli: Ordercli, connection: Connection) -> None:
+def test_retry_by_code_touches_those_alone(ordercli: Ordercli, connection: Store) -> None:
     failed_entries(connection)
 
     done = ordercli("queue", "retry", "--code", "ORD301")
@@ -83,7 +83,7 @@ def test_retry_by_code_touches_those_alone(ordercli: Ordercli, connection: Conne
     assert states(connection) == {1: "error", 2: "new", 3: "completed", 4: "new"}
 
 
-def test_discard_by_filter_never_touches_completed_ones(ordercli: Ordercli, connection: Connection) -> None:
+def test_discard_by_filter_never_touches_completed_ones(ordercli: Ordercli, connection: Store) -> None:
     failed_entries(connection)
 
     done = ordercli("queue", "discard", "--batch", BATCH, "--reason", "wrong file", "--yes")
@@ -94,7 +94,7 @@ def test_discard_by_filter_never_touches_completed_ones(ordercli: Ordercli, conn
     assert (shown["state"], shown["reason"], shown["error"]) == ("cancelled", "wrong file", None)
 
 
-def test_older_than_counts_from_the_last_change(ordercli: Ordercli, connection: Connection) -> None:
+def test_older_than_counts_from_the_last_change(ordercli: Ordercli, connection: Store) -> None:
     failed_entries(connection)
     change_entry(connection, 2, updated_at="2999-01-01T00:00:00.000Z")
 
@@ -104,7 +104,7 @@ def test_older_than_counts_from_the_last_change(ordercli: Ordercli, connection: 
     assert states(connection) == {1: "cancelled", 2: "error", 3: "completed", 4: "new"}
 
 
-def test_a_dry_run_lists_the_entries_and_changes_nothing(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_dry_run_lists_the_entries_and_changes_nothing(ordercli: Ordercli, connection: Store) -> None:
     failed_entries(connection)
     before = states(connection)
 
@@ -131,7 +131,7 @@ def test_a_dry_run_lists_the_entries_and_changes_nothing(ordercli: Ordercli, con
     ],
 )
 def test_a_mistake_is_said_and_nothing_done(
-    ordercli: Ordercli, connection: Connection, command: list[str], message: str
+    ordercli: Ordercli, connection: Store, command: list[str], message: str
 ) -> None:
     failed_entries(connection)
     before = states(connection)
@@ -142,7 +142,7 @@ def test_a_mistake_is_said_and_nothing_done(
     assert states(connection) == before
 
 
-def test_exported_orders_can_be_submitted_again(ordercli: Ordercli, connection: Connection, tmp_path: Path) -> None:
+def test_exported_orders_can_be_submitted_again(ordercli: Ordercli, connection: Store, tmp_path: Path) -> None:
     enqueue(connection, product_order("PO-1"), product_order("PO-2"), **FAILED)
     path = tmp_path / "failed.ndjson"
 
@@ -159,7 +159,7 @@ def test_exported_orders_can_be_submitted_again(ordercli: Ordercli, connection: 
 
 
 def test_lines_of_entries_that_have_not_failed_are_not_advised_to_be_sent(
-    ordercli: Ordercli, connection: Connection
+    ordercli: Ordercli, connection: Store
 ) -> None:
     enqueue(connection, product_order("PO-1"))
 
@@ -176,7 +176,7 @@ def test_lines_of_entries_that_have_not_failed_are_not_advised_to_be_sent(
     assert states(connection) == {1: "new"}
 
 
-def test_nothing_that_is_exported_is_not_advised_to_be_sent(ordercli: Ordercli, connection: Connection) -> None:
+def test_nothing_that_is_exported_is_not_advised_to_be_sent(ordercli: Ordercli, connection: Store) -> None:
     enqueue(connection, product_order("PO-1"))
 
     done = ordercli("queue", "export", "--to", "none.ndjson")
@@ -184,7 +184,7 @@ def test_nothing_that_is_exported_is_not_advised_to_be_sent(ordercli: Ordercli, 
     assert (done.exit_code, done.stderr) == (0, "no orders exported\n")
 
 
-def test_export_writes_to_standard_output(ordercli: Ordercli, connection: Connection) -> None:
+def test_export_writes_to_standard_output(ordercli: Ordercli, connection: Store) -> None:
     failed_entries(connection)
 
     done = ordercli("queue", "export", "--code", "ORD301")
@@ -192,7 +192,7 @@ def test_export_writes_to_standard_output(ordercli: Ordercli, connection: Connec
     assert [line["order"]["externalId"] for line in done.ndjson] == ["PO-2"]
 
 
-def test_purge_says_nothing_in_a_pipe_unless_asked(ordercli: Ordercli, connection: Connection) -> None:
+def test_purge_says_nothing_in_a_pipe_unless_asked(ordercli: Ordercli, connection: Store) -> None:
     enqueue_many(connection, 2, state="completed", finished_at="2020-01-01T00:00:00.000Z")
     connection.execute("UPDATE batch SET accepted = 0")
 
@@ -206,7 +206,7 @@ def test_purge_says_nothing_in_a_pipe_unless_asked(ordercli: Ordercli, connectio
     assert audit(connection) == {}
 
 
-def test_purge_warns_once_of_a_variable_that_is_no_setting(ordercli: Ordercli, connection: Connection) -> None:
+def test_purge_warns_once_of_a_variable_that_is_no_setting(ordercli: Ordercli, connection: Store) -> None:
     enqueue_many(connection, 1)
 
     done = ordercli("queue", "purge", "--completed", "1d", "--yes", ORDERCLI_OUTPUTT="csv")
@@ -215,7 +215,7 @@ def test_purge_warns_once_of_a_variable_that_is_no_setting(ordercli: Ordercli, c
     assert (done.exit_code, done.stderr) == (0, warning)
 
 
-def test_purge_names_the_option_whose_duration_is_none(ordercli: Ordercli, connection: Connection) -> None:
+def test_purge_names_the_option_whose_duration_is_none(ordercli: Ordercli, connection: Store) -> None:
     enqueue_many(connection, 1)
 
     done = ordercli("queue", "purge", "--error", "soon")
@@ -224,7 +224,7 @@ def test_purge_names_the_option_whose_duration_is_none(ordercli: Ordercli, conne
     assert (done.exit_code, done.stdout, done.stderr) == (2, "", said)
 
 
-def test_a_paused_queue_says_so_when_asked_and_goes_on(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_paused_queue_says_so_when_asked_and_goes_on(ordercli: Ordercli, connection: Store) -> None:
     enqueue_many(connection, 1)
 
     ordercli("queue", "pause")
@@ -241,7 +241,7 @@ def test_a_paused_queue_says_so_when_asked_and_goes_on(ordercli: Ordercli, conne
     assert states(connection) == {1: "completed"}
 
 
-def test_status_check_says_what_is_wrong(ordercli: Ordercli, connection: Connection) -> None:
+def test_status_check_says_what_is_wrong(ordercli: Ordercli, connection: Store) -> None:
     enqueue_many(connection, 1, **FAILED)
 
     bad = ordercli("queue", "status", "--check")
@@ -253,7 +253,7 @@ def test_status_check_says_what_is_wrong(ordercli: Ordercli, connection: Connect
     assert bad.json["error"] == 1
 
 
-def test_metrics_are_written_by_status_and_by_run(ordercli: Ordercli, connection: Connection, tmp_path: Path) -> None:
+def test_metrics_are_written_by_status_and_by_run(ordercli: Ordercli, connection: Store, tmp_path: Path) -> None:
     enqueue_many(connection, 1)
     path = tmp_path / "ordercli.prom"
 
@@ -270,7 +270,7 @@ def test_metrics_are_written_by_status_and_by_run(ordercli: Ordercli, connection
 
 
 def test_a_watch_renews_the_metrics_while_there_is_nothing_to_do(
-    ordercli: Ordercli, connection: Connection, tmp_path: Path
+    ordercli: Ordercli, connection: Store, tmp_path: Path
 ) -> None:
     enqueue_many(connection, 1)
     path = tmp_path / "ordercli.prom"
@@ -295,7 +295,7 @@ def _wait_for(path: Path) -> None:
         sleep(0.01)
 
 
-def test_a_run_is_logged(ordercli: Ordercli, connection: Connection, tmp_path: Path) -> None:
+def test_a_run_is_logged(ordercli: Ordercli, connection: Store, tmp_path: Path) -> None:
     enqueue(connection, product_order("PO-1"), product_order("PO-2", orderCurrency=...))
     path = tmp_path / "ordercli.log"
 

@@ -9,7 +9,7 @@ from support.builders import encoded, line, product_order
 from support.stored import column, enqueue, enqueue_many, states
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
@@ -34,7 +34,7 @@ def test_nothing_to_do_is_no_output_and_success(ordercli: Ordercli) -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
 
 
-def test_a_successful_run_from_cron_says_nothing(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_successful_run_from_cron_says_nothing(ordercli: Ordercli, connection: Store) -> None:
     enqueue_many(connection, 3)
 
     result = ordercli("queue", "run", "--max-runtime", "50s")
@@ -43,7 +43,7 @@ def test_a_successful_run_from_cron_says_nothing(ordercli: Ordercli, connection:
     assert column(connection, "customer_order", "external_id") == ["PO-1", "PO-2", "PO-3"]
 
 
-def test_a_failed_run_from_cron_says_what_failed_on_standard_error(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_failed_run_from_cron_says_what_failed_on_standard_error(ordercli: Ordercli, connection: Store) -> None:
     (failed,) = enqueue(connection, product_order("PO-1", items=[]))
     enqueue(connection, product_order("PO-2"))
 
@@ -57,7 +57,7 @@ def test_a_failed_run_from_cron_says_what_failed_on_standard_error(ordercli: Ord
     assert hints == ["  look at them: ordercli queue list --state error"]
 
 
-def test_the_message_of_a_fault_in_several_places_is_told_once(ordercli: Ordercli, connection: Connection) -> None:
+def test_the_message_of_a_fault_in_several_places_is_told_once(ordercli: Ordercli, connection: Store) -> None:
     items = [{**product_order()["productOrderItem"][0], "id": each, "action": "ad"} for each in ("1", "2")]
     (failed,) = enqueue(connection, product_order("PO-1", items=items))
 
@@ -85,7 +85,7 @@ def test_the_id_that_is_not_known_is_told_where_the_message_does_not_name_it(ord
     ]
 
 
-def test_the_words_of_an_order_never_steer_the_terminal(ordercli: Ordercli, connection: Connection) -> None:
+def test_the_words_of_an_order_never_steer_the_terminal(ordercli: Ordercli, connection: Store) -> None:
     enqueue(connection, product_order("PO-1", items=[{"id": "1", "action": "\x1b[31mbuild\u202e\n"}]))
 
     result = ordercli("queue", "run")
@@ -96,7 +96,7 @@ def test_the_words_of_an_order_never_steer_the_terminal(ordercli: Ordercli, conn
 @pytest.mark.parametrize(("waiting", "completed"), [(0, 0), (2, 2)])
 @pytest.mark.parametrize("output", ["json", "ndjson"])
 def test_the_counts_of_a_run_as_json(
-    ordercli: Ordercli, connection: Connection, output: str, waiting: int, completed: int
+    ordercli: Ordercli, connection: Store, output: str, waiting: int, completed: int
 ) -> None:
     enqueue_many(connection, waiting)
 
@@ -125,7 +125,7 @@ def test_the_counts_of_a_run_as_table(ordercli: Ordercli) -> None:
     ]
 
 
-def test_a_run_has_no_ids_to_print(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_run_has_no_ids_to_print(ordercli: Ordercli, connection: Store) -> None:
     enqueue_many(connection, 1)
 
     result = ordercli("queue", "run", "-o", "id")
@@ -136,7 +136,7 @@ def test_a_run_has_no_ids_to_print(ordercli: Ordercli, connection: Connection) -
     assert states(connection) == {1: "completed"}
 
 
-def test_a_run_stopped_by_its_runtime_leaves_the_rest_and_succeeds(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_run_stopped_by_its_runtime_leaves_the_rest_and_succeeds(ordercli: Ordercli, connection: Store) -> None:
     enqueue_many(connection, 2)
 
     result = ordercli("queue", "run", "--max-runtime", "0s", "-o", "json")
@@ -144,7 +144,7 @@ def test_a_run_stopped_by_its_runtime_leaves_the_rest_and_succeeds(ordercli: Ord
     assert (result.exit_code, result.json["claimed"], result.json["remaining"]) == (0, 0, 2)
 
 
-def test_a_run_never_reads_standard_input(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_run_never_reads_standard_input(ordercli: Ordercli, connection: Store) -> None:
     result = ordercli("queue", "run", stdin=b'{"productOrderItem": []}')
 
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
@@ -160,7 +160,7 @@ def test_a_run_never_reads_standard_input(ordercli: Ordercli, connection: Connec
     ],
 )
 def test_a_mistake_is_told_before_anything_is_done(
-    ordercli: Ordercli, connection: Connection, arguments: tuple[str, ...], message: str
+    ordercli: Ordercli, connection: Store, arguments: tuple[str, ...], message: str
 ) -> None:
     enqueue_many(connection, 1)
 
@@ -171,7 +171,7 @@ def test_a_mistake_is_told_before_anything_is_done(
     assert states(connection) == {1: "new"}
 
 
-def test_batch_size_runtime_and_revalidation_are_settings_too(ordercli: Ordercli, connection: Connection) -> None:
+def test_batch_size_runtime_and_revalidation_are_settings_too(ordercli: Ordercli, connection: Store) -> None:
     enqueue(connection, product_order("PO-1", orderCurrency="euro"), product_order("PO-2"))
 
     result = ordercli("queue", "run", "-o", "json", ORDERCLI_QUEUE_REVALIDATE="true", ORDERCLI_QUEUE_BATCH_SIZE="1")

@@ -10,7 +10,7 @@ from support.builders import encoded, line, product_order
 from support.stored import ACCEPTED_AT, BATCH, enqueue, enqueue_many, order_id
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
@@ -48,7 +48,7 @@ def document(seq: int, external_id: str | None, **changed: Any) -> dict[str, Any
 # queue status
 
 
-def test_the_status_counts_the_entries_in_each_state(ordercli: Ordercli, connection: Connection) -> None:
+def test_the_status_counts_the_entries_in_each_state(ordercli: Ordercli, connection: Store) -> None:
     enqueue_many(connection, 2, created_at=later(now(), -60))
     enqueue(connection, product_order("a"), state="pending", execute_after="2999-01-01")
     enqueue(connection, product_order("b"), **FAILED)
@@ -88,7 +88,7 @@ def test_the_status_has_no_id(ordercli: Ordercli) -> None:
 # queue list
 
 
-def test_the_list_gives_the_newest_entry_first(ordercli: Ordercli, connection: Connection) -> None:
+def test_the_list_gives_the_newest_entry_first(ordercli: Ordercli, connection: Store) -> None:
     enqueue(connection, product_order("PO-1"), product_order(None))
     enqueue(connection, product_order("PO-3"), source="crm", **FAILED, attempts=3, execute_after="2026-04-01")
 
@@ -120,7 +120,7 @@ def test_the_list_gives_the_newest_entry_first(ordercli: Ordercli, connection: C
     ],
 )
 def test_the_list_is_narrowed(
-    ordercli: Ordercli, connection: Connection, options: tuple[str, ...], found: list[int]
+    ordercli: Ordercli, connection: Store, options: tuple[str, ...], found: list[int]
 ) -> None:
     enqueue(connection, product_order("PO-1"))
     enqueue(connection, product_order("PO-2"), source="crm", state="completed")
@@ -132,7 +132,7 @@ def test_the_list_is_narrowed(
     assert result.stdout.split() == [order_id(seq) for seq in found]
 
 
-def test_a_list_that_is_cut_says_so_on_standard_error(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_list_that_is_cut_says_so_on_standard_error(ordercli: Ordercli, connection: Store) -> None:
     enqueue_many(connection, 3)
 
     cut = ordercli("queue", "list", "--limit", "2", "-o", "id")
@@ -155,9 +155,7 @@ def test_an_unknown_state_is_a_mistake(ordercli: Ordercli) -> None:
 # queue show
 
 
-def test_an_entry_is_shown_with_its_error_and_its_payload_as_it_came(
-    ordercli: Ordercli, connection: Connection
-) -> None:
+def test_an_entry_is_shown_with_its_error_and_its_payload_as_it_came(ordercli: Ordercli, connection: Store) -> None:
     payload = encoded(product_order("PO-1", items=[line(quantity="N")], x=None)).replace(b'"N"', b"1.10")
     enqueue(connection, payload, external_id="PO-1", **FAILED)
 
@@ -170,7 +168,7 @@ def test_an_entry_is_shown_with_its_error_and_its_payload_as_it_came(
     assert '"quantity":1.10' in result.stdout
 
 
-def test_an_entry_is_found_by_either_id(ordercli: Ordercli, connection: Connection) -> None:
+def test_an_entry_is_found_by_either_id(ordercli: Ordercli, connection: Store) -> None:
     enqueue_many(connection, 2)
 
     ids = [ordercli("queue", "show", known, "-o", "id").stdout for known in (order_id(2), "PO-2")]
@@ -178,7 +176,7 @@ def test_an_entry_is_found_by_either_id(ordercli: Ordercli, connection: Connecti
     assert ids == [f"{order_id(2)}\n"] * 2
 
 
-def test_an_external_id_of_several_sources_needs_the_source(ordercli: Ordercli, connection: Connection) -> None:
+def test_an_external_id_of_several_sources_needs_the_source(ordercli: Ordercli, connection: Store) -> None:
     enqueue(connection, product_order("PO-1"), source="crm")
     enqueue(connection, product_order("PO-1"), source="web")
 
@@ -200,7 +198,7 @@ def test_an_unknown_entry_is_not_found(ordercli: Ordercli) -> None:
     assert result.stderr == "error: Invalid order ID.\n  hint: nothing is known as 'PO-1'\n"
 
 
-def test_of_a_damaged_payload_the_text_that_is_left_is_shown(ordercli: Ordercli, connection: Connection) -> None:
+def test_of_a_damaged_payload_the_text_that_is_left_is_shown(ordercli: Ordercli, connection: Store) -> None:
     enqueue_many(connection, 1)
     connection.execute("UPDATE payload SET body = ?", (bytes.fromhex("7b22ff"),))
 
@@ -210,7 +208,7 @@ def test_of_a_damaged_payload_the_text_that_is_left_is_shown(ordercli: Ordercli,
 
 
 @pytest.mark.parametrize("width", ["20", "60", "200"])
-def test_a_table_keeps_ids_whole_however_narrow_it_is(ordercli: Ordercli, connection: Connection, width: str) -> None:
+def test_a_table_keeps_ids_whole_however_narrow_it_is(ordercli: Ordercli, connection: Store, width: str) -> None:
     enqueue(connection, product_order("PO-" + "1" * 30))
 
     listed = ordercli("queue", "list", "-o", "table", COLUMNS=width)
@@ -219,7 +217,7 @@ def test_a_table_keeps_ids_whole_however_narrow_it_is(ordercli: Ordercli, connec
     assert "PO-" + "1" * 30 in listed.stdout
 
 
-def test_a_table_never_obeys_the_words_of_an_order(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_table_never_obeys_the_words_of_an_order(ordercli: Ordercli, connection: Store) -> None:
     hostile = "\x1b[2J[red]\u202e\x9b\u2028:smile:"
     enqueue(connection, product_order(hostile, note=[{"text": hostile}]))
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.database.connection import make_database, open_database, read_database
-from ordercli.database.driver import connect
-from ordercli.database.schema import SCHEMA_VERSION
+from ordercli.database.opening import make_database, open_database, read_database
+from ordercli.database.sqlite import connect
+from ordercli.database.store import SCHEMA_VERSION
 from ordercli.errors import TryAgainError
 from support.builders import encoded, ndjson, product_order, product_orders, write_orders
 from support.other_user import acting_as_stranger, as_stranger, is_root
@@ -24,7 +24,7 @@ from support.running import Ordercli
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Result
 
 LOOKING = (
@@ -231,9 +231,9 @@ def test_what_was_read_without_locks_counts_only_if_nobody_wrote_meanwhile(store
     with closing(connect(store)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     if is_root():  # who may write everything: so the file is what says that it is read without locks
-        from ordercli.database.place import _connected, _Watched  # noqa: PLC0415
+        from ordercli.database.sqlite_file import _connected, _Watched  # noqa: PLC0415
 
-        reader: Connection = _connected(store, "mode=ro&immutable=1", factory=_Watched)
+        reader: Store = _connected(store, "mode=ro&immutable=1", factory=_Watched)
     else:
         lock_up(store)
         reader = read_database(store)

@@ -15,7 +15,7 @@ from support.rejected import codes, reasons, receipts, refused, repair
 from support.stored import column, rows
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.builders import Json
     from support.running import Ordercli
 
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.every_engine
     ],
 )
 def test_a_repaired_line_is_sent_as_the_order_was_sent(
-    ordercli: Ordercli, connection: Connection, options: tuple[str, ...], table: str, source: str, profile: str
+    ordercli: Ordercli, connection: Store, options: tuple[str, ...], table: str, source: str, profile: str
 ) -> None:
     order = product_order("BAD", relatedParty=[{"id": "p", "@type": "RelatedParty", "@referredType": "Customer"}])
     broken = {**order, "productOrderItem": []}
@@ -86,7 +86,7 @@ def test_rejects_of_tmf622_are_judged_as_tmf622(ordercli: Ordercli) -> None:
     ],
 )
 def test_an_option_that_says_otherwise_refuses_the_line(
-    ordercli: Ordercli, connection: Connection, options: tuple[str, ...], said: str
+    ordercli: Ordercli, connection: Store, options: tuple[str, ...], said: str
 ) -> None:
     path = repair(refused(ordercli, "--source", "crm"))
 
@@ -112,7 +112,7 @@ def test_an_option_that_says_the_same_changes_nothing(ordercli: Ordercli) -> Non
     "change", [{"batchId": "a" * 32}, {"batchId": "x"}, {"record": 2}, {"batchId": None}, {"record": "1"}]
 )
 def test_a_line_of_no_batch_of_this_database_is_refused_with_the_options_to_give(
-    ordercli: Ordercli, connection: Connection, change: Json
+    ordercli: Ordercli, connection: Store, change: Json
 ) -> None:
     path = repair(refused(ordercli, "--source", "crm", "--async"))
     line = json.loads(Path(path).read_text())
@@ -156,7 +156,7 @@ def test_a_context_that_is_not_known_here_is_refused(ordercli: Ordercli, change:
     assert reasons(result)[0].startswith("this version does not know its context; ")
 
 
-def test_a_line_of_an_older_version_has_the_context_of_its_batch(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_line_of_an_older_version_has_the_context_of_its_batch(ordercli: Ordercli, connection: Store) -> None:
     path = repair(refused(ordercli, "--source", "crm", "--async"))
     line = json.loads(Path(path).read_text())
     for name in ("request", "profile", "resource", "mode", "target"):
@@ -177,7 +177,7 @@ def test_validate_judges_lines_by_its_own_options(ordercli: Ordercli) -> None:
     assert [each["code"] for each in result.ndjson] == ["ORD102", "ORD113"]
 
 
-def test_a_line_of_an_order_without_a_source_has_none(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_line_of_an_order_without_a_source_has_none(ordercli: Ordercli, connection: Store) -> None:
     path = repair(refused(ordercli, "--source", ""))
 
     result = ordercli("submit", path, "--source", "", "-o", "json")
@@ -197,7 +197,7 @@ def test_a_number_that_no_line_can_have_is_not_taken(ordercli: Ordercli, member:
     assert (result.exit_code, codes(result)) == (1, [["ORD010"]])
 
 
-def test_a_line_that_its_killed_run_reads_again_is_not_sent_as_well(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_line_that_its_killed_run_reads_again_is_not_sent_as_well(ordercli: Ordercli, connection: Store) -> None:
     write_orders(Path("orders.ndjson"), product_order(None, orderCurrency=...))
     killed = "submit-batch-before-commit:kill"
     ordercli.process("submit", "orders.ndjson", ORDERCLI_TESTING="1", ORDERCLI_FAILPOINT=killed)

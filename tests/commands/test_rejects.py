@@ -11,7 +11,7 @@ from support.builders import encoded, ndjson, product_order, write_orders
 from support.stored import column
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.builders import Json
     from support.running import Ordercli, Result
 
@@ -29,7 +29,7 @@ def read_rejects(path: Path) -> list[Json]:
     return [json.loads(each) for each in path.read_bytes().splitlines()]
 
 
-def test_the_rejects_file_is_to_the_byte_as_documented(ordercli: Ordercli, connection: Connection) -> None:
+def test_the_rejects_file_is_to_the_byte_as_documented(ordercli: Ordercli, connection: Store) -> None:
     pretty = json.dumps(BAD, indent=2).encode()
     Path("orders.json").write_bytes(b"[" + pretty + b",\r\n" + encoded(BAD).replace(b"EUR", b"\\u0000") + b"]")
 
@@ -74,7 +74,7 @@ def test_what_is_no_json_is_kept_as_text(ordercli: Ordercli) -> None:
     ]
 
 
-def test_repaired_rejects_go_straight_back_in(ordercli: Ordercli, connection: Connection) -> None:
+def test_repaired_rejects_go_straight_back_in(ordercli: Ordercli, connection: Store) -> None:
     write_orders(Path("orders.ndjson"), product_order("PO-1"), BAD, b'{"externalId": "BROKEN"')
     ordercli("submit", "orders.ndjson")
     rejects = Path("orders.ndjson.rejects.ndjson")

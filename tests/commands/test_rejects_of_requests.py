@@ -12,7 +12,7 @@ from support.rejected import codes, reasons, refused
 from support.stored import rows
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
@@ -25,13 +25,13 @@ def two_sources(ordercli: Ordercli) -> None:
         ordercli("submit", "-", "--source", source, stdin=ndjson(product_order("PO-1")))
 
 
-def versions(connection: Connection) -> dict[str, int]:
+def versions(connection: Store) -> dict[str, int]:
     return {row["source"]: row["version"] for row in rows(connection, "customer_order")}
 
 
 @pytest.mark.usefixtures("two_sources")
 @pytest.mark.parametrize("named", [True, False], ids=["with --source", "without"])
-def test_rejects_of_patches_keep_their_source(ordercli: Ordercli, connection: Connection, *, named: bool) -> None:
+def test_rejects_of_patches_keep_their_source(ordercli: Ordercli, connection: Store, *, named: bool) -> None:
     Path("p.ndjson").write_bytes(ndjson({"id": "PO-1", "description": "new", "orderCurrency": "USD"}))
     ordercli("patch", "--from", "p.ndjson", "--source", "crm")
     rejects = Path("p.ndjson.rejects.ndjson")
@@ -49,7 +49,7 @@ def test_rejects_of_patches_keep_their_source(ordercli: Ordercli, connection: Co
 
 
 @pytest.mark.usefixtures("two_sources")
-def test_a_patch_of_another_source_than_the_option_is_refused(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_patch_of_another_source_than_the_option_is_refused(ordercli: Ordercli, connection: Store) -> None:
     Path("p.ndjson").write_bytes(ndjson({"id": "PO-1", "orderCurrency": "USD"}))
     ordercli("patch", "--from", "p.ndjson", "--source", "crm")
     rejects = Path("p.ndjson.rejects.ndjson")
@@ -67,9 +67,7 @@ def test_a_patch_of_another_source_than_the_option_is_refused(ordercli: Ordercli
 
 
 @pytest.mark.usefixtures("two_sources")
-def test_rejects_of_cancellations_keep_their_source_and_are_done_once(
-    ordercli: Ordercli, connection: Connection
-) -> None:
+def test_rejects_of_cancellations_keep_their_source_and_are_done_once(ordercli: Ordercli, connection: Store) -> None:
     Path("c.ndjson").write_bytes(ndjson({"cancellationReason": "", "productOrder": {"id": "PO-1"}}))
     ordercli("cancel", "--from", "c.ndjson", "--source", "crm", "--yes")
     rejects = Path("c.ndjson.rejects.ndjson")
@@ -86,7 +84,7 @@ def test_rejects_of_cancellations_keep_their_source_and_are_done_once(
 
 
 @pytest.mark.usefixtures("two_sources")
-def test_a_line_never_becomes_what_it_is_not(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_line_never_becomes_what_it_is_not(ordercli: Ordercli, connection: Store) -> None:
     Path("p.ndjson").write_bytes(ndjson({"id": "PO-1", "orderCurrency": "USD"}))
     Path("c.ndjson").write_bytes(ndjson({"cancellationReason": "", "productOrder": {"id": "PO-1"}}))
     ordercli("patch", "--from", "p.ndjson", "--source", "crm")
@@ -117,7 +115,7 @@ def test_a_line_never_becomes_what_it_is_not(ordercli: Ordercli, connection: Con
     assert rows(connection, "customer_order") == before
 
 
-def test_runs_over_requests_are_no_batches_of_the_list(ordercli: Ordercli, connection: Connection) -> None:
+def test_runs_over_requests_are_no_batches_of_the_list(ordercli: Ordercli, connection: Store) -> None:
     ordercli("submit", "-", stdin=ndjson(product_order("PO-1")))
     Path("p.ndjson").write_bytes(ndjson({"id": "PO-1", "description": "x"}, {"id": "PO-9", "description": "x"}))
 

@@ -18,7 +18,7 @@ from support.running import PATIENCE_SECONDS
 from support.stored import column, rows
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.builders import Json
     from support.running import Ordercli, Started
 
@@ -27,9 +27,7 @@ pytestmark = pytest.mark.every_engine
 
 @pytest.mark.parametrize("order", [BAD, NAMELESS], ids=["with an external id", "without"])
 @pytest.mark.parametrize("options", [(), ("--async",)])
-def test_a_line_is_accepted_once(
-    ordercli: Ordercli, connection: Connection, order: Json, options: tuple[str, ...]
-) -> None:
+def test_a_line_is_accepted_once(ordercli: Ordercli, connection: Store, order: Json, options: tuple[str, ...]) -> None:
     path = repair(refused(ordercli, *options, order=order))
 
     first = ordercli("submit", path, "-o", "ndjson")
@@ -41,7 +39,7 @@ def test_a_line_is_accepted_once(
     assert ordercli("db", "check").exit_code == 0
 
 
-def test_a_line_that_stands_in_the_file_twice_is_accepted_once(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_line_that_stands_in_the_file_twice_is_accepted_once(ordercli: Ordercli, connection: Store) -> None:
     path = Path(repair(refused(ordercli, order=NAMELESS)))
     path.write_text(path.read_text() * 3)
 
@@ -54,7 +52,7 @@ def test_a_line_that_stands_in_the_file_twice_is_accepted_once(ordercli: Ordercl
     assert len(rows(connection, "payload")) == 1
 
 
-def test_lines_of_the_same_record_of_two_inputs_are_two(ordercli: Ordercli, connection: Connection) -> None:
+def test_lines_of_the_same_record_of_two_inputs_are_two(ordercli: Ordercli, connection: Store) -> None:
     for name in ("one.ndjson", "two.ndjson"):
         write_orders(Path(name), {**NAMELESS, "orderCurrency": None})
     ordercli("submit", "one.ndjson", "two.ndjson", "--rejects", "r.ndjson")
@@ -64,7 +62,7 @@ def test_lines_of_the_same_record_of_two_inputs_are_two(ordercli: Ordercli, conn
     assert (result.json["accepted"], len(rows(connection, "customer_order"))) == (2, 2)
 
 
-def test_a_line_with_other_content_is_a_conflict(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_line_with_other_content_is_a_conflict(ordercli: Ordercli, connection: Store) -> None:
     path = Path(repair(refused(ordercli, order=NAMELESS)))
     first = ordercli("submit", str(path), "-o", "ndjson")
     path.write_text(path.read_text().replace("EUR", "USD"))
@@ -79,7 +77,7 @@ def test_a_line_with_other_content_is_a_conflict(ordercli: Ordercli, connection:
     assert len(rows(connection, "payload")) == 1
 
 
-def test_a_line_that_is_refused_twice_is_still_the_first_one(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_line_that_is_refused_twice_is_still_the_first_one(ordercli: Ordercli, connection: Store) -> None:
     path = refused(ordercli, "--source", "crm", order=NAMELESS)
     (batch,) = column(connection, "batch", "id")
     ordercli("submit", str(path))
@@ -95,7 +93,7 @@ def test_a_line_that_is_refused_twice_is_still_the_first_one(ordercli: Ordercli,
     assert (outcome, receipts(second)) == ("accepted", [("duplicate", 200, order_id)])
 
 
-def test_a_foreign_line_is_accepted_once_too(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_foreign_line_is_accepted_once_too(ordercli: Ordercli, connection: Store) -> None:
     path = Path(repair(refused(ordercli, order=NAMELESS)))
     path.write_text(path.read_text().replace(column(connection, "batch", "id")[0], "f" * 32))
 
@@ -106,7 +104,7 @@ def test_a_foreign_line_is_accepted_once_too(ordercli: Ordercli, connection: Con
     assert (outcome, receipts(second)) == ("accepted", [("duplicate", 200, order_id)])
 
 
-def test_of_two_processes_that_send_the_same_lines_one_creates_them(ordercli: Ordercli, connection: Connection) -> None:
+def test_of_two_processes_that_send_the_same_lines_one_creates_them(ordercli: Ordercli, connection: Store) -> None:
     write_orders(Path("orders.ndjson"), *[{**NAMELESS, "orderCurrency": None} for _ in range(300)])
     ordercli("submit", "orders.ndjson")
     path = repair(Path("orders.ndjson.rejects.ndjson"))
@@ -122,7 +120,7 @@ def test_of_two_processes_that_send_the_same_lines_one_creates_them(ordercli: Or
 
 @pytest.mark.parametrize("mode", [(), ("--async",)])
 def test_a_line_that_another_process_is_about_to_accept_is_waited_for(
-    ordercli: Ordercli, connection: Connection, mode: tuple[str, ...]
+    ordercli: Ordercli, connection: Store, mode: tuple[str, ...]
 ) -> None:
     path = repair(refused(ordercli, *mode, order=NAMELESS))
     stop = "submit-batch-before-commit:stop"
@@ -138,7 +136,7 @@ def test_a_line_that_another_process_is_about_to_accept_is_waited_for(
     assert len(rows(connection, "payload")) == 1
 
 
-def wait_until_it_waits(connection: Connection, process: Started) -> None:
+def wait_until_it_waits(connection: Store, process: Started) -> None:
     """Wait until the process waits for a lock, of the server or of the file."""
     until = time.monotonic() + PATIENCE_SECONDS
     server = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"

@@ -12,14 +12,14 @@ from support.rejected import NAMELESS, codes, receipts, refused, repair
 from support.stored import column, rows
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.builders import Json
     from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
 
 
-def test_lines_of_several_contexts_are_batches_of_their_own(ordercli: Ordercli, connection: Connection) -> None:
+def test_lines_of_several_contexts_are_batches_of_their_own(ordercli: Ordercli, connection: Store) -> None:
     crm = refused(ordercli, "--source", "crm", name="one.ndjson", order=NAMELESS)
     queued = refused(ordercli, "--async", name="two.ndjson", order=NAMELESS)
     plain = encoded(product_order("PLAIN")).decode()
@@ -74,7 +74,7 @@ def test_a_dry_run_knows_external_ids_of_its_other_contexts(ordercli: Ordercli) 
     assert dry == real == [(1, 0, {}), (0, 1, {}), (1, 0, {"cli": 1})]
 
 
-def test_several_contexts_do_not_go_with_an_idempotency_key(ordercli: Ordercli, connection: Connection) -> None:
+def test_several_contexts_do_not_go_with_an_idempotency_key(ordercli: Ordercli, connection: Store) -> None:
     path = Path(repair(refused(ordercli, "--source", "crm")))
     both = path.read_bytes() + ndjson(product_order("PLAIN"))
     before = len(rows(connection, "batch"))
@@ -93,7 +93,7 @@ def test_several_contexts_do_not_go_with_an_idempotency_key(ordercli: Ordercli, 
     assert (again.json["repeated"], again.json["source"]) == (True, "crm")
 
 
-def test_a_limit_stops_all_contexts(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_limit_stops_all_contexts(ordercli: Ordercli, connection: Store) -> None:
     crm = refused(ordercli, "--source", "crm", name="one.ndjson")
     Path("all.ndjson").write_bytes(ndjson(product_order("A")) + crm.read_bytes() + ndjson(product_order("B")))
 
@@ -114,7 +114,7 @@ def test_a_limit_stops_all_contexts(ordercli: Ordercli, connection: Connection) 
     ],
 )
 def test_a_limit_counts_the_refused_orders_of_all_contexts(
-    ordercli: Ordercli, connection: Connection, limit: str, code: int, read: list[int], said: str | None
+    ordercli: Ordercli, connection: Store, limit: str, code: int, read: list[int], said: str | None
 ) -> None:
     bad = product_order(externalId=..., orderCurrency=...)
     for name in ("one", "two"):
@@ -133,7 +133,7 @@ def test_a_limit_counts_the_refused_orders_of_all_contexts(
 
 
 def test_lines_of_orders_without_a_source_go_on_where_their_run_broke_off(
-    ordercli: Ordercli, connection: Connection
+    ordercli: Ordercli, connection: Store
 ) -> None:
     nameless = Path(repair(refused(ordercli, "--source", "", order=NAMELESS))).read_bytes()
     Path("all.ndjson").write_bytes(ndjson(product_order("A")) + nameless + ndjson(product_order("B")))
@@ -148,7 +148,7 @@ def test_lines_of_orders_without_a_source_go_on_where_their_run_broke_off(
     assert set(column(connection, "batch", "status")) == {"completed"}
 
 
-def test_rejects_of_any_context_are_sent_again(ordercli: Ordercli, connection: Connection) -> None:
+def test_rejects_of_any_context_are_sent_again(ordercli: Ordercli, connection: Store) -> None:
     bad = refused(ordercli, "--source", "crm", name="one.ndjson", order=NAMELESS).read_bytes()
     Path("all.ndjson").write_bytes(ndjson(product_order("A"), product_order("B")) + bad)
     ordercli("submit", "all.ndjson")

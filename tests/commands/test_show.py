@@ -10,7 +10,7 @@ from support.builders import encoded, line, product_order
 from support.stored import enqueue, enqueue_many, order_id, rows
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.every_engine
 QUEUED = "This Order is still in the inbound queue table waiting to be processed."
 
 
-def test_a_created_order_is_shown_as_its_document(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_created_order_is_shown_as_its_document(ordercli: Ordercli, connection: Store) -> None:
     order = product_order("PO-1", requestedCompletionDate="2026-03-20T17:00:00Z", items=[line("1"), line("2")])
     ordercli("submit", stdin=encoded(order))
 
@@ -48,7 +48,7 @@ def test_an_order_is_found_by_either_id(ordercli: Ordercli) -> None:
 
 
 @pytest.mark.parametrize("state", ["new", "pending", "in_progress"])
-def test_an_order_that_waits_is_an_answer_and_no_error(ordercli: Ordercli, connection: Connection, state: str) -> None:
+def test_an_order_that_waits_is_an_answer_and_no_error(ordercli: Ordercli, connection: Store, state: str) -> None:
     enqueue_many(connection, 1, state=state, claim_token="t" if state == "in_progress" else None)
 
     result = ordercli("show", "PO-1", "-o", "json")
@@ -64,7 +64,7 @@ def test_an_order_that_waits_is_an_answer_and_no_error(ordercli: Ordercli, conne
     }
 
 
-def test_an_order_that_failed_answers_with_its_error(ordercli: Ordercli, connection: Connection) -> None:
+def test_an_order_that_failed_answers_with_its_error(ordercli: Ordercli, connection: Store) -> None:
     enqueue(connection, product_order("PO-1", items=[]))
     ordercli("queue", "run")
 
@@ -86,7 +86,7 @@ def test_an_order_that_failed_answers_with_its_error(ordercli: Ordercli, connect
     assert (entry["state"], entry["errorCode"]) == ("error", "ORD190")
 
 
-def test_the_id_of_an_order_that_waits_is_that_of_its_entry(ordercli: Ordercli, connection: Connection) -> None:
+def test_the_id_of_an_order_that_waits_is_that_of_its_entry(ordercli: Ordercli, connection: Store) -> None:
     enqueue_many(connection, 1)
 
     result = ordercli("show", "PO-1", "-o", "id")
@@ -94,7 +94,7 @@ def test_the_id_of_an_order_that_waits_is_that_of_its_entry(ordercli: Ordercli, 
     assert (result.exit_code, result.stdout) == (0, f"{order_id(1)}\n")
 
 
-def test_the_created_order_outranks_an_entry_that_failed_before_it(ordercli: Ordercli, connection: Connection) -> None:
+def test_the_created_order_outranks_an_entry_that_failed_before_it(ordercli: Ordercli, connection: Store) -> None:
     enqueue(connection, product_order("PO-1"), state="error", error_code="ORD190", error="{}")
     known = ordercli("submit", "-o", "id", stdin=encoded(product_order("PO-1"))).stdout
 
@@ -102,7 +102,7 @@ def test_the_created_order_outranks_an_entry_that_failed_before_it(ordercli: Ord
     assert ordercli("show", order_id(1), "-o", "json").json["queueEntry"]["state"] == "error"
 
 
-def test_an_external_id_of_several_sources_needs_the_source(ordercli: Ordercli, connection: Connection) -> None:
+def test_an_external_id_of_several_sources_needs_the_source(ordercli: Ordercli, connection: Store) -> None:
     known = ordercli("submit", "--source", "crm", "-o", "id", stdin=encoded(product_order("PO-1"))).stdout
     enqueue(connection, product_order("PO-1"), source="web")
 
@@ -151,7 +151,7 @@ def test_numbers_are_shown_as_they_came(ordercli: Ordercli, number: str) -> None
 
 
 @pytest.mark.of_a_file
-def test_a_damaged_payload_is_told(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_damaged_payload_is_told(ordercli: Ordercli, connection: Store) -> None:
     ordercli("submit", stdin=encoded(product_order("PO-1")))
     connection.execute("UPDATE payload SET body = CAST(replace(body, 'EUR', 'SEK') AS BLOB)")
 
@@ -171,7 +171,7 @@ def test_a_single_object_is_indented_in_a_pipe_and_one_line_as_ndjson(ordercli: 
     assert one_line == exact.encode(json.loads(indented)).decode() + "\n"
 
 
-def test_a_discarded_order_tells_why(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_discarded_order_tells_why(ordercli: Ordercli, connection: Store) -> None:
     enqueue(connection, product_order("PO-1"))
     ordercli("queue", "discard", "PO-1", "--reason", "ordered twice")
 
@@ -187,7 +187,7 @@ def test_a_discarded_order_tells_why(ordercli: Ordercli, connection: Connection)
     assert (entry["state"], entry["reason"]) == ("cancelled", "ordered twice")
 
 
-def test_an_order_that_failed_and_was_discarded_tells_both(ordercli: Ordercli, connection: Connection) -> None:
+def test_an_order_that_failed_and_was_discarded_tells_both(ordercli: Ordercli, connection: Store) -> None:
     error = {
         "code": 1,
         "reason": "no",

@@ -14,7 +14,7 @@ from support.builders import encoded, line, ndjson, product_order, product_order
 from support.stored import column, present, rows
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli, Result
 
 pytestmark = pytest.mark.every_engine
@@ -34,7 +34,7 @@ def summary(result: Result, *names: str) -> dict[str, Any]:
     return {name: result.json[name] for name in names}
 
 
-def test_orders_are_created_at_once(ordercli: Ordercli, connection: Connection) -> None:
+def test_orders_are_created_at_once(ordercli: Ordercli, connection: Store) -> None:
     write_orders(Path("orders.ndjson"), *product_orders(2))
 
     result = ordercli("submit", "orders.ndjson", "--source", "crm", "--track-id", "T-1")
@@ -67,7 +67,7 @@ def test_orders_are_created_at_once(ordercli: Ordercli, connection: Connection) 
     assert rows(connection, "inbound_entry") == []
 
 
-def test_orders_are_put_in_the_queue(ordercli: Ordercli, connection: Connection) -> None:
+def test_orders_are_put_in_the_queue(ordercli: Ordercli, connection: Store) -> None:
     write_orders(Path("orders.ndjson"), *product_orders(2))
 
     result = ordercli("submit", "orders.ndjson", "--async", "-o", "json")
@@ -83,7 +83,7 @@ def test_orders_are_put_in_the_queue(ordercli: Ordercli, connection: Connection)
     assert rows(connection, "customer_order") == []
 
 
-def test_the_batch_keeps_what_was_read_and_what_became_of_it(ordercli: Ordercli, connection: Connection) -> None:
+def test_the_batch_keeps_what_was_read_and_what_became_of_it(ordercli: Ordercli, connection: Store) -> None:
     legacy = product_order("PO-2", orderCurrency=..., currencyCode="EUR")
     other = product_order("PO-1", orderCurrency="USD")
     write_orders(Path("orders.ndjson"), product_order("PO-1"), product_order("PO-1"), other, BAD, legacy)
@@ -111,7 +111,7 @@ def test_the_batch_keeps_what_was_read_and_what_became_of_it(ordercli: Ordercli,
     assert batch["finished_at"] >= batch["started_at"]
 
 
-def test_a_receipt_an_order_in_the_order_of_the_input(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_receipt_an_order_in_the_order_of_the_input(ordercli: Ordercli, connection: Store) -> None:
     write_orders(Path("orders.ndjson"), product_order("PO-1"), b"", BAD, b"no json", product_order(None))
 
     result = ordercli("submit", "orders.ndjson", "-o", "ndjson")
@@ -160,7 +160,7 @@ def test_queued_orders_have_no_document_yet(ordercli: Ordercli) -> None:
     assert "order" not in result.ndjson[0]
 
 
-def test_ids_of_accepted_and_known_orders(ordercli: Ordercli, connection: Connection) -> None:
+def test_ids_of_accepted_and_known_orders(ordercli: Ordercli, connection: Store) -> None:
     write_orders(Path("orders.ndjson"), product_order("PO-1"), BAD, product_order("PO-1"), product_order("PO-2"))
 
     result = ordercli("submit", "orders.ndjson", "-o", "id")
@@ -179,7 +179,7 @@ def test_every_format_of_the_result_goes_to_standard_output_alone(ordercli: Orde
     assert result.stdout
 
 
-def test_the_accepted_orders_are_written_down(ordercli: Ordercli, connection: Connection) -> None:
+def test_the_accepted_orders_are_written_down(ordercli: Ordercli, connection: Store) -> None:
     write_orders(Path("orders.ndjson"), BAD, product_order("PO-1"), product_order("PO-1"))
 
     ordercli("submit", "orders.ndjson", "--accepted", "accepted.ndjson")
@@ -193,7 +193,7 @@ def test_the_accepted_orders_are_written_down(ordercli: Ordercli, connection: Co
 
 
 def test_order_ids_sort_by_time_and_stay_the_same_when_the_order_is_created(
-    ordercli: Ordercli, connection: Connection
+    ordercli: Ordercli, connection: Store
 ) -> None:
     write_orders(Path("orders.ndjson"), *product_orders(20))
 
@@ -211,7 +211,7 @@ def test_a_pipe_is_read_with_and_without_a_dash(ordercli: Ordercli, paths: tuple
     assert [(each["file"], each["line"]) for each in result.ndjson] == [("-", 1), ("-", 2)]
 
 
-def test_several_inputs_are_one_batch(ordercli: Ordercli, connection: Connection) -> None:
+def test_several_inputs_are_one_batch(ordercli: Ordercli, connection: Store) -> None:
     Path("folder").mkdir()
     write_orders(Path("folder/a.ndjson"), product_order("PO-1"), BAD)
     Path("folder/b.json").write_bytes(encoded([product_order("PO-2"), product_order("PO-3")]))
@@ -230,7 +230,7 @@ def test_several_inputs_are_one_batch(ordercli: Ordercli, connection: Connection
     ]
 
 
-def test_the_bytes_of_an_order_are_kept_as_they_came(ordercli: Ordercli, connection: Connection) -> None:
+def test_the_bytes_of_an_order_are_kept_as_they_came(ordercli: Ordercli, connection: Store) -> None:
     spaced = json.dumps(product_order("PO-1", x="é"), indent=3).encode().replace(b"EUR", b"E\\u0055R")
     Path("order.json").write_bytes(b"\xef\xbb\xbf" + spaced + b"\r\n")
 
@@ -240,7 +240,7 @@ def test_the_bytes_of_an_order_are_kept_as_they_came(ordercli: Ordercli, connect
     assert payload == {"seq": 1, "sha256": hashlib.sha256(spaced).digest(), "body": spaced}
 
 
-def test_input_that_breaks_off_keeps_what_was_read_before(ordercli: Ordercli, connection: Connection) -> None:
+def test_input_that_breaks_off_keeps_what_was_read_before(ordercli: Ordercli, connection: Store) -> None:
     Path("orders.gz").write_bytes(gzip.compress(ndjson(*product_orders(3)))[:-9])
 
     result = ordercli("submit", "orders.gz", "-o", "json")
@@ -261,7 +261,7 @@ def test_the_profile_is_kept_with_the_order(ordercli: Ordercli) -> None:
     assert (shown["state"], shown["productOrderItem"][0]["action"]) == ("acknowledged", "noChange")
 
 
-def test_a_default_currency_is_filled_in_and_kept(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_default_currency_is_filled_in_and_kept(ordercli: Ordercli, connection: Store) -> None:
     without = encoded(product_order(orderCurrency=...))
 
     refused = ordercli("submit", "--async", "-o", "ndjson", "--rejects", "none", stdin=without)
@@ -278,7 +278,7 @@ def test_a_default_currency_is_filled_in_and_kept(ordercli: Ordercli, connection
 UNVALIDATED = {f"ORDERCLI_VALIDATION_CREATE_PRODUCT_ORDER_VALIDATION_{mode}": "false" for mode in ("SYNC", "ASYNC")}
 
 
-def test_without_validation_what_cannot_be_created_is_ord190(ordercli: Ordercli, connection: Connection) -> None:
+def test_without_validation_what_cannot_be_created_is_ord190(ordercli: Ordercli, connection: Store) -> None:
     bare: list[Any] = [{"id": "1", "action": "add"}]
     documents = [
         {"externalId": "a", "productOrderItem": bare},

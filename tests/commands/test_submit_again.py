@@ -10,7 +10,7 @@ from support.builders import encoded, ndjson, product_order, write_orders
 from support.stored import column, rows
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.builders import Json
     from support.running import Ordercli, Result
 
@@ -53,7 +53,7 @@ FOUND = {"in the queue": ("--async", False), "completed": ("--async", True), "cr
 @pytest.mark.parametrize(("how", "second", "outcome", "status_code"), SECOND)
 def test_an_order_that_is_sent_again_is_known(
     ordercli: Ordercli,
-    connection: Connection,
+    connection: Store,
     how: str,
     second: bytes,
     outcome: str,
@@ -75,7 +75,7 @@ def test_an_order_that_is_sent_again_is_known(
     assert len(rows(connection, "payload")) == 1
 
 
-def test_within_one_file_the_first_counts(ordercli: Ordercli, connection: Connection) -> None:
+def test_within_one_file_the_first_counts(ordercli: Ordercli, connection: Store) -> None:
     documents = [encoded(FIRST), *SAME.values(), *OTHER.values()]
 
     result = ordercli(
@@ -87,7 +87,7 @@ def test_within_one_file_the_first_counts(ordercli: Ordercli, connection: Connec
     assert {each["orderId"] for each in result.ndjson} == {column(connection, "customer_order", "order_id")[0]}
 
 
-def test_the_same_external_id_of_another_source_is_another_order(ordercli: Ordercli, connection: Connection) -> None:
+def test_the_same_external_id_of_another_source_is_another_order(ordercli: Ordercli, connection: Store) -> None:
     for source in ("crm", "web"):
         ordercli("submit", "--source", source, stdin=encoded(FIRST))
 
@@ -97,7 +97,7 @@ def test_the_same_external_id_of_another_source_is_another_order(ordercli: Order
     ]
 
 
-def test_an_order_without_external_id_is_never_a_duplicate(ordercli: Ordercli, connection: Connection) -> None:
+def test_an_order_without_external_id_is_never_a_duplicate(ordercli: Ordercli, connection: Store) -> None:
     for _ in range(2):
         result = ordercli("submit", stdin=ndjson(product_order(None), product_order(None)))
 
@@ -107,7 +107,7 @@ def test_an_order_without_external_id_is_never_a_duplicate(ordercli: Ordercli, c
 
 @pytest.mark.parametrize("state", ["error", "cancelled"])
 def test_an_order_that_failed_or_was_withdrawn_can_come_again_with_a_new_id(
-    ordercli: Ordercli, connection: Connection, state: str
+    ordercli: Ordercli, connection: Store, state: str
 ) -> None:
     first = ordercli("submit", "--async", "-o", "id", stdin=encoded(FIRST)).stdout
     code = "'ORD190'" if state == "error" else "NULL"
@@ -141,9 +141,7 @@ def test_a_conflict_names_the_source_and_goes_into_the_rejects(ordercli: Ordercl
     ]
 
 
-def test_an_order_whose_first_was_damaged_meanwhile_is_known_by_its_hash(
-    ordercli: Ordercli, connection: Connection
-) -> None:
+def test_an_order_whose_first_was_damaged_meanwhile_is_known_by_its_hash(ordercli: Ordercli, connection: Store) -> None:
     ordercli("submit", stdin=encoded(FIRST))
     connection.execute("UPDATE payload SET body = ?", (b"\xff",))
 

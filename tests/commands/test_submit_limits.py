@@ -12,7 +12,7 @@ from support.builders import encoded, product_order, write_orders
 from support.stored import column, present
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.builders import Json
     from support.running import Ordercli, Result
 
@@ -40,7 +40,7 @@ def read_rejects(path: Path) -> list[Json]:
     return [json.loads(each) for each in path.read_bytes().splitlines()]
 
 
-def test_fail_fast_stops_at_the_first_refused_order(ordercli: Ordercli, connection: Connection) -> None:
+def test_fail_fast_stops_at_the_first_refused_order(ordercli: Ordercli, connection: Store) -> None:
     write_orders(Path("orders.ndjson"), product_order("PO-1"), BAD, product_order("PO-2"))
 
     result = ordercli("submit", "orders.ndjson", "--fail-fast", "-o", "json")
@@ -56,7 +56,7 @@ def test_fail_fast_stops_at_the_first_refused_order(ordercli: Ordercli, connecti
     [("1", 2, 1, 5), ("2", 4, 2, 5), ("3", 6, 3, 5), ("4", 6, 3, 1), ("0", 2, 1, 5)],
 )
 def test_a_run_stops_at_so_many_refused_orders(
-    ordercli: Ordercli, connection: Connection, limit: str, read: int, accepted: int, exit_code: int
+    ordercli: Ordercli, connection: Store, limit: str, read: int, accepted: int, exit_code: int
 ) -> None:
     pairs = [(product_order(f"PO-{n}"), {**BAD, "externalId": f"BAD-{n}"}) for n in range(3)]
     write_orders(Path("orders.ndjson"), *(each for pair in pairs for each in pair))
@@ -116,7 +116,7 @@ def test_a_percentage_is_asked_for_at_the_end_of_the_input_too(
     assert summary(result, "read", "rejected", "exitCode") == {"read": orders, "rejected": bad, "exitCode": exit_code}
 
 
-def test_a_run_that_its_limit_failed_at_the_end_is_completed(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_run_that_its_limit_failed_at_the_end_is_completed(ordercli: Ordercli, connection: Store) -> None:
     write_orders(Path("orders.ndjson"), BAD)
     command = ("submit", "orders.ndjson", "--max-rejects", "5%", "--idempotency-key", "k", "-o", "json")
 

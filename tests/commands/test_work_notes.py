@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.database.connection import open_database
+from ordercli.database.opening import open_database
 from support.builders import line, ndjson, product_order, write_orders
 from support.records import characteristic, product, specification
 

@@ -10,17 +10,17 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from ordercli.database import driver, migrate
-from ordercli.database import file as file_module
-from ordercli.database.connection import make_database
+from ordercli.database import migrate, sqlite
+from ordercli.database import sqlite_file as file_module
+from ordercli.database.opening import make_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
-ENGINES = {f"{engine.__name__.partition('.')[0]}": engine for engine in (driver.sqlite, sqlite3, psycopg)}
+ENGINES = {f"{engine.__name__.partition('.')[0]}": engine for engine in (sqlite.sqlite, sqlite3, psycopg)}
 
 
 @pytest.fixture(scope="session", params=ENGINES)
@@ -36,7 +36,7 @@ def empty_database(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> byt
         return b""
     path = tmp_path_factory.mktemp("engine") / "orders.db"
     with pytest.MonkeyPatch.context() as patch:
-        for module in (driver, file_module, migrate):
+        for module in (sqlite, file_module, migrate):
             patch.setattr(module, "sqlite", engine)
         make_database(str(path)).close()
     return path.read_bytes()
@@ -63,7 +63,7 @@ def new_database(
         for address in made:
             server.give_back(address)
         return
-    for module in (driver, file_module):
+    for module in (sqlite, file_module):
         monkeypatch.setattr(module, "sqlite", engine)
 
     def make() -> str:
@@ -81,7 +81,7 @@ def database(new_database: Callable[[], str]) -> str:
 
 
 @pytest.fixture
-def connection(database: str) -> Iterator[Connection]:
+def connection(database: str) -> Iterator[Store]:
     """An open connection of the engine to an empty database."""
     with closing(make_database(database)) as opened:
         yield opened

@@ -11,22 +11,22 @@ from support.builders import encoded, product_order
 from support.stored import ACCEPTED_AT, BATCH, column, enqueue, enqueue_many, entry, order_id, states
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 NOW = "2026-03-01T09:00:00.000Z"
 SOON = "2026-03-01T09:01:00.000Z"
 
 
-def claim(connection: Connection, token: str = "token", *, limit: int = 10, worker: str = "me") -> int:  # noqa: S107
+def claim(connection: Store, token: str = "token", *, limit: int = 10, worker: str = "me") -> int:  # noqa: S107
     return claims.claim(connection, token, worker, NOW, SOON, limit)
 
 
-def rescue(connection: Connection, worker: str = "me") -> int:
+def rescue(connection: Store, worker: str = "me") -> int:
     claims.give_up(connection, worker, SOON, SOON, '{"code": 1}')
     return claims.rescue(connection, worker, SOON, SOON)
 
 
-def test_a_claim_takes_the_first_entries_up_to_its_limit(connection: Connection) -> None:
+def test_a_claim_takes_the_first_entries_up_to_its_limit(connection: Store) -> None:
     enqueue_many(connection, 3)
 
     taken = claim(connection, limit=2)
@@ -35,7 +35,7 @@ def test_a_claim_takes_the_first_entries_up_to_its_limit(connection: Connection)
     assert states(connection) == {1: "in_progress", 2: "in_progress", 3: "new"}
 
 
-def test_a_claim_of_large_orders_ends_with_the_one_that_fills_it(connection: Connection) -> None:
+def test_a_claim_of_large_orders_ends_with_the_one_that_fills_it(connection: Store) -> None:
     enqueue(connection, *(product_order(f"PO-{n}", description="x" * 6 * 1024 * 1024) for n in range(1, 6)))
 
     taken = [claim(connection, token) for token in ("one", "two", "three")]
@@ -44,7 +44,7 @@ def test_a_claim_of_large_orders_ends_with_the_one_that_fills_it(connection: Con
     assert column(connection, "inbound_entry", "claim_token") == ["one"] * 3 + ["two"] * 2
 
 
-def test_an_order_that_is_larger_than_a_claim_is_claimed(connection: Connection) -> None:
+def test_an_order_that_is_larger_than_a_claim_is_claimed(connection: Store) -> None:
     enqueue(connection, *(product_order(f"PO-{n}", description="x" * claims.CLAIM_BYTES) for n in (1, 2)))
 
     taken = [claim(connection, token) for token in ("one", "two", "three")]
@@ -52,7 +52,7 @@ def test_an_order_that_is_larger_than_a_claim_is_claimed(connection: Connection)
     assert taken == [1, 1, 0]
 
 
-def test_a_claimed_entry_says_who_has_it_until_when(connection: Connection) -> None:
+def test_a_claimed_entry_says_who_has_it_until_when(connection: Store) -> None:
     enqueue_many(connection, 1)
     before = entry(connection, 1)
 
@@ -69,7 +69,7 @@ def test_a_claimed_entry_says_who_has_it_until_when(connection: Connection) -> N
     }
 
 
-def test_what_is_claimed_is_not_claimed_again(connection: Connection) -> None:
+def test_what_is_claimed_is_not_claimed_again(connection: Store) -> None:
     enqueue_many(connection, 3)
 
     taken = [claim(connection, token, limit=2) for token in ("one", "two", "three")]
@@ -78,7 +78,7 @@ def test_what_is_claimed_is_not_claimed_again(connection: Connection) -> None:
     assert column(connection, "inbound_entry", "claim_token") == ["one", "one", "two"]
 
 
-def test_claimed_entries_come_with_their_payloads_in_claim_order(connection: Connection) -> None:
+def test_claimed_entries_come_with_their_payloads_in_claim_order(connection: Store) -> None:
     orders = [product_order("PO-1"), product_order("PO-2")]
     enqueue(connection, *orders, profile="tmf622", filled_currency="USD")
     claim(connection)
@@ -103,7 +103,7 @@ def test_claimed_entries_come_with_their_payloads_in_claim_order(connection: Con
     assert claims.claimed(connection, "another") == []
 
 
-def test_a_rescued_entry_is_claimed_after_all_others_and_alone(connection: Connection) -> None:
+def test_a_rescued_entry_is_claimed_after_all_others_and_alone(connection: Store) -> None:
     enqueue(connection, product_order("PO-1"), product_order("PO-2"), isolated=True)
     enqueue(connection, product_order("PO-3"))
 
@@ -113,7 +113,7 @@ def test_a_rescued_entry_is_claimed_after_all_others_and_alone(connection: Conne
     assert column(connection, "inbound_entry", "claim_token") == ["two", "three", "one"]
 
 
-def test_rescued_entries_have_their_turn_before_the_others_and_still_alone(connection: Connection) -> None:
+def test_rescued_entries_have_their_turn_before_the_others_and_still_alone(connection: Store) -> None:
     enqueue(connection, product_order("PO-1"), product_order("PO-2"))
     enqueue(connection, product_order("PO-3"), product_order("PO-4"), isolated=True)
 
@@ -133,7 +133,7 @@ def test_rescued_entries_have_their_turn_before_the_others_and_still_alone(conne
     ],
 )
 def test_one_entry_is_claimed_by_hand_if_it_waits_due_or_not(
-    connection: Connection, changed: dict[str, str], taken: int, state: str
+    connection: Store, changed: dict[str, str], taken: int, state: str
 ) -> None:
     (known,) = enqueue(connection, product_order(), **changed)
 
@@ -142,7 +142,7 @@ def test_one_entry_is_claimed_by_hand_if_it_waits_due_or_not(
     assert entry(connection, 1)["execute_after"] is None
 
 
-def test_entries_wake_when_their_time_has_come(connection: Connection) -> None:
+def test_entries_wake_when_their_time_has_come(connection: Store) -> None:
     for after in ("2026-03-01T08:59:59.999Z", NOW, "2026-03-01T09:00:00.001Z"):
         enqueue(connection, product_order(after), state="pending", execute_after=after)
 
@@ -154,7 +154,7 @@ def test_entries_wake_when_their_time_has_come(connection: Connection) -> None:
     assert column(connection, "inbound_entry", "updated_at") == [NOW, NOW, ACCEPTED_AT]
 
 
-def test_only_those_are_completed_that_are_still_ours(connection: Connection) -> None:
+def test_only_those_are_completed_that_are_still_ours(connection: Store) -> None:
     enqueue_many(connection, 3)
     claim(connection, "ours", limit=2)
     claim(connection, "theirs")
@@ -175,7 +175,7 @@ def test_only_those_are_completed_that_are_still_ours(connection: Connection) ->
     assert [entry(connection, seq) for seq in (1, 2, 3)] == [{**before[0], **done}, before[1], before[2]]
 
 
-def test_an_entry_ends_in_error_with_its_reason(connection: Connection) -> None:
+def test_an_entry_ends_in_error_with_its_reason(connection: Store) -> None:
     enqueue_many(connection, 1)
     claim(connection)
     before = entry(connection, 1)
@@ -197,7 +197,7 @@ def test_an_entry_ends_in_error_with_its_reason(connection: Connection) -> None:
     }
 
 
-def test_an_entry_waits_for_its_next_attempt(connection: Connection) -> None:
+def test_an_entry_waits_for_its_next_attempt(connection: Store) -> None:
     enqueue_many(connection, 1)
     claim(connection)
     before = entry(connection, 1)
@@ -216,7 +216,7 @@ def test_an_entry_waits_for_its_next_attempt(connection: Connection) -> None:
     }
 
 
-def test_nothing_is_done_to_an_entry_that_is_no_longer_ours(connection: Connection) -> None:
+def test_nothing_is_done_to_an_entry_that_is_no_longer_ours(connection: Store) -> None:
     enqueue_many(connection, 1)
     claim(connection, "lost")
     rescue(connection)
@@ -235,7 +235,7 @@ def test_nothing_is_done_to_an_entry_that_is_no_longer_ours(connection: Connecti
     assert entry(connection, 1) == before
 
 
-def test_a_claim_that_is_given_back_has_cost_no_attempt(connection: Connection) -> None:
+def test_a_claim_that_is_given_back_has_cost_no_attempt(connection: Store) -> None:
     enqueue_many(connection, 3)
     claim(connection, "ours", limit=2)
     claim(connection, "theirs")
@@ -256,7 +256,7 @@ def test_a_claim_that_is_given_back_has_cost_no_attempt(connection: Connection) 
     }
 
 
-def test_a_lost_worker_s_entries_wait_again_to_be_run_alone(connection: Connection) -> None:
+def test_a_lost_worker_s_entries_wait_again_to_be_run_alone(connection: Store) -> None:
     enqueue_many(connection, 2)
     claim(connection, "lost", limit=1, worker="lost one")
     claim(connection, "living", worker="living one")
@@ -278,7 +278,7 @@ def test_a_lost_worker_s_entries_wait_again_to_be_run_alone(connection: Connecti
     }
 
 
-def test_the_third_loss_ends_in_error(connection: Connection) -> None:
+def test_the_third_loss_ends_in_error(connection: Store) -> None:
     enqueue_many(connection, 1)
     seen = []
 
@@ -293,7 +293,7 @@ def test_the_third_loss_ends_in_error(connection: Connection) -> None:
     assert entry(connection, 1)["finished_at"] == SOON
 
 
-def test_what_was_renewed_meanwhile_is_neither_rescued_nor_given_up(connection: Connection) -> None:
+def test_what_was_renewed_meanwhile_is_neither_rescued_nor_given_up(connection: Store) -> None:
     enqueue_many(connection, 2)
     claim(connection, "fresh", limit=1)
     claim(connection, "old", limit=1)
@@ -308,7 +308,7 @@ def test_what_was_renewed_meanwhile_is_neither_rescued_nor_given_up(connection: 
     assert states(connection) == {1: "in_progress", 2: "error"}
 
 
-def test_owners_are_told_with_the_latest_end_of_their_claims(connection: Connection) -> None:
+def test_owners_are_told_with_the_latest_end_of_their_claims(connection: Store) -> None:
     enqueue_many(connection, 3)
     claims.claim(connection, "a", "one", NOW, "2026-03-01T09:02:00.000Z", 1)
     claims.claim(connection, "b", "one", NOW, "2026-03-01T09:01:00.000Z", 1)
@@ -331,7 +331,7 @@ def test_owners_are_told_with_the_latest_end_of_their_claims(connection: Connect
     ],
 )
 def test_work_is_what_can_be_claimed_now(
-    connection: Connection,
+    connection: Store,
     changed: dict[str, str],
     claimable: int,
     *,
@@ -343,7 +343,7 @@ def test_work_is_what_can_be_claimed_now(
     assert claims.count_claimable(connection, NOW) == claimable
 
 
-def test_a_claim_of_somebody_is_work_for_it_may_have_to_be_rescued(connection: Connection) -> None:
+def test_a_claim_of_somebody_is_work_for_it_may_have_to_be_rescued(connection: Store) -> None:
     enqueue_many(connection, 1)
     claim(connection)
 

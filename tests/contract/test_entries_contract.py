@@ -12,7 +12,7 @@ from support.builders import product_order
 from support.stored import ACCEPTED_AT, BATCH, enqueue, order_id, present, rows, start_batch
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 NOW = "2026-03-01T09:00:00.000Z"
 FAILED = {"state": "error", "error_code": "ORD190", "error": "{}"}
@@ -44,7 +44,7 @@ def view(seq: int, external_id: str | None, source: str = "cli", **changed: Any)
     )._replace(**changed)
 
 
-def test_an_accepted_order_enters_the_queue_new(connection: Connection) -> None:
+def test_an_accepted_order_enters_the_queue_new(connection: Store) -> None:
     enqueue(connection, product_order("PO-1"), source="crm", profile="tmf622", filled_currency="USD")
 
     assert present(connection, "inbound_entry") == [
@@ -71,14 +71,14 @@ def test_an_accepted_order_enters_the_queue_new(connection: Connection) -> None:
     ]
 
 
-def test_an_entry_is_found_by_its_order_id(connection: Connection) -> None:
+def test_an_entry_is_found_by_its_order_id(connection: Store) -> None:
     enqueue(connection, product_order("PO-1"), product_order(None))
 
     assert entries.by_order_id(connection, order_id(2)) == view(2, None)
     assert entries.by_order_id(connection, order_id(3)) is None
 
 
-def test_an_external_id_gives_in_each_source_the_entry_that_stands_for_it(connection: Connection) -> None:
+def test_an_external_id_gives_in_each_source_the_entry_that_stands_for_it(connection: Store) -> None:
     enqueue(connection, product_order("PO-1"), source="crm", **FAILED)
     enqueue(connection, product_order("PO-1"), source="crm")
     enqueue(connection, product_order("PO-1"), source="web", **FAILED)
@@ -106,7 +106,7 @@ def test_an_external_id_gives_in_each_source_the_entry_that_stands_for_it(connec
     ],
 )
 def test_an_entry_holds_its_external_id_unless_it_failed_or_was_withdrawn(
-    connection: Connection, changed: dict[str, str], *, held: bool
+    connection: Store, changed: dict[str, str], *, held: bool
 ) -> None:
     enqueue(connection, product_order("PO-1"), source="crm", **changed)
 
@@ -115,7 +115,7 @@ def test_an_entry_holds_its_external_id_unless_it_failed_or_was_withdrawn(
     assert found == ({("PO-1", "crm"): (order_id(1), 1)} if held else {})
 
 
-def test_an_external_id_is_held_once_in_a_source(connection: Connection, integrity_error: type[Exception]) -> None:
+def test_an_external_id_is_held_once_in_a_source(connection: Store, integrity_error: type[Exception]) -> None:
     enqueue(connection, product_order("PO-1"), product_order(None), product_order(None))
     enqueue(connection, product_order("PO-1"), source="web")
 
@@ -139,7 +139,7 @@ def test_an_external_id_is_held_once_in_a_source(connection: Connection, integri
     ],
 )
 def test_the_table_refuses_what_no_entry_can_be(
-    connection: Connection, integrity_error: type[Exception], change: str
+    connection: Store, integrity_error: type[Exception], change: str
 ) -> None:
     enqueue(connection, product_order())
 
@@ -147,7 +147,7 @@ def test_the_table_refuses_what_no_entry_can_be(
         connection.execute(f"UPDATE inbound_entry SET {change}")  # noqa: S608
 
 
-def test_entries_are_counted_in_each_state(connection: Connection) -> None:
+def test_entries_are_counted_in_each_state(connection: Store) -> None:
     assert entries.count_by_state(connection) == {
         "new": 0,
         "in_progress": 0,
@@ -184,7 +184,7 @@ def test_entries_are_counted_in_each_state(connection: Connection) -> None:
     ],
 )
 def test_the_oldest_due_entry_says_since_when_it_waits(
-    connection: Connection, queued: list[dict[str, Any]], due: str | None
+    connection: Store, queued: list[dict[str, Any]], due: str | None
 ) -> None:
     for n, changed in enumerate(queued):
         enqueue(connection, product_order(f"PO-{n}"), **changed)
@@ -192,7 +192,7 @@ def test_the_oldest_due_entry_says_since_when_it_waits(
     assert entries.oldest_due(connection, NOW) == due
 
 
-def test_payloads_are_kept_to_the_byte(connection: Connection) -> None:
+def test_payloads_are_kept_to_the_byte(connection: Store) -> None:
     body = b'{"a": 1.10, "b": "\xc3\xa9\\u0000"}\n'
 
     entries.keep(connection, [(1, entries.digest(body), body), (2, entries.digest(b""), b"")])
@@ -205,7 +205,7 @@ def test_payloads_are_kept_to_the_byte(connection: Connection) -> None:
     assert entries.read(connection, 3) is None
 
 
-def test_the_number_of_a_payload_is_never_given_twice(connection: Connection) -> None:
+def test_the_number_of_a_payload_is_never_given_twice(connection: Store) -> None:
     first = list(entries.next_seqs(connection, 2))
     entries.keep(connection, [(seq, b"", b"") for seq in first])
     connection.execute("DELETE FROM payload")
@@ -216,7 +216,7 @@ def test_the_number_of_a_payload_is_never_given_twice(connection: Connection) ->
 KEPT = batches.KeptRejects("a.ndjson.rejects.2.ndjson", 4711, "5f" * 32)
 
 
-def test_a_batch_starts_advances_and_finishes(connection: Connection) -> None:
+def test_a_batch_starts_advances_and_finishes(connection: Store) -> None:
     new = batches.NewBatch(
         BATCH, "crm", "sync", "tmf622", '["a.ndjson"]', "T-1", "key", "a.ndjson.rejects.ndjson", ACCEPTED_AT
     )
@@ -260,7 +260,7 @@ def test_a_batch_starts_advances_and_finishes(connection: Connection) -> None:
     }
 
 
-def test_a_batch_has_one_of_three_states(connection: Connection, integrity_error: type[Exception]) -> None:
+def test_a_batch_has_one_of_three_states(connection: Store, integrity_error: type[Exception]) -> None:
     start_batch(connection)
 
     with pytest.raises(integrity_error):
@@ -269,7 +269,7 @@ def test_a_batch_has_one_of_three_states(connection: Connection, integrity_error
 
 @pytest.mark.parametrize("external_id", ["PO", 'q"\\\n', "é\u2028😀", "'; DROP TABLE batch; --", "x" * 10_000])
 def test_an_external_id_of_any_characters_is_found_again(
-    connection: Connection,
+    connection: Store,
     external_id: str,
 ) -> None:
     enqueue(connection, product_order("POy"), product_order(external_id))

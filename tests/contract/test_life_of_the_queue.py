@@ -22,7 +22,7 @@ from ordercli.bulk.requests import Decided, cancel_order
 from ordercli.bulk.submission import Run
 from ordercli.bulk.submit_files import submit_files
 from ordercli.database.address import is_server
-from ordercli.database.connection import open_database
+from ordercli.database.opening import open_database
 from ordercli.errors import ConflictError, NotFoundError
 from ordercli.intake.record import Record
 from ordercli.operations.audit import audit
@@ -41,7 +41,7 @@ from support.builders import encoded, line, product_order, write_orders
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.operations.results import Settled
     from ordercli.rulebook.case import Mode
     from support.builders import Json
@@ -99,7 +99,7 @@ class Known:
 class Crashed(NamedTuple):
     """A worker that claimed entries and was never heard of again; or is it only slow?"""
 
-    connection: Connection
+    connection: Store
     drain: Drain
     token: str
 
@@ -300,14 +300,14 @@ class LifeOfTheQueue(RuleBasedStateMachine):
                 if each.token == token:
                     self._create(each)
 
-    def _let_time_pass(self, connection: Connection, token: str) -> None:
+    def _let_time_pass(self, connection: Store, token: str) -> None:
         """On a server a claim is its owner's until it expires; on a file it is free as soon as the owner has ended."""
         if is_server(self.database):
             expired = "UPDATE inbound_entry SET claim_expires_at = created_at WHERE claim_token = ?"
             connection.execute(expired, (token,))
 
     @staticmethod
-    def _claimed_with(connection: Connection, token: str | None) -> set[str]:
+    def _claimed_with(connection: Store, token: str | None) -> set[str]:
         rows = connection.execute("SELECT order_id FROM inbound_entry WHERE claim_token = ?", (token,))
         return {order_id for (order_id,) in rows}
 

@@ -22,7 +22,7 @@ from support.stored import (
 )
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 NOW = "2026-03-01T09:00:00.000Z"
 EARLIER = "2026-03-01T08:30:00.000Z"
@@ -31,7 +31,7 @@ CLAIMED = {"state": "in_progress", "claim_token": "token", "worker": "me"}
 COMPLETED = {"state": "completed", "finished_at": EARLIER}
 
 
-def test_a_failed_entry_that_is_tried_again_is_as_new_but_still_runs_alone(connection: Connection) -> None:
+def test_a_failed_entry_that_is_tried_again_is_as_new_but_still_runs_alone(connection: Store) -> None:
     enqueue_many(connection, 1, attempts=3, losses=2, isolated=True, **FAILED)
     before = entry(connection, 1)
 
@@ -51,7 +51,7 @@ def test_a_failed_entry_that_is_tried_again_is_as_new_but_still_runs_alone(conne
     }
 
 
-def test_a_pending_entry_that_is_tried_again_waits_no_longer(connection: Connection) -> None:
+def test_a_pending_entry_that_is_tried_again_waits_no_longer(connection: Store) -> None:
     enqueue_many(connection, 1, state="pending", execute_after=NOW, attempts=4)
 
     maintenance.retry(connection, [1], NOW)
@@ -61,7 +61,7 @@ def test_a_pending_entry_that_is_tried_again_waits_no_longer(connection: Connect
 
 
 @pytest.mark.parametrize("untouched", [{}, CLAIMED, COMPLETED, {"state": "cancelled"}])
-def test_no_other_entry_is_tried_again(connection: Connection, untouched: dict[str, str]) -> None:
+def test_no_other_entry_is_tried_again(connection: Store, untouched: dict[str, str]) -> None:
     enqueue_many(connection, 1, **untouched)
     before = entry(connection, 1)
 
@@ -70,7 +70,7 @@ def test_no_other_entry_is_tried_again(connection: Connection, untouched: dict[s
     assert (changed, entry(connection, 1)) == (set(), before)
 
 
-def test_a_discarded_entry_keeps_the_reason_and_what_it_failed_of(connection: Connection) -> None:
+def test_a_discarded_entry_keeps_the_reason_and_what_it_failed_of(connection: Store) -> None:
     enqueue_many(connection, 1, **FAILED)
     before = entry(connection, 1)
 
@@ -88,7 +88,7 @@ def test_a_discarded_entry_keeps_the_reason_and_what_it_failed_of(connection: Co
 
 
 @pytest.mark.parametrize("untouched", [CLAIMED, COMPLETED, {"state": "cancelled"}])
-def test_no_claimed_or_ended_entry_is_discarded(connection: Connection, untouched: dict[str, str]) -> None:
+def test_no_claimed_or_ended_entry_is_discarded(connection: Store, untouched: dict[str, str]) -> None:
     enqueue_many(connection, 1, **untouched)
     before = entry(connection, 1)
 
@@ -97,7 +97,7 @@ def test_no_claimed_or_ended_entry_is_discarded(connection: Connection, untouche
     assert (changed, entry(connection, 1)) == (set(), before)
 
 
-def test_entries_are_found_by_their_keys_the_newest_first(connection: Connection) -> None:
+def test_entries_are_found_by_their_keys_the_newest_first(connection: Store) -> None:
     enqueue_many(connection, 3)
 
     found = maintenance.by_seqs(connection, [1, 3, 4])
@@ -105,7 +105,7 @@ def test_entries_are_found_by_their_keys_the_newest_first(connection: Connection
     assert [each.order_id for each in found] == [order_id(3), order_id(1)]
 
 
-def test_finished_before_gives_the_oldest_of_one_state(connection: Connection) -> None:
+def test_finished_before_gives_the_oldest_of_one_state(connection: Store) -> None:
     enqueue_many(connection, 4, state="completed")
     for seq, hour in ((1, 7), (2, 5), (3, 9), (4, 6)):
         change_entry(connection, seq, finished_at=f"2026-03-01T0{hour}:00:00.000Z")
@@ -117,7 +117,7 @@ def test_finished_before_gives_the_oldest_of_one_state(connection: Connection) -
     assert maintenance.count_finished_before(connection, EntryState.ERROR, EARLIER) == 0
 
 
-def test_an_entry_is_deleted_with_its_payload(connection: Connection) -> None:
+def test_an_entry_is_deleted_with_its_payload(connection: Store) -> None:
     enqueue_many(connection, 2)
 
     maintenance.delete(connection, [1])
@@ -127,16 +127,14 @@ def test_an_entry_is_deleted_with_its_payload(connection: Connection) -> None:
     assert column(connection, "payload", "seq") == [2]
 
 
-def test_a_payload_that_an_entry_needs_cannot_be_deleted(
-    connection: Connection, integrity_error: type[Exception]
-) -> None:
+def test_a_payload_that_an_entry_needs_cannot_be_deleted(connection: Store, integrity_error: type[Exception]) -> None:
     enqueue_many(connection, 1)
 
     with pytest.raises(integrity_error):
         entries.delete(connection, "[1]")
 
 
-def test_a_paused_queue_keeps_the_time_of_its_first_pause(connection: Connection) -> None:
+def test_a_paused_queue_keeps_the_time_of_its_first_pause(connection: Store) -> None:
     before = claims.paused_since(connection)
     claims.pause(connection, EARLIER)
     claims.pause(connection, NOW)
@@ -146,7 +144,7 @@ def test_a_paused_queue_keeps_the_time_of_its_first_pause(connection: Connection
     assert (before, paused, claims.paused_since(connection)) == (None, EARLIER, None)
 
 
-def test_purged_entries_are_counted_on_their_batch(connection: Connection) -> None:
+def test_purged_entries_are_counted_on_their_batch(connection: Store) -> None:
     start_batch(connection)
 
     batches.count_purged(connection, [(2, 0, BATCH), (1, 5, BATCH)])
@@ -155,7 +153,7 @@ def test_purged_entries_are_counted_on_their_batch(connection: Connection) -> No
     assert (batch["purged"], batch["purged_completed"]) == (3, 5)
 
 
-def test_the_fate_of_a_batch_counts_what_failed_was_cancelled_or_waits(connection: Connection) -> None:
+def test_the_fate_of_a_batch_counts_what_failed_was_cancelled_or_waits(connection: Store) -> None:
     enqueue_many(connection, 7)
     change_entry(connection, 1, **FAILED)
     change_entry(connection, 2, **FAILED)
@@ -167,7 +165,7 @@ def test_the_fate_of_a_batch_counts_what_failed_was_cancelled_or_waits(connectio
     assert batches.fate(connection, BATCH) == batches.Fate(failed=2, cancelled=1, waiting=3)
 
 
-def test_a_batch_is_found_by_its_id_and_by_its_key(connection: Connection) -> None:
+def test_a_batch_is_found_by_its_id_and_by_its_key(connection: Store) -> None:
     new = batches.NewBatch(
         BATCH, "crm", "async", "tmf622", "[]", "T-1", "night", "r.ndjson", EARLIER, "ab12", '["/"]', "me"
     )
@@ -210,7 +208,7 @@ def test_a_batch_is_found_by_its_id_and_by_its_key(connection: Connection) -> No
     assert (batches.by_id(connection, "c"), batches.by_key(connection, "day")) == (None, None)
 
 
-def test_an_idempotency_key_stands_for_one_batch(connection: Connection, integrity_error: type[Exception]) -> None:
+def test_an_idempotency_key_stands_for_one_batch(connection: Store, integrity_error: type[Exception]) -> None:
     first = batches.NewBatch("a" * 32, "cli", "sync", "servicenow", "[]", None, "night", None, EARLIER)
     batches.start(connection, first)
 
@@ -218,7 +216,7 @@ def test_an_idempotency_key_stands_for_one_batch(connection: Connection, integri
         batches.start(connection, first._replace(id=BATCH))
 
 
-def test_batches_are_listed_the_newest_first(connection: Connection) -> None:
+def test_batches_are_listed_the_newest_first(connection: Store) -> None:
     for n in range(1, 4):
         batch = batches.NewBatch(str(n) * 32, "cli", "sync", "servicenow", "[]", None, None, None, f"2026-03-0{n}")
         batches.start(connection, batch)
@@ -228,7 +226,7 @@ def test_batches_are_listed_the_newest_first(connection: Connection) -> None:
     assert batches.count(connection) == 3
 
 
-def test_a_batch_whose_orders_wait_says_so(connection: Connection) -> None:
+def test_a_batch_whose_orders_wait_says_so(connection: Store) -> None:
     enqueue_many(connection, 1)
     found = batches.by_id(connection, BATCH)
     change_entry(connection, 1, **COMPLETED)
@@ -239,7 +237,7 @@ def test_a_batch_whose_orders_wait_says_so(connection: Connection) -> None:
     assert (found.waiting, ended.waiting) == (True, False)
 
 
-def test_the_entries_of_a_batch_come_in_input_order(connection: Connection) -> None:
+def test_the_entries_of_a_batch_come_in_input_order(connection: Store) -> None:
     enqueue_many(connection, 3)
     change_entry(connection, 2, **FAILED)
 
@@ -249,14 +247,14 @@ def test_the_entries_of_a_batch_come_in_input_order(connection: Connection) -> N
     ]
 
 
-def test_the_end_of_a_lost_claim_counts_as_due(connection: Connection) -> None:
+def test_the_end_of_a_lost_claim_counts_as_due(connection: Store) -> None:
     enqueue_many(connection, 1, **CLAIMED, claim_expires_at=EARLIER)
 
     assert entries.oldest_due(connection, NOW) == EARLIER
     assert entries.oldest_due(connection, "2026-03-01T08:00:00.000Z") is None
 
 
-def test_a_discarded_entry_frees_its_external_id(connection: Connection) -> None:
+def test_a_discarded_entry_frees_its_external_id(connection: Store) -> None:
     enqueue(connection, product_order("PO-1"))
     maintenance.discard(connection, [1], "why", NOW)
     enqueue(connection, product_order("PO-1"))

@@ -13,7 +13,7 @@ from support.builders import accepted, encoded, line, product_order
 from support.stored import order_id, present, start_batch
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.builders import Json
 
 CREATED_AT = "2026-03-01T09:00:00.000Z"
@@ -24,13 +24,13 @@ def rows_of(seq: int, order: Json, **known: Any) -> OrderRows:  # noqa: ANN401
     return to_rows(accepted(seq, **known), encoded(order), CREATED_AT)
 
 
-def create(connection: Connection, *orders: OrderRows) -> None:
+def create(connection: Store, *orders: OrderRows) -> None:
     start_batch(connection)
     entries.keep(connection, [(each.order.seq, b"", b"") for each in orders])
     store.create(connection, list(orders))
 
 
-def test_orders_go_into_their_five_tables(connection: Connection) -> None:
+def test_orders_go_into_their_five_tables(connection: Store) -> None:
     full = product_order(
         channel=[{"id": "web"}],
         requestedStartDate="2026-03-02T08:00:00Z",
@@ -110,7 +110,7 @@ def test_orders_go_into_their_five_tables(connection: Connection) -> None:
     assert {table: present(connection, table) for table in tables} == expected
 
 
-def test_an_order_is_found_by_its_order_id(connection: Connection) -> None:
+def test_an_order_is_found_by_its_order_id(connection: Store) -> None:
     create(connection, rows_of(1, product_order("PO-1"), source="crm", profile="tmf622", filled_currency="USD"))
 
     assert store.by_order_id(connection, order_id(1)) == OrderView(
@@ -119,7 +119,7 @@ def test_an_order_is_found_by_its_order_id(connection: Connection) -> None:
     assert store.by_order_id(connection, order_id(2)) is None
 
 
-def test_orders_are_found_by_their_external_id_in_one_source_or_in_all(connection: Connection) -> None:
+def test_orders_are_found_by_their_external_id_in_one_source_or_in_all(connection: Store) -> None:
     create(
         connection,
         rows_of(1, product_order("PO-1"), source="web"),
@@ -132,7 +132,7 @@ def test_orders_are_found_by_their_external_id_in_one_source_or_in_all(connectio
     assert [[each.seq for each in orders] for orders in found] == [[2, 1], [2], []]
 
 
-def test_an_order_holds_its_external_id_in_its_source(connection: Connection) -> None:
+def test_an_order_holds_its_external_id_in_its_source(connection: Store) -> None:
     create(connection, rows_of(1, product_order("PO-1"), source="crm"), rows_of(2, product_order(None), source="crm"))
 
     wanted = json.dumps(["PO-1", "PO-2"])
@@ -140,7 +140,7 @@ def test_an_order_holds_its_external_id_in_its_source(connection: Connection) ->
     assert store.holders(connection, wanted) == {("PO-1", "crm"): (order_id(1), 1)}
 
 
-def test_lines_come_in_the_sequence_of_their_order(connection: Connection) -> None:
+def test_lines_come_in_the_sequence_of_their_order(connection: Store) -> None:
     create(
         connection,
         rows_of(1, product_order("PO-1", items=[line("30"), line("10"), line("20")])),
@@ -159,9 +159,7 @@ def test_lines_come_in_the_sequence_of_their_order(connection: Connection) -> No
         {"seq": 2, "order_id": "new", "external_id": "PO-1"},
     ],
 )
-def test_an_order_is_created_once(
-    connection: Connection, integrity_error: type[Exception], second: dict[str, Any]
-) -> None:
+def test_an_order_is_created_once(connection: Store, integrity_error: type[Exception], second: dict[str, Any]) -> None:
     create(connection, rows_of(1, product_order("PO-1")))
     entries.keep(connection, [(2, b"", b"")])
     before = present(connection, "customer_order")
@@ -186,7 +184,7 @@ def test_an_order_is_created_once(
     ],
 )
 def test_the_tables_refuse_what_no_order_can_be(
-    connection: Connection, integrity_error: type[Exception], statement: str
+    connection: Store, integrity_error: type[Exception], statement: str
 ) -> None:
     related = [{"id": "2", "relationshipType": "HasChild"}]
     create(connection, rows_of(1, product_order(items=[line("1", productOrderItemRelationship=related), line("2")])))

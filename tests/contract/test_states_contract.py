@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.database.transaction import savepoint
+from ordercli.database.store import savepoint
 from ordercli.queue import entries
 from ordercli.resources.product_order import store
 from ordercli.resources.product_order.convert import to_rows
@@ -15,14 +15,14 @@ from support.forcing import force_state
 from support.stored import column, start_batch
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 AT = "2026-03-01T09:00:00.000Z"
 FORBIDDEN = "this state does not follow that one"
 
 
 @pytest.fixture(autouse=True)
-def order(connection: Connection) -> None:
+def order(connection: Store) -> None:
     """An order with one line, in a transaction that is never committed."""
     connection.execute("BEGIN IMMEDIATE")
     start_batch(connection)
@@ -30,7 +30,7 @@ def order(connection: Connection) -> None:
     store.create(connection, [to_rows(accepted(), encoded(product_order()), AT)])
 
 
-def reachable(connection: Connection, table: str, before: str, error: type[Exception]) -> set[str]:
+def reachable(connection: Store, table: str, before: str, error: type[Exception]) -> set[str]:
     """The states that the database lets the row of a table go to."""
     found = set()
     for after in OrderState:
@@ -46,7 +46,7 @@ def reachable(connection: Connection, table: str, before: str, error: type[Excep
 
 @pytest.mark.parametrize("before", OrderState)
 def test_the_database_lets_an_order_go_where_the_table_says(
-    connection: Connection, integrity_error: type[Exception], before: OrderState
+    connection: Store, integrity_error: type[Exception], before: OrderState
 ) -> None:
     found = reachable(connection, "customer_order", before, integrity_error)
 
@@ -55,7 +55,7 @@ def test_the_database_lets_an_order_go_where_the_table_says(
 
 @pytest.mark.parametrize("before", LineState)
 def test_the_database_lets_a_line_go_where_the_table_says(
-    connection: Connection, integrity_error: type[Exception], before: LineState
+    connection: Store, integrity_error: type[Exception], before: LineState
 ) -> None:
     found = reachable(connection, "order_line_item", before, integrity_error)
 
@@ -67,7 +67,7 @@ def test_the_database_lets_a_line_go_where_the_table_says(
     ("origin", "after"), list(product(["in_progress", "awaiting_information", "on_hold"], repeat=2))
 )
 def test_an_assessment_goes_back_to_where_it_came_from_alone(
-    connection: Connection, integrity_error: type[Exception], table: str, origin: str, after: str
+    connection: Store, integrity_error: type[Exception], table: str, origin: str, after: str
 ) -> None:
     force_state(connection, table, "assessing_cancellation", origin)
     statement = f"UPDATE {table} SET state = ?, assessed_from = NULL"  # noqa: S608
@@ -81,7 +81,7 @@ def test_an_assessment_goes_back_to_where_it_came_from_alone(
 
 
 @pytest.mark.parametrize("statement", ["UPDATE order_history SET actor = 'x'", "DELETE FROM order_history"])
-def test_the_history_is_only_added_to(connection: Connection, integrity_error: type[Exception], statement: str) -> None:
+def test_the_history_is_only_added_to(connection: Store, integrity_error: type[Exception], statement: str) -> None:
     connection.execute(
         "INSERT INTO order_history (order_seq, version, at, actor, kind) VALUES (1, 1, ?, 'ana', 'creation')", (AT,)
     )
@@ -90,7 +90,7 @@ def test_the_history_is_only_added_to(connection: Connection, integrity_error: t
         connection.execute(statement)
 
 
-def test_a_version_stands_once_in_the_history(connection: Connection, integrity_error: type[Exception]) -> None:
+def test_a_version_stands_once_in_the_history(connection: Store, integrity_error: type[Exception]) -> None:
     statement = "INSERT INTO order_history (order_seq, version, at, actor, kind) VALUES (1, 1, ?, 'ana', 'creation')"
     connection.execute(statement, (AT,))
 

@@ -18,7 +18,7 @@ SOURCE = ROOT / "src" / "ordercli"
 # A migration makes tables, for which there are no parameters, and knows no data of users.
 EVERY_MODULE = [path for path in sorted(SOURCE.rglob("*.py")) if path.parent.name != "versions"]
 # Whole tables are counted, compared and copied by the names that the program itself gave to them.
-OF_TABLES = {SOURCE / "database" / name for name in ("copying.py", "figures.py", "rows.py")}
+OF_TABLES = {SOURCE / "database" / name for name in ("copying.py", "catalogue.py")}
 MODULES = [path for path in EVERY_MODULE if path not in OF_TABLES]
 EXECUTING = {"execute", "executemany", "executescript", "exec_driver_sql"}
 STATEMENT = re.compile(

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.database import file as file_module
-from ordercli.database.connection import make_database, open_database
-from ordercli.database.driver import connect, journal_settings, sqlite
-from ordercli.database.schema import APPLICATION_ID, SCHEMA_VERSION
+from ordercli.database import sqlite_file as file_module
+from ordercli.database.opening import make_database, open_database
+from ordercli.database.sqlite import connect, journal_settings, sqlite
+from ordercli.database.store import APPLICATION_ID, SCHEMA_VERSION
 from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError, UsageError
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import FileConnection
+    from ordercli.database.sqlite import FileConnection
 
 
 def pragma(path: Path, name: str) -> object:

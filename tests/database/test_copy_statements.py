@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ordercli.database.postgres.connection import Copy, as_copy
+from ordercli.database.postgres import Copy, as_copy
 
 
 @pytest.mark.parametrize(

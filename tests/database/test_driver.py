@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from ordercli.database.driver import is_safe_in_wal, journal_settings
+from ordercli.database.sqlite import is_safe_in_wal, journal_settings
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_wal_is_used_only_where_its_reset_is_fixed(version: tuple[int, ...], *, 
 def test_the_bundled_sqlite_is_taken_where_it_is_there(blocked: str, module: str) -> None:
     code = (
         f"import sys; sys.modules[{blocked!r}] = None\n"
-        "from ordercli.database.driver import sqlite\nprint(sqlite.__name__)"
+        "from ordercli.database.sqlite import sqlite\nprint(sqlite.__name__)"
     )
 
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -4,8 +4,8 @@ import sqlite3
 
 import pytest
 
-from ordercli.database.driver import sqlite
 from ordercli.database.faults import Fault, classify, explain
+from ordercli.database.sqlite import sqlite
 from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError
 
 

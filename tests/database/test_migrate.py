@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.database.driver import connect, sqlite
 from ordercli.database.migrate import pending, upgrade
-from ordercli.database.schema import APPLICATION_ID, SCHEMA_VERSION
+from ordercli.database.sqlite import connect, sqlite
+from ordercli.database.store import APPLICATION_ID, SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path

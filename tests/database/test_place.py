@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from ordercli.database import place
+from ordercli.database import sqlite_file
 from ordercli.database.address import Database
-from ordercli.database.connection import (
+from ordercli.database.opening import (
     exists,
     look_into,
     make_database,
@@ -23,7 +23,7 @@ from ordercli.database.connection import (
     open_database,
     read_database,
 )
-from ordercli.database.driver import sqlite
+from ordercli.database.sqlite import sqlite
 from ordercli.errors import BadDatabaseError, NoDatabaseError, UsageError
 from ordercli.queue.workers import Worker
 
@@ -38,7 +38,7 @@ def mounted_as(kind: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
         "21 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw\n"
         f"36 21 {os.major(device)}:{os.minor(device)} /my\\040share /srv rw shared:1 - {kind} server:/x rw\n"
     )
-    monkeypatch.setattr(place, "_MOUNTS", table)
+    monkeypatch.setattr(sqlite_file, "_MOUNTS", table)
 
 
 NETWORK = (
@@ -87,13 +87,13 @@ def test_nothing_is_made_on_a_network_file_system(tmp_path: Path, monkeypatch: p
 def test_where_the_system_tells_nothing_every_file_system_is_local(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(place, "_MOUNTS", tmp_path / "none")
+    monkeypatch.setattr(sqlite_file, "_MOUNTS", tmp_path / "none")
 
-    assert place.file_system_of(tmp_path.stat().st_dev) is None
+    assert sqlite_file.file_system_of(tmp_path.stat().st_dev) is None
 
 
 def test_this_system_tells_what_its_processes_are_mounted_on() -> None:
-    assert place.file_system_of(Path("/proc").stat().st_dev) == "proc"
+    assert sqlite_file.file_system_of(Path("/proc").stat().st_dev) == "proc"
 
 
 def test_a_file_with_two_names_is_refused_by_either(database: str, tmp_path: Path) -> None:

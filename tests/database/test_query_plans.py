@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.database.connection import make_database
-from ordercli.database.driver import sqlite
+from ordercli.database.opening import make_database
+from ordercli.database.sqlite import sqlite
 from support.builders import product_order, product_orders, write_orders
 from support.stored import enqueue
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import SQLModel
 
-from ordercli.database.driver import connect
 from ordercli.database.migrate import engine
+from ordercli.database.sqlite import connect
 from support.sql_texts import ALL
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 INSERT = re.compile(r"INSERT (?:OR \w+ )?INTO (\w+) \(([^)]*)\)")
 
@@ -30,7 +30,7 @@ STAGING = sorted(text for _, text in ALL if text.startswith(("CREATE TABLE", "CR
 INSERTS = sorted({match.groups() for _, text in STATEMENTS if (match := INSERT.match(text))})
 
 
-def schema(connection: Connection) -> dict[str, list[str]]:
+def schema(connection: Store) -> dict[str, list[str]]:
     """Each table and index with the clauses that make it; their order says nothing."""
     rows = connection.execute(
         "SELECT name, sql FROM sqlite_schema WHERE type <> 'trigger' AND sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
@@ -39,7 +39,7 @@ def schema(connection: Connection) -> dict[str, list[str]]:
     return {name: sorted(re.split(clauses, sql.strip())) for name, sql in rows}
 
 
-def test_migrations_make_the_tables_that_the_models_describe(connection: Connection, tmp_path: Path) -> None:
+def test_migrations_make_the_tables_that_the_models_describe(connection: Store, tmp_path: Path) -> None:
     described = str(tmp_path / "described.db")
     SQLModel.metadata.create_all(engine(described))
 
@@ -51,7 +51,7 @@ def test_migrations_make_the_tables_that_the_models_describe(connection: Connect
 
 
 @pytest.mark.parametrize(("module", "statement"), STATEMENTS)
-def test_every_statement_fits_the_tables(connection: Connection, module: str, statement: str) -> None:
+def test_every_statement_fits_the_tables(connection: Store, module: str, statement: str) -> None:
     connection.execute("ATTACH ':memory:' AS staging")
     for made in STAGING:
         connection.execute(made)
@@ -62,7 +62,7 @@ def test_every_statement_fits_the_tables(connection: Connection, module: str, st
 
 
 @pytest.mark.parametrize(("table", "columns"), INSERTS)
-def test_every_insert_fills_the_columns_that_must_not_be_null(connection: Connection, table: str, columns: str) -> None:
+def test_every_insert_fills_the_columns_that_must_not_be_null(connection: Store, table: str, columns: str) -> None:
     rows = connection.execute(f"PRAGMA table_info({table})").fetchall()
     needed = {name for _, name, _, not_null, default, _ in rows if not_null and default is None}
     given_by_sqlite = {name for _, name, kind, _, _, key in rows if kind == "INTEGER" and key == 1}

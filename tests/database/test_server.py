@@ -16,13 +16,12 @@ from ordercli.bulk.rejects_file import Rejects
 from ordercli.bulk.requests import RequestRun, handle_requests
 from ordercli.clock import later, now
 from ordercli.database.address import masked
-from ordercli.database.connection import exists, make_database, open_database
 from ordercli.database.dialect import lock
 from ordercli.database.faults import Fault, classify, driver_errors, explain
 from ordercli.database.migrate import pending
-from ordercli.database.postgres.listening import ServerBell
-from ordercli.database.schema import SCHEMA_VERSION
-from ordercli.database.transaction import savepoint, transaction
+from ordercli.database.opening import exists, make_database, open_database
+from ordercli.database.postgres import ServerBell
+from ordercli.database.store import SCHEMA_VERSION, savepoint, transaction
 from ordercli.errors import ExitCode, OrdercliError, TryAgainError, UsageError
 from ordercli.intake.record import Record
 from ordercli.operations.drain import Drain
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.builders import Json
     from support.running import Ordercli
     from support.servers import Server
@@ -53,7 +52,7 @@ def engine() -> str:
 
 
 @pytest.fixture
-def other(database: str) -> Connection:
+def other(database: str) -> Store:
     """A second connection."""
     return open_database(database)
 
@@ -119,7 +118,7 @@ def test_an_upgrade_of_a_server_is_planned_and_makes_no_tables(server: Server, o
     server.drop(empty)
 
 
-def test_two_claims_at_once_take_different_entries(connection: Connection, other: Connection) -> None:
+def test_two_claims_at_once_take_different_entries(connection: Store, other: Store) -> None:
     enqueue(connection, *product_orders(4))
 
     with closing(other), transaction(connection, "test"), transaction(other, "test"):
@@ -131,7 +130,7 @@ def test_two_claims_at_once_take_different_entries(connection: Connection, other
     assert column(connection, "inbound_entry", "claim_token") == ["one", "one", "two", "two"]
 
 
-def test_a_claim_in_the_middle_of_its_end_is_not_rescued(connection: Connection, other: Connection) -> None:
+def test_a_claim_in_the_middle_of_its_end_is_not_rescued(connection: Store, other: Store) -> None:
     enqueue(connection, *product_orders(2))
     claims.claim(connection, "one", "worker", NOW, NOW, 2)
 
@@ -144,7 +143,7 @@ def test_a_claim_in_the_middle_of_its_end_is_not_rescued(connection: Connection,
     assert states(connection) == {1: "completed", 2: "completed"}
 
 
-def test_an_order_that_another_run_has_just_queued_is_known(ordercli: Ordercli, connection: Connection) -> None:
+def test_an_order_that_another_run_has_just_queued_is_known(ordercli: Ordercli, connection: Store) -> None:
     order = product_orders(1)[0]
     results: list[int] = []
     with transaction(connection, "test"):
@@ -162,7 +161,7 @@ def test_an_order_that_another_run_has_just_queued_is_known(ordercli: Ordercli, 
     ]
 
 
-def enqueue_in(connection: Connection, order: Json) -> None:
+def enqueue_in(connection: Store, order: Json) -> None:
     """Queue an order in a transaction that is open."""
     start_batch(connection)
     (seq,) = entries.next_seqs(connection, 1)
@@ -195,7 +194,7 @@ def _until(holds: Callable[[], bool]) -> None:
     raise AssertionError("it did not come to that")
 
 
-def test_a_connection_that_was_ended_is_trouble_of_the_surroundings(connection: Connection, other: Connection) -> None:
+def test_a_connection_that_was_ended_is_trouble_of_the_surroundings(connection: Store, other: Store) -> None:
     (process,) = connection.execute("SELECT pg_backend_pid()").fetchone()
     with closing(other):
         other.execute("SELECT pg_terminate_backend(?)", (process,))
@@ -207,7 +206,7 @@ def test_a_connection_that_was_ended_is_trouble_of_the_surroundings(connection: 
     assert not connection.in_transaction
 
 
-def test_a_part_that_fails_leaves_the_rest_of_the_transaction(connection: Connection) -> None:
+def test_a_part_that_fails_leaves_the_rest_of_the_transaction(connection: Store) -> None:
     with transaction(connection, "test"):
         enqueue_in(connection, product_orders(1)[0])
         with pytest.raises(driver_errors()), savepoint(connection):
@@ -216,16 +215,16 @@ def test_a_part_that_fails_leaves_the_rest_of_the_transaction(connection: Connec
     assert states(connection) == {1: "new"}
 
 
-def test_a_text_with_a_nul_finds_nothing_and_is_no_fault(connection: Connection) -> None:
+def test_a_text_with_a_nul_finds_nothing_and_is_no_fault(connection: Store) -> None:
     assert entries.by_external_id(connection, "PO\0", None) == []
 
 
-def test_a_list_that_has_no_translation_is_a_bug(connection: Connection) -> None:
+def test_a_list_that_has_no_translation_is_a_bug(connection: Store) -> None:
     with pytest.raises(ValueError, match="no translation: SELECT 1 FROM json_each"):
         connection.execute("SELECT 1 FROM json_each(?) AS other", ("[]",))
 
 
-def test_whoever_waits_hears_of_new_entries(database: str, connection: Connection) -> None:
+def test_whoever_waits_hears_of_new_entries(database: str, connection: Store) -> None:
     assert _wakes(database, lambda: entries.notify(connection))
 
 
@@ -244,7 +243,7 @@ def _wakes(database: str, act: Callable[[], object]) -> bool:
     return not waiting.is_alive()
 
 
-def test_runs_without_a_key_do_not_wait_for_each_other(ordercli: Ordercli, connection: Connection) -> None:
+def test_runs_without_a_key_do_not_wait_for_each_other(ordercli: Ordercli, connection: Store) -> None:
     with transaction(connection, "test"):
         lock(connection, "key None")
 
@@ -253,7 +252,7 @@ def test_runs_without_a_key_do_not_wait_for_each_other(ordercli: Ordercli, conne
     assert opened.exit_code == 0
 
 
-def test_requests_that_met_others_at_the_same_orders_are_handled_again(connection: Connection) -> None:
+def test_requests_that_met_others_at_the_same_orders_are_handled_again(connection: Store) -> None:
     lines = [Record(b"[", "patches.ndjson", n, 1, n) for n in (1, 2, 3)]
     deadlocks = iter([True])
     seen: list[int] = []
@@ -271,7 +270,7 @@ def test_requests_that_met_others_at_the_same_orders_are_handled_again(connectio
     assert (seen, run.outcomes) == ([1, 2, 1, 2, 3], {RequestOutcome.PATCHED: 3})
 
 
-def test_requests_that_meet_others_again_and_again_are_not_handled_for_ever(connection: Connection) -> None:
+def test_requests_that_meet_others_again_and_again_are_not_handled_for_ever(connection: Store) -> None:
     def handle(_record: Record) -> Handled:
         connection.execute("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$")
         raise AssertionError
@@ -285,7 +284,7 @@ def test_requests_that_meet_others_again_and_again_are_not_handled_for_ever(conn
 
 
 def test_what_is_committed_is_on_the_disk_of_a_server_that_is_set_to_acknowledge_too_early(
-    connection: Connection,
+    connection: Store,
 ) -> None:
     connection.execute("SET synchronous_commit = off")
 
@@ -337,7 +336,7 @@ def test_a_process_of_this_host_has_not_gone(database: str) -> None:
 
 
 def test_a_run_whose_connection_is_ended_stops_with_the_words_of_the_server(
-    connection: Connection, other: Connection, database: str
+    connection: Store, other: Store, database: str
 ) -> None:
     enqueue(connection, *product_orders(2))
     with Worker(database, "token") as worker:

@@ -10,11 +10,10 @@ import psycopg
 import pytest
 
 from ordercli.database.address import masked
-from ordercli.database.connection import exists, open_database
 from ordercli.database.dialect import is_postgresql
 from ordercli.database.faults import explain
-from ordercli.database.schema import APPLICATION_ID, SCHEMA_VERSION
-from ordercli.database.transaction import transaction
+from ordercli.database.opening import exists, open_database
+from ordercli.database.store import APPLICATION_ID, SCHEMA_VERSION, transaction
 from ordercli.errors import UsageError
 from support.builders import encoded, ndjson, product_order
 from support.schemas import upgrade_server_to
@@ -23,7 +22,7 @@ from support.stored import column
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
     from support.servers import Server
 
@@ -141,7 +140,7 @@ def test_an_older_schema_is_not_upgraded_in_a_database_that_was_set_read_only(or
     assert ordercli("db", "info", "--database", empty).json["schemaVersion"] == older
 
 
-def test_a_transaction_keeps_what_the_server_has_set(database: str, connection: Connection) -> None:
+def test_a_transaction_keeps_what_the_server_has_set(database: str, connection: Store) -> None:
     assert is_postgresql(connection)
     connection.raw.execute("SET default_transaction_read_only = on")
 
@@ -175,9 +174,7 @@ def test_a_database_that_is_not_in_utf_8_is_refused(ordercli: Ordercli, ascii_da
     assert (result.exit_code, result.stdout, result.stderr.splitlines()[0]) == (6, "", said)
 
 
-def test_texts_come_as_utf_8_whatever_the_client_was_told(
-    ordercli: Ordercli, database: str, connection: Connection
-) -> None:
+def test_texts_come_as_utf_8_whatever_the_client_was_told(ordercli: Ordercli, database: str, connection: Store) -> None:
     order = product_order("PO-\N{GREEK SMALL LETTER ALPHA}")
     with closing(open_database(database)) as setting:
         setting.execute("ALTER ROLE CURRENT_USER SET client_encoding = 'LATIN1'")

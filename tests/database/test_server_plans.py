@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.database.postgres.connection import PostgresConnection, connect
+from ordercli.database.postgres import PostgresConnection, connect
 from ordercli.queue import claims, entries
 from support.stored import BATCH, start_batch
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-    from ordercli.database.driver import Connection, Cursor
+    from ordercli.database.store import Cursor, Store
 
 NOW = "2026-03-01T09:00:00.000Z"
 MANY = """
@@ -48,7 +48,7 @@ class Explained(PostgresConnection):
 
 
 @pytest.fixture
-def explained(connection: Connection, database: str) -> Iterator[Explained]:
+def explained(connection: Store, database: str) -> Iterator[Explained]:
     """A server that counted when 5,000 entries were new."""
     start_batch(connection)
     with closing(connect(database)) as raw:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import SQLModel
 
-from ordercli.database.connection import make_database
-from ordercli.database.postgres.connection import connect, translated
-from ordercli.database.postgres.opening import server_engine
+from ordercli.database.opening import make_database
+from ordercli.database.postgres import connect, translated
+from ordercli.database.postgres_server import server_engine
 from ordercli.errors import BadDatabaseError
 from support.sql_texts import ALL
 

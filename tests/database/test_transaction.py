@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.database.connection import make_database
-from ordercli.database.driver import connect, sqlite
-from ordercli.database.transaction import savepoint, snapshot, transaction
+from ordercli.database.opening import make_database
+from ordercli.database.sqlite import connect, sqlite
+from ordercli.database.store import savepoint, snapshot, transaction
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 INSERT = "INSERT INTO payload (sha256, body) VALUES (x'00', ?)"
 
 
-def bodies(connection: Connection) -> list[str]:
+def bodies(connection: Store) -> list[str]:
     return [body for (body,) in connection.execute("SELECT body FROM payload ORDER BY seq")]
 
 
-def test_a_transaction_is_kept_when_it_ends(connection: Connection) -> None:
+def test_a_transaction_is_kept_when_it_ends(connection: Store) -> None:
     with transaction(connection, "test"):
         connection.execute(INSERT, ("first",))
 
@@ -30,7 +30,7 @@ def test_a_transaction_is_kept_when_it_ends(connection: Connection) -> None:
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, GeneratorExit])
-def test_a_transaction_that_fails_leaves_nothing(connection: Connection, error: type[BaseException]) -> None:
+def test_a_transaction_that_fails_leaves_nothing(connection: Store, error: type[BaseException]) -> None:
     with suppress(error), transaction(connection, "test"):
         connection.execute(INSERT, ("first",))
         raise error
@@ -39,7 +39,7 @@ def test_a_transaction_that_fails_leaves_nothing(connection: Connection, error: 
     assert bodies(connection) == []
 
 
-def test_a_transaction_that_has_rolled_back_by_itself_passes_the_cause_on(connection: Connection) -> None:
+def test_a_transaction_that_has_rolled_back_by_itself_passes_the_cause_on(connection: Store) -> None:
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages + 2}")
 
@@ -50,7 +50,7 @@ def test_a_transaction_that_has_rolled_back_by_itself_passes_the_cause_on(connec
     assert bodies(connection) == []
 
 
-def test_a_transaction_takes_the_write_lock_at_once(connection: Connection, database: str) -> None:
+def test_a_transaction_takes_the_write_lock_at_once(connection: Store, database: str) -> None:
     with closing(connect(database)) as other:
         other.execute("PRAGMA busy_timeout = 0")
         with (
@@ -64,9 +64,7 @@ def test_a_transaction_takes_the_write_lock_at_once(connection: Connection, data
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_a_savepoint_that_fails_takes_only_its_own_part_back(
-    connection: Connection, error: type[BaseException]
-) -> None:
+def test_a_savepoint_that_fails_takes_only_its_own_part_back(connection: Store, error: type[BaseException]) -> None:
     with transaction(connection, "test"):
         connection.execute(INSERT, ("before",))
         with suppress(error), savepoint(connection):
@@ -78,7 +76,7 @@ def test_a_savepoint_that_fails_takes_only_its_own_part_back(
     assert bodies(connection) == ["before", "after"]
 
 
-def test_a_savepoint_in_a_transaction_that_is_gone_passes_the_cause_on(connection: Connection) -> None:
+def test_a_savepoint_in_a_transaction_that_is_gone_passes_the_cause_on(connection: Store) -> None:
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages + 2}")
 
@@ -88,7 +86,7 @@ def test_a_savepoint_in_a_transaction_that_is_gone_passes_the_cause_on(connectio
     assert bodies(connection) == []
 
 
-def test_a_snapshot_sees_one_state(database: str, connection: Connection) -> None:
+def test_a_snapshot_sees_one_state(database: str, connection: Store) -> None:
     with closing(make_database(database)) as other, snapshot(connection):
         before = bodies(connection)
         if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
@@ -99,10 +97,10 @@ def test_a_snapshot_sees_one_state(database: str, connection: Connection) -> Non
     assert not connection.in_transaction
 
 
-Context = Callable[["Connection"], AbstractContextManager["Connection"]]
+Context = Callable[["Store"], AbstractContextManager["Store"]]
 
 
 @pytest.mark.parametrize("context", [partial(transaction, name="test"), snapshot], ids=["transaction", "snapshot"])
-def test_nothing_is_begun_twice(connection: Connection, context: Context) -> None:
+def test_nothing_is_begun_twice(connection: Store, context: Context) -> None:
     with context(connection), pytest.raises(sqlite.OperationalError, match="within a transaction"):
         connection.execute("BEGIN")

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.database.connection import make_database
 from ordercli.database.migrate import upgrade
-from ordercli.database.schema import SCHEMA_VERSION
+from ordercli.database.opening import make_database
+from ordercli.database.store import SCHEMA_VERSION
 from ordercli.operations.audit import audit
 from support.running import Ordercli
 from support.schemas import DUMPS, content, database_of, definitions, upgraded

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import apsw
 import pytest
 
-from ordercli.database import file as file_module
-from ordercli.database.driver import BUSY_TIMEOUT_SECONDS, sqlite
+from ordercli.database import sqlite_file as file_module
+from ordercli.database.sqlite import BUSY_TIMEOUT_SECONDS, sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 
 class Journal(NamedTuple):
@@ -45,8 +45,8 @@ def through(vfs: apsw.VFS, name: str, *first: str) -> Iterator[None]:
     vfs.unregister()
 
 
-def connect(path: str, vfs: str, *first: str) -> Connection:
-    """As `ordercli.database.driver.connect`."""
+def connect(path: str, vfs: str, *first: str) -> Store:
+    """As `ordercli.database.sqlite.connect`."""
     connection = _ApswConnection(path, vfs)
     for statement in ("PRAGMA foreign_keys = ON", *first):
         connection.execute(statement)
@@ -71,7 +71,7 @@ class _Answer:
 
 
 class _ApswConnection:
-    """What `ordercli.database.driver.Connection` asks for."""
+    """What `ordercli.database.sqlite.Connection` asks for."""
 
     def __init__(self, path: str, vfs: str) -> None:
         with _errors_of_the_driver():

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from multiprocessing.context import ForkServerProcess
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 PATIENCE_SECONDS = 120
 IMPORTED = (
@@ -32,7 +32,7 @@ IMPORTED = (
     "ordercli.cli.queue",
     "ordercli.cli.submit",
     "ordercli.database.migrate",
-    "ordercli.database.postgres.opening",
+    "ordercli.database.postgres_server",
     "ordercli.operations.drain",
     "ordercli.operations.reference",
     "ordercli.output.answers",
@@ -212,7 +212,7 @@ def _commit_late() -> None:
     from ordercli.failpoints import failpoint  # noqa: PLC0415
 
     @contextmanager
-    def late(connection: Connection, name: str = "") -> Iterator[Connection]:
+    def late(connection: Store, name: str = "") -> Iterator[Store]:
         if not connection.in_transaction:
             connection.execute("BEGIN IMMEDIATE")
         yield connection

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from faults.campaign import Campaign, Trial
 from faults.reckoning import marked_order, receipts, reckon, site, write_orders
-from ordercli.database.connection import open_database
+from ordercli.database.opening import open_database
 from support.builders import ndjson
 from support.stored import rows
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from faults.apsw_driver import Journal, journal, through
 from faults.campaign import Campaign, Trial
 from faults.failing_disk import Call, FailingVfs
-from ordercli.database.connection import open_database
+from ordercli.database.opening import open_database
 from ordercli.errors import ExitCode
 from ordercli.operations.audit import audit
 from support.builders import ndjson, product_orders

@@ -10,7 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from faults.campaign import Campaign, Trial
-from ordercli.database.connection import make_database
+from ordercli.database.opening import make_database
 from ordercli.operations.audit import audit
 from support.schemas import DUMPS, Content, content, database_of, upgraded
 

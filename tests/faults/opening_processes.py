@@ -25,16 +25,19 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, event
 
-from ordercli.database import file, migrate
+from ordercli.database import (
+    migrate,
+    postgres_server,  # noqa: F401 - imported once, not by each process
+    sqlite_file,
+)
 from ordercli.database.address import is_server
-from ordercli.database.connection import make_database
-from ordercli.database.driver import connect
-from ordercli.database.postgres import opening  # noqa: F401 - imported once, not by each process
+from ordercli.database.opening import make_database
+from ordercli.database.sqlite import connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 
 def forked(work: Callable[[], object]) -> int:
@@ -101,7 +104,7 @@ def _open_until(path: str, statements: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         left -= 1
 
-    def traced(path: str) -> Connection:
+    def traced(path: str) -> Store:
         made: Any = connect(path)
         made.set_trace_callback(count)
         return made  # type: ignore[no-any-return]
@@ -109,7 +112,7 @@ def _open_until(path: str, statements: int) -> None:
     if is_server(path):
         for moment in ("before_cursor_execute", "commit"):
             event.listen(Engine, moment, count)
-    for module in (file, migrate):
+    for module in (sqlite_file, migrate):
         vars(module)["connect"] = traced
     make_database(path)
 

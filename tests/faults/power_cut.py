@@ -24,9 +24,10 @@ from ordercli.bulk.batches import Audience
 from ordercli.bulk.queue_run import drain_queue
 from ordercli.bulk.submission import Run
 from ordercli.bulk.submit_files import submit_files
-from ordercli.database import driver, migrate
-from ordercli.database.connection import make_database
-from ordercli.database.driver import sqlite
+from ordercli.database import migrate
+from ordercli.database import sqlite as driver
+from ordercli.database.opening import make_database
+from ordercli.database.sqlite import sqlite
 from ordercli.errors import OrdercliError
 from ordercli.operations.audit import audit
 from ordercli.operations.entries import discard, operate_on_ids
@@ -37,7 +38,7 @@ from support.builders import ndjson, product_order
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.operations.results import Settled
     from ordercli.rulebook.case import Mode
 
@@ -182,7 +183,7 @@ def migration_statements(path: str) -> list[str]:
     return told
 
 
-def connect_and_tell(told: list[str], path: str) -> Connection:
+def connect_and_tell(told: list[str], path: str) -> Store:
     """A connection of the program's own binding whose statements are written down."""
     connection: Any = driver.connect(path)
     connection.set_trace_callback(told.append)

@@ -16,7 +16,7 @@ from faults.campaign import Campaign, Trial
 from faults.races import FAILED
 from faults.reckoning import marked_order, reckon, site
 from faults.trial_server import lent_database
-from ordercli.database.connection import open_database
+from ordercli.database.opening import open_database
 from support.builders import ndjson
 from support.running import KEPT
 from support.stored import change_entry, rows

@@ -15,7 +15,7 @@ from faults.campaign import Campaign, Trial
 from faults.reckoning import marked_order, receipts, reckon, site, write_orders
 from faults.trial_server import lent_database
 from faults.zombie_submitter import wake_a_zombie_submitter
-from ordercli.database.connection import open_database
+from ordercli.database.opening import open_database
 from ordercli.operations.results import creation_failed
 from ordercli.rulebook.findings import error_body
 from support.builders import ndjson

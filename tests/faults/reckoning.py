@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from faults.campaign import Trial
 from faults.commands import Site
 from faults.server_clients import let_time_pass, wait_for_clients_to_end
-from ordercli.database.connection import exists, make_database
+from ordercli.database.opening import exists, make_database
 from ordercli.operations.audit import audit
 from support.builders import ndjson, product_order
 from support.stored import rows
@@ -22,7 +22,7 @@ from support.stored import rows
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 Json = dict[str, Any]
 DAY = 86400.0
@@ -94,13 +94,13 @@ def after_a_crash(at: Site) -> None:
         let_time_pass(at.address)
 
 
-def _kept(connection: Connection) -> dict[str, str | None]:
+def _kept(connection: Store) -> dict[str, str | None]:
     """The order ids that are known, with their external ids: customer orders, and entries that have ended."""
     orders = {row["order_id"]: row["external_id"] for row in rows(connection, "customer_order")}
     return orders | {row["order_id"]: row["external_id"] for row in rows(connection, "inbound_entry")}
 
 
-def _created(connection: Connection) -> Counter[str]:
+def _created(connection: Store) -> Counter[str]:
     """How many customer orders there are of each mark."""
     found = connection.execute("SELECT body FROM customer_order JOIN payload USING (seq)").fetchall()
     return Counter(json.loads(body)["description"] for (body,) in found)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from ordercli.database.driver import sqlite
+from ordercli.database.sqlite import sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

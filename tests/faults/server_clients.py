@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from ordercli.database.connection import exists, make_database
+from ordercli.database.opening import exists, make_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,7 @@ from faults.campaign import Campaign, Trial
 from faults.crashing_server import crashing_server
 from faults.losing_proxy import LosingProxy
 from faults.server_clients import let_time_pass
-from ordercli.database.connection import make_database
+from ordercli.database.opening import make_database
 from ordercli.operations.audit import audit
 from support.builders import ndjson, product_order
 from support.running import Ordercli

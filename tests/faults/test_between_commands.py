@@ -9,7 +9,7 @@ import pytest
 
 from faults.reckoning import marked_order, site, write_orders
 from faults.server_clients import wait_until_it_waits
-from ordercli.database.transaction import transaction
+from ordercli.database.store import transaction
 from ordercli.operations.audit import audit
 from support.stored import change_entry, column, enqueue, rows, states
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from faults.commands import Site
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.builders import Json
 
 SUBMIT = ("submit", "orders.ndjson", "-o", "ndjson", "--rejects", "none")
@@ -69,7 +69,7 @@ def _documents(printed: bytes) -> list[Json]:
     return whole if isinstance(whole, list) else [whole]
 
 
-def failed_entry(connection: Connection) -> str:
+def failed_entry(connection: Store) -> str:
     """An entry that ended in error, so that its external id is free again; its order id."""
     (order_id,) = enqueue(connection, {"externalId": "PO-1"})
     change_entry(connection, 1, **FAILED)
@@ -79,7 +79,7 @@ def failed_entry(connection: Connection) -> str:
 
 @pytest.mark.parametrize(("first", "second"), [(CREATE, QUEUE), (QUEUE, CREATE), (CREATE, CREATE), (QUEUE, QUEUE)])
 def test_an_external_id_that_is_about_to_be_taken_is_waited_for(
-    at: Site, connection: Connection, first: tuple[str, ...], second: tuple[str, ...]
+    at: Site, connection: Store, first: tuple[str, ...], second: tuple[str, ...]
 ) -> None:
     met = meet(at, first, "submit-batch", second)
 
@@ -101,7 +101,7 @@ def test_submissions_to_the_queue_do_not_wait_for_each_other(at: Site) -> None:
     assert (code, ahead.end()) == (0, 0)
 
 
-def test_runs_of_the_queue_do_not_wait_for_each_others_claims(at: Site, connection: Connection) -> None:
+def test_runs_of_the_queue_do_not_wait_for_each_others_claims(at: Site, connection: Store) -> None:
     enqueue(connection, *map(marked_order, ["PO-1", "PO-2", "PO-3"]))
     ahead = at.start("queue", "run", "--batch-size", "2", failpoint="claim-before-commit:stop")
     ahead.wait_until_stopped()
@@ -115,7 +115,7 @@ def test_runs_of_the_queue_do_not_wait_for_each_others_claims(at: Site, connecti
 
 @pytest.mark.parametrize("second", [RETRY_ONE, RETRY_ALL], ids=["one", "all"])
 def test_a_failed_entry_is_not_tried_again_while_another_order_takes_its_external_id(
-    at: Site, connection: Connection, second: tuple[str, ...]
+    at: Site, connection: Store, second: tuple[str, ...]
 ) -> None:
     failed_entry(connection)
 
@@ -128,7 +128,7 @@ def test_a_failed_entry_is_not_tried_again_while_another_order_takes_its_externa
 
 @pytest.mark.parametrize("second", [DISCARD_ONE, DISCARD_ALL], ids=["one", "all"])
 def test_an_entry_that_is_about_to_be_claimed_is_not_told_to_be_discarded(
-    at: Site, connection: Connection, second: tuple[str, ...]
+    at: Site, connection: Store, second: tuple[str, ...]
 ) -> None:
     at.run(*QUEUE)
 
@@ -139,7 +139,7 @@ def test_an_entry_that_is_about_to_be_claimed_is_not_told_to_be_discarded(
     assert states(connection) == {1: "completed"}
 
 
-def test_a_waiting_entry_that_fails_meanwhile_is_tried_again_as_a_failed_one(at: Site, connection: Connection) -> None:
+def test_a_waiting_entry_that_fails_meanwhile_is_tried_again_as_a_failed_one(at: Site, connection: Store) -> None:
     first, _ = enqueue(connection, {"externalId": "PO-1"}), enqueue(connection, {"externalId": "PO-2"})
     change_entry(connection, 1, state="pending", execute_after="2999-01-01T00:00:00.000Z")
     change_entry(connection, 2, state="cancelled")
@@ -166,7 +166,7 @@ CANCELLATION = '{"cancellationReason": "left", "productOrder": {"id": "PO-1"}}'
     ids=["patch", "cancel"],
 )
 def test_a_request_meets_the_order_as_the_one_before_has_left_it(
-    at: Site, connection: Connection, command: str, request_line: str, outcome: str, left: tuple[str, list[str]]
+    at: Site, connection: Store, command: str, request_line: str, outcome: str, left: tuple[str, list[str]]
 ) -> None:
     at.run(*CREATE)
     (at.folder / "first").write_text(PATCH % "first")
@@ -183,7 +183,7 @@ def test_a_request_meets_the_order_as_the_one_before_has_left_it(
     assert (order["version"], (order["state"], notes)) == (3, left)
 
 
-def test_a_run_with_a_key_that_another_run_is_about_to_use_leaves_it_to_that(at: Site, connection: Connection) -> None:
+def test_a_run_with_a_key_that_another_run_is_about_to_use_leaves_it_to_that(at: Site, connection: Store) -> None:
     met = meet(at, KEYED, "submit-open", KEYED)
 
     (batch,) = rows(connection, "batch")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.database.connection import open_database
+from ordercli.database.opening import open_database
 from support.builders import ndjson, product_orders
 from support.running import COMMAND
 from support.stored import audit, column, rows
@@ -20,7 +20,7 @@ from support.stored import audit, column, rows
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 PATIENCE_SECONDS = 60
@@ -34,7 +34,7 @@ def queue_up(ordercli: Ordercli, count: int) -> None:
     assert ordercli("submit", "--async", stdin=ndjson(*product_orders(count))).exit_code == 0
 
 
-def completed(connection: Connection) -> int:
+def completed(connection: Store) -> int:
     found: int = connection.execute("SELECT count(*) FROM inbound_entry WHERE state = 'completed'").fetchone()[0]
     return found
 
@@ -52,9 +52,7 @@ def finish(process: subprocess.Popen[bytes]) -> tuple[int, bytes, bytes]:
     return process.returncode, stdout, stderr
 
 
-def test_every_receipt_that_was_printed_outlives_a_killed_submission(
-    ordercli: Ordercli, connection: Connection
-) -> None:
+def test_every_receipt_that_was_printed_outlives_a_killed_submission(ordercli: Ordercli, connection: Store) -> None:
     orders = product_orders(1200)
     with ordercli.start("submit", "-", "--async", "-o", "ndjson", stdin=subprocess.PIPE) as process:
         assert process.stdin
@@ -76,9 +74,7 @@ def test_every_receipt_that_was_printed_outlives_a_killed_submission(
     assert audit(connection) == {}
 
 
-def test_two_submissions_of_one_file_at_once_accept_every_order_once(
-    ordercli: Ordercli, connection: Connection
-) -> None:
+def test_two_submissions_of_one_file_at_once_accept_every_order_once(ordercli: Ordercli, connection: Store) -> None:
     Path("orders.ndjson").write_bytes(ndjson(*product_orders(1500)))
 
     runs = [ordercli.start("submit", "orders.ndjson", "--async", "-o", "json") for _ in range(2)]
@@ -95,7 +91,7 @@ SIGNALS = [(signal.SIGTERM, 143), (signal.SIGINT, 130)]
 
 @pytest.mark.parametrize(("number", "exit_code"), SIGNALS)
 def test_a_submission_that_is_stopped_keeps_what_it_has_read(
-    ordercli: Ordercli, connection: Connection, number: signal.Signals, exit_code: int
+    ordercli: Ordercli, connection: Store, number: signal.Signals, exit_code: int
 ) -> None:
     with ordercli.start("submit", "-", "-o", "ndjson", stdin=subprocess.PIPE) as process:
         assert process.stdin
@@ -122,7 +118,7 @@ def test_a_submission_that_is_stopped_keeps_what_it_has_read(
 
 @pytest.mark.parametrize(("number", "exit_code"), SIGNALS)
 def test_a_run_of_the_queue_that_is_stopped_finishes_its_batch_and_claims_no_more(
-    ordercli: Ordercli, connection: Connection, number: signal.Signals, exit_code: int
+    ordercli: Ordercli, connection: Store, number: signal.Signals, exit_code: int
 ) -> None:
     queue_up(ordercli, 2000)
     process = ordercli.start("queue", "run", "--batch-size", "20", "-o", "json")

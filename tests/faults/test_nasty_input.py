@@ -12,7 +12,7 @@ from support.builders import encoded, ndjson, product_order
 from support.stored import column
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 ORDER = encoded(product_order("BAD"))
@@ -35,7 +35,7 @@ NASTY = {
 @pytest.mark.parametrize("mode", [(), ("--async",)], ids=["sync", "async"])
 @pytest.mark.parametrize(("nasty", "code"), NASTY.values(), ids=NASTY)
 def test_a_nasty_line_harms_nobody_but_itself(
-    ordercli: Ordercli, connection: Connection, mode: tuple[str, ...], nasty: bytes, code: str | None
+    ordercli: Ordercli, connection: Store, mode: tuple[str, ...], nasty: bytes, code: str | None
 ) -> None:
     Path("orders.ndjson").write_bytes(ndjson(product_order("PO-1"), nasty, product_order("PO-2")))
 

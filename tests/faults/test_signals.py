@@ -13,14 +13,14 @@ import pytest
 
 from faults.reckoning import reckon, site
 from faults.scenes import CREATE, KEYED, MARKS, QUEUE, RUN, Command, Scene
-from ordercli.database.connection import open_database
+from ordercli.database.opening import open_database
 from ordercli.operations.audit import audit
 from support.builders import ndjson, product_order, product_orders
 from support.running import Ordercli
 from support.stored import column, rows
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 SIGNALS = {signal.SIGHUP: 129, signal.SIGINT: 130, signal.SIGTERM: 143}
 CREATED, QUEUED, DONE = ((CREATE, ""),), ((QUEUE, ""),), ((QUEUE, ""), (RUN, ""))
@@ -151,7 +151,7 @@ def test_a_reader_that_has_enough_is_no_fault(much_to_read: Path, command: Comma
     ids=["patch", "cancel"],
 )
 def test_requests_are_all_handled_though_nobody_reads_the_answers(
-    ordercli: Ordercli, connection: Connection, command: Command
+    ordercli: Ordercli, connection: Store, command: Command
 ) -> None:
     orders = product_orders(1200)
     ordercli("submit", stdin=ndjson(*orders))
@@ -169,7 +169,7 @@ def test_requests_are_all_handled_though_nobody_reads_the_answers(
     assert set(column(connection, "customer_order", "version")) == {2}
 
 
-def test_an_import_goes_on_though_nobody_reads_what_was_refused(ordercli: Ordercli, connection: Connection) -> None:
+def test_an_import_goes_on_though_nobody_reads_what_was_refused(ordercli: Ordercli, connection: Store) -> None:
     good = [{"@type": "Place", "id": f"place-{n}"} for n in range(10)]
     Path("records.ndjson").write_bytes(ndjson(*({"@type": "Place"} for _ in range(2000)), *good))
     with ordercli.start("reference", "import", "records.ndjson") as process:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from faults.killed_upgrades import opened, trial
-from ordercli.database.connection import make_database
+from ordercli.database.opening import make_database
 from ordercli.operations.audit import audit
 from support.schemas import Content, content, database_of, upgrade_server_to, upgraded
 

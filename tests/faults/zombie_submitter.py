@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from faults.reckoning import marked_order, receipts, reckon, site
-from ordercli.database.connection import open_database
+from ordercli.database.opening import open_database
 from support.builders import ndjson
 from support.stored import column
 

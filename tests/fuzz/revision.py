@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import orjson
 
 from fuzz import seeds as known
-from ordercli.database.connection import make_database
-from ordercli.database.transaction import transaction
+from ordercli.database.opening import make_database
+from ordercli.database.store import transaction
 from ordercli.intake import exact
 from ordercli.intake.record import Record
 from ordercli.operations.cancel import CancelHandler
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ordercli.bulk.requests import SourceHandler
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 ORDER_ID = "0" * 31 + "1"
 PATCHES: list[Json] = [
@@ -66,7 +66,7 @@ class _Undo(Exception):  # noqa: N818 - what was done is taken back
 
 
 class _Room(NamedTuple):
-    connection: Connection
+    connection: Store
     handlers: tuple[SourceHandler, ...]
 
 

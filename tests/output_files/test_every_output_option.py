@@ -12,7 +12,7 @@ import pytest
 import typer
 
 from ordercli.cli.app import app
-from ordercli.database.connection import open_database
+from ordercli.database.opening import open_database
 from support.builders import ndjson, product_order, write_orders
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from support.records import currency, customer, load, offering, product, specifi
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.builders import Json
 
     Kept = Callable[..., Records]
@@ -28,7 +28,7 @@ def kept(request: pytest.FixtureRequest) -> Kept:
     """A way to keep records."""
     if request.param == "held":
         return HeldRecords
-    connection: Connection = request.getfixturevalue("connection")
+    connection: Store = request.getfixturevalue("connection")
 
     def stored(*records: Json) -> StoredRecords:
         assert load(connection, *records) == []

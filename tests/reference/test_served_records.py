@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.database.transaction import transaction
+from ordercli.database.store import transaction
 from ordercli.reference import store
 from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.memory import HeldRecords
@@ -15,7 +15,7 @@ from ordercli.reference.store import ServedRecords
 from support.records import customer, load, product
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.reference.lookup import Name
 
 KEPT = (
@@ -38,7 +38,7 @@ def engine() -> str:
 
 
 @pytest.fixture
-def records(connection: Connection) -> ServedRecords:
+def records(connection: Store) -> ServedRecords:
     """What is kept on the server."""
     assert load(connection, *KEPT) == []
     return ServedRecords(connection)
@@ -48,7 +48,7 @@ def answers(records: ServedRecords | HeldRecords) -> dict[Name, tuple[bool, list
     return {name: (records.knows(*name), records.find(*name)) for name in NAMES}
 
 
-def forget_all(connection: Connection) -> None:
+def forget_all(connection: Store) -> None:
     connection.execute("DELETE FROM reference_record")
 
 
@@ -58,7 +58,7 @@ def test_what_was_fetched_ahead_says_the_same(records: ServedRecords) -> None:
     assert answers(records) == answers(HeldRecords(*KEPT))
 
 
-def test_what_was_fetched_ahead_is_not_asked_for_again(records: ServedRecords, connection: Connection) -> None:
+def test_what_was_fetched_ahead_is_not_asked_for_again(records: ServedRecords, connection: Store) -> None:
     records.look_ahead(NAMES)
     forget_all(connection)
 
@@ -72,7 +72,7 @@ def test_what_was_not_fetched_is_asked_for(records: ServedRecords) -> None:
 
 
 def test_what_was_fetched_is_kept_until_it_is_too_much(
-    records: ServedRecords, connection: Connection, monkeypatch: pytest.MonkeyPatch
+    records: ServedRecords, connection: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "KEPT_NAMES", 2)
     found = []
@@ -86,7 +86,7 @@ def test_what_was_fetched_is_kept_until_it_is_too_much(
     assert found == [["c-1"], ["c-1", "c-2"], ["c-3"], ["c-1", "c-2"]]
 
 
-def test_names_of_types_that_are_not_loaded_are_not_fetched(connection: Connection) -> None:
+def test_names_of_types_that_are_not_loaded_are_not_fetched(connection: Store) -> None:
     assert load(connection, customer("c-1")) == []
     reference = ReferenceData(ServedRecords(connection))
     reference.look_ahead([("Customer", "c-1"), ("Consumer", "c-1"), ("OrderLineItemContact", "c-1")])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.intake.record import Record
 
 
@@ -25,7 +25,7 @@ def staged(n: int) -> Staged:
 
 @pytest.mark.parametrize(("limit", "most_bytes", "numbers"), [(10, 1000, [1, 2, 3]), (2, 1000, [1, 2]), (10, 1, [1])])
 def test_records_arrive_as_many_as_are_wanted_and_fewer_where_they_are_large(
-    connection: Connection, limit: int, most_bytes: int, numbers: list[int]
+    connection: Store, limit: int, most_bytes: int, numbers: list[int]
 ) -> None:
     with staging(connection):
         stage(connection, [staged(n) for n in (1, 2, 3)], [])
@@ -36,7 +36,7 @@ def test_records_arrive_as_many_as_are_wanted_and_fewer_where_they_are_large(
 
 
 def test_nothing_is_left_of_an_import_that_broke_off(
-    connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    connection: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
 

@@ -17,7 +17,7 @@ from support.stored import BATCH, change_entry, column, enqueue_many, order_id, 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.rulebook.case import Mode
 
 SETTINGS = Settings()
@@ -38,7 +38,7 @@ def submitted(database: str, tmp_path: Path, mode: Mode) -> tuple[str, str]:
 
 @pytest.mark.parametrize("mode", ["sync", "async"])
 def test_a_batch_whose_orders_are_created_is_completed(
-    connection: Connection, database: str, tmp_path: Path, mode: Mode
+    connection: Store, database: str, tmp_path: Path, mode: Mode
 ) -> None:
     orders, batch_id = submitted(database, tmp_path, mode)
     drain_queue(database, SETTINGS)
@@ -75,14 +75,14 @@ def test_a_batch_whose_orders_wait_is_processing(database: str, tmp_path: Path) 
     assert (report["status"], report["created"], report["waiting"]) == ("processing", 0, 2)
 
 
-def test_a_batch_whose_input_was_not_read_to_the_end_is_failed(connection: Connection, database: str) -> None:
+def test_a_batch_whose_input_was_not_read_to_the_end_is_failed(connection: Store, database: str) -> None:
     start_batch(connection)
     connection.execute("UPDATE batch SET status = 'failed'")
 
     assert batch_report(database, alive, BATCH)["status"] == "failed"
 
 
-def test_every_accepted_order_stands_somewhere(connection: Connection, database: str) -> None:
+def test_every_accepted_order_stands_somewhere(connection: Store, database: str) -> None:
     enqueue_many(connection, 6)
     change_entry(connection, 3, state="error", error_code="ORD190")
     change_entry(connection, 4, state="cancelled")
@@ -116,7 +116,7 @@ def test_an_unknown_batch_is_not_found(database: str) -> None:
         pass
 
 
-def test_the_orders_of_a_batch_come_in_input_order(connection: Connection, database: str) -> None:
+def test_the_orders_of_a_batch_come_in_input_order(connection: Store, database: str) -> None:
     enqueue_many(connection, 5)
     change_entry(connection, 2, state="error", error_code="ORD190")
     change_entry(connection, 3, state="cancelled")
@@ -171,7 +171,7 @@ def test_the_orders_of_a_batch_come_in_input_order(connection: Connection, datab
     ]
 
 
-def test_the_orders_of_a_synchronous_batch_have_no_place(connection: Connection, database: str, tmp_path: Path) -> None:
+def test_the_orders_of_a_synchronous_batch_have_no_place(connection: Store, database: str, tmp_path: Path) -> None:
     _, batch_id = submitted(database, tmp_path, "sync")
 
     with batch_orders(database, batch_id) as page:

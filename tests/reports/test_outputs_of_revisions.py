@@ -10,7 +10,7 @@ from ordercli.operations.schemas import schema
 from support.builders import encoded, line, ndjson, product_order, product_orders
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 APPROVAL: dict[str, Any] = {"ORDERCLI_ORDERS_CANCELLATION_APPROVAL": "true"}
@@ -77,7 +77,7 @@ def test_history_and_events(ordercli: Ordercli) -> None:
     check("event", *ordercli("events", "-o", "ndjson").ndjson)
 
 
-def test_faults(ordercli: Ordercli, connection: Connection) -> None:
+def test_faults(ordercli: Ordercli, connection: Store) -> None:
     connection.execute("UPDATE customer_order SET channel_id = 'x'")
     connection.execute("UPDATE payload SET sha256 = x'00' WHERE seq = 2")
 

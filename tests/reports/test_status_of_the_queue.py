@@ -10,7 +10,7 @@ from ordercli.queue import claims
 from support.stored import ACCEPTED_AT, change_entry, enqueue_many
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 NONE = {"new": 0, "in_progress": 0, "pending": 0, "completed": 0, "error": 0, "cancelled": 0}
 
@@ -19,7 +19,7 @@ def test_an_empty_queue_has_nothing_due(database: str) -> None:
     assert queue_status(database).members() == {**NONE, "oldestDueAgeSeconds": None, "paused": False}
 
 
-def test_entries_are_counted_by_state_and_a_pause_is_told(connection: Connection, database: str) -> None:
+def test_entries_are_counted_by_state_and_a_pause_is_told(connection: Store, database: str) -> None:
     enqueue_many(connection, 3)
     change_entry(connection, 2, state="error", error_code="ORD190")
     claims.pause(connection, ACCEPTED_AT)

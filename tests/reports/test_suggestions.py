@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ordercli.bulk.queue_run import drain_queue
-from ordercli.database.connection import make_database
-from ordercli.database.transaction import transaction
+from ordercli.database.opening import make_database
+from ordercli.database.store import transaction
 from ordercli.operations.suggestions import MOST, suggested
 from ordercli.queue.listing import batch_ids, entry_ids
 from ordercli.resources.product_order.listing import order_ids
@@ -15,16 +15,16 @@ from support.builders import product_order
 from support.stored import BATCH, enqueue, enqueue_many, order_id
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 
-def test_the_newest_are_suggested_before_anything_is_typed(connection: Connection, database: str) -> None:
+def test_the_newest_are_suggested_before_anything_is_typed(connection: Store, database: str) -> None:
     enqueue(connection, product_order("PO-1"), product_order(None), product_order("PO-3"))
 
     assert suggested(database, "", entry_ids) == ["PO-3", order_id(2), "PO-1"]
 
 
-def test_external_ids_and_order_ids_that_begin_so_are_suggested(connection: Connection, database: str) -> None:
+def test_external_ids_and_order_ids_that_begin_so_are_suggested(connection: Store, database: str) -> None:
     enqueue(connection, *(product_order(external_id) for external_id in ("CRM-1", "CRM-2", "PO-1", "00")))
 
     assert suggested(database, "CRM", entry_ids) == ["CRM-1", "CRM-2"]
@@ -32,21 +32,21 @@ def test_external_ids_and_order_ids_that_begin_so_are_suggested(connection: Conn
     assert suggested(database, BATCH[:3], batch_ids) == [BATCH]
 
 
-def test_an_order_that_is_queued_and_created_is_suggested_once(connection: Connection, database: str) -> None:
+def test_an_order_that_is_queued_and_created_is_suggested_once(connection: Store, database: str) -> None:
     enqueue_many(connection, 2)
     drain_queue(database, Settings())
 
     assert suggested(database, "PO", order_ids, entry_ids) == ["PO-1", "PO-2"]
 
 
-def test_only_so_many_are_suggested(connection: Connection, database: str) -> None:
+def test_only_so_many_are_suggested(connection: Store, database: str) -> None:
     enqueue_many(connection, MOST + 5)
 
     assert len(suggested(database, "", entry_ids)) == MOST
     assert len(suggested(database, "PO", entry_ids)) == MOST
 
 
-def test_an_id_that_a_shell_would_evaluate_is_not_suggested(connection: Connection, database: str) -> None:
+def test_an_id_that_a_shell_would_evaluate_is_not_suggested(connection: Store, database: str) -> None:
     bad = ("$(reboot)", "a b", "`x`", "a;b", "a'b", "ä", "a\x1b[2J", "-rf:")
     enqueue(connection, *map(product_order, bad), product_order("good_1.2@x+y=z/w-v"))
 
@@ -68,7 +68,7 @@ def test_what_is_no_database_suggests_nothing(tmp_path: Path) -> None:
     assert path.read_text() == "these are not the orders you are looking for"
 
 
-def test_a_database_that_somebody_writes_to_is_read_all_the_same(connection: Connection, database: str) -> None:
+def test_a_database_that_somebody_writes_to_is_read_all_the_same(connection: Store, database: str) -> None:
     enqueue_many(connection, 1)
 
     with closing(make_database(database)) as other, transaction(other, "test"):

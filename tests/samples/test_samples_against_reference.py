@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.database.connection import make_database
+from ordercli.database.opening import make_database
 from ordercli.operations.reference import reference_of_files
 from ordercli.operations.validate import rulebook
 from ordercli.reference.store import reference_data

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from ordercli.database.dialect import is_postgresql
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 
-def forget_references(connection: Connection) -> None:
+def forget_references(connection: Store) -> None:
     """Let rows point at nothing, whatever the tables say."""
     off = "SET session_replication_role = replica" if is_postgresql(connection) else "PRAGMA foreign_keys = OFF"
     connection.execute(off)
 
 
-def force_state(connection: Connection, table: str, state: str, assessed_from: str | None = None) -> None:
+def force_state(connection: Store, table: str, state: str, assessed_from: str | None = None) -> None:
     """Give every row of a table a state, past the trigger that guards it."""
     if is_postgresql(connection):
         connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")

@@ -12,7 +12,7 @@ from support.builders import record
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.operations.results import Diagnostic
     from support.builders import Json
 
@@ -70,7 +70,7 @@ class Refusals:
         """Progress is no matter."""
 
 
-def load(connection: Connection, *documents: Json | bytes) -> list[Refusal]:
+def load(connection: Store, *documents: Json | bytes) -> list[Refusal]:
     """Import records, the first one as document 1; gives what was refused."""
     ear = Refusals()
     load_reference(
@@ -79,7 +79,7 @@ def load(connection: Connection, *documents: Json | bytes) -> list[Refusal]:
     return ear.heard
 
 
-def loaded(connection: Connection, *documents: Json | bytes) -> dict[str, int]:
+def loaded(connection: Store, *documents: Json | bytes) -> dict[str, int]:
     """Import records; gives the counts: read, inserted, updated, unchanged, refused."""
     numbered = (record(each, n, "reference.ndjson") for n, each in enumerate(documents, 1))
     found = load_reference(connection, numbered, Refusals(), Stop())

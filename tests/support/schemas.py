@@ -6,14 +6,14 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ordercli.database.connection import open_as_it_is
 from ordercli.database.dialect import is_postgresql
-from ordercli.database.driver import connect, journal_settings, sqlite
 from ordercli.database.migrate import run_missing
-from ordercli.database.postgres.opening import server_engine
+from ordercli.database.opening import open_as_it_is
+from ordercli.database.postgres_server import server_engine
+from ordercli.database.sqlite import connect, journal_settings, sqlite
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 DUMPS = {int(file.stem): file for file in sorted((Path(__file__).parents[1] / "data" / "schemas").glob("*.sql"))}
 TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
@@ -52,7 +52,7 @@ def definitions(path: str) -> dict[str, str | None]:
         return dict(connection.execute("SELECT name, sql FROM sqlite_schema ORDER BY name").fetchall())
 
 
-def _rows(connection: Connection, table: str) -> list[dict[str, Any]]:
+def _rows(connection: Store, table: str) -> list[dict[str, Any]]:
     cursor: Any = connection.execute(f"SELECT * FROM {table}")  # noqa: S608
     columns = [column[0] for column in cursor.description]
     return sorted((dict(zip(columns, row, strict=True)) for row in cursor), key=lambda row: str(list(row.values())))

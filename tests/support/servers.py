@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from ordercli.database.connection import make_database
+from ordercli.database.opening import make_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

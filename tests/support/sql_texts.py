@@ -20,9 +20,13 @@ STATEMENT = re.compile(r"(SELECT|INSERT|UPDATE|DELETE|WITH|REPLACE|CREATE) ")
 def modules() -> dict[str, ModuleType]:
     """Every module that has tables or statements."""
     package = Path(ordercli.__file__).parent
-    files = [file for folder in ("inbound", "orders", "reference") for file in sorted((package / folder).glob("*.py"))]
+    folders = ("queue", "resources/product_order", "reference")
+    files = [file for folder in folders for file in sorted((package / folder).glob("*.py"))]
     return {
-        f"{file.parent.name}.{file.stem}": import_module(f"ordercli.{file.parent.name}.{file.stem}") for file in files
+        f"{file.parent.name}.{file.stem}": import_module(
+            ".".join(("ordercli", *file.relative_to(package).with_suffix("").parts))
+        )
+        for file in files
     }
 
 

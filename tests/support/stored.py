@@ -6,12 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ordercli.database.dialect import is_postgresql
-from ordercli.database.transaction import transaction
+from ordercli.database.store import transaction
 from ordercli.queue import batches, entries
 from support.builders import encoded, product_order
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.builders import Json
 
 BATCH = "b" * 32
@@ -23,14 +23,14 @@ def order_id(seq: int) -> str:
     return f"{seq:032x}"
 
 
-def start_batch(connection: Connection, batch_id: str = BATCH, mode: str = "async") -> None:
+def start_batch(connection: Store, batch_id: str = BATCH, mode: str = "async") -> None:
     """A batch, if it is not there yet."""
     if not connection.execute("SELECT 1 FROM batch WHERE id = ?", (batch_id,)).fetchone():
         new = batches.NewBatch(batch_id, "cli", mode, "servicenow", "[]", None, None, None, ACCEPTED_AT)
         batches.start(connection, new)
 
 
-def enqueue(connection: Connection, *orders: Json | bytes, source: str = "cli", **changed: Any) -> list[str]:  # noqa: ANN401
+def enqueue(connection: Store, *orders: Json | bytes, source: str = "cli", **changed: Any) -> list[str]:  # noqa: ANN401
     """Orders wait in the inbound queue; `changed` are columns of their entries. Gives their order ids."""
     with transaction(connection, "test"):
         start_batch(connection)
@@ -60,46 +60,46 @@ def enqueue(connection: Connection, *orders: Json | bytes, source: str = "cli", 
     return [order_id(seq) for seq in seqs]
 
 
-def change_entry(connection: Connection, seq: int, **columns: Any) -> None:  # noqa: ANN401
+def change_entry(connection: Store, seq: int, **columns: Any) -> None:  # noqa: ANN401
     """Give columns of an entry other values."""
     names = ", ".join(f"{name} = ?" for name in columns)
     connection.execute(f"UPDATE inbound_entry SET {names} WHERE seq = ?", (*columns.values(), seq))  # noqa: S608
 
 
-def enqueue_many(connection: Connection, count: int, **changed: Any) -> list[str]:  # noqa: ANN401
+def enqueue_many(connection: Store, count: int, **changed: Any) -> list[str]:  # noqa: ANN401
     """So many good orders wait, with the external ids PO-1, PO-2 …."""
     return enqueue(connection, *(product_order(f"PO-{n}") for n in range(1, count + 1)), **changed)
 
 
-def rows(connection: Connection, table: str, order_by: str = "1, 2, 3") -> list[Json]:
+def rows(connection: Store, table: str, order_by: str = "1, 2, 3") -> list[Json]:
     """Every row of a table, by column."""
     cursor: Any = connection.execute(f"SELECT * FROM {table} ORDER BY {order_by}")  # noqa: S608
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
-def present(connection: Connection, table: str, order_by: str = "1, 2, 3") -> list[Json]:
+def present(connection: Store, table: str, order_by: str = "1, 2, 3") -> list[Json]:
     """Every row of a table, by column, without the columns that are null."""
     found = rows(connection, table, order_by)
     return [{name: value for name, value in row.items() if value is not None} for row in found]
 
 
-def column(connection: Connection, table: str, name: str) -> list[Any]:
+def column(connection: Store, table: str, name: str) -> list[Any]:
     """One column of a table, in the order of its key."""
     return [row[name] for row in rows(connection, table)]
 
 
-def entry(connection: Connection, seq: int) -> Json:
+def entry(connection: Store, seq: int) -> Json:
     """The entry with this key."""
     return next(row for row in rows(connection, "inbound_entry") if row["seq"] == seq)
 
 
-def states(connection: Connection) -> dict[int, str]:
+def states(connection: Store) -> dict[int, str]:
     """The state of each entry, by its key."""
     return {row["seq"]: row["state"] for row in rows(connection, "inbound_entry")}
 
 
-def audit(connection: Connection) -> dict[str, Any]:
+def audit(connection: Store) -> dict[str, Any]:
     """What must hold at any moment, whatever was killed: each fault by its name, empty where there is none."""
     accepted = sum(row["accepted"] - row["purged"] for row in rows(connection, "batch") if row["mode"] == "async")
     queued = dict(connection.execute("SELECT state, count(*) FROM inbound_entry GROUP BY state").fetchall())
@@ -127,7 +127,7 @@ def audit(connection: Connection) -> dict[str, Any]:
     return {fault: found for fault, found in faults.items() if found}
 
 
-def error_body(connection: Connection, seq: int) -> Json:
+def error_body(connection: Store, seq: int) -> Json:
     """The stored error body of an entry."""
     body: Json = json.loads(entry(connection, seq)["error"])
     return body

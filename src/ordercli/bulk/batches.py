@@ -15,9 +15,9 @@ from uuid_utils import uuid7
 
 from ordercli.bulk.submission import Submission
 from ordercli.clock import now, timestamp
-from ordercli.database.connection import exists, make_database, open_database, read_database
 from ordercli.database.dialect import lock
-from ordercli.database.transaction import snapshot, transaction
+from ordercli.database.opening import exists, make_database, open_database, read_database
+from ordercli.database.store import snapshot, transaction
 from ordercli.errors import TryAgainError
 from ordercli.intake.inputs import Progress, total_bytes
 from ordercli.intake.reader import read_records
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ordercli.bulk.rejects_file import Rejects
     from ordercli.bulk.submission import Listener, Origin, Run
     from ordercli.bulk.worker_pool import Crew
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.intake.record import Record
     from ordercli.operations.contexts import Contexts, Standing
     from ordercli.operations.inventory import InventoryVersions
@@ -193,7 +193,7 @@ class Workplace(NamedTuple):
     """What a run needs, whatever its input is; `database` is what its errors name."""
 
     database: str
-    connection: Connection
+    connection: Store
     worker: Worker
     settings: Settings
     stop: Stop
@@ -256,7 +256,7 @@ def workplace(
     crew: Crew | None = None,
     *,
     dry_run: bool = False,
-    opening: Callable[[str], Connection] = open_database,
+    opening: Callable[[str], Store] = open_database,
 ) -> Iterator[Workplace]:
     """Open the database, and be known as one who works there; signals are heard from now on.
 

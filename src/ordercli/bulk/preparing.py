@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ordercli.bulk.worker_pool import close, started
-from ordercli.database.connection import open_database
-from ordercli.database.transaction import snapshot
+from ordercli.database.opening import open_database
+from ordercli.database.store import snapshot
 from ordercli.errors import OrdercliError
 from ordercli.operations.create import Creation, Prepared
 from ordercli.queue import claims
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ordercli.bulk.worker_pool import Member
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.settings import Settings
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -78,7 +78,7 @@ class _Preparer:
         self._settings = settings
 
     @cached_property
-    def _connection(self) -> Connection:
+    def _connection(self) -> Store:
         return open_database(self._database)
 
     @cached_property

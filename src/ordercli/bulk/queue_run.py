@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from uuid_utils import uuid7
 
 from ordercli.clock import timestamp
-from ordercli.database.connection import open_database
 from ordercli.database.listening import listen, now
+from ordercli.database.opening import open_database
 from ordercli.operations.chunks import Interrupted, Stop
 from ordercli.operations.drain import QueueRun, drain
 from ordercli.queue import claims, entries
@@ -20,8 +20,8 @@ from ordercli.settings import Seconds
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.database.driver import Connection
     from ordercli.database.listening import Bell
+    from ordercli.database.store import Store
     from ordercli.settings import Settings
 
 
@@ -123,7 +123,7 @@ def watch_queue(
     return total
 
 
-def _round(connection: Connection, worker: Worker, settings: Settings, left: float, stop: Stop) -> QueueRun:
+def _round(connection: Store, worker: Worker, settings: Settings, left: float, stop: Stop) -> QueueRun:
     if not claims.work_is_waiting(connection, timestamp(now(connection))) or claims.paused_since(connection):
         return QueueRun()
     queue = settings.queue._replace(max_runtime=Seconds(min(left, LONGEST_ROUND)))

@@ -14,10 +14,10 @@ from uuid_utils import uuid7
 
 from ordercli.bulk.rejects_file import Rejects, Wanted
 from ordercli.clock import now, timestamp
-from ordercli.database.connection import open_database, read_database
 from ordercli.database.dialect import lock
 from ordercli.database.faults import driver_errors, integrity_errors, is_deadlock
-from ordercli.database.transaction import savepoint, transaction
+from ordercli.database.opening import open_database, read_database
+from ordercli.database.store import savepoint, transaction
 from ordercli.errors import BadInputError, ExitCode, OrdercliError, OutputFileError
 from ordercli.intake.inputs import expand_paths
 from ordercli.intake.reader import read_records
@@ -37,7 +37,7 @@ from ordercli.resources.product_order import store
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.operations.cancel import Decision
     from ordercli.operations.contexts import Again
     from ordercli.operations.reject_line import Request
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.operations.contexts import Again
     from ordercli.operations.reject_line import Origin
 
@@ -60,7 +60,7 @@ class RequestLines:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: Store,
         contexts: Contexts,
         handle: SourceHandler,
         run_id: str,
@@ -179,7 +179,7 @@ class RequestRun:
 
 
 def handle_requests(
-    connection: Connection, records: Iterator[Record], handle: Handler | RequestLines, run: RequestRun, rejects: Rejects
+    connection: Store, records: Iterator[Record], handle: Handler | RequestLines, run: RequestRun, rejects: Rejects
 ) -> Iterator[Handled]:
     """Handle request after request, 500 to a transaction, until the input ends or a signal asks to stop.
 
@@ -210,7 +210,7 @@ def handle_requests(
 
 
 def _handle_together(
-    connection: Connection, chunk: list[Record], handle: Handler | RequestLines, run_id: str, rejects: Rejects
+    connection: Store, chunk: list[Record], handle: Handler | RequestLines, run_id: str, rejects: Rejects
 ) -> list[Handled]:
     """Handle many requests in one transaction.
 
@@ -235,7 +235,7 @@ def _handle_together(
                 raise
 
 
-def _handle_alone(connection: Connection, record: Record, handle: Handler) -> Handled:
+def _handle_alone(connection: Store, record: Record, handle: Handler) -> Handled:
     """One request; what the database refuses of it leaves the others alone."""
     try:
         with savepoint(connection):
@@ -297,7 +297,7 @@ def count_requests(path: str, settings: Settings) -> int:
 
 
 def _handle_file(
-    connection: Connection,
+    connection: Store,
     requested: Requested,
     settings: Settings,
     handler: SourceHandler,

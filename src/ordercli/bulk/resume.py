@@ -13,10 +13,10 @@ from ordercli.bulk.batches import Audience, Parts, Workplace, context_of, workpl
 from ordercli.bulk.rejects_file import Rejects, Wanted, refuse_to_continue
 from ordercli.bulk.submission import SEND_AGAIN, Origin, RejectLimit, Run, Submission
 from ordercli.bulk.submit import submit
-from ordercli.database.connection import open_database
 from ordercli.database.dialect import lock
 from ordercli.database.faults import reading
-from ordercli.database.transaction import transaction
+from ordercli.database.opening import open_database
+from ordercli.database.store import transaction
 from ordercli.errors import ConflictError, NotFoundError, OrdercliError, TryAgainError
 from ordercli.intake.inputs import current_folder
 from ordercli.intake.record import STDIN
@@ -28,7 +28,7 @@ from ordercli.queue.entries import BatchStatus
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.intake.reader import InputFormat
     from ordercli.intake.record import Record
     from ordercli.queue.batches import BatchView
@@ -161,7 +161,7 @@ def files_of(database: str, batch_id: str) -> tuple[list[str], str | None]:
         return [], None
 
 
-def _with_rejects(connection: Connection, batch: BatchView) -> BatchView:
+def _with_rejects(connection: Store, batch: BatchView) -> BatchView:
     """Return the batch that knows the rejects file of its run, which all its batches share."""
     return max(batches.of_run(connection, batch.part_of or batch.id), key=attrgetter("rejects_bytes"))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ordercli.bulk.submission import SEND_AGAIN
 from ordercli.clock import now, timestamp
 from ordercli.database import faults
-from ordercli.database.transaction import transaction
+from ordercli.database.store import transaction
 from ordercli.errors import BadDatabaseError, BadInputError, OrdercliError, OutputFileError, TryAgainError
 from ordercli.failpoints import failpoint
 from ordercli.operations.results import Outcome, Settled

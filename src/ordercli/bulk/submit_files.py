@@ -21,9 +21,9 @@ from ordercli.bulk.submission import (
 )
 from ordercli.bulk.submit import submit
 from ordercli.bulk.worker_pool import crew_size, judges
-from ordercli.database.connection import make_database
 from ordercli.database.dialect import lock
-from ordercli.database.transaction import transaction
+from ordercli.database.opening import make_database
+from ordercli.database.store import transaction
 from ordercli.intake.inputs import expand_paths, total_bytes
 from ordercli.intake.reader import read_records
 from ordercli.intake.record import STDIN
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ordercli.bulk.submission import Run
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.errors import BadInputError
     from ordercli.operations.chunks import Stop
     from ordercli.queue.batches import BatchView
@@ -126,7 +126,7 @@ def _open_keyed(place: Workplace, parts: Parts, context: Context) -> BatchView |
 SHORTEST, LONGEST = 0.05, 2.0
 
 
-def wait_until_processed(connection: Connection, result: Submission, seconds: float, stop: Stop) -> None:
+def wait_until_processed(connection: Store, result: Submission, seconds: float, stop: Stop) -> None:
     """Wait until no order of the run waits, the time is up, or a signal comes; the result learns where they stand."""
     until = monotonic() + seconds
     for each in result.batches:
@@ -134,7 +134,7 @@ def wait_until_processed(connection: Connection, result: Submission, seconds: fl
             _wait_for(connection, each, until, stop)
 
 
-def _wait_for(connection: Connection, result: Submission, until: float, stop: Stop) -> None:
+def _wait_for(connection: Store, result: Submission, until: float, stop: Stop) -> None:
     pause = SHORTEST
     while not stop.requested:
         result.fate = batches.fate(connection, result.batch_id)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ordercli.bulk.expectations import expectation_of
 from ordercli.bulk.worker_pool import Judge, crew_size, judges
-from ordercli.database.connection import exists
+from ordercli.database.opening import exists
 from ordercli.errors import BadInputError, ExitCode
 from ordercli.intake.inputs import expand_paths, printable, total_bytes, without_expectations
 from ordercli.intake.reader import read_records

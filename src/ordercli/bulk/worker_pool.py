@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from ordercli.database.connection import exists, read_database
-from ordercli.database.transaction import snapshot
+from ordercli.database.opening import exists, read_database
+from ordercli.database.store import snapshot
 from ordercli.errors import BY_SIGNAL, BadInputError, ExitCode, OrdercliError, TryAgainError
 from ordercli.intake.record import Record
 from ordercli.operations.validate import Judged, Standard, WorkNotes, judge_all, rulebook

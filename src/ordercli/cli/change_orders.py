@@ -23,7 +23,7 @@ from ordercli.cli.arguments import confirm_many, inputs, is_asked
 from ordercli.cli.completion import order_ids
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import Force
-from ordercli.database.connection import open_database, read_database
+from ordercli.database.opening import open_database, read_database
 from ordercli.errors import UsageError
 from ordercli.intake.inputs import expand_paths, readable
 from ordercli.intake.reader import read_records

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from typer._click import Command, Context, Parameter
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 
 def order_ids(context: typer.Context, incomplete: str) -> list[str]:
@@ -44,9 +44,7 @@ def batch_ids(context: typer.Context, incomplete: str) -> list[str]:
     return _suggested(context, incomplete, batches)
 
 
-def _suggested(
-    context: typer.Context, incomplete: str, *look: Callable[[Connection, str, int], list[str]]
-) -> list[str]:
+def _suggested(context: typer.Context, incomplete: str, *look: Callable[[Store, str, int], list[str]]) -> list[str]:
     from ordercli.operations.suggestions import suggested  # noqa: PLC0415
 
     options = given(context)

@@ -93,7 +93,7 @@ class Invocation:
     @cached_property
     def database_to_consult(self) -> Database | None:
         """The database, for a command that also works without one: None where it cannot be read, which is told."""
-        from ordercli.database.connection import exists  # noqa: PLC0415 - not every command has a database
+        from ordercli.database.opening import exists  # noqa: PLC0415 - not every command has a database
 
         named = named_database(self.settings)
         try:

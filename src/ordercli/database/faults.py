@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from ordercli.database.driver import sqlite
+from ordercli.database.sqlite import sqlite
 from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def needs_files_beside(error: Exception) -> bool:
 def explain(error: Exception, path: str) -> OrdercliError | None:
     """The error that a user understands for a driver's error; None when it is no expected one (a bug)."""
     if _is_of_server(error):
-        from ordercli.database.postgres import faults as of_server  # noqa: PLC0415 - loaded where its driver is
+        from ordercli.database import postgres_faults as of_server  # noqa: PLC0415 - loaded where its driver is
 
         return of_server.explain(error, path)
     code = error_code(error)
@@ -126,7 +126,7 @@ def explain(error: Exception, path: str) -> OrdercliError | None:
 
 
 def _classify_of_server(error: psycopg.Error) -> Fault:
-    from ordercli.database.postgres import faults as of_server  # noqa: PLC0415 - loaded where its driver is
+    from ordercli.database import postgres_faults as of_server  # noqa: PLC0415 - loaded where its driver is
 
     if of_server.is_passing(error):
         return Fault.PASSING
@@ -137,7 +137,7 @@ def is_deadlock(error: Exception) -> bool:
     """Whether a server has ended this work so that others could go on: the same goes through at once."""
     if not _is_of_server(error):
         return False
-    from ordercli.database.postgres import faults as of_server  # noqa: PLC0415 - loaded where its driver is
+    from ordercli.database import postgres_faults as of_server  # noqa: PLC0415 - loaded where its driver is
 
     return of_server.is_deadlock(error)
 

@@ -11,10 +11,10 @@ from ordercli.database.address import is_server
 from ordercli.database.dialect import is_postgresql
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 
-def now(connection: Connection) -> datetime:
+def now(connection: Store) -> datetime:
     """The current moment, in UTC."""
     if is_postgresql(connection):
         moment: datetime = connection.execute("SELECT clock_timestamp() AT TIME ZONE 'UTC'").fetchone()[0]
@@ -39,7 +39,7 @@ def listen(database: str, channel: str) -> Bell:
     """
     if not is_server(database):
         return _Clock()
-    from ordercli.database.postgres.listening import ServerBell  # noqa: PLC0415 - an extra
+    from ordercli.database.postgres import ServerBell  # noqa: PLC0415 - an extra
 
     return ServerBell(database, channel)
 

@@ -12,8 +12,8 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from ordercli.database.driver import connect, sqlite
-from ordercli.database.schema import APPLICATION_ID, PAGE_SIZE, SCHEMA_VERSION
+from ordercli.database.sqlite import connect, sqlite
+from ordercli.database.store import APPLICATION_ID, PAGE_SIZE, SCHEMA_VERSION
 from ordercli.failpoints import failpoint
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from ordercli.resources.product_order.convert import Accepted, CannotBeCreatedEr
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.operations.contexts import Contexts
     from ordercli.operations.inventory import InventoryVersions
     from ordercli.operations.reject_line import Context, Origin
@@ -51,7 +51,7 @@ class Memory:
     `orders` has them by source and external id, `contents` by the line of a rejects file.
     """
 
-    def __init__(self, connection: Connection, *, dry_run: bool) -> None:
+    def __init__(self, connection: Store, *, dry_run: bool) -> None:
         self.lines = AcceptedLines(connection, dry_run=dry_run)
         self.orders: dict[str, dict[str, bytes]] = {}
         self.contents: dict[Line, bytes] = {}
@@ -62,7 +62,7 @@ class Settling:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: Store,
         batch_id: str,
         contexts: Contexts,
         context: Context,

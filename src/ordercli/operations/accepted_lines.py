@@ -12,7 +12,7 @@ from ordercli.queue import sent_again
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.operations.reject_line import Origin
     from ordercli.queue.sent_again import Exported, Line
 
@@ -23,7 +23,7 @@ class AcceptedLines:
     A dry run accepts nothing, and remembers what it would have accepted.
     """
 
-    def __init__(self, connection: Connection, *, dry_run: bool = False) -> None:
+    def __init__(self, connection: Store, *, dry_run: bool = False) -> None:
         self._connection = connection
         self._dry_run = dry_run
         self._known: dict[Line, str] = {}

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 from sqlmodel import SQLModel
 
-from ordercli.database.connection import open_current
+from ordercli.database.catalogue import foreign_objects
 from ordercli.database.dialect import is_postgresql
-from ordercli.database.objects import foreign_objects
-from ordercli.database.transaction import snapshot
+from ordercli.database.opening import open_current
+from ordercli.database.store import snapshot
 from ordercli.errors import BadInputError
 from ordercli.operations.audit_orders import Discrepancy, order_faults
 from ordercli.queue import batches, entries, sent_again
@@ -23,7 +23,7 @@ from ordercli.resources.product_order.store import revised_documents
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.queue.batches import Account
 
 
@@ -100,7 +100,7 @@ def receipts(path: str) -> Iterator[Promised]:
         raise BadInputError(f"{path}:{n}: this is no receipt: {error}") from error
 
 
-def receipt_faults(connection: Connection, promised: Iterator[Promised]) -> Iterator[Discrepancy]:
+def receipt_faults(connection: Store, promised: Iterator[Promised]) -> Iterator[Discrepancy]:
     """The orders that were promised and are not known.
 
     Where entries that had failed were purged, those may be the ones: then as many as these are passed over.
@@ -140,7 +140,7 @@ def audit(database: str, receipt_file: str | None = None) -> Iterator[Discrepanc
             yield from receipt_faults(connection, receipts(receipt_file))
 
 
-def _damage(connection: Connection) -> Iterator[Discrepancy]:
+def _damage(connection: Store) -> Iterator[Discrepancy]:
     if is_postgresql(connection):  # a server checks its pages where it is told to
         return
     for (said,) in connection.execute("PRAGMA integrity_check").fetchall():
@@ -148,7 +148,7 @@ def _damage(connection: Connection) -> Iterator[Discrepancy]:
             yield Discrepancy("integrity", None, said)
 
 
-def _schema_faults(connection: Connection) -> Iterator[Discrepancy]:
+def _schema_faults(connection: Store) -> Iterator[Discrepancy]:
     made = SQLModel.metadata.tables
     indexes = {str(index.name) for table in made.values() for index in table.indexes}
     for kind, name, table in foreign_objects(connection, set(made), indexes):
@@ -156,14 +156,14 @@ def _schema_faults(connection: Connection) -> Iterator[Discrepancy]:
         yield Discrepancy("schema", None, f"the {kind} {name}{place} was not made by ordercli")
 
 
-def _reference_faults(connection: Connection) -> Iterator[Discrepancy]:
+def _reference_faults(connection: Store) -> Iterator[Discrepancy]:
     if is_postgresql(connection):  # and keeps its references itself
         return
     for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check").fetchall():
         yield Discrepancy("foreign-key", None, f"row {row} of {table} points at nothing in {parent}")
 
 
-def _payload_faults(connection: Connection) -> Iterator[Discrepancy]:
+def _payload_faults(connection: Store) -> Iterator[Discrepancy]:
     for kind, documents in (
         ("accepted", entries.every(connection)),
         ("revised", revised_documents(connection)),
@@ -175,7 +175,7 @@ def _payload_faults(connection: Connection) -> Iterator[Discrepancy]:
         yield Discrepancy("payload", None, f"the accepted document {seq} belongs to no entry and to no order")
 
 
-def _queue_faults(connection: Connection) -> Iterator[Discrepancy]:
+def _queue_faults(connection: Store) -> Iterator[Discrepancy]:
     for account in batches.accounts(connection):
         yield from _account_faults(account)
     for batch_id, read, decided in batches.miscounted(connection):
@@ -194,7 +194,7 @@ def _queue_faults(connection: Connection) -> Iterator[Discrepancy]:
             yield Discrepancy("queue", order_id, "the reason of its error cannot be read")
 
 
-def _resend_faults(connection: Connection) -> Iterator[Discrepancy]:
+def _resend_faults(connection: Store) -> Iterator[Discrepancy]:
     """A line of a rejects file stands for one order, and takes the place of the entry that it was exported from."""
     for order_id, other in sent_again.created_and_sent_again(connection):
         yield Discrepancy("queue", order_id, f"it was created or still waits, and was sent again as order {other}")

@@ -26,7 +26,7 @@ from ordercli.resources.product_order.timeline import Chronicle, chronicles
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 Json = dict[str, Any]
 
@@ -61,7 +61,7 @@ class _Order(NamedTuple):
         ]
 
 
-def order_faults(connection: Connection) -> Iterator[Discrepancy]:
+def order_faults(connection: Store) -> Iterator[Discrepancy]:
     """What does not agree among tables, documents, history and events; a few hundred orders at a time.
 
     An order whose document is damaged is passed over: it agrees with nothing.

@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING
 
 from ordercli.database import faults
 from ordercli.database.address import is_server
-from ordercli.database.driver import connect
-from ordercli.database.file import open_as_it_is
-from ordercli.database.rows import Contents, contents, copy, faults_of
-from ordercli.database.schema import refuse_newer
-from ordercli.database.transaction import snapshot
+from ordercli.database.copying import Contents, contents, copy, faults_of
+from ordercli.database.sqlite import connect
+from ordercli.database.sqlite_file import open_as_it_is
+from ordercli.database.store import refuse_newer, snapshot
 from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError, UsageError
 from ordercli.operations.chunks import Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ordercli.database.driver import FileConnection
+    from ordercli.database.sqlite import FileConnection
     from ordercli.operations.chunks import Stop
     from ordercli.output_files.output_file import OutputFile
 

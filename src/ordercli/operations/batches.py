@@ -8,8 +8,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from ordercli.database.connection import read_database
-from ordercli.database.transaction import snapshot
+from ordercli.database.opening import read_database
+from ordercli.database.store import snapshot
 from ordercli.errors import NotFoundError
 from ordercli.operations.page import Page
 from ordercli.queue import batches, entries
@@ -19,7 +19,7 @@ from ordercli.resources.product_order import store
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.queue.batches import BatchView
     from ordercli.queue.entries import BatchEntry
     from ordercli.resources.product_order.store import OrderView
@@ -97,7 +97,7 @@ def _ended(found: Iterable[BatchView], is_at_work: Callable[[str], bool]) -> set
     return {worker for worker in workers if not is_at_work(worker)}
 
 
-def _batch(connection: Connection, batch_id: str) -> BatchView:
+def _batch(connection: Store, batch_id: str) -> BatchView:
     batch = batches.by_id(connection, batch_id)
     if batch is None:
         raise NotFoundError(f"No batch has the id {batch_id!r}", hint="see `ordercli batch list`")
@@ -120,7 +120,7 @@ def _row(batch: BatchView, ended: Container[str]) -> dict[str, Any]:
     }
 
 
-def _results(connection: Connection, batch_id: str) -> Iterator[dict[str, Any]]:
+def _results(connection: Store, batch_id: str) -> Iterator[dict[str, Any]]:
     """A row for each accepted order, from its entry, its customer order, or both; a purged entry has left no row."""
     queued = [entries.of_batch(connection, batch_id, state) for state in EntryState]
     together: Iterator[BatchEntry | OrderView] = merge(*queued, store.of_batch(connection, batch_id), key=itemgetter(0))

@@ -40,7 +40,7 @@ from ordercli.rulebook.rules.shape import WRONG_TYPE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.intake.record import Record
     from ordercli.settings import Settings
 
@@ -144,7 +144,7 @@ class _Plan(NamedTuple):
     line_states: dict[str, list[OrderState]]
 
 
-def propose_cancellation(connection: Connection, seq: int, decision: Decision, *, approval: bool) -> Proposal:
+def propose_cancellation(connection: Store, seq: int, decision: Decision, *, approval: bool) -> Proposal:
     """What a decision makes of the order with this key.
 
     `approval` says whether the cancellation of what is in progress has to be approved.
@@ -225,7 +225,7 @@ _ENDS = {
 class CancelHandler:
     """Answers requests to cancel orders, and what is decided about such requests; one object for a run."""
 
-    def __init__(self, connection: Connection, settings: Settings, run_id: str | None = None) -> None:
+    def __init__(self, connection: Store, settings: Settings, run_id: str | None = None) -> None:
         self._connection = connection
         self._approval = settings.orders.cancellation_approval
         self._author = Author(settings.acting, run_id)

@@ -18,7 +18,7 @@ from ordercli.rulebook.rules.elsewhere import REJECT_CONTEXT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.intake.record import Record, Reject
     from ordercli.queue.batches import BatchView
     from ordercli.rulebook.rule import Finding
@@ -66,7 +66,7 @@ class Given(NamedTuple):
 class Contexts:
     """Tells of each record of a run how it is to be handled; the same record always gets the same answer."""
 
-    def __init__(self, connection: Connection, given: Given) -> None:
+    def __init__(self, connection: Store, given: Given) -> None:
         self._connection = connection
         self._given = given
         self.plain = Standing(given.options, Again(given.options.request))

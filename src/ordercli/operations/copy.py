@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlmodel import SQLModel
 
-from ordercli.database import rows
+from ordercli.database import copying
 from ordercli.database.address import is_server, masked, where
-from ordercli.database.connection import exists, make_database, read_database
+from ordercli.database.copying import Content, Row, Table
 from ordercli.database.dialect import is_read_only
-from ordercli.database.rows import Content, Row, Table
-from ordercli.database.transaction import snapshot, transaction
+from ordercli.database.opening import exists, make_database, read_database
+from ordercli.database.store import snapshot, transaction
 from ordercli.errors import ConflictError, ExitCode, NoDatabaseError, UsageError
 from ordercli.operations.chunks import Stop
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 CHUNK_ROWS = 1000
 CHUNK_BYTES = 4 * 2**20
@@ -84,8 +84,8 @@ def move(source: str, target: str, follow: Callable[[Moved], None] | None = None
     started, stop, tables = monotonic(), Stop().listen(), all_tables()
     result = Moved(source, target)
     with closing(read_database(source)) as old, closing(make_database(target)) as new, _unchanged(old):
-        rows.keep_still(old, tables)
-        result.total = sum(rows.count(old, table) for table in tables)
+        copying.keep_still(old, tables)
+        result.total = sum(copying.count(old, table) for table in tables)
         brought = {table.name: _brought(old, new, table, result) for table in tables}
         for table in tables:
             if not stop.requested:
@@ -103,7 +103,7 @@ def all_tables() -> list[Table]:
     ]
 
 
-def _unchanged(source: Connection) -> AbstractContextManager[Connection]:
+def _unchanged(source: Store) -> AbstractContextManager[Store]:
     """Keep others from writing to the source; one that may only be read is read as it stands at one moment."""
     return snapshot(source) if is_read_only(source) else transaction(source, "copy-source")
 
@@ -120,10 +120,10 @@ def _is_file(database: str) -> bool:
     return not is_server(database) and Path(database).exists()
 
 
-def _brought(old: Connection, new: Connection, table: Table, result: Moved) -> int:
+def _brought(old: Store, new: Store, table: Table, result: Moved) -> int:
     """How many rows of the table an earlier run has brought: the first ones of the source, or it was none of ours."""
     held, first = _content(new, table), Content()
-    for row in islice(rows.every(old, table), held.count):
+    for row in islice(copying.every(old, table), held.count):
         first.add(row)
     if held.measure() != first.measure():
         raise ConflictError(
@@ -135,8 +135,8 @@ def _brought(old: Connection, new: Connection, table: Table, result: Moved) -> i
 
 
 def _copy(
-    old: Connection,
-    new: Connection,
+    old: Store,
+    new: Store,
     table: Table,
     brought: int,
     result: Moved,
@@ -145,16 +145,16 @@ def _copy(
 ) -> None:
     """Bring the rows that are missing, a transaction a chunk, and compare the whole table."""
     whole = Content()
-    for chunk in _chunks(_counted(rows.every(old, table), whole), brought):
+    for chunk in _chunks(_counted(copying.every(old, table), whole), brought):
         with transaction(new, "copy"):
-            rows.insert(new, table, chunk)
+            copying.insert(new, table, chunk)
         result.copied += len(chunk)
         if follow:
             follow(result)
         if stop.requested:
             return
     with transaction(new, "copy-end"):
-        rows.continue_after(new, table, rows.last_number(old, table))
+        copying.continue_after(new, table, copying.last_number(old, table))
     if _content(new, table).measure() != whole.measure():
         raise ConflictError(
             f"{table.name} differs in {masked(result.target)}: somebody has written to it during the copy",
@@ -164,10 +164,10 @@ def _copy(
     result.tables.append(MovedTable(table.name, count, count - brought, checksum))
 
 
-def _content(connection: Connection, table: Table) -> Content:
+def _content(connection: Store, table: Table) -> Content:
     content = Content()
     with snapshot(connection):
-        for row in rows.every(connection, table):
+        for row in copying.every(connection, table):
             content.add(row)
     return content
 

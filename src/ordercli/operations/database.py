@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from ordercli.clock import timestamp
 from ordercli.database import listening
 from ordercli.database.address import is_server, masked
-from ordercli.database.connection import found_version, make_database, open_as_it_is, schema_version
-from ordercli.database.figures import Figures, figures, row_counts
-from ordercli.database.schema import SCHEMA_VERSION
-from ordercli.database.transaction import snapshot
+from ordercli.database.catalogue import Figures, figures, row_counts
+from ordercli.database.opening import found_version, make_database, open_as_it_is, schema_version
+from ordercli.database.store import SCHEMA_VERSION, snapshot
 from ordercli.queue.claims import owners
 from ordercli.queue.workers import workers_at_work
 from ordercli.resources.product_order.store import oldest_and_newest
@@ -20,7 +19,7 @@ from ordercli.resources.product_order.store import oldest_and_newest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ def describe(database: str) -> DatabaseInfo:
     return DatabaseInfo(database, version, found, rows, oldest, newest, workers)
 
 
-def _workers(connection: Connection, database: str, *, is_known: bool) -> list[str] | None:
+def _workers(connection: Store, database: str, *, is_known: bool) -> list[str] | None:
     """Who works on it: on a file, who holds a lock beside it; on a server, where there are none, who holds claims."""
     if not is_server(database):
         return workers_at_work(database)

@@ -16,7 +16,7 @@ from ordercli.clock import later, timestamp
 from ordercli.database import faults
 from ordercli.database.faults import Fault
 from ordercli.database.listening import now
-from ordercli.database.transaction import savepoint, transaction
+from ordercli.database.store import savepoint, transaction
 from ordercli.errors import ExitCode
 from ordercli.failpoints import failpoint
 from ordercli.operations import results
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ordercli.bulk.preparing import Preparing
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.operations.chunks import Stop
     from ordercli.queue.workers import Worker
     from ordercli.settings import Settings
@@ -109,7 +109,7 @@ RENEW_SECONDS = claims.CLAIM_SECONDS / 3
 class Lease:
     """Every claim of a run, by its token; what is given back is counted in `result`."""
 
-    def __init__(self, connection: Connection, result: QueueRun) -> None:
+    def __init__(self, connection: Store, result: QueueRun) -> None:
         self._connection = connection
         self._result = result
         self._tokens: set[str] = set()
@@ -162,7 +162,7 @@ class Drain:
     """One run over the queue; its claims, its counts and its rules for what can go wrong."""
 
     def __init__(
-        self, connection: Connection, worker: Worker, settings: Settings, preparing: Preparing | None = None
+        self, connection: Store, worker: Worker, settings: Settings, preparing: Preparing | None = None
     ) -> None:
         self._connection = connection
         self._preparing = preparing
@@ -320,7 +320,7 @@ class Drain:
 
 
 def drain(
-    connection: Connection,
+    connection: Store,
     worker: Worker,
     settings: Settings,
     stop: Stop,

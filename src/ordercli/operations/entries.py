@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid_utils import uuid7
 
 from ordercli.clock import later, now, timestamp
-from ordercli.database.connection import open_database
 from ordercli.database.dialect import lock
-from ordercli.database.session import reading_session
-from ordercli.database.transaction import transaction
+from ordercli.database.models import reading_session
+from ordercli.database.opening import open_database
+from ordercli.database.store import transaction
 from ordercli.errors import ConflictError, EntryStateError, ExitCode, NotFoundError, OrdercliError, UsageError
 from ordercli.operations.drain import Drain
 from ordercli.operations.find import find, find_entry
@@ -26,7 +26,7 @@ from ordercli.resources.product_order import store
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.settings import Settings
 
 
@@ -76,7 +76,7 @@ class EntryReceipt(NamedTuple):
 
 
 def each_entry(
-    connection: Connection, identifiers: Sequence[str], source: str | None, do: Callable[[str, EntryView], EntryReceipt]
+    connection: Store, identifiers: Sequence[str], source: str | None, do: Callable[[str, EntryView], EntryReceipt]
 ) -> list[EntryReceipt]:
     """Do something with each entry, in order; an id that cannot be served is a receipt as well.
 
@@ -94,7 +94,7 @@ def each_entry(
     return receipts
 
 
-def entry_of(connection: Connection, identifier: str, source: str | None) -> EntryView:
+def entry_of(connection: Store, identifier: str, source: str | None) -> EntryView:
     """The entry with this id; EntryStateError for an order that has none (any more)."""
     found = find(connection, identifier, source)
     if isinstance(found, EntryView):
@@ -129,9 +129,9 @@ def failed(identifier: str, entry: EntryView) -> EntryReceipt:
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
-    Apply = Callable[[Connection, list[EntryView]], list[EntryView]]
+    Apply = Callable[[Store, list[EntryView]], list[EntryView]]
 
 CHUNK = 500
 RETRYABLE = (EntryState.ERROR, EntryState.PENDING)
@@ -200,7 +200,7 @@ def operate_on_chosen(database: str, operation: Operation, keys: Sequence[int], 
     return Changed(operation.done, len(keys), changed)
 
 
-def _operate_on_one(connection: Connection, operation: Operation, identifier: str, entry: EntryView) -> EntryReceipt:
+def _operate_on_one(connection: Store, operation: Operation, identifier: str, entry: EntryView) -> EntryReceipt:
     with transaction(connection, "operate-one"):
         current = maintenance.held(connection, [entry.seq])
         if not current or current[0].state not in operation.allowed:
@@ -210,7 +210,7 @@ def _operate_on_one(connection: Connection, operation: Operation, identifier: st
     return EntryReceipt(identifier, entry.order_id, operation.done)
 
 
-def _retry(connection: Connection, chosen: list[EntryView]) -> list[EntryView]:
+def _retry(connection: Store, chosen: list[EntryView]) -> list[EntryView]:
     for source in sorted({entry.source for entry in chosen}):
         lock(connection, f"source {source}")  # an external id is taken back
     taken = _taken(connection, chosen)
@@ -225,7 +225,7 @@ def _retry(connection: Connection, chosen: list[EntryView]) -> list[EntryView]:
     return [entry for entry in free if entry.seq in changed]
 
 
-def _taken(connection: Connection, chosen: list[EntryView]) -> set[tuple[str, str | None]]:
+def _taken(connection: Store, chosen: list[EntryView]) -> set[tuple[str, str | None]]:
     """Which (source, external id) of failed entries are held by other entries or by orders."""
     given = {each.external_id for each in chosen if each.state == EntryState.ERROR}
     wanted = json.dumps(sorted(external_id for external_id in given if external_id))
@@ -233,7 +233,7 @@ def _taken(connection: Connection, chosen: list[EntryView]) -> set[tuple[str, st
     return {(source, external_id) for external_id, source in held}
 
 
-def _discard(connection: Connection, chosen: list[EntryView], reason: str) -> list[EntryView]:
+def _discard(connection: Store, chosen: list[EntryView], reason: str) -> list[EntryView]:
     changed = maintenance.discard(connection, [entry.seq for entry in chosen], reason, timestamp(now()))
     return [entry for entry in chosen if entry.seq in changed]
 
@@ -256,7 +256,7 @@ def create_now(
         return each_entry(connection, identifiers, source, lambda given, entry: _create(connection, hand, given, entry))
 
 
-def _create(connection: Connection, hand: Drain, identifier: str, entry: EntryView) -> EntryReceipt:
+def _create(connection: Store, hand: Drain, identifier: str, entry: EntryView) -> EntryReceipt:
     token = hand.claim_one(entry.order_id) if entry.state in CREATABLE else None
     if token is None:
         raise wrong_state(entries.by_order_id(connection, entry.order_id) or entry, "created", CREATABLE)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ordercli.database.connection import read_database
 from ordercli.database.faults import reading
+from ordercli.database.opening import read_database
 from ordercli.errors import AmbiguousIdError, OrderNotFoundError
 from ordercli.intake import exact
 from ordercli.operations.results import unknown
@@ -18,13 +18,13 @@ from ordercli.resources.product_order.document import order_document
 from ordercli.resources.product_order.store import OrderView
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 
 _Found = TypeVar("_Found", bound=OrderView | EntryView)
 
 
-def find(connection: Connection, identifier: str, source: str | None = None) -> OrderView | EntryView:
+def find(connection: Store, identifier: str, source: str | None = None) -> OrderView | EntryView:
     """The customer order with this order id or external id; while there is none, its entry in the inbound queue.
 
     Raises:
@@ -43,7 +43,7 @@ def find(connection: Connection, identifier: str, source: str | None = None) -> 
     return _only(queued | created, identifier, source)
 
 
-def find_entry(connection: Connection, identifier: str, source: str | None = None) -> EntryView:
+def find_entry(connection: Store, identifier: str, source: str | None = None) -> EntryView:
     """The entry of the inbound queue with this order id or external id.
 
     Raises:
@@ -58,7 +58,7 @@ def find_entry(connection: Connection, identifier: str, source: str | None = Non
     return _only(queued, identifier, source)
 
 
-def _refuse_created(connection: Connection, identifier: str, source: str | None) -> None:
+def _refuse_created(connection: Store, identifier: str, source: str | None) -> None:
     """Say of a customer order that is there why it has no entry."""
     from ordercli.queue import batches  # noqa: PLC0415 - rarely needed, and imports much
 
@@ -82,7 +82,7 @@ def _only(by_source: dict[str, _Found], identifier: str, source: str | None) -> 
     return next(iter(by_source.values()))
 
 
-def current_body(connection: Connection, seq: int) -> bytes:
+def current_body(connection: Store, seq: int) -> bytes:
     """The document as the last patch left it; without one, as it was accepted.
 
     Raises:
@@ -110,7 +110,7 @@ def show(database: str, identifier: str, source: str | None = None) -> dict[str,
         return queued_answer(found) if isinstance(found, EntryView) else document_of(connection, found)
 
 
-def document_of(connection: Connection, order: OrderView) -> dict[str, Any]:
+def document_of(connection: Store, order: OrderView) -> dict[str, Any]:
     """The document of a customer order."""
     with reading(f"the order {order.order_id}"):
         return order_document(order, store.lines(connection, order.seq), current_body(connection, order.seq))

@@ -7,10 +7,10 @@ import re
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ordercli.database.connection import read_database
 from ordercli.database.dialect import NO_LIMIT, is_postgresql
 from ordercli.database.faults import reading
-from ordercli.database.transaction import snapshot, transaction
+from ordercli.database.opening import read_database
+from ordercli.database.store import snapshot, transaction
 from ordercli.errors import UsageError
 from ordercli.operations.find import find
 from ordercli.queue import entries as entry_rows
@@ -26,7 +26,7 @@ from ordercli.resources.product_order.values import document_lines
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 
 Json = dict[str, Any]
@@ -155,7 +155,7 @@ def events(database: str, since: str, limit: int) -> Iterator[dict[str, Any]]:
                 return
 
 
-def _after(connection: Connection, cursor: Cursor) -> Iterator[dict[str, Any]]:
+def _after(connection: Store, cursor: Cursor) -> Iterator[dict[str, Any]]:
     first = cursor.entry if cursor.told is not None else cursor.entry + 1
     last = _horizon(connection)
     while True:
@@ -171,14 +171,14 @@ def _after(connection: Connection, cursor: Cursor) -> Iterator[dict[str, Any]]:
         first = entries[-1].seq + 1
 
 
-def _horizon(connection: Connection) -> int:
+def _horizon(connection: Store) -> int:
     if not is_postgresql(connection):
         return NO_LIMIT  # entries are numbered by one writer at a time
     with transaction(connection, "horizon"):
         return history.horizon(connection)
 
 
-def _occasions(connection: Connection, entries: list[Entry]) -> list[Occasion]:
+def _occasions(connection: Store, entries: list[Entry]) -> list[Occasion]:
     """The entries, each with its order as it was after it."""
     seqs = sorted({entry.order_seq for entry in entries})
     known, bodies = chronicles(connection, seqs), entry_rows.bodies(connection, json.dumps(seqs))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast, get_args
 
 import msgspec
 
-from ordercli.database.transaction import savepoint
+from ordercli.database.store import savepoint
 from ordercli.errors import ExitCode
 from ordercli.intake import exact
 from ordercli.intake.record import Record as Document
@@ -46,7 +46,7 @@ from ordercli.rulebook.rules.shape import WRONG_TYPE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.operations.chunks import Stop
     from ordercli.operations.results import Diagnostic
     from ordercli.reference.records import Record
@@ -183,7 +183,7 @@ class Listener(Protocol):
 
 
 def load_reference(
-    connection: Connection,
+    connection: Store,
     documents: Iterator[Document],
     listener: Listener,
     stop: Stop,
@@ -214,9 +214,7 @@ def load_reference(
 class _Import:
     """One import between its steps."""
 
-    def __init__(
-        self, connection: Connection, listener: Listener, result: Loaded, default_type: str | None = None
-    ) -> None:
+    def __init__(self, connection: Store, listener: Listener, result: Loaded, default_type: str | None = None) -> None:
         self._connection = connection
         self._default_type = default_type
         self._listener = listener

@@ -15,7 +15,7 @@ from ordercli.resources.product_order.store import add_work_notes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.reference.lookup import ReferenceData
     from ordercli.resources.product_order.convert import Child, OrderRows, VersionChange
     from ordercli.settings import Settings
@@ -24,7 +24,7 @@ _Json = dict[str, Any]
 
 
 def inventory_versions(
-    connection: Connection, reference: ReferenceData | None, settings: Settings
+    connection: Store, reference: ReferenceData | None, settings: Settings
 ) -> InventoryVersions | None:
     """Return what moves the inventory when orders are created; None where it stays, or none is loaded."""
     moves = settings.orders.allow_spec_version_update_in_change_order
@@ -37,7 +37,7 @@ class InventoryVersions:
     ServiceNow Product Order Open API, allowSpecVersionUpdateInChangeOrder.
     """
 
-    def __init__(self, connection: Connection, reference: ReferenceData) -> None:
+    def __init__(self, connection: Store, reference: ReferenceData) -> None:
         self._connection = connection
         self._reference = reference
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ordercli.clock import moment, now, timestamp
 from ordercli.database import faults
-from ordercli.database.session import reading_session
+from ordercli.database.models import reading_session
 from ordercli.errors import UsageError
 from ordercli.operations.page import Page, chunks
 from ordercli.queue.entries import undamaged

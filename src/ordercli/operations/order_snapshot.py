@@ -24,7 +24,7 @@ from ordercli.rulebook.rules.shape import NOT_ONE_OF, WRONG_TYPE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.operations.validate import WorkNotes
     from ordercli.rulebook.rule import Finding
 
@@ -111,7 +111,7 @@ class Revised(NamedTuple):
     changes: list[Change]
 
 
-def load(connection: Connection, seq: int) -> InFlight:
+def load(connection: Store, seq: int) -> InFlight:
     """The order with this key."""
     standing = revisions.standing(connection, seq)
     with reading(f"the order {standing.order.order_id}"):

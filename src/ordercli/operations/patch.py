@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ordercli.clock import now, timestamp
-from ordercli.database.transaction import snapshot, transaction
+from ordercli.database.store import snapshot, transaction
 from ordercli.intake.record import STDIN, Record
 from ordercli.operations import results
 from ordercli.operations.contexts import sent_with
@@ -45,7 +45,7 @@ from ordercli.rulebook.rules.shape import REQUIRED_FIELD_MISSING, WRONG_TYPE
 from ordercli.rulebook.selection import Selection
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.operations.order_snapshot import Wanted
     from ordercli.resources.product_order.words import Profile
     from ordercli.rulebook.rule import Finding
@@ -63,7 +63,7 @@ DELIVER = "deliver"
 class Patching:
     """Prepares patches, writing nothing; one object for a run."""
 
-    def __init__(self, connection: Connection, settings: Settings) -> None:
+    def __init__(self, connection: Store, settings: Settings) -> None:
         self._connection = connection
         self._settings = settings
         self._reference = reference_data(connection, settings)
@@ -157,7 +157,7 @@ class PatchAnswer(NamedTuple):
 
 
 def patch_order(
-    connection: Connection, identifier: str, request: PatchRequest, settings: Settings, source: str | None = None
+    connection: Store, identifier: str, request: PatchRequest, settings: Settings, source: str | None = None
 ) -> PatchAnswer:
     """Patch one order; a dry run only says what would come of it.
 
@@ -201,7 +201,7 @@ def patch_order(
 class PatchHandler:
     """Answers the lines of a file of patches, each an object with the order's `id` (or external id)."""
 
-    def __init__(self, connection: Connection, settings: Settings, run_id: str, *, dry_run: bool) -> None:
+    def __init__(self, connection: Store, settings: Settings, run_id: str, *, dry_run: bool) -> None:
         self._connection = connection
         self._patching = Patching(connection, settings)
         self._author = Author(settings.acting, run_id)

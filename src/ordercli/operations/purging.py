@@ -10,8 +10,8 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from ordercli.clock import later, now
-from ordercli.database.connection import open_database, read_database
-from ordercli.database.transaction import transaction
+from ordercli.database.opening import open_database, read_database
+from ordercli.database.store import transaction
 from ordercli.errors import ExitCode
 from ordercli.operations.chunks import Stop
 from ordercli.queue import batches, entries, maintenance
@@ -20,7 +20,7 @@ from ordercli.queue.entries import FINISHED, EntryState
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.settings import Settings
 
 CHUNK = 1000
@@ -105,7 +105,7 @@ def purge(database: str, retention: Retention, follow: Callable[[Purged], None] 
     return result
 
 
-def _purge_chunk(connection: Connection, state: EntryState, before: str) -> int:
+def _purge_chunk(connection: Store, state: EntryState, before: str) -> int:
     began = monotonic()
     with transaction(connection, "purge"):
         found = maintenance.finished_before(connection, state, before, CHUNK)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, cast
 from msgspec import UNSET, UnsetType, field
 
 from ordercli.clock import now, timestamp
-from ordercli.database.connection import open_database, read_database
 from ordercli.database.faults import reading
-from ordercli.database.session import reading_session
-from ordercli.database.transaction import transaction
+from ordercli.database.models import reading_session
+from ordercli.database.opening import open_database, read_database
+from ordercli.database.store import transaction
 from ordercli.errors import BadDatabaseError, UsageError
 from ordercli.intake.record import Record
 from ordercli.operations.page import Page
@@ -27,7 +27,7 @@ from ordercli.rulebook.rule import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.queue.entries import EntryView
     from ordercli.resources.product_order.words import Profile
 
@@ -119,7 +119,7 @@ def exported(database: str, keys: Sequence[int]) -> Iterator[bytes]:
                     yield _line(entry, _undamaged(entry, *kept))
 
 
-def _marked(connection: Connection, seqs: Sequence[int]) -> list[EntryView]:
+def _marked(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
     """Return the entries, in the order of their arrival, after it is written down that their lines may be sent."""
     with transaction(connection, "export"):
         found = maintenance.held(connection, seqs)

@@ -6,9 +6,9 @@ import tempfile
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ordercli.database.connection import make_database, read_database
 from ordercli.database.faults import reading
-from ordercli.database.transaction import snapshot
+from ordercli.database.opening import make_database, read_database
+from ordercli.database.store import snapshot
 from ordercli.errors import NotFoundError, UsageError
 from ordercli.intake import exact
 from ordercli.intake.inputs import expand_paths

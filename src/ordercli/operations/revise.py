@@ -17,7 +17,7 @@ from ordercli.rulebook.rules.elsewhere import ORDER_NOT_CREATED_YET, ORDER_NOT_F
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.intake.record import Record
     from ordercli.operations.order_snapshot import InFlight, Revised
     from ordercli.resources.product_order.store import OrderView
@@ -32,7 +32,7 @@ class Address(NamedTuple):
     pointer: str = ""
 
 
-def order_at(connection: Connection, address: Address, record: Record) -> OrderView | Handled:
+def order_at(connection: Store, address: Address, record: Record) -> OrderView | Handled:
     """The customer order; else the refusal of the request, which is the record."""
     try:
         found = find(connection, address.identifier, address.source)
@@ -147,7 +147,7 @@ class Author(NamedTuple):
 
 
 def write(
-    connection: Connection, proposal: Proposal, author: Author, cancellation: dict[str, str] | None = None
+    connection: Store, proposal: Proposal, author: Author, cancellation: dict[str, str] | None = None
 ) -> Proposal:
     """Write the revision of a proposal that is not refused, and return what became of it. The caller commits.
 

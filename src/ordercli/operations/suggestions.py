@@ -6,21 +6,21 @@ import re
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from ordercli.database.connection import look_into
 from ordercli.database.faults import driver_errors
+from ordercli.database.opening import look_into
 from ordercli.errors import OrdercliError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 MOST = 30
 # Shells evaluate what they are offered: an id with anything else in it is left to be typed.
 _HARMLESS = re.compile(r"[A-Za-z0-9_.@+=/-]+")
 
 
-def suggested(database: str, begun: str, *look: Callable[[Connection, str, int], list[str]]) -> list[str]:
+def suggested(database: str, begun: str, *look: Callable[[Store, str, int], list[str]]) -> list[str]:
     """At most 30 ids that begin so, from each place to look; none where the database cannot be read at once."""
     try:
         with closing(look_into(database)) as connection:

@@ -11,7 +11,7 @@ from ordercli.database.faults import reading
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.queue.entries import BatchStatus
     from ordercli.resources.product_order.words import Profile
 
@@ -34,7 +34,7 @@ class Account(NamedTuple):
     purged_completed: int
 
 
-def accounts(connection: Connection) -> list[Account]:
+def accounts(connection: Store) -> list[Account]:
     """Return the accounts of all batches of submit, the oldest first."""
     rows = connection.execute(
         "SELECT b.id, b.mode, b.accepted, (SELECT count(*) FROM customer_order AS o WHERE o.batch_id = b.id),"
@@ -46,7 +46,7 @@ def accounts(connection: Connection) -> list[Account]:
     return [Account(*row) for row in rows]
 
 
-def completed_without_order(connection: Connection) -> list[str]:
+def completed_without_order(connection: Store) -> list[str]:
     """The order ids of completed entries for which there is no customer order."""
     rows = connection.execute(
         "SELECT e.order_id FROM inbound_entry AS e LEFT JOIN customer_order AS o USING (seq, order_id)"
@@ -55,7 +55,7 @@ def completed_without_order(connection: Connection) -> list[str]:
     return [order_id for (order_id,) in rows]
 
 
-def created_but_not_completed(connection: Connection) -> list[tuple[str, str]]:
+def created_but_not_completed(connection: Store) -> list[tuple[str, str]]:
     """The order ids of customer orders whose entry says something else, and what it says."""
     rows = connection.execute(
         "SELECT e.order_id, e.state FROM inbound_entry AS e JOIN customer_order AS o USING (seq)"
@@ -64,7 +64,7 @@ def created_but_not_completed(connection: Connection) -> list[tuple[str, str]]:
     return [(order_id, state) for order_id, state in rows]
 
 
-def external_ids_twice(connection: Connection) -> list[tuple[str, str]]:
+def external_ids_twice(connection: Store) -> list[tuple[str, str]]:
     """External ids, with their source, that an entry and the customer order of another one hold at once."""
     rows = connection.execute(
         "SELECT e.external_id, e.source FROM inbound_entry AS e JOIN customer_order AS o USING (external_id, source)"
@@ -73,7 +73,7 @@ def external_ids_twice(connection: Connection) -> list[tuple[str, str]]:
     return [(external_id, source) for external_id, source in rows]
 
 
-def miscounted(connection: Connection) -> list[tuple[str, int, int]]:
+def miscounted(connection: Store) -> list[tuple[str, int, int]]:
     """Batches that have read other than they have decided about: (id, read, decided)."""
     rows = connection.execute(
         "SELECT id, read, accepted + duplicates + conflicts + rejected AS decided FROM batch"
@@ -82,7 +82,7 @@ def miscounted(connection: Connection) -> list[tuple[str, int, int]]:
     return [(batch_id, read, decided) for batch_id, read, decided in rows]
 
 
-def ownerless_payloads(connection: Connection) -> list[int]:
+def ownerless_payloads(connection: Store) -> list[int]:
     """The keys of accepted documents that belong neither to an entry nor to a customer order."""
     rows = connection.execute(
         "SELECT p.seq FROM payload AS p LEFT JOIN inbound_entry AS e ON e.seq = p.seq"
@@ -91,7 +91,7 @@ def ownerless_payloads(connection: Connection) -> list[int]:
     return [seq for (seq,) in rows]
 
 
-def unlike_their_orders(connection: Connection) -> list[str]:
+def unlike_their_orders(connection: Store) -> list[str]:
     """The order ids of completed entries whose customer order has another batch, source, profile or external id."""
     rows = connection.execute(
         "SELECT e.order_id FROM inbound_entry AS e JOIN customer_order AS o ON o.seq = e.seq"
@@ -102,13 +102,13 @@ def unlike_their_orders(connection: Connection) -> list[str]:
     return [order_id for (order_id,) in rows]
 
 
-def stored_errors(connection: Connection) -> list[tuple[str, str | None]]:
+def stored_errors(connection: Store) -> list[tuple[str, str | None]]:
     """The order ids of entries in error, with their stored error bodies (JSON text)."""
     rows = connection.execute("SELECT order_id, error FROM inbound_entry WHERE state = 'error' ORDER BY seq")
     return [(order_id, error) for order_id, error in rows]
 
 
-def unknown_among(connection: Connection, order_ids: str) -> set[str]:
+def unknown_among(connection: Store, order_ids: str) -> set[str]:
     """Which of these order ids (a JSON list) neither an entry nor a customer order has."""
     rows = connection.execute(
         "SELECT wanted.value FROM json_each(?) AS wanted"
@@ -119,7 +119,7 @@ def unknown_among(connection: Connection, order_ids: str) -> set[str]:
     return {order_id for (order_id,) in rows}
 
 
-def purged_without_order(connection: Connection) -> int:
+def purged_without_order(connection: Store) -> int:
     """How many entries that had not become an order were deleted."""
     return int(connection.execute("SELECT coalesce(sum(purged), 0) FROM batch").fetchone()[0])
 
@@ -214,7 +214,7 @@ class Fate(NamedTuple):
     waiting: int
 
 
-def start(connection: Connection, batch: NewBatch) -> None:
+def start(connection: Store, batch: NewBatch) -> None:
     """Open a batch."""
     connection.execute(
         "INSERT INTO batch (id, source, mode, profile, inputs, track_id, idempotency_key, rejects_file, started_at,"
@@ -225,14 +225,14 @@ def start(connection: Connection, batch: NewBatch) -> None:
     )
 
 
-def take_over(connection: Connection, batch: BatchView, worker: str) -> None:
+def take_over(connection: Store, batch: BatchView, worker: str) -> None:
     """Go on with a batch whose run has ended without reading all of its input."""
     connection.execute(
         "UPDATE batch SET worker = ?, status = 'processing', finished_at = NULL WHERE id = ?", (worker, batch.id)
     )
 
 
-def advance(connection: Connection, batch_id: str, counts: Counts, rejects: KeptRejects, before: int) -> bool:
+def advance(connection: Store, batch_id: str, counts: Counts, rejects: KeptRejects, before: int) -> bool:
     """Write down how far the input was read, in the transaction that keeps what was accepted of it.
 
     `rejects` have no path while there are none.
@@ -248,7 +248,7 @@ def advance(connection: Connection, batch_id: str, counts: Counts, rejects: Kept
     )
 
 
-def count_requests(connection: Connection, batch_id: str, read: int, refused: int) -> None:
+def count_requests(connection: Store, batch_id: str, read: int, refused: int) -> None:
     """Add to what a run over requests has read and refused, in the transaction that handles them."""
     connection.execute(
         "UPDATE batch SET read = read + ?, accepted = accepted + ?, rejected = rejected + ? WHERE id = ?",
@@ -256,12 +256,12 @@ def count_requests(connection: Connection, batch_id: str, read: int, refused: in
     )
 
 
-def finish(connection: Connection, batch_id: str, status: BatchStatus, at: str) -> None:
+def finish(connection: Store, batch_id: str, status: BatchStatus, at: str) -> None:
     """Close a batch: `completed` when its input was read to the end, else `failed`."""
     connection.execute("UPDATE batch SET status = ?, finished_at = ? WHERE id = ?", (str(status), at, batch_id))
 
 
-def count_purged(connection: Connection, purged: list[tuple[int, int, str]]) -> None:
+def count_purged(connection: Store, purged: list[tuple[int, int, str]]) -> None:
     """Write down how many entries of batches were deleted: (without an order, with an order, batch id)."""
     connection.executemany(
         "UPDATE batch SET purged = purged + ?, purged_completed = purged_completed + ? WHERE id = ?", purged
@@ -276,13 +276,13 @@ _VIEW = (
 )
 
 
-def by_id(connection: Connection, batch_id: str) -> BatchView | None:
+def by_id(connection: Store, batch_id: str) -> BatchView | None:
     """The batch with this id."""
     row = connection.execute(_VIEW + " WHERE id = ?", (batch_id,)).fetchone()
     return BatchView(*row) if row else None
 
 
-def of_run(connection: Connection, batch_id: str) -> list[BatchView]:
+def of_run(connection: Store, batch_id: str) -> list[BatchView]:
     """Return the batches of the run whose first batch this is, that one first."""
     rows = connection.execute(
         _VIEW + " WHERE id = ? OR part_of = ? ORDER BY part_of IS NOT NULL, id", (batch_id, batch_id)
@@ -290,7 +290,7 @@ def of_run(connection: Connection, batch_id: str) -> list[BatchView]:
     return [BatchView(*row) for row in rows]
 
 
-def by_key(connection: Connection, idempotency_key: str) -> BatchView | None:
+def by_key(connection: Store, idempotency_key: str) -> BatchView | None:
     """The batch of the run that was given this idempotency key."""
     row = connection.execute(_VIEW + " WHERE idempotency_key = ?", (idempotency_key,)).fetchone()
     return BatchView(*row) if row else None
@@ -306,7 +306,7 @@ def input_paths(batch: BatchView) -> list[str]:
         return list(json.loads(batch.inputs))
 
 
-def newest(connection: Connection, limit: int, offset: int) -> Iterator[BatchView]:
+def newest(connection: Store, limit: int, offset: int) -> Iterator[BatchView]:
     """Return the batches of submit, the newest first; `limit` 0 gives all."""
     rows = stream(
         connection,
@@ -316,13 +316,13 @@ def newest(connection: Connection, limit: int, offset: int) -> Iterator[BatchVie
     return (BatchView(*row) for row in rows)
 
 
-def count(connection: Connection) -> int:
+def count(connection: Store) -> int:
     """Return how many batches of submit there are."""
     total: int = connection.execute("SELECT count(*) FROM batch WHERE kind = 'submit'").fetchone()[0]
     return total
 
 
-def fate(connection: Connection, batch_id: str) -> Fate:
+def fate(connection: Store, batch_id: str) -> Fate:
     """Where the orders of a batch stand in the queue."""
     row = connection.execute(
         "SELECT (SELECT count(*) FROM inbound_entry WHERE batch_id = ? AND state = 'error'),"

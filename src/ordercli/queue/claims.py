@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 
-def paused_since(connection: Connection) -> str | None:
+def paused_since(connection: Store) -> str | None:
     """When the queue was paused; None while it is not."""
     row = connection.execute("SELECT paused_at FROM queue_pause").fetchone()
     return row[0] if row else None
 
 
-def pause(connection: Connection, now: str) -> None:
+def pause(connection: Store, now: str) -> None:
     """Pause the queue; one that is paused keeps its time."""
     connection.execute("INSERT INTO queue_pause (id, paused_at) VALUES (1, ?) ON CONFLICT DO NOTHING", (now,))
 
 
-def resume(connection: Connection) -> None:
+def resume(connection: Store) -> None:
     """Let the queue go on."""
     connection.execute("DELETE FROM queue_pause")
 
@@ -56,7 +56,7 @@ class Failure(NamedTuple):
     error: str
 
 
-def work_is_waiting(connection: Connection, now: str) -> bool:
+def work_is_waiting(connection: Store, now: str) -> bool:
     """Whether a run would find anything to do: claimable, due, or in somebody's hands. Reads only."""
     row = connection.execute(
         "SELECT EXISTS (SELECT 1 FROM inbound_entry WHERE state = 'new')"
@@ -67,7 +67,7 @@ def work_is_waiting(connection: Connection, now: str) -> bool:
     return bool(row[0])
 
 
-def wake_due(connection: Connection, now: str) -> int:
+def wake_due(connection: Store, now: str) -> int:
     """Entries whose waiting time is over become claimable."""
     return connection.execute(
         "UPDATE inbound_entry SET state = 'new', execute_after = NULL, updated_at = ? WHERE seq IN (SELECT seq"
@@ -77,7 +77,7 @@ def wake_due(connection: Connection, now: str) -> int:
 
 
 def claim(
-    connection: Connection,
+    connection: Store,
     token: str,
     worker: str,
     now: str,
@@ -97,9 +97,7 @@ def claim(
     return 0
 
 
-def _claim(
-    connection: Connection, token: str, worker: str, now: str, expires_at: str, *, limit: int, isolated: bool
-) -> int:
+def _claim(connection: Store, token: str, worker: str, now: str, expires_at: str, *, limit: int, isolated: bool) -> int:
     return connection.execute(
         "UPDATE inbound_entry SET state = 'in_progress', attempts = attempts + 1, claim_token = ?, worker = ?,"
         " claim_expires_at = ?, updated_at = ?"
@@ -116,7 +114,7 @@ def _claim(
     ).rowcount
 
 
-def claim_one(connection: Connection, order_id: str, token: str, worker: str, now: str, expires_at: str) -> int:
+def claim_one(connection: Store, order_id: str, token: str, worker: str, now: str, expires_at: str) -> int:
     """Take the entry with this order id, due or not; 0 when it is not waiting."""
     return connection.execute(
         "UPDATE inbound_entry SET state = 'in_progress', attempts = attempts + 1, claim_token = ?, worker = ?,"
@@ -126,7 +124,7 @@ def claim_one(connection: Connection, order_id: str, token: str, worker: str, no
     ).rowcount
 
 
-def claimed(connection: Connection, token: str) -> list[Claimed]:
+def claimed(connection: Store, token: str) -> list[Claimed]:
     """The entries of a claim with their payloads, in claim order."""
     rows = connection.execute(
         "SELECT e.seq, e.order_id, e.external_id, e.source, e.profile, e.filled_currency, e.attempts, e.batch_id,"
@@ -137,7 +135,7 @@ def claimed(connection: Connection, token: str) -> list[Claimed]:
     return [Claimed(*row) for row in rows]
 
 
-def complete(connection: Connection, token: str, seqs: str, now: str) -> set[int]:
+def complete(connection: Store, token: str, seqs: str, now: str) -> set[int]:
     """The fence: of these entries (a JSON list) mark those completed that are still ours, and say which they were."""
     rows = connection.execute(
         "UPDATE inbound_entry SET state = 'completed', status_code = 201, claim_token = NULL, claim_expires_at = NULL,"
@@ -148,7 +146,7 @@ def complete(connection: Connection, token: str, seqs: str, now: str) -> set[int
     return {seq for (seq,) in rows}
 
 
-def fail(connection: Connection, token: str, failure: Failure, now: str) -> bool:
+def fail(connection: Store, token: str, failure: Failure, now: str) -> bool:
     """End an entry in `error`, if it is still ours."""
     return bool(
         connection.execute(
@@ -161,7 +159,7 @@ def fail(connection: Connection, token: str, failure: Failure, now: str) -> bool
     )
 
 
-def postpone(connection: Connection, token: str, seq: int, execute_after: str, now: str) -> bool:
+def postpone(connection: Store, token: str, seq: int, execute_after: str, now: str) -> bool:
     """Let an entry wait until `execute_after` and try again, if it is still ours."""
     return bool(
         connection.execute(
@@ -173,7 +171,7 @@ def postpone(connection: Connection, token: str, seq: int, execute_after: str, n
     )
 
 
-def release(connection: Connection, token: str, now: str) -> int:
+def release(connection: Store, token: str, now: str) -> int:
     """Give a whole claim back without using up the attempt."""
     return connection.execute(
         "UPDATE inbound_entry SET state = 'new', attempts = attempts - 1, claim_token = NULL, claim_expires_at = NULL,"
@@ -182,7 +180,7 @@ def release(connection: Connection, token: str, now: str) -> int:
     ).rowcount
 
 
-def renew(connection: Connection, token: str, expires_at: str) -> None:
+def renew(connection: Store, token: str, expires_at: str) -> None:
     """Hold a claim for longer."""
     connection.execute(
         "UPDATE inbound_entry SET claim_expires_at = ? WHERE state = 'in_progress' AND claim_token = ?",
@@ -190,7 +188,7 @@ def renew(connection: Connection, token: str, expires_at: str) -> None:
     )
 
 
-def owners(connection: Connection) -> list[tuple[str, str]]:
+def owners(connection: Store) -> list[tuple[str, str]]:
     """Who holds claims: (worker, latest expiry)."""
     rows = connection.execute(
         "SELECT worker, max(claim_expires_at) FROM inbound_entry WHERE state = 'in_progress' GROUP BY worker"
@@ -198,7 +196,7 @@ def owners(connection: Connection) -> list[tuple[str, str]]:
     return [(worker, expires_at) for worker, expires_at in rows]
 
 
-def give_up(connection: Connection, worker: str, expires_at: str, now: str, lost_error: str) -> list[str]:
+def give_up(connection: Store, worker: str, expires_at: str, now: str, lost_error: str) -> list[str]:
     """End those entries of a lost worker that have now lost their third one: `error` (ORD192), with this error body.
 
     `expires_at` as in `rescue`. Gives their order ids.
@@ -214,7 +212,7 @@ def give_up(connection: Connection, worker: str, expires_at: str, now: str, lost
     return [order_id for (order_id,) in rows]
 
 
-def rescue(connection: Connection, worker: str, expires_at: str, now: str) -> int:
+def rescue(connection: Store, worker: str, expires_at: str, now: str) -> int:
     """Take the claims of a lost worker away from it: they go back to `new`, to be run alone.
 
     Those that it has renewed, since `owners` told the latest end of its claims, stay with it.
@@ -228,7 +226,7 @@ def rescue(connection: Connection, worker: str, expires_at: str, now: str) -> in
     ).rowcount
 
 
-def count_claimable(connection: Connection, now: str) -> int:
+def count_claimable(connection: Store, now: str) -> int:
     """How many entries a run could claim now."""
     row = connection.execute(
         "SELECT (SELECT count(*) FROM inbound_entry WHERE state = 'new')"

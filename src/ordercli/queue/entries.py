@@ -12,7 +12,7 @@ from ordercli.errors import BadDatabaseError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.intake.stored_text import Holders
 
 
@@ -46,7 +46,7 @@ def digest(body: bytes) -> bytes:
     return sha256(body).digest()
 
 
-def next_seqs(connection: Connection, count: int) -> Sequence[int]:
+def next_seqs(connection: Store, count: int) -> Sequence[int]:
     """So many free sequence numbers, each greater than those before.
 
     SQLite: they stay free until the transaction ends, for that holds the write lock. PostgreSQL: they are nobody
@@ -60,7 +60,7 @@ def next_seqs(connection: Connection, count: int) -> Sequence[int]:
     return range(first, first + count)
 
 
-def keep(connection: Connection, payloads: list[tuple[int, bytes, bytes]]) -> None:
+def keep(connection: Store, payloads: list[tuple[int, bytes, bytes]]) -> None:
     """Write payloads: (seq, sha256, body)."""
     connection.executemany("INSERT INTO payload (seq, sha256, body) VALUES (?, ?, ?)", payloads)
 
@@ -76,7 +76,7 @@ def undamaged(sha256: bytes, body: bytes) -> bytes:
     return body
 
 
-def bodies(connection: Connection, seqs: str) -> dict[int, bytes]:
+def bodies(connection: Store, seqs: str) -> dict[int, bytes]:
     """The bytes of the payloads with these keys (a JSON list).
 
     Raises:
@@ -88,7 +88,7 @@ def bodies(connection: Connection, seqs: str) -> dict[int, bytes]:
     return {seq: undamaged(sha256, body) for seq, sha256, body in rows}
 
 
-def read(connection: Connection, seq: int) -> tuple[bytes, bytes] | None:
+def read(connection: Store, seq: int) -> tuple[bytes, bytes] | None:
     """The SHA-256 and the bytes of one payload."""
     found: tuple[bytes, bytes] | None = connection.execute(
         "SELECT sha256, body FROM payload WHERE seq = ?", (seq,)
@@ -96,12 +96,12 @@ def read(connection: Connection, seq: int) -> tuple[bytes, bytes] | None:
     return found
 
 
-def every(connection: Connection) -> Iterator[tuple[int, bytes, bytes]]:
+def every(connection: Store) -> Iterator[tuple[int, bytes, bytes]]:
     """All payloads, one after the other: key, SHA-256 and bytes."""
     return stream(connection, "SELECT seq, sha256, body FROM payload ORDER BY seq")
 
 
-def delete(connection: Connection, seqs: str) -> None:
+def delete(connection: Store, seqs: str) -> None:
     """Delete payloads (a JSON list of keys) that neither an entry nor an order needs any more."""
     connection.execute("DELETE FROM payload WHERE seq IN (SELECT value FROM json_each(?))", (seqs,))
 
@@ -128,7 +128,7 @@ class NewEntry(NamedTuple):
     work_notes: str | None = None
 
 
-def enqueue(connection: Connection, entries: list[NewEntry]) -> bool:
+def enqueue(connection: Store, entries: list[NewEntry]) -> bool:
     """Put accepted orders in the queue, all or none; their payloads must be kept already.
 
     False, with nothing put in, where another process has just taken one of the external ids; only on PostgreSQL, for
@@ -149,7 +149,7 @@ def enqueue(connection: Connection, entries: list[NewEntry]) -> bool:
 _COLUMNS = ", ".join(NewEntry._fields)
 
 
-def _enqueue_by_copy(connection: Connection, entries: list[NewEntry]) -> bool:
+def _enqueue_by_copy(connection: Store, entries: list[NewEntry]) -> bool:
     connection.execute(
         f"CREATE TEMP TABLE new_entry ON COMMIT DROP AS SELECT {_COLUMNS} FROM inbound_entry WITH NO DATA"  # noqa: S608 - constants
     )
@@ -171,13 +171,13 @@ def _enqueue_by_copy(connection: Connection, entries: list[NewEntry]) -> bool:
     return taken == len(entries)
 
 
-def notify(connection: Connection) -> None:
+def notify(connection: Store) -> None:
     """Wake the runs that watch the queue, once this transaction is committed; on SQLite they look by themselves."""
     if is_postgresql(connection):
         connection.execute("SELECT pg_notify(?, '')", (CHANNEL,))
 
 
-def holders(connection: Connection, external_ids: str) -> Holders:
+def holders(connection: Store, external_ids: str) -> Holders:
     """Return who in the queue holds one of these external ids (a JSON list), in any source.
 
     An entry that failed or was withdrawn holds none.
@@ -192,7 +192,7 @@ def holders(connection: Connection, external_ids: str) -> Holders:
     return {(external_id, source): (order_id, seq) for external_id, source, order_id, seq in rows}
 
 
-def filled_currency(connection: Connection, seq: int) -> str | None:
+def filled_currency(connection: Store, seq: int) -> str | None:
     """Return the default currency that the order of the entry with this key got, as it named none."""
     row = connection.execute("SELECT filled_currency FROM inbound_entry WHERE seq = ?", (seq,)).fetchone()
     return row[0] if row else None
@@ -232,13 +232,13 @@ VIEW = (
 _NAMED = VIEW + " WHERE external_id = ? AND (CAST(? AS TEXT) IS NULL OR source = ?)"
 
 
-def by_order_id(connection: Connection, order_id: str) -> EntryView | None:
+def by_order_id(connection: Store, order_id: str) -> EntryView | None:
     """The entry with this order id."""
     row = connection.execute(VIEW + " WHERE order_id = ?", (order_id,)).fetchone()
     return EntryView(*row) if row else None
 
 
-def by_external_id(connection: Connection, external_id: str, source: str | None) -> list[EntryView]:
+def by_external_id(connection: Store, external_id: str, source: str | None) -> list[EntryView]:
     """The entries that stand for an external id: in each source the one that holds it, else the newest that lost it."""
     rows = connection.execute(  # each half has an index of its own
         f"{_NAMED} AND state NOT IN ('error', 'cancelled') UNION ALL {_NAMED} AND state IN ('error', 'cancelled')",
@@ -253,7 +253,7 @@ def by_external_id(connection: Connection, external_id: str, source: str | None)
     return list(newest.values())
 
 
-def count_by_state(connection: Connection) -> dict[str, int]:
+def count_by_state(connection: Store) -> dict[str, int]:
     """How many entries stand in each state, each counted over its own partial index."""
     row = connection.execute(
         "SELECT (SELECT count(*) FROM inbound_entry WHERE state = 'new'),"
@@ -266,7 +266,7 @@ def count_by_state(connection: Connection) -> dict[str, int]:
     return dict(zip(("new", "in_progress", "pending", "completed", "error", "cancelled"), row, strict=True))
 
 
-def oldest_due(connection: Connection, now: str) -> str | None:
+def oldest_due(connection: Store, now: str) -> str | None:
     """When the entry that waits longest became due: its arrival, its `execute_after`, or the end of a lost claim."""
     row = connection.execute(
         "SELECT min(due) FROM ("
@@ -296,7 +296,7 @@ class BatchEntry(NamedTuple):
     record: int
 
 
-def of_batch(connection: Connection, batch_id: str, state: EntryState) -> Iterator[BatchEntry]:
+def of_batch(connection: Store, batch_id: str, state: EntryState) -> Iterator[BatchEntry]:
     """The entries of a batch in one state, in input order."""
     rows = stream(
         connection,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 
 def entry_document(entry: EntryView) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def payloads_of(session: Session, seqs: Iterable[int]) -> dict[int, bytes]:
 _AFTER_ANY = "\U0010ffff"
 
 
-def entry_ids(connection: Connection, begun: str, limit: int) -> list[str]:
+def entry_ids(connection: Store, begun: str, limit: int) -> list[str]:
     """External ids and order ids of entries that begin so; of the newest entries where nothing is typed yet."""
     if not begun:
         rows = connection.execute(
@@ -132,7 +132,7 @@ def entry_ids(connection: Connection, begun: str, limit: int) -> list[str]:
     return [found for (found,) in rows]
 
 
-def batch_ids(connection: Connection, begun: str, limit: int) -> list[str]:
+def batch_ids(connection: Store, begun: str, limit: int) -> list[str]:
     """Ids of batches that begin so, the newest first."""
     rows = connection.execute(
         "SELECT id FROM batch WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?", (begun, begun + _AFTER_ANY, limit)

@@ -10,11 +10,11 @@ from ordercli.queue.entries import VIEW, EntryView
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.queue.entries import EntryState
 
 
-def by_seqs(connection: Connection, seqs: Sequence[int]) -> list[EntryView]:
+def by_seqs(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
     """The entries with these keys, the newest first."""
     rows = connection.execute(
         VIEW + " WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq DESC",  # noqa: S608 - constants
@@ -23,7 +23,7 @@ def by_seqs(connection: Connection, seqs: Sequence[int]) -> list[EntryView]:
     return [EntryView(*row) for row in rows]
 
 
-def held(connection: Connection, seqs: Sequence[int]) -> list[EntryView]:
+def held(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
     """The same, about to be changed: nobody else changes them before the transaction ends."""
     rows = connection.execute(
         VIEW  # noqa: S608 - constants
@@ -33,7 +33,7 @@ def held(connection: Connection, seqs: Sequence[int]) -> list[EntryView]:
     return [EntryView(*row) for row in rows]
 
 
-def mark_exported(connection: Connection, seqs: Sequence[int], now: str) -> None:
+def mark_exported(connection: Store, seqs: Sequence[int], now: str) -> None:
     """Record that the exported lines of these entries may be sent, of those that failed or were withdrawn."""
     connection.execute(
         "UPDATE inbound_entry SET exported_at = ? WHERE seq IN (SELECT value FROM json_each(?))"
@@ -42,7 +42,7 @@ def mark_exported(connection: Connection, seqs: Sequence[int], now: str) -> None
     )
 
 
-def retry(connection: Connection, seqs: Sequence[int], now: str) -> set[int]:
+def retry(connection: Store, seqs: Sequence[int], now: str) -> set[int]:
     """Let entries be claimed as if they were new, and return their keys; one that was ever rescued still runs alone.
 
     Their exported lines can no longer be sent.
@@ -56,7 +56,7 @@ def retry(connection: Connection, seqs: Sequence[int], now: str) -> set[int]:
     return {seq for (seq,) in changed.fetchall()}
 
 
-def discard(connection: Connection, seqs: Sequence[int], reason: str, now: str) -> set[int]:
+def discard(connection: Store, seqs: Sequence[int], reason: str, now: str) -> set[int]:
     """Withdraw entries, and return their keys; what they failed of stays, their external ids become free.
 
     Their exported lines can no longer be sent.
@@ -70,7 +70,7 @@ def discard(connection: Connection, seqs: Sequence[int], reason: str, now: str) 
     return {seq for (seq,) in changed.fetchall()}
 
 
-def count_finished_before(connection: Connection, state: EntryState, before: str) -> int:
+def count_finished_before(connection: Store, state: EntryState, before: str) -> int:
     """How many entries came to this final state before that time."""
     row = connection.execute(
         "SELECT count(*) FROM inbound_entry WHERE state = ? AND state IN ('completed', 'error', 'cancelled')"
@@ -81,7 +81,7 @@ def count_finished_before(connection: Connection, state: EntryState, before: str
     return count
 
 
-def finished_before(connection: Connection, state: EntryState, before: str, limit: int) -> list[tuple[int, str]]:
+def finished_before(connection: Store, state: EntryState, before: str, limit: int) -> list[tuple[int, str]]:
     """The first entries that came to this final state before that time, to be deleted: (key, batch id)."""
     return connection.execute(
         "SELECT seq, batch_id FROM inbound_entry WHERE state = ? AND state IN ('completed', 'error', 'cancelled')"
@@ -90,7 +90,7 @@ def finished_before(connection: Connection, state: EntryState, before: str, limi
     ).fetchall()
 
 
-def delete(connection: Connection, seqs: Collection[int]) -> None:
+def delete(connection: Store, seqs: Collection[int]) -> None:
     """Delete entries."""
     connection.execute(
         "DELETE FROM inbound_entry WHERE seq IN (SELECT value FROM json_each(?))", (json.dumps(list(seqs)),)

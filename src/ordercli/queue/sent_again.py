@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 
 class Line(NamedTuple):
@@ -19,7 +19,7 @@ class Line(NamedTuple):
     record: int
 
 
-def known(connection: Connection, batch_id: str, records: Sequence[int]) -> dict[Line, str]:
+def known(connection: Store, batch_id: str, records: Sequence[int]) -> dict[Line, str]:
     """Return the order ids of the accepted lines of a batch that have one of these record numbers."""
     rows = connection.execute(
         "SELECT batch_id, file, record, order_id FROM sent_again"
@@ -29,7 +29,7 @@ def known(connection: Connection, batch_id: str, records: Sequence[int]) -> dict
     return {Line(*line): order_id for *line, order_id in rows}
 
 
-def keep(connection: Connection, lines: Iterable[tuple[Line, str]], sent_in: str) -> None:
+def keep(connection: Store, lines: Iterable[tuple[Line, str]], sent_in: str) -> None:
     """Record that lines were accepted: (line, id of the order), in the transaction that accepts them."""
     connection.executemany(
         "INSERT INTO sent_again (batch_id, file, record, order_id, sent_in) VALUES (?, ?, ?, ?, ?)",
@@ -51,7 +51,7 @@ class Exported(NamedTuple):
         return self.exported_at is not None and self.sent_again_as is None and self.state in {"error", "cancelled"}
 
 
-def held(connection: Connection, order_ids: Sequence[str]) -> dict[str, Exported]:
+def held(connection: Store, order_ids: Sequence[str]) -> dict[str, Exported]:
     """Return the entries with these order ids; nobody else changes them before the transaction ends."""
     rows = connection.execute(
         "SELECT e.order_id, e.state, e.exported_at, e.sent_again_as FROM json_each(?) AS wanted"
@@ -62,7 +62,7 @@ def held(connection: Connection, order_ids: Sequence[str]) -> dict[str, Exported
     return {row[0]: Exported(*row) for row in rows}
 
 
-def replace_entries(connection: Connection, replaced: Iterable[tuple[str, str]], now: str) -> None:
+def replace_entries(connection: Store, replaced: Iterable[tuple[str, str]], now: str) -> None:
     """Withdraw exported entries whose lines were accepted: (id of the entry, id of the new order)."""
     connection.executemany(
         "UPDATE inbound_entry SET state = 'cancelled', sent_again_as = ?, reason = coalesce(reason, 'sent again'),"
@@ -71,7 +71,7 @@ def replace_entries(connection: Connection, replaced: Iterable[tuple[str, str]],
     )
 
 
-def created_and_sent_again(connection: Connection) -> list[tuple[str, str]]:
+def created_and_sent_again(connection: Store) -> list[tuple[str, str]]:
     """Return the entries that were sent again and yet became orders, or still may: (order id, id of the other)."""
     rows = connection.execute(
         "SELECT e.order_id, e.sent_again_as FROM inbound_entry AS e WHERE e.sent_again_as IS NOT NULL"
@@ -81,7 +81,7 @@ def created_and_sent_again(connection: Connection) -> list[tuple[str, str]]:
     return [(order_id, other) for order_id, other in rows]
 
 
-def exported_and_not_failed(connection: Connection) -> list[tuple[str, str]]:
+def exported_and_not_failed(connection: Store) -> list[tuple[str, str]]:
     """Return the entries that a line may replace though they have not failed: (order id, state)."""
     rows = connection.execute(
         "SELECT order_id, state FROM inbound_entry WHERE exported_at IS NOT NULL"
@@ -90,7 +90,7 @@ def exported_and_not_failed(connection: Connection) -> list[tuple[str, str]]:
     return [(order_id, state) for order_id, state in rows]
 
 
-def without_order(connection: Connection) -> list[tuple[Line, str]]:
+def without_order(connection: Store) -> list[tuple[Line, str]]:
     """Return the accepted lines whose order is not known, of batches of which no entry was purged."""
     rows = connection.execute(
         "SELECT s.batch_id, s.file, s.record, s.order_id FROM sent_again AS s JOIN batch AS b ON b.id = s.sent_in"

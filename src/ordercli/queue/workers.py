@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from ordercli.clock import later, timestamp
 from ordercli.database.address import is_server
-from ordercli.database.place import beside
+from ordercli.database.sqlite_file import beside
 from ordercli.errors import TryAgainError
 from ordercli.queue.claims import HUNG_SECONDS
 

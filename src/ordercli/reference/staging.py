@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from ordercli.database.dialect import is_postgresql, stream
-from ordercli.database.transaction import savepoint, transaction
+from ordercli.database.store import savepoint, transaction
 from ordercli.reference.records import Link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 
 class Staged(NamedTuple):
@@ -51,14 +51,14 @@ class Arrival(NamedTuple):
 
 
 @contextmanager
-def staging(connection: Connection) -> Iterator[None]:
+def staging(connection: Store) -> Iterator[None]:
     """Tables of its own for as long as an import goes on; to be called in no transaction."""
     with _temporary_tables(connection) if is_postgresql(connection) else _attached_file(connection):
         yield
 
 
 @contextmanager
-def _attached_file(connection: Connection) -> Iterator[None]:
+def _attached_file(connection: Store) -> Iterator[None]:
     """A database file beside the other one: temporary tables would take the memory where SQLite keeps them there."""
     with tempfile.TemporaryDirectory(prefix="ordercli-") as folder:
         connection.execute("ATTACH ? AS staging", (f"{folder}/staging.db",))
@@ -72,7 +72,7 @@ def _attached_file(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
-def _temporary_tables(connection: Connection) -> Iterator[None]:
+def _temporary_tables(connection: Store) -> Iterator[None]:
     """Temporary tables of one transaction, in which the whole import is loaded: nothing outlasts it."""
     with transaction(connection, "reference"):
         _prepare_temporary_tables(connection)
@@ -81,7 +81,7 @@ def _temporary_tables(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
-def part(connection: Connection) -> Iterator[None]:
+def part(connection: Store) -> Iterator[None]:
     """A part of the load: a transaction of its own, except where the import is one."""
     with savepoint(connection) if is_postgresql(connection) else transaction(connection, "reference"):
         yield
@@ -100,7 +100,7 @@ _LOST_LINK = (
 )
 
 
-def _prepare_file(connection: Connection) -> None:
+def _prepare_file(connection: Store) -> None:
     # Nobody needs the file after a crash.
     connection.execute("PRAGMA staging.journal_mode = OFF")
     connection.execute("PRAGMA staging.synchronous = OFF")
@@ -124,7 +124,7 @@ def _prepare_file(connection: Connection) -> None:
     connection.execute("CREATE INDEX staging.link_to ON staged_link (type, name)")
 
 
-def _prepare_temporary_tables(connection: Connection) -> None:
+def _prepare_temporary_tables(connection: Store) -> None:
     connection.execute(
         "CREATE TEMP TABLE staged_record (n BIGINT PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL,"
         " external_id TEXT, body BYTEA NOT NULL, file TEXT NOT NULL, line BIGINT NOT NULL,"
@@ -143,14 +143,14 @@ def _prepare_temporary_tables(connection: Connection) -> None:
     connection.execute("CREATE INDEX link_to ON staged_link (type, name)")
 
 
-def tell_sizes(connection: Connection) -> None:
+def tell_sizes(connection: Store) -> None:
     """Let the planner know how much is staged; nobody else tells it of temporary tables."""
     if is_postgresql(connection):
         connection.execute("ANALYZE staged_record")
         connection.execute("ANALYZE staged_link")
 
 
-def stage(connection: Connection, records: list[Staged], links: list[StagedLink]) -> set[int]:
+def stage(connection: Store, records: list[Staged], links: list[StagedLink]) -> set[int]:
     """Add records, numbered on from those before; gives the numbers of those that stood there already, not added."""
     added = connection.executemany(
         "INSERT INTO staged_record (n, type, id, external_id, body, file, line, first_column, record)"
@@ -171,24 +171,24 @@ def stage(connection: Connection, records: list[Staged], links: list[StagedLink]
 _STAGED = "SELECT n, type, id, external_id, body, file, line, first_column, record FROM staged_record"
 
 
-def by_key(connection: Connection, record_type: str, record_id: str) -> Staged:
+def by_key(connection: Store, record_type: str, record_id: str) -> Staged:
     """The record of this type and id."""
     row = connection.execute(_STAGED + " WHERE type = ? AND id = ?", (record_type, record_id)).fetchone()
     return Staged(*row)
 
 
-def by_number(connection: Connection, n: int) -> Staged:
+def by_number(connection: Store, n: int) -> Staged:
     """The record of this number."""
     return Staged(*connection.execute(_STAGED + " WHERE n = ?", (n,)).fetchone())
 
 
-def with_lost_links(connection: Connection, after: int, limit: int) -> list[int]:
+def with_lost_links(connection: Store, after: int, limit: int) -> list[int]:
     """Records beyond number `after` that name something unknown, by number, at most `limit`."""
     rows = connection.execute("SELECT DISTINCT n FROM lost_link WHERE n > ? ORDER BY n LIMIT ?", (after, limit))
     return [n for (n,) in rows]
 
 
-def bereft(connection: Connection, turn: int, after: int, limit: int) -> list[int]:
+def bereft(connection: Store, turn: int, after: int, limit: int) -> list[int]:
     """The same, only of records that name one which was refused in that turn."""
     rows = connection.execute(
         "SELECT DISTINCT lost.n FROM staged_record AS gone JOIN lost_link AS lost"
@@ -199,18 +199,18 @@ def bereft(connection: Connection, turn: int, after: int, limit: int) -> list[in
     return [n for (n,) in rows]
 
 
-def lost_links(connection: Connection, n: int) -> list[Link]:
+def lost_links(connection: Store, n: int) -> list[Link]:
     """The links of a record that lead nowhere, in the order of the record."""
     rows = connection.execute("SELECT type, name, pointer FROM lost_link WHERE n = ? ORDER BY seq", (n,))
     return [Link(*row) for row in rows]
 
 
-def refuse(connection: Connection, numbers: list[int], turn: int) -> None:
+def refuse(connection: Store, numbers: list[int], turn: int) -> None:
     """Strike records from the import, in a turn counted from 1; 0 is for those that stay."""
     connection.executemany("UPDATE staged_record SET refused = ? WHERE n = ?", [(turn, number) for number in numbers])
 
 
-def arrivals(connection: Connection, after: int, limit: int, most_bytes: int) -> list[Arrival]:
+def arrivals(connection: Store, after: int, limit: int, most_bytes: int) -> list[Arrival]:
     """Records beyond number `after` that were not refused: at most `limit`, fewer where they are large."""
     rows = stream(
         connection,

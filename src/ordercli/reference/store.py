@@ -14,7 +14,7 @@ from ordercli.reference.records import RECORD_TYPES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.reference.lookup import Name
     from ordercli.settings import Settings
 
@@ -39,7 +39,7 @@ class Coverage(NamedTuple):
         return {"referenceRules": self.state, "missingReferenceTypes": list(self.missing)}
 
 
-def reference_data(connection: Connection, settings: Settings) -> ReferenceData | None:
+def reference_data(connection: Store, settings: Settings) -> ReferenceData | None:
     """Return what the rules of a run ask; None where the setting is off, or auto and no record is loaded."""
     mode = settings.validation.reference
     if mode == "off":
@@ -56,14 +56,14 @@ def coverage(reference: ReferenceData | None, settings: Settings) -> Coverage:
     return Coverage(missing, switched_off=settings.validation.reference == "off")
 
 
-def count_records(connection: Connection, record_type: str) -> int:
+def count_records(connection: Store, record_type: str) -> int:
     """Count the records of the type."""
     row = connection.execute("SELECT count(*) FROM reference_record WHERE type = ?", (record_type,)).fetchone()
     total: int = row[0]
     return total
 
 
-def list_records(connection: Connection, record_type: str, *, limit: int, offset: int) -> Iterator[bytes]:
+def list_records(connection: Store, record_type: str, *, limit: int, offset: int) -> Iterator[bytes]:
     """Return the bodies of the records of a type, sorted by id; `limit` 0 means no limit."""
     rows = stream(
         connection,
@@ -91,7 +91,7 @@ class Relation(NamedTuple):
     relationship_type: str
 
 
-def keep(connection: Connection, records: list[KeptRecord]) -> None:
+def keep(connection: Store, records: list[KeptRecord]) -> None:
     """Insert records, or replace those that have their type and id."""
     connection.executemany(
         "INSERT INTO reference_record (type, id, external_id, body) VALUES (?, ?, ?, ?)"
@@ -100,7 +100,7 @@ def keep(connection: Connection, records: list[KeptRecord]) -> None:
     )
 
 
-def relate(connection: Connection, specification_ids: Iterable[str], relations: list[Relation]) -> None:
+def relate(connection: Store, specification_ids: Iterable[str], relations: list[Relation]) -> None:
     """Replace all that these specifications say of their relations."""
     connection.executemany(
         "DELETE FROM specification_relation WHERE specification_id = ?", [(each,) for each in specification_ids]
@@ -111,17 +111,17 @@ def relate(connection: Connection, specification_ids: Iterable[str], relations: 
     )
 
 
-def rewrite(connection: Connection, record_type: str, record_id: str, body: bytes) -> None:
+def rewrite(connection: Store, record_type: str, record_id: str, body: bytes) -> None:
     """Give a record another body; its ids stay."""
     connection.execute("UPDATE reference_record SET body = ? WHERE type = ? AND id = ?", (body, record_type, record_id))
 
 
-def count_by_type(connection: Connection) -> dict[str, int]:
+def count_by_type(connection: Store) -> dict[str, int]:
     """How many records there are of each type; a type without any is missing."""
     return dict(connection.execute("SELECT type, count(*) FROM reference_record GROUP BY type ORDER BY type"))
 
 
-def export(connection: Connection, record_type: str | None) -> Iterator[bytes]:
+def export(connection: Store, record_type: str | None) -> Iterator[bytes]:
     """The bodies of all records, or of one type, in the order in which they came; none is held."""
     rows = stream(
         connection,
@@ -140,7 +140,7 @@ def meant(name: str, rows: list[tuple[str, bytes]]) -> list[bytes]:
 class StoredRecords:
     """The records of a database, as ReferenceData asks for them; each question is a statement or two, over an index."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Store) -> None:
         self._connection = connection
 
     def look_ahead(self, names: Iterable[Name]) -> None:
@@ -203,7 +203,7 @@ KEPT_NAMES = 4096
 class ServedRecords(StoredRecords):
     """As StoredRecords; what was fetched ahead is answered from memory."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Store) -> None:
         super().__init__(connection)
         self._bodies: dict[Name, list[bytes]] = {}
 

@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from ordercli.database.columns import KEY, one_of, where
+from ordercli.database.models import KEY, one_of, where
 from ordercli.reference.records import RECORD_TYPES
 
 

@@ -10,9 +10,9 @@ import pytest
 from uuid_utils import uuid7
 
 from ordercli.clock import later, now, timestamp
-from ordercli.database.connection import open_database
-from ordercli.database.driver import sqlite
-from ordercli.database.transaction import transaction
+from ordercli.database.opening import open_database
+from ordercli.database.sqlite import sqlite
+from ordercli.database.store import transaction
 from ordercli.errors import ExitCode
 from ordercli.operations.chunks import Stop
 from ordercli.operations.drain import Drain, QueueRun, drain
@@ -25,7 +25,7 @@ from support.stored import audit, change_entry, column, enqueue, enqueue_many, e
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 # A statement that fails for one order as no constraint does: a fault that nobody expected.
 BUG = """
@@ -40,17 +40,17 @@ def worker(database: str) -> Iterator[Worker]:
         yield working
 
 
-def run(connection: Connection, worker: Worker, settings: Settings | None = None) -> QueueRun:
+def run(connection: Store, worker: Worker, settings: Settings | None = None) -> QueueRun:
     result = drain(connection, worker, settings or Settings(), Stop())
     result.elapsed_seconds = 0.0
     return result
 
 
-def created(connection: Connection) -> list[str]:
+def created(connection: Store) -> list[str]:
     return column(connection, "customer_order", "external_id")
 
 
-def take(connection: Connection, worker: Worker, limit: int = 500) -> tuple[Drain, str]:
+def take(connection: Store, worker: Worker, limit: int = 500) -> tuple[Drain, str]:
     """A run that has claimed and not yet begun to work."""
     running = Drain(connection, worker, Settings())
     token = running.claim(limit)
@@ -58,13 +58,13 @@ def take(connection: Connection, worker: Worker, limit: int = 500) -> tuple[Drai
     return running, token
 
 
-def lose(database: str, connection: Connection, limit: int = 500) -> None:
+def lose(database: str, connection: Store, limit: int = 500) -> None:
     """A worker claims entries and dies."""
     with Worker(database, uuid7().hex) as lost:
         take(connection, lost, limit)
 
 
-def test_a_run_creates_what_waits(connection: Connection, worker: Worker) -> None:
+def test_a_run_creates_what_waits(connection: Store, worker: Worker) -> None:
     ids = enqueue_many(connection, 3)
 
     result = run(connection, worker)
@@ -75,7 +75,7 @@ def test_a_run_creates_what_waits(connection: Connection, worker: Worker) -> Non
     assert [entry(connection, seq)["attempts"] for seq in (1, 2, 3)] == [1, 1, 1]
 
 
-def test_a_run_takes_one_batch_after_the_other(connection: Connection, worker: Worker) -> None:
+def test_a_run_takes_one_batch_after_the_other(connection: Store, worker: Worker) -> None:
     enqueue_many(connection, 5)
     seen: list[int] = []
     settings = Settings(queue=QueueSettings(batch_size=2))
@@ -86,7 +86,7 @@ def test_a_run_takes_one_batch_after_the_other(connection: Connection, worker: W
     assert created(connection) == ["PO-1", "PO-2", "PO-3", "PO-4", "PO-5"]
 
 
-def test_a_run_leaves_what_is_not_due(connection: Connection, worker: Worker) -> None:
+def test_a_run_leaves_what_is_not_due(connection: Store, worker: Worker) -> None:
     enqueue(connection, product_order("PO-1"), state="pending", execute_after=later(now(), -1))
     enqueue(connection, product_order("PO-2"), state="pending", execute_after=later(now(), 60))
 
@@ -96,7 +96,7 @@ def test_a_run_leaves_what_is_not_due(connection: Connection, worker: Worker) ->
     assert states(connection) == {1: "completed", 2: "pending"}
 
 
-def test_a_run_without_time_claims_nothing_and_tells_what_remains(connection: Connection, worker: Worker) -> None:
+def test_a_run_without_time_claims_nothing_and_tells_what_remains(connection: Store, worker: Worker) -> None:
     enqueue_many(connection, 2)
 
     result = run(connection, worker, Settings(queue=QueueSettings(max_runtime=Seconds(0))))
@@ -105,9 +105,7 @@ def test_a_run_without_time_claims_nothing_and_tells_what_remains(connection: Co
     assert states(connection) == {1: "new", 2: "new"}
 
 
-def test_a_run_that_is_asked_to_stop_finishes_its_batch_and_claims_no_other(
-    connection: Connection, worker: Worker
-) -> None:
+def test_a_run_that_is_asked_to_stop_finishes_its_batch_and_claims_no_other(connection: Store, worker: Worker) -> None:
     enqueue_many(connection, 4)
     stop = Stop().listen()
     settings = Settings(queue=QueueSettings(batch_size=2))
@@ -118,7 +116,7 @@ def test_a_run_that_is_asked_to_stop_finishes_its_batch_and_claims_no_other(
     assert states(connection) == {1: "completed", 2: "completed", 3: "new", 4: "new"}
 
 
-def test_a_damaged_payload_ends_in_error_and_the_others_are_created(connection: Connection, worker: Worker) -> None:
+def test_a_damaged_payload_ends_in_error_and_the_others_are_created(connection: Store, worker: Worker) -> None:
     enqueue_many(connection, 3)
     damaged = encoded(product_order("PO-2")).replace(b"EUR", b"SEK")
     connection.execute("UPDATE payload SET body = ? WHERE seq = 2", (damaged,))
@@ -154,7 +152,7 @@ def test_a_damaged_payload_ends_in_error_and_the_others_are_created(connection: 
     ],
 )
 def test_an_order_that_nobody_validated_and_nobody_can_create_ends_in_error(
-    connection: Connection, worker: Worker, order: bytes, reason: str
+    connection: Store, worker: Worker, order: bytes, reason: str
 ) -> None:
     enqueue(connection, product_order("PO-1"), order, product_order("PO-3"))
 
@@ -168,9 +166,7 @@ def test_an_order_that_nobody_validated_and_nobody_can_create_ends_in_error(
     assert entry(connection, 2)["error_code"] == "ORD190"
 
 
-def test_of_a_batch_that_cannot_be_written_together_only_the_culprit_fails(
-    connection: Connection, worker: Worker
-) -> None:
+def test_of_a_batch_that_cannot_be_written_together_only_the_culprit_fails(connection: Store, worker: Worker) -> None:
     enqueue_many(connection, 2)
     run(connection, worker)
     enqueue(connection, product_order("PO-3"), product_order(None), product_order("PO-4"))
@@ -187,9 +183,7 @@ def test_of_a_batch_that_cannot_be_written_together_only_the_culprit_fails(
     ]
 
 
-def test_an_order_that_meets_a_bug_waits_twice_and_ends_at_the_third_attempt(
-    connection: Connection, worker: Worker
-) -> None:
+def test_an_order_that_meets_a_bug_waits_twice_and_ends_at_the_third_attempt(connection: Store, worker: Worker) -> None:
     enqueue_many(connection, 3)
     connection.execute(BUG)
     seen = []
@@ -209,13 +203,13 @@ def test_an_order_that_meets_a_bug_waits_twice_and_ends_at_the_third_attempt(
     assert audit_without_batch(connection) == {}
 
 
-def audit_without_batch(connection: Connection) -> dict[str, object]:
+def audit_without_batch(connection: Store) -> dict[str, object]:
     accepted = len(rows(connection, "inbound_entry"))
     connection.execute("UPDATE batch SET accepted = ?", (accepted,))
     return audit(connection)
 
 
-def test_a_full_disk_gives_the_claim_back_and_costs_no_attempt(connection: Connection, worker: Worker) -> None:
+def test_a_full_disk_gives_the_claim_back_and_costs_no_attempt(connection: Store, worker: Worker) -> None:
     enqueue_many(connection, 400)
     running, token = take(connection, worker)
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
@@ -232,9 +226,7 @@ def test_a_full_disk_gives_the_claim_back_and_costs_no_attempt(connection: Conne
     assert audit_without_batch(connection) == {}
 
 
-def test_a_disk_that_fills_while_orders_are_created_one_by_one_stops_the_run(
-    connection: Connection, worker: Worker
-) -> None:
+def test_a_disk_that_fills_while_orders_are_created_one_by_one_stops_the_run(connection: Store, worker: Worker) -> None:
     enqueue(connection, product_order("PO-1"))
     run(connection, worker)
     # The first is refused by a constraint, so that all are created one by one; the second needs more than the disk has.
@@ -254,7 +246,7 @@ def test_a_disk_that_fills_while_orders_are_created_one_by_one_stops_the_run(
 
 
 def test_a_claim_that_cannot_even_be_given_back_is_rescued_later(
-    connection: Connection, database: str, worker: Worker
+    connection: Store, database: str, worker: Worker
 ) -> None:
     enqueue_many(connection, 2)
     connection.execute("PRAGMA busy_timeout = 0")
@@ -275,7 +267,7 @@ def test_a_claim_that_cannot_even_be_given_back_is_rescued_later(
 
 
 def test_the_claims_of_a_dead_worker_are_rescued_at_once_and_run_alone(
-    connection: Connection, database: str, worker: Worker
+    connection: Store, database: str, worker: Worker
 ) -> None:
     enqueue_many(connection, 3)
     lose(database, connection, limit=2)
@@ -288,7 +280,7 @@ def test_the_claims_of_a_dead_worker_are_rescued_at_once_and_run_alone(
     assert [(row["attempts"], row["losses"]) for row in rows(connection, "inbound_entry")] == [(2, 1), (2, 1), (1, 0)]
 
 
-def test_the_claims_of_a_living_worker_are_left_alone(connection: Connection, database: str, worker: Worker) -> None:
+def test_the_claims_of_a_living_worker_are_left_alone(connection: Store, database: str, worker: Worker) -> None:
     enqueue_many(connection, 2)
     with Worker(database, "another-run") as living:
         running, token = take(connection, living, limit=1)
@@ -304,7 +296,7 @@ def test_the_claims_of_a_living_worker_are_left_alone(connection: Connection, da
 
 
 def test_the_claims_of_a_worker_that_hangs_since_long_are_rescued(
-    connection: Connection, database: str, worker: Worker
+    connection: Store, database: str, worker: Worker
 ) -> None:
     enqueue_many(connection, 1)
     with Worker(database, "another-run") as hanging:
@@ -317,7 +309,7 @@ def test_the_claims_of_a_worker_that_hangs_since_long_are_rescued(
 
 
 def test_a_zombie_that_finishes_after_its_claim_was_rescued_writes_nothing(
-    connection: Connection, database: str, worker: Worker
+    connection: Store, database: str, worker: Worker
 ) -> None:
     enqueue_many(connection, 3)
     change_entry(connection, 3, external_id=None)
@@ -334,7 +326,7 @@ def test_a_zombie_that_finishes_after_its_claim_was_rescued_writes_nothing(
 
 
 def test_an_entry_that_is_rescued_while_its_order_is_prepared_is_left_to_others(
-    connection: Connection, worker: Worker
+    connection: Store, worker: Worker
 ) -> None:
     enqueue_many(connection, 2)
     running, token = take(connection, worker)
@@ -347,7 +339,7 @@ def test_an_entry_that_is_rescued_while_its_order_is_prepared_is_left_to_others(
     assert states(connection) == {1: "new", 2: "completed"}
 
 
-def test_a_zombie_cannot_spoil_what_failed_or_waits(connection: Connection, database: str, worker: Worker) -> None:
+def test_a_zombie_cannot_spoil_what_failed_or_waits(connection: Store, database: str, worker: Worker) -> None:
     enqueue(connection, b"[1]", product_order("PO-2"))
     connection.execute(BUG)
     with Worker(database, "zombie") as living:
@@ -363,7 +355,7 @@ def test_a_zombie_cannot_spoil_what_failed_or_waits(connection: Connection, data
 
 
 def test_an_order_that_kills_its_worker_three_times_ends_in_error(
-    connection: Connection, database: str, worker: Worker
+    connection: Store, database: str, worker: Worker
 ) -> None:
     enqueue_many(connection, 2)
     lose(database, connection)
@@ -381,7 +373,7 @@ def test_an_order_that_kills_its_worker_three_times_ends_in_error(
     assert (result.exit_code, result.failures) == (ExitCode.REJECTED, [(order_id(1), entry(connection, 1)["error"])])
 
 
-def test_the_first_failures_are_kept_to_be_shown(connection: Connection, worker: Worker) -> None:
+def test_the_first_failures_are_kept_to_be_shown(connection: Store, worker: Worker) -> None:
     enqueue(connection, *[b"[1]"] * 7)
 
     result = run(connection, worker)
@@ -393,7 +385,7 @@ def test_the_first_failures_are_kept_to_be_shown(connection: Connection, worker:
 REVALIDATE = Settings(queue=QueueSettings(revalidate=True))
 
 
-def test_a_run_validates_again_only_when_asked(connection: Connection, worker: Worker) -> None:
+def test_a_run_validates_again_only_when_asked(connection: Store, worker: Worker) -> None:
     bad = product_order("PO-1", orderCurrency="euro")
     enqueue(connection, bad)
     enqueue(connection, {**bad, "externalId": "PO-2"})
@@ -408,9 +400,7 @@ def test_a_run_validates_again_only_when_asked(connection: Connection, worker: W
     assert error_body(connection, 2)["details"][0]["datapath"] == "/orderCurrency"
 
 
-def test_what_is_validated_again_keeps_its_profile_and_its_filled_currency(
-    connection: Connection, worker: Worker
-) -> None:
+def test_what_is_validated_again_keeps_its_profile_and_its_filled_currency(connection: Store, worker: Worker) -> None:
     enqueue(connection, product_order("PO-1", orderCurrency=...), filled_currency="USD")
     enqueue(connection, product_order("PO-2", items=[line(action="modify")], orderCurrency=...), profile="tmf622")
     enqueue(connection, product_order("PO-3", orderCurrency=...))
@@ -422,7 +412,7 @@ def test_what_is_validated_again_keeps_its_profile_and_its_filled_currency(
     assert entry(connection, 3)["error_code"] == "ORD113"
 
 
-def test_rescued_entries_and_the_others_have_their_turns(connection: Connection, worker: Worker) -> None:
+def test_rescued_entries_and_the_others_have_their_turns(connection: Store, worker: Worker) -> None:
     enqueue(connection, product_order("PO-1"), product_order("PO-2"), product_order("PO-3"))
     enqueue(connection, product_order("RESCUED"), isolated=True)
     running = Drain(connection, worker, Settings())

@@ -10,14 +10,14 @@ from ordercli.queue import claims
 from support.stored import column, enqueue_many, states
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 pytestmark = pytest.mark.every_engine
 THEN, SOON = "2026-03-01T09:00:00.000Z", "2026-03-01T09:01:00.000Z"
 
 
 @pytest.fixture
-def held(connection: Connection) -> Lease:
+def held(connection: Store) -> Lease:
     """Of the claims one, two and three, the first two are in hand; each is of one entry."""
     enqueue_many(connection, 3)
     found = Lease(connection, QueueRun())
@@ -28,12 +28,12 @@ def held(connection: Connection) -> Lease:
     return found
 
 
-def renewed(connection: Connection) -> list[bool]:
+def renewed(connection: Store) -> list[bool]:
     return [expires_at > SOON for expires_at in column(connection, "inbound_entry", "claim_expires_at")]
 
 
 def test_all_claims_in_hand_are_renewed_and_no_other(
-    connection: Connection, held: Lease, monkeypatch: pytest.MonkeyPatch
+    connection: Store, held: Lease, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drain, "monotonic", lambda: float("inf"))
 
@@ -42,14 +42,14 @@ def test_all_claims_in_hand_are_renewed_and_no_other(
     assert renewed(connection) == [True, True, False]
 
 
-def test_claims_are_left_as_they_are_before_a_third_of_their_time_has_gone(connection: Connection, held: Lease) -> None:
+def test_claims_are_left_as_they_are_before_a_third_of_their_time_has_gone(connection: Store, held: Lease) -> None:
     held.renew()
 
     assert renewed(connection) == [False, False, False]
 
 
 def test_what_was_worked_off_or_given_back_is_not_renewed(
-    connection: Connection, held: Lease, monkeypatch: pytest.MonkeyPatch
+    connection: Store, held: Lease, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drain, "monotonic", lambda: float("inf"))
     held.end("one")

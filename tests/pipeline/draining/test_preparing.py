@@ -12,7 +12,7 @@ import pytest
 
 from ordercli.bulk import preparing
 from ordercli.bulk.queue_run import drain_queue
-from ordercli.database.connection import open_database
+from ordercli.database.opening import open_database
 from ordercli.errors import ExitCode, TryAgainError
 from ordercli.operations import drain
 from ordercli.operations.create import Creation, Prepared

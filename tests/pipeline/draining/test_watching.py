@@ -18,7 +18,7 @@ from support.stored import ACCEPTED_AT, enqueue, enqueue_many, states
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.operations.drain import QueueRun
 
 SETTINGS = Settings()
@@ -34,7 +34,7 @@ def kept_handlers() -> Iterator[None]:
         signal.signal(number, handler)
 
 
-def test_what_comes_while_it_watches_is_worked_off(connection: Connection, database: str) -> None:
+def test_what_comes_while_it_watches_is_worked_off(connection: Store, database: str) -> None:
     enqueue_many(connection, 1)
     rounds: list[int] = []
 
@@ -52,13 +52,13 @@ def test_what_comes_while_it_watches_is_worked_off(connection: Connection, datab
     assert states(connection) == {1: "completed", 2: "completed", 3: "completed"}
 
 
-def enqueue_many_more(connection: Connection) -> None:
+def enqueue_many_more(connection: Store) -> None:
     connection.execute("UPDATE inbound_entry SET external_id = NULL")
     connection.execute("UPDATE customer_order SET external_id = NULL")
     enqueue_many(connection, 2)
 
 
-def test_the_time_given_bounds_it(connection: Connection, database: str) -> None:
+def test_the_time_given_bounds_it(connection: Store, database: str) -> None:
     enqueue_many(connection, 1)
     rounds: list[QueueRun] = []
 
@@ -68,7 +68,7 @@ def test_the_time_given_bounds_it(connection: Connection, database: str) -> None
     assert result.elapsed_seconds >= 0.3
 
 
-def test_a_paused_queue_is_watched_and_left_alone(connection: Connection, database: str) -> None:
+def test_a_paused_queue_is_watched_and_left_alone(connection: Store, database: str) -> None:
     enqueue_many(connection, 1)
     claims.pause(connection, ACCEPTED_AT)
     rounds: list[QueueRun] = []
@@ -79,7 +79,7 @@ def test_a_paused_queue_is_watched_and_left_alone(connection: Connection, databa
 
 
 def test_a_long_run_of_work_is_cut_into_rounds(
-    connection: Connection, database: str, monkeypatch: pytest.MonkeyPatch
+    connection: Store, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enqueue_many(connection, 300)
     monkeypatch.setattr(queue_run, "LONGEST_ROUND", 0.1)
@@ -94,9 +94,7 @@ def test_a_long_run_of_work_is_cut_into_rounds(
     assert len(rounds) > 1
 
 
-def test_reference_data_that_comes_while_it_watches_is_used_by_the_next_round(
-    connection: Connection, database: str
-) -> None:
+def test_reference_data_that_comes_while_it_watches_is_used_by_the_next_round(connection: Store, database: str) -> None:
     enqueue(connection, product_order("PO-1"))
     rounds: list[tuple[int, int]] = []
     validating = SETTINGS._replace(queue=SETTINGS.queue._replace(revalidate=True))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 DAY = 86400.0
@@ -28,7 +28,7 @@ def days_ago(days: float) -> str:
     return later(now(), -days * DAY)
 
 
-def ended_entries(connection: Connection) -> None:
+def ended_entries(connection: Store) -> None:
     """Six entries: of each final state one that is past its retention, and one that is not."""
     enqueue_many(connection, 6)
     failed = {"state": "error", "error_code": "ORD190", "error": "{}"}
@@ -40,7 +40,7 @@ def ended_entries(connection: Connection) -> None:
     change_entry(connection, 6, state="cancelled", finished_at=days_ago(29))
 
 
-def test_what_is_past_its_retention_is_deleted_and_counted_on_its_batch(connection: Connection, database: str) -> None:
+def test_what_is_past_its_retention_is_deleted_and_counted_on_its_batch(connection: Store, database: str) -> None:
     ended_entries(connection)
 
     result = purge(database, RETENTION)
@@ -51,7 +51,7 @@ def test_what_is_past_its_retention_is_deleted_and_counted_on_its_batch(connecti
     assert (batch["purged"], batch["purged_completed"]) == (2, 1)
 
 
-def test_payloads_go_with_the_entries_that_never_became_an_order(connection: Connection, database: str) -> None:
+def test_payloads_go_with_the_entries_that_never_became_an_order(connection: Store, database: str) -> None:
     ended_entries(connection)
 
     purge(database, RETENTION)
@@ -59,7 +59,7 @@ def test_payloads_go_with_the_entries_that_never_became_an_order(connection: Con
     assert column(connection, "payload", "seq") == [1, 2, 4, 6]
 
 
-def test_a_dry_run_counts_the_same_and_deletes_nothing(connection: Connection, database: str) -> None:
+def test_a_dry_run_counts_the_same_and_deletes_nothing(connection: Store, database: str) -> None:
     ended_entries(connection)
 
     found = purgeable(database, RETENTION)
@@ -69,7 +69,7 @@ def test_a_dry_run_counts_the_same_and_deletes_nothing(connection: Connection, d
 
 
 def test_many_entries_are_deleted_chunk_by_chunk(
-    connection: Connection, database: str, monkeypatch: pytest.MonkeyPatch
+    connection: Store, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(purging, "CHUNK", 2)
     enqueue_many(connection, 5, state="completed", finished_at=days_ago(11))
@@ -86,7 +86,7 @@ def test_batches_are_counted_down_in_their_order_so_that_two_purges_never_block_
     assert purging._per_batch(found, created=False) == [(1, 0, "a"), (2, 0, "b"), (1, 0, "c")]
 
 
-def test_waiting_entries_are_never_deleted(connection: Connection, database: str) -> None:
+def test_waiting_entries_are_never_deleted(connection: Store, database: str) -> None:
     enqueue_many(connection, 2)
     change_entry(connection, 2, state="pending", execute_after=days_ago(90))
 
@@ -96,7 +96,7 @@ def test_waiting_entries_are_never_deleted(connection: Connection, database: str
 
 
 def test_a_purged_order_is_shown_and_still_holds_its_external_id(
-    ordercli: Ordercli, tmp_path: Path, connection: Connection
+    ordercli: Ordercli, tmp_path: Path, connection: Store
 ) -> None:
     orders = write_orders(tmp_path / "orders.ndjson", product_order("PO-1"))
     first = ordercli("submit", orders, "--async", "-o", "id").stdout.strip()

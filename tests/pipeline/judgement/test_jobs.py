@@ -18,7 +18,7 @@ from ordercli.bulk.submission import Run
 from ordercli.bulk.submit_files import submit_files
 from ordercli.bulk.validate import check_files
 from ordercli.bulk.worker_pool import Judge, MemberError, crew_size
-from ordercli.database.connection import make_database
+from ordercli.database.opening import make_database
 from ordercli.errors import BadInputError, ExitCode, TryAgainError, UsageError
 from ordercli.operations import chunks
 from ordercli.output_files.guard import OutputFiles

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.database.driver import connect
-from ordercli.database.transaction import transaction
+from ordercli.database.sqlite import connect
+from ordercli.database.store import transaction
 from ordercli.errors import ExitCode
 from ordercli.operations.chunks import Stop
 from ordercli.operations.import_reference import load_reference
@@ -16,12 +16,12 @@ from support.records import Refusals, customer, load, loaded, offering, product,
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.intake.record import Record
     from support.builders import Json
 
 
-def kept(connection: Connection) -> list[bytes]:
+def kept(connection: Store) -> list[bytes]:
     return list(export(connection, None))
 
 
@@ -36,7 +36,7 @@ def counts(inserted: int = 0, updated: int = 0, unchanged: int = 0, refused: int
     }
 
 
-def test_records_are_kept_as_they_came_in_the_order_in_which_they_came(connection: Connection) -> None:
+def test_records_are_kept_as_they_came_in_the_order_in_which_they_came(connection: Store) -> None:
     first = b'{"id": "c-1", "@type": "Customer",  "credit": 1.10, "name": "Gro\\u00dfmann"}'
     second = b'{"@type":"Currency","id":"EUR","status":"active"}'
 
@@ -45,13 +45,13 @@ def test_records_are_kept_as_they_came_in_the_order_in_which_they_came(connectio
     assert kept(connection) == [first, second]
 
 
-def test_a_record_over_several_lines_is_kept_on_one(connection: Connection) -> None:
+def test_a_record_over_several_lines_is_kept_on_one(connection: Store) -> None:
     load(connection, b'{\r\n  "@type": "Customer",\n  "id": "c-1",\n  "note": "a\\nb",\n  "credit": 1.10\n}')
 
     assert kept(connection) == [b'{"@type":"Customer","id":"c-1","note":"a\\nb","credit":1.10}']
 
 
-def test_a_second_import_changes_nothing(connection: Connection) -> None:
+def test_a_second_import_changes_nothing(connection: Store) -> None:
     records: list[Json | bytes] = [customer(), specification(), b'{\n"@type": "Currency", "id": "EUR"}']
     load(connection, *records)
     before = kept(connection)
@@ -61,7 +61,7 @@ def test_a_second_import_changes_nothing(connection: Connection) -> None:
     assert kept(connection) == before
 
 
-def test_a_record_replaces_the_one_of_its_type_and_id(connection: Connection) -> None:
+def test_a_record_replaces_the_one_of_its_type_and_id(connection: Store) -> None:
     load(connection, customer("a", externalId="OLD"), specification("a", children=["a"], externalId="OLD"))
 
     assert loaded(connection, customer("a", externalId="NEW"), customer("b")) == counts(updated=1, inserted=1)
@@ -78,7 +78,7 @@ def test_a_record_replaces_the_one_of_its_type_and_id(connection: Connection) ->
     assert [records.knows("Customer", name) for name in ("OLD", "NEW")] == [False, True]
 
 
-def test_the_relations_of_a_specification_are_replaced_with_it(connection: Connection) -> None:
+def test_the_relations_of_a_specification_are_replaced_with_it(connection: Store) -> None:
     load(connection, specification("a"), specification("b"), specification("c", parents=["a", "b"]))
 
     load(connection, specification("c", parents=["b"]))
@@ -87,7 +87,7 @@ def test_the_relations_of_a_specification_are_replaced_with_it(connection: Conne
     assert (records.relating_to(["a"], "HasParent"), records.relating_to(["b"], "HasParent")) == ([], ["c"])
 
 
-def test_the_same_record_twice_is_unchanged_the_second_time(connection: Connection) -> None:
+def test_the_same_record_twice_is_unchanged_the_second_time(connection: Store) -> None:
     twice = b'{"id":"customer-1", "@type":"Customer", "name":null}'
 
     assert loaded(connection, customer(), twice, customer()) == counts(inserted=1, unchanged=2)
@@ -96,9 +96,7 @@ def test_the_same_record_twice_is_unchanged_the_second_time(connection: Connecti
 
 
 @pytest.mark.parametrize("between", [0, 600])
-def test_a_record_twice_with_other_content_is_refused_and_the_first_one_kept(
-    connection: Connection, between: int
-) -> None:
+def test_a_record_twice_with_other_content_is_refused_and_the_first_one_kept(connection: Store, between: int) -> None:
     others = [customer(f"other-{n}") for n in range(between)]
 
     refused = load(connection, customer(name="A"), *others, customer(name="B"))
@@ -108,7 +106,7 @@ def test_a_record_twice_with_other_content_is_refused_and_the_first_one_kept(
     assert kept(connection)[0] == encoded(customer(name="A"))
 
 
-def test_records_may_point_at_later_ones_and_at_what_was_loaded_before(connection: Connection) -> None:
+def test_records_may_point_at_later_ones_and_at_what_was_loaded_before(connection: Store) -> None:
     load(connection, specification("old", externalId="OLD"))
 
     refused = load(
@@ -146,7 +144,7 @@ def test_records_may_point_at_later_ones_and_at_what_was_loaded_before(connectio
     ],
 )
 def test_a_record_that_points_at_nothing_is_refused_and_the_rest_loaded(
-    connection: Connection, bad: Json, pointer: str, message: str
+    connection: Store, bad: Json, pointer: str, message: str
 ) -> None:
     good = [offering("fiber"), specification("access")]
 
@@ -155,7 +153,7 @@ def test_a_record_that_points_at_nothing_is_refused_and_the_rest_loaded(
     assert kept(connection) == [encoded(each) for each in good]
 
 
-def test_every_reference_that_leads_nowhere_is_told(connection: Connection) -> None:
+def test_every_reference_that_leads_nowhere_is_told(connection: Store) -> None:
     refused = load(connection, offering("x", "no-1", bundledProductOffering=[{"id": "no-2"}]))
 
     assert [(code, pointer) for _, code, pointer, _ in refused] == [
@@ -164,7 +162,7 @@ def test_every_reference_that_leads_nowhere_is_told(connection: Connection) -> N
     ]
 
 
-def test_who_points_at_a_refused_record_is_refused_too_and_so_on(connection: Connection) -> None:
+def test_who_points_at_a_refused_record_is_refused_too_and_so_on(connection: Store) -> None:
     chain = [
         offering(f"o{n}", None, bundledProductOffering=[{"id": f"O{n + 1}"}], externalId=f"O{n}") for n in range(3)
     ]
@@ -179,11 +177,11 @@ def test_who_points_at_a_refused_record_is_refused_too_and_so_on(connection: Con
     assert kept(connection) == [encoded(offering("alone", None))]
 
 
-def test_records_that_point_at_each_other_hold_each_other(connection: Connection) -> None:
+def test_records_that_point_at_each_other_hold_each_other(connection: Store) -> None:
     assert load(connection, specification("a", children=["b"]), specification("b", parents=["a"])) == []
 
 
-def test_what_the_database_has_of_a_refused_record_stays_and_can_be_pointed_at(connection: Connection) -> None:
+def test_what_the_database_has_of_a_refused_record_stays_and_can_be_pointed_at(connection: Store) -> None:
     load(connection, specification("access"), offering("fiber", "access"))
 
     refused = load(
@@ -203,7 +201,7 @@ def test_what_the_database_has_of_a_refused_record_stays_and_can_be_pointed_at(c
     ]
 
 
-def test_an_external_id_that_the_import_takes_away_cannot_be_pointed_at(connection: Connection) -> None:
+def test_an_external_id_that_the_import_takes_away_cannot_be_pointed_at(connection: Store) -> None:
     load(connection, specification("access", externalId="OLD"))
 
     refused = load(connection, specification("access", externalId="NEW"), offering("fiber", "OLD"))
@@ -211,7 +209,7 @@ def test_an_external_id_that_the_import_takes_away_cannot_be_pointed_at(connecti
     assert [(n, code) for n, code, _, _ in refused] == [(2, "ORD504")]
 
 
-def test_many_records_go_in_batches(connection: Connection) -> None:
+def test_many_records_go_in_batches(connection: Store) -> None:
     records = [customer(f"c-{n}") for n in range(1201)]
 
     assert loaded(connection, *records) == counts(inserted=1201)
@@ -219,14 +217,14 @@ def test_many_records_go_in_batches(connection: Connection) -> None:
     assert kept(connection) == [encoded(each) for each in records]
 
 
-def test_many_refused_records_are_told_one_by_one(connection: Connection) -> None:
+def test_many_refused_records_are_told_one_by_one(connection: Store) -> None:
     refused = load(connection, *(offering(f"o-{n}", "nothing") for n in range(1201)))
 
     assert [n for n, _, _, _ in refused] == list(range(1, 1202))
     assert kept(connection) == []
 
 
-def test_a_stopped_import_loads_nothing_when_not_all_was_read(connection: Connection) -> None:
+def test_a_stopped_import_loads_nothing_when_not_all_was_read(connection: Store) -> None:
     stop = Stop()
 
     def documents() -> Iterator[Record]:
@@ -240,7 +238,7 @@ def test_a_stopped_import_loads_nothing_when_not_all_was_read(connection: Connec
     assert (result.exit_code, ear.heard, kept(connection)) == (ExitCode.TERMINATED, [], [])
 
 
-def test_others_can_write_while_an_import_is_read(connection: Connection, database: str) -> None:
+def test_others_can_write_while_an_import_is_read(connection: Store, database: str) -> None:
     def documents() -> Iterator[Record]:
         for n in range(600):
             if n == 550:
@@ -255,7 +253,7 @@ def test_others_can_write_while_an_import_is_read(connection: Connection, databa
     assert result.inserted == 600
 
 
-def test_the_exit_code_tells_whether_something_was_refused(connection: Connection) -> None:
+def test_the_exit_code_tells_whether_something_was_refused(connection: Store) -> None:
     codes = [
         load_reference(connection, iter([record(each)]), Refusals(), Stop()).exit_code
         for each in (customer(), {"id": 1})

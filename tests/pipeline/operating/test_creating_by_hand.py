@@ -12,13 +12,13 @@ from support.builders import product_order
 from support.stored import audit, column, enqueue, enqueue_many, order_id, states
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 SETTINGS = Settings()
 NEXT_YEAR = "2099-01-01T00:00:00.000Z"
 
 
-def test_a_waiting_entry_is_created_due_or_not_paused_or_not(connection: Connection, database: str) -> None:
+def test_a_waiting_entry_is_created_due_or_not_paused_or_not(connection: Store, database: str) -> None:
     enqueue_many(connection, 2, state="pending", execute_after=NEXT_YEAR)
     connection.execute("UPDATE batch SET accepted = 2")
     claims.pause(connection, NEXT_YEAR)
@@ -31,7 +31,7 @@ def test_a_waiting_entry_is_created_due_or_not_paused_or_not(connection: Connect
     assert audit(connection) == {}
 
 
-def test_an_order_that_cannot_be_created_gives_what_its_entry_says(connection: Connection, database: str) -> None:
+def test_an_order_that_cannot_be_created_gives_what_its_entry_says(connection: Store, database: str) -> None:
     enqueue(connection, product_order("PO-1", orderCurrency=...))
     settings = SETTINGS._replace(queue=QueueSettings()._replace(revalidate=True))
 
@@ -43,7 +43,7 @@ def test_an_order_that_cannot_be_created_gives_what_its_entry_says(connection: C
 
 
 @pytest.mark.parametrize("state", ["completed", "cancelled", "error", "in_progress"])
-def test_an_entry_that_does_not_wait_is_not_created(connection: Connection, database: str, state: str) -> None:
+def test_an_entry_that_does_not_wait_is_not_created(connection: Store, database: str, state: str) -> None:
     columns = {"error": {"error_code": "ORD190"}, "in_progress": {"claim_token": "t"}}.get(state, {})
     enqueue_many(connection, 1, state=state, **columns)
 
@@ -55,7 +55,7 @@ def test_an_entry_that_does_not_wait_is_not_created(connection: Connection, data
     assert column(connection, "customer_order", "order_id") == []
 
 
-def test_an_order_without_an_entry_was_created_already(connection: Connection, database: str) -> None:
+def test_an_order_without_an_entry_was_created_already(connection: Store, database: str) -> None:
     enqueue_many(connection, 1)
     create_now(database, ["PO-1"], SETTINGS)
     connection.execute("DELETE FROM inbound_entry")
@@ -69,7 +69,7 @@ def test_an_unknown_id_is_not_found(database: str) -> None:
         create_now(database, ["PO-1"], SETTINGS)
 
 
-def test_several_ids_are_created_one_after_the_other(connection: Connection, database: str) -> None:
+def test_several_ids_are_created_one_after_the_other(connection: Store, database: str) -> None:
     enqueue_many(connection, 2)
 
     receipts = create_now(database, ["PO-2", "PO-1", "PO-2"], SETTINGS)

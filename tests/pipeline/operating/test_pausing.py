@@ -4,18 +4,18 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from ordercli.bulk.queue_run import drain_queue
-from ordercli.database.connection import open_database
+from ordercli.database.opening import open_database
 from ordercli.operations.queue import pause_queue, resume_queue
 from ordercli.queue import claims
 from ordercli.settings import QueueSettings, Settings
 from support.stored import enqueue_many, states
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.operations.drain import QueueRun
 
 
-def test_a_paused_queue_is_not_claimed_from(connection: Connection, database: str) -> None:
+def test_a_paused_queue_is_not_claimed_from(connection: Store, database: str) -> None:
     enqueue_many(connection, 2)
     since = pause_queue(database)
 
@@ -32,7 +32,7 @@ def test_an_empty_queue_that_is_paused_is_idle(database: str) -> None:
     assert drain_queue(database, Settings()) is None
 
 
-def test_a_resumed_queue_goes_on(connection: Connection, database: str) -> None:
+def test_a_resumed_queue_goes_on(connection: Store, database: str) -> None:
     enqueue_many(connection, 1)
     since = pause_queue(database)
 
@@ -44,7 +44,7 @@ def test_a_resumed_queue_goes_on(connection: Connection, database: str) -> None:
     assert states(connection) == {1: "completed"}
 
 
-def test_a_run_stops_claiming_when_the_queue_is_paused_meanwhile(connection: Connection, database: str) -> None:
+def test_a_run_stops_claiming_when_the_queue_is_paused_meanwhile(connection: Store, database: str) -> None:
     enqueue_many(connection, 2)
 
     def pause(_so_far: QueueRun) -> None:

@@ -8,7 +8,7 @@ from support.builders import product_order
 from support.stored import BATCH, enqueue, order_id
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 ERROR = {
     "code": 24,
@@ -19,9 +19,7 @@ ERROR = {
 FAILED = {"state": "error", "error_code": "ORD209", "error": json.dumps(ERROR)}
 
 
-def test_failed_entries_are_written_as_rejects_in_the_order_of_their_arrival(
-    connection: Connection, database: str
-) -> None:
+def test_failed_entries_are_written_as_rejects_in_the_order_of_their_arrival(connection: Store, database: str) -> None:
     first, second = product_order("PO-1"), product_order("PO-2")
     enqueue(connection, first, second, source="crm", **FAILED)
 
@@ -53,7 +51,7 @@ def test_failed_entries_are_written_as_rejects_in_the_order_of_their_arrival(
     }
 
 
-def test_an_entry_without_an_error_has_none_in_its_line(connection: Connection, database: str) -> None:
+def test_an_entry_without_an_error_has_none_in_its_line(connection: Store, database: str) -> None:
     enqueue(connection, product_order("PO-1"))
 
     (line,) = exported(database, [1])

@@ -10,13 +10,13 @@ from support.builders import encoded, product_order
 from support.stored import audit, change_entry, column, enqueue, enqueue_many, entry, order_id, states
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 FAILED: dict[str, Any] = {"state": "error", "error_code": "ORD190", "error": "{}", "status_code": 400}
 
 
-def test_a_failed_entry_is_tried_again(connection: Connection, database: str) -> None:
+def test_a_failed_entry_is_tried_again(connection: Store, database: str) -> None:
     enqueue_many(connection, 2, **FAILED)
 
     receipts = operate_on_ids(database, retry(), ["PO-1"])
@@ -37,9 +37,7 @@ def test_the_only_id_that_is_unknown_is_an_error(database: str) -> None:
         (discard("why"), "is in state completed: only new, pending and error entries can be discarded"),
     ],
 )
-def test_a_completed_entry_is_never_touched(
-    connection: Connection, database: str, operation: object, words: str
-) -> None:
+def test_a_completed_entry_is_never_touched(connection: Store, database: str, operation: object, words: str) -> None:
     enqueue_many(connection, 1, state="completed")
     before = entry(connection, 1)
 
@@ -50,7 +48,7 @@ def test_a_completed_entry_is_never_touched(
     assert entry(connection, 1) == before
 
 
-def test_of_several_ids_each_has_its_receipt(connection: Connection, database: str) -> None:
+def test_of_several_ids_each_has_its_receipt(connection: Store, database: str) -> None:
     enqueue_many(connection, 2)
     change_entry(connection, 2, state="completed")
 
@@ -66,7 +64,7 @@ def test_of_several_ids_each_has_its_receipt(connection: Connection, database: s
     ]
 
 
-def test_an_entry_whose_external_id_was_taken_is_not_tried_again(connection: Connection, database: str) -> None:
+def test_an_entry_whose_external_id_was_taken_is_not_tried_again(connection: Store, database: str) -> None:
     enqueue(connection, product_order("PO-1"), **FAILED)
     enqueue(connection, product_order("PO-1"))
 
@@ -78,7 +76,7 @@ def test_an_entry_whose_external_id_was_taken_is_not_tried_again(connection: Con
 
 @pytest.mark.every_engine
 def test_an_entry_whose_external_id_a_customer_order_has_is_not_tried_again(
-    ordercli: Ordercli, connection: Connection, database: str
+    ordercli: Ordercli, connection: Store, database: str
 ) -> None:
     enqueue(connection, product_order("PO-1"), product_order("PO-2"), **FAILED)
     ordercli("submit", stdin=encoded(product_order("PO-1")))
@@ -91,9 +89,7 @@ def test_an_entry_whose_external_id_a_customer_order_has_is_not_tried_again(
     assert states(connection) == {1: "error", 2: "new"}
 
 
-def test_of_failed_entries_with_one_external_id_the_newest_is_tried_again(
-    connection: Connection, database: str
-) -> None:
+def test_of_failed_entries_with_one_external_id_the_newest_is_tried_again(connection: Store, database: str) -> None:
     for _ in range(3):
         enqueue(connection, product_order("PO-1"), **FAILED)
     enqueue(connection, product_order("PO-1"), source="crm", **FAILED)
@@ -106,7 +102,7 @@ def test_of_failed_entries_with_one_external_id_the_newest_is_tried_again(
     assert states(connection) == {1: "error", 2: "error", 3: "new", 4: "new", 5: "new", 6: "new"}
 
 
-def test_what_changed_since_it_was_chosen_is_left_alone(connection: Connection, database: str) -> None:
+def test_what_changed_since_it_was_chosen_is_left_alone(connection: Store, database: str) -> None:
     enqueue_many(connection, 3, **FAILED)
     change_entry(connection, 2, state="new", error_code=None)
 
@@ -116,7 +112,7 @@ def test_what_changed_since_it_was_chosen_is_left_alone(connection: Connection, 
     assert states(connection) == {1: "cancelled", 2: "new", 3: "cancelled"}
 
 
-def test_many_entries_are_changed_in_several_transactions(connection: Connection, database: str) -> None:
+def test_many_entries_are_changed_in_several_transactions(connection: Store, database: str) -> None:
     enqueue_many(connection, CHUNK + 1, **FAILED)
     connection.execute("UPDATE batch SET accepted = ?", (CHUNK + 1,))
 

@@ -8,7 +8,7 @@ from ordercli.operations.cancel import Decision, propose_cancellation
 from support.builders import encoded, line, product_order
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     ],
 )
 def test_a_line_in_progress_takes_the_way_that_is_configured(
-    ordercli: Ordercli, connection: Connection, *, approval: bool, steps: dict[str, list[str]]
+    ordercli: Ordercli, connection: Store, *, approval: bool, steps: dict[str, list[str]]
 ) -> None:
     ordercli("submit", stdin=encoded(product_order(items=[line("1"), line("2")])))
     ordercli("patch", "PO-1", "--set", "productOrderItem.1.state=in_progress")

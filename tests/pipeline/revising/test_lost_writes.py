@@ -12,7 +12,7 @@ from support.builders import encoded, ndjson, product_order, product_orders
 from support.stored import enqueue_many
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli, Result
 
 pytestmark = pytest.mark.every_engine
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.every_engine
 SAID = "Somebody else revised the order meanwhile, it is at version {} now; send the request again"
 
 
-def refuse_updates(connection: Connection, table: str, column: str) -> None:
+def refuse_updates(connection: Store, table: str, column: str) -> None:
     """Let the database pass over every change of a column, as it does where another process was quicker."""
     if is_postgresql(connection):
         connection.execute("CREATE FUNCTION pass_over() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
@@ -38,7 +38,7 @@ def refusals(result: Result) -> list[tuple[str, str]]:
     return [(each["outcome"], each["errors"][0]["message"]) for each in result.ndjson]
 
 
-def test_patches_that_were_not_written_are_conflicts(ordercli: Ordercli, connection: Connection) -> None:
+def test_patches_that_were_not_written_are_conflicts(ordercli: Ordercli, connection: Store) -> None:
     ordercli("submit", stdin=ndjson(*product_orders(2)))
     refuse_updates(connection, "customer_order", "version")
 
@@ -52,7 +52,7 @@ def test_patches_that_were_not_written_are_conflicts(ordercli: Ordercli, connect
     assert ("channel" in shown, "note" in shown, shown["version"]) == (False, False, "1")
 
 
-def test_cancellations_that_were_not_written_are_conflicts(ordercli: Ordercli, connection: Connection) -> None:
+def test_cancellations_that_were_not_written_are_conflicts(ordercli: Ordercli, connection: Store) -> None:
     ordercli("submit", stdin=ndjson(*product_orders(2)))
     refuse_updates(connection, "customer_order", "version")
 
@@ -66,9 +66,7 @@ def test_cancellations_that_were_not_written_are_conflicts(ordercli: Ordercli, c
 
 
 @pytest.mark.parametrize("decision", ["--approve", "--deny"])
-def test_decisions_that_were_not_written_are_conflicts(
-    ordercli: Ordercli, connection: Connection, decision: str
-) -> None:
+def test_decisions_that_were_not_written_are_conflicts(ordercli: Ordercli, connection: Store, decision: str) -> None:
     (ordercli.folder / "ordercli.toml").write_text("[orders]\ncancellation_approval = true\n")
     ordercli("submit", stdin=encoded(product_order()))
     ordercli("patch", "PO-1", "--set", "state=in_progress")
@@ -81,7 +79,7 @@ def test_decisions_that_were_not_written_are_conflicts(
     assert ordercli("show", "PO-1", "-o", "json").json["state"] == "assessing_cancellation"
 
 
-def test_queue_entries_that_were_not_changed_are_no_receipts(ordercli: Ordercli, connection: Connection) -> None:
+def test_queue_entries_that_were_not_changed_are_no_receipts(ordercli: Ordercli, connection: Store) -> None:
     enqueue_many(connection, 2)
     refuse_updates(connection, "inbound_entry", "state")
 

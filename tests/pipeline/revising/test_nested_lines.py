@@ -8,7 +8,7 @@ from support.builders import encoded
 from support.stored import present
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.builders import Json
     from support.running import Ordercli
 
@@ -23,7 +23,7 @@ def item(item_id: str, *nested: Json, **members: Any) -> Json:  # noqa: ANN401
     return {"id": item_id, "action": "add", **members, **below}
 
 
-def lines(connection: Connection) -> list[tuple[int, str, str | None, int]]:
+def lines(connection: Store) -> list[tuple[int, str, str | None, int]]:
     """Number, id, parent and version of each line."""
     return [
         (row["n"], row["item_id"], row.get("parent_item_id"), row["version"])
@@ -31,7 +31,7 @@ def lines(connection: Connection) -> list[tuple[int, str, str | None, int]]:
     ]
 
 
-def test_a_line_added_inside_another_moves_those_behind_it_on(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_line_added_inside_another_moves_those_behind_it_on(ordercli: Ordercli, connection: Store) -> None:
     speed = {"product": {"productCharacteristic": [{"name": "Speed", "value": "1"}]}}
     order = {"externalId": "PO-1", "productOrderItem": [item("1", item("1a")), item("2", **speed), item("3")]}
     ordercli("submit", stdin=encoded(order), **TMF622)
@@ -57,7 +57,7 @@ def test_a_line_added_inside_another_moves_those_behind_it_on(ordercli: Ordercli
     assert [note["line_n"] for note in present(connection, "order_line_work_note")] == [4]
 
 
-def test_lines_may_be_put_inside_a_line_that_had_none(ordercli: Ordercli, connection: Connection) -> None:
+def test_lines_may_be_put_inside_a_line_that_had_none(ordercli: Ordercli, connection: Store) -> None:
     ordercli("submit", stdin=encoded({"externalId": "PO-1", "productOrderItem": [item("1"), item("2")]}), **TMF622)
 
     result = ordercli("patch", "PO-1", stdin=encoded({"productOrderItem": [item("1", item("1a"))]}))
@@ -65,7 +65,7 @@ def test_lines_may_be_put_inside_a_line_that_had_none(ordercli: Ordercli, connec
     assert (result.exit_code, lines(connection)) == (0, [(0, "1", None, 1), (1, "1a", "1", 1), (2, "2", None, 1)])
 
 
-def test_nested_lines_are_cancelled_and_changed_by_their_id(ordercli: Ordercli, connection: Connection) -> None:
+def test_nested_lines_are_cancelled_and_changed_by_their_id(ordercli: Ordercli, connection: Store) -> None:
     order = {"externalId": "PO-1", "productOrderItem": [item("1", item("1a"), item("1b"))]}
     ordercli("submit", stdin=encoded(order), **TMF622)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.database.transaction import transaction
+from ordercli.database.store import transaction
 from ordercli.operations.cancel import Decision, propose_cancellation
 from ordercli.operations.patch import Patching
 from ordercli.operations.revise import Author, write
@@ -17,7 +17,7 @@ from support.builders import encoded, ndjson, product_order, product_orders
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from support.running import Ordercli
 
 pytestmark = [pytest.mark.usefixtures("audited"), pytest.mark.every_engine]
@@ -91,7 +91,7 @@ def test_of_two_that_cancel_one_order_one_is_told_that_it_is_canceled(ordercli: 
     assert json.loads(out)["cancellationReason"] in {"a", "b"}
 
 
-def test_a_patch_that_was_overtaken_is_left_unwritten(ordercli: Ordercli, connection: Connection) -> None:
+def test_a_patch_that_was_overtaken_is_left_unwritten(ordercli: Ordercli, connection: Store) -> None:
     ordercli("submit", stdin=encoded(product_order()))
     patching = Patching(connection, Settings())
     slow, quick = (
@@ -109,9 +109,7 @@ def test_a_patch_that_was_overtaken_is_left_unwritten(ordercli: Ordercli, connec
     assert ordercli("show", "PO-1", "-o", "json").json["channel"] == [{"id": "quick"}]
 
 
-def test_a_patch_that_was_overtaken_by_a_cancellation_is_left_unwritten(
-    ordercli: Ordercli, connection: Connection
-) -> None:
+def test_a_patch_that_was_overtaken_by_a_cancellation_is_left_unwritten(ordercli: Ordercli, connection: Store) -> None:
     ordercli("submit", stdin=encoded(product_order()))
     patch = Patching(connection, Settings()).propose(1, lambda document: {**document, "channel": [{"id": "web"}]})
     cancellation = propose_cancellation(connection, 1, Decision.CANCELLED, approval=False)

@@ -20,7 +20,7 @@ from support.stored import column, rows, start_batch
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.operations.revise import Proposal
     from support.builders import Json
 
@@ -28,7 +28,7 @@ AT = "2026-03-01T09:00:00.000Z"
 PATCHED = "ordercli patch"
 
 
-def create(connection: Connection, *items: Json, profile: str = "servicenow") -> None:
+def create(connection: Store, *items: Json, profile: str = "servicenow") -> None:
     """An order in a transaction of its own, which is never committed."""
     connection.execute("BEGIN IMMEDIATE")
     start_batch(connection)
@@ -39,12 +39,12 @@ def create(connection: Connection, *items: Json, profile: str = "servicenow") ->
     history.record_creations(connection, created, "ana")
 
 
-def propose(connection: Connection, change: Json, *, approval: bool = False) -> Proposal:
+def propose(connection: Store, change: Json, *, approval: bool = False) -> Proposal:
     settings = Settings(orders=OrderSettings(cancellation_approval=approval))
     return Patching(connection, settings).propose(1, lambda document: merge_order(document, change))
 
 
-def patched(connection: Connection, change: Json, *, approval: bool = False) -> list[str]:
+def patched(connection: Store, change: Json, *, approval: bool = False) -> list[str]:
     """Writes a patch; gives the messages that refuse it."""
     proposal = propose(connection, change, approval=approval)
     if not proposal.refused:
@@ -56,20 +56,20 @@ def of_line(item_id: str = "1", **members: Any) -> Json:  # noqa: ANN401
     return {"productOrderItem": [{"id": item_id, **members}]}
 
 
-def states(connection: Connection) -> tuple[str, list[str]]:
+def states(connection: Store) -> tuple[str, list[str]]:
     """The state of the order and those of its lines."""
     return column(connection, "customer_order", "state")[0], column(connection, "order_line_item", "state")
 
 
 @contextmanager
-def undone(connection: Connection) -> Iterator[None]:
+def undone(connection: Store) -> Iterator[None]:
     connection.execute("SAVEPOINT undone")
     yield
     connection.execute("ROLLBACK TO undone")
 
 
 @pytest.mark.parametrize("before", OrderState)
-def test_an_order_may_be_set_to_what_follows(connection: Connection, before: OrderState) -> None:
+def test_an_order_may_be_set_to_what_follows(connection: Store, before: OrderState) -> None:
     create(connection)
     force_state(connection, "customer_order", before)
     allowed = followers(before)
@@ -85,7 +85,7 @@ def test_an_order_may_be_set_to_what_follows(connection: Connection, before: Ord
 
 
 @pytest.mark.parametrize("before", LineState)
-def test_a_line_may_be_set_to_what_follows(connection: Connection, before: LineState) -> None:
+def test_a_line_may_be_set_to_what_follows(connection: Store, before: LineState) -> None:
     create(connection, line("1"), line("2"))
     force_state(connection, "order_line_item", before)
     allowed = [str(each) for each in followers(before, line=True)]
@@ -102,7 +102,7 @@ def test_a_line_may_be_set_to_what_follows(connection: Connection, before: LineS
 
 @pytest.mark.parametrize("approval", [False, True])
 @pytest.mark.parametrize("before", LineState)
-def test_a_line_is_cancelled_from_where_it_can_be(connection: Connection, before: LineState, *, approval: bool) -> None:
+def test_a_line_is_cancelled_from_where_it_can_be(connection: Store, before: LineState, *, approval: bool) -> None:
     create(connection, line("1"), line("2"))
     force_state(connection, "order_line_item", before)
 
@@ -115,7 +115,7 @@ def test_a_line_is_cancelled_from_where_it_can_be(connection: Connection, before
     assert states(connection)[1] == [after if possible else before, before]
 
 
-def test_a_line_that_is_final_is_not_changed(connection: Connection) -> None:
+def test_a_line_that_is_final_is_not_changed(connection: Store) -> None:
     create(connection, line("1"), line("2"))
     force_state(connection, "order_line_item", "completed")
 
@@ -124,7 +124,7 @@ def test_a_line_that_is_final_is_not_changed(connection: Connection) -> None:
     assert told == ["Line item 1 is completed and cannot become different; allowed: nothing, for this state is final"]
 
 
-def test_the_order_follows_its_lines(connection: Connection) -> None:
+def test_the_order_follows_its_lines(connection: Store) -> None:
     create(connection, line("1"), line("2"))
     seen = []
 
@@ -145,7 +145,7 @@ def test_the_order_follows_its_lines(connection: Connection) -> None:
     ]
 
 
-def test_an_order_on_hold_follows_its_lines_when_it_is_taken_up_again(connection: Connection) -> None:
+def test_an_order_on_hold_follows_its_lines_when_it_is_taken_up_again(connection: Store) -> None:
     create(connection)
     patched(connection, of_line(state="in_progress"))
     patched(connection, {"state": "on_hold"})
@@ -158,7 +158,7 @@ def test_an_order_on_hold_follows_its_lines_when_it_is_taken_up_again(connection
     assert rows(connection, "order_history")[-1]["changes"] == '[["/state","on_hold","completed"]]'
 
 
-def test_a_state_set_on_the_order_leaves_the_lines_alone(connection: Connection) -> None:
+def test_a_state_set_on_the_order_leaves_the_lines_alone(connection: Store) -> None:
     create(connection, line("1"), line("2"))
 
     patched(connection, {"state": "canceled"})
@@ -167,7 +167,7 @@ def test_a_state_set_on_the_order_leaves_the_lines_alone(connection: Connection)
 
 
 @pytest.mark.parametrize("origin", ["in_progress", "awaiting_information", "on_hold"])
-def test_an_assessment_set_by_a_patch_remembers_where_it_came_from(connection: Connection, origin: str) -> None:
+def test_an_assessment_set_by_a_patch_remembers_where_it_came_from(connection: Store, origin: str) -> None:
     create(connection)
     force_state(connection, "customer_order", origin)
     patched(connection, {"state": "assessing_cancellation"})
@@ -181,7 +181,7 @@ def test_an_assessment_set_by_a_patch_remembers_where_it_came_from(connection: C
     assert (back, states(connection)[0], column(connection, "customer_order", "assessed_from")) == ([], origin, [None])
 
 
-def test_where_a_profile_has_one_word_for_two_states_either_may_go_on(connection: Connection) -> None:
+def test_where_a_profile_has_one_word_for_two_states_either_may_go_on(connection: Store) -> None:
     create(connection, profile="tmf622")
 
     held = patched(connection, {"state": "held"})
@@ -191,7 +191,7 @@ def test_where_a_profile_has_one_word_for_two_states_either_may_go_on(connection
     assert entry["changes"] == '[["/state","acknowledged","held"]]'
 
 
-def test_states_are_told_in_the_words_of_the_profile(connection: Connection) -> None:
+def test_states_are_told_in_the_words_of_the_profile(connection: Store) -> None:
     create(connection, profile="tmf622")
 
     told = patched(connection, {"state": "completed"})
@@ -206,7 +206,7 @@ class TestPastThePointOfNoReturn:
     REFUSED = ("Line item 1 is past its point of no return",)
 
     @pytest.fixture(autouse=True)
-    def gone(self, connection: Connection) -> None:
+    def gone(self, connection: Store) -> None:
         create(connection, line("1"), line("2"))
         for change in ({"state": "in_progress"}, {"ponr": True}):
             assert patched(connection, of_line(**change)) == []
@@ -215,21 +215,21 @@ class TestPastThePointOfNoReturn:
         "change",
         [{"quantity": 5}, {"revisionOperation": "cancel"}, {"ponr": "false"}, {"state": "assessing_cancellation"}],
     )
-    def test_it_is_neither_changed_nor_cancelled(self, connection: Connection, change: Json) -> None:
+    def test_it_is_neither_changed_nor_cancelled(self, connection: Store, change: Json) -> None:
         assert patched(connection, of_line(**change)) == list(self.REFUSED)
 
     @pytest.mark.parametrize("state", ["awaiting_information", "on_hold", "completed", "failed"])
-    def test_its_state_moves_on(self, connection: Connection, state: str) -> None:
+    def test_its_state_moves_on(self, connection: Store, state: str) -> None:
         assert patched(connection, of_line(state=state)) == []
         assert states(connection)[1] == [state, "new"]
 
-    def test_the_order_is_not_cancelled(self, connection: Connection) -> None:
+    def test_the_order_is_not_cancelled(self, connection: Store) -> None:
         assert patched(connection, {"state": "assessing_cancellation"}) == list(self.REFUSED)
 
-    def test_other_lines_are_still_changed(self, connection: Connection) -> None:
+    def test_other_lines_are_still_changed(self, connection: Store) -> None:
         assert patched(connection, of_line("2", quantity=5)) == []
 
-    def test_it_is_shown_on_the_line_and_on_the_order(self, connection: Connection) -> None:
+    def test_it_is_shown_on_the_line_and_on_the_order(self, connection: Store) -> None:
         document = propose(connection, {}).before.document
 
         assert (document["ponr"], [item["ponr"] for item in document["productOrderItem"]]) == (
@@ -238,7 +238,7 @@ class TestPastThePointOfNoReturn:
         )
 
 
-def test_an_operation_that_came_with_the_order_cancels_nothing_later(connection: Connection) -> None:
+def test_an_operation_that_came_with_the_order_cancels_nothing_later(connection: Store) -> None:
     create(connection, line("1", revisionOperation="cancel"), line("2"))
 
     told = patched(connection, of_line("1", quantity=2))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.rulebook.case import Mode
 
 SETTINGS = Settings()
@@ -61,7 +61,7 @@ def killed(database: str, run: Run) -> None:
 
 
 def test_a_run_that_is_said_again_does_nothing_and_gives_the_first_result(
-    connection: Connection, database: str, tmp_path: Path
+    connection: Store, database: str, tmp_path: Path
 ) -> None:
     bad = product_order("BAD", orderCurrency=...)
     orders = write_orders(tmp_path / "orders.ndjson", product_order(None), bad)
@@ -107,7 +107,7 @@ def test_the_key_with_another_mode_or_source_is_a_conflict(
 
 
 def test_the_key_with_another_input_is_a_conflict_and_does_nothing(
-    connection: Connection, database: str, tmp_path: Path
+    connection: Store, database: str, tmp_path: Path
 ) -> None:
     orders = tmp_path / "orders.ndjson"
     submit_files(database, keyed(write_orders(orders, product_order("PO-1"))), SETTINGS)
@@ -119,7 +119,7 @@ def test_the_key_with_another_input_is_a_conflict_and_does_nothing(
     assert rows(connection, "batch") == before
 
 
-def test_a_run_that_did_not_finish_is_taken_up(connection: Connection, database: str, tmp_path: Path) -> None:
+def test_a_run_that_did_not_finish_is_taken_up(connection: Store, database: str, tmp_path: Path) -> None:
     orders = write_orders(tmp_path / "orders.ndjson", *(product_order(None) for _ in range(5)))
     killed(database, keyed(orders))
 
@@ -130,7 +130,7 @@ def test_a_run_that_did_not_finish_is_taken_up(connection: Connection, database:
     assert audit(connection) == {}
 
 
-def test_a_run_over_standard_input_is_taken_up_too(connection: Connection, database: str) -> None:
+def test_a_run_over_standard_input_is_taken_up_too(connection: Store, database: str) -> None:
     content = ndjson(*(product_order(None) for _ in range(5)))
     with standard_input(content):
         killed(database, keyed("-"))
@@ -144,9 +144,7 @@ def test_a_run_over_standard_input_is_taken_up_too(connection: Connection, datab
     assert column(connection, "inbound_entry", "line") == [1, 2, 3, 4, 5]
 
 
-def test_a_run_that_still_goes_on_is_not_run_beside_itself(
-    connection: Connection, database: str, tmp_path: Path
-) -> None:
+def test_a_run_that_still_goes_on_is_not_run_beside_itself(connection: Store, database: str, tmp_path: Path) -> None:
     orders = write_orders(tmp_path / "orders.ndjson", *product_orders(3))
     killed(database, keyed(orders))
 
@@ -156,7 +154,7 @@ def test_a_run_that_still_goes_on_is_not_run_beside_itself(
             submit_files(database, keyed(orders), SETTINGS)
 
 
-def test_a_dry_run_leaves_its_key_unused(connection: Connection, database: str, tmp_path: Path) -> None:
+def test_a_dry_run_leaves_its_key_unused(connection: Store, database: str, tmp_path: Path) -> None:
     orders = write_orders(tmp_path / "orders.ndjson", product_order("PO-1"))
 
     submit_files(database, keyed(orders, dry_run=True), SETTINGS)

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 
 def test_rejects_are_on_the_disk_before_their_batch_is_committed(
-    connection: Connection, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    connection: Store, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(chunks, "BATCH", 2)
     bad = [product_order(f"BAD-{n}", orderCurrency=...) for n in range(5)]

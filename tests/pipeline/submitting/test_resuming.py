@@ -11,8 +11,8 @@ from ordercli.bulk.batches import Audience
 from ordercli.bulk.resume import resume_batch
 from ordercli.bulk.submission import RejectLimit, Run
 from ordercli.bulk.submit_files import submit_files
-from ordercli.database.connection import open_database
-from ordercli.database.transaction import transaction
+from ordercli.database.opening import open_database
+from ordercli.database.store import transaction
 from ordercli.errors import ConflictError, ExitCode, NotFoundError, TryAgainError
 from ordercli.operations import chunks
 from ordercli.queue import batches
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.rulebook.case import Mode
 
 SETTINGS = Settings()
@@ -58,7 +58,7 @@ def rejected_lines(file: Path) -> list[int]:
 
 @pytest.mark.parametrize("mode", ["sync", "async"])
 def test_a_killed_run_is_taken_up_after_its_last_commit(
-    connection: Connection, database: str, tmp_path: Path, mode: Mode
+    connection: Store, database: str, tmp_path: Path, mode: Mode
 ) -> None:
     orders = write_orders(tmp_path / "orders.ndjson", *(product_order(None) for _ in range(5)))
     batch_id = killed_run(database, run_of(orders, mode=mode))
@@ -104,7 +104,7 @@ def test_what_stands_behind_the_committed_rejects_is_not_cut_off(database: str, 
 
 @pytest.mark.every_engine
 def test_a_batch_that_went_on_in_a_new_file_goes_on_in_it_again(
-    connection: Connection, database: str, tmp_path: Path
+    connection: Store, database: str, tmp_path: Path
 ) -> None:
     orders = write_orders(tmp_path / "orders.ndjson", BAD, BAD, BAD, BAD, BAD)
     batch_id = killed_run(database, run_of(orders))
@@ -136,7 +136,7 @@ def test_a_run_in_another_folder_is_taken_up_from_here(
     assert result.rejects_file == str(tmp_path / "orders.ndjson.rejects.ndjson")
 
 
-def test_a_completed_batch_says_so(connection: Connection, database: str, tmp_path: Path) -> None:
+def test_a_completed_batch_says_so(connection: Store, database: str, tmp_path: Path) -> None:
     orders = write_orders(tmp_path / "orders.ndjson", product_order("PO-1"))
     result = submit_files(database, run_of(orders), SETTINGS)
     (finished_at,) = column(connection, "batch", "finished_at")
@@ -152,7 +152,7 @@ def test_an_unknown_batch_is_not_found(database: str) -> None:
         resume_batch(database, "x", SETTINGS)
 
 
-def test_changed_input_is_not_read_on(connection: Connection, database: str, tmp_path: Path) -> None:
+def test_changed_input_is_not_read_on(connection: Store, database: str, tmp_path: Path) -> None:
     orders = tmp_path / "orders.ndjson"
     write_orders(orders, *product_orders(3))
     batch_id = killed_run(database, run_of(str(orders)))
@@ -166,7 +166,7 @@ def test_changed_input_is_not_read_on(connection: Connection, database: str, tmp
     assert rows(connection, "batch") == before
 
 
-def test_standard_input_is_not_read_on(connection: Connection, database: str) -> None:
+def test_standard_input_is_not_read_on(connection: Store, database: str) -> None:
     kept = json.dumps(["/", None, False, None, None, {"-": []}])
     new = batches.NewBatch("b" * 32, "cli", "async", "servicenow", '["-"]', None, None, None, "2026", None, kept)
     batches.start(connection, new)

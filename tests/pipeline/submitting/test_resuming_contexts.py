@@ -24,7 +24,7 @@ from support.following import KilledAfter, KilledError
 from support.stored import audit, column, rows
 
 if TYPE_CHECKING:
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 pytestmark = pytest.mark.every_engine
 SETTINGS = Settings()
@@ -62,7 +62,7 @@ RUN = Run("sync", "shop", ["mixed.ndjson"], stated=())
 COMMITS = 7
 
 
-def parts_of(connection: Connection) -> list[tuple[str, str, str, int, int, int]]:
+def parts_of(connection: Store) -> list[tuple[str, str, str, int, int, int]]:
     return [
         (row["source"], row["mode"], row["status"], row["read"], row["accepted"], row["rejected"])
         for row in rows(connection, "batch", "started_at, id")[2:]
@@ -72,7 +72,7 @@ def parts_of(connection: Connection) -> list[tuple[str, str, str, int, int, int]
 @pytest.mark.parametrize("commits", range(1, COMMITS + 1))
 @pytest.mark.parametrize("which", [0, -1], ids=["by its first batch", "by its last batch"])
 def test_a_run_of_several_contexts_goes_on_after_every_commit(
-    connection: Connection, database: str, mixed: str, commits: int, which: int
+    connection: Store, database: str, mixed: str, commits: int, which: int
 ) -> None:
     with pytest.raises(KilledError):
         submit_files(database, RUN, SETTINGS, audience=Audience([KilledAfter(commits)]))
@@ -101,7 +101,7 @@ def test_a_run_of_several_contexts_goes_on_after_every_commit(
 
 
 @pytest.mark.usefixtures("mixed")
-def test_a_run_that_was_taken_over_opens_no_other_batch(connection: Connection, database: str) -> None:
+def test_a_run_that_was_taken_over_opens_no_other_batch(connection: Store, database: str) -> None:
     with workplace(database, SETTINGS, Audience()) as place:
         contexts = Contexts(place.connection, Given(Context("submit", "shop", "servicenow", "sync")))
         parts = Parts(place, RUN, contexts, Origin(place.worker.name), Rejects((), "none"))

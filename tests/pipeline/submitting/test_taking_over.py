@@ -24,7 +24,7 @@ from support.stored import audit, column, rows
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 SETTINGS = Settings()
 
@@ -41,7 +41,7 @@ def orders(tmp_path: Path) -> str:
     return write_orders(tmp_path / "orders.ndjson", bad, *(product_order(None) for _ in range(4)), bad)
 
 
-def killed_run(connection: Connection, database: str, orders: str) -> tuple[Run, str]:
+def killed_run(connection: Store, database: str, orders: str) -> tuple[Run, str]:
     """A run that is killed after its first batch of orders, and the id of its batch."""
     run = Run("async", "cli", [orders])
     with pytest.raises(KilledError):
@@ -52,7 +52,7 @@ def killed_run(connection: Connection, database: str, orders: str) -> tuple[Run,
 
 @pytest.mark.every_engine
 def test_a_batch_that_was_read_on_since_it_was_looked_at_is_left_alone(
-    connection: Connection, database: str, tmp_path: Path, orders: str
+    connection: Store, database: str, tmp_path: Path, orders: str
 ) -> None:
     run, batch_id = killed_run(connection, database, orders)
     with workplace(database, SETTINGS, Audience()) as place:
@@ -72,7 +72,7 @@ def test_a_batch_that_was_read_on_since_it_was_looked_at_is_left_alone(
 
 
 def test_an_input_of_the_same_size_that_was_written_again_is_not_read_on(
-    connection: Connection, database: str, tmp_path: Path
+    connection: Store, database: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "orders.ndjson"
     orders = write_orders(file, *product_orders(4))

@@ -17,7 +17,7 @@ from support.stored import BATCH, change_entry, enqueue_many
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def submission() -> Submission:
     return Submission(BATCH, Run("async", "cli", []), "servicenow")
 
 
-def test_nothing_is_waited_for_where_nothing_waits(connection: Connection, stop: Stop) -> None:
+def test_nothing_is_waited_for_where_nothing_waits(connection: Store, stop: Stop) -> None:
     enqueue_many(connection, 1, state="completed")
     result = submission()
 
@@ -42,7 +42,7 @@ def test_nothing_is_waited_for_where_nothing_waits(connection: Connection, stop:
     assert (result.fate, result.exit_code) == (Fate(0, 0, 0), ExitCode.OK)
 
 
-def test_failed_orders_end_with_1(connection: Connection, stop: Stop) -> None:
+def test_failed_orders_end_with_1(connection: Store, stop: Stop) -> None:
     enqueue_many(connection, 2, state="completed")
     change_entry(connection, 2, state="error", error_code="ORD190")
     result = submission()
@@ -54,7 +54,7 @@ def test_failed_orders_end_with_1(connection: Connection, stop: Stop) -> None:
     assert (told["failed"], told["waiting"], told["exitCode"]) == (1, 0, 1)
 
 
-def test_time_that_runs_out_ends_with_8(connection: Connection, stop: Stop) -> None:
+def test_time_that_runs_out_ends_with_8(connection: Store, stop: Stop) -> None:
     enqueue_many(connection, 1)
     result = submission()
 
@@ -63,7 +63,7 @@ def test_time_that_runs_out_ends_with_8(connection: Connection, stop: Stop) -> N
     assert (result.fate, result.exit_code) == (Fate(0, 0, 1), ExitCode.PENDING)
 
 
-def test_a_signal_ends_the_waiting_at_once(connection: Connection, stop: Stop) -> None:
+def test_a_signal_ends_the_waiting_at_once(connection: Store, stop: Stop) -> None:
     enqueue_many(connection, 1)
     result = submission()
     threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM)).start()
@@ -83,7 +83,7 @@ def test_nothing_is_waited_for_after_a_signal(stop: Stop) -> None:
     assert not begun
 
 
-def test_a_signal_that_came_before_the_waiting_is_not_missed(connection: Connection, stop: Stop) -> None:
+def test_a_signal_that_came_before_the_waiting_is_not_missed(connection: Store, stop: Stop) -> None:
     enqueue_many(connection, 1)
     os.kill(os.getpid(), signal.SIGINT)
     result = submission()

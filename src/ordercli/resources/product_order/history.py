@@ -15,7 +15,7 @@ from ordercli.resources.product_order.changes import Change
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.resources.product_order.changes import ChangeType
     from ordercli.resources.product_order.convert import OrderRows
 
@@ -61,7 +61,7 @@ class Entry(NamedTuple):
     run_id: str | None
 
 
-def record_creations(connection: Connection, orders: list[OrderRows], actor: str) -> None:
+def record_creations(connection: Store, orders: list[OrderRows], actor: str) -> None:
     """Write down that these orders were created."""
     connection.executemany(
         "INSERT INTO order_history (order_seq, version, at, actor, kind) VALUES (?, ?, ?, ?, ?)",
@@ -69,7 +69,7 @@ def record_creations(connection: Connection, orders: list[OrderRows], actor: str
     )
 
 
-def append(connection: Connection, entry: NewEntry) -> None:
+def append(connection: Store, entry: NewEntry) -> None:
     """Write down what was done to an order that is there already."""
     connection.execute(
         "INSERT INTO order_history (order_seq, version, at, actor, kind, change_types, changes, cancellation, run_id)"
@@ -88,7 +88,7 @@ def append(connection: Connection, entry: NewEntry) -> None:
     )
 
 
-def of_orders(connection: Connection, order_seqs: str) -> dict[int, list[Entry]]:
+def of_orders(connection: Store, order_seqs: str) -> dict[int, list[Entry]]:
     """Everything that happened to these orders (a JSON list of keys), each one's creation first."""
     rows = connection.execute(
         "SELECT seq, order_seq, version, at, actor, kind, change_types, changes, cancellation, run_id"
@@ -101,7 +101,7 @@ def of_orders(connection: Connection, order_seqs: str) -> dict[int, list[Entry]]
     return found
 
 
-def horizon(connection: Connection) -> int:
+def horizon(connection: Store) -> int:
     """PostgreSQL: the number up to which every entry is committed that ever will be; in a transaction of its own.
 
     A server numbers an entry when it is written, not when it is committed: whoever read on meanwhile would never see
@@ -112,7 +112,7 @@ def horizon(connection: Connection) -> int:
     return last or 0
 
 
-def since(connection: Connection, seq: int, limit: int, last: int = NO_LIMIT) -> list[Entry]:
+def since(connection: Store, seq: int, limit: int, last: int = NO_LIMIT) -> list[Entry]:
     """The first `limit` entries of all orders from `seq` on, up to `last`."""
     rows = connection.execute(
         "SELECT seq, order_seq, version, at, actor, kind, change_types, changes, cancellation, run_id"
@@ -122,7 +122,7 @@ def since(connection: Connection, seq: int, limit: int, last: int = NO_LIMIT) ->
     return list(_entries(rows))
 
 
-def last_cancellation(connection: Connection, order_seq: int) -> dict[str, str]:
+def last_cancellation(connection: Store, order_seq: int) -> dict[str, str]:
     """What the last request to cancel the order said."""
     row = connection.execute(
         "SELECT cancellation FROM order_history WHERE order_seq = ? AND cancellation IS NOT NULL"

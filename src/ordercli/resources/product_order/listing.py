@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 
 _COLUMNS: list[Any] = [getattr(CustomerOrder, name) for name in OrderView._fields]
@@ -129,7 +129,7 @@ def _work_notes_of(session: Session, order_seqs: list[int]) -> dict[tuple[int, i
 _AFTER_ANY = "\U0010ffff"
 
 
-def order_ids(connection: Connection, begun: str, limit: int) -> list[str]:
+def order_ids(connection: Store, begun: str, limit: int) -> list[str]:
     """External ids and order ids that begin so; those of the newest orders where nothing is typed yet."""
     if not begun:
         rows = connection.execute(

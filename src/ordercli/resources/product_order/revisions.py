@@ -10,7 +10,7 @@ from ordercli.resources.product_order.store import add_work_notes, insert_childr
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.resources.product_order.convert import Child
     from ordercli.resources.product_order.states import OrderState
     from ordercli.resources.product_order.store import WorkNote
@@ -52,7 +52,7 @@ class Revision(NamedTuple):
     work_notes: Sequence[Child] = ()
 
 
-def standing(connection: Connection, seq: int) -> Standing:
+def standing(connection: Store, seq: int) -> Standing:
     """The order with this key."""
     *order, assessed_from = connection.execute(
         "SELECT seq, order_id, external_id, source, profile, filled_currency, state, version, fulfillment_type,"
@@ -77,12 +77,12 @@ def standing(connection: Connection, seq: int) -> Standing:
     )
 
 
-def hold(connection: Connection, seq: int) -> None:
+def hold(connection: Store, seq: int) -> None:
     """Let nobody else revise the order before the transaction ends."""
     connection.execute("SELECT 1 FROM customer_order WHERE seq = ? /* postgresql: FOR UPDATE */", (seq,))
 
 
-def write(connection: Connection, before: Standing, after: Revision) -> bool:
+def write(connection: Store, before: Standing, after: Revision) -> bool:
     """Write a revision, if the order still has the version that it was made for; the caller commits."""
     if not _write_order(connection, before.order.version, after.order):
         return False
@@ -98,7 +98,7 @@ def write(connection: Connection, before: Standing, after: Revision) -> bool:
     return True
 
 
-def _write_order(connection: Connection, version: int, order: OrderRow) -> bool:
+def _write_order(connection: Store, version: int, order: OrderRow) -> bool:
     """Everything but the state, which goes step by step."""
     return bool(
         connection.execute(
@@ -110,13 +110,13 @@ def _write_order(connection: Connection, version: int, order: OrderRow) -> bool:
     )
 
 
-def _forget_children(connection: Connection, seq: int) -> None:
+def _forget_children(connection: Store, seq: int) -> None:
     connection.execute("DELETE FROM order_characteristic_value WHERE order_seq = ?", (seq,))
     connection.execute("DELETE FROM order_line_item_contact WHERE order_seq = ?", (seq,))
     connection.execute("DELETE FROM order_line_related_item WHERE order_seq = ?", (seq,))
 
 
-def _renumber(connection: Connection, before: Standing, after: Revision) -> None:
+def _renumber(connection: Store, before: Standing, after: Revision) -> None:
     """A line that was added inside another one moves those behind it, and their work notes, on."""
     seq = after.order.seq
     known = [line for line in after.lines if line.item_id in before.lines]
@@ -131,7 +131,7 @@ def _renumber(connection: Connection, before: Standing, after: Revision) -> None
     connection.executemany("UPDATE order_line_work_note SET line_n = ? WHERE order_seq = ? AND line_n = ?", moves)
 
 
-def _write_lines(connection: Connection, before: Standing, after: Revision) -> None:
+def _write_lines(connection: Store, before: Standing, after: Revision) -> None:
     """New lines, and of the others what changed beside number and state."""
     insert_lines(connection, [line for line in after.lines if line.item_id not in before.lines])
     changed = [
@@ -147,7 +147,7 @@ def _write_lines(connection: Connection, before: Standing, after: Revision) -> N
     )
 
 
-def _write_states(connection: Connection, after: Revision) -> None:
+def _write_states(connection: Store, after: Revision) -> None:
     """Step by step, as the database wants it; an assessment remembers where it came from."""
     seq = after.order.seq
     connection.executemany(
@@ -166,7 +166,7 @@ def _write_states(connection: Connection, after: Revision) -> None:
     )
 
 
-def _write_document(connection: Connection, seq: int, content: Content) -> None:
+def _write_document(connection: Store, seq: int, content: Content) -> None:
     connection.execute(
         "INSERT INTO revised_document (order_seq, sha256, body) VALUES (?, ?, ?)"
         " ON CONFLICT (order_seq) DO UPDATE SET sha256 = excluded.sha256, body = excluded.body",

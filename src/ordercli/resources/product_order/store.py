@@ -12,11 +12,11 @@ from ordercli.resources.product_order.convert import Child, LineRow, OrderRow, O
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.intake.stored_text import Holders
 
 
-def create(connection: Connection, orders: list[OrderRows]) -> None:
+def create(connection: Store, orders: list[OrderRows]) -> None:
     """Write new customer orders with their lines and the children of these."""
     connection.executemany(
         "INSERT INTO customer_order (seq, order_id, external_id, source, profile, filled_currency, state, version,"
@@ -31,7 +31,7 @@ def create(connection: Connection, orders: list[OrderRows]) -> None:
     add_work_notes(connection, [row for each in orders for row in each.work_notes])
 
 
-def insert_lines(connection: Connection, lines: list[LineRow]) -> None:
+def insert_lines(connection: Store, lines: list[LineRow]) -> None:
     """Write new lines."""
     connection.executemany(
         "INSERT INTO order_line_item (order_seq, n, item_id, parent_item_id, action, action_reason, state,"
@@ -42,7 +42,7 @@ def insert_lines(connection: Connection, lines: list[LineRow]) -> None:
     )
 
 
-def insert_children(connection: Connection, orders: list[OrderRows]) -> None:
+def insert_children(connection: Store, orders: list[OrderRows]) -> None:
     """Write the children of lines that are there."""
     connection.executemany(
         "INSERT INTO order_characteristic_value (order_seq, line_n, n, name, value, previous_value)"
@@ -62,14 +62,14 @@ def insert_children(connection: Connection, orders: list[OrderRows]) -> None:
     )
 
 
-def add_work_notes(connection: Connection, notes: list[Child]) -> None:
+def add_work_notes(connection: Store, notes: list[Child]) -> None:
     """Write remarks on lines that are there: (order_seq, line_n, n, date, text)."""
     connection.executemany(
         "INSERT INTO order_line_work_note (order_seq, line_n, n, date, text) VALUES (?, ?, ?, ?, ?)", notes
     )
 
 
-def holders(connection: Connection, external_ids: str) -> Holders:
+def holders(connection: Store, external_ids: str) -> Holders:
     """Return which orders hold one of these external ids (a JSON list), in any source."""
     rows = connection.execute(
         "SELECT o.external_id, o.source, o.order_id, o.seq FROM json_each(?) AS wanted"
@@ -79,7 +79,7 @@ def holders(connection: Connection, external_ids: str) -> Holders:
     return {(external_id, source): (order_id, seq) for external_id, source, order_id, seq in rows}
 
 
-def filled_currency(connection: Connection, seq: int) -> str | None:
+def filled_currency(connection: Store, seq: int) -> str | None:
     """Return the default currency that the order with this key got, as it named none."""
     row = connection.execute("SELECT filled_currency FROM customer_order WHERE seq = ?", (seq,)).fetchone()
     return row[0] if row else None
@@ -122,13 +122,13 @@ _VIEW = (
 )
 
 
-def by_order_id(connection: Connection, order_id: str) -> OrderView | None:
+def by_order_id(connection: Store, order_id: str) -> OrderView | None:
     """The customer order with this id."""
     row = connection.execute(_VIEW + " WHERE order_id = ?", (order_id,)).fetchone()
     return OrderView(*row) if row else None
 
 
-def by_external_id(connection: Connection, external_id: str, source: str | None) -> list[OrderView]:
+def by_external_id(connection: Store, external_id: str, source: str | None) -> list[OrderView]:
     """The customer orders with this external id, one a source."""
     rows = connection.execute(
         _VIEW + " WHERE external_id = ? AND (CAST(? AS TEXT) IS NULL OR source = ?) ORDER BY source",
@@ -137,7 +137,7 @@ def by_external_id(connection: Connection, external_id: str, source: str | None)
     return [OrderView(*row) for row in rows]
 
 
-def revised_document(connection: Connection, order_seq: int) -> tuple[bytes, bytes] | None:
+def revised_document(connection: Store, order_seq: int) -> tuple[bytes, bytes] | None:
     """The SHA-256 and the bytes of the caller's document as patches left it; None while it is as it was accepted."""
     found: tuple[bytes, bytes] | None = connection.execute(
         "SELECT sha256, body FROM revised_document WHERE order_seq = ?", (order_seq,)
@@ -145,7 +145,7 @@ def revised_document(connection: Connection, order_seq: int) -> tuple[bytes, byt
     return found
 
 
-def lines(connection: Connection, order_seq: int) -> list[LineView]:
+def lines(connection: Store, order_seq: int) -> list[LineView]:
     """The lines of an order, in its own sequence."""
     rows = connection.execute(
         "SELECT item_id, state, version, ponr, n FROM order_line_item WHERE order_seq = ? ORDER BY n", (order_seq,)
@@ -156,7 +156,7 @@ def lines(connection: Connection, order_seq: int) -> list[LineView]:
     ]
 
 
-def work_notes(connection: Connection, order_seq: int) -> dict[int, tuple[WorkNote, ...]]:
+def work_notes(connection: Store, order_seq: int) -> dict[int, tuple[WorkNote, ...]]:
     """The work notes of an order, by the number of their line."""
     found: dict[int, tuple[WorkNote, ...]] = {}
     for line_n, *note in connection.execute(
@@ -166,25 +166,25 @@ def work_notes(connection: Connection, order_seq: int) -> dict[int, tuple[WorkNo
     return found
 
 
-def of_batch(connection: Connection, batch_id: str) -> Iterator[OrderView]:
+def of_batch(connection: Store, batch_id: str) -> Iterator[OrderView]:
     """The customer orders that a batch has brought, in input order."""
     rows = stream(connection, _VIEW + " WHERE batch_id = ? ORDER BY seq", (batch_id,))
     return (OrderView(*row) for row in rows)
 
 
-def batch_of(connection: Connection, seq: int) -> str:
+def batch_of(connection: Store, seq: int) -> str:
     """Return the batch that has brought a customer order."""
     batch_id: str = connection.execute("SELECT batch_id FROM customer_order WHERE seq = ?", (seq,)).fetchone()[0]
     return batch_id
 
 
-def count_of_batch(connection: Connection, batch_id: str) -> int:
+def count_of_batch(connection: Store, batch_id: str) -> int:
     """How many customer orders a batch has brought."""
     count: int = connection.execute("SELECT count(*) FROM customer_order WHERE batch_id = ?", (batch_id,)).fetchone()[0]
     return count
 
 
-def stored(connection: Connection, order_seqs: Iterable[int]) -> dict[int, OrderRows]:
+def stored(connection: Store, order_seqs: Iterable[int]) -> dict[int, OrderRows]:
     """The rows of the orders with these keys."""
     wanted = json.dumps(list(order_seqs))
     found = {row.seq: OrderRows(row, [], [], [], [], [], []) for row in _orders(connection, wanted)}
@@ -196,7 +196,7 @@ def stored(connection: Connection, order_seqs: Iterable[int]) -> dict[int, Order
     return found
 
 
-def _orders(connection: Connection, wanted: str) -> list[OrderRow]:
+def _orders(connection: Store, wanted: str) -> list[OrderRow]:
     rows = connection.execute(
         "SELECT seq, order_id, external_id, source, profile, filled_currency, state, version, fulfillment_type,"
         " currency, customer_id, channel_id, requested_start_date, requested_completion_date, committed_due_date,"
@@ -207,7 +207,7 @@ def _orders(connection: Connection, wanted: str) -> list[OrderRow]:
     return [OrderRow(*row) for row in rows]
 
 
-def _lines(connection: Connection, wanted: str) -> list[LineRow]:
+def _lines(connection: Store, wanted: str) -> list[LineRow]:
     rows = connection.execute(
         "SELECT order_seq, n, item_id, parent_item_id, action, action_reason, state, version, ponr, quantity, mrc,"
         " nrc, product_offering_id, product_specification_id, product_id, place_id, committed_due_date,"
@@ -218,7 +218,7 @@ def _lines(connection: Connection, wanted: str) -> list[LineRow]:
     return [LineRow(*row)._replace(ponr=bool(row[8])) for row in rows]
 
 
-def _children(connection: Connection, wanted: str) -> dict[str, dict[int, list[Child]]]:
+def _children(connection: Store, wanted: str) -> dict[str, dict[int, list[Child]]]:
     """The children of lines by their kind, there by order."""
     statements = {
         "characteristics": "SELECT order_seq, line_n, n, name, value, previous_value FROM order_characteristic_value"
@@ -241,18 +241,18 @@ def _by_order(rows: list[Any]) -> dict[int, list[Child]]:
     return found
 
 
-def revised_documents(connection: Connection) -> Iterator[tuple[int, bytes, bytes]]:
+def revised_documents(connection: Store) -> Iterator[tuple[int, bytes, bytes]]:
     """All documents that patches changed, one after the other: the order's key, SHA-256 and bytes."""
     return stream(connection, "SELECT order_seq, sha256, body FROM revised_document ORDER BY order_seq")
 
 
-def order_seqs(connection: Connection, after: int, limit: int) -> list[int]:
+def order_seqs(connection: Store, after: int, limit: int) -> list[int]:
     """The keys of the next customer orders behind a key."""
     rows = connection.execute("SELECT seq FROM customer_order WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
     return [seq for (seq,) in rows]
 
 
-def oldest_and_newest(connection: Connection) -> tuple[str | None, str | None]:
+def oldest_and_newest(connection: Store) -> tuple[str | None, str | None]:
     """When the first and the last of all customer orders were created; each from the end of an index."""
     oldest, newest = connection.execute(
         "SELECT (SELECT min(created_at) FROM customer_order), (SELECT max(created_at) FROM customer_order)"

@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from ordercli.database.columns import KEY, one_of
+from ordercli.database.models import KEY, one_of
 from ordercli.resources.product_order.history import HistoryKind
 from ordercli.resources.product_order.states import LineState, OrderState
 

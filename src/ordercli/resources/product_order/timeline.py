@@ -12,7 +12,7 @@ from ordercli.resources.product_order.store import OrderView, WorkNote
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
     from ordercli.resources.product_order.history import Entry
 
 Notes = dict[str, tuple[WorkNote, ...]]
@@ -28,7 +28,7 @@ class Chronicle(NamedTuple):
     entries: list[Entry]
 
 
-def chronicles(connection: Connection, order_seqs: Iterable[int]) -> dict[int, Chronicle]:
+def chronicles(connection: Store, order_seqs: Iterable[int]) -> dict[int, Chronicle]:
     """The chronicles of the orders with these keys."""
     wanted = json.dumps(sorted(set(order_seqs)))
     rows = connection.execute(
@@ -45,7 +45,7 @@ def chronicles(connection: Connection, order_seqs: Iterable[int]) -> dict[int, C
     }
 
 
-def _notes(connection: Connection, order_seqs: str) -> Mapping[int, Notes]:
+def _notes(connection: Store, order_seqs: str) -> Mapping[int, Notes]:
     rows = connection.execute(
         "SELECT n.order_seq, l.item_id, n.date, n.text FROM order_line_work_note AS n"
         " JOIN order_line_item AS l ON l.order_seq = n.order_seq AND l.n = n.line_n"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from ordercli.database.columns import KEY, TEXT, where
+from ordercli.database.models import KEY, TEXT, where
 
 revision = "0002"
 down_revision = "0001"

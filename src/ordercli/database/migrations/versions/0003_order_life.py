@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from ordercli.database.columns import KEY, TEXT
+from ordercli.database.models import KEY, TEXT
 
 revision = "0003"
 down_revision = "0002"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from ordercli.database.columns import TEXT
+from ordercli.database.models import TEXT
 
 revision = "0004"
 down_revision = "0003"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from ordercli.database.columns import TEXT, where
+from ordercli.database.models import TEXT, where
 
 revision = "0005"
 down_revision = "0004"

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from ordercli.database.dialect import is_postgresql, stream
-from ordercli.database.driver import connect
+from ordercli.database.sqlite import connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from ordercli.database.driver import Connection, FileConnection
+    from ordercli.database.sqlite import FileConnection
+    from ordercli.database.store import Store
 
 
 Row = tuple[Any, ...]
@@ -49,19 +50,19 @@ class Content:
         return self.count, self._digest.hexdigest()
 
 
-def keep_still(connection: Connection, tables: Iterable[Table]) -> None:
+def keep_still(connection: Store, tables: Iterable[Table]) -> None:
     """Let nobody else write until the transaction ends; SQLite's write transactions do by themselves."""
     if is_postgresql(connection):
         connection.execute(f"LOCK TABLE {', '.join(table.name for table in tables)} IN SHARE MODE")
 
 
-def count(connection: Connection, table: Table) -> int:
+def count(connection: Store, table: Table) -> int:
     """How many rows the table has."""
     found: int = connection.execute(f"SELECT count(*) FROM {table.name}").fetchone()[0]  # noqa: S608 - our own names
     return found
 
 
-def every(connection: Connection, table: Table) -> Iterator[Row]:
+def every(connection: Store, table: Table) -> Iterator[Row]:
     """All rows in the order of their keys, never all of them in memory; to be called in a transaction.
 
     Truth values are numbers, as SQLite has them, and U+2400 stands for U+0000, which PostgreSQL cannot hold: so the
@@ -73,14 +74,14 @@ def every(connection: Connection, table: Table) -> Iterator[Row]:
     return (tuple(map(_comparable, row)) for row in rows)
 
 
-def insert(connection: Connection, table: Table, rows: list[Row]) -> None:
+def insert(connection: Store, table: Table, rows: list[Row]) -> None:
     """Write new rows."""
     marks = ", ".join("?" * len(table.columns))
     statement = f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({marks})"  # noqa: S608 - our own names
     connection.executemany(statement, rows)
 
 
-def last_number(connection: Connection, table: Table) -> int:
+def last_number(connection: Store, table: Table) -> int:
     """The greatest number that a row of the table has ever had, though it may be gone; 0 where rows have no number."""
     if table.key != ("seq",):
         return 0
@@ -88,7 +89,7 @@ def last_number(connection: Connection, table: Table) -> int:
     return max(numbers[0] or 0, _last_given(connection, table))
 
 
-def continue_after(connection: Connection, table: Table, number: int) -> None:
+def continue_after(connection: Store, table: Table, number: int) -> None:
     """Let the table give greater numbers only."""
     if not number:
         return
@@ -98,7 +99,7 @@ def continue_after(connection: Connection, table: Table, number: int) -> None:
         connection.execute("SELECT setval(CAST(? AS regclass), ?)", (sequence, number))
 
 
-def _last_given(connection: Connection, table: Table) -> int:
+def _last_given(connection: Store, table: Table) -> int:
     if not is_postgresql(connection):
         row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table.name,)).fetchone()
     elif sequence := _sequence(connection, table):
@@ -109,7 +110,7 @@ def _last_given(connection: Connection, table: Table) -> int:
     return row[0] if row else 0
 
 
-def _sequence(connection: Connection, table: Table) -> str | None:
+def _sequence(connection: Store, table: Table) -> str | None:
     """The sequence on a server that numbers the rows; None where their numbers come from another table."""
     found: str | None = connection.execute("SELECT pg_get_serial_sequence(?, 'seq')", (table.name,)).fetchone()[0]
     return found
@@ -133,14 +134,14 @@ class Contents(NamedTuple):
     rows: dict[str, int]
 
 
-def contents(connection: Connection) -> Contents:
+def contents(connection: Store) -> Contents:
     """Count every row of every table."""
     names = tables(connection)
     rows = {name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in names}  # noqa: S608 - our own names
     return Contents(_pragma(connection, "application_id"), _pragma(connection, "user_version"), rows)
 
 
-def tables(connection: Connection) -> list[str]:
+def tables(connection: Store) -> list[str]:
     """The tables of the program, by name."""
     rows = connection.execute(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
@@ -167,7 +168,7 @@ def copy(source: FileConnection, path: str, follow: Callable[[int, int], None]) 
         target.execute("PRAGMA journal_mode = DELETE")
 
 
-def faults_of(copied: Connection) -> list[str]:
+def faults_of(copied: Store) -> list[str]:
     """What SQLite finds wrong in the file and between its tables."""
     said = [row[0] for row in copied.execute("PRAGMA integrity_check").fetchall()]
     broken = [
@@ -177,6 +178,6 @@ def faults_of(copied: Connection) -> list[str]:
     return [each for each in said if each != "ok"] + broken
 
 
-def _pragma(connection: Connection, name: str) -> int:
+def _pragma(connection: Store, name: str) -> int:
     value: int = connection.execute(f"PRAGMA {name}").fetchone()[0]
     return value

@@ -9,28 +9,12 @@ from typing import TYPE_CHECKING, Any
 BUSY_TIMEOUT_SECONDS = 30
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import Protocol, Self
 
-    class Cursor(Protocol):
-        """What a statement gives back."""
+    from ordercli.database.store import Store
 
-        @property
-        def rowcount(self) -> int: ...  # noqa: D102
-        def __iter__(self) -> Any: ...  # noqa: ANN401 - rows are tuples of whatever was selected
-        def fetchone(self) -> Any: ...  # noqa: ANN401, D102
-        def fetchall(self) -> list[Any]: ...  # noqa: D102
-
-    class Connection(Protocol):
-        """The part of a driver's connection that store functions use."""
-
-        @property
-        def in_transaction(self) -> bool: ...  # noqa: D102
-        def execute(self, statement: str, parameters: Any = ..., /) -> Cursor: ...  # noqa: ANN401, D102
-        def executemany(self, statement: str, parameters: Iterable[Any], /) -> Cursor: ...  # noqa: D102
-        def close(self) -> None: ...  # noqa: D102
-
-    class FileConnection(Connection, Protocol):
+    class FileConnection(Store, Protocol):
         """What SQLite's connections can do beside that."""
 
         def backup(self, target: Self, /, *, pages: int, progress: Callable[[int, int, int], None]) -> None: ...  # noqa: D102

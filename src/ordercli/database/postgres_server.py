@@ -10,11 +10,11 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from ordercli.database import postgres_faults
 from ordercli.database.address import masked, where
 from ordercli.database.migrate import run_missing
-from ordercli.database.postgres import faults
-from ordercli.database.postgres.connection import PostgresConnection, connect
-from ordercli.database.schema import APPLICATION_ID, SCHEMA_VERSION, refuse_newer
+from ordercli.database.postgres import PostgresConnection, connect
+from ordercli.database.store import APPLICATION_ID, SCHEMA_VERSION, refuse_newer
 from ordercli.errors import BadDatabaseError, NoDatabaseError, UsageError
 from ordercli.failpoints import failpoint
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 
 def server_engine(url: str) -> Engine:
@@ -60,7 +60,7 @@ def upgrade_server(url: str) -> None:
         engine.dispose()
 
 
-def open_server(url: str) -> Connection:
+def open_server(url: str) -> Store:
     """Connect to a database that has tables of ours, and bring its schema up to date.
 
     Raises:
@@ -73,7 +73,7 @@ def open_server(url: str) -> Connection:
         return _opened(url, may_make=False)[0]
 
 
-def open_or_make(url: str) -> tuple[Connection, bool]:
+def open_or_make(url: str) -> tuple[Store, bool]:
     """Connect to a database as `open_server`, and make the tables where it has none; whether they were made.
 
     Raises:
@@ -83,7 +83,7 @@ def open_or_make(url: str) -> tuple[Connection, bool]:
         return _opened(url, may_make=True)
 
 
-def open_as_it_is(url: str) -> Connection:
+def open_as_it_is(url: str) -> Store:
     """Connect to a database that has tables of ours, whatever its schema, for reading: nothing is made or upgraded.
 
     Raises:
@@ -107,9 +107,9 @@ def _told(url: str) -> Iterator[None]:
     except psycopg.ProgrammingError as error:
         if error.sqlstate is None:
             raise UsageError("--database is no address that PostgreSQL understands", hint=_FORM) from None
-        raise faults.explain(error, url) or error from error
+        raise postgres_faults.explain(error, url) or error from error
     except psycopg.Error as error:
-        raise faults.explain(error, url) or error from error
+        raise postgres_faults.explain(error, url) or error from error
 
 
 _FORM = "postgresql://USER@HOST:PORT/DATABASE; the password may stand in PGPASSWORD or ~/.pgpass"
@@ -123,8 +123,6 @@ def _opened(url: str, *, may_make: bool) -> tuple[PostgresConnection, bool]:
         if not may_make:
             _refuse_none(version, url)
         if version < SCHEMA_VERSION:
-            # RELOCATED
-
             try:
                 upgrade_server(url)
             except psycopg.errors.InsufficientPrivilege as error:
@@ -165,7 +163,7 @@ def _not_upgraded(url: str, version: int) -> UsageError:
     )
 
 
-def look_into(url: str) -> Connection:
+def look_into(url: str) -> Store:
     """Connect as somebody who wants to know at once, and changes nothing.
 
     Raises:
@@ -174,7 +172,7 @@ def look_into(url: str) -> Connection:
     return PostgresConnection(connect(url, connect_timeout="2"))
 
 
-def schema_version(connection: Connection, url: str) -> int:
+def schema_version(connection: Store, url: str) -> int:
     """The version of its schema, which may be newer than this program; 0 where there is none yet.
 
     Raises:
@@ -198,7 +196,7 @@ _VERSION = "SELECT version_num, to_regclass('inbound_entry') FROM alembic_versio
 _TABLES = "SELECT to_regclass('alembic_version'), to_regclass('inbound_entry'), to_regclass('batch')"
 
 
-def _rows_after_makers(connection: Connection) -> list[Any]:
+def _rows_after_makers(connection: Store) -> list[Any]:
     """What there is where nothing was found: looked at again after whoever makes the tables at this moment."""
     connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
     try:

@@ -6,19 +6,19 @@ import os
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from ordercli.database import file
+from ordercli.database import sqlite_file
 from ordercli.database.address import is_server, masked
-from ordercli.database.place import find_file, may
-from ordercli.database.schema import SCHEMA_VERSION, refuse_newer
+from ordercli.database.sqlite_file import find_file, may
+from ordercli.database.store import SCHEMA_VERSION, refuse_newer
 from ordercli.errors import BadDatabaseError, NoDatabaseError, UnreadableDatabaseError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
 
 
-def open_database(database: str) -> Connection:
+def open_database(database: str) -> Store:
     """Open a database that is there, for reading and writing, and bring its schema up to date.
 
     Raises:
@@ -27,11 +27,11 @@ def open_database(database: str) -> Connection:
         TryAgainError: locked, read-only, disk full, out of reach, or another trouble with the surroundings.
         UsageError: no address, a server that refuses the user or has no driver here, or a network file system.
     """
-    opened: Connection = _server().open_server(database) if is_server(database) else file.open_file(database)
+    opened: Store = _server().open_server(database) if is_server(database) else sqlite_file.open_file(database)
     return opened
 
 
-def make_database(database: str, made: Callable[[str], None] | None = None) -> Connection:
+def make_database(database: str, made: Callable[[str], None] | None = None) -> Store:
     """Open a database as `open_database`; where there is none it is made, and `made` hears of that.
 
     A file is made 0600, its folder 0700; a server must have the database, and gets the tables.
@@ -39,45 +39,45 @@ def make_database(database: str, made: Callable[[str], None] | None = None) -> C
     Raises:
         BadDatabaseError, TryAgainError, UsageError: as `open_database`.
     """
-    opened: Connection
+    opened: Store
     opened, is_new = _engine(database).open_or_make(database)
     if is_new and made:
         made(database)
     return opened
 
 
-def read_database(database: str) -> Connection:
+def read_database(database: str) -> Store:
     """Open a database that is there to look into it; a file need not be writable if its schema is the current one.
 
     Raises:
         NoDatabaseError, BadDatabaseError, TryAgainError, UsageError: as `open_database`.
         UnreadableDatabaseError: this user may not read the file.
     """
-    opened: Connection = _server().open_server(database) if is_server(database) else file.read_file(database)
+    opened: Store = _server().open_server(database) if is_server(database) else sqlite_file.read_file(database)
     return opened
 
 
-def open_as_it_is(database: str) -> Connection:
+def open_as_it_is(database: str) -> Store:
     """Open a database that is there, whatever its schema, for reading: nothing is made, upgraded or written.
 
     Raises:
         NoDatabaseError, BadDatabaseError, TryAgainError, UsageError: as `read_database`.
     """
-    opened: Connection = _engine(database).open_as_it_is(database)
+    opened: Store = _engine(database).open_as_it_is(database)
     return opened
 
 
-def look_into(database: str) -> Connection:
+def look_into(database: str) -> Store:
     """A connection that reads a database as it is, and gives up soon where it cannot.
 
     Raises:
         DriverError, OSError, UsageError: there is none, or it cannot be read at once.
     """
-    opened: Connection = _engine(database).look_into(database)
+    opened: Store = _engine(database).look_into(database)
     return opened
 
 
-def schema_version(connection: Connection, database: str) -> int:
+def schema_version(connection: Store, database: str) -> int:
     """The version of its schema, which may be newer than this program; 0 of a database without tables.
 
     Raises:
@@ -118,7 +118,7 @@ def found_version(database: str) -> int:
     return version
 
 
-def open_current(database: str) -> Connection:
+def open_current(database: str) -> Store:
     """Open a database that is there, with the current schema, for reading; another one is left as it is.
 
     Raises:
@@ -136,15 +136,15 @@ def open_current(database: str) -> Connection:
 
 
 def _engine(database: str) -> Any:  # noqa: ANN401 - a module
-    return _server() if is_server(database) else file
+    return _server() if is_server(database) else sqlite_file
 
 
 def _server() -> Any:  # noqa: ANN401 - a module that is imported only where it is needed
     try:
-        from ordercli.database.postgres import opening  # noqa: PLC0415
+        from ordercli.database import postgres_server  # noqa: PLC0415
     except ImportError as error:
         raise UsageError(
             "PostgreSQL needs the package psycopg, which is not installed",
             hint="install it into the environment of ordercli: pip install 'psycopg[binary]'",
         ) from error
-    return opening
+    return postgres_server

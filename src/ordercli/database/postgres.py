@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import re
 from functools import lru_cache
+from select import select
+from time import sleep
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ordercli.database.driver import Cursor
+    from ordercli.database.store import Cursor
 
 
 _BEGIN_WRITE = (
@@ -164,3 +167,31 @@ def _has_nul(parameters: Sequence[Any]) -> bool:
 def _without_nul(parameters: Sequence[Any]) -> list[Any]:
     """The same with U+2400 for U+0000, which PostgreSQL cannot hold; no id that it has is found by such a text."""
     return [value.replace("\0", "\u2400") if isinstance(value, str) else value for value in parameters]
+
+
+class ServerBell:
+    """Waits for a notification; one that is lost, as in a pooler, is made up for by looking after the time anyway."""
+
+    def __init__(self, url: str, channel: str) -> None:
+        self._raw = connect(url)
+        self._raw.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+
+    def wait(self, seconds: float) -> None:
+        """Wait until something was told, at most for so long."""
+        if self._raw.closed:
+            sleep(seconds)
+            return
+        told, _, _ = select([self._raw], [], [], seconds)
+        if told:
+            self._take()
+
+    def _take(self) -> None:
+        try:
+            for _ in self._raw.notifies(timeout=0):
+                continue
+        except psycopg.OperationalError:
+            self._raw.close()  # whether the server can be worked with, the other connection will tell
+
+    def close(self) -> None:
+        """Listen no longer."""
+        self._raw.close()

@@ -1,25 +1,45 @@
-"""SQLModel sessions for ordinary reads."""
+"""SQLModel: column types that mean the same on every engine, and sessions for ordinary reads."""
 
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import create_engine, event
+from sqlalchemy import BigInteger, Integer, String, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session
 
 from ordercli.database.address import is_server
-from ordercli.database.connection import read_database
-from ordercli.database.driver import sqlite
+from ordercli.database.opening import read_database
+from ordercli.database.sqlite import sqlite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sqlalchemy import Engine
 
-    from ordercli.database.driver import Connection
+    from ordercli.database.store import Store
+
+
+def one_of(column: str, words: Iterable[str]) -> str:
+    """That the column holds one of these words, the one that new rows have first.
+
+    Not an IN list: SQLite builds a table of that for each row that is inserted, which took a fifth of the time that
+    a line item takes.
+    """
+    return " OR ".join(f"{column} = {str(word)!r}" for word in words)
+
+
+# SQLite numbers rows by itself only where the column is called INTEGER.
+KEY = BigInteger().with_variant(Integer(), "sqlite")
+# Texts sort by their code points, whatever the language of a server is.
+TEXT = String().with_variant(String(collation="C"), "postgresql")
+
+
+def where(condition: str) -> dict[str, Any]:
+    """The arguments that make an index partial."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 @contextmanager
@@ -50,7 +70,7 @@ def _session(engine: Engine) -> Iterator[Session]:
         raise error.orig or error from error
 
 
-def _file_engine(connection: Connection) -> Engine:
+def _file_engine(connection: Store) -> Engine:
     """An engine over a connection that is open, and is closed by who opened it."""
     made = create_engine("sqlite://", creator=lambda: connection, module=sqlite, poolclass=StaticPool)
     event.listen(made, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
@@ -58,6 +78,6 @@ def _file_engine(connection: Connection) -> Engine:
 
 
 def _server_engine(url: str) -> Engine:
-    from ordercli.database.postgres.opening import server_engine  # noqa: PLC0415 - an extra
+    from ordercli.database.postgres_server import server_engine  # noqa: PLC0415 - an extra
 
     return server_engine(url).execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

@@ -1,0 +1,147 @@
+"""What a database holds besides its rows: tables, indexes, triggers, and how large they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from ordercli.database.copying import tables
+from ordercli.database.dialect import is_postgresql
+from ordercli.database.sqlite import sqlite
+from ordercli.database.sqlite_file import beside
+
+if TYPE_CHECKING:
+    from ordercli.database.store import Store
+
+
+# Counting over a second index is cheap; over the key of a table of documents it is not.
+_TABLES_OF_SERVER = """
+    SELECT relname,
+           EXISTS (SELECT 1 FROM pg_attribute
+                   WHERE attrelid = pg_class.oid AND atttypid = 'bytea'::regtype AND NOT attisdropped)
+           AND (SELECT count(*) FROM pg_index WHERE indrelid = pg_class.oid) < 2
+    FROM pg_class
+    WHERE relkind IN ('r', 'p') AND NOT relispartition
+    AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('inbound_entry'))
+    ORDER BY relname
+"""
+
+
+class Figures(NamedTuple):
+    """Sizes in bytes, pages by number; None is what the engine does not have.
+
+    `wal_size` is None, too, where there is no write-ahead log beside the file.
+    """
+
+    size: int
+    wal_size: int | None = None
+    sqlite_version: str | None = None
+    server_version: str | None = None
+    journal_mode: str | None = None
+    page_size: int | None = None
+    pages: int | None = None
+    free_pages: int | None = None
+
+
+def figures(connection: Store, database: str) -> Figures:
+    """Of a file and of the write-ahead log beside it, or of the database of a server."""
+    if is_postgresql(connection):
+        size, version = connection.execute(
+            "SELECT pg_database_size(current_database()), current_setting('server_version')"
+        ).fetchone()
+        return Figures(size, server_version=version)
+    values = [
+        connection.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("journal_mode", "page_size", "page_count", "freelist_count")
+    ]
+    wal = beside(database, "-wal")
+    wal_size = wal.stat().st_size if wal.exists() else None
+    return Figures(Path(database).stat().st_size, wal_size, sqlite.sqlite_version, None, *values)
+
+
+def row_counts(connection: Store) -> dict[str, int | None]:
+    """The rows of each table, counted over an index; None where every document would have to be read for it."""
+    if is_postgresql(connection):
+        found = connection.execute(_TABLES_OF_SERVER).fetchall()
+    else:
+        found = [(name, _holds_only_documents(connection, name)) for name in tables(connection)]
+    return {name: None if is_slow else _count(connection, name) for name, is_slow in found}
+
+
+def _holds_only_documents(connection: Store, table: str) -> bool:
+    columns = connection.execute(f"PRAGMA table_info({table})").fetchall()
+    holds_documents = any(kind == "BLOB" for _, _, kind, *_ in columns)
+    return holds_documents and not connection.execute(f"PRAGMA index_list({table})").fetchall()
+
+
+def _count(connection: Store, table: str) -> int:
+    count: int = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - our own names
+    return count
+
+
+# The triggers that the migrations make, each with its table.
+TRIGGERS = {
+    "history_no_update": "order_history",
+    "history_no_delete": "order_history",
+    "order_state_transition": "customer_order",
+    "line_state_transition": "order_line_item",
+}
+# What docs/partitioning.sql makes.
+PARTITIONING = (
+    "customer_order_id",
+    "customer_order_external_id",
+    "customer_order_ids",
+    "customer_order_order_id_key",
+    "history_version",
+)
+_OF_FILE = "SELECT type, name, tbl_name FROM sqlite_schema WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY 1, 2"
+# Without what belongs to a constraint, a partition or an extension.
+_OF_SERVER = """
+    WITH ours AS (SELECT relnamespace AS namespace FROM pg_class WHERE oid = to_regclass('inbound_entry')),
+    found (kind, name, relation, class, object) AS (
+        SELECT CASE relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'table' WHEN 'f' THEN 'table' WHEN 'v' THEN 'view'
+                            WHEN 'm' THEN 'view' ELSE 'index' END,
+               relname, COALESCE((SELECT owner.relname FROM pg_index JOIN pg_class AS owner ON owner.oid = indrelid
+                                  WHERE indexrelid = pg_class.oid), relname), 'pg_class'::regclass, pg_class.oid
+        FROM pg_class, ours
+        WHERE relnamespace = namespace AND relkind IN ('r', 'p', 'f', 'v', 'm', 'i', 'I') AND NOT relispartition
+        AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = pg_class.oid AND contype IN ('p', 'u', 'x'))
+        UNION ALL
+        SELECT 'trigger', tgname, relname, 'pg_trigger'::regclass, pg_trigger.oid
+        FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid, ours
+        WHERE relnamespace = namespace AND NOT tgisinternal AND NOT relispartition
+        UNION ALL
+        SELECT 'rule', rulename, relname, 'pg_rewrite'::regclass, pg_rewrite.oid
+        FROM pg_rewrite JOIN pg_class ON pg_class.oid = ev_class, ours
+        WHERE relnamespace = namespace AND rulename <> '_RETURN'
+    )
+    SELECT kind, name, relation FROM found
+    WHERE NOT EXISTS (SELECT FROM pg_depend WHERE classid = class AND objid = object AND deptype = 'e')
+    ORDER BY 1, 2, 3
+"""
+
+
+class Object(NamedTuple):
+    """A table, index, view, trigger or rule, and the table that it belongs to (a table: itself)."""
+
+    kind: str
+    name: str
+    table: str
+
+
+def objects(connection: Store) -> list[Object]:
+    """Everything in the schema that holds the tables of ordercli."""
+    statement = _OF_SERVER if is_postgresql(connection) else _OF_FILE
+    return [Object(*row) for row in connection.execute(statement).fetchall()]
+
+
+def foreign_objects(connection: Store, tables: set[str], indexes: set[str]) -> list[Object]:
+    """Everything there that ordercli did not make, given the names of what it makes."""
+    known = {"table": tables | {"alembic_version"}, "index": indexes}
+    return [
+        each
+        for each in objects(connection)
+        if each.name not in known.get(each.kind, ())
+        and each.name not in PARTITIONING
+        and (each.kind != "trigger" or TRIGGERS.get(each.name) != each.table)
+    ]
