@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ordercli.queue import entries
-from ordercli.resources.product_order import store
+from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.convert import OrderRows, to_rows
-from ordercli.resources.product_order.store import LineView, OrderView
+from ordercli.resources.product_order.order_store import LineView, OrderView
 from support.builders import accepted, encoded, line, product_order
 from support.stored import order_id, present, start_batch
 
@@ -27,7 +27,7 @@ def rows_of(seq: int, order: Json, **known: Any) -> OrderRows:  # noqa: ANN401
 def create(connection: Store, *orders: OrderRows) -> None:
     start_batch(connection)
     entries.keep(connection, [(each.order.seq, b"", b"") for each in orders])
-    store.create(connection, list(orders))
+    order_store.create(connection, list(orders))
 
 
 def test_orders_go_into_their_five_tables(connection: Store) -> None:
@@ -113,10 +113,10 @@ def test_orders_go_into_their_five_tables(connection: Store) -> None:
 def test_an_order_is_found_by_its_order_id(connection: Store) -> None:
     create(connection, rows_of(1, product_order("PO-1"), source="crm", profile="tmf622", filled_currency="USD"))
 
-    assert store.by_order_id(connection, order_id(1)) == OrderView(
+    assert order_store.by_order_id(connection, order_id(1)) == OrderView(
         1, order_id(1), "PO-1", "crm", "tmf622", "USD", "new", 1, CREATED_AT
     )
-    assert store.by_order_id(connection, order_id(2)) is None
+    assert order_store.by_order_id(connection, order_id(2)) is None
 
 
 def test_orders_are_found_by_their_external_id_in_one_source_or_in_all(connection: Store) -> None:
@@ -127,7 +127,7 @@ def test_orders_are_found_by_their_external_id_in_one_source_or_in_all(connectio
         rows_of(3, product_order("PO-2"), source="crm"),
     )
 
-    found = [store.by_external_id(connection, "PO-1", source) for source in (None, "crm", "shop")]
+    found = [order_store.by_external_id(connection, "PO-1", source) for source in (None, "crm", "shop")]
 
     assert [[each.seq for each in orders] for orders in found] == [[2, 1], [2], []]
 
@@ -137,7 +137,7 @@ def test_an_order_holds_its_external_id_in_its_source(connection: Store) -> None
 
     wanted = json.dumps(["PO-1", "PO-2"])
 
-    assert store.holders(connection, wanted) == {("PO-1", "crm"): (order_id(1), 1)}
+    assert order_store.holders(connection, wanted) == {("PO-1", "crm"): (order_id(1), 1)}
 
 
 def test_lines_come_in_the_sequence_of_their_order(connection: Store) -> None:
@@ -147,8 +147,8 @@ def test_lines_come_in_the_sequence_of_their_order(connection: Store) -> None:
         rows_of(2, product_order("PO-2")),
     )
 
-    assert store.lines(connection, 1) == [LineView(item_id, "new", 1, False) for item_id in ("30", "10", "20")]
-    assert store.lines(connection, 3) == []
+    assert order_store.lines(connection, 1) == [LineView(item_id, "new", 1, False) for item_id in ("30", "10", "20")]
+    assert order_store.lines(connection, 3) == []
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_an_order_is_created_once(connection: Store, integrity_error: type[Excep
     before = present(connection, "customer_order")
 
     with pytest.raises(integrity_error):
-        store.create(connection, [to_rows(accepted(**second), encoded(product_order()), CREATED_AT)])
+        order_store.create(connection, [to_rows(accepted(**second), encoded(product_order()), CREATED_AT)])
 
     assert present(connection, "customer_order") == before
 

@@ -7,7 +7,7 @@ import pytest
 
 from ordercli.database.store import savepoint
 from ordercli.queue import entries
-from ordercli.resources.product_order import store
+from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.convert import to_rows
 from ordercli.resources.product_order.states import LineState, OrderState, followers
 from support.builders import accepted, encoded, product_order
@@ -27,7 +27,7 @@ def order(connection: Store) -> None:
     connection.execute("BEGIN IMMEDIATE")
     start_batch(connection)
     entries.keep(connection, [(1, b"", b"")])
-    store.create(connection, [to_rows(accepted(), encoded(product_order()), AT)])
+    order_store.create(connection, [to_rows(accepted(), encoded(product_order()), AT)])
 
 
 def reachable(connection: Store, table: str, before: str, error: type[Exception]) -> set[str]:

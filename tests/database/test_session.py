@@ -8,7 +8,7 @@ from sqlmodel import select
 from ordercli.database.models import reading_session
 from ordercli.database.sqlite import sqlite
 from ordercli.database.store import transaction
-from ordercli.queue.tables import Payload
+from ordercli.queue.queue_tables import Payload
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store

@@ -19,7 +19,7 @@ from ordercli.operations.validate import judge
 from ordercli.resources.product_order.contents import fingerprint
 from ordercli.resources.product_order.convert import to_rows
 from ordercli.resources.product_order.document import order_document
-from ordercli.resources.product_order.store import LineView, OrderView
+from ordercli.resources.product_order.order_store import LineView, OrderView
 from ordercli.resources.product_order.words import Profile
 from ordercli.rulebook.document import read
 from ordercli.rulebook.findings import error_body

@@ -23,7 +23,7 @@ from ordercli.operations.cancel import CancelHandler
 from ordercli.operations.find import document_of
 from ordercli.operations.patch import PatchHandler
 from ordercli.queue import entries
-from ordercli.resources.product_order import store
+from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.convert import to_rows
 from ordercli.rulebook.examples import GOOD_ORDER
 from ordercli.settings import Settings
@@ -78,7 +78,7 @@ def _room() -> _Room:
     with transaction(connection, "test"):
         start_batch(connection, mode="sync")
         entries.keep(connection, [(1, entries.digest(body), body)])
-        store.create(connection, [to_rows(accepted(external_id="CRM-1007"), body, "2026-03-01T08:00:00.000Z")])
+        order_store.create(connection, [to_rows(accepted(external_id="CRM-1007"), body, "2026-03-01T08:00:00.000Z")])
     settings = Settings(actor="fuzz")
     patch = PatchHandler(connection, settings, "f" * 32, dry_run=False)
     return _Room(connection, (patch, CancelHandler(connection, settings)))
@@ -95,7 +95,7 @@ def check(data: bytes) -> None:
         orjson.dumps(answer.receipt())
         assert answer.refused == any(each.severity == "error" for each in answer.findings), answer
         if not answer.refused:
-            order = store.by_order_id(room.connection, ORDER_ID)
+            order = order_store.by_order_id(room.connection, ORDER_ID)
             assert order
             exact.encode(document_of(room.connection, order))
         raise _Undo

@@ -6,7 +6,7 @@ import pytest
 
 from ordercli.intake import exact
 from ordercli.resources.product_order.document import href, order_document
-from ordercli.resources.product_order.store import LineView, OrderView
+from ordercli.resources.product_order.order_store import LineView, OrderView
 from support.builders import encoded, line, product_order
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ from ordercli.operations.reject_line import Context, reject_line, unchanged_line
 from ordercli.operations.revise import EXIT_CODES, Address, Handled, RequestOutcome
 from ordercli.queue import batches
 from ordercli.queue.entries import BatchStatus
-from ordercli.resources.product_order import store
+from ordercli.resources.product_order import order_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -111,7 +111,7 @@ class RequestLines:
 
     def _duplicate(self, record: Record, origin: Origin) -> Handled:
         order_id = self._lines.order_of(origin)
-        order = store.by_order_id(self._connection, order_id) if order_id else None
+        order = order_store.by_order_id(self._connection, order_id) if order_id else None
         source, version = (order.source, order.version) if order else ("", None)
         return Handled(record, source, order_id, RequestOutcome.DUPLICATE, version, [])
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ordercli.operations.entries import Operation
     from ordercli.queue.entries import EntryState
-    from ordercli.queue.listing import EntryFilter
+    from ordercli.queue.entry_list import EntryFilter
 
 app = typer.Typer(add_completion=False)
 

@@ -13,7 +13,7 @@ from ordercli.operations.find import show
 from ordercli.operations.list import order_filter, orders
 from ordercli.output.orders import print_orders
 from ordercli.output.rows import print_object
-from ordercli.resources.product_order.listing import Sort
+from ordercli.resources.product_order.order_list import Sort
 
 app = typer.Typer(add_completion=False)
 

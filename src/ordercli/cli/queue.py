@@ -173,7 +173,7 @@ def list_entries(
     """
     from ordercli.operations.queue import page_of_entries  # noqa: PLC0415
     from ordercli.output.queue import print_entries  # noqa: PLC0415 - SQLModel is slow to import
-    from ordercli.queue.listing import EntryFilter  # noqa: PLC0415
+    from ordercli.queue.entry_list import EntryFilter  # noqa: PLC0415
 
     call = Invocation(context)
     wanted = EntryFilter(states=tuple(state or ()), source=source, batch_id=batch, error_code=code)

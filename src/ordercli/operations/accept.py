@@ -15,7 +15,7 @@ from ordercli.operations.reject_line import reject_line, unchanged_line
 from ordercli.operations.results import Outcome, Settled, conflict, creation_failed, entry_moved_on, sent_before
 from ordercli.operations.validate import packed
 from ordercli.queue import entries
-from ordercli.resources.product_order import history, store
+from ordercli.resources.product_order import history, order_store
 from ordercli.resources.product_order.contents import fingerprint
 from ordercli.resources.product_order.convert import Accepted, CannotBeCreatedError, OrderRows, to_rows
 
@@ -114,7 +114,7 @@ class Settling:
         if resent:
             self._lines.keep(resent, self._batch_id, self._at)
         created = [new.rows for new in chosen if new.rows]
-        store.create(self._connection, created)
+        order_store.create(self._connection, created)
         history.record_creations(self._connection, created, self._actor)
         if self._inventory and created:
             self._add_notes(created, self._inventory.follow(created))
@@ -165,7 +165,7 @@ class Settling:
             return
         wanted = json.dumps(external_ids)
         queued = entries.holders(self._connection, wanted)
-        for (external_id, source), holder in (queued | store.holders(self._connection, wanted)).items():
+        for (external_id, source), holder in (queued | order_store.holders(self._connection, wanted)).items():
             if source == self._source:
                 self._held[external_id] = holder
             else:
@@ -217,7 +217,7 @@ class Settling:
         if order_id in self._new:
             _, sha256, body = self._new[order_id].payload
             return _says(sha256, body, judged.record.data)
-        found = entries.by_order_id(self._connection, order_id) or store.by_order_id(self._connection, order_id)
+        found = entries.by_order_id(self._connection, order_id) or order_store.by_order_id(self._connection, order_id)
         payload = found and entries.read(self._connection, found.seq)
         return not (found and payload) or self._is_same(found.seq, *payload, judged)
 
@@ -225,7 +225,7 @@ class Settling:
         """Tell whether a kept order is the same, also where one names the currency that the other got by default."""
         if _says(sha256, body, judged.record.data):
             return True
-        kept = store.filled_currency(self._connection, seq) or entries.filled_currency(self._connection, seq)
+        kept = order_store.filled_currency(self._connection, seq) or entries.filled_currency(self._connection, seq)
         if not (kept or judged.filled_currency) or entries.digest(body) != sha256:
             return False
         return fingerprint(body, kept) == fingerprint(judged.record.data, judged.filled_currency)

@@ -18,7 +18,7 @@ from ordercli.database.store import snapshot
 from ordercli.errors import BadInputError
 from ordercli.operations.audit_orders import Discrepancy, order_faults
 from ordercli.queue import batches, entries, sent_again
-from ordercli.resources.product_order.store import revised_documents
+from ordercli.resources.product_order.order_store import revised_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

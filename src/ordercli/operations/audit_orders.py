@@ -17,11 +17,10 @@ from ordercli.resources.product_order.convert import (
     OrderRows,
     to_rows,
 )
-from ordercli.resources.product_order.document import order_document, replay
-from ordercli.resources.product_order.events import Occasion, events_of
+from ordercli.resources.product_order.document import order_document
+from ordercli.resources.product_order.history import Occasion, Timeline, events_of, replay, timelines
+from ordercli.resources.product_order.order_store import LineView, order_seqs, revised_document, stored
 from ordercli.resources.product_order.states import OrderState, rolled_up
-from ordercli.resources.product_order.store import LineView, order_seqs, revised_document, stored
-from ordercli.resources.product_order.timeline import Chronicle, chronicles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +46,7 @@ class _Order(NamedTuple):
     """All that is known of one order."""
 
     rows: OrderRows
-    chronicle: Chronicle
+    chronicle: Timeline
     accepted: bytes
     body: bytes
 
@@ -69,7 +68,7 @@ def order_faults(connection: Store) -> Iterator[Discrepancy]:
     after = 0
     while seqs := order_seqs(connection, after, CHUNK):
         after = seqs[-1]
-        rows, known = stored(connection, seqs), chronicles(connection, seqs)
+        rows, known = stored(connection, seqs), timelines(connection, seqs)
         for seq in seqs:
             accepted = entries.read(connection, seq)
             revised = revised_document(connection, seq) or accepted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing, contextmanager
 from heapq import merge
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from ordercli.database.opening import read_database
@@ -14,7 +14,7 @@ from ordercli.errors import NotFoundError
 from ordercli.operations.page import Page
 from ordercli.queue import batches, entries
 from ordercli.queue.entries import BatchStatus, EntryState
-from ordercli.resources.product_order import store
+from ordercli.resources.product_order import order_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from ordercli.queue.batches import BatchView
     from ordercli.queue.entries import BatchEntry
-    from ordercli.resources.product_order.store import OrderView
+    from ordercli.resources.product_order.order_store import OrderView
 
 RESULTS: dict[str, str] = {EntryState.ERROR: "failed", EntryState.CANCELLED: "cancelled"}
 
@@ -66,7 +66,7 @@ def batch_report(database: str, is_at_work: Callable[[str], bool], batch_id: str
             fate = batches.fate(connection, batch_id)
             return {
                 **_row(batch, ended),
-                "created": store.count_of_batch(connection, batch_id),
+                "created": order_store.count_of_batch(connection, batch_id),
                 "failed": fate.failed,
                 "waiting": fate.waiting,
                 "cancelled": fate.cancelled,
@@ -123,14 +123,16 @@ def _row(batch: BatchView, ended: Container[str]) -> dict[str, Any]:
 def _results(connection: Store, batch_id: str) -> Iterator[dict[str, Any]]:
     """A row for each accepted order, from its entry, its customer order, or both; a purged entry has left no row."""
     queued = [entries.of_batch(connection, batch_id, state) for state in EntryState]
-    together: Iterator[BatchEntry | OrderView] = merge(*queued, store.of_batch(connection, batch_id), key=itemgetter(0))
-    for _, found in groupby(together, key=itemgetter(0)):
+    together: Iterator[BatchEntry | OrderView] = merge(
+        *queued, order_store.of_batch(connection, batch_id), key=attrgetter("seq")
+    )
+    for _, found in groupby(together, key=attrgetter("seq")):
         yield _result(*found)
 
 
 def _result(*found: BatchEntry | OrderView) -> dict[str, Any]:
     entry = next((each for each in found if isinstance(each, entries.BatchEntry)), None)
-    order = next((each for each in found if isinstance(each, store.OrderView)), None)
+    order = next((each for each in found if isinstance(each, order_store.OrderView)), None)
     return {
         "orderId": found[0].order_id,
         "externalId": found[0].external_id,

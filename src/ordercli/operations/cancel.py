@@ -20,7 +20,7 @@ from ordercli.operations.revise import (
     outcome_of,
     write,
 )
-from ordercli.resources.product_order import history, revisions
+from ordercli.resources.product_order import history, order_store
 from ordercli.resources.product_order.document import href
 from ordercli.resources.product_order.states import FINAL, OrderState, followers, way_to_canceled
 from ordercli.resources.product_order.values import document_lines, instant
@@ -246,7 +246,7 @@ class CancelHandler:
         found = order_at(self._connection, address._replace(pointer="/productOrder/id"), record)
         if isinstance(found, Handled):
             return _in_the_words_of_cancel(found)
-        revisions.hold(self._connection, found.seq)
+        order_store.hold(self._connection, found.seq)
         proposal = propose_cancellation(self._connection, found.seq, decision, approval=self._approval)
         if decision is not Decision.CANCELLED:
             said = history.last_cancellation(self._connection, found.seq) | said

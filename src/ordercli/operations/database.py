@@ -14,7 +14,7 @@ from ordercli.database.opening import found_version, make_database, open_as_it_i
 from ordercli.database.store import SCHEMA_VERSION, snapshot
 from ordercli.queue.claims import owners
 from ordercli.queue.workers import workers_at_work
-from ordercli.resources.product_order.store import oldest_and_newest
+from ordercli.resources.product_order.order_store import oldest_and_newest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

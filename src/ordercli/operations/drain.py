@@ -24,7 +24,7 @@ from ordercli.operations.create import Creation, Prepared, after_fault
 from ordercli.operations.inventory import inventory_versions
 from ordercli.queue import claims
 from ordercli.reference.store import reference_data
-from ordercli.resources.product_order import history, store
+from ordercli.resources.product_order import history, order_store
 from ordercli.result_types import Count, ExitStatus, Result, Seconds
 from ordercli.rulebook.findings import error_body
 
@@ -293,7 +293,7 @@ class Drain:
         creatable = [each for each in prepared if each.rows]
         ours = claims.complete(self._connection, token, json.dumps([each.entry.seq for each in creatable]), at)
         created = [each.rows for each in creatable if each.rows and each.entry.seq in ours]
-        store.create(self._connection, created)
+        order_store.create(self._connection, created)
         history.record_creations(self._connection, created, self._actor)
         if self._inventory:
             self._inventory.follow(created)

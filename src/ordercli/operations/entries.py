@@ -19,9 +19,9 @@ from ordercli.operations.drain import Drain
 from ordercli.operations.find import find, find_entry
 from ordercli.queue import entries, maintenance
 from ordercli.queue.entries import EntryState, EntryView
-from ordercli.queue.listing import EntryFilter, keys_of, stored_error
+from ordercli.queue.entry_list import EntryFilter, keys_of, stored_error
 from ordercli.queue.workers import Worker
-from ordercli.resources.product_order import store
+from ordercli.resources.product_order import order_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -229,7 +229,7 @@ def _taken(connection: Store, chosen: list[EntryView]) -> set[tuple[str, str | N
     """Which (source, external id) of failed entries are held by other entries or by orders."""
     given = {each.external_id for each in chosen if each.state == EntryState.ERROR}
     wanted = json.dumps(sorted(external_id for external_id in given if external_id))
-    held = entries.holders(connection, wanted) | store.holders(connection, wanted)
+    held = entries.holders(connection, wanted) | order_store.holders(connection, wanted)
     return {(source, external_id) for external_id, source in held}
 
 

@@ -12,10 +12,10 @@ from ordercli.intake import exact
 from ordercli.operations.results import unknown
 from ordercli.queue import entries
 from ordercli.queue.entries import EntryState, EntryView
-from ordercli.queue.listing import entry_document, stored_error
-from ordercli.resources.product_order import store
+from ordercli.queue.entry_list import entry_document, stored_error
+from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.document import order_document
-from ordercli.resources.product_order.store import OrderView
+from ordercli.resources.product_order.order_store import OrderView
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store
@@ -31,14 +31,14 @@ def find(connection: Store, identifier: str, source: str | None = None) -> Order
         OrderNotFoundError: nothing has this id (ORD404).
         AmbiguousIdError: an external id that stands in several sources; the hint has the order ids.
     """
-    found = store.by_order_id(connection, identifier) or entries.by_order_id(connection, identifier)
+    found = order_store.by_order_id(connection, identifier) or entries.by_order_id(connection, identifier)
     if found and source in {None, found.source}:
         return found
     queued: dict[str, OrderView | EntryView] = {
         each.source: each for each in entries.by_external_id(connection, identifier, source)
     }
     created: dict[str, OrderView | EntryView] = {
-        each.source: each for each in store.by_external_id(connection, identifier, source)
+        each.source: each for each in order_store.by_external_id(connection, identifier, source)
     }
     return _only(queued | created, identifier, source)
 
@@ -62,10 +62,10 @@ def _refuse_created(connection: Store, identifier: str, source: str | None) -> N
     """Say of a customer order that is there why it has no entry."""
     from ordercli.queue import batches  # noqa: PLC0415 - rarely needed, and imports much
 
-    created = store.by_order_id(connection, identifier)
-    orders = [created] if created else store.by_external_id(connection, identifier, source)
+    created = order_store.by_order_id(connection, identifier)
+    orders = [created] if created else order_store.by_external_id(connection, identifier, source)
     for order in orders:
-        batch = batches.by_id(connection, store.batch_of(connection, order.seq))
+        batch = batches.by_id(connection, order_store.batch_of(connection, order.seq))
         why = "created synchronously" if batch and batch.mode == "sync" else "created, and its entry purged"
         raise OrderNotFoundError(
             f"Order {order.order_id} has no entry in the inbound queue: it was {why}",
@@ -88,7 +88,7 @@ def current_body(connection: Store, seq: int) -> bytes:
     Raises:
         BadDatabaseError: it is no longer what was written.
     """
-    kept = store.revised_document(connection, seq) or entries.read(connection, seq)
+    kept = order_store.revised_document(connection, seq) or entries.read(connection, seq)
     if kept is None:
         raise LookupError(f"the payload {seq} of an order is lost")
     return entries.undamaged(*kept)
@@ -113,7 +113,7 @@ def show(database: str, identifier: str, source: str | None = None) -> dict[str,
 def document_of(connection: Store, order: OrderView) -> dict[str, Any]:
     """The document of a customer order."""
     with reading(f"the order {order.order_id}"):
-        return order_document(order, store.lines(connection, order.seq), current_body(connection, order.seq))
+        return order_document(order, order_store.lines(connection, order.seq), current_body(connection, order.seq))
 
 
 def queued_answer(entry: EntryView) -> dict[str, Any]:

@@ -17,10 +17,15 @@ from ordercli.queue import entries as entry_rows
 from ordercli.queue.entries import EntryView
 from ordercli.resources.product_order import history
 from ordercli.resources.product_order.changes import ChangeType
-from ordercli.resources.product_order.document import replay
-from ordercli.resources.product_order.events import Occasion, events_of
-from ordercli.resources.product_order.history import Entry, HistoryKind
-from ordercli.resources.product_order.timeline import Chronicle, chronicles
+from ordercli.resources.product_order.history import (
+    Entry,
+    HistoryKind,
+    Occasion,
+    Timeline,
+    events_of,
+    replay,
+    timelines,
+)
 from ordercli.resources.product_order.values import document_lines
 
 if TYPE_CHECKING:
@@ -65,19 +70,19 @@ def order_events(database: str, identifier: str, source: str | None = None) -> l
     ]
 
 
-def _told(database: str, identifier: str, source: str | None) -> tuple[Chronicle, list[Json]] | EntryView:
+def _told(database: str, identifier: str, source: str | None) -> tuple[Timeline, list[Json]] | EntryView:
     """The order with its history, and its document after each entry."""
     with closing(read_database(database)) as connection, snapshot(connection):
         found = find(connection, identifier, source)
         if isinstance(found, EntryView):
             return found
         with reading(f"the history of {found.order_id}"):
-            chronicle = chronicles(connection, [found.seq])[found.seq]
+            chronicle = timelines(connection, [found.seq])[found.seq]
             payload = entry_rows.bodies(connection, f"[{found.seq}]")[found.seq]
             return chronicle, list(replay(chronicle.order, payload, chronicle.entries, chronicle.notes))
 
 
-def _lines(chronicle: Chronicle, documents: list[Json]) -> Iterator[Json]:
+def _lines(chronicle: Timeline, documents: list[Json]) -> Iterator[Json]:
     known: set[str] = set()
     for entry, document in zip(chronicle.entries, documents, strict=True):
         yield _line(chronicle, entry)
@@ -87,7 +92,7 @@ def _lines(chronicle: Chronicle, documents: list[Json]) -> Iterator[Json]:
                 yield _note_line(entry, pointer, note)
 
 
-def _line(chronicle: Chronicle, entry: Entry) -> Json:
+def _line(chronicle: Timeline, entry: Entry) -> Json:
     changes = [change._asdict() for change in entry.changes]
     line = _head(entry, entry.kind, entry.change_types, changes) | (entry.cancellation or {})
     if entry.kind is HistoryKind.CREATION:
@@ -181,7 +186,7 @@ def _horizon(connection: Store) -> int:
 def _occasions(connection: Store, entries: list[Entry]) -> list[Occasion]:
     """The entries, each with its order as it was after it."""
     seqs = sorted({entry.order_seq for entry in entries})
-    known, bodies = chronicles(connection, seqs), entry_rows.bodies(connection, json.dumps(seqs))
+    known, bodies = timelines(connection, seqs), entry_rows.bodies(connection, json.dumps(seqs))
     with reading("the history of an order"):
         told = {
             (seq, entry.version): Occasion(entry, each.order.order_id, each.order.profile, document, each.track_id)

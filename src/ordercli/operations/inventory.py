@@ -10,7 +10,7 @@ from ordercli.intake import exact
 from ordercli.reference.lookup import names
 from ordercli.reference.store import StoredRecords, rewrite
 from ordercli.resources.product_order.members import SpecificationRef
-from ordercli.resources.product_order.store import add_work_notes
+from ordercli.resources.product_order.order_store import add_work_notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -11,9 +11,9 @@ from ordercli.database.models import reading_session
 from ordercli.errors import UsageError
 from ordercli.operations.page import Page, chunks
 from ordercli.queue.entries import undamaged
-from ordercli.queue.listing import payloads_of
+from ordercli.queue.entry_list import payloads_of
 from ordercli.resources.product_order.document import order_document
-from ordercli.resources.product_order.listing import (
+from ordercli.resources.product_order.order_list import (
     OrderFilter,
     Sort,
     count_orders,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from ordercli.resources.product_order.store import OrderView
+    from ordercli.resources.product_order.order_store import OrderView
 
 
 def order_filter(  # one argument a filter of the command line

@@ -9,13 +9,12 @@ from ordercli.database.faults import reading
 from ordercli.intake import exact
 from ordercli.operations.find import current_body
 from ordercli.queue import entries
-from ordercli.resources.product_order import revisions
+from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.changes import Change, changed_lines, differences, revisions_of
 from ordercli.resources.product_order.convert import Accepted, Child, LineRow, OrderRow, to_rows
 from ordercli.resources.product_order.document import body_of, shown
-from ordercli.resources.product_order.revisions import Content, Revision, Standing
+from ordercli.resources.product_order.order_store import Content, LineView, OrderView, Revision, Standing, WorkNote
 from ordercli.resources.product_order.states import LineState, OrderState, State, rolled_up, ways
-from ordercli.resources.product_order.store import LineView, OrderView, WorkNote
 from ordercli.resources.product_order.values import document_lines
 from ordercli.resources.product_order.words import canonical_state, shown_state
 from ordercli.rulebook.rules.elsewhere import ILLEGAL_STATE_TRANSITION
@@ -113,7 +112,7 @@ class Revised(NamedTuple):
 
 def load(connection: Store, seq: int) -> InFlight:
     """The order with this key."""
-    standing = revisions.standing(connection, seq)
+    standing = order_store.standing(connection, seq)
     with reading(f"the order {standing.order.order_id}"):
         decoded: Json = exact.without_nulls(exact.decode(current_body(connection, seq)))
         return InFlight(standing, _document(standing.order, standing.lines.values(), standing.work_notes, decoded))

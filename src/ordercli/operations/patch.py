@@ -34,7 +34,7 @@ from ordercli.operations.revise import (
 )
 from ordercli.operations.validate import rulebook, work_notes
 from ordercli.reference.store import reference_data
-from ordercli.resources.product_order import revisions
+from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.convert import CannotBeCreatedError
 from ordercli.resources.product_order.document import merge_order
 from ordercli.resources.product_order.states import FINAL
@@ -191,7 +191,7 @@ def patch_order(
         with transaction(connection, "patch"):
             written = write(connection, proposal, Author(settings.acting))
             if written.refused:
-                revisions.hold(connection, found.seq)
+                order_store.hold(connection, found.seq)
                 proposal = patching.propose(found.seq, edit, request.if_version)
                 written = proposal if proposal.refused else write(connection, proposal, Author(settings.acting))
         proposal = written
@@ -219,7 +219,7 @@ class PatchHandler:
         found = order_at(self._connection, Address(identifier, source, id_at), record)
         if isinstance(found, Handled):
             return found
-        revisions.hold(self._connection, found.seq)
+        order_store.hold(self._connection, found.seq)
         proposal = self._patching.propose(found.seq, lambda document: merge_order(document, changes))
         if not (proposal.refused or self._dry_run):
             proposal = write(self._connection, proposal, self._author)

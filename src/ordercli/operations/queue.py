@@ -19,7 +19,7 @@ from ordercli.operations.page import Page
 from ordercli.operations.reject_line import Context, Origin, reject_line
 from ordercli.queue import claims, entries, maintenance
 from ordercli.queue.entries import EntryState
-from ordercli.queue.listing import EntryFilter, count_entries, entry_document, list_entries, stored_error
+from ordercli.queue.entry_list import EntryFilter, count_entries, entry_document, list_entries, stored_error
 from ordercli.queue.sent_again import Line
 from ordercli.result_types import Count, Result, Seconds, Time
 from ordercli.rulebook.rule import Finding

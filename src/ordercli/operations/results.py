@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ordercli.intake.document_text import DocumentText, Excerpt, Place, Target, locate
 from ordercli.reference.store import Coverage
 from ordercli.resources.product_order.document import order_document
-from ordercli.resources.product_order.store import LineView, OrderView, WorkNote
+from ordercli.resources.product_order.order_store import LineView, OrderView, WorkNote
 from ordercli.rulebook.rule import Finding
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from ordercli.errors import AmbiguousIdError, ExitCode, OrderNotFoundError
 from ordercli.operations.find import find
 from ordercli.operations.results import errors
 from ordercli.queue.entries import EntryView
-from ordercli.resources.product_order import history, revisions
+from ordercli.resources.product_order import history, order_store
 from ordercli.resources.product_order.changes import ChangeType, change_types
 from ordercli.resources.product_order.history import HistoryKind
 from ordercli.rulebook.rules.elsewhere import ORDER_NOT_CREATED_YET, ORDER_NOT_FOUND, VERSION_CONFLICT
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from ordercli.intake.record import Record
     from ordercli.operations.order_snapshot import InFlight, Revised
-    from ordercli.resources.product_order.store import OrderView
+    from ordercli.resources.product_order.order_store import OrderView
     from ordercli.rulebook.rule import Finding
 
 
@@ -158,8 +158,8 @@ def write(
     if revised is None:
         return proposal
     after = revised.revision.order
-    if not revisions.write(connection, before, revised.revision):
-        version = revisions.standing(connection, after.seq).order.version
+    if not order_store.write(connection, before, revised.revision):
+        version = order_store.standing(connection, after.seq).order.version
         return Proposal(proposal.before, [revised_meanwhile(version)])
     kinds = change_types(revised.changes)
     history.append(

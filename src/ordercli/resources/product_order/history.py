@@ -1,22 +1,26 @@
-"""What happened to customer orders: written once, in the transaction that did it, and read in the order it happened."""
+"""The history of customer orders: what happened to each, and the events that follow from it."""
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ordercli.database.dialect import NO_LIMIT
 from ordercli.database.faults import reading
 from ordercli.intake import exact
-from ordercli.resources.product_order.changes import Change
+from ordercli.resources.product_order.changes import Change, ChangeType, applied, change_type, changed_lines
+from ordercli.resources.product_order.document import ITEMS, body_of, href, shown
+from ordercli.resources.product_order.order_store import LineView, OrderView, WorkNote
+from ordercli.resources.product_order.states import LineState, OrderState
+from ordercli.resources.product_order.values import document_lines
+from ordercli.resources.product_order.words import shown_state
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ordercli.database.store import Store
-    from ordercli.resources.product_order.changes import ChangeType
     from ordercli.resources.product_order.convert import OrderRows
 
 
@@ -149,3 +153,172 @@ def _entries(rows: Iterable[Any]) -> Iterator[Entry]:
                 json.loads(cancellation) if cancellation else None,
                 run_id,
             )
+
+
+Notes = dict[str, tuple[WorkNote, ...]]
+
+
+class Timeline(NamedTuple):
+    """An order, the batch that it came with, the work notes of its lines by their id, and its entries in order."""
+
+    order: OrderView
+    batch_id: str
+    track_id: str | None
+    notes: Notes
+    entries: list[Entry]
+
+
+def timelines(connection: Store, order_seqs: Iterable[int]) -> dict[int, Timeline]:
+    """The timelines of the orders with these keys."""
+    wanted = json.dumps(sorted(set(order_seqs)))
+    rows = connection.execute(
+        "SELECT o.batch_id, b.track_id, o.seq, o.order_id, o.external_id, o.source, o.profile, o.filled_currency,"
+        " o.state, o.version, o.created_at FROM customer_order AS o JOIN batch AS b ON b.id = o.batch_id"
+        " WHERE o.seq IN (SELECT value FROM json_each(?))",
+        (wanted,),
+    ).fetchall()
+    notes, entries = _work_notes(connection, wanted), of_orders(connection, wanted)
+    found = ((OrderView(*view), batch_id, track_id) for batch_id, track_id, *view in rows)
+    return {
+        order.seq: Timeline(order, batch_id, track_id, notes[order.seq], entries[order.seq])
+        for order, batch_id, track_id in found
+    }
+
+
+def _work_notes(connection: Store, order_seqs: str) -> Mapping[int, Notes]:
+    rows = connection.execute(
+        "SELECT n.order_seq, l.item_id, n.date, n.text FROM order_line_work_note AS n"
+        " JOIN order_line_item AS l ON l.order_seq = n.order_seq AND l.n = n.line_n"
+        " WHERE n.order_seq IN (SELECT value FROM json_each(?)) ORDER BY n.order_seq, n.line_n, n.n",
+        (order_seqs,),
+    )
+    found: defaultdict[int, Notes] = defaultdict(dict)
+    for order_seq, item_id, date, text in rows:
+        found[order_seq][item_id] = (*found[order_seq].get(item_id, ()), WorkNote(date, text))
+    return found
+
+
+Json = dict[str, Any]
+
+
+def replay(
+    order: OrderView, payload: bytes, entries: Iterable[Entry], notes: Mapping[str, tuple[WorkNote, ...]]
+) -> Iterator[Json]:
+    """The document of an order after each of its entries, the creation first.
+
+    `payload` is the document as it was accepted, `notes` are all work notes of the order, by line id.
+    """
+    document = _as_created(exact.without_nulls(exact.decode(payload)))
+    revisions: Counter[str] = Counter()
+    for entry in entries:
+        touched = changed_lines(entry.changes)
+        document = applied(document, entry.changes)
+        revisions.update(line.item["id"] for line in document_lines(document) if line.pointer in touched)
+        document = _document_after(order, entry, document, revisions, notes)
+        yield document
+
+
+def _as_created(body: Json) -> Json:
+    """The state of the order and of its lines, as changes find them; the rest is shown anew after each entry."""
+    return {**body, "state": OrderState.NEW.value, ITEMS: [_new_line(item) for item in body[ITEMS]]}
+
+
+def _new_line(item: Json) -> Json:
+    new = {**item, "state": LineState.NEW.value, "ponr": "false"}
+    if ITEMS in item:
+        new[ITEMS] = [_new_line(child) for child in item[ITEMS]]
+    return new
+
+
+def _document_after(
+    order: OrderView,
+    entry: Entry,
+    document: Json,
+    revisions: Mapping[str, int],
+    notes: Mapping[str, tuple[WorkNote, ...]],
+) -> Json:
+    """The document with what follows from the changes: versions, and what the order says again of its lines."""
+    view = order._replace(state=document["state"], version=entry.version)
+    views = [
+        LineView(
+            (name := line.item["id"]),
+            line.item["state"],
+            1 + revisions[name],
+            line.item["ponr"] == "true",
+            tuple(note for note in notes.get(name, ()) if note.date <= entry.at),
+        )
+        for line in document_lines(document)
+    ]
+    return shown(view, views, body_of(document))
+
+
+DOMAIN = "productOrdering"
+
+
+class Occasion(NamedTuple):
+    """An entry with the order as it was after it; `track_id` is that of the run that accepted the order."""
+
+    entry: Entry
+    order_id: str
+    profile: str
+    document: Json
+    track_id: str | None
+
+
+def events_of(occasion: Occasion) -> Iterator[Json]:
+    """The notifications of an entry, in the order in which they are told. TMF622 v4, notification schemas.
+
+    The id of an event is made of the order id, its version and the number of the event, and never changes.
+    """
+    entry, name = occasion.entry, occasion.document.get("externalId", occasion.order_id)
+    for number, (kind, title, payload) in enumerate(_told(occasion), start=1):
+        event = {
+            "eventId": f"{occasion.order_id}-{entry.version}-{number}",
+            "eventTime": entry.at,
+            "eventType": kind,
+            "correlationId": occasion.track_id,
+            "domain": DOMAIN,
+            "title": title,
+            "description": f"{title}: {name}, version {entry.version}",
+            "fieldPath": _field_path(entry) if kind == "ProductOrderAttributeValueChangeEvent" else None,
+            "event": payload,
+        }
+        yield {name: member for name, member in event.items() if member is not None}
+
+
+def _told(occasion: Occasion) -> Iterator[tuple[str, str, Json]]:
+    """Type, title and payload of each event."""
+    entry, order = occasion.entry, {"productOrder": occasion.document}
+    if entry.kind is HistoryKind.CREATION:
+        yield "ProductOrderCreateEvent", "Product order created", order
+    if entry.kind is HistoryKind.CANCELLATION:
+        yield _cancellation(occasion)
+    if ChangeType.STATE in entry.change_types:
+        yield "ProductOrderStateChangeEvent", "Product order changed its state", order
+    if set(entry.change_types) - {ChangeType.STATE}:
+        yield "ProductOrderAttributeValueChangeEvent", "Product order revised", order
+
+
+def _cancellation(occasion: Occasion) -> tuple[str, str, Json]:
+    """A request to cancel the order; or the decision about one, which leads out of the assessment."""
+    entry, order_id = occasion.entry, occasion.order_id
+    assessing = shown_state(OrderState.ASSESSING_CANCELLATION, occasion.profile)
+    decided = any(change.before == assessing for change in entry.changes)
+    waits = any(change.after == assessing for change in entry.changes)
+    cancelled = any(change.after == shown_state(OrderState.CANCELED, occasion.profile) for change in entry.changes)
+    request = {
+        "id": order_id,
+        **(entry.cancellation or {}),
+        "productOrder": {"id": order_id, "href": href(order_id), "@referredType": "ProductOrder"},
+        "state": "inProgress" if waits else "done" if cancelled else "terminatedWithError",
+    }
+    payload = {"cancelProductOrder": request}
+    if decided:
+        return "CancelProductOrderStateChangeEvent", "Cancellation of product order decided", payload
+    return "CancelProductOrderCreateEvent", "Cancellation of product order requested", payload
+
+
+def _field_path(entry: Entry) -> str:
+    """The places that were changed, states apart."""
+    pointers = (change.pointer for change in entry.changes)
+    return ", ".join(pointer for pointer in pointers if change_type(pointer) is not ChangeType.STATE)

@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import col
 
-from ordercli.resources.product_order.store import LineView, OrderView, WorkNote
-from ordercli.resources.product_order.tables import CustomerOrder, OrderLineItem, OrderLineWorkNote, RevisedDocument
+from ordercli.resources.product_order.order_store import LineView, OrderView, WorkNote
+from ordercli.resources.product_order.order_tables import (
+    CustomerOrder,
+    OrderLineItem,
+    OrderLineWorkNote,
+    RevisedDocument,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from ordercli.database.faults import reading
 from ordercli.queue.entries import EntryView, undamaged
-from ordercli.queue.tables import InboundEntry, Payload
+from ordercli.queue.queue_tables import InboundEntry, Payload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
