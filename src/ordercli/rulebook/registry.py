@@ -35,7 +35,7 @@ RULES: tuple[Rule, ...] = (
     body.NOT_AN_OBJECT,
     body.FINDINGS_LEFT_OUT,
     elsewhere.REJECT_CONTEXT,
-    body.OTHER_KIND,
+    shape.OTHER_KIND,
     body.REQUEST_BODY_MISSING,
     shape.PRODUCT_ORDER_ITEM_MISSING,
     shape.PRODUCT_ORDER_ITEM_ID_MISSING,

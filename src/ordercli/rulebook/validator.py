@@ -15,7 +15,7 @@ from ordercli.rulebook.lint import comes_out_the_same, lint_findings
 from ordercli.rulebook.reading import SHAPES, other_kind, quick_order_reader, shaped
 from ordercli.rulebook.registry import BY_CODE
 from ordercli.rulebook.rule import Finding, Level
-from ordercli.rulebook.rules import body
+from ordercli.rulebook.rules import body, shape
 from ordercli.rulebook.selection import Selection
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Rulebook:
         document = read(data)
         if isinstance(document, Finding):
             return Verdict(None, self._told([document]))
-        if body.OTHER_KIND.code in self._selection.codes and (other := other_kind(document)):
+        if shape.OTHER_KIND.code in self._selection.codes and (other := other_kind(document)):
             return Verdict(None, self._told([other]))
         order, faults = shaped(document, self.profile, self._is_enough)
         if order is None:

@@ -112,22 +112,6 @@ NOT_AN_OBJECT = Rule(
     good={},
 )
 
-OTHER_KIND = Rule(
-    level=Level.BODY,
-    code="ORD011",
-    name="other-kind",
-    about="""The document is not a product order, but something else: a service order, a quote, a shopping cart.
-
-    It has no `productOrderItem`, but the items of another kind of document. Nothing else is told of it, for the rules
-    of a product order do not fit. Send a product order. In an order of the form before TMF622 v4 (R14 to R17), rename
-    `orderItem` to `productOrderItem` and look at the other names too.
-    """,
-    says="Not a product order: this looks like {kind}",
-    source="TMF622 v4, ProductOrder; TMF641, TMF648 and TMF663",
-    bad=b'{"externalId": "CRM-1007", "serviceOrderItem": [{"id": "1", "action": "add"}]}',
-    good={},
-)
-
 REQUEST_BODY_MISSING = Rule(
     level=Level.BODY,
     code="ORD101",
