@@ -40,6 +40,7 @@ from ordercli.resources.product_order.document import merge_order
 from ordercli.resources.product_order.states import FINAL
 from ordercli.rulebook.findings import in_sequence
 from ordercli.rulebook.lint import unknown_fields
+from ordercli.rulebook.registry import BY_CODE, RULES
 from ordercli.rulebook.rules.elsewhere import FULFILLMENT_TYPE_NOT_DELIVER, REJECT_CONTEXT, VERSION_CONFLICT
 from ordercli.rulebook.rules.shape import REQUIRED_FIELD_MISSING, WRONG_TYPE
 from ordercli.rulebook.selection import Selection
@@ -93,14 +94,15 @@ class Patching:
         known = {finding.pointer for finding in unknown_fields(before.document)}
         validation = self._settings.validation
         selection = Selection(
-            cast("Profile", before.standing.order.profile),
+            RULES,
+            before.standing.order.profile,
             validation.select,
             validation.ignore,
             validation.severity,
             lint=True,
             body_only=not validation.create_product_order_validation_sync,
         )
-        return in_sequence(selection.weighed(finding for finding in found if finding.pointer not in known))
+        return in_sequence(selection.weighed(finding for finding in found if finding.pointer not in known), BY_CODE)
 
     def _judged(self, before: InFlight, wanted: Wanted, findings: list[Finding]) -> Proposal:
         at = timestamp(now())

@@ -11,7 +11,8 @@ from ordercli.intake import exact
 from ordercli.resources.product_order.document import ITEMS
 from ordercli.rulebook.document import problem_finding, read
 from ordercli.rulebook.rule import Finding
-from ordercli.rulebook.rules import body, shape
+from ordercli.rulebook.rules import shape
+from ordercli.rulebook.rules.body import NOT_AN_OBJECT, REQUEST_BODY_MISSING
 from ordercli.rulebook.rules.relation import DUPLICATE_ITEM_ID
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def read_patch(record: Record) -> Patch | list[Finding]:
     if record.problem:
         return [problem_finding(record.problem, record)]
     found = read(record.data)
-    if isinstance(found, Finding) and found.code != body.NOT_AN_OBJECT.code and not _only_removes(found, record.data):
+    if isinstance(found, Finding) and found.code != NOT_AN_OBJECT.code and not _only_removes(found, record.data):
         return [found]
     document = exact.decode(record.data)
     if isinstance(found, Finding) and not isinstance(document, dict):
@@ -195,7 +196,7 @@ def begins_json_patch(record: Record) -> bool:
 
 def refused_json_patch(document: Any) -> Finding | None:  # noqa: ANN401 - JSON
     """Return the refusal (ORD008) of a JSON Patch, None for anything else."""
-    return body.NOT_AN_OBJECT.finding(kind="")._replace(message=_JSON_PATCH) if _is_json_patch(document) else None
+    return NOT_AN_OBJECT.finding(kind="")._replace(message=_JSON_PATCH) if _is_json_patch(document) else None
 
 
 def _is_json_patch(document: Any) -> bool:  # noqa: ANN401 - JSON
@@ -207,7 +208,7 @@ def _is_json_patch(document: Any) -> bool:  # noqa: ANN401 - JSON
 
 def empty_patch() -> Finding:
     """ORD101: the patch says nothing."""
-    return body.REQUEST_BODY_MISSING.finding()
+    return REQUEST_BODY_MISSING.finding()
 
 
 def faults_of_items(document: Json, pointer: str = "") -> list[Finding]:

@@ -12,7 +12,14 @@ import msgspec
 import orjson
 
 from ordercli.intake.record import advance
-from ordercli.rulebook.rules import body
+from ordercli.rulebook.rules.body import (
+    NOT_AN_OBJECT,
+    NOT_JSON,
+    NOT_UTF8,
+    REQUEST_BODY_MISSING,
+    TOO_LARGE,
+    TRAILING_DATA,
+)
 
 if TYPE_CHECKING:
     from ordercli.intake.record import Problem, Record
@@ -68,7 +75,7 @@ def _step(before: tuple[int, int], token: tuple[int, bytes]) -> tuple[int, int]:
 
 Document = dict[str, Any]
 
-_RULES = {"not-json": body.NOT_JSON, "not-utf8": body.NOT_UTF8, "too-large": body.TOO_LARGE}
+_RULES = {"not-json": NOT_JSON, "not-utf8": NOT_UTF8, "too-large": TOO_LARGE}
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _COMMENTS = ("//", "/*")
 _LONGEST_INTEGER = 4300  # Python reads no longer one
@@ -81,12 +88,12 @@ def read(data: bytes) -> Document | Finding:
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        return body.NOT_UTF8.finding(reason=f"byte 0x{data[error.start]:02x}", **_place(data[: error.start]))
+        return NOT_UTF8.finding(reason=f"byte 0x{data[error.start]:02x}", **_place(data[: error.start]))
     if not text.strip(" \t\r\n"):
-        return body.REQUEST_BODY_MISSING.finding()
+        return REQUEST_BODY_MISSING.finding()
     if is_too_deep(data):
         deep = _place(data[: too_deep_at(data)])
-        return body.TOO_LARGE.finding(reason=f"nested deeper than {MAX_DEPTH} levels", **deep)
+        return TOO_LARGE.finding(reason=f"nested deeper than {MAX_DEPTH} levels", **deep)
     try:
         return _order(orjson.loads(data))
     except orjson.JSONDecodeError as error:
@@ -95,11 +102,11 @@ def read(data: bytes) -> Document | Finding:
 
 def _order(document: Any) -> Document | Finding:  # noqa: ANN401 - JSON
     if document is None:
-        return body.REQUEST_BODY_MISSING.finding()
+        return REQUEST_BODY_MISSING.finding()
     if not isinstance(document, dict):
-        return body.NOT_AN_OBJECT.finding(kind=_kind(document))
+        return NOT_AN_OBJECT.finding(kind=_kind(document))
     if all(member is None for member in document.values()):
-        return body.REQUEST_BODY_MISSING.finding()
+        return REQUEST_BODY_MISSING.finding()
     return document
 
 
@@ -114,7 +121,7 @@ def _kind(document: list[Any] | str | float) -> str:
 def _read_again(text: str, error: json.JSONDecodeError) -> Document | Finding:
     """What orjson refused is read by the standard library, which takes numbers of any size and finds the end."""
     reason = "a comment, which JSON does not have" if text.startswith(_COMMENTS, error.pos) else error.msg
-    not_json = body.NOT_JSON.finding(reason=reason, line=error.lineno, column=error.colno)
+    not_json = NOT_JSON.finding(reason=reason, line=error.lineno, column=error.colno)
     try:
         document, end = _DECODER.raw_decode(text, _after_blanks(text, 0))
         _check(text[:end])  # half of a surrogate pair is no character, in a member too that a namesake hides
@@ -122,7 +129,7 @@ def _read_again(text: str, error: json.JSONDecodeError) -> Document | Finding:
         return not_json
     rest = _after_blanks(text, end)
     if rest < len(text):
-        return body.TRAILING_DATA.finding(**_place(text[:rest].encode()))
+        return TRAILING_DATA.finding(**_place(text[:rest].encode()))
     return _order(document)
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ordercli.rulebook.registry import BY_CODE
 from ordercli.rulebook.rule import Level
 from ordercli.rulebook.rules.body import FINDINGS_LEFT_OUT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from ordercli.rulebook.rule import Finding, Rule
 
@@ -21,9 +20,9 @@ _LINE = re.compile(r"(?:/productOrderItem/\d+)+")
 _NUMBER = re.compile(r"\d+")
 
 
-def in_sequence(findings: Iterable[Finding]) -> list[Finding]:
+def in_sequence(findings: Iterable[Finding], by_code: Mapping[str, Rule]) -> list[Finding]:
     """Sort by level, there by line item, then by code and place; what asks reference data comes last."""
-    return sorted(findings, key=_key)
+    return sorted(findings, key=lambda finding: _key(finding, by_code[finding.code]))
 
 
 def within(findings: list[Finding], limit: int) -> list[Finding]:
@@ -35,8 +34,7 @@ def within(findings: list[Finding], limit: int) -> list[Finding]:
     return [*kept, FINDINGS_LEFT_OUT.finding(count=len(findings) - limit, limit=limit)]
 
 
-def _key(finding: Finding) -> tuple[bool, Level, str, str, str]:
-    rule = BY_CODE[finding.code]
+def _key(finding: Finding, rule: Rule) -> tuple[bool, Level, str, str, str]:
     place = _NUMBER.sub(lambda number: number[0].zfill(9), finding.pointer)
     level = _level(rule, place)
     line = _LINE.match(place)

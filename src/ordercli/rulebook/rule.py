@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from enum import IntEnum
 from inspect import cleandoc
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct
-
-if TYPE_CHECKING:
-    from ordercli.resources.product_order.words import Profile
-
 
 Severity = Literal["error", "warning"]
 
@@ -52,9 +48,9 @@ class TextEdit(NamedTuple):
 # whole document.
 Example = Mapping[str, Any] | TextEdit | bytes
 
-BOTH: tuple[Profile, ...] = ("servicenow", "tmf622")
-SERVICENOW: tuple[Profile, ...] = ("servicenow",)
-STANDARD: tuple[Profile, ...] = ("tmf622",)
+BOTH: tuple[str, ...] = ("servicenow", "tmf622")
+SERVICENOW: tuple[str, ...] = ("servicenow",)
+STANDARD: tuple[str, ...] = ("tmf622",)
 
 
 class Level(IntEnum):
@@ -75,6 +71,7 @@ class Rule(Struct, frozen=True, kw_only=True, eq=False):
     `at` is the place of the fault below the subject of `check`; `says` is the message, with placeholders in braces.
     `bad` breaks this rule alone and `good` breaks none, in a rulebook with these `options`. In the profiles of
     `warns_in` an error is a warning. A check takes its subject, the case and, if `asks_reference`, the reference data.
+    An indispensable rule can be neither ignored nor made a warning: without it there is no order to look at.
     `check` is None if the reading of the document or another part of the program finds the fault.
     """
 
@@ -86,14 +83,15 @@ class Rule(Struct, frozen=True, kw_only=True, eq=False):
     source: str
     at: str = ""
     severity: Severity = "error"
-    profiles: tuple[Profile, ...] = BOTH
-    warns_in: tuple[Profile, ...] = ()
+    profiles: tuple[str, ...] = BOTH
+    warns_in: tuple[str, ...] = ()
     bad: Example | None = None
     good: Example | None = None
     options: Mapping[str, Any] = {}
     check: Check | None = None
     asks_reference: bool = False
     is_lint: bool = False
+    is_indispensable: bool = False
 
     @property
     def fault(self) -> str:

@@ -5,29 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ordercli.errors import UsageError
-from ordercli.rulebook.registry import BY_CODE, RULES
 from ordercli.rulebook.rule import Level
-from ordercli.rulebook.rules import body
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from ordercli.resources.product_order.words import Profile
-    from ordercli.rulebook.rule import Finding, Severity
-
-# Without these there is no order to go on with.
-INDISPENSABLE = frozenset(
-    rule.code
-    for rule in (
-        body.NOT_JSON,
-        body.TRAILING_DATA,
-        body.NOT_UTF8,
-        body.TOO_LARGE,
-        body.NOT_AN_OBJECT,
-        body.REQUEST_BODY_MISSING,
-    )
-)
-
+    from ordercli.rulebook.rule import Finding, Rule, Severity
 
 class _Selector(NamedTuple):
     """A code or the beginning of codes and, where one is given, the member at the end of the pointer."""
@@ -40,10 +23,12 @@ class _Selector(NamedTuple):
 
 
 class Selection:
-    """The rules of a profile that `select` (all, if empty) names and `ignore` does not; `severity` is by code.
+    """Those of `rules` that apply in a profile, that `select` (all, if empty) names and `ignore` does not.
+
+    `severity` is by code.
 
     Both take codes and their beginnings, with a member after a colon (`ORD114:@referredType`) only the findings at
-    that member. What makes an order unreadable always counts; with `body_only` nothing but the document's own rules.
+    that member. Indispensable rules always count; with `body_only` nothing but the document's own rules.
 
     Raises:
         UsageError: A word is the beginning of no code or names a rule that cannot be ignored, or a severity is none.
@@ -51,7 +36,8 @@ class Selection:
 
     def __init__(
         self,
-        profile: Profile,
+        rules: Sequence[Rule],
+        profile: str,
         select: Collection[str] = (),
         ignore: Collection[str] = (),
         severity: Mapping[str, str] | None = None,
@@ -59,15 +45,16 @@ class Selection:
         lint: bool = False,
         body_only: bool = False,
     ) -> None:
-        wanted, unwanted = _selectors(select), _selectors(ignore)
+        by_code = {rule.code: rule for rule in rules}
+        wanted, unwanted = _selectors(select, by_code), _selectors(ignore, by_code)
         for selector in unwanted:
-            _refuse_indispensable(selector.code, "ignored")
+            _refuse_indispensable(by_code.get(selector.code), "ignored")
         codes = tuple(selector.code for selector in wanted) or ("",)
         without = tuple(selector.code for selector in unwanted if selector.member is None)
         self.rules = [
             rule
-            for rule in RULES
-            if rule.code in INDISPENSABLE
+            for rule in rules
+            if rule.is_indispensable
             or (
                 profile in rule.profiles
                 and (lint or not rule.is_lint)
@@ -77,8 +64,9 @@ class Selection:
             )
         ]
         self.codes = frozenset(rule.code for rule in self.rules)
+        self._indispensable = frozenset(rule.code for rule in self.rules if rule.is_indispensable)
         by_profile: dict[str, Severity] = {rule.code: "warning" for rule in self.rules if profile in rule.warns_in}
-        self._severities = by_profile | _severities(severity or {})
+        self._severities = by_profile | _severities(severity or {}, by_code)
         self._wanted = wanted if any(selector.member for selector in wanted) else []
         self._unwanted = [selector for selector in unwanted if selector.member]
 
@@ -87,7 +75,7 @@ class Selection:
         return [
             finding._replace(severity=self._severities[finding.code]) if finding.code in self._severities else finding
             for finding in findings
-            if finding.code in self.codes and (finding.code in INDISPENSABLE or self._tells(finding))
+            if finding.code in self.codes and (finding.code in self._indispensable or self._tells(finding))
         ]
 
     def _tells(self, finding: Finding) -> bool:
@@ -97,11 +85,11 @@ class Selection:
         return not any(selector.matches(finding) for selector in self._unwanted)
 
 
-def _selectors(words: Iterable[str]) -> list[_Selector]:
+def _selectors(words: Iterable[str], by_code: Mapping[str, Rule]) -> list[_Selector]:
     selectors = []
     for word in words:
         code, colon, member = word.partition(":")
-        if not any(known.startswith(code) for known in BY_CODE):
+        if not any(known.startswith(code) for known in by_code):
             raise UsageError(f"there is no rule {code}")
         if colon and not (code and member):
             raise UsageError(f"{word} names no code and member", hint="such as ORD114:@referredType")
@@ -115,18 +103,18 @@ def _last_member(pointer: str) -> str:
     return next(names).replace("~1", "/").replace("~0", "~")
 
 
-def _severities(changed: Mapping[str, str]) -> dict[str, Severity]:
+def _severities(changed: Mapping[str, str], by_code: Mapping[str, Rule]) -> dict[str, Severity]:
     """Return other severities than the rules' own, by code; raise UsageError for what is none."""
     for code, severity in changed.items():
-        if code not in BY_CODE:
+        if code not in by_code:
             raise UsageError(f"there is no rule {code}")
         if severity not in {"error", "warning"}:
             raise UsageError(f"the severity of {code} can be error or warning, not {severity}")
         if severity == "warning":
-            _refuse_indispensable(code, "made a warning")
+            _refuse_indispensable(by_code[code], "made a warning")
     return cast("dict[str, Severity]", dict(changed))
 
 
-def _refuse_indispensable(code: str, how: str) -> None:
-    if code in INDISPENSABLE:
-        raise UsageError(f"{code} cannot be {how}: without it there is no order to look at")
+def _refuse_indispensable(rule: Rule | None, how: str) -> None:
+    if rule and rule.is_indispensable:
+        raise UsageError(f"{rule.code} cannot be {how}: without it there is no order to look at")

@@ -13,9 +13,10 @@ from ordercli.rulebook.document import problem_finding, read
 from ordercli.rulebook.findings import in_sequence
 from ordercli.rulebook.lint import comes_out_the_same, lint_findings
 from ordercli.rulebook.reading import SHAPES, other_kind, quick_order_reader, shaped
-from ordercli.rulebook.registry import BY_CODE
+from ordercli.rulebook.registry import BY_CODE, RULES
 from ordercli.rulebook.rule import Finding, Level
-from ordercli.rulebook.rules import body, shape
+from ordercli.rulebook.rules.body import BYTE_ORDER_MARK
+from ordercli.rulebook.rules.shape import OTHER_KIND
 from ordercli.rulebook.selection import Selection
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from ordercli.rulebook.checks import Reference
 
 _HOPELESS = 10_000  # faults of shape
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_MARK = b"\xef\xbb\xbf"
 _NOWHERE: frozenset[str] = frozenset()
 
 
@@ -82,7 +83,7 @@ class Rulebook:
         self.most_findings = limits.max_findings
         self._default_currency = default_currency
         self._terms = Terms(self.profile, cast("Mode", mode), limits)
-        self._selection = Selection(self.profile, select, ignore, severity, lint=lint, body_only=body_only)
+        self._selection = Selection(RULES, self.profile, select, ignore, severity, lint=lint, body_only=body_only)
         self._checks = Checks(self._selection.rules, reference)
         self._lint = lint and not body_only
         self._quick = quick_order_reader(SHAPES[self.profile])
@@ -97,12 +98,12 @@ class Rulebook:
         quick = self._quick(data)
         if quick is not None:
             return self._verdict(quick[0], data, is_known=quick[1])
-        if data.startswith(_BYTE_ORDER_MARK):
-            return self._with_mark(self.judge(data.removeprefix(_BYTE_ORDER_MARK)))
+        if data.startswith(_MARK):
+            return self._with_mark(self.judge(data.removeprefix(_MARK)))
         document = read(data)
         if isinstance(document, Finding):
             return Verdict(None, self._told([document]))
-        if shape.OTHER_KIND.code in self._selection.codes and (other := other_kind(document)):
+        if OTHER_KIND.code in self._selection.codes and (other := other_kind(document)):
             return Verdict(None, self._told([other]))
         order, faults = shaped(document, self.profile, self._is_enough)
         if order is None:
@@ -147,10 +148,10 @@ class Rulebook:
         return (given[1], None) if given else (self._default_currency, self._default_currency)
 
     def _with_mark(self, verdict: Verdict) -> Verdict:
-        return verdict._replace(findings=self._told([body.BYTE_ORDER_MARK.finding(), *verdict.findings]))
+        return verdict._replace(findings=self._told([BYTE_ORDER_MARK.finding(), *verdict.findings]))
 
     def _told(self, findings: Sequence[Finding]) -> list[Finding]:
-        return in_sequence(self._selection.weighed(findings))
+        return in_sequence(self._selection.weighed(findings), BY_CODE)
 
 
 def _is_hidden(finding: Finding, faults: Collection[str]) -> bool:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from ordercli.rulebook.rule import Level, Rule, TextEdit
 
-_JSON = "RFC 8259"
+_RFC = "RFC 8259"
 
 NOT_JSON = Rule(
     level=Level.BODY,
     code="ORD001",
     name="not-json",
+    is_indispensable=True,
     about="""The document is no JSON.
 
     Nothing can be read from it. The place names the first character that does not fit: often a comma too many, a quote
     that is missing, `NaN`, or a file that was cut off. Write the order with a JSON library and send it again.
     """,
     says="Not JSON: {reason}",
-    source=_JSON,
+    source=_RFC,
     bad=b'{"externalId": "CRM-1007", "productOrderItem": [}',
     good={},
 )
@@ -25,13 +26,14 @@ TRAILING_DATA = Rule(
     level=Level.BODY,
     code="ORD002",
     name="trailing-data",
+    is_indispensable=True,
     about="""More follows where the order should end.
 
     Two orders on one line of NDJSON, or something left behind a single order: which of them is meant cannot be told.
     Put each order on a line of its own.
     """,
     says="Trailing data: the order ends before this place",
-    source=_JSON,
+    source=_RFC,
     bad=TextEdit(
         b'"@referredType":"CustomerContact"}]}', b'"@referredType":"CustomerContact"}]} {"externalId": "CRM-1008"}'
     ),
@@ -57,6 +59,7 @@ NOT_UTF8 = Rule(
     level=Level.BODY,
     code="ORD005",
     name="not-utf8",
+    is_indispensable=True,
     about="""The document holds bytes that are not UTF-8.
 
     Names and notes would be stored damaged. The file is probably Latin-1; UTF-16 and UTF-32 are told by their names.
@@ -72,6 +75,7 @@ TOO_LARGE = Rule(
     level=Level.BODY,
     code="ORD007",
     name="too-large",
+    is_indispensable=True,
     about="""The document is longer than `limits.max_order_bytes`, or nested deeper than 64 levels.
 
     One order must not take the memory of all others. Split the order, or raise the limit; an order that is nested
@@ -101,6 +105,7 @@ NOT_AN_OBJECT = Rule(
     level=Level.BODY,
     code="ORD008",
     name="not-an-object",
+    is_indispensable=True,
     about="""The document is JSON, but no object.
 
     An order is a JSON object. In NDJSON each line holds one; an array of orders is read as a file, not as an order. A
@@ -116,6 +121,7 @@ REQUEST_BODY_MISSING = Rule(
     level=Level.BODY,
     code="ORD101",
     name="request-body-missing",
+    is_indispensable=True,
     about="""There is no order: the document is empty, `null` or `{}`.
 
     Null counts as absent, so an object of nothing but nulls is empty too. Look at what produced the file.
