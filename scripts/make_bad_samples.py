@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ordercli.rulebook.examples import example_document, example_options
-from ordercli.rulebook.registry import RULES
+from ordercli.resources.product_order.examples import example_document, example_options
+from ordercli.resources.registry import RULES
+from ordercli.resources.validator import Rulebook
 from ordercli.rulebook.rule import TextEdit
-from ordercli.rulebook.validator import Rulebook
 
 if TYPE_CHECKING:
     from ordercli.rulebook.rule import Example, Rule

@@ -78,7 +78,7 @@ def test_an_idle_run_imports_nothing_that_creates_orders(ordercli: Ordercli) -> 
             *HEAVY,
             "ordercli.cli.entries",
             "ordercli.operations.drain",
-            "ordercli.rulebook.validator",
+            "ordercli.resources.validator",
             "rich",
             "logging",
             "json",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.rulebook.registry import RULES
+from ordercli.resources.registry import RULES
 from support.running import COMMAND
 from support.terminals import ended, on_terminal
 

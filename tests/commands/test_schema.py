@@ -15,10 +15,10 @@ from jsonschema import Draft202012Validator
 
 from ordercli.cli.app import app
 from ordercli.operations.schemas import SCHEMAS, schema
-from ordercli.rulebook.examples import example_document
-from ordercli.rulebook.registry import RULES
-from ordercli.rulebook.rules.shape import MISSING, NOT_ONE_OF, REQUIRED_FIELD_MISSING, WRONG_TYPE
-from ordercli.rulebook.validator import Rulebook
+from ordercli.resources.product_order.examples import example_document
+from ordercli.resources.product_order.rules.shape import MISSING, NOT_ONE_OF, REQUIRED_FIELD_MISSING, WRONG_TYPE
+from ordercli.resources.registry import RULES
+from ordercli.resources.validator import Rulebook
 from support.builders import encoded, line, ndjson, product_order
 from support.running import Ordercli
 

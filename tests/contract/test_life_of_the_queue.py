@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.operations.results import Settled
-    from ordercli.rulebook.case import Mode
+    from ordercli.resources.product_order.context import Mode
     from support.builders import Json
 
 SETTINGS = Settings(actor="tester")

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.operations.results import Settled
-    from ordercli.rulebook.case import Mode
+    from ordercli.resources.product_order.context import Mode
 
 WAL_FULL, PERSIST_EXTRA = Journal("WAL", "FULL"), Journal("PERSIST", "EXTRA")
 WAL_NORMAL, WAL_OFF = Journal("WAL", "NORMAL"), Journal("WAL", "OFF")

@@ -25,7 +25,7 @@ from ordercli.operations.patch import PatchHandler
 from ordercli.queue import entries
 from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.convert import to_rows
-from ordercli.rulebook.examples import GOOD_ORDER
+from ordercli.resources.product_order.examples import GOOD_ORDER
 from ordercli.settings import Settings
 from support.builders import Json, accepted, encoded
 from support.stored import start_batch

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ordercli.rulebook.validator import Rulebook
+from ordercli.resources.validator import Rulebook
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 

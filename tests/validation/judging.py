@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ordercli.rulebook.validator import Rulebook
+from ordercli.resources.validator import Rulebook
 from support.builders import encoded
 
 if TYPE_CHECKING:

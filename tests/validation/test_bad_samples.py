@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ordercli.rulebook.registry import RULES
+from ordercli.resources.registry import RULES
 
 if TYPE_CHECKING:
     from support.running import Ordercli

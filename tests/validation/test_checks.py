@@ -7,9 +7,9 @@ from typing import Any, cast
 import pytest
 from msgspec.structs import replace
 
-from ordercli.rulebook.case import OrderCase, Terms
-from ordercli.rulebook.checks import Checks
+from ordercli.resources.product_order.context import OrderCase, Terms
 from ordercli.rulebook.rule import Broken, Level, Rule
+from ordercli.rulebook.selection import Checks
 from support.builders import as_order, line, product_order
 
 

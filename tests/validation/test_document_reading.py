@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from ordercli.resources.validator import Rulebook
 from ordercli.rulebook.document import read
 from ordercli.rulebook.rule import Finding
-from ordercli.rulebook.validator import Rulebook
 from support.builders import as_document, encoded, line, product_order
 
 GOOD = encoded(product_order())

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordercli.rulebook.lint import lint_findings
+from ordercli.resources.product_order.lint import lint_findings
+from ordercli.resources.validator import Rulebook
 from ordercli.rulebook.rule import Finding
-from ordercli.rulebook.validator import Rulebook
 from support.builders import encoded, line, product_order
 from validation.judging import places, said
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ordercli.operations.validate import judge
-from ordercli.rulebook import suggestions
-from ordercli.rulebook.case import Limits
+from ordercli.resources.product_order.context import Limits
+from ordercli.resources.validator import Rulebook
+from ordercli.rulebook import spelling
 from ordercli.rulebook.findings import within
 from ordercli.rulebook.rule import Finding
-from ordercli.rulebook.validator import Rulebook
 from support.builders import encoded, line, product_order, record
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def calls(work: Callable[[], Any]) -> int:
     ],
 )
 def test_the_work_grows_with_the_lines_that_are_wrong_and_no_faster(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    monkeypatch.setattr(suggestions, "MOST", 10)
+    monkeypatch.setattr(spelling, "MOST", 10)
     book = Rulebook(lint=True)
     small, large = (encoded(broken(kind, lines)) for lines in (200, 800))
     book.judge(small)  # what is made once is made
@@ -134,7 +134,7 @@ def test_the_work_grows_with_the_lines_that_are_wrong_and_no_faster(monkeypatch:
 
 
 def test_near_words_are_looked_for_a_limited_number_of_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(suggestions, "MOST", 3)
+    monkeypatch.setattr(spelling, "MOST", 3)
 
     findings = Rulebook().judge(encoded(broken("wrong action", 5))).findings
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ordercli.resources.validator import Rulebook
 from ordercli.rulebook.document import is_too_deep, too_deep_at
-from ordercli.rulebook.validator import Rulebook
 from support.builders import encoded, product_order
 
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordercli.intake.forms import kinds
+from ordercli.resources.product_order.lint import comes_out_the_same, lint_findings
+from ordercli.resources.product_order.reading import SHAPES, quick_order_reader
 from ordercli.resources.product_order.words import Profile
 from ordercli.rulebook.document import MAX_DEPTH
-from ordercli.rulebook.lint import comes_out_the_same, lint_findings
-from ordercli.rulebook.reading import SHAPES, quick_order_reader
 from support.builders import encoded, line, product_order
 
 if TYPE_CHECKING:

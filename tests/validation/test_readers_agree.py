@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ordercli.resources.product_order.examples import GOOD_ORDER
+from ordercli.resources.product_order.reading import SHAPES, quick_order_reader, shaped
 from ordercli.resources.product_order.words import Profile
+from ordercli.resources.validator import Rulebook
 from ordercli.rulebook.document import read
-from ordercli.rulebook.examples import GOOD_ORDER
-from ordercli.rulebook.reading import SHAPES, quick_order_reader, shaped
-from ordercli.rulebook.validator import Rulebook
 from support.builders import as_document, encoded, line, product_order
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordercli.rulebook.validator import Rulebook
+from ordercli.resources.validator import Rulebook
 from support.builders import encoded, line, product_order
 from validation.judging import places
 

@@ -6,16 +6,16 @@ import json
 import re
 from importlib import import_module
 from inspect import signature
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from typing import Any
 
 import pytest
 
-from ordercli.rulebook import rules as package
-from ordercli.rulebook.examples import GOOD_ORDER, example_document, example_options
-from ordercli.rulebook.registry import BY_CODE, RULES
+from ordercli import resources, rulebook
+from ordercli.resources.product_order.examples import GOOD_ORDER, example_document, example_options
+from ordercli.resources.registry import BY_CODE, RULES
+from ordercli.resources.validator import Rulebook
 from ordercli.rulebook.rule import Example, Rule
-from ordercli.rulebook.validator import Rulebook
 
 SHOWN = [rule for rule in RULES if rule.bad is not None]
 KEPT_ELSEWHERE = re.compile("ORD19[0-3]|ORD4|ORD5|ORD009|ORD010")
@@ -103,7 +103,11 @@ ORD903 server-owned-field warning"""
 
 
 def test_every_rule_that_is_written_stands_in_the_registry_once() -> None:
-    modules = [import_module(f"{package.__name__}.{each.name}") for each in iter_modules(package.__path__)]
+    packages = [
+        *walk_packages(resources.__path__, "ordercli.resources."),
+        *walk_packages(rulebook.__path__, "ordercli.rulebook."),
+    ]
+    modules = [import_module(each.name) for each in packages]
     written = [value for module in modules for value in vars(module).values() if isinstance(value, Rule)]
 
     assert sorted(rule.code for rule in {rule.code: rule for rule in written}.values()) == [each.code for each in RULES]

@@ -8,8 +8,8 @@ import pytest
 
 from ordercli.errors import UsageError
 from ordercli.intake.record import Problem, Record
+from ordercli.resources.validator import Rulebook, Verdict
 from ordercli.rulebook.rule import Finding
-from ordercli.rulebook.validator import Rulebook, Verdict
 from support.builders import as_document, encoded, line, product_order
 from validation.judging import places
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.rulebook.validator import Rulebook
+from ordercli.resources.validator import Rulebook
 from support.builders import as_document, encoded
 from validation.judging import places
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ordercli.errors import UsageError
-from ordercli.rulebook.validator import Rulebook
+from ordercli.resources.validator import Rulebook
 from support.builders import as_document, encoded, line, product_order
 from validation.judging import places
 

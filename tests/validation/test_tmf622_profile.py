@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from ordercli.rulebook.case import Limits
+from ordercli.resources.product_order.context import Limits
+from ordercli.resources.validator import Rulebook
 from ordercli.rulebook.rule import Finding
-from ordercli.rulebook.validator import Rulebook
 from support.builders import encoded, line, product_order
 from validation.judging import places, said
 

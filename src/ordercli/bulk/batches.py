@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from ordercli.output_files.output_file import OutputFile
     from ordercli.queue.batches import BatchView
     from ordercli.reference.lookup import ReferenceData
-    from ordercli.rulebook.validator import Rulebook
+    from ordercli.resources.validator import Rulebook
     from ordercli.settings import Settings
 
 

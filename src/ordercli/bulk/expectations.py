@@ -12,7 +12,7 @@ import msgspec
 from ordercli.errors import BadInputError, UsageError
 from ordercli.intake.inputs import printable
 from ordercli.intake.record import STDIN
-from ordercli.rulebook.registry import BY_CODE
+from ordercli.resources.registry import BY_CODE
 from ordercli.rulebook.rule import Finding
 
 if TYPE_CHECKING:

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from ordercli.intake.reader import InputFormat
     from ordercli.intake.record import Record
     from ordercli.queue.batches import BatchView
+    from ordercli.resources.product_order.context import Mode
     from ordercli.resources.product_order.words import Profile
-    from ordercli.rulebook.case import Mode
     from ordercli.settings import Settings
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ordercli.operations.results import Settled
     from ordercli.queue.batches import Fate
     from ordercli.reference.store import Coverage
-    from ordercli.rulebook.case import Mode
+    from ordercli.resources.product_order.context import Mode
 
 
 SEND_AGAIN = "submit the same input again: orders that have an externalId are known"

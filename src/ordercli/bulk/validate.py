@@ -19,7 +19,7 @@ from ordercli.operations.chunks import Stop, chunks
 from ordercli.operations.reference import reference_of_files
 from ordercli.operations.results import Diagnostic, Summary, diagnose
 from ordercli.operations.validate import Judged, Standard
-from ordercli.rulebook.registry import BY_CODE
+from ordercli.resources.registry import BY_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

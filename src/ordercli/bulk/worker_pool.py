@@ -23,7 +23,7 @@ from ordercli.rulebook.rule import Finding  # noqa: TC001 - msgspec reads it
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ordercli.rulebook.validator import Rulebook
+    from ordercli.resources.validator import Rulebook
     from ordercli.settings import Settings
 
 

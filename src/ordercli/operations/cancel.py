@@ -22,20 +22,19 @@ from ordercli.operations.revise import (
 )
 from ordercli.resources.product_order import history, order_store
 from ordercli.resources.product_order.document import href
-from ordercli.resources.product_order.states import FINAL, OrderState, followers, way_to_canceled
-from ordercli.resources.product_order.values import document_lines, instant
-from ordercli.resources.product_order.words import shown_state
-from ordercli.rulebook.document import problem_finding, read
-from ordercli.rulebook.rule import Finding
-from ordercli.rulebook.rules.body import REQUEST_BODY_MISSING
-from ordercli.rulebook.rules.elsewhere import (
+from ordercli.resources.product_order.rules.operations import (
     CANCEL_FIELD_MISSING,
     CANCEL_PAYLOAD_EMPTY,
     ORDER_NOT_CREATED_YET,
     PAST_POINT_OF_NO_RETURN,
 )
-from ordercli.rulebook.rules.order import NOT_A_DATE_TIME
-from ordercli.rulebook.rules.shape import WRONG_TYPE
+from ordercli.resources.product_order.rules.order import NOT_A_DATE_TIME
+from ordercli.resources.product_order.rules.shape import WRONG_TYPE
+from ordercli.resources.product_order.states import FINAL, OrderState, followers, way_to_canceled
+from ordercli.resources.product_order.values import document_lines, instant
+from ordercli.resources.product_order.words import shown_state
+from ordercli.rulebook.document import REQUEST_BODY_MISSING, problem_finding, read
+from ordercli.rulebook.rule import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

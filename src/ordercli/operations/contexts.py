@@ -11,9 +11,9 @@ from ordercli.operations.reject_line import RESOURCE, Context, Origin, Request
 from ordercli.queue import batches
 from ordercli.queue.entries import BatchStatus
 from ordercli.queue.sent_again import Line
+from ordercli.resources.product_order.context import Mode
+from ordercli.resources.product_order.rules.operations import REJECT_CONTEXT
 from ordercli.resources.product_order.words import Profile
-from ordercli.rulebook.case import Mode
-from ordercli.rulebook.rules.elsewhere import REJECT_CONTEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from ordercli.operations.validate import WorkNotes
     from ordercli.reference.lookup import ReferenceData
     from ordercli.resources.product_order.words import Profile
+    from ordercli.resources.validator import Rulebook
     from ordercli.rulebook.rule import Finding
-    from ordercli.rulebook.validator import Rulebook
     from ordercli.settings import Settings
 
 

@@ -30,18 +30,18 @@ from ordercli.reference.records import (
     links,
 )
 from ordercli.resources.product_order.contents import same_values
-from ordercli.rulebook.document import problem_finding, read
-from ordercli.rulebook.reading import quick_reader
-from ordercli.rulebook.registry import BY_CODE
-from ordercli.rulebook.rule import Finding
-from ordercli.rulebook.rules.reference_records import (
+from ordercli.resources.product_order.reading import quick_reader
+from ordercli.resources.product_order.rules.operations import (
     CYCLIC_CHARACTERISTICS,
     RECORD_ID_MISSING,
     RECORD_TWICE,
     UNKNOWN_RECORD_TYPE,
     UNKNOWN_REFERENCE_IN_RECORD,
 )
-from ordercli.rulebook.rules.shape import WRONG_TYPE
+from ordercli.resources.product_order.rules.shape import WRONG_TYPE
+from ordercli.resources.registry import BY_CODE
+from ordercli.rulebook.document import problem_finding, read
+from ordercli.rulebook.rule import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -14,11 +14,11 @@ from ordercli.resources.product_order.changes import Change, changed_lines, diff
 from ordercli.resources.product_order.convert import Accepted, Child, LineRow, OrderRow, to_rows
 from ordercli.resources.product_order.document import body_of, shown
 from ordercli.resources.product_order.order_store import Content, LineView, OrderView, Revision, Standing, WorkNote
+from ordercli.resources.product_order.rules.operations import ILLEGAL_STATE_TRANSITION
+from ordercli.resources.product_order.rules.shape import NOT_ONE_OF, WRONG_TYPE
 from ordercli.resources.product_order.states import LineState, OrderState, State, rolled_up, ways
 from ordercli.resources.product_order.values import document_lines
 from ordercli.resources.product_order.words import canonical_state, shown_state
-from ordercli.rulebook.rules.elsewhere import ILLEGAL_STATE_TRANSITION
-from ordercli.rulebook.rules.shape import NOT_ONE_OF, WRONG_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

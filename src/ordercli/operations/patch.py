@@ -37,20 +37,24 @@ from ordercli.reference.store import reference_data
 from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.convert import CannotBeCreatedError
 from ordercli.resources.product_order.document import merge_order
+from ordercli.resources.product_order.lint import unknown_fields
+from ordercli.resources.product_order.rules.operations import (
+    FULFILLMENT_TYPE_NOT_DELIVER,
+    REJECT_CONTEXT,
+    VERSION_CONFLICT,
+)
+from ordercli.resources.product_order.rules.shape import REQUIRED_FIELD_MISSING, WRONG_TYPE
 from ordercli.resources.product_order.states import FINAL
+from ordercli.resources.registry import BY_CODE, RULES
 from ordercli.rulebook.findings import in_sequence
-from ordercli.rulebook.lint import unknown_fields
-from ordercli.rulebook.registry import BY_CODE, RULES
-from ordercli.rulebook.rules.elsewhere import FULFILLMENT_TYPE_NOT_DELIVER, REJECT_CONTEXT, VERSION_CONFLICT
-from ordercli.rulebook.rules.shape import REQUIRED_FIELD_MISSING, WRONG_TYPE
 from ordercli.rulebook.selection import Selection
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store
     from ordercli.operations.order_snapshot import Wanted
     from ordercli.resources.product_order.words import Profile
+    from ordercli.resources.validator import Rulebook
     from ordercli.rulebook.rule import Finding
-    from ordercli.rulebook.validator import Rulebook
     from ordercli.settings import Settings
 
 

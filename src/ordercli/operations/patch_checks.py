@@ -8,14 +8,18 @@ from ordercli.operations.order_snapshot import DIFFERENT, InFlight, Json, Subjec
 from ordercli.resources.product_order import contents
 from ordercli.resources.product_order.changes import differences
 from ordercli.resources.product_order.document import ITEMS
+from ordercli.resources.product_order.rules.operations import (
+    CURRENCY_REVISION,
+    FIELD_NOT_PATCHABLE,
+    PAST_POINT_OF_NO_RETURN,
+)
+from ordercli.resources.product_order.rules.order import SERVER_OWNED_FIELD
+from ordercli.resources.product_order.rules.relation import UNKNOWN_RELATED_ITEM
+from ordercli.resources.product_order.rules.shape import NOT_ONE_OF, WRONG_TYPE
 from ordercli.resources.product_order.states import CANCELLING, FINAL, OrderState, way_to_canceled
 from ordercli.resources.product_order.values import Line, document_lines, given_currency
 from ordercli.resources.product_order.words import shown_state
 from ordercli.rulebook.rule import Finding
-from ordercli.rulebook.rules.elsewhere import CURRENCY_REVISION, FIELD_NOT_PATCHABLE, PAST_POINT_OF_NO_RETURN
-from ordercli.rulebook.rules.order import SERVER_OWNED_FIELD
-from ordercli.rulebook.rules.relation import UNKNOWN_RELATED_ITEM
-from ordercli.rulebook.rules.shape import NOT_ONE_OF, WRONG_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,11 +9,10 @@ import msgspec
 from ordercli.errors import UsageError
 from ordercli.intake import exact
 from ordercli.resources.product_order.document import ITEMS
-from ordercli.rulebook.document import problem_finding, read
+from ordercli.resources.product_order.rules import shape
+from ordercli.resources.product_order.rules.relation import DUPLICATE_ITEM_ID
+from ordercli.rulebook.document import NOT_AN_OBJECT, REQUEST_BODY_MISSING, problem_finding, read
 from ordercli.rulebook.rule import Finding
-from ordercli.rulebook.rules import shape
-from ordercli.rulebook.rules.body import NOT_AN_OBJECT, REQUEST_BODY_MISSING
-from ordercli.rulebook.rules.relation import DUPLICATE_ITEM_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,8 @@ from ordercli.operations.results import errors
 if TYPE_CHECKING:
     from ordercli.intake.record import Record, Reject
     from ordercli.queue.sent_again import Line
+    from ordercli.resources.product_order.context import Mode
     from ordercli.resources.product_order.words import Profile
-    from ordercli.rulebook.case import Mode
     from ordercli.rulebook.rule import Finding
 
 Request = Literal["submit", "patch", "cancel"]

@@ -12,7 +12,7 @@ from ordercli.queue.entries import EntryView
 from ordercli.resources.product_order import history, order_store
 from ordercli.resources.product_order.changes import ChangeType, change_types
 from ordercli.resources.product_order.history import HistoryKind
-from ordercli.rulebook.rules.elsewhere import ORDER_NOT_CREATED_YET, ORDER_NOT_FOUND, VERSION_CONFLICT
+from ordercli.resources.product_order.rules.operations import ORDER_NOT_CREATED_YET, ORDER_NOT_FOUND, VERSION_CONFLICT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from ordercli.errors import NotFoundError
 from ordercli.intake import exact
-from ordercli.rulebook.examples import example_document, example_options
-from ordercli.rulebook.registry import BY_CODE, RULES
+from ordercli.resources.product_order.examples import example_document, example_options
+from ordercli.resources.registry import BY_CODE, RULES
+from ordercli.resources.validator import Rulebook
 from ordercli.rulebook.rule import TextEdit
-from ordercli.rulebook.validator import Rulebook
 
 if TYPE_CHECKING:
     from ordercli.rulebook.rule import Example, Rule

@@ -9,11 +9,11 @@ import msgspec
 from msgspec import Struct, field
 
 from ordercli.intake.stored_text import shown_nul
+from ordercli.resources.product_order.context import Limits, Mode
 from ordercli.resources.product_order.values import lines
 from ordercli.resources.product_order.words import Profile  # noqa: TC001 - msgspec reads it
-from ordercli.rulebook.case import Limits, Mode
+from ordercli.resources.validator import Rulebook
 from ordercli.rulebook.findings import within
-from ordercli.rulebook.validator import Rulebook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.queue.entries import BatchStatus
-    from ordercli.resources.product_order.words import Profile
+    from ordercli.settings import Profile
 
 
 class Account(NamedTuple):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from ordercli.rulebook.document import FINDINGS_LEFT_OUT
 from ordercli.rulebook.rule import Level
-from ordercli.rulebook.rules.body import FINDINGS_LEFT_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

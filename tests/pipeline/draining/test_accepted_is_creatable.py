@@ -14,7 +14,7 @@ from ordercli.resources.product_order.contents import fingerprint
 from ordercli.resources.product_order.convert import CannotBeCreatedError, to_rows
 from ordercli.resources.product_order.document import order_document
 from ordercli.resources.product_order.order_store import LineView, OrderView
-from ordercli.rulebook.validator import Rulebook
+from ordercli.resources.validator import Rulebook
 from support.builders import accepted, encoded, line, ndjson, product_order
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ordercli.intake.record import Record
     from ordercli.operations.results import Diagnostic, Settled, Summary
     from ordercli.operations.validate import Judged, Standard
-    from ordercli.rulebook.case import Mode
+    from ordercli.resources.product_order.context import Mode
 
 JOBS = [2, 3]
 GOOD_AND_BAD: tuple[Any, ...] = (

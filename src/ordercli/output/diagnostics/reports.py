@@ -18,7 +18,7 @@ from ordercli.output.diagnostics.text import ConciseReport, CountsReport
 from ordercli.output.problems import print_problem, tell_coverage
 from ordercli.output.progress import progress
 from ordercli.output.stream import Format as OutputFormat
-from ordercli.rulebook.registry import BY_CODE
+from ordercli.resources.registry import BY_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

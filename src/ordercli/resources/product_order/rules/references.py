@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ordercli.resources.product_order.context import product_of
 from ordercli.resources.product_order.values import given_currency, is_currency_code
 from ordercli.resources.product_order.words import CANONICAL_ACTIONS
-from ordercli.rulebook.case import product_of
 from ordercli.rulebook.rule import Broken, Level, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ordercli.reference.lookup import ReferenceData
+    from ordercli.resources.product_order.context import OrderCase
     from ordercli.resources.product_order.shapes import ProductOrder, ProductOrderItem, RelatedParty
-    from ordercli.rulebook.case import OrderCase
 
 _LINE = "/productOrderItem/0"
 _ERRORS = "ServiceNow Product Order Open API, POST /order/productOrder, table 48"

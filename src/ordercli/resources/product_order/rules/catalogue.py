@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from ordercli.intake.forms import is_blank
 from ordercli.reference.lookup import as_text
+from ordercli.resources.product_order.context import product_of
 from ordercli.resources.product_order.words import CANONICAL_ACTIONS
-from ordercli.rulebook.case import product_of
 from ordercli.rulebook.rule import Broken, Level, Rule
 
 if TYPE_CHECKING:
     from ordercli.reference.lookup import ReferenceData
+    from ordercli.resources.product_order.context import OrderCase
     from ordercli.resources.product_order.shapes import ProductOrder, ProductOrderItem
-    from ordercli.rulebook.case import OrderCase
 
 _LINE, _CHILD = "/productOrderItem/0", "/productOrderItem/1"
 _SPECIFICATION = "/product/productSpecification"

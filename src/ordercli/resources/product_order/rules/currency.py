@@ -16,8 +16,8 @@ from ordercli.rulebook.rule import SERVICENOW, Broken, Level, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from ordercli.resources.product_order.context import OrderCase
     from ordercli.resources.product_order.shapes import ItemPrice, ProductOrder
-    from ordercli.rulebook.case import OrderCase
 
 
 _UNIT = "/productOrderItem/1/itemPrice/0/price/taxIncludedAmount/unit"

@@ -5,27 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, cast, get_args
 
 from ordercli.errors import UsageError
+from ordercli.resources.product_order.context import NO_LIMITS, OrderCase, Terms
+from ordercli.resources.product_order.lint import comes_out_the_same, lint_findings
+from ordercli.resources.product_order.reading import SHAPES, other_kind, quick_order_reader, shaped
+from ordercli.resources.product_order.rules.shape import OTHER_KIND
 from ordercli.resources.product_order.values import given_currency, is_currency_code
 from ordercli.resources.product_order.words import Profile
-from ordercli.rulebook.case import NO_LIMITS, OrderCase, Terms
-from ordercli.rulebook.checks import Checks
-from ordercli.rulebook.document import problem_finding, read
+from ordercli.resources.registry import BY_CODE, RULES
+from ordercli.rulebook.document import BYTE_ORDER_MARK, problem_finding, read
 from ordercli.rulebook.findings import in_sequence
-from ordercli.rulebook.lint import comes_out_the_same, lint_findings
-from ordercli.rulebook.reading import SHAPES, other_kind, quick_order_reader, shaped
-from ordercli.rulebook.registry import BY_CODE, RULES
 from ordercli.rulebook.rule import Finding, Level
-from ordercli.rulebook.rules.body import BYTE_ORDER_MARK
-from ordercli.rulebook.rules.shape import OTHER_KIND
-from ordercli.rulebook.selection import Selection
+from ordercli.rulebook.selection import Checks, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from ordercli.intake.record import Record
+    from ordercli.resources.product_order.context import Limits, Mode
     from ordercli.resources.product_order.shapes import ProductOrder
-    from ordercli.rulebook.case import Limits, Mode
-    from ordercli.rulebook.checks import Reference
+    from ordercli.rulebook.selection import Reference
 
 _HOPELESS = 10_000  # faults of shape
 _MARK = b"\xef\xbb\xbf"

@@ -9,9 +9,9 @@ from ordercli.rulebook.rule import Broken, Level, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ordercli.resources.product_order.context import OrderCase
     from ordercli.resources.product_order.shapes import ProductOrder, ProductOrderItem, ProductOrderItemRelationship
     from ordercli.resources.product_order.values import Line
-    from ordercli.rulebook.case import OrderCase
 
 _CHILD, _ALONE = "/productOrderItem/1", "/productOrderItem/2"
 _SHOWN = 5

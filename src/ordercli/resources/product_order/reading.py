@@ -12,10 +12,17 @@ from msgspec.json import Decoder
 
 from ordercli.intake.forms import drop_absent, holds_itself, known, lenient, typed_dict
 from ordercli.resources.product_order import shapes, shapes_v4
+from ordercli.resources.product_order.rules.shape import (
+    MISSING,
+    NOT_ONE_OF,
+    OTHER_KIND,
+    REQUIRED_FIELD_MISSING,
+    TYPES,
+    WRONG_TYPE,
+)
 from ordercli.resources.product_order.words import CANONICAL_ACTIONS, Profile, shown_action
 from ordercli.rulebook.document import is_too_deep
-from ordercli.rulebook.rules.shape import MISSING, NOT_ONE_OF, OTHER_KIND, REQUIRED_FIELD_MISSING, TYPES, WRONG_TYPE
-from ordercli.rulebook.suggestions import LONGEST, Suggestions
+from ordercli.rulebook.spelling import LONGEST, Suggestions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
