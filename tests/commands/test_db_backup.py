@@ -17,8 +17,8 @@ from ordercli.errors import BadDatabaseError, ExitCode
 from ordercli.operations import backup
 from ordercli.operations.audit import audit
 from ordercli.operations.backup import back_up
-from ordercli.operations.chunks import Stop
 from ordercli.output_files.guard import OutputFiles
+from ordercli.run_control import Stop
 from support.builders import ndjson, product_orders, write_orders
 from support.running import COMMAND, Ordercli
 from support.schemas import content, database_of

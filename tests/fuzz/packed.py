@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from fuzz import seeds as known
 from ordercli.errors import BadInputError
-from ordercli.intake.inputs import Progress, read_chunks
+from ordercli.intake.inputs import BytesRead, read_chunks
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -61,7 +61,7 @@ def check(data: bytes) -> None:
 
 def _read(file: str) -> bytes:
     found = bytearray()
-    for chunk in read_chunks(file, Progress()):
+    for chunk in read_chunks(file, BytesRead()):
         found += chunk
         if len(found) > MOST:
             break

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.errors import BadInputError
-from ordercli.intake.inputs import Progress
+from ordercli.intake.inputs import BytesRead
 from ordercli.intake.reader import MAX_BYTES, cut_records, read_records
 from ordercli.intake.record import Problem, Record
 
@@ -191,7 +191,7 @@ def test_a_file_name_that_is_no_utf_8_is_escaped_in_its_records(write_file: Writ
 
 def test_progress_runs_over_all_inputs(write_file: WriteFile) -> None:
     inputs = [write_file("a.json", b"{}"), write_file("b.json", b"[{}]")]
-    progress = Progress()
+    progress = BytesRead()
 
     seen = [(record.file, progress.read) for record in read_records(inputs, progress=progress)]
 

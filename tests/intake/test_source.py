@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ordercli.errors import BadInputError, ExitCode
-from ordercli.intake.inputs import CHUNK, Progress, peek, read_chunks
+from ordercli.intake.inputs import CHUNK, BytesRead, peek, read_chunks
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -31,14 +31,14 @@ every_packer = pytest.mark.parametrize("kind", PACKERS)
 
 
 def read(file: str) -> bytes:
-    return b"".join(read_chunks(file, Progress()))
+    return b"".join(read_chunks(file, BytesRead()))
 
 
 def read_until_damage(file: str) -> tuple[bytes, str]:
     """What came before the damage, and the message."""
     found: list[bytes] = []
     with pytest.raises(BadInputError) as damage:
-        found.extend(read_chunks(file, Progress()))
+        found.extend(read_chunks(file, BytesRead()))
     assert damage.value.exit_code is ExitCode.BAD_INPUT
     return b"".join(found), damage.value.message
 
@@ -150,7 +150,7 @@ def test_zstd_data_without_its_package_says_what_to_install(
         monkeypatch.setitem(sys.modules, package, None)
 
     with pytest.raises(BadInputError) as refusal:
-        list(read_chunks(file, Progress()))
+        list(read_chunks(file, BytesRead()))
 
     assert (refusal.value.message, refusal.value.hint) == (
         "orders.json: zstd data",
@@ -205,7 +205,7 @@ def test_a_pipe_on_standard_input_is_read_however_its_bytes_come(
 @pytest.mark.parametrize("pack", [bytes, gzip.compress, zstd.compress])
 def test_progress_counts_packed_bytes_over_all_inputs(write_file: WriteFile, pack: Callable[[bytes], bytes]) -> None:
     file = write_file("orders.json", pack(LONG))
-    progress = Progress(read=1000)
+    progress = BytesRead(read=1000)
 
     seen = [progress.read for _ in read_chunks(file, progress)]
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.errors import BadInputError
-from ordercli.operations.chunks import Stop
 from ordercli.operations.import_reference import load_reference
 from ordercli.reference.staging import Staged, arrivals, stage, staging
+from ordercli.run_control import Stop
 from support.builders import encoded, record
 from support.records import Refusals, customer, loaded
 

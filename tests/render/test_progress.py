@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from ordercli.intake.inputs import Progress
-from ordercli.output.progress import Bar, Lines, SubmissionProgress, progress
+from ordercli.output.progress import Bar, Lines, progress
 from ordercli.output.stream import Format, Output
+from ordercli.run_control import Progress
 
 
 class Clock:
@@ -82,7 +82,7 @@ def test_short_work_draws_no_bar_and_imports_no_rich(clock: Clock, monkeypatch: 
     with progress(Output(), "submit", clock=clock) as display:
         assert display is not None
         clock.now += 0.4
-        display.show(100, 10, 0, 200)
+        display.show(Progress(100, 10, 0, 200))
 
     assert terminal.getvalue() == ""
 
@@ -92,7 +92,7 @@ def test_a_bar_shows_share_orders_rate_and_what_was_refused(clock: Clock, monkey
     with progress(Output(), "submit", clock=clock) as display:
         assert display is not None
         clock.now += 2
-        display.show(500, 3000, 7, 1000)
+        display.show(Progress(500, 3000, 7, 1000))
         shown = terminal.getvalue()
 
     last = shown.split("\r")[-1].replace("\x1b[2K", "")
@@ -107,7 +107,7 @@ def test_a_bar_leaves_the_cursor_to_be_seen_and_goes_when_the_work_ends(
     with progress(Output(), "submit", clock=clock) as display:
         assert display is not None
         clock.now += 2
-        display.show(500, 3000, 0, 1000)
+        display.show(Progress(500, 3000, 0, 1000))
         during = terminal.getvalue()
 
     assert during.rindex("\x1b[?25h") > during.rindex("\x1b[?25l")
@@ -119,10 +119,10 @@ def test_a_bar_is_drawn_at_most_ten_times_a_second(clock: Clock, monkeypatch: py
     with progress(Output(), "submit", clock=clock) as display:
         assert display is not None
         clock.now += 1
-        display.show(1, 1, 0, 100)
+        display.show(Progress(1, 1, 0, 100))
         drawn = terminal.getvalue()
         for done in range(2, 50):
-            display.show(done, done, 0, 100)
+            display.show(Progress(done, done, 0, 100))
             clock.now += 0.001
 
         assert terminal.getvalue() == drawn
@@ -132,34 +132,10 @@ def test_verbose_writes_a_line_every_30_seconds(clock: Clock, capsys: pytest.Cap
     with progress(Output(verbose=1), "queue run", "failed", clock) as display:
         assert display is not None
         for done in range(0, 7000, 1000):
-            display.show(done, done, 2 if done else 0, 10_000)
+            display.show(Progress(done, done, 2 if done else 0, 10_000))
             clock.now += 10
 
     assert capsys.readouterr().err.splitlines() == [
         "queue run: 3000, 30% (100/s), 2 failed",
         "queue run: 6000, 60% (100/s), 2 failed",
     ]
-
-
-def test_a_submission_is_shown_in_bytes_after_its_commit() -> None:
-    shown: list[tuple[int, int, int, int | None]] = []
-
-    class Shown:
-        def show(self, done: int, counted: int, refused: int = 0, total: int | None = None) -> None:
-            shown.append((done, counted, refused, total))
-
-        def clear(self) -> None:
-            """Leave what was shown."""
-
-    class Order:
-        def __init__(self, *, refused: bool) -> None:
-            self.refused = refused
-
-    read = Progress(total=1000)
-    listener = SubmissionProgress(Shown(), read)
-    read.read = 400
-    listener.settled([Order(refused=False), Order(refused=True)])  # type: ignore[list-item]
-    read.read = 1000
-    listener.settled([Order(refused=True)])  # type: ignore[list-item]
-
-    assert shown == [(400, 2, 1, 1000), (1000, 3, 2, 1000)]

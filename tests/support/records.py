@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ordercli.operations.chunks import Stop
 from ordercli.operations.import_reference import Loaded, load_reference
+from ordercli.run_control import Stop
 from support.builders import record
 
 if TYPE_CHECKING:

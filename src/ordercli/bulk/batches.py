@@ -19,16 +19,16 @@ from ordercli.database.dialect import lock
 from ordercli.database.opening import exists, make_database, open_database, read_database
 from ordercli.database.store import snapshot, transaction
 from ordercli.errors import TryAgainError
-from ordercli.intake.inputs import Progress, total_bytes
-from ordercli.intake.reader import read_records
+from ordercli.intake.inputs import BytesRead, total_bytes
+from ordercli.intake.reader import chunks, read_records
 from ordercli.operations.accept import Memory, Settling
-from ordercli.operations.chunks import Stop, chunks
 from ordercli.operations.inventory import inventory_versions
 from ordercli.operations.reject_line import Context
 from ordercli.operations.validate import Standard, judge_all, rulebook
 from ordercli.queue import batches
 from ordercli.queue.workers import Worker
 from ordercli.reference.store import coverage, reference_data
+from ordercli.run_control import Progress, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from ordercli.queue.batches import BatchView
     from ordercli.reference.lookup import ReferenceData
     from ordercli.resources.validator import Rulebook
+    from ordercli.run_control import OnProgress
     from ordercli.settings import Settings
 
 
@@ -138,6 +139,12 @@ class Parts:
             for result, _ in self:
                 result.beside = batches.Counts(*map(sub, total, result.counts))
 
+    def progress(self) -> Progress:
+        """Return how far the run is."""
+        read, counts = self._place.read, [result.own_counts for result, _ in self]
+        refused = sum(each.rejected + each.conflicts for each in counts)
+        return Progress(read.read, sum(each.read for each in counts), refused, read.total)
+
     def close(self, elapsed_seconds: float) -> None:
         """Close the rejects file; each batch that has rejects in it tells where it is."""
         path = self.rejects.close()
@@ -179,13 +186,13 @@ def context_of(batch: BatchView) -> Context:
 
 
 class Audience(NamedTuple):
-    """Who follows a run: listeners hear of settled orders, `progress` of the bytes that were read.
+    """Who follows a run: listeners hear of settled orders, `on_progress` of how far it is.
 
     `files` are what they write, which must not be there when the run begins.
     """
 
     listeners: Sequence[Listener] = ()
-    progress: Progress | None = None
+    on_progress: OnProgress | None = None
     files: Sequence[OutputFile] = ()
 
 
@@ -201,6 +208,7 @@ class Workplace(NamedTuple):
     reference: ReferenceData | None
     inventory: InventoryVersions | None
     crew: Crew | None
+    read: BytesRead
 
     def judged(self, records: Iterator[Record], run: Run, contexts: Contexts) -> Iterator[list[Judged]]:
         """Return the records in batches of one context each, judged; by the crew, where there is one.
@@ -227,10 +235,9 @@ class Workplace(NamedTuple):
 
     def records(self, run: Run, inputs: Sequence[str]) -> Iterator[Record]:
         """What stands in the inputs."""
-        progress = self.audience.progress or Progress()
-        progress.total = total_bytes(inputs)
+        self.read.total = total_bytes(inputs)
         max_bytes = self.settings.limits.max_order_bytes
-        return read_records(inputs, input_format=run.input_format, max_bytes=max_bytes, progress=progress)
+        return read_records(inputs, input_format=run.input_format, max_bytes=max_bytes, progress=self.read)
 
 
 def _by_context(batches: Iterator[list[Record]], contexts: Contexts) -> Iterator[tuple[Standard, list[Record]]]:
@@ -282,4 +289,4 @@ def workplace(
             stack.enter_context(worker)
         reference = reference_data(connection, settings)
         inventory = inventory_versions(connection, reference, settings)
-        yield Workplace(named, connection, worker, settings, stop, audience, reference, inventory, crew)
+        yield Workplace(named, connection, worker, settings, stop, audience, reference, inventory, crew, BytesRead())

@@ -11,10 +11,10 @@ from uuid_utils import uuid7
 from ordercli.clock import timestamp
 from ordercli.database.listening import listen, now
 from ordercli.database.opening import open_database
-from ordercli.operations.chunks import Interrupted, Stop
 from ordercli.operations.drain import QueueRun, drain
 from ordercli.queue import claims, entries
 from ordercli.queue.workers import Worker
+from ordercli.run_control import Interrupted, Stop
 from ordercli.settings import Seconds
 
 if TYPE_CHECKING:
@@ -59,9 +59,9 @@ def _drained(database: str, settings: Settings, follow: Callable[[QueueRun], Non
     from uuid_utils import uuid7  # noqa: PLC0415 - an idle run from cron must be quick
 
     from ordercli.bulk.preparing import preparing  # noqa: PLC0415
-    from ordercli.operations.chunks import Stop  # noqa: PLC0415
     from ordercli.operations.drain import drain  # noqa: PLC0415
     from ordercli.queue.workers import Worker  # noqa: PLC0415
+    from ordercli.run_control import Stop  # noqa: PLC0415
 
     with ExitStack() as stack:
         others = stack.enter_context(preparing(jobs, database, settings)) if jobs > 1 else None

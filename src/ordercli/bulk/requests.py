@@ -20,12 +20,11 @@ from ordercli.database.opening import open_database, read_database
 from ordercli.database.store import savepoint, transaction
 from ordercli.errors import BadInputError, ExitCode, OrdercliError, OutputFileError
 from ordercli.intake.inputs import expand_paths
-from ordercli.intake.reader import read_records
+from ordercli.intake.reader import chunks, read_records
 from ordercli.intake.record import STDIN, Record
 from ordercli.operations import results
 from ordercli.operations.accepted_lines import AcceptedLines
 from ordercli.operations.cancel import CancelHandler
-from ordercli.operations.chunks import Stop, chunks
 from ordercli.operations.contexts import Contexts, Given
 from ordercli.operations.patch import PatchHandler
 from ordercli.operations.reject_line import Context, reject_line, unchanged_line
@@ -33,6 +32,7 @@ from ordercli.operations.revise import EXIT_CODES, Address, Handled, RequestOutc
 from ordercli.queue import batches
 from ordercli.queue.entries import BatchStatus
 from ordercli.resources.product_order import order_store
+from ordercli.run_control import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
     from ordercli.intake.reader import InputFormat
     from ordercli.intake.record import Record
-    from ordercli.operations.chunks import Stop
     from ordercli.operations.contexts import Again, Contexts
     from ordercli.operations.reject_line import Context
     from ordercli.operations.results import Settled
     from ordercli.queue.batches import Fate
     from ordercli.reference.store import Coverage
     from ordercli.resources.product_order.context import Mode
+    from ordercli.run_control import Stop
 
 
 SEND_AGAIN = "submit the same input again: orders that have an externalId are known"

@@ -103,6 +103,8 @@ def _settle_batch(place: Workplace, judged: list[Judged], part: Part, parts: Par
     parts.rejects.committed()
     for listener in place.audience.listeners:
         listener.settled(settled)
+    if place.audience.on_progress:
+        place.audience.on_progress(parts.progress())
     failpoint("receipts")
 
 

@@ -27,11 +27,11 @@ from ordercli.database.store import transaction
 from ordercli.intake.inputs import expand_paths, total_bytes
 from ordercli.intake.reader import read_records
 from ordercli.intake.record import STDIN
-from ordercli.operations.chunks import Interrupted
 from ordercli.operations.contexts import Contexts, Given
 from ordercli.operations.reject_line import Context
 from ordercli.queue import batches
 from ordercli.queue.entries import BatchStatus
+from ordercli.run_control import Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from ordercli.bulk.submission import Run
     from ordercli.database.store import Store
     from ordercli.errors import BadInputError
-    from ordercli.operations.chunks import Stop
     from ordercli.queue.batches import BatchView
+    from ordercli.run_control import Stop
     from ordercli.settings import Settings
 
 

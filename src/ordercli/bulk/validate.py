@@ -12,25 +12,25 @@ from ordercli.bulk.expectations import expectation_of
 from ordercli.bulk.worker_pool import Judge, crew_size, judges
 from ordercli.database.opening import exists
 from ordercli.errors import BadInputError, ExitCode
-from ordercli.intake.inputs import expand_paths, printable, total_bytes, without_expectations
-from ordercli.intake.reader import read_records
+from ordercli.intake.inputs import BytesRead, expand_paths, printable, total_bytes, without_expectations
+from ordercli.intake.reader import chunks, read_records
 from ordercli.intake.record import Record
-from ordercli.operations.chunks import Stop, chunks
 from ordercli.operations.reference import reference_of_files
 from ordercli.operations.results import Diagnostic, Summary, diagnose
 from ordercli.operations.validate import Judged, Standard
 from ordercli.resources.registry import BY_CODE
+from ordercli.run_control import Progress, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ordercli.bulk.expectations import Expectation
     from ordercli.bulk.worker_pool import Crew
-    from ordercli.intake.inputs import Progress
     from ordercli.intake.reader import InputFormat
     from ordercli.operations.import_reference import Loaded
     from ordercli.reference.store import Coverage
     from ordercli.rulebook.rule import Finding, Severity
+    from ordercli.run_control import OnProgress
     from ordercli.settings import Settings
 
 
@@ -48,9 +48,6 @@ class Listener(Protocol):
 
     def judged(self, orders: Sequence[Judged]) -> None:
         """The next orders of the file were judged; their diagnostics follow."""
-
-    def advanced(self, orders: int) -> None:
-        """The diagnostics of so many more orders are through."""
 
     def unreadable(self, error: BadInputError) -> None:
         """An input cannot be opened, or breaks off; `file_done` follows."""
@@ -81,7 +78,8 @@ class Check:
         *,
         fail_on: Severity,
         coverage: Coverage,
-        progress: Progress | None = None,
+        read: BytesRead,
+        on_progress: OnProgress | None,
     ) -> None:
         self._judge = judge
         self._standard = Standard(settings.profile, "sync")
@@ -89,7 +87,8 @@ class Check:
         self._listener = listener
         self._fail_on = fail_on
         self._coverage = coverage
-        self._progress = progress
+        self._read = read
+        self._on_progress = on_progress
         self._counts = _Counts()
         self.errors: list[BadInputError] = []
 
@@ -134,9 +133,7 @@ class Check:
         orders = 0
         judged = _nothing_in(file)
         try:
-            records = read_records(
-                [file], input_format=input_format, max_bytes=self._max_bytes, progress=self._progress
-            )
+            records = read_records([file], input_format=input_format, max_bytes=self._max_bytes, progress=self._read)
             batches = ((self._standard, chunk) for chunk in chunks(records, Stop()))
             for batch in self._judge.judge(batches):
                 self._listener.judged(batch)
@@ -144,13 +141,18 @@ class Check:
                     if judged.findings:
                         self._tell(judged, self._unexpected(judged, expected))
                 orders += len(batch)
-                self._listener.advanced(len(batch))
+                self._counts.orders += len(batch)
+                self._report_progress()
         except BadInputError as error:
             self._cannot_read(error)
         if expected:
             self._tell(judged, expected.missing())
-        self._counts.orders += orders
         self._listener.file_done(printable(file), orders)
+
+    def _report_progress(self) -> None:
+        if self._on_progress:
+            counts = self._counts
+            self._on_progress(Progress(self._read.read, counts.orders, counts.errors, self._read.total))
 
     def _unexpected(self, judged: Judged, expected: Expectation | None) -> Sequence[Finding]:
         if expected is None:
@@ -206,12 +208,13 @@ def check_files(
     fail_on: Severity,
     input_format: InputFormat | None = None,
     jobs: int | None = 1,
-    progress: Progress | None = None,
+    on_progress: OnProgress | None = None,
 ) -> tuple[Summary, list[BadInputError]]:
     """Judge every order of the paths; the errors are of inputs that are missing, cannot be read, or broke off.
 
     References are looked up in the files of `reference`, where there are any, else in the database, if there is one.
-    `jobs`: so many processes judge; None: as many as the largest input is worth. `progress` tells how far it read.
+    `jobs`: so many processes judge; None: as many as the largest input is worth. `on_progress` is told
+    how far the run is after each chunk.
 
     Raises:
         BadInputError: the files of `reference`, or a sidecar, are missing or cannot be read; a sidecar is all that is
@@ -220,8 +223,7 @@ def check_files(
     """
     unread: list[BadInputError] = []
     inputs = _readable(paths, unread)
-    if progress:
-        progress.total = total_bytes(inputs)
+    read = BytesRead(total=total_bytes(inputs))
     refused = _RefusedRecords()
     size = crew_size(jobs, max((total_bytes([file]) or 0 for file in inputs), default=0))
     settings = _switched_on(settings, reference)
@@ -231,7 +233,7 @@ def check_files(
         closing(crew or Judge(records, settings, lint=lint)) as judge,
     ):
         coverage = judge.coverage if isinstance(judge, Judge) else _coverage(records, settings)
-        check = Check(judge, settings, listener, fail_on=fail_on, coverage=coverage, progress=progress)
+        check = Check(judge, settings, listener, fail_on=fail_on, coverage=coverage, read=read, on_progress=on_progress)
         return check.run(inputs, input_format, refused.diagnostics, unread), check.errors
 
 

@@ -42,9 +42,9 @@ def backup(
         ordercli db check --database /backup/orders.db
     """
     from ordercli.operations.backup import back_up  # noqa: PLC0415
-    from ordercli.operations.chunks import Stop  # noqa: PLC0415
     from ordercli.output.database import backup_follower, print_backup  # noqa: PLC0415
     from ordercli.output.progress import progress  # noqa: PLC0415
+    from ordercli.run_control import Stop  # noqa: PLC0415
 
     call = Invocation(context, works=True)
     call.output.refuse_ids()

@@ -11,7 +11,7 @@ from ordercli.cli.arguments import InputFormat, Jobs, inputs
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import process_count
 from ordercli.errors import ExitCode
-from ordercli.intake.inputs import Progress, readable
+from ordercli.intake.inputs import readable
 from ordercli.output.diagnostics.reports import Format, print_summary, report_files, reports
 from ordercli.rulebook.rule import Severity
 
@@ -68,14 +68,12 @@ def validate(
     """
     output = {"output": report_format} if report_format in {"json", "ndjson"} else {}  # then errors too are JSON
     call = Invocation(context, works=True, validation__select=select, validation__ignore=ignore, **output)
-    read = Progress()
     given = inputs(context, paths)
     with reports(
         report_format,
         _report_files(call, report, [*given, *(reference or ())]),
         call.output,
         call.failures,
-        read,
         fail_on=fail_on,
         statistics=statistics,
     ) as listener:
@@ -89,7 +87,7 @@ def validate(
             fail_on=fail_on,
             input_format=input_format.value if input_format else None,
             jobs=process_count(jobs),
-            progress=read,
+            on_progress=listener.on_progress,
         )
     print_summary(summary, errors, call.output)
     raise typer.Exit(call.failures.worst(ExitCode(summary.exit_code)))

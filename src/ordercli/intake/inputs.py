@@ -203,14 +203,14 @@ _MAGIC_LENGTH = 4
 
 
 @dataclass(slots=True)
-class Progress:
+class BytesRead:
     """How many bytes of the inputs have been read, packed as they lie there, and of how many (None: nobody knows)."""
 
     read: int = 0
     total: int | None = None
 
 
-def read_chunks(file: str, progress: Progress) -> Iterator[bytes]:
+def read_chunks(file: str, progress: BytesRead) -> Iterator[bytes]:
     """Open an input and unpack it as its first bytes ask for.
 
     Raises:
@@ -234,7 +234,7 @@ def peek(chunks: Iterator[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:
     return head[:size], chain([head], chunks)
 
 
-def _packed(file: str, progress: Progress) -> Iterator[bytes]:
+def _packed(file: str, progress: BytesRead) -> Iterator[bytes]:
     try:
         with _open(file) as stream:
             while chunk := stream.read1(CHUNK):

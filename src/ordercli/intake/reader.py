@@ -7,7 +7,8 @@ import re
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Literal
 
-from ordercli.intake.inputs import Progress, peek, printable, read_chunks
+from ordercli.errors import BadInputError
+from ordercli.intake.inputs import BytesRead, peek, printable, read_chunks
 from ordercli.intake.record import Problem, Record, advance, unwrap
 from ordercli.intake.values import (
     BLANKS,
@@ -21,9 +22,12 @@ from ordercli.intake.values import (
     missing_document,
     record_of,
 )
+from ordercli.run_control import Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from ordercli.run_control import Stop
 
 
 LOOKED_AT = 4
@@ -279,7 +283,7 @@ def read_records(
     *,
     input_format: InputFormat | None = None,
     max_bytes: int = MAX_BYTES,
-    progress: Progress | None = None,
+    progress: BytesRead | None = None,
 ) -> Iterator[Record]:
     """Read the inputs that `expand_paths` gave, in their order; memory does not grow with what is read.
 
@@ -291,7 +295,7 @@ def read_records(
         BadInputError: An input cannot be read or is damaged; the records before the damage have been given out.
     """
     for file in inputs:
-        chunks = read_chunks(file, progress or Progress())
+        chunks = read_chunks(file, progress or BytesRead())
         yield from cut_records(chunks, file, input_format=input_format, max_bytes=max_bytes)
 
 
@@ -327,3 +331,41 @@ def _in_other_encoding(chunks: Iterator[bytes], file: str, encoding: str, max_by
             break
     problem = Problem("not-utf8", f"the input is {encoding}; save it as UTF-8", 1, 1)
     return Record(bytes(data), file, 1, 1, 1, problem=problem)
+
+
+BATCH = 500
+BATCH_BYTES = 16 * 1024 * 1024
+
+
+def chunks(records: Iterator[Record], stop: Stop) -> Iterator[list[Record]]:
+    """Group records, at most 500 or 16 MiB, until the input ends or `stop` is requested.
+
+    What was read before the input broke off, or before a signal, is yielded first.
+
+    Raises:
+        BadInputError: the input broke off.
+    """
+    while not stop.requested:
+        chunk: list[Record] = []
+        try:
+            with stop.waiting():
+                _fill(chunk, records)
+        except Interrupted:
+            pass
+        except BadInputError:
+            if chunk:
+                yield chunk
+            raise
+        if not chunk:
+            return
+        yield chunk
+
+
+def _fill(chunk: list[Record], records: Iterator[Record]) -> None:
+    """Append records until the chunk has 500 of them, or 16 MiB: large orders must not pile up in memory."""
+    size = 0
+    for record in records:
+        chunk.append(record)
+        size += len(record.data)
+        if len(chunk) == BATCH or size >= BATCH_BYTES:
+            return

@@ -16,14 +16,14 @@ from ordercli.database.sqlite import connect
 from ordercli.database.sqlite_file import open_as_it_is
 from ordercli.database.store import refuse_newer, snapshot
 from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError, UsageError
-from ordercli.operations.chunks import Interrupted
+from ordercli.run_control import Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ordercli.database.sqlite import FileConnection
-    from ordercli.operations.chunks import Stop
     from ordercli.output_files.output_file import OutputFile
+    from ordercli.run_control import Stop
 
     Follow = Callable[[int, int], None]
 

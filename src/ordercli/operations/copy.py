@@ -18,7 +18,7 @@ from ordercli.database.dialect import is_read_only
 from ordercli.database.opening import exists, make_database, read_database
 from ordercli.database.store import snapshot, transaction
 from ordercli.errors import ConflictError, ExitCode, NoDatabaseError, UsageError
-from ordercli.operations.chunks import Stop
+from ordercli.run_control import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from ordercli.bulk.preparing import Preparing
     from ordercli.database.store import Store
-    from ordercli.operations.chunks import Stop
     from ordercli.queue.workers import Worker
+    from ordercli.run_control import Stop
     from ordercli.settings import Settings
 
 

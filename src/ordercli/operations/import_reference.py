@@ -14,9 +14,9 @@ import msgspec
 from ordercli.database.store import savepoint
 from ordercli.errors import ExitCode
 from ordercli.intake import exact
+from ordercli.intake.reader import BATCH, BATCH_BYTES, chunks
 from ordercli.intake.record import Record as Document
 from ordercli.intake.stored_text import shown_nul, shown_nuls
-from ordercli.operations.chunks import BATCH, BATCH_BYTES, chunks
 from ordercli.operations.results import diagnose
 from ordercli.reference import staging, store
 from ordercli.reference.checks import WrongType, find_circle, wrong_types
@@ -47,9 +47,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ordercli.database.store import Store
-    from ordercli.operations.chunks import Stop
     from ordercli.operations.results import Diagnostic
     from ordercli.reference.records import Record
+    from ordercli.run_control import Stop
 
 
 Json = dict[str, Any]

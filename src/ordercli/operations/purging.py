@@ -13,9 +13,9 @@ from ordercli.clock import later, now
 from ordercli.database.opening import open_database, read_database
 from ordercli.database.store import transaction
 from ordercli.errors import ExitCode
-from ordercli.operations.chunks import Stop
 from ordercli.queue import batches, entries, maintenance
 from ordercli.queue.entries import FINISHED, EntryState
+from ordercli.run_control import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable

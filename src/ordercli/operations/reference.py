@@ -13,12 +13,12 @@ from ordercli.errors import NotFoundError, UsageError
 from ordercli.intake import exact
 from ordercli.intake.inputs import expand_paths
 from ordercli.intake.reader import read_records
-from ordercli.operations.chunks import Stop
 from ordercli.operations.import_reference import Listener, Loaded, load_reference
 from ordercli.operations.page import Page
 from ordercli.reference import store
 from ordercli.reference.records import RECORD_TYPES
 from ordercli.reference.store import count_records, list_records
+from ordercli.run_control import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -10,6 +10,7 @@ from ordercli.operations.audit import remedy
 from ordercli.output.rows import print_object, print_rows
 from ordercli.output.stream import Format
 from ordercli.output.visible import visible
+from ordercli.run_control import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -49,7 +50,7 @@ def backup_follower(display: Display | None) -> Callable[[int, int], None]:
     """What shows a backup as it grows, in MiB."""
     if display is None:
         return lambda _done, _total: None
-    return lambda done, total: display.show(done, done // _MEBIBYTE, 0, total)
+    return lambda done, total: display.show(Progress(done, done // _MEBIBYTE, 0, total))
 
 
 TABLE_COLUMNS = ("table", "rows", "copied", "sha256")
@@ -73,7 +74,7 @@ def copy_follower(display: Display | None) -> Callable[[Moved], None] | None:
     """What shows a copy as it goes, in rows; None where nobody looks."""
     if display is None:
         return None
-    return lambda result: display.show(result.total - result.missing, result.copied, 0, result.total)
+    return lambda result: display.show(Progress(result.total - result.missing, result.copied, 0, result.total))
 
 
 FAULT_COLUMNS = ("check", "orderId", "message")

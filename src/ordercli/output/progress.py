@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ordercli.output.stream import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from rich.progress import TaskID
 
-    from ordercli.intake.inputs import Progress
-    from ordercli.operations.results import Settled
     from ordercli.output.stream import Output
+    from ordercli.run_control import Progress
 
 FIRST_AFTER_SECONDS = 0.5
 SHORTEST_SECONDS = 0.1
@@ -26,8 +25,8 @@ LINE_EVERY_SECONDS = 30.0
 class Display(Protocol):
     """Somewhere to show how far the work is."""
 
-    def show(self, done: int, counted: int, refused: int = 0, total: int | None = None) -> None:
-        """So much is done of `total` (None: nobody knows), so many orders or entries are through, so many refused."""
+    def show(self, progress: Progress) -> None:
+        """Show how far the work is; an `OnProgress` callable."""
 
     def clear(self) -> None:
         """Make room for something that is about to be printed; what comes next is shown again."""
@@ -67,7 +66,7 @@ class Bar:
         self._drawn: Any = None
         self._task: TaskID | None = None
 
-    def show(self, done: int, counted: int, refused: int = 0, total: int | None = None) -> None:
+    def show(self, progress: Progress) -> None:
         """Draw the bar, if it is time to."""
         at = self._clock()
         if at < self._next:
@@ -75,6 +74,7 @@ class Bar:
         self._next = at + SHORTEST_SECONDS
         if self._drawn is None:
             self._draw()
+        done, counted, refused, total = progress
         through = f"{counted:,} ({counted / (at - self._started):,.0f}/s)"
         bad = f"{refused:,} {self._bad}" if refused else ""
         self._drawn.update(self._task, completed=done, total=total, through=through, bad=bad)
@@ -117,31 +117,16 @@ class Lines:
         self._started = clock()
         self._next = self._started + LINE_EVERY_SECONDS
 
-    def show(self, done: int, counted: int, refused: int = 0, total: int | None = None) -> None:
+    def show(self, progress: Progress) -> None:
         """Write a line, if it is time to."""
         at = self._clock()
         if at < self._next:
             return
         self._next = at + LINE_EVERY_SECONDS
+        done, counted, refused, total = progress
         part = f", {done / total:.0%}" if total else ""
         bad = f", {refused} {self._bad}" if refused else ""
         self._output.note(f"{self._doing}: {counted}{part} ({counted / (at - self._started):.0f}/s){bad}")
 
     def clear(self) -> None:
         """Lines stay."""
-
-
-class SubmissionProgress:
-    """Shows a run of submit as its orders are committed, in bytes of its inputs."""
-
-    def __init__(self, display: Display, progress: Progress) -> None:
-        self._display = display
-        self._progress = progress
-        self._orders = 0
-        self._refused = 0
-
-    def settled(self, orders: Sequence[Settled]) -> None:
-        """Count the orders of one batch."""
-        self._orders += len(orders)
-        self._refused += sum(each.refused for each in orders)
-        self._display.show(self._progress.read, self._orders, self._refused, self._progress.total)

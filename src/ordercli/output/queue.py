@@ -12,6 +12,7 @@ from ordercli.output.advice import path_word
 from ordercli.output.rows import print_object, print_page, print_result, print_rows
 from ordercli.output.stream import Format
 from ordercli.output.visible import visible
+from ordercli.run_control import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -115,7 +116,9 @@ def run_follower(display: Display | None) -> Callable[[QueueRun], None] | None:
     """What shows a run of the queue after each claim; None where nobody looks."""
     if display is None:
         return None
-    return lambda result: display.show(result.done, result.done, result.failed, result.done + result.remaining)
+    return lambda result: display.show(
+        Progress(result.done, result.done, result.failed, result.done + result.remaining)
+    )
 
 
 def print_purged(result: Purged, output: Output, *, dry_run: bool) -> None:
@@ -131,7 +134,7 @@ def purge_follower(display: Display | None, total: int) -> Callable[[Purged], No
     """What shows a purge of so many entries as it goes; None where nobody looks."""
     if display is None:
         return None
-    return lambda result: display.show(result.total, result.total, 0, total)
+    return lambda result: display.show(Progress(result.total, result.total, 0, total))
 
 
 def print_exported(lines: Iterable[bytes], to: OutputFile | None, output: Output, *, may_be_sent: bool) -> None:

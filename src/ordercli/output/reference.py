@@ -11,6 +11,7 @@ from ordercli.output.diagnostics.text import concise
 from ordercli.output.progress import progress
 from ordercli.output.rows import print_object, print_page
 from ordercli.output.stream import Format, tell
+from ordercli.run_control import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,7 +62,7 @@ class _Progress(_Refusals):
 
     def advanced(self, loaded: Loaded) -> None:
         """Show how far it is."""
-        self._display.show(0, loaded.read, loaded.refused)
+        self._display.show(Progress(0, loaded.read, loaded.refused))
 
 
 @contextmanager

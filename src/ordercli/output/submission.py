@@ -11,12 +11,12 @@ from ordercli.bulk.batches import Audience
 from ordercli.bulk.submission import SEND_AGAIN
 from ordercli.errors import OutputFileError
 from ordercli.intake import exact
-from ordercli.intake.inputs import Progress, printable
+from ordercli.intake.inputs import printable
 from ordercli.intake.record import STDIN
 from ordercli.operations.results import Outcome, Settled
 from ordercli.output.advice import send_again
 from ordercli.output.problems import print_problem, tell_coverage
-from ordercli.output.progress import SubmissionProgress, progress
+from ordercli.output.progress import progress
 from ordercli.output.rows import print_array, print_object, print_rows
 from ordercli.output.stream import Format
 from ordercli.output.visible import inert_json, visible
@@ -124,16 +124,13 @@ def audience(
 @contextmanager
 def following(output: Output, track_id: str | None = None, *, full: bool = False) -> Iterator[Audience]:
     """Whoever looks at the terminal: receipts or ids on stdout, progress on stderr."""
-    read = Progress()
     with progress(output, "submit") as display:
         listeners: list[Listener] = []
         if output.wanted is Format.NDJSON:
             listeners.append(FullReceipts(output, track_id) if full else Receipts(output, track_id))
         elif output.wanted is Format.ID:
             listeners.append(OrderIds(output))
-        if display:
-            listeners.append(SubmissionProgress(display, read))
-        yield Audience(listeners, read)
+        yield Audience(listeners, display.show if display else None)
 
 
 def print_submission(result: Submission, output: Output) -> None:

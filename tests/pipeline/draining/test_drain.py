@@ -14,10 +14,10 @@ from ordercli.database.opening import open_database
 from ordercli.database.sqlite import sqlite
 from ordercli.database.store import transaction
 from ordercli.errors import ExitCode
-from ordercli.operations.chunks import Stop
 from ordercli.operations.drain import Drain, QueueRun, drain
 from ordercli.queue import claims
 from ordercli.queue.workers import Worker
+from ordercli.run_control import Stop
 from ordercli.settings import QueueSettings, Seconds, Settings
 from support.builders import encoded, line, product_order
 from support.stored import audit, change_entry, column, enqueue, enqueue_many, entry, error_body, order_id, rows, states

@@ -20,7 +20,7 @@ from ordercli.bulk.validate import check_files
 from ordercli.bulk.worker_pool import Judge, MemberError, crew_size
 from ordercli.database.opening import make_database
 from ordercli.errors import BadInputError, ExitCode, TryAgainError, UsageError
-from ordercli.operations import chunks
+from ordercli.intake import reader
 from ordercli.output_files.guard import OutputFiles
 from ordercli.settings import Settings, ValidationSettings
 from support.builders import encoded, ndjson, product_order, product_orders, write_orders
@@ -49,7 +49,7 @@ GOOD_AND_BAD: tuple[Any, ...] = (
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(chunks, "BATCH", 3)
+    monkeypatch.setattr(reader, "BATCH", 3)
     monkeypatch.chdir(tmp_path)
 
 
@@ -181,9 +181,6 @@ class Told:
 
     def unreadable(self, error: BadInputError) -> None:
         self.told.append(f"{error.file}: {error.message}")
-
-    def advanced(self, orders: int) -> None:
-        """Nothing is shown."""
 
     def file_done(self, file: str, orders: int) -> None:
         self.told.append((file, orders))

@@ -7,9 +7,9 @@ import pytest
 from ordercli.database.sqlite import connect
 from ordercli.database.store import transaction
 from ordercli.errors import ExitCode
-from ordercli.operations.chunks import Stop
 from ordercli.operations.import_reference import load_reference
 from ordercli.reference.store import StoredRecords, export
+from ordercli.run_control import Stop
 from support.builders import encoded, record
 from support.records import Refusals, customer, load, loaded, offering, product, specification
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.errors import BY_SIGNAL, ExitCode
-from ordercli.operations.chunks import Interrupted, Stop
+from ordercli.run_control import Interrupted, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from ordercli.bulk.batches import Audience
 from ordercli.bulk.submission import RejectLimit, Run
 from ordercli.bulk.submit_files import submit_files
 from ordercli.errors import ExitCode, IdempotencyConflictError, TryAgainError, UsageError
-from ordercli.operations import chunks
+from ordercli.intake import reader
 from ordercli.queue.batches import Counts
 from ordercli.queue.workers import Worker
 from ordercli.settings import Settings
@@ -32,7 +32,7 @@ SETTINGS = Settings()
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(chunks, "BATCH", 2)
+    monkeypatch.setattr(reader, "BATCH", 2)
     monkeypatch.chdir(tmp_path)
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from ordercli.bulk.submission import Run
 from ordercli.bulk.submit_files import submit_files
-from ordercli.operations import chunks
+from ordercli.intake import reader
 from ordercli.settings import Settings
 from support.builders import product_order, write_orders
 from support.stored import column
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def test_rejects_are_on_the_disk_before_their_batch_is_committed(
     connection: Store, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chunks, "BATCH", 2)
+    monkeypatch.setattr(reader, "BATCH", 2)
     bad = [product_order(f"BAD-{n}", orderCurrency=...) for n in range(5)]
     orders = write_orders(tmp_path / "orders.ndjson", *bad)
 

@@ -14,7 +14,7 @@ from ordercli.bulk.submit_files import submit_files
 from ordercli.database.opening import open_database
 from ordercli.database.store import transaction
 from ordercli.errors import ConflictError, ExitCode, NotFoundError, TryAgainError
-from ordercli.operations import chunks
+from ordercli.intake import reader
 from ordercli.queue import batches
 from ordercli.queue.workers import Worker
 from ordercli.settings import Settings
@@ -35,7 +35,7 @@ BAD = product_order("BAD", orderCurrency=...)
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(chunks, "BATCH", 2)
+    monkeypatch.setattr(reader, "BATCH", 2)
     monkeypatch.chdir(tmp_path)
 
 

@@ -14,7 +14,7 @@ from ordercli.bulk.resume import resume_batch
 from ordercli.bulk.submission import Origin, Run
 from ordercli.bulk.submit_files import submit_files
 from ordercli.errors import ConflictError, TryAgainError
-from ordercli.operations import chunks
+from ordercli.intake import reader
 from ordercli.operations.contexts import Contexts, Given
 from ordercli.operations.reject_line import Context
 from ordercli.queue import batches
@@ -33,7 +33,7 @@ BAD = product_order(None, orderCurrency=...)
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(chunks, "BATCH", 3)
+    monkeypatch.setattr(reader, "BATCH", 3)
     monkeypatch.chdir(tmp_path)
 
 

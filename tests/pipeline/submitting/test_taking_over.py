@@ -12,7 +12,7 @@ from ordercli.bulk.resume import resume_batch, take_up
 from ordercli.bulk.submission import Run
 from ordercli.bulk.submit_files import submit_files
 from ordercli.errors import ConflictError, TryAgainError
-from ordercli.operations import chunks
+from ordercli.intake import reader
 from ordercli.operations.contexts import Given
 from ordercli.operations.reject_line import Context
 from ordercli.queue import batches
@@ -31,7 +31,7 @@ SETTINGS = Settings()
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(chunks, "BATCH", 2)
+    monkeypatch.setattr(reader, "BATCH", 2)
     monkeypatch.chdir(tmp_path)
 
 

@@ -10,8 +10,8 @@ import pytest
 from ordercli.bulk.submission import Run, Submission
 from ordercli.bulk.submit_files import wait_until_processed
 from ordercli.errors import ExitCode
-from ordercli.operations.chunks import Interrupted, Stop
 from ordercli.queue.batches import Fate
+from ordercli.run_control import Interrupted, Stop
 from support.stored import BATCH, change_entry, enqueue_many
 
 if TYPE_CHECKING:

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from ordercli.intake.inputs import Progress
 from ordercli.operations.results import Summary
 from ordercli.output.diagnostics.reports import ProgressReport
+from ordercli.run_control import Progress
 from render.diagnostics.written import BAD_ACTION
 
 
@@ -12,22 +12,19 @@ class Shown:
     def __init__(self) -> None:
         self.told: list[object] = []
 
-    def show(self, done: int, counted: int, refused: int = 0, total: int | None = None) -> None:
-        self.told.append((done, counted, refused, total))
+    def show(self, progress: Progress) -> None:
+        self.told.append(progress)
 
     def clear(self) -> None:
         self.told.append("cleared")
 
 
-def test_the_display_makes_room_for_a_diagnostic_and_is_shown_after_each_batch() -> None:
-    display, read = Shown(), Progress(total=100)
-    report = ProgressReport(display, read)
+def test_the_display_makes_room_for_a_diagnostic_and_for_the_end() -> None:
+    display = Shown()
+    report = ProgressReport(display)
 
-    read.read = 40
-    report.advanced(500)
     report.diagnostic(BAD_ACTION)
-    read.read = 100
-    report.advanced(20)
+    display.show(Progress(100, 520, 1, 100))
     report.end(Summary(1, 520, 1, 0, 1))
 
-    assert display.told == [(40, 500, 0, 100), "cleared", (100, 520, 1, 100), "cleared"]
+    assert display.told == ["cleared", Progress(100, 520, 1, 100), "cleared"]

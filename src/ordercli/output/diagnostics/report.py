@@ -47,9 +47,6 @@ class Report:
     def unreadable(self, error: BadInputError) -> None:
         """Write that an input could not be opened, or broke off."""
 
-    def advanced(self, orders: int) -> None:
-        """Take note that so many more orders were judged."""
-
     def file_done(self, file: str, orders: int) -> None:
         """Take note that a file ended, which held so many orders."""
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from ordercli.errors import BadInputError, OrdercliError
-    from ordercli.intake.inputs import Progress
     from ordercli.operations.results import Diagnostic, Summary
     from ordercli.operations.validate import Judged
     from ordercli.output.problems import FileFailures
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from ordercli.output_files.guard import OutputFiles
     from ordercli.output_files.output_file import OutputFile
     from ordercli.rulebook.rule import Severity
+    from ordercli.run_control import OnProgress
 
 
 Format = Literal["text", "concise", "json", "ndjson", "github", "gitlab", "junit", "sarif"]
@@ -83,8 +83,9 @@ RULES = {code: RuleText(rule.name, rule.fault, rule.why, rule.severity) for code
 class Reports(Report):
     """Tells several reports the same."""
 
-    def __init__(self, reports: Sequence[Report]) -> None:
+    def __init__(self, reports: Sequence[Report], on_progress: OnProgress | None = None) -> None:
         self._reports = reports
+        self.on_progress = on_progress
 
     def begin(self) -> None:
         """Begin them all."""
@@ -106,11 +107,6 @@ class Reports(Report):
         for report in self._reports:
             report.unreadable(error)
 
-    def advanced(self, orders: int) -> None:
-        """Tell each how far it is."""
-        for report in self._reports:
-            report.advanced(orders)
-
     def file_done(self, file: str, orders: int) -> None:
         """Tell each that a file ended."""
         for report in self._reports:
@@ -123,23 +119,14 @@ class Reports(Report):
 
 
 class ProgressReport(Report):
-    """Shows how far the run is, and makes room for what the next reports print."""
+    """Clears the progress bar before the next reports print."""
 
-    def __init__(self, display: Display, progress: Progress) -> None:
+    def __init__(self, display: Display) -> None:
         self._display = display
-        self._progress = progress
-        self._orders = 0
-        self._errors = 0
 
-    def diagnostic(self, diagnostic: Diagnostic) -> None:
-        """Count an error."""
+    def diagnostic(self, diagnostic: Diagnostic) -> None:  # noqa: ARG002 - the others print it
+        """Make room for a diagnostic."""
         self._display.clear()
-        self._errors += diagnostic.severity == "error"
-
-    def advanced(self, orders: int) -> None:
-        """Show how far it is."""
-        self._orders += orders
-        self._display.show(self._progress.read, self._orders, self._errors, self._progress.total)
 
     def end(self, summary: Summary) -> None:  # noqa: ARG002 - the others print it
         """Make room for the end."""
@@ -152,14 +139,13 @@ def reports(
     files: Sequence[tuple[Format, OutputFile]],
     output: Output,
     failures: FileFailures,
-    read: Progress,
     *,
     fail_on: Severity,
     statistics: bool,
 ) -> Iterator[Reports]:
     """The reports that the command line asks for, on standard output and in files, which are there when the block ends.
 
-    `read` tells how far the inputs were read, for the bar on a terminal. A file that cannot be written is told of, and
+    Their `on_progress` shows the bar on a terminal. A file that cannot be written is told of, and
     the work goes on.
 
     Raises:
@@ -169,12 +155,12 @@ def reports(
     on_stdout = _on_stdout(wanted or _by_output(output), terms, statistics=statistics)
     with ExitStack() as stack:
         display = stack.enter_context(progress(output, "validate", "errors"))
-        made: list[Report] = [ProgressReport(display, read), on_stdout] if display else [on_stdout]
+        made: list[Report] = [ProgressReport(display), on_stdout] if display else [on_stdout]
         for name, file in files:
             stream = stack.enter_context(file.replaced(failures.tell))
             text = stack.enter_context(TextIOWrapper(stream, encoding="utf-8", newline="\n"))
             made.append(new_report(name, text, terms._replace(alone=True)))
-        yield Reports(made)
+        yield Reports(made, display.show if display else None)
 
 
 def _on_stdout(name: Format, terms: Wanted, *, statistics: bool) -> Report:

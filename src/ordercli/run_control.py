@@ -1,0 +1,85 @@
+"""How a run is followed and stopped: progress events, and signals that ask it to stop."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from ordercli.errors import BY_SIGNAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from ordercli.errors import ExitCode
+
+
+class Progress(NamedTuple):
+    """How far a run is.
+
+    `done` of `total` is a share in any unit, such as bytes; `total` is None where nobody knows it. `counted` is the
+    number of orders, entries or rows so far, `refused` how many of them were refused or failed.
+    """
+
+    done: int
+    counted: int
+    refused: int = 0
+    total: int | None = None
+
+
+# Every operation that takes long calls this after each transaction, or each step without one.
+OnProgress = Callable[[Progress], None]
+
+
+class Interrupted(BaseException):
+    """Raised when a signal comes while the run waits for something, such as input from a pipe."""
+
+
+class Stop:
+    """Tell whether a signal has asked the run to stop.
+
+    The first SIGINT, SIGTERM or SIGHUP sets it. The second one ends the process at once.
+    """
+
+    def __init__(self) -> None:
+        self.exit_code: ExitCode | None = None
+        self._waiting = False
+        self._heard: list[signal.Signals] = []
+
+    @property
+    def requested(self) -> bool:
+        """Whether a signal has asked the run to stop."""
+        return self.exit_code is not None
+
+    def listen(self, on_hangup: Callable[[], None] | None = None) -> Stop:
+        """Handle the signals that are not ignored (`nohup` and background jobs ignore some); main thread only.
+
+        With `on_hangup`, SIGHUP calls that and does not stop the run.
+        """
+        self._heard = [number for number in BY_SIGNAL if signal.getsignal(number) is not signal.SIG_IGN]
+        if on_hangup:
+            self._heard = [number for number in self._heard if number != signal.SIGHUP]
+            signal.signal(signal.SIGHUP, lambda _number, _frame: on_hangup())
+        for number in self._heard:
+            signal.signal(number, self._on_signal)
+        return self
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Raise Interrupted on a signal; for a block that may wait long and holds no lock, such as reading a pipe."""
+        self._waiting = True
+        try:
+            if self.requested:
+                raise Interrupted
+            yield
+        finally:
+            self._waiting = False
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        self.exit_code = BY_SIGNAL[signal.Signals(number)]
+        for each in self._heard:
+            signal.signal(each, signal.SIG_DFL)
+        if self._waiting:
+            raise Interrupted
