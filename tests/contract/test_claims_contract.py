@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.queue import claims, entries
+from ordercli.queue import claims, payloads
 from ordercli.queue.claims import Claimed, Failure
 from support.builders import encoded, product_order
 from support.stored import ACCEPTED_AT, BATCH, column, enqueue, enqueue_many, entry, order_id, states
@@ -95,7 +95,7 @@ def test_claimed_entries_come_with_their_payloads_in_claim_order(connection: Sto
             "USD",
             1,
             BATCH,
-            entries.digest(encoded(order)),
+            payloads.digest(encoded(order)),
             encoded(order),
         )
         for seq, order in enumerate(orders, 1)

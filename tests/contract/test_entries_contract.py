@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.queue import batches, entries
+from ordercli.queue import batches, entries, payloads
 from ordercli.queue.entries import BatchStatus, EntryView
 from support.builders import product_order
 from support.stored import ACCEPTED_AT, BATCH, enqueue, order_id, present, rows, start_batch
@@ -195,22 +195,22 @@ def test_the_oldest_due_entry_says_since_when_it_waits(
 def test_payloads_are_kept_to_the_byte(connection: Store) -> None:
     body = b'{"a": 1.10, "b": "\xc3\xa9\\u0000"}\n'
 
-    entries.keep(connection, [(1, entries.digest(body), body), (2, entries.digest(b""), b"")])
+    payloads.keep(connection, [(1, payloads.digest(body), body), (2, payloads.digest(b""), b"")])
 
-    assert entries.read(connection, 1) == (entries.digest(body), body)
-    assert entries.read(connection, 2) == (
+    assert payloads.read(connection, 1) == (payloads.digest(body), body)
+    assert payloads.read(connection, 2) == (
         bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
         b"",
     )
-    assert entries.read(connection, 3) is None
+    assert payloads.read(connection, 3) is None
 
 
 def test_the_number_of_a_payload_is_never_given_twice(connection: Store) -> None:
-    first = list(entries.next_seqs(connection, 2))
-    entries.keep(connection, [(seq, b"", b"") for seq in first])
+    first = list(payloads.next_seqs(connection, 2))
+    payloads.keep(connection, [(seq, b"", b"") for seq in first])
     connection.execute("DELETE FROM payload")
 
-    assert (first, list(entries.next_seqs(connection, 1))) == ([1, 2], [3])
+    assert (first, list(payloads.next_seqs(connection, 1))) == ([1, 2], [3])
 
 
 KEPT = batches.KeptRejects("a.ndjson.rejects.2.ndjson", 4711, "5f" * 32)

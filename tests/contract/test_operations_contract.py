@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.queue import batches, claims, entries, maintenance
+from ordercli.queue import batches, claims, entries, payloads
 from ordercli.queue.entries import EntryState
 from support.builders import product_order
 from support.stored import (
@@ -35,7 +35,7 @@ def test_a_failed_entry_that_is_tried_again_is_as_new_but_still_runs_alone(conne
     enqueue_many(connection, 1, attempts=3, losses=2, isolated=True, **FAILED)
     before = entry(connection, 1)
 
-    changed = maintenance.retry(connection, [1], NOW)
+    changed = entries.retry(connection, [1], NOW)
 
     assert changed == {1}
     assert entry(connection, 1) == {
@@ -54,7 +54,7 @@ def test_a_failed_entry_that_is_tried_again_is_as_new_but_still_runs_alone(conne
 def test_a_pending_entry_that_is_tried_again_waits_no_longer(connection: Store) -> None:
     enqueue_many(connection, 1, state="pending", execute_after=NOW, attempts=4)
 
-    maintenance.retry(connection, [1], NOW)
+    entries.retry(connection, [1], NOW)
 
     tried = entry(connection, 1)
     assert (tried["state"], tried["execute_after"], tried["attempts"]) == ("new", None, 0)
@@ -65,7 +65,7 @@ def test_no_other_entry_is_tried_again(connection: Store, untouched: dict[str, s
     enqueue_many(connection, 1, **untouched)
     before = entry(connection, 1)
 
-    changed = maintenance.retry(connection, [1], NOW)
+    changed = entries.retry(connection, [1], NOW)
 
     assert (changed, entry(connection, 1)) == (set(), before)
 
@@ -74,7 +74,7 @@ def test_a_discarded_entry_keeps_the_reason_and_what_it_failed_of(connection: St
     enqueue_many(connection, 1, **FAILED)
     before = entry(connection, 1)
 
-    changed = maintenance.discard(connection, [1], "ordered twice", NOW)
+    changed = entries.discard(connection, [1], "ordered twice", NOW)
 
     assert changed == {1}
     assert entry(connection, 1) == {
@@ -92,7 +92,7 @@ def test_no_claimed_or_ended_entry_is_discarded(connection: Store, untouched: di
     enqueue_many(connection, 1, **untouched)
     before = entry(connection, 1)
 
-    changed = maintenance.discard(connection, [1], "why", NOW)
+    changed = entries.discard(connection, [1], "why", NOW)
 
     assert (changed, entry(connection, 1)) == (set(), before)
 
@@ -100,7 +100,7 @@ def test_no_claimed_or_ended_entry_is_discarded(connection: Store, untouched: di
 def test_entries_are_found_by_their_keys_the_newest_first(connection: Store) -> None:
     enqueue_many(connection, 3)
 
-    found = maintenance.by_seqs(connection, [1, 3, 4])
+    found = entries.by_seqs(connection, [1, 3, 4])
 
     assert [each.order_id for each in found] == [order_id(3), order_id(1)]
 
@@ -110,18 +110,18 @@ def test_finished_before_gives_the_oldest_of_one_state(connection: Store) -> Non
     for seq, hour in ((1, 7), (2, 5), (3, 9), (4, 6)):
         change_entry(connection, seq, finished_at=f"2026-03-01T0{hour}:00:00.000Z")
 
-    found = maintenance.finished_before(connection, EntryState.COMPLETED, EARLIER, 2)
+    found = entries.finished_before(connection, EntryState.COMPLETED, EARLIER, 2)
 
     assert found == [(2, BATCH), (4, BATCH)]
-    assert maintenance.count_finished_before(connection, EntryState.COMPLETED, EARLIER) == 3
-    assert maintenance.count_finished_before(connection, EntryState.ERROR, EARLIER) == 0
+    assert entries.count_finished_before(connection, EntryState.COMPLETED, EARLIER) == 3
+    assert entries.count_finished_before(connection, EntryState.ERROR, EARLIER) == 0
 
 
 def test_an_entry_is_deleted_with_its_payload(connection: Store) -> None:
     enqueue_many(connection, 2)
 
-    maintenance.delete(connection, [1])
-    entries.delete(connection, "[1]")
+    entries.delete(connection, [1])
+    payloads.delete(connection, "[1]")
 
     assert column(connection, "inbound_entry", "seq") == [2]
     assert column(connection, "payload", "seq") == [2]
@@ -131,7 +131,7 @@ def test_a_payload_that_an_entry_needs_cannot_be_deleted(connection: Store, inte
     enqueue_many(connection, 1)
 
     with pytest.raises(integrity_error):
-        entries.delete(connection, "[1]")
+        payloads.delete(connection, "[1]")
 
 
 def test_a_paused_queue_keeps_the_time_of_its_first_pause(connection: Store) -> None:
@@ -256,7 +256,7 @@ def test_the_end_of_a_lost_claim_counts_as_due(connection: Store) -> None:
 
 def test_a_discarded_entry_frees_its_external_id(connection: Store) -> None:
     enqueue(connection, product_order("PO-1"))
-    maintenance.discard(connection, [1], "why", NOW)
+    entries.discard(connection, [1], "why", NOW)
     enqueue(connection, product_order("PO-1"))
 
     assert states(connection) == {1: "cancelled", 2: "new"}

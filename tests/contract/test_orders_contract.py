@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.queue import entries
+from ordercli.queue import payloads
 from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.convert import OrderRows, to_rows
 from ordercli.resources.product_order.order_store import LineView, OrderView
@@ -26,7 +26,7 @@ def rows_of(seq: int, order: Json, **known: Any) -> OrderRows:  # noqa: ANN401
 
 def create(connection: Store, *orders: OrderRows) -> None:
     start_batch(connection)
-    entries.keep(connection, [(each.order.seq, b"", b"") for each in orders])
+    payloads.keep(connection, [(each.order.seq, b"", b"") for each in orders])
     order_store.create(connection, list(orders))
 
 
@@ -161,7 +161,7 @@ def test_lines_come_in_the_sequence_of_their_order(connection: Store) -> None:
 )
 def test_an_order_is_created_once(connection: Store, integrity_error: type[Exception], second: dict[str, Any]) -> None:
     create(connection, rows_of(1, product_order("PO-1")))
-    entries.keep(connection, [(2, b"", b"")])
+    payloads.keep(connection, [(2, b"", b"")])
     before = present(connection, "customer_order")
 
     with pytest.raises(integrity_error):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.database.store import savepoint
-from ordercli.queue import entries
+from ordercli.queue import payloads
 from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.convert import to_rows
 from ordercli.resources.product_order.states import LineState, OrderState, followers
@@ -26,7 +26,7 @@ def order(connection: Store) -> None:
     """An order with one line, in a transaction that is never committed."""
     connection.execute("BEGIN IMMEDIATE")
     start_batch(connection)
-    entries.keep(connection, [(1, b"", b"")])
+    payloads.keep(connection, [(1, b"", b"")])
     order_store.create(connection, [to_rows(accepted(), encoded(product_order()), AT)])
 
 

@@ -27,7 +27,7 @@ from ordercli.intake.record import Record
 from ordercli.operations.drain import Drain
 from ordercli.operations.queue import pause_queue, resume_queue
 from ordercli.operations.revise import Handled, RequestOutcome
-from ordercli.queue import claims, entries
+from ordercli.queue import claims, entries, payloads
 from ordercli.queue.workers import Worker
 from ordercli.settings import Settings
 from support.builders import encoded, product_orders
@@ -164,9 +164,9 @@ def test_an_order_that_another_run_has_just_queued_is_known(ordercli: Ordercli, 
 def enqueue_in(connection: Store, order: Json) -> None:
     """Queue an order in a transaction that is open."""
     start_batch(connection)
-    (seq,) = entries.next_seqs(connection, 1)
+    (seq,) = payloads.next_seqs(connection, 1)
     body = encoded(order)
-    entries.keep(connection, [(seq, entries.digest(body), body)])
+    payloads.keep(connection, [(seq, payloads.digest(body), body)])
     new = entries.NewEntry(
         seq, order_id(seq), "PO-1", "cli", "servicenow", None, ACCEPTED_AT, ACCEPTED_AT, BATCH, "f", 1, 1
     )

@@ -22,7 +22,7 @@ from ordercli.intake.record import Record
 from ordercli.operations.cancel import CancelHandler
 from ordercli.operations.find import document_of
 from ordercli.operations.patch import PatchHandler
-from ordercli.queue import entries
+from ordercli.queue import payloads
 from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.convert import to_rows
 from ordercli.resources.product_order.examples import GOOD_ORDER
@@ -77,7 +77,7 @@ def _room() -> _Room:
     body = encoded(GOOD_ORDER)
     with transaction(connection, "test"):
         start_batch(connection, mode="sync")
-        entries.keep(connection, [(1, entries.digest(body), body)])
+        payloads.keep(connection, [(1, payloads.digest(body), body)])
         order_store.create(connection, [to_rows(accepted(external_id="CRM-1007"), body, "2026-03-01T08:00:00.000Z")])
     settings = Settings(actor="fuzz")
     patch = PatchHandler(connection, settings, "f" * 32, dry_run=False)

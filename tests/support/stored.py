@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ordercli.database.dialect import is_postgresql
 from ordercli.database.store import transaction
-from ordercli.queue import batches, entries
+from ordercli.queue import batches, entries, payloads
 from support.builders import encoded, product_order
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ def enqueue(connection: Store, *orders: Json | bytes, source: str = "cli", **cha
     """Orders wait in the inbound queue; `changed` are columns of their entries. Gives their order ids."""
     with transaction(connection, "test"):
         start_batch(connection)
-        seqs = entries.next_seqs(connection, len(orders))
+        seqs = payloads.next_seqs(connection, len(orders))
         for seq, order in zip(seqs, orders, strict=True):
             body = order if isinstance(order, bytes) else encoded(order)
             external_id = order.get("externalId") if isinstance(order, dict) else None
-            entries.keep(connection, [(seq, entries.digest(body), body)])
+            payloads.keep(connection, [(seq, payloads.digest(body), body)])
             new = entries.NewEntry(
                 seq,
                 order_id(seq),

@@ -24,22 +24,22 @@ if TYPE_CHECKING:
 
 def order_ids(context: typer.Context, incomplete: str) -> list[str]:
     """Orders and queue entries."""
-    from ordercli.queue.entry_list import entry_ids as queued  # noqa: PLC0415 - only while somebody types
-    from ordercli.resources.product_order.order_list import order_ids as created  # noqa: PLC0415
+    from ordercli.queue.entries import entry_ids as queued  # noqa: PLC0415 - only while somebody types
+    from ordercli.resources.product_order.order_store import order_ids as created  # noqa: PLC0415
 
     return _suggested(context, incomplete, created, queued)
 
 
 def entry_ids(context: typer.Context, incomplete: str) -> list[str]:
     """Queue entries."""
-    from ordercli.queue.entry_list import entry_ids as queued  # noqa: PLC0415
+    from ordercli.queue.entries import entry_ids as queued  # noqa: PLC0415
 
     return _suggested(context, incomplete, queued)
 
 
 def batch_ids(context: typer.Context, incomplete: str) -> list[str]:
     """Batches."""
-    from ordercli.queue.entry_list import batch_ids as batches  # noqa: PLC0415
+    from ordercli.queue.batches import batch_ids as batches  # noqa: PLC0415
 
     return _suggested(context, incomplete, batches)
 

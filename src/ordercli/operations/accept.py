@@ -14,7 +14,7 @@ from ordercli.operations.accepted_lines import AcceptedLines
 from ordercli.operations.reject_line import reject_line, unchanged_line
 from ordercli.operations.results import Outcome, Settled, conflict, creation_failed, entry_moved_on, sent_before
 from ordercli.operations.validate import packed
-from ordercli.queue import entries
+from ordercli.queue import entries, payloads
 from ordercli.resources.product_order import history, order_store
 from ordercli.resources.product_order.contents import fingerprint
 from ordercli.resources.product_order.convert import Accepted, CannotBeCreatedError, OrderRows, to_rows
@@ -104,10 +104,10 @@ class Settling:
         """
         chosen = [new for order_id, new in self._new.items() if order_id in order_ids]
         resent = [(new.origin, order_id) for order_id, new in self._new.items() if new.origin and order_id in order_ids]
-        entries.keep(self._connection, [new.payload for new in chosen])
+        payloads.keep(self._connection, [new.payload for new in chosen])
         queued = [new.entry for new in chosen if new.entry]
         if queued and not entries.enqueue(self._connection, queued):
-            entries.delete(self._connection, json.dumps([new.payload[0] for new in chosen]))
+            payloads.delete(self._connection, json.dumps([new.payload[0] for new in chosen]))
             return False
         if queued:
             entries.notify(self._connection)
@@ -148,7 +148,7 @@ class Settling:
                     yield self._elsewhere[each.external_id]
 
     def _free_seqs(self, count: int) -> Sequence[int]:
-        return range(1, count + 1) if self._dry_run else entries.next_seqs(self._connection, count)
+        return range(1, count + 1) if self._dry_run else payloads.next_seqs(self._connection, count)
 
     @staticmethod
     def _add_notes(created: list[OrderRows], notes: list[Child]) -> None:
@@ -218,7 +218,7 @@ class Settling:
             _, sha256, body = self._new[order_id].payload
             return _says(sha256, body, judged.record.data)
         found = entries.by_order_id(self._connection, order_id) or order_store.by_order_id(self._connection, order_id)
-        payload = found and entries.read(self._connection, found.seq)
+        payload = found and payloads.read(self._connection, found.seq)
         return not (found and payload) or self._is_same(found.seq, *payload, judged)
 
     def _is_same(self, seq: int, sha256: bytes, body: bytes, judged: Judged) -> bool:
@@ -226,7 +226,7 @@ class Settling:
         if _says(sha256, body, judged.record.data):
             return True
         kept = order_store.filled_currency(self._connection, seq) or entries.filled_currency(self._connection, seq)
-        if not (kept or judged.filled_currency) or entries.digest(body) != sha256:
+        if not (kept or judged.filled_currency) or payloads.digest(body) != sha256:
             return False
         return fingerprint(body, kept) == fingerprint(judged.record.data, judged.filled_currency)
 
@@ -237,7 +237,7 @@ class Settling:
         """
         if external_id in self._held:
             order_id, seq = self._held[external_id]
-            kept = entries.read(self._connection, seq)
+            kept = payloads.read(self._connection, seq)
             if kept is None:
                 return order_id, False
             return order_id, self._is_same(seq, *kept, judged)
@@ -290,7 +290,7 @@ class Settling:
         record = judged.record
         if accepted.external_id and not fits_index(accepted.external_id):  # can only come unvalidated
             raise CannotBeCreatedError(f"externalId is longer than {LONGEST_KEY_BYTES} bytes")
-        payload = (accepted.seq, entries.digest(record.data), record.data)
+        payload = (accepted.seq, payloads.digest(record.data), record.data)
         if self._mode == "sync":
             return _New(payload, None, to_rows(accepted, record.data, self._at), origin)
         entry = entries.NewEntry(
@@ -313,6 +313,6 @@ class Settling:
 
 def _says(sha256: bytes, body: bytes, data: bytes) -> bool:
     """Whether a kept payload says what `data` says; a damaged one is known by its hash alone."""
-    if sha256 == entries.digest(data):
+    if sha256 == payloads.digest(data):
         return True
-    return entries.digest(body) == sha256 and fingerprint(body) == fingerprint(data)
+    return payloads.digest(body) == sha256 and fingerprint(body) == fingerprint(data)

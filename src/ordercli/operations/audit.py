@@ -17,14 +17,14 @@ from ordercli.database.opening import open_current
 from ordercli.database.store import snapshot
 from ordercli.errors import BadInputError
 from ordercli.operations.audit_orders import Discrepancy, order_faults
-from ordercli.queue import batches, entries, sent_again
+from ordercli.queue import consistency, payloads
 from ordercli.resources.product_order.order_store import revised_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ordercli.database.store import Store
-    from ordercli.queue.batches import Account
+    from ordercli.queue.consistency import Account
 
 
 _CHANGED_BY_HAND = "somebody else than ordercli changed the database; the last backup has it as it was"
@@ -105,9 +105,9 @@ def receipt_faults(connection: Store, promised: Iterator[Promised]) -> Iterator[
 
     Where entries that had failed were purged, those may be the ones: then as many as these are passed over.
     """
-    forgiven = batches.purged_without_order(connection)
+    forgiven = consistency.purged_without_order(connection)
     while chunk := list(islice(promised, CHUNK)):
-        unknown = batches.unknown_among(connection, json.dumps([each.order_id for each in chunk]))
+        unknown = consistency.unknown_among(connection, json.dumps([each.order_id for each in chunk]))
         for each in chunk:
             if each.order_id in unknown and forgiven:
                 forgiven -= 1
@@ -165,42 +165,42 @@ def _reference_faults(connection: Store) -> Iterator[Discrepancy]:
 
 def _payload_faults(connection: Store) -> Iterator[Discrepancy]:
     for kind, documents in (
-        ("accepted", entries.every(connection)),
+        ("accepted", payloads.every(connection)),
         ("revised", revised_documents(connection)),
     ):
         for seq, sha256, body in documents:
-            if not isinstance(body, bytes) or entries.digest(body) != sha256:
+            if not isinstance(body, bytes) or payloads.digest(body) != sha256:
                 yield Discrepancy("payload", None, f"the {kind} document {seq} is no longer what was written")
-    for seq in batches.ownerless_payloads(connection):
+    for seq in consistency.ownerless_payloads(connection):
         yield Discrepancy("payload", None, f"the accepted document {seq} belongs to no entry and to no order")
 
 
 def _queue_faults(connection: Store) -> Iterator[Discrepancy]:
-    for account in batches.accounts(connection):
+    for account in consistency.accounts(connection):
         yield from _account_faults(account)
-    for batch_id, read, decided in batches.miscounted(connection):
+    for batch_id, read, decided in consistency.miscounted(connection):
         yield Discrepancy("queue", None, f"batch {batch_id} has read {read} orders and decided about {decided}")
-    for order_id in batches.completed_without_order(connection):
+    for order_id in consistency.completed_without_order(connection):
         yield Discrepancy("queue", order_id, "its entry is completed, but there is no customer order")
-    for order_id, state in batches.created_but_not_completed(connection):
+    for order_id, state in consistency.created_but_not_completed(connection):
         yield Discrepancy("queue", order_id, f"there is a customer order, but its entry is {state}")
-    for external_id, source in batches.external_ids_twice(connection):
+    for external_id, source in consistency.external_ids_twice(connection):
         yield Discrepancy("queue", None, f"externalId {external_id!r} of source {source!r} is held twice")
-    for order_id in batches.unlike_their_orders(connection):
+    for order_id in consistency.unlike_their_orders(connection):
         yield Discrepancy("queue", order_id, "its entry and its customer order tell of other batches, sources or ids")
     yield from _resend_faults(connection)
-    for order_id, error in batches.stored_errors(connection):
+    for order_id, error in consistency.stored_errors(connection):
         if not _is_error_body(error):
             yield Discrepancy("queue", order_id, "the reason of its error cannot be read")
 
 
 def _resend_faults(connection: Store) -> Iterator[Discrepancy]:
     """A line of a rejects file stands for one order, and takes the place of the entry that it was exported from."""
-    for order_id, other in sent_again.created_and_sent_again(connection):
+    for order_id, other in consistency.created_and_sent_again(connection):
         yield Discrepancy("queue", order_id, f"it was created or still waits, and was sent again as order {other}")
-    for order_id, state in sent_again.exported_and_not_failed(connection):
+    for order_id, state in consistency.exported_and_not_failed(connection):
         yield Discrepancy("queue", order_id, f"its exported line can still be sent, and its entry is {state}")
-    for line, order_id in sent_again.without_order(connection):
+    for line, order_id in consistency.without_order(connection):
         message = f"record {line.record} of batch {line.batch_id} was sent again as this order, which is not known"
         yield Discrepancy("queue", order_id, message)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from ordercli.intake import exact
-from ordercli.queue import entries
+from ordercli.queue import payloads
 from ordercli.resources.product_order.changes import differences
 from ordercli.resources.product_order.convert import (
     Accepted,
@@ -70,12 +70,12 @@ def order_faults(connection: Store) -> Iterator[Discrepancy]:
         after = seqs[-1]
         rows, known = stored(connection, seqs), timelines(connection, seqs)
         for seq in seqs:
-            accepted = entries.read(connection, seq)
+            accepted = payloads.read(connection, seq)
             revised = revised_document(connection, seq) or accepted
             if seq not in known or accepted is None or revised is None:
                 missing = "batch" if seq not in known else "accepted document"
                 yield Discrepancy("document", rows[seq].order.order_id, f"its {missing} is lost")
-            elif all(entries.digest(body) == sha256 for sha256, body in (accepted, revised)):
+            elif all(payloads.digest(body) == sha256 for sha256, body in (accepted, revised)):
                 order = _Order(rows[seq], known[seq], accepted[1], revised[1])
                 yield from (
                     Discrepancy(check, order.chronicle.order.order_id, message) for check, message in _faults(order)

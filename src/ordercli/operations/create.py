@@ -11,7 +11,7 @@ from ordercli.database import faults
 from ordercli.database.faults import Fault
 from ordercli.operations import results
 from ordercli.operations.validate import named_records, rulebook, unpacked, work_notes
-from ordercli.queue import entries
+from ordercli.queue import payloads
 from ordercli.queue.claims import Claimed, Failure
 from ordercli.resources.product_order.convert import Accepted, CannotBeCreatedError, OrderRows, to_rows
 from ordercli.rulebook.findings import error_body
@@ -55,7 +55,7 @@ class Creation:
             return Prepared(entry, fault=fault)
 
     def _prepare(self, entry: Claimed) -> Prepared:
-        if entries.digest(entry.body) != entry.sha256:
+        if payloads.digest(entry.body) != entry.sha256:
             return Prepared(entry, failure=failure(entry, results.payload_damaged()))
         notes = unpacked(entry.work_notes)
         if self._settings.queue.revalidate:

@@ -17,9 +17,9 @@ from ordercli.database.store import transaction
 from ordercli.errors import ConflictError, EntryStateError, ExitCode, NotFoundError, OrdercliError, UsageError
 from ordercli.operations.drain import Drain
 from ordercli.operations.find import find, find_entry
-from ordercli.queue import entries, maintenance
-from ordercli.queue.entries import EntryState, EntryView
-from ordercli.queue.entry_list import EntryFilter, keys_of, stored_error
+from ordercli.queue import entries
+from ordercli.queue.entries import EntryState, EntryView, stored_error
+from ordercli.queue.entry_list import EntryFilter, keys_of
 from ordercli.queue.workers import Worker
 from ordercli.resources.product_order import order_store
 
@@ -195,14 +195,14 @@ def operate_on_chosen(database: str, operation: Operation, keys: Sequence[int], 
     with closing(open_database(database)) as connection:
         for first in range(0, len(keys), CHUNK):
             with transaction(connection, "operate"):
-                chunk = maintenance.held(connection, keys[first : first + CHUNK])
+                chunk = entries.held(connection, keys[first : first + CHUNK])
                 changed += len(operation.apply(connection, [each for each in chunk if each.state in states]))
     return Changed(operation.done, len(keys), changed)
 
 
 def _operate_on_one(connection: Store, operation: Operation, identifier: str, entry: EntryView) -> EntryReceipt:
     with transaction(connection, "operate-one"):
-        current = maintenance.held(connection, [entry.seq])
+        current = entries.held(connection, [entry.seq])
         if not current or current[0].state not in operation.allowed:
             raise wrong_state(current[0] if current else entry, operation.done, operation.allowed)
         if not operation.apply(connection, current):
@@ -220,7 +220,7 @@ def _retry(connection: Store, chosen: list[EntryView]) -> list[EntryView]:
         if entry.state == EntryState.PENDING or entry.external_id is None or key not in taken:
             free.append(entry)
             taken.add(key)
-    changed = maintenance.retry(connection, [entry.seq for entry in free], timestamp(now()))
+    changed = entries.retry(connection, [entry.seq for entry in free], timestamp(now()))
     entries.notify(connection)
     return [entry for entry in free if entry.seq in changed]
 
@@ -234,7 +234,7 @@ def _taken(connection: Store, chosen: list[EntryView]) -> set[tuple[str, str | N
 
 
 def _discard(connection: Store, chosen: list[EntryView], reason: str) -> list[EntryView]:
-    changed = maintenance.discard(connection, [entry.seq for entry in chosen], reason, timestamp(now()))
+    changed = entries.discard(connection, [entry.seq for entry in chosen], reason, timestamp(now()))
     return [entry for entry in chosen if entry.seq in changed]
 
 

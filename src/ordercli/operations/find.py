@@ -10,9 +10,8 @@ from ordercli.database.opening import read_database
 from ordercli.errors import AmbiguousIdError, OrderNotFoundError
 from ordercli.intake import exact
 from ordercli.operations.results import unknown
-from ordercli.queue import entries
-from ordercli.queue.entries import EntryState, EntryView
-from ordercli.queue.entry_list import entry_document, stored_error
+from ordercli.queue import entries, payloads
+from ordercli.queue.entries import EntryState, EntryView, entry_document, stored_error
 from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.document import order_document
 from ordercli.resources.product_order.order_store import OrderView
@@ -88,10 +87,10 @@ def current_body(connection: Store, seq: int) -> bytes:
     Raises:
         BadDatabaseError: it is no longer what was written.
     """
-    kept = order_store.revised_document(connection, seq) or entries.read(connection, seq)
+    kept = order_store.revised_document(connection, seq) or payloads.read(connection, seq)
     if kept is None:
         raise LookupError(f"the payload {seq} of an order is lost")
-    return entries.undamaged(*kept)
+    return payloads.undamaged(*kept)
 
 
 STILL_WAITING = "This Order is still in the inbound queue table waiting to be processed."
@@ -144,7 +143,7 @@ def show_entry(database: str, identifier: str, source: str | None = None) -> dic
     """
     with closing(read_database(database)) as connection:
         entry = find_entry(connection, identifier, source)
-        kept = entries.read(connection, entry.seq)
+        kept = payloads.read(connection, entry.seq)
         return {
             **entry_document(entry),
             "error": stored_error(entry) if entry.error else None,
@@ -155,4 +154,4 @@ def show_entry(database: str, identifier: str, source: str | None = None) -> dic
 
 def _payload(sha256: bytes, body: bytes) -> Any:  # noqa: ANN401 - JSON
     """The accepted document; of a damaged one the text that is left of it."""
-    return exact.decode(body) if entries.digest(body) == sha256 else body.decode(errors="replace")
+    return exact.decode(body) if payloads.digest(body) == sha256 else body.decode(errors="replace")

@@ -13,7 +13,7 @@ from ordercli.database.opening import read_database
 from ordercli.database.store import snapshot, transaction
 from ordercli.errors import UsageError
 from ordercli.operations.find import find
-from ordercli.queue import entries as entry_rows
+from ordercli.queue import payloads
 from ordercli.queue.entries import EntryView
 from ordercli.resources.product_order import history
 from ordercli.resources.product_order.changes import ChangeType
@@ -78,7 +78,7 @@ def _told(database: str, identifier: str, source: str | None) -> tuple[Timeline,
             return found
         with reading(f"the history of {found.order_id}"):
             chronicle = timelines(connection, [found.seq])[found.seq]
-            payload = entry_rows.bodies(connection, f"[{found.seq}]")[found.seq]
+            payload = payloads.bodies(connection, f"[{found.seq}]")[found.seq]
             return chronicle, list(replay(chronicle.order, payload, chronicle.entries, chronicle.notes))
 
 
@@ -186,7 +186,7 @@ def _horizon(connection: Store) -> int:
 def _occasions(connection: Store, entries: list[Entry]) -> list[Occasion]:
     """The entries, each with its order as it was after it."""
     seqs = sorted({entry.order_seq for entry in entries})
-    known, bodies = timelines(connection, seqs), entry_rows.bodies(connection, json.dumps(seqs))
+    known, bodies = timelines(connection, seqs), payloads.bodies(connection, json.dumps(seqs))
     with reading("the history of an order"):
         told = {
             (seq, entry.version): Occasion(entry, each.order.order_id, each.order.profile, document, each.track_id)

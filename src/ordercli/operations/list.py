@@ -10,8 +10,8 @@ from ordercli.database import faults
 from ordercli.database.models import reading_session
 from ordercli.errors import UsageError
 from ordercli.operations.page import Page, chunks
-from ordercli.queue.entries import undamaged
 from ordercli.queue.entry_list import payloads_of
+from ordercli.queue.payloads import undamaged
 from ordercli.resources.product_order.document import order_document
 from ordercli.resources.product_order.order_list import (
     OrderFilter,

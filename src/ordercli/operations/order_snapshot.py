@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ordercli.database.faults import reading
 from ordercli.intake import exact
 from ordercli.operations.find import current_body
-from ordercli.queue import entries
+from ordercli.queue import payloads
 from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.changes import Change, changed_lines, differences, revisions_of
 from ordercli.resources.product_order.convert import Accepted, Child, LineRow, OrderRow, to_rows
@@ -133,7 +133,7 @@ def content_of(before: InFlight, body: bytes, notes: WorkNotes, now: str) -> Con
     """
     order = before.standing.order
     accepted = Accepted(*order[:6], batch_id=order.batch_id, work_notes=notes)
-    return Content(to_rows(accepted, body, now), entries.digest(body), body)
+    return Content(to_rows(accepted, body, now), payloads.digest(body), body)
 
 
 def revise(before: InFlight, wanted: Wanted, content: Content | None, now: str) -> Revised | None:

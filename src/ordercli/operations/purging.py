@@ -13,7 +13,7 @@ from ordercli.clock import later, now
 from ordercli.database.opening import open_database, read_database
 from ordercli.database.store import transaction
 from ordercli.errors import ExitCode
-from ordercli.queue import batches, entries, maintenance
+from ordercli.queue import batches, entries, payloads
 from ordercli.queue.entries import FINISHED, EntryState
 from ordercli.run_control import Stop
 
@@ -83,7 +83,7 @@ def purgeable(database: str, retention: Retention) -> Purged:
     """How many entries a purge would delete now."""
     with closing(read_database(database)) as connection:
         limits = retention.limits().items()
-        counts = {state: maintenance.count_finished_before(connection, state, before) for state, before in limits}
+        counts = {state: entries.count_finished_before(connection, state, before) for state, before in limits}
         return Purged(Counter(counts))
 
 
@@ -108,12 +108,12 @@ def purge(database: str, retention: Retention, follow: Callable[[Purged], None] 
 def _purge_chunk(connection: Store, state: EntryState, before: str) -> int:
     began = monotonic()
     with transaction(connection, "purge"):
-        found = maintenance.finished_before(connection, state, before, CHUNK)
+        found = entries.finished_before(connection, state, before, CHUNK)
         seqs = [seq for seq, _ in found]
-        maintenance.delete(connection, seqs)
+        entries.delete(connection, seqs)
         if state is not EntryState.COMPLETED:
             # The payload of a created order is needed by the order.
-            entries.delete(connection, json.dumps(seqs))
+            payloads.delete(connection, json.dumps(seqs))
         batches.count_purged(connection, _per_batch(found, created=state is EntryState.COMPLETED))
     if len(found) == CHUNK:
         sleep(monotonic() - began)

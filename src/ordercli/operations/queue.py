@@ -17,9 +17,9 @@ from ordercli.errors import BadDatabaseError, UsageError
 from ordercli.intake.record import Record
 from ordercli.operations.page import Page
 from ordercli.operations.reject_line import Context, Origin, reject_line
-from ordercli.queue import claims, entries, maintenance
-from ordercli.queue.entries import EntryState
-from ordercli.queue.entry_list import EntryFilter, count_entries, entry_document, list_entries, stored_error
+from ordercli.queue import claims, entries, payloads
+from ordercli.queue.entries import EntryState, entry_document, stored_error
+from ordercli.queue.entry_list import EntryFilter, count_entries, list_entries
 from ordercli.queue.sent_again import Line
 from ordercli.result_types import Count, Result, Seconds, Time
 from ordercli.rulebook.rule import Finding
@@ -114,7 +114,7 @@ def exported(database: str, keys: Sequence[int]) -> Iterator[bytes]:
     with closing(open_database(database)) as connection:
         for first in range(0, len(arrived), CHUNK):
             for entry in _marked(connection, arrived[first : first + CHUNK]):
-                kept = entries.read(connection, entry.seq)
+                kept = payloads.read(connection, entry.seq)
                 if kept:
                     yield _line(entry, _undamaged(entry, *kept))
 
@@ -122,14 +122,14 @@ def exported(database: str, keys: Sequence[int]) -> Iterator[bytes]:
 def _marked(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
     """Return the entries, in the order of their arrival, after it is written down that their lines may be sent."""
     with transaction(connection, "export"):
-        found = maintenance.held(connection, seqs)
-        maintenance.mark_exported(connection, seqs, timestamp(now()))
+        found = entries.held(connection, seqs)
+        entries.mark_exported(connection, seqs, timestamp(now()))
     return found[::-1]
 
 
 def _undamaged(entry: EntryView, sha256: bytes, body: bytes) -> bytes:
     """What could be sent in again must be what was accepted."""
-    if entries.digest(body) != sha256:
+    if payloads.digest(body) != sha256:
         help_ = f"leave it out: `ordercli queue discard {entry.order_id} --reason damaged`; the caller has the order"
         raise BadDatabaseError(f"The payload of {entry.order_id} is damaged", hint=help_)
     return body

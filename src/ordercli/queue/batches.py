@@ -16,114 +16,6 @@ if TYPE_CHECKING:
     from ordercli.settings import Profile
 
 
-class Account(NamedTuple):
-    """A batch: how many orders it accepted, and how many of them can be accounted for.
-
-    `created` are customer orders. Of an asynchronous batch `kept` are entries that wait, failed or were withdrawn,
-    `purged` deleted ones of these; `completed` entries, and deleted ones of these (`purged_completed`), stand beside
-    their orders.
-    """
-
-    batch_id: str
-    mode: str
-    accepted: int
-    created: int
-    kept: int
-    purged: int
-    completed: int
-    purged_completed: int
-
-
-def accounts(connection: Store) -> list[Account]:
-    """Return the accounts of all batches of submit, the oldest first."""
-    rows = connection.execute(
-        "SELECT b.id, b.mode, b.accepted, (SELECT count(*) FROM customer_order AS o WHERE o.batch_id = b.id),"
-        " (SELECT count(*) FROM inbound_entry AS e WHERE e.batch_id = b.id AND e.state <> 'completed'),"
-        " b.purged,"
-        " (SELECT count(*) FROM inbound_entry AS e WHERE e.batch_id = b.id AND e.state = 'completed'),"
-        " b.purged_completed FROM batch AS b WHERE b.kind = 'submit' ORDER BY b.started_at"
-    )
-    return [Account(*row) for row in rows]
-
-
-def completed_without_order(connection: Store) -> list[str]:
-    """The order ids of completed entries for which there is no customer order."""
-    rows = connection.execute(
-        "SELECT e.order_id FROM inbound_entry AS e LEFT JOIN customer_order AS o USING (seq, order_id)"
-        " WHERE e.state = 'completed' AND o.seq IS NULL"
-    )
-    return [order_id for (order_id,) in rows]
-
-
-def created_but_not_completed(connection: Store) -> list[tuple[str, str]]:
-    """The order ids of customer orders whose entry says something else, and what it says."""
-    rows = connection.execute(
-        "SELECT e.order_id, e.state FROM inbound_entry AS e JOIN customer_order AS o USING (seq)"
-        " WHERE e.state <> 'completed'"
-    )
-    return [(order_id, state) for order_id, state in rows]
-
-
-def external_ids_twice(connection: Store) -> list[tuple[str, str]]:
-    """External ids, with their source, that an entry and the customer order of another one hold at once."""
-    rows = connection.execute(
-        "SELECT e.external_id, e.source FROM inbound_entry AS e JOIN customer_order AS o USING (external_id, source)"
-        " WHERE e.external_id IS NOT NULL AND e.state NOT IN ('error', 'cancelled') AND o.order_id <> e.order_id"
-    )
-    return [(external_id, source) for external_id, source in rows]
-
-
-def miscounted(connection: Store) -> list[tuple[str, int, int]]:
-    """Batches that have read other than they have decided about: (id, read, decided)."""
-    rows = connection.execute(
-        "SELECT id, read, accepted + duplicates + conflicts + rejected AS decided FROM batch"
-        " WHERE read <> accepted + duplicates + conflicts + rejected ORDER BY started_at"
-    )
-    return [(batch_id, read, decided) for batch_id, read, decided in rows]
-
-
-def ownerless_payloads(connection: Store) -> list[int]:
-    """The keys of accepted documents that belong neither to an entry nor to a customer order."""
-    rows = connection.execute(
-        "SELECT p.seq FROM payload AS p LEFT JOIN inbound_entry AS e ON e.seq = p.seq"
-        " LEFT JOIN customer_order AS o ON o.seq = p.seq WHERE e.seq IS NULL AND o.seq IS NULL ORDER BY p.seq"
-    )
-    return [seq for (seq,) in rows]
-
-
-def unlike_their_orders(connection: Store) -> list[str]:
-    """The order ids of completed entries whose customer order has another batch, source, profile or external id."""
-    rows = connection.execute(
-        "SELECT e.order_id FROM inbound_entry AS e JOIN customer_order AS o ON o.seq = e.seq"
-        " WHERE e.state = 'completed' AND (e.order_id <> o.order_id OR e.batch_id <> o.batch_id"
-        " OR e.source <> o.source OR e.profile <> o.profile"
-        " OR coalesce(e.external_id, '') <> coalesce(o.external_id, '')) ORDER BY e.seq"
-    )
-    return [order_id for (order_id,) in rows]
-
-
-def stored_errors(connection: Store) -> list[tuple[str, str | None]]:
-    """The order ids of entries in error, with their stored error bodies (JSON text)."""
-    rows = connection.execute("SELECT order_id, error FROM inbound_entry WHERE state = 'error' ORDER BY seq")
-    return [(order_id, error) for order_id, error in rows]
-
-
-def unknown_among(connection: Store, order_ids: str) -> set[str]:
-    """Which of these order ids (a JSON list) neither an entry nor a customer order has."""
-    rows = connection.execute(
-        "SELECT wanted.value FROM json_each(?) AS wanted"
-        " WHERE NOT EXISTS (SELECT 1 FROM customer_order WHERE order_id = wanted.value)"
-        " AND NOT EXISTS (SELECT 1 FROM inbound_entry WHERE order_id = wanted.value)",
-        (order_ids,),
-    )
-    return {order_id for (order_id,) in rows}
-
-
-def purged_without_order(connection: Store) -> int:
-    """How many entries that had not become an order were deleted."""
-    return int(connection.execute("SELECT coalesce(sum(purged), 0) FROM batch").fetchone()[0])
-
-
 class Counts(NamedTuple):
     """How many orders a run has read, and how they ended."""
 
@@ -331,3 +223,11 @@ def fate(connection: Store, batch_id: str) -> Fate:
         (batch_id, batch_id, batch_id),
     ).fetchone()
     return Fate(*row)
+
+
+def batch_ids(connection: Store, begun: str, limit: int) -> list[str]:
+    """Ids of batches that begin so, the newest first."""
+    rows = connection.execute(
+        "SELECT id FROM batch WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?", (begun, begun + "\U0010ffff", limit)
+    )
+    return [found for (found,) in rows]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ordercli.database.dialect import is_postgresql, stream
-from ordercli.database.faults import RESTORE
-from ordercli.errors import BadDatabaseError
+from ordercli.database.faults import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from ordercli.database.store import Store
     from ordercli.intake.stored_text import Holders
@@ -37,73 +37,6 @@ class BatchStatus(StrEnum):
     PROCESSING = "processing"
     COMPLETED = "completed"
     FAILED = "failed"
-
-
-def digest(body: bytes) -> bytes:
-    """The SHA-256 of a payload, 32 bytes."""
-    from hashlib import sha256  # noqa: PLC0415 - OpenSSL is slow to load, and not every command needs a hash
-
-    return sha256(body).digest()
-
-
-def next_seqs(connection: Store, count: int) -> Sequence[int]:
-    """So many free sequence numbers, each greater than those before.
-
-    SQLite: they stay free until the transaction ends, for that holds the write lock. PostgreSQL: they are nobody
-    else's, and lost if they are not used.
-    """
-    if is_postgresql(connection):
-        rows = connection.execute("SELECT nextval('payload_seq_seq') FROM generate_series(1, ?)", (count,))
-        return [seq for (seq,) in rows]
-    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'payload'").fetchone()
-    first = row[0] + 1 if row else 1
-    return range(first, first + count)
-
-
-def keep(connection: Store, payloads: list[tuple[int, bytes, bytes]]) -> None:
-    """Write payloads: (seq, sha256, body)."""
-    connection.executemany("INSERT INTO payload (seq, sha256, body) VALUES (?, ?, ?)", payloads)
-
-
-def undamaged(sha256: bytes, body: bytes) -> bytes:
-    """The body, if it is still what was accepted.
-
-    Raises:
-        BadDatabaseError: it is not.
-    """
-    if digest(body) != sha256:
-        raise BadDatabaseError("A stored payload is damaged", hint=RESTORE)
-    return body
-
-
-def bodies(connection: Store, seqs: str) -> dict[int, bytes]:
-    """The bytes of the payloads with these keys (a JSON list).
-
-    Raises:
-        BadDatabaseError: one is damaged.
-    """
-    rows = connection.execute(
-        "SELECT seq, sha256, body FROM payload WHERE seq IN (SELECT value FROM json_each(?))", (seqs,)
-    )
-    return {seq: undamaged(sha256, body) for seq, sha256, body in rows}
-
-
-def read(connection: Store, seq: int) -> tuple[bytes, bytes] | None:
-    """The SHA-256 and the bytes of one payload."""
-    found: tuple[bytes, bytes] | None = connection.execute(
-        "SELECT sha256, body FROM payload WHERE seq = ?", (seq,)
-    ).fetchone()
-    return found
-
-
-def every(connection: Store) -> Iterator[tuple[int, bytes, bytes]]:
-    """All payloads, one after the other: key, SHA-256 and bytes."""
-    return stream(connection, "SELECT seq, sha256, body FROM payload ORDER BY seq")
-
-
-def delete(connection: Store, seqs: str) -> None:
-    """Delete payloads (a JSON list of keys) that neither an entry nor an order needs any more."""
-    connection.execute("DELETE FROM payload WHERE seq IN (SELECT value FROM json_each(?))", (seqs,))
 
 
 # Where runs that watch the queue listen.
@@ -224,17 +157,17 @@ class EntryView(NamedTuple):
     sent_again_as: str | None
 
 
-VIEW = (
+_VIEW = (
     "SELECT seq, order_id, external_id, source, resource, profile, state, status_code, error_code, error, attempts,"
     " created_at, updated_at, execute_after, batch_id, line, file, record, reason, exported_at,"
     " sent_again_as FROM inbound_entry"
 )
-_NAMED = VIEW + " WHERE external_id = ? AND (CAST(? AS TEXT) IS NULL OR source = ?)"
+_NAMED = _VIEW + " WHERE external_id = ? AND (CAST(? AS TEXT) IS NULL OR source = ?)"
 
 
 def by_order_id(connection: Store, order_id: str) -> EntryView | None:
     """The entry with this order id."""
-    row = connection.execute(VIEW + " WHERE order_id = ?", (order_id,)).fetchone()
+    row = connection.execute(_VIEW + " WHERE order_id = ?", (order_id,)).fetchone()
     return EntryView(*row) if row else None
 
 
@@ -305,3 +238,137 @@ def of_batch(connection: Store, batch_id: str, state: EntryState) -> Iterator[Ba
         (batch_id, str(state)),
     )
     return (BatchEntry(*row) for row in rows)
+
+
+def entry_document(entry: EntryView) -> dict[str, Any]:
+    """An entry as `queue list` and `queue show` print it."""
+    return {
+        "orderId": entry.order_id,
+        "externalId": entry.external_id,
+        "source": entry.source,
+        "resource": entry.resource,
+        "state": entry.state,
+        "statusCode": entry.status_code,
+        "attempts": entry.attempts,
+        "errorCode": entry.error_code,
+        "createdAt": entry.created_at,
+        "updatedAt": entry.updated_at,
+        "executeAfter": entry.execute_after,
+        "batchId": entry.batch_id,
+        "line": entry.line,
+        "exportedAt": entry.exported_at,
+        "sentAgainAs": entry.sent_again_as,
+    }
+
+
+def stored_error(entry: EntryView) -> dict[str, Any]:
+    """The error body that an entry keeps; empty where there is none.
+
+    Raises:
+        BadDatabaseError: it is no longer what was written.
+    """
+    with reading(f"the error of {entry.order_id}"):
+        body: dict[str, Any] = {**json.loads(entry.error or "{}")}
+        return body
+
+
+def by_seqs(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
+    """The entries with these keys, the newest first."""
+    rows = connection.execute(
+        _VIEW + " WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq DESC",  # noqa: S608 - constants
+        (json.dumps(seqs),),
+    )
+    return [EntryView(*row) for row in rows]
+
+
+def held(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
+    """The same, about to be changed: nobody else changes them before the transaction ends."""
+    rows = connection.execute(
+        _VIEW  # noqa: S608 - constants
+        + " WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq DESC /* postgresql: FOR UPDATE */",
+        (json.dumps(seqs),),
+    )
+    return [EntryView(*row) for row in rows]
+
+
+def mark_exported(connection: Store, seqs: Sequence[int], now: str) -> None:
+    """Record that the exported lines of these entries may be sent, of those that failed or were withdrawn."""
+    connection.execute(
+        "UPDATE inbound_entry SET exported_at = ? WHERE seq IN (SELECT value FROM json_each(?))"
+        " AND state IN ('error', 'cancelled') AND sent_again_as IS NULL",
+        (now, json.dumps(seqs)),
+    )
+
+
+def retry(connection: Store, seqs: Sequence[int], now: str) -> set[int]:
+    """Let entries be claimed as if they were new, and return their keys; one that was ever rescued still runs alone.
+
+    Their exported lines can no longer be sent.
+    """
+    changed = connection.execute(
+        "UPDATE inbound_entry SET state = 'new', status_code = 202, error_code = NULL, error = NULL, attempts = 0,"
+        " losses = 0, execute_after = NULL, exported_at = NULL, finished_at = NULL, updated_at = ?"
+        " WHERE seq IN (SELECT value FROM json_each(?)) AND state IN ('error', 'pending') RETURNING seq",
+        (now, json.dumps(seqs)),
+    )
+    return {seq for (seq,) in changed.fetchall()}
+
+
+def discard(connection: Store, seqs: Sequence[int], reason: str, now: str) -> set[int]:
+    """Withdraw entries, and return their keys; what they failed of stays, their external ids become free.
+
+    Their exported lines can no longer be sent.
+    """
+    changed = connection.execute(
+        "UPDATE inbound_entry SET state = 'cancelled', reason = ?, error_code = NULL, execute_after = NULL,"
+        " exported_at = NULL, finished_at = ?, updated_at = ?"
+        " WHERE seq IN (SELECT value FROM json_each(?)) AND state IN ('new', 'pending', 'error') RETURNING seq",
+        (reason, now, now, json.dumps(seqs)),
+    )
+    return {seq for (seq,) in changed.fetchall()}
+
+
+def count_finished_before(connection: Store, state: EntryState, before: str) -> int:
+    """How many entries came to this final state before that time."""
+    row = connection.execute(
+        "SELECT count(*) FROM inbound_entry WHERE state = ? AND state IN ('completed', 'error', 'cancelled')"
+        " AND finished_at < ?",
+        (str(state), before),
+    ).fetchone()
+    count: int = row[0]
+    return count
+
+
+def finished_before(connection: Store, state: EntryState, before: str, limit: int) -> list[tuple[int, str]]:
+    """The first entries that came to this final state before that time, to be deleted: (key, batch id)."""
+    return connection.execute(
+        "SELECT seq, batch_id FROM inbound_entry WHERE state = ? AND state IN ('completed', 'error', 'cancelled')"
+        " AND finished_at < ? ORDER BY finished_at LIMIT ? /* postgresql: FOR UPDATE SKIP LOCKED */",
+        (str(state), before, limit),
+    ).fetchall()
+
+
+def delete(connection: Store, seqs: Collection[int]) -> None:
+    """Delete entries."""
+    connection.execute(
+        "DELETE FROM inbound_entry WHERE seq IN (SELECT value FROM json_each(?))", (json.dumps(list(seqs)),)
+    )
+
+
+_AFTER_ANY = "\U0010ffff"
+
+
+def entry_ids(connection: Store, begun: str, limit: int) -> list[str]:
+    """External ids and order ids of entries that begin so; of the newest entries where nothing is typed yet."""
+    if not begun:
+        rows = connection.execute(
+            "SELECT coalesce(external_id, order_id) FROM inbound_entry ORDER BY seq DESC LIMIT ?", (limit,)
+        )
+    else:
+        rows = connection.execute(
+            "SELECT external_id FROM inbound_entry WHERE external_id >= ? AND external_id < ?"
+            " AND external_id IS NOT NULL AND state NOT IN ('error', 'cancelled')"
+            " UNION ALL SELECT order_id FROM inbound_entry WHERE order_id >= ? AND order_id < ? LIMIT ?",
+            (begun, begun + _AFTER_ANY, begun, begun + _AFTER_ANY, limit),
+        )
+    return [found for (found,) in rows]

@@ -8,50 +8,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import col
 
-from ordercli.database.faults import reading
-from ordercli.queue.entries import EntryView, undamaged
+from ordercli.queue.entries import EntryView
+from ordercli.queue.payloads import undamaged
 from ordercli.queue.queue_tables import InboundEntry, Payload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from sqlmodel import Session
-
-    from ordercli.database.store import Store
-
-
-def entry_document(entry: EntryView) -> dict[str, Any]:
-    """An entry as `queue list` and `queue show` print it."""
-    return {
-        "orderId": entry.order_id,
-        "externalId": entry.external_id,
-        "source": entry.source,
-        "resource": entry.resource,
-        "state": entry.state,
-        "statusCode": entry.status_code,
-        "attempts": entry.attempts,
-        "errorCode": entry.error_code,
-        "createdAt": entry.created_at,
-        "updatedAt": entry.updated_at,
-        "executeAfter": entry.execute_after,
-        "batchId": entry.batch_id,
-        "line": entry.line,
-        "exportedAt": entry.exported_at,
-        "sentAgainAs": entry.sent_again_as,
-    }
-
-
-def stored_error(entry: EntryView) -> dict[str, Any]:
-    """The error body that an entry keeps; empty where there is none.
-
-    Raises:
-        BadDatabaseError: it is no longer what was written.
-    """
-    import json  # noqa: PLC0415 - few entries have one
-
-    with reading(f"the error of {entry.order_id}"):
-        body: dict[str, Any] = {**json.loads(entry.error or "{}")}
-        return body
 
 
 _COLUMNS: list[Any] = [getattr(InboundEntry, name) for name in EntryView._fields]
@@ -111,30 +75,3 @@ def payloads_of(session: Session, seqs: Iterable[int]) -> dict[int, bytes]:
     columns = select(col(Payload.seq), col(Payload.sha256), col(Payload.body))
     rows = session.execute(columns.where(col(Payload.seq).in_(list(seqs))))
     return {seq: undamaged(sha256, body) for seq, sha256, body in rows}
-
-
-_AFTER_ANY = "\U0010ffff"
-
-
-def entry_ids(connection: Store, begun: str, limit: int) -> list[str]:
-    """External ids and order ids of entries that begin so; of the newest entries where nothing is typed yet."""
-    if not begun:
-        rows = connection.execute(
-            "SELECT coalesce(external_id, order_id) FROM inbound_entry ORDER BY seq DESC LIMIT ?", (limit,)
-        )
-    else:
-        rows = connection.execute(
-            "SELECT external_id FROM inbound_entry WHERE external_id >= ? AND external_id < ?"
-            " AND external_id IS NOT NULL AND state NOT IN ('error', 'cancelled')"
-            " UNION ALL SELECT order_id FROM inbound_entry WHERE order_id >= ? AND order_id < ? LIMIT ?",
-            (begun, begun + _AFTER_ANY, begun, begun + _AFTER_ANY, limit),
-        )
-    return [found for (found,) in rows]
-
-
-def batch_ids(connection: Store, begun: str, limit: int) -> list[str]:
-    """Ids of batches that begin so, the newest first."""
-    rows = connection.execute(
-        "SELECT id FROM batch WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?", (begun, begun + _AFTER_ANY, limit)
-    )
-    return [found for (found,) in rows]

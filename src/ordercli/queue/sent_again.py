@@ -69,33 +69,3 @@ def replace_entries(connection: Store, replaced: Iterable[tuple[str, str]], now:
         " error_code = NULL, finished_at = ?, updated_at = ? WHERE order_id = ?",
         [(new, now, now, old) for old, new in replaced],
     )
-
-
-def created_and_sent_again(connection: Store) -> list[tuple[str, str]]:
-    """Return the entries that were sent again and yet became orders, or still may: (order id, id of the other)."""
-    rows = connection.execute(
-        "SELECT e.order_id, e.sent_again_as FROM inbound_entry AS e WHERE e.sent_again_as IS NOT NULL"
-        " AND (e.state <> 'cancelled' OR EXISTS (SELECT 1 FROM customer_order AS o WHERE o.seq = e.seq))"
-        " ORDER BY e.seq"
-    )
-    return [(order_id, other) for order_id, other in rows]
-
-
-def exported_and_not_failed(connection: Store) -> list[tuple[str, str]]:
-    """Return the entries that a line may replace though they have not failed: (order id, state)."""
-    rows = connection.execute(
-        "SELECT order_id, state FROM inbound_entry WHERE exported_at IS NOT NULL"
-        " AND state NOT IN ('error', 'cancelled') ORDER BY seq"
-    )
-    return [(order_id, state) for order_id, state in rows]
-
-
-def without_order(connection: Store) -> list[tuple[Line, str]]:
-    """Return the accepted lines whose order is not known, of batches of which no entry was purged."""
-    rows = connection.execute(
-        "SELECT s.batch_id, s.file, s.record, s.order_id FROM sent_again AS s JOIN batch AS b ON b.id = s.sent_in"
-        " WHERE b.purged = 0 AND NOT EXISTS (SELECT 1 FROM customer_order AS o WHERE o.order_id = s.order_id)"
-        " AND NOT EXISTS (SELECT 1 FROM inbound_entry AS e WHERE e.order_id = s.order_id)"
-        " ORDER BY s.batch_id, s.file, s.record"
-    )
-    return [(Line(*line), order_id) for *line, order_id in rows]

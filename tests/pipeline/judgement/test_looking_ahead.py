@@ -9,7 +9,7 @@ import pytest
 from ordercli.operations.create import Creation
 from ordercli.operations.validate import judge_all, rulebook
 from ordercli.queue.claims import Claimed
-from ordercli.queue.entries import digest
+from ordercli.queue.payloads import digest
 from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.memory import HeldRecords
 from ordercli.settings import Settings

@@ -7,7 +7,7 @@ import pytest
 
 from ordercli.operations.patch import Patching
 from ordercli.operations.revise import Author, write
-from ordercli.queue import entries
+from ordercli.queue import payloads
 from ordercli.resources.product_order import history, order_store
 from ordercli.resources.product_order.convert import to_rows
 from ordercli.resources.product_order.document import merge_order
@@ -33,7 +33,7 @@ def create(connection: Store, *items: Json, profile: str = "servicenow") -> None
     connection.execute("BEGIN IMMEDIATE")
     start_batch(connection)
     body = encoded(product_order(items=list(items) or [line()]))
-    entries.keep(connection, [(1, entries.digest(body), body)])
+    payloads.keep(connection, [(1, payloads.digest(body), body)])
     created = [to_rows(accepted(profile=profile), body, AT)]
     order_store.create(connection, created)
     history.record_creations(connection, created, "ana")

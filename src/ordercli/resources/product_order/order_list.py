@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from ordercli.database.store import Store
-
 
 _COLUMNS: list[Any] = [getattr(CustomerOrder, name) for name in OrderView._fields]
 _PAGE = 500
@@ -129,21 +127,3 @@ def _work_notes_of(session: Session, order_seqs: list[int]) -> dict[tuple[int, i
     for order_seq, line_n, date, text in session.execute(statement.order_by(*columns[:2], col(note.n))):
         found[order_seq, line_n] = (*found.get((order_seq, line_n), ()), WorkNote(date, text))
     return found
-
-
-_AFTER_ANY = "\U0010ffff"
-
-
-def order_ids(connection: Store, begun: str, limit: int) -> list[str]:
-    """External ids and order ids that begin so; those of the newest orders where nothing is typed yet."""
-    if not begun:
-        rows = connection.execute(
-            "SELECT coalesce(external_id, order_id) FROM customer_order ORDER BY seq DESC LIMIT ?", (limit,)
-        )
-    else:
-        rows = connection.execute(
-            "SELECT external_id FROM customer_order WHERE external_id >= ? AND external_id < ?"
-            " UNION ALL SELECT order_id FROM customer_order WHERE order_id >= ? AND order_id < ? LIMIT ?",
-            (begun, begun + _AFTER_ANY, begun, begun + _AFTER_ANY, limit),
-        )
-    return [found for (found,) in rows]

@@ -417,3 +417,21 @@ def _write_document(connection: Store, seq: int, content: Content) -> None:
         " ON CONFLICT (order_seq) DO UPDATE SET sha256 = excluded.sha256, body = excluded.body",
         (seq, content.sha256, content.body),
     )
+
+
+_AFTER_ANY = "\U0010ffff"
+
+
+def order_ids(connection: Store, begun: str, limit: int) -> list[str]:
+    """External ids and order ids that begin so; those of the newest orders where nothing is typed yet."""
+    if not begun:
+        rows = connection.execute(
+            "SELECT coalesce(external_id, order_id) FROM customer_order ORDER BY seq DESC LIMIT ?", (limit,)
+        )
+    else:
+        rows = connection.execute(
+            "SELECT external_id FROM customer_order WHERE external_id >= ? AND external_id < ?"
+            " UNION ALL SELECT order_id FROM customer_order WHERE order_id >= ? AND order_id < ? LIMIT ?",
+            (begun, begun + _AFTER_ANY, begun, begun + _AFTER_ANY, limit),
+        )
+    return [found for (found,) in rows]

@@ -1,0 +1,148 @@
+"""What `db check` asks of batches, queue entries, payloads and customer orders together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ordercli.queue.sent_again import Line
+
+if TYPE_CHECKING:
+    from ordercli.database.store import Store
+
+
+class Account(NamedTuple):
+    """A batch: how many orders it accepted, and how many of them can be accounted for.
+
+    `created` are customer orders. Of an asynchronous batch `kept` are entries that wait, failed or were withdrawn,
+    `purged` deleted ones of these; `completed` entries, and deleted ones of these (`purged_completed`), stand beside
+    their orders.
+    """
+
+    batch_id: str
+    mode: str
+    accepted: int
+    created: int
+    kept: int
+    purged: int
+    completed: int
+    purged_completed: int
+
+
+def accounts(connection: Store) -> list[Account]:
+    """Return the accounts of all batches of submit, the oldest first."""
+    rows = connection.execute(
+        "SELECT b.id, b.mode, b.accepted, (SELECT count(*) FROM customer_order AS o WHERE o.batch_id = b.id),"
+        " (SELECT count(*) FROM inbound_entry AS e WHERE e.batch_id = b.id AND e.state <> 'completed'),"
+        " b.purged,"
+        " (SELECT count(*) FROM inbound_entry AS e WHERE e.batch_id = b.id AND e.state = 'completed'),"
+        " b.purged_completed FROM batch AS b WHERE b.kind = 'submit' ORDER BY b.started_at"
+    )
+    return [Account(*row) for row in rows]
+
+
+def completed_without_order(connection: Store) -> list[str]:
+    """The order ids of completed entries for which there is no customer order."""
+    rows = connection.execute(
+        "SELECT e.order_id FROM inbound_entry AS e LEFT JOIN customer_order AS o USING (seq, order_id)"
+        " WHERE e.state = 'completed' AND o.seq IS NULL"
+    )
+    return [order_id for (order_id,) in rows]
+
+
+def created_but_not_completed(connection: Store) -> list[tuple[str, str]]:
+    """The order ids of customer orders whose entry says something else, and what it says."""
+    rows = connection.execute(
+        "SELECT e.order_id, e.state FROM inbound_entry AS e JOIN customer_order AS o USING (seq)"
+        " WHERE e.state <> 'completed'"
+    )
+    return [(order_id, state) for order_id, state in rows]
+
+
+def external_ids_twice(connection: Store) -> list[tuple[str, str]]:
+    """External ids, with their source, that an entry and the customer order of another one hold at once."""
+    rows = connection.execute(
+        "SELECT e.external_id, e.source FROM inbound_entry AS e JOIN customer_order AS o USING (external_id, source)"
+        " WHERE e.external_id IS NOT NULL AND e.state NOT IN ('error', 'cancelled') AND o.order_id <> e.order_id"
+    )
+    return [(external_id, source) for external_id, source in rows]
+
+
+def miscounted(connection: Store) -> list[tuple[str, int, int]]:
+    """Batches that have read other than they have decided about: (id, read, decided)."""
+    rows = connection.execute(
+        "SELECT id, read, accepted + duplicates + conflicts + rejected AS decided FROM batch"
+        " WHERE read <> accepted + duplicates + conflicts + rejected ORDER BY started_at"
+    )
+    return [(batch_id, read, decided) for batch_id, read, decided in rows]
+
+
+def ownerless_payloads(connection: Store) -> list[int]:
+    """The keys of accepted documents that belong neither to an entry nor to a customer order."""
+    rows = connection.execute(
+        "SELECT p.seq FROM payload AS p LEFT JOIN inbound_entry AS e ON e.seq = p.seq"
+        " LEFT JOIN customer_order AS o ON o.seq = p.seq WHERE e.seq IS NULL AND o.seq IS NULL ORDER BY p.seq"
+    )
+    return [seq for (seq,) in rows]
+
+
+def unlike_their_orders(connection: Store) -> list[str]:
+    """The order ids of completed entries whose customer order has another batch, source, profile or external id."""
+    rows = connection.execute(
+        "SELECT e.order_id FROM inbound_entry AS e JOIN customer_order AS o ON o.seq = e.seq"
+        " WHERE e.state = 'completed' AND (e.order_id <> o.order_id OR e.batch_id <> o.batch_id"
+        " OR e.source <> o.source OR e.profile <> o.profile"
+        " OR coalesce(e.external_id, '') <> coalesce(o.external_id, '')) ORDER BY e.seq"
+    )
+    return [order_id for (order_id,) in rows]
+
+
+def stored_errors(connection: Store) -> list[tuple[str, str | None]]:
+    """The order ids of entries in error, with their stored error bodies (JSON text)."""
+    rows = connection.execute("SELECT order_id, error FROM inbound_entry WHERE state = 'error' ORDER BY seq")
+    return [(order_id, error) for order_id, error in rows]
+
+
+def unknown_among(connection: Store, order_ids: str) -> set[str]:
+    """Which of these order ids (a JSON list) neither an entry nor a customer order has."""
+    rows = connection.execute(
+        "SELECT wanted.value FROM json_each(?) AS wanted"
+        " WHERE NOT EXISTS (SELECT 1 FROM customer_order WHERE order_id = wanted.value)"
+        " AND NOT EXISTS (SELECT 1 FROM inbound_entry WHERE order_id = wanted.value)",
+        (order_ids,),
+    )
+    return {order_id for (order_id,) in rows}
+
+
+def purged_without_order(connection: Store) -> int:
+    """How many entries that had not become an order were deleted."""
+    return int(connection.execute("SELECT coalesce(sum(purged), 0) FROM batch").fetchone()[0])
+
+
+def created_and_sent_again(connection: Store) -> list[tuple[str, str]]:
+    """Return the entries that were sent again and yet became orders, or still may: (order id, id of the other)."""
+    rows = connection.execute(
+        "SELECT e.order_id, e.sent_again_as FROM inbound_entry AS e WHERE e.sent_again_as IS NOT NULL"
+        " AND (e.state <> 'cancelled' OR EXISTS (SELECT 1 FROM customer_order AS o WHERE o.seq = e.seq))"
+        " ORDER BY e.seq"
+    )
+    return [(order_id, other) for order_id, other in rows]
+
+
+def exported_and_not_failed(connection: Store) -> list[tuple[str, str]]:
+    """Return the entries that a line may replace though they have not failed: (order id, state)."""
+    rows = connection.execute(
+        "SELECT order_id, state FROM inbound_entry WHERE exported_at IS NOT NULL"
+        " AND state NOT IN ('error', 'cancelled') ORDER BY seq"
+    )
+    return [(order_id, state) for order_id, state in rows]
+
+
+def without_order(connection: Store) -> list[tuple[Line, str]]:
+    """Return the accepted lines whose order is not known, of batches of which no entry was purged."""
+    rows = connection.execute(
+        "SELECT s.batch_id, s.file, s.record, s.order_id FROM sent_again AS s JOIN batch AS b ON b.id = s.sent_in"
+        " WHERE b.purged = 0 AND NOT EXISTS (SELECT 1 FROM customer_order AS o WHERE o.order_id = s.order_id)"
+        " AND NOT EXISTS (SELECT 1 FROM inbound_entry AS e WHERE e.order_id = s.order_id)"
+        " ORDER BY s.batch_id, s.file, s.record"
+    )
+    return [(Line(*line), order_id) for *line, order_id in rows]

@@ -1,0 +1,81 @@
+"""Payloads: the bytes of accepted orders, as they came."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ordercli.database.dialect import is_postgresql, stream
+from ordercli.database.faults import RESTORE
+from ordercli.errors import BadDatabaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ordercli.database.store import Store
+
+
+def digest(body: bytes) -> bytes:
+    """The SHA-256 of a payload, 32 bytes."""
+    from hashlib import sha256  # noqa: PLC0415 - OpenSSL is slow to load, and not every command needs a hash
+
+    return sha256(body).digest()
+
+
+def next_seqs(connection: Store, count: int) -> Sequence[int]:
+    """So many free sequence numbers, each greater than those before.
+
+    SQLite: they stay free until the transaction ends, for that holds the write lock. PostgreSQL: they are nobody
+    else's, and lost if they are not used.
+    """
+    if is_postgresql(connection):
+        rows = connection.execute("SELECT nextval('payload_seq_seq') FROM generate_series(1, ?)", (count,))
+        return [seq for (seq,) in rows]
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'payload'").fetchone()
+    first = row[0] + 1 if row else 1
+    return range(first, first + count)
+
+
+def keep(connection: Store, payloads: list[tuple[int, bytes, bytes]]) -> None:
+    """Write payloads: (seq, sha256, body)."""
+    connection.executemany("INSERT INTO payload (seq, sha256, body) VALUES (?, ?, ?)", payloads)
+
+
+def undamaged(sha256: bytes, body: bytes) -> bytes:
+    """The body, if it is still what was accepted.
+
+    Raises:
+        BadDatabaseError: it is not.
+    """
+    if digest(body) != sha256:
+        raise BadDatabaseError("A stored payload is damaged", hint=RESTORE)
+    return body
+
+
+def bodies(connection: Store, seqs: str) -> dict[int, bytes]:
+    """The bytes of the payloads with these keys (a JSON list).
+
+    Raises:
+        BadDatabaseError: one is damaged.
+    """
+    rows = connection.execute(
+        "SELECT seq, sha256, body FROM payload WHERE seq IN (SELECT value FROM json_each(?))", (seqs,)
+    )
+    return {seq: undamaged(sha256, body) for seq, sha256, body in rows}
+
+
+def read(connection: Store, seq: int) -> tuple[bytes, bytes] | None:
+    """The SHA-256 and the bytes of one payload."""
+    found: tuple[bytes, bytes] | None = connection.execute(
+        "SELECT sha256, body FROM payload WHERE seq = ?", (seq,)
+    ).fetchone()
+    return found
+
+
+def every(connection: Store) -> Iterator[tuple[int, bytes, bytes]]:
+    """All payloads, one after the other: key, SHA-256 and bytes."""
+    return stream(connection, "SELECT seq, sha256, body FROM payload ORDER BY seq")
+
+
+def delete(connection: Store, seqs: str) -> None:
+    """Delete payloads (a JSON list of keys) that neither an entry nor an order needs any more."""
+    connection.execute("DELETE FROM payload WHERE seq IN (SELECT value FROM json_each(?))", (seqs,))
