@@ -10,7 +10,6 @@ from ordercli.cli.completion import order_ids
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import Limit, Offset
 from ordercli.operations.find import show
-from ordercli.operations.list import order_filter, orders
 from ordercli.output.orders import print_orders
 from ordercli.output.rows import print_object
 from ordercli.resources.product_order.order_list import Sort
@@ -46,6 +45,8 @@ def list_orders(
         ordercli list --limit 0 --fields externalId,state -o csv
     """
     call = Invocation(context)
+    from ordercli.operations.list import order_filter, orders  # noqa: PLC0415 - SQLModel takes long to load
+
     wanted = order_filter(
         states=state or (),
         customer_id=customer,

@@ -10,7 +10,6 @@ from msgspec import UNSET, UnsetType, field
 
 from ordercli.clock import now, timestamp
 from ordercli.database.faults import reading
-from ordercli.database.models import reading_session
 from ordercli.database.opening import open_database, read_database
 from ordercli.database.store import transaction
 from ordercli.errors import BadDatabaseError, UsageError
@@ -19,7 +18,6 @@ from ordercli.operations.page import Page
 from ordercli.operations.reject_line import Context, Origin, reject_line
 from ordercli.queue import claims, entries, payloads
 from ordercli.queue.entries import EntryState, entry_document, stored_error
-from ordercli.queue.entry_list import EntryFilter, count_entries, list_entries
 from ordercli.queue.sent_again import Line
 from ordercli.result_types import Count, Result, Seconds, Time
 from ordercli.rulebook.rule import Finding
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.queue.entries import EntryView
+    from ordercli.queue.entry_list import EntryFilter
     from ordercli.resources.product_order.words import Profile
 
 
@@ -39,6 +38,9 @@ def page_of_entries(database: str, wanted: EntryFilter, *, limit: int, offset: i
     Raises:
         UsageError: a state that is none.
     """
+    from ordercli.database.models import reading_session  # noqa: PLC0415 - SQLModel takes long to load
+    from ordercli.queue.entry_list import count_entries, list_entries  # noqa: PLC0415
+
     for state in wanted.states:
         if state not in set(EntryState):
             raise UsageError(f"no entry state is called {state!r}", hint=f"states: {', '.join(EntryState)}")

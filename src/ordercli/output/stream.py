@@ -1,4 +1,4 @@
-"""Standard output and standard error: their formats, and Rich set up for both."""
+"""Standard output and standard error: their formats and their readers."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import io
 import os
 import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
-
-from rich.console import Console
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from _typeshed import ReadableBuffer
+    from rich.console import Console
 
     from ordercli.output.advice import Advice
 
@@ -173,7 +172,7 @@ class Output:
 
     def console(self, *, stderr: bool = False) -> Console:
         """A Rich console that takes data for data: no markup, no emoji, no highlighting."""
-        # RELOCATED
+        from ordercli.output.console import DataConsole  # noqa: PLC0415 - Rich takes long to load
 
         return DataConsole(stderr=stderr, no_color=not self.color or None)
 
@@ -198,14 +197,3 @@ class Output:
             tell_json({"severity": severity, "message": text.strip()})
         else:
             tell(f"{prefix}{text}\n")
-
-
-class DataConsole(Console):
-    """A console without markup, emoji or highlighting."""
-
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - those of Console
-        super().__init__(markup=False, emoji=False, highlight=False, **options)
-
-    def on_broken_pipe(self) -> None:
-        """Rich would end the process with exit code 1; `| head` is no fault."""
-        raise BrokenPipeError

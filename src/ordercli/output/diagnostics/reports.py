@@ -54,8 +54,8 @@ class Wanted(NamedTuple):
 
 def _text(stream: TextIO, wanted: Wanted) -> Report:
     # Rich is slow to import, and the other formats do without.
+    from ordercli.output.console import DataConsole  # noqa: PLC0415
     from ordercli.output.diagnostics.text import TextReport  # noqa: PLC0415
-    from ordercli.output.stream import DataConsole  # noqa: PLC0415
 
     return TextReport(DataConsole(file=stream, no_color=wanted.no_color or None), alone=wanted.alone)
 

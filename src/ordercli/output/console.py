@@ -1,0 +1,18 @@
+"""Rich, set up to print data as data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+
+
+class DataConsole(Console):
+    """A console without markup, emoji or highlighting."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - those of Console
+        super().__init__(markup=False, emoji=False, highlight=False, **options)
+
+    def on_broken_pipe(self) -> None:
+        """Rich would end the process with exit code 1; `| head` is no fault."""
+        raise BrokenPipeError
