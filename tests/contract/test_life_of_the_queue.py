@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
 
 from ordercli.bulk.batches import Audience
-from ordercli.bulk.queue_run import drain_queue
+from ordercli.bulk.queue_run import run_queue
 from ordercli.bulk.requests import Decided, cancel_order
 from ordercli.bulk.submission import Run
 from ordercli.bulk.submit_files import submit_files
@@ -208,7 +208,7 @@ class LifeOfTheQueue(RuleBasedStateMachine):
 
     @rule(how=st.sampled_from([SETTINGS, ONE_BY_ONE]))
     def run_the_queue(self, how: Settings) -> None:
-        drain_queue(self.database, how)
+        run_queue(self.database, how)
         if not self.paused:
             self._rescue()
             for each in self.known.values():
@@ -294,7 +294,7 @@ class LifeOfTheQueue(RuleBasedStateMachine):
     def one_that_was_given_up_goes_on(self) -> None:
         if self.crashed:
             connection, drain, token = self.crashed.pop(0)
-            drain.work_off(token)
+            drain.process(token)
             connection.close()
             for each in self.known.values():
                 if each.token == token:

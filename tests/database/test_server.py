@@ -348,7 +348,7 @@ def test_a_run_whose_connection_is_ended_stops_with_the_words_of_the_server(
         other.execute("SELECT pg_terminate_backend(?, 10000)", (process,))
 
         with pytest.raises(driver_errors()) as ended:
-            run._create_together(token, prepared)
+            run._finish_together(token, prepared)
 
     told = explain(ended.value, "postgresql://ana:secret@host/orders")
     assert told

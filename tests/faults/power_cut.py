@@ -21,7 +21,7 @@ from faults.apsw_driver import Journal, connect, journal, through
 from faults.campaign import Campaign, Trial
 from faults.disk import Event, Files, RecordingVfs, Told, after_cut, lay_out
 from ordercli.bulk.batches import Audience
-from ordercli.bulk.queue_run import drain_queue
+from ordercli.bulk.queue_run import run_queue
 from ordercli.bulk.submission import Run
 from ordercli.bulk.submit_files import submit_files
 from ordercli.database import migrate
@@ -83,7 +83,7 @@ class Operator:
 
     def drain(self) -> None:
         """Run the queue."""
-        drain_queue(self._database, SETTINGS, lambda _: self._tell("created", self._ask(CREATED)))
+        run_queue(self._database, SETTINGS, lambda _: self._tell("created", self._ask(CREATED)))
 
     def purge(self) -> None:
         """Delete what has ended; of a withdrawn order nothing is left but a count."""
@@ -232,7 +232,7 @@ def recover(database: str, known: Sequence[Told]) -> Trial:
         there = {order_id for (order_id,) in connection.execute(KNOWN)}
         created = {order_id for (order_id,) in connection.execute(CREATED)}
     lost = (expected(known, "accepted") - there) | (expected(known, "created") - created)
-    run = drain_queue(database, IN_TIME)
+    run = run_queue(database, IN_TIME)
     seconds = monotonic() - began
     remaining = (f"{run.remaining} orders still wait",) if run and run.remaining else ()
     with closing(make_database(database)) as connection:

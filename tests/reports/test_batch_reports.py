@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.bulk.queue_run import drain_queue
+from ordercli.bulk.queue_run import run_queue
 from ordercli.bulk.submission import Run
 from ordercli.bulk.submit_files import submit_files
 from ordercli.errors import NotFoundError
@@ -41,7 +41,7 @@ def test_a_batch_whose_orders_are_created_is_completed(
     connection: Store, database: str, tmp_path: Path, mode: Mode
 ) -> None:
     orders, batch_id = submitted(database, tmp_path, mode)
-    drain_queue(database, SETTINGS)
+    run_queue(database, SETTINGS)
 
     report = batch_report(database, alive, batch_id)
 
@@ -89,7 +89,7 @@ def test_every_accepted_order_stands_somewhere(connection: Store, database: str)
     change_entry(connection, 5, state="pending", execute_after="2099")
     connection.execute("DELETE FROM inbound_entry WHERE seq = 6")
     connection.execute("UPDATE batch SET accepted = 6, purged = 1")
-    drain_queue(database, SETTINGS)
+    run_queue(database, SETTINGS)
 
     report = batch_report(database, alive, BATCH)
 
@@ -121,7 +121,7 @@ def test_the_orders_of_a_batch_come_in_input_order(connection: Store, database: 
     change_entry(connection, 2, state="error", error_code="ORD190")
     change_entry(connection, 3, state="cancelled")
     change_entry(connection, 4, state="pending", execute_after="2099")
-    drain_queue(database, SETTINGS)
+    run_queue(database, SETTINGS)
     connection.execute("DELETE FROM inbound_entry WHERE seq = 5")
 
     with batch_orders(database, BATCH) as page:

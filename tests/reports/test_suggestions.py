@@ -4,7 +4,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ordercli.bulk.queue_run import drain_queue
+from ordercli.bulk.queue_run import run_queue
 from ordercli.database.opening import make_database
 from ordercli.database.store import transaction
 from ordercli.operations.suggestions import MOST, suggested
@@ -35,7 +35,7 @@ def test_external_ids_and_order_ids_that_begin_so_are_suggested(connection: Stor
 
 def test_an_order_that_is_queued_and_created_is_suggested_once(connection: Store, database: str) -> None:
     enqueue_many(connection, 2)
-    drain_queue(database, Settings())
+    run_queue(database, Settings())
 
     assert suggested(database, "PO", order_ids, entry_ids) == ["PO-1", "PO-2"]
 

@@ -1,4 +1,4 @@
-"""Other processes prepare what is claimed next, while this one writes."""
+"""Prepare claims of the queue in other processes, while this one writes orders."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from ordercli.bulk.worker_pool import close, started
 from ordercli.database.opening import open_database
 from ordercli.database.store import snapshot
 from ordercli.errors import OrdercliError
-from ordercli.operations.create import Creation, Prepared
+from ordercli.operations.create import Creation, Prepared, reference_for_creation
 from ordercli.queue import claims
-from ordercli.reference.store import reference_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,8 +29,8 @@ _NOTHING = b""
 TURN_SECONDS = 1.0
 
 
-class Preparing:
-    """The processes that prepare, in turn: each claim is asked for at once, the answers come in the same order."""
+class PreparingProcesses:
+    """Processes that prepare claims in turn: the answers come in the order of the questions."""
 
     def __init__(self, members: Sequence[Member]) -> None:
         self.size = len(members)
@@ -40,14 +39,14 @@ class Preparing:
         self._answering = cycle(members)
 
     def ask(self, token: str) -> None:
-        """Begin with a claim; a process that has ended is met at the answer to the claim that it ended with."""
+        """Let the next process prepare a claim. That it has ended is reported by the answer that it still owes."""
         with suppress(OrdercliError):
             next(self._asked).ask(token.encode())
 
     def answer(self, meanwhile: Callable[[], None]) -> list[Prepared] | None:
-        """The next claim's entries without their bytes; None where something went wrong that has to be met here.
+        """Return the next claim's entries without their payloads; None where the caller has to prepare them.
 
-        `meanwhile` is called once a second as long as it takes.
+        Call `meanwhile` once a second while waiting.
 
         Raises:
             MemberError, TryAgainError: the process has ended.
@@ -59,19 +58,19 @@ class Preparing:
         return None if answer == _NOTHING else _decode(answer)
 
     def close(self) -> None:
-        """Let the processes end, and wait for that."""
+        """End the processes, and wait for them."""
         close(self._members)
 
 
 @contextmanager
-def preparing(size: int, database: str, settings: Settings) -> Iterator[Preparing]:
-    """Start so many processes. To be called before a database is opened: SQLite's locks do not survive a fork."""
+def preparing(size: int, database: str, settings: Settings) -> Iterator[PreparingProcesses]:
+    """Start `size` processes. Call this before a database is opened: SQLite's locks do not survive a fork."""
     with started(size, lambda: _Preparer(database, settings).answer) as members:
-        yield Preparing(members)
+        yield PreparingProcesses(members)
 
 
 class _Preparer:
-    """What the process does; it opens a connection of its own when it is first asked."""
+    """The work of one process; it opens a connection of its own at the first question."""
 
     def __init__(self, database: str, settings: Settings) -> None:
         self._database = database
@@ -83,16 +82,19 @@ class _Preparer:
 
     @cached_property
     def _creation(self) -> Creation:
-        return Creation(self._settings, reference_data(self._connection, self._settings))
+        return Creation(self._settings, reference_for_creation(self._connection, self._settings))
 
     def answer(self, token: bytes) -> bytes:
-        """The entries of a claim, prepared; nothing where one met an exception, whose trace could not be handed on."""
+        """Return the prepared entries of a claim; nothing after an exception, whose traceback cannot be sent.
+
+        The process that writes prepares such a claim again, meets the exception too, and handles it.
+        """
         try:
             with snapshot(self._connection):
                 entries = claims.claimed(self._connection, token.decode())
                 self._creation.look_ahead(entries)
                 prepared = [self._creation.prepare(entry) for entry in entries]
-        except Exception:  # noqa: BLE001 - whoever writes meets it too, and knows what follows
+        except Exception:  # noqa: BLE001 - the process that writes handles it
             return _NOTHING
         if any(each.fault for each in prepared):
             return _NOTHING

@@ -11,7 +11,7 @@ from uuid_utils import uuid7
 from ordercli.clock import timestamp
 from ordercli.database.listening import listen, now
 from ordercli.database.opening import open_database
-from ordercli.operations.drain import QueueRun, drain
+from ordercli.errors import ExitCode
 from ordercli.queue import claims, entries
 from ordercli.queue.workers import Worker
 from ordercli.run_control import Interrupted, Stop
@@ -22,60 +22,70 @@ if TYPE_CHECKING:
 
     from ordercli.database.listening import Bell
     from ordercli.database.store import Store
+    from ordercli.operations.drain import PreparationPool, QueueRun
     from ordercli.settings import Settings
 
 
 SMALLEST_QUEUE = 2000
 
 
-def drain_queue(
+def run_queue(
     database: str, settings: Settings, follow: Callable[[QueueRun], None] | None = None, jobs: int | None = 1
 ) -> QueueRun | None:
-    """Create the customer orders of what is queued; None, at little cost, when there is nothing to do.
+    """Create the customer orders of what is queued; return None, at little cost, when there is nothing to do.
 
-    `follow` is called after each claim that was worked off. `jobs`: so many processes prepare what this one
-    writes; 1: it does that itself; None: as many as the entries are worth.
+    Call `follow` after each claim that was processed. With `jobs` above 1, that many processes prepare the orders that
+    this one writes; None chooses the number by the length of the queue.
 
     Raises:
-        BadDatabaseError, TryAgainError: the database cannot be used; claims were given back.
+        BadDatabaseError, TryAgainError: the database cannot be used; claims were released.
         MemberError: one of the processes has ended.
     """
-    with closing(open_database(database)) as connection:
+    with ExitStack() as stack:
+        connection = stack.enter_context(closing(open_database(database)))
         at = timestamp(now(connection))
         if not claims.work_is_waiting(connection, at):
             return None
         from ordercli.operations.drain import QueueRun  # noqa: PLC0415 - an idle run from cron must be quick
 
-        waiting = claims.count_claimable(connection, at)
-        paused_since = claims.paused_since(connection)
-        if paused_since:
-            result = QueueRun(remaining=waiting)
-            result.pause(paused_since)
-            return result
-    return _drained(database, settings, follow, jobs or _size(waiting))
+        if paused_since := claims.paused_since(connection):
+            run = QueueRun(remaining=claims.count_claimable(connection, at))
+            run.pause(paused_since)
+            return run
+        jobs = jobs or _jobs_for(claims.count_claimable(connection, at))
+        pool = None
+        if jobs > 1:
+            from ordercli.bulk.preparing import preparing  # noqa: PLC0415 - only with several processes
 
-
-def _drained(database: str, settings: Settings, follow: Callable[[QueueRun], None] | None, jobs: int) -> QueueRun:
-    from uuid_utils import uuid7  # noqa: PLC0415 - an idle run from cron must be quick
-
-    from ordercli.bulk.preparing import preparing  # noqa: PLC0415
-    from ordercli.operations.drain import drain  # noqa: PLC0415
-    from ordercli.queue.workers import Worker  # noqa: PLC0415
-    from ordercli.run_control import Stop  # noqa: PLC0415
-
-    with ExitStack() as stack:
-        others = stack.enter_context(preparing(jobs, database, settings)) if jobs > 1 else None
-        connection = stack.enter_context(closing(open_database(database)))
-        if others:
-            stack.callback(others.close)  # before the connection: the last one to close it clears the write-ahead log
+            stack.close()  # SQLite's locks do not survive a fork
+            pool = stack.enter_context(preparing(jobs, database, settings))
+            connection = stack.enter_context(closing(open_database(database)))
+            stack.callback(pool.close)  # before the connection: the last one to close it clears the write-ahead log
         worker = stack.enter_context(Worker(database, uuid7().hex))
-        return drain(connection, worker, settings, Stop().listen(), follow, others)
+        return _drain(connection, worker, settings, Stop().listen(), follow, pool)
 
 
-def _size(waiting: int) -> int:
+def _jobs_for(waiting: int) -> int:
+    if waiting < SMALLEST_QUEUE:
+        return 1
     from ordercli.bulk.worker_pool import most_processes  # noqa: PLC0415 - an idle run from cron must be quick
 
-    return most_processes() if waiting >= SMALLEST_QUEUE else 1
+    return most_processes()
+
+
+def _drain(
+    connection: Store,
+    worker: Worker,
+    settings: Settings,
+    stop: Stop,
+    follow: Callable[[QueueRun], None] | None = None,
+    pool: PreparationPool | None = None,
+) -> QueueRun:
+    from ordercli.operations.drain import drain  # noqa: PLC0415 - an idle run from cron must be quick
+
+    run = drain(connection, worker, settings, stop=lambda: stop.requested, follow=follow, pool=pool)
+    run.exit_code = stop.exit_code or (ExitCode.REJECTED if run.failed else ExitCode.OK)
+    return run
 
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
@@ -93,15 +103,17 @@ def watch_queue(
 ) -> QueueRun:
     """Run the queue until a signal comes or `max_runtime` (seconds, may be inf) is over.
 
-    `after_round` hears of each round in which something was claimed or given up, at least once a minute while there is
-    work; `while_idle` of each that found nothing. After such a one the queue is left alone for 0.25 s, then for ever
-    longer, at most 5 s; or until a server tells that something was put in it. With `on_hangup`, SIGHUP calls that and
-    does not end the watch.
+    Call `after_round` after each round in which something was claimed or given up, at least once a minute while there
+    is work, and `while_idle` after each round that found nothing. After an idle round wait 0.25 s, then twice as long
+    each time, at most 5 s, or until the server notifies of a new entry. With `on_hangup`, SIGHUP calls that and does
+    not end the watch.
 
     Raises:
-        BadDatabaseError, TryAgainError: the database cannot be used; claims were given back.
+        BadDatabaseError, TryAgainError: the database cannot be used; claims were released.
     """
-    started, total, pause = monotonic(), QueueRun(), SHORTEST_PAUSE
+    from ordercli.operations.drain import QueueRun  # noqa: PLC0415 - an idle run from cron must be quick
+
+    started, pause, total = monotonic(), SHORTEST_PAUSE, QueueRun()
     with (
         closing(open_database(database)) as connection,
         Worker(database, uuid7().hex) as worker,
@@ -109,28 +121,31 @@ def watch_queue(
     ):
         stop = Stop().listen(on_hangup)
         while not stop.requested and (left := max_runtime - (monotonic() - started)) > 0:
-            done = _round(connection, worker, settings, left, stop)
-            total.follow(done)
-            if done.claimed or done.failed:
-                after_round(done)
+            run = _round(connection, worker, settings, left, stop)
+            if run:
+                total.add(run)
+                total.remaining = run.remaining
+                total.exit_code = run.exit_code or total.exit_code
+            if run and (run.claimed or run.failed):
+                after_round(run)
                 pause = SHORTEST_PAUSE
             else:
                 while_idle()
-                _rest(bell, min(pause, left), stop)
+                _wait(bell, min(pause, left), stop)
                 pause = min(pause * 2, LONGEST_PAUSE)
     total.elapsed_seconds = round(monotonic() - started, 3)
     total.exit_code = stop.exit_code or total.exit_code
     return total
 
 
-def _round(connection: Store, worker: Worker, settings: Settings, left: float, stop: Stop) -> QueueRun:
+def _round(connection: Store, worker: Worker, settings: Settings, left: float, stop: Stop) -> QueueRun | None:
     if not claims.work_is_waiting(connection, timestamp(now(connection))) or claims.paused_since(connection):
-        return QueueRun()
+        return None
     queue = settings.queue._replace(max_runtime=Seconds(min(left, LONGEST_ROUND)))
-    return drain(connection, worker, settings._replace(queue=queue), stop)
+    return _drain(connection, worker, settings._replace(queue=queue), stop)
 
 
-def _rest(bell: Bell, seconds: float, stop: Stop) -> None:
+def _wait(bell: Bell, seconds: float, stop: Stop) -> None:
     try:
         with stop.waiting():
             bell.wait(seconds)

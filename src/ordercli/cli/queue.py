@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ordercli.bulk.queue_run import drain_queue
+from ordercli.bulk.queue_run import run_queue
 from ordercli.cli.completion import entry_ids
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import Limit, LogFile, LogForm, Offset, process_count
 from ordercli.errors import ExitCode
 from ordercli.output.log import open_log
 from ordercli.output.progress import progress
-from ordercli.output.queue import print_drained, run_follower, tell_drained
+from ordercli.output.queue import print_run, report_run, run_follower
 
 if TYPE_CHECKING:
     from ordercli.operations.drain import QueueRun
@@ -41,7 +41,7 @@ def queue() -> None:
 
 
 @app.command("run")
-def run_queue(
+def run(
     context: typer.Context,
     batch_size: Annotated[
         int | None,
@@ -83,14 +83,14 @@ def run_queue(
         else:
             result = _run_once(call, log, metrics, process_count(jobs))
     code = call.failures.worst(result.exit_code if result else ExitCode.OK)
-    print_drained(result, call.output, code)
+    print_run(result, call.output, code)
     raise typer.Exit(code)
 
 
 def _run_once(call: Invocation, log: "Log", metrics_file: "OutputFile | None", jobs: int | None) -> "QueueRun | None":
     with progress(call.output, "queue run", "failed") as display:
-        result = drain_queue(call.database, call.settings, run_follower(display), jobs)
-    tell_drained(result, call.output, log)
+        result = run_queue(call.database, call.settings, run_follower(display), jobs)
+    report_run(result, call.output, log)
     _write_metrics(call, metrics_file, result)
     return result
 
@@ -103,7 +103,7 @@ def _watch(call: Invocation, log: "Log", longest: float, metrics_file: "OutputFi
     def after_round(done: "QueueRun") -> None:
         nonlocal last
         last = done
-        tell_drained(done, call.output, log)
+        report_run(done, call.output, log)
         _write_metrics(call, metrics_file, done)
 
     def while_idle() -> None:

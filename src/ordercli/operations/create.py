@@ -1,32 +1,46 @@
-"""Create customer orders from queue entries, and decide what follows a failure."""
+"""Create orders from queue entries: prepare their rows, and write them."""
 
 from __future__ import annotations
 
 import json
-import random
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from ordercli.clock import now, timestamp
-from ordercli.database import faults
-from ordercli.database.faults import Fault
-from ordercli.operations import results
-from ordercli.operations.validate import named_records, rulebook, unpacked, work_notes
 from ordercli.queue import payloads
 from ordercli.queue.claims import Claimed, Failure
+from ordercli.resources.product_order import history, order_store
 from ordercli.resources.product_order.convert import Accepted, CannotBeCreatedError, OrderRows, to_rows
-from ordercli.rulebook.findings import error_body
 
 if TYPE_CHECKING:
-    from ordercli.operations.validate import WorkNotes
+    from collections.abc import Callable, Mapping
+
+    from ordercli.database.store import Store
     from ordercli.reference.lookup import ReferenceData
-    from ordercli.resources.product_order.words import Profile
-    from ordercli.resources.validator import Rulebook
-    from ordercli.rulebook.rule import Finding
     from ordercli.settings import Settings
 
 
+class Resource(NamedTuple):
+    """How the orders of one resource are created.
+
+    `to_rows` turns an accepted payload into rows, or raises CannotBeCreatedError. `write` inserts the rows of many
+    orders with their history, in the transaction of the caller.
+    """
+
+    to_rows: Callable[[Accepted, bytes, str], OrderRows]
+    write: Callable[[Store, list[OrderRows], str], None]
+
+
+def _write_product_orders(connection: Store, orders: list[OrderRows], actor: str) -> None:
+    order_store.create(connection, orders)
+    history.record_creations(connection, orders, actor)
+
+
+# By the resource that the queue keeps with each entry.
+RESOURCES: Mapping[str, Resource] = {"productOrder": Resource(to_rows, _write_product_orders)}
+
+
 class Prepared(NamedTuple):
-    """An entry with one of three: its rows, the failure that ends it, or an exception nobody expected."""
+    """An entry with one of three: its rows, the failure that ends it, or an unexpected exception."""
 
     entry: Claimed
     rows: OrderRows | None = None
@@ -34,21 +48,32 @@ class Prepared(NamedTuple):
     fault: Exception | None = None
 
 
+def reference_for_creation(connection: Store, settings: Settings) -> ReferenceData | None:
+    """Return the reference data that creation asks; None where the settings do not need it, or none is loaded."""
+    if not (settings.queue.revalidate or settings.orders.allow_spec_version_update_in_change_order):
+        return None
+    from ordercli.reference.store import reference_data  # noqa: PLC0415 - slow to import, and off by default
+
+    return reference_data(connection, settings)
+
+
 class Creation:
-    """Prepares entries, writing nothing; validates them again where `queue.revalidate` asks for it."""
+    """Prepares entries without writing; validates them again where `queue.revalidate` is on."""
 
     def __init__(self, settings: Settings, reference: ReferenceData | None) -> None:
-        self._settings = settings
-        self._reference = reference
-        self._rulebooks: dict[tuple[str, str | None], Rulebook] = {}
+        self._revalidation = None
+        if settings.queue.revalidate:
+            from ordercli.operations.revalidate import Revalidation  # noqa: PLC0415 - slow to import, off by default
 
-    def look_ahead(self, entries: list[Claimed]) -> None:
-        """Make ready what will be looked up when these entries are validated again."""
-        if self._reference and self._settings.queue.revalidate:
-            self._reference.look_ahead(named_records(entry.body for entry in entries))
+            self._revalidation = Revalidation(settings, reference)
+
+    def look_ahead(self, claimed: list[Claimed]) -> None:
+        """Fetch what will be looked up when these entries are validated again."""
+        if self._revalidation:
+            self._revalidation.look_ahead(claimed)
 
     def prepare(self, entry: Claimed) -> Prepared:
-        """Check the bytes against their hash, judge them again if asked, and turn them into rows."""
+        """Check the payload against its hash, validate it again if asked, and turn it into rows."""
         try:
             return self._prepare(entry)
         except Exception as fault:  # noqa: BLE001 - a bug in one order must not stop the others
@@ -56,40 +81,28 @@ class Creation:
 
     def _prepare(self, entry: Claimed) -> Prepared:
         if payloads.digest(entry.body) != entry.sha256:
-            return Prepared(entry, failure=failure(entry, results.payload_damaged()))
-        notes = unpacked(entry.work_notes)
-        if self._settings.queue.revalidate:
-            verdict = self._rulebook(entry.profile, entry.filled_currency).judge(entry.body)
-            if verdict.refused:
-                return Prepared(entry, failure=failure(entry, verdict.findings))
-            notes = work_notes(verdict.order, verdict.findings)
+            from ordercli.operations.failures import payload_damaged  # noqa: PLC0415 - only after a failure
+
+            return Prepared(entry, failure=payload_damaged(entry))
+        if self._revalidation:
+            notes = self._revalidation.validate(entry)
+            if isinstance(notes, Failure):
+                return Prepared(entry, failure=notes)
+        else:
+            notes = tuple((n, text) for n, text in json.loads(entry.work_notes)) if entry.work_notes else ()
         try:
-            return Prepared(entry, rows=to_rows(_accepted(entry, notes), entry.body, timestamp(now())))
+            return Prepared(entry, rows=_rows(entry, notes))
         except CannotBeCreatedError as error:
-            return Prepared(entry, failure=failure(entry, results.creation_failed(str(error))))
+            from ordercli.operations.failures import creation_failed  # noqa: PLC0415 - only after a failure
 
-    def _rulebook(self, profile: str, filled_currency: str | None) -> Rulebook:
-        """The rules of an entry: its profile, and the currency that was filled in, are kept with it."""
-        key = (profile, filled_currency)
-        if key not in self._rulebooks:
-            validation = self._settings.validation._replace(default_currency=filled_currency)
-            self._rulebooks[key] = rulebook(
-                self._settings._replace(validation=validation),
-                mode="async",
-                profile=cast("Profile", profile),
-                reference=self._reference,
-            )
-        return self._rulebooks[key]
+            return Prepared(entry, failure=creation_failed(entry, str(error)))
 
 
-def failure(entry: Claimed, findings: list[Finding]) -> Failure:
-    """The end of an entry in `error`, with the error body of the API."""
-    first = next(each for each in findings if each.severity == "error")
-    return Failure(entry.seq, first.code, json.dumps(error_body(findings), ensure_ascii=False))
-
-
-def _accepted(entry: Claimed, notes: WorkNotes) -> Accepted:
-    return Accepted(
+def _rows(entry: Claimed, notes: tuple[tuple[int, str], ...]) -> OrderRows:
+    resource = RESOURCES.get(entry.resource)
+    if resource is None:
+        raise CannotBeCreatedError(f"this version of ordercli cannot create an order of resource {entry.resource!r}")
+    accepted = Accepted(
         entry.seq,
         entry.order_id,
         entry.external_id,
@@ -99,28 +112,28 @@ def _accepted(entry: Claimed, notes: WorkNotes) -> Accepted:
         entry.batch_id,
         notes,
     )
+    return resource.to_rows(accepted, entry.body, timestamp(now()))
 
 
-MAX_ATTEMPTS = 10
-MAX_ATTEMPTS_AFTER_BUG = 3
-FIRST_DELAY_SECONDS = 5.0
-LONGEST_DELAY_SECONDS = 6 * 3600.0
+class OrderWriter:
+    """Writes prepared orders in the transaction of the caller, and moves the inventory where the settings say so."""
 
+    def __init__(self, connection: Store, settings: Settings, reference: ReferenceData | None) -> None:
+        self._connection = connection
+        self._actor = settings.acting
+        self._inventory = None
+        if reference and settings.orders.allow_spec_version_update_in_change_order:
+            from ordercli.operations.inventory import inventory_versions  # noqa: PLC0415 - off by default
 
-def after_fault(entry: Claimed, error: Exception) -> Failure | float:
-    """The failure that ends the entry, or how many seconds it waits for its next attempt."""
-    if isinstance(error, faults.integrity_errors()):
-        return failure(entry, results.creation_failed(str(error)))
-    passing = faults.classify(error) is Fault.PASSING
-    if entry.attempts >= (MAX_ATTEMPTS if passing else MAX_ATTEMPTS_AFTER_BUG):
-        reason = str(error) if passing else trace(error)
-        return failure(entry, results.attempts_exhausted(entry.attempts, reason))
-    longest = min(FIRST_DELAY_SECONDS * 2.0**entry.attempts, LONGEST_DELAY_SECONDS)
-    return longest * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, guards no secret
+            self._inventory = inventory_versions(connection, reference, settings)
 
-
-def trace(error: Exception) -> str:
-    """The trace of a bug, kept with the entry so that it can be reported."""
-    import traceback  # noqa: PLC0415 - only after a bug
-
-    return "".join(traceback.format_exception(error))
+    def write(self, prepared: list[Prepared]) -> None:
+        """Write the orders of these entries, each by its resource."""
+        by_resource: dict[str, list[OrderRows]] = {}
+        for each in prepared:
+            if each.rows:
+                by_resource.setdefault(each.entry.resource, []).append(each.rows)
+        for name, orders in by_resource.items():
+            RESOURCES[name].write(self._connection, orders, self._actor)
+            if self._inventory:
+                self._inventory.follow(orders)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections import deque
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from itertools import islice
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from uuid_utils import uuid7
 
@@ -17,44 +16,21 @@ from ordercli.database import faults
 from ordercli.database.faults import Fault
 from ordercli.database.listening import now
 from ordercli.database.store import savepoint, transaction
-from ordercli.errors import ExitCode
 from ordercli.failpoints import failpoint
-from ordercli.operations import results
-from ordercli.operations.create import Creation, Prepared, after_fault
-from ordercli.operations.inventory import inventory_versions
+from ordercli.operations.create import Creation, OrderWriter, Prepared, reference_for_creation
 from ordercli.queue import claims
-from ordercli.reference.store import reference_data
-from ordercli.resources.product_order import history, order_store
 from ordercli.result_types import Count, ExitStatus, Result, Seconds
-from ordercli.rulebook.findings import error_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from ordercli.bulk.preparing import Preparing
     from ordercli.database.store import Store
     from ordercli.queue.workers import Worker
-    from ordercli.run_control import Stop
     from ordercli.settings import Settings
 
 
 SHOWN_FAILURES = 5
-
-
-@dataclass
-class Tally:
-    """What one transaction did to the entries that were still ours; `failures` as in `QueueRun`."""
-
-    completed: int = 0
-    failures: list[tuple[str, str]] = field(default_factory=list)
-    retried: int = 0
-
-    def add(self, other: Tally) -> None:
-        """Count the other one in."""
-        self.completed += other.completed
-        self.failures += other.failures
-        self.retried += other.retried
 
 
 class QueueRun(Result, dict=True):
@@ -68,7 +44,7 @@ class QueueRun(Result, dict=True):
     remaining: Count = 0
     paused: bool = False
     elapsed_seconds: Seconds = 0.0
-    exit_code: ExitStatus = ExitCode.OK
+    exit_code: ExitStatus = 0
 
     def __post_init__(self) -> None:
         """Set what is kept beside the members: the first failures, as order ids with their stored error bodies."""
@@ -77,37 +53,49 @@ class QueueRun(Result, dict=True):
 
     @property
     def done(self) -> int:
-        """How many entries have left our hands."""
+        """Return how many entries were finished or postponed."""
         return self.completed + self.failed + self.retried
 
-    def add(self, tally: Tally) -> None:
-        """Count what was committed; the first failures are kept to be shown."""
-        self.completed += tally.completed
-        self.failed += len(tally.failures)
-        self.retried += tally.retried
-        self.failures += tally.failures[: SHOWN_FAILURES - len(self.failures)]
-
-    def follow(self, other: QueueRun) -> None:
-        """Count in the run that came after this one, and take over how it ended."""
+    def add(self, other: QueueRun) -> None:
+        """Add the counts of another run or transaction, and the first of its failures."""
         self.claimed += other.claimed
         self.completed += other.completed
         self.failed += other.failed
         self.retried += other.retried
         self.released += other.released
-        self.remaining = other.remaining
-        self.exit_code = other.exit_code or self.exit_code
         self.failures += other.failures[: SHOWN_FAILURES - len(self.failures)]
 
+    def add_failure(self, order_id: str, error: str) -> None:
+        """Count a failed entry, and keep its error body (JSON text) if it is among the first."""
+        self.failed += 1
+        if len(self.failures) < SHOWN_FAILURES:
+            self.failures.append((order_id, error))
+
     def pause(self, since: str | None) -> None:
-        """Take down since when the queue is paused; None if it is not."""
+        """Note since when the queue is paused; None if it is not."""
         self.paused, self.paused_since = since is not None, since
+
+
+class PreparationPool(Protocol):
+    """Prepares claims elsewhere, `size` of them at a time; answers come in the order of the questions."""
+
+    size: int
+
+    def ask(self, token: str) -> None:
+        """Begin to prepare the entries of a claim."""
+
+    def answer(self, meanwhile: Callable[[], None]) -> list[Prepared] | None:
+        """Return the next claim's entries; None where the caller has to prepare them.
+
+        Call `meanwhile` now and then while waiting.
+        """
 
 
 RENEW_SECONDS = claims.CLAIM_SECONDS / 3
 
 
 class Lease:
-    """Every claim of a run, by its token; what is given back is counted in `result`."""
+    """The claims that a run holds, by token; released entries are counted in `result`."""
 
     def __init__(self, connection: Store, result: QueueRun) -> None:
         self._connection = connection
@@ -116,15 +104,15 @@ class Lease:
         self._renew_at = 0.0
 
     def hold(self, token: str) -> None:
-        """Look after a claim that was just taken."""
+        """Renew a claim from now on."""
         if not self._tokens:
             self._renew_at = monotonic() + RENEW_SECONDS
         self._tokens.add(token)
 
     def renew(self) -> None:
-        """Hold all claims for longer, once a third of their time has gone; to be called often.
+        """Extend all claims once a third of their time is over; call this often.
 
-        Where that fails the next statement fails too, and its caller knows what follows.
+        Ignore errors of the driver: the next statement meets them too, and its caller handles them.
         """
         if monotonic() < self._renew_at:
             return
@@ -134,240 +122,237 @@ class Lease:
             self._renew_at = monotonic() + RENEW_SECONDS
 
     def end(self, token: str) -> None:
-        """Look no longer after a claim that was worked off."""
+        """Stop renewing a claim whose entries are finished."""
         self._tokens.discard(token)
 
-    def give_back(self, token: str) -> None:
-        """Leave a claim to others."""
+    def release(self, token: str) -> None:
+        """Give the entries of a claim back to the queue."""
         self.end(token)
-        # What cannot be given back is rescued by the next run, for this process is about to end.
+        # Entries that cannot be released are rescued by the next run: this process is about to end.
         with suppress(*faults.driver_errors()), transaction(self._connection, "release"):
             self._result.released += claims.release(self._connection, token, timestamp(now(self._connection)))
 
     @contextmanager
-    def given_back(self, token: str, *, unless: Fault | None = None) -> Iterator[None]:
-        """What fails gives the claim back. A commit can fail and yet have taken effect: claiming is no exception.
+    def released_on_error(self, token: str, *, unless: Fault | None = None) -> Iterator[None]:
+        """Release the claim if the block raises. Claiming is wrapped too: a COMMIT may fail after it took effect.
 
-        `unless`: the class of faults after which there is nothing to give back, such as a lock that was not had.
+        `unless`: the class of faults after which there is nothing to release, such as a lock that was not obtained.
         """
         try:
             yield
         except Exception as error:
             if faults.classify(error) is not unless:
-                self.give_back(token)
+                self.release(token)
             raise
 
 
 class Drain:
-    """One run over the queue; its claims, its counts and its rules for what can go wrong."""
+    """One run over the queue: its claims, its counts, and what it does after a fault."""
 
     def __init__(
-        self, connection: Store, worker: Worker, settings: Settings, preparing: Preparing | None = None
+        self, connection: Store, worker: Worker, settings: Settings, pool: PreparationPool | None = None
     ) -> None:
         self._connection = connection
-        self._preparing = preparing
+        self._pool = pool
         self._worker = worker
-        self._actor = settings.acting
-        reference = reference_data(connection, settings)
+        reference = reference_for_creation(connection, settings)
         self._creation = Creation(settings, reference)
-        self._inventory = inventory_versions(connection, reference, settings)
+        self._writer = OrderWriter(connection, settings, reference)
         self._rescued_first = False
         self.result = QueueRun()
         self._lease = Lease(connection, self.result)
 
     def claim(self, limit: int) -> str | None:
-        """Wake what is due, rescue what was lost, and claim up to `limit` entries.
+        """Wake entries that are due, rescue those of lost workers, and claim up to `limit` entries.
 
-        The token; or None where nothing waits, or the queue is paused.
+        Return the token of the claim; None where nothing waits, or the queue is paused.
         """
         token = uuid7().hex
-        with self._lease.given_back(token, unless=Fault.PASSING), transaction(self._connection, "claim"):
+        with self._lease.released_on_error(token, unless=Fault.PASSING), transaction(self._connection, "claim"):
             at = now(self._connection)
+            moment = timestamp(at)
             self.result.pause(claims.paused_since(self._connection))
             if self.result.paused:
                 return None
-            claims.wake_due(self._connection, timestamp(at))
-            given_up = self._rescue(at)
+            claims.wake_due(self._connection, moment)
+            given_up = self._rescue(at, moment)
             taken = claims.claim(
                 self._connection,
                 token,
                 self._worker.name,
-                timestamp(at),
+                moment,
                 later(at, claims.CLAIM_SECONDS),
                 limit,
                 rescued_first=self._rescued_first,
             )
         self.result.add(given_up)
-        # In turn, so that a steady inflow does not keep rescued entries waiting.
+        # Alternate, so that a steady inflow does not keep rescued entries waiting.
         self._rescued_first = not self._rescued_first
-        self.result.claimed += taken
         self.result.remaining = max(self.result.remaining - taken, 0)
-        if not taken:
-            return None
-        self._lease.hold(token)
-        if self._preparing:
-            self._preparing.ask(token)
-        return token
+        if self._held(token, taken) and self._pool:
+            self._pool.ask(token)
+        return token if taken else None
 
     def claim_one(self, order_id: str) -> str | None:
-        """Claim the entry with this order id, due or not; the token, or None when it is not waiting."""
+        """Claim the entry with this order id, due or not; return the token, or None when it is not waiting."""
         token = uuid7().hex
-        with self._lease.given_back(token, unless=Fault.PASSING), transaction(self._connection, "claim-one"):
+        with self._lease.released_on_error(token, unless=Fault.PASSING), transaction(self._connection, "claim-one"):
             at = now(self._connection)
             taken = claims.claim_one(
                 self._connection, order_id, token, self._worker.name, timestamp(at), later(at, claims.CLAIM_SECONDS)
             )
-        self.result.claimed += taken
-        if not taken:
-            return None
-        self._lease.hold(token)
-        return token
+        return token if self._held(token, taken) else None
 
-    def work_off(self, token: str) -> None:
+    def process(self, token: str) -> None:
         """Create the orders of a claim and finish its entries.
 
         Raises:
-            OrdercliError, or the driver's error: the surroundings are in trouble; the claim was given back if possible.
-            MemberError, TryAgainError: the process that prepares has ended; the next run rescues the claim, for one of
-                its entries may be why.
+            OrdercliError, or the driver's error: the database or its disk is in trouble; the claim was released if
+                possible.
+            MemberError, TryAgainError: a process of the pool has ended. The claim is not released: one of its entries
+                may be the cause, so the next run rescues them and runs each alone.
         """
         self._lease.renew()
-        prepared = self._preparing.answer(self._lease.renew) if self._preparing else None
-        with self._lease.given_back(token):
+        prepared = self._pool.answer(self._lease.renew) if self._pool else None
+        with self._lease.released_on_error(token):
             if prepared is None:
-                entries = claims.claimed(self._connection, token)
-                self._creation.look_ahead(entries)
-                prepared = [self._prepare(entry) for entry in entries]
+                prepared = self._prepared(token)
             failpoint("create")
-            self._create_together(token, prepared)
+            self._finish_together(token, prepared)
         self._lease.end(token)
 
-    def give_back(self, token: str) -> None:
-        """Leave a claim to others."""
-        self._lease.give_back(token)
+    def release(self, token: str) -> None:
+        """Give the entries of a claim back to the queue."""
+        self._lease.release(token)
 
-    def _prepare(self, entry: claims.Claimed) -> Prepared:
-        self._lease.renew()
-        return self._creation.prepare(entry)
+    def _held(self, token: str, taken: int) -> bool:
+        self.result.claimed += taken
+        if taken:
+            self._lease.hold(token)
+        return bool(taken)
 
-    def _rescue(self, at: datetime) -> Tally:
-        """Take over from workers that are lost; gives the entries that were given up for it."""
-        error = json.dumps(error_body(results.worker_lost(claims.MAX_LOSSES)))
-        given_up: list[str] = []
+    def _prepared(self, token: str) -> list[Prepared]:
+        claimed = claims.claimed(self._connection, token)
+        self._creation.look_ahead(claimed)
+        prepared = []
+        for entry in claimed:
+            self._lease.renew()
+            prepared.append(self._creation.prepare(entry))
+        return prepared
+
+    def _rescue(self, at: datetime, moment: str) -> QueueRun:
+        """Take over the entries of lost workers; return those that were given up, because too many workers crashed."""
+        result = QueueRun()
         for owner, expires_at in claims.owners(self._connection):
             if self._worker.has_lost(owner, expires_at, at):
-                given_up += claims.give_up(self._connection, owner, expires_at, timestamp(at), error)
-                claims.rescue(self._connection, owner, expires_at, timestamp(at))
-                failpoint("rescue")
-        return Tally(failures=[(order_id, error) for order_id in given_up])
+                from ordercli.operations.failures import worker_lost  # noqa: PLC0415 - only after a crash
 
-    def _create_together(self, token: str, prepared: list[Prepared]) -> None:
-        """All in one transaction; where that fails, one by one, so that only the culprit fails."""
+                error = worker_lost()
+                for order_id in claims.give_up(self._connection, owner, expires_at, moment, error):
+                    result.add_failure(order_id, error)
+                claims.rescue(self._connection, owner, expires_at, moment)
+                failpoint("rescue")
+        return result
+
+    def _finish_together(self, token: str, prepared: list[Prepared]) -> None:
+        """Finish all entries in one transaction; where that fails, one by one, so that only the culprit fails."""
         try:
             with transaction(self._connection, "finish"):
-                tally = self._write(token, prepared)
+                result = self._finish(token, prepared)
         except Exception as error:
             if faults.classify(error) is Fault.SURROUNDINGS:
                 raise
-            self._create_singly(token, prepared)
+            self._finish_singly(token, prepared)
         else:
-            self.result.add(tally)
+            self.result.add(result)
 
-    def _create_singly(self, token: str, prepared: list[Prepared]) -> None:
-        tally = Tally()
+    def _finish_singly(self, token: str, prepared: list[Prepared]) -> None:
+        result = QueueRun()
         with transaction(self._connection, "finish-singly"):
             for each in prepared:
                 try:
                     with savepoint(self._connection):
-                        part = self._write(token, [each])
+                        part = self._finish(token, [each])
                 except Exception as error:
                     if faults.classify(error) is Fault.SURROUNDINGS:
                         raise
-                    part = self._set_aside(token, each, error)
-                tally.add(part)
-        self.result.add(tally)
+                    part = QueueRun()
+                    self._retry_or_fail(part, token, each, error)
+                result.add(part)
+        self.result.add(result)
 
-    def _write(self, token: str, prepared: list[Prepared]) -> Tally:
-        """Fence first, then insert: an entry that is no longer ours is passed over."""
+    def _finish(self, token: str, prepared: list[Prepared]) -> QueueRun:
+        """Mark entries as completed, then insert their orders; skip entries that are no longer in this claim."""
+        creatable = {each.entry.seq: each for each in prepared if each.rows}
         at = timestamp(now(self._connection))
-        creatable = [each for each in prepared if each.rows]
-        ours = claims.complete(self._connection, token, json.dumps([each.entry.seq for each in creatable]), at)
-        created = [each.rows for each in creatable if each.rows and each.entry.seq in ours]
-        order_store.create(self._connection, created)
-        history.record_creations(self._connection, created, self._actor)
-        if self._inventory:
-            self._inventory.follow(created)
-        tally = Tally(completed=len(ours))
+        ours = claims.complete(self._connection, token, json.dumps(list(creatable)), at)
+        self._writer.write([each for seq, each in creatable.items() if seq in ours])
+        result = QueueRun(completed=len(ours))
         for each in prepared:
             if each.failure:
-                tally.add(self._fail(token, each, each.failure))
+                self._fail(result, token, each, each.failure)
             elif each.fault:
-                tally.add(self._set_aside(token, each, each.fault))
-        return tally
+                self._retry_or_fail(result, token, each, each.fault)
+        return result
 
-    def _set_aside(self, token: str, prepared: Prepared, error: Exception) -> Tally:
-        """An entry whose creation failed alone waits for another attempt, or ends in `error`."""
-        verdict = after_fault(prepared.entry, error)
-        if isinstance(verdict, claims.Failure):
-            return self._fail(token, prepared, verdict)
+    def _retry_or_fail(self, result: QueueRun, token: str, prepared: Prepared, error: Exception) -> None:
+        """Postpone an entry whose creation failed, or end it in `error`."""
+        from ordercli.operations.failures import after_fault  # noqa: PLC0415 - only after a failure
+
+        failure = after_fault(prepared.entry, error)
+        if isinstance(failure, claims.Failure):
+            self._fail(result, token, prepared, failure)
+            return
         at = now(self._connection)
-        waits = claims.postpone(self._connection, token, prepared.entry.seq, later(at, verdict), timestamp(at))
-        return Tally(retried=int(waits))
+        result.retried += claims.postpone(
+            self._connection, token, prepared.entry.seq, later(at, failure), timestamp(at)
+        )
 
-    def _fail(self, token: str, prepared: Prepared, failure: claims.Failure) -> Tally:
-        ended = claims.fail(self._connection, token, failure, timestamp(now(self._connection)))
-        return Tally(failures=[(prepared.entry.order_id, failure.error)] if ended else [])
+    def _fail(self, result: QueueRun, token: str, prepared: Prepared, failure: claims.Failure) -> None:
+        if claims.fail(self._connection, token, failure, timestamp(now(self._connection))):
+            result.add_failure(prepared.entry.order_id, failure.error)
 
 
 def drain(
     connection: Store,
     worker: Worker,
     settings: Settings,
-    stop: Stop,
+    *,
+    stop: Callable[[], bool],
     follow: Callable[[QueueRun], None] | None = None,
-    preparing: Preparing | None = None,
+    pool: PreparationPool | None = None,
 ) -> QueueRun:
-    """Work until nothing is left to claim, the queue is paused, the time is up, or somebody asks to stop.
+    """Process the queue until nothing can be claimed, it is paused, the time is over, or `stop` returns True.
 
-    `follow` is called after each claim that was worked off, with about how many remain. Where other processes are
-    `preparing`, each is given a claim ahead.
+    Call `follow` after each claim that was processed, with about how many entries remain. With a `pool`, claim `size`
+    times ahead, so that each of its processes has work.
     """
     started = monotonic()
-    run = Drain(connection, worker, settings, preparing)
+    run = Drain(connection, worker, settings, pool)
+    result = run.result
     if follow:
-        run.result.remaining = claims.count_claimable(connection, timestamp(now(connection)))
+        result.remaining = claims.count_claimable(connection, timestamp(now(connection)))
 
     def tokens() -> Iterator[str]:
-        while not stop.requested and monotonic() - started < settings.queue.max_runtime:
+        while not stop() and monotonic() - started < settings.queue.max_runtime:
             token = run.claim(settings.queue.batch_size)
             if token is None:
                 return
             yield token
 
-    _work_off(run, tokens(), stop, follow, ahead=preparing.size if preparing else 0)
-    result = run.result
+    claimable = tokens()
+    ahead = deque(islice(claimable, pool.size if pool else 0))
+    try:
+        while not stop():
+            ahead.extend(islice(claimable, 1))
+            if not ahead:
+                break
+            run.process(ahead.popleft())
+            if follow:
+                follow(result)
+    finally:
+        for token in ahead:
+            run.release(token)
     result.remaining = claims.count_claimable(connection, timestamp(now(connection)))
     result.elapsed_seconds = round(monotonic() - started, 3)
-    result.exit_code = stop.exit_code or (ExitCode.REJECTED if result.failed else ExitCode.OK)
     return result
-
-
-def _work_off(
-    run: Drain, tokens: Iterator[str], stop: Stop, follow: Callable[[QueueRun], None] | None, ahead: int
-) -> None:
-    """Work off claims, so many of them taken ahead; those that are left when something stops the run are given back."""
-    waiting = deque(islice(tokens, ahead))
-    try:
-        while not stop.requested and (token := _next(waiting, tokens)):
-            run.work_off(token)
-            if follow:
-                follow(run.result)
-    finally:
-        for token in waiting:
-            run.give_back(token)
-
-
-def _next(waiting: deque[str], tokens: Iterator[str]) -> str | None:
-    """The claim that has waited longest, once another one was taken."""
-    waiting.extend(islice(tokens, 1))
-    return waiting.popleft() if waiting else None

@@ -252,15 +252,15 @@ def create_now(
         NotFoundError, ConflictError: where only one id was given.
     """
     with closing(open_database(database)) as connection, Worker(database, uuid7().hex) as worker:
-        hand = Drain(connection, worker, settings)
-        return each_entry(connection, identifiers, source, lambda given, entry: _create(connection, hand, given, entry))
+        drain = Drain(connection, worker, settings)
+        return each_entry(connection, identifiers, source, partial(_create, connection, drain))
 
 
-def _create(connection: Store, hand: Drain, identifier: str, entry: EntryView) -> EntryReceipt:
-    token = hand.claim_one(entry.order_id) if entry.state in CREATABLE else None
+def _create(connection: Store, drain: Drain, identifier: str, entry: EntryView) -> EntryReceipt:
+    token = drain.claim_one(entry.order_id) if entry.state in CREATABLE else None
     if token is None:
         raise wrong_state(entries.by_order_id(connection, entry.order_id) or entry, "created", CREATABLE)
-    hand.work_off(token)
+    drain.process(token)
     ended = entries.by_order_id(connection, entry.order_id)
     if ended is None or ended.state == EntryState.COMPLETED:
         return EntryReceipt(identifier, entry.order_id, "created")

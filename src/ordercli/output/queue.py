@@ -62,7 +62,7 @@ def print_changed(changed: Changed, output: Output) -> None:
         output.note(f"{left} were left as they are: changed meanwhile, or their externalId is held by another order")
 
 
-def print_drained(result: QueueRun | None, output: Output, exit_code: ExitCode) -> None:
+def print_run(result: QueueRun | None, output: Output, exit_code: ExitCode) -> None:
     """The counts of a run on stdout, where they are asked for."""
     if output.wanted not in {Format.AUTO, Format.ID}:
         from ordercli.operations.drain import QueueRun  # noqa: PLC0415 - an idle run from cron prints nothing
@@ -70,7 +70,7 @@ def print_drained(result: QueueRun | None, output: Output, exit_code: ExitCode) 
         print_result(replace(result or QueueRun(), exit_code=exit_code), output)
 
 
-def tell_drained(result: QueueRun | None, output: Output, log: Log) -> None:
+def report_run(result: QueueRun | None, output: Output, log: Log) -> None:
     """What a run did: in the log, and on stderr in words, for cron only when something failed."""
     if result is None:
         return

@@ -46,6 +46,7 @@ class Claimed(NamedTuple):
     sha256: bytes
     body: bytes
     work_notes: str | None = None
+    resource: str = "productOrder"
 
 
 class Failure(NamedTuple):
@@ -128,7 +129,7 @@ def claimed(connection: Store, token: str) -> list[Claimed]:
     """The entries of a claim with their payloads, in claim order."""
     rows = connection.execute(
         "SELECT e.seq, e.order_id, e.external_id, e.source, e.profile, e.filled_currency, e.attempts, e.batch_id,"
-        " p.sha256, p.body, e.work_notes FROM inbound_entry AS e JOIN payload AS p ON p.seq = e.seq"
+        " p.sha256, p.body, e.work_notes, e.resource FROM inbound_entry AS e JOIN payload AS p ON p.seq = e.seq"
         " WHERE e.state = 'in_progress' AND e.claim_token = ? ORDER BY e.seq",
         (token,),
     )

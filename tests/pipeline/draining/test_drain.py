@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -13,11 +11,9 @@ from ordercli.clock import later, now, timestamp
 from ordercli.database.opening import open_database
 from ordercli.database.sqlite import sqlite
 from ordercli.database.store import transaction
-from ordercli.errors import ExitCode
 from ordercli.operations.drain import Drain, QueueRun, drain
 from ordercli.queue import claims
 from ordercli.queue.workers import Worker
-from ordercli.run_control import Stop
 from ordercli.settings import QueueSettings, Seconds, Settings
 from support.builders import encoded, line, product_order
 from support.stored import audit, change_entry, column, enqueue, enqueue_many, entry, error_body, order_id, rows, states
@@ -41,9 +37,13 @@ def worker(database: str) -> Iterator[Worker]:
 
 
 def run(connection: Store, worker: Worker, settings: Settings | None = None) -> QueueRun:
-    result = drain(connection, worker, settings or Settings(), Stop())
+    result = drain(connection, worker, settings or Settings(), stop=never)
     result.elapsed_seconds = 0.0
     return result
+
+
+def never() -> bool:
+    return False
 
 
 def created(connection: Store) -> list[str]:
@@ -80,7 +80,7 @@ def test_a_run_takes_one_batch_after_the_other(connection: Store, worker: Worker
     seen: list[int] = []
     settings = Settings(queue=QueueSettings(batch_size=2))
 
-    drain(connection, worker, settings, Stop(), follow=lambda result: seen.append(result.completed))
+    drain(connection, worker, settings, stop=never, follow=lambda result: seen.append(result.completed))
 
     assert seen == [2, 4, 5]
     assert created(connection) == ["PO-1", "PO-2", "PO-3", "PO-4", "PO-5"]
@@ -107,12 +107,18 @@ def test_a_run_without_time_claims_nothing_and_tells_what_remains(connection: St
 
 def test_a_run_that_is_asked_to_stop_finishes_its_batch_and_claims_no_other(connection: Store, worker: Worker) -> None:
     enqueue_many(connection, 4)
-    stop = Stop().listen()
+    seen: list[int] = []
     settings = Settings(queue=QueueSettings(batch_size=2))
 
-    result = drain(connection, worker, settings, stop, follow=lambda _: os.kill(os.getpid(), signal.SIGTERM))
+    result = drain(
+        connection,
+        worker,
+        settings,
+        stop=lambda: bool(seen),
+        follow=lambda result: seen.append(result.completed),
+    )
 
-    assert (result.completed, result.remaining, result.exit_code) == (2, 2, ExitCode.TERMINATED)
+    assert (seen, result.completed, result.remaining) == ([2], 2, 2)
     assert states(connection) == {1: "completed", 2: "completed", 3: "new", 4: "new"}
 
 
@@ -137,7 +143,7 @@ def test_a_damaged_payload_ends_in_error_and_the_others_are_created(connection: 
         ],
     }
     failures = [(order_id(2), json.dumps(body))]
-    assert result == QueueRun(claimed=3, completed=2, failed=1, exit_code=ExitCode.REJECTED)
+    assert result == QueueRun(claimed=3, completed=2, failed=1)
     assert result.failures == failures
     assert created(connection) == ["PO-1", "PO-3"]
     assert (entry(connection, 2)["error_code"], error_body(connection, 2)) == ("ORD191", body)
@@ -216,7 +222,7 @@ def test_a_full_disk_gives_the_claim_back_and_costs_no_attempt(connection: Store
     connection.execute(f"PRAGMA max_page_count = {pages + 1}")
 
     with pytest.raises(sqlite.OperationalError, match="full"):
-        running.work_off(token)
+        running.process(token)
 
     assert (running.result.claimed, running.result.released, running.result.completed) == (400, 400, 0)
     assert set(states(connection).values()) == {"new"}
@@ -238,7 +244,7 @@ def test_a_disk_that_fills_while_orders_are_created_one_by_one_stops_the_run(con
     connection.execute(f"PRAGMA max_page_count = {pages + 2}")
 
     with pytest.raises(sqlite.OperationalError, match="full"):
-        running.work_off(token)
+        running.process(token)
 
     assert (running.result.released, running.result.retried, running.result.failed) == (2, 0, 0)
     assert states(connection) == {1: "completed", 2: "new", 3: "new"}
@@ -257,7 +263,7 @@ def test_a_claim_that_cannot_even_be_given_back_is_rescued_later(
             transaction(other, "test"),
             pytest.raises(sqlite.OperationalError, match="locked"),
         ):
-            running.work_off(token)
+            running.process(token)
     left = states(connection)
 
     result = run(connection, worker)
@@ -273,7 +279,7 @@ def test_the_claims_of_a_dead_worker_are_rescued_at_once_and_run_alone(
     lose(database, connection, limit=2)
     batches: list[int] = []
 
-    drain(connection, worker, Settings(), Stop(), follow=lambda result: batches.append(result.completed))
+    drain(connection, worker, Settings(), stop=never, follow=lambda result: batches.append(result.completed))
 
     assert batches == [1, 2, 3]
     assert created(connection) == ["PO-1", "PO-2", "PO-3"]
@@ -290,7 +296,7 @@ def test_the_claims_of_a_living_worker_are_left_alone(connection: Store, databas
 
         assert result == QueueRun(claimed=1, completed=1)
         assert states(connection) == {1: "in_progress", 2: "completed"}
-        running.work_off(token)
+        running.process(token)
 
     assert states(connection) == {1: "completed", 2: "completed"}
 
@@ -319,7 +325,7 @@ def test_a_zombie_that_finishes_after_its_claim_was_rescued_writes_nothing(
     run(connection, worker)
     before = {table: rows(connection, table) for table in ("customer_order", "order_line_item", "inbound_entry")}
 
-    zombie._create_together(token, prepared)
+    zombie._finish_together(token, prepared)
 
     assert (zombie.result.completed, zombie.result.failed, zombie.result.retried) == (0, 0, 0)
     assert {table: rows(connection, table) for table in before} == before
@@ -333,7 +339,7 @@ def test_an_entry_that_is_rescued_while_its_order_is_prepared_is_left_to_others(
     prepared = [running._creation.prepare(each) for each in claims.claimed(connection, token)]
     change_entry(connection, 1, state="new", claim_token=None, claim_expires_at=None, worker=None)
 
-    running._create_together(token, prepared)
+    running._finish_together(token, prepared)
 
     assert (created(connection), running.result.completed) == (["PO-2"], 1)
     assert states(connection) == {1: "new", 2: "completed"}
@@ -348,7 +354,7 @@ def test_a_zombie_cannot_spoil_what_failed_or_waits(connection: Store, database:
     run(connection, worker)
     before = rows(connection, "inbound_entry")
 
-    zombie._create_together(token, prepared)
+    zombie._finish_together(token, prepared)
 
     assert [row["state"] for row in before] == ["error", "pending"]
     assert rows(connection, "inbound_entry") == before
@@ -370,7 +376,7 @@ def test_an_order_that_kills_its_worker_three_times_ends_in_error(
         "Invalid payload: Order creation failed",
         "The process that worked on this entry was lost 3 times",
     ]
-    assert (result.exit_code, result.failures) == (ExitCode.REJECTED, [(order_id(1), entry(connection, 1)["error"])])
+    assert (result.failed, result.failures) == (1, [(order_id(1), entry(connection, 1)["error"])])
 
 
 def test_the_first_failures_are_kept_to_be_shown(connection: Store, worker: Worker) -> None:

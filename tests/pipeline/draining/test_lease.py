@@ -53,7 +53,7 @@ def test_what_was_worked_off_or_given_back_is_not_renewed(
 ) -> None:
     monkeypatch.setattr(drain, "monotonic", lambda: float("inf"))
     held.end("one")
-    held.give_back("two")
+    held.release("two")
 
     held.renew()
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ordercli.bulk import preparing
-from ordercli.bulk.queue_run import drain_queue
+from ordercli.bulk.queue_run import run_queue
 from ordercli.database.opening import open_database
 from ordercli.errors import ExitCode, TryAgainError
 from ordercli.operations import drain
@@ -34,7 +34,7 @@ TABLES = ("inbound_entry", "customer_order", "order_line_item", "order_line_item
 
 def run(database: str, jobs: int, settings: Settings = OF_TWO) -> QueueRun:
     """What a run comes to, less its time; no connection is open while processes are made."""
-    result = drain_queue(database, settings, jobs=jobs)
+    result = run_queue(database, settings, jobs=jobs)
     assert result
     result.elapsed_seconds = 0.0
     return result
@@ -152,7 +152,7 @@ def test_what_was_claimed_ahead_is_given_back_when_the_run_is_asked_to_stop(data
     with closing(open_database(database)) as connection:
         enqueue_many(connection, 8)
 
-    result = drain_queue(database, OF_TWO, lambda _: os.kill(os.getpid(), signal.SIGTERM), jobs=2)
+    result = run_queue(database, OF_TWO, lambda _: os.kill(os.getpid(), signal.SIGTERM), jobs=2)
 
     assert result
     assert (result.completed, result.released, result.remaining, result.exit_code) == (2, 4, 6, ExitCode.TERMINATED)

@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 
 from ordercli.database.sqlite import sqlite
-from ordercli.operations.create import after_fault
+from ordercli.operations.failures import after_fault
 from ordercli.queue.claims import Claimed, Failure
 from support.stored import BATCH, order_id
 

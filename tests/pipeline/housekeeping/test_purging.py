@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from ordercli.bulk.queue_run import drain_queue
+from ordercli.bulk.queue_run import run_queue
 from ordercli.clock import later, now
 from ordercli.errors import ExitCode
 from ordercli.operations import purging
@@ -100,7 +100,7 @@ def test_a_purged_order_is_shown_and_still_holds_its_external_id(
 ) -> None:
     orders = write_orders(tmp_path / "orders.ndjson", product_order("PO-1"))
     first = ordercli("submit", orders, "--async", "-o", "id").stdout.strip()
-    drain_queue(ordercli.database, Settings())
+    run_queue(ordercli.database, Settings())
 
     purge(ordercli.database, Retention(-1, 0))
 

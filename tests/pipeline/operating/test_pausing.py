@@ -3,7 +3,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from ordercli.bulk.queue_run import drain_queue
+from ordercli.bulk.queue_run import run_queue
 from ordercli.database.opening import open_database
 from ordercli.operations.queue import pause_queue, resume_queue
 from ordercli.queue import claims
@@ -19,7 +19,7 @@ def test_a_paused_queue_is_not_claimed_from(connection: Store, database: str) ->
     enqueue_many(connection, 2)
     since = pause_queue(database)
 
-    result = drain_queue(database, Settings())
+    result = run_queue(database, Settings())
 
     assert result is not None
     assert (result.paused_since, result.claimed, result.remaining) == (since, 0, 2)
@@ -29,7 +29,7 @@ def test_a_paused_queue_is_not_claimed_from(connection: Store, database: str) ->
 def test_an_empty_queue_that_is_paused_is_idle(database: str) -> None:
     pause_queue(database)
 
-    assert drain_queue(database, Settings()) is None
+    assert run_queue(database, Settings()) is None
 
 
 def test_a_resumed_queue_goes_on(connection: Store, database: str) -> None:
@@ -38,7 +38,7 @@ def test_a_resumed_queue_goes_on(connection: Store, database: str) -> None:
 
     resumed = resume_queue(database)
     again = resume_queue(database)
-    drain_queue(database, Settings())
+    run_queue(database, Settings())
 
     assert (resumed, again) == (since, None)
     assert states(connection) == {1: "completed"}
@@ -51,7 +51,7 @@ def test_a_run_stops_claiming_when_the_queue_is_paused_meanwhile(connection: Sto
         with closing(open_database(database)) as other:
             claims.pause(other, "2026-03-01T08:00:00.000Z")
 
-    result = drain_queue(database, Settings(queue=QueueSettings(batch_size=1)), pause)
+    result = run_queue(database, Settings(queue=QueueSettings(batch_size=1)), pause)
 
     assert result is not None
     assert (result.completed, result.remaining, result.paused_since) == (1, 1, "2026-03-01T08:00:00.000Z")
