@@ -267,6 +267,26 @@ def test_on_a_terminal_many_are_cancelled_only_when_that_is_confirmed(
     assert (code, set(column(connection, "customer_order", "state"))) == (answer == "n", {state})
 
 
+def test_files_of_a_folder_that_cannot_be_read_are_told_and_the_others_applied(
+    ordercli: Ordercli, connection: Store, tmp_path: Path
+) -> None:
+    ordercli("submit", stdin=ndjson(*product_orders(101)))
+    requests = [{"cancellationReason": "left", "productOrder": {"id": f"PO-{n}"}} for n in range(1, 102)]
+    folder = tmp_path / "requests"
+    folder.mkdir()
+    (folder / "1.ndjson").symlink_to("missing.ndjson")
+    (folder / "2.ndjson").write_bytes(ndjson(*requests))
+
+    process = on_terminal([*COMMAND, "cancel", "--from", "requests"], ordercli.folder, ordercli.environment())
+    process.expect_exact("101 orders are to be cancelled. Go on? [y/N]:")
+    process.sendline("y")
+    told = ended(process)
+
+    assert told.exit_code == 6
+    assert "error: requests/1.ndjson: No such file or directory" in told.screen
+    assert set(column(connection, "customer_order", "state")) == {"canceled"}
+
+
 def test_several_requests_on_standard_input_have_a_receipt_each(ordercli: Ordercli) -> None:
     ordercli("submit", stdin=ndjson(*product_orders(2)))
     requests = [{"cancellationReason": "left", "productOrder": {"id": each}} for each in ("PO-1", "PO-2")]

@@ -191,3 +191,39 @@ def test_input_that_breaks_off_ends_the_run_and_leaves_what_was_done(
     shown = ordercli("show", "PO-1", "-o", "json").json
     assert (result.exit_code, outcomes) == (6, {"patched"})
     assert int(shown["version"]) == len(result.ndjson) + 1
+
+
+def test_files_of_a_folder_that_cannot_be_read_are_told_and_the_others_applied(
+    ordercli: Ordercli, ids: list[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "changes"
+    folder.mkdir()
+    (folder / "1.ndjson").symlink_to("missing.ndjson")
+    (folder / "2.ndjson").write_bytes(ndjson({"id": "PO-1", "state": "in_progress"}, {"id": "nobody", "state": "new"}))
+
+    result = ordercli("patch", "--from", "changes", "-o", "ndjson")
+
+    message = "changes/1.ndjson: No such file or directory"
+    problem = {
+        "code": 1,
+        "reason": message,
+        "message": message,
+        "details": [{"message": message}],
+        "exitCode": 6,
+        "hint": None,
+    }
+    receipts = [(each["id"], each["outcome"]) for each in result.ndjson]
+    assert (result.exit_code, receipts) == (6, [(ids[0], "patched"), ("nobody", "not-found")])
+    assert [json.loads(line) for line in result.stderr.splitlines()] == [problem]
+    assert [path.name for path in folder.glob("*.rejects.ndjson")] == ["2.ndjson.rejects.ndjson"]
+
+
+def test_a_folder_of_which_no_file_can_be_read_is_bad_input(ordercli: Ordercli, ids: list[str], tmp_path: Path) -> None:
+    (tmp_path / "changes").mkdir()
+    (tmp_path / "changes" / "1.ndjson").symlink_to("missing.ndjson")
+
+    result = ordercli("patch", "--from", "changes")
+
+    assert ids
+    assert (result.exit_code, result.stdout) == (6, "")
+    assert result.stderr.splitlines()[0] == "error: changes/1.ndjson: No such file or directory"

@@ -18,7 +18,6 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multip
 
 from ordercli.bulk.batches import Audience
 from ordercli.bulk.queue_run import run_queue
-from ordercli.bulk.requests import Decided, cancel_order
 from ordercli.bulk.submission import Run
 from ordercli.bulk.submit_files import submit_files
 from ordercli.database.address import is_server
@@ -26,14 +25,14 @@ from ordercli.database.opening import open_database
 from ordercli.errors import ConflictError, NotFoundError
 from ordercli.intake.record import Record
 from ordercli.operations.audit import audit
-from ordercli.operations.cancel import Decision
+from ordercli.operations.cancel import Decision, cancel_order
 from ordercli.operations.drain import Drain
 from ordercli.operations.entries import Operation, create_now, discard, operate_on_ids, retry
 from ordercli.operations.patch import PatchRequest, patch_order
 from ordercli.operations.purging import Retention, purge
 from ordercli.operations.queue import pause_queue, resume_queue
 from ordercli.operations.results import Outcome
-from ordercli.operations.revise import RequestOutcome
+from ordercli.operations.revise import Author, OrderReference, RequestOutcome
 from ordercli.queue.workers import Worker
 from ordercli.settings import Settings, ValidationSettings
 from support.builders import encoded, line, product_order, write_orders
@@ -182,7 +181,9 @@ class LifeOfTheQueue(RuleBasedStateMachine):
         known = self.known.get(order_id)
         document = Record(encoded({"note": [{"text": f"note {known.notes if known else 0}"}]}), "-", 1, 1, 1)
         with closing(open_database(self.database)) as connection:
-            answer = patch_order(connection, order_id, PatchRequest(document), SETTINGS).handled
+            answer = patch_order(
+                connection, OrderReference(order_id), PatchRequest(document), SETTINGS, Author("tester")
+            ).result
         assert answer.outcome is self._answer_to_request(known, RequestOutcome.PATCHED)
         if known and answer.outcome is RequestOutcome.PATCHED:
             known.notes += 1
@@ -191,8 +192,11 @@ class LifeOfTheQueue(RuleBasedStateMachine):
     @rule(order_id=ids)
     def cancel(self, order_id: str) -> None:
         known = self.known.get(order_id)
-        decided = Decided([order_id], Decision.CANCELLED, {"cancellationReason": "moved"})
-        answer = cancel_order(self.database, decided, SETTINGS)
+        reasons = {"cancellationReason": "moved"}
+        with closing(open_database(self.database)) as connection:
+            answer = cancel_order(
+                connection, OrderReference(order_id), Decision.CANCELLED, reasons, SETTINGS, Author("tester")
+            )
         assert answer.outcome is self._answer_to_request(known, RequestOutcome.CANCELLED)
         if known and answer.outcome is RequestOutcome.CANCELLED:
             known.order = "canceled"

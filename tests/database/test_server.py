@@ -26,7 +26,7 @@ from ordercli.errors import ExitCode, OrdercliError, TryAgainError, UsageError
 from ordercli.intake.record import Record
 from ordercli.operations.drain import Drain
 from ordercli.operations.queue import pause_queue, resume_queue
-from ordercli.operations.revise import Handled, RequestOutcome
+from ordercli.operations.revise import RequestOutcome, RevisionResult
 from ordercli.queue import claims, entries, payloads
 from ordercli.queue.workers import Worker
 from ordercli.settings import Settings
@@ -257,11 +257,11 @@ def test_requests_that_met_others_at_the_same_orders_are_handled_again(connectio
     deadlocks = iter([True])
     seen: list[int] = []
 
-    def handle(record: Record) -> Handled:
+    def handle(record: Record) -> RevisionResult:
         seen.append(record.line)
         if record.line == 2 and next(deadlocks, False):
             connection.execute("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$")
-        return Handled(record, "cli", str(record.line), RequestOutcome.PATCHED, 2, [])
+        return RevisionResult(record, "cli", str(record.line), RequestOutcome.PATCHED, 2, [])
 
     run = RequestRun("patch")
     answers = list(handle_requests(connection, iter(lines), handle, run, Rejects((), "none")))
@@ -271,7 +271,7 @@ def test_requests_that_met_others_at_the_same_orders_are_handled_again(connectio
 
 
 def test_requests_that_meet_others_again_and_again_are_not_handled_for_ever(connection: Store) -> None:
-    def handle(_record: Record) -> Handled:
+    def handle(_record: Record) -> RevisionResult:
         connection.execute("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$")
         raise AssertionError
 

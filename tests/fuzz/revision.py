@@ -22,6 +22,7 @@ from ordercli.intake.record import Record
 from ordercli.operations.cancel import CancelHandler
 from ordercli.operations.find import document_of
 from ordercli.operations.patch import PatchHandler
+from ordercli.operations.revise import Author
 from ordercli.queue import payloads
 from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.convert import to_rows
@@ -80,8 +81,8 @@ def _room() -> _Room:
         payloads.keep(connection, [(1, payloads.digest(body), body)])
         order_store.create(connection, [to_rows(accepted(external_id="CRM-1007"), body, "2026-03-01T08:00:00.000Z")])
     settings = Settings(actor="fuzz")
-    patch = PatchHandler(connection, settings, "f" * 32, dry_run=False)
-    return _Room(connection, (patch, CancelHandler(connection, settings)))
+    patch = PatchHandler(connection, settings, Author("fuzz", "f" * 32), dry_run=False)
+    return _Room(connection, (patch, CancelHandler(connection, settings, Author("fuzz"))))
 
 
 def check(data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Runs over many requests to change orders, from a file or the command line."""
+"""Handle many requests to change orders, from files or from the command line."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ordercli.operations.cancel import CancelHandler
 from ordercli.operations.contexts import Contexts, Given
 from ordercli.operations.patch import PatchHandler
 from ordercli.operations.reject_line import Context, reject_line, unchanged_line
-from ordercli.operations.revise import EXIT_CODES, Address, Handled, RequestOutcome
+from ordercli.operations.revise import REFUSALS, Author, OrderReference, RequestOutcome, RevisionResult
 from ordercli.queue import batches
 from ordercli.queue.entries import BatchStatus
 from ordercli.resources.product_order import order_store
@@ -40,27 +40,19 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from ordercli.operations.cancel import Decision
     from ordercli.operations.contexts import Again
-    from ordercli.operations.reject_line import Request
+    from ordercli.operations.reject_line import Origin
     from ordercli.settings import Settings
 
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from ordercli.database.store import Store
-    from ordercli.operations.contexts import Again
-    from ordercli.operations.reject_line import Origin
-
-    # A request, and the source that narrows external ids.
-    SourceHandler = Callable[[Record, str | None], Handled]
+    # Handles one request; the source narrows external ids.
+    SourceHandler = Callable[[Record, str | None], RevisionResult]
 
 
 class RequestLines:
-    """Handles the requests of one file, and keeps a record of the run, to which its rejects belong."""
+    """Handles the requests of files, and keeps a record of the run, to which their rejects belong."""
 
     def __init__(
         self,
-        connection: Store,
+        store: Store,
         contexts: Contexts,
         handle: SourceHandler,
         run_id: str,
@@ -68,27 +60,27 @@ class RequestLines:
         *,
         dry_run: bool,
     ) -> None:
-        self._connection = connection
+        self._store = store
         self._contexts = contexts
         self._handle = handle
         self._run_id = run_id
         self._inputs = inputs
         self._dry_run = dry_run
-        self._lines = AcceptedLines(connection, dry_run=dry_run)
+        self._lines = AcceptedLines(store, dry_run=dry_run)
 
     def begin(self, records: Sequence[Record]) -> None:
-        """Let nobody else accept the same lines; in the transaction that handles these records."""
+        """Keep other runs from accepting the same lines, within the transaction that handles these records."""
         origins = (self._contexts.of(record).origin for record in records if record.reject)
         self._lines.hold([origin for origin in origins if origin])
         self._lines.begin()
-        if not self._dry_run and batches.by_id(self._connection, self._run_id) is None:
+        if not self._dry_run and batches.by_id(self._store, self._run_id) is None:
             self._open()
 
-    def __call__(self, record: Record) -> Handled:
+    def __call__(self, record: Record) -> RevisionResult:
         """Handle one request, within the caller's transaction."""
         context, _, origin, refusal = self._contexts.of(record)
         if refusal:
-            return Handled(record, context.source or "", None, RequestOutcome.REJECTED, None, [refusal])
+            return RevisionResult(record, context.source or "", None, RequestOutcome.REJECTED, None, [refusal])
         if origin and self._lines.was_accepted(origin):
             return self._duplicate(record, origin)
         answer = self._handle(record, context.source)
@@ -98,24 +90,24 @@ class RequestLines:
                 self._lines.keep([(origin, answer.identifier)], self._run_id, timestamp(now()))
         return answer
 
-    def end(self, answers: Sequence[Handled]) -> Iterator[bytes]:
-        """Count what was handled, and return the lines of what was refused."""
+    def end(self, answers: Sequence[RevisionResult]) -> Iterator[bytes]:
+        """Count the requests, and return the rejects of those that were refused."""
         refused = [answer for answer in answers if answer.refused]
         if not self._dry_run:
-            batches.count_requests(self._connection, self._run_id, len(answers), len(refused))
+            batches.count_requests(self._store, self._run_id, len(answers), len(refused))
         return map(self._line, refused)
 
-    def again(self, answers: Sequence[Handled]) -> set[Again]:
-        """Return how those that were refused are sent again."""
+    def again(self, answers: Sequence[RevisionResult]) -> set[Again]:
+        """Return the ways in which the refused requests are sent again."""
         return {self._contexts.of(answer.record).again for answer in answers if answer.refused}
 
-    def _duplicate(self, record: Record, origin: Origin) -> Handled:
+    def _duplicate(self, record: Record, origin: Origin) -> RevisionResult:
         order_id = self._lines.order_of(origin)
-        order = order_store.by_order_id(self._connection, order_id) if order_id else None
+        order = order_store.by_order_id(self._store, order_id) if order_id else None
         source, version = (order.source, order.version) if order else ("", None)
-        return Handled(record, source, order_id, RequestOutcome.DUPLICATE, version, [])
+        return RevisionResult(record, source, order_id, RequestOutcome.DUPLICATE, version, [])
 
-    def _line(self, refused: Handled) -> bytes:
+    def _line(self, refused: RevisionResult) -> bytes:
         record = refused.record
         context, _, origin, refusal = self._contexts.of(record)
         if record.reject and refusal:
@@ -124,7 +116,7 @@ class RequestLines:
         return reject_line(self._run_id, context, record, refused.findings, origin)
 
     def _open(self) -> None:
-        """Record the run: a line of its rejects file is known by it."""
+        """Record the run, which the lines of its rejects file name."""
         at, options = timestamp(now()), self._contexts.options
         batch = batches.NewBatch(
             id=self._run_id,
@@ -138,20 +130,20 @@ class RequestLines:
             started_at=at,
             kind=options.request,
         )
-        batches.start(self._connection, batch)
-        batches.finish(self._connection, self._run_id, BatchStatus.COMPLETED, at)
+        batches.start(self._store, batch)
+        batches.finish(self._store, self._run_id, BatchStatus.COMPLETED, at)
 
 
 ATTEMPTS = 5
-Handler = Callable[[Record], Handled]
+Handler = Callable[[Record], RevisionResult]
 
 
 @dataclass
 class RequestRun:
-    """What a run over many requests came to; filled while the answers are taken.
+    """The result of a run over many requests; it grows while the answers are taken.
 
-    `again` are the ways in which what was refused is sent again: lines of rejects files may need commands and options
-    of their own.
+    `again` are the ways in which refused requests are sent again: lines of rejects files may need commands and options
+    of their own. `unread` are the files of a folder or a glob that were skipped because they cannot be read.
     """
 
     kind: Literal["patch", "cancel"]
@@ -162,37 +154,43 @@ class RequestRun:
     rejects_file: str | None = None
     elapsed_seconds: float = 0.0
     error: OrdercliError | None = None
+    unread: list[BadInputError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     exit_code: ExitCode = ExitCode.OK
 
-    def add(self, answers: Sequence[Handled]) -> None:
-        """Count what was committed."""
+    def add(self, answers: Sequence[RevisionResult]) -> None:
+        """Count committed answers."""
         self.outcomes.update(answer.outcome for answer in answers)
         for answer in answers:
             self.codes.update(finding.code for finding in answer.findings)
 
     def end(self, stop: Stop) -> None:
-        """Settle the exit code: the worst of what happened."""
-        refused = any(self.outcomes[outcome] for outcome in EXIT_CODES)
-        ended = self.error.exit_code if self.error else ExitCode.REJECTED if refused else ExitCode.OK
-        self.exit_code = stop.exit_code or ended
+        """Set the exit code: the worst of what happened."""
+        if stop.exit_code:
+            self.exit_code = stop.exit_code
+        elif self.error:
+            self.exit_code = self.error.exit_code
+        elif self.unread:
+            self.exit_code = ExitCode.BAD_INPUT
+        elif any(self.outcomes[outcome] for outcome in REFUSALS):
+            self.exit_code = ExitCode.REJECTED
 
 
 def handle_requests(
-    connection: Store, records: Iterator[Record], handle: Handler | RequestLines, run: RequestRun, rejects: Rejects
-) -> Iterator[Handled]:
-    """Handle request after request, 500 to a transaction, until the input ends or a signal asks to stop.
+    store: Store, records: Iterator[Record], handle: Handler | RequestLines, run: RequestRun, rejects: Rejects
+) -> Iterator[RevisionResult]:
+    """Handle requests, 500 to a transaction, until the input ends or a signal asks to stop.
 
-    Only the requests of a file (`RequestLines`) leave rejects. An answer is given out after its commit. Input that
-    breaks off ends the run with `error` set.
+    Yield each answer after its commit. Only the requests of files (`RequestLines`) leave rejects. Input that breaks off
+    ends the run and sets its `error`.
 
     Raises:
-        TryAgainError: the surroundings of the database are in trouble; the last batch was not written.
+        TryAgainError: The database cannot be written for now; the last transaction was rolled back.
     """
     started, stop = monotonic(), Stop().listen()
     try:
         for chunk in chunks(records, stop):
-            answers = _handle_together(connection, chunk, handle, run.run_id, rejects)
+            answers = _handle_together(store, chunk, handle, run.run_id, rejects)
             run.add(answers)
             if isinstance(handle, RequestLines):
                 run.again |= handle.again(answers)
@@ -210,42 +208,42 @@ def handle_requests(
 
 
 def _handle_together(
-    connection: Store, chunk: list[Record], handle: Handler | RequestLines, run_id: str, rejects: Rejects
-) -> list[Handled]:
+    store: Store, chunk: list[Record], handle: Handler | RequestLines, run_id: str, rejects: Rejects
+) -> list[RevisionResult]:
     """Handle many requests in one transaction.
 
-    Runs over the same orders in another sequence may deadlock on a server. The one that is ended repeats its requests
-    while no other run handles any.
+    Runs over the same orders in another sequence may deadlock on a server. The run that the server ends repeats its
+    requests alone: no other run handles requests meanwhile.
     """
     attempts = 0
     while True:
         attempts += 1
         answers = None
         try:
-            with transaction(connection, "requests"):
-                lock(connection, "requests", shared=attempts == 1)
+            with transaction(store, "requests"):
+                lock(store, "requests", shared=attempts == 1)
                 if isinstance(handle, RequestLines):
                     handle.begin(chunk)
-                answers = [_handle_alone(connection, record, handle) for record in chunk]
+                answers = [_handle_alone(store, record, handle) for record in chunk]
                 if isinstance(handle, RequestLines):
-                    rejects.write(handle.end(answers), run_id)  # never a second time
+                    rejects.write(handle.end(answers), run_id)  # not retried: it would be written twice
                 return answers
         except driver_errors() as error:
             if answers is not None or attempts == ATTEMPTS or not is_deadlock(error):
                 raise
 
 
-def _handle_alone(connection: Store, record: Record, handle: Handler) -> Handled:
-    """One request; what the database refuses of it leaves the others alone."""
+def _handle_alone(store: Store, record: Record, handle: Handler) -> RevisionResult:
+    """Handle one request. If the database refuses it, the others of its transaction stand."""
     try:
-        with savepoint(connection):
+        with savepoint(store):
             return handle(record)
     except integrity_errors() as error:
-        return Handled(record, "", None, RequestOutcome.REJECTED, None, results.creation_failed(str(error)))
+        return RevisionResult(record, "", None, RequestOutcome.REJECTED, None, results.creation_failed(str(error)))
 
 
-class Requested(NamedTuple):
-    """How a run over a file was asked for; `source` narrows external ids."""
+class FileOptions(NamedTuple):
+    """The options of a run over files of requests; `source` narrows external ids."""
 
     path: str
     source: str | None = None
@@ -254,90 +252,67 @@ class Requested(NamedTuple):
     override_context: bool = False
 
 
-class Decided(NamedTuple):
-    """What was decided about orders by hand; `said` goes into their history."""
+def handle_file(database: str, options: FileOptions, settings: Settings, run: RequestRun) -> Iterator[RevisionResult]:
+    """Patch or cancel (see `run.kind`) order after order; refused requests go into a rejects file.
 
-    identifiers: Sequence[str]
-    decision: Decision
-    said: dict[str, str]
-    source: str | None = None
-
-
-def patch_file(database: str, requested: Requested, settings: Settings, run: RequestRun) -> Iterator[Handled]:
-    """Patch order after order; those that are refused go into a rejects file.
+    A folder or a glob stands for its files, as in `submit`; those that cannot be read go into `run.unread`.
 
     Raises:
-        BadInputError: the file is missing or cannot be read, or the database is none.
-        UsageError: the rejects file would overwrite the input.
-        TryAgainError: the surroundings of the database are in trouble.
+        BadInputError: The file is missing or cannot be read, or the database is not one of ordercli.
+        UsageError: The rejects file would overwrite the input.
+        TryAgainError: The database cannot be written for now.
     """
-    with closing((read_database if requested.dry_run else open_database)(database)) as connection:
-        handler = PatchHandler(connection, settings, run.run_id, dry_run=requested.dry_run)
-        yield from _handle_file(connection, requested, settings, handler, run, "patch")
+    with closing((read_database if options.dry_run else open_database)(database)) as store:
+        handler = _handler(store, settings, run, dry_run=options.dry_run)
+        inputs = expand_paths([options.path], run.unread)
+        rejects = Rejects(inputs, "none" if options.dry_run else options.rejects)
+        records = read_records(inputs, max_bytes=settings.limits.max_order_bytes)
+        context = Context(run.kind, options.source, settings.profile, "sync")
+        stated = () if options.source is None else ("source",)
+        contexts = Contexts(store, Given(context, stated, options.override_context))
+        lines = RequestLines(store, contexts, handler, run.run_id, inputs, dry_run=options.dry_run)
+        yield from handle_requests(store, records, lines, run, rejects)
 
 
-def cancel_file(database: str, requested: Requested, settings: Settings, run: RequestRun) -> Iterator[Handled]:
-    """Cancel order after order; requests that are refused go into a rejects file.
-
-    Raises:
-        BadInputError, UsageError, TryAgainError: as `patch_file`.
-    """
-    with closing(open_database(database)) as connection:
-        handler = CancelHandler(connection, settings, run.run_id)
-        yield from _handle_file(connection, requested, settings, handler, run, "cancel")
+def _handler(store: Store, settings: Settings, run: RequestRun, *, dry_run: bool) -> SourceHandler:
+    author = Author(settings.acting, run.run_id)
+    if run.kind == "cancel":
+        return CancelHandler(store, settings, author)
+    return PatchHandler(store, settings, author, dry_run=dry_run)
 
 
 def count_requests(path: str, settings: Settings) -> int:
-    """How many requests a file holds.
+    """Return the number of requests in the files of a path, without the files that cannot be read.
 
     Raises:
-        BadInputError: the file is missing or cannot be read.
+        BadInputError: The file is missing, cannot be read or breaks off.
     """
-    return sum(1 for _ in read_records(expand_paths([path]), max_bytes=settings.limits.max_order_bytes))
+    return sum(1 for _ in read_records(expand_paths([path], []), max_bytes=settings.limits.max_order_bytes))
 
 
-def _handle_file(
-    connection: Store,
-    requested: Requested,
-    settings: Settings,
-    handler: SourceHandler,
-    run: RequestRun,
-    request: Request,
-) -> Iterator[Handled]:
-    inputs = expand_paths([requested.path])
-    rejects = Rejects(inputs, "none" if requested.dry_run else requested.rejects)
-    records = read_records(inputs, max_bytes=settings.limits.max_order_bytes)
-    options = Context(request, requested.source, settings.profile, "sync")
-    stated = () if requested.source is None else ("source",)
-    contexts = Contexts(connection, Given(options, stated, requested.override_context))
-    lines = RequestLines(connection, contexts, handler, run.run_id, inputs, dry_run=requested.dry_run)
-    return handle_requests(connection, records, lines, run, rejects)
+class CancelRequest(NamedTuple):
+    """A decision about orders that the command line names; `reasons` go into their history."""
+
+    identifiers: Sequence[str]
+    decision: Decision
+    reasons: dict[str, str]
+    source: str | None = None
 
 
-def cancel_orders(database: str, decided: Decided, settings: Settings, run: RequestRun) -> Iterator[Handled]:
-    """Cancel these orders, or approve or deny that, one after the other.
+def cancel_orders(
+    database: str, request: CancelRequest, settings: Settings, run: RequestRun
+) -> Iterator[RevisionResult]:
+    """Cancel these orders, or approve or deny their cancellation, one after the other.
 
     Raises:
-        BadDatabaseError, TryAgainError: the database is none, or its surroundings are in trouble.
+        BadDatabaseError, TryAgainError: See `handle_file`.
     """
-    with closing(open_database(database)) as connection:
-        handler = CancelHandler(connection, settings, run.run_id)
+    with closing(open_database(database)) as store:
+        handler = CancelHandler(store, settings, Author(settings.acting, run.run_id))
 
-        def decide(record: Record) -> Handled:
-            address = Address(decided.identifiers[record.record - 1], decided.source)
-            return handler.decide(record, address, decided.decision, decided.said)
+        def decide(record: Record) -> RevisionResult:
+            reference = OrderReference(request.identifiers[record.record - 1], request.source)
+            return handler.decide(record, reference, request.decision, request.reasons)
 
-        records = (Record(b"", STDIN, n, 1, n) for n in range(1, len(decided.identifiers) + 1))
-        yield from handle_requests(connection, records, decide, run, Rejects((), "none"))
-
-
-def cancel_order(database: str, decided: Decided, settings: Settings) -> Handled:
-    """Cancel one order, or approve or deny that.
-
-    Raises:
-        BadDatabaseError, TryAgainError: as `cancel_orders`.
-    """
-    with closing(open_database(database)) as connection, transaction(connection, "cancel"):
-        address = Address(decided.identifiers[0], decided.source)
-        record = Record(b"", STDIN, 1, 1, 1)
-        return CancelHandler(connection, settings).decide(record, address, decided.decision, decided.said)
+        records = (Record(b"", STDIN, n, 1, n) for n in range(1, len(request.identifiers) + 1))
+        yield from handle_requests(store, records, decide, run, Rejects((), "none"))

@@ -10,14 +10,12 @@ import typer
 
 from ordercli.bulk.rejects_file import Wanted, wanted_rejects
 from ordercli.bulk.requests import (
-    Decided,
-    Requested,
+    CancelRequest,
+    FileOptions,
     RequestRun,
-    cancel_file,
-    cancel_order,
     cancel_orders,
     count_requests,
-    patch_file,
+    handle_file,
 )
 from ordercli.cli.arguments import confirm_many, inputs, is_asked
 from ordercli.cli.completion import order_ids
@@ -28,15 +26,16 @@ from ordercli.errors import UsageError
 from ordercli.intake.inputs import expand_paths, readable
 from ordercli.intake.reader import read_records
 from ordercli.intake.record import STDIN, Record
-from ordercli.operations.cancel import Decision, said_by_hand
+from ordercli.operations.cancel import Decision, cancel_order, reasons_of_options
 from ordercli.operations.patch import PatchRequest, patch_order
 from ordercli.operations.patch_document import assignment, begins_json_patch
-from ordercli.output.answers import print_answer, print_answers, print_difference, print_findings
+from ordercli.operations.revise import Author, OrderReference
+from ordercli.output.answers import exit_code, print_answer, print_answers, print_difference, print_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.operations.revise import Handled
+    from ordercli.operations.revise import RevisionResult
 
 
 def repeated(command: str, actor: str | None) -> list[str]:
@@ -103,7 +102,12 @@ def patch(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; show what would change.")] = False,
     from_file: Annotated[
-        str | None, typer.Option("--from", metavar="FILE", help="Many patches, one a line, each with the order's id.")
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="Many patches, one a line, each with the order's id; also a folder or a glob.",
+        ),
     ] = None,
     rejects: RejectsFile = None,
     force: Force = False,
@@ -127,8 +131,8 @@ def patch(
             raise UsageError("--from goes without an ID, --set and --if-version")
         run = RequestRun("patch")
         rejects_to = rejects_file(call, from_file, rejects, force=force)
-        requested = Requested(from_file, source, rejects_to, dry_run, override_context)
-        answers = patch_file(call.database, requested, call.settings, run)
+        options = FileOptions(from_file, source, rejects_to, dry_run, override_context)
+        answers = handle_file(call.database, options, call.settings, run)
         print_answers(answers, run, call.output, *repeated("patch", actor))
         raise typer.Exit(run.exit_code)
     request = PatchRequest(
@@ -137,21 +141,22 @@ def patch(
         if_version,
         dry_run,
     )
-    with closing((read_database if dry_run else open_database)(call.database)) as connection:
-        answer, proposal = patch_order(connection, identifier or "", request, call.settings, source)
+    reference, author = OrderReference(identifier or "", source), Author(call.settings.acting)
+    with closing((read_database if dry_run else open_database)(call.database)) as store:
+        answer, proposal = patch_order(store, reference, request, call.settings, author)
     if dry_run and proposal and not answer.refused:
         if not call.output.quiet:
             print_findings(answer, call.output)
         print_difference(proposal, call.output)
     else:
         print_answer(answer, call.output)
-    raise typer.Exit(answer.exit_code)
+    raise typer.Exit(exit_code(answer))
 
 
 def _document(
     context: typer.Context, identifier: str | None, file: str | None, max_bytes: int, *, needed: bool
 ) -> Record | None:
-    """The patch in the file or, where nothing else says what to change, on standard input.
+    """Return the patch in the file or, if nothing else says what to change, on standard input.
 
     Raises:
         BadInputError: the file is missing or cannot be read.
@@ -184,7 +189,8 @@ def cancel(
     approve: Annotated[bool, typer.Option("--approve", help="Approve a cancellation that is being assessed.")] = False,
     deny: Annotated[bool, typer.Option("--deny", help="Deny a cancellation that is being assessed.")] = False,
     from_file: Annotated[
-        str | None, typer.Option("--from", metavar="FILE", help="Requests to cancel orders, one a line.")
+        str | None,
+        typer.Option("--from", metavar="FILE", help="Requests to cancel orders, one a line; also a folder or a glob."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before many orders are cancelled.")] = False,
     rejects: RejectsFile = None,
@@ -205,15 +211,15 @@ def cancel(
     run = RequestRun("cancel")
     if identifiers and from_file is None:
         decision = _decision(approve=approve, deny=deny, reason=reason)
-        decided = Decided(identifiers, decision, said_by_hand(reason, requested_date), source)
-        answers = _decide(call, decided, run, yes=yes)
+        request = CancelRequest(identifiers, decision, reasons_of_options(reason, requested_date), source)
+        answers = _decide(call, request, run, yes=yes)
     elif identifiers or reason or requested_date or approve or deny:
         raise UsageError("requests from a file name the orders and the reasons themselves")
     else:
         (path,) = inputs(context, [from_file] if from_file else None)
         rejects_to = rejects_file(call, path, rejects, force=force)
-        requested = Requested(path, source, rejects_to, override_context=override_context)
-        answers = _read(call, requested, run, alone=from_file is None, yes=yes)
+        options = FileOptions(path, source, rejects_to, override_context=override_context)
+        answers = _read(call, options, run, alone=from_file is None, yes=yes)
     print_answers(answers, run, call.output, *repeated("cancel", actor))
     raise typer.Exit(run.exit_code)
 
@@ -226,27 +232,32 @@ def _decision(*, approve: bool, deny: bool, reason: str | None) -> Decision:
     return Decision.APPROVED if approve else Decision.DENIED if deny else Decision.CANCELLED
 
 
-def _decide(call: Invocation, decided: Decided, run: RequestRun, *, yes: bool) -> Iterator[Handled]:
-    """The answers to what is decided by hand; a single one is printed, and ends the command."""
-    count = len(decided.identifiers)
+def _decide(call: Invocation, request: CancelRequest, run: RequestRun, *, yes: bool) -> Iterator[RevisionResult]:
+    """Return the answers for the orders that are named; print a single one, and end the command."""
+    count = len(request.identifiers)
     if count == 1:
-        _end_with(cancel_order(call.database, decided, call.settings), call)
-    confirm_many(count, f"{count} orders are to be {decided.decision}", yes=yes)
-    return cancel_orders(call.database, decided, call.settings, run)
+        reference, author = OrderReference(request.identifiers[0], request.source), Author(call.settings.acting)
+        with closing(open_database(call.database)) as store:
+            answer = cancel_order(store, reference, request.decision, request.reasons, call.settings, author)
+        _end_with(answer, call)
+    confirm_many(count, f"{count} orders are to be {request.decision}", yes=yes)
+    return cancel_orders(call.database, request, call.settings, run)
 
 
-def _read(call: Invocation, requested: Requested, run: RequestRun, *, alone: bool, yes: bool) -> Iterator[Handled]:
-    """The answers to a file; with `alone`, a request that stands alone is answered as if by hand."""
-    if requested.path != STDIN and is_asked(yes=yes):
-        count = count_requests(requested.path, call.settings)
+def _read(
+    call: Invocation, options: FileOptions, run: RequestRun, *, alone: bool, yes: bool
+) -> Iterator[RevisionResult]:
+    """Return the answers to a file; with `alone`, print the answer to a single request, and end the command."""
+    if options.path != STDIN and is_asked(yes=yes):
+        count = count_requests(options.path, call.settings)
         confirm_many(count, f"{count} orders are to be cancelled", yes=yes)
-    answers = cancel_file(call.database, requested, call.settings, run)
+    answers = handle_file(call.database, options, call.settings, run)
     first = list(islice(answers, 2)) if alone else []
     if len(first) == 1:
         _end_with(first[0], call)
     return chain(first, answers)
 
 
-def _end_with(answer: Handled, call: Invocation) -> NoReturn:
+def _end_with(answer: RevisionResult, call: Invocation) -> NoReturn:
     print_answer(answer, call.output)
-    raise typer.Exit(answer.exit_code)
+    raise typer.Exit(exit_code(answer))

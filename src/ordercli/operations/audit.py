@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-from sqlmodel import SQLModel
 
 from ordercli.database.catalogue import foreign_objects
 from ordercli.database.dialect import is_postgresql
@@ -17,6 +16,7 @@ from ordercli.database.opening import open_current
 from ordercli.database.store import snapshot
 from ordercli.errors import BadInputError
 from ordercli.operations.audit_orders import Discrepancy, order_faults
+from ordercli.operations.copy import metadata
 from ordercli.queue import consistency, payloads
 from ordercli.resources.product_order.order_store import revised_documents
 
@@ -149,7 +149,7 @@ def _damage(connection: Store) -> Iterator[Discrepancy]:
 
 
 def _schema_faults(connection: Store) -> Iterator[Discrepancy]:
-    made = SQLModel.metadata.tables
+    made = metadata().tables
     indexes = {str(index.name) for table in made.values() for index in table.indexes}
     for kind, name, table in foreign_objects(connection, set(made), indexes):
         place = f" on {table}" if table != name else ""

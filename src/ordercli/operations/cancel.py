@@ -6,18 +6,21 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ordercli.clock import now, timestamp
+from ordercli.database.store import transaction
 from ordercli.errors import UsageError
 from ordercli.intake.forms import is_blank
-from ordercli.operations.order_snapshot import InFlight, Wanted, illegal, load, revise
+from ordercli.intake.record import STDIN, Record
 from ordercli.operations.revise import (
-    Address,
-    Author,
-    Handled,
+    OrderReference,
+    OrderSnapshot,
     Proposal,
     RequestOutcome,
-    at_the_beginning,
-    order_at,
+    RevisionResult,
+    Target,
+    load,
     outcome_of,
+    resolve_order,
+    revise,
     write,
 )
 from ordercli.resources.product_order import history, order_store
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ordercli.database.store import Store
-    from ordercli.intake.record import Record
+    from ordercli.operations.revise import Author
     from ordercli.settings import Settings
 
 
@@ -52,17 +55,17 @@ _OTHER_NAMES = ("productOrderId", "serviceOrder")
 
 
 class Cancellation(NamedTuple):
-    """A request to cancel an order; `said` is what is kept of it.
+    """A request to cancel an order; `reasons` go into the history of the order: the reason and the wanted date.
 
     ServiceNow Product Order Open API, POST /sn_ind_tmt_orm/cancelproductorder.
     """
 
     order_id: str
-    said: dict[str, str]
+    reasons: dict[str, str]
 
 
 def read_cancellation(record: Record) -> Cancellation | list[Finding]:
-    """What a request asks for; all that is wrong with it, where anything is."""
+    """Read a request to cancel an order, or return everything that is wrong with it."""
     if record.problem:
         return [problem_finding(record.problem, record)]
     document = read(record.data)
@@ -72,21 +75,21 @@ def read_cancellation(record: Record) -> Cancellation | list[Finding]:
     findings = [*_text_faults(document, REASON, "", REASON), *_order_faults(document), *_date_faults(document)]
     if findings:
         return findings
-    return Cancellation(document[ORDER]["id"], _said(document[REASON], document.get(DATE)))
+    return Cancellation(document[ORDER]["id"], _reasons(document[REASON], document.get(DATE)))
 
 
-def said_by_hand(reason: str | None, date: str | None) -> dict[str, str]:
-    """The same of options.
+def reasons_of_options(reason: str | None, date: str | None) -> dict[str, str]:
+    """Return the reasons that options give.
 
     Raises:
-        UsageError: the date is no date-time.
+        UsageError: The date is not a date-time.
     """
     if date and instant(date) is None:
         raise UsageError(f"--requested-date takes a date-time such as 2026-03-20T17:00:00Z, not {date!r}")
-    return _said(reason, date)
+    return _reasons(reason, date)
 
 
-def _said(reason: str | None, date: str | None) -> dict[str, str]:
+def _reasons(reason: str | None, date: str | None) -> dict[str, str]:
     return {name: text for name, text in ((REASON, reason), (DATE, date)) if text}
 
 
@@ -103,13 +106,13 @@ def _order_faults(document: Json) -> Iterator[Finding]:
 
 
 def _meant(members: Json) -> str | None:
-    """Return what was probably meant where the order is named as another standard does."""
+    """Return the right member if the order is named by the member of another standard."""
     other = next((name for name in _OTHER_NAMES if name in members), None)
     return f"{ORDER}.id instead of {other}" if other else None
 
 
 def _text_faults(members: Json, name: str, pointer: str, field: str) -> Iterator[Finding]:
-    """A text that must be there; one of blanks is none."""
+    """Check that a required text is there; blanks count as missing."""
     text = members.get(name)
     if text is None or (isinstance(text, str) and is_blank(text)):
         yield CANCEL_FIELD_MISSING.finding(f"{pointer}/{name}", field=field)
@@ -129,7 +132,7 @@ _ASSESSING = OrderState.ASSESSING_CANCELLATION
 
 
 class Decision(StrEnum):
-    """What is decided about the cancellation of an order."""
+    """The decision about the cancellation of an order."""
 
     CANCELLED = "cancelled"
     APPROVED = "approved"
@@ -143,27 +146,27 @@ class _Plan(NamedTuple):
     line_states: dict[str, list[OrderState]]
 
 
-def propose_cancellation(connection: Store, seq: int, decision: Decision, *, approval: bool) -> Proposal:
-    """What a decision makes of the order with this key.
+def propose_cancellation(store: Store, seq: int, decision: Decision, *, approval: bool) -> Proposal:
+    """Return what a decision makes of the order with this key.
 
-    `approval` says whether the cancellation of what is in progress has to be approved.
+    `approval` says whether cancelling something in progress needs approval.
     """
-    before = load(connection, seq)
+    before = load(store, seq)
     plan = _PLANS[decision](before, approval=approval)
     if not (plan.states or plan.line_states):
         wanted = (
             shown_state(OrderState.CANCELED, before.subject.profile) if decision is Decision.CANCELLED else decision
         )
-        return Proposal(before, [illegal(before.subject, wanted, "/state")])
+        return Proposal(before, [before.subject.illegal(wanted, "/state")])
     gone = [] if decision is Decision.DENIED else list(_past_return(before, plan))
     if gone:
         return Proposal(before, gone)
-    steps = Wanted(before.document, plan.states, plan.line_states)
+    steps = Target(before.document, plan.states, plan.line_states)
     return Proposal(before, [], revise(before, steps, None, timestamp(now())))
 
 
-def _request(before: InFlight, *, approval: bool) -> _Plan:
-    """Every line that is not final is cancelled with the order; in progress, and approval wanted, all of them wait."""
+def _request(before: OrderSnapshot, *, approval: bool) -> _Plan:
+    """Cancel the order with every line that is not final. If approval is needed, let all of them wait for it."""
     state = before.subject.state
     if state in FINAL or state == _ASSESSING:
         return _Plan([], {})
@@ -173,15 +176,15 @@ def _request(before: InFlight, *, approval: bool) -> _Plan:
     return _cancelled(before, approval=approval)
 
 
-def _approve(before: InFlight, *, approval: bool) -> _Plan:  # noqa: ARG001 - decisions are called alike
-    """An order that waits is cancelled with its lines; else the lines that wait alone."""
+def _approve(before: OrderSnapshot, *, approval: bool) -> _Plan:  # noqa: ARG001 - all decisions have the same parameters
+    """Cancel an order that waits for approval with its lines; otherwise cancel the lines that wait."""
     if before.subject.state == _ASSESSING:
         return _cancelled(before, approval=True)
     return _Plan([], {name: way_to_canceled(_ASSESSING, approval=True) for name in _assessed_lines(before)})
 
 
-def _deny(before: InFlight, *, approval: bool) -> _Plan:  # noqa: ARG001 - decisions are called alike
-    """Everything that waits goes back to where it came from."""
+def _deny(before: OrderSnapshot, *, approval: bool) -> _Plan:  # noqa: ARG001 - all decisions have the same parameters
+    """Set everything that waits for approval back to its state before."""
     origins = before.standing.assessed_from
     states = [OrderState(origins[None])] if None in origins else []
     return _Plan(states, {name: [OrderState(origins[name])] for name in _assessed_lines(before)})
@@ -190,21 +193,21 @@ def _deny(before: InFlight, *, approval: bool) -> _Plan:  # noqa: ARG001 - decis
 _PLANS = {Decision.CANCELLED: _request, Decision.APPROVED: _approve, Decision.DENIED: _deny}
 
 
-def _cancelled(before: InFlight, *, approval: bool) -> _Plan:
+def _cancelled(before: OrderSnapshot, *, approval: bool) -> _Plan:
     steps = {name: way_to_canceled(before.line_subject(name).state, approval=approval) for name in _open_lines(before)}
     return _Plan(way_to_canceled(before.subject.state, approval=approval), steps)
 
 
-def _open_lines(before: InFlight) -> list[str]:
+def _open_lines(before: OrderSnapshot) -> list[str]:
     return [name for name in before.standing.lines if before.line_subject(name).state not in FINAL]
 
 
-def _assessed_lines(before: InFlight) -> list[str]:
+def _assessed_lines(before: OrderSnapshot) -> list[str]:
     return [name for name in before.standing.lines if name in before.standing.assessed_from]
 
 
-def _past_return(before: InFlight, plan: _Plan) -> Iterator[Finding]:
-    """The lines that can no longer be cancelled: of an order that is, any that is not final."""
+def _past_return(before: OrderSnapshot, plan: _Plan) -> Iterator[Finding]:
+    """Refuse lines past the point of no return. Cancelling the order concerns every line that is not final."""
     concerned = _open_lines(before) if plan.states else list(plan.line_states)
     for line in document_lines(before.document):
         name = line.item["id"]
@@ -212,7 +215,7 @@ def _past_return(before: InFlight, plan: _Plan) -> Iterator[Finding]:
             yield PAST_POINT_OF_NO_RETURN.finding(line.pointer, id=name)
 
 
-# The ServiceNow Product Order Open API says it otherwise when an order shall be cancelled.
+# The ServiceNow Product Order Open API has another text for this when an order is cancelled.
 NOT_CREATED_YET = "Invalid order ID: This order is yet to be created in customer order table"
 _ENDS = {
     Decision.CANCELLED: (RequestOutcome.CANCELLED, "done"),
@@ -222,66 +225,78 @@ _ENDS = {
 
 
 class CancelHandler:
-    """Answers requests to cancel orders, and what is decided about such requests; one object for a run."""
+    """Answers requests to cancel orders, and decisions about such requests; one object for a run."""
 
-    def __init__(self, connection: Store, settings: Settings, run_id: str | None = None) -> None:
-        self._connection = connection
+    def __init__(self, store: Store, settings: Settings, author: Author) -> None:
+        self._store = store
         self._approval = settings.orders.cancellation_approval
-        self._author = Author(settings.acting, run_id)
+        self._author = author
 
-    def __call__(self, record: Record, source: str | None) -> Handled:
+    def __call__(self, record: Record, source: str | None) -> RevisionResult:
         """Cancel the order that the record names, within the caller's transaction; `source` narrows external ids."""
         request = read_cancellation(record)
         if isinstance(request, list):
             outcome = outcome_of(request, RequestOutcome.CANCELLED)
-            return Handled(record, source or "", None, outcome, None, request)
-        return self.decide(record, Address(request.order_id, source), Decision.CANCELLED, request.said)
+            return RevisionResult(record, source or "", None, outcome, None, request)
+        return self.decide(record, OrderReference(request.order_id, source), Decision.CANCELLED, request.reasons)
 
-    def decide(self, record: Record, address: Address, decision: Decision, said: dict[str, str]) -> Handled:
-        """Cancel an order, or approve or deny that, within the caller's transaction.
+    def decide(
+        self, record: Record, reference: OrderReference, decision: Decision, reasons: dict[str, str]
+    ) -> RevisionResult:
+        """Cancel an order, or approve or deny its cancellation, within the caller's transaction.
 
-        `said` is what goes into the history: reason and date. A decision adds to what the request said.
+        `reasons` go into the history; those of an approval or a denial are added to those of the request.
         """
-        found = order_at(self._connection, address._replace(pointer="/productOrder/id"), record)
-        if isinstance(found, Handled):
-            return _in_the_words_of_cancel(found)
-        order_store.hold(self._connection, found.seq)
-        proposal = propose_cancellation(self._connection, found.seq, decision, approval=self._approval)
+        found = resolve_order(self._store, reference._replace(pointer="/productOrder/id"), record)
+        if isinstance(found, RevisionResult):
+            return _with_text_of_cancel(found)
+        order_store.hold(self._store, found.seq)
+        proposal = propose_cancellation(self._store, found.seq, decision, approval=self._approval)
         if decision is not Decision.CANCELLED:
-            said = history.last_cancellation(self._connection, found.seq) | said
+            reasons = history.last_cancellation(self._store, found.seq) | reasons
         if not proposal.refused:
-            proposal = write(self._connection, proposal, self._author, said)
-        return _answer(record, decision, proposal, said)
+            proposal = write(self._store, proposal, self._author, reasons)
+        return _result(record, decision, proposal, reasons)
 
 
-def _in_the_words_of_cancel(refused: Handled) -> Handled:
-    told = [
+def cancel_order(
+    store: Store,
+    reference: OrderReference,
+    decision: Decision,
+    reasons: dict[str, str],
+    settings: Settings,
+    author: Author,
+) -> RevisionResult:
+    """Cancel one order, or approve or deny its cancellation; `reasons` go into the history."""
+    with transaction(store, "cancel"):
+        handler = CancelHandler(store, settings, author)
+        return handler.decide(Record(b"", STDIN, 1, 1, 1), reference, decision, reasons)
+
+
+def _with_text_of_cancel(refused: RevisionResult) -> RevisionResult:
+    findings = [
         finding._replace(message=NOT_CREATED_YET) if finding.code == ORDER_NOT_CREATED_YET.code else finding
         for finding in refused.findings
     ]
-    return refused._replace(findings=told)
+    return refused._replace(findings=findings)
 
 
-def _answer(record: Record, decision: Decision, proposal: Proposal, said: dict[str, str]) -> Handled:
-    order, revised = proposal.before.standing.order, proposal.revised
-    if revised is None:
-        outcome = outcome_of(proposal.findings, RequestOutcome.CANCELLED)
-        findings = at_the_beginning(proposal.findings)
-        return Handled(record, order.source, order.order_id, outcome, order.version, findings)
-    after = revised.revision.order
+def _result(record: Record, decision: Decision, proposal: Proposal, reasons: dict[str, str]) -> RevisionResult:
     outcome, state = _ENDS[decision]
+    if proposal.revised is None:
+        return proposal.result(record, outcome)
+    after = proposal.revised.revision.order
     if after.state == OrderState.ASSESSING_CANCELLATION:
         outcome, state = RequestOutcome.REQUESTED, "inProgress"
-    document = _document(order.order_id, said, state)
-    return Handled(record, order.source, order.order_id, outcome, after.version, [], document)
+    return proposal.result(record, outcome, _document(after.order_id, reasons, state))
 
 
-def _document(order_id: str, said: dict[str, str], state: str) -> dict[str, Any]:
-    """The answer of the ServiceNow API; the state is one of a task (TMF622 v4, TaskStateType)."""
+def _document(order_id: str, reasons: dict[str, str], state: str) -> dict[str, Any]:
+    """Return the answer of the ServiceNow API; the state is one of a task (TMF622 v4, TaskStateType)."""
     return {
         "id": order_id,
         "href": href(order_id),
-        **said,
+        **reasons,
         "@type": "CancelProductorder",
         "productOrder": {"id": order_id, "href": href(order_id), "@referredType": "ProductOrder"},
         "state": state,

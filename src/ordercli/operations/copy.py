@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass, field
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from time import monotonic
@@ -24,8 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
+    from sqlalchemy import MetaData
+
     from ordercli.database.store import Store
 
+_DECLARING_TABLES = (
+    "ordercli.queue.queue_tables",
+    "ordercli.reference.tables",
+    "ordercli.resources.product_order.order_tables",
+)
 CHUNK_ROWS = 1000
 CHUNK_BYTES = 4 * 2**20
 
@@ -95,11 +103,18 @@ def move(source: str, target: str, follow: Callable[[Moved], None] | None = None
     return result
 
 
+def metadata() -> MetaData:
+    """Return the tables of ordercli; importing the modules that declare them fills the metadata of SQLModel."""
+    for module in _DECLARING_TABLES:
+        import_module(module)
+    return SQLModel.metadata
+
+
 def all_tables() -> list[Table]:
-    """Every table, each after those that it refers to."""
+    """Return every table, each after those that it refers to."""
     return [
         Table(str(table.name), tuple(map(str, table.columns.keys())), tuple(map(str, table.primary_key.columns.keys())))
-        for table in SQLModel.metadata.sorted_tables
+        for table in metadata().sorted_tables
     ]
 
 

@@ -10,26 +10,26 @@ from ordercli.database.store import snapshot, transaction
 from ordercli.intake.record import STDIN, Record
 from ordercli.operations import results
 from ordercli.operations.contexts import sent_with
-from ordercli.operations.order_snapshot import DIFFERENT, InFlight, changed_body, content_of, illegal, load, revise
-from ordercli.operations.patch_checks import check_patch, patchable
+from ordercli.operations.patch_checks import check_patch, not_patchable, patchable
 from ordercli.operations.patch_document import (
     Assignment,
     Patch,
     assigned,
     empty_patch,
-    faults_of_items,
     read_patch,
     refused_json_patch,
 )
 from ordercli.operations.revise import (
-    Address,
-    Author,
-    Handled,
+    OrderReference,
     Proposal,
     RequestOutcome,
-    at_the_beginning,
-    order_at,
+    RevisionResult,
+    changed_body,
+    content_of,
+    load,
     outcome_of,
+    resolve_order,
+    revise,
     write,
 )
 from ordercli.operations.validate import rulebook, work_notes
@@ -44,14 +44,13 @@ from ordercli.resources.product_order.rules.operations import (
     VERSION_CONFLICT,
 )
 from ordercli.resources.product_order.rules.shape import REQUIRED_FIELD_MISSING, WRONG_TYPE
-from ordercli.resources.product_order.states import FINAL
 from ordercli.resources.registry import BY_CODE, RULES
 from ordercli.rulebook.findings import in_sequence
 from ordercli.rulebook.selection import Selection
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store
-    from ordercli.operations.order_snapshot import Wanted
+    from ordercli.operations.revise import Author, OrderSnapshot, Target
     from ordercli.resources.product_order.words import Profile
     from ordercli.resources.validator import Rulebook
     from ordercli.rulebook.rule import Finding
@@ -59,39 +58,139 @@ if TYPE_CHECKING:
 
 
 Json = dict[str, Any]
-# Makes the document that is wanted of the one that is.
+# Returns the wanted document for the current one.
 Edit = Callable[[Json], Json]
 
 DELIVER = "deliver"
 
 
-class Patching:
-    """Prepares patches, writing nothing; one object for a run."""
+class PatchRequest(NamedTuple):
+    """A patch of one order: a document (None: none was given), values for single places, or both."""
 
-    def __init__(self, connection: Store, settings: Settings) -> None:
-        self._connection = connection
+    document: Record | None = None
+    assignments: Sequence[Assignment] = ()
+    if_version: int | None = None
+    dry_run: bool = False
+
+
+class PatchAnswer(NamedTuple):
+    """The result of a patch, and what it makes of the order if that was found."""
+
+    result: RevisionResult
+    proposal: Proposal | None = None
+
+
+def patch_order(
+    store: Store, reference: OrderReference, request: PatchRequest, settings: Settings, author: Author
+) -> PatchAnswer:
+    """Patch one order; a dry run writes nothing.
+
+    Read and validate the order without a lock. If somebody else revises it meanwhile, read and validate it again under
+    its lock: the patch goes into the order as it is then, or is refused if it wants another version (ORD408).
+
+    Raises:
+        UsageError: An assignment leads nowhere.
+    """
+    record = request.document or Record(b"", STDIN, 1, 1, 1)
+    if record.reject:
+        refusal = REJECT_CONTEXT.finding(reason=f"it is {sent_with(record.reject.request or 'patch')}")
+        return PatchAnswer(_refused(record, reference.source, reference.identifier, [refusal]))
+    patch = read_patch(record) if request.document else Patch({})
+    if isinstance(patch, list):
+        return PatchAnswer(_refused(record, reference.source, reference.identifier, patch))
+
+    def edit(document: Json) -> Json:
+        merged = merge_order(document, patch.members)
+        for each in request.assignments:
+            merged = assigned(merged, each)
+        return merged
+
+    proposer = PatchProposer(store, settings)
+    with snapshot(store):
+        found = resolve_order(store, reference, record)
+        if isinstance(found, RevisionResult):
+            return PatchAnswer(found)
+        proposal = proposer.propose(found.seq, edit, request.if_version)
+    if not (request.dry_run or proposal.refused):
+        with transaction(store, "patch"):
+            written = write(store, proposal, author)
+            if written is not proposal:
+                order_store.hold(store, found.seq)
+                proposal = proposer.propose(found.seq, edit, request.if_version)
+                written = proposal if proposal.refused else write(store, proposal, author)
+        proposal = written
+    document = proposal.revised.document if proposal.revised else proposal.before.document
+    return PatchAnswer(proposal.result(record, RequestOutcome.PATCHED, document), proposal)
+
+
+class PatchHandler:
+    """Answers the lines of a file of patches, each an object with the order's `id` (or external id)."""
+
+    def __init__(self, store: Store, settings: Settings, author: Author, *, dry_run: bool) -> None:
+        self._store = store
+        self._proposer = PatchProposer(store, settings)
+        self._author = author
+        self._dry_run = dry_run
+
+    def __call__(self, record: Record, source: str | None) -> RevisionResult:
+        """Patch the order that the record names, within the caller's transaction; `source` narrows external ids."""
+        patch = read_patch(record)
+        if isinstance(patch, list):
+            return _refused(record, source, None, patch)
+        identifier, id_at = patch.members.pop("id", None), f"{patch.at}/id"
+        changes = patch.unwrapped().members
+        if refusal := _refusal(identifier, id_at, changes):
+            return _refused(record, source, None, [refusal])
+        found = resolve_order(self._store, OrderReference(identifier, source, id_at), record)
+        if isinstance(found, RevisionResult):
+            return found
+        order_store.hold(self._store, found.seq)
+        proposal = self._proposer.propose(found.seq, lambda document: merge_order(document, changes))
+        if not (proposal.refused or self._dry_run):
+            proposal = write(self._store, proposal, self._author)
+        return proposal.result(record, RequestOutcome.PATCHED)
+
+
+def _refusal(identifier: object, pointer: str, changes: Json) -> Finding | None:
+    if identifier is None or (isinstance(identifier, str) and not identifier.strip()):
+        return REQUIRED_FIELD_MISSING.finding(pointer, field="id")
+    if not isinstance(identifier, str):
+        return WRONG_TYPE.finding(pointer, field="id", type="a string")
+    return refused_json_patch(changes) if changes else empty_patch()
+
+
+def _refused(record: Record, source: str | None, identifier: str | None, findings: list[Finding]) -> RevisionResult:
+    """Return the result of a request that names no order, or whose document is wrong."""
+    outcome = outcome_of(findings, RequestOutcome.PATCHED)
+    return RevisionResult(record, source or "", identifier, outcome, None, findings)
+
+
+class PatchProposer:
+    """Prepares patches and writes nothing; one object for a run."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
         self._settings = settings
-        self._reference = reference_data(connection, settings)
         self._rulebooks: dict[str, Rulebook] = {}
 
     def propose(self, seq: int, edit: Edit, if_version: int | None = None) -> Proposal:
-        """What an edit of the document would make of the order with this key."""
-        before = load(self._connection, seq)
-        refusal = _document_refusal(before, if_version)
-        if refusal:
-            return Proposal(before, [refusal])
+        """Return what an edit of its document would make of the order with this key."""
+        before = load(self._store, seq)
+        order = before.standing.order
+        if order.fulfillment_type != DELIVER:
+            return Proposal(before, [FULFILLMENT_TYPE_NOT_DELIVER.finding()])
+        if if_version not in {None, order.version}:
+            conflict = VERSION_CONFLICT.finding("/version", version=order.version, expected=if_version)
+            return Proposal(before, [conflict])
         after = edit(patchable(before.document))
-        if before.subject.state in FINAL:
-            return Proposal(before, [illegal(before.subject, _wanted_state(before, after), "/state")])
-        faults = faults_of_items(after)
-        if faults:
-            return Proposal(before, faults)
-        wanted, findings = check_patch(before, after, approval=self._settings.orders.cancellation_approval)
+        if refusal := not_patchable(before, after):
+            return Proposal(before, refusal)
+        target, findings = check_patch(before, after, approval=self._settings.orders.cancellation_approval)
         findings += self._unknown(before, after)
-        return self._judged(before, wanted, findings) if wanted else Proposal(before, findings)
+        return self._validated(before, target, findings) if target else Proposal(before, findings)
 
-    def _unknown(self, before: InFlight, after: Json) -> list[Finding]:
-        """Return ORD901 for the fields that the patch brings and nobody knows."""
+    def _unknown(self, before: OrderSnapshot, after: Json) -> list[Finding]:
+        """Return ORD901 for the fields that the patch adds and that are not known."""
         found = unknown_fields(after)
         if not found:
             return []
@@ -108,11 +207,11 @@ class Patching:
         )
         return in_sequence(selection.weighed(finding for finding in found if finding.pointer not in known), BY_CODE)
 
-    def _judged(self, before: InFlight, wanted: Wanted, findings: list[Finding]) -> Proposal:
+    def _validated(self, before: OrderSnapshot, target: Target, findings: list[Finding]) -> Proposal:
         at = timestamp(now())
-        body = changed_body(before, wanted.document)
+        body = changed_body(before, target.document)
         if body is None:
-            return Proposal(before, findings, revise(before, wanted, None, at))
+            return Proposal(before, findings, revise(before, target, None, at))
         verdict = self._rulebook(before.standing.order.profile).judge(body)
         findings = [*verdict.findings, *findings]
         if verdict.refused:
@@ -121,139 +220,12 @@ class Patching:
             content = content_of(before, body, work_notes(verdict.order, verdict.findings), at)
         except CannotBeCreatedError as error:
             return Proposal(before, [*findings, *results.creation_failed(str(error))])
-        return Proposal(before, findings, revise(before, wanted, content, at))
+        return Proposal(before, findings, revise(before, target, content, at))
 
     def _rulebook(self, profile: str) -> Rulebook:
         if profile not in self._rulebooks:
+            reference = reference_data(self._store, self._settings)
             self._rulebooks[profile] = rulebook(
-                self._settings, mode="sync", profile=cast("Profile", profile), lint=False, reference=self._reference
+                self._settings, mode="sync", profile=cast("Profile", profile), lint=False, reference=reference
             )
         return self._rulebooks[profile]
-
-
-def _document_refusal(before: InFlight, if_version: int | None) -> Finding | None:
-    """Why the order is not patched at all, whatever the patch says."""
-    order = before.standing.order
-    if order.fulfillment_type != DELIVER:
-        return FULFILLMENT_TYPE_NOT_DELIVER.finding()
-    if if_version not in {None, order.version}:
-        return VERSION_CONFLICT.finding("/version", version=order.version, expected=if_version)
-    return None
-
-
-def _wanted_state(before: InFlight, after: Json) -> str:
-    word = after.get("state")
-    return word if isinstance(word, str) and word != before.document["state"] else DIFFERENT
-
-
-class PatchRequest(NamedTuple):
-    """A patch made by hand: a document (None: none was given), and values for single places."""
-
-    document: Record | None = None
-    assignments: Sequence[Assignment] = ()
-    if_version: int | None = None
-    dry_run: bool = False
-
-
-class PatchAnswer(NamedTuple):
-    """What became of it, and what it makes of the order where that was found."""
-
-    handled: Handled
-    proposal: Proposal | None = None
-
-
-def patch_order(
-    connection: Store, identifier: str, request: PatchRequest, settings: Settings, source: str | None = None
-) -> PatchAnswer:
-    """Patch one order; a dry run only says what would come of it.
-
-    It is read and judged without a lock. If somebody else revises the order meanwhile, it is read and judged again
-    under its lock: the patch goes into the order as it is now, or is refused if it wants another version (ORD408).
-
-    Raises:
-        UsageError: an assignment leads nowhere.
-    """
-    record = request.document or Record(b"", STDIN, 1, 1, 1)
-    if record.reject:
-        refusal = REJECT_CONTEXT.finding(reason=f"it is {sent_with(record.reject.request or 'patch')}")
-        return PatchAnswer(_answer(record, source, identifier, [refusal]))
-    patch = read_patch(record) if request.document else Patch({})
-    if isinstance(patch, list):
-        return PatchAnswer(_answer(record, source, identifier, patch))
-    with snapshot(connection):
-        found = order_at(connection, Address(identifier, source), record)
-        if isinstance(found, Handled):
-            return PatchAnswer(found)
-
-        def edit(document: Json) -> Json:
-            merged = merge_order(document, patch.members)
-            for each in request.assignments:
-                merged = assigned(merged, each)
-            return merged
-
-        patching = Patching(connection, settings)
-        proposal = patching.propose(found.seq, edit, request.if_version)
-    if not (proposal.refused or request.dry_run):
-        with transaction(connection, "patch"):
-            written = write(connection, proposal, Author(settings.acting))
-            if written.refused:
-                order_store.hold(connection, found.seq)
-                proposal = patching.propose(found.seq, edit, request.if_version)
-                written = proposal if proposal.refused else write(connection, proposal, Author(settings.acting))
-        proposal = written
-    return PatchAnswer(_proposed(record, proposal), proposal)
-
-
-class PatchHandler:
-    """Answers the lines of a file of patches, each an object with the order's `id` (or external id)."""
-
-    def __init__(self, connection: Store, settings: Settings, run_id: str, *, dry_run: bool) -> None:
-        self._connection = connection
-        self._patching = Patching(connection, settings)
-        self._author = Author(settings.acting, run_id)
-        self._dry_run = dry_run
-
-    def __call__(self, record: Record, source: str | None) -> Handled:
-        """Patch the order that the record names, within the caller's transaction; `source` narrows external ids."""
-        patch = read_patch(record)
-        if isinstance(patch, list):
-            return _answer(record, source, None, patch)
-        identifier, id_at = patch.members.pop("id", None), f"{patch.at}/id"
-        changes = patch.unwrapped().members
-        if refusal := _refusal(identifier, id_at, changes):
-            return _answer(record, source, None, [refusal])
-        found = order_at(self._connection, Address(identifier, source, id_at), record)
-        if isinstance(found, Handled):
-            return found
-        order_store.hold(self._connection, found.seq)
-        proposal = self._patching.propose(found.seq, lambda document: merge_order(document, changes))
-        if not (proposal.refused or self._dry_run):
-            proposal = write(self._connection, proposal, self._author)
-        return _proposed(record, proposal)._replace(document=None)
-
-
-def _refusal(identifier: object, pointer: str, changes: Json) -> Finding | None:
-    if identifier is None or (isinstance(identifier, str) and not identifier.strip()):
-        return REQUIRED_FIELD_MISSING.finding(pointer, field="id")
-    if not isinstance(identifier, str):
-        return WRONG_TYPE.finding(pointer, field="id", type="a string")
-    return refused_json_patch(changes) if changes else empty_patch()
-
-
-def _answer(record: Record, source: str | None, identifier: str | None, findings: list[Finding]) -> Handled:
-    return Handled(record, source or "", identifier, outcome_of(findings, RequestOutcome.PATCHED), None, findings)
-
-
-def _proposed(record: Record, proposal: Proposal) -> Handled:
-    """The answer to a request whose order was found."""
-    order, revised = proposal.before.standing.order, proposal.revised
-    changed = revised is not None and not proposal.refused
-    return Handled(
-        record,
-        order.source,
-        order.order_id,
-        outcome_of(proposal.findings, RequestOutcome.PATCHED),
-        order.version + changed,
-        at_the_beginning(proposal.findings),
-        revised.document if revised else proposal.before.document,
-    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from ordercli.operations.order_snapshot import DIFFERENT, InFlight, Json, Subject, Wanted, illegal, steps_to
+from ordercli.operations.patch_document import faults_of_items
+from ordercli.operations.revise import DIFFERENT, Json, OrderSnapshot, Subject, Target
 from ordercli.resources.product_order import contents
 from ordercli.resources.product_order.changes import differences
 from ordercli.resources.product_order.document import ITEMS
@@ -18,7 +19,7 @@ from ordercli.resources.product_order.rules.relation import UNKNOWN_RELATED_ITEM
 from ordercli.resources.product_order.rules.shape import NOT_ONE_OF, WRONG_TYPE
 from ordercli.resources.product_order.states import CANCELLING, FINAL, OrderState, way_to_canceled
 from ordercli.resources.product_order.values import Line, document_lines, given_currency
-from ordercli.resources.product_order.words import shown_state
+from ordercli.resources.product_order.words import canonical_state, shown_state
 from ordercli.rulebook.rule import Finding
 
 if TYPE_CHECKING:
@@ -34,33 +35,23 @@ _Steps = list[OrderState] | Finding
 _NOT_CONTENT = {*contents.LINE_MEMBERS, OPERATION, ITEMS}
 
 
-class LineStanding(NamedTuple):
-    """A line as it stands: its row, its item as it is shown, and its state."""
+class CurrentLine(NamedTuple):
+    """A line item before the patch: its row, its item in the document of the order, and its state."""
 
     row: LineRow
     item: Mapping[str, Any]
     subject: Subject
 
 
-class LineWish(NamedTuple):
-    """What a patch wants of a line beside its content."""
+class LineTarget(NamedTuple):
+    """What a patch makes of a line item beside its content."""
 
     steps: list[OrderState]
     ponr: bool
 
 
-def check_new_line(item: Mapping[str, Any], pointer: str) -> Finding | None:
-    """What stands against a line that the order does not have yet, before the rules judge it."""
-    if item.get(OPERATION) == CANCEL:
-        return UNKNOWN_RELATED_ITEM.finding(f"{pointer}/id", id=item["id"])
-    return _unknown_operation(item, pointer)
-
-
-def check_line(line: LineStanding, item: Mapping[str, Any], pointer: str, *, approval: bool) -> LineWish | Finding:
-    """What a patch wants of a line that stands, or what stands against it.
-
-    `approval` says whether the cancellation of a line in progress has to be approved.
-    """
+def _check_line(line: CurrentLine, item: Mapping[str, Any], pointer: str, *, approval: bool) -> LineTarget | Finding:
+    """Return what a patch makes of an existing line item, or the error that refuses it."""
     ponr = _BOOLEANS.get(str(item.get("ponr", line.item["ponr"])).lower())
     if ponr is None:
         return WRONG_TYPE.finding(f"{pointer}/ponr", field="productOrderItem.ponr", type="a boolean")
@@ -69,25 +60,38 @@ def check_line(line: LineStanding, item: Mapping[str, Any], pointer: str, *, app
     changed = any(differences(_content(line.item), _content(item)))
     moved = item.get(OPERATION) == CANCEL or item.get("state", line.item["state"]) != line.item["state"]
     if not (changed or moved or ponr != line.row.ponr):
-        return LineWish([], ponr)
+        return LineTarget([], ponr)
     steps = _steps(line, item, pointer, moved=moved, approval=approval)
     if isinstance(steps, Finding):
         return steps
     if line.row.ponr and (changed or not ponr or CANCELLING.intersection(steps)):
         return PAST_POINT_OF_NO_RETURN.finding(pointer, id=line.row.item_id)
-    return LineWish(steps, ponr)
+    return LineTarget(steps, ponr)
 
 
-def _steps(line: LineStanding, item: Mapping[str, Any], pointer: str, *, moved: bool, approval: bool) -> _Steps:
+def _steps(line: CurrentLine, item: Mapping[str, Any], pointer: str, *, moved: bool, approval: bool) -> _Steps:
     subject = line.subject
     if item.get(OPERATION) == CANCEL:
         if subject.state in FINAL or subject.state == OrderState.ASSESSING_CANCELLATION:
-            return illegal(subject, shown_state(OrderState.CANCELED, subject.profile), f"{pointer}/{OPERATION}")
-        # Where it has to be approved, the line waits for that.
+            return subject.illegal(shown_state(OrderState.CANCELED, subject.profile), f"{pointer}/{OPERATION}")
+        # A cancellation that needs approval leaves the line waiting for it.
         return way_to_canceled(subject.state, approval=approval)[:1]
     if moved:
-        return steps_to(subject, item["state"], f"{pointer}/state")
-    return illegal(subject, DIFFERENT, pointer) if subject.state in FINAL else []
+        return _steps_to(subject, item["state"], f"{pointer}/state")
+    return subject.illegal(DIFFERENT, pointer) if subject.state in FINAL else []
+
+
+def _steps_to(subject: Subject, word: Any, pointer: str) -> _Steps:  # noqa: ANN401 - JSON
+    """Return the steps to the state that a patch names in the words of the order's profile."""
+    if not isinstance(word, str):
+        return WRONG_TYPE.finding(pointer, field="state", type="a string")
+    known = type(subject.state)
+    wanted = canonical_state(word, subject.profile)
+    if wanted not in set(known):
+        words = ", ".join(dict.fromkeys(shown_state(each, subject.profile) for each in known))
+        return NOT_ONE_OF.finding(pointer, field="state", value=word, words=words)
+    steps = next((steps for state, steps in subject.ways().items() if state == wanted), None)
+    return steps or subject.illegal(word, pointer)
 
 
 def _unknown_operation(item: Mapping[str, Any], pointer: str) -> Finding | None:
@@ -98,7 +102,7 @@ def _unknown_operation(item: Mapping[str, Any], pointer: str) -> Finding | None:
 
 
 def _content(item: Mapping[str, Any]) -> Json:
-    """What the caller says of one line, its nested lines apart."""
+    """Return the caller's members of one line item, without its nested line items."""
     return {name: member for name, member in item.items() if name not in _NOT_CONTENT}
 
 
@@ -107,41 +111,51 @@ IGNORED = ("version", "ponr", "expectedCompletionDate")
 IGNORED_ON_LINES = ("version", "workNote")
 CURRENCIES = ("orderCurrency", "currencyCode")
 
-_Standings = dict[str, LineStanding]
+_CurrentLines = dict[str, CurrentLine]
 
 
 def patchable(document: Json) -> Json:
-    """The document that a patch goes into: without operations, for those must come from the patch itself."""
+    """Return the document to patch, without operations: they must come from the patch itself."""
     return {**document, ITEMS: [_with_operation(item, {}) for item in document[ITEMS]]}
 
 
-def check_patch(before: InFlight, after: Json, *, approval: bool) -> tuple[Wanted | None, list[Finding]]:
-    """What a patched document asks for (None where an error stands against it), and the findings.
+def not_patchable(before: OrderSnapshot, after: Json) -> list[Finding]:
+    """Return why a patched document is not checked at all: the order is final, or its line items are malformed."""
+    subject = before.subject
+    if subject.state not in FINAL:
+        return faults_of_items(after)
+    word = after.get("state")
+    wanted = word if isinstance(word, str) and word != before.document["state"] else DIFFERENT
+    return [subject.illegal(wanted, "/state")]
 
-    `approval` says whether the cancellation of a line in progress has to be approved.
+
+def check_patch(before: OrderSnapshot, after: Json, *, approval: bool) -> tuple[Target | None, list[Finding]]:
+    """Return what a patched document makes of the order (None if an error refuses it), and the findings.
+
+    `approval` says whether cancelling something in progress needs approval.
     """
-    standings = _standings(before)
+    current = _current_lines(before)
     states = _order_states(before, after)
-    wishes = {line.item["id"]: _wish(line, standings, approval=approval) for line in document_lines(after)}
-    told = [each for each in (states, *wishes.values()) if isinstance(each, Finding)]
-    errors = [*_fixed(before.document, after), *_currency(before.document, after), *told]
-    findings = [*errors, *_ignored(before.document, after, standings)]
+    targets = {line.item["id"]: _line_target(line, current, approval=approval) for line in document_lines(after)}
+    refused = [each for each in (states, *targets.values()) if isinstance(each, Finding)]
+    errors = [*_fixed(before.document, after), *_currency(before.document, after), *refused]
+    findings = [*errors, *_ignored(before.document, after, current)]
     if errors:
         return None, findings
-    granted = cast("dict[str, LineWish]", wishes)
-    wanted = Wanted(
-        _kept(before.document, after, standings),
+    lines = cast("dict[str, LineTarget]", targets)
+    target = Target(
+        _kept(before.document, after, current),
         cast("list[OrderState]", states),
-        {name: wish.steps for name, wish in granted.items() if wish.steps},
-        frozenset(name for name, wish in granted.items() if wish.ponr),
+        {name: line.steps for name, line in lines.items() if line.steps},
+        frozenset(name for name, line in lines.items() if line.ponr),
     )
-    return wanted, findings
+    return target, findings
 
 
-def _standings(before: InFlight) -> _Standings:
+def _current_lines(before: OrderSnapshot) -> _CurrentLines:
     items: dict[str, Mapping[str, Any]] = {line.item["id"]: line.item for line in document_lines(before.document)}
     return {
-        name: LineStanding(row, items[name], before.line_subject(name)) for name, row in before.standing.lines.items()
+        name: CurrentLine(row, items[name], before.line_subject(name)) for name, row in before.standing.lines.items()
     }
 
 
@@ -152,7 +166,7 @@ def _fixed(before: Json, after: Json) -> Iterator[Finding]:
 
 
 def _currency(before: Json, after: Json) -> Iterator[Finding]:
-    """The order's own currency may be repeated, under its other name too."""
+    """Refuse another currency. A patch may repeat the currency of the order, also under its other name."""
     own = _own_currency(before)
     for name in CURRENCIES:
         if after.get(name) != before.get(name) and (name in before or after[name] != own):
@@ -164,54 +178,56 @@ def _own_currency(document: Json) -> str | None:
     return given[1] if given else None
 
 
-def _order_states(before: InFlight, after: Json) -> list[OrderState] | Finding:
+def _order_states(before: OrderSnapshot, after: Json) -> list[OrderState] | Finding:
     word = after.get("state")
     if word in (None, before.document["state"]):
         return []
-    steps = steps_to(before.subject, word, "/state")
+    steps = _steps_to(before.subject, word, "/state")
     gone = next((line for line in before.standing.lines.values() if line.ponr), None)
     if gone and not isinstance(steps, Finding) and CANCELLING.intersection(steps):
         return PAST_POINT_OF_NO_RETURN.finding("/state", id=gone.item_id)
     return steps
 
 
-def _wish(line: Line[Json], standings: _Standings, *, approval: bool) -> LineWish | Finding:
+def _line_target(line: Line[Json], current: _CurrentLines, *, approval: bool) -> LineTarget | Finding:
     item: Mapping[str, Any] = line.item
-    standing = standings.get(item["id"])
-    if standing is None:
-        return check_new_line(item, line.pointer) or LineWish([], ponr=False)
-    return check_line(standing, item, line.pointer, approval=approval)
+    known = current.get(item["id"])
+    if known:
+        return _check_line(known, item, line.pointer, approval=approval)
+    if item.get(OPERATION) == CANCEL:
+        return UNKNOWN_RELATED_ITEM.finding(f"{line.pointer}/id", id=item["id"])
+    return _unknown_operation(item, line.pointer) or LineTarget([], ponr=False)
 
 
-def _ignored(before: Json, after: Json, standings: _Standings) -> Iterator[Finding]:
-    """What only the order system sets; it goes the way of all server-owned members."""
+def _ignored(before: Json, after: Json, current: _CurrentLines) -> Iterator[Finding]:
+    """Warn about changed members that only the order system sets, as of all server-owned members."""
     for name in IGNORED:
         if after.get(name, before.get(name)) != before.get(name):
             yield SERVER_OWNED_FIELD.finding(f"/{name}", field=name)
     for line in document_lines(after):
         item: Mapping[str, Any] = line.item
-        known = standings.get(item["id"])
-        told = known.item if known else {}
+        known = current.get(item["id"])
+        members = known.item if known else {}
         for name in IGNORED_ON_LINES if known else contents.LINE_MEMBERS:
-            if item.get(name, told.get(name)) != told.get(name):
+            if item.get(name, members.get(name)) != members.get(name):
                 yield SERVER_OWNED_FIELD.finding(f"{line.pointer}/{name}", field=name)
 
 
-def _kept(before: Json, after: Json, standings: _Standings) -> Json:
-    """The patched document without what was for the patch alone: operations, and the currency's other name."""
+def _kept(before: Json, after: Json, current: _CurrentLines) -> Json:
+    """Return the patched document without operations and without the other name of the currency."""
     document = {name: member for name, member in after.items() if name not in CURRENCIES or name in before}
-    document[ITEMS] = [_with_operation(item, standings) for item in after[ITEMS]]
+    document[ITEMS] = [_with_operation(item, current) for item in after[ITEMS]]
     return document
 
 
-def _with_operation(item: Json, standings: _Standings) -> Json:
-    """The item with the operation that its caller gave it when the order was accepted, if any."""
-    known = standings.get(item["id"])
+def _with_operation(item: Json, current: _CurrentLines) -> Json:
+    """Return the item with the operation that it had when the order was accepted, if any."""
+    known = current.get(item["id"])
     if OPERATION not in item and ITEMS not in item and not (known and OPERATION in known.item):
         return item
     kept = {name: member for name, member in item.items() if name != OPERATION}
     if known and OPERATION in known.item:
         kept[OPERATION] = known.item[OPERATION]
     if ITEMS in item:
-        kept[ITEMS] = [_with_operation(child, standings) for child in item[ITEMS]]
+        kept[ITEMS] = [_with_operation(child, current) for child in item[ITEMS]]
     return kept

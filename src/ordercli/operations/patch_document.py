@@ -28,22 +28,25 @@ _LONGEST_INDEX = 9  # int() refuses thousands of digits
 
 
 class Assignment(NamedTuple):
-    """One value for one place; a line item is named by its id, another element by its index (`-`: behind the last)."""
+    """A value for one place of a document, from `--set`.
+
+    A segment names a member, a line item by its id, or another element by its index (`-`: after the last one).
+    """
 
     segments: list[str]
     value: Any
 
     @property
     def path(self) -> str:
-        """The place as messages name it."""
+        """The place as messages print it."""
         return _shown(".".join(self.segments))
 
 
 def assignment(text: str) -> Assignment:
-    """`channel.0.id=web`, or with a JSON pointer `/channel/0/id=web`; the value is JSON, or else a string.
+    """Parse `channel.0.id=web`, or with a JSON pointer `/channel/0/id=web`; a value that is not JSON is a string.
 
     Raises:
-        UsageError: there is no path, or no value.
+        UsageError: The path or the equals sign is missing.
     """
     path, equals, value = text.partition("=")
     if path.startswith("/"):
@@ -56,17 +59,17 @@ def assignment(text: str) -> Assignment:
 
 
 def assigned(document: Json, assignment: Assignment) -> Json:
-    """The document with the value in its place; null takes away what stands there. The document stays as it is.
+    """Return a copy of the document with the value in its place; null removes what is there.
 
     Raises:
-        UsageError: the path leads nowhere, or would take line items away.
+        UsageError: The path leads nowhere, or would remove a line item.
     """
     changed: Json = _assigned(document, assignment.segments, assignment)
     return changed
 
 
 def _shown(text: str) -> str:
-    """Cut a path that is so long that the message behind it would not be seen."""
+    """Shorten a long path, so that the message after it can be seen."""
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
@@ -112,7 +115,7 @@ def _in_list(elements: list[Any], name: str, rest: list[str], wanted: Assignment
 
 
 def _in_lines(items: list[Json], segments: list[str], wanted: Assignment) -> list[Json]:
-    """The line with the id, wherever it stands; a line that is not there is added when its value is an object."""
+    """Change the line item with the id, at any depth. Add an unknown line item if the value is an object."""
     if not segments:
         raise UsageError(f"--set {wanted.path}: name one line", hint=f"such as {ITEMS}.10.quantity=2")
     name, rest = segments[0], segments[1:]
@@ -154,13 +157,13 @@ _JSON_PATCH = (
 
 
 class Patch(NamedTuple):
-    """A merge patch: its members, and the pointer in its document at which they stand."""
+    """A merge patch: its members, and the pointer to them in the document that was read."""
 
     members: Json
     at: str = ""
 
     def unwrapped(self) -> Patch:
-        """Return the patch inside `{"productOrder": {…}}`, which has no other member; any other as it is."""
+        """Return the patch inside `{"productOrder": {…}}` without other members; return any other patch as it is."""
         inner = self.members.get(WRAPPER)
         if len(self.members) == 1 and isinstance(inner, dict):
             return Patch(inner, f"{self.at}/{WRAPPER}")
@@ -168,9 +171,9 @@ class Patch(NamedTuple):
 
 
 def read_patch(record: Record) -> Patch | list[Finding]:
-    """Return what a patch says: an object with at least one member, whose line items have an id.
+    """Read a patch: an object with at least one member, whose line items have ids. Or return what is wrong with it.
 
-    A member that is null removes the one of that name, of a line item too; in other lists a null counts as absent.
+    A null member removes the member of that name, also in a line item. In other lists a null counts as absent.
     """
     if record.problem:
         return [problem_finding(record.problem, record)]
@@ -187,7 +190,7 @@ def read_patch(record: Record) -> Patch | list[Finding]:
 
 
 def begins_json_patch(record: Record) -> bool:
-    """Return whether a record, the first of several, is an operation of a JSON Patch."""
+    """Return whether the first of several records is an operation of a JSON Patch."""
     if record.problem or isinstance(read(record.data), Finding):
         return False
     return _is_json_patch(exact.decode(record.data))
@@ -206,22 +209,25 @@ def _is_json_patch(document: Any) -> bool:  # noqa: ANN401 - JSON
 
 
 def empty_patch() -> Finding:
-    """ORD101: the patch says nothing."""
+    """Return ORD101: the patch has no member."""
     return REQUEST_BODY_MISSING.finding()
 
 
 def faults_of_items(document: Json, pointer: str = "") -> list[Finding]:
-    """What keeps the line items of a document, which stands at a pointer, from being told apart by their ids."""
+    """Return what keeps the line items of a document from being told apart by their ids.
+
+    `pointer` leads to the document.
+    """
     return list(_faults_of_items(document, pointer, set()))
 
 
 def _only_removes(found: Finding, data: bytes) -> bool:
-    """Whether what looks like nothing, for all its members are null, removes these members."""
+    """Return whether a document with nothing but null members removes these members."""
     return found == empty_patch() and data.lstrip()[:1] == b"{" and bool(exact.decode(data))
 
 
 def _cleaned(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """The patch without nulls that remove nothing: those in lists, line items apart."""
+    """Return the patch without the nulls that remove nothing: those in lists other than line items."""
     if not isinstance(value, dict):
         return exact.without_nulls(value)
     return {

@@ -1,62 +1,61 @@
-"""Handle one request to change an order: address it, write it, answer it."""
+"""Revise a customer order: find it, work out its next revision, write that, report the result."""
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ordercli.errors import AmbiguousIdError, ExitCode, OrderNotFoundError
-from ordercli.operations.find import find
+from ordercli.database.faults import reading
+from ordercli.errors import AmbiguousIdError, OrderNotFoundError
+from ordercli.intake import exact
+from ordercli.operations.find import current_body, find
 from ordercli.operations.results import errors
+from ordercli.queue import payloads
 from ordercli.queue.entries import EntryView
 from ordercli.resources.product_order import history, order_store
-from ordercli.resources.product_order.changes import ChangeType, change_types
+from ordercli.resources.product_order.changes import (
+    Change,
+    ChangeType,
+    change_types,
+    changed_lines,
+    differences,
+    revisions_of,
+)
+from ordercli.resources.product_order.convert import Accepted, Child, LineRow, OrderRow, to_rows
+from ordercli.resources.product_order.document import body_of, shown
 from ordercli.resources.product_order.history import HistoryKind
-from ordercli.resources.product_order.rules.operations import ORDER_NOT_CREATED_YET, ORDER_NOT_FOUND, VERSION_CONFLICT
+from ordercli.resources.product_order.order_store import Content, LineView, OrderView, Revision, Standing, WorkNote
+from ordercli.resources.product_order.rules.operations import (
+    ILLEGAL_STATE_TRANSITION,
+    ORDER_NOT_CREATED_YET,
+    ORDER_NOT_FOUND,
+    VERSION_CONFLICT,
+)
+from ordercli.resources.product_order.states import LineState, OrderState, State, rolled_up, ways
+from ordercli.resources.product_order.values import document_lines
+from ordercli.resources.product_order.words import shown_state
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from ordercli.database.store import Store
     from ordercli.intake.record import Record
-    from ordercli.operations.order_snapshot import InFlight, Revised
-    from ordercli.resources.product_order.order_store import OrderView
+    from ordercli.operations.validate import WorkNotes
     from ordercli.rulebook.rule import Finding
 
 
-class Address(NamedTuple):
-    """Whom a request means: an order id or an external id, its source where that narrows, and where the id stands."""
-
-    identifier: str
-    source: str | None = None
-    pointer: str = ""
-
-
-def order_at(connection: Store, address: Address, record: Record) -> OrderView | Handled:
-    """The customer order; else the refusal of the request, which is the record."""
-    try:
-        found = find(connection, address.identifier, address.source)
-    except OrderNotFoundError:
-        return _refused(record, address, RequestOutcome.NOT_FOUND, ORDER_NOT_FOUND.says)
-    except AmbiguousIdError as error:
-        return _refused(record, address, RequestOutcome.CONFLICT, f"{error.message}; {error.hint}")
-    if isinstance(found, EntryView):
-        waits = ORDER_NOT_CREATED_YET.finding(address.pointer)
-        return Handled(record, found.source, found.order_id, RequestOutcome.CONFLICT, None, [waits])
-    return found
-
-
-def _refused(record: Record, address: Address, outcome: RequestOutcome, message: str) -> Handled:
-    finding = ORDER_NOT_FOUND.finding(address.pointer)._replace(message=message)
-    return Handled(record, address.source or "", address.identifier, outcome, None, [finding])
+Json = dict[str, Any]
+# The wanted state in messages about a final order, when a request changes something else than the state.
+DIFFERENT = "different"
 
 
 class RequestOutcome(StrEnum):
-    """How a request ended."""
+    """How a request to change an order ended."""
 
     PATCHED = "patched"
     CANCELLED = "cancelled"
-    # A cancellation that has to be approved, and one that was not.
+    # A cancellation that waits for approval, and one that was denied.
     REQUESTED = "requested"
     DENIED = "denied"
     # The line of a rejects file was applied before.
@@ -66,20 +65,16 @@ class RequestOutcome(StrEnum):
     NOT_FOUND = "not-found"
 
 
-EXIT_CODES = {
-    RequestOutcome.REJECTED: ExitCode.REJECTED,
-    RequestOutcome.CONFLICT: ExitCode.CONFLICT,
-    RequestOutcome.NOT_FOUND: ExitCode.NOT_FOUND,
-}
+REFUSALS = frozenset({RequestOutcome.REJECTED, RequestOutcome.CONFLICT, RequestOutcome.NOT_FOUND})
 _CONFLICTS = frozenset({"ORD401", "ORD402", "ORD405", "ORD407", "ORD408", "ORD420"})
 _NOT_FOUND = "ORD404"
 
 
-class Handled(NamedTuple):
-    """A request with its outcome.
+class RevisionResult(NamedTuple):
+    """The result of one request to change an order.
 
-    `identifier` is the order id, or what the request named when there is no such order; `version` is the order's
-    afterwards. `document` is what a single request is answered with.
+    `identifier` is the order id, or the id in the request if there is no such order. `version` is the order's version
+    after the request. `document` answers a single request.
     """
 
     record: Record
@@ -88,20 +83,15 @@ class Handled(NamedTuple):
     outcome: RequestOutcome
     version: int | None
     findings: list[Finding]
-    document: dict[str, Any] | None = None
+    document: Json | None = None
 
     @property
     def refused(self) -> bool:
-        """Whether the request has to be repaired and sent again."""
-        return self.outcome in EXIT_CODES
+        """Whether the request must be repaired and sent again."""
+        return self.outcome in REFUSALS
 
-    @property
-    def exit_code(self) -> ExitCode:
-        """The exit code of this request alone."""
-        return EXIT_CODES.get(self.outcome, ExitCode.OK)
-
-    def receipt(self) -> dict[str, Any]:
-        """The receipt of the request; `errors` are the errors, not the warnings."""
+    def receipt(self) -> Json:
+        """Return the receipt of the request; `errors` are the errors without the warnings."""
         return {
             "id": self.identifier,
             "line": self.record.line,
@@ -112,7 +102,7 @@ class Handled(NamedTuple):
 
 
 def outcome_of(findings: Iterable[Finding], done: RequestOutcome) -> RequestOutcome:
-    """How a request with these findings ends: by its first error, or as `done`."""
+    """Return the outcome of a request with these findings: that of its first error, or `done` without errors."""
     first = next((finding.code for finding in findings if finding.severity == "error"), None)
     if first is None:
         return done
@@ -121,49 +111,241 @@ def outcome_of(findings: Iterable[Finding], done: RequestOutcome) -> RequestOutc
     return RequestOutcome.CONFLICT if first in _CONFLICTS else RequestOutcome.REJECTED
 
 
-def at_the_beginning(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings whose pointers lead into the order: in the file, their place is where the request begins."""
-    return [finding._replace(line=1, column=1) for finding in findings]
+class OrderReference(NamedTuple):
+    """The order that a request names: an order id or an external id, its source, and the pointer to the id."""
+
+    identifier: str
+    source: str | None = None
+    pointer: str = ""
+
+
+def resolve_order(store: Store, reference: OrderReference, record: Record) -> OrderView | RevisionResult:
+    """Return the customer order that a request names, or the refusal of the request."""
+    try:
+        found = find(store, reference.identifier, reference.source)
+    except OrderNotFoundError:
+        return _unresolved(record, reference, RequestOutcome.NOT_FOUND, ORDER_NOT_FOUND.says)
+    except AmbiguousIdError as error:
+        return _unresolved(record, reference, RequestOutcome.CONFLICT, f"{error.message}; {error.hint}")
+    if isinstance(found, EntryView):
+        waits = ORDER_NOT_CREATED_YET.finding(reference.pointer)
+        return RevisionResult(record, found.source, found.order_id, RequestOutcome.CONFLICT, None, [waits])
+    return found
+
+
+def _unresolved(record: Record, reference: OrderReference, outcome: RequestOutcome, message: str) -> RevisionResult:
+    finding = ORDER_NOT_FOUND.finding(reference.pointer)._replace(message=message)
+    return RevisionResult(record, reference.source or "", reference.identifier, outcome, None, [finding])
+
+
+class Subject(NamedTuple):
+    """The state of an order or of a line item; `name` is its name in messages, `profile` gives the words of states."""
+
+    name: str
+    state: State
+    profile: str
+    assessed_from: State | None = None
+
+    def ways(self) -> dict[OrderState, list[OrderState]]:
+        """Return the states that a patch may set, each with the steps to it."""
+        is_line = isinstance(self.state, LineState)
+        return ways(self.state, self.profile, line=is_line, assessed_from=self.assessed_from)
+
+    def illegal(self, wanted: str, pointer: str) -> Finding:
+        """Return ORD405: the wanted state cannot follow the current one."""
+        allowed = dict.fromkeys(shown_state(state, self.profile) for state in self.ways())
+        return ILLEGAL_STATE_TRANSITION.finding(
+            pointer,
+            subject=self.name,
+            state=shown_state(self.state, self.profile),
+            wanted=wanted,
+            allowed=", ".join(allowed) or "nothing, for this state is final",
+        )
+
+
+class OrderSnapshot(NamedTuple):
+    """An order as the tables have it, and the document that `show` prints."""
+
+    standing: Standing
+    document: Json
+
+    @property
+    def subject(self) -> Subject:
+        """The state of the order itself."""
+        order, origin = self.standing.order, self.standing.assessed_from.get(None)
+        return Subject("The order", OrderState(order.state), order.profile, OrderState(origin) if origin else None)
+
+    def line_subject(self, item_id: str) -> Subject:
+        """Return the state of a line item."""
+        state, origin = self.standing.lines[item_id].state, self.standing.assessed_from.get(item_id)
+        profile = self.standing.order.profile
+        return Subject(f"Line item {item_id}", LineState(state), profile, LineState(origin) if origin else None)
+
+
+def load(store: Store, seq: int) -> OrderSnapshot:
+    """Read the order with this key."""
+    standing = order_store.standing(store, seq)
+    with reading(f"the order {standing.order.order_id}"):
+        decoded: Json = exact.without_nulls(exact.decode(current_body(store, seq)))
+        return OrderSnapshot(standing, _document(standing.order, standing.lines.values(), standing.work_notes, decoded))
+
+
+class Target(NamedTuple):
+    """What an order shall become: its document, the steps of its states, and the lines past the point of no return."""
+
+    document: Json
+    states: list[OrderState]
+    line_states: Mapping[str, list[OrderState]]
+    ponr: frozenset[str] = frozenset()
+
+
+def changed_body(before: OrderSnapshot, document: Json) -> bytes | None:
+    """Return the caller's part of a new document as it is stored, or None if the document does not change it."""
+    body = body_of(document)
+    changed = document is not before.document and any(differences(body_of(before.document), body))
+    return exact.encode(body) if changed else None
+
+
+def content_of(before: OrderSnapshot, body: bytes, notes: WorkNotes, now: str) -> Content:
+    """Return the rows of a validated document; `notes` are the work notes that rules add.
+
+    Raises:
+        CannotBeCreatedError: The document cannot be turned into rows.
+    """
+    order = before.standing.order
+    accepted = Accepted(*order[:6], batch_id=order.batch_id, work_notes=notes)
+    return Content(to_rows(accepted, body, now), payloads.digest(body), body)
+
+
+class RevisedOrder(NamedTuple):
+    """A revision, the document after it, and the changes that the caller made to the document."""
+
+    revision: Revision
+    document: Json
+    changes: list[Change]
+
+
+def revise(before: OrderSnapshot, target: Target, content: Content | None, now: str) -> RevisedOrder | None:
+    """Return the next revision of the order, or None if nothing changes."""
+    standing = before.standing
+    rows = content.rows.lines if content else list(standing.lines.values())
+    new_lines = [_line(row, standing.lines.get(row.item_id), target) for row in rows]
+    states = _states(OrderState(standing.order.state), target.states, new_lines)
+    order = _order(standing.order, content, states, now)
+    work_notes = _new_notes(standing, content)
+    notes = _all_notes(standing, work_notes, new_lines)
+    body = body_of(target.document)
+    unversioned = _document(order, new_lines, notes, body)
+    changes = revisions_of(differences(before.document, unversioned))
+    if not changes:
+        return None
+    touched = changed_lines(changes)
+    ids = {line.item["id"] for line in document_lines(unversioned) if line.pointer in touched}
+    new_lines = [row._replace(version=row.version + 1) if row.item_id in ids else row for row in new_lines]
+    revision = Revision(order, new_lines, states, target.line_states, content, work_notes)
+    return RevisedOrder(revision, _document(order, new_lines, notes, body), changes)
+
+
+def _line(row: LineRow, known: LineRow | None, target: Target) -> LineRow:
+    """Return the row with the columns that only the system sets; the row of a new line has them already."""
+    if known is None:
+        return row
+    steps = target.line_states.get(row.item_id)
+    return row._replace(
+        state=str(steps[-1]) if steps else known.state,
+        version=known.version,
+        ponr=known.ponr or row.item_id in target.ponr,
+    )
+
+
+def _states(state: OrderState, wanted: list[OrderState], new_lines: Iterable[LineRow]) -> list[OrderState]:
+    """Return the wanted steps, and the step that follows from the states of the lines."""
+    reached = wanted[-1] if wanted else state
+    rolled = rolled_up(reached, [line.state for line in new_lines])
+    return wanted if rolled == reached else [*wanted, rolled]
+
+
+def _order(order: OrderRow, content: Content | None, states: list[OrderState], now: str) -> OrderRow:
+    row = content.rows.order._replace(created_at=order.created_at) if content else order
+    state = str(states[-1]) if states else order.state
+    return row._replace(state=state, version=order.version + 1, updated_at=now)
+
+
+def _new_notes(standing: Standing, content: Content | None) -> list[Child]:
+    """Return the work notes that their lines do not have yet, numbered after those that they have."""
+    found: list[Child] = []
+    added: Counter[int] = Counter()
+    for seq, line_n, _, date, text in content.rows.work_notes if content else ():
+        known = standing.work_notes.get(content.rows.lines[line_n].item_id, ()) if content else ()
+        if text not in {note.text for note in known}:
+            found.append((seq, line_n, len(known) + added[line_n], date, text))
+            added[line_n] += 1
+    return found
+
+
+def _all_notes(
+    standing: Standing, new: Iterable[Child], new_lines: list[LineRow]
+) -> Mapping[str, tuple[WorkNote, ...]]:
+    notes = dict(standing.work_notes)
+    for _, line_n, _, date, text in new:
+        item_id = new_lines[line_n].item_id
+        notes[item_id] = (*notes.get(item_id, ()), WorkNote(date, text))
+    return notes
+
+
+def _document(order: OrderRow, rows: Iterable[LineRow], notes: Mapping[str, tuple[WorkNote, ...]], body: Json) -> Json:
+    view = OrderView(*order[:8], created_at=order.created_at)
+    views = [LineView(row.item_id, row.state, row.version, row.ponr, notes.get(row.item_id, ())) for row in rows]
+    return shown(view, views, body)
 
 
 class Proposal(NamedTuple):
-    """What a request would make of an order: a revision (None: nothing changes), or the findings that refuse it."""
+    """What a request would make of an order: its next revision (None: nothing changes), or errors that refuse it."""
 
-    before: InFlight
+    before: OrderSnapshot
     findings: list[Finding]
-    revised: Revised | None = None
+    revised: RevisedOrder | None = None
 
     @property
     def refused(self) -> bool:
         """Whether there is an error among the findings."""
         return any(finding.severity == "error" for finding in self.findings)
 
+    def result(self, record: Record, done: RequestOutcome, document: Json | None = None) -> RevisionResult:
+        """Return the result of the request; `done` is its outcome without errors, `document` its answer.
+
+        The findings point into the order, not into the request: the place of each is where the request begins.
+        """
+        order = self.before.standing.order
+        outcome = outcome_of(self.findings, done)
+        version = order.version + (self.revised is not None and outcome is done)
+        findings = [finding._replace(line=1, column=1) for finding in self.findings]
+        return RevisionResult(record, order.source, order.order_id, outcome, version, findings, document)
+
 
 class Author(NamedTuple):
-    """Who changes orders, and in which run, where it is one of many."""
+    """Who changes orders, and the run over many requests in which that happens, if any."""
 
     actor: str
     run_id: str | None = None
 
 
-def write(
-    connection: Store, proposal: Proposal, author: Author, cancellation: dict[str, str] | None = None
-) -> Proposal:
-    """Write the revision of a proposal that is not refused, and return what became of it. The caller commits.
+def write(store: Store, proposal: Proposal, author: Author, cancellation: dict[str, str] | None = None) -> Proposal:
+    """Write the revision of a proposal that is not refused; the caller commits.
 
-    That is the proposal itself, or its refusal (ORD408) if the order was revised since it was read: nothing is written
-    then. `cancellation` is what a request to cancel the order said.
+    Return the proposal. If the order was revised since it was read, write nothing and return a refusal (ORD408).
+    `cancellation` is the reason and the date of a request to cancel the order.
     """
     before, revised = proposal.before.standing, proposal.revised
     if revised is None:
         return proposal
     after = revised.revision.order
-    if not order_store.write(connection, before, revised.revision):
-        version = order_store.standing(connection, after.seq).order.version
-        return Proposal(proposal.before, [revised_meanwhile(version)])
+    if not order_store.write(store, before, revised.revision):
+        version = order_store.standing(store, after.seq).order.version
+        return Proposal(proposal.before, [_revised_meanwhile(version)])
     kinds = change_types(revised.changes)
     history.append(
-        connection,
+        store,
         history.NewEntry(
             after.seq,
             after.version,
@@ -179,7 +361,7 @@ def write(
     return proposal
 
 
-def revised_meanwhile(version: int) -> Finding:
+def _revised_meanwhile(version: int) -> Finding:
     """Return ORD408 for a request that named no version."""
     message = f"Somebody else revised the order meanwhile, it is at version {version} now; send the request again"
     return VERSION_CONFLICT.finding("/version", version=version, expected="")._replace(message=message)

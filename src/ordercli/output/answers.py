@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ordercli.errors import ExitCode
 from ordercli.intake import exact
 from ordercli.operations.results import unknown
-from ordercli.operations.revise import EXIT_CODES, RequestOutcome
+from ordercli.operations.revise import RequestOutcome
 from ordercli.output.advice import send_again
 from ordercli.output.problems import print_problem
 from ordercli.output.rows import print_object, print_rows
@@ -19,27 +20,37 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ordercli.bulk.requests import RequestRun
-    from ordercli.operations.revise import Handled, Proposal
+    from ordercli.operations.revise import Proposal, RevisionResult
     from ordercli.output.stream import Output
     from ordercli.resources.product_order.changes import Change
 
 
 COLUMNS = ("id", "line", "outcome", "version", "errors")
 _MOST_FREQUENT = 5
+_EXIT_CODES = {
+    RequestOutcome.REJECTED: ExitCode.REJECTED,
+    RequestOutcome.CONFLICT: ExitCode.CONFLICT,
+    RequestOutcome.NOT_FOUND: ExitCode.NOT_FOUND,
+}
 
 
-def print_answer(answer: Handled, output: Output) -> None:
-    """The answer to a single request: its document on stdout, or what stands against it on stderr."""
+def exit_code(answer: RevisionResult) -> ExitCode:
+    """Return the exit code of a command that sends a single request."""
+    return _EXIT_CODES.get(answer.outcome, ExitCode.OK)
+
+
+def print_answer(answer: RevisionResult, output: Output) -> None:
+    """Print the answer to a single request: its document on stdout, or the errors that refuse it on stderr."""
     if answer.refused or not output.quiet:
         print_findings(answer, output)
     if not answer.refused and answer.document is not None:
         print_object(answer.document, output)
 
 
-def print_findings(answer: Handled, output: Output) -> None:
+def print_findings(answer: RevisionResult, output: Output) -> None:
     """Print the findings of a single request: for programs one error body, or a line for each warning."""
     if output.wants_json and answer.refused:
-        tell_json({**error_body(answer.findings), "exitCode": int(answer.exit_code), "hint": _hint(answer)})
+        tell_json({**error_body(answer.findings), "exitCode": int(exit_code(answer)), "hint": _hint(answer)})
         return
     if output.wants_json:
         for finding in answer.findings:
@@ -56,12 +67,12 @@ def print_findings(answer: Handled, output: Output) -> None:
         tell(f"  hint: {visible(hint)}\n")
 
 
-def _hint(answer: Handled) -> str | None:
+def _hint(answer: RevisionResult) -> str | None:
     is_unknown = answer.outcome is RequestOutcome.NOT_FOUND
     return unknown(answer.identifier, answer.source) if is_unknown else None
 
 
-def print_answers(answers: Iterable[Handled], run: RequestRun, output: Output, *again: str) -> None:
+def print_answers(answers: Iterable[RevisionResult], run: RequestRun, output: Output, *again: str) -> None:
     """Print a receipt for each request, as soon as it is committed; then the summary, where somebody sees it.
 
     `again` are the command and the options of it that refused requests are sent again with.
@@ -69,15 +80,17 @@ def print_answers(answers: Iterable[Handled], run: RequestRun, output: Output, *
     _print_receipts(answers, output)
     for note in run.notes:
         output.note(visible(note), "note: ")
+    for fault in run.unread:
+        print_problem(fault, output.advice, as_json=output.wants_json)
     if run.error:
         print_problem(run.error, output.advice, as_json=output.wants_json)
     if output.stderr_on_terminal or (run.exit_code and not output.wants_json):
         _print_summary(run, output, again)
 
 
-def _print_receipts(answers: Iterable[Handled], output: Output) -> None:
+def _print_receipts(answers: Iterable[RevisionResult], output: Output) -> None:
     if output.format_of_many() is Format.ID:
-        known = (answer for answer in answers if answer.outcome not in EXIT_CODES)
+        known = (answer for answer in answers if not answer.refused)
         print_rows(({"id": answer.identifier} for answer in known), ("id",), output)
     else:
         print_rows((answer.receipt() for answer in answers), COLUMNS, output)

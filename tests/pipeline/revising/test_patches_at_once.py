@@ -8,7 +8,7 @@ import pytest
 
 from ordercli.database.store import transaction
 from ordercli.operations.cancel import Decision, propose_cancellation
-from ordercli.operations.patch import Patching
+from ordercli.operations.patch import PatchProposer
 from ordercli.operations.revise import Author, write
 from ordercli.resources.product_order.document import merge_order
 from ordercli.settings import Settings
@@ -93,7 +93,7 @@ def test_of_two_that_cancel_one_order_one_is_told_that_it_is_canceled(ordercli: 
 
 def test_a_patch_that_was_overtaken_is_left_unwritten(ordercli: Ordercli, connection: Store) -> None:
     ordercli("submit", stdin=encoded(product_order()))
-    patching = Patching(connection, Settings())
+    patching = PatchProposer(connection, Settings())
     slow, quick = (
         patching.propose(1, lambda document, name=name: merge_order(document, {"channel": [{"id": name}]}))  # type: ignore[misc]
         for name in ("slow", "quick")
@@ -111,7 +111,7 @@ def test_a_patch_that_was_overtaken_is_left_unwritten(ordercli: Ordercli, connec
 
 def test_a_patch_that_was_overtaken_by_a_cancellation_is_left_unwritten(ordercli: Ordercli, connection: Store) -> None:
     ordercli("submit", stdin=encoded(product_order()))
-    patch = Patching(connection, Settings()).propose(1, lambda document: {**document, "channel": [{"id": "web"}]})
+    patch = PatchProposer(connection, Settings()).propose(1, lambda document: {**document, "channel": [{"id": "web"}]})
     cancellation = propose_cancellation(connection, 1, Decision.CANCELLED, approval=False)
 
     with transaction(connection, "test"):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.operations.patch import Patching
+from ordercli.operations.patch import PatchProposer
 from ordercli.operations.revise import Author, write
 from ordercli.queue import payloads
 from ordercli.resources.product_order import history, order_store
@@ -41,7 +41,7 @@ def create(connection: Store, *items: Json, profile: str = "servicenow") -> None
 
 def propose(connection: Store, change: Json, *, approval: bool = False) -> Proposal:
     settings = Settings(orders=OrderSettings(cancellation_approval=approval))
-    return Patching(connection, settings).propose(1, lambda document: merge_order(document, change))
+    return PatchProposer(connection, settings).propose(1, lambda document: merge_order(document, change))
 
 
 def patched(connection: Store, change: Json, *, approval: bool = False) -> list[str]:
