@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import report
 from benchmarks.inputs import generator_digest
-from benchmarks.ours import Workplace
+from benchmarks.ours import SubmitContext
 from benchmarks.peers import cache_folder, version_of
 from benchmarks.subjects import bad_input, growing, postgres, queueing, starting, submitting, validating
 from benchmarks.works import Row, Work, compare
@@ -34,7 +34,7 @@ RESULTS = Path(__file__).parent / "results.json"
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
 
 
-def all_works(place: Workplace) -> Iterator[Work]:
+def all_works(place: SubmitContext) -> Iterator[Work]:
     """Every work, at the sizes that the marks name."""
     yield from submitting.works(place, 20_000)
     yield from validating.works(place, 20_000, 2_000)
@@ -46,7 +46,7 @@ def all_works(place: Workplace) -> Iterator[Work]:
     yield from growing.million(place, 1_000_000, 20_000)
 
 
-def quick_works(place: Workplace) -> Iterator[Work]:
+def quick_works(place: SubmitContext) -> Iterator[Work]:
     """The marked works at a tenth of their size, without those that need much data."""
     quick = [
         *submitting.works(place, 2_000),
@@ -63,7 +63,7 @@ def main() -> int:
     inputs = cache_folder() / f"inputs-{generator_digest()}"
     inputs.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="databases-", dir=cache_folder()) as databases:
-        place = Workplace(inputs, Path(databases))
+        place = SubmitContext(inputs, Path(databases))
         works = quick_works(place) if options.quick else all_works(place)
         rows = []
         for work in works:

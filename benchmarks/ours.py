@@ -28,7 +28,7 @@ def silent(command: Command) -> Command:
     return replace(command, env=_NO_SETTINGS)
 
 
-class Workplace:
+class SubmitContext:
     """A folder with inputs that are kept and databases that are not."""
 
     def __init__(self, inputs: Path, databases: Path) -> None:

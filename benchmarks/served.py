@@ -10,7 +10,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, LiteralString
 
 from benchmarks import results
-from benchmarks.ours import Workplace, ordercli
+from benchmarks.ours import SubmitContext, ordercli
 from benchmarks.peers import python_peer
 from benchmarks.queues.order_rows import COLUMNS
 from benchmarks.server import Server
@@ -35,9 +35,9 @@ _DIGEST: LiteralString = (
 
 
 class Served:
-    """The same workplace, with its databases on a server."""
+    """The same submit_context, with its databases on a server."""
 
-    def __init__(self, place: Workplace) -> None:
+    def __init__(self, place: SubmitContext) -> None:
         self.place = place
 
     @cached_property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import results
 from benchmarks.inputs import Orders, tiny_files, with_giant
-from benchmarks.ours import REFUSED, Workplace, ordercli
+from benchmarks.ours import REFUSED, SubmitContext, ordercli
 from benchmarks.subjects.submitting import submitting
 from benchmarks.works import Mark, Side, Work
 
@@ -20,7 +20,7 @@ _CEILING = 150.0
 _ASYNC = ("--async", "--jobs", "1")
 
 
-def works(place: Workplace, count: int) -> Iterator[Work]:
+def works(place: SubmitContext, count: int) -> Iterator[Work]:
     """Every line bad, every line a duplicate, one giant among small orders, a folder of tiny files."""
     good = Orders(count)
     all_bad = Orders(count, bad=10)
@@ -57,20 +57,20 @@ def works(place: Workplace, count: int) -> Iterator[Work]:
     )
 
 
-def _duplicates(place: Workplace, count: int) -> Side:
+def _duplicates(place: SubmitContext, count: int) -> Side:
     return submitting(place, Orders(count, distinct=100), *_ASYNC)
 
 
-def _giant(place: Workplace, orders: Orders) -> Side:
+def _giant(place: SubmitContext, orders: Orders) -> Side:
     file = with_giant(place.inputs, orders, _GIANT)
     return _submitting_path(place, file, orders.count + 1, rejected=1)
 
 
-def _tiny(place: Workplace, orders: Orders) -> Side:
+def _tiny(place: SubmitContext, orders: Orders) -> Side:
     return _submitting_path(place, tiny_files(place.inputs, orders.count), orders.count, rejected=0)
 
 
-def _submitting_path(place: Workplace, path: Path, count: int, *, rejected: int) -> Side:
+def _submitting_path(place: SubmitContext, path: Path, count: int, *, rejected: int) -> Side:
     database = place.databases / "submitted.db"
     words = (
         "submit",

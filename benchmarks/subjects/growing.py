@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import results
 from benchmarks.inputs import Orders
-from benchmarks.ours import Workplace, ordercli
+from benchmarks.ours import SubmitContext, ordercli
 from benchmarks.subjects.queueing import draining
 from benchmarks.subjects.starting import PAIRS, showing
 from benchmarks.subjects.submitting import submitting
@@ -21,7 +21,7 @@ _FEW = Orders(1_000)
 _MEMORY_PAIRS = 2  # a peak hardly depends on what else the machine does
 
 
-def memory(place: Workplace, small: int, large: int) -> Iterator[Work]:
+def memory(place: SubmitContext, small: int, large: int) -> Iterator[Work]:
     """Peak memory of the bulk commands at `large` orders against `small`."""
     mark = Mark("as much", 1.1, 1.05, ceiling=150)
     few, many = Orders(small), Orders(large)
@@ -42,7 +42,7 @@ def memory(place: Workplace, small: int, large: int) -> Iterator[Work]:
         )
 
 
-def million(place: Workplace, count: int, batch: int) -> Iterator[Work]:
+def million(place: SubmitContext, count: int, batch: int) -> Iterator[Work]:
     """Commands on a database with `count` finished (lean) orders against a small one; `batch` orders are created."""
     many = Orders(count, lean=True)
     last = f"PO-{count - 1:08d}"
@@ -70,12 +70,12 @@ def million(place: Workplace, count: int, batch: int) -> Iterator[Work]:
     )
 
 
-def _validating(place: Workplace, orders: Orders) -> Side:
+def _validating(place: SubmitContext, orders: Orders) -> Side:
     words = ("validate", place.file(orders), "--database", place.stocked, "--jobs", "1", "--format", "json")
     return Side(ordercli(*words), check=lambda took: results.check_summary(took, orders=orders.count))
 
 
-def _draining_more(place: Workplace, kept: Orders, batch: int) -> Side:
+def _draining_more(place: SubmitContext, kept: Orders, batch: int) -> Side:
     """Create orders in the database that is kept; each run adds them under a source of its own."""
     database = place.created(kept)
     sources = iter(range(1_000_000))
@@ -91,6 +91,6 @@ def _draining_more(place: Workplace, kept: Orders, batch: int) -> Side:
     return Side(ordercli("queue", "run", "--database", database), before, checked)
 
 
-def _listing(place: Workplace, orders: Orders) -> Side:
+def _listing(place: SubmitContext, orders: Orders) -> Side:
     words = ("list", "--state", "new", "--limit", "50", "-o", "id", "--database", place.created(orders))
     return Side(ordercli(*words), check=partial(results.check_listed, count=50))

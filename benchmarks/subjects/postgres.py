@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import results
 from benchmarks.inputs import Orders
-from benchmarks.ours import Workplace, ordercli
+from benchmarks.ours import SubmitContext, ordercli
 from benchmarks.served import Served, peer
 from benchmarks.timing import together
 from benchmarks.works import Mark, Side, Work
@@ -20,7 +20,7 @@ _MARKS = {"procrastinate": Mark("faster", 3), "pgqueuer": Mark("faster", 2)}
 _RAW = "\\copy raw (line) FROM '{file}' WITH (FORMAT csv, DELIMITER E'\\x01', QUOTE E'\\x02')"
 
 
-def works(place: Workplace, drained: int, submitted: int) -> Iterator[Work]:
+def works(place: SubmitContext, drained: int, submitted: int) -> Iterator[Work]:
     """The queue with one, two and four processes, two processes against one, and submit against the raw lines."""
     served = Served(place)
     orders = Orders(drained)

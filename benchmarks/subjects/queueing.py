@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import results
 from benchmarks.inputs import Orders
-from benchmarks.ours import Workplace, ordercli
+from benchmarks.ours import SubmitContext, ordercli
 from benchmarks.peers import QUEUES, python_peer
 from benchmarks.timing import Command, Took, run
 from benchmarks.works import BOTH, Mark, Side, Work
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def works(place: Workplace, count: int) -> Iterator[Work]:
+def works(place: SubmitContext, count: int) -> Iterator[Work]:
     """The queue with and without revalidation against huey; two more queues for information."""
     orders = Orders(count)
     huey = "huey on SQLite, a task that does nothing (put and run)"
@@ -35,7 +35,7 @@ def works(place: Workplace, count: int) -> Iterator[Work]:
         )
 
 
-def draining(place: Workplace, orders: Orders, *options: str, is_stocked: bool = True) -> Side:
+def draining(place: SubmitContext, orders: Orders, *options: str, is_stocked: bool = True) -> Side:
     """Create the orders that wait in a database made for this run."""
     database = place.databases / "drained.db"
     words = ("queue", "run", "--max-runtime", "2h", "--database", database, *options)
@@ -49,12 +49,12 @@ def draining(place: Workplace, orders: Orders, *options: str, is_stocked: bool =
 
 
 def _against(
-    place: Workplace, orders: Orders, package: str, action: str, *options: str, is_stocked: bool
+    place: SubmitContext, orders: Orders, package: str, action: str, *options: str, is_stocked: bool
 ) -> tuple[Side, Side]:
     return draining(place, orders, *options, is_stocked=is_stocked), _peer(place, orders, package, action)
 
 
-def _peer(place: Workplace, orders: Orders, package: str, action: str) -> Side:
+def _peer(place: SubmitContext, orders: Orders, package: str, action: str) -> Side:
     """A queue of its own for each run; where only `run` counts, it is filled before."""
     store = place.databases / f"{package}-queue"
 

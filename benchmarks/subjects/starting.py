@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import results
 from benchmarks.inputs import Orders
-from benchmarks.ours import PYTHON, Workplace, ordercli, silent
+from benchmarks.ours import PYTHON, SubmitContext, ordercli, silent
 from benchmarks.timing import Command, Took
 from benchmarks.works import Mark, Side, Work
 
@@ -17,7 +17,7 @@ PAIRS = 15
 _OTHER = "python -c pass"
 
 
-def works(place: Workplace) -> Iterator[Work]:
+def works(place: SubmitContext) -> Iterator[Work]:
     """--version, an idle run of the queue, and one order shown."""
     few = Orders(100)
     bare = Side(Command([str(PYTHON), "-c", "pass"]))
@@ -33,7 +33,7 @@ def works(place: Workplace) -> Iterator[Work]:
     yield Work("show ID", _OTHER, shown, Mark("as much", 8, 6.5), pairs=PAIRS)
 
 
-def showing(place: Workplace, orders: Orders, external_id: str) -> Side:
+def showing(place: SubmitContext, orders: Orders, external_id: str) -> Side:
     """Show an order of a database in which all were created."""
 
     def checked(took: Took) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import results
 from benchmarks.inputs import Orders
-from benchmarks.ours import REFUSED, Workplace, ordercli
+from benchmarks.ours import REFUSED, SubmitContext, ordercli
 from benchmarks.peers import python_peer
 from benchmarks.timing import Command
 from benchmarks.works import BOTH, Mark, Side, Work
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from benchmarks.timing import Took
 
 
-def works(place: Workplace, count: int) -> Iterator[Work]:
+def works(place: SubmitContext, count: int) -> Iterator[Work]:
     """Both modes, with one process and with two; then a file in which half of the lines are bad."""
     orders = Orders(count)
     for jobs, mark in ((1, Mark("faster", 1.5, 2)), (2, Mark("faster", 2.2, 3.5))):
@@ -47,7 +47,7 @@ def _processes(jobs: int) -> str:
     return "one process" if jobs == 1 else f"{jobs} processes"
 
 
-def submitting(place: Workplace, orders: Orders, *options: object, is_stocked: bool = True) -> Side:
+def submitting(place: SubmitContext, orders: Orders, *options: object, is_stocked: bool = True) -> Side:
     """Submit a file into a database of its own."""
     database = place.databases / "submitted.db"
     file = place.file(orders)
@@ -69,13 +69,13 @@ def submitting(place: Workplace, orders: Orders, *options: object, is_stocked: b
 
 
 def _against_sqlite_utils(
-    place: Workplace, orders: Orders, mode: str, jobs: int, *, is_stocked: bool
+    place: SubmitContext, orders: Orders, mode: str, jobs: int, *, is_stocked: bool
 ) -> tuple[Side, Side]:
     options = [*([mode] if mode else []), "--jobs", str(jobs)]
     return submitting(place, orders, *options, is_stocked=is_stocked), _sqlite_utils(place, orders)
 
 
-def _sqlite_utils(place: Workplace, orders: Orders) -> Side:
+def _sqlite_utils(place: SubmitContext, orders: Orders) -> Side:
     database: Path = place.databases / "peer.db"
     program = python_peer("sqlite-utils") / "sqlite-utils"
     words = [str(program), "insert", str(database), "orders", str(place.file(orders)), "--nl"]
@@ -86,6 +86,6 @@ def _sqlite_utils(place: Workplace, orders: Orders) -> Side:
     )
 
 
-def _half_bad(place: Workplace, count: int) -> tuple[Side, Side]:
+def _half_bad(place: SubmitContext, count: int) -> tuple[Side, Side]:
     options = ("--async", "--jobs", "1")
     return submitting(place, Orders(count, bad=5), *options), submitting(place, Orders(count), *options)

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from benchmarks import results
 from benchmarks.inputs import Orders, array
-from benchmarks.ours import REFUSED, Workplace, ordercli
+from benchmarks.ours import REFUSED, SubmitContext, ordercli
 from benchmarks.peers import node_peer, python_peer
 from benchmarks.timing import Command
 from benchmarks.works import BOTH, Mark, Side, Work
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def works(place: Workplace, count: int, few: int) -> Iterator[Work]:
+def works(place: SubmitContext, count: int, few: int) -> Iterator[Work]:
     """`count` orders against ajv-cli with and without lint, `few` against check-jsonschema."""
     orders = Orders(count)
     for name, options, mark in (
@@ -49,7 +49,7 @@ def works(place: Workplace, count: int, few: int) -> Iterator[Work]:
     )
 
 
-def _validating(place: Workplace, orders: Orders, *options: str, is_stocked: bool = True) -> Side:
+def _validating(place: SubmitContext, orders: Orders, *options: str, is_stocked: bool = True) -> Side:
     database = place.stocked if is_stocked else place.empty
     words = ("validate", place.file(orders), "--database", database, *options)
     if orders.good == orders.count:
@@ -60,24 +60,24 @@ def _validating(place: Workplace, orders: Orders, *options: str, is_stocked: boo
     )
 
 
-def _half_bad(place: Workplace, count: int, *options: str) -> tuple[Side, Side]:
+def _half_bad(place: SubmitContext, count: int, *options: str) -> tuple[Side, Side]:
     return _validating(place, Orders(count, bad=5), *options), _validating(place, Orders(count), *options)
 
 
-def _against_ajv(place: Workplace, orders: Orders, options: list[str], *, is_stocked: bool) -> tuple[Side, Side]:
+def _against_ajv(place: SubmitContext, orders: Orders, options: list[str], *, is_stocked: bool) -> tuple[Side, Side]:
     program = node_peer("ajv-cli") / "ajv"
     words = ["validate", "--spec=draft2020", "--strict=false", "-s", _schema(place), "-d", array(place.inputs, orders)]
     ours = _validating(place, orders, *options, is_stocked=is_stocked)
     return ours, Side(Command([str(program), *map(str, words)]))
 
 
-def _against_check_jsonschema(place: Workplace, orders: Orders, *, is_stocked: bool) -> tuple[Side, Side]:
+def _against_check_jsonschema(place: SubmitContext, orders: Orders, *, is_stocked: bool) -> tuple[Side, Side]:
     program = python_peer("check-jsonschema") / "check-jsonschema"
     words = [str(program), "--schemafile", str(_schema(place)), str(array(place.inputs, orders))]
     return _validating(place, orders, "--jobs", "1", is_stocked=is_stocked), Side(Command(words))
 
 
-def _schema(place: Workplace) -> Path:
+def _schema(place: SubmitContext) -> Path:
     """The structure of an array of orders as JSON Schema (2020-12), from the shapes that ordercli reads."""
     path = place.databases / "orders.schema.json"
     if not path.exists():

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
 
-from ordercli.bulk.batches import Audience
+from ordercli.bulk.batches import Followers
 from ordercli.bulk.queue_run import run_queue
 from ordercli.bulk.submission import Run
 from ordercli.bulk.submit_files import submit_files
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ordercli.database.store import Store
-    from ordercli.operations.results import Settled
+    from ordercli.operations.results import OrderResult
     from ordercli.resources.product_order.context import Mode
     from support.builders import Json
 
@@ -107,9 +107,9 @@ class Crashed(NamedTuple):
 class Receipts:
     """Hears of settled orders."""
 
-    orders: list[Settled] = field(default_factory=list)
+    orders: list[OrderResult] = field(default_factory=list)
 
-    def settled(self, orders: Sequence[Settled]) -> None:
+    def settled(self, orders: Sequence[OrderResult]) -> None:
         self.orders += orders
 
 
@@ -144,7 +144,7 @@ class LifeOfTheQueue(RuleBasedStateMachine):
     def _submit(self, wishes: list[Wish], source: str, mode: Mode, how: Settings) -> object:
         path = write_orders(Path(self.folder.name, f"{uuid4().hex}.ndjson"), *(wish.document() for wish in wishes))
         receipts = Receipts()
-        submit_files(self.database, Run(mode, source, [path], "tester"), how, audience=Audience([receipts]))
+        submit_files(self.database, Run(mode, source, [path], "tester"), how, audience=Followers([receipts]))
         accepted = []
         for wish, receipt in zip(wishes, receipts.orders, strict=True):
             expected = self._expected(wish, source)

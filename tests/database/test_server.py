@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from ordercli import failpoints
-from ordercli.bulk.rejects_file import Rejects
+from ordercli.bulk.rejects_file import RejectsFile
 from ordercli.bulk.requests import RequestRun, handle_requests
 from ordercli.clock import later, now
 from ordercli.database.address import masked
@@ -264,7 +264,7 @@ def test_requests_that_met_others_at_the_same_orders_are_handled_again(connectio
         return RevisionResult(record, "cli", str(record.line), RequestOutcome.PATCHED, 2, [])
 
     run = RequestRun("patch")
-    answers = list(handle_requests(connection, iter(lines), handle, run, Rejects((), "none")))
+    answers = list(handle_requests(connection, iter(lines), handle, run, RejectsFile((), "none")))
 
     assert [answer.identifier for answer in answers] == ["1", "2", "3"]
     assert (seen, run.outcomes) == ([1, 2, 1, 2, 3], {RequestOutcome.PATCHED: 3})
@@ -276,7 +276,7 @@ def test_requests_that_meet_others_again_and_again_are_not_handled_for_ever(conn
         raise AssertionError
 
     line = Record(b"[", "patches.ndjson", 1, 1, 1)
-    answers = handle_requests(connection, iter([line]), handle, RequestRun("patch"), Rejects((), "none"))
+    answers = handle_requests(connection, iter([line]), handle, RequestRun("patch"), RejectsFile((), "none"))
 
     with pytest.raises(psycopg.errors.DeadlockDetected):
         next(answers)

@@ -20,7 +20,7 @@ import pytest
 from faults.apsw_driver import Journal, connect, journal, through
 from faults.campaign import Campaign, Trial
 from faults.disk import Event, Files, RecordingVfs, Told, after_cut, lay_out
-from ordercli.bulk.batches import Audience
+from ordercli.bulk.batches import Followers
 from ordercli.bulk.queue_run import run_queue
 from ordercli.bulk.submission import Run
 from ordercli.bulk.submit_files import submit_files
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from ordercli.database.store import Store
-    from ordercli.operations.results import Settled
+    from ordercli.operations.results import OrderResult
     from ordercli.resources.product_order.context import Mode
 
 WAL_FULL, PERSIST_EXTRA = Journal("WAL", "FULL"), Journal("PERSIST", "EXTRA")
@@ -70,7 +70,7 @@ class Operator:
         self._folder = folder
         self._vfs = vfs
 
-    def settled(self, orders: Sequence[Settled]) -> None:
+    def settled(self, orders: Sequence[OrderResult]) -> None:
         """Hear of a batch that was committed."""
         self._tell("accepted", (each.order_id for each in orders if each.order_id))
         self._tell("created", (each.order_id for each in orders if each.order_id and each.rows))
@@ -79,7 +79,7 @@ class Operator:
         """Send orders."""
         path = self._folder / "orders.ndjson"
         path.write_bytes(orders)
-        submit_files(self._database, Run(mode, "cli", [str(path)]), SETTINGS, audience=Audience([self]))
+        submit_files(self._database, Run(mode, "cli", [str(path)]), SETTINGS, audience=Followers([self]))
 
     def drain(self) -> None:
         """Run the queue."""

@@ -13,7 +13,7 @@ import orjson
 from fuzz import seeds as known
 from ordercli.intake import exact
 from ordercli.intake.record import Record, unwrap
-from ordercli.operations.reject_line import Context, reject_line
+from ordercli.operations.contexts import Context, reject_line
 from ordercli.operations.results import errors
 from ordercli.operations.validate import judge
 from ordercli.resources.product_order.contents import fingerprint

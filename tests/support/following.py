@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ordercli.operations.results import Settled
+    from ordercli.operations.results import OrderResult
 
 
 class KilledError(Exception):
@@ -20,7 +20,7 @@ class KilledAfter:
     def __init__(self, commits: int) -> None:
         self._left = commits
 
-    def settled(self, _orders: Sequence[Settled]) -> None:
+    def settled(self, _orders: Sequence[OrderResult]) -> None:
         """Count a batch."""
         self._left -= 1
         if not self._left:
@@ -33,6 +33,6 @@ class Heard:
     def __init__(self) -> None:
         self.lines: list[int] = []
 
-    def settled(self, orders: Sequence[Settled]) -> None:
+    def settled(self, orders: Sequence[OrderResult]) -> None:
         """Remember a batch."""
         self.lines += [each.record.line for each in orders]

@@ -22,9 +22,9 @@ from ordercli.errors import TryAgainError
 from ordercli.intake.inputs import BytesRead, total_bytes
 from ordercli.intake.reader import chunks, read_records
 from ordercli.operations.accept import Memory, Settling
+from ordercli.operations.contexts import Context
 from ordercli.operations.inventory import inventory_versions
-from ordercli.operations.reject_line import Context
-from ordercli.operations.validate import Standard, judge_all, rulebook
+from ordercli.operations.validate import Standard, rulebook, validate_records
 from ordercli.queue import batches
 from ordercli.queue.workers import Worker
 from ordercli.reference.store import coverage, reference_data
@@ -33,14 +33,14 @@ from ordercli.run_control import Progress, Stop
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ordercli.bulk.rejects_file import Rejects
+    from ordercli.bulk.rejects_file import RejectsFile
     from ordercli.bulk.submission import Listener, Origin, Run
     from ordercli.bulk.worker_pool import Crew
     from ordercli.database.store import Store
     from ordercli.intake.record import Record
-    from ordercli.operations.contexts import Contexts, Standing
+    from ordercli.operations.contexts import Contexts, RecordContext
     from ordercli.operations.inventory import InventoryVersions
-    from ordercli.operations.validate import Judged
+    from ordercli.operations.validate import ValidatedOrder
     from ordercli.output_files.output_file import OutputFile
     from ordercli.queue.batches import BatchView
     from ordercli.reference.lookup import ReferenceData
@@ -49,30 +49,32 @@ if TYPE_CHECKING:
     from ordercli.settings import Settings
 
 
-class Part(NamedTuple):
+class RunBatch(NamedTuple):
     """One batch of a run: what it came to, and what settles its orders."""
 
     result: Submission
     settling: Settling
 
 
-class Parts:
+class RunBatches:
     """The batches of one run; each is opened when the first order of its context comes.
 
     They are taken up again and closed together, and have one rejects file. The first stands for all: the process that
     holds it may open others.
     """
 
-    def __init__(self, place: Workplace, run: Run, contexts: Contexts, origin: Origin, rejects: Rejects) -> None:
+    def __init__(
+        self, place: SubmitContext, run: Run, contexts: Contexts, origin: Origin, rejects: RejectsFile
+    ) -> None:
         self.run = run
         self.contexts = contexts
         self._place = place
         self._origin = origin
         self.rejects = rejects
-        self._parts: dict[Context, Part] = {}
+        self._parts: dict[Context, RunBatch] = {}
         self._memory = Memory(place.connection, dry_run=run.dry_run)
 
-    def __iter__(self) -> Iterator[Part]:
+    def __iter__(self) -> Iterator[RunBatch]:
         return iter(self._parts.values())
 
     @property
@@ -82,12 +84,12 @@ class Parts:
         first.others = others
         return first
 
-    def of(self, record: Record) -> Part:
+    def of(self, record: Record) -> RunBatch:
         """Return the part that a record belongs to."""
         context = self.contexts.of(record).context
         return self._parts.get(context) or self.open(context)
 
-    def open(self, context: Context | None = None) -> Part:
+    def open(self, context: Context | None = None) -> RunBatch:
         """Open the batch of a context, that of the options where none is given, in a transaction of its own.
 
         Raises:
@@ -103,7 +105,7 @@ class Parts:
             self._parts.pop(context, None)  # nobody can go on with a batch that is not there
             raise
 
-    def begin(self, context: Context) -> Part:
+    def begin(self, context: Context) -> RunBatch:
         """Open the batch of a context, in the caller's transaction."""
         part = self._add(context, uuid7().hex)
         run, batch_id = part.result.run, part.result.batch_id
@@ -159,7 +161,7 @@ class Parts:
         if batch is None or batch.worker != self._origin.worker:
             raise TryAgainError(f"Batch {first} was taken over by another run")
 
-    def _add(self, context: Context, batch_id: str, counts: batches.Counts | None = None) -> Part:
+    def _add(self, context: Context, batch_id: str, counts: batches.Counts | None = None) -> RunBatch:
         run = replace(self.run, source=context.source or "", mode=context.mode)
         settling = Settling(
             self._place.connection,
@@ -175,7 +177,7 @@ class Parts:
         result = Submission(
             batch_id, run, context.profile, counts=counts or batches.Counts(), before=counts, coverage=known
         )
-        part = Part(result, settling)
+        part = RunBatch(result, settling)
         self._parts[context] = part
         return part
 
@@ -185,7 +187,7 @@ def context_of(batch: BatchView) -> Context:
     return Context("submit", batch.source, batch.profile, batch.mode)
 
 
-class Audience(NamedTuple):
+class Followers(NamedTuple):
     """Who follows a run: listeners hear of settled orders, `on_progress` of how far it is.
 
     `files` are what they write, which must not be there when the run begins.
@@ -196,7 +198,7 @@ class Audience(NamedTuple):
     files: Sequence[OutputFile] = ()
 
 
-class Workplace(NamedTuple):
+class SubmitContext(NamedTuple):
     """What a run needs, whatever its input is; `database` is what its errors name."""
 
     database: str
@@ -204,13 +206,13 @@ class Workplace(NamedTuple):
     worker: Worker
     settings: Settings
     stop: Stop
-    audience: Audience
+    audience: Followers
     reference: ReferenceData | None
     inventory: InventoryVersions | None
     crew: Crew | None
     read: BytesRead
 
-    def judged(self, records: Iterator[Record], run: Run, contexts: Contexts) -> Iterator[list[Judged]]:
+    def judged(self, records: Iterator[Record], run: Run, contexts: Contexts) -> Iterator[list[ValidatedOrder]]:
         """Return the records in batches of one context each, judged; by the crew, where there is one.
 
         Raises:
@@ -229,9 +231,9 @@ class Workplace(NamedTuple):
             return self.crew.judge(batches)
         return (self._judge(batch, book(standard)) for standard, batch in batches)
 
-    def _judge(self, batch: list[Record], rulebook: Rulebook) -> list[Judged]:
+    def _judge(self, batch: list[Record], rulebook: Rulebook) -> list[ValidatedOrder]:
         with snapshot(self.connection):  # the rules look up reference data
-            return judge_all(batch, rulebook, self.reference)
+            return validate_records(batch, rulebook, self.reference)
 
     def records(self, run: Run, inputs: Sequence[str]) -> Iterator[Record]:
         """What stands in the inputs."""
@@ -251,20 +253,20 @@ def _by_context(batches: Iterator[list[Record]], contexts: Contexts) -> Iterator
             yield plain, batch
 
 
-def _standard(standing: Standing) -> Standard:
+def _standard(standing: RecordContext) -> Standard:
     return Standard(standing.context.profile, standing.context.mode)
 
 
 @contextmanager
-def workplace(
+def submit_context(
     database: str,
     settings: Settings,
-    audience: Audience,
+    audience: Followers,
     crew: Crew | None = None,
     *,
     dry_run: bool = False,
     opening: Callable[[str], Store] = open_database,
-) -> Iterator[Workplace]:
+) -> Iterator[SubmitContext]:
     """Open the database, and be known as one who works there; signals are heard from now on.
 
     A dry run leaves no trace: where there is no database it looks into an empty one that is thrown away.
@@ -289,4 +291,6 @@ def workplace(
             stack.enter_context(worker)
         reference = reference_data(connection, settings)
         inventory = inventory_versions(connection, reference, settings)
-        yield Workplace(named, connection, worker, settings, stop, audience, reference, inventory, crew, BytesRead())
+        yield SubmitContext(
+            named, connection, worker, settings, stop, audience, reference, inventory, crew, BytesRead()
+        )

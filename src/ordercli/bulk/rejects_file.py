@@ -52,7 +52,7 @@ def reserve(files: OutputFiles, path: str | None) -> None:
         files.reserve(f"the rejects file {path}", islice(_names(path), free + 1))
 
 
-class Rejects:
+class RejectsFile:
     """The rejects file of one run, made at the first reject.
 
     It belongs to this run alone: mode 0600, locked, never reached through a link, never made over a file that is there.
@@ -81,7 +81,7 @@ class Rejects:
             paths.try_new("the rejects file", self._beside or f"ordercli-ID{SUFFIX}")
 
     @classmethod
-    def continued(cls, kept: KeptRejects, wanted: Wanted = None) -> Rejects:
+    def continued(cls, kept: KeptRejects, wanted: Wanted = None) -> RejectsFile:
         """The rejects file of a run that broke off: what was committed of it is looked at, and appended to.
 
         Where the file is gone or has other bytes by now, a new one is begun under the next name that is free. `wanted`

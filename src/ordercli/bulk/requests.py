@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uuid_utils import uuid7
 
-from ordercli.bulk.rejects_file import Rejects, Wanted
+from ordercli.bulk.rejects_file import RejectsFile, Wanted
 from ordercli.clock import now, timestamp
 from ordercli.database.dialect import lock
 from ordercli.database.faults import driver_errors, integrity_errors, is_deadlock
@@ -23,14 +23,13 @@ from ordercli.intake.inputs import expand_paths
 from ordercli.intake.reader import chunks, read_records
 from ordercli.intake.record import STDIN, Record
 from ordercli.operations import results
-from ordercli.operations.accepted_lines import AcceptedLines
 from ordercli.operations.cancel import CancelHandler
-from ordercli.operations.contexts import Contexts, Given
+from ordercli.operations.contexts import Context, Contexts, Resend, RunOptions, reject_line, unchanged_line
 from ordercli.operations.patch import PatchHandler
-from ordercli.operations.reject_line import Context, reject_line, unchanged_line
 from ordercli.operations.revise import REFUSALS, Author, OrderReference, RequestOutcome, RevisionResult
 from ordercli.queue import batches
 from ordercli.queue.entries import BatchStatus
+from ordercli.queue.sent_again import AcceptedLines
 from ordercli.resources.product_order import order_store
 from ordercli.run_control import Stop
 
@@ -39,8 +38,7 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.operations.cancel import Decision
-    from ordercli.operations.contexts import Again
-    from ordercli.operations.reject_line import Origin
+    from ordercli.queue.sent_again import Origin
     from ordercli.settings import Settings
 
     # Handles one request; the source narrows external ids.
@@ -97,7 +95,7 @@ class RequestLines:
             batches.count_requests(self._store, self._run_id, len(answers), len(refused))
         return map(self._line, refused)
 
-    def again(self, answers: Sequence[RevisionResult]) -> set[Again]:
+    def again(self, answers: Sequence[RevisionResult]) -> set[Resend]:
         """Return the ways in which the refused requests are sent again."""
         return {self._contexts.of(answer.record).again for answer in answers if answer.refused}
 
@@ -150,7 +148,7 @@ class RequestRun:
     run_id: str = field(default_factory=lambda: uuid7().hex)
     outcomes: Counter[RequestOutcome] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
-    again: set[Again] = field(default_factory=set)
+    again: set[Resend] = field(default_factory=set)
     rejects_file: str | None = None
     elapsed_seconds: float = 0.0
     error: OrdercliError | None = None
@@ -177,7 +175,7 @@ class RequestRun:
 
 
 def handle_requests(
-    store: Store, records: Iterator[Record], handle: Handler | RequestLines, run: RequestRun, rejects: Rejects
+    store: Store, records: Iterator[Record], handle: Handler | RequestLines, run: RequestRun, rejects: RejectsFile
 ) -> Iterator[RevisionResult]:
     """Handle requests, 500 to a transaction, until the input ends or a signal asks to stop.
 
@@ -208,7 +206,7 @@ def handle_requests(
 
 
 def _handle_together(
-    store: Store, chunk: list[Record], handle: Handler | RequestLines, run_id: str, rejects: Rejects
+    store: Store, chunk: list[Record], handle: Handler | RequestLines, run_id: str, rejects: RejectsFile
 ) -> list[RevisionResult]:
     """Handle many requests in one transaction.
 
@@ -265,11 +263,11 @@ def handle_file(database: str, options: FileOptions, settings: Settings, run: Re
     with closing((read_database if options.dry_run else open_database)(database)) as store:
         handler = _handler(store, settings, run, dry_run=options.dry_run)
         inputs = expand_paths([options.path], run.unread)
-        rejects = Rejects(inputs, "none" if options.dry_run else options.rejects)
+        rejects = RejectsFile(inputs, "none" if options.dry_run else options.rejects)
         records = read_records(inputs, max_bytes=settings.limits.max_order_bytes)
         context = Context(run.kind, options.source, settings.profile, "sync")
         stated = () if options.source is None else ("source",)
-        contexts = Contexts(store, Given(context, stated, options.override_context))
+        contexts = Contexts(store, RunOptions(context, stated, options.override_context))
         lines = RequestLines(store, contexts, handler, run.run_id, inputs, dry_run=options.dry_run)
         yield from handle_requests(store, records, lines, run, rejects)
 
@@ -315,4 +313,4 @@ def cancel_orders(
             return handler.decide(record, reference, request.decision, request.reasons)
 
         records = (Record(b"", STDIN, n, 1, n) for n in range(1, len(request.identifiers) + 1))
-        yield from handle_requests(store, records, decide, run, Rejects((), "none"))
+        yield from handle_requests(store, records, decide, run, RejectsFile((), "none"))

@@ -9,8 +9,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ordercli.bulk.batches import Audience, Parts, Workplace, context_of, workplace
-from ordercli.bulk.rejects_file import Rejects, Wanted, refuse_to_continue
+from ordercli.bulk.batches import Followers, RunBatches, SubmitContext, context_of, submit_context
+from ordercli.bulk.rejects_file import RejectsFile, Wanted, refuse_to_continue
 from ordercli.bulk.submission import SEND_AGAIN, Origin, RejectLimit, Run, Submission
 from ordercli.bulk.submit import submit
 from ordercli.database.dialect import lock
@@ -20,8 +20,7 @@ from ordercli.database.store import transaction
 from ordercli.errors import ConflictError, NotFoundError, OrdercliError, TryAgainError
 from ordercli.intake.inputs import current_folder
 from ordercli.intake.record import STDIN
-from ordercli.operations.contexts import Contexts, Given
-from ordercli.operations.reject_line import Context
+from ordercli.operations.contexts import Context, Contexts, RunOptions
 from ordercli.queue import batches
 from ordercli.queue.entries import BatchStatus
 
@@ -78,10 +77,10 @@ class ResumeWith(NamedTuple):
         percent = None if self.max_reject_percent is None else Decimal(str(self.max_reject_percent))
         return RejectLimit(self.max_rejects, percent)
 
-    def given(self, batch: BatchView) -> Given:
+    def given(self, batch: BatchView) -> RunOptions:
         """Return the options of the first run."""
         source, profile, mode = self.options or (batch.source, batch.profile, batch.mode)
-        return Given(Context("submit", source, profile, mode), tuple(self.stated), self.override_context)
+        return RunOptions(Context("submit", source, profile, mode), tuple(self.stated), self.override_context)
 
     def inputs(self) -> list[str]:
         """The files, as they are reached from here.
@@ -116,7 +115,7 @@ def resume_batch(
     *,
     limit: RejectLimit | None = None,
     rejects: Wanted = None,
-    audience: Audience | None = None,
+    audience: Followers | None = None,
 ) -> Submission:
     """Read on where a batch was left, with the options of its run.
 
@@ -127,7 +126,7 @@ def resume_batch(
         ConflictError: it was completed, its input was changed, or was standard input; its rejects went to a pipe.
         TryAgainError: its run still goes on.
     """
-    with workplace(database, settings, audience or Audience()) as place:
+    with submit_context(database, settings, audience or Followers()) as place:
         batch = batches.by_id(place.connection, batch_id)
         if batch is None:
             raise NotFoundError(f"No batch has the id {batch_id!r}", hint="see `ordercli batch list`")
@@ -174,7 +173,7 @@ def _kept(batch: BatchView) -> ResumeWith:
 
 
 def take_up(
-    place: Workplace, batch: BatchView, run: Run, given: Given, inputs: Sequence[str], wanted: Wanted = None
+    place: SubmitContext, batch: BatchView, run: Run, given: RunOptions, inputs: Sequence[str], wanted: Wanted = None
 ) -> Submission:
     """Make the batches of the run ours, pass over what was read of the inputs, and go on.
 
@@ -190,7 +189,7 @@ def take_up(
     _make_ours(place, {each.id: each.counts for each in found} | {batch.id: batch.counts})
     contexts = Contexts(place.connection, given)
     origin = Origin(place.worker.name, batch.input_sha256, batch.resume_with)
-    parts = Parts(place, run, contexts, origin, Rejects.continued(last.rejects._replace(path=path), wanted))
+    parts = RunBatches(place, run, contexts, origin, RejectsFile.continued(last.rejects._replace(path=path), wanted))
     for each in found:
         parts.resume(each)
     unread = _unread(place.records(run, inputs), parts, {context_of(each): each.read for each in found})
@@ -204,7 +203,7 @@ def rejects_path(batch: BatchView) -> str | None:
     return _kept(batch).from_here(batch.rejects_file)
 
 
-def _unread(records: Iterator[Record], parts: Parts, read: dict[Context, int]) -> Iterator[Record]:
+def _unread(records: Iterator[Record], parts: RunBatches, read: dict[Context, int]) -> Iterator[Record]:
     """Return the records after those that the batch of their context has read; any of these may have been refused."""
     for record in records:
         context, again, *_ = parts.contexts.of(record)
@@ -215,7 +214,7 @@ def _unread(records: Iterator[Record], parts: Parts, read: dict[Context, int]) -
             yield record
 
 
-def _make_ours(place: Workplace, seen: dict[str, batches.Counts]) -> None:
+def _make_ours(place: SubmitContext, seen: dict[str, batches.Counts]) -> None:
     """Take over all batches of a run, of which the first is told first, if they are still as they were seen."""
     first = next(iter(seen))
     with transaction(place.connection, "submit-resume"):

@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 
     from ordercli.intake.reader import InputFormat
     from ordercli.intake.record import Record
-    from ordercli.operations.contexts import Again, Contexts
-    from ordercli.operations.reject_line import Context
-    from ordercli.operations.results import Settled
+    from ordercli.operations.contexts import Context, Contexts, Resend
+    from ordercli.operations.results import OrderResult
     from ordercli.queue.batches import Fate
     from ordercli.reference.store import Coverage
     from ordercli.resources.product_order.context import Mode
@@ -113,7 +112,7 @@ def _is_track_id(text: str) -> bool:
 class Listener(Protocol):
     """Whoever wants to hear of settled orders, after they were committed."""
 
-    def settled(self, orders: Sequence[Settled]) -> None:
+    def settled(self, orders: Sequence[OrderResult]) -> None:
         """Take the orders of one batch, in input order."""
 
 
@@ -152,7 +151,7 @@ class Submission:
     external_ids: int = 0
     known_elsewhere: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
-    again: set[Again] = field(default_factory=set)
+    again: set[Resend] = field(default_factory=set)
     stopped: bool = False
     stopped_at: Record | None = None
     rejects_file: str | None = None
@@ -320,7 +319,7 @@ class Seen(NamedTuple):
     """What is known of orders before they are judged: their context, and the ways in which they may be sent again."""
 
     context: Context
-    again: set[Again]
+    again: set[Resend]
 
 
 def only_context(records: Iterator[Record], contexts: Contexts) -> Seen:

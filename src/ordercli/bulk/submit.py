@@ -11,22 +11,22 @@ from ordercli.database import faults
 from ordercli.database.store import transaction
 from ordercli.errors import BadDatabaseError, BadInputError, OrdercliError, OutputFileError, TryAgainError
 from ordercli.failpoints import failpoint
-from ordercli.operations.results import Outcome, Settled
+from ordercli.operations.results import OrderResult, Outcome
 from ordercli.queue import batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.bulk.batches import Part, Parts, Workplace
+    from ordercli.bulk.batches import RunBatch, RunBatches, SubmitContext
     from ordercli.bulk.submission import Submission
     from ordercli.operations.accept import Settling
     from ordercli.operations.contexts import Contexts
-    from ordercli.operations.validate import Judged
+    from ordercli.operations.validate import ValidatedOrder
 
 TAKEN_OVER = "the other run goes on with it"
 
 
-def submit(place: Workplace, judged: Iterator[list[Judged]], parts: Parts) -> Submission:
+def submit(place: SubmitContext, judged: Iterator[list[ValidatedOrder]], parts: RunBatches) -> Submission:
     """Settle and write judged orders, a batch to a transaction, until the input ends or something stops the run.
 
     What a batch accepts, and how far the input was read, are written in one transaction; listeners hear of it
@@ -56,7 +56,7 @@ def submit(place: Workplace, judged: Iterator[list[Judged]], parts: Parts) -> Su
     return parts.result
 
 
-def _explained(error: Exception, parts: Parts, database: str) -> OrdercliError:
+def _explained(error: Exception, parts: RunBatches, database: str) -> OrdercliError:
     """Return what ended the run, as a user understands it, with the way on."""
     expected = error if isinstance(error, OrdercliError) else faults.explain(error, database)
     if isinstance(error, OSError):
@@ -71,7 +71,7 @@ def _explained(error: Exception, parts: Parts, database: str) -> OrdercliError:
     return expected
 
 
-def _settle_all(place: Workplace, judged: Iterator[list[Judged]], parts: Parts) -> None:
+def _settle_all(place: SubmitContext, judged: Iterator[list[ValidatedOrder]], parts: RunBatches) -> None:
     parts.compare()
     is_stopped = any(parts.run.must_stop(result.of_run(result.counts)) for result, _ in parts)
     for batch in () if is_stopped else judged:
@@ -86,7 +86,7 @@ def _settle_all(place: Workplace, judged: Iterator[list[Judged]], parts: Parts) 
             result.stopped = True
 
 
-def _settle_batch(place: Workplace, judged: list[Judged], part: Part, parts: Parts) -> None:
+def _settle_batch(place: SubmitContext, judged: list[ValidatedOrder], part: RunBatch, parts: RunBatches) -> None:
     result, settling = part
     if result.run.dry_run:
         settling.hold(judged)
@@ -108,13 +108,13 @@ def _settle_batch(place: Workplace, judged: list[Judged], part: Part, parts: Par
     failpoint("receipts")
 
 
-def _reject_lines(settled: list[Settled], part: Part) -> Iterator[bytes]:
+def _reject_lines(settled: list[OrderResult], part: RunBatch) -> Iterator[bytes]:
     return (part.settling.reject_line(each) for each in settled if each.refused)
 
 
 def _settled_and_written(
-    judged: list[Judged], settling: Settling, result: Submission
-) -> tuple[list[Settled], batches.Counts]:
+    judged: list[ValidatedOrder], settling: Settling, result: Submission
+) -> tuple[list[OrderResult], batches.Counts]:
     """What became of the orders; settled again when another process was quicker with one of the external ids."""
     while True:
         settled, counts = _up_to_limit(settling.settle(judged), result)
@@ -123,7 +123,7 @@ def _settled_and_written(
             return settled, counts
 
 
-def _up_to_limit(settled: list[Settled], result: Submission) -> tuple[list[Settled], batches.Counts]:
+def _up_to_limit(settled: list[OrderResult], result: Submission) -> tuple[list[OrderResult], batches.Counts]:
     """The orders up to the one at which the run has to stop (those after it count as not read), and the new counts."""
     counts = list(result.counts)
     for n, each in enumerate(settled):
@@ -135,7 +135,7 @@ def _up_to_limit(settled: list[Settled], result: Submission) -> tuple[list[Settl
     return settled, batches.Counts(*counts)
 
 
-def _take_account(result: Submission, settled: list[Settled], counts: batches.Counts, contexts: Contexts) -> None:
+def _take_account(result: Submission, settled: list[OrderResult], counts: batches.Counts, contexts: Contexts) -> None:
     result.counts = counts
     for each in settled:
         result.codes.update(finding.code for finding in each.findings)

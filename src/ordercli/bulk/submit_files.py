@@ -7,8 +7,8 @@ from functools import partial
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
-from ordercli.bulk.batches import Audience, Parts, Workplace, workplace
-from ordercli.bulk.rejects_file import Rejects, Wanted
+from ordercli.bulk.batches import Followers, RunBatches, SubmitContext, submit_context
+from ordercli.bulk.rejects_file import RejectsFile, Wanted
 from ordercli.bulk.resume import ResumeWith, rejects_path, take_up
 from ordercli.bulk.submission import (
     Origin,
@@ -27,8 +27,7 @@ from ordercli.database.store import transaction
 from ordercli.intake.inputs import expand_paths, total_bytes
 from ordercli.intake.reader import read_records
 from ordercli.intake.record import STDIN
-from ordercli.operations.contexts import Contexts, Given
-from ordercli.operations.reject_line import Context
+from ordercli.operations.contexts import Context, Contexts, RunOptions
 from ordercli.queue import batches
 from ordercli.queue.entries import BatchStatus
 from ordercli.run_control import Interrupted
@@ -50,7 +49,7 @@ def submit_files(
     settings: Settings,
     *,
     rejects: Wanted = None,
-    audience: Audience | None = None,
+    audience: Followers | None = None,
     wait: float | None = None,
     jobs: int | None = 1,
     made: Callable[[str], None] | None = None,
@@ -70,14 +69,16 @@ def submit_files(
     """
     unread: list[BadInputError] = []
     inputs = expand_paths(run.inputs, unread)
-    refused = Rejects(inputs, "none" if run.dry_run else rejects)
+    refused = RejectsFile(inputs, "none" if run.dry_run else rejects)
     size = crew_size(jobs, total_bytes(inputs))
     # Before signals are heard: to read all of a pipe may take for ever, and leaves nothing half done.
     digest = input_digest(inputs) if run.idempotency_key and not run.dry_run else None
     opening = partial(make_database, made=made)
     with (
         judges(size, database, settings, lint=run.lint or None) as crew,
-        workplace(database, settings, audience or Audience(), crew, dry_run=run.dry_run, opening=opening) as place,
+        submit_context(
+            database, settings, audience or Followers(), crew, dry_run=run.dry_run, opening=opening
+        ) as place,
     ):
         result = _submit(place, run, inputs, refused, digest)
         result.unread = unread
@@ -87,12 +88,16 @@ def submit_files(
     return result
 
 
-def _submit(place: Workplace, run: Run, inputs: Sequence[str], rejects: Rejects, digest: str | None) -> Submission:
-    given = Given(Context("submit", run.source, place.settings.profile, run.mode), run.stated, run.override_context)
+def _submit(
+    place: SubmitContext, run: Run, inputs: Sequence[str], rejects: RejectsFile, digest: str | None
+) -> Submission:
+    given = RunOptions(
+        Context("submit", run.source, place.settings.profile, run.mode), run.stated, run.override_context
+    )
     contexts = Contexts(place.connection, given)
     judged = place.judged(place.records(run, inputs), run, contexts)
     origin = Origin(place.worker.name, digest, ResumeWith.of(run, given.options.profile, inputs).as_text())
-    parts = Parts(place, run, contexts, origin, rejects)
+    parts = RunBatches(place, run, contexts, origin, rejects)
     if digest is not None:
         max_bytes = place.settings.limits.max_order_bytes
         seen = only_context(read_records(inputs, input_format=run.input_format, max_bytes=max_bytes), contexts)
@@ -109,7 +114,7 @@ def _submit(place: Workplace, run: Run, inputs: Sequence[str], rejects: Rejects,
     return submit(place, judged, parts)
 
 
-def _open_keyed(place: Workplace, parts: Parts, context: Context) -> BatchView | None:
+def _open_keyed(place: SubmitContext, parts: RunBatches, context: Context) -> BatchView | None:
     """Open the batch of a run with an idempotency key; or return the batch that the key already has."""
     key = parts.run.idempotency_key or ""
     with transaction(place.connection, "submit-open"):

@@ -17,7 +17,7 @@ from ordercli.intake.reader import chunks, read_records
 from ordercli.intake.record import Record
 from ordercli.operations.reference import reference_of_files
 from ordercli.operations.results import Diagnostic, Summary, diagnose
-from ordercli.operations.validate import Judged, Standard
+from ordercli.operations.validate import Standard, ValidatedOrder
 from ordercli.resources.registry import BY_CODE
 from ordercli.run_control import Progress, Stop
 
@@ -46,7 +46,7 @@ class Listener(Protocol):
     def diagnostic(self, diagnostic: Diagnostic) -> None:
         """One fault."""
 
-    def judged(self, orders: Sequence[Judged]) -> None:
+    def judged(self, orders: Sequence[ValidatedOrder]) -> None:
         """The next orders of the file were judged; their diagnostics follow."""
 
     def unreadable(self, error: BadInputError) -> None:
@@ -154,7 +154,7 @@ class Check:
             counts = self._counts
             self._on_progress(Progress(self._read.read, counts.orders, counts.errors, self._read.total))
 
-    def _unexpected(self, judged: Judged, expected: Expectation | None) -> Sequence[Finding]:
+    def _unexpected(self, judged: ValidatedOrder, expected: Expectation | None) -> Sequence[Finding]:
         if expected is None:
             return judged.findings
         unexpected = expected.unexpected(judged.findings)
@@ -174,7 +174,7 @@ class Check:
                 last = each.record
             self._listener.file_done(file, last)
 
-    def _tell(self, judged: Judged, findings: Sequence[Finding]) -> None:
+    def _tell(self, judged: ValidatedOrder, findings: Sequence[Finding]) -> None:
         for each in diagnose(judged.record, judged.external_id, findings, NAMES):
             self._report(each)
 
@@ -192,9 +192,9 @@ class Check:
         return ExitCode.REJECTED if failed else ExitCode.OK
 
 
-def _nothing_in(file: str) -> Judged:
+def _nothing_in(file: str) -> ValidatedOrder:
     """The place of what was expected in a file without orders."""
-    return Judged(Record(b"", printable(file), 1, 1, 1), [])
+    return ValidatedOrder(Record(b"", printable(file), 1, 1, 1), [])
 
 
 def check_files(

@@ -16,7 +16,7 @@ from ordercli.database.opening import exists, read_database
 from ordercli.database.store import snapshot
 from ordercli.errors import BY_SIGNAL, BadInputError, ExitCode, OrdercliError, TryAgainError
 from ordercli.intake.record import Record
-from ordercli.operations.validate import Judged, Standard, WorkNotes, judge_all, rulebook
+from ordercli.operations.validate import Standard, ValidatedOrder, WorkNotes, rulebook, validate_records
 from ordercli.reference.store import coverage, reference_data
 from ordercli.rulebook.rule import Finding  # noqa: TC001 - msgspec reads it
 
@@ -184,7 +184,7 @@ class Errand(NamedTuple):
 
 
 class Opinion(NamedTuple):
-    """A judged order less its record, which the other side has; the members stand as in `Judged`."""
+    """A judged order less its record, which the other side has; the members stand as in `ValidatedOrder`."""
 
     findings: list[Finding]
     external_id: str | None
@@ -203,7 +203,7 @@ if TYPE_CHECKING:
     from ordercli.intake.record import Record
     from ordercli.operations.validate import Standard
 
-    JudgeBatch = Callable[[list[Record], Standard], list[Judged]]
+    JudgeBatch = Callable[[list[Record], Standard], list[ValidatedOrder]]
 
 
 class Crew:
@@ -212,7 +212,7 @@ class Crew:
     def __init__(self, members: list[Member]) -> None:
         self._members = members
 
-    def judge(self, batches: Iterator[tuple[Standard, list[Record]]]) -> Iterator[list[Judged]]:
+    def judge(self, batches: Iterator[tuple[Standard, list[Record]]]) -> Iterator[list[ValidatedOrder]]:
         """The batches, judged, in their order; what was read before the input broke off comes before the error.
 
         Raises:
@@ -257,9 +257,9 @@ def _answering(judge: JudgeBatch) -> Answering:
     return answer
 
 
-def _opinions(member: Member, records: list[Record]) -> list[Judged]:
+def _opinions(member: Member, records: list[Record]) -> list[ValidatedOrder]:
     opinions = opinions_of(member.answer())
-    return [Judged(record, *opinion) for record, opinion in zip(records, opinions, strict=True)]
+    return [ValidatedOrder(record, *opinion) for record, opinion in zip(records, opinions, strict=True)]
 
 
 SMALLEST_INPUT = 4 * 1024 * 1024
@@ -276,11 +276,11 @@ class Judge:
         self.coverage = coverage(self._reference, settings)
         self._rulebooks: dict[Standard, Rulebook] = {}
 
-    def judge(self, batches: Iterator[tuple[Standard, list[Record]]]) -> Iterator[list[Judged]]:
+    def judge(self, batches: Iterator[tuple[Standard, list[Record]]]) -> Iterator[list[ValidatedOrder]]:
         """Return the batches, judged, as a crew gives them back."""
         return (self.judge_batch(records, standard) for standard, records in batches)
 
-    def judge_batch(self, records: list[Record], standard: Standard) -> list[Judged]:
+    def judge_batch(self, records: list[Record], standard: Standard) -> list[ValidatedOrder]:
         """Judge a batch by the rules of this standard."""
         book = self._rulebooks.get(standard)
         if book is None:
@@ -288,9 +288,9 @@ class Judge:
             book = rulebook(self._settings, mode=mode, profile=profile, lint=self._lint, reference=self._reference)
             self._rulebooks[standard] = book
         if self._connection is None:
-            return judge_all(records, book, None)
+            return validate_records(records, book, None)
         with snapshot(self._connection):
-            return judge_all(records, book, self._reference)
+            return validate_records(records, book, self._reference)
 
     def close(self) -> None:
         """Close the connection."""
@@ -306,7 +306,7 @@ def judges(size: int, database: str | None, settings: Settings, *, lint: bool | 
         return
     # RELOCATED
 
-    def apart() -> Callable[[list[Record], Standard], list[Judged]]:
+    def apart() -> Callable[[list[Record], Standard], list[ValidatedOrder]]:
         return Judge(database, settings, lint=lint).judge_batch
 
     with crew(size, apart) as found:

@@ -1,4 +1,4 @@
-"""Judged orders meet the database: new ones get an id, known ones are recognised."""
+"""ValidatedOrder orders meet the database: new ones get an id, known ones are recognised."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from uuid_utils import uuid7
 from ordercli.clock import now, timestamp
 from ordercli.database.dialect import lock
 from ordercli.intake.stored_text import LONGEST_KEY_BYTES, fits_index
-from ordercli.operations.accepted_lines import AcceptedLines
-from ordercli.operations.reject_line import reject_line, unchanged_line
-from ordercli.operations.results import Outcome, Settled, conflict, creation_failed, entry_moved_on, sent_before
+from ordercli.operations.contexts import reject_line, unchanged_line
+from ordercli.operations.results import OrderResult, Outcome, conflict, creation_failed, entry_moved_on, sent_before
 from ordercli.operations.validate import packed
 from ordercli.queue import entries, payloads
+from ordercli.queue.sent_again import AcceptedLines
 from ordercli.resources.product_order import history, order_store
 from ordercli.resources.product_order.contents import fingerprint
 from ordercli.resources.product_order.convert import Accepted, CannotBeCreatedError, OrderRows, to_rows
@@ -23,11 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from ordercli.database.store import Store
-    from ordercli.operations.contexts import Contexts
+    from ordercli.operations.contexts import Context, Contexts
     from ordercli.operations.inventory import InventoryVersions
-    from ordercli.operations.reject_line import Context, Origin
-    from ordercli.operations.validate import Judged
-    from ordercli.queue.sent_again import Line
+    from ordercli.operations.validate import ValidatedOrder
+    from ordercli.queue.sent_again import Line, Origin
     from ordercli.resources.product_order.convert import Child
 
 ACCEPTED_STATUS = {"sync": 201, "async": 202}
@@ -87,7 +86,7 @@ class Settling:
         self._inventory = inventory
         self._new: dict[str, _New] = {}
 
-    def settle(self, judged: list[Judged]) -> list[Settled]:
+    def settle(self, judged: list[ValidatedOrder]) -> list[OrderResult]:
         """Return the outcome of each order, in order. On SQLite the write lock keeps it true until `write`."""
         self._new = {}
         self._lines.begin()
@@ -120,7 +119,7 @@ class Settling:
             self._add_notes(created, self._inventory.follow(created))
         return True
 
-    def hold(self, judged: list[Judged]) -> None:
+    def hold(self, judged: list[ValidatedOrder]) -> None:
         """Let nobody accept the same lines of rejects files, nor create orders of the source while others queue them.
 
         The first thing in a transaction. An external id must not be taken in the queue and among the orders at the same
@@ -132,7 +131,7 @@ class Settling:
         if not self._dry_run:
             lock(self._connection, f"source {self._source}", shared=self._mode == "async")
 
-    def reject_line(self, refused: Settled) -> bytes:
+    def reject_line(self, refused: OrderResult) -> bytes:
         """Return the line of a refused order in the rejects file."""
         record, findings = refused.record, refused.findings
         standing = self._contexts.of(record)
@@ -140,7 +139,7 @@ class Settling:
             return unchanged_line(record.reject, record, findings)
         return reject_line(self._batch_id, self._context, record, findings, standing.origin)
 
-    def known_elsewhere(self, settled: list[Settled]) -> Iterator[str]:
+    def known_elsewhere(self, settled: list[OrderResult]) -> Iterator[str]:
         """Return the source of each external id that was accepted though another source knows it."""
         if self._elsewhere:
             for each in settled:
@@ -174,15 +173,15 @@ class Settling:
             if source != self._source:
                 self._elsewhere |= {each: source for each in external_ids if each in imagined}
 
-    def _settle_one(self, judged: Judged) -> Settled:
+    def _settle_one(self, judged: ValidatedOrder) -> OrderResult:
         record, findings, external_id, *_ = judged
         origin = None
         if record.reject:
             _, _, origin, refusal = self._contexts.of(record)
             if refusal:
-                return Settled(record, self._source, external_id, Outcome.REJECTED, 400, None, [refusal])
+                return OrderResult(record, self._source, external_id, Outcome.REJECTED, 400, None, [refusal])
         if judged.refused:
-            return Settled(record, self._source, external_id, Outcome.REJECTED, 400, None, findings)
+            return OrderResult(record, self._source, external_id, Outcome.REJECTED, 400, None, findings)
         if origin and (settled := self._settle_line(judged, origin)):
             return settled
         first = self._first_of(external_id, judged) if external_id else None
@@ -190,29 +189,29 @@ class Settling:
             return self._accept(judged, origin)
         order_id, same = first
         if same:
-            return Settled(record, self._source, external_id, Outcome.DUPLICATE, 200, order_id, findings)
+            return OrderResult(record, self._source, external_id, Outcome.DUPLICATE, 200, order_id, findings)
         findings = [*findings, conflict(external_id or "", self._source)]
-        return Settled(record, self._source, external_id, Outcome.CONFLICT, 409, order_id, findings)
+        return OrderResult(record, self._source, external_id, Outcome.CONFLICT, 409, order_id, findings)
 
-    def _settle_line(self, judged: Judged, origin: Origin) -> Settled | None:
+    def _settle_line(self, judged: ValidatedOrder, origin: Origin) -> OrderResult | None:
         """Return the outcome of a line of a rejects file that was accepted before, or cannot be (any more)."""
         record, findings, external_id, *_ = judged
         if self._lines.was_accepted(origin):
             order_id = self._lines.order_of(origin)
             if self._became(order_id, judged) if order_id else self._would_become(origin, judged):
-                return Settled(record, self._source, external_id, Outcome.DUPLICATE, 200, order_id, findings)
+                return OrderResult(record, self._source, external_id, Outcome.DUPLICATE, 200, order_id, findings)
             findings = [*findings, sent_before(order_id)]
         elif reason := self._lines.why_not(origin):
             order_id, findings = origin.order_id, [*findings, entry_moved_on(reason)]
         else:
             return None
-        return Settled(record, self._source, external_id, Outcome.CONFLICT, 409, order_id, findings)
+        return OrderResult(record, self._source, external_id, Outcome.CONFLICT, 409, order_id, findings)
 
-    def _would_become(self, origin: Origin, judged: Judged) -> bool:
+    def _would_become(self, origin: Origin, judged: ValidatedOrder) -> bool:
         """Tell whether a dry run has met the line with this content."""
         return self._memory.contents[origin.line] == fingerprint(judged.record.data, judged.filled_currency)
 
-    def _became(self, order_id: str, judged: Judged) -> bool:
+    def _became(self, order_id: str, judged: ValidatedOrder) -> bool:
         """Tell whether the order was accepted with this content; of one that was purged nobody knows."""
         if order_id in self._new:
             _, sha256, body = self._new[order_id].payload
@@ -221,7 +220,7 @@ class Settling:
         payload = found and payloads.read(self._connection, found.seq)
         return not (found and payload) or self._is_same(found.seq, *payload, judged)
 
-    def _is_same(self, seq: int, sha256: bytes, body: bytes, judged: Judged) -> bool:
+    def _is_same(self, seq: int, sha256: bytes, body: bytes, judged: ValidatedOrder) -> bool:
         """Tell whether a kept order is the same, also where one names the currency that the other got by default."""
         if _says(sha256, body, judged.record.data):
             return True
@@ -230,7 +229,7 @@ class Settling:
             return False
         return fingerprint(body, kept) == fingerprint(judged.record.data, judged.filled_currency)
 
-    def _first_of(self, external_id: str, judged: Judged) -> tuple[str | None, bool] | None:
+    def _first_of(self, external_id: str, judged: ValidatedOrder) -> tuple[str | None, bool] | None:
         """The order that holds the external id (one of a dry run has no id), and whether it says the same.
 
         None where the external id is free.
@@ -249,7 +248,7 @@ class Settling:
             return None, self._imagined[external_id] == fingerprint(data, currency)
         return None
 
-    def _accept(self, judged: Judged, origin: Origin | None) -> Settled:
+    def _accept(self, judged: ValidatedOrder, origin: Origin | None) -> OrderResult:
         record, findings, external_id, filled_currency, work_notes = judged
         accepted = Accepted(
             next(self._seqs),
@@ -265,7 +264,7 @@ class Settling:
             new = self._made(judged, accepted, origin)
         except CannotBeCreatedError as error:
             findings = [*findings, *creation_failed(str(error))]
-            return Settled(record, self._source, external_id, Outcome.REJECTED, 400, None, findings)
+            return OrderResult(record, self._source, external_id, Outcome.REJECTED, 400, None, findings)
         self._new[accepted.order_id] = new
         order_id, rows = (None, None) if self._dry_run else (accepted.order_id, new.rows)
         if origin:
@@ -275,9 +274,9 @@ class Settling:
         if self._dry_run:
             self._imagine(judged, origin)
         status = ACCEPTED_STATUS[self._mode]
-        return Settled(record, self._source, external_id, Outcome.ACCEPTED, status, order_id, findings, rows)
+        return OrderResult(record, self._source, external_id, Outcome.ACCEPTED, status, order_id, findings, rows)
 
-    def _imagine(self, judged: Judged, origin: Origin | None) -> None:
+    def _imagine(self, judged: ValidatedOrder, origin: Origin | None) -> None:
         """Remember what a real run would find in the database."""
         if origin or judged.external_id:
             said = fingerprint(judged.record.data, judged.filled_currency)
@@ -286,7 +285,7 @@ class Settling:
             if judged.external_id:
                 self._imagined[judged.external_id] = said
 
-    def _made(self, judged: Judged, accepted: Accepted, origin: Origin | None) -> _New:
+    def _made(self, judged: ValidatedOrder, accepted: Accepted, origin: Origin | None) -> _New:
         record = judged.record
         if accepted.external_id and not fits_index(accepted.external_id):  # can only come unvalidated
             raise CannotBeCreatedError(f"externalId is longer than {LONGEST_KEY_BYTES} bytes")

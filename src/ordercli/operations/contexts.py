@@ -1,16 +1,19 @@
-"""Whether a request is to be handled as the options say, or as the line of a rejects file says that it stood in."""
+"""How a request is handled: as the options of the run say, or as its line of a rejects file says."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
+
+import msgspec
+import orjson
 
 from ordercli.intake.inputs import is_read_once
 from ordercli.intake.stored_text import shown_nul
-from ordercli.operations.reject_line import RESOURCE, Context, Origin, Request
+from ordercli.operations.results import errors
 from ordercli.queue import batches
 from ordercli.queue.entries import BatchStatus
-from ordercli.queue.sent_again import Line
+from ordercli.queue.sent_again import Line, Origin
 from ordercli.resources.product_order.context import Mode
 from ordercli.resources.product_order.rules.operations import REJECT_CONTEXT
 from ordercli.resources.product_order.words import Profile
@@ -23,6 +26,96 @@ if TYPE_CHECKING:
     from ordercli.queue.batches import BatchView
     from ordercli.rulebook.rule import Finding
 
+
+Request = Literal["submit", "patch", "cancel"]
+RESOURCE = "productOrder"
+
+_is_json = msgspec.json.Decoder(msgspec.Raw).decode
+
+
+class Context(NamedTuple):
+    """How a request is handled: an order of this source, by the rules of this profile, at once or through the queue.
+
+    `source` is None where a patch or a cancellation named none; an order may have the source "".
+    """
+
+    request: Request
+    source: str | None
+    profile: Profile
+    mode: Mode
+
+    @property
+    def options(self) -> list[str]:
+        """The options of the command line that say the same."""
+        source = [] if self.source is None else ["--source", self.source]
+        if self.request != "submit":
+            return source
+        return [*source, "--profile", self.profile, *(["--async"] if self.mode == "async" else [])]
+
+
+def reject_line(
+    batch_id: str,
+    context: Context,
+    record: Record,
+    findings: list[Finding],
+    origin: Origin | None = None,
+) -> bytes:
+    """Return one line of a rejects file; `origin` is there where the order was refused, or exported, before."""
+    reject = {"batchId": batch_id, **_members(context), "file": record.file, "line": record.line}
+    reject["record"] = record.record
+    if origin and origin.order_id:
+        reject["orderId"] = origin.order_id
+    if origin and origin.line != (batch_id, record.file, record.record):
+        reject["first"] = _first(origin.line)
+    reject["errors"] = errors(record, findings)
+    return _line(reject, record.data)
+
+
+def unchanged_line(said: Reject, record: Record, findings: list[Finding]) -> bytes:
+    """Return the line of a request that was refused for its context: it keeps what it says of itself.
+
+    With the batch and the options of this run it would be taken at the next try for what it is not.
+    """
+    names = ("batchId", "request", "source", "profile", "resource", "mode", "target", "file", "line", "record")
+    values = (said.batch_id, said.request, said.source, said.profile, said.resource, said.mode, said.target)
+    reject: dict[str, Any] = dict(zip(names, (*values, said.file, said.line, said.record), strict=True))
+    if said.order_id:
+        reject["orderId"] = said.order_id
+    if said.first:
+        reject["first"] = _first(said.first)
+    return _line({**reject, "errors": errors(record, findings)}, record.data)
+
+
+def _members(context: Context) -> dict[str, Any]:
+    return {
+        "request": context.request,
+        "source": context.source,
+        "profile": context.profile,
+        "resource": RESOURCE,
+        "mode": context.mode,
+        "target": None,
+    }
+
+
+def _first(line: tuple[str, str, int]) -> dict[str, Any]:
+    return dict(zip(("batchId", "file", "record"), line, strict=True))
+
+
+def _line(reject: dict[str, Any], data: bytes) -> bytes:
+    return b'{"$reject":' + orjson.dumps(reject) + b"," + _body(data) + b"}\n"
+
+
+def _body(data: bytes) -> bytes:
+    """Return the order as it came, on one line; as text where it is no JSON."""
+    try:
+        data.decode()
+        _is_json(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return b'"raw":' + orjson.dumps(data.decode(errors="replace"))
+    # Outside of strings a line end is white space, and inside it would not be JSON.
+    return b'"order":' + data.replace(b"\r", b" ").replace(b"\n", b" ")
+
+
 _ID = re.compile("[0-9a-f]{32}")
 _GREATEST_RECORD = 2**31 - 1
 _MOST_BATCHES = 1000
@@ -34,7 +127,7 @@ _SENT_WITH: Mapping[str, str] = {
 }
 
 
-class Again(NamedTuple):
+class Resend(NamedTuple):
     """How a record is sent again, should it be refused: the command that takes it, and the options that it needs.
 
     `resume` is the batch that has to be resumed first. A file with lines of several options has no command that sends
@@ -46,16 +139,16 @@ class Again(NamedTuple):
     resume: str | None = None
 
 
-class Standing(NamedTuple):
+class RecordContext(NamedTuple):
     """How a record is to be handled: `origin` tells which line of a rejects file it is, `refusal` why it is not."""
 
     context: Context
-    again: Again
+    again: Resend
     origin: Origin | None = None
     refusal: Finding | None = None
 
 
-class Given(NamedTuple):
+class RunOptions(NamedTuple):
     """The options of a run, those among them (`source`, `profile`, `mode`) that stand on its command line."""
 
     options: Context
@@ -66,17 +159,17 @@ class Given(NamedTuple):
 class Contexts:
     """Tells of each record of a run how it is to be handled; the same record always gets the same answer."""
 
-    def __init__(self, connection: Store, given: Given) -> None:
+    def __init__(self, connection: Store, given: RunOptions) -> None:
         self._connection = connection
         self._given = given
-        self.plain = Standing(given.options, Again(given.options.request))
+        self.plain = RecordContext(given.options, Resend(given.options.request))
         self._batches: dict[str, tuple[BatchView | None, int]] = {}
 
-    def of(self, record: Record) -> Standing:
+    def of(self, record: Record) -> RecordContext:
         """Return how the record is to be handled."""
         return self.plain if record.reject is None else self._of_line(record.reject)
 
-    def _of_line(self, said: Reject) -> Standing:
+    def _of_line(self, said: Reject) -> RecordContext:
         found, read = self._found(said)
         is_committed = (said.record or 0) <= read
         batch = found if is_committed else None
@@ -87,7 +180,7 @@ class Contexts:
         context = _context(said, batch, options)
         forced = () if batch and context else _override(context or options)
         unread = found if found and not is_committed and _will_be_read_again(found) else None
-        again = Again(request, resume=unread.id) if unread else Again(request, forced)
+        again = Resend(request, resume=unread.id) if unread else Resend(request, forced)
         if request != wanted:
             return self._refused(again, origin, f"it is {sent_with(request)}")
         if unread:
@@ -95,7 +188,7 @@ class Contexts:
             way_on = f"`ordercli batch resume {unread.id}` reads it again"
             return self._refused(again, origin, f"its run was stopped before this line was committed; {way_on}")
         if self._given.override:
-            return Standing(self.options, Again(request), origin)
+            return RecordContext(self.options, Resend(request), origin)
         if batch is None or context is None:
             reason = _of_no_batch(said) if batch is None else "this version does not know its context"
             return self._refused(again, origin, f"{reason}; to send it all the same, give {_typed(forced)}")
@@ -107,15 +200,15 @@ class Contexts:
                 refused = f"with {name} {of_line!r}" if of_line else f"without a {name}"
                 reason = f"it was refused {refused}, not {of_option!r}"
                 return self._refused(again, origin, f"{reason}; leave {option} out, or give {given}")
-        return Standing(context, again, origin)
+        return RecordContext(context, again, origin)
 
     @property
     def options(self) -> Context:
         """Return the context of what is no line of a rejects file."""
         return self._given.options
 
-    def _refused(self, again: Again, origin: Origin | None, reason: str) -> Standing:
-        return Standing(self.options, again, origin, REJECT_CONTEXT.finding(reason=reason))
+    def _refused(self, again: Resend, origin: Origin | None, reason: str) -> RecordContext:
+        return RecordContext(self.options, again, origin, REJECT_CONTEXT.finding(reason=reason))
 
     def _found(self, said: Reject) -> tuple[BatchView | None, int]:
         """Return the batch that the line names, and how many records its whole run has read.

@@ -14,11 +14,11 @@ from ordercli.database.opening import open_database, read_database
 from ordercli.database.store import transaction
 from ordercli.errors import BadDatabaseError, UsageError
 from ordercli.intake.record import Record
+from ordercli.operations.contexts import Context, reject_line
 from ordercli.operations.page import Page
-from ordercli.operations.reject_line import Context, Origin, reject_line
 from ordercli.queue import claims, entries, payloads
 from ordercli.queue.entries import EntryState, entry_document, stored_error
-from ordercli.queue.sent_again import Line
+from ordercli.queue.sent_again import Line, Origin
 from ordercli.result_types import Count, Result, Seconds, Time
 from ordercli.rulebook.rule import Finding
 

@@ -84,7 +84,7 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
 
 
-class Settled(NamedTuple):
+class OrderResult(NamedTuple):
     """An order with its outcome; `order_id` is the first one's for a duplicate or a conflict.
 
     What a dry run would have accepted has no order id, and no rows.

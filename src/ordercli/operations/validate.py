@@ -130,7 +130,7 @@ def _refs_of_product(product: _Product | None) -> Iterator[tuple[str, _Ref | Non
             yield "Place", place
 
 
-class Judged(NamedTuple):
+class ValidatedOrder(NamedTuple):
     """A record with what the rules find in it, and what its order says that is needed later.
 
     The order itself is let go: 500 orders in pieces take more memory, and more time, than their bytes.
@@ -155,21 +155,23 @@ class _Keyed(TypedDict, total=False):
 _decode_key = msgspec.json.Decoder(_Keyed).decode
 
 
-def judge_all(records: list[Record], rulebook: Rulebook, reference: ReferenceData | None) -> list[Judged]:
+def validate_records(
+    records: list[Record], rulebook: Rulebook, reference: ReferenceData | None
+) -> list[ValidatedOrder]:
     """Judge a batch; to be called in a transaction where `reference` reads a database."""
     if reference and rulebook.asks_reference:
         reference.look_ahead(named_records(record.data for record in records))
     return [judge(record, rulebook) for record in records]
 
 
-def judge(record: Record, rulebook: Rulebook) -> Judged:
+def judge(record: Record, rulebook: Rulebook) -> ValidatedOrder:
     """Judge one record."""
     order, findings, filled_currency = rulebook.judge_record(record)
     key = order.external_id if order else _external_id_of(record.data)
     notes = work_notes(order, findings) if findings else ()
     told = within(findings, rulebook.most_findings)
     # An empty key can only come unvalidated.
-    return Judged(record, told, shown_nul(key) if key else None, filled_currency, notes)
+    return ValidatedOrder(record, told, shown_nul(key) if key else None, filled_currency, notes)
 
 
 def _external_id_of(data: bytes) -> str | None:

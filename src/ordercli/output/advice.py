@@ -12,7 +12,7 @@ from ordercli.output.visible import visible
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ordercli.operations.contexts import Again
+    from ordercli.operations.contexts import Resend
 
 # What needs no store and no settings.
 _ALONE = {"explain", "rules", "schema"}
@@ -62,7 +62,7 @@ class Advice(NamedTuple):
         return bool(self._options_of(command) and self.database and without_password(self.database) != self.database)
 
 
-def send_again(advice: Advice, path: str, ways: Iterable[Again], *own: str) -> Iterator[str]:
+def send_again(advice: Advice, path: str, ways: Iterable[Resend], *own: str) -> Iterator[str]:
     """Return how a rejects file is sent again: with each command that takes lines of it, and the options they need.
 
     `own` are the words and options of the command that refused them; `ways` may be unknown, and then it takes all.

@@ -7,13 +7,13 @@ from typing import IO, TYPE_CHECKING, Any
 
 import orjson
 
-from ordercli.bulk.batches import Audience
+from ordercli.bulk.batches import Followers
 from ordercli.bulk.submission import SEND_AGAIN
 from ordercli.errors import OutputFileError
 from ordercli.intake import exact
 from ordercli.intake.inputs import printable
 from ordercli.intake.record import STDIN
-from ordercli.operations.results import Outcome, Settled
+from ordercli.operations.results import OrderResult, Outcome
 from ordercli.output.advice import send_again
 from ordercli.output.problems import print_problem, tell_coverage
 from ordercli.output.progress import progress
@@ -41,7 +41,7 @@ class Receipts:
         self._output = output
         self._track = {"trackId": track_id} if track_id else {}
 
-    def settled(self, orders: Sequence[Settled]) -> None:
+    def settled(self, orders: Sequence[OrderResult]) -> None:
         """Print the receipts of one batch."""
         self._output.print_lines(inert_json(orjson.dumps(each.receipt() | self._track)) + b"\n" for each in orders)
 
@@ -52,7 +52,7 @@ class OrderIds:
     def __init__(self, output: Output) -> None:
         self._output = output
 
-    def settled(self, orders: Sequence[Settled]) -> None:
+    def settled(self, orders: Sequence[OrderResult]) -> None:
         """Print the ids of one batch; a duplicate has the id of the first, what a dry run would accept has none."""
         known = [each for each in orders if each.outcome in {Outcome.ACCEPTED, Outcome.DUPLICATE} and each.order_id]
         self._output.print_lines(f"{each.order_id}\n".encode() for each in known)
@@ -65,12 +65,12 @@ class FullReceipts:
         self._output = output
         self._track = {"trackId": track_id} if track_id else {}
 
-    def settled(self, orders: Sequence[Settled]) -> None:
+    def settled(self, orders: Sequence[OrderResult]) -> None:
         """Print the receipts of one batch."""
         self._output.print_lines(inert_json(exact.encode(_full(each) | self._track)) + b"\n" for each in orders)
 
 
-def _full(settled: Settled) -> dict[str, Any]:
+def _full(settled: OrderResult) -> dict[str, Any]:
     document = settled.created()
     return {**settled.receipt(), "order": document} if document else settled.receipt()
 
@@ -83,7 +83,7 @@ class AcceptedFile:
         self._failures = failures
         self._stream: IO[bytes] | None = None
 
-    def settled(self, orders: Sequence[Settled]) -> None:
+    def settled(self, orders: Sequence[OrderResult]) -> None:
         """Append the accepted orders of one batch."""
         try:
             self._stream = self._stream or self._file.made(self._failures.tell)
@@ -99,7 +99,7 @@ class AcceptedFile:
             self._stream.close()
 
 
-def _accepted_line(settled: Settled) -> bytes:
+def _accepted_line(settled: OrderResult) -> bytes:
     record = settled.record
     place = {"file": record.file, "line": record.line, "record": record.record}
     return orjson.dumps({**place, "externalId": settled.external_id, "orderId": settled.order_id}) + b"\n"
@@ -108,7 +108,7 @@ def _accepted_line(settled: Settled) -> bytes:
 @contextmanager
 def audience(
     output: Output, run: Run, failures: FileFailures, *, accepted: OutputFile | None = None, full: bool = False
-) -> Iterator[Audience]:
+) -> Iterator[Followers]:
     """Whoever follows a run of submit: receipts or ids on stdout, the file of `--accepted`, progress on stderr.
 
     A dry run accepts nothing, and has no such file.
@@ -122,7 +122,7 @@ def audience(
 
 
 @contextmanager
-def following(output: Output, track_id: str | None = None, *, full: bool = False) -> Iterator[Audience]:
+def following(output: Output, track_id: str | None = None, *, full: bool = False) -> Iterator[Followers]:
     """Whoever looks at the terminal: receipts or ids on stdout, progress on stderr."""
     with progress(output, "submit") as display:
         listeners: list[Listener] = []
@@ -130,7 +130,7 @@ def following(output: Output, track_id: str | None = None, *, full: bool = False
             listeners.append(FullReceipts(output, track_id) if full else Receipts(output, track_id))
         elif output.wanted is Format.ID:
             listeners.append(OrderIds(output))
-        yield Audience(listeners, display.show if display else None)
+        yield Followers(listeners, display.show if display else None)
 
 
 def print_submission(result: Submission, output: Output) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.bulk.batches import Audience
+from ordercli.bulk.batches import Followers
 from ordercli.bulk.resume import resume_batch
 from ordercli.bulk.submission import Run
 from ordercli.bulk.submit_files import submit_files
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ordercli.intake.record import Record
-    from ordercli.operations.results import Diagnostic, Settled, Summary
-    from ordercli.operations.validate import Judged, Standard
+    from ordercli.operations.results import Diagnostic, OrderResult, Summary
+    from ordercli.operations.validate import Standard, ValidatedOrder
     from ordercli.resources.product_order.context import Mode
 
 JOBS = [2, 3]
@@ -92,7 +92,7 @@ class Receipts:
     def __init__(self) -> None:
         self.receipts: list[dict[str, Any]] = []
 
-    def settled(self, orders: Sequence[Settled]) -> None:
+    def settled(self, orders: Sequence[OrderResult]) -> None:
         self.receipts += [{**each.receipt(), "orderId": each.order_id is not None} for each in orders]
 
 
@@ -110,7 +110,7 @@ def submitted(database: Path, path: str, jobs: int, mode: Mode, copy: Path) -> d
     shutil.copy(database, copy)
     heard = Receipts()
     result = submit_files(
-        str(copy), Run(mode, "cli", [path]), Settings(), audience=Audience([heard]), rejects="none", jobs=jobs
+        str(copy), Run(mode, "cli", [path]), Settings(), audience=Followers([heard]), rejects="none", jobs=jobs
     )
     summary = result.as_json()
     return {
@@ -176,7 +176,7 @@ class Told:
     def diagnostic(self, diagnostic: Diagnostic) -> None:
         self.told.append(diagnostic)
 
-    def judged(self, orders: Sequence[Judged]) -> None:
+    def judged(self, orders: Sequence[ValidatedOrder]) -> None:
         self.told += [f"{each.record.record}: {each.external_id}" for each in orders]
 
     def unreadable(self, error: BadInputError) -> None:
@@ -202,11 +202,13 @@ def test_validate_tells_the_same_with_several_processes(make: Callable[[Path], s
     assert told(2) == told(1)
 
 
-def ends_at(external_id: str, end: Callable[[], object]) -> Callable[[Judge, list[Record], Standard], list[Judged]]:
+def ends_at(
+    external_id: str, end: Callable[[], object]
+) -> Callable[[Judge, list[Record], Standard], list[ValidatedOrder]]:
     """A judge that ends when it comes to an order."""
     judge_batch = Judge.judge_batch
 
-    def judge(self: Judge, records: list[Record], standard: Standard) -> list[Judged]:
+    def judge(self: Judge, records: list[Record], standard: Standard) -> list[ValidatedOrder]:
         if any(external_id.encode() in record.data for record in records):
             end()
         return judge_batch(self, records, standard)

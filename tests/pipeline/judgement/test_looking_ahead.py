@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.operations.create import Creation
-from ordercli.operations.validate import judge_all, rulebook
+from ordercli.operations.validate import rulebook, validate_records
 from ordercli.queue.claims import Claimed
 from ordercli.queue.payloads import digest
 from ordercli.reference.lookup import ReferenceData
@@ -43,7 +43,7 @@ def test_a_batch_is_told_before_it_is_judged_by_rules_that_look_up(ignore: tuple
     reference = ReferenceData(records)
     settings = SETTINGS._replace(validation=SETTINGS.validation._replace(ignore=ignore))
 
-    judge_all([record(ORDER), record(ORDER)], rulebook(settings, mode="async", reference=reference), reference)
+    validate_records([record(ORDER), record(ORDER)], rulebook(settings, mode="async", reference=reference), reference)
 
     assert records.told == told
 

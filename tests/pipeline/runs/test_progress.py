@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ordercli.bulk.batches import Audience
+from ordercli.bulk.batches import Followers
 from ordercli.bulk.submission import Run
 from ordercli.bulk.submit_files import submit_files
 from ordercli.bulk.validate import check_files
@@ -32,7 +32,7 @@ def test_a_submission_reports_orders_and_bytes_after_each_commit(database: str, 
     heard: list[Progress] = []
 
     submit_files(
-        database, Run("async", "cli", files), Settings(), rejects="none", audience=Audience((), heard.append), jobs=1
+        database, Run("async", "cli", files), Settings(), rejects="none", audience=Followers((), heard.append), jobs=1
     )
 
     whole = first + second

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.bulk.batches import Audience
+from ordercli.bulk.batches import Followers
 from ordercli.bulk.submission import RejectLimit, Run
 from ordercli.bulk.submit_files import submit_files
 from ordercli.errors import ExitCode, IdempotencyConflictError, TryAgainError, UsageError
@@ -57,7 +57,7 @@ def standard_input(content: bytes) -> Iterator[None]:
 
 def killed(database: str, run: Run) -> None:
     with pytest.raises(KilledError):
-        submit_files(database, run, SETTINGS, audience=Audience([KilledAfter(1)]))
+        submit_files(database, run, SETTINGS, audience=Followers([KilledAfter(1)]))
 
 
 def test_a_run_that_is_said_again_does_nothing_and_gives_the_first_result(

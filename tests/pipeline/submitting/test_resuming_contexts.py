@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.bulk.batches import Audience, Parts, workplace
-from ordercli.bulk.rejects_file import Rejects
+from ordercli.bulk.batches import Followers, RunBatches, submit_context
+from ordercli.bulk.rejects_file import RejectsFile
 from ordercli.bulk.resume import resume_batch
 from ordercli.bulk.submission import Origin, Run
 from ordercli.bulk.submit_files import submit_files
 from ordercli.errors import ConflictError, TryAgainError
 from ordercli.intake import reader
-from ordercli.operations.contexts import Contexts, Given
-from ordercli.operations.reject_line import Context
+from ordercli.operations.contexts import Context, Contexts, RunOptions
 from ordercli.queue import batches
 from ordercli.settings import Settings
 from support.builders import encoded, product_order, write_orders
@@ -75,7 +74,7 @@ def test_a_run_of_several_contexts_goes_on_after_every_commit(
     connection: Store, database: str, mixed: str, commits: int, which: int
 ) -> None:
     with pytest.raises(KilledError):
-        submit_files(database, RUN, SETTINGS, audience=Audience([KilledAfter(commits)]))
+        submit_files(database, RUN, SETTINGS, audience=Followers([KilledAfter(commits)]))
     opened = [row["id"] for row in rows(connection, "batch", "started_at, id")[2:]]
 
     result = resume_batch(database, opened[which], SETTINGS)
@@ -102,9 +101,9 @@ def test_a_run_of_several_contexts_goes_on_after_every_commit(
 
 @pytest.mark.usefixtures("mixed")
 def test_a_run_that_was_taken_over_opens_no_other_batch(connection: Store, database: str) -> None:
-    with workplace(database, SETTINGS, Audience()) as place:
-        contexts = Contexts(place.connection, Given(Context("submit", "shop", "servicenow", "sync")))
-        parts = Parts(place, RUN, contexts, Origin(place.worker.name), Rejects((), "none"))
+    with submit_context(database, SETTINGS, Followers()) as place:
+        contexts = Contexts(place.connection, RunOptions(Context("submit", "shop", "servicenow", "sync")))
+        parts = RunBatches(place, RUN, contexts, Origin(place.worker.name), RejectsFile((), "none"))
         first = parts.open().result.batch_id
         (batch,) = batches.of_run(place.connection, first)
         batches.take_over(place.connection, batch, "another")

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.bulk.batches import Audience, workplace
+from ordercli.bulk.batches import Followers, submit_context
 from ordercli.bulk.resume import resume_batch, take_up
 from ordercli.bulk.submission import Run
 from ordercli.bulk.submit_files import submit_files
 from ordercli.errors import ConflictError, TryAgainError
 from ordercli.intake import reader
-from ordercli.operations.contexts import Given
-from ordercli.operations.reject_line import Context
+from ordercli.operations.contexts import Context, RunOptions
 from ordercli.queue import batches
 from ordercli.settings import Settings
 from support.builders import product_order, product_orders, write_orders
@@ -45,7 +44,7 @@ def killed_run(connection: Store, database: str, orders: str) -> tuple[Run, str]
     """A run that is killed after its first batch of orders, and the id of its batch."""
     run = Run("async", "cli", [orders])
     with pytest.raises(KilledError):
-        submit_files(database, run, SETTINGS, audience=Audience([KilledAfter(1)]))
+        submit_files(database, run, SETTINGS, audience=Followers([KilledAfter(1)]))
     (batch_id,) = column(connection, "batch", "id")
     return run, str(batch_id)
 
@@ -55,7 +54,7 @@ def test_a_batch_that_was_read_on_since_it_was_looked_at_is_left_alone(
     connection: Store, database: str, tmp_path: Path, orders: str
 ) -> None:
     run, batch_id = killed_run(connection, database, orders)
-    with workplace(database, SETTINGS, Audience()) as place:
+    with submit_context(database, SETTINGS, Followers()) as place:
         seen = batches.by_id(place.connection, batch_id)
         assert seen
         resume_batch(database, batch_id, SETTINGS)
@@ -63,7 +62,7 @@ def test_a_batch_that_was_read_on_since_it_was_looked_at_is_left_alone(
         left = rows(connection, "batch"), rejects.read_bytes()
 
         with pytest.raises(TryAgainError) as caught:
-            take_up(place, seen, run, Given(Context("submit", "cli", "servicenow", "async")), [orders])
+            take_up(place, seen, run, RunOptions(Context("submit", "cli", "servicenow", "async")), [orders])
 
     assert caught.value.message == f"Batch {batch_id} has just been taken up by another process"
     assert (rows(connection, "batch"), rejects.read_bytes()) == left

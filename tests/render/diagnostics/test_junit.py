@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from junitparser import JUnitXml, TestCase
 
 from ordercli.operations.results import Summary
-from ordercli.operations.validate import Judged
+from ordercli.operations.validate import ValidatedOrder
 from ordercli.output.diagnostics.junit import JunitReport
 from ordercli.output.diagnostics.reports import Wanted
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, ODD_FIELD, RULES, written
@@ -135,7 +135,9 @@ def test_a_case_has_the_same_name_whether_its_order_passes_or_fails() -> None:
         report = JunitReport(stream)
         report.begin()
         for first in (1, 3):
-            report.judged([Judged(record(b"{}", n), [], None if n == 4 else f"PO-{n}") for n in (first, first + 1)])
+            report.judged(
+                [ValidatedOrder(record(b"{}", n), [], None if n == 4 else f"PO-{n}") for n in (first, first + 1)]
+            )
             for each in diagnostics:
                 if first <= each.record <= first + 1:
                     report.diagnostic(each)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ordercli.errors import BadInputError
     from ordercli.operations.results import Diagnostic, Summary
-    from ordercli.operations.validate import Judged
+    from ordercli.operations.validate import ValidatedOrder
     from ordercli.rulebook.rule import Severity
 
 
@@ -41,7 +41,7 @@ class JunitReport(Report):
         """Open the document."""
         self._stream.write('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="ordercli validate">\n')
 
-    def judged(self, orders: Sequence[Judged]) -> None:
+    def judged(self, orders: Sequence[ValidatedOrder]) -> None:
         """Finish the orders before these, and keep the names of these."""
         if orders:
             self._finish_up_to(self._announced, orders[0].record.file)

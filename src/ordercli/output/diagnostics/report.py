@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ordercli.errors import BadInputError
     from ordercli.operations.results import Diagnostic, Summary
-    from ordercli.operations.validate import Judged
+    from ordercli.operations.validate import ValidatedOrder
     from ordercli.rulebook.rule import Severity
 
 
@@ -41,7 +41,7 @@ class Report:
     def diagnostic(self, diagnostic: Diagnostic) -> None:
         """Write, count or keep one diagnostic."""
 
-    def judged(self, orders: Sequence[Judged]) -> None:
+    def judged(self, orders: Sequence[ValidatedOrder]) -> None:
         """Take note of the next orders of the file."""
 
     def unreadable(self, error: BadInputError) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from ordercli.errors import BadInputError, OrdercliError
     from ordercli.operations.results import Diagnostic, Summary
-    from ordercli.operations.validate import Judged
+    from ordercli.operations.validate import ValidatedOrder
     from ordercli.output.problems import FileFailures
     from ordercli.output.progress import Display
     from ordercli.output.stream import Output
@@ -97,7 +97,7 @@ class Reports(Report):
         for report in self._reports:
             report.diagnostic(diagnostic)
 
-    def judged(self, orders: Sequence[Judged]) -> None:
+    def judged(self, orders: Sequence[ValidatedOrder]) -> None:
         """Announce the orders to each."""
         for report in self._reports:
             report.judged(orders)
