@@ -91,6 +91,7 @@ def test_a_rule_is_explained_to_programs(ordercli: Ordercli) -> None:
             "suggestion": None,
         },
         "good": {"/productOrderItem/0/action": "add"},
+        "details": [],
         "source": SOURCE,
     }
 

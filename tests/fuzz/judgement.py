@@ -22,9 +22,9 @@ from ordercli.resources.product_order.document import order_document
 from ordercli.resources.product_order.order_store import LineView, OrderView
 from ordercli.resources.product_order.reading import SHAPES, quick_order_reader, shaped
 from ordercli.resources.product_order.words import Profile
+from ordercli.resources.registry import error_body
 from ordercli.resources.validator import Rulebook
 from ordercli.rulebook.document import read
-from ordercli.rulebook.findings import error_body
 from support.builders import accepted, as_document
 
 if TYPE_CHECKING:

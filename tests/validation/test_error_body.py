@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ordercli.rulebook.findings import error_body
+from ordercli.resources.registry import error_body
 from ordercli.rulebook.rule import Finding
 
 

@@ -7,9 +7,8 @@ import pytest
 from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.memory import HeldRecords
 from ordercli.resources.product_order.examples import example_document, example_options
-from ordercli.resources.registry import BY_CODE
+from ordercli.resources.registry import BY_CODE, error_body
 from ordercli.resources.validator import Rulebook
-from ordercli.rulebook.findings import error_body
 from support.builders import line, product_order
 from support.records import characteristic, currency, customer, offering, product, specification
 from validation.judging import places, said

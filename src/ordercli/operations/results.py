@@ -10,17 +10,21 @@ from ordercli.intake.document_text import DocumentText, Excerpt, Place, Target, 
 from ordercli.reference.store import Coverage
 from ordercli.resources.product_order.document import order_document
 from ordercli.resources.product_order.order_store import LineView, OrderView, WorkNote
-from ordercli.rulebook.rule import Finding
+from ordercli.resources.product_order.rules.operations import (
+    ATTEMPTS_EXHAUSTED,
+    IDEMPOTENCY_CONFLICT,
+    ORDER_CREATION_FAILED,
+    PAYLOAD_DAMAGED,
+    WORKER_LOST,
+)
+from ordercli.resources.registry import BY_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ordercli.intake.record import Record
     from ordercli.resources.product_order.convert import OrderRows
-    from ordercli.rulebook.rule import Severity
-
-
-CREATION_FAILED = "Invalid payload: Order creation failed"
+    from ordercli.rulebook.rule import Finding, Rule, Severity
 
 
 def unknown(identifier: str | None, source: str | None) -> str:
@@ -30,49 +34,43 @@ def unknown(identifier: str | None, source: str | None) -> str:
 
 
 def conflict(external_id: str, source: str) -> Finding:
-    """ORD420: the external id is taken by an order with other content."""
-    return Finding(
-        "ORD420",
-        "error",
-        "/externalId",
-        f"externalId {external_id!r} is known in source {source!r} with other content",
-    )
+    """Return the finding that an order with other content has the external id."""
+    return IDEMPOTENCY_CONFLICT.finding("/externalId", detail="external-id", external_id=external_id, source=source)
 
 
 def sent_before(order_id: str | None) -> Finding:
-    """ORD420: the line of a rejects file was accepted before, with other content; in a dry run no order has an id."""
+    """Return the finding that the line of a rejects file was accepted before; in a dry run no order has an id."""
     became = f", and became order {order_id}" if order_id else ""
-    message = f"this line of a rejects file was sent before with other content{became}"
-    return Finding("ORD420", "error", "", message)
+    return IDEMPOTENCY_CONFLICT.finding(detail="sent-before", became=became)
 
 
 def entry_moved_on(reason: str) -> Finding:
-    """ORD420: the exported entry whose line is sent could still become an order, or has become one."""
-    return Finding("ORD420", "error", "", f"{reason}; its exported line can be sent only while it has failed")
+    """Return the finding that an exported entry could still become an order, or has become one."""
+    return IDEMPOTENCY_CONFLICT.finding(detail="entry-moved-on", reason=reason)
 
 
 def creation_failed(reason: str) -> list[Finding]:
-    """ORD190 with what stood in the way."""
-    return [Finding("ORD190", "error", "", CREATION_FAILED), Finding("ORD190", "error", "", reason)]
+    """Return the findings that an order could not be created, and why."""
+    return _with_detail(ORDER_CREATION_FAILED, detail="reason", reason=reason)
 
 
 def payload_damaged() -> list[Finding]:
-    """ORD191: the stored bytes are not those that were accepted."""
-    return _queue_fault("ORD191", "The stored payload does not match the SHA-256 taken when it was accepted")
+    """Return the findings that the stored bytes are not those that were accepted."""
+    return _with_detail(PAYLOAD_DAMAGED, detail="damage")
 
 
 def worker_lost(times: int) -> list[Finding]:
-    """ORD192: whoever worked on the entry died of it, every time."""
-    return _queue_fault("ORD192", f"The process that worked on this entry was lost {times} times")
+    """Return the findings that every worker that processed the entry was lost."""
+    return _with_detail(WORKER_LOST, detail="losses", times=times)
 
 
 def attempts_exhausted(attempts: int, reason: str) -> list[Finding]:
-    """ORD193: the last of many attempts failed too."""
-    return _queue_fault("ORD193", f"Attempt {attempts} failed as those before it: {reason}")
+    """Return the findings that the last attempt that is allowed failed too."""
+    return _with_detail(ATTEMPTS_EXHAUSTED, detail="last", attempts=attempts, reason=reason)
 
 
-def _queue_fault(code: str, detail: str) -> list[Finding]:
-    return [Finding(code, "error", "", CREATION_FAILED), Finding(code, "error", "", detail)]
+def _with_detail(rule: Rule, **values: object) -> list[Finding]:
+    return [rule.finding(), rule.finding(**values)]
 
 
 class Outcome(StrEnum):
@@ -147,10 +145,6 @@ def errors(record: Record, findings: list[Finding]) -> list[dict[str, Any]]:
     ]
 
 
-# duplicate-key, unknown-field, legacy-field-name, server-owned-field: it is the member itself that is wrong.
-_ABOUT_THE_KEY = frozenset({"ORD004", "ORD901", "ORD902", "ORD903"})
-
-
 class Diagnostic(NamedTuple):
     """A finding and where it stands.
 
@@ -222,7 +216,7 @@ def places(record: Record, findings: Sequence[Finding]) -> list[Place]:
 
 
 def _places(document: DocumentText, findings: Sequence[Finding]) -> list[Place]:
-    targets = [Target(finding.pointer, key=finding.code in _ABOUT_THE_KEY) for finding in findings]
+    targets = [Target(finding.pointer, key=BY_CODE[finding.code].is_about_key) for finding in findings]
     return [
         place if finding.line is None else document.character(finding.line, finding.column or 1)
         for finding, place in zip(findings, locate(document, targets), strict=True)

@@ -35,6 +35,7 @@ from ordercli.resources.product_order.rules.operations import (
 from ordercli.resources.product_order.states import LineState, OrderState, State, rolled_up, ways
 from ordercli.resources.product_order.values import document_lines
 from ordercli.resources.product_order.words import shown_state
+from ordercli.resources.registry import BY_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -66,8 +67,6 @@ class RequestOutcome(StrEnum):
 
 
 REFUSALS = frozenset({RequestOutcome.REJECTED, RequestOutcome.CONFLICT, RequestOutcome.NOT_FOUND})
-_CONFLICTS = frozenset({"ORD401", "ORD402", "ORD405", "ORD407", "ORD408", "ORD420"})
-_NOT_FOUND = "ORD404"
 
 
 class RevisionResult(NamedTuple):
@@ -104,11 +103,7 @@ class RevisionResult(NamedTuple):
 def outcome_of(findings: Iterable[Finding], done: RequestOutcome) -> RequestOutcome:
     """Return the outcome of a request with these findings: that of its first error, or `done` without errors."""
     first = next((finding.code for finding in findings if finding.severity == "error"), None)
-    if first is None:
-        return done
-    if first == _NOT_FOUND:
-        return RequestOutcome.NOT_FOUND
-    return RequestOutcome.CONFLICT if first in _CONFLICTS else RequestOutcome.REJECTED
+    return done if first is None else RequestOutcome(BY_CODE[first].refuses_as)
 
 
 class OrderReference(NamedTuple):

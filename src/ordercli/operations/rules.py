@@ -57,6 +57,7 @@ def explanation(rule: Rule) -> dict[str, Any]:
         "profiles": list(rule.profiles),
         "warnsIn": list(rule.warns_in),
         "message": rule.says,
+        "details": list(rule.details.values()),
         "fault": rule.fault,
         "why": rule.why,
         "bad": _shown(rule.bad),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 import msgspec
@@ -12,6 +13,7 @@ from ordercli.intake.stored_text import shown_nul
 from ordercli.resources.product_order.context import Limits, Mode
 from ordercli.resources.product_order.values import lines
 from ordercli.resources.product_order.words import Profile  # noqa: TC001 - msgspec reads it
+from ordercli.resources.registry import BY_CODE, RULES
 from ordercli.resources.validator import Rulebook
 from ordercli.rulebook.findings import within
 
@@ -32,15 +34,12 @@ class Standard(NamedTuple):
     mode: Mode
 
 
-# unknown-characteristic and invalid-characteristic-value (ServiceNow: stored as work notes of the line item).
-NOTED = frozenset({"ORD320", "ORD321"})
-
 WorkNotes = tuple[tuple[int, str], ...]
 
 
 def work_notes(order: ProductOrder | None, findings: Sequence[Finding]) -> WorkNotes:
     """What is to be kept of the findings of an accepted order: the number of the line, from 0, and the text."""
-    noted = [each for each in findings if each.code in NOTED]
+    noted = [each for each in findings if BY_CODE[each.code].is_work_note]
     if not noted or order is None:
         return ()
     pointers = [f"{line.pointer}/" for line in lines(order)]
@@ -208,13 +207,13 @@ def rulebook(
         limits=Limits(limits.max_items_sync, limits.max_items_async, limits.max_findings),
         lint=validation.lint if lint is None else lint,
         select=validation.select,
-        ignore=(*validation.ignore, *_not_wanted(settings)),
+        ignore=(*validation.ignore, *_switched_off(settings)),
         severity=validation.severity,
         reference=reference,
         body_only=not switched_on,
     )
 
 
-def _not_wanted(settings: Settings) -> tuple[str, ...]:
-    """An order may name another version than the inventory has, where creating it moves the inventory."""
-    return ("ORD312",) if settings.orders.allow_spec_version_update_in_change_order else ()
+def _switched_off(settings: Settings) -> list[str]:
+    """Return the codes of the rules that a setting switches off."""
+    return [rule.code for rule in RULES if rule.unless and attrgetter(rule.unless)(settings)]

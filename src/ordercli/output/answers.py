@@ -14,7 +14,7 @@ from ordercli.output.rows import print_object, print_rows
 from ordercli.output.stream import Format, tell, tell_json
 from ordercli.output.visible import visible
 from ordercli.resources.product_order.changes import differences, json_patch, place_of
-from ordercli.rulebook.findings import error_body
+from ordercli.resources.registry import error_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

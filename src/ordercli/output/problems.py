@@ -29,7 +29,7 @@ def print_problem(error: OrdercliError, advice: Advice, *, as_json: bool) -> Non
 
 def problem_body(error: OrdercliError, hint: str | None) -> dict[str, object]:
     """Return the error body with `exitCode` and `hint`; without rule and place where no rule was broken."""
-    from ordercli.rulebook.findings import error_body  # noqa: PLC0415
+    from ordercli.resources.registry import error_body  # noqa: PLC0415
     from ordercli.rulebook.rule import Finding  # noqa: PLC0415
 
     message = printable(error.message)

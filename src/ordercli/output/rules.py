@@ -61,6 +61,7 @@ def explanation_text(rule: dict[str, Any]) -> str:
         f"## {rule['code']} {rule['name']}",
         rule["fault"],
         _block(f"{rule['severity']}[{rule['code']}] {rule['name']}: {_message(rule)}"),
+        _details(rule),
         rule["why"],
         _example("Bad", rule["bad"], rule["finding"]),
         _example("Good", rule["good"]),
@@ -78,9 +79,19 @@ def _message(rule: dict[str, Any]) -> str:
     """Return what the bad example is told; without one, the message with `<name>` where a value stands."""
     found = rule["finding"]
     if found is None:
-        return re.sub(r"\{(\w+)\}", r"<\1>", rule["message"])
+        return _with_names(rule["message"])
     advice = f" (did you mean `{found['suggestion']}`?)" if found["suggestion"] else ""
     return f"{visible(found['message'])}{advice}"
+
+
+def _details(rule: dict[str, Any]) -> str:
+    """Return the messages that the rule has beside its own."""
+    details = [_with_names(each) for each in rule["details"]]
+    return f"Details:\n\n{_block(*details)}" if details else ""
+
+
+def _with_names(message: str) -> str:
+    return re.sub(r"\{(\w+)(?:!r)?\}", r"<\1>", message)
 
 
 def _example(title: str, example: Any, finding: dict[str, Any] | None = None) -> str:  # noqa: ANN401 - JSON

@@ -12,7 +12,7 @@ import msgspec
 import orjson
 
 from ordercli.intake.record import advance
-from ordercli.rulebook.rule import Level, Rule, TextEdit
+from ordercli.rulebook.rule import INVALID_BODY, MISSING_BODY, Level, Rule, TextEdit
 
 if TYPE_CHECKING:
     from ordercli.intake.record import Problem, Record
@@ -35,6 +35,7 @@ NOT_JSON = Rule(
     source=_RFC,
     bad=b'{"externalId": "CRM-1007", "productOrderItem": [}',
     good={},
+    error=INVALID_BODY,
 )
 
 TRAILING_DATA = Rule(
@@ -53,6 +54,7 @@ TRAILING_DATA = Rule(
         b'"@referredType":"CustomerContact"}]}', b'"@referredType":"CustomerContact"}]} {"externalId": "CRM-1008"}'
     ),
     good={},
+    error=INVALID_BODY,
 )
 
 BYTE_ORDER_MARK = Rule(
@@ -68,6 +70,7 @@ BYTE_ORDER_MARK = Rule(
     severity="warning",
     bad=TextEdit(b'{"externalId"', b'\xef\xbb\xbf{"externalId"'),
     good={},
+    error=INVALID_BODY,
 )
 
 NOT_UTF8 = Rule(
@@ -84,6 +87,7 @@ NOT_UTF8 = Rule(
     source="RFC 8259, section 8.1",
     bad=TextEdit(b"Web shop", b"Caf\xe9"),
     good={},
+    error=INVALID_BODY,
 )
 
 TOO_LARGE = Rule(
@@ -100,6 +104,7 @@ TOO_LARGE = Rule(
     source="ordercli limits",
     bad=b'{"nested":' * 65 + b"1" + b"}" * 65,
     good={},
+    error=INVALID_BODY,
 )
 
 FINDINGS_LEFT_OUT = Rule(
@@ -114,6 +119,7 @@ FINDINGS_LEFT_OUT = Rule(
     says="At least {count} findings more were left out: limits.max_findings is {limit}",
     source="ordercli limits",
     severity="warning",
+    error=INVALID_BODY,
 )
 
 NOT_AN_OBJECT = Rule(
@@ -130,6 +136,7 @@ NOT_AN_OBJECT = Rule(
     source="TMF622 v4, ProductOrder",
     bad=b'"CRM-1007"',
     good={},
+    error=INVALID_BODY,
 )
 
 REQUEST_BODY_MISSING = Rule(
@@ -145,6 +152,7 @@ REQUEST_BODY_MISSING = Rule(
     source="ServiceNow Product Order Open API, POST /order/productOrder, table 48",
     bad=b"{}",
     good={},
+    error=MISSING_BODY,
 )
 
 

@@ -48,6 +48,22 @@ class TextEdit(NamedTuple):
 # whole document.
 Example = Mapping[str, Any] | TextEdit | bytes
 
+
+class ErrorReason(NamedTuple):
+    """What an error body says in `code` and `reason` (TMF630); without words the message is the reason."""
+
+    code: int
+    words: str | None
+
+
+OTHER_ERROR = ErrorReason(1, None)
+MISSING_BODY = ErrorReason(21, "Missing body")
+INVALID_BODY = ErrorReason(22, "Invalid body")
+MISSING_FIELD = ErrorReason(23, "Missing body field")
+INVALID_FIELD = ErrorReason(24, "Invalid body field")
+NOT_FOUND = ErrorReason(60, "Not found")
+IN_QUEUE = ErrorReason(102, "Request in queue")
+
 BOTH: tuple[str, ...] = ("servicenow", "tmf622")
 SERVICENOW: tuple[str, ...] = ("servicenow",)
 STANDARD: tuple[str, ...] = ("tmf622",)
@@ -73,6 +89,10 @@ class Rule(Struct, frozen=True, kw_only=True, eq=False):
     `warns_in` an error is a warning. A check takes its subject, the case and, if `asks_reference`, the reference data.
     An indispensable rule can be neither ignored nor made a warning: without it there is no order to look at.
     `check` is None if the reading of the document or another part of the program finds the fault.
+    `details` are further messages by name. `error` is what an error body says of it. `refuses_as` tells how a request
+    ends that breaks it. `is_about_key`: the name of the member is wrong, not its value. `is_work_note`: an accepted
+    order keeps the message at its line item. `missing` is the field, with its object, whose absence the shape step
+    reports by this rule. `unless` is a setting that switches the rule off.
     """
 
     level: Level
@@ -92,6 +112,13 @@ class Rule(Struct, frozen=True, kw_only=True, eq=False):
     asks_reference: bool = False
     is_lint: bool = False
     is_indispensable: bool = False
+    is_about_key: bool = False
+    is_work_note: bool = False
+    missing: str | None = None
+    unless: str | None = None
+    details: Mapping[str, str] = {}
+    error: ErrorReason = OTHER_ERROR
+    refuses_as: Literal["rejected", "conflict", "not-found"] = "rejected"
 
     @property
     def fault(self) -> str:
@@ -104,6 +131,10 @@ class Rule(Struct, frozen=True, kw_only=True, eq=False):
         return cleandoc(self.about).partition("\n\n")[2]
 
     def finding(self, pointer: str = "", /, **values: Any) -> Finding:  # noqa: ANN401 - whatever the message names
-        """Return the finding of this rule at a place; `values` fill the placeholders of the message."""
+        """Return the finding of this rule at a place; `values` fill the placeholders of the message.
+
+        The values suggestion, line, column and named go to the finding. With `detail` the message is that detail.
+        """
         place = {name: values.pop(name) for name in ("suggestion", "line", "column", "named") if name in values}
-        return Finding(self.code, self.severity, pointer, self.says.format_map(values), **place)
+        says = self.details[values["detail"]] if "detail" in values else self.says
+        return Finding(self.code, self.severity, pointer, says.format_map(values), **place)

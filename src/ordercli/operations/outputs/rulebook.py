@@ -34,6 +34,7 @@ class Explanation(Rule):
     """All that a rule says of itself; an example is a document as text, or edits of a good order by pointer."""
 
     message: Annotated[str, Meta(description="with placeholders in braces")]
+    details: Annotated[list[str], Meta(description="what further details say")]
     why: str
     bad: dict[str, Any] | str | None
     finding: ExampleFinding | None

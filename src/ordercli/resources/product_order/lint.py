@@ -12,7 +12,7 @@ import msgspec
 import orjson
 
 from ordercli.intake.forms import Fields, order_fields, standard_types
-from ordercli.rulebook.rule import Level, Rule
+from ordercli.rulebook.rule import INVALID_BODY, Level, Rule
 from ordercli.rulebook.spelling import Suggestions
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ DUPLICATE_KEY = Rule(
     bad={"/externalId": msgspec.Raw(b'"CRM-1007","externalId":"CRM-1008"')},
     good={"/externalId": "CRM-1007"},
     is_lint=True,
+    error=INVALID_BODY,
+    is_about_key=True,
 )
 
 NUMBER_LOSES_PRECISION = Rule(
@@ -51,6 +53,7 @@ NUMBER_LOSES_PRECISION = Rule(
     bad={"/productOrderItem/0/quantity": msgspec.Raw(b"1.00000000000000000001")},
     good={"/productOrderItem/0/quantity": msgspec.Raw(b"1.10")},
     is_lint=True,
+    error=INVALID_BODY,
 )
 
 UNKNOWN_FIELD = Rule(
@@ -68,6 +71,7 @@ UNKNOWN_FIELD = Rule(
     bad={"/requestedStartdate": "2026-03-02T08:00:00Z"},
     good={"/requestedStartDate": "2026-03-02T08:00:00Z"},
     is_lint=True,
+    is_about_key=True,
 )
 
 

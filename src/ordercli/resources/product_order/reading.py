@@ -12,8 +12,8 @@ from msgspec.json import Decoder
 
 from ordercli.intake.forms import drop_absent, holds_itself, known, lenient, typed_dict
 from ordercli.resources.product_order import shapes, shapes_v4
+from ordercli.resources.product_order.rules import RULES
 from ordercli.resources.product_order.rules.shape import (
-    MISSING,
     NOT_ONE_OF,
     OTHER_KIND,
     REQUIRED_FIELD_MISSING,
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 
 _ITEMS = "productOrderItem"
+# By field. A missing field that has no rule of its own breaks ORD114.
+_MISSING = {rule.missing: rule for rule in RULES if rule.missing}
 # By the member that gives the kind away.
 _KINDS: Mapping[str, str] = {
     "serviceOrderItem": "a service order (TMF641)",
@@ -226,7 +228,7 @@ def _finding(path: _Path, fault: ErrorDetails, profile: Profile, suggestions: Su
     pointer = "".join(f"/{name}" for name in path)
     if fault["type"] == "missing":
         field = ".".join(names[-2:])
-        return MISSING.get(field, REQUIRED_FIELD_MISSING).finding(pointer, field=field)
+        return _MISSING.get(field, REQUIRED_FIELD_MISSING).finding(pointer, field=field)
     value = fault["input"]
     if fault["type"] == "literal_error" and isinstance(value, str):
         words = sorted(_WORD.findall(fault["ctx"]["expected"]))

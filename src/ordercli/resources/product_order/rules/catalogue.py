@@ -8,7 +8,7 @@ from ordercli.intake.forms import is_blank
 from ordercli.reference.lookup import as_text
 from ordercli.resources.product_order.context import product_of
 from ordercli.resources.product_order.words import CANONICAL_ACTIONS
-from ordercli.rulebook.rule import Broken, Level, Rule
+from ordercli.rulebook.rule import INVALID_FIELD, Broken, Level, Rule
 
 if TYPE_CHECKING:
     from ordercli.reference.lookup import ReferenceData
@@ -43,6 +43,7 @@ SPECIFICATION_NOT_IN_OFFERING = Rule(
     bad={f"{_LINE}/productOffering/id": "installation-visit"},
     good={f"{_LINE}/productOffering/id": "home-fibre-1000"},
     asks_reference=True,
+    error=INVALID_FIELD,
     check=_specification_not_in_offering,
 )
 
@@ -80,6 +81,8 @@ SPECIFICATION_VERSION_MISMATCH = Rule(
     bad={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4713"},
     good={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4711"},
     asks_reference=True,
+    error=INVALID_FIELD,
+    unless="orders.allow_spec_version_update_in_change_order",
     check=_specification_version_mismatch,
 )
 
@@ -113,6 +116,7 @@ SPECIFICATIONS_NOT_RELATED = Rule(
     bad={f"{_CHILD}/product/productSpecification/id": "fibre-access", f"{_CHILD}/product/productCharacteristic": None},
     good={f"{_CHILD}/product/productSpecification/id": "wifi-router"},
     asks_reference=True,
+    error=INVALID_FIELD,
     check=_specifications_not_related,
 )
 
@@ -150,6 +154,8 @@ UNKNOWN_CHARACTERISTIC = Rule(
     bad={f"{_CHILD}{_CHARACTERISTICS}/0": {"name": "Flavour", "value": "white"}},
     good={f"{_CHILD}{_CHARACTERISTICS}/0": {"name": "Colour", "value": "white"}},
     asks_reference=True,
+    error=INVALID_FIELD,
+    is_work_note=True,
     check=_unknown_characteristic,
 )
 
@@ -183,5 +189,7 @@ INVALID_CHARACTERISTIC_VALUE = Rule(
     bad={f"{_CHILD}{_CHARACTERISTICS}/0": {"name": "Colour", "value": "mauve"}},
     good={f"{_CHILD}{_CHARACTERISTICS}/0": {"name": "Colour", "value": "black"}},
     asks_reference=True,
+    error=INVALID_FIELD,
+    is_work_note=True,
     check=_invalid_characteristic_value,
 )

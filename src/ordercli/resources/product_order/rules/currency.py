@@ -11,7 +11,7 @@ import msgspec
 from ordercli.intake import exact
 from ordercli.intake.forms import is_blank
 from ordercli.resources.product_order.values import MOST_DIGITS, added, given_currency, is_currency_code, unit_pointer
-from ordercli.rulebook.rule import SERVICENOW, Broken, Level, Rule
+from ordercli.rulebook.rule import INVALID_FIELD, MISSING_FIELD, SERVICENOW, Broken, Level, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,6 +43,7 @@ ORDER_CURRENCY_MISSING = Rule(
     profiles=SERVICENOW,
     bad={"/orderCurrency": None},
     good={"/orderCurrency": "EUR"},
+    error=MISSING_FIELD,
     check=_order_currency_missing,
 )
 
@@ -70,6 +71,7 @@ NOT_A_CURRENCY = Rule(
     source="ISO 4217",
     bad={"/orderCurrency": "eur"},
     good={"/orderCurrency": "EUR"},
+    error=INVALID_FIELD,
     check=_not_a_currency,
 )
 
@@ -93,6 +95,7 @@ LINE_CURRENCY_DIFFERS = Rule(
     profiles=SERVICENOW,
     bad={_UNIT: "USD"},
     good={_UNIT: "EUR"},
+    error=INVALID_FIELD,
     check=_line_currency_differs,
 )
 
@@ -115,6 +118,7 @@ LEGACY_FIELD_NAME = Rule(
     severity="warning",
     bad={"/orderCurrency": None, "/currencyCode": "EUR"},
     good={"/orderCurrency": "EUR"},
+    is_about_key=True,
     check=_legacy_field_name,
 )
 
@@ -167,6 +171,7 @@ PRICE_NOT_EXACT = Rule(
     source="ordercli mrc and nrc",
     bad={_PRICES: [_recurring("19.9"), _recurring("1e-1200")]},
     good={_PRICES: [_recurring("19.9"), _recurring("1e-12")]},
+    error=INVALID_FIELD,
     check=_price_not_exact,
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ordercli.rulebook.rule import Level, Rule
+from ordercli.rulebook.rule import IN_QUEUE, INVALID_BODY, INVALID_FIELD, NOT_FOUND, Level, Rule
 
 _ERRORS = "ServiceNow Product Order Open API, POST /order/productOrder, table 48"
 _PATCH = "ServiceNow Product Order Open API, PATCH, status code 400"
@@ -23,6 +23,7 @@ REJECT_CONTEXT = Rule(
     """,
     says="This line of a rejects file cannot be sent like this: {reason}",
     source="rejects files of ordercli",
+    error=INVALID_BODY,
 )
 
 ORDER_CREATION_FAILED = Rule(
@@ -36,6 +37,7 @@ ORDER_CREATION_FAILED = Rule(
     """,
     says=_CREATION_FAILED,
     source=_ERRORS,
+    details={"reason": "{reason}"},
 )
 
 PAYLOAD_DAMAGED = Rule(
@@ -49,6 +51,7 @@ PAYLOAD_DAMAGED = Rule(
     """,
     says=_CREATION_FAILED,
     source=_QUEUE,
+    details={"damage": "The stored payload does not match the SHA-256 taken when it was accepted"},
 )
 
 WORKER_LOST = Rule(
@@ -62,6 +65,7 @@ WORKER_LOST = Rule(
     """,
     says=_CREATION_FAILED,
     source=_QUEUE,
+    details={"losses": "The process that worked on this entry was lost {times} times"},
 )
 
 ATTEMPTS_EXHAUSTED = Rule(
@@ -75,6 +79,7 @@ ATTEMPTS_EXHAUSTED = Rule(
     """,
     says=_CREATION_FAILED,
     source=_QUEUE,
+    details={"last": "Attempt {attempts} failed as those before it: {reason}"},
 )
 
 ORDER_NOT_CREATED_YET = Rule(
@@ -88,6 +93,8 @@ ORDER_NOT_CREATED_YET = Rule(
     """,
     says="This order is yet to be created in customer order table. Please check in inbound queue for more details.",
     source=_PATCH,
+    error=IN_QUEUE,
+    refuses_as="conflict",
 )
 
 FULFILLMENT_TYPE_NOT_DELIVER = Rule(
@@ -100,6 +107,7 @@ FULFILLMENT_TYPE_NOT_DELIVER = Rule(
     """,
     says="Patch request cannot be made as the order's fulfillment type is not 'deliver'.",
     source=_PATCH,
+    refuses_as="conflict",
 )
 
 CURRENCY_REVISION = Rule(
@@ -112,6 +120,7 @@ CURRENCY_REVISION = Rule(
     """,
     says="In-flight revision to order currency not supported",
     source=_ERRORS,
+    error=INVALID_FIELD,
 )
 
 ORDER_NOT_FOUND = Rule(
@@ -124,6 +133,8 @@ ORDER_NOT_FOUND = Rule(
     """,
     says="Invalid order ID.",
     source=_PATCH,
+    error=NOT_FOUND,
+    refuses_as="not-found",
 )
 
 ILLEGAL_STATE_TRANSITION = Rule(
@@ -136,6 +147,7 @@ ILLEGAL_STATE_TRANSITION = Rule(
     """,
     says="{subject} is {state} and cannot become {wanted}; allowed: {allowed}",
     source="TMF622 v4, state machine of the product order",
+    refuses_as="conflict",
 )
 
 FIELD_NOT_PATCHABLE = Rule(
@@ -148,6 +160,7 @@ FIELD_NOT_PATCHABLE = Rule(
     """,
     says="{field} cannot be patched",
     source="TMF622 v4, ProductOrder_Update (skipped properties)",
+    error=INVALID_FIELD,
 )
 
 PAST_POINT_OF_NO_RETURN = Rule(
@@ -160,6 +173,7 @@ PAST_POINT_OF_NO_RETURN = Rule(
     """,
     says="Line item {id} is past its point of no return",
     source="ServiceNow Product Order Open API, ponr",
+    refuses_as="conflict",
 )
 
 VERSION_CONFLICT = Rule(
@@ -173,6 +187,7 @@ VERSION_CONFLICT = Rule(
     """,
     says="The order is at version {version}, not {expected}",
     source="ordercli patch",
+    refuses_as="conflict",
 )
 
 CANCEL_PAYLOAD_EMPTY = Rule(
@@ -210,6 +225,12 @@ IDEMPOTENCY_CONFLICT = Rule(
     """,
     says="{key} is known with other content",
     source="ordercli submit",
+    refuses_as="conflict",
+    details={
+        "external-id": "externalId {external_id!r} is known in source {source!r} with other content",
+        "sent-before": "this line of a rejects file was sent before with other content{became}",
+        "entry-moved-on": "{reason}; its exported line can be sent only while it has failed",
+    },
 )
 
 

@@ -10,7 +10,7 @@ from ordercli.resources.product_order import contents
 from ordercli.resources.product_order.context import Limits
 from ordercli.resources.product_order.values import instant
 from ordercli.resources.product_order.words import CANONICAL_ACTIONS
-from ordercli.rulebook.rule import SERVICENOW, STANDARD, Broken, Level, Rule
+from ordercli.rulebook.rule import INVALID_FIELD, MISSING_FIELD, SERVICENOW, STANDARD, Broken, Level, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -58,6 +58,7 @@ TOO_LONG = Rule(
     source=f"{_TABLE}; of externalId an extension",
     bad={"/productOrderItem/2/id": "4b1c6a9e-0f7d-4f6e-9a55-2d1f0c3b7e88-line-30"},
     good={"/productOrderItem/2/id": "4b1c6a9e-0f7d-4f6e-9a55-2d1f0c3b7e88"},
+    error=INVALID_FIELD,
     check=_too_long,
 )
 
@@ -89,6 +90,7 @@ NOT_A_DATE_TIME = Rule(
     source="RFC 3339, section 5.6; TMF622 v4, format date-time",
     bad={"/requestedStartDate": "2026-03-02"},
     good={"/requestedStartDate": "2026-03-02T08:00:00+01:00"},
+    error=INVALID_FIELD,
     check=_not_a_date_time,
 )
 
@@ -127,6 +129,7 @@ BLANK = Rule(
     source=_TABLE,
     bad={"/externalId": "  "},
     good={"/externalId": "CRM-1007"},
+    error=INVALID_FIELD,
     check=_blank,
 )
 
@@ -156,6 +159,7 @@ COMMITTED_DATE_BEFORE_LINE = Rule(
     profiles=SERVICENOW,
     bad={"/committedDueDate": "2026-03-17T17:00:00Z"},
     good={"/committedDueDate": "2026-03-18T18:00:00+01:00"},
+    error=INVALID_FIELD,
     check=_committed_date_before_line,
 )
 
@@ -181,6 +185,7 @@ COMPLETION_BEFORE_START = Rule(
     warns_in=STANDARD,
     bad={"/requestedCompletionDate": "2026-03-01T17:00:00Z"},
     good={"/requestedCompletionDate": "2026-03-02T09:00:00+01:00"},
+    error=INVALID_FIELD,
     check=_completion_before_start,
 )
 
@@ -209,6 +214,7 @@ TOO_MANY_ITEMS = Rule(
     bad={},
     good={},
     options={"limits": Limits(max_items_async=1)},
+    error=INVALID_FIELD,
     check=_too_many_items,
 )
 
@@ -247,6 +253,7 @@ SERVER_OWNED_FIELD = Rule(
     severity="warning",
     bad={"/state": "completed"},
     good={},
+    is_about_key=True,
     check=_server_owned_field,
 )
 
@@ -278,6 +285,7 @@ PRODUCT_INVENTORY_ID_MISSING = Rule(
     profiles=SERVICENOW,
     bad={f"{_LINE}/action": "change"},
     good={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4711"},
+    error=MISSING_FIELD,
     check=_product_inventory_id_missing,
 )
 
@@ -300,6 +308,7 @@ QUANTITY_NOT_POSITIVE = Rule(
     source="ServiceNow Product Order Open API, POST /order/productOrder, table 45",
     bad={f"{_LINE}/quantity": 0},
     good={f"{_LINE}/quantity": 1},
+    error=INVALID_FIELD,
     check=_quantity_not_positive,
 )
 
@@ -325,5 +334,6 @@ CUSTOMER_OR_CONSUMER_MISSING = Rule(
     profiles=SERVICENOW,
     bad={"/relatedParty": [{"id": "contact-88", "@referredType": "CustomerContact"}]},
     good={"/relatedParty": [{"id": "customer-12", "@referredType": "Customer"}]},
+    error=MISSING_FIELD,
     check=_customer_or_consumer_missing,
 )

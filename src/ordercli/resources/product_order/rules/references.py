@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ordercli.resources.product_order.context import product_of
 from ordercli.resources.product_order.values import given_currency, is_currency_code
 from ordercli.resources.product_order.words import CANONICAL_ACTIONS
-from ordercli.rulebook.rule import Broken, Level, Rule
+from ordercli.rulebook.rule import INVALID_FIELD, Broken, Level, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +50,7 @@ UNKNOWN_PRODUCT_OFFERING = Rule(
     bad={f"{_LINE}/productOffering/id": "home-fibre-9000"},
     good={f"{_LINE}/productOffering/id": "HF1000"},
     asks_reference=True,
+    error=INVALID_FIELD,
     check=_unknown_product_offering,
 )
 
@@ -77,6 +78,7 @@ UNKNOWN_PRODUCT_SPECIFICATION = Rule(
     bad={f"{_LINE}/product/productSpecification": {"id": "fibre-access", "version": "7"}},
     good={f"{_LINE}/product/productSpecification": {"id": "fibre-access", "version": "2"}},
     asks_reference=True,
+    error=INVALID_FIELD,
     check=_unknown_product_specification,
 )
 
@@ -114,6 +116,7 @@ UNKNOWN_PRODUCT_INVENTORY = Rule(
     bad={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-1"},
     good={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4711"},
     asks_reference=True,
+    error=INVALID_FIELD,
     check=_unknown_product_inventory,
 )
 
@@ -142,6 +145,7 @@ SOLD_PRODUCT_INACTIVE = Rule(
     bad={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4712"},
     good={f"{_LINE}/action": "resume", f"{_LINE}/product/id": "inventory-4712"},
     asks_reference=True,
+    error=INVALID_FIELD,
     check=_sold_product_inactive,
 )
 
@@ -163,6 +167,7 @@ UNKNOWN_CONSUMER = Rule(
     bad={"/relatedParty/0/id": "consumer-1"},
     good={"/relatedParty/0/id": "consumer-88"},
     asks_reference=True,
+    error=INVALID_FIELD,
     check=_unknown_consumer,
 )
 
@@ -184,6 +189,7 @@ UNKNOWN_CUSTOMER_ACCOUNT = Rule(
     bad={"/relatedParty/0": {"id": "customer-1", "@referredType": "Customer"}},
     good={"/relatedParty/0": {"id": "customer-12", "@referredType": "Customer"}},
     asks_reference=True,
+    error=INVALID_FIELD,
     check=_unknown_customer_account,
 )
 
@@ -206,6 +212,7 @@ UNKNOWN_CONTACT = Rule(
     bad={"/relatedParty/1/id": "contact-1"},
     good={"/relatedParty/1/id": "contact-88"},
     asks_reference=True,
+    error=INVALID_FIELD,
     check=_unknown_contact,
 )
 
@@ -243,6 +250,7 @@ INACTIVE_CURRENCY = Rule(
     bad={"/orderCurrency": "HRK", "/productOrderItem/1/itemPrice": None},
     good={"/orderCurrency": "EUR"},
     asks_reference=True,
+    error=INVALID_FIELD,
     check=_inactive_currency,
 )
 
@@ -268,6 +276,7 @@ UNKNOWN_CHANNEL = Rule(
     bad={"/channel/0/id": "telex"},
     good={"/channel/0/id": "online"},
     asks_reference=True,
+    error=INVALID_FIELD,
     check=_unknown_channel,
 )
 
@@ -293,5 +302,6 @@ UNKNOWN_PLACE = Rule(
     bad={f"{_LINE}/product/place/id": "site-nowhere"},
     good={f"{_LINE}/product/place/id": "site-lisbon"},
     asks_reference=True,
+    error=INVALID_FIELD,
     check=_unknown_place,
 )

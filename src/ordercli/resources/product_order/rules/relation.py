@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ordercli.rulebook.rule import Broken, Level, Rule
+from ordercli.rulebook.rule import INVALID_FIELD, Broken, Level, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,6 +38,7 @@ DUPLICATE_ITEM_ID = Rule(
     source=_TABLE,
     bad={"/productOrderItem/2/id": "20"},
     good={"/productOrderItem/2/id": "30"},
+    error=INVALID_FIELD,
     check=_duplicate_item_id,
 )
 
@@ -65,6 +66,7 @@ UNKNOWN_RELATED_ITEM = Rule(
     source=_TABLE,
     bad={f"{_ALONE}/productOrderItemRelationship": [{"id": "40", "relationshipType": "Requires"}]},
     good={f"{_ALONE}/productOrderItemRelationship": [{"id": "20", "relationshipType": "Requires"}]},
+    error=INVALID_FIELD,
     check=_unknown_related_item,
 )
 
@@ -88,6 +90,7 @@ RELATIONSHIP_NOT_MIRRORED = Rule(
     severity="warning",
     bad={f"{_CHILD}/productOrderItemRelationship": None},
     good={f"{_CHILD}/productOrderItemRelationship": [{"id": "10", "relationshipType": "HasParent"}]},
+    error=INVALID_FIELD,
     check=_relationship_not_mirrored,
 )
 
@@ -130,6 +133,7 @@ RELATIONSHIP_CYCLE = Rule(
     source=_PARENTS,
     bad={f"{_ALONE}/productOrderItemRelationship": [{"id": "30", "relationshipType": "HasChild"}]},
     good={f"{_ALONE}/productOrderItemRelationship": [{"id": "30", "relationshipType": "Requires"}]},
+    error=INVALID_FIELD,
     check=_relationship_cycle,
 )
 
@@ -190,6 +194,7 @@ SEVERAL_PARENTS = Rule(
         ],
     },
     good={f"{_CHILD}/productOrderItemRelationship": [{"id": "10", "relationshipType": "HasParent"}]},
+    error=INVALID_FIELD,
     check=_several_parents,
 )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ordercli.rulebook.rule import SERVICENOW, Level, Rule
+from ordercli.rulebook.rule import INVALID_BODY, INVALID_FIELD, MISSING_FIELD, SERVICENOW, Level, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,7 @@ OTHER_KIND = Rule(
     source="TMF622 v4, ProductOrder; TMF641, TMF648 and TMF663",
     bad=b'{"externalId": "CRM-1007", "serviceOrderItem": [{"id": "1", "action": "add"}]}',
     good={},
+    error=INVALID_BODY,
 )
 
 PRODUCT_ORDER_ITEM_MISSING = Rule(
@@ -44,6 +45,8 @@ PRODUCT_ORDER_ITEM_MISSING = Rule(
     source=_STANDARD_TOO,
     bad={"/productOrderItem": None},
     good={},
+    error=MISSING_FIELD,
+    missing="productOrderItem",
 )
 
 PRODUCT_ORDER_ITEM_ID_MISSING = Rule(
@@ -59,6 +62,8 @@ PRODUCT_ORDER_ITEM_ID_MISSING = Rule(
     source=_STANDARD_TOO,
     bad={f"{_LINE}/id": None},
     good={f"{_LINE}/id": "10"},
+    error=MISSING_FIELD,
+    missing="productOrderItem.id",
 )
 
 PRODUCT_ORDER_ITEM_ACTION_MISSING = Rule(
@@ -74,6 +79,8 @@ PRODUCT_ORDER_ITEM_ACTION_MISSING = Rule(
     source=_STANDARD_TOO,
     bad={f"{_LINE}/action": None},
     good={f"{_LINE}/action": "add"},
+    error=MISSING_FIELD,
+    missing="productOrderItem.action",
 )
 
 PRODUCT_OFFERING_MISSING = Rule(
@@ -90,6 +97,8 @@ PRODUCT_OFFERING_MISSING = Rule(
     profiles=SERVICENOW,
     bad={f"{_LINE}/productOffering": None},
     good={f"{_LINE}/productOffering": {"id": "home-fibre-1000"}},
+    error=MISSING_FIELD,
+    missing="productOrderItem.productOffering",
 )
 
 PRODUCT_OFFERING_ID_MISSING = Rule(
@@ -105,6 +114,8 @@ PRODUCT_OFFERING_ID_MISSING = Rule(
     source=_STANDARD_TOO,
     bad={f"{_LINE}/productOffering": {"name": "Home Fibre 1000"}},
     good={f"{_LINE}/productOffering": {"id": "home-fibre-1000", "name": "Home Fibre 1000"}},
+    error=MISSING_FIELD,
+    missing="productOffering.id",
 )
 
 PRODUCT_MISSING = Rule(
@@ -121,6 +132,8 @@ PRODUCT_MISSING = Rule(
     profiles=SERVICENOW,
     bad={f"{_LINE}/product": None},
     good={f"{_LINE}/product": {"productSpecification": {"id": "fibre-access"}}},
+    error=MISSING_FIELD,
+    missing="productOrderItem.product",
 )
 
 PRODUCT_SPECIFICATION_MISSING = Rule(
@@ -138,6 +151,8 @@ PRODUCT_SPECIFICATION_MISSING = Rule(
     profiles=SERVICENOW,
     bad={f"{_LINE}/product": {"isBundle": False}},
     good={f"{_LINE}/product": {"isBundle": False, "productSpecification": {"id": "fibre-access"}}},
+    error=MISSING_FIELD,
+    missing="product.productSpecification",
 )
 
 PRODUCT_SPECIFICATION_ID_MISSING = Rule(
@@ -153,6 +168,8 @@ PRODUCT_SPECIFICATION_ID_MISSING = Rule(
     source=_STANDARD_TOO,
     bad={f"{_LINE}/product/productSpecification": {"name": "Fibre access"}},
     good={f"{_LINE}/product/productSpecification": {"id": "fibre-access", "name": "Fibre access"}},
+    error=MISSING_FIELD,
+    missing="productSpecification.id",
 )
 
 RELATED_PARTY_MISSING = Rule(
@@ -168,6 +185,8 @@ RELATED_PARTY_MISSING = Rule(
     profiles=SERVICENOW,
     bad={"/relatedParty": None},
     good={"/relatedParty": [{"id": "consumer-88", "@referredType": "Consumer"}]},
+    error=MISSING_FIELD,
+    missing="relatedParty",
 )
 
 REQUIRED_FIELD_MISSING = Rule(
@@ -185,6 +204,7 @@ REQUIRED_FIELD_MISSING = Rule(
     source=_STANDARD_TOO,
     bad={"/note/0": {"author": "Ana Duarte"}},
     good={"/note/0": {"author": "Ana Duarte", "text": "Please ring before the visit"}},
+    error=MISSING_FIELD,
 )
 
 WRONG_TYPE = Rule(
@@ -199,6 +219,7 @@ WRONG_TYPE = Rule(
     source=_STANDARD_TOO,
     bad={f"{_LINE}/quantity": "1"},
     good={f"{_LINE}/quantity": 1},
+    error=INVALID_FIELD,
 )
 
 NOT_ONE_OF = Rule(
@@ -214,20 +235,9 @@ NOT_ONE_OF = Rule(
     source=_STANDARD_TOO,
     bad={f"{_LINE}/action": "ad"},
     good={f"{_LINE}/action": "add"},
+    error=INVALID_FIELD,
 )
 
-# A missing field that is not named here breaks ORD114.
-MISSING: Mapping[str, Rule] = {
-    "productOrderItem": PRODUCT_ORDER_ITEM_MISSING,
-    "productOrderItem.id": PRODUCT_ORDER_ITEM_ID_MISSING,
-    "productOrderItem.action": PRODUCT_ORDER_ITEM_ACTION_MISSING,
-    "productOrderItem.productOffering": PRODUCT_OFFERING_MISSING,
-    "productOffering.id": PRODUCT_OFFERING_ID_MISSING,
-    "productOrderItem.product": PRODUCT_MISSING,
-    "product.productSpecification": PRODUCT_SPECIFICATION_MISSING,
-    "productSpecification.id": PRODUCT_SPECIFICATION_ID_MISSING,
-    "relatedParty": RELATED_PARTY_MISSING,
-}
 TYPES: Mapping[str, str] = {
     "string_type": "a string",
     "int_type": "a number",
