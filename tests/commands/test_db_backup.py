@@ -120,8 +120,8 @@ def test_a_write_in_the_middle_of_the_copy_neither_waits_nor_shows_nor_starts_it
     assert made
     assert steps == sorted(set(steps))
     assert len(steps) > 1
-    assert content(made.path)["batch"] == before["batch"] != content(full)["batch"]
-    assert list(audit(made.path)) == []
+    assert content(made.backup)["batch"] == before["batch"] != content(full)["batch"]
+    assert list(audit(made.backup)) == []
 
 
 def test_a_file_that_is_there_is_replaced_only_by_force(ordercli: Ordercli, full: str) -> None:

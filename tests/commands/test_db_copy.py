@@ -113,11 +113,11 @@ class KilledError(BaseException):
     """Stands for the end of the process."""
 
 
-def killed_after(chunks: int, source: str, target: str) -> copy.Moved | None:
+def killed_after(chunks: int, source: str, target: str) -> copy.DatabaseCopy | None:
     """Copy a store, and end like a killed process after so many transactions."""
     calls = count(1)
 
-    def follow(_: copy.Moved) -> None:
+    def follow(_: copy.DatabaseCopy) -> None:
         if next(calls) == chunks:
             raise KilledError
 
@@ -139,7 +139,7 @@ def test_a_copy_that_is_killed_again_and_again_goes_on_where_it_ended(
     left = result.copied
 
     assert killed > 3
-    assert 0 < left < result.total
+    assert 0 < left < result.rows
     assert content(target) == before
     assert ordercli("db", "copy", source, target, "-o", "json").json["copied"] == 0
 
@@ -171,7 +171,7 @@ def test_a_signal_ends_a_copy_after_its_chunk(
     monkeypatch.setattr(copy, "CHUNK_ROWS", 30)
 
     result = copy.move(source, target, lambda _: signal.raise_signal(signal.SIGTERM))
-    told = result.as_json()
+    told = result.members()
     after = ordercli("db", "copy", source, target, "-o", "json")
 
     assert (result.exit_code, result.copied, result.tables) == (143, 3, [])
@@ -227,7 +227,7 @@ def test_a_copy_does_not_go_on_once_something_that_it_brought_has_changed(
 def test_nobody_can_write_to_the_source_meanwhile(source: str, target: str) -> None:
     said = []
 
-    def write(_: copy.Moved) -> None:
+    def write(_: copy.DatabaseCopy) -> None:
         with closing(open_database(source)) as other:
             other.execute("SET lock_timeout = 1" if is_postgresql(other) else "PRAGMA busy_timeout = 0")
             with pytest.raises(driver_errors()) as refusal:
@@ -241,7 +241,7 @@ def test_nobody_can_write_to_the_source_meanwhile(source: str, target: str) -> N
 
 
 def test_a_target_that_somebody_writes_to_is_told(ordercli: Ordercli, source: str, target: str) -> None:
-    def write(_: copy.Moved) -> None:
+    def write(_: copy.DatabaseCopy) -> None:
         with closing(open_database(target)) as connection, transaction(connection, "test"):
             connection.execute("INSERT INTO queue_pause (id, paused_at) VALUES (1, '') ON CONFLICT DO NOTHING")
 

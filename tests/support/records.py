@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ordercli.operations.import_reference import Loaded, load_reference
+from ordercli.operations.import_reference import ReferenceImport, load_reference
 from ordercli.run_control import Stop
 from support.builders import record
 
@@ -66,7 +66,7 @@ class Refusals:
     def refused(self, diagnostics: Sequence[Diagnostic]) -> None:
         self.heard += [(each.record, each.code, each.pointer, each.message) for each in diagnostics]
 
-    def advanced(self, loaded: Loaded) -> None:
+    def advanced(self, loaded: ReferenceImport) -> None:
         """Progress is no matter."""
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ordercli.bulk.expectations import Expectation
     from ordercli.bulk.worker_pool import Crew
     from ordercli.intake.reader import InputFormat
-    from ordercli.operations.import_reference import Loaded
+    from ordercli.operations.import_reference import ReferenceImport
     from ordercli.reference.store import Coverage
     from ordercli.rulebook.rule import Finding, Severity
     from ordercli.run_control import OnProgress
@@ -285,5 +285,5 @@ class _RefusedRecords:
         """Keep the faults of one record."""
         self.diagnostics += diagnostics
 
-    def advanced(self, loaded: Loaded) -> None:
+    def advanced(self, loaded: ReferenceImport) -> None:
         """Loading goes on."""

@@ -37,13 +37,15 @@ def show_settings(
         ordercli config show --origin
         ORDERCLI_QUEUE_BATCH_SIZE=100 ordercli config show -o json
     """
-    from ordercli.output.rules import print_origins, print_settings  # noqa: PLC0415
+    from ordercli.operations.configuration import Setting, setting_values, settings_with_origins  # noqa: PLC0415
+    from ordercli.output.rows import print_object, print_results  # noqa: PLC0415
 
     call = Invocation(context)
+    database = named_database(call.settings)
     if origin:
-        print_origins(call.settings, named_database(call.settings), call.output)
+        print_results(settings_with_origins(call.settings, database), Setting, call.output)
     else:
-        print_settings(call.settings, named_database(call.settings), call.output)
+        print_object(setting_values(call.settings, database), call.output, id_member="database")
 
 
 @app.command("path")
@@ -53,7 +55,8 @@ def show_paths(context: typer.Context) -> None:
     Examples:
         ordercli config path
     """
-    from ordercli.output.rules import print_paths  # noqa: PLC0415
+    from ordercli.operations.configuration import SettingsFile, files_of_settings  # noqa: PLC0415
+    from ordercli.output.rows import print_results  # noqa: PLC0415
 
     call = Invocation(context)
-    print_paths(call.config, call.output)
+    print_results(files_of_settings(call.config), SettingsFile, call.output)

@@ -9,7 +9,7 @@ import typer
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import Force
 from ordercli.errors import ExitCode
-from ordercli.output.rows import print_object
+from ordercli.output.rows import print_result
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -86,7 +86,7 @@ def upgrade(
     call = Invocation(context, works=True)
     call.output.refuse_ids()
     result = planned_upgrade(call.database) if dry_run else upgrade_database(call.database, call.tell_made)
-    print_object(result, call.output)
+    print_result(result, call.output)
 
 
 @app.command("check")

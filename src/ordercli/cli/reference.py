@@ -121,10 +121,10 @@ def stats(context: typer.Context) -> None:
         ordercli reference stats -o json
     """
     from ordercli.operations import reference as reports  # noqa: PLC0415
-    from ordercli.output.rows import print_object  # noqa: PLC0415
+    from ordercli.output.rows import print_result  # noqa: PLC0415
 
     call = Invocation(context)
-    print_object(reports.stats(call.database), call.output)
+    print_result(reports.stats(call.database), call.output)
 
 
 @app.command("export")

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from ordercli.cli.invocation import Invocation
-from ordercli.operations import rules, schemas
-from ordercli.output.rules import print_explanation, print_rules, print_schema, print_schemas
+from ordercli.operations import rules
+from ordercli.output.rows import print_results
+from ordercli.output.rules import print_explanation, print_schema
 
 app = typer.Typer(add_completion=False)
 
@@ -22,7 +23,7 @@ def list_rules(context: typer.Context) -> None:
         ordercli rules -o json
     """
     call = Invocation(context)
-    print_rules(rules.rules(), call.output)
+    print_results(rules.rules(), rules.Rule, call.output)
 
 
 @app.command("explain")
@@ -53,8 +54,10 @@ def show_schema(
         ordercli schema order-servicenow > order.schema.json
         ordercli schema receipt
     """
+    from ordercli.operations import schemas  # noqa: PLC0415 - they describe the results of every operation
+
     call = Invocation(context)
     if name is None:
-        print_schemas(schemas.schemas(), call.output)
+        print_results(schemas.schemas(), schemas.SchemaLine, call.output)
     else:
         print_schema(schemas.schema(name), call.output)

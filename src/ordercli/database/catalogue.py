@@ -30,11 +30,11 @@ _TABLES_OF_SERVER = """
 class Figures(NamedTuple):
     """Sizes in bytes, pages by number; None is what the engine does not have.
 
-    `wal_size` is None, too, where there is no write-ahead log beside the file.
+    `wal_bytes` is None, too, where there is no write-ahead log beside the file.
     """
 
-    size: int
-    wal_size: int | None = None
+    bytes: int
+    wal_bytes: int | None = None
     sqlite_version: str | None = None
     server_version: str | None = None
     journal_mode: str | None = None

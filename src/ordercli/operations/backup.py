@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from ordercli.database.sqlite import connect
 from ordercli.database.sqlite_file import open_as_it_is
 from ordercli.database.store import refuse_newer, snapshot
 from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError, UsageError
+from ordercli.result_types import Count, Position, Result, Seconds, Sha256
 from ordercli.run_control import Interrupted
 
 if TYPE_CHECKING:
@@ -32,28 +32,16 @@ _BESIDE = ("-wal", "-shm", "-journal")
 _STEPS_BETWEEN_LOOKS = 100_000
 
 
-@dataclass(frozen=True)
-class Backup:
-    """A backup that is whole and on disk."""
+class Backup(Result):
+    """A backup that was found whole; `rows` counts each of its tables."""
 
     database: str
-    path: str
-    size: int
-    sha256: str
-    contents: Contents
-    elapsed_seconds: float
-
-    def as_json(self) -> dict[str, object]:
-        """The object of `db backup -o json`."""
-        return {
-            "database": self.database,
-            "backup": self.path,
-            "bytes": self.size,
-            "sha256": self.sha256,
-            "schemaVersion": self.contents.schema_version,
-            "rows": self.contents.rows,
-            "elapsedSeconds": round(self.elapsed_seconds, 3),
-        }
+    backup: str
+    bytes: Position
+    sha256: Sha256
+    schema_version: Position
+    rows: dict[str, Count]
+    elapsed_seconds: Seconds
 
 
 def back_up(database: str, file: OutputFile, follow: Follow, stop: Stop) -> Backup | None:
@@ -83,7 +71,8 @@ def back_up(database: str, file: OutputFile, follow: Follow, stop: Stop) -> Back
         raise _explained(error, database, path) or error from error
     except OSError as error:
         raise TryAgainError(f"Cannot write {path}: {error.strerror}") from error
-    return Backup(str(database), path, size, sha256, found, monotonic() - started)
+    elapsed = round(monotonic() - started, 3)
+    return Backup(str(database), path, size, sha256, found.schema_version, found.rows, elapsed)
 
 
 def _refuse(database: str, file: OutputFile) -> None:

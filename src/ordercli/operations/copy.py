@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass, field
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from msgspec import field
 from sqlmodel import SQLModel
 
 from ordercli.database import copying
@@ -19,6 +19,7 @@ from ordercli.database.dialect import is_read_only
 from ordercli.database.opening import exists, make_database, read_database
 from ordercli.database.store import snapshot, transaction
 from ordercli.errors import ConflictError, ExitCode, NoDatabaseError, UsageError
+from ordercli.result_types import Count, ExitStatus, Result, Seconds, Sha256
 from ordercli.run_control import Stop
 
 if TYPE_CHECKING:
@@ -38,47 +39,39 @@ CHUNK_ROWS = 1000
 CHUNK_BYTES = 4 * 2**20
 
 
-class MovedTable(NamedTuple):
-    """A table of the target: its rows, how many of them this run brought, and a checksum over all of them."""
+class CopiedTable(Result):
+    """A table of the target: its rows, how many of them this run brought, and a SHA-256 over all of them."""
+
+    columns = ("table", "rows", "copied", "sha256")
 
     table: str
-    rows: int
-    copied: int
-    sha256: str
+    rows: Count
+    copied: Count
+    sha256: Sha256
 
 
-@dataclass
-class Moved:
-    """What a copy came to; `total` rows are in the source, `brought` of them by an earlier run."""
+class DatabaseCopy(Result, dict=True):
+    """What a copy of a whole store came to; the tables are those that were compared and are the same."""
 
     source: str
     target: str
-    total: int = 0
-    brought: int = 0
-    copied: int = 0
-    tables: list[MovedTable] = field(default_factory=list)
-    elapsed_seconds: float = 0.0
-    exit_code: ExitCode = ExitCode.OK
+    rows: Count = 0
+    copied: Count = 0
+    tables: list[CopiedTable] = field(default_factory=list)
+    elapsed_seconds: Seconds = 0.0
+    exit_code: ExitStatus = ExitCode.OK
+
+    def __post_init__(self) -> None:
+        """Set what is not printed: how many rows an earlier run has copied."""
+        self.brought = 0
 
     @property
     def missing(self) -> int:
-        """How many rows the target still lacks."""
-        return self.total - self.brought - self.copied
-
-    def as_json(self) -> dict[str, object]:
-        """The object of `db copy -o json`."""
-        return {
-            "source": masked(self.source),
-            "target": masked(self.target),
-            "rows": self.total,
-            "copied": self.copied,
-            "tables": [each._asdict() for each in self.tables],
-            "elapsedSeconds": round(self.elapsed_seconds, 3),
-            "exitCode": int(self.exit_code),
-        }
+        """Return how many rows the target still lacks."""
+        return self.rows - self.brought - self.copied
 
 
-def move(source: str, target: str, follow: Callable[[Moved], None] | None = None) -> Moved:
+def move(source: str, target: str, follow: Callable[[DatabaseCopy], None] | None = None) -> DatabaseCopy:
     """Copy every table of the source into the target, and compare them; stop after a chunk when a signal comes.
 
     Nobody can write to the source meanwhile. The target is empty, or holds what an earlier run brought: that is
@@ -90,15 +83,15 @@ def move(source: str, target: str, follow: Callable[[Moved], None] | None = None
     """
     _refuse(source, target)
     started, stop, tables = monotonic(), Stop().listen(), all_tables()
-    result = Moved(source, target)
+    result = DatabaseCopy(masked(source), masked(target))
     with closing(read_database(source)) as old, closing(make_database(target)) as new, _unchanged(old):
         copying.keep_still(old, tables)
-        result.total = sum(copying.count(old, table) for table in tables)
+        result.rows = sum(copying.count(old, table) for table in tables)
         brought = {table.name: _brought(old, new, table, result) for table in tables}
         for table in tables:
             if not stop.requested:
                 _copy(old, new, table, brought[table.name], result, stop, follow)
-    result.elapsed_seconds = monotonic() - started
+    result.elapsed_seconds = round(monotonic() - started, 3)
     result.exit_code = stop.exit_code or ExitCode.OK
     return result
 
@@ -135,14 +128,14 @@ def _is_file(database: str) -> bool:
     return not is_server(database) and Path(database).exists()
 
 
-def _brought(old: Store, new: Store, table: Table, result: Moved) -> int:
+def _brought(old: Store, new: Store, table: Table, result: DatabaseCopy) -> int:
     """How many rows of the table an earlier run has brought: the first ones of the source, or it was none of ours."""
     held, first = _content(new, table), Content()
     for row in islice(copying.every(old, table), held.count):
         first.add(row)
     if held.measure() != first.measure():
         raise ConflictError(
-            f"{masked(result.target)} holds rows in {table.name} that {masked(result.source)} does not have",
+            f"{result.target} holds rows in {table.name} that {result.source} does not have",
             hint="copy into an empty database; a copy goes on only while the source keeps what it has brought",
         )
     result.brought += held.count
@@ -154,9 +147,9 @@ def _copy(
     new: Store,
     table: Table,
     brought: int,
-    result: Moved,
+    result: DatabaseCopy,
     stop: Stop,
-    follow: Callable[[Moved], None] | None,
+    follow: Callable[[DatabaseCopy], None] | None,
 ) -> None:
     """Bring the rows that are missing, a transaction a chunk, and compare the whole table."""
     whole = Content()
@@ -172,11 +165,11 @@ def _copy(
         copying.continue_after(new, table, copying.last_number(old, table))
     if _content(new, table).measure() != whole.measure():
         raise ConflictError(
-            f"{table.name} differs in {masked(result.target)}: somebody has written to it during the copy",
+            f"{table.name} differs in {result.target}: somebody has written to it during the copy",
             hint="make the target anew, and let nobody use it before the copy has ended",
         )
     count, checksum = whole.measure()
-    result.tables.append(MovedTable(table.name, count, count - brought, checksum))
+    result.tables.append(CopiedTable(table.name, count, count - brought, checksum))
 
 
 def _content(connection: Store, table: Table) -> Content:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ordercli.clock import timestamp
 from ordercli.database import listening
 from ordercli.database.address import is_server, masked
-from ordercli.database.catalogue import Figures, figures, row_counts
+from ordercli.database.catalogue import figures, row_counts
 from ordercli.database.opening import found_version, make_database, open_as_it_is, schema_version
 from ordercli.database.store import SCHEMA_VERSION, snapshot
 from ordercli.queue.claims import owners
 from ordercli.queue.workers import workers_at_work
 from ordercli.resources.product_order.order_store import oldest_and_newest
+from ordercli.result_types import Count, Position, Result, Time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,43 +22,44 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
 
 
-@dataclass(frozen=True)
-class DatabaseInfo:
-    """What there is to know of a database without knowing its orders."""
+class DatabaseInfo(Result):
+    """A file and its database, or the database of a server; null is what the one or the other does not have.
+
+    `rows` counts each table; null where every document would have to be read for it. `workers` are the processes that
+    work on the database at this moment; on a server those that hold claims, null where its schema is not known.
+    """
 
     database: str
-    schema_version: int
-    figures: Figures
-    rows: dict[str, int | None]
-    oldest_order: str | None
-    newest_order: str | None
+    bytes: Count
+    wal_bytes: Count | None
+    schema_version: Count
+    newest_schema_version: Position
+    upgrade_pending: bool
+    sqlite_version: str | None
+    server_version: str | None
+    journal_mode: str | None
+    page_size: Position | None
+    pages: Count | None
+    free_pages: Count | None
+    rows: dict[str, Count | None]
+    oldest_order: Time | None
+    newest_order: Time | None
     workers: list[str] | None
 
-    @property
-    def is_newer(self) -> bool:
-        """Whether this program does not know the schema."""
-        return self.schema_version > SCHEMA_VERSION
 
-    def as_json(self) -> dict[str, object]:
-        """The object of `db info -o json`."""
-        return {
-            "database": masked(self.database),
-            "bytes": self.figures.size,
-            "walBytes": self.figures.wal_size,
-            "schemaVersion": self.schema_version,
-            "newestSchemaVersion": SCHEMA_VERSION,
-            "upgradePending": self.schema_version < SCHEMA_VERSION,
-            "sqliteVersion": self.figures.sqlite_version,
-            "serverVersion": self.figures.server_version,
-            "journalMode": self.figures.journal_mode,
-            "pageSize": self.figures.page_size,
-            "pages": self.figures.pages,
-            "freePages": self.figures.free_pages,
-            "rows": self.rows,
-            "oldestOrder": self.oldest_order,
-            "newestOrder": self.newest_order,
-            "workers": self.workers,
-        }
+class DatabaseUpgrade(Result):
+    """The database, and the version that its schema has now."""
+
+    database: str
+    schema_version: Position
+
+
+class PlannedUpgrade(Result):
+    """The version that the schema of the database has, 0 before it is made, and what an upgrade would do, in order."""
+
+    database: str
+    schema_version: Count
+    pending: list[str]
 
 
 def describe(database: str) -> DatabaseInfo:
@@ -75,7 +76,17 @@ def describe(database: str) -> DatabaseInfo:
             oldest, newest = oldest_and_newest(connection) if is_known else (None, None)
             found = figures(connection, database)
             workers = _workers(connection, database, is_known=is_known)
-    return DatabaseInfo(database, version, found, rows, oldest, newest, workers)
+    return DatabaseInfo(
+        database=masked(database),
+        schema_version=version,
+        newest_schema_version=SCHEMA_VERSION,
+        upgrade_pending=version < SCHEMA_VERSION,
+        rows=rows,
+        oldest_order=oldest,
+        newest_order=newest,
+        workers=workers,
+        **found._asdict(),
+    )
 
 
 def _workers(connection: Store, database: str, *, is_known: bool) -> list[str] | None:
@@ -88,18 +99,18 @@ def _workers(connection: Store, database: str, *, is_known: bool) -> list[str] |
     return sorted(worker for worker, expires_at in owners(connection) if expires_at > now)
 
 
-def upgrade_database(database: str, made: Callable[[str], None] | None = None) -> dict[str, object]:
-    """Open the database, which upgrades it, or makes it (`made` hears of that); gives its place and schema version.
+def upgrade_database(database: str, made: Callable[[str], None] | None = None) -> DatabaseUpgrade:
+    """Open the database, which upgrades it, or makes it (`made` is called then); return its place and schema version.
 
     Raises:
         BadDatabaseError: it is none of ours, or newer than this program.
     """
     with closing(make_database(database, made)):
-        return {"database": masked(database), "schemaVersion": SCHEMA_VERSION}
+        return DatabaseUpgrade(masked(database), SCHEMA_VERSION)
 
 
-def planned_upgrade(database: str) -> dict[str, object]:
-    """What `upgrade_database` would do: the version that is there (0: no database yet), and each migration to run.
+def planned_upgrade(database: str) -> PlannedUpgrade:
+    """Return what `upgrade_database` would do: the version that is there (0: no database), and each migration to run.
 
     Touches nothing.
 
@@ -107,7 +118,7 @@ def planned_upgrade(database: str) -> dict[str, object]:
         BadDatabaseError: it is none of ours, or newer than this program.
     """
     version = found_version(database)
-    return {"database": masked(database), "schemaVersion": version, "pending": _pending(version)}
+    return PlannedUpgrade(masked(database), version, _pending(version))
 
 
 def _pending(version: int) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from msgspec import UNSET, UnsetType, field
 from uuid_utils import uuid7
 
 from ordercli.clock import later, now, timestamp
@@ -22,6 +23,7 @@ from ordercli.queue.entries import EntryState, EntryView, stored_error
 from ordercli.queue.entry_list import EntryFilter, keys_of
 from ordercli.queue.workers import Worker
 from ordercli.resources.product_order import order_store
+from ordercli.result_types import Code, Count, ExitStatus, Id, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,18 +63,30 @@ def choose(database: str, wanted: EntryFilter) -> list[int]:
         return keys_of(session, wanted)
 
 
-class EntryReceipt(NamedTuple):
-    """The answer to one id: `outcome` is what was done, or `failed`, `not-found`, `conflict`."""
+class EntryError(Result):
+    """Why something could not be done to an entry."""
+
+    code: Code | None
+    message: str
+
+
+class EntryReceipt(Result):
+    """What became of an entry that was named by its id."""
+
+    columns = ("id", "orderId", "outcome")
+    identified_by = "orderId"
 
     id: str
-    order_id: str | None
-    outcome: str
-    exit_code: ExitCode = ExitCode.OK
-    errors: list[dict[str, Any]] = []  # noqa: RUF012 - never changed
+    order_id: Id | None
+    outcome: Literal["created", "failed", "postponed", "retried", "discarded", "not-found", "conflict"]
+    errors: list[EntryError] = field(default_factory=list)
 
-    def as_json(self) -> dict[str, object]:
-        """The receipt as it is printed."""
-        return {"id": self.id, "orderId": self.order_id, "outcome": self.outcome, "errors": self.errors}
+    @property
+    def exit_code(self) -> ExitCode:
+        """Return the exit code for this entry alone."""
+        if self.outcome == "postponed":
+            return ExitCode.TRY_AGAIN
+        return ExitCode.REJECTED if self.errors else ExitCode.OK
 
 
 def each_entry(
@@ -115,15 +129,15 @@ def wrong_state(entry: EntryView, wanted: str, allowed: Sequence[str]) -> EntryS
 
 def refusal(identifier: str, error: OrdercliError) -> EntryReceipt:
     """The receipt of an id that could not be served."""
-    outcome = "not-found" if isinstance(error, NotFoundError) else "conflict"
-    return EntryReceipt(identifier, None, outcome, ExitCode.REJECTED, [{"code": error.rule, "message": error.message}])
+    errors = [EntryError(error.rule, error.message)]
+    return EntryReceipt(identifier, None, "not-found" if isinstance(error, NotFoundError) else "conflict", errors)
 
 
 def failed(identifier: str, entry: EntryView) -> EntryReceipt:
     """The receipt of an entry that ended in `error`, with what its stored error body says."""
     details = stored_error(entry).get("details", [])
-    errors = [{"code": each.get("rule"), "message": each.get("message")} for each in details]
-    return EntryReceipt(identifier, entry.order_id, "failed", ExitCode.REJECTED, errors)
+    errors = [EntryError(each.get("rule"), each.get("message")) for each in details]
+    return EntryReceipt(identifier, entry.order_id, "failed", errors)
 
 
 if TYPE_CHECKING:
@@ -144,27 +158,19 @@ class Operation(NamedTuple):
     `apply` changes entries in the caller's transaction and gives those that it changed.
     """
 
-    done: str
+    done: Literal["retried", "discarded"]
     allowed: Sequence[EntryState]
     apply: Apply
 
 
-class Changed(NamedTuple):
-    """How many entries an operation was meant for, and how many it changed; the others could not be changed."""
+class EntriesChanged(Result, kw_only=True):
+    """How many entries the filters chose, how many were changed, and how many left as they were."""
 
-    done: str
-    matched: int
-    changed: int
-
-    @property
-    def exit_code(self) -> ExitCode:
-        """Rejected when some could not be changed."""
-        return ExitCode.OK if self.changed == self.matched else ExitCode.REJECTED
-
-    def as_json(self) -> dict[str, object]:
-        """The object as it is printed."""
-        skipped = self.matched - self.changed
-        return {"matched": self.matched, self.done: self.changed, "skipped": skipped, "exitCode": int(self.exit_code)}
+    matched: Count
+    retried: Count | UnsetType = UNSET
+    discarded: Count | UnsetType = UNSET
+    skipped: Count
+    exit_code: ExitStatus
 
 
 def retry() -> Operation:
@@ -189,7 +195,9 @@ def operate_on_ids(
         return each_entry(connection, identifiers, source, partial(_operate_on_one, connection, operation))
 
 
-def operate_on_chosen(database: str, operation: Operation, keys: Sequence[int], states: Sequence[str]) -> Changed:
+def operate_on_chosen(
+    database: str, operation: Operation, keys: Sequence[int], states: Sequence[str]
+) -> EntriesChanged:
     """Do it to the entries with these keys that are still in one of these states, 500 to a transaction."""
     changed = 0
     with closing(open_database(database)) as connection:
@@ -197,7 +205,9 @@ def operate_on_chosen(database: str, operation: Operation, keys: Sequence[int], 
             with transaction(connection, "operate"):
                 chunk = entries.held(connection, keys[first : first + CHUNK])
                 changed += len(operation.apply(connection, [each for each in chunk if each.state in states]))
-    return Changed(operation.done, len(keys), changed)
+    skipped = len(keys) - changed
+    exit_code = ExitCode.REJECTED if skipped else ExitCode.OK
+    return EntriesChanged(matched=len(keys), skipped=skipped, exit_code=exit_code, **{operation.done: changed})
 
 
 def _operate_on_one(connection: Store, operation: Operation, identifier: str, entry: EntryView) -> EntryReceipt:
@@ -266,4 +276,4 @@ def _create(connection: Store, drain: Drain, identifier: str, entry: EntryView) 
         return EntryReceipt(identifier, entry.order_id, "created")
     if ended.state == EntryState.ERROR:
         return failed(identifier, ended)
-    return EntryReceipt(identifier, entry.order_id, "postponed", ExitCode.TRY_AGAIN)
+    return EntryReceipt(identifier, entry.order_id, "postponed")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Protocol, cast, get_args
 
 import msgspec
+from msgspec import Meta, field
 
 from ordercli.database.store import savepoint
 from ordercli.errors import ExitCode
@@ -40,6 +40,7 @@ from ordercli.resources.product_order.rules.operations import (
 )
 from ordercli.resources.product_order.rules.shape import WRONG_TYPE
 from ordercli.resources.registry import BY_CODE
+from ordercli.result_types import Count, ExitStatus, Result, Seconds
 from ordercli.rulebook.document import problem_finding, read
 from ordercli.rulebook.rule import Finding
 
@@ -142,34 +143,20 @@ LOADED_TOGETHER = 5000
 _NAMES = {code: rule.name for code, rule in BY_CODE.items()}
 
 
-@dataclass
-class Loaded:
-    """What an import came to; a record that stands twice in it with equal content is unchanged the second time.
+class ReferenceImport(Result):
+    """What an import of reference data came to."""
 
-    `skipped` counts the records that no rule uses, by type.
-    """
-
-    read: int = 0
-    inserted: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    refused: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)
-    elapsed_seconds: float = 0.0
-    exit_code: ExitCode = ExitCode.OK
-
-    def as_json(self) -> dict[str, object]:
-        """The object of `reference import -o json`."""
-        return {
-            "read": self.read,
-            "inserted": self.inserted,
-            "updated": self.updated,
-            "unchanged": self.unchanged,
-            "refused": self.refused,
-            "skipped": dict(sorted(self.skipped.items())),
-            "elapsedSeconds": round(self.elapsed_seconds, 3),
-            "exitCode": int(self.exit_code),
-        }
+    # A record that stands twice in the input with equal content is unchanged the second time.
+    read: Count = 0
+    inserted: Count = 0
+    updated: Count = 0
+    unchanged: Count = 0
+    refused: Count = 0
+    skipped: Annotated[dict[str, Count], Meta(description="records that no rule uses, by type")] = field(
+        default_factory=dict
+    )
+    elapsed_seconds: Seconds = 0.0
+    exit_code: ExitStatus = ExitCode.OK
 
 
 class Listener(Protocol):
@@ -178,7 +165,7 @@ class Listener(Protocol):
     def refused(self, diagnostics: Sequence[Diagnostic]) -> None:
         """One record was refused, for these reasons."""
 
-    def advanced(self, loaded: Loaded) -> None:
+    def advanced(self, loaded: ReferenceImport) -> None:
         """Another batch was read, or loaded."""
 
 
@@ -188,7 +175,7 @@ def load_reference(
     listener: Listener,
     stop: Stop,
     default_type: str | None = None,
-) -> Loaded:
+) -> ReferenceImport:
     """Read all documents, refuse the bad ones, and load the rest: 5,000 records to a transaction, on a server in one.
 
     Nothing is loaded before everything was read: records may point at later ones. What the database has of a refused
@@ -199,14 +186,14 @@ def load_reference(
         TryAgainError: the surroundings of the database are in trouble; whole batches may have been loaded.
     """
     started = monotonic()
-    run = _Import(connection, listener, Loaded(), default_type)
+    run = _Import(connection, listener, ReferenceImport(), default_type)
     with staging.staging(connection):
         run.read(documents, stop)
         if not stop.requested:
             staging.tell_sizes(connection)
             run.refuse_lost()
             run.load(stop)
-    run.result.elapsed_seconds = monotonic() - started
+    run.result.elapsed_seconds = round(monotonic() - started, 3)
     run.result.exit_code = stop.exit_code or (ExitCode.REJECTED if run.result.refused else ExitCode.OK)
     return run.result
 
@@ -214,10 +201,13 @@ def load_reference(
 class _Import:
     """One import between its steps."""
 
-    def __init__(self, connection: Store, listener: Listener, result: Loaded, default_type: str | None = None) -> None:
+    def __init__(
+        self, connection: Store, listener: Listener, result: ReferenceImport, default_type: str | None = None
+    ) -> None:
         self._connection = connection
         self._default_type = default_type
         self._listener = listener
+        self._skipped: Counter[str] = Counter()
         self.result = result
 
     def read(self, documents: Iterator[Document], stop: Stop) -> None:
@@ -229,11 +219,12 @@ class _Import:
                 if isinstance(found, list):
                     self._refuse(document, found)
                 elif isinstance(found, Skipped):
-                    self.result.skipped[found.type] += 1
+                    self._skipped[found.type] += 1
                 else:
                     records.append((document._replace(data=found.body), found.record))
             self._stage(records)
             self.result.read += len(batch)
+            self.result.skipped = dict(sorted(self._skipped.items()))
             self._listener.advanced(self.result)
 
     def _stage(self, records: list[tuple[Document, Record]]) -> None:

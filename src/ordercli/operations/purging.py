@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,8 @@ from ordercli.database.opening import open_database, read_database
 from ordercli.database.store import transaction
 from ordercli.errors import ExitCode
 from ordercli.queue import batches, entries, payloads
-from ordercli.queue.entries import FINISHED, EntryState
+from ordercli.queue.entries import EntryState
+from ordercli.result_types import Count, ExitStatus, Result, Seconds
 from ordercli.run_control import Stop
 
 if TYPE_CHECKING:
@@ -26,26 +27,23 @@ if TYPE_CHECKING:
 CHUNK = 1000
 
 
-@dataclass
-class Purged:
+class EntriesPurged(Result):
     """How many entries were deleted, or would be, by the state they were in."""
 
-    counts: Counter[str] = field(default_factory=Counter)
-    elapsed_seconds: float = 0.0
-    exit_code: ExitCode = ExitCode.OK
+    completed: Count = 0
+    error: Count = 0
+    cancelled: Count = 0
+    elapsed_seconds: Seconds = 0.0
+    exit_code: ExitStatus = ExitCode.OK
 
     @property
     def total(self) -> int:
-        """All of them."""
-        return self.counts.total()
+        """Return the number of all of them."""
+        return self.completed + self.error + self.cancelled
 
-    def as_json(self) -> dict[str, object]:
-        """The object of `queue purge -o json`."""
-        return {
-            **{state.value: self.counts[state] for state in FINISHED},
-            "elapsedSeconds": round(self.elapsed_seconds, 3),
-            "exitCode": int(self.exit_code),
-        }
+    def count(self, state: EntryState, deleted: int) -> None:
+        """Count entries that were in this state."""
+        setattr(self, state, getattr(self, state) + deleted)
 
 
 @dataclass(frozen=True)
@@ -79,28 +77,29 @@ class Retention:
         }
 
 
-def purgeable(database: str, retention: Retention) -> Purged:
+def purgeable(database: str, retention: Retention) -> EntriesPurged:
     """How many entries a purge would delete now."""
     with closing(read_database(database)) as connection:
-        limits = retention.limits().items()
-        counts = {state: entries.count_finished_before(connection, state, before) for state, before in limits}
-        return Purged(Counter(counts))
+        found = EntriesPurged()
+        for state, before in retention.limits().items():
+            found.count(state, entries.count_finished_before(connection, state, before))
+        return found
 
 
-def purge(database: str, retention: Retention, follow: Callable[[Purged], None] | None = None) -> Purged:
+def purge(database: str, retention: Retention, follow: Callable[[EntriesPurged], None] | None = None) -> EntriesPurged:
     """Delete what is past its retention, 1000 entries to a transaction, until nothing is left or a signal comes.
 
     After each transaction the write lock is left to others for as long as it was held. `follow` is called after each.
     """
-    started, result = monotonic(), Purged()
+    started, result = monotonic(), EntriesPurged()
     stop = Stop().listen()
     with closing(open_database(database)) as connection:
         for state, before in retention.limits().items():
             while not stop.requested and (deleted := _purge_chunk(connection, state, before)):
-                result.counts[state] += deleted
+                result.count(state, deleted)
                 if follow:
                     follow(result)
-    result.elapsed_seconds = monotonic() - started
+    result.elapsed_seconds = round(monotonic() - started, 3)
     result.exit_code = stop.exit_code or ExitCode.OK
     return result
 

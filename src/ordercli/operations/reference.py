@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+from msgspec import defstruct
 
 from ordercli.database.faults import reading
 from ordercli.database.opening import make_database, read_database
@@ -13,11 +15,12 @@ from ordercli.errors import NotFoundError, UsageError
 from ordercli.intake import exact
 from ordercli.intake.inputs import expand_paths
 from ordercli.intake.reader import read_records
-from ordercli.operations.import_reference import Listener, Loaded, load_reference
+from ordercli.operations.import_reference import Listener, ReferenceImport, load_reference
 from ordercli.operations.page import Page
 from ordercli.reference import store
 from ordercli.reference.records import RECORD_TYPES
 from ordercli.reference.store import count_records, list_records
+from ordercli.result_types import Count, Result
 from ordercli.run_control import Stop
 
 if TYPE_CHECKING:
@@ -37,7 +40,7 @@ def load_reference_files(
     default_type: str | None = None,
     stop: Stop | None = None,
     made: Callable[[str], None] | None = None,
-) -> Loaded:
+) -> ReferenceImport:
     """Load the records of all paths as one import; without a `stop` of its own the import listens for signals.
 
     `default_type` is the type of records without `@type`. `made` hears of a database that was made because there was
@@ -104,11 +107,20 @@ def record(database: str, kind: str, name: str) -> dict[str, Any]:
     raise NotFoundError(f"no {kind} is known as {name!r}")
 
 
-def stats(database: str) -> dict[str, int]:
-    """How many records there are of each type, and in all."""
+ReferenceStats = defstruct(
+    "ReferenceStats",
+    [(name, Count) for name in (*RECORD_TYPES, "total")],
+    bases=(Result,),
+    namespace={"__doc__": "How many records of reference data there are of each type."},
+)
+
+
+def stats(database: str) -> Result:
+    """Return the number of records of each type, and of all."""
     with closing(read_database(database)) as connection:
         counted = store.count_by_type(connection)
-    return {**{each: counted.get(each, 0) for each in RECORD_TYPES}, "total": sum(counted.values())}
+    numbers = {each: counted.get(each, 0) for each in RECORD_TYPES}
+    return cast("Result", ReferenceStats(**numbers, total=sum(counted.values())))
 
 
 @contextmanager

@@ -2,39 +2,83 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+from msgspec import Meta
 
 from ordercli.errors import NotFoundError
 from ordercli.intake import exact
 from ordercli.resources.product_order.examples import example_document, example_options
+from ordercli.resources.product_order.words import Profile
 from ordercli.resources.registry import BY_CODE, RULES
 from ordercli.resources.validator import Rulebook
-from ordercli.rulebook.rule import TextEdit
+from ordercli.result_types import Code, Pointer, Position, Result
+from ordercli.rulebook.rule import Severity, TextEdit
 
 if TYPE_CHECKING:
-    from ordercli.rulebook.rule import Example, Rule
+    from collections.abc import Iterable
+
+    from ordercli.rulebook.rule import Example
+    from ordercli.rulebook.rule import Rule as RuleOfRulebook
 
 
 class UnknownRuleError(NotFoundError):
     """There is no such rule."""
 
 
-def rules() -> list[dict[str, Any]]:
-    """Every rule in a line: code, name, severity, profiles, and the fault that it finds."""
+class Rule(Result):
+    """A rule in one line."""
+
+    columns = ("code", "name", "severity", "fault")
+    identified_by = "code"
+
+    code: Code
+    name: str
+    severity: Severity
+    profiles: list[Profile]
+    warns_in: Annotated[list[Profile], Meta(description="the profiles in which an error is a warning")]
+    fault: str
+
+
+class ExampleFinding(Result):
+    """What the bad example of a rule gives; line and column only where the reading of the document names them."""
+
+    pointer: Pointer
+    line: Position | None
+    column: Position | None
+    message: str
+    suggestion: str | None
+
+
+class Explanation(Result):
+    """All that a rule says of itself; an example is a document as text, or edits of a good order by pointer."""
+
+    identified_by = "code"
+
+    code: Code
+    name: str
+    severity: Severity
+    profiles: list[Profile]
+    warns_in: Annotated[list[Profile], Meta(description="the profiles in which an error is a warning")]
+    message: Annotated[str, Meta(description="with placeholders in braces")]
+    details: Annotated[list[str], Meta(description="what further details say")]
+    fault: str
+    why: str
+    bad: dict[str, Any] | str | None
+    finding: ExampleFinding | None
+    good: dict[str, Any] | str | None
+    source: str
+
+
+def rules() -> list[Rule]:
+    """Return every rule: code, name, severity, profiles, and the fault that it finds."""
     return [
-        {
-            "code": rule.code,
-            "name": rule.name,
-            "severity": rule.severity,
-            "profiles": list(rule.profiles),
-            "warnsIn": list(rule.warns_in),
-            "fault": rule.fault,
-        }
+        Rule(rule.code, rule.name, rule.severity, _profiles(rule.profiles), _profiles(rule.warns_in), rule.fault)
         for rule in RULES
     ]
 
 
-def explain(code_or_name: str) -> dict[str, Any]:
+def explain(code_or_name: str) -> Explanation:
     """All that a rule says of itself; an example is the edits of a good order, or the bytes as text.
 
     Raises:
@@ -48,23 +92,27 @@ def explain(code_or_name: str) -> dict[str, Any]:
     return explanation(rule)
 
 
-def explanation(rule: Rule) -> dict[str, Any]:
-    """All that this rule says of itself; `finding` is what its bad example gives."""
-    return {
-        "code": rule.code,
-        "name": rule.name,
-        "severity": rule.severity,
-        "profiles": list(rule.profiles),
-        "warnsIn": list(rule.warns_in),
-        "message": rule.says,
-        "details": list(rule.details.values()),
-        "fault": rule.fault,
-        "why": rule.why,
-        "bad": _shown(rule.bad),
-        "finding": _found(rule),
-        "good": _shown(rule.good),
-        "source": rule.source,
-    }
+def explanation(rule: RuleOfRulebook) -> Explanation:
+    """Return all that this rule says of itself; `finding` is what its bad example gives."""
+    return Explanation(
+        code=rule.code,
+        name=rule.name,
+        severity=rule.severity,
+        profiles=_profiles(rule.profiles),
+        warns_in=_profiles(rule.warns_in),
+        message=rule.says,
+        details=list(rule.details.values()),
+        fault=rule.fault,
+        why=rule.why,
+        bad=_shown(rule.bad),
+        finding=_found(rule),
+        good=_shown(rule.good),
+        source=rule.source,
+    )
+
+
+def _profiles(names: Iterable[str]) -> list[Profile]:
+    return cast("list[Profile]", list(names))
 
 
 def _shown(example: Example | None) -> Any:  # noqa: ANN401 - JSON
@@ -73,19 +121,13 @@ def _shown(example: Example | None) -> Any:  # noqa: ANN401 - JSON
     return None if example is None else exact.decode(exact.encode(dict(example)))
 
 
-def _found(rule: Rule) -> dict[str, Any] | None:
+def _found(rule: RuleOfRulebook) -> ExampleFinding | None:
     if rule.bad is None:
         return None
     rulebook = Rulebook(rule.profiles[0], **example_options(rule))
     findings = rulebook.judge(example_document(rule.bad)).findings
     found = next(finding for finding in findings if finding.code == rule.code)
-    return {
-        "pointer": found.pointer,
-        "line": found.line,
-        "column": found.column,
-        "message": found.message,
-        "suggestion": found.suggestion,
-    }
+    return ExampleFinding(found.pointer, found.line, found.column, found.message, found.suggestion)
 
 
 def _nearest(word: str) -> str | None:

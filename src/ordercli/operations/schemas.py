@@ -7,20 +7,19 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ordercli.errors import NotFoundError
-from ordercli.operations.drain import QueueRun
-from ordercli.operations.outputs import (
-    batches,
-    checking,
+from ordercli.operations import (
+    backup,
+    configuration,
+    copy,
     database,
-    errors,
-    orders,
-    queue,
+    entries,
+    import_reference,
+    purging,
     reference,
-    revisions,
-    rulebook,
-    settings,
-    submission,
+    rules,
 )
+from ordercli.operations.drain import QueueRun
+from ordercli.operations.outputs import batches, checking, errors, orders, queue, revisions, submission
 from ordercli.operations.queue import QueueStatus
 from ordercli.reference.records import AnyRecord
 from ordercli.resources.product_order import shapes, shapes_v4
@@ -54,6 +53,17 @@ class Schema(NamedTuple):
     about: str = ""
 
 
+class SchemaLine(Result):
+    """A JSON Schema in one line."""
+
+    columns = ("name", "usedBy", "about")
+    identified_by = "name"
+
+    name: str
+    used_by: str
+    about: str
+
+
 SCHEMAS = (
     Schema("order-servicenow", shapes.ProductOrder, "submit, validate", _ORDER.format("servicenow")),
     Schema("order-tmf622", shapes_v4.ProductOrder, "submit, validate", _ORDER.format("tmf622")),
@@ -69,9 +79,9 @@ SCHEMAS = (
     Schema("queue-status", QueueStatus, "queue status -o json"),
     Schema("queue-entry", queue.QueueEntry, "queue list -o ndjson"),
     Schema("queue-entry-details", queue.QueueEntryDetails, "queue show -o json"),
-    Schema("entry-receipt", queue.EntryReceipt, "queue create, queue retry ID, queue discard ID -o ndjson"),
-    Schema("entries-changed", queue.EntriesChanged, "queue retry, queue discard -o json"),
-    Schema("entries-purged", queue.EntriesPurged, "queue purge -o json"),
+    Schema("entry-receipt", entries.EntryReceipt, "queue create, queue retry ID, queue discard ID -o ndjson"),
+    Schema("entries-changed", entries.EntriesChanged, "queue retry, queue discard -o json"),
+    Schema("entries-purged", purging.EntriesPurged, "queue purge -o json"),
     Schema("queued-answer", queue.QueuedAnswer, "show -o json"),
     Schema("order", orders.Order, "show, patch -o json, list -o ndjson"),
     Schema("order-fields", orders.OrderFields, "list --fields -o ndjson"),
@@ -84,21 +94,21 @@ SCHEMAS = (
     Schema(
         "reference-record", AnyRecord, "reference import, reference list, reference show, reference export", _RECORD
     ),
-    Schema("reference-import", reference.ReferenceImport, "reference import -o json"),
+    Schema("reference-import", import_reference.ReferenceImport, "reference import -o json"),
     Schema("reference-stats", reference.ReferenceStats, "reference stats -o json"),
-    Schema("rule", rulebook.Rule, "rules -o ndjson"),
-    Schema("explanation", rulebook.Explanation, "explain -o json"),
-    Schema("schema", rulebook.SchemaLine, "schema -o ndjson"),
+    Schema("rule", rules.Rule, "rules -o ndjson"),
+    Schema("explanation", rules.Explanation, "explain -o json"),
+    Schema("schema", SchemaLine, "schema -o ndjson"),
     Schema("batch", batches.Batch, "batch list -o ndjson"),
     Schema("batch-details", batches.BatchDetails, "batch show -o json"),
     Schema("batch-order", batches.BatchOrder, "batch show --orders -o ndjson"),
-    Schema("settings", settings.Settings, "config show -o json"),
-    Schema("setting", settings.Setting, "config show --origin -o ndjson"),
-    Schema("settings-file", settings.SettingsFile, "config path -o ndjson"),
+    Schema("settings", configuration.Settings, "config show -o json"),
+    Schema("setting", configuration.Setting, "config show --origin -o ndjson"),
+    Schema("settings-file", configuration.SettingsFile, "config path -o ndjson"),
     Schema("database-upgrade", database.DatabaseUpgrade, "db upgrade -o json"),
     Schema("planned-upgrade", database.PlannedUpgrade, "db upgrade --dry-run -o json"),
-    Schema("database-copy", database.DatabaseCopy, "db copy -o json"),
-    Schema("backup", database.Backup, "db backup -o json"),
+    Schema("database-copy", copy.DatabaseCopy, "db copy -o json"),
+    Schema("backup", backup.Backup, "db backup -o json"),
     Schema("database-info", database.DatabaseInfo, "db info -o json"),
     Schema("fault", revisions.Discrepancy, "db check -o ndjson"),
     Schema("error", errors.Error, "every command, on standard error"),
@@ -106,12 +116,9 @@ SCHEMAS = (
 BY_NAME = {schema.name: schema for schema in SCHEMAS}
 
 
-def schemas() -> list[dict[str, Any]]:
-    """Every schema in a line: its name, what it describes, and where that is read or printed."""
-    return [
-        {"name": each.name, "usedBy": each.used_by, "about": _description(each).partition(". ")[0].rstrip(".")}
-        for each in SCHEMAS
-    ]
+def schemas() -> list[SchemaLine]:
+    """Return a line for each schema: its name, what it describes, and where that is read or printed."""
+    return [SchemaLine(each.name, each.used_by, _description(each).partition(". ")[0].rstrip(".")) for each in SCHEMAS]
 
 
 def schema(name: str) -> dict[str, Any]:

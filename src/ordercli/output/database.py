@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ordercli.errors import ExitCode
 from ordercli.operations.audit import remedy
-from ordercli.output.rows import print_object, print_rows
+from ordercli.output.rows import print_result, print_results, print_rows
 from ordercli.output.stream import Format
 from ordercli.output.visible import visible
 from ordercli.run_control import Progress
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
     from ordercli.operations.audit_orders import Discrepancy
     from ordercli.operations.backup import Backup
-    from ordercli.operations.copy import Moved
+    from ordercli.operations.copy import DatabaseCopy
     from ordercli.operations.database import DatabaseInfo
     from ordercli.output.progress import Display
     from ordercli.output.stream import Output
 
 
 def print_info(found: DatabaseInfo, output: Output) -> ExitCode:
-    """Print it, with a word about a schema that is newer than the program; gives the exit code for that."""
-    print_object(found.as_json(), output)
-    if found.is_newer:
+    """Print what is known of a database; return the exit code, which is bad if its schema is newer than the program."""
+    print_result(found, output)
+    if found.schema_version > found.newest_schema_version:
         output.alarm(["the schema is newer than this ordercli, which does not know all of it; install a newer one"])
         return ExitCode.BAD_INPUT
     return ExitCode.OK
@@ -40,10 +40,10 @@ def print_backup(made: Backup | None, output: Output) -> None:
     if made is None:
         output.note("stopped; no backup was written")
     elif output.wanted is not Format.AUTO:
-        print_object(made.as_json(), output)
+        print_result(made, output)
     elif output.stderr_on_terminal or output.verbose:
-        size = f"{made.size / _MEBIBYTE:,.1f} MiB in {made.elapsed_seconds:.1f} s"
-        output.note(f"{visible(made.path)}: {size}, found whole\n  sha256 {made.sha256}")
+        size = f"{made.bytes / _MEBIBYTE:,.1f} MiB in {made.elapsed_seconds:.1f} s"
+        output.note(f"{visible(made.backup)}: {size}, found whole\n  sha256 {made.sha256}")
 
 
 def backup_follower(display: Display | None) -> Callable[[int, int], None]:
@@ -53,28 +53,27 @@ def backup_follower(display: Display | None) -> Callable[[int, int], None]:
     return lambda done, total: display.show(Progress(done, done // _MEBIBYTE, 0, total))
 
 
-TABLE_COLUMNS = ("table", "rows", "copied", "sha256")
-
-
-def print_moved(result: Moved, output: Output) -> None:
+def print_moved(result: DatabaseCopy, output: Output) -> None:
     """A table of tables for people, one object for programs; what is missing after a signal in words on stderr."""
+    from ordercli.operations.copy import CopiedTable  # noqa: PLC0415 - SQLModel is slow to import
+
     if output.format_of_one() is Format.TABLE:
-        print_rows((each._asdict() for each in result.tables), TABLE_COLUMNS, output)
+        print_results(result.tables, CopiedTable, output)
     else:
-        print_object(result.as_json(), output)
+        print_result(result, output)
     if result.exit_code:
         output.note(f"{result.missing} rows are missing; give the same command again")
     elif output.stderr_on_terminal or output.verbose:
         output.note(
-            f"{result.total} rows are the same in both, {result.copied} copied in {result.elapsed_seconds:.1f} s"
+            f"{result.rows} rows are the same in both, {result.copied} copied in {result.elapsed_seconds:.1f} s"
         )
 
 
-def copy_follower(display: Display | None) -> Callable[[Moved], None] | None:
+def copy_follower(display: Display | None) -> Callable[[DatabaseCopy], None] | None:
     """What shows a copy as it goes, in rows; None where nobody looks."""
     if display is None:
         return None
-    return lambda result: display.show(Progress(result.total - result.missing, result.copied, 0, result.total))
+    return lambda result: display.show(Progress(result.rows - result.missing, result.copied, 0, result.rows))
 
 
 FAULT_COLUMNS = ("check", "orderId", "message")

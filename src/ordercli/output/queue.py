@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from ordercli.errors import ExitCode
 from ordercli.output.advice import path_word
-from ordercli.output.rows import print_object, print_page, print_result, print_rows
+from ordercli.output.rows import print_page, print_result, print_results
 from ordercli.output.stream import Format
 from ordercli.output.visible import visible
 from ordercli.run_control import Progress
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from ordercli.operations.drain import QueueRun
-    from ordercli.operations.entries import Changed, EntryReceipt
+    from ordercli.operations.entries import EntriesChanged, EntryReceipt
     from ordercli.operations.page import Page
-    from ordercli.operations.purging import Purged
+    from ordercli.operations.purging import EntriesPurged
     from ordercli.output.log import Log
     from ordercli.output.progress import Display
     from ordercli.output.stream import Output
@@ -35,16 +35,15 @@ def print_entries(page: Page, output: Output) -> None:
     print_page(page, ENTRY_COLUMNS, output, id_member="orderId")
 
 
-RECEIPT_COLUMNS = ("id", "orderId", "outcome")
-
-
 def print_receipts(receipts: Sequence[EntryReceipt], output: Output) -> None:
     """A receipt an id on stdout; what went wrong in words on stderr."""
+    from ordercli.operations.entries import EntryReceipt  # noqa: PLC0415 - an idle run from cron prints no receipts
+
     shown = [each for each in receipts if each.order_id or output.format_of_many() is not Format.ID]
-    print_rows((each.as_json() for each in shown), RECEIPT_COLUMNS, output, id_member="orderId")
+    print_results(shown, EntryReceipt, output)
     for each in receipts:
         for error in each.errors[:1]:
-            output.note(visible(f"  {each.id}: {error['code'] or ''} {error['message']}"))
+            output.note(visible(f"  {each.id}: {error.code or ''} {error.message}"))
 
 
 def end_of(receipts: Sequence[EntryReceipt]) -> ExitCode:
@@ -52,14 +51,15 @@ def end_of(receipts: Sequence[EntryReceipt]) -> ExitCode:
     return max((each.exit_code for each in receipts), default=ExitCode.OK)
 
 
-def print_changed(changed: Changed, output: Output) -> None:
+def print_changed(changed: EntriesChanged, output: Output) -> None:
     """Print how many entries were changed."""
-    print_object(changed.as_json(), output)
+    print_result(changed, output)
     if not changed.matched and output.stderr_on_terminal:
         output.note("no entry matches the filters; nothing was done")
-    if changed.changed < changed.matched:
-        left = changed.matched - changed.changed
-        output.note(f"{left} were left as they are: changed meanwhile, or their externalId is held by another order")
+    if changed.skipped:
+        output.note(
+            f"{changed.skipped} were left as they are: changed meanwhile, or their externalId is held by another order"
+        )
 
 
 def print_run(result: QueueRun | None, output: Output, exit_code: ExitCode) -> None:
@@ -121,16 +121,17 @@ def run_follower(display: Display | None) -> Callable[[QueueRun], None] | None:
     )
 
 
-def print_purged(result: Purged, output: Output, *, dry_run: bool) -> None:
+def print_purged(result: EntriesPurged, output: Output, *, dry_run: bool) -> None:
     """Nothing on stdout unless asked for, or nothing was done; in words on stderr on a terminal."""
     if output.wanted is not Format.AUTO or dry_run:
-        print_object(result.as_json(), output)
+        print_result(result, output)
     elif output.stderr_on_terminal or output.verbose:
-        counts = ", ".join(f"{count} {state}" for state, count in result.counts.items())
+        by_state = {"completed": result.completed, "error": result.error, "cancelled": result.cancelled}
+        counts = ", ".join(f"{count} {state}" for state, count in by_state.items() if count)
         output.note(f"{result.total} entries deleted in {result.elapsed_seconds:.1f} s ({counts or 'nothing was due'})")
 
 
-def purge_follower(display: Display | None, total: int) -> Callable[[Purged], None] | None:
+def purge_follower(display: Display | None, total: int) -> Callable[[EntriesPurged], None] | None:
     """What shows a purge of so many entries as it goes; None where nobody looks."""
     if display is None:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -9,14 +10,14 @@ from ordercli.output.diagnostics.json import members, to_json
 from ordercli.output.diagnostics.report import EXAMPLES, Groups, rest_of
 from ordercli.output.diagnostics.text import concise
 from ordercli.output.progress import progress
-from ordercli.output.rows import print_object, print_page
+from ordercli.output.rows import print_page, print_result
 from ordercli.output.stream import Format, tell
 from ordercli.run_control import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ordercli.operations.import_reference import Listener, Loaded
+    from ordercli.operations.import_reference import Listener, ReferenceImport
     from ordercli.operations.page import Page
     from ordercli.operations.results import Diagnostic
     from ordercli.output.progress import Display
@@ -44,7 +45,7 @@ class _Refusals:
             if count > EXAMPLES:
                 tell(f"{group.code} {rest_of(group, count)}\n")
 
-    def advanced(self, loaded: Loaded) -> None:
+    def advanced(self, loaded: ReferenceImport) -> None:
         """Say nothing of progress."""
 
 
@@ -60,7 +61,7 @@ class _Progress(_Refusals):
         self._display.clear()
         super().refused(diagnostics)
 
-    def advanced(self, loaded: Loaded) -> None:
+    def advanced(self, loaded: ReferenceImport) -> None:
         """Show how far it is."""
         self._display.show(Progress(0, loaded.read, loaded.refused))
 
@@ -76,23 +77,24 @@ def import_listener(output: Output) -> Iterator[Listener]:
         refusals.end()
 
 
-def print_loaded(loaded: Loaded, output: Output) -> None:
+def print_loaded(loaded: ReferenceImport, output: Output) -> None:
     """Nothing on stdout unless asked for; on stderr the counts, for people, or when something was left out."""
     if output.wanted is not Format.AUTO:
-        print_object(loaded.as_json(), output)
+        print_result(loaded, output)
     if loaded.refused or loaded.skipped or output.stderr_on_terminal:
         output.note(f"{_counts(loaded)} in {loaded.elapsed_seconds:.1f} s")
 
 
-def _counts(loaded: Loaded) -> str:
+def _counts(loaded: ReferenceImport) -> str:
     counts = (
         f"{loaded.read} records read: {loaded.inserted} inserted, {loaded.updated} updated,"
         f" {loaded.unchanged} unchanged, {loaded.refused} refused"
     )
     if not loaded.skipped:
         return counts
-    by_type = ", ".join(f"{count} {each}" for each, count in loaded.skipped.most_common())
-    return f"{counts}, {loaded.skipped.total()} skipped, which no rule uses ({by_type})"
+    skipped = Counter(loaded.skipped)
+    by_type = ", ".join(f"{count} {each}" for each, count in skipped.most_common())
+    return f"{counts}, {skipped.total()} skipped, which no rule uses ({by_type})"
 
 
 def _in_words(diagnostic: Diagnostic) -> str:

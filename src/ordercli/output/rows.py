@@ -28,6 +28,16 @@ _LONGEST_WHOLE = 40  # an id of so many characters stands on one line, however n
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
+def print_result(result: Result, output: Output) -> None:
+    """Print one result; as a table it is one line a member."""
+    print_object(result.members(), output, id_member=result.identified_by)
+
+
+def print_results(results: Iterable[Result], kind: type[Result], output: Output) -> None:
+    """Print results of one kind; tables and CSV show its columns, the other formats whole objects."""
+    print_rows((each.members() for each in results), kind.columns, output, id_member=kind.identified_by)
+
+
 def print_rows(
     rows: Iterable[dict[str, Any]], columns: Sequence[str], output: Output, *, id_member: str = "id"
 ) -> None:
@@ -43,11 +53,6 @@ def print_rows(
             output.stdout.writelines(f"{visible(str(row[id_member]), limit=None)}\n".encode() for row in rows)
         case _:
             output.stdout.writelines(_json(row) + b"\n" for row in rows)
-
-
-def print_result(result: Result, output: Output) -> None:
-    """Print one result; as a table it is one line a member."""
-    print_object(result.members(), output, id_member=result.identified_by)
 
 
 def print_object(row: dict[str, Any], output: Output, *, id_member: str = "id") -> None:

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from ordercli.bulk.queue_run import run_queue
 from ordercli.clock import later, now
 from ordercli.errors import ExitCode
 from ordercli.operations import purging
-from ordercli.operations.purging import Retention, purge, purgeable
+from ordercli.operations.purging import EntriesPurged, Retention, purge, purgeable
 from ordercli.settings import Settings
 from support.builders import product_order, write_orders
 from support.stored import change_entry, column, enqueue_many, rows, states
@@ -45,7 +44,7 @@ def test_what_is_past_its_retention_is_deleted_and_counted_on_its_batch(connecti
 
     result = purge(database, RETENTION)
 
-    assert (result.counts, result.exit_code) == (Counter(completed=1, error=1, cancelled=1), ExitCode.OK)
+    assert result == EntriesPurged(1, 1, 1, result.elapsed_seconds, ExitCode.OK)
     assert states(connection) == {2: "completed", 4: "error", 6: "cancelled"}
     (batch,) = rows(connection, "batch")
     assert (batch["purged"], batch["purged_completed"]) == (2, 1)
@@ -64,7 +63,7 @@ def test_a_dry_run_counts_the_same_and_deletes_nothing(connection: Store, databa
 
     found = purgeable(database, RETENTION)
 
-    assert found.as_json() == {"completed": 1, "error": 1, "cancelled": 1, "elapsedSeconds": 0.0, "exitCode": 0}
+    assert found.members() == {"completed": 1, "error": 1, "cancelled": 1, "elapsedSeconds": 0.0, "exitCode": 0}
     assert len(states(connection)) == 6
 
 

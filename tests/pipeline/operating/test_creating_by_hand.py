@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.errors import EntryStateError, ExitCode, OrderNotFoundError
-from ordercli.operations.entries import EntryReceipt, create_now
+from ordercli.operations.entries import EntryError, EntryReceipt, create_now
 from ordercli.queue import claims
 from ordercli.settings import QueueSettings, Settings
 from support.builders import product_order
@@ -37,8 +37,9 @@ def test_an_order_that_cannot_be_created_gives_what_its_entry_says(connection: S
 
     receipts = create_now(database, ["PO-1"], settings)
 
-    missing = {"code": "ORD113", "message": "Invalid payload: orderCurrency is required"}
-    assert receipts == [EntryReceipt("PO-1", order_id(1), "failed", ExitCode.REJECTED, [missing])]
+    missing = EntryError("ORD113", "Invalid payload: orderCurrency is required")
+    assert receipts == [EntryReceipt("PO-1", order_id(1), "failed", [missing])]
+    assert receipts[0].exit_code == ExitCode.REJECTED
     assert states(connection) == {1: "error"}
 
 

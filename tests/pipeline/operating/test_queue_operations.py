@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ordercli.errors import ConflictError, EntryStateError, ExitCode, OrderNotFoundError
-from ordercli.operations.entries import CHUNK, Changed, EntryReceipt, discard, operate_on_chosen, operate_on_ids, retry
+from ordercli.operations.entries import (
+    CHUNK,
+    EntriesChanged,
+    EntryError,
+    EntryReceipt,
+    discard,
+    operate_on_chosen,
+    operate_on_ids,
+    retry,
+)
 from support.builders import encoded, product_order
 from support.stored import audit, change_entry, column, enqueue, enqueue_many, entry, order_id, states
 
@@ -55,12 +64,11 @@ def test_of_several_ids_each_has_its_receipt(connection: Store, database: str) -
     receipts = operate_on_ids(database, discard("ordered twice"), ["PO-1", "PO-2", "PO-3"])
 
     conflict = f"Queue entry {order_id(2)} is in state completed: only new, pending and error entries can be discarded"
+    assert [each.exit_code for each in receipts] == [ExitCode.OK, ExitCode.REJECTED, ExitCode.REJECTED]
     assert receipts == [
         EntryReceipt("PO-1", order_id(1), "discarded"),
-        EntryReceipt("PO-2", None, "conflict", ExitCode.REJECTED, [{"code": "ORD405", "message": conflict}]),
-        EntryReceipt(
-            "PO-3", None, "not-found", ExitCode.REJECTED, [{"code": "ORD404", "message": "Invalid order ID."}]
-        ),
+        EntryReceipt("PO-2", None, "conflict", [EntryError("ORD405", conflict)]),
+        EntryReceipt("PO-3", None, "not-found", [EntryError("ORD404", "Invalid order ID.")]),
     ]
 
 
@@ -85,7 +93,7 @@ def test_an_entry_whose_external_id_a_customer_order_has_is_not_tried_again(
         operate_on_ids(database, retry(), [order_id(1)])
     changed = operate_on_chosen(database, retry(), [2, 1], ["error"])
 
-    assert changed == Changed("retried", 2, 1)
+    assert changed == EntriesChanged(matched=2, retried=1, skipped=1, exit_code=ExitCode.REJECTED)
     assert states(connection) == {1: "error", 2: "new"}
 
 
@@ -97,8 +105,8 @@ def test_of_failed_entries_with_one_external_id_the_newest_is_tried_again(connec
 
     changed = operate_on_chosen(database, retry(), [6, 5, 4, 3, 2, 1], ["error"])
 
-    assert changed == Changed("retried", 6, 4)
-    assert changed.as_json() == {"matched": 6, "retried": 4, "skipped": 2, "exitCode": 1}
+    assert changed == EntriesChanged(matched=6, retried=4, skipped=2, exit_code=ExitCode.REJECTED)
+    assert changed.members() == {"matched": 6, "retried": 4, "skipped": 2, "exitCode": 1}
     assert states(connection) == {1: "error", 2: "error", 3: "new", 4: "new", 5: "new", 6: "new"}
 
 
@@ -108,7 +116,7 @@ def test_what_changed_since_it_was_chosen_is_left_alone(connection: Store, datab
 
     changed = operate_on_chosen(database, discard("given up"), [3, 2, 1], ["error"])
 
-    assert changed == Changed("discarded", 3, 2)
+    assert changed == EntriesChanged(matched=3, discarded=2, skipped=1, exit_code=ExitCode.REJECTED)
     assert states(connection) == {1: "cancelled", 2: "new", 3: "cancelled"}
 
 
@@ -118,6 +126,6 @@ def test_many_entries_are_changed_in_several_transactions(connection: Store, dat
 
     changed = operate_on_chosen(database, discard("given up"), list(range(CHUNK + 1, 0, -1)), ["error"])
 
-    assert changed == Changed("discarded", CHUNK + 1, CHUNK + 1)
+    assert changed == EntriesChanged(matched=CHUNK + 1, discarded=CHUNK + 1, skipped=0, exit_code=ExitCode.OK)
     assert set(column(connection, "inbound_entry", "reason")) == {"given up"}
     assert audit(connection) == {}
