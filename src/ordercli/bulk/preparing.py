@@ -13,7 +13,7 @@ from ordercli.bulk.worker_pool import close, started
 from ordercli.database.opening import open_database
 from ordercli.database.store import snapshot
 from ordercli.errors import OrdercliError
-from ordercli.operations.create import Creation, Prepared, reference_for_creation
+from ordercli.operations.create import Creation, Prepared
 from ordercli.queue import claims
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class _Preparer:
 
     @cached_property
     def _creation(self) -> Creation:
-        return Creation(self._settings, reference_for_creation(self._connection, self._settings))
+        return Creation(self._connection, self._settings)
 
     def answer(self, token: bytes) -> bytes:
         """Return the prepared entries of a claim; nothing after an exception, whose traceback cannot be sent.

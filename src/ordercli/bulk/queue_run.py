@@ -12,7 +12,7 @@ from ordercli.clock import timestamp
 from ordercli.database.listening import listen, now
 from ordercli.database.opening import open_database
 from ordercli.errors import ExitCode
-from ordercli.queue import claims, entries
+from ordercli.queue import claims
 from ordercli.queue.workers import Worker
 from ordercli.run_control import Interrupted, Stop
 from ordercli.settings import Seconds
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ordercli.database.listening import Bell
     from ordercli.database.store import Store
     from ordercli.operations.drain import PreparationPool, QueueRun
+    from ordercli.run_control import OnProgress
     from ordercli.settings import Settings
 
 
@@ -30,12 +31,12 @@ SMALLEST_QUEUE = 2000
 
 
 def run_queue(
-    database: str, settings: Settings, follow: Callable[[QueueRun], None] | None = None, jobs: int | None = 1
+    database: str, settings: Settings, on_progress: OnProgress | None = None, jobs: int | None = 1
 ) -> QueueRun | None:
     """Create the customer orders of what is queued; return None, at little cost, when there is nothing to do.
 
-    Call `follow` after each claim that was processed. With `jobs` above 1, that many processes prepare the orders that
-    this one writes; None chooses the number by the length of the queue.
+    Call `on_progress` after each claim that was processed. With `jobs` above 1, that many processes prepare the orders
+    that this one writes; None chooses the number by the length of the queue.
 
     Raises:
         BadDatabaseError, TryAgainError: the database cannot be used; claims were released.
@@ -62,7 +63,7 @@ def run_queue(
             connection = stack.enter_context(closing(open_database(database)))
             stack.callback(pool.close)  # before the connection: the last one to close it clears the write-ahead log
         worker = stack.enter_context(Worker(database, uuid7().hex))
-        return _drain(connection, worker, settings, Stop().listen(), follow, pool)
+        return _drain(connection, worker, settings, Stop().listen(), on_progress, pool)
 
 
 def _jobs_for(waiting: int) -> int:
@@ -78,12 +79,12 @@ def _drain(
     worker: Worker,
     settings: Settings,
     stop: Stop,
-    follow: Callable[[QueueRun], None] | None = None,
+    on_progress: OnProgress | None = None,
     pool: PreparationPool | None = None,
 ) -> QueueRun:
     from ordercli.operations.drain import drain  # noqa: PLC0415 - an idle run from cron must be quick
 
-    run = drain(connection, worker, settings, stop=lambda: stop.requested, follow=follow, pool=pool)
+    run = drain(connection, worker, settings, stop=lambda: stop.requested, on_progress=on_progress, pool=pool)
     run.exit_code = stop.exit_code or (ExitCode.REJECTED if run.failed else ExitCode.OK)
     return run
 
@@ -112,12 +113,13 @@ def watch_queue(
         BadDatabaseError, TryAgainError: the database cannot be used; claims were released.
     """
     from ordercli.operations.drain import QueueRun  # noqa: PLC0415 - an idle run from cron must be quick
+    from ordercli.queue.entries import CHANNEL  # noqa: PLC0415
 
     started, pause, total = monotonic(), SHORTEST_PAUSE, QueueRun()
     with (
         closing(open_database(database)) as connection,
         Worker(database, uuid7().hex) as worker,
-        closing(listen(database, entries.CHANNEL)) as bell,
+        closing(listen(database, CHANNEL)) as bell,
     ):
         stop = Stop().listen(on_hangup)
         while not stop.requested and (left := max_runtime - (monotonic() - started)) > 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from ordercli.clock import now, timestamp
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ordercli.database.store import Store
+    from ordercli.operations.inventory import InventoryVersions
     from ordercli.reference.lookup import ReferenceData
     from ordercli.settings import Settings
 
@@ -48,24 +50,22 @@ class Prepared(NamedTuple):
     fault: Exception | None = None
 
 
-def reference_for_creation(connection: Store, settings: Settings) -> ReferenceData | None:
-    """Return the reference data that creation asks; None where the settings do not need it, or none is loaded."""
-    if not (settings.queue.revalidate or settings.orders.allow_spec_version_update_in_change_order):
-        return None
-    from ordercli.reference.store import reference_data  # noqa: PLC0415 - slow to import, and off by default
-
-    return reference_data(connection, settings)
-
-
 class Creation:
-    """Prepares entries without writing; validates them again where `queue.revalidate` is on."""
+    """Prepares entries, and writes the orders of those that were prepared.
 
-    def __init__(self, settings: Settings, reference: ReferenceData | None) -> None:
+    It validates entries again where `queue.revalidate` is on, and asks reference data only for that, or for orders that
+    move the inventory.
+    """
+
+    def __init__(self, connection: Store, settings: Settings) -> None:
+        self._connection = connection
+        self._settings = settings
+        self._moves_inventory = settings.orders.allow_spec_version_update_in_change_order
         self._revalidation = None
         if settings.queue.revalidate:
             from ordercli.operations.revalidate import Revalidation  # noqa: PLC0415 - slow to import, off by default
 
-            self._revalidation = Revalidation(settings, reference)
+            self._revalidation = Revalidation(settings, self._reference)
 
     def look_ahead(self, claimed: list[Claimed]) -> None:
         """Fetch what will be looked up when these entries are validated again."""
@@ -97,6 +97,29 @@ class Creation:
 
             return Prepared(entry, failure=creation_failed(entry, str(error)))
 
+    def write(self, prepared: list[Prepared]) -> None:
+        """Write the orders of these entries, each by its resource, in the transaction of the caller."""
+        by_resource: dict[str, list[OrderRows]] = {}
+        for each in prepared:
+            if each.rows:
+                by_resource.setdefault(each.entry.resource, []).append(each.rows)
+        for name, orders in by_resource.items():
+            RESOURCES[name].write(self._connection, orders, self._settings.acting)
+            if self._moves_inventory and any(rows.version_changes for rows in orders) and self._inventory:
+                self._inventory.follow(orders)
+
+    @cached_property
+    def _inventory(self) -> InventoryVersions | None:
+        from ordercli.operations.inventory import inventory_versions  # noqa: PLC0415 - few orders move the inventory
+
+        return inventory_versions(self._connection, self._reference, self._settings)
+
+    @cached_property
+    def _reference(self) -> ReferenceData | None:
+        from ordercli.reference.store import reference_data  # noqa: PLC0415 - slow to import, and seldom asked
+
+        return reference_data(self._connection, self._settings)
+
 
 def _rows(entry: Claimed, notes: tuple[tuple[int, str], ...]) -> OrderRows:
     resource = RESOURCES.get(entry.resource)
@@ -113,27 +136,3 @@ def _rows(entry: Claimed, notes: tuple[tuple[int, str], ...]) -> OrderRows:
         notes,
     )
     return resource.to_rows(accepted, entry.body, timestamp(now()))
-
-
-class OrderWriter:
-    """Writes prepared orders in the transaction of the caller, and moves the inventory where the settings say so."""
-
-    def __init__(self, connection: Store, settings: Settings, reference: ReferenceData | None) -> None:
-        self._connection = connection
-        self._actor = settings.acting
-        self._inventory = None
-        if reference and settings.orders.allow_spec_version_update_in_change_order:
-            from ordercli.operations.inventory import inventory_versions  # noqa: PLC0415 - off by default
-
-            self._inventory = inventory_versions(connection, reference, settings)
-
-    def write(self, prepared: list[Prepared]) -> None:
-        """Write the orders of these entries, each by its resource."""
-        by_resource: dict[str, list[OrderRows]] = {}
-        for each in prepared:
-            if each.rows:
-                by_resource.setdefault(each.entry.resource, []).append(each.rows)
-        for name, orders in by_resource.items():
-            RESOURCES[name].write(self._connection, orders, self._actor)
-            if self._inventory:
-                self._inventory.follow(orders)

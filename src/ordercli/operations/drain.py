@@ -17,9 +17,10 @@ from ordercli.database.faults import Fault
 from ordercli.database.listening import now
 from ordercli.database.store import savepoint, transaction
 from ordercli.failpoints import failpoint
-from ordercli.operations.create import Creation, OrderWriter, Prepared, reference_for_creation
+from ordercli.operations.create import Creation, Prepared
 from ordercli.queue import claims
 from ordercli.result_types import Count, ExitStatus, Result, Seconds
+from ordercli.run_control import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.queue.workers import Worker
+    from ordercli.run_control import OnProgress
     from ordercli.settings import Settings
 
 
@@ -51,10 +53,10 @@ class QueueRun(Result, dict=True):
         self.failures: list[tuple[str, str]] = []
         self.paused_since: str | None = None
 
-    @property
-    def done(self) -> int:
-        """Return how many entries were finished or postponed."""
-        return self.completed + self.failed + self.retried
+    def progress(self) -> Progress:
+        """Return how many entries were finished or postponed, of those and about how many that remain."""
+        done = self.completed + self.failed + self.retried
+        return Progress(done, done, self.failed, done + self.remaining)
 
     def add(self, other: QueueRun) -> None:
         """Add the counts of another run or transaction, and the first of its failures."""
@@ -155,9 +157,7 @@ class Drain:
         self._connection = connection
         self._pool = pool
         self._worker = worker
-        reference = reference_for_creation(connection, settings)
-        self._creation = Creation(settings, reference)
-        self._writer = OrderWriter(connection, settings, reference)
+        self._creation = Creation(connection, settings)
         self._rescued_first = False
         self.result = QueueRun()
         self._lease = Lease(connection, self.result)
@@ -286,7 +286,7 @@ class Drain:
         creatable = {each.entry.seq: each for each in prepared if each.rows}
         at = timestamp(now(self._connection))
         ours = claims.complete(self._connection, token, json.dumps(list(creatable)), at)
-        self._writer.write([each for seq, each in creatable.items() if seq in ours])
+        self._creation.write([each for seq, each in creatable.items() if seq in ours])
         result = QueueRun(completed=len(ours))
         for each in prepared:
             if each.failure:
@@ -319,18 +319,18 @@ def drain(
     settings: Settings,
     *,
     stop: Callable[[], bool],
-    follow: Callable[[QueueRun], None] | None = None,
+    on_progress: OnProgress | None = None,
     pool: PreparationPool | None = None,
 ) -> QueueRun:
     """Process the queue until nothing can be claimed, it is paused, the time is over, or `stop` returns True.
 
-    Call `follow` after each claim that was processed, with about how many entries remain. With a `pool`, claim `size`
-    times ahead, so that each of its processes has work.
+    Call `on_progress` after each claim that was processed. With a `pool`, claim `size` times ahead, so that each of its
+    processes has work.
     """
     started = monotonic()
     run = Drain(connection, worker, settings, pool)
     result = run.result
-    if follow:
+    if on_progress:
         result.remaining = claims.count_claimable(connection, timestamp(now(connection)))
 
     def tokens() -> Iterator[str]:
@@ -348,8 +348,8 @@ def drain(
             if not ahead:
                 break
             run.process(ahead.popleft())
-            if follow:
-                follow(result)
+            if on_progress:
+                on_progress(result.progress())
     finally:
         for token in ahead:
             run.release(token)

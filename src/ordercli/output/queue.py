@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ordercli.output.progress import Display
     from ordercli.output.stream import Output
     from ordercli.output_files.output_file import OutputFile
+    from ordercli.run_control import OnProgress
 
 
 ENTRY_COLUMNS = ("orderId", "externalId", "state", "errorCode", "updatedAt")
@@ -112,13 +113,9 @@ def _details(body: str) -> list[dict[str, str]]:
     return details
 
 
-def run_follower(display: Display | None) -> Callable[[QueueRun], None] | None:
-    """What shows a run of the queue after each claim; None where nobody looks."""
-    if display is None:
-        return None
-    return lambda result: display.show(
-        Progress(result.done, result.done, result.failed, result.done + result.remaining)
-    )
+def run_follower(display: Display | None) -> OnProgress | None:
+    """Return what shows the progress of a run; None where nobody looks."""
+    return display.show if display else None
 
 
 def print_purged(result: EntriesPurged, output: Output, *, dry_run: bool) -> None:

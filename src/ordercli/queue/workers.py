@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import socket
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -27,7 +26,7 @@ class Worker:
     """
 
     def __init__(self, database: str, token: str) -> None:
-        self.name = f"{socket.gethostname()}-{os.getpid()}-{token[-8:]}"
+        self.name = f"{os.uname().nodename}-{os.getpid()}-{token[-8:]}"
         self._locks = None if is_server(database) else _LockFiles(database)
 
     def __enter__(self) -> Self:
@@ -165,7 +164,7 @@ def _is_held(path: Path) -> bool:
 
 def _is_other_process_of_this_host(name: str) -> bool:
     host, process, _ = name.rsplit("-", 2)
-    if host != socket.gethostname() or int(process) == os.getpid():  # a container has the same again, time after time
+    if host != os.uname().nodename or int(process) == os.getpid():  # a container has the same again, time after time
         return False
     return _lives(int(process))
 
@@ -189,7 +188,7 @@ def is_at_work(database: str, name: str) -> bool:
     if not is_server(database):
         return _LockFiles(database).is_held(name)
     host, process, _ = name.rsplit("-", 2)
-    return host != socket.gethostname() or _lives(int(process))
+    return host != os.uname().nodename or _lives(int(process))
 
 
 def workers_at_work(database: str) -> list[str]:

@@ -80,7 +80,7 @@ def test_a_run_takes_one_batch_after_the_other(connection: Store, worker: Worker
     seen: list[int] = []
     settings = Settings(queue=QueueSettings(batch_size=2))
 
-    drain(connection, worker, settings, stop=never, follow=lambda result: seen.append(result.completed))
+    drain(connection, worker, settings, stop=never, on_progress=lambda progress: seen.append(progress.counted))
 
     assert seen == [2, 4, 5]
     assert created(connection) == ["PO-1", "PO-2", "PO-3", "PO-4", "PO-5"]
@@ -115,7 +115,7 @@ def test_a_run_that_is_asked_to_stop_finishes_its_batch_and_claims_no_other(conn
         worker,
         settings,
         stop=lambda: bool(seen),
-        follow=lambda result: seen.append(result.completed),
+        on_progress=lambda progress: seen.append(progress.counted),
     )
 
     assert (seen, result.completed, result.remaining) == ([2], 2, 2)
@@ -279,7 +279,7 @@ def test_the_claims_of_a_dead_worker_are_rescued_at_once_and_run_alone(
     lose(database, connection, limit=2)
     batches: list[int] = []
 
-    drain(connection, worker, Settings(), stop=never, follow=lambda result: batches.append(result.completed))
+    drain(connection, worker, Settings(), stop=never, on_progress=lambda progress: batches.append(progress.counted))
 
     assert batches == [1, 2, 3]
     assert created(connection) == ["PO-1", "PO-2", "PO-3"]
@@ -386,6 +386,13 @@ def test_the_first_failures_are_kept_to_be_shown(connection: Store, worker: Work
 
     assert result.failed == 7
     assert [known for known, _ in result.failures] == [order_id(seq) for seq in range(1, 6)]
+
+
+def test_a_run_that_validates_nothing_again_asks_no_reference_data(connection: Store, worker: Worker) -> None:
+    enqueue_many(connection, 1)
+    connection.execute("DROP TABLE reference_record")
+
+    assert run(connection, worker) == QueueRun(claimed=1, completed=1)
 
 
 REVALIDATE = Settings(queue=QueueSettings(revalidate=True))

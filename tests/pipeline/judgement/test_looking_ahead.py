@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.operations.create import Creation
+from ordercli.operations.revalidate import Revalidation
 from ordercli.operations.validate import rulebook, validate_records
 from ordercli.queue.claims import Claimed
 from ordercli.queue.payloads import digest
@@ -48,13 +48,11 @@ def test_a_batch_is_told_before_it_is_judged_by_rules_that_look_up(ignore: tuple
     assert records.told == told
 
 
-@pytest.mark.parametrize(("revalidate", "told"), [(True, NAMED), (False, [])])
-def test_a_claim_is_told_before_it_is_validated_again(revalidate: bool, told: list[Name]) -> None:  # noqa: FBT001
+def test_a_claim_is_told_before_it_is_validated_again() -> None:
     records = ToldRecords()
-    settings = SETTINGS._replace(queue=SETTINGS.queue._replace(revalidate=revalidate))
     body = encoded(ORDER)
     entry = Claimed(1, "0" * 32, None, "default", "servicenow", None, 1, "1" * 32, digest(body), body)
 
-    Creation(settings, ReferenceData(records)).look_ahead([entry])
+    Revalidation(SETTINGS, ReferenceData(records)).look_ahead([entry])
 
-    assert records.told == told
+    assert records.told == NAMED

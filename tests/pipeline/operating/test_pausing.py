@@ -12,7 +12,7 @@ from support.stored import enqueue_many, states
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store
-    from ordercli.operations.drain import QueueRun
+    from ordercli.run_control import Progress
 
 
 def test_a_paused_queue_is_not_claimed_from(connection: Store, database: str) -> None:
@@ -47,7 +47,7 @@ def test_a_resumed_queue_goes_on(connection: Store, database: str) -> None:
 def test_a_run_stops_claiming_when_the_queue_is_paused_meanwhile(connection: Store, database: str) -> None:
     enqueue_many(connection, 2)
 
-    def pause(_so_far: QueueRun) -> None:
+    def pause(_progress: Progress) -> None:
         with closing(open_database(database)) as other:
             claims.pause(other, "2026-03-01T08:00:00.000Z")
 
