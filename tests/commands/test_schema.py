@@ -14,7 +14,7 @@ import typer
 from jsonschema import Draft202012Validator
 
 from ordercli.cli.app import app
-from ordercli.operations.schemas import SCHEMAS, schema
+from ordercli.output.schemas import SCHEMAS, schema
 from ordercli.resources.product_order.examples import example_document
 from ordercli.resources.product_order.rules.shape import NOT_ONE_OF, REQUIRED_FIELD_MISSING, WRONG_TYPE
 from ordercli.resources.registry import RULES

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from ordercli.operations.schemas import schema
+from ordercli.output.schemas import schema
 from support.builders import encoded, line, ndjson, product_order, product_orders
 
 if TYPE_CHECKING:
