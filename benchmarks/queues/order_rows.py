@@ -66,7 +66,7 @@ def rows(job_payload: str) -> Iterator[tuple[str, Rows]]:
 def inserts(mark: str) -> dict[str, str]:
     """The INSERT of each table; `mark` is the placeholder of a driver: `%s`, or `$` before a number."""
     return {
-        table: f"INSERT INTO {table} ({', '.join(columns)})"  # noqa: S608 - our own names
+        table: f"INSERT INTO {table} ({', '.join(columns)})"
         f" VALUES ({', '.join(mark if mark != '$' else f'${n}' for n in range(1, len(columns) + 1))})"
         for table, columns in COLUMNS.items()
     }

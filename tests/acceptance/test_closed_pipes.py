@@ -130,7 +130,7 @@ def test_requests_from_a_file_are_all_handled(
     codes, _, _ = in_shell(ordercli, f"{ORDERCLI} {command} -o {form} {closed}", PYTHONUNBUFFERED=unbuffered)
 
     assert codes[0] == 1
-    assert connection.execute(f"SELECT count(*) FROM customer_order WHERE {handled}").fetchone() == (40,)  # noqa: S608
+    assert connection.execute(f"SELECT count(*) FROM customer_order WHERE {handled}").fetchone() == (40,)
 
 
 @pytest.mark.parametrize(("closed", "unbuffered"), CLOSED)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.database import copying
-from ordercli.database.dialect import is_postgresql
 from ordercli.database.faults import driver_errors
 from ordercli.database.opening import exists, open_database
 from ordercli.database.store import transaction
@@ -229,7 +228,7 @@ def test_nobody_can_write_to_the_source_meanwhile(source: str, target: str) -> N
 
     def write(_: copy.DatabaseCopy) -> None:
         with closing(open_database(source)) as other:
-            other.execute("SET lock_timeout = 1" if is_postgresql(other) else "PRAGMA busy_timeout = 0")
+            other.execute("SET lock_timeout = 1" if other.engine == "postgresql" else "PRAGMA busy_timeout = 0")
             with pytest.raises(driver_errors()) as refusal:
                 other.execute("DELETE FROM queue_pause")
         said.append(str(refusal.value).splitlines()[0])

@@ -9,7 +9,6 @@ import pytest
 
 from ordercli.database import copying
 from ordercli.database.address import masked
-from ordercli.database.dialect import is_postgresql
 from ordercli.database.migrate import pending
 from ordercli.database.opening import open_database
 from ordercli.database.sqlite import journal_settings, sqlite
@@ -41,7 +40,7 @@ def rows_of(connection: Store) -> dict[str, int | None]:
 
 def figures_of(connection: Store, database: str) -> dict[str, Any]:
     """What an engine says of its database."""
-    if is_postgresql(connection):
+    if connection.engine == "postgresql":
         size, version = connection.execute(
             "SELECT pg_database_size(current_database()), current_setting('server_version')"
         ).fetchone()
@@ -62,7 +61,7 @@ def figures_of(connection: Store, database: str) -> dict[str, Any]:
 
 
 def make_newer(connection: Store) -> None:
-    if is_postgresql(connection):
+    if connection.engine == "postgresql":
         connection.execute("UPDATE alembic_version SET version_num = ?", (f"{SCHEMA_VERSION + 1:04}",))
     else:
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.database.address import masked
-from ordercli.database.dialect import is_postgresql
 from support.builders import ndjson, product_order, product_orders, write_orders
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ ON_INSERT = "CREATE TRIGGER broken BEFORE INSERT ON {} EXECUTE FUNCTION full()"
 
 def breaks(connection: Store, table: str) -> str:
     """Let the driver fail at each new row of a table; return what is said of that, before the detail."""
-    if is_postgresql(connection):
+    if connection.engine == "postgresql":
         connection.execute(FULL.replace("full", '"full"'))
         connection.execute(ON_INSERT.format(table).replace("full", '"full"'))
         return "error: The disk of the server is full: {}"

@@ -36,7 +36,7 @@ def four(ordercli: Ordercli, connection: Store) -> None:
             (f"2026-03-0{seq}T08:00:00.000Z", f"2026-04-0{5 - seq}T08:00:00.000Z", seq),
         )
     for state, seqs in (("acknowledged", "2"), ("in_progress", "3, 4"), ("awaiting_information", "4")):
-        connection.execute(f"UPDATE customer_order SET state = '{state}' WHERE seq IN ({seqs})")  # noqa: S608
+        connection.execute(f"UPDATE customer_order SET state = '{state}' WHERE seq IN ({seqs})")
     connection.execute("UPDATE customer_order SET source = 'crm' WHERE seq = 4")
 
 

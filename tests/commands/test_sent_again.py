@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.database.dialect import is_postgresql
 from support.builders import write_orders
 from support.rejected import BAD, NAMELESS, codes, reasons, receipts, refused, repair
 from support.running import PATIENCE_SECONDS
@@ -141,7 +140,9 @@ def wait_until_it_waits(connection: Store, process: Started) -> None:
     until = time.monotonic() + PATIENCE_SECONDS
     server = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     while not (
-        connection.execute(server).fetchone()[0] if is_postgresql(connection) else sleeps_on(process, "orders.db")
+        connection.execute(server).fetchone()[0]
+        if connection.engine == "postgresql"
+        else sleeps_on(process, "orders.db")
     ):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < until

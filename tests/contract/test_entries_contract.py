@@ -144,7 +144,7 @@ def test_the_table_refuses_what_no_entry_can_be(
     enqueue(connection, product_order())
 
     with pytest.raises(integrity_error):
-        connection.execute(f"UPDATE inbound_entry SET {change}")  # noqa: S608
+        connection.execute(f"UPDATE inbound_entry SET {change}")
 
 
 def test_entries_are_counted_in_each_state(connection: Store) -> None:

@@ -16,7 +16,7 @@ from ordercli.database.store import APPLICATION_ID, SCHEMA_VERSION
 from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError, UsageError
 
 if TYPE_CHECKING:
-    from ordercli.database.sqlite import FileConnection
+    from ordercli.database.sqlite import SqliteStore
 
 
 def pragma(path: Path, name: str) -> object:
@@ -105,7 +105,7 @@ def test_a_journal_is_changed_after_those_who_write_have_ended(database: str, mo
             if len(tries) == 2:
                 other.execute("ROLLBACK")
 
-    def followed(path: str) -> FileConnection:
+    def followed(path: str) -> SqliteStore:
         made: Any = connect(path)
         made.set_trace_callback(end_after_a_try)
         return made  # type: ignore[no-any-return]

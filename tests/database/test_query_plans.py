@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ordercli.database.opening import make_database
-from ordercli.database.sqlite import sqlite
+from ordercli.database.sqlite import SqliteStore, sqlite
 from support.builders import product_order, product_orders, write_orders
 from support.stored import enqueue
 
@@ -73,7 +73,7 @@ class RecordedCursor(sqlite.Cursor):  # type: ignore[misc]
         return super().executemany(statement, parameters)
 
 
-class RecordedConnection(sqlite.Connection):  # type: ignore[misc]
+class RecordedConnection(SqliteStore):
     statements: set[str]
 
     def cursor(self, *_: Any) -> Any:
@@ -103,7 +103,7 @@ def statements(ordercli: Ordercli, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     found: set[str] = set()
     recorded = type("Recorded", (RecordedConnection,), {"statements": found})
     connect = sqlite.connect
-    monkeypatch.setattr(sqlite, "connect", lambda *args, **options: connect(*args, factory=recorded, **options))
+    monkeypatch.setattr(sqlite, "connect", lambda *args, **options: connect(*args, **{**options, "factory": recorded}))
     return found
 
 

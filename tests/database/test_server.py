@@ -20,7 +20,7 @@ from ordercli.database.dialect import lock
 from ordercli.database.faults import Fault, classify, driver_errors, explain
 from ordercli.database.migrate import pending
 from ordercli.database.opening import exists, make_database, open_database
-from ordercli.database.postgres import ServerBell
+from ordercli.database.postgres import ServerListener
 from ordercli.database.store import SCHEMA_VERSION, savepoint, transaction
 from ordercli.errors import ExitCode, OrdercliError, TryAgainError, UsageError
 from ordercli.intake.record import Record
@@ -219,11 +219,6 @@ def test_a_text_with_a_nul_finds_nothing_and_is_no_fault(connection: Store) -> N
     assert entries.by_external_id(connection, "PO\0", None) == []
 
 
-def test_a_list_that_has_no_translation_is_a_bug(connection: Store) -> None:
-    with pytest.raises(ValueError, match="no translation: SELECT 1 FROM json_each"):
-        connection.execute("SELECT 1 FROM json_each(?) AS other", ("[]",))
-
-
 def test_whoever_waits_hears_of_new_entries(database: str, connection: Store) -> None:
     assert _wakes(database, lambda: entries.notify(connection))
 
@@ -235,7 +230,7 @@ def test_whoever_waits_hears_that_the_queue_was_resumed(database: str) -> None:
 
 
 def _wakes(database: str, act: Callable[[], object]) -> bool:
-    with closing(ServerBell(database, entries.CHANNEL)) as bell:
+    with closing(ServerListener(database, entries.CHANNEL)) as bell:
         waiting = threading.Thread(target=bell.wait, args=(600,), daemon=True)
         waiting.start()
         act()

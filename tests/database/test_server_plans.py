@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.database.postgres import PostgresConnection, connect
+from ordercli.database.postgres import PostgresStore, connect
 from ordercli.queue import claims, entries
 from support.stored import BATCH, start_batch
 
@@ -34,7 +34,7 @@ def engine() -> str:
     return "postgresql"
 
 
-class Explained(PostgresConnection):
+class Explained(PostgresStore):
     """Notes which indexes the server reads for its statements."""
 
     def __init__(self, raw: psycopg.Connection) -> None:

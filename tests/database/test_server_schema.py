@@ -11,10 +11,10 @@ import pytest
 from sqlmodel import SQLModel
 
 from ordercli.database.opening import make_database
-from ordercli.database.postgres import connect, translated
+from ordercli.database.postgres import connect, with_marks
 from ordercli.database.postgres_server import server_engine
 from ordercli.errors import BadDatabaseError
-from support.sql_texts import ALL
+from support.sql_texts import ALL_OF_A_SERVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 STATEMENTS = [
     (name, text)
-    for name, text in ALL
+    for name, text in ALL_OF_A_SERVER
     if not text.startswith("CREATE") and not re.search("sqlite_sequence|staging", text)
 ]
 COLUMNS = """
@@ -44,7 +44,7 @@ NOT_BY_CODE_POINTS = """
     AND data_type LIKE 'character%' AND collation_name IS DISTINCT FROM 'C'
 """
 # What a submission and an import make for themselves.
-TEMPORARY = [text for _, text in ALL if text.startswith(("CREATE TEMP", "CREATE TABLE new_entry"))]
+TEMPORARY = [text for _, text in ALL_OF_A_SERVER if text.startswith(("CREATE TEMP", "CREATE TABLE new_entry"))]
 
 
 @pytest.fixture(scope="module")
@@ -86,11 +86,11 @@ def test_texts_sort_by_their_code_points(migrated: psycopg.Connection) -> None:
 @pytest.mark.parametrize(("module", "statement"), STATEMENTS)
 def test_every_statement_fits_the_tables(migrated: psycopg.Connection, module: str, statement: str) -> None:
     numbers = count(1)
-    text = re.sub("%s", lambda _: f"${next(numbers)}", translated(statement)).replace("%%", "%")
+    text = re.sub("%s", lambda _: f"${next(numbers)}", with_marks(statement)).replace("%%", "%")
     migrated.execute("BEGIN")
     try:
         for made in TEMPORARY:
-            migrated.execute(translated(made).encode())
+            migrated.execute(with_marks(made).encode())
         plan = migrated.execute(f"EXPLAIN (GENERIC_PLAN) {text}".encode()).fetchall()
     finally:
         migrated.execute("ROLLBACK")

@@ -13,12 +13,10 @@ import apsw
 import pytest
 
 from ordercli.database import sqlite_file as file_module
-from ordercli.database.sqlite import BUSY_TIMEOUT_SECONDS, sqlite
+from ordercli.database.sqlite import BUSY_TIMEOUT_SECONDS, SqliteStore, sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from ordercli.database.store import Store
 
 
 class Journal(NamedTuple):
@@ -45,7 +43,7 @@ def through(vfs: apsw.VFS, name: str, *first: str) -> Iterator[None]:
     vfs.unregister()
 
 
-def connect(path: str, vfs: str, *first: str) -> Store:
+def connect(path: str, vfs: str, *first: str) -> Any:  # noqa: ANN401 - a Store, as far as it is needed
     """As `ordercli.database.sqlite.connect`."""
     connection = _ApswConnection(path, vfs)
     for statement in ("PRAGMA foreign_keys = ON", *first):
@@ -71,7 +69,7 @@ class _Answer:
 
 
 class _ApswConnection:
-    """What `ordercli.database.sqlite.Connection` asks for."""
+    """Stands in for `ordercli.database.sqlite.SqliteStore`, and has its methods; see below."""
 
     def __init__(self, path: str, vfs: str) -> None:
         with _errors_of_the_driver():
@@ -98,6 +96,11 @@ class _ApswConnection:
     def close(self) -> None:
         with _errors_of_the_driver():
             self._connection.close()
+
+
+for _name, _member in vars(SqliteStore).items():
+    if not _name.startswith("_"):
+        setattr(_ApswConnection, _name, _member)
 
 
 @contextmanager

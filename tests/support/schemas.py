@@ -6,7 +6,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ordercli.database.dialect import is_postgresql
 from ordercli.database.migrate import run_missing
 from ordercli.database.opening import open_as_it_is
 from ordercli.database.postgres_server import server_engine
@@ -34,7 +33,7 @@ def database_of(version: int, folder: Path) -> str:
 def content(database: str) -> Content:
     """Every row of every table, by column."""
     with closing(open_as_it_is(database)) as connection:
-        names = connection.execute(TABLES_OF_A_SERVER if is_postgresql(connection) else TABLES).fetchall()
+        names = connection.execute(TABLES_OF_A_SERVER if connection.engine == "postgresql" else TABLES).fetchall()
         return {name: _rows(connection, name) for (name,) in names}
 
 
@@ -53,7 +52,7 @@ def definitions(path: str) -> dict[str, str | None]:
 
 
 def _rows(connection: Store, table: str) -> list[dict[str, Any]]:
-    cursor: Any = connection.execute(f"SELECT * FROM {table}")  # noqa: S608
+    cursor: Any = connection.execute(f"SELECT * FROM {table}")
     columns = [column[0] for column in cursor.description]
     return sorted((dict(zip(columns, row, strict=True)) for row in cursor), key=lambda row: str(list(row.values())))
 

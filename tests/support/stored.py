@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ordercli.database.dialect import is_postgresql
 from ordercli.database.store import transaction
 from ordercli.queue import batches, entries, payloads
 from support.builders import encoded, product_order
@@ -63,7 +62,7 @@ def enqueue(connection: Store, *orders: Json | bytes, source: str = "cli", **cha
 def change_entry(connection: Store, seq: int, **columns: Any) -> None:  # noqa: ANN401
     """Give columns of an entry other values."""
     names = ", ".join(f"{name} = ?" for name in columns)
-    connection.execute(f"UPDATE inbound_entry SET {names} WHERE seq = ?", (*columns.values(), seq))  # noqa: S608
+    connection.execute(f"UPDATE inbound_entry SET {names} WHERE seq = ?", (*columns.values(), seq))
 
 
 def enqueue_many(connection: Store, count: int, **changed: Any) -> list[str]:  # noqa: ANN401
@@ -73,7 +72,7 @@ def enqueue_many(connection: Store, count: int, **changed: Any) -> list[str]:  #
 
 def rows(connection: Store, table: str, order_by: str = "1, 2, 3") -> list[Json]:
     """Every row of a table, by column."""
-    cursor: Any = connection.execute(f"SELECT * FROM {table} ORDER BY {order_by}")  # noqa: S608
+    cursor: Any = connection.execute(f"SELECT * FROM {table} ORDER BY {order_by}")
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor]
 
@@ -121,7 +120,7 @@ def audit(connection: Store) -> dict[str, Any]:
             "SELECT e.seq FROM inbound_entry AS e JOIN customer_order AS o USING (seq) WHERE e.state <> 'completed'"
         ).fetchall(),
     }
-    if not is_postgresql(connection):
+    if connection.engine == "sqlite":
         faults["damage"] = [row for (row,) in connection.execute("PRAGMA integrity_check") if row != "ok"]
         faults["broken references"] = connection.execute("PRAGMA foreign_key_check").fetchall()
     return {fault: found for fault, found in faults.items() if found}

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from uuid_utils import uuid7
 
 from ordercli.clock import timestamp
-from ordercli.database.listening import listen, now
-from ordercli.database.opening import open_database
+from ordercli.database.opening import listen, open_database
 from ordercli.errors import ExitCode
 from ordercli.queue import claims
 from ordercli.queue.workers import Worker
@@ -20,8 +19,7 @@ from ordercli.settings import Seconds
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.database.listening import Bell
-    from ordercli.database.store import Store
+    from ordercli.database.store import Listener, Store
     from ordercli.operations.drain import PreparationPool, QueueRun
     from ordercli.run_control import OnProgress
     from ordercli.settings import Settings
@@ -44,7 +42,7 @@ def run_queue(
     """
     with ExitStack() as stack:
         connection = stack.enter_context(closing(open_database(database)))
-        at = timestamp(now(connection))
+        at = timestamp(connection.now())
         if not claims.work_is_waiting(connection, at):
             return None
         from ordercli.operations.drain import QueueRun  # noqa: PLC0415 - an idle run from cron must be quick
@@ -119,7 +117,7 @@ def watch_queue(
     with (
         closing(open_database(database)) as connection,
         Worker(database, uuid7().hex) as worker,
-        closing(listen(database, CHANNEL)) as bell,
+        closing(listen(database, CHANNEL)) as listener,
     ):
         stop = Stop().listen(on_hangup)
         while not stop.requested and (left := max_runtime - (monotonic() - started)) > 0:
@@ -133,7 +131,7 @@ def watch_queue(
                 pause = SHORTEST_PAUSE
             else:
                 while_idle()
-                _wait(bell, min(pause, left), stop)
+                _wait(listener, min(pause, left), stop)
                 pause = min(pause * 2, LONGEST_PAUSE)
     total.elapsed_seconds = round(monotonic() - started, 3)
     total.exit_code = stop.exit_code or total.exit_code
@@ -141,15 +139,15 @@ def watch_queue(
 
 
 def _round(connection: Store, worker: Worker, settings: Settings, left: float, stop: Stop) -> QueueRun | None:
-    if not claims.work_is_waiting(connection, timestamp(now(connection))) or claims.paused_since(connection):
+    if not claims.work_is_waiting(connection, timestamp(connection.now())) or claims.paused_since(connection):
         return None
     queue = settings.queue._replace(max_runtime=Seconds(min(left, LONGEST_ROUND)))
     return _drain(connection, worker, settings._replace(queue=queue), stop)
 
 
-def _wait(bell: Bell, seconds: float, stop: Stop) -> None:
+def _wait(listener: Listener, seconds: float, stop: Stop) -> None:
     try:
         with stop.waiting():
-            bell.wait(seconds)
+            listener.wait(seconds)
     except Interrupted:
         return

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ordercli.database.copying import tables
-from ordercli.database.dialect import is_postgresql
 from ordercli.database.sqlite import sqlite
 from ordercli.database.sqlite_file import beside
 
@@ -14,8 +12,15 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
 
 
-# Counting over a second index is cheap; over the key of a table of documents it is not.
-_TABLES_OF_SERVER = """
+# Each table, and whether counting its rows is slow: it is over the key of a table of documents, and over a second index
+# it is not.
+_TABLES = {
+    "sqlite": """
+    SELECT name, EXISTS (SELECT 1 FROM pragma_table_info(sqlite_schema.name) WHERE type = 'BLOB')
+           AND NOT EXISTS (SELECT 1 FROM pragma_index_list(sqlite_schema.name))
+    FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name
+    """,
+    "postgresql": """
     SELECT relname,
            EXISTS (SELECT 1 FROM pg_attribute
                    WHERE attrelid = pg_class.oid AND atttypid = 'bytea'::regtype AND NOT attisdropped)
@@ -24,7 +29,8 @@ _TABLES_OF_SERVER = """
     WHERE relkind IN ('r', 'p') AND NOT relispartition
     AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('inbound_entry'))
     ORDER BY relname
-"""
+    """,
+}
 
 
 class Figures(NamedTuple):
@@ -44,12 +50,18 @@ class Figures(NamedTuple):
 
 
 def figures(connection: Store, database: str) -> Figures:
-    """Of a file and of the write-ahead log beside it, or of the database of a server."""
-    if is_postgresql(connection):
-        size, version = connection.execute(
-            "SELECT pg_database_size(current_database()), current_setting('server_version')"
-        ).fetchone()
-        return Figures(size, server_version=version)
+    """Return the figures of a file and of the write-ahead log beside it, or of the database of a server."""
+    return _FIGURES[connection.engine](connection, database)
+
+
+def _figures_of_server(connection: Store, _database: str) -> Figures:
+    size, version = connection.execute(
+        "SELECT pg_database_size(current_database()), current_setting('server_version')"
+    ).fetchone()
+    return Figures(size, server_version=version)
+
+
+def _figures_of_file(connection: Store, database: str) -> Figures:
     values = [
         connection.execute(f"PRAGMA {name}").fetchone()[0]
         for name in ("journal_mode", "page_size", "page_count", "freelist_count")
@@ -59,23 +71,17 @@ def figures(connection: Store, database: str) -> Figures:
     return Figures(Path(database).stat().st_size, wal_size, sqlite.sqlite_version, None, *values)
 
 
+_FIGURES = {"sqlite": _figures_of_file, "postgresql": _figures_of_server}
+
+
 def row_counts(connection: Store) -> dict[str, int | None]:
-    """The rows of each table, counted over an index; None where every document would have to be read for it."""
-    if is_postgresql(connection):
-        found = connection.execute(_TABLES_OF_SERVER).fetchall()
-    else:
-        found = [(name, _holds_only_documents(connection, name)) for name in tables(connection)]
+    """Count the rows of each table over an index; None if every document would have to be read for it."""
+    found = connection.execute(_TABLES[connection.engine]).fetchall()
     return {name: None if is_slow else _count(connection, name) for name, is_slow in found}
 
 
-def _holds_only_documents(connection: Store, table: str) -> bool:
-    columns = connection.execute(f"PRAGMA table_info({table})").fetchall()
-    holds_documents = any(kind == "BLOB" for _, _, kind, *_ in columns)
-    return holds_documents and not connection.execute(f"PRAGMA index_list({table})").fetchall()
-
-
 def _count(connection: Store, table: str) -> int:
-    count: int = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - our own names
+    count: int = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
     return count
 
 
@@ -94,9 +100,10 @@ PARTITIONING = (
     "customer_order_order_id_key",
     "history_version",
 )
-_OF_FILE = "SELECT type, name, tbl_name FROM sqlite_schema WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY 1, 2"
-# Without what belongs to a constraint, a partition or an extension.
-_OF_SERVER = """
+_OBJECTS = {
+    "sqlite": "SELECT type, name, tbl_name FROM sqlite_schema WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY 1, 2",
+    # Without what belongs to a constraint, a partition or an extension.
+    "postgresql": """
     WITH ours AS (SELECT relnamespace AS namespace FROM pg_class WHERE oid = to_regclass('inbound_entry')),
     found (kind, name, relation, class, object) AS (
         SELECT CASE relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'table' WHEN 'f' THEN 'table' WHEN 'v' THEN 'view'
@@ -118,7 +125,8 @@ _OF_SERVER = """
     SELECT kind, name, relation FROM found
     WHERE NOT EXISTS (SELECT FROM pg_depend WHERE classid = class AND objid = object AND deptype = 'e')
     ORDER BY 1, 2, 3
-"""
+    """,
+}
 
 
 class Object(NamedTuple):
@@ -131,8 +139,7 @@ class Object(NamedTuple):
 
 def objects(connection: Store) -> list[Object]:
     """Everything in the schema that holds the tables of ordercli."""
-    statement = _OF_SERVER if is_postgresql(connection) else _OF_FILE
-    return [Object(*row) for row in connection.execute(statement).fetchall()]
+    return [Object(*row) for row in connection.execute(_OBJECTS[connection.engine]).fetchall()]
 
 
 def foreign_objects(connection: Store, tables: set[str], indexes: set[str]) -> list[Object]:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from ordercli.database.dialect import is_postgresql, stream
 from ordercli.database.sqlite import connect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
-    from ordercli.database.sqlite import FileConnection
+    from ordercli.database.sqlite import SqliteStore
     from ordercli.database.store import Store
 
 
@@ -50,15 +49,9 @@ class Content:
         return self.count, self._digest.hexdigest()
 
 
-def keep_still(connection: Store, tables: Iterable[Table]) -> None:
-    """Let nobody else write until the transaction ends; SQLite's write transactions do by themselves."""
-    if is_postgresql(connection):
-        connection.execute(f"LOCK TABLE {', '.join(table.name for table in tables)} IN SHARE MODE")
-
-
 def count(connection: Store, table: Table) -> int:
     """How many rows the table has."""
-    found: int = connection.execute(f"SELECT count(*) FROM {table.name}").fetchone()[0]  # noqa: S608 - our own names
+    found: int = connection.execute(f"SELECT count(*) FROM {table.name}").fetchone()[0]
     return found
 
 
@@ -69,51 +62,15 @@ def every(connection: Store, table: Table) -> Iterator[Row]:
     rows of both engines can be compared.
     """
     columns, key = ", ".join(table.columns), ", ".join(table.key)
-    statement = f"SELECT {columns} FROM {table.name} ORDER BY {key}"  # noqa: S608 - our own names
-    rows = stream(connection, statement, at_once=ROWS_WITH_BODY if "body" in table.columns else ROWS)
+    statement = f"SELECT {columns} FROM {table.name} ORDER BY {key}"
+    rows = connection.stream(statement, at_once=ROWS_WITH_BODY if "body" in table.columns else ROWS)
     return (tuple(map(_comparable, row)) for row in rows)
 
 
-def insert(connection: Store, table: Table, rows: list[Row]) -> None:
-    """Write new rows."""
-    marks = ", ".join("?" * len(table.columns))
-    statement = f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({marks})"  # noqa: S608 - our own names
-    connection.executemany(statement, rows)
-
-
-def last_number(connection: Store, table: Table) -> int:
-    """The greatest number that a row of the table has ever had, though it may be gone; 0 where rows have no number."""
-    if table.key != ("seq",):
-        return 0
-    numbers = connection.execute(f"SELECT max(seq) FROM {table.name}").fetchone()  # noqa: S608 - our own names
-    return max(numbers[0] or 0, _last_given(connection, table))
-
-
-def continue_after(connection: Store, table: Table, number: int) -> None:
-    """Let the table give greater numbers only."""
-    if not number:
-        return
-    if not is_postgresql(connection):
-        connection.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (number, table.name))
-    elif sequence := _sequence(connection, table):
-        connection.execute("SELECT setval(CAST(? AS regclass), ?)", (sequence, number))
-
-
-def _last_given(connection: Store, table: Table) -> int:
-    if not is_postgresql(connection):
-        row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table.name,)).fetchone()
-    elif sequence := _sequence(connection, table):
-        # The name comes from the server, quoted where it must be.
-        row = connection.execute(f"SELECT last_value FROM {sequence} WHERE is_called").fetchone()  # noqa: S608 - see above
-    else:
-        row = None
-    return row[0] if row else 0
-
-
-def _sequence(connection: Store, table: Table) -> str | None:
-    """The sequence on a server that numbers the rows; None where their numbers come from another table."""
-    found: str | None = connection.execute("SELECT pg_get_serial_sequence(?, 'seq')", (table.name,)).fetchone()[0]
-    return found
+def last_key(connection: Store, table: Table) -> int:
+    """Return the greatest number that a row of the table has ever had, though it may be gone."""
+    greatest = connection.execute(f"SELECT max(seq) FROM {table.name}").fetchone()[0] or 0
+    return max(greatest, connection.last_key(table.name))
 
 
 def _comparable(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
@@ -137,7 +94,7 @@ class Contents(NamedTuple):
 def contents(connection: Store) -> Contents:
     """Count every row of every table."""
     names = tables(connection)
-    rows = {name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in names}  # noqa: S608 - our own names
+    rows = {name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in names}
     return Contents(_pragma(connection, "application_id"), _pragma(connection, "user_version"), rows)
 
 
@@ -149,7 +106,7 @@ def tables(connection: Store) -> list[str]:
     return [name for (name,) in rows]
 
 
-def copy(source: FileConnection, path: str, follow: Callable[[int, int], None]) -> None:
+def copy(source: SqliteStore, path: str, follow: Callable[[int, int], None]) -> None:
     """Copy what the source's read transaction sees, page by page, into the empty file at `path`.
 
     The transaction must have read already: it is what keeps the pages that are copied last in step with the first.
@@ -169,13 +126,11 @@ def copy(source: FileConnection, path: str, follow: Callable[[int, int], None]) 
 
 
 def faults_of(copied: Store) -> list[str]:
-    """What SQLite finds wrong in the file and between its tables."""
-    said = [row[0] for row in copied.execute("PRAGMA integrity_check").fetchall()]
+    """Return what SQLite finds wrong in the file and between its tables."""
     broken = [
-        f"row {row} of {table} points at nothing in {parent}"
-        for table, row, parent, _ in copied.execute("PRAGMA foreign_key_check").fetchall()
+        f"row {row} of {table} points at nothing in {parent}" for table, row, parent in copied.broken_references()
     ]
-    return [each for each in said if each != "ok"] + broken
+    return [*copied.damage(), *broken]
 
 
 def _pragma(connection: Store, name: str) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ordercli.database import sqlite_file
 from ordercli.database.address import is_server, masked
+from ordercli.database.sqlite import Timer
 from ordercli.database.sqlite_file import find_file, may
 from ordercli.database.store import SCHEMA_VERSION, refuse_newer
 from ordercli.errors import BadDatabaseError, NoDatabaseError, UnreadableDatabaseError, UsageError
@@ -15,7 +16,7 @@ from ordercli.errors import BadDatabaseError, NoDatabaseError, UnreadableDatabas
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ordercli.database.store import Store
+    from ordercli.database.store import Listener, Store
 
 
 def open_database(database: str) -> Store:
@@ -133,6 +134,16 @@ def open_current(database: str) -> Store:
             hint="run `ordercli db upgrade`",
         )
     return read_database(database)
+
+
+def listen(database: str, channel: str) -> Listener:
+    """Return what waits for notifications of a channel; a database file has none, so that the time alone is waited for.
+
+    Raises:
+        DriverError: the server cannot be reached.
+    """
+    listener: Listener = _server().ServerListener(database, channel) if is_server(database) else Timer()
+    return listener
 
 
 def _engine(database: str) -> Any:  # noqa: ANN401 - a module

@@ -1,13 +1,13 @@
-"""A connection to a PostgreSQL server, and the statements that it takes."""
+"""The store of a PostgreSQL database, and how it is connected and listened to."""
 
 from __future__ import annotations
 
 import os
 import re
-from functools import lru_cache
+from datetime import UTC, datetime
 from select import select
 from time import sleep
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import psycopg
 from psycopg import sql
@@ -20,64 +20,12 @@ if TYPE_CHECKING:
     from ordercli.database.store import Cursor
 
 
-_BEGIN_WRITE = (
-    "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '30s';"
-    # A server may be set to acknowledge what it has not written yet; what a stricter one does is left as it is.
-    " SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
-)
-_WHOLE = {
-    "BEGIN IMMEDIATE": _BEGIN_WRITE,
-    "BEGIN": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    "PRAGMA defer_foreign_keys = ON": "SET CONSTRAINTS ALL DEFERRED",
-}
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))"
+_LOCK_SHARED = "SELECT pg_advisory_xact_lock_shared(hashtextextended(?, 0))"
+# The columns of the tables that hold bytes alone.
+_BINARY_TYPES = {"seq": "int8", "order_seq": "int8", "sha256": "bytea", "body": "bytea"}
 _OURS = re.compile(r"/\* postgresql: (.*?) \*/")
-_KEYS = "IN (SELECT value FROM json_each(?))"
-_TEXTS = "json_each(?) AS wanted"
-_PLAIN_INSERT = re.compile(r"INSERT INTO (\w+ \([^)]*\)) VALUES \(\?(?:, \?)*\)")
-# In text each byte is two digits. A binary COPY is told the types, and cuts a number that is too great for a column
-# narrower than int8 without a word: it is for the tables of bytes alone.
-_BINARY = {
-    "payload (seq, sha256, body)": ("int8", "bytea", "bytea"),
-    "revised_document (order_seq, sha256, body)": ("int8", "bytea", "bytea"),
-}
-
-
-class Copy(NamedTuple):
-    """A COPY FROM STDIN; `types` are those of its columns where it is a binary one."""
-
-    statement: str
-    types: tuple[str, ...] = ()
-
-
-@lru_cache(1024)
-def translated(statement: str) -> str:
-    """The statement as PostgreSQL and psycopg take it.
-
-    Raises:
-        ValueError: it has lists in a form that is not known here (a bug).
-    """
-    if statement in _WHOLE:
-        return _WHOLE[statement]
-    statement = _OURS.sub(r"\1", statement).replace("%", "%%")
-    # An array, not a subselect: the planner knows how to look its elements up in an index.
-    keys = "= ANY (ARRAY(SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(? AS json)) AS value))"
-    texts = "json_array_elements_text(CAST(? AS json)) AS wanted (value)"
-    statement = statement.replace(_KEYS, keys).replace(_TEXTS, texts).replace("?", "%s")
-    if "json_each" in statement:
-        raise ValueError(f"json_each in a form that has no translation: {statement}")
-    return statement
-
-
-@lru_cache(64)
-def as_copy(statement: str) -> Copy | None:
-    """The COPY that does what many runs of a plain INSERT do; None for any other statement."""
-    found = _PLAIN_INSERT.fullmatch(statement)
-    if found is None:
-        return None
-    types = _BINARY.get(found[1], ())
-    return Copy(f"COPY {found[1]} FROM STDIN{' (FORMAT BINARY)' if types else ''}", types)
-
-
+_PLAIN_INSERT = re.compile(r"INSERT INTO (\w+) \(([^)]*)\) VALUES \(\?(?:, \?)*\)")
 CONNECT_TIMEOUT_SECONDS = "10"
 _IN_TRANSACTION = {TransactionStatus.ACTIVE, TransactionStatus.INTRANS, TransactionStatus.INERROR}
 
@@ -95,10 +43,26 @@ def connect(url: str, *, autocommit: bool = True, **parameters: str) -> psycopg.
     )
 
 
-class PostgresConnection:
-    """Takes the statements of the store files."""
+class PostgresStore:
+    """A connection to a database of a server."""
 
-    is_postgresql = True
+    engine: ClassVar[Literal["sqlite", "postgresql"]] = "postgresql"
+    BEGIN_WRITE: ClassVar[str] = (
+        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '30s';"
+        # A server may be set to acknowledge what it has not written yet; a stricter setting is left as it is.
+        " SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    BEGIN_READ: ClassVar[str] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    # An array, not a subselect: the planner knows how to look its elements up in an index.
+    IN_LIST: ClassVar[str] = (
+        "= ANY (ARRAY(SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(? AS json)) AS value))"
+    )
+    WANTED: ClassVar[str] = "json_array_elements_text(CAST(? AS json)) AS wanted (value)"
+    FOR_UPDATE: ClassVar[str] = "FOR UPDATE"
+    SKIP_LOCKED: ClassVar[str] = "FOR UPDATE SKIP LOCKED"
+    one_writer: ClassVar[bool] = False
+    is_remote: ClassVar[bool] = True
+    is_read_only: ClassVar[bool] = False
 
     def __init__(self, raw: psycopg.Connection) -> None:
         self.raw = raw
@@ -106,12 +70,12 @@ class PostgresConnection:
 
     @property
     def in_transaction(self) -> bool:
-        """Whether a transaction is open; none is on a connection that was lost."""
+        """Return whether a transaction is open; none is on a connection that was lost."""
         return self.raw.info.transaction_status in _IN_TRANSACTION
 
     def execute(self, statement: str, parameters: Sequence[Any] = (), /) -> Cursor:
         """Run one statement."""
-        text = translated(statement)
+        text = with_marks(statement)
         try:
             return self.raw.execute(text, parameters or None)
         except psycopg.DataError:
@@ -120,13 +84,12 @@ class PostgresConnection:
             return self.raw.execute(text, _without_nul(parameters))
 
     def executemany(self, statement: str, parameters: Iterable[Any], /) -> Cursor:
-        """Run one statement for each row; a plain INSERT as a COPY."""
+        """Run one statement for each row of parameters."""
         rows = parameters if isinstance(parameters, list) else list(parameters)
-        cursor = self.raw.cursor()
-        if copy := as_copy(statement):
-            self._copy(cursor, copy, rows)
+        text, cursor = with_marks(statement), self.raw.cursor()
+        if found := _PLAIN_INSERT.fullmatch(statement):
+            self.insert(found[1], found[2].split(", "), rows)
             return cursor
-        text = translated(statement)
         try:
             cursor.executemany(text, rows)
         except psycopg.DataError:
@@ -135,29 +98,123 @@ class PostgresConnection:
             cursor.executemany(text, [_without_nul(row) for row in rows])
         return cursor
 
-    def stream(self, statement: str, parameters: Sequence[Any], at_once: int) -> Iterator[Any]:
-        """The rows of a query, a few hundred at a time in a transaction, else all at once."""
+    def stream(self, statement: str, parameters: Sequence[Any] = (), *, at_once: int = 500) -> Iterator[Any]:
+        """Iterate over the rows of a query, `at_once` at a time in a transaction, else all together."""
         if not self.in_transaction:
             yield from self.execute(statement, parameters)
             return
         self._streams += 1
         with self.raw.cursor(name=f"stream_{self._streams}") as cursor:
             cursor.itersize = at_once
-            cursor.execute(translated(statement), parameters or None)
+            cursor.execute(with_marks(statement), parameters or None)
             yield from cursor
+
+    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Write new rows with COPY: text, where each byte is two digits, or binary for tables of bytes alone.
+
+        A binary COPY is told the types, and cuts a number that is too great for a column narrower than int8 without an
+        error.
+        """
+        known = list(rows)
+        if not known:
+            return
+        types = [_BINARY_TYPES[each] for each in columns] if _BINARY_TYPES.keys() >= set(columns) else None
+        how = " (FORMAT BINARY)" if types else ""
+        with self.raw.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN{how}") as copy:
+            if types:
+                copy.set_types(types)
+            for row in known:
+                copy.write_row(row)
+
+    def insert_all_or_none(
+        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, order_by: str
+    ) -> bool:
+        """Write new rows; return False, with nothing written, if a unique value of one was taken by another process."""
+        names, new = ", ".join(columns), f"new_{table}"
+        self.execute(f"CREATE TEMP TABLE {new} ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")
+        self.insert(new, columns, rows)
+        self.execute("SAVEPOINT rows")
+        written = self.execute(
+            f"INSERT INTO {table} ({names}) SELECT {names} FROM {new} ORDER BY {order_by} ON CONFLICT DO NOTHING"
+        ).rowcount
+        if written < len(rows):
+            self.execute("ROLLBACK TO rows")
+        self.execute("RELEASE rows")
+        self.execute(f"DROP TABLE {new}")
+        return written == len(rows)
+
+    def next_keys(self, table: str, count: int) -> Sequence[int]:
+        """Return values of the column `seq` that nobody else gets; unused ones are lost."""
+        rows = self.execute(
+            "SELECT nextval(CAST(? AS regclass)) FROM generate_series(1, ?)", (f"{table}_seq_seq", count)
+        )
+        return [seq for (seq,) in rows]
+
+    def last_key(self, table: str) -> int:
+        """Return the greatest value that the column `seq` has ever been given; 0 if another table numbers its rows."""
+        sequence = self._sequence(table)
+        if sequence is None:
+            return 0
+        # The name comes from the server, quoted where it must be.
+        row = self.execute(f"SELECT last_value FROM {sequence} WHERE is_called").fetchone()
+        return row[0] if row else 0
+
+    def continue_after(self, table: str, key: int) -> None:
+        """Give only values greater than `key` to the column `seq` from now on."""
+        if key and (sequence := self._sequence(table)):
+            self.execute("SELECT setval(CAST(? AS regclass), ?)", (sequence, key))
+
+    def lock(self, name: str, *, shared: bool = False) -> None:
+        """Hold the lock of this name until the transaction ends."""
+        self.execute(_LOCK_SHARED if shared else _LOCK, (f"ordercli {name}",))
+
+    def lock_tables(self, tables: Iterable[str]) -> None:
+        """Keep others from writing to these tables until the transaction ends."""
+        self.execute(f"LOCK TABLE {', '.join(tables)} IN SHARE MODE")
+
+    def defer_references(self) -> None:
+        """Check references between rows when the transaction is committed."""
+        self.execute("SET CONSTRAINTS ALL DEFERRED")
+
+    def notify(self, channel: str) -> None:
+        """Wake processes that listen to the channel, after the commit."""
+        self.execute("SELECT pg_notify(?, '')", (channel,))
+
+    def now(self) -> datetime:
+        """Return the current moment in UTC, by the clock of the server."""
+        moment: datetime = self.execute("SELECT clock_timestamp() AT TIME ZONE 'UTC'").fetchone()[0]
+        return moment.replace(tzinfo=UTC)
+
+    def damage(self) -> Iterator[str]:
+        """Return nothing: a server checks its pages itself."""
+        return iter(())
+
+    def broken_references(self) -> Iterator[tuple[str, int, str]]:
+        """Return nothing: a server keeps references intact."""
+        return iter(())
 
     def close(self) -> None:
         """Close the connection."""
         self.raw.close()
 
-    @staticmethod
-    def _copy(cursor: psycopg.Cursor[Any], how: Copy, rows: list[Any]) -> None:
-        if rows:
-            with cursor.copy(how.statement) as copy:
-                if how.types:
-                    copy.set_types(how.types)
-                for row in rows:
-                    copy.write_row(row)
+    def _sequence(self, table: str) -> str | None:
+        """Return the sequence that numbers the rows; None if their numbers come from another table."""
+        has_number = self.execute(
+            "SELECT 1 FROM pg_attribute WHERE attrelid = CAST(? AS regclass) AND attname = 'seq'", (table,)
+        ).fetchone()
+        if not has_number:
+            return None
+        found: str | None = self.execute("SELECT pg_get_serial_sequence(?, 'seq')", (table,)).fetchone()[0]
+        return found
+
+
+def with_marks(statement: str) -> str:
+    """Return the statement with the placeholders of psycopg: `%s` for `?`. No text in a statement has either."""
+    statement = _OURS.sub(r"\1", statement)
+    statement = statement.replace("IN (SELECT value FROM json_each(?))", PostgresStore.IN_LIST)
+    statement = statement.replace("json_each(?) AS wanted", PostgresStore.WANTED)
+    statement = statement.replace("PRAGMA defer_foreign_keys = ON", "SET CONSTRAINTS ALL DEFERRED")
+    return statement.replace("%", "%%").replace("?", "%s")
 
 
 def _has_nul(parameters: Sequence[Any]) -> bool:
@@ -165,11 +222,11 @@ def _has_nul(parameters: Sequence[Any]) -> bool:
 
 
 def _without_nul(parameters: Sequence[Any]) -> list[Any]:
-    """The same with U+2400 for U+0000, which PostgreSQL cannot hold; no id that it has is found by such a text."""
+    """Replace U+0000, which PostgreSQL cannot hold, by U+2400; no id that it has is found by such a text."""
     return [value.replace("\0", "\u2400") if isinstance(value, str) else value for value in parameters]
 
 
-class ServerBell:
+class ServerListener:
     """Waits for a notification; one that is lost, as in a pooler, is made up for by looking after the time anyway."""
 
     def __init__(self, url: str, channel: str) -> None:

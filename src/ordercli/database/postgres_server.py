@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 from ordercli.database import postgres_faults
 from ordercli.database.address import masked, where
 from ordercli.database.migrate import run_missing
-from ordercli.database.postgres import PostgresConnection, connect
+from ordercli.database.postgres import PostgresStore, connect
 from ordercli.database.store import APPLICATION_ID, SCHEMA_VERSION, refuse_newer
 from ordercli.errors import BadDatabaseError, NoDatabaseError, UsageError
 from ordercli.failpoints import failpoint
@@ -115,7 +115,7 @@ def _told(url: str) -> Iterator[None]:
 _FORM = "postgresql://USER@HOST:PORT/DATABASE; the password may stand in PGPASSWORD or ~/.pgpass"
 
 
-def _opened(url: str, *, may_make: bool) -> tuple[PostgresConnection, bool]:
+def _opened(url: str, *, may_make: bool) -> tuple[PostgresStore, bool]:
     connection = _connected(url)
     try:
         version = schema_version(connection, url)
@@ -133,7 +133,7 @@ def _opened(url: str, *, may_make: bool) -> tuple[PostgresConnection, bool]:
     return connection, version == 0
 
 
-def _connected(url: str) -> PostgresConnection:
+def _connected(url: str) -> PostgresStore:
     """Connect; the server tells its encoding by itself, a pooler may leave that out."""
     raw = connect(url)
     encoding = raw.info.parameter_status("server_encoding") or "UTF8"
@@ -143,7 +143,7 @@ def _connected(url: str) -> PostgresConnection:
             f"{where(url)} stores texts as {encoding}, which cannot hold or check every order",
             hint="make a database with ENCODING 'UTF8' TEMPLATE template0, and move its tables there with pg_dump",
         )
-    return PostgresConnection(raw)
+    return PostgresStore(raw)
 
 
 def _refuse_none(version: int, url: str) -> None:
@@ -169,7 +169,7 @@ def look_into(url: str) -> Store:
     Raises:
         DriverError: the server cannot be reached.
     """
-    return PostgresConnection(connect(url, connect_timeout="2"))
+    return PostgresStore(connect(url, connect_timeout="2"))
 
 
 def schema_version(connection: Store, url: str) -> int:

@@ -1,24 +1,19 @@
-"""What store functions use of a driver; which SQLite this process uses, and which journal is safe with it."""
+"""The store of a SQLite database, which SQLite this process uses, and which journal is safe with it."""
 
 from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from time import sleep
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-BUSY_TIMEOUT_SECONDS = 30
+from ordercli import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Protocol, Self
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
-    from ordercli.database.store import Store
-
-    class FileConnection(Store, Protocol):
-        """What SQLite's connections can do beside that."""
-
-        def backup(self, target: Self, /, *, pages: int, progress: Callable[[int, int, int], None]) -> None: ...  # noqa: D102
-        def set_progress_handler(self, handler: Callable[[], bool], n: int, /) -> None: ...  # noqa: D102
+BUSY_TIMEOUT_SECONDS = 30
 
 
 def _load() -> Any:  # noqa: ANN401 - a module with the interface of sqlite3
@@ -29,13 +24,107 @@ def _load() -> Any:  # noqa: ANN401 - a module with the interface of sqlite3
         return importlib.import_module("sqlite3")
 
 
-sqlite = _load()
+sqlite: Any = _load()
 
 
-def connect(path: str) -> FileConnection:
+class SqliteStore(sqlite.Connection):  # type: ignore[misc]
+    """A connection to a database file."""
+
+    engine: ClassVar[Literal["sqlite", "postgresql"]] = "sqlite"
+    BEGIN_WRITE: ClassVar[str] = "BEGIN IMMEDIATE"
+    BEGIN_READ: ClassVar[str] = "BEGIN"
+    IN_LIST: ClassVar[str] = "IN (SELECT value FROM json_each(?))"
+    WANTED: ClassVar[str] = "json_each(?) AS wanted"
+    FOR_UPDATE: ClassVar[str] = ""
+    SKIP_LOCKED: ClassVar[str] = ""
+    one_writer: ClassVar[bool] = True
+    is_remote: ClassVar[bool] = False
+
+    @property
+    def is_read_only(self) -> bool:
+        """Return whether the file is open for reading only."""
+        return bool(self.execute("PRAGMA query_only").fetchone()[0])
+
+    def stream(self, statement: str, parameters: Sequence[Any] = (), *, at_once: int = 500) -> Iterator[Any]:  # noqa: ARG002 - as Store
+        """Iterate over the rows of a query."""
+        return iter(self.execute(statement, parameters))
+
+    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Write new rows."""
+        marks = ", ".join("?" * len(columns))
+        # A plain tuple is bound in less time than a named one.
+        self.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", map(tuple, rows))
+
+    def insert_all_or_none(
+        self,
+        table: str,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[Any]],
+        *,
+        order_by: str,  # noqa: ARG002 - as Store
+    ) -> bool:
+        """Write new rows; nobody else can have taken a value since this transaction began."""
+        self.insert(table, columns, rows)
+        return True
+
+    def next_keys(self, table: str, count: int) -> Sequence[int]:
+        """Return the next values of the column `seq`; they stay free until the transaction ends."""
+        first = self.last_key(table) + 1
+        return range(first, first + count)
+
+    def last_key(self, table: str) -> int:
+        """Return the greatest value that the column `seq` has ever been given."""
+        row = self.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+        return row[0] if row else 0
+
+    def continue_after(self, table: str, key: int) -> None:
+        """Give only values greater than `key` to the column `seq` from now on."""
+        self.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (key, table))
+
+    def lock(self, name: str, *, shared: bool = False) -> None:
+        """Do nothing: a write transaction holds the whole database."""
+
+    def lock_tables(self, tables: Iterable[str]) -> None:
+        """Do nothing: a write transaction holds the whole database."""
+
+    def defer_references(self) -> None:
+        """Check references between rows when the transaction is committed."""
+        self.execute("PRAGMA defer_foreign_keys = ON")
+
+    def notify(self, channel: str) -> None:
+        """Do nothing: processes that wait look by themselves."""
+
+    def now(self) -> datetime:
+        """Return the current moment in UTC."""
+        return clock.now()
+
+    def damage(self) -> Iterator[str]:
+        """Check the pages of the file and describe each fault."""
+        return (said for (said,) in self.execute("PRAGMA integrity_check").fetchall() if said != "ok")
+
+    def broken_references(self) -> Iterator[tuple[str, int, str]]:
+        """Find rows that refer to missing ones."""
+        for table, row, parent, _ in self.execute("PRAGMA foreign_key_check").fetchall():
+            yield table, row, parent
+
+
+class Timer:
+    """Waits for the time alone: a file notifies nobody."""
+
+    def wait(self, seconds: float) -> None:
+        """Sleep."""
+        sleep(seconds)
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def connect(path: str) -> SqliteStore:
     """A bare connection, with the settings that hold for a connection alone."""
     # An absolute path is a file, whatever its name: never `:memory:`, never a `file:` address.
-    opened: FileConnection = sqlite.connect(Path(path).absolute(), timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
+    opened: SqliteStore = sqlite.connect(
+        Path(path).absolute(), timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, factory=SqliteStore
+    )
     opened.execute("PRAGMA foreign_keys = ON")
     return opened
 

@@ -10,19 +10,18 @@ import struct
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ordercli.database import faults
 from ordercli.database.address import where
 from ordercli.database.faults import RESTORE
-from ordercli.database.sqlite import BUSY_TIMEOUT_SECONDS, connect, journal_settings, sqlite
+from ordercli.database.sqlite import BUSY_TIMEOUT_SECONDS, SqliteStore, connect, journal_settings, sqlite
 from ordercli.database.store import APPLICATION_ID, SCHEMA_VERSION, refuse_newer, snapshot
 from ordercli.errors import BadDatabaseError, NoDatabaseError, TryAgainError, UnreadableDatabaseError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.database.sqlite import FileConnection
     from ordercli.database.store import Store
 
 
@@ -159,7 +158,7 @@ def is_writable(database: str) -> bool:
     return may(file, os.W_OK) and may(file.parent, os.W_OK | os.X_OK)
 
 
-def open_read_only(database: str) -> FileConnection:
+def open_read_only(database: str) -> SqliteStore:
     """Open the file without writing anything, nor beside it.
 
     Where SQLite would have to make files beside it, it is told that nobody changes the database; when it is closed the
@@ -189,10 +188,10 @@ def open_read_only(database: str) -> FileConnection:
     return _connected(database, "mode=ro&immutable=1", factory=_Watched)
 
 
-def _connected(database: str, how: str, **options: Any) -> FileConnection:  # noqa: ANN401 - passed on
+def _connected(database: str, how: str, factory: type[SqliteStore] = SqliteStore) -> SqliteStore:
     uri = f"{Path(database).absolute().as_uri()}?{how}"
-    opened: FileConnection = sqlite.connect(
-        uri, uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, **options
+    opened: SqliteStore = sqlite.connect(
+        uri, uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, factory=factory
     )
     opened.execute("PRAGMA query_only = ON")
     if isinstance(opened, _Watched):
@@ -200,7 +199,7 @@ def _connected(database: str, how: str, **options: Any) -> FileConnection:  # no
     return opened
 
 
-class _Watched(sqlite.Connection):  # type: ignore[misc]
+class _Watched(SqliteStore):
     """A connection without locks: what was read through it counts only if nobody wrote meanwhile."""
 
     def watch(self, database: str) -> None:
@@ -283,7 +282,7 @@ def read_file(database: str) -> Store:
         return connection
 
 
-def open_as_it_is(database: str) -> FileConnection:
+def open_as_it_is(database: str) -> SqliteStore:
     """Open a database that is there, whatever its schema, for reading: nothing is made, upgraded or written.
 
     Raises:
@@ -335,7 +334,7 @@ def look_into(path: str) -> Store:
         DriverError: there is none, or it cannot be read at once.
     """
     uri = f"{Path(path).absolute().as_uri()}?mode=ro"
-    opened: Store = sqlite.connect(uri, uri=True, timeout=PATIENCE_SECONDS)
+    opened: Store = sqlite.connect(uri, uri=True, timeout=PATIENCE_SECONDS, factory=SqliteStore)
     return opened
 
 

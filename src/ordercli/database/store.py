@@ -1,34 +1,150 @@
-"""An open database: what every engine offers, transactions, and the version of the schema."""
+"""The store: what every database engine offers to the rest of the program, and its transactions.
+
+`SqliteStore` (sqlite.py) and `PostgresStore` (postgres.py) are the two implementations; `opening.py` opens one.
+
+A function that uses a store takes it first, runs one statement, and does not commit:
+
+    def bodies(store: Store, seqs: Sequence[int]) -> dict[int, bytes]:
+        rows = store.execute(f"SELECT seq, body FROM payload WHERE seq {store.IN_LIST}", (json.dumps(seqs),))
+        return dict(rows)
+
+Statements are written once, with `?` for each parameter. Where the engines use different words, an f-string takes the
+words from the store, which has them as constants: `IN_LIST`, `WANTED`, `FOR_UPDATE`, `SKIP_LOCKED`. New rows are
+written with `store.insert(table, columns, rows)`, for example `store.insert("payload", Payload._fields, payloads)`.
+What an engine does in its own way is a method, such as `lock`, `stream`, `notify` or `next_keys`.
+Two whole texts stand in a dictionary by engine, `TEXTS[store.engine]`.
+"""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from ordercli.errors import BadDatabaseError
 from ordercli.failpoints import failpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from typing import Any, Protocol
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
-    class Cursor(Protocol):
-        """What a statement gives back."""
+# Both engines accept it for "no limit".
+NO_LIMIT = 2**63 - 1
 
-        @property
-        def rowcount(self) -> int: ...  # noqa: D102
-        def __iter__(self) -> Any: ...  # noqa: ANN401 - rows are tuples of whatever was selected
-        def fetchone(self) -> Any: ...  # noqa: ANN401, D102
-        def fetchall(self) -> list[Any]: ...  # noqa: D102
 
-    class Store(Protocol):
-        """The part of a driver's connection that store functions use."""
+class Cursor(Protocol):
+    """The result of a statement; rows are tuples of what was selected."""
 
-        @property
-        def in_transaction(self) -> bool: ...  # noqa: D102
-        def execute(self, statement: str, parameters: Any = ..., /) -> Cursor: ...  # noqa: ANN401, D102
-        def executemany(self, statement: str, parameters: Iterable[Any], /) -> Cursor: ...  # noqa: D102
-        def close(self) -> None: ...  # noqa: D102
+    @property
+    def rowcount(self) -> int:
+        """Return the number of rows that were written."""
+
+    def __iter__(self) -> Any:  # noqa: ANN401 - see above
+        """Iterate over the rows."""
+
+    def fetchone(self) -> Any:  # noqa: ANN401 - see above
+        """Return the next row, or None."""
+
+    def fetchall(self) -> list[Any]:
+        """Return all remaining rows."""
+
+
+class Store(Protocol):
+    """An open database of one engine."""
+
+    engine: ClassVar[Literal["sqlite", "postgresql"]]
+    # Begin a transaction: one that writes takes the write lock at once, one that reads sees a single state.
+    BEGIN_WRITE: ClassVar[str]
+    BEGIN_READ: ClassVar[str]
+    # `seq {IN_LIST}`: the column is one of the integers of a JSON list, which is the parameter.
+    IN_LIST: ClassVar[str]
+    # `FROM {WANTED}`: the texts of a JSON list, which is the parameter, as `wanted.value`.
+    WANTED: ClassVar[str]
+    # At the end of a SELECT: keep the rows from others until the transaction ends. SQLite needs no words for that, as
+    # its transaction holds the whole database.
+    FOR_UPDATE: ClassVar[str]
+    SKIP_LOCKED: ClassVar[str]
+    # Whether one transaction writes at a time, so that keys are given in the order of commits.
+    one_writer: ClassVar[bool]
+    # Whether each statement is a round trip, so that one large query is better than many small ones.
+    is_remote: ClassVar[bool]
+
+    @property
+    def in_transaction(self) -> bool:
+        """Return whether a transaction is open."""
+
+    @property
+    def is_read_only(self) -> bool:
+        """Return whether nothing can be written through this store."""
+
+    def execute(self, statement: str, parameters: Any = ..., /) -> Cursor:  # noqa: ANN401 - a sequence of any values
+        """Run one statement."""
+
+    def executemany(self, statement: str, parameters: Iterable[Any], /) -> Cursor:
+        """Run one statement for each row of parameters."""
+
+    def stream(self, statement: str, parameters: Sequence[Any] = (), *, at_once: int = 500) -> Iterator[Any]:
+        """Iterate over the rows of a query without holding all of them; call it in a transaction.
+
+        A server sends `at_once` rows at a time.
+        """
+
+    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Write new rows as fast as the engine can."""
+
+    def insert_all_or_none(
+        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, order_by: str
+    ) -> bool:
+        """Write new rows; return False, with nothing written, if a unique value of one was taken by another process.
+
+        Rows are written in the order of the column `order_by`, so that two processes with the same values wait for one
+        another only in one direction.
+        """
+
+    def next_keys(self, table: str, count: int) -> Sequence[int]:
+        """Return `count` free values of the column `seq`, each greater than those before.
+
+        SQLite: they stay free until the transaction ends. PostgreSQL: nobody else gets them; unused ones are lost.
+        """
+
+    def last_key(self, table: str) -> int:
+        """Return the greatest value that the column `seq` has ever been given; 0 if another table numbers its rows."""
+
+    def continue_after(self, table: str, key: int) -> None:
+        """Give only values greater than `key` to the column `seq` from now on."""
+
+    def lock(self, name: str, *, shared: bool = False) -> None:
+        """Hold the lock of this name until the transaction ends; SQLite's write transactions exclude each other."""
+
+    def lock_tables(self, tables: Iterable[str]) -> None:
+        """Keep others from writing to these tables until the transaction ends."""
+
+    def defer_references(self) -> None:
+        """Check references between rows when the transaction is committed, not after each statement."""
+
+    def notify(self, channel: str) -> None:
+        """Wake processes that listen to the channel after the commit; without a server they look by themselves."""
+
+    def now(self) -> datetime:
+        """Return the current moment in UTC, by the clock of the server if there is one."""
+
+    def damage(self) -> Iterator[str]:
+        """Check the pages of the file and describe each fault; a server checks its pages itself."""
+
+    def broken_references(self) -> Iterator[tuple[str, int, str]]:
+        """Find rows that refer to missing ones: (table, row, missing table); a server keeps references intact."""
+
+    def close(self) -> None:
+        """Close the database."""
+
+
+class Listener(Protocol):
+    """Waits for a notification of a channel."""
+
+    def wait(self, seconds: float) -> None:
+        """Return after a notification, at the latest after this time."""
+
+    def close(self) -> None:
+        """Stop listening."""
 
 
 @contextmanager
@@ -54,7 +170,7 @@ def _begin(connection: Store) -> None:
     """Begin, or leave nothing begun: SQLite opens a transaction before it meets trouble with the journal's file."""
     is_nested = connection.in_transaction
     try:
-        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(connection.BEGIN_WRITE)
     except BaseException:
         if connection.in_transaction and not is_nested:
             connection.execute("ROLLBACK")
@@ -78,7 +194,7 @@ def savepoint(connection: Store) -> Iterator[Store]:
 @contextmanager
 def snapshot(connection: Store) -> Iterator[Store]:
     """One read transaction: every statement in it sees the same state."""
-    connection.execute("BEGIN")
+    connection.execute(connection.BEGIN_READ)
     try:
         yield connection
     finally:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from ordercli.database.catalogue import foreign_objects
-from ordercli.database.dialect import is_postgresql
 from ordercli.database.opening import open_current
 from ordercli.database.store import snapshot
 from ordercli.errors import BadInputError
@@ -127,7 +126,7 @@ def audit(database: str, receipt_file: str | None = None) -> Iterator[Discrepanc
         BadInputError: the receipts cannot be read.
     """
     with closing(open_current(database)) as connection, snapshot(connection):
-        damage = list(_damage(connection))
+        damage = [Discrepancy("integrity", None, fault) for fault in connection.damage()]
         yield from damage
         if damage:  # one index tells of rows that another does not know: what is found next would mean nothing
             return
@@ -140,14 +139,6 @@ def audit(database: str, receipt_file: str | None = None) -> Iterator[Discrepanc
             yield from receipt_faults(connection, receipts(receipt_file))
 
 
-def _damage(connection: Store) -> Iterator[Discrepancy]:
-    if is_postgresql(connection):  # a server checks its pages where it is told to
-        return
-    for (said,) in connection.execute("PRAGMA integrity_check").fetchall():
-        if said != "ok":
-            yield Discrepancy("integrity", None, said)
-
-
 def _schema_faults(connection: Store) -> Iterator[Discrepancy]:
     made = metadata().tables
     indexes = {str(index.name) for table in made.values() for index in table.indexes}
@@ -157,9 +148,7 @@ def _schema_faults(connection: Store) -> Iterator[Discrepancy]:
 
 
 def _reference_faults(connection: Store) -> Iterator[Discrepancy]:
-    if is_postgresql(connection):  # and keeps its references itself
-        return
-    for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check").fetchall():
+    for table, row, parent in connection.broken_references():
         yield Discrepancy("foreign-key", None, f"row {row} of {table} points at nothing in {parent}")
 
 

@@ -21,7 +21,7 @@ from ordercli.run_control import Interrupted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ordercli.database.sqlite import FileConnection
+    from ordercli.database.sqlite import SqliteStore
     from ordercli.output_files.output_file import OutputFile
     from ordercli.run_control import Stop
 
@@ -141,5 +141,5 @@ def _end_where_asked(stop: Stop) -> None:
         raise Interrupted
 
 
-def _look_for_signals(connection: FileConnection, stop: Stop) -> None:
+def _look_for_signals(connection: SqliteStore, stop: Stop) -> None:
     connection.set_progress_handler(lambda: stop.requested, _STEPS_BETWEEN_LOOKS)

@@ -15,7 +15,6 @@ from sqlmodel import SQLModel
 from ordercli.database import copying
 from ordercli.database.address import is_server, masked, where
 from ordercli.database.copying import Content, Row, Table
-from ordercli.database.dialect import is_read_only
 from ordercli.database.opening import exists, make_database, read_database
 from ordercli.database.store import snapshot, transaction
 from ordercli.errors import ConflictError, ExitCode, NoDatabaseError, UsageError
@@ -85,7 +84,7 @@ def move(source: str, target: str, follow: Callable[[DatabaseCopy], None] | None
     started, stop, tables = monotonic(), Stop().listen(), all_tables()
     result = DatabaseCopy(masked(source), masked(target))
     with closing(read_database(source)) as old, closing(make_database(target)) as new, _unchanged(old):
-        copying.keep_still(old, tables)
+        old.lock_tables([table.name for table in tables])
         result.rows = sum(copying.count(old, table) for table in tables)
         brought = {table.name: _brought(old, new, table, result) for table in tables}
         for table in tables:
@@ -113,7 +112,7 @@ def all_tables() -> list[Table]:
 
 def _unchanged(source: Store) -> AbstractContextManager[Store]:
     """Keep others from writing to the source; one that may only be read is read as it stands at one moment."""
-    return snapshot(source) if is_read_only(source) else transaction(source, "copy-source")
+    return snapshot(source) if source.is_read_only else transaction(source, "copy-source")
 
 
 def _refuse(source: str, target: str) -> None:
@@ -155,14 +154,15 @@ def _copy(
     whole = Content()
     for chunk in _chunks(_counted(copying.every(old, table), whole), brought):
         with transaction(new, "copy"):
-            copying.insert(new, table, chunk)
+            new.insert(table.name, table.columns, chunk)
         result.copied += len(chunk)
         if follow:
             follow(result)
         if stop.requested:
             return
     with transaction(new, "copy-end"):
-        copying.continue_after(new, table, copying.last_number(old, table))
+        if table.key == ("seq",):
+            new.continue_after(table.name, copying.last_key(old, table))
     if _content(new, table).measure() != whole.measure():
         raise ConflictError(
             f"{table.name} differs in {result.target}: somebody has written to it during the copy",

@@ -6,7 +6,6 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from ordercli.clock import timestamp
-from ordercli.database import listening
 from ordercli.database.address import is_server, masked
 from ordercli.database.catalogue import figures, row_counts
 from ordercli.database.opening import found_version, make_database, open_as_it_is, schema_version
@@ -95,7 +94,7 @@ def _workers(connection: Store, database: str, *, is_known: bool) -> list[str] |
         return workers_at_work(database)
     if not is_known:
         return None
-    now = timestamp(listening.now(connection))
+    now = timestamp(connection.now())
     return sorted(worker for worker, expires_at in owners(connection) if expires_at > now)
 
 

@@ -14,7 +14,6 @@ from uuid_utils import uuid7
 from ordercli.clock import later, timestamp
 from ordercli.database import faults
 from ordercli.database.faults import Fault
-from ordercli.database.listening import now
 from ordercli.database.store import savepoint, transaction
 from ordercli.failpoints import failpoint
 from ordercli.operations.create import Creation, Prepared
@@ -120,7 +119,7 @@ class Lease:
             return
         with suppress(*faults.driver_errors()):
             for token in sorted(self._tokens):
-                claims.renew(self._connection, token, later(now(self._connection), claims.CLAIM_SECONDS))
+                claims.renew(self._connection, token, later(self._connection.now(), claims.CLAIM_SECONDS))
             self._renew_at = monotonic() + RENEW_SECONDS
 
     def end(self, token: str) -> None:
@@ -132,7 +131,7 @@ class Lease:
         self.end(token)
         # Entries that cannot be released are rescued by the next run: this process is about to end.
         with suppress(*faults.driver_errors()), transaction(self._connection, "release"):
-            self._result.released += claims.release(self._connection, token, timestamp(now(self._connection)))
+            self._result.released += claims.release(self._connection, token, timestamp(self._connection.now()))
 
     @contextmanager
     def released_on_error(self, token: str, *, unless: Fault | None = None) -> Iterator[None]:
@@ -169,7 +168,7 @@ class Drain:
         """
         token = uuid7().hex
         with self._lease.released_on_error(token, unless=Fault.PASSING), transaction(self._connection, "claim"):
-            at = now(self._connection)
+            at = self._connection.now()
             moment = timestamp(at)
             self.result.pause(claims.paused_since(self._connection))
             if self.result.paused:
@@ -197,7 +196,7 @@ class Drain:
         """Claim the entry with this order id, due or not; return the token, or None when it is not waiting."""
         token = uuid7().hex
         with self._lease.released_on_error(token, unless=Fault.PASSING), transaction(self._connection, "claim-one"):
-            at = now(self._connection)
+            at = self._connection.now()
             taken = claims.claim_one(
                 self._connection, order_id, token, self._worker.name, timestamp(at), later(at, claims.CLAIM_SECONDS)
             )
@@ -284,7 +283,7 @@ class Drain:
     def _finish(self, token: str, prepared: list[Prepared]) -> QueueRun:
         """Mark entries as completed, then insert their orders; skip entries that are no longer in this claim."""
         creatable = {each.entry.seq: each for each in prepared if each.rows}
-        at = timestamp(now(self._connection))
+        at = timestamp(self._connection.now())
         ours = claims.complete(self._connection, token, json.dumps(list(creatable)), at)
         self._creation.write([each for seq, each in creatable.items() if seq in ours])
         result = QueueRun(completed=len(ours))
@@ -303,13 +302,13 @@ class Drain:
         if isinstance(failure, claims.Failure):
             self._fail(result, token, prepared, failure)
             return
-        at = now(self._connection)
+        at = self._connection.now()
         result.retried += claims.postpone(
             self._connection, token, prepared.entry.seq, later(at, failure), timestamp(at)
         )
 
     def _fail(self, result: QueueRun, token: str, prepared: Prepared, failure: claims.Failure) -> None:
-        if claims.fail(self._connection, token, failure, timestamp(now(self._connection))):
+        if claims.fail(self._connection, token, failure, timestamp(self._connection.now())):
             result.add_failure(prepared.entry.order_id, failure.error)
 
 
@@ -331,7 +330,7 @@ def drain(
     run = Drain(connection, worker, settings, pool)
     result = run.result
     if on_progress:
-        result.remaining = claims.count_claimable(connection, timestamp(now(connection)))
+        result.remaining = claims.count_claimable(connection, timestamp(connection.now()))
 
     def tokens() -> Iterator[str]:
         while not stop() and monotonic() - started < settings.queue.max_runtime:
@@ -353,6 +352,6 @@ def drain(
     finally:
         for token in ahead:
             run.release(token)
-    result.remaining = claims.count_claimable(connection, timestamp(now(connection)))
+    result.remaining = claims.count_claimable(connection, timestamp(connection.now()))
     result.elapsed_seconds = round(monotonic() - started, 3)
     return result

@@ -7,10 +7,10 @@ import re
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ordercli.database.dialect import NO_LIMIT, is_postgresql
+from ordercli.database.dialect import is_postgresql
 from ordercli.database.faults import reading
 from ordercli.database.opening import read_database
-from ordercli.database.store import snapshot, transaction
+from ordercli.database.store import NO_LIMIT, snapshot, transaction
 from ordercli.errors import UsageError
 from ordercli.operations.find import find
 from ordercli.queue import payloads

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from ordercli.database.dialect import NO_LIMIT, stream
+from ordercli.database.dialect import stream
 from ordercli.database.faults import reading
+from ordercli.database.store import NO_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -84,7 +84,7 @@ _COLUMNS = ", ".join(NewEntry._fields)
 
 def _enqueue_by_copy(connection: Store, entries: list[NewEntry]) -> bool:
     connection.execute(
-        f"CREATE TEMP TABLE new_entry ON COMMIT DROP AS SELECT {_COLUMNS} FROM inbound_entry WITH NO DATA"  # noqa: S608 - constants
+        f"CREATE TEMP TABLE new_entry ON COMMIT DROP AS SELECT {_COLUMNS} FROM inbound_entry WITH NO DATA"
     )
     connection.executemany(
         "INSERT INTO new_entry (seq, order_id, external_id, source, profile, filled_currency,"
@@ -94,7 +94,7 @@ def _enqueue_by_copy(connection: Store, entries: list[NewEntry]) -> bool:
     )
     # In one order for all, so that two runs over the same orders wait for each other, and not each for the other.
     taken = connection.execute(
-        f"INSERT INTO inbound_entry ({_COLUMNS}, resource, state, status_code, attempts, losses, isolated)"  # noqa: S608 - constants
+        f"INSERT INTO inbound_entry ({_COLUMNS}, resource, state, status_code, attempts, losses, isolated)"
         f" SELECT {_COLUMNS}, 'productOrder', 'new', 202, 0, 0, FALSE FROM new_entry ORDER BY external_id"
         " ON CONFLICT DO NOTHING"
     ).rowcount
@@ -275,7 +275,7 @@ def stored_error(entry: EntryView) -> dict[str, Any]:
 def by_seqs(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
     """The entries with these keys, the newest first."""
     rows = connection.execute(
-        _VIEW + " WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq DESC",  # noqa: S608 - constants
+        _VIEW + " WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq DESC",
         (json.dumps(seqs),),
     )
     return [EntryView(*row) for row in rows]
@@ -284,8 +284,7 @@ def by_seqs(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
 def held(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
     """The same, about to be changed: nobody else changes them before the transaction ends."""
     rows = connection.execute(
-        _VIEW  # noqa: S608 - constants
-        + " WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq DESC /* postgresql: FOR UPDATE */",
+        _VIEW + " WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq DESC /* postgresql: FOR UPDATE */",
         (json.dumps(seqs),),
     )
     return [EntryView(*row) for row in rows]

@@ -7,7 +7,8 @@ from collections import defaultdict
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from ordercli.database.dialect import NO_LIMIT, is_postgresql, stream
+from ordercli.database.dialect import is_postgresql, stream
+from ordercli.database.store import NO_LIMIT
 from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.records import RECORD_TYPES
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.database.dialect import is_postgresql
 from support.builders import encoded, ndjson, product_order, product_orders
 from support.stored import enqueue_many
 
@@ -22,7 +21,7 @@ SAID = "Somebody else revised the order meanwhile, it is at version {} now; send
 
 def refuse_updates(connection: Store, table: str, column: str) -> None:
     """Let the database pass over every change of a column, as it does where another process was quicker."""
-    if is_postgresql(connection):
+    if connection.engine == "postgresql":
         connection.execute("CREATE FUNCTION pass_over() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
         connection.execute(
             f"CREATE TRIGGER pass_over BEFORE UPDATE OF {column} ON {table} FOR EACH ROW EXECUTE FUNCTION pass_over()"

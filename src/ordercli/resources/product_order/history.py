@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ordercli.database.dialect import NO_LIMIT
 from ordercli.database.faults import reading
+from ordercli.database.store import NO_LIMIT
 from ordercli.intake import exact
 from ordercli.resources.product_order.changes import Change, ChangeType, applied, change_type, changed_lines
 from ordercli.resources.product_order.document import ITEMS, body_of, href, shown
