@@ -26,11 +26,11 @@ from ordercli.errors import ConflictError, NotFoundError
 from ordercli.intake.record import Record
 from ordercli.operations.audit import audit
 from ordercli.operations.cancel import Decision, cancel_order
+from ordercli.operations.change_entries import Operation, create_now, discard, operate_on_ids, retry
 from ordercli.operations.drain import Drain
-from ordercli.operations.entries import Operation, create_now, discard, operate_on_ids, retry
 from ordercli.operations.patch import PatchRequest, patch_order
-from ordercli.operations.purging import Retention, purge
-from ordercli.operations.queue import pause_queue, resume_queue
+from ordercli.operations.purge_entries import Retention, purge
+from ordercli.operations.queue_status import pause_queue, resume_queue
 from ordercli.operations.results import Outcome
 from ordercli.operations.revise import Author, OrderReference, RequestOutcome
 from ordercli.queue.workers import Worker

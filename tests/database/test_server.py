@@ -25,7 +25,7 @@ from ordercli.database.store import SCHEMA_VERSION, savepoint, transaction
 from ordercli.errors import ExitCode, OrdercliError, TryAgainError, UsageError
 from ordercli.intake.record import Record
 from ordercli.operations.drain import Drain
-from ordercli.operations.queue import pause_queue, resume_queue
+from ordercli.operations.queue_status import pause_queue, resume_queue
 from ordercli.operations.revise import RequestOutcome, RevisionResult
 from ordercli.queue import claims, entries, payloads
 from ordercli.queue.workers import Worker

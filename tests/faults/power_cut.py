@@ -30,8 +30,8 @@ from ordercli.database.opening import make_database
 from ordercli.database.sqlite import sqlite
 from ordercli.errors import OrdercliError
 from ordercli.operations.audit import audit
-from ordercli.operations.entries import discard, operate_on_ids
-from ordercli.operations.purging import Retention, purge
+from ordercli.operations.change_entries import discard, operate_on_ids
+from ordercli.operations.purge_entries import Retention, purge
 from ordercli.settings import QueueSettings, Seconds, Settings
 from support.builders import ndjson, product_order
 

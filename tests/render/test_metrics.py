@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ordercli.errors import ExitCode
 from ordercli.operations.drain import QueueRun
-from ordercli.operations.queue import QueueStatus
+from ordercli.operations.queue_status import QueueStatus
 from ordercli.output.metrics import metrics, write_metrics
 from ordercli.output.problems import FileFailures
 from ordercli.output.stream import Output

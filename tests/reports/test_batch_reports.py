@@ -8,7 +8,7 @@ from ordercli.bulk.queue_run import run_queue
 from ordercli.bulk.submission import Run
 from ordercli.bulk.submit_files import submit_files
 from ordercli.errors import NotFoundError
-from ordercli.operations.batches import batch_list, batch_orders, batch_report
+from ordercli.operations.batch_reports import batch_list, batch_orders, batch_report
 from ordercli.queue.batches import Counts
 from ordercli.settings import Settings
 from support.builders import product_order, write_orders

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec import UNSET
 
-from ordercli.operations.queue import QueueStatus, queue_status
+from ordercli.operations.queue_status import QueueStatus, queue_status
 from ordercli.queue import claims
 from support.stored import ACCEPTED_AT, change_entry, enqueue_many
 

@@ -41,7 +41,7 @@ def list_batches(
         ordercli batch list
         ordercli batch list --limit 1 -o id      the id of the newest
     """
-    from ordercli.operations.batches import batch_list  # noqa: PLC0415
+    from ordercli.operations.batch_reports import batch_list  # noqa: PLC0415
     from ordercli.output.batches import print_batches  # noqa: PLC0415
     from ordercli.queue.workers import is_at_work  # noqa: PLC0415
 
@@ -65,7 +65,7 @@ def show_batch(
         ordercli batch show 019374d2f0a17c3e9d4b5a6f7c8d9e0f
         ordercli batch show 019374d2f0a17c3e9d4b5a6f7c8d9e0f --orders -o csv
     """
-    from ordercli.operations.batches import batch_orders, batch_report  # noqa: PLC0415
+    from ordercli.operations.batch_reports import batch_orders, batch_report  # noqa: PLC0415
     from ordercli.output.batches import print_batch, print_batch_orders  # noqa: PLC0415
     from ordercli.queue.workers import is_at_work  # noqa: PLC0415
 

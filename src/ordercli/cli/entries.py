@@ -14,7 +14,7 @@ from ordercli.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ordercli.operations.entries import Operation
+    from ordercli.operations.change_entries import Operation
     from ordercli.queue.entries import EntryState
     from ordercli.queue.entry_list import EntryFilter
 
@@ -40,7 +40,7 @@ def create(context: typer.Context, identifiers: Ids = None, source: Source = Non
     Examples:
         ordercli queue create CRM-1007
     """
-    from ordercli.operations.entries import create_now  # noqa: PLC0415
+    from ordercli.operations.change_entries import create_now  # noqa: PLC0415
     from ordercli.output.queue import end_of, print_receipts  # noqa: PLC0415
 
     call = Invocation(context, works=True)
@@ -69,7 +69,7 @@ def retry(
         ordercli queue retry --code ORD301 --dry-run
         ordercli queue retry --state error --batch 019374d2f0a17c3e9d4b5a6f7c8d9e0f
     """
-    from ordercli.operations import entries as operations  # noqa: PLC0415
+    from ordercli.operations import change_entries as operations  # noqa: PLC0415
     from ordercli.queue.entries import EntryState  # noqa: PLC0415
 
     call = Invocation(context, works=True)
@@ -100,7 +100,7 @@ def discard(
         ordercli queue discard --state error --older-than 30d --reason "given up" --dry-run
         ordercli queue discard --state error --older-than 30d --reason "given up" --yes
     """
-    from ordercli.operations import entries as operations  # noqa: PLC0415
+    from ordercli.operations import change_entries as operations  # noqa: PLC0415
 
     call = Invocation(context, works=True)
     if not reason.strip():
@@ -128,8 +128,8 @@ def export(
         ordercli queue export --to failed.ndjson
         ordercli queue export --code ORD301 | ordercli submit -
     """
-    from ordercli.operations.entries import choose  # noqa: PLC0415
-    from ordercli.operations.queue import exported  # noqa: PLC0415
+    from ordercli.operations.export_entries import export_entries  # noqa: PLC0415
+    from ordercli.operations.list_entries import choose  # noqa: PLC0415
     from ordercli.output.queue import print_exported  # noqa: PLC0415
     from ordercli.queue.entries import EntryState  # noqa: PLC0415
 
@@ -137,7 +137,7 @@ def export(
     wanted = _filter(tuple(EntryState), (EntryState.ERROR,), state, code, batch, older_than)
     file = None if to is None else call.output_files.made("--to", to, force=force)
     failed = {*wanted.states} <= {EntryState.ERROR, EntryState.CANCELLED}
-    print_exported(exported(call.database, choose(call.database, wanted)), file, call.output, may_be_sent=failed)
+    print_exported(export_entries(call.database, choose(call.database, wanted)), file, call.output, may_be_sent=failed)
 
 
 @app.command("purge")
@@ -168,15 +168,15 @@ def purge(
         confirm_many,
         seconds,
     )
-    from ordercli.operations import purging  # noqa: PLC0415
+    from ordercli.operations import purge_entries  # noqa: PLC0415
     from ordercli.output.progress import progress  # noqa: PLC0415
     from ordercli.output.queue import print_purged, purge_follower  # noqa: PLC0415
 
     call = Invocation(context, works=True)
     call.output.refuse_ids()
-    configured = purging.Retention.of(call.settings)
+    configured = purge_entries.Retention.of(call.settings)
     retention = configured.changed(seconds("--completed", completed), seconds("--error", error))
-    found = purging.purgeable(call.database, retention)
+    found = purge_entries.purgeable(call.database, retention)
     if not dry_run:
         consequence = f"{found.total} entries will be deleted"
         if retention.is_shorter_than(configured):
@@ -184,7 +184,7 @@ def purge(
         else:
             confirm_many(found.total, consequence, yes=yes)
         with progress(call.output, "purge") as display:
-            found = purging.purge(call.database, retention, purge_follower(display, found.total))
+            found = purge_entries.purge(call.database, retention, purge_follower(display, found.total))
     print_purged(found, call.output, dry_run=dry_run)
     raise typer.Exit(found.exit_code)
 
@@ -196,7 +196,7 @@ def pause(context: typer.Context) -> None:
     Examples:
         ordercli queue pause
     """
-    from ordercli.operations.queue import pause_queue  # noqa: PLC0415
+    from ordercli.operations.queue_status import pause_queue  # noqa: PLC0415
 
     call = Invocation(context, works=True)
     since = pause_queue(call.database)
@@ -210,7 +210,7 @@ def resume(context: typer.Context) -> None:
     Examples:
         ordercli queue resume
     """
-    from ordercli.operations.queue import resume_queue  # noqa: PLC0415
+    from ordercli.operations.queue_status import resume_queue  # noqa: PLC0415
 
     call = Invocation(context, works=True)
     paused_since = resume_queue(call.database)
@@ -239,7 +239,7 @@ def _operate(
 
 
 def _operate_on_ids(call: Invocation, operation: Operation, identifiers: Sequence[str], source: str | None) -> None:
-    from ordercli.operations.entries import operate_on_ids  # noqa: PLC0415
+    from ordercli.operations.change_entries import operate_on_ids  # noqa: PLC0415
     from ordercli.output.queue import end_of, print_receipts  # noqa: PLC0415
 
     receipts = operate_on_ids(call.database, operation, identifiers, source)
@@ -248,7 +248,7 @@ def _operate_on_ids(call: Invocation, operation: Operation, identifiers: Sequenc
 
 
 def _list(call: Invocation, chosen: EntryFilter) -> None:
-    from ordercli.operations.queue import page_of_entries  # noqa: PLC0415
+    from ordercli.operations.list_entries import page_of_entries  # noqa: PLC0415
     from ordercli.output.queue import print_entries  # noqa: PLC0415
 
     with page_of_entries(call.database, chosen, limit=0, offset=0) as page:
@@ -257,7 +257,8 @@ def _list(call: Invocation, chosen: EntryFilter) -> None:
 
 def _operate_on_chosen(call: Invocation, operation: Operation, chosen: EntryFilter, *, final: bool) -> None:
     from ordercli.cli.arguments import confirm  # noqa: PLC0415
-    from ordercli.operations.entries import choose, operate_on_chosen  # noqa: PLC0415
+    from ordercli.operations.change_entries import operate_on_chosen  # noqa: PLC0415
+    from ordercli.operations.list_entries import choose  # noqa: PLC0415
     from ordercli.output.queue import print_changed  # noqa: PLC0415
 
     keys = choose(call.database, chosen)
@@ -295,7 +296,7 @@ def _filter(
     older_than: str | None,
 ) -> EntryFilter:
     from ordercli.cli.arguments import seconds  # noqa: PLC0415
-    from ordercli.operations.entries import entry_filter  # noqa: PLC0415
+    from ordercli.operations.list_entries import entry_filter  # noqa: PLC0415
 
     age = seconds("--older-than", older_than)
     return entry_filter(allowed, default, states=state or (), code=code, batch=batch, older_than=age)

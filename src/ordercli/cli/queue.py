@@ -114,7 +114,7 @@ def _watch(call: Invocation, log: "Log", longest: float, metrics_file: "OutputFi
 
 def _write_metrics(call: Invocation, file: "OutputFile | None", run: "QueueRun | None") -> None:
     if file:
-        from ordercli.operations.queue import queue_status  # noqa: PLC0415
+        from ordercli.operations.queue_status import queue_status  # noqa: PLC0415
         from ordercli.output.metrics import write_metrics  # noqa: PLC0415
 
         write_metrics(file, queue_status(call.database), call.failures, run)
@@ -140,7 +140,7 @@ def status(
         ordercli queue status --metrics-file /var/lib/node_exporter/ordercli.prom
     """
     from ordercli.cli.arguments import seconds  # noqa: PLC0415 - an idle run needs none of these
-    from ordercli.operations.queue import queue_status  # noqa: PLC0415
+    from ordercli.operations.queue_status import queue_status  # noqa: PLC0415
     from ordercli.output.metrics import write_metrics  # noqa: PLC0415
     from ordercli.output.rows import print_result  # noqa: PLC0415
 
@@ -171,7 +171,7 @@ def list_entries(
         ordercli queue list --state error
         ordercli queue list --state new --state pending --limit 0 -o ndjson
     """
-    from ordercli.operations.queue import page_of_entries  # noqa: PLC0415
+    from ordercli.operations.list_entries import page_of_entries  # noqa: PLC0415
     from ordercli.output.queue import print_entries  # noqa: PLC0415 - SQLModel is slow to import
     from ordercli.queue.entry_list import EntryFilter  # noqa: PLC0415
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ordercli.bulk.submission import SEND_AGAIN
 from ordercli.intake.inputs import is_read_once
-from ordercli.operations.batches import INTERRUPTED
+from ordercli.operations.batch_reports import INTERRUPTED
 from ordercli.output.rows import print_object, print_page
 from ordercli.output.stream import Format
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ordercli.operations.drain import QueueRun
-    from ordercli.operations.queue import QueueStatus
+    from ordercli.operations.queue_status import QueueStatus
     from ordercli.output.problems import FileFailures
     from ordercli.output_files.output_file import OutputFile
 

@@ -17,10 +17,10 @@ from ordercli.run_control import Progress
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from ordercli.operations.change_entries import EntriesChanged, EntryReceipt
     from ordercli.operations.drain import QueueRun
-    from ordercli.operations.entries import EntriesChanged, EntryReceipt
     from ordercli.operations.page import Page
-    from ordercli.operations.purging import EntriesPurged
+    from ordercli.operations.purge_entries import EntriesPurged
     from ordercli.output.log import Log
     from ordercli.output.progress import Display
     from ordercli.output.stream import Output
@@ -38,7 +38,7 @@ def print_entries(page: Page, output: Output) -> None:
 
 def print_receipts(receipts: Sequence[EntryReceipt], output: Output) -> None:
     """A receipt an id on stdout; what went wrong in words on stderr."""
-    from ordercli.operations.entries import EntryReceipt  # noqa: PLC0415 - an idle run from cron prints no receipts
+    from ordercli.operations.change_entries import EntryReceipt  # noqa: PLC0415 - an idle run from cron prints no receipts
 
     shown = [each for each in receipts if each.order_id or output.format_of_many() is not Format.ID]
     print_results(shown, EntryReceipt, output)

@@ -9,18 +9,18 @@ import msgspec
 from ordercli.errors import NotFoundError
 from ordercli.operations import (
     backup,
+    change_entries,
     configuration,
     copy,
     database,
-    entries,
     import_reference,
-    purging,
+    purge_entries,
     reference,
     rules,
 )
 from ordercli.operations.drain import QueueRun
 from ordercli.operations.outputs import batches, checking, errors, orders, queue, revisions, submission
-from ordercli.operations.queue import QueueStatus
+from ordercli.operations.queue_status import QueueStatus
 from ordercli.reference.records import AnyRecord
 from ordercli.resources.product_order import shapes, shapes_v4
 from ordercli.result_types import Result
@@ -79,9 +79,9 @@ SCHEMAS = (
     Schema("queue-status", QueueStatus, "queue status -o json"),
     Schema("queue-entry", queue.QueueEntry, "queue list -o ndjson"),
     Schema("queue-entry-details", queue.QueueEntryDetails, "queue show -o json"),
-    Schema("entry-receipt", entries.EntryReceipt, "queue create, queue retry ID, queue discard ID -o ndjson"),
-    Schema("entries-changed", entries.EntriesChanged, "queue retry, queue discard -o json"),
-    Schema("entries-purged", purging.EntriesPurged, "queue purge -o json"),
+    Schema("entry-receipt", change_entries.EntryReceipt, "queue create, queue retry ID, queue discard ID -o ndjson"),
+    Schema("entries-changed", change_entries.EntriesChanged, "queue retry, queue discard -o json"),
+    Schema("entries-purged", purge_entries.EntriesPurged, "queue purge -o json"),
     Schema("queued-answer", queue.QueuedAnswer, "show -o json"),
     Schema("order", orders.Order, "show, patch -o json, list -o ndjson"),
     Schema("order-fields", orders.OrderFields, "list --fields -o ndjson"),

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from ordercli.bulk.queue_run import run_queue
 from ordercli.clock import later, now
 from ordercli.errors import ExitCode
-from ordercli.operations import purging
-from ordercli.operations.purging import EntriesPurged, Retention, purge, purgeable
+from ordercli.operations import purge_entries
+from ordercli.operations.purge_entries import EntriesPurged, Retention, purge, purgeable
 from ordercli.settings import Settings
 from support.builders import product_order, write_orders
 from support.stored import change_entry, column, enqueue_many, rows, states
@@ -70,7 +70,7 @@ def test_a_dry_run_counts_the_same_and_deletes_nothing(connection: Store, databa
 def test_many_entries_are_deleted_chunk_by_chunk(
     connection: Store, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(purging, "CHUNK", 2)
+    monkeypatch.setattr(purge_entries, "CHUNK", 2)
     enqueue_many(connection, 5, state="completed", finished_at=days_ago(11))
     seen: list[int] = []
 
@@ -82,7 +82,7 @@ def test_many_entries_are_deleted_chunk_by_chunk(
 def test_batches_are_counted_down_in_their_order_so_that_two_purges_never_block_each_other() -> None:
     found = [(1, "b"), (2, "c"), (3, "a"), (4, "b")]
 
-    assert purging._per_batch(found, created=False) == [(1, 0, "a"), (2, 0, "b"), (1, 0, "c")]
+    assert purge_entries._per_batch(found, created=False) == [(1, 0, "a"), (2, 0, "b"), (1, 0, "c")]
 
 
 def test_waiting_entries_are_never_deleted(connection: Store, database: str) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.errors import EntryStateError, ExitCode, OrderNotFoundError
-from ordercli.operations.entries import EntryError, EntryReceipt, create_now
+from ordercli.operations.change_entries import EntryError, EntryReceipt, create_now
 from ordercli.queue import claims
 from ordercli.settings import QueueSettings, Settings
 from support.builders import product_order

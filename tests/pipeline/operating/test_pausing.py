@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ordercli.bulk.queue_run import run_queue
 from ordercli.database.opening import open_database
-from ordercli.operations.queue import pause_queue, resume_queue
+from ordercli.operations.queue_status import pause_queue, resume_queue
 from ordercli.queue import claims
 from ordercli.settings import QueueSettings, Settings
 from support.stored import enqueue_many, states

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from ordercli.operations.queue import exported
+from ordercli.operations.export_entries import export_entries
 from support.builders import product_order
 from support.stored import BATCH, enqueue, order_id
 
@@ -23,7 +23,7 @@ def test_failed_entries_are_written_as_rejects_in_the_order_of_their_arrival(con
     first, second = product_order("PO-1"), product_order("PO-2")
     enqueue(connection, first, second, source="crm", **FAILED)
 
-    lines = [json.loads(line) for line in exported(database, [2, 1])]
+    lines = [json.loads(line) for line in export_entries(database, [2, 1])]
 
     assert [line["order"] for line in lines] == [first, second]
     assert lines[1]["$reject"] == {
@@ -54,10 +54,10 @@ def test_failed_entries_are_written_as_rejects_in_the_order_of_their_arrival(con
 def test_an_entry_without_an_error_has_none_in_its_line(connection: Store, database: str) -> None:
     enqueue(connection, product_order("PO-1"))
 
-    (line,) = exported(database, [1])
+    (line,) = export_entries(database, [1])
 
     assert json.loads(line)["$reject"]["errors"] == []
 
 
 def test_nothing_chosen_writes_nothing(database: str) -> None:
-    assert list(exported(database, [])) == []
+    assert list(export_entries(database, [])) == []

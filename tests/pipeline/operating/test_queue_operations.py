@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ordercli.errors import ConflictError, EntryStateError, ExitCode, OrderNotFoundError
-from ordercli.operations.entries import (
+from ordercli.operations.change_entries import (
     CHUNK,
     EntriesChanged,
     EntryError,

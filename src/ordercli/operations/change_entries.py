@@ -1,4 +1,4 @@
-"""Choose queue entries, retry or discard them, and tell what became of each."""
+"""Retry, discard or create queue entries, and report what became of each."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from msgspec import UNSET, UnsetType, field
 from uuid_utils import uuid7
 
-from ordercli.clock import later, now, timestamp
+from ordercli.clock import now, timestamp
 from ordercli.database.dialect import lock
-from ordercli.database.models import reading_session
 from ordercli.database.opening import open_database
 from ordercli.database.store import transaction
-from ordercli.errors import ConflictError, EntryStateError, ExitCode, NotFoundError, OrdercliError, UsageError
+from ordercli.errors import ConflictError, EntryStateError, ExitCode, NotFoundError, OrdercliError
 from ordercli.operations.drain import Drain
 from ordercli.operations.find import find, find_entry
 from ordercli.queue import entries
 from ordercli.queue.entries import EntryState, EntryView, stored_error
-from ordercli.queue.entry_list import EntryFilter, keys_of
 from ordercli.queue.workers import Worker
 from ordercli.resources.product_order import order_store
 from ordercli.result_types import Code, Count, ExitStatus, Id, Result
@@ -30,37 +28,6 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.settings import Settings
-
-
-def entry_filter(
-    allowed: Sequence[EntryState],
-    default: Sequence[EntryState],
-    *,
-    states: Sequence[str],
-    code: str | None,
-    batch: str | None,
-    older_than: float | None,
-) -> EntryFilter:
-    """The filter that the words of the command line stand for; `older_than` is in seconds, since the last change.
-
-    Raises:
-        UsageError: a state in which entries are not touched.
-    """
-    for state in states:
-        if state not in allowed:
-            raise UsageError(f"entries in state {state!r} are not touched", hint=f"states: {', '.join(allowed)}")
-    return EntryFilter(
-        states=tuple(states or default),
-        batch_id=batch,
-        error_code=code,
-        updated_before=None if older_than is None else later(now(), -older_than),
-    )
-
-
-def choose(database: str, wanted: EntryFilter) -> list[int]:
-    """The keys of the entries that pass the filter, the newest first."""
-    with reading_session(database) as session:
-        return keys_of(session, wanted)
 
 
 class EntryError(Result):

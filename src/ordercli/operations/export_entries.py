@@ -1,0 +1,72 @@
+"""Export entries of the queue as lines of a rejects file, which can be repaired and submitted again."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING, cast
+
+from ordercli.clock import now, timestamp
+from ordercli.database.faults import reading
+from ordercli.database.opening import open_database
+from ordercli.database.store import transaction
+from ordercli.errors import BadDatabaseError
+from ordercli.intake.record import Record
+from ordercli.operations.contexts import Context, reject_line
+from ordercli.queue import entries, payloads
+from ordercli.queue.entries import stored_error
+from ordercli.queue.sent_again import Line, Origin
+from ordercli.rulebook.rule import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ordercli.database.store import Store
+    from ordercli.queue.entries import EntryView
+    from ordercli.resources.product_order.words import Profile
+
+CHUNK = 200
+
+
+def export_entries(database: str, keys: Sequence[int]) -> Iterator[bytes]:
+    """The lines of the rejects file, one an entry with one of these keys, in the order of their arrival.
+
+    Findings stand on the lines of the file that the order came from. The queue keeps no column, so on the order's first
+    line columns count from where the order begins: in NDJSON that is the line.
+    """
+    arrived = sorted(keys)
+    with closing(open_database(database)) as connection:
+        for first in range(0, len(arrived), CHUNK):
+            for entry in _marked(connection, arrived[first : first + CHUNK]):
+                kept = payloads.read(connection, entry.seq)
+                if kept:
+                    yield _line(entry, _undamaged(entry, *kept))
+
+
+def _marked(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
+    """Return the entries, in the order of their arrival, after it is written down that their lines may be sent."""
+    with transaction(connection, "export"):
+        found = entries.held(connection, seqs)
+        entries.mark_exported(connection, seqs, timestamp(now()))
+    return found[::-1]
+
+
+def _undamaged(entry: EntryView, sha256: bytes, body: bytes) -> bytes:
+    """What could be sent in again must be what was accepted."""
+    if payloads.digest(body) != sha256:
+        help_ = f"leave it out: `ordercli queue discard {entry.order_id} --reason damaged`; the caller has the order"
+        raise BadDatabaseError(f"The payload of {entry.order_id} is damaged", hint=help_)
+    return body
+
+
+def _line(entry: EntryView, body: bytes) -> bytes:
+    record = Record(body, entry.file, entry.line, 1, entry.record)
+    context = Context("submit", entry.source, cast("Profile", entry.profile), "async")
+    origin = Origin(Line(entry.batch_id, entry.file, entry.record), entry.order_id)
+    return reject_line(entry.batch_id, context, record, _findings(entry), origin)
+
+
+def _findings(entry: EntryView) -> list[Finding]:
+    """What the stored error body says, as the findings that it was made from."""
+    details = stored_error(entry).get("details", [])
+    with reading(f"the error of {entry.order_id}"):
+        return [Finding(each["rule"], "error", each.get("datapath") or "", each["message"]) for each in details]

@@ -1,0 +1,62 @@
+"""List entries of the queue, and choose those that a command changes."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ordercli.clock import later, now
+from ordercli.database.models import reading_session
+from ordercli.errors import UsageError
+from ordercli.operations.page import Page
+from ordercli.queue.entries import EntryState, entry_document
+from ordercli.queue.entry_list import EntryFilter, count_entries, keys_of, list_entries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+@contextmanager
+def page_of_entries(database: str, wanted: EntryFilter, *, limit: int, offset: int) -> Iterator[Page]:
+    """The entries that pass the filter, read while the page is open, in bounded memory.
+
+    Raises:
+        UsageError: a state that is none.
+    """
+    for state in wanted.states:
+        if state not in set(EntryState):
+            raise UsageError(f"no entry state is called {state!r}", hint=f"states: {', '.join(EntryState)}")
+    with reading_session(database) as session:
+        found = list_entries(session, wanted, limit=limit, offset=offset)
+        yield Page(map(entry_document, found), lambda: count_entries(session, wanted), limit)
+
+
+def entry_filter(
+    allowed: Sequence[EntryState],
+    default: Sequence[EntryState],
+    *,
+    states: Sequence[str],
+    code: str | None,
+    batch: str | None,
+    older_than: float | None,
+) -> EntryFilter:
+    """The filter that the words of the command line stand for; `older_than` is in seconds, since the last change.
+
+    Raises:
+        UsageError: a state in which entries are not touched.
+    """
+    for state in states:
+        if state not in allowed:
+            raise UsageError(f"entries in state {state!r} are not touched", hint=f"states: {', '.join(allowed)}")
+    return EntryFilter(
+        states=tuple(states or default),
+        batch_id=batch,
+        error_code=code,
+        updated_before=None if older_than is None else later(now(), -older_than),
+    )
+
+
+def choose(database: str, wanted: EntryFilter) -> list[int]:
+    """The keys of the entries that pass the filter, the newest first."""
+    with reading_session(database) as session:
+        return keys_of(session, wanted)

@@ -1,0 +1,68 @@
+"""Measure the inbound queue, pause it and resume it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import datetime
+
+from msgspec import UNSET, UnsetType, field
+
+from ordercli.clock import now, timestamp
+from ordercli.database.opening import open_database, read_database
+from ordercli.database.store import transaction
+from ordercli.queue import claims, entries
+from ordercli.result_types import Count, Result, Seconds, Time
+
+
+class QueueStatus(Result):
+    """How many entries there are in each state, and how long the oldest due one has waited."""
+
+    new: Count
+    in_progress: Count = field(name="in_progress")
+    pending: Count
+    completed: Count
+    error: Count
+    cancelled: Count
+    oldest_due_age_seconds: Seconds | None
+    paused: bool
+    paused_since: Time | UnsetType = UNSET
+
+    def alarms(self, max_age: float, max_error: int) -> list[str]:
+        """What is wrong with it: something due waits longer than `max_age` seconds, or too many entries failed."""
+        found = []
+        if self.oldest_due_age_seconds is not None and self.oldest_due_age_seconds > max_age:
+            waited = (
+                f"the oldest due entry has waited for {self.oldest_due_age_seconds:.0f} s, longer than {max_age:.0f} s"
+            )
+            found.append(f"{waited}; the queue is paused since {self.paused_since}" if self.paused_since else waited)
+        if self.error > max_error:
+            found.append(f"{self.error} entries are in error, more than {max_error}")
+        return found
+
+
+def queue_status(database: str) -> QueueStatus:
+    """Look into the queue once."""
+    at = now()
+    with closing(read_database(database)) as connection:
+        oldest = entries.oldest_due(connection, timestamp(at))
+        age = None if oldest is None else round((at - datetime.fromisoformat(oldest)).total_seconds(), 3)
+        since = claims.paused_since(connection)
+        counts = entries.count_by_state(connection)
+    return QueueStatus(**counts, oldest_due_age_seconds=age, paused=since is not None, paused_since=since or UNSET)
+
+
+def pause_queue(database: str) -> str:
+    """Let no run claim anything until the queue is resumed; gives the time since when it is paused."""
+    at = timestamp(now())
+    with closing(open_database(database)) as connection, transaction(connection, "pause"):
+        claims.pause(connection, at)
+        return claims.paused_since(connection) or at
+
+
+def resume_queue(database: str) -> str | None:
+    """Let the queue go on; gives since when it was paused, None if it was not."""
+    with closing(open_database(database)) as connection, transaction(connection, "unpause"):
+        paused_since = claims.paused_since(connection)
+        claims.resume(connection)
+        entries.notify(connection)
+        return paused_since
