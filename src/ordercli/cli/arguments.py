@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ordercli.bulk.submission import RejectLimit, Run
 from ordercli.errors import ExitCode, UsageError
 from ordercli.intake.record import STDIN
 from ordercli.output.stream import tell
@@ -18,6 +17,8 @@ from ordercli.settings import DURATION, duration, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from ordercli.bulk.submission import RejectLimit, Run
 
 
 class InputFormat(StrEnum):
@@ -58,6 +59,8 @@ def reject_limit(text: str | None) -> RejectLimit:
     Raises:
         UsageError: it is anything else.
     """
+    from ordercli.bulk.submission import RejectLimit  # noqa: PLC0415 - other commands need none of it
+
     if text is None:
         return RejectLimit()
     if re.fullmatch(r"[0-9]{1,18}", text):

@@ -3,69 +3,28 @@
 from __future__ import annotations
 
 from contextlib import closing
-from itertools import chain, islice
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from itertools import islice
+from typing import Annotated
 
 import typer
 
-from ordercli.bulk.rejects_file import Wanted, wanted_rejects
-from ordercli.bulk.requests import (
-    CancelRequest,
-    FileOptions,
-    RequestRun,
-    cancel_orders,
-    count_requests,
-    handle_file,
-)
-from ordercli.cli.arguments import confirm_many, inputs, is_asked
+from ordercli.cli.arguments import inputs
 from ordercli.cli.completion import order_ids
 from ordercli.cli.invocation import Invocation
-from ordercli.cli.options import Force
+from ordercli.cli.options import Force, OverrideContext, Source
 from ordercli.database.opening import open_database, read_database
 from ordercli.errors import UsageError
-from ordercli.intake.inputs import expand_paths, readable
+from ordercli.intake.inputs import expand_paths
 from ordercli.intake.reader import read_records
 from ordercli.intake.record import STDIN, Record
 from ordercli.operations.cancel import Decision, cancel_order, reasons_of_options
 from ordercli.operations.patch import PatchRequest, patch_order
 from ordercli.operations.patch_document import assignment, begins_json_patch
 from ordercli.operations.revise import Author, OrderReference
-from ordercli.output.answers import exit_code, print_answer, print_answers, print_difference, print_findings
+from ordercli.output.answers import exit_code, print_answer, print_difference, print_findings
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ordercli.operations.revise import RevisionResult
-
-
-def repeated(command: str, actor: str | None) -> list[str]:
-    """Return a command with the options that a run over its rejects file needs again; its lines tell their source."""
-    return [command] if actor is None else [command, "--actor", actor]
-
-
-def rejects_file(call: Invocation, read: str, path: str | None, *, force: bool) -> Wanted:
-    """Return what `--rejects` asks for, for a run that reads requests from a file.
-
-    Raises:
-        BadInputError, UsageError: the path cannot be written, or must not be.
-    """
-    if path is None:
-        return None
-    call.output_files.reads(readable([read]))
-    return wanted_rejects(call.output_files, path, force=force)
-
-
-Source = Annotated[
-    str | None, typer.Option(help="Where the orders came from, if an external id stands in several sources.")
-]
 Actor = Annotated[
     str | None, typer.Option(metavar="NAME", help="Who is named in the history. [default: the user of the system]")
-]
-OverrideContext = Annotated[
-    bool,
-    typer.Option(
-        "--override-context", help="For lines of a rejects file too the options count, not what the lines say."
-    ),
 ]
 RejectsFile = Annotated[
     str | None,
@@ -76,7 +35,6 @@ RejectsFile = Annotated[
         show_default=False,
     ),
 ]
-
 
 app = typer.Typer(add_completion=False)
 
@@ -129,12 +87,9 @@ def patch(
     if from_file is not None:
         if identifier or assignments or if_version:
             raise UsageError("--from goes without an ID, --set and --if-version")
-        run = RequestRun("patch")
-        rejects_to = rejects_file(call, from_file, rejects, force=force)
-        options = FileOptions(from_file, source, rejects_to, dry_run, override_context)
-        answers = handle_file(call.database, options, call.settings, run)
-        print_answers(answers, run, call.output, *repeated("patch", actor))
-        raise typer.Exit(run.exit_code)
+        from ordercli.cli.many_requests import FileArguments, patch_from_file  # noqa: PLC0415 - one order needs no run
+
+        patch_from_file(call, FileArguments(from_file, source, rejects, force, override_context, actor, dry_run))
     request = PatchRequest(
         _document(context, identifier, file, call.settings.limits.max_order_bytes, needed=not assignments),
         [assignment(each) for each in assignments or ()],
@@ -208,20 +163,26 @@ def cancel(
         ordercli cancel CRM-1007 --approve
     """
     call = Invocation(context, works=True, actor=actor)
-    run = RequestRun("cancel")
     if identifiers and from_file is None:
         decision = _decision(approve=approve, deny=deny, reason=reason)
-        request = CancelRequest(identifiers, decision, reasons_of_options(reason, requested_date), source)
-        answers = _decide(call, request, run, yes=yes)
-    elif identifiers or reason or requested_date or approve or deny:
+        reasons = reasons_of_options(reason, requested_date)
+        if len(identifiers) > 1:
+            from ordercli.bulk.requests import CancelRequest  # noqa: PLC0415 - one order needs no run
+            from ordercli.cli.many_requests import cancel_many  # noqa: PLC0415
+
+            cancel_many(call, CancelRequest(identifiers, decision, reasons, source), actor, yes=yes)
+        reference, author = OrderReference(identifiers[0], source), Author(call.settings.acting)
+        with closing(open_database(call.database)) as store:
+            answer = cancel_order(store, reference, decision, reasons, call.settings, author)
+        print_answer(answer, call.output)
+        raise typer.Exit(exit_code(answer))
+    if identifiers or reason or requested_date or approve or deny:
         raise UsageError("requests from a file name the orders and the reasons themselves")
-    else:
-        (path,) = inputs(context, [from_file] if from_file else None)
-        rejects_to = rejects_file(call, path, rejects, force=force)
-        options = FileOptions(path, source, rejects_to, override_context=override_context)
-        answers = _read(call, options, run, alone=from_file is None, yes=yes)
-    print_answers(answers, run, call.output, *repeated("cancel", actor))
-    raise typer.Exit(run.exit_code)
+    from ordercli.cli.many_requests import FileArguments, cancel_from_file  # noqa: PLC0415
+
+    (path,) = inputs(context, [from_file] if from_file else None)
+    given = FileArguments(path, source, rejects, force, override_context, actor)
+    cancel_from_file(call, given, yes=yes, alone=from_file is None)
 
 
 def _decision(*, approve: bool, deny: bool, reason: str | None) -> Decision:
@@ -230,34 +191,3 @@ def _decision(*, approve: bool, deny: bool, reason: str | None) -> Decision:
     if not (approve or deny or (reason and reason.strip())):
         raise UsageError("cancelling needs a --reason")
     return Decision.APPROVED if approve else Decision.DENIED if deny else Decision.CANCELLED
-
-
-def _decide(call: Invocation, request: CancelRequest, run: RequestRun, *, yes: bool) -> Iterator[RevisionResult]:
-    """Return the answers for the orders that are named; print a single one, and end the command."""
-    count = len(request.identifiers)
-    if count == 1:
-        reference, author = OrderReference(request.identifiers[0], request.source), Author(call.settings.acting)
-        with closing(open_database(call.database)) as store:
-            answer = cancel_order(store, reference, request.decision, request.reasons, call.settings, author)
-        _end_with(answer, call)
-    confirm_many(count, f"{count} orders are to be {request.decision}", yes=yes)
-    return cancel_orders(call.database, request, call.settings, run)
-
-
-def _read(
-    call: Invocation, options: FileOptions, run: RequestRun, *, alone: bool, yes: bool
-) -> Iterator[RevisionResult]:
-    """Return the answers to a file; with `alone`, print the answer to a single request, and end the command."""
-    if options.path != STDIN and is_asked(yes=yes):
-        count = count_requests(options.path, call.settings)
-        confirm_many(count, f"{count} orders are to be cancelled", yes=yes)
-    answers = handle_file(call.database, options, call.settings, run)
-    first = list(islice(answers, 2)) if alone else []
-    if len(first) == 1:
-        _end_with(first[0], call)
-    return chain(first, answers)
-
-
-def _end_with(answer: RevisionResult, call: Invocation) -> NoReturn:
-    print_answer(answer, call.output)
-    raise typer.Exit(exit_code(answer))

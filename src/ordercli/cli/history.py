@@ -6,10 +6,9 @@ from typing import Annotated
 
 import typer
 
-from ordercli.cli.change_orders import Source
 from ordercli.cli.completion import order_ids
 from ordercli.cli.invocation import Invocation
-from ordercli.cli.options import Limit
+from ordercli.cli.options import Limit, Source
 from ordercli.operations.history import events as events_since
 from ordercli.operations.history import order_events, order_history
 from ordercli.output.orders import print_events, print_history, print_order_events

@@ -28,6 +28,15 @@ _LARGEST = 2**63 - 1
 _MOST_PROCESSES = 256
 Limit = Annotated[int, typer.Option("--limit", metavar="N", min=0, max=_LARGEST, help="At most so many; 0 for all.")]
 Offset = Annotated[int, typer.Option("--offset", metavar="N", min=0, max=_LARGEST, help="Leave out so many first.")]
+Source = Annotated[
+    str | None, typer.Option(help="Where the orders came from, if an external id stands in several sources.")
+]
+OverrideContext = Annotated[
+    bool,
+    typer.Option(
+        "--override-context", help="For lines of a rejects file too the options count, not what the lines say."
+    ),
+]
 
 _PANEL = "Global options"
 _STORE = "ordercli.global_options"

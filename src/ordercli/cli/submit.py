@@ -10,9 +10,8 @@ from ordercli.bulk.rejects_file import reserve, usual_rejects, wanted_rejects
 from ordercli.bulk.submission import Run
 from ordercli.bulk.submit_files import submit_files
 from ordercli.cli.arguments import MAX_REJECTS_HELP, InputFormat, Jobs, inputs, reject_limit, wait_for
-from ordercli.cli.change_orders import OverrideContext
 from ordercli.cli.invocation import Invocation
-from ordercli.cli.options import Force, LogFile, LogForm, given, process_count
+from ordercli.cli.options import Force, LogFile, LogForm, OverrideContext, given, process_count
 from ordercli.intake.inputs import readable
 from ordercli.output.log import open_log
 from ordercli.output.submission import audience, print_submission

@@ -9,7 +9,6 @@ from ordercli.clock import now, timestamp
 from ordercli.database.store import snapshot, transaction
 from ordercli.intake.record import STDIN, Record
 from ordercli.operations import results
-from ordercli.operations.contexts import sent_with
 from ordercli.operations.patch_checks import check_patch, not_patchable, patchable
 from ordercli.operations.patch_document import (
     Assignment,
@@ -93,6 +92,8 @@ def patch_order(
     """
     record = request.document or Record(b"", STDIN, 1, 1, 1)
     if record.reject:
+        from ordercli.operations.contexts import sent_with  # noqa: PLC0415 - a mistake, and imports much
+
         refusal = REJECT_CONTEXT.finding(reason=f"it is {sent_with(record.reject.request or 'patch')}")
         return PatchAnswer(_refused(record, reference.source, reference.identifier, [refusal]))
     patch = read_patch(record) if request.document else Patch({})

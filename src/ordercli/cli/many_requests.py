@@ -1,0 +1,86 @@
+"""Send many requests with `ordercli patch --from`, `ordercli cancel --from` and `ordercli cancel ID...`."""
+
+from __future__ import annotations
+
+from itertools import chain, islice
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+import typer
+
+from ordercli.bulk.rejects_file import wanted_rejects
+from ordercli.bulk.requests import CancelRequest, FileOptions, RequestRun, cancel_orders, count_requests, handle_file
+from ordercli.cli.arguments import confirm_many, is_asked
+from ordercli.intake.inputs import readable
+from ordercli.intake.record import STDIN
+from ordercli.output.answers import exit_code, print_answer, print_answers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Literal
+
+    from ordercli.cli.invocation import Invocation
+    from ordercli.operations.revise import RevisionResult
+
+
+class FileArguments(NamedTuple):
+    """The arguments of a command that reads requests from a file; `actor` is None where the option is missing."""
+
+    path: str
+    source: str | None
+    rejects: str | None
+    force: bool
+    override_context: bool
+    actor: str | None
+    dry_run: bool = False
+
+
+def patch_from_file(call: Invocation, given: FileArguments) -> NoReturn:
+    """Send the patches of a file and print the answers."""
+    run = RequestRun("patch")
+    answers = handle_file(call.database, _options(call, given), call.settings, run)
+    _print(call, run, answers, given.actor)
+
+
+def cancel_from_file(call: Invocation, given: FileArguments, *, yes: bool, alone: bool) -> NoReturn:
+    """Send the cancellations of a file and print the answers.
+
+    With `alone`, a single request is answered as a request of the command line is.
+    """
+    run = RequestRun("cancel")
+    options = _options(call, given)
+    if given.path != STDIN and is_asked(yes=yes):
+        count = count_requests(given.path, call.settings)
+        confirm_many(count, f"{count} orders are to be cancelled", yes=yes)
+    answers = handle_file(call.database, options, call.settings, run)
+    first = list(islice(answers, 2)) if alone else []
+    if len(first) == 1:
+        print_answer(first[0], call.output)
+        raise typer.Exit(exit_code(first[0]))
+    _print(call, run, chain(first, answers), given.actor)
+
+
+def cancel_many(call: Invocation, request: CancelRequest, actor: str | None, *, yes: bool) -> NoReturn:
+    """Cancel the orders that the command line names, or approve or deny that, and print the answers."""
+    run, count = RequestRun("cancel"), len(request.identifiers)
+    confirm_many(count, f"{count} orders are to be {request.decision}", yes=yes)
+    _print(call, run, cancel_orders(call.database, request, call.settings, run), actor)
+
+
+def _options(call: Invocation, given: FileArguments) -> FileOptions:
+    """Return the options of a run over a file.
+
+    Raises:
+        BadInputError, UsageError: The rejects file cannot be written, or must not be.
+    """
+    rejects = None
+    if given.rejects is not None:
+        call.output_files.reads(readable([given.path]))
+        rejects = wanted_rejects(call.output_files, given.rejects, force=given.force)
+    return FileOptions(given.path, given.source, rejects, given.dry_run, given.override_context)
+
+
+def _print(call: Invocation, run: RequestRun, answers: Iterator[RevisionResult], actor: str | None) -> NoReturn:
+    """Print the answers. Refused requests are sent again with the same actor; their lines name their source."""
+    kind: Literal["patch", "cancel"] = run.kind
+    print_answers(answers, run, call.output, *([kind] if actor is None else [kind, "--actor", actor]))
+    raise typer.Exit(run.exit_code)
