@@ -15,7 +15,7 @@ from ordercli.intake import exact
 from ordercli.intake.record import Record, unwrap
 from ordercli.operations.contexts import Context, reject_line
 from ordercli.operations.results import errors
-from ordercli.operations.validate import judge
+from ordercli.operations.validate import validate_record
 from ordercli.resources.product_order.contents import fingerprint
 from ordercli.resources.product_order.convert import to_rows
 from ordercli.resources.product_order.document import order_document
@@ -53,7 +53,7 @@ def check(data: bytes) -> None:
     profile = PROFILES[which % 2]
     record = Record(data[1:].strip(b" \t\r\n"), "orders.ndjson", 1, 1, 1)
 
-    judged = judge(record, _book(profile, lint=bool(which & 2), currency=bool(which & 4)))
+    judged = validate_record(record, _book(profile, lint=bool(which & 2), currency=bool(which & 4)))
 
     assert len(set(judged.findings)) == len(judged.findings)
     orjson.dumps([each._asdict() for each in judged.findings])

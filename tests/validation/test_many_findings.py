@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.operations.validate import judge
+from ordercli.operations.validate import validate_record
 from ordercli.resources.product_order.context import Limits
 from ordercli.resources.validator import Rulebook
 from ordercli.rulebook import spelling
@@ -58,7 +58,7 @@ def test_a_thousand_findings_of_an_order_are_told_and_how_many_more_there_are(or
 def test_an_order_of_nothing_but_warnings_stays_accepted() -> None:
     order = encoded(product_order(id="x", state="x"))
 
-    told = judge(record(order), Rulebook(limits=Limits(max_findings=1)))
+    told = validate_record(record(order), Rulebook(limits=Limits(max_findings=1)))
 
     assert [finding.code for finding in told.findings] == ["ORD903", "ORD009"]
     assert not told.refused

@@ -6,7 +6,6 @@ import json
 import tempfile
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
-from functools import cache
 from itertools import groupby
 from operator import sub
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,14 +16,14 @@ from ordercli.bulk.submission import Submission
 from ordercli.clock import now, timestamp
 from ordercli.database.dialect import lock
 from ordercli.database.opening import exists, make_database, open_database, read_database
-from ordercli.database.store import snapshot, transaction
+from ordercli.database.store import transaction
 from ordercli.errors import TryAgainError
 from ordercli.intake.inputs import BytesRead, total_bytes
 from ordercli.intake.reader import chunks, read_records
 from ordercli.operations.accept import Memory, Settling
 from ordercli.operations.contexts import Context
 from ordercli.operations.inventory import inventory_versions
-from ordercli.operations.validate import Standard, rulebook, validate_records
+from ordercli.operations.validate import RuleSet, Validator
 from ordercli.queue import batches
 from ordercli.queue.workers import Worker
 from ordercli.reference.store import coverage, reference_data
@@ -35,16 +34,15 @@ if TYPE_CHECKING:
 
     from ordercli.bulk.rejects_file import RejectsFile
     from ordercli.bulk.submission import Listener, Origin, Run
-    from ordercli.bulk.worker_pool import Crew
+    from ordercli.bulk.worker_pool import WorkerPool
     from ordercli.database.store import Store
     from ordercli.intake.record import Record
-    from ordercli.operations.contexts import Contexts, RecordContext
+    from ordercli.operations.contexts import Contexts
     from ordercli.operations.inventory import InventoryVersions
     from ordercli.operations.validate import ValidatedOrder
     from ordercli.output_files.output_file import OutputFile
     from ordercli.queue.batches import BatchView
     from ordercli.reference.lookup import ReferenceData
-    from ordercli.resources.validator import Rulebook
     from ordercli.run_control import OnProgress
     from ordercli.settings import Settings
 
@@ -209,31 +207,18 @@ class SubmitContext(NamedTuple):
     audience: Followers
     reference: ReferenceData | None
     inventory: InventoryVersions | None
-    crew: Crew | None
+    pool: WorkerPool | None
     read: BytesRead
 
-    def judged(self, records: Iterator[Record], run: Run, contexts: Contexts) -> Iterator[list[ValidatedOrder]]:
-        """Return the records in batches of one context each, judged; by the crew, where there is one.
+    def validated(self, records: Iterator[Record], run: Run, contexts: Contexts) -> Iterator[list[ValidatedOrder]]:
+        """Validate records, and yield them in chunks of one context each; in the pool, where there is one.
 
         Raises:
-            UsageError: the settings make no rulebook.
+            UsageError: the settings name rules, severities or a currency that do not exist.
         """
-
-        @cache
-        def book(standard: Standard) -> Rulebook:
-            profile, mode = standard
-            lint = run.lint or None
-            return rulebook(self.settings, mode=mode, profile=profile, lint=lint, reference=self.reference)
-
-        book(_standard(contexts.plain))
-        batches = _by_context(chunks(records, self.stop), contexts)
-        if self.crew:
-            return self.crew.judge(batches)
-        return (self._judge(batch, book(standard)) for standard, batch in batches)
-
-    def _judge(self, batch: list[Record], rulebook: Rulebook) -> list[ValidatedOrder]:
-        with snapshot(self.connection):  # the rules look up reference data
-            return validate_records(batch, rulebook, self.reference)
+        validator = Validator(self.connection, self.reference, self.settings, lint=run.lint or None)
+        validator.rulebook(_rule_set(contexts.plain.context))
+        return (self.pool or validator).validate_chunks(_by_context(chunks(records, self.stop), contexts))
 
     def records(self, run: Run, inputs: Sequence[str]) -> Iterator[Record]:
         """What stands in the inputs."""
@@ -242,19 +227,19 @@ class SubmitContext(NamedTuple):
         return read_records(inputs, input_format=run.input_format, max_bytes=max_bytes, progress=self.read)
 
 
-def _by_context(batches: Iterator[list[Record]], contexts: Contexts) -> Iterator[tuple[Standard, list[Record]]]:
-    """Return the batches, each parted where the context of its records changes."""
-    plain = _standard(contexts.plain)
-    for batch in batches:
-        if any(record.reject for record in batch):
-            for context, records in groupby(batch, lambda record: contexts.of(record).context):
-                yield Standard(context.profile, context.mode), list(records)
+def _by_context(records: Iterator[list[Record]], contexts: Contexts) -> Iterator[tuple[RuleSet, list[Record]]]:
+    """Split chunks where the context of their records changes."""
+    plain = _rule_set(contexts.plain.context)
+    for chunk in records:
+        if any(record.reject for record in chunk):
+            for context, found in groupby(chunk, lambda record: contexts.of(record).context):
+                yield _rule_set(context), list(found)
         else:
-            yield plain, batch
+            yield plain, chunk
 
 
-def _standard(standing: RecordContext) -> Standard:
-    return Standard(standing.context.profile, standing.context.mode)
+def _rule_set(context: Context) -> RuleSet:
+    return RuleSet(context.profile, context.mode)
 
 
 @contextmanager
@@ -262,7 +247,7 @@ def submit_context(
     database: str,
     settings: Settings,
     audience: Followers,
-    crew: Crew | None = None,
+    pool: WorkerPool | None = None,
     *,
     dry_run: bool = False,
     opening: Callable[[str], Store] = open_database,
@@ -284,13 +269,13 @@ def submit_context(
             connection = stack.enter_context(closing(read_database(database)))
         else:
             connection = stack.enter_context(closing(opening(database)))
-        if crew:
-            stack.callback(crew.close)  # before the connection: the last one to close it clears the write-ahead log
+        if pool:
+            stack.callback(pool.close)  # before the connection: the last one to close it clears the write-ahead log
         worker = Worker(database, uuid7().hex)
         if not dry_run:
             stack.enter_context(worker)
         reference = reference_data(connection, settings)
         inventory = inventory_versions(connection, reference, settings)
         yield SubmitContext(
-            named, connection, worker, settings, stop, audience, reference, inventory, crew, BytesRead()
+            named, connection, worker, settings, stop, audience, reference, inventory, pool, BytesRead()
         )

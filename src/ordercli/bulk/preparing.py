@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ordercli.bulk.worker_pool import close, started
+from ordercli.bulk.worker_pool import close, worker_processes
 from ordercli.database.opening import open_database
 from ordercli.database.store import snapshot
 from ordercli.errors import OrdercliError
@@ -19,7 +19,7 @@ from ordercli.queue import claims
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ordercli.bulk.worker_pool import Member
+    from ordercli.bulk.worker_pool import WorkerProcess
     from ordercli.database.store import Store
     from ordercli.settings import Settings
 
@@ -32,11 +32,11 @@ TURN_SECONDS = 1.0
 class PreparingProcesses:
     """Processes that prepare claims in turn: the answers come in the order of the questions."""
 
-    def __init__(self, members: Sequence[Member]) -> None:
-        self.size = len(members)
-        self._members = members
-        self._asked = cycle(members)
-        self._answering = cycle(members)
+    def __init__(self, workers: Sequence[WorkerProcess]) -> None:
+        self.size = len(workers)
+        self._workers = workers
+        self._asked = cycle(workers)
+        self._answering = cycle(workers)
 
     def ask(self, token: str) -> None:
         """Let the next process prepare a claim. That it has ended is reported by the answer that it still owes."""
@@ -49,24 +49,24 @@ class PreparingProcesses:
         Call `meanwhile` once a second while waiting.
 
         Raises:
-            MemberError, TryAgainError: the process has ended.
+            WorkerError, TryAgainError: the process has ended.
         """
-        member = next(self._answering)
-        while not member.has_answered(TURN_SECONDS):
+        worker = next(self._answering)
+        while not worker.has_answered(TURN_SECONDS):
             meanwhile()
-        answer = member.answer()
+        answer = worker.answer()
         return None if answer == _NOTHING else _decode(answer)
 
     def close(self) -> None:
         """End the processes, and wait for them."""
-        close(self._members)
+        close(self._workers)
 
 
 @contextmanager
 def preparing(size: int, database: str, settings: Settings) -> Iterator[PreparingProcesses]:
     """Start `size` processes. Call this before a database is opened: SQLite's locks do not survive a fork."""
-    with started(size, lambda: _Preparer(database, settings).answer) as members:
-        yield PreparingProcesses(members)
+    with worker_processes(size, lambda: _Preparer(database, settings).answer) as workers:
+        yield PreparingProcesses(workers)
 
 
 class _Preparer:

@@ -38,7 +38,7 @@ def run_queue(
 
     Raises:
         BadDatabaseError, TryAgainError: the database cannot be used; claims were released.
-        MemberError: one of the processes has ended.
+        WorkerError: one of the processes has ended.
     """
     with ExitStack() as stack:
         connection = stack.enter_context(closing(open_database(database)))
@@ -67,9 +67,9 @@ def run_queue(
 def _jobs_for(waiting: int) -> int:
     if waiting < SMALLEST_QUEUE:
         return 1
-    from ordercli.bulk.worker_pool import most_processes  # noqa: PLC0415 - an idle run from cron must be quick
+    from ordercli.bulk.worker_pool import cpu_count  # noqa: PLC0415 - an idle run from cron must be quick
 
-    return most_processes()
+    return cpu_count()
 
 
 def _drain(

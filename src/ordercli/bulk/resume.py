@@ -193,7 +193,7 @@ def take_up(
     for each in found:
         parts.resume(each)
     unread = _unread(place.records(run, inputs), parts, {context_of(each): each.read for each in found})
-    return submit(place, place.judged(unread, run, contexts), parts)
+    return submit(place, place.validated(unread, run, contexts), parts)
 
 
 def rejects_path(batch: BatchView) -> str | None:

@@ -20,7 +20,7 @@ from ordercli.bulk.submission import (
     rewind_standard_input,
 )
 from ordercli.bulk.submit import submit
-from ordercli.bulk.worker_pool import crew_size, judges
+from ordercli.bulk.worker_pool import validating_workers, worker_count
 from ordercli.database.dialect import lock
 from ordercli.database.opening import make_database
 from ordercli.database.store import transaction
@@ -70,14 +70,14 @@ def submit_files(
     unread: list[BadInputError] = []
     inputs = expand_paths(run.inputs, unread)
     refused = RejectsFile(inputs, "none" if run.dry_run else rejects)
-    size = crew_size(jobs, total_bytes(inputs))
+    size = worker_count(jobs, total_bytes(inputs))
     # Before signals are heard: to read all of a pipe may take for ever, and leaves nothing half done.
     digest = input_digest(inputs) if run.idempotency_key and not run.dry_run else None
     opening = partial(make_database, made=made)
     with (
-        judges(size, database, settings, lint=run.lint or None) as crew,
+        validating_workers(size, database, settings, lint=run.lint or None) as pool,
         submit_context(
-            database, settings, audience or Followers(), crew, dry_run=run.dry_run, opening=opening
+            database, settings, audience or Followers(), pool, dry_run=run.dry_run, opening=opening
         ) as place,
     ):
         result = _submit(place, run, inputs, refused, digest)
@@ -95,7 +95,7 @@ def _submit(
         Context("submit", run.source, place.settings.profile, run.mode), run.stated, run.override_context
     )
     contexts = Contexts(place.connection, given)
-    judged = place.judged(place.records(run, inputs), run, contexts)
+    judged = place.validated(place.records(run, inputs), run, contexts)
     origin = Origin(place.worker.name, digest, ResumeWith.of(run, given.options.profile, inputs).as_text())
     parts = RunBatches(place, run, contexts, origin, rejects)
     if digest is not None:

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol
 
 from ordercli.bulk.expectations import expectation_of
-from ordercli.bulk.worker_pool import Judge, crew_size, judges
+from ordercli.bulk.worker_pool import validating_workers, worker_count
 from ordercli.database.opening import exists
 from ordercli.errors import BadInputError, ExitCode
 from ordercli.intake.inputs import BytesRead, expand_paths, printable, total_bytes, without_expectations
@@ -17,7 +17,7 @@ from ordercli.intake.reader import chunks, read_records
 from ordercli.intake.record import Record
 from ordercli.operations.reference import reference_of_files
 from ordercli.operations.results import Diagnostic, Summary, diagnose
-from ordercli.operations.validate import Standard, ValidatedOrder
+from ordercli.operations.validate import RuleSet, ValidatedOrder, Validator
 from ordercli.resources.registry import BY_CODE
 from ordercli.run_control import Progress, Stop
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ordercli.bulk.expectations import Expectation
-    from ordercli.bulk.worker_pool import Crew
+    from ordercli.bulk.worker_pool import WorkerPool
     from ordercli.intake.reader import InputFormat
     from ordercli.operations.import_reference import ReferenceImport
     from ordercli.reference.store import Coverage
@@ -72,7 +72,7 @@ class Check:
 
     def __init__(
         self,
-        judge: Judge | Crew,
+        validator: Validator | WorkerPool,
         settings: Settings,
         listener: Listener,
         *,
@@ -81,8 +81,8 @@ class Check:
         read: BytesRead,
         on_progress: OnProgress | None,
     ) -> None:
-        self._judge = judge
-        self._standard = Standard(settings.profile, "sync")
+        self._validator = validator
+        self._rule_set = RuleSet(settings.profile, "sync")
         self._max_bytes = settings.limits.max_order_bytes
         self._listener = listener
         self._fail_on = fail_on
@@ -134,8 +134,8 @@ class Check:
         judged = _nothing_in(file)
         try:
             records = read_records([file], input_format=input_format, max_bytes=self._max_bytes, progress=self._read)
-            batches = ((self._standard, chunk) for chunk in chunks(records, Stop()))
-            for batch in self._judge.judge(batches):
+            batches = ((self._rule_set, chunk) for chunk in chunks(records, Stop()))
+            for batch in self._validator.validate_chunks(batches):
                 self._listener.judged(batch)
                 for judged in batch:
                     if judged.findings:
@@ -225,22 +225,23 @@ def check_files(
     inputs = _readable(paths, unread)
     read = BytesRead(total=total_bytes(inputs))
     refused = _RefusedRecords()
-    size = crew_size(jobs, max((total_bytes([file]) or 0 for file in inputs), default=0))
+    size = worker_count(jobs, max((total_bytes([file]) or 0 for file in inputs), default=0))
     settings = _switched_on(settings, reference)
     with (
         _reference_database(reference, database, settings, refused) as records,
-        judges(size, records, settings, lint=lint) as crew,
-        closing(crew or Judge(records, settings, lint=lint)) as judge,
+        validating_workers(size, records, settings, lint=lint) as pool,
+        closing(Validator.open(records, settings, lint=lint)) as validator,
     ):
-        coverage = judge.coverage if isinstance(judge, Judge) else _coverage(records, settings)
-        check = Check(judge, settings, listener, fail_on=fail_on, coverage=coverage, read=read, on_progress=on_progress)
+        check = Check(
+            pool or validator,
+            settings,
+            listener,
+            fail_on=fail_on,
+            coverage=validator.coverage,
+            read=read,
+            on_progress=on_progress,
+        )
         return check.run(inputs, input_format, refused.diagnostics, unread), check.errors
-
-
-def _coverage(database: str | None, settings: Settings) -> Coverage:
-    """What a crew, which has connections of its own, can ask."""
-    with closing(Judge(database, settings, lint=False)) as judge:
-        return judge.coverage
 
 
 def _readable(paths: Sequence[str], unread: list[BadInputError]) -> list[str]:

@@ -208,7 +208,7 @@ class Drain:
         Raises:
             OrdercliError, or the driver's error: the database or its disk is in trouble; the claim was released if
                 possible.
-            MemberError, TryAgainError: a process of the pool has ended. The claim is not released: one of its entries
+            WorkerError, TryAgainError: a process of the pool has ended. The claim is not released: one of its entries
                 may be the cause, so the next run rescues them and runs each alone.
         """
         self._lease.renew()

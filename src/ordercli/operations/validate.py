@@ -1,4 +1,4 @@
-"""Validate records: what the rules say, before the database is asked."""
+"""Validate records by the rules, before they are accepted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict
 import msgspec
 from msgspec import Struct, field
 
+from ordercli.database.opening import exists, read_database
+from ordercli.database.store import snapshot
 from ordercli.intake.stored_text import shown_nul
+from ordercli.reference.store import coverage, reference_data
 from ordercli.resources.product_order.context import Limits, Mode
 from ordercli.resources.product_order.values import lines
 from ordercli.resources.product_order.words import Profile  # noqa: TC001 - msgspec reads it
@@ -20,15 +23,17 @@ from ordercli.rulebook.findings import within
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from ordercli.database.store import Store
     from ordercli.intake.record import Record
     from ordercli.reference.lookup import Name, ReferenceData
+    from ordercli.reference.store import Coverage
     from ordercli.resources.product_order.shapes import ProductOrder
     from ordercli.rulebook.rule import Finding
     from ordercli.settings import Settings
 
 
-class Standard(NamedTuple):
-    """The words that count, and whether orders are created at once or queued."""
+class RuleSet(NamedTuple):
+    """Which rules apply: those of a profile, for orders that are created at once or queued."""
 
     profile: Profile
     mode: Mode
@@ -130,9 +135,9 @@ def _refs_of_product(product: _Product | None) -> Iterator[tuple[str, _Ref | Non
 
 
 class ValidatedOrder(NamedTuple):
-    """A record with what the rules find in it, and what its order says that is needed later.
+    """A record with what the rules find in it, and what is needed later of its order.
 
-    The order itself is let go: 500 orders in pieces take more memory, and more time, than their bytes.
+    The decoded order is not kept: 500 of them take more memory, and more time, than their bytes.
     """
 
     record: Record
@@ -147,36 +152,90 @@ class ValidatedOrder(NamedTuple):
         return any(finding.severity == "error" for finding in self.findings)
 
 
-class _Keyed(TypedDict, total=False):
+class _ExternalId(TypedDict, total=False):
     externalId: str | None
 
 
-_decode_key = msgspec.json.Decoder(_Keyed).decode
+_decode_external_id = msgspec.json.Decoder(_ExternalId).decode
+
+
+class Validator:
+    """Validates records, and looks references up in a store, where there is one."""
+
+    def __init__(
+        self, store: Store | None, reference: ReferenceData | None, settings: Settings, *, lint: bool | None = None
+    ) -> None:
+        self._store = store
+        self._reference = reference
+        self._settings = settings
+        self._lint = lint
+        self._rulebooks: dict[RuleSet, Rulebook] = {}
+
+    @classmethod
+    def open(cls, database: str | None, settings: Settings, *, lint: bool | None = None) -> Validator:
+        """Return a validator with a connection of its own to the database, where there is one."""
+        store = read_database(database) if database and exists(database) else None
+        return cls(store, reference_data(store, settings) if store else None, settings, lint=lint)
+
+    @property
+    def coverage(self) -> Coverage:
+        """Which rules can ask reference data."""
+        return coverage(self._reference, self._settings)
+
+    def rulebook(self, rule_set: RuleSet) -> Rulebook:
+        """Return the rules of a profile and mode.
+
+        Raises:
+            UsageError: the settings name rules, severities or a currency that do not exist.
+        """
+        found = self._rulebooks.get(rule_set)
+        if found is None:
+            profile, mode = rule_set
+            found = rulebook(self._settings, mode=mode, profile=profile, lint=self._lint, reference=self._reference)
+            self._rulebooks[rule_set] = found
+        return found
+
+    def validate(self, records: list[Record], rule_set: RuleSet) -> list[ValidatedOrder]:
+        """Validate records by these rules; reference data is read as it stands at one moment."""
+        rules = self.rulebook(rule_set)
+        if self._store is None:
+            return validate_records(records, rules, None)
+        with snapshot(self._store):
+            return validate_records(records, rules, self._reference)
+
+    def validate_chunks(self, chunks: Iterator[tuple[RuleSet, list[Record]]]) -> Iterator[list[ValidatedOrder]]:
+        """Validate chunk after chunk, as a pool of workers does."""
+        return (self.validate(records, rule_set) for rule_set, records in chunks)
+
+    def close(self) -> None:
+        """Close the store."""
+        if self._store:
+            self._store.close()
 
 
 def validate_records(
     records: list[Record], rulebook: Rulebook, reference: ReferenceData | None
 ) -> list[ValidatedOrder]:
-    """Judge a batch; to be called in a transaction where `reference` reads a database."""
+    """Validate records; call it in a transaction where `reference` reads a database."""
     if reference and rulebook.asks_reference:
         reference.look_ahead(named_records(record.data for record in records))
-    return [judge(record, rulebook) for record in records]
+    return [validate_record(record, rulebook) for record in records]
 
 
-def judge(record: Record, rulebook: Rulebook) -> ValidatedOrder:
-    """Judge one record."""
+def validate_record(record: Record, rulebook: Rulebook) -> ValidatedOrder:
+    """Validate one record."""
     order, findings, filled_currency = rulebook.judge_record(record)
-    key = order.external_id if order else _external_id_of(record.data)
+    external_id = order.external_id if order else _external_id_of(record.data)
     notes = work_notes(order, findings) if findings else ()
     told = within(findings, rulebook.most_findings)
-    # An empty key can only come unvalidated.
-    return ValidatedOrder(record, told, shown_nul(key) if key else None, filled_currency, notes)
+    # An empty external id can only come unvalidated.
+    return ValidatedOrder(record, told, shown_nul(external_id) if external_id else None, filled_currency, notes)
 
 
 def _external_id_of(data: bytes) -> str | None:
     """The external id of an order that is not well-shaped, so that its reject can be told from others."""
     try:
-        key = _decode_key(data).get("externalId")
+        key = _decode_external_id(data).get("externalId")
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     return key if key and not key.isspace() else None

@@ -17,10 +17,11 @@ from ordercli.bulk.resume import resume_batch
 from ordercli.bulk.submission import Run
 from ordercli.bulk.submit_files import submit_files
 from ordercli.bulk.validate import check_files
-from ordercli.bulk.worker_pool import Judge, MemberError, crew_size
+from ordercli.bulk.worker_pool import WorkerError, worker_count
 from ordercli.database.opening import make_database
 from ordercli.errors import BadInputError, ExitCode, TryAgainError, UsageError
 from ordercli.intake import reader
+from ordercli.operations.validate import Validator
 from ordercli.output_files.guard import OutputFiles
 from ordercli.settings import Settings, ValidationSettings
 from support.builders import encoded, ndjson, product_order, product_orders, write_orders
@@ -30,9 +31,10 @@ from support.stored import audit
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ordercli.database.store import Store
     from ordercli.intake.record import Record
     from ordercli.operations.results import Diagnostic, OrderResult, Summary
-    from ordercli.operations.validate import Standard, ValidatedOrder
+    from ordercli.operations.validate import RuleSet, ValidatedOrder
     from ordercli.resources.product_order.context import Mode
 
 JOBS = [2, 3]
@@ -204,16 +206,16 @@ def test_validate_tells_the_same_with_several_processes(make: Callable[[Path], s
 
 def ends_at(
     external_id: str, end: Callable[[], object]
-) -> Callable[[Judge, list[Record], Standard], list[ValidatedOrder]]:
-    """A judge that ends when it comes to an order."""
-    judge_batch = Judge.judge_batch
+) -> Callable[[Validator, list[Record], RuleSet], list[ValidatedOrder]]:
+    """A validator that ends when it comes to an order."""
+    validate = Validator.validate
 
-    def judge(self: Judge, records: list[Record], standard: Standard) -> list[ValidatedOrder]:
+    def ending(self: Validator, records: list[Record], rule_set: RuleSet) -> list[ValidatedOrder]:
         if any(external_id.encode() in record.data for record in records):
             end()
-        return judge_batch(self, records, standard)
+        return validate(self, records, rule_set)
 
-    return judge
+    return ending
 
 
 @pytest.mark.parametrize(
@@ -232,12 +234,12 @@ def test_a_process_that_dies_ends_the_run_and_loses_nothing(
 ) -> None:
     path = write_orders(tmp_path / "orders.ndjson", *product_orders(12))
 
-    monkeypatch.setattr(Judge, "judge_batch", ends_at("PO-8", end))
-
-    try:
-        ended = submit_files(database, Run("async", "cli", [path]), Settings(), jobs=2).exit_code
-    except MemberError as error:
-        ended = error.exit_code
+    with monkeypatch.context() as patch:
+        patch.setattr(Validator, "validate", ends_at("PO-8", end))
+        try:
+            ended = submit_files(database, Run("async", "cli", [path]), Settings(), jobs=2).exit_code
+        except WorkerError as error:
+            ended = error.exit_code
     committed = selected(database, QUEUED)
     resume_batch(database, selected(database, "SELECT id FROM batch")[0], Settings())
 
@@ -255,7 +257,7 @@ def test_an_error_of_another_process_ends_the_run_with_the_way_on(
         raise TryAgainError("The database is locked", hint="wait")
 
     path = write_orders(tmp_path / "orders.ndjson", *product_orders(9))
-    monkeypatch.setattr(Judge, "judge_batch", ends_at("PO-4", fail))
+    monkeypatch.setattr(Validator, "validate", ends_at("PO-4", fail))
 
     result = submit_files(database, Run("async", "cli", [path]), Settings(), jobs=2)
 
@@ -281,13 +283,15 @@ def test_the_database_is_one_file_again_when_the_run_is_over(
     database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     path = write_orders(tmp_path / "orders.ndjson", *product_orders(9))
-    begin, held = Judge.__init__, []
+    begin, held = Validator.__init__, []
 
-    def begin_and_stay(self: Judge, database: str, settings: Settings, *, lint: bool | None) -> None:
-        begin(self, database, settings, lint=lint)
+    def begin_and_stay(
+        self: Validator, store: Store | None, reference: None, settings: Settings, *, lint: bool | None = None
+    ) -> None:
+        begin(self, store, reference, settings, lint=lint)
         held.append(self)  # its connection is open as long as its process lives
 
-    monkeypatch.setattr(Judge, "__init__", begin_and_stay)
+    monkeypatch.setattr(Validator, "__init__", begin_and_stay)
 
     submit_files(database, Run("async", "cli", [path]), Settings(), jobs=3)
 
@@ -309,13 +313,13 @@ def test_settings_are_wrong_before_anything_is_written(database: str, tmp_path: 
     ("jobs", "size", "processes"), [(1, 10**9, 1), (3, 10, 3), (None, None, 1), (None, 4 * 1024 * 1024 - 1, 1)]
 )
 def test_small_inputs_and_pipes_stay_with_one_process(jobs: int | None, size: int | None, processes: int) -> None:
-    assert crew_size(jobs, size) == processes
+    assert worker_count(jobs, size) == processes
 
 
 def test_a_large_input_gets_as_many_processes_as_there_are_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
 
-    assert crew_size(None, 4 * 1024 * 1024) == 3
+    assert worker_count(None, 4 * 1024 * 1024) == 3
 
 
 def test_input_that_breaks_off_is_told_after_what_was_read(database: str, tmp_path: Path) -> None:
