@@ -16,7 +16,6 @@ from ordercli.bulk.rejects_file import RejectsFile
 from ordercli.bulk.requests import RequestRun, handle_requests
 from ordercli.clock import later, now
 from ordercli.database.address import masked
-from ordercli.database.dialect import lock
 from ordercli.database.faults import Fault, classify, driver_errors, explain
 from ordercli.database.migrate import pending
 from ordercli.database.opening import exists, make_database, open_database
@@ -240,7 +239,7 @@ def _wakes(database: str, act: Callable[[], object]) -> bool:
 
 def test_runs_without_a_key_do_not_wait_for_each_other(ordercli: Ordercli, connection: Store) -> None:
     with transaction(connection, "test"):
-        lock(connection, "key None")
+        connection.lock("key None")
 
         opened = ordercli.process("submit", "--async", stdin=encoded(product_orders(1)[0]))
 

@@ -14,7 +14,6 @@ from uuid_utils import uuid7
 
 from ordercli.bulk.submission import Submission
 from ordercli.clock import now, timestamp
-from ordercli.database.dialect import lock
 from ordercli.database.opening import exists, make_database, open_database, read_database
 from ordercli.database.store import transaction
 from ordercli.errors import TryAgainError
@@ -154,7 +153,7 @@ class RunBatches:
             result.notes = self.rejects.notes
 
     def _must_be_ours(self, first: str) -> None:
-        lock(self._place.connection, f"run {first}")
+        self._place.connection.lock(f"run {first}")
         batch = batches.by_id(self._place.connection, first)
         if batch is None or batch.worker != self._origin.worker:
             raise TryAgainError(f"Batch {first} was taken over by another run")

@@ -14,7 +14,6 @@ from uuid_utils import uuid7
 
 from ordercli.bulk.rejects_file import RejectsFile, Wanted
 from ordercli.clock import now, timestamp
-from ordercli.database.dialect import lock
 from ordercli.database.faults import driver_errors, integrity_errors, is_deadlock
 from ordercli.database.opening import open_database, read_database
 from ordercli.database.store import savepoint, transaction
@@ -219,7 +218,7 @@ def _handle_together(
         answers = None
         try:
             with transaction(store, "requests"):
-                lock(store, "requests", shared=attempts == 1)
+                store.lock("requests", shared=attempts == 1)
                 if isinstance(handle, RequestLines):
                     handle.begin(chunk)
                 answers = [_handle_alone(store, record, handle) for record in chunk]

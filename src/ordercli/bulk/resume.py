@@ -13,7 +13,6 @@ from ordercli.bulk.batches import Followers, RunBatches, SubmitContext, context_
 from ordercli.bulk.rejects_file import RejectsFile, Wanted, refuse_to_continue
 from ordercli.bulk.submission import SEND_AGAIN, Origin, RejectLimit, Run, Submission
 from ordercli.bulk.submit import submit
-from ordercli.database.dialect import lock
 from ordercli.database.faults import reading
 from ordercli.database.opening import open_database
 from ordercli.database.store import transaction
@@ -218,7 +217,7 @@ def _make_ours(place: SubmitContext, seen: dict[str, batches.Counts]) -> None:
     """Take over all batches of a run, of which the first is told first, if they are still as they were seen."""
     first = next(iter(seen))
     with transaction(place.connection, "submit-resume"):
-        lock(place.connection, f"run {first}")
+        place.connection.lock(f"run {first}")
         current = batches.of_run(place.connection, first)
         for batch in current:
             read_by = batch.worker if batch.status == BatchStatus.PROCESSING else None

@@ -21,7 +21,6 @@ from ordercli.bulk.submission import (
 )
 from ordercli.bulk.submit import submit
 from ordercli.bulk.worker_pool import validating_workers, worker_count
-from ordercli.database.dialect import lock
 from ordercli.database.opening import make_database
 from ordercli.database.store import transaction
 from ordercli.intake.inputs import expand_paths, total_bytes
@@ -118,7 +117,7 @@ def _open_keyed(place: SubmitContext, parts: RunBatches, context: Context) -> Ba
     """Open the batch of a run with an idempotency key; or return the batch that the key already has."""
     key = parts.run.idempotency_key or ""
     with transaction(place.connection, "submit-open"):
-        lock(place.connection, f"key {key}")
+        place.connection.lock(f"key {key}")
         known = batches.by_key(place.connection, key)
         if known is None or known.status != BatchStatus.COMPLETED:
             for file in place.audience.files:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid_utils import uuid7
 
 from ordercli.clock import now, timestamp
-from ordercli.database.dialect import lock
 from ordercli.intake.stored_text import LONGEST_KEY_BYTES, fits_index
 from ordercli.operations.contexts import reject_line, unchanged_line
 from ordercli.operations.results import OrderResult, Outcome, conflict, creation_failed, entry_moved_on, sent_before
@@ -129,7 +128,7 @@ class Settling:
         if resent:
             self._lines.hold(resent)
         if not self._dry_run:
-            lock(self._connection, f"source {self._source}", shared=self._mode == "async")
+            self._connection.lock(f"source {self._source}", shared=self._mode == "async")
 
     def reject_line(self, refused: OrderResult) -> bytes:
         """Return the line of a refused order in the rejects file."""

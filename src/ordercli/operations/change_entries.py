@@ -11,7 +11,6 @@ from msgspec import UNSET, UnsetType, field
 from uuid_utils import uuid7
 
 from ordercli.clock import now, timestamp
-from ordercli.database.dialect import lock
 from ordercli.database.opening import open_database
 from ordercli.database.store import transaction
 from ordercli.errors import ConflictError, EntryStateError, ExitCode, NotFoundError, OrdercliError
@@ -189,7 +188,7 @@ def _operate_on_one(connection: Store, operation: Operation, identifier: str, en
 
 def _retry(connection: Store, chosen: list[EntryView]) -> list[EntryView]:
     for source in sorted({entry.source for entry in chosen}):
-        lock(connection, f"source {source}")  # an external id is taken back
+        connection.lock(f"source {source}")  # an external id is taken back
     taken = _taken(connection, chosen)
     free = []
     for entry in chosen:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ordercli.database.dialect import lock
 from ordercli.database.faults import reading
 from ordercli.intake import exact
 from ordercli.reference.lookup import names
@@ -48,7 +47,7 @@ class InventoryVersions:
         """
         moving = [rows for rows in orders if rows.version_changes]
         if moving:
-            lock(self._connection, "inventory")  # a record is read and written again
+            self._connection.lock("inventory")  # a record is read and written again
         notes = [note for rows in moving for note in self._follow(rows)]
         add_work_notes(self._connection, notes)
         return notes

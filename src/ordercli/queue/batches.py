@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from ordercli.database.dialect import stream
 from ordercli.database.faults import reading
 from ordercli.database.store import NO_LIMIT
 
@@ -201,8 +200,7 @@ def input_paths(batch: BatchView) -> list[str]:
 
 def newest(connection: Store, limit: int, offset: int) -> Iterator[BatchView]:
     """Return the batches of submit, the newest first; `limit` 0 gives all."""
-    rows = stream(
-        connection,
+    rows = connection.stream(
         _VIEW + " WHERE kind = 'submit' ORDER BY started_at DESC LIMIT ? OFFSET ?",
         (limit or NO_LIMIT, offset),
     )

@@ -6,7 +6,7 @@ import json
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ordercli.database.dialect import is_postgresql, stream
+from ordercli.database.dialect import is_postgresql
 from ordercli.database.faults import reading
 
 if TYPE_CHECKING:
@@ -231,8 +231,7 @@ class BatchEntry(NamedTuple):
 
 def of_batch(connection: Store, batch_id: str, state: EntryState) -> Iterator[BatchEntry]:
     """The entries of a batch in one state, in input order."""
-    rows = stream(
-        connection,
+    rows = connection.stream(
         "SELECT seq, order_id, external_id, state, error_code, file, line, record FROM inbound_entry"
         " WHERE batch_id = ? AND state = ? ORDER BY seq",
         (batch_id, str(state)),

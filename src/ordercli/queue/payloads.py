@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ordercli.database.dialect import is_postgresql, stream
+from ordercli.database.dialect import is_postgresql
 from ordercli.database.faults import RESTORE
 from ordercli.errors import BadDatabaseError
 
@@ -73,7 +73,7 @@ def read(connection: Store, seq: int) -> tuple[bytes, bytes] | None:
 
 def every(connection: Store) -> Iterator[tuple[int, bytes, bytes]]:
     """All payloads, one after the other: key, SHA-256 and bytes."""
-    return stream(connection, "SELECT seq, sha256, body FROM payload ORDER BY seq")
+    return connection.stream("SELECT seq, sha256, body FROM payload ORDER BY seq")
 
 
 def delete(connection: Store, seqs: str) -> None:

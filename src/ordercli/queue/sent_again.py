@@ -7,8 +7,6 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from ordercli.database.dialect import lock
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -106,7 +104,7 @@ class AcceptedLines:
         self._known, self._exported = {}, {}
         for batch_id, found in groupby(origins, by_batch):
             if not self._dry_run:
-                lock(self._connection, f"rejects {batch_id}")
+                self._connection.lock(f"rejects {batch_id}")
             records = [origin.line.record for origin in found]
             self._known |= known(self._connection, batch_id, records)
         order_ids = [origin.order_id for origin in origins if origin.order_id]

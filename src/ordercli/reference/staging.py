@@ -6,7 +6,7 @@ import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from ordercli.database.dialect import is_postgresql, stream
+from ordercli.database.dialect import is_postgresql
 from ordercli.database.store import savepoint, transaction
 from ordercli.reference.records import Link
 
@@ -212,8 +212,7 @@ def refuse(connection: Store, numbers: list[int], turn: int) -> None:
 
 def arrivals(connection: Store, after: int, limit: int, most_bytes: int) -> list[Arrival]:
     """Records beyond number `after` that were not refused: at most `limit`, fewer where they are large."""
-    rows = stream(
-        connection,
+    rows = connection.stream(
         "SELECT s.n, s.type, s.id, s.external_id, s.body, r.body FROM staged_record AS s"
         " LEFT JOIN reference_record AS r ON r.type = s.type AND r.id = s.id"
         " WHERE s.n > ? AND s.refused = 0 ORDER BY s.n LIMIT ?",

@@ -7,7 +7,7 @@ from collections import defaultdict
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from ordercli.database.dialect import is_postgresql, stream
+from ordercli.database.dialect import is_postgresql
 from ordercli.database.store import NO_LIMIT
 from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.records import RECORD_TYPES
@@ -66,8 +66,7 @@ def count_records(connection: Store, record_type: str) -> int:
 
 def list_records(connection: Store, record_type: str, *, limit: int, offset: int) -> Iterator[bytes]:
     """Return the bodies of the records of a type, sorted by id; `limit` 0 means no limit."""
-    rows = stream(
-        connection,
+    rows = connection.stream(
         "SELECT body FROM reference_record WHERE type = ? ORDER BY id LIMIT ? OFFSET ?",
         (record_type, limit or NO_LIMIT, offset),
     )
@@ -124,8 +123,7 @@ def count_by_type(connection: Store) -> dict[str, int]:
 
 def export(connection: Store, record_type: str | None) -> Iterator[bytes]:
     """The bodies of all records, or of one type, in the order in which they came; none is held."""
-    rows = stream(
-        connection,
+    rows = connection.stream(
         "SELECT body FROM reference_record WHERE CAST(? AS TEXT) IS NULL OR type = ? ORDER BY seq",
         (record_type, record_type),
     )

@@ -6,7 +6,6 @@ import json
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ordercli.database.dialect import stream
 from ordercli.resources.product_order.convert import Child, LineRow, OrderRow, OrderRows
 
 if TYPE_CHECKING:
@@ -169,7 +168,7 @@ def work_notes(connection: Store, order_seq: int) -> dict[int, tuple[WorkNote, .
 
 def of_batch(connection: Store, batch_id: str) -> Iterator[OrderView]:
     """The customer orders that a batch has brought, in input order."""
-    rows = stream(connection, _VIEW + " WHERE batch_id = ? ORDER BY seq", (batch_id,))
+    rows = connection.stream(_VIEW + " WHERE batch_id = ? ORDER BY seq", (batch_id,))
     return (OrderView(*row) for row in rows)
 
 
@@ -244,7 +243,7 @@ def _by_order(rows: list[Any]) -> dict[int, list[Child]]:
 
 def revised_documents(connection: Store) -> Iterator[tuple[int, bytes, bytes]]:
     """All documents that patches changed, one after the other: the order's key, SHA-256 and bytes."""
-    return stream(connection, "SELECT order_seq, sha256, body FROM revised_document ORDER BY order_seq")
+    return connection.stream("SELECT order_seq, sha256, body FROM revised_document ORDER BY order_seq")
 
 
 def order_seqs(connection: Store, after: int, limit: int) -> list[int]:
