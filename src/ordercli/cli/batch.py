@@ -65,8 +65,9 @@ def show_batch(
         ordercli batch show 019374d2f0a17c3e9d4b5a6f7c8d9e0f
         ordercli batch show 019374d2f0a17c3e9d4b5a6f7c8d9e0f --orders -o csv
     """
-    from ordercli.operations.batch_reports import batch_orders, batch_report  # noqa: PLC0415
-    from ordercli.output.batches import print_batch, print_batch_orders  # noqa: PLC0415
+    from ordercli.operations.batch_reports import BatchOrder, batch_orders, batch_report  # noqa: PLC0415
+    from ordercli.output.batches import print_batch  # noqa: PLC0415
+    from ordercli.output.rows import print_result_page  # noqa: PLC0415
     from ordercli.queue.workers import is_at_work  # noqa: PLC0415
 
     call = Invocation(context)
@@ -74,7 +75,7 @@ def show_batch(
         print_batch(batch_report(call.database, partial(is_at_work, call.database), identifier), call.output)
         return
     with batch_orders(call.database, identifier) as page:
-        print_batch_orders(page, call.output)
+        print_result_page(page, BatchOrder, call.output)
 
 
 @app.command("resume")

@@ -249,10 +249,11 @@ def _operate_on_ids(call: Invocation, operation: Operation, identifiers: Sequenc
 
 def _list(call: Invocation, chosen: EntryFilter) -> None:
     from ordercli.operations.list_entries import page_of_entries  # noqa: PLC0415
-    from ordercli.output.queue import print_entries  # noqa: PLC0415
+    from ordercli.output.rows import print_result_page  # noqa: PLC0415
+    from ordercli.queue.entries import QueueEntry  # noqa: PLC0415
 
     with page_of_entries(call.database, chosen, limit=0, offset=0) as page:
-        print_entries(page, call.output)
+        print_result_page(page, QueueEntry, call.output)
 
 
 def _operate_on_chosen(call: Invocation, operation: Operation, chosen: EntryFilter, *, final: bool) -> None:

@@ -172,13 +172,14 @@ def list_entries(
         ordercli queue list --state new --state pending --limit 0 -o ndjson
     """
     from ordercli.operations.list_entries import page_of_entries  # noqa: PLC0415
-    from ordercli.output.queue import print_entries  # noqa: PLC0415 - SQLModel is slow to import
+    from ordercli.output.rows import print_result_page  # noqa: PLC0415
+    from ordercli.queue.entries import QueueEntry  # noqa: PLC0415
     from ordercli.queue.entry_list import EntryFilter  # noqa: PLC0415
 
     call = Invocation(context)
     wanted = EntryFilter(states=tuple(state or ()), source=source, batch_id=batch, error_code=code)
     with page_of_entries(call.database, wanted, limit=limit, offset=offset) as page:
-        print_entries(page, call.output)
+        print_result_page(page, QueueEntry, call.output)
 
 
 @app.command("show")
@@ -195,7 +196,7 @@ def show_entry(
         ordercli queue show CRM-1007
     """
     from ordercli.operations.find import show_entry as entry_of  # noqa: PLC0415
-    from ordercli.output.rows import print_object  # noqa: PLC0415
+    from ordercli.output.rows import print_result  # noqa: PLC0415
 
     call = Invocation(context)
-    print_object(entry_of(call.database, identifier, source), call.output, id_member="orderId")
+    print_result(entry_of(call.database, identifier, source), call.output)

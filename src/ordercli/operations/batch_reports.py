@@ -6,7 +6,9 @@ from contextlib import closing, contextmanager
 from heapq import merge
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from msgspec import Meta
 
 from ordercli.database.opening import read_database
 from ordercli.database.store import snapshot
@@ -15,6 +17,8 @@ from ordercli.operations.page import Page
 from ordercli.queue import batches, entries
 from ordercli.queue.entries import BatchStatus, EntryState
 from ordercli.resources.product_order import order_store
+from ordercli.resources.product_order.words import Profile
+from ordercli.result_types import Code, Count, Id, Position, Result, Time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
@@ -24,10 +28,79 @@ if TYPE_CHECKING:
     from ordercli.queue.entries import BatchEntry
     from ordercli.resources.product_order.order_store import OrderView
 
-RESULTS: dict[str, str] = {EntryState.ERROR: "failed", EntryState.CANCELLED: "cancelled"}
+RESULTS: dict[str, Literal["failed", "cancelled"]] = {EntryState.ERROR: "failed", EntryState.CANCELLED: "cancelled"}
 
 
-INTERRUPTED = "interrupted"
+INTERRUPTED: Final = "interrupted"
+Status = Annotated[
+    Literal["processing", "interrupted", "completed", "failed"],
+    Meta(
+        description="processing while its input is read or orders of it wait; interrupted where the process that"
+        " read it has ended before its end"
+    ),
+]
+
+
+class _Batch(Result, kw_only=True):
+    """What was read in a run of submit, and what became of it."""
+
+    identified_by = "batchId"
+
+    batch_id: Id
+    source: str
+    mode: Literal["sync", "async"]
+    profile: Profile
+    status: Status
+    read: Count
+    accepted: Count
+    duplicates: Count
+    conflicts: Count
+    rejected: Count
+    warnings: Count
+    started_at: Time
+    finished_at: Time | None
+    track_id: str | None
+    idempotency_key: str | None
+    inputs: list[str]
+
+
+class Batch(_Batch, kw_only=True):
+    """A run of submit: what was read, and what became of it."""
+
+    columns = (
+        *("batchId", "status", "accepted", "rejected", "startedAt"),
+        *("duplicates", "conflicts", "mode", "source"),
+    )
+
+    next_command: Annotated[str | None, Meta(description="what goes on with an interrupted run")] = None
+
+
+class BatchDetails(_Batch, kw_only=True):
+    """A run of submit, and how many of its accepted orders stand where."""
+
+    created: Count
+    failed: Count
+    waiting: Count
+    cancelled: Count
+    purged: Annotated[Count, Meta(description="entries that were deleted without having become an order")]
+    rejects_file: str | None
+    next_command: Annotated[str | None, Meta(description="what goes on with an interrupted run")] = None
+
+
+class BatchOrder(Result):
+    """What became of an accepted order of a batch."""
+
+    columns = ("line", "externalId", "orderId", "result", "state", "errorCode")
+    identified_by = "orderId"
+
+    order_id: Id
+    external_id: str | None
+    result: Literal["created", "failed", "cancelled", "waiting"]
+    state: Annotated[str, Meta(description="of the customer order, else of the queue entry")]
+    error_code: Code | None
+    file: str | None
+    line: Position | None
+    record: Position | None
 
 
 def batch_status(batch: BatchView, ended: Container[str]) -> str:
@@ -44,17 +117,17 @@ def batch_status(batch: BatchView, ended: Container[str]) -> str:
 
 
 @contextmanager
-def batch_list(database: str, is_at_work: Callable[[str], bool], *, limit: int, offset: int) -> Iterator[Page]:
+def batch_list(database: str, is_at_work: Callable[[str], bool], *, limit: int, offset: int) -> Iterator[Page[Batch]]:
     """The batches, the newest first, read while the page is open; `is_at_work` tells whether a worker lives."""
     with closing(read_database(database)) as connection:
         ended = _ended(batches.newest(connection, limit, offset), is_at_work)
         with snapshot(connection):
-            rows = (_row(batch, ended) for batch in batches.newest(connection, limit, offset))
+            rows = (Batch(**_members(batch, ended)) for batch in batches.newest(connection, limit, offset))
             yield Page(rows, lambda: batches.count(connection), limit)
 
 
-def batch_report(database: str, is_at_work: Callable[[str], bool], batch_id: str) -> dict[str, Any]:
-    """The object of `batch show`.
+def batch_report(database: str, is_at_work: Callable[[str], bool], batch_id: str) -> BatchDetails:
+    """Return a batch, and how many of its orders stand where.
 
     Raises:
         NotFoundError: there is no such batch.
@@ -64,19 +137,19 @@ def batch_report(database: str, is_at_work: Callable[[str], bool], batch_id: str
         with snapshot(connection):
             batch = _batch(connection, batch_id)
             fate = batches.fate(connection, batch_id)
-            return {
-                **_row(batch, ended),
-                "created": order_store.count_of_batch(connection, batch_id),
-                "failed": fate.failed,
-                "waiting": fate.waiting,
-                "cancelled": fate.cancelled,
-                "purged": batch.purged,
-                "rejectsFile": batch.rejects_file if batch.rejects_bytes else None,
-            }
+            return BatchDetails(
+                **_members(batch, ended),
+                created=order_store.count_of_batch(connection, batch_id),
+                failed=fate.failed,
+                waiting=fate.waiting,
+                cancelled=fate.cancelled,
+                purged=batch.purged,
+                rejects_file=batch.rejects_file if batch.rejects_bytes else None,
+            )
 
 
 @contextmanager
-def batch_orders(database: str, batch_id: str) -> Iterator[Page]:
+def batch_orders(database: str, batch_id: str) -> Iterator[Page[BatchOrder]]:
     """What became of each accepted order of a batch, in input order, read while the page is open.
 
     Raises:
@@ -104,23 +177,23 @@ def _batch(connection: Store, batch_id: str) -> BatchView:
     return batch
 
 
-def _row(batch: BatchView, ended: Container[str]) -> dict[str, Any]:
+def _members(batch: BatchView, ended: Container[str]) -> dict[str, Any]:
     return {
-        "batchId": batch.id,
+        "batch_id": batch.id,
         "source": batch.source,
         "mode": batch.mode,
         "profile": batch.profile,
         "status": batch_status(batch, ended),
         **batch.counts._asdict(),
-        "startedAt": batch.started_at,
-        "finishedAt": batch.finished_at,
-        "trackId": batch.track_id,
-        "idempotencyKey": batch.idempotency_key,
+        "started_at": batch.started_at,
+        "finished_at": batch.finished_at,
+        "track_id": batch.track_id,
+        "idempotency_key": batch.idempotency_key,
         "inputs": batches.input_paths(batch),
     }
 
 
-def _results(connection: Store, batch_id: str) -> Iterator[dict[str, Any]]:
+def _results(connection: Store, batch_id: str) -> Iterator[BatchOrder]:
     """A row for each accepted order, from its entry, its customer order, or both; a purged entry has left no row."""
     queued = [entries.of_batch(connection, batch_id, state) for state in EntryState]
     together: Iterator[BatchEntry | OrderView] = merge(
@@ -130,16 +203,16 @@ def _results(connection: Store, batch_id: str) -> Iterator[dict[str, Any]]:
         yield _result(*found)
 
 
-def _result(*found: BatchEntry | OrderView) -> dict[str, Any]:
+def _result(*found: BatchEntry | OrderView) -> BatchOrder:
     entry = next((each for each in found if isinstance(each, entries.BatchEntry)), None)
     order = next((each for each in found if isinstance(each, order_store.OrderView)), None)
-    return {
-        "orderId": found[0].order_id,
-        "externalId": found[0].external_id,
-        "result": "created" if order else RESULTS.get(found[0].state, "waiting"),
-        "state": order.state if order else found[0].state,
-        "errorCode": entry.error_code if entry else None,
-        "file": entry.file if entry else None,
-        "line": entry.line if entry else None,
-        "record": entry.record if entry else None,
-    }
+    return BatchOrder(
+        order_id=found[0].order_id,
+        external_id=found[0].external_id,
+        result="created" if order else RESULTS.get(found[0].state, "waiting"),
+        state=order.state if order else found[0].state,
+        error_code=entry.error_code if entry else None,
+        file=entry.file if entry else None,
+        line=entry.line if entry else None,
+        record=entry.record if entry else None,
+    )

@@ -5,16 +5,19 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from msgspec import UNSET, UnsetType
+
 from ordercli.database.faults import reading
 from ordercli.database.opening import read_database
 from ordercli.errors import AmbiguousIdError, OrderNotFoundError
 from ordercli.intake import exact
 from ordercli.operations.results import unknown
 from ordercli.queue import entries, payloads
-from ordercli.queue.entries import EntryState, EntryView, entry_document, stored_error
+from ordercli.queue.entries import EntryState, EntryView, QueueEntry, stored_error
 from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.document import order_document
 from ordercli.resources.product_order.order_store import OrderView
+from ordercli.resources.registry import ErrorBody
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store
@@ -115,28 +118,52 @@ def document_of(connection: Store, order: OrderView) -> dict[str, Any]:
         return order_document(order, order_store.lines(connection, order.seq), current_body(connection, order.seq))
 
 
+class QueueEntryShown(QueueEntry):
+    """An entry of the inbound queue, and why it was discarded."""
+
+    reason: str | UnsetType | None = UNSET
+
+
+class QueuedAnswer(ErrorBody):
+    """How an order stands that has not been created: it waits (code 102), its creation failed, or it was discarded."""
+
+    queueEntry: QueueEntryShown  # noqa: N815 - as in JSON
+
+
+class QueueEntryDetails(QueueEntry, kw_only=True):
+    """An entry of the inbound queue with its error, why it was discarded, and the order as it came."""
+
+    error: ErrorBody | None
+    reason: str | None
+    payload: Any
+
+
 def queued_answer(entry: EntryView) -> dict[str, Any]:
     """Return what there is to say of an order that has not been created: it waits, failed, or was discarded."""
-    shown = entry_document(entry)
-    if entry.state == EntryState.CANCELLED:
-        shown["reason"] = entry.reason
+    shown = QueueEntryShown.of(entry, reason=entry.reason if entry.state == EntryState.CANCELLED else UNSET)
     if entry.error:
-        return {**stored_error(entry), "queueEntry": shown}
+        return {**stored_error(entry), "queueEntry": shown.members()}
     if entry.state == EntryState.CANCELLED:
         message = f"This order was discarded from the inbound queue: {entry.reason}"
         details = [{"message": message}]
-        return {"code": OTHERS, "reason": message, "message": message, "details": details, "queueEntry": shown}
+        return {
+            "code": OTHERS,
+            "reason": message,
+            "message": message,
+            "details": details,
+            "queueEntry": shown.members(),
+        }
     return {
         "code": REQUEST_IN_QUEUE,
         "reason": "Request in queue",
         "message": STILL_WAITING,
         "details": [{"message": STILL_WAITING}],
-        "queueEntry": shown,
+        "queueEntry": shown.members(),
     }
 
 
-def show_entry(database: str, identifier: str, source: str | None = None) -> dict[str, Any]:
-    """An entry of the inbound queue with its error, why it was discarded, and its payload, numbers as they came.
+def show_entry(database: str, identifier: str, source: str | None = None) -> QueueEntryDetails:
+    """Return an entry of the inbound queue with its error, why it was discarded, and its payload, numbers as they came.
 
     Raises:
         OrderNotFoundError, AmbiguousIdError: no entry has this id, or several sources have one.
@@ -144,12 +171,12 @@ def show_entry(database: str, identifier: str, source: str | None = None) -> dic
     with closing(read_database(database)) as connection:
         entry = find_entry(connection, identifier, source)
         kept = payloads.read(connection, entry.seq)
-        return {
-            **entry_document(entry),
-            "error": stored_error(entry) if entry.error else None,
-            "reason": entry.reason,
-            "payload": _payload(*kept) if kept else None,
-        }
+        return QueueEntryDetails.of(
+            entry,
+            error=stored_error(entry) if entry.error else None,
+            reason=entry.reason,
+            payload=_payload(*kept) if kept else None,
+        )
 
 
 def _payload(sha256: bytes, body: bytes) -> Any:  # noqa: ANN401 - JSON

@@ -71,7 +71,7 @@ def _time(option: str, text: str | None) -> str | None:
 @contextmanager
 def orders(
     database: str, wanted: OrderFilter, *, sort: Sort, ascending: bool, limit: int, offset: int
-) -> Iterator[Page]:
+) -> Iterator[Page[dict[str, Any]]]:
     """The orders that pass the filter, as documents; read while the page is open, in bounded memory."""
     with reading_session(database) as session:
         found = list_orders(session, wanted, sort=sort, ascending=ascending, limit=limit, offset=offset)

@@ -9,7 +9,7 @@ from ordercli.clock import later, now
 from ordercli.database.models import reading_session
 from ordercli.errors import UsageError
 from ordercli.operations.page import Page
-from ordercli.queue.entries import EntryState, entry_document
+from ordercli.queue.entries import EntryState, QueueEntry
 from ordercli.queue.entry_list import EntryFilter, count_entries, keys_of, list_entries
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def page_of_entries(database: str, wanted: EntryFilter, *, limit: int, offset: int) -> Iterator[Page]:
+def page_of_entries(database: str, wanted: EntryFilter, *, limit: int, offset: int) -> Iterator[Page[QueueEntry]]:
     """The entries that pass the filter, read while the page is open, in bounded memory.
 
     Raises:
@@ -28,7 +28,7 @@ def page_of_entries(database: str, wanted: EntryFilter, *, limit: int, offset: i
             raise UsageError(f"no entry state is called {state!r}", hint=f"states: {', '.join(EntryState)}")
     with reading_session(database) as session:
         found = list_entries(session, wanted, limit=limit, offset=offset)
-        yield Page(map(entry_document, found), lambda: count_entries(session, wanted), limit)
+        yield Page(map(QueueEntry.of, found), lambda: count_entries(session, wanted), limit)
 
 
 def entry_filter(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -12,10 +12,10 @@ CHUNK = 200
 _T = TypeVar("_T")
 
 
-class Page(NamedTuple):
-    """The documents of a page, one after the other, and how many the whole list has."""
+class Page(NamedTuple, Generic[_T]):
+    """The rows of a page, one after the other, and how many the whole list has."""
 
-    rows: Iterator[dict[str, Any]]
+    rows: Iterator[_T]
     total: Callable[[], int]
     limit: int
 

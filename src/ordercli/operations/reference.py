@@ -70,7 +70,7 @@ def reference_of_files(paths: Sequence[str], settings: Settings, listener: Liste
 
 
 @contextmanager
-def records(database: str, record_type: str, *, limit: int, offset: int) -> Iterator[Page]:
+def records(database: str, record_type: str, *, limit: int, offset: int) -> Iterator[Page[dict[str, Any]]]:
     """The records of a type, sorted by id, read while the page is open, in bounded memory."""
     with closing(read_database(database)) as connection, snapshot(connection):
         found = list_records(connection, record_type, limit=limit, offset=offset)

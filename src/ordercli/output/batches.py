@@ -1,4 +1,4 @@
-"""A page of batches, one batch, or the orders of one."""
+"""Print batches, with the command that goes on with an interrupted one."""
 
 from __future__ import annotations
 
@@ -6,71 +6,63 @@ from typing import TYPE_CHECKING, Any
 
 from ordercli.bulk.submission import SEND_AGAIN
 from ordercli.intake.inputs import is_read_once
-from ordercli.operations.batch_reports import INTERRUPTED
-from ordercli.output.rows import print_object, print_page
+from ordercli.operations.batch_reports import INTERRUPTED, Batch
+from ordercli.operations.page import Page
+from ordercli.output.rows import print_page, print_result
 from ordercli.output.stream import Format
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.operations.page import Page
+    from ordercli.operations.batch_reports import BatchDetails
     from ordercli.output.stream import Output
 
-COLUMNS = (
-    *("batchId", "status", "accepted", "rejected", "startedAt"),
-    *("duplicates", "conflicts", "mode", "source", "file"),
-)
-ORDER_COLUMNS = ("line", "externalId", "orderId", "result", "state", "errorCode")
 
-
-def print_batches(page: Page, output: Output) -> None:
+def print_batches(page: Page[Batch], output: Output) -> None:
     """Print batches; on stderr, for people, how to go on with those that were interrupted."""
     wanted = output.format_of_many()
     hints: list[str] = []
 
     def rows() -> Iterator[dict[str, Any]]:
-        for row in page.rows:
-            hints.extend(_way_on(row, output))
-            yield _with_file(row) if wanted in {Format.TABLE, Format.CSV} else _with_next_command(row, output)
+        for batch in page.rows:
+            hints.extend(_way_on(batch, output))
+            batch.next_command = _next_command(batch, output)
+            yield {**batch.members(), "file": _file(batch)} if wanted in {Format.TABLE, Format.CSV} else batch.members()
 
-    print_page(page._replace(rows=rows()), COLUMNS, output, id_member="batchId")
+    print_page(Page(rows(), page.total, page.limit), (*Batch.columns, "file"), output, id_member=Batch.identified_by)
     if wanted is Format.TABLE:
         _tell(hints, output)
 
 
-def print_batch(row: dict[str, Any], output: Output) -> None:
+def print_batch(batch: BatchDetails, output: Output) -> None:
     """Print one batch; on stderr, for people, how to go on with it where it was interrupted."""
-    print_object(_with_next_command(row, output), output, id_member="batchId")
+    batch.next_command = _next_command(batch, output)
+    print_result(batch, output)
     if output.format_of_one() is Format.TABLE:
-        _tell(list(_way_on(row, output)), output)
+        _tell(list(_way_on(batch, output)), output)
 
 
-def print_batch_orders(page: Page, output: Output) -> None:
-    """Print what became of the orders of a batch."""
-    print_page(page, ORDER_COLUMNS, output, id_member="orderId")
-
-
-def _way_on(row: dict[str, Any], output: Output) -> Iterator[str]:
-    if row["status"] != INTERRUPTED:
+def _way_on(batch: Batch | BatchDetails, output: Output) -> Iterator[str]:
+    if batch.status != INTERRUPTED:
         return
-    if any(map(is_read_once, row["inputs"])):
-        yield f"batch {row['batchId']} was interrupted, and its input cannot be read again: {SEND_AGAIN}"
+    if any(map(is_read_once, batch.inputs)):
+        yield f"batch {batch.batch_id} was interrupted, and its input cannot be read again: {SEND_AGAIN}"
     else:
-        yield output.advice.line("interrupted, go on", *_resume(row))
+        yield output.advice.line("interrupted, go on", *_resume(batch))
 
 
-def _with_next_command(row: dict[str, Any], output: Output) -> dict[str, Any]:
-    can_go_on = row["status"] == INTERRUPTED and not any(map(is_read_once, row["inputs"]))
-    return {**row, "nextCommand": output.advice.command(*_resume(row)) if can_go_on else None}
+def _next_command(batch: Batch | BatchDetails, output: Output) -> str | None:
+    can_go_on = batch.status == INTERRUPTED and not any(map(is_read_once, batch.inputs))
+    return output.advice.command(*_resume(batch)) if can_go_on else None
 
 
-def _resume(row: dict[str, Any]) -> tuple[str, str, str]:
-    return "batch", "resume", row["batchId"]
+def _resume(batch: Batch | BatchDetails) -> tuple[str, str, str]:
+    return "batch", "resume", batch.batch_id
 
 
-def _with_file(row: dict[str, Any]) -> dict[str, Any]:
-    first, *others = row["inputs"] or [""]
-    return {**row, "file": f"{first} and {len(others)} more" if others else first}
+def _file(batch: Batch) -> str:
+    first, *others = batch.inputs or [""]
+    return f"{first} and {len(others)} more" if others else first
 
 
 def _tell(hints: list[str], output: Output) -> None:

@@ -20,7 +20,7 @@ ORDER_COLUMNS = ("id", "externalId", "state", "orderDate")
 ALWAYS = ("id", "href")
 
 
-def print_orders(page: Page, fields: str | None, output: Output) -> None:
+def print_orders(page: Page[dict[str, Any]], fields: str | None, output: Output) -> None:
     """Print orders; with `fields` (a comma-separated list) their documents keep these members, id and href."""
     if fields is None:
         print_page(page, ORDER_COLUMNS, output)

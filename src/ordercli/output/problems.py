@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ordercli.output.advice import Advice
     from ordercli.output.stream import Output
     from ordercli.reference.store import Coverage
+    from ordercli.resources.registry import Error
 
 
 def print_problem(error: OrdercliError, advice: Advice, *, as_json: bool) -> None:
@@ -27,7 +28,7 @@ def print_problem(error: OrdercliError, advice: Advice, *, as_json: bool) -> Non
         tell(f"  hint: {visible(hint)}\n")
 
 
-def problem_body(error: OrdercliError, hint: str | None) -> dict[str, object]:
+def problem_body(error: OrdercliError, hint: str | None) -> Error:
     """Return the error body with `exitCode` and `hint`; without rule and place where no rule was broken."""
     from ordercli.resources.registry import error_body  # noqa: PLC0415
     from ordercli.rulebook.rule import Finding  # noqa: PLC0415

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from ordercli.errors import ExitCode
 from ordercli.output.advice import path_word
-from ordercli.output.rows import print_page, print_result, print_results
+from ordercli.output.rows import print_result, print_results
 from ordercli.output.stream import Format
 from ordercli.output.visible import visible
 from ordercli.run_control import Progress
@@ -19,21 +19,12 @@ if TYPE_CHECKING:
 
     from ordercli.operations.change_entries import EntriesChanged, EntryReceipt
     from ordercli.operations.drain import QueueRun
-    from ordercli.operations.page import Page
     from ordercli.operations.purge_entries import EntriesPurged
     from ordercli.output.log import Log
     from ordercli.output.progress import Display
     from ordercli.output.stream import Output
     from ordercli.output_files.output_file import OutputFile
     from ordercli.run_control import OnProgress
-
-
-ENTRY_COLUMNS = ("orderId", "externalId", "state", "errorCode", "updatedAt")
-
-
-def print_entries(page: Page, output: Output) -> None:
-    """Print entries."""
-    print_page(page, ENTRY_COLUMNS, output, id_member="orderId")
 
 
 def print_receipts(receipts: Sequence[EntryReceipt], output: Output) -> None:

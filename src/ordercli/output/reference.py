@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ordercli.output.diagnostics.json import members, to_json
 from ordercli.output.diagnostics.report import EXAMPLES, Groups, rest_of
@@ -105,6 +105,6 @@ def _in_words(diagnostic: Diagnostic) -> str:
 COLUMNS = ("id", "externalId", "name", "version", "status")
 
 
-def print_records(page: Page, output: Output) -> None:
+def print_records(page: Page[dict[str, Any]], output: Output) -> None:
     """Print records."""
     print_page(page, COLUMNS, output)

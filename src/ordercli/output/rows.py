@@ -5,23 +5,24 @@ from __future__ import annotations
 import io
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
 
 from ordercli.errors import UsageError
 from ordercli.intake import exact
+from ordercli.operations.page import Page
 from ordercli.output.stream import Format
 from ordercli.output.visible import inert, inert_json, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ordercli.operations.page import Page
     from ordercli.output.stream import Output
     from ordercli.result_types import Result
 
 
+_R = TypeVar("_R", bound="Result")
 _TIMESTAMP = r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}Z"
 _LONGEST_WORD = 11  # a state, a date or a number is not broken either
 _LONGEST_WHOLE = 40  # an id of so many characters stands on one line, however narrow the terminal is
@@ -163,7 +164,13 @@ def _cell(value: Any) -> str:  # noqa: ANN401 - JSON
     return value if isinstance(value, str) else exact.encode(value).decode()
 
 
-def print_page(page: Page, columns: Sequence[str], output: Output, *, id_member: str = "id") -> None:
+def print_result_page(page: Page[_R], kind: type[_R], output: Output) -> None:
+    """Print a page of results of one kind."""
+    rows = (each.members() for each in page.rows)
+    print_page(Page(rows, page.total, page.limit), kind.columns, output, id_member=kind.identified_by)
+
+
+def print_page(page: Page[dict[str, Any]], columns: Sequence[str], output: Output, *, id_member: str = "id") -> None:
     """Print the rows of a page; on stderr, how many there are in all when the page is full."""
     counting = _Counting(page.rows)
     print_rows(counting, columns, output, id_member=id_member)

@@ -9,20 +9,24 @@ import msgspec
 from ordercli.errors import NotFoundError
 from ordercli.operations import (
     backup,
+    batch_reports,
     change_entries,
     configuration,
     copy,
     database,
+    find,
     import_reference,
     purge_entries,
     reference,
     rules,
 )
 from ordercli.operations.drain import QueueRun
-from ordercli.operations.outputs import batches, checking, errors, orders, queue, revisions, submission
+from ordercli.operations.outputs import checking, orders, revisions, submission
 from ordercli.operations.queue_status import QueueStatus
+from ordercli.queue.entries import QueueEntry
 from ordercli.reference.records import AnyRecord
 from ordercli.resources.product_order import shapes, shapes_v4
+from ordercli.resources.registry import Error
 from ordercli.result_types import Result
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -77,12 +81,12 @@ SCHEMAS = (
     Schema("expectation", checking.Expectation, "validate NAME.expect.json"),
     Schema("queue-run", QueueRun, "queue run -o json"),
     Schema("queue-status", QueueStatus, "queue status -o json"),
-    Schema("queue-entry", queue.QueueEntry, "queue list -o ndjson"),
-    Schema("queue-entry-details", queue.QueueEntryDetails, "queue show -o json"),
+    Schema("queue-entry", QueueEntry, "queue list -o ndjson"),
+    Schema("queue-entry-details", find.QueueEntryDetails, "queue show -o json"),
     Schema("entry-receipt", change_entries.EntryReceipt, "queue create, queue retry ID, queue discard ID -o ndjson"),
     Schema("entries-changed", change_entries.EntriesChanged, "queue retry, queue discard -o json"),
     Schema("entries-purged", purge_entries.EntriesPurged, "queue purge -o json"),
-    Schema("queued-answer", queue.QueuedAnswer, "show -o json"),
+    Schema("queued-answer", find.QueuedAnswer, "show -o json"),
     Schema("order", orders.Order, "show, patch -o json, list -o ndjson"),
     Schema("order-fields", orders.OrderFields, "list --fields -o ndjson"),
     Schema("change-receipt", revisions.ChangeReceipt, "patch --from, cancel --from, cancel ID... -o ndjson"),
@@ -99,9 +103,9 @@ SCHEMAS = (
     Schema("rule", rules.Rule, "rules -o ndjson"),
     Schema("explanation", rules.Explanation, "explain -o json"),
     Schema("schema", SchemaLine, "schema -o ndjson"),
-    Schema("batch", batches.Batch, "batch list -o ndjson"),
-    Schema("batch-details", batches.BatchDetails, "batch show -o json"),
-    Schema("batch-order", batches.BatchOrder, "batch show --orders -o ndjson"),
+    Schema("batch", batch_reports.Batch, "batch list -o ndjson"),
+    Schema("batch-details", batch_reports.BatchDetails, "batch show -o json"),
+    Schema("batch-order", batch_reports.BatchOrder, "batch show --orders -o ndjson"),
     Schema("settings", configuration.Settings, "config show -o json"),
     Schema("setting", configuration.Setting, "config show --origin -o ndjson"),
     Schema("settings-file", configuration.SettingsFile, "config path -o ndjson"),
@@ -111,7 +115,7 @@ SCHEMAS = (
     Schema("backup", backup.Backup, "db backup -o json"),
     Schema("database-info", database.DatabaseInfo, "db info -o json"),
     Schema("fault", revisions.Discrepancy, "db check -o ndjson"),
-    Schema("error", errors.Error, "every command, on standard error"),
+    Schema("error", Error, "every command, on standard error"),
 )
 BY_NAME = {schema.name: schema for schema in SCHEMAS}
 
@@ -142,7 +146,9 @@ def _schema_of_result(shape: type[Result]) -> dict[str, Any]:
     """Return a schema that requires members with a default too: a result is printed with them."""
     described = msgspec.json.schema(shape)
     for each in described["$defs"].values():
-        members = each.get("properties", {})
+        if "properties" not in each:
+            continue
+        members = each["properties"]
         required = {*each.get("required", ()), *(name for name, member in members.items() if "default" in member)}
         each["required"] = [name for name in members if name in required]
         for member in members.values():

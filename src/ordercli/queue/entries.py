@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+from msgspec import Meta
 
 from ordercli.database.dialect import is_postgresql
 from ordercli.database.faults import reading
+from ordercli.result_types import Code, Count, Id, Position, Result, Time
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
+    from typing import Self
 
     from ordercli.database.store import Store
     from ordercli.intake.stored_text import Holders
@@ -239,25 +243,35 @@ def of_batch(connection: Store, batch_id: str, state: EntryState) -> Iterator[Ba
     return (BatchEntry(*row) for row in rows)
 
 
-def entry_document(entry: EntryView) -> dict[str, Any]:
-    """An entry as `queue list` and `queue show` print it."""
-    return {
-        "orderId": entry.order_id,
-        "externalId": entry.external_id,
-        "source": entry.source,
-        "resource": entry.resource,
-        "state": entry.state,
-        "statusCode": entry.status_code,
-        "attempts": entry.attempts,
-        "errorCode": entry.error_code,
-        "createdAt": entry.created_at,
-        "updatedAt": entry.updated_at,
-        "executeAfter": entry.execute_after,
-        "batchId": entry.batch_id,
-        "line": entry.line,
-        "exportedAt": entry.exported_at,
-        "sentAgainAs": entry.sent_again_as,
-    }
+class QueueEntry(Result):
+    """An entry of the inbound queue."""
+
+    columns = ("orderId", "externalId", "state", "errorCode", "updatedAt")
+    identified_by = "orderId"
+
+    order_id: Id
+    external_id: str | None
+    source: str
+    resource: str
+    state: EntryState
+    status_code: int
+    attempts: Count
+    error_code: Code | None
+    created_at: Time
+    updated_at: Time
+    execute_after: Time | None
+    batch_id: Id
+    line: Position
+    exported_at: Annotated[
+        Time | None, Meta(description="since when its exported line may be sent instead; `queue retry` ends that")
+    ]
+    sent_again_as: Annotated[Id | None, Meta(description="the order that its exported line became")]
+
+    @classmethod
+    def of(cls, entry: EntryView, **more: Any) -> Self:  # noqa: ANN401 - the members of a subclass
+        """Return the members of an entry, and `more` of a subclass."""
+        members: dict[str, Any] = {name: getattr(entry, name) for name in QueueEntry.__struct_fields__}
+        return cls(**members, **more)
 
 
 def stored_error(entry: EntryView) -> dict[str, Any]:

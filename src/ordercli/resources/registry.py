@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, NotRequired, TypedDict
+
+from msgspec import Meta
 
 from ordercli.resources.product_order.rules import RULES
+from ordercli.result_types import Code, ExitStatus, Pointer
 from ordercli.rulebook.rule import OTHER_ERROR
 
 __all__ = ["BY_CODE", "RULES", "error_body"]
@@ -18,7 +21,32 @@ if TYPE_CHECKING:
 BY_CODE: Mapping[str, Rule] = MappingProxyType({rule.code: rule for rule in RULES})
 
 
-def error_body(findings: Iterable[Finding]) -> dict[str, Any]:
+class ErrorDetail(TypedDict):
+    """One thing that is wrong, and where."""
+
+    message: str
+    datapath: NotRequired[Pointer]
+    rule: NotRequired[Code]
+    value: NotRequired[Annotated[str, Meta(description="the id in question, where the message does not name it")]]
+
+
+class ErrorBody(TypedDict):
+    """Why something was refused, as the API of the order system says it."""
+
+    code: Annotated[int, Meta(description="a number for the kind of error, as in TMF622")]
+    reason: str
+    message: str
+    details: Annotated[list[ErrorDetail], Meta(min_length=1)]
+
+
+class Error(ErrorBody):
+    """Why a command failed; one line on standard error."""
+
+    exitCode: ExitStatus
+    hint: str | None
+
+
+def error_body(findings: Iterable[Finding]) -> ErrorBody:
     """Return the errors among the findings as an error body, with the code and the reason of the first.
 
     Raises:
@@ -38,6 +66,6 @@ def error_body(findings: Iterable[Finding]) -> dict[str, Any]:
     }
 
 
-def _detail(finding: Finding) -> dict[str, Any]:
-    named = {} if finding.named is None else {"value": finding.named}
-    return {"message": finding.message, "datapath": finding.pointer, "rule": finding.code, **named}
+def _detail(finding: Finding) -> ErrorDetail:
+    detail: ErrorDetail = {"message": finding.message, "datapath": finding.pointer, "rule": finding.code}
+    return detail if finding.named is None else {**detail, "value": finding.named}
