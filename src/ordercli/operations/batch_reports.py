@@ -1,4 +1,4 @@
-"""What became of the runs of submit: all of them, one, and the orders of one."""
+"""Report the runs of submit: all batches, one batch, and the orders of one."""
 
 from __future__ import annotations
 
@@ -104,10 +104,11 @@ class BatchOrder(Result):
 
 
 def batch_status(batch: BatchView, ended: Container[str]) -> str:
-    """Return the status of the batch: `processing` while its input is read or orders of it wait.
+    """Return the status of the batch.
 
-    `interrupted` where the process that read the input is among those that have `ended`. Else `failed` when a limit or
-    a broken input ended the run, or `completed`, whatever became of single orders.
+    `interrupted`: the worker that read the input is among those that have `ended`. `processing`: the input is still
+    read, or orders wait in the queue. `failed`: a limit or a broken input ended the run. `completed`: all of the input
+    was read, whatever became of single orders.
     """
     if batch.status == BatchStatus.PROCESSING and (batch.worker is None or batch.worker in ended):
         return INTERRUPTED
@@ -118,7 +119,7 @@ def batch_status(batch: BatchView, ended: Container[str]) -> str:
 
 @contextmanager
 def batch_list(database: str, is_at_work: Callable[[str], bool], *, limit: int, offset: int) -> Iterator[Page[Batch]]:
-    """The batches, the newest first, read while the page is open; `is_at_work` tells whether a worker lives."""
+    """Yield a page of batches, the newest first; `is_at_work` tells whether a worker is alive."""
     with closing(read_database(database)) as connection:
         ended = _ended(batches.newest(connection, limit, offset), is_at_work)
         with snapshot(connection):
@@ -150,7 +151,7 @@ def batch_report(database: str, is_at_work: Callable[[str], bool], batch_id: str
 
 @contextmanager
 def batch_orders(database: str, batch_id: str) -> Iterator[Page[BatchOrder]]:
-    """What became of each accepted order of a batch, in input order, read while the page is open.
+    """Yield what became of each accepted order of a batch, in input order, read while the page is open.
 
     Raises:
         NotFoundError: there is no such batch.
@@ -163,8 +164,8 @@ def batch_orders(database: str, batch_id: str) -> Iterator[Page[BatchOrder]]:
 def _ended(found: Iterable[BatchView], is_at_work: Callable[[str], bool]) -> set[str]:
     """Return the workers of unfinished batches that have ended.
 
-    Read the batches a second time after this: whoever had ended before, and is still said to read one, was interrupted.
-    A run that ends between the two readings is told as going on, or as completed.
+    The caller reads the batches again after this: a worker that had ended before, and is still recorded as reading a
+    batch, was interrupted. A run that ends between the two reads is reported as processing or completed.
     """
     workers = {batch.worker for batch in found if batch.status == BatchStatus.PROCESSING and batch.worker}
     return {worker for worker in workers if not is_at_work(worker)}
@@ -194,7 +195,7 @@ def _members(batch: BatchView, ended: Container[str]) -> dict[str, Any]:
 
 
 def _results(connection: Store, batch_id: str) -> Iterator[BatchOrder]:
-    """A row for each accepted order, from its entry, its customer order, or both; a purged entry has left no row."""
+    """Return a row for each accepted order, from its entry, its order, or both; purged entries have no row."""
     queued = [entries.of_batch(connection, batch_id, state) for state in EntryState]
     together: Iterator[BatchEntry | OrderView] = merge(
         *queued, order_store.of_batch(connection, batch_id), key=attrgetter("seq")

@@ -58,10 +58,10 @@ class EntryReceipt(Result):
 def each_entry(
     connection: Store, identifiers: Sequence[str], source: str | None, do: Callable[[str, EntryView], EntryReceipt]
 ) -> list[EntryReceipt]:
-    """Do something with each entry, in order; an id that cannot be served is a receipt as well.
+    """Call `do` for each entry, in order, and return the receipts; an id that is refused has a receipt too.
 
     Raises:
-        NotFoundError, ConflictError: where only one id was given.
+        NotFoundError, ConflictError: the only id is refused.
     """
     receipts = []
     for identifier in identifiers:
@@ -75,7 +75,13 @@ def each_entry(
 
 
 def entry_of(connection: Store, identifier: str, source: str | None) -> EntryView:
-    """The entry with this id; EntryStateError for an order that has none (any more)."""
+    """Return the entry with this id.
+
+    Raises:
+        NotFoundError: no entry or order has this id.
+        ConflictError: the external id stands in several sources.
+        EntryStateError: the order has no entry, or none any more.
+    """
     found = find(connection, identifier, source)
     if isinstance(found, EntryView):
         return found
@@ -86,7 +92,7 @@ def entry_of(connection: Store, identifier: str, source: str | None) -> EntryVie
 
 
 def wrong_state(entry: EntryView, wanted: str, allowed: Sequence[str]) -> EntryStateError:
-    """ORD405: what cannot be done, in which state the entry is, and in which ones it could be done."""
+    """Return the error (ORD405) that an entry cannot be changed in its state, with the states that allow it."""
     states = f"{', '.join(allowed[:-1])} and {allowed[-1]}"
     return EntryStateError(
         f"Queue entry {entry.order_id} is in state {entry.state}: only {states} entries can be {wanted}"
@@ -94,13 +100,13 @@ def wrong_state(entry: EntryView, wanted: str, allowed: Sequence[str]) -> EntryS
 
 
 def refusal(identifier: str, error: OrdercliError) -> EntryReceipt:
-    """The receipt of an id that could not be served."""
+    """Return the receipt of an id that was refused."""
     errors = [EntryError(error.rule, error.message)]
     return EntryReceipt(identifier, None, "not-found" if isinstance(error, NotFoundError) else "conflict", errors)
 
 
 def failed(identifier: str, entry: EntryView) -> EntryReceipt:
-    """The receipt of an entry that ended in `error`, with what its stored error body says."""
+    """Return the receipt of an entry that ended in `error`, with the details of its stored error body."""
     details = stored_error(entry).get("details", [])
     errors = [EntryError(each.get("rule"), each.get("message")) for each in details]
     return EntryReceipt(identifier, entry.order_id, "failed", errors)
@@ -119,9 +125,9 @@ DISCARDABLE = (EntryState.NEW, EntryState.PENDING, EntryState.ERROR)
 
 
 class Operation(NamedTuple):
-    """What is done to entries: its word, the states it is allowed in, and the change itself.
+    """A change of entries, and the states in which it is allowed.
 
-    `apply` changes entries in the caller's transaction and gives those that it changed.
+    `apply` changes entries in the caller's transaction, and returns those that it changed.
     """
 
     done: Literal["retried", "discarded"]
@@ -140,22 +146,22 @@ class EntriesChanged(Result, kw_only=True):
 
 
 def retry() -> Operation:
-    """Try again: the entry is claimed as if it were new. Its external id must not be held by a later order."""
+    """Return the operation that lets entries be claimed again, unless a later order holds their external id."""
     return Operation("retried", RETRYABLE, _retry)
 
 
 def discard(reason: str) -> Operation:
-    """Withdraw: the entry is cancelled, the reason kept, its external id free."""
+    """Return the operation that cancels entries, keeps the reason, and frees their external ids."""
     return Operation("discarded", DISCARDABLE, partial(_discard, reason=reason))
 
 
 def operate_on_ids(
     database: str, operation: Operation, identifiers: Sequence[str], source: str | None = None
 ) -> list[EntryReceipt]:
-    """Do it to the entries with these ids.
+    """Apply an operation to the entries with these ids.
 
     Raises:
-        NotFoundError, ConflictError: where only one id was given.
+        NotFoundError, ConflictError: the only id is refused.
     """
     with closing(open_database(database)) as connection:
         return each_entry(connection, identifiers, source, partial(_operate_on_one, connection, operation))
@@ -164,7 +170,7 @@ def operate_on_ids(
 def operate_on_chosen(
     database: str, operation: Operation, keys: Sequence[int], states: Sequence[str]
 ) -> EntriesChanged:
-    """Do it to the entries with these keys that are still in one of these states, 500 to a transaction."""
+    """Apply an operation to the entries with these keys that are still in one of these states, 500 per transaction."""
     changed = 0
     with closing(open_database(database)) as connection:
         for first in range(0, len(keys), CHUNK):
@@ -188,7 +194,7 @@ def _operate_on_one(connection: Store, operation: Operation, identifier: str, en
 
 def _retry(connection: Store, chosen: list[EntryView]) -> list[EntryView]:
     for source in sorted({entry.source for entry in chosen}):
-        connection.lock(f"source {source}")  # an external id is taken back
+        connection.lock(f"source {source}")  # external ids of failed entries are taken again
     taken = _taken(connection, chosen)
     free = []
     for entry in chosen:
@@ -202,7 +208,7 @@ def _retry(connection: Store, chosen: list[EntryView]) -> list[EntryView]:
 
 
 def _taken(connection: Store, chosen: list[EntryView]) -> set[tuple[str, str | None]]:
-    """Which (source, external id) of failed entries are held by other entries or by orders."""
+    """Return which (source, external id) of failed entries are held by other entries or by orders."""
     given = {each.external_id for each in chosen if each.state == EntryState.ERROR}
     wanted = json.dumps(sorted(external_id for external_id in given if external_id))
     held = entries.holders(connection, wanted) | order_store.holders(connection, wanted)
@@ -220,12 +226,12 @@ CREATABLE = (EntryState.NEW, EntryState.PENDING)
 def create_now(
     database: str, identifiers: Sequence[str], settings: Settings, source: str | None = None
 ) -> list[EntryReceipt]:
-    """Create the customer orders of these entries, due or not, the queue paused or not; one after the other.
+    """Create the customer orders of these entries one by one, due or not, the queue paused or not.
 
-    Outcomes: `created`, `failed` (now in error), `postponed` (a passing fault; it is tried again later).
+    Outcomes: `created`, `failed` (now in error), `postponed` (a temporary fault: the entry is tried again later).
 
     Raises:
-        NotFoundError, ConflictError: where only one id was given.
+        NotFoundError, ConflictError: the only id is refused.
     """
     with closing(open_database(database)) as connection, Worker(database, uuid7().hex) as worker:
         drain = Drain(connection, worker, settings)

@@ -28,10 +28,10 @@ CHUNK = 200
 
 
 def export_entries(database: str, keys: Sequence[int]) -> Iterator[bytes]:
-    """The lines of the rejects file, one an entry with one of these keys, in the order of their arrival.
+    """Return the lines of the rejects file, one for each entry with one of these keys, in the order of their arrival.
 
-    Findings stand on the lines of the file that the order came from. The queue keeps no column, so on the order's first
-    line columns count from where the order begins: in NDJSON that is the line.
+    Lines of findings are lines of the file that the order came from. The queue does not keep the column where an order
+    began, so columns on its first line count from the start of the order; in NDJSON both are the same.
     """
     arrived = sorted(keys)
     with closing(open_database(database)) as connection:
@@ -43,7 +43,7 @@ def export_entries(database: str, keys: Sequence[int]) -> Iterator[bytes]:
 
 
 def _marked(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
-    """Return the entries, in the order of their arrival, after it is written down that their lines may be sent."""
+    """Record that the lines of these entries may be sent, and return the entries in the order of their arrival."""
     with transaction(connection, "export"):
         found = entries.held(connection, seqs)
         entries.mark_exported(connection, seqs, timestamp(now()))
@@ -51,7 +51,11 @@ def _marked(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
 
 
 def _undamaged(entry: EntryView, sha256: bytes, body: bytes) -> bytes:
-    """What could be sent in again must be what was accepted."""
+    """Return the payload if it is still what was accepted.
+
+    Raises:
+        BadDatabaseError: it is not.
+    """
     if payloads.digest(body) != sha256:
         help_ = f"leave it out: `ordercli queue discard {entry.order_id} --reason damaged`; the caller has the order"
         raise BadDatabaseError(f"The payload of {entry.order_id} is damaged", hint=help_)
@@ -66,7 +70,7 @@ def _line(entry: EntryView, body: bytes) -> bytes:
 
 
 def _findings(entry: EntryView) -> list[Finding]:
-    """What the stored error body says, as the findings that it was made from."""
+    """Return the findings from which the stored error body was made."""
     details = stored_error(entry).get("details", [])
     with reading(f"the error of {entry.order_id}"):
         return [Finding(each["rule"], "error", each.get("datapath") or "", each["message"]) for each in details]

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def page_of_entries(database: str, wanted: EntryFilter, *, limit: int, offset: int) -> Iterator[Page[QueueEntry]]:
-    """The entries that pass the filter, read while the page is open, in bounded memory.
+    """Yield a page of the entries that pass the filter, read while the page is open, in bounded memory.
 
     Raises:
-        UsageError: a state that is none.
+        UsageError: there is no such state.
     """
     for state in wanted.states:
         if state not in set(EntryState):
@@ -40,10 +40,10 @@ def entry_filter(
     batch: str | None,
     older_than: float | None,
 ) -> EntryFilter:
-    """The filter that the words of the command line stand for; `older_than` is in seconds, since the last change.
+    """Return the filter that the options of a command describe; `older_than` is in seconds since the last change.
 
     Raises:
-        UsageError: a state in which entries are not touched.
+        UsageError: the command does not work on entries in one of these states.
     """
     for state in states:
         if state not in allowed:
@@ -57,6 +57,6 @@ def entry_filter(
 
 
 def choose(database: str, wanted: EntryFilter) -> list[int]:
-    """The keys of the entries that pass the filter, the newest first."""
+    """Return the keys of the entries that pass the filter, the newest first."""
     with reading_session(database) as session:
         return keys_of(session, wanted)

@@ -1,4 +1,4 @@
-"""Queue entries that are long done are deleted; their orders, and who holds which external id, stay."""
+"""Delete queue entries that ended long ago; their orders stay, and so do the external ids that these hold."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class EntriesPurged(Result):
 
     @property
     def total(self) -> int:
-        """Return the number of all of them."""
+        """Return the number of entries in all states."""
         return self.completed + self.error + self.cancelled
 
     def count(self, state: EntryState, deleted: int) -> None:
@@ -48,26 +48,26 @@ class EntriesPurged(Result):
 
 @dataclass(frozen=True)
 class Retention:
-    """How many seconds entries are kept after their end; discarded ones as long as those in error."""
+    """For how many seconds entries are kept after they ended; discarded ones as long as those in error."""
 
     completed: float
     error: float
 
     @classmethod
     def of(cls, settings: Settings) -> Retention:
-        """Return the retention that the settings name."""
+        """Return the retention of the settings."""
         return cls(settings.queue.retention_completed, settings.queue.retention_error)
 
     def changed(self, completed: float | None, error: float | None) -> Retention:
-        """Return the retention with other times, where some are given."""
+        """Return the retention with the given times in place of its own."""
         return Retention(self.completed if completed is None else completed, self.error if error is None else error)
 
     def is_shorter_than(self, other: Retention) -> bool:
-        """Return whether entries go that the other retention would still keep."""
+        """Return whether this deletes entries that the other retention keeps."""
         return self.completed < other.completed or self.error < other.error
 
     def limits(self) -> dict[EntryState, str]:
-        """For each final state the time before which entries go."""
+        """Return for each final state the time before which entries are deleted."""
         at = now()
         failed = later(at, -self.error)
         return {
@@ -78,7 +78,7 @@ class Retention:
 
 
 def purgeable(database: str, retention: Retention) -> EntriesPurged:
-    """How many entries a purge would delete now."""
+    """Count the entries that a purge would delete now."""
     with closing(read_database(database)) as connection:
         found = EntriesPurged()
         for state, before in retention.limits().items():
@@ -111,7 +111,7 @@ def _purge_chunk(connection: Store, state: EntryState, before: str) -> int:
         seqs = [seq for seq, _ in found]
         entries.delete(connection, seqs)
         if state is not EntryState.COMPLETED:
-            # The payload of a created order is needed by the order.
+            # The order that was created needs its payload.
             payloads.delete(connection, json.dumps(seqs))
         batches.count_purged(connection, _per_batch(found, created=state is EntryState.COMPLETED))
     if len(found) == CHUNK:
@@ -120,6 +120,6 @@ def _purge_chunk(connection: Store, state: EntryState, before: str) -> int:
 
 
 def _per_batch(found: list[tuple[int, str]], *, created: bool) -> list[tuple[int, int, str]]:
-    """In the order of the batches, so that two purges never wait for each other."""
+    """Return the counts sorted by batch, so that two purges never wait for each other."""
     counts = Counter(batch_id for _, batch_id in found)
     return [(0, n, batch_id) if created else (n, 0, batch_id) for batch_id, n in sorted(counts.items())]

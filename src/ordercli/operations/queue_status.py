@@ -28,7 +28,7 @@ class QueueStatus(Result):
     paused_since: Time | UnsetType = UNSET
 
     def alarms(self, max_age: float, max_error: int) -> list[str]:
-        """What is wrong with it: something due waits longer than `max_age` seconds, or too many entries failed."""
+        """Return what is wrong: an entry is due for longer than `max_age` seconds, or too many entries are in error."""
         found = []
         if self.oldest_due_age_seconds is not None and self.oldest_due_age_seconds > max_age:
             waited = (
@@ -41,7 +41,7 @@ class QueueStatus(Result):
 
 
 def queue_status(database: str) -> QueueStatus:
-    """Look into the queue once."""
+    """Return how the queue stands now."""
     at = now()
     with closing(read_database(database)) as connection:
         oldest = entries.oldest_due(connection, timestamp(at))
@@ -52,7 +52,7 @@ def queue_status(database: str) -> QueueStatus:
 
 
 def pause_queue(database: str) -> str:
-    """Let no run claim anything until the queue is resumed; gives the time since when it is paused."""
+    """Pause the queue, so that no run claims entries until it is resumed; return since when it is paused."""
     at = timestamp(now())
     with closing(open_database(database)) as connection, transaction(connection, "pause"):
         claims.pause(connection, at)
@@ -60,7 +60,7 @@ def pause_queue(database: str) -> str:
 
 
 def resume_queue(database: str) -> str | None:
-    """Let the queue go on; gives since when it was paused, None if it was not."""
+    """Resume the queue; return since when it was paused, None if it was not."""
     with closing(open_database(database)) as connection, transaction(connection, "unpause"):
         paused_since = claims.paused_since(connection)
         claims.resume(connection)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def print_receipts(receipts: Sequence[EntryReceipt], output: Output) -> None:
-    """A receipt an id on stdout; what went wrong in words on stderr."""
+    """Print a receipt for each id on stdout, and the first error of each on stderr."""
     from ordercli.operations.change_entries import EntryReceipt  # noqa: PLC0415 - an idle run from cron prints no receipts
 
     shown = [each for each in receipts if each.order_id or output.format_of_many() is not Format.ID]
@@ -39,7 +39,7 @@ def print_receipts(receipts: Sequence[EntryReceipt], output: Output) -> None:
 
 
 def end_of(receipts: Sequence[EntryReceipt]) -> ExitCode:
-    """The exit code of the command: the worst of its receipts."""
+    """Return the exit code of the command: the worst of its receipts."""
     return max((each.exit_code for each in receipts), default=ExitCode.OK)
 
 
@@ -55,7 +55,7 @@ def print_changed(changed: EntriesChanged, output: Output) -> None:
 
 
 def print_run(result: QueueRun | None, output: Output, exit_code: ExitCode) -> None:
-    """The counts of a run on stdout, where they are asked for."""
+    """Print the counts of a run on stdout, if an output format is asked for."""
     if output.wanted not in {Format.AUTO, Format.ID}:
         from ordercli.operations.drain import QueueRun  # noqa: PLC0415 - an idle run from cron prints nothing
 
@@ -63,7 +63,7 @@ def print_run(result: QueueRun | None, output: Output, exit_code: ExitCode) -> N
 
 
 def report_run(result: QueueRun | None, output: Output, log: Log) -> None:
-    """What a run did: in the log, and on stderr in words, for cron only when something failed."""
+    """Report a run in the log, and on stderr; without a terminal or -v, only if an order failed, as cron needs it."""
     if result is None:
         return
     if result.paused:
@@ -90,7 +90,7 @@ def _print_summary(result: QueueRun, output: Output) -> None:
 
 
 def _reason(body: str) -> str:
-    """The code and the words of a stored error body, its second detail where that says more."""
+    """Return the code and the message of a stored error body, with its second detail where that says more."""
     details = _details(body)
     said = dict.fromkeys(detail["message"] for detail in details[:2] if detail["rule"] == details[0]["rule"])
     value = f" ({details[0]['value']})" if "value" in details[0] else ""
@@ -120,7 +120,7 @@ def print_purged(result: EntriesPurged, output: Output, *, dry_run: bool) -> Non
 
 
 def purge_follower(display: Display | None, total: int) -> Callable[[EntriesPurged], None] | None:
-    """What shows a purge of so many entries as it goes; None where nobody looks."""
+    """Return what shows the progress of a purge of `total` entries; None where nobody looks."""
     if display is None:
         return None
     return lambda result: display.show(Progress(result.total, result.total, 0, total))

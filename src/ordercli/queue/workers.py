@@ -1,4 +1,4 @@
-"""Who works on a claim, and whether that process still lives."""
+"""Name the process that owns a claim, and tell whether the owner of another claim is still alive."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 
 class Worker:
-    """This process as the owner of claims: a name, and on a database file a lock by which others of this host know it.
+    """This process as the owner of claims.
 
-    A server has workers on other hosts too: there a claim is its owner's until it expires.
+    It has a name, and beside a database file a locked file that tells other processes of this host that it is alive. A
+    server has workers on other hosts too: there, a claim belongs to its owner until it expires.
     """
 
     def __init__(self, database: str, token: str) -> None:
@@ -31,17 +32,20 @@ class Worker:
 
     def __enter__(self) -> Self:
         if self._locks:
-            self._locks.take(self.name)
+            self._locks.acquire(self.name)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._locks:
-            self._locks.let_go(self.name)
+            self._locks.release(self.name)
 
     def has_lost(self, owner: str, expires_at: str, at: datetime) -> bool:
-        """Whether a claim may be taken from its owner: it has ended or hung since long, or the claim has expired."""
+        """Return whether a claim may be taken from its owner.
+
+        On a database file, the owner has ended or hangs for long; on a server, the claim has expired.
+        """
         if owner == self.name:
             return False
         if self._locks:
@@ -49,29 +53,33 @@ class Worker:
         return expires_at < timestamp(at)
 
     def is_gone(self, name: str) -> bool:
-        """Whether the owner of that name has ended; one on another host is taken for gone, for its work is fenced."""
+        """Return whether the worker of that name has ended.
+
+        A worker on another host counts as ended: what it still writes is refused, because its claim is lost.
+        """
         if name == self.name:
             return False
-        return self._locks.is_free(name) if self._locks else not _is_other_process_of_this_host(name)
+        return self._locks.remove_if_free(name) if self._locks else not _is_other_process_here(name)
 
 
 class _LockFiles:
-    """Files beside the database, one a worker; the system drops its lock when the process ends.
+    """Lock files in a folder beside the database, one for each worker.
 
-    Whoever may use the database may use them: as SQLite does with its own files, they are made with the mode of the
-    database, and what root makes is given to the owner of the database.
+    The system drops the lock when the process ends. Everybody who may use the database may use the files:
+    like the files of SQLite itself, they get the mode of the database, and those that root makes are given to its
+    owner.
     """
 
     def __init__(self, database: str) -> None:
         self._database = database
-        self._folder = beside(database, "-workers")  # one folder, by whichever name a run comes
+        self._folder = beside(database, "-workers")  # the same folder for every path to the database
         self._lock: int | None = None
 
-    def take(self, name: str) -> None:
-        """Hold the lock of this process.
+    def acquire(self, name: str) -> None:
+        """Make the lock file of this process, and lock it.
 
         Raises:
-            TryAgainError: this user may not write the folder, or the disk is in trouble.
+            TryAgainError: this user may not write the folder, or the disk reports an error.
         """
         try:
             like = Path(self._database).stat()
@@ -96,14 +104,17 @@ class _LockFiles:
         finally:
             os.close(folder)
 
-    def let_go(self, name: str) -> None:
-        """Let it go, and tidy up."""
+    def release(self, name: str) -> None:
+        """Remove the lock file of this process, and unlock it."""
         self._path(name).unlink(missing_ok=True)
         if self._lock is not None:
             os.close(self._lock)
 
-    def is_free(self, name: str) -> bool:
-        """Whether nobody holds the lock of that name: it is free, or was tidied away. One of others counts as held."""
+    def remove_if_free(self, name: str) -> bool:
+        """Return whether nobody holds the lock of that name, and remove the file that a dead worker has left.
+
+        A file of another user that cannot be opened counts as locked.
+        """
         try:
             lock = os.open(self._path(name), os.O_RDWR | os.O_NOFOLLOW)
         except FileNotFoundError:
@@ -121,11 +132,11 @@ class _LockFiles:
             os.close(lock)
 
     def held(self) -> list[str]:
-        """The names whose locks are held."""
+        """Return the names whose locks are held."""
         return sorted(lock.stem for lock in self._folder.glob("*.lock") if _is_held(lock))
 
     def is_held(self, name: str) -> bool:
-        """Whether the lock of that name is held, or cannot be looked at."""
+        """Return whether the lock of that name is held, or cannot be read."""
         try:
             return _is_held(self._path(name))
         except PermissionError:
@@ -136,7 +147,7 @@ class _LockFiles:
 
 
 def _share(opened: int, like: os.stat_result, mode: int) -> None:
-    """Give an open file or folder the mode, and (as root) the owner; what belongs to others is left alone."""
+    """Set the mode of an open file or folder and, as root, its owner; skip what belongs to another user."""
     status = os.fstat(opened)
     if status.st_uid != os.geteuid():
         return
@@ -151,7 +162,7 @@ def _is_held(path: Path) -> bool:
         lock = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
         return False
-    except PermissionError:  # of another user, who may be at work
+    except PermissionError:  # a file of another user, whose worker may be alive
         return True
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -162,35 +173,35 @@ def _is_held(path: Path) -> bool:
     return False
 
 
-def _is_other_process_of_this_host(name: str) -> bool:
+def _is_other_process_here(name: str) -> bool:
     host, process, _ = name.rsplit("-", 2)
-    if host != os.uname().nodename or int(process) == os.getpid():  # a container has the same again, time after time
+    if host != os.uname().nodename or int(process) == os.getpid():  # a restarted container reuses its process ids
         return False
-    return _lives(int(process))
+    return _is_alive(int(process))
 
 
-def _lives(process: int) -> bool:
+def _is_alive(process: int) -> bool:
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # somebody else's, but there
+    except PermissionError:  # a process of another user
         return True
     return True
 
 
 def is_at_work(database: str, name: str) -> bool:
-    """Return whether the worker of that name lives, as far as this process can tell; changes nothing.
+    """Return whether the worker of that name is alive, as far as this process can tell; change nothing.
 
-    Workers on other hosts of a server, and locks that may not be read, count as alive: taking them for dead would lead
-    to a second run beside theirs.
+    Workers on other hosts, and locks that may not be read, count as alive: to take them for dead would start a second
+    run beside theirs.
     """
     if not is_server(database):
         return _LockFiles(database).is_held(name)
     host, process, _ = name.rsplit("-", 2)
-    return host != os.uname().nodename or _lives(int(process))
+    return host != os.uname().nodename or _is_alive(int(process))
 
 
 def workers_at_work(database: str) -> list[str]:
-    """The names of the processes that work on a database file at this moment; changes nothing."""
+    """Return the names of the workers that are alive on a database file; change nothing."""
     return _LockFiles(database).held()
