@@ -18,7 +18,7 @@ import msgspec
 
 from ordercli.resources.product_order.examples import example_document, example_options
 from ordercli.resources.registry import RULES
-from ordercli.resources.validator import Rulebook
+from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.rule import TextEdit
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _file(example: Example) -> bytes:
 
 
 def _sidecar(rule: Rule, document: bytes) -> bytes:
-    findings = Rulebook(lint=True).judge(document).findings
+    findings = OrderValidator(lint=True).validate(document).findings
     sidecar: dict[str, Any] = {"findings": [{"code": each.code, "pointer": each.pointer} for each in findings]}
     needs = sorted(name for name in example_options(rule) if name != "lint")
     if needs:

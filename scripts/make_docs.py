@@ -16,8 +16,8 @@ from ordercli.errors import ExitCode
 from ordercli.operations.rules import explanation
 from ordercli.output.rules import explanation_text
 from ordercli.resources.product_order.examples import GOOD_ORDER
+from ordercli.resources.product_order.profiles import shown_state
 from ordercli.resources.product_order.states import FINAL, TRANSITIONS, Condition, OrderState
-from ordercli.resources.product_order.words import shown_state
 from ordercli.resources.registry import RULES
 from ordercli.settings import keys
 

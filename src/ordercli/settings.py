@@ -11,8 +11,8 @@ from ordercli.errors import UsageError
 from ordercli.settings_files import SettingsFile, home
 from ordercli.settings_files import settings_files as files_of
 
-Profile = Literal["servicenow", "tmf622"]
-PROFILES: tuple[str, ...] = get_args(Profile)
+ProfileName = Literal["servicenow", "tmf622"]
+PROFILES: tuple[str, ...] = get_args(ProfileName)
 PREFIX = "ORDERCLI_"
 COMMAND_LINE = "command line"
 # Settings that say where orders are stored: a project that somebody else wrote must not choose that.
@@ -98,7 +98,7 @@ class Settings(NamedTuple):
     database: Annotated[
         str | None, About("path of the database, or the address of a PostgreSQL server (postgresql://…)")
     ] = None
-    profile: Annotated[Profile, About("the rules and words that apply", PROFILES)] = "servicenow"
+    profile: Annotated[ProfileName, About("the rules and words that apply", PROFILES)] = "servicenow"
     actor: Annotated[str | None, About("who is named in the history of orders; if not set, the user of the system")] = (
         None
     )

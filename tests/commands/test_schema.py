@@ -18,7 +18,7 @@ from ordercli.output.schemas import SCHEMAS, schema
 from ordercli.resources.product_order.examples import example_document
 from ordercli.resources.product_order.rules.shape import NOT_ONE_OF, REQUIRED_FIELD_MISSING, WRONG_TYPE
 from ordercli.resources.registry import RULES
-from ordercli.resources.validator import Rulebook
+from ordercli.resources.validator import OrderValidator
 from support.builders import encoded, line, ndjson, product_order
 from support.running import Ordercli
 
@@ -299,7 +299,7 @@ def test_the_schema_refuses_what_the_rules_of_shape_refuse(rule: Any, profile: s
     if profile == "tmf622":
         order = as_standard(order)
 
-    found = {finding.code for finding in Rulebook(profile).judge(encoded(order)).findings}
+    found = {finding.code for finding in OrderValidator(profile).validate(encoded(order)).findings}
 
     assert bool(faults(f"order-{profile}", order)) == bool(found & SHAPE_CODES)
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.operations.results import OrderResult
-    from ordercli.resources.product_order.context import Mode
+    from ordercli.resources.resource import Mode
     from support.builders import Json
 
 SETTINGS = Settings(actor="tester")

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.operations.results import OrderResult
-    from ordercli.resources.product_order.context import Mode
+    from ordercli.resources.resource import Mode
 
 WAL_FULL, PERSIST_EXTRA = Journal("WAL", "FULL"), Journal("PERSIST", "EXTRA")
 WAL_NORMAL, WAL_OFF = Journal("WAL", "NORMAL"), Journal("WAL", "OFF")

@@ -16,15 +16,16 @@ from ordercli.intake.record import Record, unwrap
 from ordercli.operations.contexts import Context, reject_line
 from ordercli.operations.results import errors
 from ordercli.operations.validate import validate_record
+from ordercli.resources.product_order import profiles
 from ordercli.resources.product_order.contents import fingerprint
 from ordercli.resources.product_order.convert import to_rows
 from ordercli.resources.product_order.document import order_document
 from ordercli.resources.product_order.order_store import LineView, OrderView
 from ordercli.resources.product_order.reading import SHAPES, quick_order_reader, shaped
-from ordercli.resources.product_order.words import Profile
 from ordercli.resources.registry import error_body
-from ordercli.resources.validator import Rulebook
+from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.document import read
+from ordercli.settings import ProfileName
 from support.builders import accepted, as_document
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
     from ordercli.rulebook.rule import Finding
 
-PROFILES: tuple[Profile, ...] = get_args(Profile)
-QUICK = {profile: quick_order_reader(SHAPES[profile]) for profile in PROFILES}
+PROFILES: tuple[ProfileName, ...] = get_args(ProfileName)
+QUICK = {profile: quick_order_reader(profiles.PROFILES[profile]) for profile in PROFILES}
 
 
 def seeds() -> Iterator[bytes]:
@@ -43,8 +44,8 @@ def seeds() -> Iterator[bytes]:
 
 
 @cache
-def _book(profile: Profile, *, lint: bool, currency: bool) -> Rulebook:
-    return Rulebook(profile, lint=lint, default_currency="EUR" if currency else None)
+def _book(profile: ProfileName, *, lint: bool, currency: bool) -> OrderValidator:
+    return OrderValidator(profile, lint=lint, default_currency="EUR" if currency else None)
 
 
 def check(data: bytes) -> None:
@@ -66,12 +67,12 @@ def check(data: bytes) -> None:
         _create(record.data.removeprefix(b"\xef\xbb\xbf"), profile)
 
 
-def _hold_readers_together(data: bytes, profile: Profile) -> None:
+def _hold_readers_together(data: bytes, profile: ProfileName) -> None:
     quick = QUICK[profile](data)
     if quick is not None:
         document = read(data)
         assert isinstance(document, dict), document
-        slow = shaped(document, profile)
+        slow = shaped(document, profiles.PROFILES[profile])
         assert slow.findings == []
         assert as_document(quick[0], SHAPES[profile]) == as_document(slow.order, SHAPES[profile])
 
@@ -87,7 +88,7 @@ def _hold_reject(record: Record, findings: list[Finding]) -> None:
     assert back == record.data.replace(b"\r", b" ").replace(b"\n", b" ") or back == record.data
 
 
-def _create(data: bytes, profile: Profile) -> None:
+def _create(data: bytes, profile: ProfileName) -> None:
     rows = to_rows(accepted(profile=profile), data, "2026-03-01T08:00:00.000Z")
     lines = [LineView(each.item_id, each.state, each.version, each.ponr) for each in rows.lines]
     exact.encode(order_document(OrderView(*rows.order[:8], created_at="2026-03-01T08:00:00.000Z"), lines, data))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ordercli.database.store import Store
-    from ordercli.resources.product_order.context import Mode
+    from ordercli.resources.resource import Mode
 
 SETTINGS = Settings()
 

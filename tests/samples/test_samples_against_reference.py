@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ordercli.reference.lookup import ReferenceData
-    from ordercli.resources.product_order.words import Profile
+    from ordercli.settings import ProfileName
     from support.builders import Json
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -43,14 +43,14 @@ def reference() -> Iterator[ReferenceData]:
 
 
 @pytest.mark.parametrize("profile", ["servicenow", "tmf622"])
-def test_the_samples_have_no_finding(reference: ReferenceData, profile: Profile) -> None:
+def test_the_samples_have_no_finding(reference: ReferenceData, profile: ProfileName) -> None:
     book = rulebook(Settings(profile=profile), mode="sync", reference=reference)
     documents = [path.read_bytes() for path in SAMPLES.glob("*.json")]
     documents += (SAMPLES / "orders.ndjson").read_bytes().splitlines()
     if profile == "tmf622":
         documents = [(SAMPLES / "tmf622" / "standard.json").read_bytes()]
 
-    assert [finding for document in documents for finding in book.judge(document).findings] == []
+    assert [finding for document in documents for finding in book.validate(document).findings] == []
 
 
 def broken_references(order: Json) -> Iterator[tuple[str, str, Json]]:
@@ -89,7 +89,7 @@ def test_each_broken_reference_is_the_one_finding(reference: ReferenceData, name
     order = json.loads((SAMPLES / f"{name}.json").read_text("utf-8"))
 
     found = [
-        [(each.code, each.pointer) for each in book.judge(json.dumps(broken).encode()).findings]
+        [(each.code, each.pointer) for each in book.validate(json.dumps(broken).encode()).findings]
         for _, _, broken in broken_references(order)
     ]
 

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from ordercli.resources.validator import Rulebook
+from ordercli.resources.validator import OrderValidator
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 def test_no_exported_order_has_a_finding() -> None:
-    rulebook = Rulebook(profile="servicenow", lint=True)
+    rulebook = OrderValidator(profile="servicenow", lint=True)
 
     lines = (SAMPLES / "orders.ndjson").read_bytes().splitlines()
     found = {
-        number: list(findings) for number, line in enumerate(lines, 1) if (findings := rulebook.judge(line).findings)
+        number: list(findings) for number, line in enumerate(lines, 1) if (findings := rulebook.validate(line).findings)
     }
 
     assert found == {}
@@ -36,8 +36,8 @@ def test_no_exported_order_has_a_finding() -> None:
     ],
 )
 def test_no_single_order_has_a_finding(profile: str, name: str) -> None:
-    rulebook = Rulebook(profile=profile, lint=True)
+    rulebook = OrderValidator(profile=profile, lint=True)
 
-    findings = rulebook.judge((SAMPLES / name).read_bytes()).findings
+    findings = rulebook.validate((SAMPLES / name).read_bytes()).findings
 
     assert list(findings) == []

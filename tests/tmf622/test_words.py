@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ordercli.resources.product_order.words import (
-    ACTIONS,
+from ordercli.resources.product_order.profiles import (
     CANONICAL_ACTIONS,
+    PROFILES,
     canonical_state,
-    shown_action,
     shown_state,
 )
 
@@ -57,9 +56,9 @@ def test_actions_are_one_set_whatever_they_are_called() -> None:
     [("change", "modify"), ("no-change", "noChange"), ("add", "add"), ("delete", "delete"), ("suspend", "suspend")],
 )
 def test_an_action_is_shown_in_the_words_of_a_profile(action: str, standard: str) -> None:
-    assert shown_action(action, "tmf622") == standard
-    assert shown_action(action, "servicenow") == action
+    assert PROFILES["tmf622"].shown_action(action) == standard
+    assert PROFILES["servicenow"].shown_action(action) == action
 
 
 def test_every_word_of_a_profile_has_a_meaning() -> None:
-    assert {word for words in ACTIONS.values() for word in words} == CANONICAL_ACTIONS.keys()
+    assert {word for profile in PROFILES.values() for word in profile.actions} == CANONICAL_ACTIONS.keys()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ordercli.resources.validator import Rulebook
+from ordercli.resources.validator import OrderValidator
 from support.builders import encoded
 
 if TYPE_CHECKING:
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 Said = tuple[str, str, str]
 
 
-def said(document: Json | bytes, **book: Any) -> list[Said]:  # noqa: ANN401 - what a Rulebook takes
+def said(document: Json | bytes, **book: Any) -> list[Said]:  # noqa: ANN401 - what a OrderValidator takes
     """Code, pointer and message of every finding."""
     data = document if isinstance(document, bytes) else encoded(document)
-    return [(each.code, each.pointer, each.message) for each in Rulebook(**book).judge(data).findings]
+    return [(each.code, each.pointer, each.message) for each in OrderValidator(**book).validate(data).findings]
 
 
-def places(document: Json | bytes, **book: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - what a Rulebook takes
+def places(document: Json | bytes, **book: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - what a OrderValidator takes
     """Code and pointer of every finding."""
     return [(code, pointer) for code, pointer, _ in said(document, **book)]

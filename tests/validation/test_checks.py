@@ -7,7 +7,9 @@ from typing import Any, cast
 import pytest
 from msgspec.structs import replace
 
-from ordercli.resources.product_order.context import OrderCase, Terms
+from ordercli.resources.product_order.context import ValidationContext
+from ordercli.resources.product_order.profiles import SERVICENOW
+from ordercli.resources.resource import Terms
 from ordercli.rulebook.rule import Broken, Level, Rule
 from ordercli.rulebook.selection import Checks
 from support.builders import as_order, line, product_order
@@ -23,7 +25,7 @@ class Known(set[str]):
 
 
 def made(level: Level, answer: Any, at: str = "", says: str = "broken") -> Rule:  # noqa: ANN401 - what a check may say
-    def check(subject: Any, _case: OrderCase) -> Broken:  # noqa: ANN401 - by level
+    def check(subject: Any, _: ValidationContext) -> Broken:  # noqa: ANN401 - by level
         return cast("Broken", answer(subject) if callable(answer) else answer)
 
     return Rule(level=level, code="ORD000", name="made", about="", at=at, says=says, source="here", check=check)
@@ -31,8 +33,8 @@ def made(level: Level, answer: Any, at: str = "", says: str = "broken") -> Rule:
 
 def found(*rules: Rule, reference: Known | None = None, faults: frozenset[str] = frozenset()) -> list[tuple[str, str]]:
     order = as_order(product_order(items=[line("1"), line("2")]))
-    case = OrderCase(order, Terms(), "EUR", faults)
-    return [(each.pointer, each.message) for each in Checks(rules, reference).findings(case)]
+    context = ValidationContext(order, Terms(SERVICENOW), faults)
+    return [(each.pointer, each.message) for each in Checks(rules, reference).findings(context)]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,7 @@ def test_subjects_are_order_lines_and_parties() -> None:
 
 
 def test_a_check_that_asks_reference_data_runs_where_there_is_some() -> None:
-    def check(item: Any, _case: OrderCase, reference: Any) -> Broken:  # noqa: ANN401
+    def check(item: Any, _: ValidationContext, reference: Any) -> Broken:  # noqa: ANN401
         return item.id not in reference
 
     unknown = replace(made(Level.ITEM, answer=False), check=check, asks_reference=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ordercli.resources.validator import Rulebook
+from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.document import read
 from ordercli.rulebook.rule import Finding
 from support.builders import as_document, encoded, line, product_order
@@ -16,7 +16,7 @@ GOOD = encoded(product_order())
 
 
 def place(data: bytes) -> tuple[str, int | None, int | None]:
-    (finding,) = Rulebook().judge(data).findings
+    (finding,) = OrderValidator().validate(data).findings
     return finding.code, finding.line, finding.column
 
 
@@ -59,7 +59,7 @@ def test_bytes_that_are_not_utf8_are_seen_in_members_that_nobody_knows() -> None
 def test_a_whole_surrogate_pair_is_a_character() -> None:
     data = GOOD[:-1] + b',"note":[{"text":"\\ud83d\\ude00"}]}'
 
-    verdict = Rulebook().judge(data)
+    verdict = OrderValidator().validate(data)
 
     assert verdict.findings == []
     assert as_document(verdict.order) == json.loads(data)
@@ -71,7 +71,7 @@ def test_a_whole_surrogate_pair_is_a_character() -> None:
 def test_required_text_of_blanks_is_missing_however_they_are_written(blank: str) -> None:
     data = GOOD.replace(b'"fiber"', f'"{blank}"'.encode())
 
-    assert [finding.code for finding in Rulebook().judge(data).findings] == ["ORD106"]
+    assert [finding.code for finding in OrderValidator().validate(data).findings] == ["ORD106"]
 
 
 @pytest.mark.parametrize("text", ["\\ud800", "\\udc00", "\\udc00\\ud800", "\\uD83D\\u0041", "\\ud8"])
@@ -79,7 +79,7 @@ def test_required_text_of_blanks_is_missing_however_they_are_written(blank: str)
 def test_half_a_surrogate_pair_is_no_character_wherever_it_stands(text: str, member: str) -> None:
     data = GOOD[:-1] + f",{member.format(text)}}}".encode()
 
-    assert [finding.code for finding in Rulebook().judge(data).findings] == ["ORD001"]
+    assert [finding.code for finding in OrderValidator().validate(data).findings] == ["ORD001"]
 
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "9" * 5_000, "1" + "0" * 400, "18446744073709551616"])
@@ -88,19 +88,19 @@ def test_numbers_of_any_size_are_json(number: str) -> None:
     unknown = GOOD[:-1] + b',"unknown":' + number.encode() + b"}"
 
     codes = ["ORD209"] if number.startswith("-") else []
-    assert [finding.code for finding in Rulebook().judge(known).findings] == codes
-    assert Rulebook().judge(unknown).findings == []
+    assert [finding.code for finding in OrderValidator().validate(known).findings] == codes
+    assert OrderValidator().validate(unknown).findings == []
 
 
 def test_negative_numbers_of_any_size_are_not_positive() -> None:
     order = product_order(items=[line(quantity=-(10**4_000))])
 
-    assert [finding.code for finding in Rulebook().judge(encoded(order)).findings] == ["ORD209"]
+    assert [finding.code for finding in OrderValidator().validate(encoded(order)).findings] == ["ORD209"]
 
 
 @pytest.mark.parametrize("blanks", [b" ", b"\n", b"\t\r\n "])
 def test_white_space_around_the_order_is_nothing(blanks: bytes) -> None:
-    assert Rulebook().judge(blanks + GOOD + blanks).findings == []
+    assert OrderValidator().validate(blanks + GOOD + blanks).findings == []
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_an_exponent_that_no_decimal_has_room_for_is_no_number(number: bytes) ->
     item = line(quantity="NUMBER", itemPrice=[price], product={"productCharacteristic": [characteristic]})
     order = encoded(product_order(items=[item])).replace(b'"NUMBER"', number)
 
-    findings = Rulebook().judge(order).findings
+    findings = OrderValidator().validate(order).findings
 
     assert [(each.code, each.pointer) for each in findings] == [
         ("ORD120", "/productOrderItem/0/itemPrice/0/price/taxIncludedAmount/value"),

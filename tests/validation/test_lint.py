@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordercli.resources.product_order.lint import lint_findings
-from ordercli.resources.validator import Rulebook
+from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.rule import Finding
 from support.builders import encoded, line, product_order
 from validation.judging import places, said
@@ -98,7 +98,7 @@ def test_a_field_that_nobody_knows_is_named_with_the_nearest_that_somebody_does(
         externalid="x", items=[line(quantiti=2, product={"zzz~/": {"y": 1}, "relatedParty": [], "placee": []})]
     )
 
-    assert Rulebook(lint=True).judge(encoded(order)).findings == [
+    assert OrderValidator(lint=True).validate(encoded(order)).findings == [
         unknown("/externalid", "externalid is no known field of the order", "externalId"),
         unknown("/productOrderItem/0/product/placee", "placee is no known field of product", "place"),
         unknown("/productOrderItem/0/product/zzz~0~1", "zzz~/ is no known field of product", None),

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ordercli.operations.validate import validate_record
-from ordercli.resources.product_order.context import Limits
-from ordercli.resources.validator import Rulebook
+from ordercli.resources.resource import Limits
+from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook import spelling
 from ordercli.rulebook.findings import within
 from ordercli.rulebook.rule import Finding
@@ -58,7 +58,7 @@ def test_a_thousand_findings_of_an_order_are_told_and_how_many_more_there_are(or
 def test_an_order_of_nothing_but_warnings_stays_accepted() -> None:
     order = encoded(product_order(id="x", state="x"))
 
-    told = validate_record(record(order), Rulebook(limits=Limits(max_findings=1)))
+    told = validate_record(record(order), OrderValidator(limits=Limits(max_findings=1)))
 
     assert [finding.code for finding in told.findings] == ["ORD903", "ORD009"]
     assert not told.refused
@@ -124,11 +124,11 @@ def calls(work: Callable[[], Any]) -> int:
 )
 def test_the_work_grows_with_the_lines_that_are_wrong_and_no_faster(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     monkeypatch.setattr(spelling, "MOST", 10)
-    book = Rulebook(lint=True)
+    book = OrderValidator(lint=True)
     small, large = (encoded(broken(kind, lines)) for lines in (200, 800))
-    book.judge(small)  # what is made once is made
+    book.validate(small)  # what is made once is made
 
-    work = [calls(lambda: book.judge(document)) for document in (small, large)]  # noqa: B023 - called at once
+    work = [calls(lambda: book.validate(document)) for document in (small, large)]  # noqa: B023 - called at once
 
     assert work[1] < 5 * work[0]
 
@@ -136,7 +136,7 @@ def test_the_work_grows_with_the_lines_that_are_wrong_and_no_faster(monkeypatch:
 def test_near_words_are_looked_for_a_limited_number_of_times(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spelling, "MOST", 3)
 
-    findings = Rulebook().judge(encoded(broken("wrong action", 5))).findings
+    findings = OrderValidator().validate(encoded(broken("wrong action", 5))).findings
 
     assert [finding.suggestion for finding in findings] == ["add", "add", "add", None, None]
 
@@ -146,7 +146,7 @@ def test_what_is_wrong_far_down_a_long_list_has_its_place() -> None:
     del items[1]["action"], items[1099]["action"]
     notes: list[Json] = [{"text": "x"}] * 700
 
-    findings = Rulebook().judge(encoded(product_order(items=items, note=[*notes, {}]))).findings
+    findings = OrderValidator().validate(encoded(product_order(items=items, note=[*notes, {}]))).findings
 
     assert [(finding.code, finding.pointer) for finding in findings] == [
         ("ORD114", "/note/700/text"),
@@ -159,7 +159,7 @@ def test_what_is_wrong_far_down_a_long_list_has_its_place() -> None:
 def test_an_order_of_nothing_but_faults_is_not_looked_at_to_its_end(member: str) -> None:
     order = encoded({**product_order(), member: [{}] * 30_000})
 
-    verdict = Rulebook().judge(order)
+    verdict = OrderValidator().validate(order)
 
     assert verdict.order is None
     assert verdict.refused
@@ -169,6 +169,6 @@ def test_an_order_of_nothing_but_faults_is_not_looked_at_to_its_end(member: str)
 def test_faults_that_are_ignored_do_not_hide_one_that_is_not() -> None:
     order = encoded(product_order(note=[*[{}] * 11_000, {"text": 1}]))
 
-    verdict = Rulebook(ignore=["ORD114"]).judge(order)
+    verdict = OrderValidator(ignore=["ORD114"]).validate(order)
 
     assert [(finding.code, finding.pointer) for finding in verdict.findings] == [("ORD120", "/note/11000/text")]

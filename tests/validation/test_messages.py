@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ordercli.resources.product_order.context import Limits
+from ordercli.resources.resource import Limits
 from support.builders import CUSTOMER, encoded, line, product_order
 from validation.judging import said
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordercli.resources.validator import Rulebook
+from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.document import is_too_deep, too_deep_at
 from support.builders import encoded, product_order
 
@@ -43,7 +43,7 @@ def test_many_brackets_side_by_side_are_not_deep() -> None:
 def test_brackets_in_text_are_not_levels() -> None:
     order = product_order(note=[{"text": "[" * 500}, {"text": "\\" + "{" * 500 + '"'}])
 
-    assert Rulebook().judge(encoded(order)).findings == []
+    assert OrderValidator().validate(encoded(order)).findings == []
 
 
 @given(
@@ -63,7 +63,7 @@ def test_depth_is_told_from_brackets_as_from_values(value: Any, around: int) -> 
 def test_the_place_is_the_bracket_that_opens_a_level_too_many() -> None:
     data = b'{"text": "[[[", "a":\n' + nested(64) + b"}"
 
-    (finding,) = Rulebook().judge(data).findings
+    (finding,) = OrderValidator().validate(data).findings
 
     assert (finding.code, finding.line, finding.column) == ("ORD007", 2, 64)
     assert too_deep_at(data) == data.index(b"\n") + 64
@@ -80,7 +80,7 @@ def test_the_place_is_the_bracket_that_opens_a_level_too_many() -> None:
     ],
 )
 def test_a_hundred_thousand_levels_are_refused(data: bytes) -> None:
-    codes = [finding.code for finding in Rulebook().judge(data).findings]
+    codes = [finding.code for finding in OrderValidator().validate(data).findings]
 
     assert codes == ["ORD007"]
 
@@ -88,5 +88,7 @@ def test_a_hundred_thousand_levels_are_refused(data: bytes) -> None:
 def test_65_levels_in_a_member_that_nobody_knows_are_refused_too() -> None:
     order = encoded(product_order())[:-1]
 
-    assert Rulebook().judge(order + b',"unknown":' + nested(63) + b"}").findings == []
-    assert [f.code for f in Rulebook().judge(order + b',"unknown":' + nested(64) + b"}").findings] == ["ORD007"]
+    assert OrderValidator().validate(order + b',"unknown":' + nested(63) + b"}").findings == []
+    assert [f.code for f in OrderValidator().validate(order + b',"unknown":' + nested(64) + b"}").findings] == [
+        "ORD007"
+    ]

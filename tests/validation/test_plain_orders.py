@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordercli.intake.forms import kinds
+from ordercli.resources.product_order import profiles
 from ordercli.resources.product_order.lint import comes_out_the_same, lint_findings
-from ordercli.resources.product_order.reading import SHAPES, quick_order_reader
-from ordercli.resources.product_order.words import Profile
+from ordercli.resources.product_order.reading import quick_order_reader
 from ordercli.rulebook.document import MAX_DEPTH
+from ordercli.settings import ProfileName
 from support.builders import encoded, line, product_order
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
     from support.builders import Json
 
-PROFILES: tuple[Profile, ...] = get_args(Profile)
-QUICK = {profile: quick_order_reader(SHAPES[profile]) for profile in PROFILES}
+PROFILES: tuple[ProfileName, ...] = get_args(ProfileName)
+QUICK = {profile: quick_order_reader(profiles.PROFILES[profile]) for profile in PROFILES}
 PRICE = {"priceType": "recurring", "price": {"taxRate": 19, "taxIncludedAmount": {"unit": "EUR", "value": 19.9}}}
 GOOD = product_order(
     note=[{"text": "x"}],
@@ -40,7 +41,7 @@ STANDARD: Json = {
         }
     ],
 }
-ORDERS: dict[Profile, Json] = {"servicenow": GOOD, "tmf622": STANDARD}
+ORDERS: dict[ProfileName, Json] = {"servicenow": GOOD, "tmf622": STANDARD}
 
 PLAIN = ['"x"', '"é"', "1", "-0.5", "19.90", "true", "null", "[]", '["x",1.5]', '"1.000000000000000000001"']
 ODD = [
@@ -62,7 +63,7 @@ ODD = [
 ]
 
 
-def is_plain(text: str, profile: Profile = "servicenow") -> bool:
+def is_plain(text: str, profile: ProfileName = "servicenow") -> bool:
     quick = QUICK[profile](text.encode())
     return quick is not None and quick[1] and comes_out_the_same(text.encode())
 
@@ -87,7 +88,7 @@ def spliced(holder: Json, order: Json, name: str, value: str) -> str:
 
 
 @st.composite
-def with_one_member_more(draw: st.DrawFn, profile: Profile) -> str:
+def with_one_member_more(draw: st.DrawFn, profile: ProfileName) -> str:
     order = deepcopy(ORDERS[profile])
     holder, kind = draw(st.sampled_from(list(objects(order))))
     known = [name for name in kinds()[kind] if name not in holder]
@@ -97,14 +98,14 @@ def with_one_member_more(draw: st.DrawFn, profile: Profile) -> str:
 
 @pytest.mark.parametrize("profile", PROFILES)
 @given(data=st.data())
-def test_what_needs_no_closer_look_has_no_finding(profile: Profile, data: st.DataObject) -> None:
+def test_what_needs_no_closer_look_has_no_finding(profile: ProfileName, data: st.DataObject) -> None:
     text = data.draw(with_one_member_more(profile))
 
     assert not is_plain(text, profile) or lint_findings(text.encode()) == []
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_an_order_as_programs_write_it_needs_no_closer_look(profile: Profile) -> None:
+def test_an_order_as_programs_write_it_needs_no_closer_look(profile: ProfileName) -> None:
     order = deepcopy(ORDERS[profile])
 
     assert is_plain(encoded(order).decode(), profile)

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ordercli.resources.product_order import profiles
 from ordercli.resources.product_order.examples import GOOD_ORDER
 from ordercli.resources.product_order.reading import SHAPES, quick_order_reader, shaped
-from ordercli.resources.product_order.words import Profile
-from ordercli.resources.validator import Rulebook
+from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.document import read
+from ordercli.settings import ProfileName
 from support.builders import as_document, encoded, line, product_order
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from support.builders import Json
 
-PROFILES: tuple[Profile, ...] = get_args(Profile)
+PROFILES: tuple[ProfileName, ...] = get_args(ProfileName)
 STANDARD_ORDER: Json = {
     "description": "x",
     "note": [{"text": "x"}],
@@ -40,7 +41,7 @@ STANDARD_ORDER: Json = {
         }
     ],
 }
-ORDERS: dict[Profile, Json] = {
+ORDERS: dict[ProfileName, Json] = {
     "servicenow": {
         **GOOD_ORDER,
         "productOrderItem": [
@@ -75,7 +76,7 @@ VALUES: list[Any] = [
     {"id": None},
     [[]],
 ]
-QUICK = {profile: quick_order_reader(SHAPES[profile]) for profile in PROFILES}
+QUICK = {profile: quick_order_reader(profiles.PROFILES[profile]) for profile in PROFILES}
 
 
 def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:  # noqa: ANN401
@@ -86,7 +87,7 @@ def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | 
 
 
 @st.composite
-def damaged(draw: st.DrawFn, profile: Profile) -> Json:
+def damaged(draw: st.DrawFn, profile: ProfileName) -> Json:
     """A good order in which up to three values are others, or gone."""
     order = deepcopy(ORDERS[profile])
     for _ in range(draw(st.integers(1, 3))):
@@ -103,17 +104,17 @@ def damaged(draw: st.DrawFn, profile: Profile) -> Json:
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_good_orders_are_read_in_one_step(profile: Profile) -> None:
+def test_good_orders_are_read_in_one_step(profile: ProfileName) -> None:
     order = encoded(ORDERS[profile])
 
     assert QUICK[profile](order) is not None
-    assert Rulebook(profile=profile).judge(order).findings == []
+    assert OrderValidator(profile=profile).validate(order).findings == []
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 @given(data=st.data())
 @settings(max_examples=150)
-def test_what_the_quick_order_reader_accepts_has_no_fault_of_shape(profile: Profile, data: st.DataObject) -> None:
+def test_what_the_quick_order_reader_accepts_has_no_fault_of_shape(profile: ProfileName, data: st.DataObject) -> None:
     document = data.draw(damaged(profile))
     bytes_ = json.dumps(document, indent=data.draw(st.sampled_from([None, 2]))).encode()
 
@@ -122,7 +123,7 @@ def test_what_the_quick_order_reader_accepts_has_no_fault_of_shape(profile: Prof
     exactly = read(bytes_)
     if quick is not None:
         assert isinstance(exactly, dict)
-        slow = shaped(exactly, profile)
+        slow = shaped(exactly, profiles.PROFILES[profile])
         assert slow.findings == []
         assert as_document(quick[0], SHAPES[profile]) == as_document(slow.order, SHAPES[profile])
 
@@ -130,10 +131,10 @@ def test_what_the_quick_order_reader_accepts_has_no_fault_of_shape(profile: Prof
 @pytest.mark.parametrize("profile", PROFILES)
 @given(data=st.data())
 @settings(max_examples=150)
-def test_damage_is_judged_without_a_slip(profile: Profile, data: st.DataObject) -> None:
+def test_damage_is_judged_without_a_slip(profile: ProfileName, data: st.DataObject) -> None:
     document = data.draw(damaged(profile))
 
-    verdict = Rulebook(profile=profile, lint=True).judge(encoded(document))
+    verdict = OrderValidator(profile=profile, lint=True).validate(encoded(document))
 
     assert "ORD190" not in {finding.code for finding in verdict.findings}
     assert len(set(verdict.findings)) == len(verdict.findings)
@@ -147,8 +148,8 @@ def test_damage_is_judged_without_a_slip(profile: Profile, data: st.DataObject) 
         lambda values: st.lists(values) | st.dictionaries(st.text() | st.sampled_from(sorted(GOOD_ORDER)), values),
     )
 )
-def test_any_json_is_judged_without_a_slip(profile: Profile, value: Any) -> None:  # noqa: ANN401
-    verdict = Rulebook(profile=profile, lint=True).judge(json.dumps(value).encode())
+def test_any_json_is_judged_without_a_slip(profile: ProfileName, value: Any) -> None:  # noqa: ANN401
+    verdict = OrderValidator(profile=profile, lint=True).validate(json.dumps(value).encode())
 
     assert verdict.refused
 
@@ -171,7 +172,7 @@ def test_of_members_with_one_name_both_readers_take_the_last(once: str, twice: s
 
     quick = QUICK["servicenow"](data)
 
-    assert quick is None or as_document(quick[0]) == as_document(shaped(exactly, "servicenow").order)
+    assert quick is None or as_document(quick[0]) == as_document(shaped(exactly, profiles.SERVICENOW).order)
 
 
 @given(st.binary(max_size=40), st.integers(0, 2_000), st.integers(0, 3))
@@ -180,7 +181,7 @@ def test_any_bytes_are_judged_without_a_slip(noise: bytes, at: int, gone: int) -
     at %= len(order)
     data = order[:at] + noise + order[at + gone :]
 
-    verdict = Rulebook(lint=True).judge(data)
+    verdict = OrderValidator(lint=True).validate(data)
 
     quick = QUICK["servicenow"](data)
     assert quick is None or isinstance(read(data), dict)

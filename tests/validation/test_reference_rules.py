@@ -8,7 +8,7 @@ from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.memory import HeldRecords
 from ordercli.resources.product_order.examples import example_document, example_options
 from ordercli.resources.registry import BY_CODE, error_body
-from ordercli.resources.validator import Rulebook
+from ordercli.resources.validator import OrderValidator
 from support.builders import line, product_order
 from support.records import characteristic, currency, customer, offering, product, specification
 from validation.judging import places, said
@@ -417,7 +417,7 @@ def test_a_finding_whose_message_is_fixed_names_the_id_in_question(code: str, na
     rule = BY_CODE[code]
     assert rule.bad is not None
 
-    findings = Rulebook(**example_options(rule)).judge(example_document(rule.bad)).findings
+    findings = OrderValidator(**example_options(rule)).validate(example_document(rule.bad)).findings
 
     (found,) = [finding for finding in findings if finding.code == code]
     assert (found.named, error_body([found])["details"][0]["value"]) == (named, named)

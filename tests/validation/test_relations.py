@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordercli.resources.validator import Rulebook
+from ordercli.resources.validator import OrderValidator
 from support.builders import encoded, line, product_order
 from validation.judging import places
 
@@ -64,7 +64,7 @@ def test_a_relation_said_twice_is_one_relation() -> None:
 def test_of_many_parents_the_first_five_are_named() -> None:
     order = family(8, [(parent, 7) for parent in range(7)])
 
-    (finding,) = Rulebook().judge(encoded(order)).findings
+    (finding,) = OrderValidator().validate(encoded(order)).findings
 
     assert finding.message == "Line item 7 has several parents: 0, 1, 2, 3, 4, …"
 

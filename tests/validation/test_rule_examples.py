@@ -14,7 +14,7 @@ import pytest
 from ordercli import resources, rulebook
 from ordercli.resources.product_order.examples import GOOD_ORDER, example_document, example_options
 from ordercli.resources.registry import BY_CODE, RULES
-from ordercli.resources.validator import Rulebook
+from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.rule import Example, Rule
 
 SHOWN = [rule for rule in RULES if rule.bad is not None]
@@ -142,7 +142,9 @@ def test_the_bad_example_breaks_its_rule_alone_and_the_good_one_none(rule: Rule)
 
 def _codes(example: Example | None, rule: Rule) -> list[str]:
     assert example is not None
-    return [finding.code for finding in Rulebook(**example_options(rule)).judge(example_document(example)).findings]
+    return [
+        finding.code for finding in OrderValidator(**example_options(rule)).validate(example_document(example)).findings
+    ]
 
 
 def _at_ease(rule: Rule) -> Rule:
@@ -159,7 +161,7 @@ def test_a_check_takes_reference_data_exactly_if_its_rule_says_so() -> None:
 def test_the_good_order_has_no_finding() -> None:
     data = example_document({})
 
-    assert Rulebook(lint=True).judge(data).findings == []
+    assert OrderValidator(lint=True).validate(data).findings == []
     assert json.loads(data) == GOOD_ORDER
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from ordercli.errors import UsageError
 from ordercli.intake.record import Problem, Record
-from ordercli.resources.validator import Rulebook, Verdict
+from ordercli.resources.validator import OrderValidator, Validation
 from ordercli.rulebook.rule import Finding
 from support.builders import as_document, encoded, line, product_order
 from validation.judging import places
@@ -21,14 +21,14 @@ BYTE_ORDER_MARK = Finding(
 )
 
 
-def assert_says(verdict: Verdict, order: Json, *findings: Finding) -> None:
+def assert_says(verdict: Validation, order: Json, *findings: Finding) -> None:
     assert (as_document(verdict.order), verdict.findings) == (order, list(findings))
 
 
 def test_a_good_order_comes_out_with_the_members_that_its_shape_knows() -> None:
     order = product_order(items=[line(unknown={"a": 1}, actionReason=None)])
 
-    verdict = Rulebook().judge(encoded(order | {"foo": "bar"}))
+    verdict = OrderValidator().validate(encoded(order | {"foo": "bar"}))
 
     assert_says(verdict, product_order(items=[line()]))
     assert not verdict.refused
@@ -37,13 +37,13 @@ def test_a_good_order_comes_out_with_the_members_that_its_shape_knows() -> None:
 def test_an_order_that_needs_the_exact_reading_comes_out_without_nulls() -> None:
     order = product_order(items=[line(actionReason=None)], note=[{"text": " begins with a blank"}])
 
-    verdict = Rulebook().judge(encoded(order | {"foo": "bar"}))
+    verdict = OrderValidator().validate(encoded(order | {"foo": "bar"}))
 
     assert_says(verdict, product_order(items=[line()], note=[{"text": " begins with a blank"}]))
 
 
 def test_an_order_with_warnings_is_not_refused() -> None:
-    verdict = Rulebook().judge(encoded(product_order(state="new")))
+    verdict = OrderValidator().validate(encoded(product_order(state="new")))
 
     assert [finding.severity for finding in verdict.findings] == ["warning"]
     assert as_document(verdict.order) == product_order(state="new")
@@ -51,7 +51,7 @@ def test_an_order_with_warnings_is_not_refused() -> None:
 
 
 def test_an_order_that_breaks_a_rule_is_refused_and_still_an_order() -> None:
-    verdict = Rulebook().judge(encoded(product_order("")))
+    verdict = OrderValidator().validate(encoded(product_order("")))
 
     assert verdict.refused
     assert as_document(verdict.order) == product_order("")
@@ -59,7 +59,7 @@ def test_an_order_that_breaks_a_rule_is_refused_and_still_an_order() -> None:
 
 @pytest.mark.parametrize("document", [b"", b"x", b"[]", encoded(product_order(items=[]))])
 def test_what_cannot_be_read_or_is_misshaped_is_no_order(document: bytes) -> None:
-    verdict = Rulebook().judge(document)
+    verdict = OrderValidator().validate(document)
 
     assert verdict.refused
     assert verdict.order is None
@@ -81,7 +81,7 @@ def test_what_cannot_be_read_or_is_misshaped_is_no_order(document: bytes) -> Non
 def test_the_default_currency_fills_what_the_order_leaves_open(
     members: dict[str, Any], filled: str | None, codes: list[str]
 ) -> None:
-    verdict = Rulebook(default_currency="EUR").judge(encoded(product_order(**members)))
+    verdict = OrderValidator(default_currency="EUR").validate(encoded(product_order(**members)))
 
     assert verdict.filled_currency == filled
     assert [finding.code for finding in verdict.findings] == sorted(codes)
@@ -98,19 +98,19 @@ def test_prices_are_compared_with_the_currency_that_was_filled_in() -> None:
 def test_a_record_is_judged_by_its_bytes() -> None:
     record = Record(encoded(product_order("")), "orders.ndjson", 7, 1, 7)
 
-    verdict = Rulebook().judge_record(record)
+    verdict = OrderValidator().validate_record(record)
 
-    assert_says(verdict, product_order(""), *Rulebook().judge(record.data).findings)
+    assert_says(verdict, product_order(""), *OrderValidator().validate(record.data).findings)
     assert [finding.code for finding in verdict.findings] == ["ORD125"]
 
 
 def test_the_byte_order_mark_of_a_record_is_a_warning() -> None:
     record = Record(encoded(product_order()), "orders.json", 1, 2, 1, byte_order_mark=True)
 
-    verdict = Rulebook().judge_record(record)
+    verdict = OrderValidator().validate_record(record)
 
     assert_says(verdict, product_order(), BYTE_ORDER_MARK)
-    assert_says(Rulebook().judge(b"\xef\xbb\xbf" + record.data), product_order(), BYTE_ORDER_MARK)
+    assert_says(OrderValidator().validate(b"\xef\xbb\xbf" + record.data), product_order(), BYTE_ORDER_MARK)
 
 
 @pytest.mark.parametrize(
@@ -129,24 +129,24 @@ def test_the_byte_order_mark_of_a_record_is_a_warning() -> None:
 def test_what_the_intake_met_is_a_finding_with_its_place_in_the_document(problem: Problem, expected: Finding) -> None:
     record = Record(b'{"a', "orders.json", 3, 5, 2, problem=problem)
 
-    assert Rulebook().judge_record(record) == Verdict(None, [expected])
+    assert OrderValidator().validate_record(record) == Validation(None, [expected])
 
 
 def test_a_record_can_have_a_mark_and_a_problem() -> None:
     record = Record(b"x", "x", 1, 1, 1, byte_order_mark=True, problem=Problem("not-json", "no", 1, 1))
 
-    assert [finding.code for finding in Rulebook().judge_record(record).findings] == ["ORD001", "ORD003"]
+    assert [finding.code for finding in OrderValidator().validate_record(record).findings] == ["ORD001", "ORD003"]
 
 
 def test_with_validation_off_only_what_makes_an_order_unreadable_counts() -> None:
-    book = Rulebook(body_only=True, lint=True, default_currency="EUR")
+    book = OrderValidator(body_only=True, lint=True, default_currency="EUR")
     order = {"productOrderItem": [{"id": 5}], "state": "new", "externalId": ""}
 
-    verdict = book.judge(encoded(order))
+    verdict = book.validate(encoded(order))
 
     assert verdict.findings == []
     assert verdict.filled_currency == "EUR"
-    assert [finding.code for finding in book.judge(b"[]").findings] == ["ORD008"]
+    assert [finding.code for finding in book.validate(b"[]").findings] == ["ORD008"]
 
 
 @pytest.mark.parametrize(
@@ -158,6 +158,6 @@ def test_with_validation_off_only_what_makes_an_order_unreadable_counts() -> Non
 )
 def test_a_book_is_refused_with_the_reason(book: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError) as caught:
-        Rulebook(**book)
+        OrderValidator(**book)
 
     assert caught.value.message == message

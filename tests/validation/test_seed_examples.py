@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.resources.validator import Rulebook
+from ordercli.resources.validator import OrderValidator
 from support.builders import as_document, encoded
 from validation.judging import places
 
@@ -91,7 +91,7 @@ def documents() -> dict[str, Json]:
 def test_an_order_with_every_documented_member_has_no_finding() -> None:
     order = ORDER | {"orderCurrency": "USD"}
 
-    verdict = Rulebook(lint=True).judge(encoded(order))
+    verdict = OrderValidator(lint=True).validate(encoded(order))
 
     assert verdict.findings == []
     assert as_document(verdict.order) == order

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ordercli.errors import UsageError
-from ordercli.resources.validator import Rulebook
+from ordercli.resources.validator import OrderValidator
 from support.builders import as_document, encoded, line, product_order
 from validation.judging import places
 
@@ -60,9 +60,9 @@ def test_what_makes_an_order_unreadable_always_counts(data: bytes, code: str) ->
 @pytest.mark.parametrize("code", ["ORD001", "ORD002", "ORD005", "ORD007", "ORD008", "ORD101"])
 def test_what_makes_an_order_unreadable_cannot_be_ignored_nor_made_a_warning(code: str) -> None:
     with pytest.raises(UsageError) as ignored:
-        Rulebook(ignore=[code])
+        OrderValidator(ignore=[code])
     with pytest.raises(UsageError) as warned:
-        Rulebook(severity={code: "warning"})
+        OrderValidator(severity={code: "warning"})
 
     assert ignored.value.message == f"{code} cannot be ignored: without it there is no order to look at"
     assert warned.value.message == f"{code} cannot be made a warning: without it there is no order to look at"
@@ -72,7 +72,7 @@ def test_an_ignored_fault_of_shape_is_not_told_and_nothing_trips_over_it() -> No
     order = product_order(items=[line("1") | {"action": None}, line("2", quantity=0) | {"product": 5}, {}])
     ignored = ["ORD103", "ORD104", "ORD105", "ORD107", "ORD120"]
 
-    verdict = Rulebook(ignore=[*ignored, "ORD209"]).judge(encoded(order))
+    verdict = OrderValidator(ignore=[*ignored, "ORD209"]).validate(encoded(order))
 
     assert places(order, ignore=ignored) == [("ORD209", "/productOrderItem/1/quantity")]
     assert verdict.findings == []
@@ -88,9 +88,9 @@ def test_an_ignored_fault_of_shape_is_not_told_and_nothing_trips_over_it() -> No
 def test_severity_decides_whether_an_order_is_refused() -> None:
     order = encoded(product_order("", state="new"))
 
-    by_default = Rulebook().judge(order)
-    turned = Rulebook(severity={"ORD125": "warning", "ORD903": "error"}).judge(order)
-    mild = Rulebook(severity={"ORD125": "warning"}).judge(order)
+    by_default = OrderValidator().validate(order)
+    turned = OrderValidator(severity={"ORD125": "warning", "ORD903": "error"}).validate(order)
+    mild = OrderValidator(severity={"ORD125": "warning"}).validate(order)
 
     assert [(f.code, f.severity) for f in by_default.findings] == [("ORD125", "error"), ("ORD903", "warning")]
     assert [(f.code, f.severity) for f in turned.findings] == [("ORD125", "warning"), ("ORD903", "error")]
@@ -98,7 +98,7 @@ def test_severity_decides_whether_an_order_is_refused() -> None:
 
 
 def test_a_misshaped_order_is_an_order_where_its_fault_is_a_warning() -> None:
-    verdict = Rulebook(severity={"ORD120": "warning"}).judge(encoded(product_order(note="x")))
+    verdict = OrderValidator(severity={"ORD120": "warning"}).validate(encoded(product_order(note="x")))
 
     assert [(f.code, f.severity) for f in verdict.findings] == [("ORD120", "warning")]
     assert as_document(verdict.order) == product_order()
@@ -115,7 +115,7 @@ def test_a_misshaped_order_is_an_order_where_its_fault_is_a_warning() -> None:
 )
 def test_words_that_name_no_rule_are_refused(book: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError) as caught:
-        Rulebook(**book)
+        OrderValidator(**book)
 
     assert caught.value.message == message
 
@@ -167,6 +167,6 @@ def test_what_makes_an_order_unreadable_counts_whatever_member_is_selected() -> 
 )
 def test_a_member_without_a_rule_is_a_usage_error(word: str, message: str) -> None:
     with pytest.raises(UsageError) as raised:
-        Rulebook(ignore=[word])
+        OrderValidator(ignore=[word])
 
     assert raised.value.message == message

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ordercli.resources.product_order.context import Limits
-from ordercli.resources.validator import Rulebook
+from ordercli.resources.resource import Limits
+from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.rule import Finding
 from support.builders import encoded, line, product_order
 from validation.judging import places, said
@@ -40,7 +40,7 @@ def test_the_standard_wants_an_item_with_id_and_action() -> None:
 
 @pytest.mark.parametrize(("action", "meant"), [("change", "modify"), ("no-change", "noChange"), ("Add", "add")])
 def test_the_words_of_servicenow_are_not_those_of_the_standard(action: str, meant: str) -> None:
-    (finding,) = Rulebook(profile="tmf622").judge(encoded(order(item(action=action)))).findings
+    (finding,) = OrderValidator(profile="tmf622").validate(encoded(order(item(action=action)))).findings
 
     message = f"action `{action}` is none of add, delete, modify, noChange"
     assert finding == Finding("ORD121", "error", f"{LINE}/action", message, suggestion=meant)
@@ -170,8 +170,8 @@ def test_a_completion_before_the_start_is_a_warning_unless_configured_otherwise(
     dates = {"requestedStartDate": "2026-03-02T00:00:00Z", "requestedCompletionDate": "2026-03-01T00:00:00Z"}
     document = encoded(order(item(), **dates))
 
-    by_default = Rulebook("tmf622").judge(document)
-    stricter = Rulebook("tmf622", severity={"ORD208": "error"}).judge(document)
+    by_default = OrderValidator("tmf622").validate(document)
+    stricter = OrderValidator("tmf622", severity={"ORD208": "error"}).validate(document)
 
     assert [(each.code, each.severity) for each in by_default.findings] == [("ORD208", "warning")]
     assert [(each.code, each.severity) for each in stricter.findings] == [("ORD208", "error")]

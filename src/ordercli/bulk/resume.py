@@ -30,9 +30,8 @@ if TYPE_CHECKING:
     from ordercli.intake.reader import InputFormat
     from ordercli.intake.record import Record
     from ordercli.queue.batches import BatchView
-    from ordercli.resources.product_order.context import Mode
-    from ordercli.resources.product_order.words import Profile
-    from ordercli.settings import Settings
+    from ordercli.resources.resource import Mode
+    from ordercli.settings import ProfileName, Settings
 
 
 class ResumeWith(NamedTuple):
@@ -45,12 +44,13 @@ class ResumeWith(NamedTuple):
     max_reject_percent: str | float | None  # a number where an older ordercli wrote it
     files: dict[str, list[int]]
     fail_fast: bool = False
-    options: tuple[str, Profile, Mode] | None = None  # source, profile and mode; none where an older ordercli wrote it
+    # Source, profile and mode; None if an older ordercli wrote the batch.
+    options: tuple[str, ProfileName, Mode] | None = None
     stated: tuple[str, ...] = ()
     override_context: bool = False
 
     @classmethod
-    def of(cls, run: Run, profile: Profile, inputs: Sequence[str]) -> ResumeWith:
+    def of(cls, run: Run, profile: ProfileName, inputs: Sequence[str]) -> ResumeWith:
         """What to keep of a run that begins."""
         files = {file: _mark(file) if file != STDIN and Path(file).is_file() else [] for file in inputs}
         percent = None if run.limit.percent is None else str(run.limit.percent)

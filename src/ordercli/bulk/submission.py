@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ordercli.operations.results import OrderResult
     from ordercli.queue.batches import Fate
     from ordercli.reference.store import Coverage
-    from ordercli.resources.product_order.context import Mode
+    from ordercli.resources.resource import Mode
     from ordercli.run_control import Stop
 
 

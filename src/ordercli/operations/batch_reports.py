@@ -17,8 +17,8 @@ from ordercli.operations.page import Page
 from ordercli.queue import batches, entries
 from ordercli.queue.entries import BatchStatus, EntryState
 from ordercli.resources.product_order import order_store
-from ordercli.resources.product_order.words import Profile
 from ordercli.result_types import Code, Count, Id, Position, Result, Time
+from ordercli.settings import ProfileName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
@@ -49,7 +49,7 @@ class _Batch(Result, kw_only=True):
     batch_id: Id
     source: str
     mode: Literal["sync", "async"]
-    profile: Profile
+    profile: ProfileName
     status: Status
     read: Count
     accepted: Count

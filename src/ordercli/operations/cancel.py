@@ -25,6 +25,7 @@ from ordercli.operations.revise import (
 )
 from ordercli.resources.product_order import history, order_store
 from ordercli.resources.product_order.document import href
+from ordercli.resources.product_order.profiles import shown_state
 from ordercli.resources.product_order.rules.operations import (
     CANCEL_FIELD_MISSING,
     CANCEL_PAYLOAD_EMPTY,
@@ -35,7 +36,6 @@ from ordercli.resources.product_order.rules.order import NOT_A_DATE_TIME
 from ordercli.resources.product_order.rules.shape import WRONG_TYPE
 from ordercli.resources.product_order.states import FINAL, OrderState, followers, way_to_canceled
 from ordercli.resources.product_order.values import document_lines, instant
-from ordercli.resources.product_order.words import shown_state
 from ordercli.rulebook.document import REQUEST_BODY_MISSING, problem_finding, read
 from ordercli.rulebook.rule import Finding
 

@@ -14,9 +14,9 @@ from ordercli.operations.results import errors
 from ordercli.queue import batches
 from ordercli.queue.entries import BatchStatus
 from ordercli.queue.sent_again import Line, Origin
-from ordercli.resources.product_order.context import Mode
 from ordercli.resources.product_order.rules.operations import REJECT_CONTEXT
-from ordercli.resources.product_order.words import Profile
+from ordercli.resources.resource import Mode
+from ordercli.settings import ProfileName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,7 +41,7 @@ class Context(NamedTuple):
 
     request: Request
     source: str | None
-    profile: Profile
+    profile: ProfileName
     mode: Mode
 
     @property
@@ -260,11 +260,11 @@ def _context(said: Reject, batch: BatchView | None, options: Context) -> Context
     is_usable = (
         said.resource in {None, RESOURCE}
         and said.target is None
-        and profile in get_args(Profile)
+        and profile in get_args(ProfileName)
         and mode in get_args(Mode)
         and "\0" not in (source or "")
     )
-    usable = Context(options.request, source, cast("Profile", profile), cast("Mode", mode))
+    usable = Context(options.request, source, cast("ProfileName", profile), cast("Mode", mode))
     return usable if is_usable else None
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.queue.entries import EntryView
-    from ordercli.resources.product_order.words import Profile
+    from ordercli.settings import ProfileName
 
 CHUNK = 200
 
@@ -64,7 +64,7 @@ def _undamaged(entry: EntryView, sha256: bytes, body: bytes) -> bytes:
 
 def _line(entry: EntryView, body: bytes) -> bytes:
     record = Record(body, entry.file, entry.line, 1, entry.record)
-    context = Context("submit", entry.source, cast("Profile", entry.profile), "async")
+    context = Context("submit", entry.source, cast("ProfileName", entry.profile), "async")
     origin = Origin(Line(entry.batch_id, entry.file, entry.record), entry.order_id)
     return reject_line(entry.batch_id, context, record, _findings(entry), origin)
 

@@ -21,8 +21,8 @@ from ordercli.resources.product_order.order_list import (
     list_orders,
     revised_documents_of,
 )
+from ordercli.resources.product_order.profiles import states_named
 from ordercli.resources.product_order.states import OrderState
-from ordercli.resources.product_order.words import canonical_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,7 +53,7 @@ def order_filter(  # one argument a filter of the command line
 
 
 def _state(word: str) -> str:
-    for state in (word, canonical_state(word, "tmf622")):
+    for state in states_named(word):
         if state in set(OrderState):
             return state
     raise UsageError(f"no state is called {word!r}", hint=f"states: {', '.join(OrderState)}")

@@ -50,10 +50,9 @@ from ordercli.rulebook.selection import Selection
 if TYPE_CHECKING:
     from ordercli.database.store import Store
     from ordercli.operations.revise import Author, OrderSnapshot, Target
-    from ordercli.resources.product_order.words import Profile
-    from ordercli.resources.validator import Rulebook
+    from ordercli.resources.validator import OrderValidator
     from ordercli.rulebook.rule import Finding
-    from ordercli.settings import Settings
+    from ordercli.settings import ProfileName, Settings
 
 
 Json = dict[str, Any]
@@ -172,7 +171,7 @@ class PatchProposer:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._settings = settings
-        self._rulebooks: dict[str, Rulebook] = {}
+        self._rulebooks: dict[str, OrderValidator] = {}
 
     def propose(self, seq: int, edit: Edit, if_version: int | None = None) -> Proposal:
         """Return what an edit of its document would make of the order with this key."""
@@ -213,7 +212,7 @@ class PatchProposer:
         body = changed_body(before, target.document)
         if body is None:
             return Proposal(before, findings, revise(before, target, None, at))
-        verdict = self._rulebook(before.standing.order.profile).judge(body)
+        verdict = self._rulebook(before.standing.order.profile).validate(body)
         findings = [*verdict.findings, *findings]
         if verdict.refused:
             return Proposal(before, findings)
@@ -223,10 +222,10 @@ class PatchProposer:
             return Proposal(before, [*findings, *results.creation_failed(str(error))])
         return Proposal(before, findings, revise(before, target, content, at))
 
-    def _rulebook(self, profile: str) -> Rulebook:
+    def _rulebook(self, profile: str) -> OrderValidator:
         if profile not in self._rulebooks:
             reference = reference_data(self._store, self._settings)
             self._rulebooks[profile] = rulebook(
-                self._settings, mode="sync", profile=cast("Profile", profile), lint=False, reference=reference
+                self._settings, mode="sync", profile=cast("ProfileName", profile), lint=False, reference=reference
             )
         return self._rulebooks[profile]

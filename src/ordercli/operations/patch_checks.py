@@ -9,6 +9,7 @@ from ordercli.operations.revise import DIFFERENT, Json, OrderSnapshot, Subject, 
 from ordercli.resources.product_order import contents
 from ordercli.resources.product_order.changes import differences
 from ordercli.resources.product_order.document import ITEMS
+from ordercli.resources.product_order.profiles import canonical_state, shown_state
 from ordercli.resources.product_order.rules.operations import (
     CURRENCY_REVISION,
     FIELD_NOT_PATCHABLE,
@@ -19,7 +20,6 @@ from ordercli.resources.product_order.rules.relation import UNKNOWN_RELATED_ITEM
 from ordercli.resources.product_order.rules.shape import NOT_ONE_OF, WRONG_TYPE
 from ordercli.resources.product_order.states import CANCELLING, FINAL, OrderState, way_to_canceled
 from ordercli.resources.product_order.values import Line, document_lines, given_currency
-from ordercli.resources.product_order.words import canonical_state, shown_state
 from ordercli.rulebook.rule import Finding
 
 if TYPE_CHECKING:

@@ -11,9 +11,8 @@ if TYPE_CHECKING:
     from ordercli.operations.validate import WorkNotes
     from ordercli.queue.claims import Claimed, Failure
     from ordercli.reference.lookup import ReferenceData
-    from ordercli.resources.product_order.words import Profile
-    from ordercli.resources.validator import Rulebook
-    from ordercli.settings import Settings
+    from ordercli.resources.validator import OrderValidator
+    from ordercli.settings import ProfileName, Settings
 
 
 class Revalidation:
@@ -22,7 +21,7 @@ class Revalidation:
     def __init__(self, settings: Settings, reference: ReferenceData | None) -> None:
         self._settings = settings
         self._reference = reference
-        self._rulebooks: dict[tuple[str, str | None], Rulebook] = {}
+        self._rulebooks: dict[tuple[str, str | None], OrderValidator] = {}
 
     def look_ahead(self, entries: list[Claimed]) -> None:
         """Fetch what will be looked up when these entries are validated."""
@@ -31,19 +30,19 @@ class Revalidation:
 
     def validate(self, entry: Claimed) -> Failure | WorkNotes:
         """Return the failure that ends the entry, or the work notes of its order."""
-        verdict = self._rulebook(entry.profile, entry.filled_currency).judge(entry.body)
+        verdict = self._rulebook(entry.profile, entry.filled_currency).validate(entry.body)
         if verdict.refused:
             return failure(entry, verdict.findings)
         return work_notes(verdict.order, verdict.findings)
 
-    def _rulebook(self, profile: str, filled_currency: str | None) -> Rulebook:
+    def _rulebook(self, profile: str, filled_currency: str | None) -> OrderValidator:
         key = (profile, filled_currency)
         if key not in self._rulebooks:
             validation = self._settings.validation._replace(default_currency=filled_currency)
             self._rulebooks[key] = rulebook(
                 self._settings._replace(validation=validation),
                 mode="async",
-                profile=cast("Profile", profile),
+                profile=cast("ProfileName", profile),
                 reference=self._reference,
             )
         return self._rulebooks[key]

@@ -26,6 +26,7 @@ from ordercli.resources.product_order.convert import Accepted, Child, LineRow, O
 from ordercli.resources.product_order.document import body_of, shown
 from ordercli.resources.product_order.history import HistoryKind
 from ordercli.resources.product_order.order_store import Content, LineView, OrderView, Revision, Standing, WorkNote
+from ordercli.resources.product_order.profiles import shown_state
 from ordercli.resources.product_order.rules.operations import (
     ILLEGAL_STATE_TRANSITION,
     ORDER_NOT_CREATED_YET,
@@ -34,7 +35,6 @@ from ordercli.resources.product_order.rules.operations import (
 )
 from ordercli.resources.product_order.states import LineState, OrderState, State, rolled_up, ways
 from ordercli.resources.product_order.values import document_lines
-from ordercli.resources.product_order.words import shown_state
 from ordercli.resources.registry import BY_CODE
 
 if TYPE_CHECKING:

@@ -9,15 +9,14 @@ from msgspec import Meta
 from ordercli.errors import NotFoundError
 from ordercli.intake import exact
 from ordercli.resources.product_order.examples import example_document, example_options
-from ordercli.resources.product_order.words import Profile
+from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.registry import BY_CODE, RULES
-from ordercli.resources.validator import Rulebook
+from ordercli.resources.validator import OrderValidator
 from ordercli.result_types import Code, Pointer, Position, Result
 from ordercli.rulebook.rule import Severity, TextEdit
+from ordercli.settings import ProfileName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from ordercli.rulebook.rule import Example
     from ordercli.rulebook.rule import Rule as RuleOfRulebook
 
@@ -35,8 +34,8 @@ class Rule(Result):
     code: Code
     name: str
     severity: Severity
-    profiles: list[Profile]
-    warns_in: Annotated[list[Profile], Meta(description="the profiles in which an error is a warning")]
+    profiles: list[ProfileName]
+    warns_in: Annotated[list[ProfileName], Meta(description="the profiles in which an error is a warning")]
     fault: str
 
 
@@ -58,8 +57,8 @@ class Explanation(Result):
     code: Code
     name: str
     severity: Severity
-    profiles: list[Profile]
-    warns_in: Annotated[list[Profile], Meta(description="the profiles in which an error is a warning")]
+    profiles: list[ProfileName]
+    warns_in: Annotated[list[ProfileName], Meta(description="the profiles in which an error is a warning")]
     message: Annotated[str, Meta(description="with placeholders in braces")]
     details: Annotated[list[str], Meta(description="what further details say")]
     fault: str
@@ -73,7 +72,14 @@ class Explanation(Result):
 def rules() -> list[Rule]:
     """Return every rule: code, name, severity, profiles, and the fault that it finds."""
     return [
-        Rule(rule.code, rule.name, rule.severity, _profiles(rule.profiles), _profiles(rule.warns_in), rule.fault)
+        Rule(
+            rule.code,
+            rule.name,
+            rule.severity,
+            _applies_in(rule),
+            _warns_in(rule),
+            rule.fault,
+        )
         for rule in RULES
     ]
 
@@ -98,8 +104,8 @@ def explanation(rule: RuleOfRulebook) -> Explanation:
         code=rule.code,
         name=rule.name,
         severity=rule.severity,
-        profiles=_profiles(rule.profiles),
-        warns_in=_profiles(rule.warns_in),
+        profiles=_applies_in(rule),
+        warns_in=_warns_in(rule),
         message=rule.says,
         details=list(rule.details.values()),
         fault=rule.fault,
@@ -111,8 +117,12 @@ def explanation(rule: RuleOfRulebook) -> Explanation:
     )
 
 
-def _profiles(names: Iterable[str]) -> list[Profile]:
-    return cast("list[Profile]", list(names))
+def _applies_in(rule: RuleOfRulebook) -> list[ProfileName]:
+    return cast("list[ProfileName]", list(rule.profiles or PRODUCT_ORDER.profiles))
+
+
+def _warns_in(rule: RuleOfRulebook) -> list[ProfileName]:
+    return cast("list[ProfileName]", list(rule.warns_in))
 
 
 def _shown(example: Example | None) -> Any:  # noqa: ANN401 - JSON
@@ -124,8 +134,8 @@ def _shown(example: Example | None) -> Any:  # noqa: ANN401 - JSON
 def _found(rule: RuleOfRulebook) -> ExampleFinding | None:
     if rule.bad is None:
         return None
-    rulebook = Rulebook(rule.profiles[0], **example_options(rule))
-    findings = rulebook.judge(example_document(rule.bad)).findings
+    rulebook = OrderValidator(**example_options(rule))
+    findings = rulebook.validate(example_document(rule.bad)).findings
     found = next(finding for finding in findings if finding.code == rule.code)
     return ExampleFinding(found.pointer, found.line, found.column, found.message, found.suggestion)
 

@@ -13,12 +13,12 @@ from ordercli.database.opening import exists, read_database
 from ordercli.database.store import snapshot
 from ordercli.intake.stored_text import shown_nul
 from ordercli.reference.store import coverage, reference_data
-from ordercli.resources.product_order.context import Limits, Mode
 from ordercli.resources.product_order.values import lines
-from ordercli.resources.product_order.words import Profile  # noqa: TC001 - msgspec reads it
 from ordercli.resources.registry import BY_CODE, RULES
-from ordercli.resources.validator import Rulebook
+from ordercli.resources.resource import Limits, Mode
+from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.findings import within
+from ordercli.settings import ProfileName  # noqa: TC001 - msgspec reads it
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class RuleSet(NamedTuple):
     """Which rules apply: those of a profile, for orders that are created at once or queued."""
 
-    profile: Profile
+    profile: ProfileName
     mode: Mode
 
 
@@ -169,7 +169,7 @@ class Validator:
         self._reference = reference
         self._settings = settings
         self._lint = lint
-        self._rulebooks: dict[RuleSet, Rulebook] = {}
+        self._rulebooks: dict[RuleSet, OrderValidator] = {}
 
     @classmethod
     def open(cls, database: str | None, settings: Settings, *, lint: bool | None = None) -> Validator:
@@ -182,7 +182,7 @@ class Validator:
         """Which rules can ask reference data."""
         return coverage(self._reference, self._settings)
 
-    def rulebook(self, rule_set: RuleSet) -> Rulebook:
+    def rulebook(self, rule_set: RuleSet) -> OrderValidator:
         """Return the rules of a profile and mode.
 
         Raises:
@@ -214,7 +214,7 @@ class Validator:
 
 
 def validate_records(
-    records: list[Record], rulebook: Rulebook, reference: ReferenceData | None
+    records: list[Record], rulebook: OrderValidator, reference: ReferenceData | None
 ) -> list[ValidatedOrder]:
     """Validate records; call it in a transaction where `reference` reads a database."""
     if reference and rulebook.asks_reference:
@@ -222,9 +222,9 @@ def validate_records(
     return [validate_record(record, rulebook) for record in records]
 
 
-def validate_record(record: Record, rulebook: Rulebook) -> ValidatedOrder:
+def validate_record(record: Record, rulebook: OrderValidator) -> ValidatedOrder:
     """Validate one record."""
-    order, findings, filled_currency = rulebook.judge_record(record)
+    order, findings, filled_currency = rulebook.validate_record(record)
     external_id = order.external_id if order else _external_id_of(record.data)
     notes = work_notes(order, findings) if findings else ()
     told = within(findings, rulebook.most_findings)
@@ -245,10 +245,10 @@ def rulebook(
     settings: Settings,
     *,
     mode: Mode,
-    profile: Profile | None = None,
+    profile: ProfileName | None = None,
     lint: bool | None = None,
     reference: ReferenceData | None = None,
-) -> Rulebook:
+) -> OrderValidator:
     """The rules for one mode; where its validation is switched off, only what makes an order unreadable counts.
 
     Without reference data the rules that ask it are left out.
@@ -259,7 +259,7 @@ def rulebook(
         if mode == "async"
         else validation.create_product_order_validation_sync
     )
-    return Rulebook(
+    return OrderValidator(
         profile=profile or settings.profile,
         mode=mode,
         default_currency=validation.default_currency,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.queue.entries import BatchStatus
-    from ordercli.settings import Profile
+    from ordercli.settings import ProfileName
 
 
 class Counts(NamedTuple):
@@ -63,7 +63,7 @@ class BatchView(NamedTuple):
     id: str
     source: str
     mode: Literal["sync", "async"]
-    profile: Profile
+    profile: ProfileName
     status: str
     inputs: str
     track_id: str | None

@@ -1,17 +1,14 @@
-"""A document goes in, a verdict comes out: its order, and everything that is wrong in it."""
+"""Validate documents: read an order, run the rules, and return the order with its findings."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ordercli.errors import UsageError
-from ordercli.resources.product_order.context import NO_LIMITS, OrderCase, Terms
-from ordercli.resources.product_order.lint import comes_out_the_same, lint_findings
-from ordercli.resources.product_order.reading import SHAPES, other_kind, quick_order_reader, shaped
-from ordercli.resources.product_order.rules.shape import OTHER_KIND
-from ordercli.resources.product_order.values import given_currency, is_currency_code
-from ordercli.resources.product_order.words import Profile
-from ordercli.resources.registry import BY_CODE, RULES
+from ordercli.resources.product_order.product_order import PRODUCT_ORDER
+from ordercli.resources.product_order.values import is_currency_code
+from ordercli.resources.registry import BY_CODE
+from ordercli.resources.resource import NO_LIMITS, Mode, Terms
 from ordercli.rulebook.document import BYTE_ORDER_MARK, problem_finding, read
 from ordercli.rulebook.findings import in_sequence
 from ordercli.rulebook.rule import Finding, Level
@@ -21,24 +18,23 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from ordercli.intake.record import Record
-    from ordercli.resources.product_order.context import Limits, Mode
-    from ordercli.resources.product_order.shapes import ProductOrder
+    from ordercli.resources.resource import Limits, Resource
     from ordercli.rulebook.selection import Reference
 
-_HOPELESS = 10_000  # faults of shape
+_MANY_FAULTS = 10_000  # of shape, in one document
 _MARK = b"\xef\xbb\xbf"
 _NOWHERE: frozenset[str] = frozenset()
 
 
-class Verdict(NamedTuple):
-    """What the rules say of one document.
+class Validation(NamedTuple):
+    """What the rules find in one document.
 
-    `order` has the members that its shape knows, whichever form it was read in; it is None where the document cannot be
-    read or is refused for its shape. `findings` stand in the order of the contract. `filled_currency` is the default
-    currency, where the order named none and got it.
+    `order` has the members that its shape knows, in whichever form it was read. It is None if the document cannot be
+    read or is refused for its shape. `findings` are sorted. `filled_currency` is the default currency if the order
+    names none.
     """
 
-    order: ProductOrder | None
+    order: Any
     findings: list[Finding]
     filled_currency: str | None = None
 
@@ -48,15 +44,14 @@ class Verdict(NamedTuple):
         return any(finding.severity == "error" for finding in self.findings)
 
 
-class Rulebook:
-    """The rules of one run; what can be decided before the first order is decided when the book is made.
+class OrderValidator:
+    """Validates the documents of one run. What does not depend on a document is decided when it is made.
 
     `select`, `ignore`, `severity` and `body_only` are those of a `Selection`. `reference` is handed to the rules that
-    ask it.
-    `most_findings` is how many should be told of one order; a verdict has them all.
+    ask it. `most_findings` is how many should be reported of one order; a validation has them all.
 
     Raises:
-        UsageError: The profile, the default currency, a code or a severity is none.
+        UsageError: The profile, the default currency, a code or a severity is unknown.
     """
 
     def __init__(
@@ -66,6 +61,7 @@ class Rulebook:
         default_currency: str | None = None,
         limits: Limits = NO_LIMITS,
         *,
+        resource: Resource = PRODUCT_ORDER,
         lint: bool = False,
         select: Collection[str] = (),
         ignore: Collection[str] = (),
@@ -73,87 +69,86 @@ class Rulebook:
         reference: Reference | None = None,
         body_only: bool = False,
     ) -> None:
-        if profile not in get_args(Profile):
+        if profile not in resource.profiles:
             raise UsageError(f"there is no profile {profile}")
         if default_currency is not None and not is_currency_code(default_currency):
             raise UsageError(f"the default currency must be three upper-case letters, not {default_currency}")
-        self.profile = cast("Profile", profile)
+        self.profile = resource.profiles[profile]
         self.most_findings = limits.max_findings
-        self._default_currency = default_currency
-        self._terms = Terms(self.profile, cast("Mode", mode), limits)
-        self._selection = Selection(RULES, self.profile, select, ignore, severity, lint=lint, body_only=body_only)
+        self._resource = resource
+        self._terms = Terms(self.profile, cast("Mode", mode), limits, default_currency)
+        self._selection = Selection(resource.rules, profile, select, ignore, severity, lint=lint, body_only=body_only)
         self._checks = Checks(self._selection.rules, reference)
         self._lint = lint and not body_only
-        self._quick = quick_order_reader(SHAPES[self.profile])
+        self._quick = resource.quick_reader(self.profile)
 
     @property
     def asks_reference(self) -> bool:
-        """Whether any rule of the book looks something up in reference data."""
+        """Whether any of the rules looks something up in reference data."""
         return self._checks.asks_reference
 
-    def judge(self, data: bytes) -> Verdict:
-        """Read one document and look at it by every rule of the book."""
+    def validate(self, data: bytes) -> Validation:
+        """Read one document and run all rules."""
         quick = self._quick(data)
         if quick is not None:
-            return self._verdict(quick[0], data, is_known=quick[1])
+            return self._validation(quick[0], data, is_known=quick[1])
         if data.startswith(_MARK):
-            return self._with_mark(self.judge(data.removeprefix(_MARK)))
+            return self._with_mark(self.validate(data.removeprefix(_MARK)))
         document = read(data)
         if isinstance(document, Finding):
-            return Verdict(None, self._told([document]))
-        if OTHER_KIND.code in self._selection.codes and (other := other_kind(document)):
-            return Verdict(None, self._told([other]))
-        order, faults = shaped(document, self.profile, self._is_enough)
+            return Validation(None, self._reported([document]))
+        other = self._resource.other_kind(document)
+        if other and other.code in self._selection.codes:
+            return Validation(None, self._reported([other]))
+        order, faults = self._resource.shaped(document, self.profile, self._is_enough)
         if order is None:
-            return Verdict(None, self._told(faults))
-        verdict = self._verdict(order, data, faults)
+            return Validation(None, self._reported(faults))
+        validation = self._validation(order, data, faults)
         refused = any(fault.severity == "error" for fault in self._selection.weighed(faults))
-        return verdict._replace(order=None) if refused else verdict
+        return validation._replace(order=None) if refused else validation
 
-    def judge_record(self, record: Record) -> Verdict:
-        """Judge a document as it was cut out of its file, with what the cutting met."""
+    def validate_record(self, record: Record) -> Validation:
+        """Validate a document as it was cut out of its file, with the problem that the cutting met."""
         if record.problem:
-            verdict = Verdict(None, self._told([problem_finding(record.problem, record)]))
+            validation = Validation(None, self._reported([problem_finding(record.problem, record)]))
         else:
-            verdict = self.judge(record.data)
-        return self._with_mark(verdict) if record.byte_order_mark else verdict
+            validation = self.validate(record.data)
+        return self._with_mark(validation) if record.byte_order_mark else validation
 
-    def _verdict(
-        self, order: ProductOrder, data: bytes, faults: Sequence[Finding] = (), *, is_known: bool = False
-    ) -> Verdict:
+    def _validation(
+        self,
+        order: Any,  # noqa: ANN401 - of either profile
+        data: bytes,
+        faults: Sequence[Finding] = (),
+        *,
+        is_known: bool = False,
+    ) -> Validation:
         places = frozenset(fault.pointer for fault in faults) if faults else _NOWHERE
-        currency, filled = self._currency(order, places)
-        findings = self._checks.findings(OrderCase(order, self._terms, currency, places, data))
-        if self._lint and not (is_known and comes_out_the_same(data)):
-            findings += lint_findings(data)
+        context = self._resource.context(order, self._terms, places, data)
+        findings = self._checks.findings(context)
+        if self._lint:
+            findings += self._resource.lint(data, is_known)
         if places:
             findings = [finding for finding in findings if not _is_hidden(finding, places)]
             findings += faults
-        return Verdict(order, self._told(findings) if findings else findings, filled)
+        return Validation(order, self._reported(findings) if findings else findings, context.filled_currency)
 
     def _is_enough(self, faults: Sequence[Finding]) -> bool:
-        """Whether so much is wrong that nobody needs to hear of more, and the order is refused anyhow."""
-        if len(faults) <= _HOPELESS:
+        """Return whether the order is refused with so many errors that more would help nobody."""
+        if len(faults) <= _MANY_FAULTS:
             return False
         errors = sum(fault.severity == "error" for fault in self._selection.weighed(faults))
-        return errors > max(_HOPELESS, self.most_findings)
+        return errors > max(_MANY_FAULTS, self.most_findings)
 
-    def _currency(self, order: ProductOrder, faults: Collection[str]) -> tuple[str | None, str | None]:
-        """The currency of the order, and the default where that had to fill it; unknown where it is malformed."""
-        given = given_currency(order.order_currency, order.currency_code)
-        if "/orderCurrency" in faults or (given is None and "/currencyCode" in faults):
-            return None, None
-        return (given[1], None) if given else (self._default_currency, self._default_currency)
+    def _with_mark(self, validation: Validation) -> Validation:
+        return validation._replace(findings=self._reported([BYTE_ORDER_MARK.finding(), *validation.findings]))
 
-    def _with_mark(self, verdict: Verdict) -> Verdict:
-        return verdict._replace(findings=self._told([BYTE_ORDER_MARK.finding(), *verdict.findings]))
-
-    def _told(self, findings: Sequence[Finding]) -> list[Finding]:
+    def _reported(self, findings: Sequence[Finding]) -> list[Finding]:
         return in_sequence(self._selection.weighed(findings), BY_CODE)
 
 
 def _is_hidden(finding: Finding, faults: Collection[str]) -> bool:
-    """Whether a finding stands where the shape step named a fault, or below; the bytes of a document are no cascade."""
+    """Return whether a finding only follows from a wrong shape: it stands at its place or below."""
     if BY_CODE[finding.code].level is Level.BODY:
         return False
     place = finding.pointer

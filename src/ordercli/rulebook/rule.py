@@ -64,10 +64,6 @@ INVALID_FIELD = ErrorReason(24, "Invalid body field")
 NOT_FOUND = ErrorReason(60, "Not found")
 IN_QUEUE = ErrorReason(102, "Request in queue")
 
-BOTH: tuple[str, ...] = ("servicenow", "tmf622")
-SERVICENOW: tuple[str, ...] = ("servicenow",)
-STANDARD: tuple[str, ...] = ("tmf622",)
-
 
 class Level(IntEnum):
     """What a check is given as its subject; also the order in which findings are told."""
@@ -85,8 +81,9 @@ class Rule(Struct, frozen=True, kw_only=True, eq=False):
 
     `about` has one line that names the fault, then a paragraph on why it matters and how to repair it (Markdown).
     `at` is the place of the fault below the subject of `check`; `says` is the message, with placeholders in braces.
-    `bad` breaks this rule alone and `good` breaks none, in a rulebook with these `options`. In the profiles of
-    `warns_in` an error is a warning. A check takes its subject, the case and, if `asks_reference`, the reference data.
+    `bad` breaks this rule alone and `good` breaks none, with these `options`. The rule applies in `profiles`, or in
+    all of them; in those of `warns_in` an error is a warning. A check takes its subject, the validation context and, if
+    `asks_reference`, the reference data.
     An indispensable rule can be neither ignored nor made a warning: without it there is no order to look at.
     `check` is None if the reading of the document or another part of the program finds the fault.
     `details` are further messages by name. `error` is what an error body says of it. `refuses_as` tells how a request
@@ -103,7 +100,7 @@ class Rule(Struct, frozen=True, kw_only=True, eq=False):
     source: str
     at: str = ""
     severity: Severity = "error"
-    profiles: tuple[str, ...] = BOTH
+    profiles: tuple[str, ...] = ()
     warns_in: tuple[str, ...] = ()
     bad: Example | None = None
     good: Example | None = None

@@ -57,7 +57,7 @@ class Selection:
             for rule in rules
             if rule.is_indispensable
             or (
-                profile in rule.profiles
+                (not rule.profiles or profile in rule.profiles)
                 and (lint or not rule.is_lint)
                 and (rule.level is Level.BODY or not body_only)
                 and rule.code.startswith(codes)
@@ -131,6 +131,7 @@ class Case(Protocol):
     order: Any
     lines: Any
     faults: Collection[str]
+    filled_currency: str | None
 
 
 class Reference(Protocol):

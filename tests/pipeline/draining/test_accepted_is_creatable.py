@@ -14,7 +14,7 @@ from ordercli.resources.product_order.contents import fingerprint
 from ordercli.resources.product_order.convert import CannotBeCreatedError, to_rows
 from ordercli.resources.product_order.document import order_document
 from ordercli.resources.product_order.order_store import LineView, OrderView
-from ordercli.resources.validator import Rulebook
+from ordercli.resources.validator import OrderValidator
 from support.builders import accepted, encoded, line, ndjson, product_order
 
 if TYPE_CHECKING:
@@ -95,8 +95,8 @@ def use(document: bytes, profile: str) -> None:
 
 @pytest.mark.parametrize(("profile", "order"), [("servicenow", RICH), ("tmf622", STANDARD)])
 def test_whatever_the_rules_accept_can_be_created_and_shown(profile: str, order: Json) -> None:
-    rulebook = Rulebook(profile)
-    taken = [document for document in variants(order) if not rulebook.judge(document).refused]
+    rulebook = OrderValidator(profile)
+    taken = [document for document in variants(order) if not rulebook.validate(document).refused]
 
     lost = {}
     for document in taken:
@@ -149,7 +149,7 @@ def test_prices_that_the_rules_accept_can_be_added(prices: list[tuple[str, str]]
     document = with_prices(prices, quantity)
 
     for profile in ("servicenow", "tmf622"):
-        if not Rulebook(profile).judge(document).refused:
+        if not OrderValidator(profile).validate(document).refused:
             use(document, profile)
 
 
@@ -157,7 +157,7 @@ def test_prices_that_the_rules_accept_can_be_added(prices: list[tuple[str, str]]
 def test_prices_are_refused_only_where_their_sum_cannot_be_kept(numbers: list[str]) -> None:
     document = with_prices([("recurring", number) for number in numbers])
 
-    codes = {each.code for each in Rulebook().judge(document).findings if each.severity == "error"}
+    codes = {each.code for each in OrderValidator().validate(document).findings if each.severity == "error"}
 
     if codes == {"ORD211"}:
         with pytest.raises(CannotBeCreatedError):

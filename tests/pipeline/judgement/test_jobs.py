@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ordercli.intake.record import Record
     from ordercli.operations.results import Diagnostic, OrderResult, Summary
     from ordercli.operations.validate import RuleSet, ValidatedOrder
-    from ordercli.resources.product_order.context import Mode
+    from ordercli.resources.resource import Mode
 
 JOBS = [2, 3]
 GOOD_AND_BAD: tuple[Any, ...] = (

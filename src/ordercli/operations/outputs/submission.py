@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 from msgspec import Meta
 
 from ordercli.operations.outputs.orders import Order
-from ordercli.resources.product_order.words import Profile
 from ordercli.result_types import (
     Code,
     Count,
@@ -17,6 +16,7 @@ from ordercli.result_types import (
     ReferenceRules,
     Seconds,
 )
+from ordercli.settings import ProfileName
 
 
 class Counted(TypedDict):
@@ -35,7 +35,7 @@ class Submission(TypedDict):
 
     batchId: Annotated[Id | None, Meta(description="null for a dry run, which has no batch")]
     mode: Literal["sync", "async"]
-    profile: Profile
+    profile: ProfileName
     source: str
     read: Count
     accepted: Count
@@ -110,7 +110,7 @@ class Refusal(TypedDict):
         Literal["submit", "patch", "cancel"], Meta(description="the command that takes the line; the last two --from")
     ]
     source: Annotated[str | None, Meta(description="null where a patch or a cancellation named none")]
-    profile: Profile
+    profile: ProfileName
     resource: Literal["productOrder"]
     mode: Literal["sync", "async"]
     target: None

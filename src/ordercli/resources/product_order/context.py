@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ordercli.resources.product_order import shapes_v4
-from ordercli.resources.product_order.values import Line, Unit, foreign_units, lines
+from ordercli.resources.product_order.values import Line, Unit, foreign_units, given_currency, lines
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from ordercli.resources.product_order.shapes import ProductOrder, ProductOrderItem
-    from ordercli.resources.product_order.words import Profile
+    from ordercli.resources.resource import Terms
 
-Mode = Literal["sync", "async"]
 Pair = tuple[str, str]
 
 _NO_PRODUCT = shapes_v4.Product()
-
-
-class Limits(NamedTuple):
-    """How many line items an order may have, and how many findings are told of it; 0 is no limit."""
-
-    max_items_sync: int = 0
-    max_items_async: int = 0
-    max_findings: int = 0
-
-
-NO_LIMITS = Limits()
-
-
-class Terms(NamedTuple):
-    """What holds for every order of a run."""
-
-    profile: Profile = "servicenow"
-    mode: Mode = "async"
-    limits: Limits = NO_LIMITS
 
 
 def product_of(item: ProductOrderItem) -> Any:  # noqa: ANN401 - the product of either profile
@@ -43,20 +23,22 @@ def product_of(item: ProductOrderItem) -> Any:  # noqa: ANN401 - the product of 
     return item.product or _NO_PRODUCT
 
 
-class OrderCase:
-    """One order before the rules.
+class ValidationContext:
+    """What the rules share about one order.
 
     `data` are the bytes that the order was read from, `faults` the pointers that the shape step named. `ids` holds
     every line that has an id by it, the first of namesakes. `has_child` and `has_parent` are the (parent, child) ids
     that HasChild and HasParent claim, `pairs` both together; only lines of the order are in them, and none that shares
     its id. `related` are the ids that relations of any type name. `foreign_units` are the currency codes of prices that
-    are in another currency than the order.
+    are in another currency than the order, which is `currency`: `filled_currency`, the default, if the order names
+    none, and None if it is malformed.
     """
 
     __slots__ = (
         "currency",
         "data",
         "faults",
+        "filled_currency",
         "foreign_units",
         "has_child",
         "has_parent",
@@ -72,14 +54,13 @@ class OrderCase:
         self,
         order: ProductOrder,
         terms: Terms,
-        currency: str | None,
         faults: Collection[str] = frozenset(),
         data: bytes = b"{}",
     ) -> None:
         self.order = order
         self.data = data
         self.terms = terms
-        self.currency = currency
+        self.currency, self.filled_currency = _currency(order, terms.default_currency, faults)
         self.faults = faults
         self.lines = lines(order)
         self.ids: dict[str, Line[ProductOrderItem]] = {}
@@ -90,7 +71,7 @@ class OrderCase:
         shared: set[str] = set()
         for line in self.lines:
             if line.item.item_price:
-                self.foreign_units += foreign_units(line, currency)
+                self.foreign_units += foreign_units(line, self.currency)
             if own := line.item.id:
                 if self.ids.setdefault(own, line) is not line:
                     shared.add(own)
@@ -115,3 +96,11 @@ class OrderCase:
                     self.has_child.add((own, other))
                 elif kind == "HasParent":
                     self.has_parent.add((other, own))
+
+
+def _currency(order: ProductOrder, default: str | None, faults: Collection[str]) -> tuple[str | None, str | None]:
+    """Return the currency of the order, and the default if it fills it in."""
+    given = given_currency(order.order_currency, order.currency_code)
+    if "/orderCurrency" in faults or (given is None and "/currencyCode" in faults):
+        return None, None
+    return (given[1], None) if given else (default, default)

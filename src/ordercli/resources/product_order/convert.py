@@ -11,9 +11,9 @@ import msgspec
 from ordercli.intake import exact
 from ordercli.intake.stored_text import has_nul, shown_nul, shown_nuls
 from ordercli.resources.product_order.members import Item, Order, Product, Ref, StandardItem
+from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS
 from ordercli.resources.product_order.states import LineState, OrderState
 from ordercli.resources.product_order.values import added
-from ordercli.resources.product_order.words import CANONICAL_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ordercli.intake import exact
 from ordercli.resources.product_order import contents
-from ordercli.resources.product_order.words import shown_state
+from ordercli.resources.product_order.profiles import PROFILES, shown_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,7 +60,7 @@ def _line(item: dict[str, Any], known: dict[str, LineView], profile: str) -> dic
     }
     if line.work_notes:
         shown["workNote"] = [note._asdict() for note in line.work_notes]
-    if "productOrderItem" in item and profile == "tmf622":
+    if "productOrderItem" in item and PROFILES[profile].nests_items:
         shown["productOrderItem"] = [_line(child, known, profile) for child in item["productOrderItem"]]
     return shown
 

@@ -13,9 +13,9 @@ from ordercli.intake import exact
 from ordercli.resources.product_order.changes import Change, ChangeType, applied, change_type, changed_lines
 from ordercli.resources.product_order.document import ITEMS, body_of, href, shown
 from ordercli.resources.product_order.order_store import LineView, OrderView, WorkNote
+from ordercli.resources.product_order.profiles import shown_state
 from ordercli.resources.product_order.states import LineState, OrderState
 from ordercli.resources.product_order.values import document_lines
-from ordercli.resources.product_order.words import shown_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from msgspec import DecodeError
@@ -12,6 +12,7 @@ from msgspec.json import Decoder
 
 from ordercli.intake.forms import drop_absent, holds_itself, known, lenient, typed_dict
 from ordercli.resources.product_order import shapes, shapes_v4
+from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS, SERVICENOW, TMF622
 from ordercli.resources.product_order.rules import RULES
 from ordercli.resources.product_order.rules.shape import (
     NOT_ONE_OF,
@@ -20,18 +21,18 @@ from ordercli.resources.product_order.rules.shape import (
     TYPES,
     WRONG_TYPE,
 )
-from ordercli.resources.product_order.words import CANONICAL_ACTIONS, Profile, shown_action
+from ordercli.resources.resource import Shaped
 from ordercli.rulebook.document import is_too_deep
 from ordercli.rulebook.spelling import LONGEST, Suggestions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from msgspec import Struct
     from pydantic import TypeAdapter
     from pydantic_core import ErrorDetails
 
     from ordercli.resources.product_order.shapes import ProductOrder
+    from ordercli.resources.resource import Profile
     from ordercli.rulebook.document import Document
     from ordercli.rulebook.rule import Finding
 
@@ -65,6 +66,12 @@ _BLANK_FIRST = re.compile(rb'"[ ]').search
 _ESCAPED_BLANK_FIRST = re.compile(rb'"\\(?:[tnrf]|u00[02])').search
 
 
+SHAPES: Mapping[str, type[msgspec.Struct]] = {
+    SERVICENOW.name: shapes.ProductOrder,
+    TMF622.name: shapes_v4.ProductOrder,
+}
+
+
 def quick_reader(shape: Any) -> Callable[[bytes], Any]:  # noqa: ANN401 - whatever msgspec decodes
     """A function that decodes a document of this shape, or answers None: the exact reading has to look.
 
@@ -79,12 +86,13 @@ def quick_reader(shape: Any) -> Callable[[bytes], Any]:  # noqa: ANN401 - whatev
     return read
 
 
-def quick_order_reader(shape: type[Struct]) -> Callable[[bytes], tuple[ProductOrder, bool] | None]:
+def quick_order_reader(profile: Profile) -> Callable[[bytes], tuple[ProductOrder, bool] | None]:
     """The same for orders; it tells, too, whether an order has fields alone that somebody knows.
 
     Such an order, as nearly all are, has no whole number beyond 2^53, and holds objects only where its shape has them,
     no deeper than that.
     """
+    shape = SHAPES[profile.name]
     decode_known = Decoder(known(shape)).decode
     read_any = quick_reader(shape)
     is_shallow = not holds_itself(shape)
@@ -116,20 +124,8 @@ def _may_have_blank_text(data: bytes) -> bool:
     return bool(b"\\" in data and _ESCAPED_BLANK_FIRST(data)) or bool(_BLANK_FIRST(data))
 
 
-SHAPES: Mapping[Profile, type[msgspec.Struct]] = {"servicenow": shapes.ProductOrder, "tmf622": shapes_v4.ProductOrder}
-
 _PIECE = 500
 _WORD = re.compile("'([^']*)'")
-
-
-class Shaped(NamedTuple):
-    """A document as far as it has the shape of an order, and a finding for each place where it has not.
-
-    The order is None where the rest of it was not looked at any more.
-    """
-
-    order: shapes.ProductOrder | None
-    findings: list[Finding]
 
 
 def shaped(
@@ -140,7 +136,7 @@ def shaped(
     A member that is wrong goes, an element of a list becomes `{}`. Long lists are looked at piece by piece, until the
     findings are enough: a fault takes a thousand times the memory of the bytes that are wrong.
     """
-    drop_absent(document, SHAPES[profile])
+    drop_absent(document, SHAPES[profile.name])
     suggestions = Suggestions()
     findings: list[Finding] = []
     wrong: list[_Path] = []
@@ -156,7 +152,7 @@ def shaped(
         wrong += [path for path, fault in faults.items() if fault["type"] != "missing"]
     for path in wrong:
         _take_out(document, path)
-    return Shaped(cast("shapes.ProductOrder", msgspec.convert(document, lenient(SHAPES[profile]))), findings)
+    return Shaped(cast("shapes.ProductOrder", msgspec.convert(document, lenient(SHAPES[profile.name]))), findings)
 
 
 _Path = tuple[str | int, ...]
@@ -176,7 +172,7 @@ def _faults(piece: Document, profile: Profile, first: int) -> _Faults:
     from pydantic import ValidationError  # noqa: PLC0415 - heavy, and good orders do without
 
     try:
-        _adapter(profile).validate_python(piece, strict=True)
+        _adapter(profile.name).validate_python(piece, strict=True)
     except ValidationError as error:
         faults = {_path(each): each for each in error.errors(include_url=False)}
         return {_shifted(path, first): each for path, each in faults.items() if path[1:]} if first else faults
@@ -189,7 +185,7 @@ def _shifted(path: _Path, first: int) -> _Path:
 
 
 @cache
-def _adapter(profile: Profile) -> TypeAdapter[Any]:
+def _adapter(profile: str) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter  # noqa: PLC0415 - as above
 
     return TypeAdapter(typed_dict(SHAPES[profile]))
@@ -202,10 +198,10 @@ def _path(fault: ErrorDetails) -> _Path:
 
 
 def _needs_type(path: _Path, faults: _Faults, profile: Profile) -> bool:
-    """Whether an id is missing of which nobody knows if it is wanted: servicenow asks it of three types of parties."""
+    """Return whether the id of a party is missing that may be optional, because its type is wrong."""
     party, name = path[:-1], path[-1]
     return (
-        profile == "servicenow"
+        profile.party_type_decides_on_id
         and name == "id"
         and party[:1] == ("relatedParty",)
         and (*party, "@referredType") in faults
@@ -240,7 +236,7 @@ def _finding(path: _Path, fault: ErrorDetails, profile: Profile, suggestions: Su
 
 def _nearest(value: str, words: Sequence[str], profile: Profile, suggestions: Suggestions) -> str | None:
     """The word that was probably meant: the other profile's word for it, or the one spelled most alike."""
-    translated = shown_action(CANONICAL_ACTIONS.get(value, ""), profile)
+    translated = profile.shown_action(CANONICAL_ACTIONS.get(value, ""))
     if translated in words:
         return translated
     spelled = {word.lower(): word for word in words}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from ordercli.resources.product_order.words import shown_state
+from ordercli.resources.product_order.profiles import shown_state
 
 if TYPE_CHECKING:
     from collections.abc import Collection

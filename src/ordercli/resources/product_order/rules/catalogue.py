@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from ordercli.intake.forms import is_blank
 from ordercli.reference.lookup import as_text
 from ordercli.resources.product_order.context import product_of
-from ordercli.resources.product_order.words import CANONICAL_ACTIONS
+from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS
 from ordercli.rulebook.rule import INVALID_FIELD, Broken, Level, Rule
 
 if TYPE_CHECKING:
     from ordercli.reference.lookup import ReferenceData
-    from ordercli.resources.product_order.context import OrderCase
+    from ordercli.resources.product_order.context import ValidationContext
     from ordercli.resources.product_order.shapes import ProductOrder, ProductOrderItem
 
 _LINE, _CHILD = "/productOrderItem/0", "/productOrderItem/1"
@@ -22,7 +22,7 @@ _RELATIONS = "TMF620 v4, ProductSpecificationRelationship"
 _NOTES = "ServiceNow Product Order Open API, work notes of the line item"
 
 
-def _specification_not_in_offering(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+def _specification_not_in_offering(item: ProductOrderItem, _: ValidationContext, reference: ReferenceData) -> Broken:
     if reference.ordered[item].fits:
         return False
     return [("", {"specification": _specification_ref(item).id, "offering": item.product_offering.id})]
@@ -48,7 +48,7 @@ SPECIFICATION_NOT_IN_OFFERING = Rule(
 )
 
 
-def _specification_version_mismatch(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+def _specification_version_mismatch(item: ProductOrderItem, _: ValidationContext, reference: ReferenceData) -> Broken:
     if CANONICAL_ACTIONS.get(item.action) != "change":
         return False
     product = reference.product(product_of(item).id)
@@ -87,12 +87,12 @@ SPECIFICATION_VERSION_MISMATCH = Rule(
 )
 
 
-def _specifications_not_related(_order: ProductOrder, case: OrderCase, reference: ReferenceData) -> Broken:
-    if not case.pairs or not reference.relates_specifications:
+def _specifications_not_related(_order: ProductOrder, context: ValidationContext, reference: ReferenceData) -> Broken:
+    if not context.pairs or not reference.relates_specifications:
         return False
     unrelated = []
-    for parent_id, child_id in case.pairs:
-        parent_line, child_line = case.ids[parent_id], case.ids[child_id]
+    for parent_id, child_id in context.pairs:
+        parent_line, child_line = context.ids[parent_id], context.ids[child_id]
         parent = reference.ordered[parent_line.item].specification
         child = reference.ordered[child_line.item].specification
         if parent_id != child_id and parent and child and not reference.is_part_of(child, parent):
@@ -125,7 +125,7 @@ def _specification_ref(item: ProductOrderItem) -> Any:  # noqa: ANN401 - the ref
     return product_of(item).product_specification
 
 
-def _unknown_characteristic(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+def _unknown_characteristic(item: ProductOrderItem, _: ValidationContext, reference: ReferenceData) -> Broken:
     given = product_of(item).product_characteristic
     known = reference.ordered[item].characteristics if given else None
     if known is None:
@@ -160,7 +160,7 @@ UNKNOWN_CHARACTERISTIC = Rule(
 )
 
 
-def _invalid_characteristic_value(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+def _invalid_characteristic_value(item: ProductOrderItem, _: ValidationContext, reference: ReferenceData) -> Broken:
     given = product_of(item).product_characteristic
     known = reference.ordered[item].characteristics if given else None
     if known is None:

@@ -10,13 +10,14 @@ import msgspec
 
 from ordercli.intake import exact
 from ordercli.intake.forms import is_blank
+from ordercli.resources.product_order.profiles import ONLY_SERVICENOW
 from ordercli.resources.product_order.values import MOST_DIGITS, added, given_currency, is_currency_code, unit_pointer
-from ordercli.rulebook.rule import INVALID_FIELD, MISSING_FIELD, SERVICENOW, Broken, Level, Rule
+from ordercli.rulebook.rule import INVALID_FIELD, MISSING_FIELD, Broken, Level, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ordercli.resources.product_order.context import OrderCase
+    from ordercli.resources.product_order.context import ValidationContext
     from ordercli.resources.product_order.shapes import ItemPrice, ProductOrder
 
 
@@ -24,8 +25,8 @@ _UNIT = "/productOrderItem/1/itemPrice/0/price/taxIncludedAmount/unit"
 _TABLE = "ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48"
 
 
-def _order_currency_missing(_order: ProductOrder, case: OrderCase) -> Broken:
-    return case.currency is None and "/currencyCode" not in case.faults
+def _order_currency_missing(_order: ProductOrder, context: ValidationContext) -> Broken:
+    return context.currency is None and "/currencyCode" not in context.faults
 
 
 ORDER_CURRENCY_MISSING = Rule(
@@ -40,7 +41,7 @@ ORDER_CURRENCY_MISSING = Rule(
     at="/orderCurrency",
     says="Invalid payload: orderCurrency is required",
     source=_TABLE,
-    profiles=SERVICENOW,
+    profiles=ONLY_SERVICENOW,
     bad={"/orderCurrency": None},
     good={"/orderCurrency": "EUR"},
     error=MISSING_FIELD,
@@ -48,10 +49,10 @@ ORDER_CURRENCY_MISSING = Rule(
 )
 
 
-def _not_a_currency(order: ProductOrder, case: OrderCase) -> Broken:
+def _not_a_currency(order: ProductOrder, context: ValidationContext) -> Broken:
     own = given_currency(order.order_currency, order.currency_code)
     given = [own] if own else []
-    given += [(unit_pointer(line, way), code) for code, line, way in case.foreign_units]
+    given += [(unit_pointer(line, way), code) for code, line, way in context.foreign_units]
     return [
         (pointer, {"field": pointer.rpartition("/")[2], "value": text})
         for pointer, text in given
@@ -76,10 +77,10 @@ NOT_A_CURRENCY = Rule(
 )
 
 
-def _line_currency_differs(_order: ProductOrder, case: OrderCase) -> Broken:
-    if case.currency is None or not is_currency_code(case.currency):
+def _line_currency_differs(_order: ProductOrder, context: ValidationContext) -> Broken:
+    if context.currency is None or not is_currency_code(context.currency):
         return False
-    return [unit_pointer(line, way) for code, line, way in case.foreign_units if is_currency_code(code)]
+    return [unit_pointer(line, way) for code, line, way in context.foreign_units if is_currency_code(code)]
 
 
 LINE_CURRENCY_DIFFERS = Rule(
@@ -92,7 +93,7 @@ LINE_CURRENCY_DIFFERS = Rule(
     """,
     says="One or more line items has a different currency code than the order currency",
     source=_TABLE,
-    profiles=SERVICENOW,
+    profiles=ONLY_SERVICENOW,
     bad={_UNIT: "USD"},
     good={_UNIT: "EUR"},
     error=INVALID_FIELD,
@@ -100,7 +101,7 @@ LINE_CURRENCY_DIFFERS = Rule(
 )
 
 
-def _legacy_field_name(order: ProductOrder, _case: OrderCase) -> Broken:
+def _legacy_field_name(order: ProductOrder, _: ValidationContext) -> Broken:
     return order.currency_code is not None
 
 
@@ -142,19 +143,19 @@ def _recurring(number: str) -> dict[str, Any]:
     }
 
 
-def _price_not_exact(_order: ProductOrder, case: OrderCase) -> Broken:
+def _price_not_exact(_order: ProductOrder, context: ValidationContext) -> Broken:
     suspects, added_up = [], []
-    for line in case.lines:
+    for line in context.lines:
         if prices := line.item.item_price:
             if _has_extreme(prices):
                 suspects.append(line.pointer)
             elif len(prices) > 1 and _has_equal_types(prices):
                 added_up.append(line.pointer)
-    if added_up and any(digits.search(case.data) for digits in _MANY_DIGITS):
+    if added_up and any(digits.search(context.data) for digits in _MANY_DIGITS):
         suspects += added_up
     if not suspects:
         return False
-    document = exact.decode_values(case.data)
+    document = exact.decode_values(context.data)
     return [found for pointer in suspects for found in _inexact(document, pointer)]
 
 

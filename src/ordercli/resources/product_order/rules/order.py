@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING
 from ordercli.intake.forms import is_blank
 from ordercli.intake.stored_text import LONGEST_KEY_BYTES, fits_index
 from ordercli.resources.product_order import contents
-from ordercli.resources.product_order.context import Limits
+from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS, ONLY_SERVICENOW, STANDARDS
 from ordercli.resources.product_order.values import instant
-from ordercli.resources.product_order.words import CANONICAL_ACTIONS
-from ordercli.rulebook.rule import INVALID_FIELD, MISSING_FIELD, SERVICENOW, STANDARD, Broken, Level, Rule
+from ordercli.resources.resource import Limits
+from ordercli.rulebook.rule import INVALID_FIELD, MISSING_FIELD, Broken, Level, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ordercli.resources.product_order.context import OrderCase
+    from ordercli.resources.product_order.context import ValidationContext
     from ordercli.resources.product_order.shapes import Product, ProductOrder, ProductOrderItem, RelatedParty
 
 
 _LINE = "/productOrderItem/0"
-_LONGEST_ITEM_ID = 40
 _TABLE = "ServiceNow Product Order Open API, POST /order/productOrder, table 45"
 # By their name on the wire, the attribute. Some dates only one profile has.
 _ORDER_DATES = {
@@ -30,16 +29,16 @@ _ORDER_DATES = {
     "cancellationDate": "cancellation_date",
 }
 _NOTHING = (None,) * len(contents.LINE_MEMBERS)
-_PRODUCT_DATES = {"startDate": "start_date", "terminationDate": "termination_date"}
 
 
-def _too_long(order: ProductOrder, case: OrderCase) -> Broken:
+def _too_long(order: ProductOrder, context: ValidationContext) -> Broken:
     places = []
     if (key := order.external_id) and not fits_index(key):
         places.append(("/externalId", {"field": "externalId", "limit": f"{LONGEST_KEY_BYTES} bytes"}))
-    for line in case.lines if case.terms.profile == "servicenow" else ():
-        if len(line.item.id or "") > _LONGEST_ITEM_ID:
-            limit = f"{_LONGEST_ITEM_ID} characters"
+    longest = context.terms.profile.longest_item_id
+    for line in context.lines if longest else ():
+        if longest and len(line.item.id or "") > longest:
+            limit = f"{longest} characters"
             places.append((f"{line.pointer}/id", {"field": "productOrderItem id", "limit": limit}))
     return places
 
@@ -63,16 +62,17 @@ TOO_LONG = Rule(
 )
 
 
-def _not_a_date_time(order: ProductOrder, case: OrderCase) -> Broken:
+def _not_a_date_time(order: ProductOrder, context: ValidationContext) -> Broken:
+    product_dates = context.terms.profile.product_dates
     wrong = _wrong_dates(order, "", _ORDER_DATES)
     for n, note in enumerate(order.note or ()):
         if (text := note.date) and instant(text) is None and not is_blank(text):
             wrong.append((f"/note/{n}/date", text))
-    for line in case.lines:
+    for line in context.lines:
         if (text := line.item.committed_due_date) and instant(text) is None and not is_blank(text):
             wrong.append((f"{line.pointer}/committedDueDate", text))
-        if case.terms.profile == "tmf622" and line.item.product:
-            wrong += _wrong_dates(line.item.product, f"{line.pointer}/product", _PRODUCT_DATES)
+        if product_dates and line.item.product:
+            wrong += _wrong_dates(line.item.product, f"{line.pointer}/product", product_dates)
     return [(pointer, {"field": pointer.rpartition("/")[2], "value": text}) for pointer, text in wrong]
 
 
@@ -103,11 +103,11 @@ def _wrong_dates(holder: object, pointer: str, dates: Mapping[str, str]) -> list
     ]
 
 
-def _blank(order: ProductOrder, case: OrderCase) -> Broken:
+def _blank(order: ProductOrder, context: ValidationContext) -> Broken:
     places = []
     if (external_id := order.external_id) is not None and is_blank(external_id):
         places.append(("/externalId", {"field": "externalId"}))
-    for line in case.lines:
+    for line in context.lines:
         product: Product | None = line.item.product
         for n, characteristic in enumerate(product.product_characteristic or () if product else ()):
             if (name := characteristic.name) is not None and is_blank(name):
@@ -134,11 +134,11 @@ BLANK = Rule(
 )
 
 
-def _committed_date_before_line(order: ProductOrder, case: OrderCase) -> Broken:
+def _committed_date_before_line(order: ProductOrder, context: ValidationContext) -> Broken:
     promised = instant(order.committed_due_date or "")
     if promised is None:
         return False
-    for line in case.lines:
+    for line in context.lines:
         text = line.item.committed_due_date
         if text and (date := instant(text)) and promised < date:
             return True
@@ -156,7 +156,7 @@ COMMITTED_DATE_BEFORE_LINE = Rule(
     at="/committedDueDate",
     says="The order's committedDueDate is earlier than that of a line item",
     source=_TABLE,
-    profiles=SERVICENOW,
+    profiles=ONLY_SERVICENOW,
     bad={"/committedDueDate": "2026-03-17T17:00:00Z"},
     good={"/committedDueDate": "2026-03-18T18:00:00+01:00"},
     error=INVALID_FIELD,
@@ -164,7 +164,7 @@ COMMITTED_DATE_BEFORE_LINE = Rule(
 )
 
 
-def _completion_before_start(order: ProductOrder, _case: OrderCase) -> Broken:
+def _completion_before_start(order: ProductOrder, _: ValidationContext) -> Broken:
     completion = instant(order.requested_completion_date or "")
     start = instant(order.requested_start_date or "")
     return bool(completion and start and completion < start)
@@ -182,7 +182,7 @@ COMPLETION_BEFORE_START = Rule(
     at="/requestedCompletionDate",
     says="requestedCompletionDate is earlier than requestedStartDate",
     source=_TABLE,
-    warns_in=STANDARD,
+    warns_in=STANDARDS,
     bad={"/requestedCompletionDate": "2026-03-01T17:00:00Z"},
     good={"/requestedCompletionDate": "2026-03-02T09:00:00+01:00"},
     error=INVALID_FIELD,
@@ -190,13 +190,13 @@ COMPLETION_BEFORE_START = Rule(
 )
 
 
-def _too_many_items(_order: ProductOrder, case: OrderCase) -> Broken:
-    mode, limits = case.terms.mode, case.terms.limits
+def _too_many_items(_order: ProductOrder, context: ValidationContext) -> Broken:
+    mode, limits = context.terms.mode, context.terms.limits
     limit = limits.max_items_sync if mode == "sync" else limits.max_items_async
-    if not 0 < limit < len(case.lines):
+    if not 0 < limit < len(context.lines):
         return False
     advice = "; submit it with --async" if mode == "sync" else ""
-    return [("", {"count": len(case.lines), "mode": mode, "limit": limit, "advice": advice})]
+    return [("", {"count": len(context.lines), "mode": mode, "limit": limit, "advice": advice})]
 
 
 TOO_MANY_ITEMS = Rule(
@@ -219,7 +219,7 @@ TOO_MANY_ITEMS = Rule(
 )
 
 
-def _server_owned_field(order: ProductOrder, case: OrderCase) -> Broken:
+def _server_owned_field(order: ProductOrder, context: ValidationContext) -> Broken:
     # In the order of their names in `server_owned`; spelled out, for every line of every order comes through here.
     of_order = (
         order.id,
@@ -232,7 +232,7 @@ def _server_owned_field(order: ProductOrder, case: OrderCase) -> Broken:
         order.completion_date,
     )
     places = _given(contents.ORDER_MEMBERS, of_order, "")
-    for line in case.lines:
+    for line in context.lines:
         item = line.item
         of_line = (item.state, item.version, item.ponr, item.work_note)
         if of_line != _NOTHING:
@@ -266,7 +266,7 @@ _LINE = "/productOrderItem/0"
 _OF_A_SOLD_PRODUCT = frozenset({"change", "delete", "suspend", "resume"})
 
 
-def _product_inventory_id_missing(item: ProductOrderItem, _case: OrderCase) -> Broken:
+def _product_inventory_id_missing(item: ProductOrderItem, _: ValidationContext) -> Broken:
     acts_on_sold = CANONICAL_ACTIONS[item.action] in _OF_A_SOLD_PRODUCT
     return acts_on_sold and is_blank(item.product.id or "")
 
@@ -282,7 +282,7 @@ PRODUCT_INVENTORY_ID_MISSING = Rule(
     at="/product/id",
     says="Invalid payload: Product inventory ID is missing",
     source="ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48",
-    profiles=SERVICENOW,
+    profiles=ONLY_SERVICENOW,
     bad={f"{_LINE}/action": "change"},
     good={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4711"},
     error=MISSING_FIELD,
@@ -290,7 +290,7 @@ PRODUCT_INVENTORY_ID_MISSING = Rule(
 )
 
 
-def _quantity_not_positive(item: ProductOrderItem, _case: OrderCase) -> Broken:
+def _quantity_not_positive(item: ProductOrderItem, _: ValidationContext) -> Broken:
     quantity = item.quantity
     return [("", {"quantity": quantity})] if quantity is not None and quantity <= 0 else False
 
@@ -316,7 +316,7 @@ QUANTITY_NOT_POSITIVE = Rule(
 _WHO_CAN_BE_BILLED = ("Customer", "Consumer")
 
 
-def _customer_or_consumer_missing(parties: list[RelatedParty], _case: OrderCase) -> Broken:
+def _customer_or_consumer_missing(parties: list[RelatedParty], _: ValidationContext) -> Broken:
     types = {party.referred_type for party in parties}
     return None not in types and types.isdisjoint(_WHO_CAN_BE_BILLED)
 
@@ -331,7 +331,7 @@ CUSTOMER_OR_CONSUMER_MISSING = Rule(
     """,
     says="Invalid payload: Customer Account or Consumer is missing",
     source="ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48",
-    profiles=SERVICENOW,
+    profiles=ONLY_SERVICENOW,
     bad={"/relatedParty": [{"id": "contact-88", "@referredType": "CustomerContact"}]},
     good={"/relatedParty": [{"id": "customer-12", "@referredType": "Customer"}]},
     error=MISSING_FIELD,

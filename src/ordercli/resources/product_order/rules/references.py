@@ -8,15 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ordercli.resources.product_order.context import product_of
+from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS
 from ordercli.resources.product_order.values import given_currency, is_currency_code
-from ordercli.resources.product_order.words import CANONICAL_ACTIONS
 from ordercli.rulebook.rule import INVALID_FIELD, Broken, Level, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ordercli.reference.lookup import ReferenceData
-    from ordercli.resources.product_order.context import OrderCase
+    from ordercli.resources.product_order.context import ValidationContext
     from ordercli.resources.product_order.shapes import ProductOrder, ProductOrderItem, RelatedParty
 
 _LINE = "/productOrderItem/0"
@@ -30,7 +30,7 @@ _WANTED_STATUS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def _unknown_product_offering(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+def _unknown_product_offering(item: ProductOrderItem, _: ValidationContext, reference: ReferenceData) -> Broken:
     unmatched = reference.ordered[item].unmatched_offering
     return [(f"/{unmatched}", {"named": _named(item.product_offering, unmatched)})] if unmatched else False
 
@@ -55,7 +55,7 @@ UNKNOWN_PRODUCT_OFFERING = Rule(
 )
 
 
-def _unknown_product_specification(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+def _unknown_product_specification(item: ProductOrderItem, _: ValidationContext, reference: ReferenceData) -> Broken:
     unmatched = reference.ordered[item].unmatched_specification
     return (
         [(f"/{unmatched}", {"named": _named(product_of(item).product_specification, unmatched)})]
@@ -89,7 +89,7 @@ def _named(reference: Any, unmatched: str) -> str:  # noqa: ANN401 - of an offer
     return f"{reference.id} version {versions[unmatched]}" if unmatched in versions else str(reference.id)
 
 
-def _unknown_product_inventory(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+def _unknown_product_inventory(item: ProductOrderItem, _: ValidationContext, reference: ReferenceData) -> Broken:
     name = product_of(item).id
     if not name:
         return False
@@ -121,7 +121,7 @@ UNKNOWN_PRODUCT_INVENTORY = Rule(
 )
 
 
-def _sold_product_inactive(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+def _sold_product_inactive(item: ProductOrderItem, _: ValidationContext, reference: ReferenceData) -> Broken:
     wanted = _WANTED_STATUS.get(CANONICAL_ACTIONS.get(item.action, ""))
     name = product_of(item).id
     product = reference.product(name) if wanted else None
@@ -150,7 +150,7 @@ SOLD_PRODUCT_INACTIVE = Rule(
 )
 
 
-def _unknown_consumer(parties: list[RelatedParty], _case: OrderCase, reference: ReferenceData) -> Broken:
+def _unknown_consumer(parties: list[RelatedParty], _: ValidationContext, reference: ReferenceData) -> Broken:
     return [(f"/{n}/id", {"named": parties[n].id}) for n in _unknown("Consumer", parties, reference)]
 
 
@@ -172,7 +172,7 @@ UNKNOWN_CONSUMER = Rule(
 )
 
 
-def _unknown_customer_account(parties: list[RelatedParty], _case: OrderCase, reference: ReferenceData) -> Broken:
+def _unknown_customer_account(parties: list[RelatedParty], _: ValidationContext, reference: ReferenceData) -> Broken:
     return [(f"/{n}/id", {"named": parties[n].id}) for n in _unknown("Customer", parties, reference)]
 
 
@@ -194,7 +194,7 @@ UNKNOWN_CUSTOMER_ACCOUNT = Rule(
 )
 
 
-def _unknown_contact(parties: list[RelatedParty], _case: OrderCase, reference: ReferenceData) -> Broken:
+def _unknown_contact(parties: list[RelatedParty], _: ValidationContext, reference: ReferenceData) -> Broken:
     unknown = _unknown("CustomerContact", parties, reference)
     return [(f"/{n}/id", {"id": parties[n].id}) for n in unknown]
 
@@ -226,8 +226,8 @@ def _unknown(party_type: str, parties: list[RelatedParty], reference: ReferenceD
     ]
 
 
-def _inactive_currency(order: ProductOrder, case: OrderCase, reference: ReferenceData) -> Broken:
-    code = case.currency
+def _inactive_currency(order: ProductOrder, context: ValidationContext, reference: ReferenceData) -> Broken:
+    code = context.currency
     if code is None or not is_currency_code(code) or "Currency" not in reference.loaded:
         return False
     currency = reference.currency(code)
@@ -255,7 +255,7 @@ INACTIVE_CURRENCY = Rule(
 )
 
 
-def _unknown_channel(order: ProductOrder, _case: OrderCase, reference: ReferenceData) -> Broken:
+def _unknown_channel(order: ProductOrder, _: ValidationContext, reference: ReferenceData) -> Broken:
     return [
         (f"/channel/{n}/id", {"id": channel.id})
         for n, channel in enumerate(order.channel or ())
@@ -281,7 +281,7 @@ UNKNOWN_CHANNEL = Rule(
 )
 
 
-def _unknown_place(item: ProductOrderItem, _case: OrderCase, reference: ReferenceData) -> Broken:
+def _unknown_place(item: ProductOrderItem, _: ValidationContext, reference: ReferenceData) -> Broken:
     place: Any = product_of(item).place
     if isinstance(place, list):
         return [(f"/{n}/id", {"id": each.id}) for n, each in enumerate(place) if reference.lacks("Place", each.id)]

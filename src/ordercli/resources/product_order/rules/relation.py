@@ -9,20 +9,21 @@ from ordercli.rulebook.rule import INVALID_FIELD, Broken, Level, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ordercli.resources.product_order.context import OrderCase
+    from ordercli.resources.product_order.context import ValidationContext
     from ordercli.resources.product_order.shapes import ProductOrder, ProductOrderItem, ProductOrderItemRelationship
     from ordercli.resources.product_order.values import Line
 
 _CHILD, _ALONE = "/productOrderItem/1", "/productOrderItem/2"
+_RELATIONSHIPS = "productOrderItemRelationship"
 _SHOWN = 5
 _TABLE = "ServiceNow Product Order Open API, POST /order/productOrder, table 45"
 _PARENTS = "HasChild and HasParent (ServiceNow Product Order Open API, POST /order/productOrder, table 45)"
 
 
-def _duplicate_item_id(_order: ProductOrder, case: OrderCase) -> Broken:
-    if len(case.ids) == len(case.lines):
+def _duplicate_item_id(_order: ProductOrder, context: ValidationContext) -> Broken:
+    if len(context.ids) == len(context.lines):
         return False
-    twins = (line for line in case.lines if (first := case.ids.get(line.item.id)) and first is not line)
+    twins = (line for line in context.lines if (first := context.ids.get(line.item.id)) and first is not line)
     return [(f"{line.pointer}/id", {"id": line.item.id}) for line in twins]
 
 
@@ -43,13 +44,13 @@ DUPLICATE_ITEM_ID = Rule(
 )
 
 
-def _unknown_related_item(_order: ProductOrder, case: OrderCase) -> Broken:
-    if case.related <= case.ids.keys() or any(line.item.id is None for line in case.lines):
+def _unknown_related_item(_order: ProductOrder, context: ValidationContext) -> Broken:
+    if context.related <= context.ids.keys() or any(line.item.id is None for line in context.lines):
         return False
     return [
         (f"{pointer}/id", {"id": relation.id})
-        for _line, pointer, relation in _relations(case)
-        if relation.id and relation.id not in case.ids
+        for _line, pointer, relation in _relations(context)
+        if relation.id and relation.id not in context.ids
     ]
 
 
@@ -71,10 +72,12 @@ UNKNOWN_RELATED_ITEM = Rule(
 )
 
 
-def _relationship_not_mirrored(_order: ProductOrder, case: OrderCase) -> Broken:
-    if case.has_child == case.has_parent or any("productOrderItemRelationship" in fault for fault in case.faults):
+def _relationship_not_mirrored(_order: ProductOrder, context: ValidationContext) -> Broken:
+    if context.has_child == context.has_parent or any(
+        "productOrderItemRelationship" in fault for fault in context.faults
+    ):
         return False
-    return list(_one_sided(case))
+    return list(_one_sided(context))
 
 
 RELATIONSHIP_NOT_MIRRORED = Rule(
@@ -95,10 +98,10 @@ RELATIONSHIP_NOT_MIRRORED = Rule(
 )
 
 
-def _one_sided(case: OrderCase) -> Iterator[tuple[str, Mapping[str, str]]]:
-    only_parent_says = case.has_child - case.has_parent
-    only_child_says = case.has_parent - case.has_child
-    for line, pointer, relation in _relations(case):
+def _one_sided(context: ValidationContext) -> Iterator[tuple[str, Mapping[str, str]]]:
+    only_parent_says = context.has_child - context.has_parent
+    only_child_says = context.has_parent - context.has_child
+    for line, pointer, relation in _relations(context):
         own, other, kind = line.item.id, relation.id, relation.relationship_type
         if own == other:
             continue  # its own ancestor, see ORD204
@@ -108,16 +111,18 @@ def _one_sided(case: OrderCase) -> Iterator[tuple[str, Mapping[str, str]]]:
             yield pointer, {"other": other, "mirror": "HasChild", "id": own}
 
 
-def _relations(case: OrderCase) -> Iterator[tuple[Line[ProductOrderItem], str, ProductOrderItemRelationship]]:
-    for line in case.lines:
+def _relations(
+    context: ValidationContext,
+) -> Iterator[tuple[Line[ProductOrderItem], str, ProductOrderItemRelationship]]:
+    for line in context.lines:
         for n, relation in enumerate(line.item.product_order_item_relationship or ()):
             yield line, f"{line.pointer}/productOrderItemRelationship/{n}", relation
 
 
-def _relationship_cycle(_order: ProductOrder, case: OrderCase) -> Broken:
-    if {parent for parent, _ in case.pairs}.isdisjoint(child for _, child in case.pairs):
+def _relationship_cycle(_order: ProductOrder, context: ValidationContext) -> Broken:
+    if {parent for parent, _ in context.pairs}.isdisjoint(child for _, child in context.pairs):
         return False
-    return [(_relations_of(case, name), {"id": name}) for name in dict.fromkeys(_circles(case))]
+    return [(_relations_of(context, name), {"id": name}) for name in dict.fromkeys(_circles(context))]
 
 
 RELATIONSHIP_CYCLE = Rule(
@@ -138,13 +143,13 @@ RELATIONSHIP_CYCLE = Rule(
 )
 
 
-def _circles(case: OrderCase) -> Iterator[str]:
+def _circles(context: ValidationContext) -> Iterator[str]:
     """The ids at which a walk from parent to child comes round; each line is entered once."""
     children: dict[str, list[str]] = {}
-    for parent, child in sorted(case.pairs):
+    for parent, child in sorted(context.pairs):
         children.setdefault(parent, []).append(child)
     left: set[str] = set()
-    for root in case.ids:
+    for root in context.ids:
         path, on_path = [(root, iter(children.get(root, ())))], {root}
         while path and root not in left:
             here, below = path[-1]
@@ -161,16 +166,16 @@ def _circles(case: OrderCase) -> Iterator[str]:
                 left.add(here)
 
 
-def _several_parents(_order: ProductOrder, case: OrderCase) -> Broken:
-    children = {child for _, child in case.pairs}
-    if len(children) == len(case.pairs):
+def _several_parents(_order: ProductOrder, context: ValidationContext) -> Broken:
+    children = {child for _, child in context.pairs}
+    if len(children) == len(context.pairs):
         return False
     parents: dict[str, list[str]] = {}
-    for parent, child in sorted(case.pairs):
+    for parent, child in sorted(context.pairs):
         if parent != child:
             parents.setdefault(child, []).append(parent)
     return [
-        (_relations_of(case, child), {"id": child, "parents": _first_of(names)})
+        (_relations_of(context, child), {"id": child, "parents": _first_of(names)})
         for child, names in parents.items()
         if len(names) > 1
     ]
@@ -203,5 +208,5 @@ def _first_of(names: list[str]) -> str:
     return ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
 
 
-def _relations_of(case: OrderCase, name: str) -> str:
-    return f"{case.ids[name].pointer}/productOrderItemRelationship"
+def _relations_of(context: ValidationContext, name: str) -> str:
+    return f"{context.ids[name].pointer}/productOrderItemRelationship"

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ordercli.rulebook.rule import INVALID_BODY, INVALID_FIELD, MISSING_FIELD, SERVICENOW, Level, Rule
+from ordercli.resources.product_order.profiles import ONLY_SERVICENOW
+from ordercli.rulebook.rule import INVALID_BODY, INVALID_FIELD, MISSING_FIELD, Level, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,7 +95,7 @@ PRODUCT_OFFERING_MISSING = Rule(
     at="/productOffering",
     says="Invalid payload: productOrderItem productOffering is missing",
     source=_TABLE,
-    profiles=SERVICENOW,
+    profiles=ONLY_SERVICENOW,
     bad={f"{_LINE}/productOffering": None},
     good={f"{_LINE}/productOffering": {"id": "home-fibre-1000"}},
     error=MISSING_FIELD,
@@ -129,7 +130,7 @@ PRODUCT_MISSING = Rule(
     at="/product",
     says="Invalid payload: productOrderItem product is missing",
     source=_TABLE,
-    profiles=SERVICENOW,
+    profiles=ONLY_SERVICENOW,
     bad={f"{_LINE}/product": None},
     good={f"{_LINE}/product": {"productSpecification": {"id": "fibre-access"}}},
     error=MISSING_FIELD,
@@ -148,7 +149,7 @@ PRODUCT_SPECIFICATION_MISSING = Rule(
     at="/product/productSpecification",
     says="Invalid payload: product productSpecification is missing",
     source=_TABLE,
-    profiles=SERVICENOW,
+    profiles=ONLY_SERVICENOW,
     bad={f"{_LINE}/product": {"isBundle": False}},
     good={f"{_LINE}/product": {"isBundle": False, "productSpecification": {"id": "fibre-access"}}},
     error=MISSING_FIELD,
@@ -182,7 +183,7 @@ RELATED_PARTY_MISSING = Rule(
     """,
     says="Invalid payload: relatedParty is missing",
     source=_TABLE,
-    profiles=SERVICENOW,
+    profiles=ONLY_SERVICENOW,
     bad={"/relatedParty": None},
     good={"/relatedParty": [{"id": "consumer-88", "@referredType": "Consumer"}]},
     error=MISSING_FIELD,

@@ -1,0 +1,63 @@
+"""The profiles of the product order: the words of each become ours, and ours become theirs.
+
+Sources: ServiceNow Product Order Open API, POST /order/productOrder, table 45 (servicenow); TMF622 v4.0.0,
+OrderItemActionType and ProductOrderStateType (tmf622).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ordercli.resources.resource import Profile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Our words are those of servicenow.
+SERVICENOW = Profile(
+    name="servicenow",
+    actions={action: action for action in ("add", "change", "delete", "no-change", "resume", "suspend")},
+    longest_item_id=40,
+    party_type_decides_on_id=True,
+)
+TMF622 = Profile(
+    name="tmf622",
+    actions={"add": "add", "delete": "delete", "modify": "change", "noChange": "no-change"},
+    states={
+        "new": "acknowledged",
+        "acknowledged": "acknowledged",
+        "in_progress": "inProgress",
+        "awaiting_information": "pending",
+        "on_hold": "held",
+        "assessing_cancellation": "assessingCancellation",
+        "cancellation_in_progress": "pendingCancellation",
+        "canceled": "cancelled",
+    },
+    nests_items=True,
+    product_dates={"startDate": "start_date", "terminationDate": "termination_date"},
+)
+PROFILES: Mapping[str, Profile] = {profile.name: profile for profile in (SERVICENOW, TMF622)}
+
+# What a rule can name.
+ONLY_SERVICENOW = (SERVICENOW.name,)
+STANDARDS = (TMF622.name,)
+
+# By the word of any profile.
+CANONICAL_ACTIONS: Mapping[str, str] = {
+    word: ours for profile in PROFILES.values() for word, ours in profile.actions.items()
+}
+
+
+def shown_state(state: str, profile: str) -> str:
+    """Return our word for a state in the words of a profile; a word that both share stays as it is."""
+    return PROFILES[profile].states.get(state, state)
+
+
+def canonical_state(word: str, profile: str) -> str:
+    """Return a profile's word for a state as ours; an unknown word stays as it is."""
+    return PROFILES[profile].canonical_state(word)
+
+
+def states_named(word: str) -> list[str]:
+    """Return our words for a state that is given in the words of any profile, the word itself first."""
+    return list(dict.fromkeys([word, *(profile.canonical_state(word) for profile in PROFILES.values())]))

@@ -1,0 +1,89 @@
+"""What every kind of order says about itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from ordercli.rulebook.document import Document
+    from ordercli.rulebook.rule import Finding, Rule
+    from ordercli.rulebook.selection import Case
+    from ordercli.settings import ProfileName
+
+Mode = Literal["sync", "async"]
+
+
+class Profile(NamedTuple):
+    """A standard in which orders of one kind are written; `name` is what is stored and printed.
+
+    `actions` leads from its words for actions to ours, `states` from our words for states to its own where they differ.
+    `nests_items`: line items may hold others. `longest_item_id` is the number of characters that the id of a line item
+    may have. `product_dates` leads from the dates of a product to their attributes. `party_type_decides_on_id`: whether
+    a party needs an id depends on its type.
+    """
+
+    name: ProfileName
+    actions: Mapping[str, str]
+    states: Mapping[str, str] = {}
+    nests_items: bool = False
+    longest_item_id: int | None = None
+    product_dates: Mapping[str, str] = {}
+    party_type_decides_on_id: bool = False
+
+    def shown_action(self, action: str) -> str:
+        """Return the profile's word for an action; an action without one keeps our word."""
+        return next((word for word, ours in self.actions.items() if ours == action), action)
+
+    def canonical_state(self, word: str) -> str:
+        """Return our word for a state of the profile; an unknown word stays as it is."""
+        return {theirs: ours for ours, theirs in self.states.items()}.get(word, word)
+
+
+class Limits(NamedTuple):
+    """The most line items of an order, and the most findings that are reported of it; 0 means no limit."""
+
+    max_items_sync: int = 0
+    max_items_async: int = 0
+    max_findings: int = 0
+
+
+NO_LIMITS = Limits()
+
+
+class Terms(NamedTuple):
+    """What holds for every order of a run."""
+
+    profile: Profile
+    mode: Mode = "async"
+    limits: Limits = NO_LIMITS
+    default_currency: str | None = None
+
+
+class Shaped(NamedTuple):
+    """A document as far as it has the shape of an order, and a finding for each place that has not.
+
+    The order is None if there were enough findings before all of the document was read.
+    """
+
+    order: Any
+    findings: list[Finding]
+
+
+class Resource(NamedTuple):
+    """A kind of order: its profiles and rules, and how its documents are read and looked at.
+
+    `quick_reader` makes a function that decodes a flawless document and tells whether all its fields are known; it
+    answers None for any other. `shaped` reads those, `lint` finds what reading loses, `other_kind` finds that a
+    document is something else. `context` is what the rules share about one order.
+    """
+
+    name: str
+    profiles: Mapping[str, Profile]
+    rules: tuple[Rule, ...]
+    quick_reader: Callable[[Profile], Callable[[bytes], tuple[Any, bool] | None]]
+    shaped: Callable[[Document, Profile, Callable[[list[Finding]], bool]], Shaped]
+    other_kind: Callable[[Document], Finding | None]
+    lint: Callable[[bytes, bool], list[Finding]]
+    context: Callable[[Any, Terms, Collection[str], bytes], Case]
