@@ -1,8 +1,9 @@
-"""Customer orders are held against their documents and their history."""
+"""Check customer orders against their documents and their history."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -23,19 +24,30 @@ from ordercli.resources.product_order.order_store import LineView, order_seqs, r
 from ordercli.resources.product_order.states import OrderState, rolled_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ordercli.database.store import Store
 
 Json = dict[str, Any]
 
 CHUNK = 200
-# What the system knows of an order and of a line beside the document.
+# The columns of an order and of a line item that do not come from the document.
 _BESIDE = {"state", "version", "created_at", "updated_at", "ponr"}
 
 
+CHANGED_BY_HAND = "somebody else than ordercli changed the database; the last backup has it as it was"
+_Checked = TypeVar("_Checked")
+_Found = TypeVar("_Found")
+
+
+class Check(NamedTuple, Generic[_Checked, _Found]):
+    """A check: its name, the function that yields the faults, and what to do about them."""
+
+    name: str
+    faults_of: Callable[[_Checked], Iterable[_Found]]
+    remedy: str = CHANGED_BY_HAND
+
+
 class Discrepancy(NamedTuple):
-    """Two things that do not agree: the check that found it, the order that it concerns, and what is wrong."""
+    """A fault in the database: the check that found it, the order that it concerns, and what is wrong."""
 
     check: str
     order_id: str | None
@@ -43,7 +55,7 @@ class Discrepancy(NamedTuple):
 
 
 class _Order(NamedTuple):
-    """All that is known of one order."""
+    """Everything that the database has of one order."""
 
     rows: OrderRows
     chronicle: Timeline
@@ -52,7 +64,7 @@ class _Order(NamedTuple):
 
     @property
     def views(self) -> list[LineView]:
-        """Its lines as they are shown."""
+        """Its line items as `show` prints them."""
         notes = self.chronicle.notes
         return [
             LineView(line.item_id, line.state, line.version, line.ponr, notes.get(line.item_id, ()))
@@ -61,9 +73,9 @@ class _Order(NamedTuple):
 
 
 def order_faults(connection: Store) -> Iterator[Discrepancy]:
-    """What does not agree among tables, documents, history and events; a few hundred orders at a time.
+    """Yield what differs between tables, documents, history and events; read 200 orders at a time.
 
-    An order whose document is damaged is passed over: it agrees with nothing.
+    Skip an order whose document is damaged: everything would differ.
     """
     after = 0
     while seqs := order_seqs(connection, after, CHUNK):
@@ -74,7 +86,7 @@ def order_faults(connection: Store) -> Iterator[Discrepancy]:
             revised = revised_document(connection, seq) or accepted
             if seq not in known or accepted is None or revised is None:
                 missing = "batch" if seq not in known else "accepted document"
-                yield Discrepancy("document", rows[seq].order.order_id, f"its {missing} is lost")
+                yield Discrepancy(DOCUMENT, rows[seq].order.order_id, f"its {missing} is lost")
             elif all(payloads.digest(body) == sha256 for sha256, body in (accepted, revised)):
                 order = _Order(rows[seq], known[seq], accepted[1], revised[1])
                 yield from (
@@ -84,15 +96,14 @@ def order_faults(connection: Store) -> Iterator[Discrepancy]:
 
 def _faults(order: _Order) -> Iterator[tuple[str, str]]:
     try:
-        yield from (("tables", message) for message in _row_faults(order))
-        yield from (("history", message) for message in _history_faults(order))
-        yield from (("states", message) for message in _state_faults(order))
+        for check in ORDER_CHECKS:
+            yield from ((check.name, message) for message in check.faults_of(order))
     except (msgspec.MsgspecError, LookupError, TypeError, ValueError) as error:
-        yield "document", f"it cannot be read: {type(error).__name__}: {error}"
+        yield DOCUMENT, f"it cannot be read: {type(error).__name__}: {error}"
 
 
 def _row_faults(order: _Order) -> Iterator[str]:
-    """The rows must be those that the document becomes."""
+    """Compare the rows with those that the document becomes."""
     row = order.rows.order
     accepted = Accepted(*row[:6], batch_id=row.batch_id)
     try:
@@ -119,7 +130,7 @@ def _different(row: OrderRow | LineRow, expected: OrderRow | LineRow, name: str)
 
 
 def _history_faults(order: _Order) -> Iterator[str]:
-    """The history must lead, without a gap, from the order as it was created to the order as it is."""
+    """Check that the history leads without a gap from the created order to the current one."""
     row, entries = order.rows.order, order.chronicle.entries
     versions = [entry.version for entry in entries]
     if versions != list(range(1, row.version + 1)):
@@ -144,3 +155,8 @@ def _state_faults(order: _Order) -> Iterator[str]:
     told = rolled_up(state, [line.state for line in order.rows.lines])
     if told != state:
         yield f"the order is {state}, by its lines {told}"
+
+
+ORDER_CHECKS = (Check("tables", _row_faults), Check("history", _history_faults), Check("states", _state_faults))
+DOCUMENT = "document"
+DOCUMENT_REMEDY = f"the stored document cannot be used: {CHANGED_BY_HAND}"
