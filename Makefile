@@ -47,10 +47,10 @@ lint: $(STAMP) ## ruff, mypy, import layers
 	$(BIN)/lint-imports
 
 docs: $(STAMP) ## Make the generated documents and samples anew
-	$(BIN)/python scripts/make_docs.py
+	$(BIN)/python -m scripts.make_docs
 
 check-docs: $(STAMP) ## Are the generated documents and samples fresh?
-	$(BIN)/python scripts/make_docs.py --check
+	$(BIN)/python -m scripts.make_docs --check
 
 format: $(STAMP) ## Format the code
 	$(BIN)/ruff check --fix --quiet . || true

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
+from scripts.make_layout import contributing
 
 from ordercli.cli.app import app
 from ordercli.errors import ExitCode
@@ -256,6 +257,7 @@ DOCUMENTS = {
     "docs/exit-codes.md": exit_codes,
     "docs/states.md": states,
     "docs/cli.md": cli,
+    "CONTRIBUTING.md": contributing,
 }
 
 

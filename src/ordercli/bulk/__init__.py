@@ -1,0 +1,1 @@
+"""Many records at once: inputs, chunks, worker processes, progress, the rejects file, resumed runs."""

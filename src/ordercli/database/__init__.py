@@ -1,0 +1,1 @@
+"""The two engines behind one protocol: opening, transactions, migrations, errors."""

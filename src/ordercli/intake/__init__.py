@@ -1,0 +1,1 @@
+"""Inputs: files and streams, their formats, the records in them and where these stand."""

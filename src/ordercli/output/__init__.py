@@ -1,0 +1,1 @@
+"""Results in words, tables, JSON, CSV and diagnostics formats; computes nothing."""

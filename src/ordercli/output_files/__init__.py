@@ -1,0 +1,1 @@
+"""Files that a run writes: checked and tried before anything changes."""

@@ -1,0 +1,1 @@
+"""The inbound queue: entries, claims, batches, the workers that hold claims."""
