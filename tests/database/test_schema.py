@@ -22,9 +22,7 @@ INSERT = re.compile(r"INSERT (?:OR \w+ )?INTO (\w+) \(([^)]*)\)")
 
 
 STATEMENTS = [
-    (name, text)
-    for name, text in ALL
-    if not text.startswith("CREATE") and not re.search("pg_notify|nextval|new_entry|json_to_recordset", text)
+    (name, text) for name, text in ALL if not text.startswith("CREATE") and not re.search("json_to_recordset", text)
 ]
 STAGING = sorted(text for _, text in ALL if text.startswith(("CREATE TABLE", "CREATE TEMP VIEW")))
 INSERTS = sorted({match.groups() for _, text in STATEMENTS if (match := INSERT.match(text))})

@@ -7,7 +7,6 @@ import re
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ordercli.database.dialect import is_postgresql
 from ordercli.database.faults import reading
 from ordercli.database.opening import read_database
 from ordercli.database.store import NO_LIMIT, snapshot, transaction
@@ -177,8 +176,8 @@ def _after(connection: Store, cursor: Cursor) -> Iterator[dict[str, Any]]:
 
 
 def _horizon(connection: Store) -> int:
-    if not is_postgresql(connection):
-        return NO_LIMIT  # entries are numbered by one writer at a time
+    if connection.one_writer:  # keys are given in the order of commits
+        return NO_LIMIT
     with transaction(connection, "horizon"):
         return history.horizon(connection)
 

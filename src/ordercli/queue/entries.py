@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from msgspec import Meta
 
-from ordercli.database.dialect import is_postgresql
 from ordercli.database.faults import reading
 from ordercli.result_types import Code, Count, Id, Position, Result, Time
 
@@ -63,55 +62,25 @@ class NewEntry(NamedTuple):
     line: int
     record: int
     work_notes: str | None = None
+    resource: str = "productOrder"
+    state: str = "new"
+    status_code: int = 202
+    attempts: int = 0
+    losses: int = 0
+    isolated: bool = False
 
 
 def enqueue(connection: Store, entries: list[NewEntry]) -> bool:
     """Put accepted orders in the queue, all or none; their payloads must be kept already.
 
-    False, with nothing put in, where another process has just taken one of the external ids; only on PostgreSQL, for
-    SQLite has one writer at a time.
+    Return False, with nothing put in, if another process has just taken one of the external ids.
     """
-    if is_postgresql(connection):
-        return _enqueue_by_copy(connection, entries)
-    connection.executemany(
-        "INSERT INTO inbound_entry (seq, order_id, external_id, source, profile, filled_currency,"
-        " created_at, updated_at, batch_id, file, line, record, work_notes, resource, state, status_code, attempts,"
-        " losses, isolated)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'productOrder', 'new', 202, 0, 0, FALSE)",
-        entries,
-    )
-    return True
-
-
-_COLUMNS = ", ".join(NewEntry._fields)
-
-
-def _enqueue_by_copy(connection: Store, entries: list[NewEntry]) -> bool:
-    connection.execute(
-        f"CREATE TEMP TABLE new_entry ON COMMIT DROP AS SELECT {_COLUMNS} FROM inbound_entry WITH NO DATA"
-    )
-    connection.executemany(
-        "INSERT INTO new_entry (seq, order_id, external_id, source, profile, filled_currency,"
-        " created_at, updated_at, batch_id, file, line, record, work_notes)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        entries,
-    )
-    # In one order for all, so that two runs over the same orders wait for each other, and not each for the other.
-    taken = connection.execute(
-        f"INSERT INTO inbound_entry ({_COLUMNS}, resource, state, status_code, attempts, losses, isolated)"
-        f" SELECT {_COLUMNS}, 'productOrder', 'new', 202, 0, 0, FALSE FROM new_entry ORDER BY external_id"
-        " ON CONFLICT DO NOTHING"
-    ).rowcount
-    if taken < len(entries):
-        connection.execute("DELETE FROM inbound_entry WHERE seq IN (SELECT seq FROM new_entry)")
-    connection.execute("DROP TABLE new_entry")
-    return taken == len(entries)
+    return connection.insert_all_or_none("inbound_entry", NewEntry._fields, entries, order_by="external_id")
 
 
 def notify(connection: Store) -> None:
-    """Wake the runs that watch the queue, once this transaction is committed; on SQLite they look by themselves."""
-    if is_postgresql(connection):
-        connection.execute("SELECT pg_notify(?, '')", (CHANNEL,))
+    """Wake the runs that watch the queue, once this transaction is committed."""
+    connection.notify(CHANNEL)
 
 
 def holders(connection: Store, external_ids: str) -> Holders:

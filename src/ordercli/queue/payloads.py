@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ordercli.database.dialect import is_postgresql
 from ordercli.database.faults import RESTORE
 from ordercli.errors import BadDatabaseError
 
@@ -22,22 +21,13 @@ def digest(body: bytes) -> bytes:
 
 
 def next_seqs(connection: Store, count: int) -> Sequence[int]:
-    """So many free sequence numbers, each greater than those before.
-
-    SQLite: they stay free until the transaction ends, for that holds the write lock. PostgreSQL: they are nobody
-    else's, and lost if they are not used.
-    """
-    if is_postgresql(connection):
-        rows = connection.execute("SELECT nextval('payload_seq_seq') FROM generate_series(1, ?)", (count,))
-        return [seq for (seq,) in rows]
-    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'payload'").fetchone()
-    first = row[0] + 1 if row else 1
-    return range(first, first + count)
+    """Return `count` free keys of payloads; see `Store.next_keys`."""
+    return connection.next_keys("payload", count)
 
 
 def keep(connection: Store, payloads: list[tuple[int, bytes, bytes]]) -> None:
     """Write payloads: (seq, sha256, body)."""
-    connection.executemany("INSERT INTO payload (seq, sha256, body) VALUES (?, ?, ?)", payloads)
+    connection.insert("payload", ("seq", "sha256", "body"), payloads)
 
 
 def undamaged(sha256: bytes, body: bytes) -> bytes:

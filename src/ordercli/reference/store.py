@@ -7,7 +7,6 @@ from collections import defaultdict
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from ordercli.database.dialect import is_postgresql
 from ordercli.database.store import NO_LIMIT
 from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.records import RECORD_TYPES
@@ -30,7 +29,7 @@ class Coverage(NamedTuple):
 
     @property
     def state(self) -> State:
-        """Whether all of the rules are on, some, or none."""
+        """Return whether all of the rules are on, some, or none."""
         if not self.missing:
             return "on"
         return "off" if len(self.missing) == len(RECORD_TYPES) else "partial"
@@ -40,12 +39,12 @@ class Coverage(NamedTuple):
         return {"referenceRules": self.state, "missingReferenceTypes": list(self.missing)}
 
 
-def reference_data(connection: Store, settings: Settings) -> ReferenceData | None:
+def reference_data(store: Store, settings: Settings) -> ReferenceData | None:
     """Return what the rules of a run ask; None where the setting is off, or auto and no record is loaded."""
     mode = settings.validation.reference
     if mode == "off":
         return None
-    records = ServedRecords(connection) if is_postgresql(connection) else StoredRecords(connection)
+    records = ServedRecords(store) if store.is_remote else StoredRecords(store)
     reference = ReferenceData(records, strict=mode == "strict")
     return reference if reference.loaded else None
 
@@ -57,16 +56,16 @@ def coverage(reference: ReferenceData | None, settings: Settings) -> Coverage:
     return Coverage(missing, switched_off=settings.validation.reference == "off")
 
 
-def count_records(connection: Store, record_type: str) -> int:
+def count_records(store: Store, record_type: str) -> int:
     """Count the records of the type."""
-    row = connection.execute("SELECT count(*) FROM reference_record WHERE type = ?", (record_type,)).fetchone()
+    row = store.execute("SELECT count(*) FROM reference_record WHERE type = ?", (record_type,)).fetchone()
     total: int = row[0]
     return total
 
 
-def list_records(connection: Store, record_type: str, *, limit: int, offset: int) -> Iterator[bytes]:
+def list_records(store: Store, record_type: str, *, limit: int, offset: int) -> Iterator[bytes]:
     """Return the bodies of the records of a type, sorted by id; `limit` 0 means no limit."""
-    rows = connection.stream(
+    rows = store.stream(
         "SELECT body FROM reference_record WHERE type = ? ORDER BY id LIMIT ? OFFSET ?",
         (record_type, limit or NO_LIMIT, offset),
     )
@@ -74,7 +73,7 @@ def list_records(connection: Store, record_type: str, *, limit: int, offset: int
 
 
 class KeptRecord(NamedTuple):
-    """One row of reference_record, in the order of its INSERT; `body` is JSON on one line."""
+    """A row of reference_record; `body` is JSON on one line."""
 
     type: str
     id: str
@@ -83,7 +82,7 @@ class KeptRecord(NamedTuple):
 
 
 class Relation(NamedTuple):
-    """One row of specification_relation, in the order of its INSERT."""
+    """A row of specification_relation."""
 
     specification_id: str
     n: int
@@ -91,39 +90,36 @@ class Relation(NamedTuple):
     relationship_type: str
 
 
-def keep(connection: Store, records: list[KeptRecord]) -> None:
+def keep(store: Store, records: list[KeptRecord]) -> None:
     """Insert records, or replace those that have their type and id."""
-    connection.executemany(
+    store.executemany(
         "INSERT INTO reference_record (type, id, external_id, body) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (type, id) DO UPDATE SET external_id = excluded.external_id, body = excluded.body",
         records,
     )
 
 
-def relate(connection: Store, specification_ids: Iterable[str], relations: list[Relation]) -> None:
+def relate(store: Store, specification_ids: Iterable[str], relations: list[Relation]) -> None:
     """Replace all that these specifications say of their relations."""
-    connection.executemany(
+    store.executemany(
         "DELETE FROM specification_relation WHERE specification_id = ?", [(each,) for each in specification_ids]
     )
-    connection.executemany(
-        "INSERT INTO specification_relation (specification_id, n, related_id, relationship_type) VALUES (?, ?, ?, ?)",
-        relations,
-    )
+    store.insert("specification_relation", Relation._fields, relations)
 
 
-def rewrite(connection: Store, record_type: str, record_id: str, body: bytes) -> None:
+def rewrite(store: Store, record_type: str, record_id: str, body: bytes) -> None:
     """Give a record another body; its ids stay."""
-    connection.execute("UPDATE reference_record SET body = ? WHERE type = ? AND id = ?", (body, record_type, record_id))
+    store.execute("UPDATE reference_record SET body = ? WHERE type = ? AND id = ?", (body, record_type, record_id))
 
 
-def count_by_type(connection: Store) -> dict[str, int]:
-    """How many records there are of each type; a type without any is missing."""
-    return dict(connection.execute("SELECT type, count(*) FROM reference_record GROUP BY type ORDER BY type"))
+def count_by_type(store: Store) -> dict[str, int]:
+    """Count the records of each type; a type without any is missing."""
+    return dict(store.execute("SELECT type, count(*) FROM reference_record GROUP BY type ORDER BY type"))
 
 
-def export(connection: Store, record_type: str | None) -> Iterator[bytes]:
-    """The bodies of all records, or of one type, in the order in which they came; none is held."""
-    rows = connection.stream(
+def export(store: Store, record_type: str | None) -> Iterator[bytes]:
+    """Iterate over the bodies of all records, or of one type, in the order in which they came."""
+    rows = store.stream(
         "SELECT body FROM reference_record WHERE CAST(? AS TEXT) IS NULL OR type = ? ORDER BY seq",
         (record_type, record_type),
     )
@@ -132,30 +128,30 @@ def export(connection: Store, record_type: str | None) -> Iterator[bytes]:
 
 
 def meant(name: str, rows: list[tuple[str, bytes]]) -> list[bytes]:
-    """Of the records with this id or external id, (id, body), the bodies that the name means: an id goes before."""
+    """Return the bodies that a name means of records with this id or external id, (id, body): the id goes before."""
     return [body for record_id, body in rows if record_id == name][:1] or [body for _, body in rows]
 
 
 class StoredRecords:
-    """The records of a database, as ReferenceData asks for them; each question is a statement or two, over an index."""
+    """The records of a database; each question is a statement or two, over an index."""
 
-    def __init__(self, connection: Store) -> None:
-        self._connection = connection
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def look_ahead(self, names: Iterable[Name]) -> None:
-        """Nothing: each answer is looked up when it is asked for."""
+        """Do nothing: each answer is looked up when it is asked for."""
 
     def types(self) -> frozenset[str]:
         """Return the types of which there is a record."""
-        rows = self._connection.execute(
-            "SELECT value FROM json_each(?) AS wanted"
+        rows = self._store.execute(
+            f"SELECT value FROM {self._store.WANTED}"
             " WHERE EXISTS (SELECT 1 FROM reference_record AS r WHERE r.type = wanted.value)",
             (json.dumps(RECORD_TYPES),),
         )
         return frozenset(record_type for (record_type,) in rows)
 
     def knows(self, record_type: str, name: str) -> bool:
-        """Whether there is a record of the type with this id or external id."""
+        """Return whether there is a record of the type with this id or external id."""
         return self._answer(
             "SELECT EXISTS (SELECT 1 FROM reference_record WHERE type = ? AND id = ?)"
             " OR EXISTS (SELECT 1 FROM reference_record WHERE type = ? AND external_id = ?)",
@@ -163,17 +159,17 @@ class StoredRecords:
         )
 
     def find(self, record_type: str, name: str) -> list[bytes]:
-        """The body of the record with this id, else of all with this external id, the newest first."""
+        """Return the body of the record with this id, else of all with this external id, the newest first."""
         by_id = self._matching("SELECT body FROM reference_record WHERE type = ? AND id = ?", record_type, name)
         return by_id or self._matching(
             "SELECT body FROM reference_record WHERE type = ? AND external_id = ? ORDER BY seq DESC", record_type, name
         )
 
     def relating_to(self, names: Iterable[str], relationship_type: str) -> list[str]:
-        """The ids of the specifications that name one of these ids in a relation of the type."""
+        """Return the ids of the specifications that name one of these ids in a relation of the type."""
         found: list[str] = []
         for name in names:
-            rows = self._connection.execute(
+            rows = self._store.execute(
                 "SELECT specification_id FROM specification_relation WHERE related_id = ? AND relationship_type = ?"
                 " ORDER BY specification_id",
                 (name, relationship_type),
@@ -182,32 +178,32 @@ class StoredRecords:
         return found
 
     def has_relations(self, relationship_types: tuple[str, str]) -> bool:
-        """Whether any specification states a relation of one of these types."""
+        """Return whether any specification states a relation of one of these types."""
         return self._answer(
             "SELECT EXISTS (SELECT 1 FROM specification_relation WHERE relationship_type IN (?, ?))",
             *relationship_types,
         )
 
     def _matching(self, statement: str, *parameters: str) -> list[bytes]:
-        return [body for (body,) in self._connection.execute(statement, parameters)]
+        return [body for (body,) in self._store.execute(statement, parameters)]
 
     def _answer(self, statement: str, *parameters: str) -> bool:
-        return bool(self._connection.execute(statement, parameters).fetchone()[0])
+        return bool(self._store.execute(statement, parameters).fetchone()[0])
 
 
-# So many names are kept at the most, with the bodies of their records.
+# The maximum number of names that are kept, with the bodies of their records.
 KEPT_NAMES = 4096
 
 
 class ServedRecords(StoredRecords):
-    """As StoredRecords; what was fetched ahead is answered from memory."""
+    """The records of a database on a server; what was fetched ahead is answered from memory."""
 
-    def __init__(self, connection: Store) -> None:
-        super().__init__(connection)
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
         self._bodies: dict[Name, list[bytes]] = {}
 
     def look_ahead(self, names: Iterable[Name]) -> None:
-        """Fetch the records of the first of these names, as many as are kept, but for those that are there."""
+        """Fetch the records of the first of these names that are not in memory, as many as are kept."""
         # No text of the server has U+0000.
         wanted = (name for name in names if name not in self._bodies and "\0" not in name[1])
         fresh = set(islice(dict.fromkeys(wanted), KEPT_NAMES))
@@ -217,19 +213,19 @@ class ServedRecords(StoredRecords):
             self._bodies |= self._fetch(fresh)
 
     def knows(self, record_type: str, name: str) -> bool:
-        """Whether there is a record of the type with this id or external id."""
+        """Return whether there is a record of the type with this id or external id."""
         bodies = self._bodies.get((record_type, name))
         return super().knows(record_type, name) if bodies is None else bool(bodies)
 
     def find(self, record_type: str, name: str) -> list[bytes]:
-        """The body of the record with this id, else of all with this external id, the newest first."""
+        """Return the body of the record with this id, else of all with this external id, the newest first."""
         bodies = self._bodies.get((record_type, name))
         return super().find(record_type, name) if bodies is None else bodies
 
     def _fetch(self, names: set[Name]) -> dict[Name, list[bytes]]:
-        """The answers of `find` for these names; an empty list where there is no record."""
+        """Return the answers of `find` for these names; an empty list if there is no record."""
         wanted = [{"type": record_type, "name": name} for record_type, name in names]
-        rows = self._connection.execute(
+        rows = self._store.execute(
             "SELECT wanted.type, wanted.name, found.id, found.body"
             " FROM json_to_recordset(CAST(? AS json)) AS wanted (type text, name text)"
             # Looked up row by row in the two indexes, however many the planner expects.
