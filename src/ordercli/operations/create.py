@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ordercli.settings import Settings
 
 
-class Resource(NamedTuple):
+class Creator(NamedTuple):
     """How the orders of one resource are created.
 
     `to_rows` turns an accepted payload into rows, or raises CannotBeCreatedError. `write` inserts the rows of many
@@ -38,7 +38,7 @@ def _write_product_orders(connection: Store, orders: list[OrderRows], actor: str
 
 
 # By the resource that the queue keeps with each entry.
-RESOURCES: Mapping[str, Resource] = {"productOrder": Resource(to_rows, _write_product_orders)}
+CREATORS: Mapping[str, Creator] = {"productOrder": Creator(to_rows, _write_product_orders)}
 
 
 class Prepared(NamedTuple):
@@ -104,7 +104,7 @@ class Creation:
             if each.rows:
                 by_resource.setdefault(each.entry.resource, []).append(each.rows)
         for name, orders in by_resource.items():
-            RESOURCES[name].write(self._connection, orders, self._settings.acting)
+            CREATORS[name].write(self._connection, orders, self._settings.acting)
             if self._moves_inventory and any(rows.version_changes for rows in orders) and self._inventory:
                 self._inventory.follow(orders)
 
@@ -122,8 +122,8 @@ class Creation:
 
 
 def _rows(entry: Claimed, notes: tuple[tuple[int, str], ...]) -> OrderRows:
-    resource = RESOURCES.get(entry.resource)
-    if resource is None:
+    creator = CREATORS.get(entry.resource)
+    if creator is None:
         raise CannotBeCreatedError(f"this version of ordercli cannot create an order of resource {entry.resource!r}")
     accepted = Accepted(
         entry.seq,
@@ -135,4 +135,4 @@ def _rows(entry: Claimed, notes: tuple[tuple[int, str], ...]) -> OrderRows:
         entry.batch_id,
         notes,
     )
-    return resource.to_rows(accepted, entry.body, timestamp(now()))
+    return creator.to_rows(accepted, entry.body, timestamp(now()))

@@ -172,6 +172,19 @@ def test_an_order_that_nobody_validated_and_nobody_can_create_ends_in_error(
     assert entry(connection, 2)["error_code"] == "ORD190"
 
 
+def test_an_entry_of_a_resource_that_nobody_can_create_ends_in_error(connection: Store, worker: Worker) -> None:
+    enqueue_many(connection, 2)
+    change_entry(connection, 1, resource="troubleTicket")
+
+    run(connection, worker)
+
+    assert created(connection) == ["PO-2"]
+    assert [detail["message"] for detail in error_body(connection, 1)["details"]] == [
+        "Invalid payload: Order creation failed",
+        "this version of ordercli cannot create an order of resource 'troubleTicket'",
+    ]
+
+
 def test_of_a_batch_that_cannot_be_written_together_only_the_culprit_fails(connection: Store, worker: Worker) -> None:
     enqueue_many(connection, 2)
     run(connection, worker)
