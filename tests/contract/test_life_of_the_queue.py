@@ -19,7 +19,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multip
 from ordercli.bulk.batches import Followers
 from ordercli.bulk.queue_run import run_queue
 from ordercli.bulk.submission import Run
-from ordercli.bulk.submit_files import submit_files
+from ordercli.bulk.submit import submit_files
 from ordercli.database.address import is_server
 from ordercli.database.opening import open_database
 from ordercli.errors import ConflictError, NotFoundError

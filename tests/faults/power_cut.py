@@ -23,7 +23,7 @@ from faults.disk import Event, Files, RecordingVfs, Told, after_cut, lay_out
 from ordercli.bulk.batches import Followers
 from ordercli.bulk.queue_run import run_queue
 from ordercli.bulk.submission import Run
-from ordercli.bulk.submit_files import submit_files
+from ordercli.bulk.submit import submit_files
 from ordercli.database import migrate
 from ordercli.database import sqlite as driver
 from ordercli.database.opening import make_database

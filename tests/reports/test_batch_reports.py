@@ -6,7 +6,7 @@ import pytest
 
 from ordercli.bulk.queue_run import run_queue
 from ordercli.bulk.submission import Run
-from ordercli.bulk.submit_files import submit_files
+from ordercli.bulk.submit import submit_files
 from ordercli.errors import NotFoundError
 from ordercli.operations.batch_reports import batch_list, batch_orders, batch_report
 from ordercli.queue.batches import Counts

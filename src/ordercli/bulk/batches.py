@@ -1,193 +1,55 @@
-"""The batches of a run of submit, one for each context that its orders have."""
+"""The batches of a run of submit, one for each context that its orders have, and the orders accepted into them."""
 
 from __future__ import annotations
 
 import json
-import tempfile
-from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
-from itertools import groupby
 from operator import sub
+from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from uuid_utils import uuid7
 
-from ordercli.bulk.submission import Submission
+from ordercli.bulk.submission import SEND_AGAIN, Submission
 from ordercli.clock import now, timestamp
-from ordercli.database.opening import exists, make_database, open_database, read_database
+from ordercli.database import faults
 from ordercli.database.store import transaction
-from ordercli.errors import TryAgainError
-from ordercli.intake.inputs import BytesRead, total_bytes
-from ordercli.intake.reader import chunks, read_records
-from ordercli.operations.accept import Memory, Settling
+from ordercli.errors import BadDatabaseError, BadInputError, OrdercliError, OutputFileError, TryAgainError
+from ordercli.failpoints import failpoint
+from ordercli.operations.accept import Acceptance, accept
 from ordercli.operations.contexts import Context
-from ordercli.operations.inventory import inventory_versions
-from ordercli.operations.validate import RuleSet, Validator
+from ordercli.operations.results import Outcome
 from ordercli.queue import batches
-from ordercli.queue.workers import Worker
-from ordercli.reference.store import coverage, reference_data
-from ordercli.run_control import Progress, Stop
+from ordercli.reference.store import coverage
+from ordercli.run_control import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from ordercli.bulk.rejects_file import RejectsFile
-    from ordercli.bulk.submission import Listener, Origin, Run
+    from ordercli.bulk.submission import BatchOrigin, Listener, Run
     from ordercli.bulk.worker_pool import WorkerPool
     from ordercli.database.store import Store
-    from ordercli.intake.record import Record
+    from ordercli.intake.inputs import BytesRead
     from ordercli.operations.contexts import Contexts
     from ordercli.operations.inventory import InventoryVersions
+    from ordercli.operations.results import OrderResult
     from ordercli.operations.validate import ValidatedOrder
     from ordercli.output_files.output_file import OutputFile
-    from ordercli.queue.batches import BatchView
+    from ordercli.queue.batches import BatchView, Counts
+    from ordercli.queue.workers import Worker
     from ordercli.reference.lookup import ReferenceData
-    from ordercli.run_control import OnProgress
+    from ordercli.run_control import OnProgress, Stop
     from ordercli.settings import Settings
 
-
-class RunBatch(NamedTuple):
-    """One batch of a run: what it came to, and what settles its orders."""
-
-    result: Submission
-    settling: Settling
-
-
-class RunBatches:
-    """The batches of one run; each is opened when the first order of its context comes.
-
-    They are taken up again and closed together, and have one rejects file. The first stands for all: the process that
-    holds it may open others.
-    """
-
-    def __init__(
-        self, place: SubmitContext, run: Run, contexts: Contexts, origin: Origin, rejects: RejectsFile
-    ) -> None:
-        self.run = run
-        self.contexts = contexts
-        self._place = place
-        self._origin = origin
-        self.rejects = rejects
-        self._parts: dict[Context, RunBatch] = {}
-        self._memory = Memory(place.connection, dry_run=run.dry_run)
-
-    def __iter__(self) -> Iterator[RunBatch]:
-        return iter(self._parts.values())
-
-    @property
-    def result(self) -> Submission:
-        """Return what the run came to: its first batch, which knows the others."""
-        first, *others = (part.result for part in self)
-        first.others = others
-        return first
-
-    def of(self, record: Record) -> RunBatch:
-        """Return the part that a record belongs to."""
-        context = self.contexts.of(record).context
-        return self._parts.get(context) or self.open(context)
-
-    def open(self, context: Context | None = None) -> RunBatch:
-        """Open the batch of a context, that of the options where none is given, in a transaction of its own.
-
-        Raises:
-            TryAgainError: another process has taken over the run.
-        """
-        context = context or self.contexts.plain.context
-        if self.run.dry_run:
-            return self._add(context, uuid7().hex)
-        try:
-            with transaction(self._place.connection, "submit-open"):
-                return self.begin(context)
-        except BaseException:
-            self._parts.pop(context, None)  # nobody can go on with a batch that is not there
-            raise
-
-    def begin(self, context: Context) -> RunBatch:
-        """Open the batch of a context, in the caller's transaction."""
-        part = self._add(context, uuid7().hex)
-        run, batch_id = part.result.run, part.result.batch_id
-        first = self.result.batch_id
-        if first != batch_id:
-            self._must_be_ours(first)
-        batch = batches.NewBatch(
-            id=batch_id,
-            source=run.source,
-            mode=run.mode,
-            profile=part.result.profile,
-            inputs=json.dumps(list(run.inputs)),
-            track_id=run.track_id,
-            idempotency_key=run.idempotency_key,
-            input_sha256=self._origin.input_sha256,
-            rejects_file=self.rejects.path_for(first),
-            resume_with=self._origin.resume_with,
-            worker=self._origin.worker,
-            started_at=timestamp(now()),
-            part_of=None if first == batch_id else first,
-        )
-        batches.start(self._place.connection, batch)
-        return part
-
-    def resume(self, batch: BatchView) -> None:
-        """Go on with a batch of the run that broke off."""
-        self._add(context_of(batch), batch.id, batch.counts)
-
-    def compare(self) -> None:
-        """Let each batch know what the others have come to: the limit of refused orders is one for the run."""
-        if len(self._parts) > 1:
-            total = [sum(column) for column in zip(*(result.counts for result, _ in self), strict=True)]
-            for result, _ in self:
-                result.beside = batches.Counts(*map(sub, total, result.counts))
-
-    def progress(self) -> Progress:
-        """Return how far the run is."""
-        read, counts = self._place.read, [result.own_counts for result, _ in self]
-        refused = sum(each.rejected + each.conflicts for each in counts)
-        return Progress(read.read, sum(each.read for each in counts), refused, read.total)
-
-    def close(self, elapsed_seconds: float) -> None:
-        """Close the rejects file; each batch that has rejects in it tells where it is."""
-        path = self.rejects.close()
-        for result, _ in self:
-            refused = result.counts.rejected + result.counts.conflicts
-            result.rejects_file, result.elapsed_seconds = path if refused else None, elapsed_seconds
-            result.notes = self.rejects.notes
-
-    def _must_be_ours(self, first: str) -> None:
-        self._place.connection.lock(f"run {first}")
-        batch = batches.by_id(self._place.connection, first)
-        if batch is None or batch.worker != self._origin.worker:
-            raise TryAgainError(f"Batch {first} was taken over by another run")
-
-    def _add(self, context: Context, batch_id: str, counts: batches.Counts | None = None) -> RunBatch:
-        run = replace(self.run, source=context.source or "", mode=context.mode)
-        settling = Settling(
-            self._place.connection,
-            batch_id,
-            self.contexts,
-            context,
-            self._memory,
-            dry_run=run.dry_run,
-            actor=run.actor,
-            inventory=self._place.inventory,
-        )
-        known = coverage(self._place.reference, self._place.settings)
-        result = Submission(
-            batch_id, run, context.profile, counts=counts or batches.Counts(), before=counts, coverage=known
-        )
-        part = RunBatch(result, settling)
-        self._parts[context] = part
-        return part
-
-
-def context_of(batch: BatchView) -> Context:
-    """Return the context of the orders of a batch of submit."""
-    return Context("submit", batch.source, batch.profile, batch.mode)
+TAKEN_OVER = "the other run goes on with it"
+_COLUMN = {Outcome.ACCEPTED: 1, Outcome.DUPLICATE: 2, Outcome.CONFLICT: 3, Outcome.REJECTED: 4}
 
 
 class Followers(NamedTuple):
-    """Who follows a run: listeners hear of settled orders, `on_progress` of how far it is.
+    """Who follows a run: listeners get the results of each chunk, `on_progress` how far the run is.
 
-    `files` are what they write, which must not be there when the run begins.
+    `files` are written by them, and must not exist when the run begins.
     """
 
     listeners: Sequence[Listener] = ()
@@ -196,7 +58,7 @@ class Followers(NamedTuple):
 
 
 class SubmitContext(NamedTuple):
-    """What a run needs, whatever its input is; `database` is what its errors name."""
+    """What a run works with, whatever its input is; `database` is named in its errors."""
 
     database: str
     connection: Store
@@ -209,72 +71,238 @@ class SubmitContext(NamedTuple):
     pool: WorkerPool | None
     read: BytesRead
 
-    def validated(self, records: Iterator[Record], run: Run, contexts: Contexts) -> Iterator[list[ValidatedOrder]]:
-        """Validate records, and yield them in chunks of one context each; in the pool, where there is one.
+
+class RunBatches:
+    """The batches of one run; each is opened when the first order of its context comes.
+
+    They are resumed and closed together, and share one rejects file. The first stands for all: only the process that
+    holds it may open others.
+    """
+
+    def __init__(
+        self, place: SubmitContext, run: Run, contexts: Contexts, origin: BatchOrigin, rejects: RejectsFile
+    ) -> None:
+        self.run = run
+        self.contexts = contexts
+        self.rejects = rejects
+        self._place = place
+        self._store = place.connection
+        self._origin = origin
+        self._batches: dict[Context, Submission] = {}
+        self._acceptance = Acceptance(
+            place.connection, contexts, actor=run.actor, inventory=place.inventory, dry_run=run.dry_run
+        )
+
+    def __iter__(self) -> Iterator[Submission]:
+        return iter(self._batches.values())
+
+    @property
+    def result(self) -> Submission:
+        """Return what the run came to: its first batch, which knows the others."""
+        first, *others = self
+        first.others = others
+        return first
+
+    def of(self, context: Context) -> Submission:
+        """Return the batch of a context, opened in a transaction of its own if need be.
 
         Raises:
-            UsageError: the settings name rules, severities or a currency that do not exist.
+            TryAgainError: another process has taken over the run.
         """
-        validator = Validator(self.connection, self.reference, self.settings, lint=run.lint or None)
-        validator.rulebook(_rule_set(contexts.plain.context))
-        return (self.pool or validator).validate_chunks(_by_context(chunks(records, self.stop), contexts))
+        if context in self._batches:
+            return self._batches[context]
+        if self.run.dry_run:
+            return self._add(context, uuid7().hex)
+        try:
+            with transaction(self._store, "submit-open"):
+                return self.begin(context)
+        except BaseException:
+            self._batches.pop(context, None)  # nobody can go on with a batch that is not there
+            raise
 
-    def records(self, run: Run, inputs: Sequence[str]) -> Iterator[Record]:
-        """What stands in the inputs."""
-        self.read.total = total_bytes(inputs)
-        max_bytes = self.settings.limits.max_order_bytes
-        return read_records(inputs, input_format=run.input_format, max_bytes=max_bytes, progress=self.read)
-
-
-def _by_context(records: Iterator[list[Record]], contexts: Contexts) -> Iterator[tuple[RuleSet, list[Record]]]:
-    """Split chunks where the context of their records changes."""
-    plain = _rule_set(contexts.plain.context)
-    for chunk in records:
-        if any(record.reject for record in chunk):
-            for context, found in groupby(chunk, lambda record: contexts.of(record).context):
-                yield _rule_set(context), list(found)
-        else:
-            yield plain, chunk
-
-
-def _rule_set(context: Context) -> RuleSet:
-    return RuleSet(context.profile, context.mode)
-
-
-@contextmanager
-def submit_context(
-    database: str,
-    settings: Settings,
-    audience: Followers,
-    pool: WorkerPool | None = None,
-    *,
-    dry_run: bool = False,
-    opening: Callable[[str], Store] = open_database,
-) -> Iterator[SubmitContext]:
-    """Open the database, and be known as one who works there; signals are heard from now on.
-
-    A dry run leaves no trace: where there is no database it looks into an empty one that is thrown away.
-    Otherwise it is opened by `opening`.
-
-    Raises:
-        BadDatabaseError, TryAgainError: as `open_database`.
-    """
-    stop, named = Stop().listen(), database
-    with ExitStack() as stack:
-        if dry_run and not exists(database):
-            database = f"{stack.enter_context(tempfile.TemporaryDirectory())}/orders.db"
-            connection = stack.enter_context(closing(make_database(database)))
-        elif dry_run:
-            connection = stack.enter_context(closing(read_database(database)))
-        else:
-            connection = stack.enter_context(closing(opening(database)))
-        if pool:
-            stack.callback(pool.close)  # before the connection: the last one to close it clears the write-ahead log
-        worker = Worker(database, uuid7().hex)
-        if not dry_run:
-            stack.enter_context(worker)
-        reference = reference_data(connection, settings)
-        inventory = inventory_versions(connection, reference, settings)
-        yield SubmitContext(
-            named, connection, worker, settings, stop, audience, reference, inventory, pool, BytesRead()
+    def begin(self, context: Context) -> Submission:
+        """Open the batch of a context, in the caller's transaction."""
+        result = self._add(context, uuid7().hex)
+        run, first = result.run, self.result.batch_id
+        if first != result.batch_id:
+            self._must_be_ours(first)
+        batch = batches.NewBatch(
+            id=result.batch_id,
+            source=run.source,
+            mode=run.mode,
+            profile=result.profile,
+            inputs=json.dumps(list(run.inputs)),
+            track_id=run.track_id,
+            idempotency_key=run.idempotency_key,
+            input_sha256=self._origin.input_sha256,
+            rejects_file=self.rejects.path_for(first),
+            resume_with=self._origin.resume_with,
+            worker=self._origin.worker,
+            started_at=timestamp(now()),
+            part_of=None if first == result.batch_id else first,
         )
+        batches.start(self._store, batch)
+        return result
+
+    def resume(self, batch: BatchView) -> None:
+        """Go on with a batch of the run that broke off."""
+        self._add(context_of(batch), batch.id, batch.counts)
+
+    def _must_be_ours(self, first: str) -> None:
+        self._store.lock(f"run {first}")
+        batch = batches.by_id(self._store, first)
+        if batch is None or batch.worker != self._origin.worker:
+            raise TryAgainError(f"Batch {first} was taken over by another run")
+
+    def _add(self, context: Context, batch_id: str, counts: Counts | None = None) -> Submission:
+        run = replace(self.run, source=context.source or "", mode=context.mode)
+        known = coverage(self._place.reference, self._place.settings)
+        result = Submission(
+            batch_id, run, context.profile, counts=counts or batches.Counts(), before=counts, coverage=known
+        )
+        self._batches[context] = result
+        return result
+
+    def accept_all(self, orders: Iterator[list[ValidatedOrder]]) -> Submission:
+        """Accept validated orders, a chunk to a transaction, until the input ends or something stops the run.
+
+        What a chunk accepts, and how far the input was read, are written in one transaction; listeners hear of it
+        after the commit. Input that breaks off, trouble with the database, its disk or the rejects file, and another
+        run that has taken over, end the run with `error` set; what was committed before stands.
+        """
+        started, error = monotonic(), None
+        try:
+            self._accept_chunks(orders)
+        except (BadInputError, BadDatabaseError, TryAgainError, OSError) as caught:
+            error = self._explained(caught)
+        except faults.driver_errors() as caught:
+            error = self._explained(caught)
+        finally:
+            self._close(monotonic() - started)
+        if not self._batches:
+            self.of(self.contexts.plain.context)  # a run that read nothing has a batch as well
+        self._share_counts()
+        for result in self:
+            result.error = error
+        stop, dry_run = self._place.stop, self.run.dry_run
+        if not (dry_run or stop.requested) and isinstance(error, BadInputError | OutputFileError | None):
+            with transaction(self._store, "submit-finish"):
+                for result in self:
+                    batches.finish(self._store, result.batch_id, result.status, timestamp(now()))
+        for result in self:
+            result.end(stop)
+        return self.result
+
+    def _accept_chunks(self, orders: Iterator[list[ValidatedOrder]]) -> None:
+        self._share_counts()
+        is_stopped = any(self.run.must_stop(result.of_run(result.counts)) for result in self)
+        for chunk in () if is_stopped else orders:
+            context = self.contexts.of(chunk[0].record).context
+            result = self.of(context)
+            self._share_counts()
+            self._accept_chunk(chunk, context, result)
+            if result.stopped:
+                is_stopped = True
+                break
+        if is_stopped:
+            for result in self:
+                result.stopped = True
+
+    def _accept_chunk(self, chunk: list[ValidatedOrder], context: Context, result: Submission) -> None:
+        counts = result.counts
+
+        def up_to(results: list[OrderResult]) -> int:
+            """Return the number of orders up to the one at which the run has to stop; those after it are not read."""
+            nonlocal counts
+            count, counts = _counted(results, result)
+            return count
+
+        if self.run.dry_run:
+            accepted = accept(self._acceptance, chunk, context, result.batch_id, up_to)
+        else:
+            with transaction(self._store, "submit-batch"):
+                accepted = accept(self._acceptance, chunk, context, result.batch_id, up_to)
+                kept = self.rejects.write(self._reject_lines(accepted, context, result), self.result.batch_id)
+                if not batches.advance(self._store, result.batch_id, counts, kept, result.counts.read):
+                    raise TryAgainError(f"Batch {result.batch_id} was taken over by another run", hint=TAKEN_OVER)
+        self._add_up(result, accepted, counts)
+        self.rejects.committed()
+        followers = self._place.audience
+        for listener in followers.listeners:
+            listener.settled(accepted)
+        if followers.on_progress:
+            followers.on_progress(self._progress())
+        failpoint("receipts")
+
+    def _reject_lines(self, results: list[OrderResult], context: Context, batch: Submission) -> Iterator[bytes]:
+        line = self.contexts.reject_line
+        return (line(batch.batch_id, context, each.record, each.findings) for each in results if each.refused)
+
+    def _add_up(self, result: Submission, accepted: list[OrderResult], counts: Counts) -> None:
+        result.counts = counts
+        for each in accepted:
+            result.codes.update(finding.code for finding in each.findings)
+            if each.refused:
+                result.again.add(self.contexts.of(each.record).again)
+            if each.outcome is Outcome.ACCEPTED:
+                result.without_external_id += each.external_id is None
+                result.external_ids += each.external_id is not None
+                if each.known_elsewhere is not None:
+                    result.known_elsewhere[each.known_elsewhere] += 1
+        if _must_stop(result, counts, is_refused=accepted[-1].refused):
+            result.stopped, result.stopped_at = True, accepted[-1].record
+
+    def _share_counts(self) -> None:
+        """Tell each batch the counts of the others: the limit of refused orders is one for the run."""
+        if len(self._batches) > 1:
+            total = [sum(column) for column in zip(*(result.counts for result in self), strict=True)]
+            for result in self:
+                result.beside = batches.Counts(*map(sub, total, result.counts))
+
+    def _progress(self) -> Progress:
+        read, counts = self._place.read, [result.own_counts for result in self]
+        refused = sum(each.rejected + each.conflicts for each in counts)
+        return Progress(read.read, sum(each.read for each in counts), refused, read.total)
+
+    def _close(self, elapsed_seconds: float) -> None:
+        """Close the rejects file, and name it in the result of each batch that has rejects."""
+        path = self.rejects.close()
+        for result in self:
+            refused = result.counts.rejected + result.counts.conflicts
+            result.rejects_file, result.elapsed_seconds = path if refused else None, elapsed_seconds
+            result.notes = self.rejects.notes
+
+    def _explained(self, error: Exception) -> OrdercliError:
+        """Return the error that ended the run, for the user, with what to do next."""
+        expected = error if isinstance(error, OrdercliError) else faults.explain(error, self._place.database)
+        if isinstance(error, OSError):
+            expected = TryAgainError.of_system(error)
+        if expected is None or not (self._batches or isinstance(expected, BadInputError)):
+            raise error
+        if isinstance(expected, TryAgainError) and not self.run.dry_run and expected.hint != TAKEN_OVER:
+            way_on = f"go on with `ordercli batch resume {self.result.batch_id}`"
+            expected.hint = f"what was committed stands; {way_on if self.result.can_be_resumed else SEND_AGAIN}"
+            if isinstance(error, OutputFileError) and self.result.can_be_resumed:
+                expected.hint += ", or with --rejects PATH in another file"
+        return expected
+
+
+def _counted(results: list[OrderResult], batch: Submission) -> tuple[int, Counts]:
+    """Return how many orders count, up to the one at which the run has to stop, and the counts with them."""
+    counts = list(batch.counts)
+    for n, each in enumerate(results):
+        counts[0] += 1
+        counts[_COLUMN[each.outcome]] += 1
+        counts[5] += sum(finding.severity == "warning" for finding in each.findings)
+        if _must_stop(batch, batches.Counts(*counts), is_refused=each.refused):
+            return n + 1, batches.Counts(*counts)
+    return len(results), batches.Counts(*counts)
+
+
+def _must_stop(batch: Submission, counts: Counts, *, is_refused: bool) -> bool:
+    return (is_refused and batch.run.fail_fast) or batch.run.must_stop(batch.of_run(counts))
+
+
+def context_of(batch: BatchView) -> Context:
+    """Return the context of the orders of a batch of submit."""
+    return Context("submit", batch.source, batch.profile, batch.mode)

@@ -23,7 +23,7 @@ from ordercli.intake.reader import chunks, read_records
 from ordercli.intake.record import STDIN, Record
 from ordercli.operations import results
 from ordercli.operations.cancel import CancelHandler
-from ordercli.operations.contexts import Context, Contexts, Resend, RunOptions, reject_line, unchanged_line
+from ordercli.operations.contexts import Context, Contexts, Resend, RunOptions
 from ordercli.operations.patch import PatchHandler
 from ordercli.operations.revise import REFUSALS, Author, OrderReference, RequestOutcome, RevisionResult
 from ordercli.queue import batches
@@ -105,12 +105,9 @@ class RequestLines:
         return RevisionResult(record, source, order_id, RequestOutcome.DUPLICATE, version, [])
 
     def _line(self, refused: RevisionResult) -> bytes:
-        record = refused.record
-        context, _, origin, refusal = self._contexts.of(record)
-        if record.reject and refusal:
-            return unchanged_line(record.reject, record, refused.findings)
+        context = self._contexts.of(refused.record).context
         context = context._replace(source=refused.source or context.source)
-        return reject_line(self._run_id, context, record, refused.findings, origin)
+        return self._contexts.reject_line(self._run_id, context, refused.record, refused.findings)
 
     def _open(self) -> None:
         """Record the run, which the lines of its rejects file name."""

@@ -1,40 +1,42 @@
-"""How a run of submit was asked for, and what it came to."""
+"""How a run of submit was asked for, what is kept to resume it, and what it came to."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
-import tempfile
+import json
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
-from hashlib import file_digest, sha256
+from decimal import Decimal
 from operator import add, sub
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ordercli.errors import BadInputError, ExitCode, IdempotencyConflictError, OrdercliError, TryAgainError, UsageError
-from ordercli.intake.inputs import CHUNK, is_read_once
+from ordercli.errors import (
+    BadInputError,
+    ConflictError,
+    ExitCode,
+    OrdercliError,
+    TryAgainError,
+    UsageError,
+)
+from ordercli.intake.inputs import current_folder, is_read_once
 from ordercli.intake.record import STDIN
+from ordercli.operations.contexts import Context, RunOptions
 from ordercli.queue.batches import BatchView, Counts
 from ordercli.queue.entries import BatchStatus
 from ordercli.settings import default_actor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from decimal import Decimal
-    from io import BufferedRandom
+    from collections.abc import Sequence
 
     from ordercli.intake.reader import InputFormat
     from ordercli.intake.record import Record
-    from ordercli.operations.contexts import Context, Contexts, Resend
+    from ordercli.operations.contexts import Resend
     from ordercli.operations.results import OrderResult
     from ordercli.queue.batches import Fate
     from ordercli.reference.store import Coverage
     from ordercli.resources.resource import Mode
     from ordercli.run_control import Stop
+    from ordercli.settings import ProfileName
 
 
 SEND_AGAIN = "submit the same input again: orders that have an externalId are known"
@@ -116,12 +118,85 @@ class Listener(Protocol):
         """Take the orders of one batch, in input order."""
 
 
-class Origin(NamedTuple):
+class BatchOrigin(NamedTuple):
     """What a batch keeps beside its run: who reads it, the digest of a keyed run's input, how to go on with it."""
 
     worker: str | None = None
     input_sha256: str | None = None
     resume_with: str | None = None
+
+
+class ResumeWith(NamedTuple):
+    """What a later process must know: where the paths begin, the options, and each file's size and time (ns)."""
+
+    folder: str
+    input_format: InputFormat | None
+    lint: bool
+    max_rejects: int | None
+    max_reject_percent: str | float | None  # a number where an older ordercli wrote it
+    files: dict[str, list[int]]
+    fail_fast: bool = False
+    # Source, profile and mode; None if an older ordercli wrote the batch.
+    options: tuple[str, ProfileName, Mode] | None = None
+    stated: tuple[str, ...] = ()
+    override_context: bool = False
+
+    @classmethod
+    def of(cls, run: Run, profile: ProfileName, inputs: Sequence[str]) -> ResumeWith:
+        """What to keep of a run that begins."""
+        files = {file: _mark(file) if file != STDIN and Path(file).is_file() else [] for file in inputs}
+        percent = None if run.limit.percent is None else str(run.limit.percent)
+        return cls(
+            folder=str(current_folder()),
+            input_format=run.input_format,
+            lint=run.lint,
+            max_rejects=run.limit.count,
+            max_reject_percent=percent,
+            files=files,
+            fail_fast=run.fail_fast,
+            options=(run.source, profile, run.mode),
+            stated=run.stated,
+            override_context=run.override_context,
+        )
+
+    def as_text(self) -> str:
+        """As the batch keeps it."""
+        return json.dumps(self)
+
+    def limit(self) -> RejectLimit:
+        """The limit of the first run."""
+        percent = None if self.max_reject_percent is None else Decimal(str(self.max_reject_percent))
+        return RejectLimit(self.max_rejects, percent)
+
+    def given(self, batch: BatchView) -> RunOptions:
+        """Return the options of the first run."""
+        source, profile, mode = self.options or (batch.source, batch.profile, batch.mode)
+        return RunOptions(Context("submit", source, profile, mode), tuple(self.stated), self.override_context)
+
+    def inputs(self) -> list[str]:
+        """The files, as they are reached from here.
+
+        Raises:
+            ConflictError: a file was changed, or cannot be read a second time.
+        """
+        if STDIN in self.files:
+            raise ConflictError("Standard input cannot be read a second time", hint=SEND_AGAIN)
+        for file, mark in self.files.items():
+            path = self.from_here(file)
+            if not mark:
+                raise ConflictError(f"{path} is a pipe, and cannot be read a second time", hint=SEND_AGAIN)
+            if not Path(path).exists() or _mark(path) != mark:
+                raise ConflictError(f"{path} was changed since the batch began", hint=SEND_AGAIN)
+        return [self.from_here(file) for file in self.files]
+
+    def from_here(self, path: str) -> str:
+        """A path of the first run, as this process has to write it."""
+        return path if self.folder == str(current_folder()) else str(Path(self.folder) / path)
+
+
+def _mark(file: str) -> list[int]:
+    status = Path(file).stat()
+    return [status.st_size, status.st_mtime_ns]
 
 
 @dataclass
@@ -267,85 +342,3 @@ _BADNESS = [
     ExitCode.INTERRUPTED,
     ExitCode.TERMINATED,
 ]
-
-
-def first_result(batch: BatchView, run: Run, stop: Stop, rejects_file: str | None) -> Submission:
-    """What the finished run that had the same idempotency key came to; `rejects_file` as it is reached from here."""
-    result = Submission(batch.id, run, batch.profile, counts=batch.counts, repeated=True)
-    result.rejects_file = rejects_file if batch.rejects_bytes else None
-    if batch.finished_at:
-        took = datetime.fromisoformat(batch.finished_at) - datetime.fromisoformat(batch.started_at)
-        result.elapsed_seconds = took.total_seconds()
-    result.end(stop)
-    return result
-
-
-def input_digest(inputs: Sequence[str]) -> str:
-    """The SHA-256 over the bytes of all inputs, as hex; standard input is kept aside, so that it can be read again.
-
-    Raises:
-        BadInputError: an input cannot be read.
-    """
-    whole = sha256()
-    for file in inputs:
-        try:
-            with _standard_input_kept() if file == STDIN else Path(file).open("rb") as stream:
-                whole.update(file_digest(stream, sha256).digest())
-                stream.seek(0)
-        except OSError as error:
-            raise BadInputError(f"Cannot read {file}: {error.strerror}") from error
-    return whole.hexdigest()
-
-
-def _standard_input_kept() -> BufferedRandom:
-    """A copy of standard input, which from now on reads this copy."""
-    if sys.stdin is None:
-        raise BadInputError("standard input: closed")
-    kept = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it; standard input stays open
-    shutil.copyfileobj(sys.stdin.buffer, kept)
-    kept.seek(0)
-    os.dup2(kept.fileno(), sys.stdin.fileno())
-    return kept
-
-
-def rewind_standard_input() -> None:
-    """Let the copy of standard input be read once more."""
-    while sys.stdin.buffer.read(CHUNK):
-        pass
-    os.lseek(sys.stdin.fileno(), 0, os.SEEK_SET)
-
-
-class Seen(NamedTuple):
-    """What is known of orders before they are judged: their context, and the ways in which they may be sent again."""
-
-    context: Context
-    again: set[Resend]
-
-
-def only_context(records: Iterator[Record], contexts: Contexts) -> Seen:
-    """Return the context that all these orders have.
-
-    Raises:
-        UsageError: they have several.
-    """
-    found, again = set(), set()
-    with suppress(BadInputError):  # the run tells of it
-        for record in records:
-            standing = contexts.of(record)
-            found.add(standing.context)
-            again.add(standing.again)
-            if len(found) > 1:
-                raise UsageError(
-                    "--idempotency-key goes with lines of one context, and the input has lines of several",
-                    hint="send the lines of each source, profile and mode as a file of their own",
-                )
-    return Seen(found.pop() if found else contexts.plain.context, again)
-
-
-def must_be_the_same(batch: BatchView, key: str | None, digest: str, context: Context) -> None:
-    """Raise IdempotencyConflictError (ORD420) unless the run is the one that the key was first used for."""
-    if (batch.input_sha256, batch.mode, batch.source) != (digest, context.mode, context.source):
-        raise IdempotencyConflictError(
-            f"The idempotency key {key!r} was used for another input, mode or source (batch {batch.id})",
-            hint="choose another key for another run",
-        )

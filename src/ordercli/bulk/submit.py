@@ -1,151 +1,294 @@
-"""Files of product orders become customer orders, or entries of the inbound queue."""
+"""Submit files of product orders: read them, accept their orders, and go on with a run that broke off."""
 
 from __future__ import annotations
 
-from time import monotonic
+import json
+import tempfile
+from contextlib import ExitStack, closing, contextmanager, nullcontext
+from functools import partial
+from itertools import groupby
+from operator import attrgetter
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
-from ordercli.bulk.submission import SEND_AGAIN
-from ordercli.clock import now, timestamp
-from ordercli.database import faults
+from uuid_utils import uuid7
+
+from ordercli.bulk import idempotency
+from ordercli.bulk.batches import Followers, RunBatches, SubmitContext, context_of
+from ordercli.bulk.rejects_file import RejectsFile, Wanted, refuse_to_continue
+from ordercli.bulk.submission import BatchOrigin, ResumeWith, Submission
+from ordercli.bulk.worker_pool import validating_workers, worker_count
+from ordercli.database.faults import reading
+from ordercli.database.opening import exists, make_database, open_database, read_database
 from ordercli.database.store import transaction
-from ordercli.errors import BadDatabaseError, BadInputError, OrdercliError, OutputFileError, TryAgainError
-from ordercli.failpoints import failpoint
-from ordercli.operations.results import OrderResult, Outcome
+from ordercli.errors import ConflictError, TryAgainError
+from ordercli.intake.inputs import BytesRead, expand_paths, total_bytes
+from ordercli.intake.reader import chunks, read_records
+from ordercli.intake.record import STDIN
+from ordercli.operations.contexts import Context, Contexts, RunOptions
+from ordercli.operations.inventory import inventory_versions
+from ordercli.operations.validate import RuleSet, Validator
 from ordercli.queue import batches
+from ordercli.queue.entries import BatchStatus
+from ordercli.queue.workers import Worker
+from ordercli.reference.store import reference_data
+from ordercli.run_control import Interrupted, Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from ordercli.bulk.batches import RunBatch, RunBatches, SubmitContext
-    from ordercli.bulk.submission import Submission
-    from ordercli.operations.accept import Settling
-    from ordercli.operations.contexts import Contexts
+    from ordercli.bulk.submission import Run
+    from ordercli.bulk.worker_pool import WorkerPool
+    from ordercli.database.store import Store
+    from ordercli.errors import BadInputError
+    from ordercli.intake.record import Record
     from ordercli.operations.validate import ValidatedOrder
+    from ordercli.queue.batches import BatchView
+    from ordercli.settings import Settings
 
-TAKEN_OVER = "the other run goes on with it"
 
+def submit_files(
+    database: str,
+    run: Run,
+    settings: Settings,
+    *,
+    rejects: Wanted = None,
+    audience: Followers | None = None,
+    wait: float | None = None,
+    jobs: int | None = 1,
+    made: Callable[[str], None] | None = None,
+) -> Submission:
+    """Read the inputs of the run, create or queue their orders, and write refused orders to the rejects file.
 
-def submit(place: SubmitContext, judged: Iterator[list[ValidatedOrder]], parts: RunBatches) -> Submission:
-    """Settle and write judged orders, a batch to a transaction, until the input ends or something stops the run.
+    A run whose idempotency key is known is not repeated: return the result of the first run, or resume it. `wait` is
+    the number of seconds to wait for the queue to be processed. `jobs` is the number of processes that validate; None
+    chooses it by the size of the input. `made` is called with a new database.
 
-    What a batch accepts, and how far the input was read, are written in one transaction; listeners hear of it
-    after the commit. Input that breaks off, trouble with the database, its disk or the rejects file, and another run
-    that has taken over, end the run with `error` set; what was committed before stands.
+    Raises:
+        BadInputError: an input is missing or cannot be read, or the database is not an ordercli database.
+        UsageError: a file that the run would write exists already.
+        IdempotencyConflictError: the key was used for another run.
+        TryAgainError: the database cannot be used for now, or another process reads the same batch.
     """
-    started, error = monotonic(), None
-    try:
-        _settle_all(place, judged, parts)
-    except (BadInputError, BadDatabaseError, TryAgainError, OSError) as caught:
-        error = _explained(caught, parts, place.database)
-    except faults.driver_errors() as caught:
-        error = _explained(caught, parts, place.database)
-    finally:
-        parts.close(monotonic() - started)
-    if not any(parts):
-        parts.open()  # what read nothing is a batch as well
-    parts.compare()
-    for result, _ in parts:
-        result.error = error
-    if not (parts.run.dry_run or place.stop.requested) and isinstance(error, BadInputError | OutputFileError | None):
-        with transaction(place.connection, "submit-finish"):
-            for result, _ in parts:
-                batches.finish(place.connection, result.batch_id, result.status, timestamp(now()))
-    for result, _ in parts:
+    unread: list[BadInputError] = []
+    inputs = expand_paths(run.inputs, unread)
+    refused = RejectsFile(inputs, "none" if run.dry_run else rejects)
+    workers = worker_count(total_bytes(inputs)) if jobs is None else jobs
+    # Before signals are handled: reading a whole pipe may take for ever, and leaves nothing half done.
+    digest = idempotency.input_digest(inputs) if run.idempotency_key and not run.dry_run else None
+    opening = partial(make_database, made=made)
+    with (
+        validating_workers(workers, database, settings, lint=run.lint or None)
+        if workers > 1
+        else nullcontext() as pool,
+        submit_context(
+            database, settings, audience or Followers(), pool, dry_run=run.dry_run, opening=opening
+        ) as place,
+    ):
+        result = _submit(place, run, inputs, refused, digest)
+        result.unread = unread
         result.end(place.stop)
-    return parts.result
+        if wait is not None:
+            wait_until_processed(place.connection, result, wait, place.stop)
+    return result
 
 
-def _explained(error: Exception, parts: RunBatches, database: str) -> OrdercliError:
-    """Return what ended the run, as a user understands it, with the way on."""
-    expected = error if isinstance(error, OrdercliError) else faults.explain(error, database)
-    if isinstance(error, OSError):
-        expected = TryAgainError.of_system(error)
-    if expected is None or not (any(parts) or isinstance(expected, BadInputError)):
-        raise error
-    if isinstance(expected, TryAgainError) and not parts.run.dry_run and expected.hint != TAKEN_OVER:
-        way_on = f"go on with `ordercli batch resume {parts.result.batch_id}`"
-        expected.hint = f"what was committed stands; {way_on if parts.result.can_be_resumed else SEND_AGAIN}"
-        if isinstance(error, OutputFileError) and parts.result.can_be_resumed:
-            expected.hint += ", or with --rejects PATH in another file"
-    return expected
+def _submit(
+    place: SubmitContext, run: Run, inputs: Sequence[str], rejects: RejectsFile, digest: str | None
+) -> Submission:
+    given = RunOptions(
+        Context("submit", run.source, place.settings.profile, run.mode), run.stated, run.override_context
+    )
+    contexts = Contexts(place.connection, given)
+    validated = _validated(place, _records(place, run, inputs), run, contexts)
+    origin = BatchOrigin(place.worker.name, digest, ResumeWith.of(run, given.options.profile, inputs).as_text())
+    parts = RunBatches(place, run, contexts, origin, rejects)
+    if digest is not None:
+        max_bytes = place.settings.limits.max_order_bytes
+        seen = idempotency.only_context(
+            read_records(inputs, input_format=run.input_format, max_bytes=max_bytes), contexts
+        )
+        if STDIN in inputs:
+            idempotency.rewind_standard_input()
+        if known := idempotency.open_batch(place, parts, seen.context):
+            idempotency.require_same_run(known, run.idempotency_key, digest, seen.context)
+            if known.status != BatchStatus.COMPLETED:
+                return take_up(place, known, run, given, inputs)
+            return idempotency.first_result(known, run, place.stop, rejects_path(known), seen.again)
+    return parts.accept_all(validated)
 
 
-def _settle_all(place: SubmitContext, judged: Iterator[list[ValidatedOrder]], parts: RunBatches) -> None:
-    parts.compare()
-    is_stopped = any(parts.run.must_stop(result.of_run(result.counts)) for result, _ in parts)
-    for batch in () if is_stopped else judged:
-        part = parts.of(batch[0].record)
-        parts.compare()
-        _settle_batch(place, batch, part, parts)
-        if part.result.stopped:
-            is_stopped = True
+def take_up(
+    place: SubmitContext, batch: BatchView, run: Run, given: RunOptions, inputs: Sequence[str], wanted: Wanted = None
+) -> Submission:
+    """Take over the batches of a run that broke off, skip the records that were read, and go on.
+
+    Raises:
+        ConflictError: the rejects went to a pipe or a device.
+        TryAgainError: another process still reads the batch.
+        UsageError: the rejects file that is named exists already.
+    """
+    found = batches.of_run(place.connection, batch.part_of or batch.id)
+    last = with_rejects(place.connection, batch)
+    path = rejects_path(last)
+    refuse_to_continue(path, batch.id, wanted)
+    _make_ours(place, {each.id: each.counts for each in found} | {batch.id: batch.counts})
+    contexts = Contexts(place.connection, given)
+    origin = BatchOrigin(place.worker.name, batch.input_sha256, batch.resume_with)
+    parts = RunBatches(place, run, contexts, origin, RejectsFile.continued(last.rejects._replace(path=path), wanted))
+    for each in found:
+        parts.resume(each)
+    unread = _unread(_records(place, run, inputs), parts, {context_of(each): each.read for each in found})
+    return parts.accept_all(_validated(place, unread, run, contexts))
+
+
+def rejects_path(batch: BatchView) -> str | None:
+    """Return the rejects file of a batch, as it is reached from the current folder."""
+    if batch.rejects_file is None or batch.resume_with is None:
+        return batch.rejects_file
+    return kept_options(batch).from_here(batch.rejects_file)
+
+
+def with_rejects(connection: Store, batch: BatchView) -> BatchView:
+    """Return the batch that knows the rejects file of its run, which all its batches share."""
+    return max(batches.of_run(connection, batch.part_of or batch.id), key=attrgetter("rejects_bytes"))
+
+
+def kept_options(batch: BatchView) -> ResumeWith:
+    """Return the options that were kept with a batch.
+
+    Raises:
+        ConflictError: an older ordercli kept none.
+    """
+    if batch.resume_with is None:
+        raise ConflictError(f"Batch {batch.id} was begun by an older ordercli, which kept no way to resume it")
+    with reading(f"what batch {batch.id} keeps to be resumed"):
+        return ResumeWith(*json.loads(batch.resume_with))
+
+
+def _unread(records: Iterator[Record], parts: RunBatches, read: dict[Context, int]) -> Iterator[Record]:
+    """Return the records after those that the batch of their context has read; any of these may have been refused."""
+    for record in records:
+        context, again, *_ = parts.contexts.of(record)
+        if read.get(context):
+            read[context] -= 1
+            parts.of(context).again.add(again)
+        else:
+            yield record
+
+
+def _make_ours(place: SubmitContext, seen: dict[str, batches.Counts]) -> None:
+    """Take over all batches of a run, the first one first, if they are still as they were seen."""
+    first = next(iter(seen))
+    with transaction(place.connection, "submit-resume"):
+        place.connection.lock(f"run {first}")
+        current = batches.of_run(place.connection, first)
+        for batch in current:
+            read_by = batch.worker if batch.status == BatchStatus.PROCESSING else None
+            if read_by and not place.worker.is_gone(read_by):
+                raise TryAgainError(f"Batch {batch.id} is being read by another process ({read_by})")
+        if {each.id: each.counts for each in current} != seen:
+            raise TryAgainError(f"Batch {first} has just been taken up by another process")
+        for batch in current:
+            batches.take_over(place.connection, batch, place.worker.name)
+
+
+def _validated(
+    place: SubmitContext, records: Iterator[Record], run: Run, contexts: Contexts
+) -> Iterator[list[ValidatedOrder]]:
+    """Validate records, and yield them in chunks of one context each; in the pool, where there is one.
+
+    Raises:
+        UsageError: the settings name rules, severities or a currency that do not exist.
+    """
+    validator = Validator(place.connection, place.reference, place.settings, lint=run.lint or None)
+    validator.rulebook(_rule_set(contexts.plain.context))
+    return (place.pool or validator).validate_chunks(_by_context(chunks(records, place.stop), contexts))
+
+
+def _records(place: SubmitContext, run: Run, inputs: Sequence[str]) -> Iterator[Record]:
+    """Read the records of the inputs."""
+    place.read.total = total_bytes(inputs)
+    max_bytes = place.settings.limits.max_order_bytes
+    return read_records(inputs, input_format=run.input_format, max_bytes=max_bytes, progress=place.read)
+
+
+def _by_context(records: Iterator[list[Record]], contexts: Contexts) -> Iterator[tuple[RuleSet, list[Record]]]:
+    """Split chunks where the context of their records changes."""
+    plain = _rule_set(contexts.plain.context)
+    for chunk in records:
+        if any(record.reject for record in chunk):
+            for context, found in groupby(chunk, lambda record: contexts.of(record).context):
+                yield _rule_set(context), list(found)
+        else:
+            yield plain, chunk
+
+
+def _rule_set(context: Context) -> RuleSet:
+    return RuleSet(context.profile, context.mode)
+
+
+@contextmanager
+def submit_context(
+    database: str,
+    settings: Settings,
+    audience: Followers,
+    pool: WorkerPool | None = None,
+    *,
+    dry_run: bool = False,
+    opening: Callable[[str], Store] = open_database,
+) -> Iterator[SubmitContext]:
+    """Open the database, register as a worker of it, and handle signals from now on.
+
+    A dry run writes nothing: where there is no database it uses an empty one, which is deleted at the end. Any other
+    run opens the database by `opening`.
+
+    Raises:
+        BadDatabaseError, TryAgainError: as `open_database`.
+    """
+    stop, named = Stop().listen(), database
+    with ExitStack() as stack:
+        if dry_run and not exists(database):
+            database = f"{stack.enter_context(tempfile.TemporaryDirectory())}/orders.db"
+            connection = stack.enter_context(closing(make_database(database)))
+        elif dry_run:
+            connection = stack.enter_context(closing(read_database(database)))
+        else:
+            connection = stack.enter_context(closing(opening(database)))
+        if pool:
+            stack.callback(pool.close)  # before the connection: the last one to close it clears the write-ahead log
+        worker = Worker(database, uuid7().hex)
+        if not dry_run:
+            stack.enter_context(worker)
+        reference = reference_data(connection, settings)
+        inventory = inventory_versions(connection, reference, settings)
+        yield SubmitContext(
+            named, connection, worker, settings, stop, audience, reference, inventory, pool, BytesRead()
+        )
+
+
+SHORTEST, LONGEST = 0.05, 2.0
+
+
+def wait_until_processed(connection: Store, result: Submission, seconds: float, stop: Stop) -> None:
+    """Wait until the queue has processed all orders of the run, the time is up, or a signal comes."""
+    until = monotonic() + seconds
+    for each in result.batches:
+        if each.run.mode == "async":
+            _wait_for(connection, each, until, stop)
+
+
+def _wait_for(connection: Store, result: Submission, until: float, stop: Stop) -> None:
+    pause = SHORTEST
+    while not stop.requested:
+        result.fate = batches.fate(connection, result.batch_id)
+        left = until - monotonic()
+        if not result.fate.waiting or left <= 0:
             break
-    if is_stopped:
-        for result, _ in parts:
-            result.stopped = True
-
-
-def _settle_batch(place: SubmitContext, judged: list[ValidatedOrder], part: RunBatch, parts: RunBatches) -> None:
-    result, settling = part
-    if result.run.dry_run:
-        settling.hold(judged)
-        settled, counts = _up_to_limit(settling.settle(judged), result)
-    else:
-        with transaction(place.connection, "submit-batch"):
-            settling.hold(judged)
-            settled, counts = _settled_and_written(judged, settling, result)
-            kept = parts.rejects.write(_reject_lines(settled, part), parts.result.batch_id)
-            if not batches.advance(place.connection, result.batch_id, counts, kept, result.counts.read):
-                raise TryAgainError(f"Batch {result.batch_id} was taken over by another run", hint=TAKEN_OVER)
-    _take_account(result, settled, counts, parts.contexts)
-    result.known_elsewhere.update(settling.known_elsewhere(settled))
-    parts.rejects.committed()
-    for listener in place.audience.listeners:
-        listener.settled(settled)
-    if place.audience.on_progress:
-        place.audience.on_progress(parts.progress())
-    failpoint("receipts")
-
-
-def _reject_lines(settled: list[OrderResult], part: RunBatch) -> Iterator[bytes]:
-    return (part.settling.reject_line(each) for each in settled if each.refused)
-
-
-def _settled_and_written(
-    judged: list[ValidatedOrder], settling: Settling, result: Submission
-) -> tuple[list[OrderResult], batches.Counts]:
-    """What became of the orders; settled again when another process was quicker with one of the external ids."""
-    while True:
-        settled, counts = _up_to_limit(settling.settle(judged), result)
-        accepted = {each.order_id for each in settled if each.outcome is Outcome.ACCEPTED}
-        if settling.write(accepted):
-            return settled, counts
-
-
-def _up_to_limit(settled: list[OrderResult], result: Submission) -> tuple[list[OrderResult], batches.Counts]:
-    """The orders up to the one at which the run has to stop (those after it count as not read), and the new counts."""
-    counts = list(result.counts)
-    for n, each in enumerate(settled):
-        counts[0] += 1
-        counts[_COLUMN[each.outcome]] += 1
-        counts[5] += sum(finding.severity == "warning" for finding in each.findings)
-        if (each.refused and result.run.fail_fast) or result.run.must_stop(result.of_run(batches.Counts(*counts))):
-            return settled[: n + 1], batches.Counts(*counts)
-    return settled, batches.Counts(*counts)
-
-
-def _take_account(result: Submission, settled: list[OrderResult], counts: batches.Counts, contexts: Contexts) -> None:
-    result.counts = counts
-    for each in settled:
-        result.codes.update(finding.code for finding in each.findings)
-        if each.refused:
-            result.again.add(contexts.of(each.record).again)
-        if each.outcome is Outcome.ACCEPTED:
-            result.without_external_id += each.external_id is None
-            result.external_ids += each.external_id is not None
-    if (settled[-1].refused and result.run.fail_fast) or result.run.must_stop(result.of_run(counts)):
-        result.stopped, result.stopped_at = True, settled[-1].record
-
-
-_COLUMN = {Outcome.ACCEPTED: 1, Outcome.DUPLICATE: 2, Outcome.CONFLICT: 3, Outcome.REJECTED: 4}
+        try:
+            with stop.waiting():
+                sleep(min(pause, left))
+        except Interrupted:
+            break
+        pause = min(pause * 2, LONGEST)
+    result.end(stop)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -225,11 +225,12 @@ def check_files(
     inputs = _readable(paths, unread)
     read = BytesRead(total=total_bytes(inputs))
     refused = _RefusedRecords()
-    size = worker_count(jobs, max((total_bytes([file]) or 0 for file in inputs), default=0))
+    largest = max((total_bytes([file]) or 0 for file in inputs), default=0)
+    workers = worker_count(largest) if jobs is None else jobs
     settings = _switched_on(settings, reference)
     with (
         _reference_database(reference, database, settings, refused) as records,
-        validating_workers(size, records, settings, lint=lint) as pool,
+        validating_workers(workers, records, settings, lint=lint) if workers > 1 else nullcontext() as pool,
         closing(Validator.open(records, settings, lint=lint)) as validator,
     ):
         check = Check(

@@ -188,14 +188,11 @@ def _answered(worker: WorkerProcess, records: list[Record]) -> list[ValidatedOrd
 @contextmanager
 def validating_workers(
     size: int, database: str | None, settings: Settings, *, lint: bool | None
-) -> Iterator[WorkerPool | None]:
-    """Start `size` processes that validate; return None for one: this process validates.
+) -> Iterator[WorkerPool]:
+    """Start `size` processes that validate.
 
     Call it before a database is opened: SQLite's locks do not survive a fork.
     """
-    if size <= 1:
-        yield None
-        return
 
     def make_work() -> Work:
         validator = Validator.open(database, settings, lint=lint)
@@ -210,12 +207,9 @@ def validating_workers(
         yield WorkerPool(workers)
 
 
-def worker_count(jobs: int | None, input_bytes: int | None) -> int:
-    """Return `jobs`, or one worker per CPU (at most 4) for inputs of 4 MiB or more, else 1; None is a pipe."""
-    if jobs is not None:
-        return jobs
-    is_large = input_bytes is not None and input_bytes >= SMALLEST_INPUT
-    return cpu_count() if is_large else 1
+def worker_count(input_bytes: int | None) -> int:
+    """Return one worker per CPU (at most 4) for inputs of 4 MiB or more, else 1; None is the size of a pipe."""
+    return cpu_count() if input_bytes is not None and input_bytes >= SMALLEST_INPUT else 1
 
 
 def cpu_count() -> int:

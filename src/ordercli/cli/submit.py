@@ -8,7 +8,7 @@ import typer
 
 from ordercli.bulk.rejects_file import reserve, usual_rejects, wanted_rejects
 from ordercli.bulk.submission import Run
-from ordercli.bulk.submit_files import submit_files
+from ordercli.bulk.submit import submit_files
 from ordercli.cli.arguments import MAX_REJECTS_HELP, InputFormat, Jobs, inputs, reject_limit, wait_for
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import Force, LogFile, LogForm, OverrideContext, given, process_count

@@ -1,4 +1,4 @@
-"""ValidatedOrder orders meet the database: new ones get an id, known ones are recognised."""
+"""Accept validated orders: give new ones an id, recognise known ones, and write what was accepted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from uuid_utils import uuid7
 
 from ordercli.clock import now, timestamp
 from ordercli.intake.stored_text import LONGEST_KEY_BYTES, fits_index
-from ordercli.operations.contexts import reject_line, unchanged_line
 from ordercli.operations.results import OrderResult, Outcome, conflict, creation_failed, entry_moved_on, sent_before
 from ordercli.operations.validate import packed
 from ordercli.queue import entries, payloads
@@ -19,7 +18,7 @@ from ordercli.resources.product_order.contents import fingerprint
 from ordercli.resources.product_order.convert import Accepted, CannotBeCreatedError, OrderRows, to_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from ordercli.database.store import Store
     from ordercli.operations.contexts import Context, Contexts
@@ -31,10 +30,72 @@ if TYPE_CHECKING:
 ACCEPTED_STATUS = {"sync": 201, "async": 202}
 
 
+class Acceptance:
+    """Where the orders of one run are accepted, and what it has accepted so far.
+
+    A dry run writes nothing. It remembers the fingerprints of what it would have accepted: `orders` by source and
+    external id, `contents` by the line of a rejects file.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        contexts: Contexts,
+        *,
+        actor: str,
+        inventory: InventoryVersions | None = None,
+        dry_run: bool = False,
+    ) -> None:
+        self.store = store
+        self.contexts = contexts
+        self.actor = actor
+        self.inventory = inventory
+        self.dry_run = dry_run
+        self.lines = AcceptedLines(store, dry_run=dry_run)
+        self.orders: dict[str, dict[str, bytes]] = {}
+        self.contents: dict[Line, bytes] = {}
+
+
+def accept(
+    acceptance: Acceptance,
+    orders: Sequence[ValidatedOrder],
+    context: Context,
+    batch_id: str,
+    up_to: Callable[[list[OrderResult]], int] = len,
+) -> list[OrderResult]:
+    """Create or queue the orders of one context, and return what became of each, in order.
+
+    Call it first in a transaction of the caller, who commits. `up_to` returns how many of the results count: orders
+    after these are not accepted, and not returned.
+    """
+    _hold(acceptance, orders, context)
+    while True:
+        decisions = _Decisions(acceptance, context, batch_id, orders)
+        results = [decisions.decide(order) for order in orders]
+        del results[up_to(results) :]
+        if acceptance.dry_run or decisions.write(
+            {each.order_id for each in results if each.outcome is Outcome.ACCEPTED}
+        ):
+            return results
+
+
+def _hold(acceptance: Acceptance, orders: Sequence[ValidatedOrder], context: Context) -> None:
+    """Keep others from accepting the same lines of rejects files, and the source from being created and queued at once.
+
+    An external id must not be taken in the queue and among the orders at the same time, and no index spans both.
+    """
+    of = acceptance.contexts.of
+    resent = [origin for each in orders if each.record.reject and (origin := of(each.record).origin)]
+    if resent:
+        acceptance.lines.hold(resent)
+    if not acceptance.dry_run:
+        acceptance.store.lock(f"source {context.source or ''}", shared=context.mode == "async")
+
+
 class _New(NamedTuple):
     """An order about to be written: the row of its payload, and its queue entry or its customer order.
 
-    `origin` is there where it came in a line of a rejects file.
+    `origin` is the line of a rejects file that it came in.
     """
 
     payload: tuple[int, bytes, bytes]
@@ -43,117 +104,51 @@ class _New(NamedTuple):
     origin: Origin | None
 
 
-class Memory:
-    """What a run has accepted, shared by all its contexts; of what a dry run would have accepted, fingerprints too.
-
-    `orders` has them by source and external id, `contents` by the line of a rejects file.
-    """
-
-    def __init__(self, connection: Store, *, dry_run: bool) -> None:
-        self.lines = AcceptedLines(connection, dry_run=dry_run)
-        self.orders: dict[str, dict[str, bytes]] = {}
-        self.contents: dict[Line, bytes] = {}
-
-
-class Settling:
-    """Decides order by order, and writes what was accepted; one object for a context, used inside its transactions."""
+class _Decisions:
+    """What becomes of the orders of one transaction. On SQLite the write lock keeps it true until `write`."""
 
     def __init__(
-        self,
-        connection: Store,
-        batch_id: str,
-        contexts: Contexts,
-        context: Context,
-        memory: Memory,
-        *,
-        dry_run: bool,
-        actor: str,
-        inventory: InventoryVersions | None = None,
+        self, acceptance: Acceptance, context: Context, batch_id: str, orders: Sequence[ValidatedOrder]
     ) -> None:
-        self._connection = connection
-        self._batch_id = batch_id
-        self._contexts = contexts
-        self._context = context
+        self._acceptance = acceptance
+        self._store = acceptance.store
+        self._lines = acceptance.lines
+        self._dry_run = acceptance.dry_run
         self._mode = context.mode
         self._source = context.source or ""
         self._profile = context.profile
-        self._memory = memory
-        self._lines = memory.lines
-        self._imagined = memory.orders.setdefault(self._source, {})
-        self._dry_run = dry_run
-        self._actor = actor
-        self._inventory = inventory
+        self._batch_id = batch_id
+        self._imagined = acceptance.orders.setdefault(self._source, {})
         self._new: dict[str, _New] = {}
-
-    def settle(self, judged: list[ValidatedOrder]) -> list[OrderResult]:
-        """Return the outcome of each order, in order. On SQLite the write lock keeps it true until `write`."""
-        self._new = {}
+        self._fresh: dict[str, tuple[str | None, bytes, str | None]] = {}
         self._lines.begin()
         self._at = timestamp(now())
-        self._seqs = iter(self._free_seqs(len(judged)))
-        self._look_up([each.external_id for each in judged if each.external_id])
-        self._fresh: dict[str, tuple[str | None, bytes, str | None]] = {}
-        return [self._settle_one(each) for each in judged]
+        count = len(orders)
+        self._seqs = iter(range(1, count + 1) if self._dry_run else payloads.next_seqs(self._store, count))
+        self._look_up([each.external_id for each in orders if each.external_id])
 
-    def write(self, order_ids: Collection[str | None]) -> bool:
-        """Write those of the accepted orders; the caller commits.
+    def write(self, order_ids: set[str | None]) -> bool:
+        """Write these of the accepted orders.
 
-        False, with nothing written, where another process has just taken an external id: they must be settled again.
+        Return False, with nothing written, where another process has just taken an external id: decide again.
         """
         chosen = [new for order_id, new in self._new.items() if order_id in order_ids]
         resent = [(new.origin, order_id) for order_id, new in self._new.items() if new.origin and order_id in order_ids]
-        payloads.keep(self._connection, [new.payload for new in chosen])
+        payloads.keep(self._store, [new.payload for new in chosen])
         queued = [new.entry for new in chosen if new.entry]
-        if queued and not entries.enqueue(self._connection, queued):
-            payloads.delete(self._connection, json.dumps([new.payload[0] for new in chosen]))
+        if queued and not entries.enqueue(self._store, queued):
+            payloads.delete(self._store, json.dumps([new.payload[0] for new in chosen]))
             return False
         if queued:
-            entries.notify(self._connection)
+            entries.notify(self._store)
         if resent:
             self._lines.keep(resent, self._batch_id, self._at)
         created = [new.rows for new in chosen if new.rows]
-        order_store.create(self._connection, created)
-        history.record_creations(self._connection, created, self._actor)
-        if self._inventory and created:
-            self._add_notes(created, self._inventory.follow(created))
+        order_store.create(self._store, created)
+        history.record_creations(self._store, created, self._acceptance.actor)
+        if self._acceptance.inventory and created:
+            _add_notes(created, self._acceptance.inventory.follow(created))
         return True
-
-    def hold(self, judged: list[ValidatedOrder]) -> None:
-        """Let nobody accept the same lines of rejects files, nor create orders of the source while others queue them.
-
-        The first thing in a transaction. An external id must not be taken in the queue and among the orders at the same
-        time, and no index spans both.
-        """
-        resent = [origin for each in judged if each.record.reject and (origin := self._contexts.of(each.record).origin)]
-        if resent:
-            self._lines.hold(resent)
-        if not self._dry_run:
-            self._connection.lock(f"source {self._source}", shared=self._mode == "async")
-
-    def reject_line(self, refused: OrderResult) -> bytes:
-        """Return the line of a refused order in the rejects file."""
-        record, findings = refused.record, refused.findings
-        standing = self._contexts.of(record)
-        if record.reject and standing.refusal:
-            return unchanged_line(record.reject, record, findings)
-        return reject_line(self._batch_id, self._context, record, findings, standing.origin)
-
-    def known_elsewhere(self, settled: list[OrderResult]) -> Iterator[str]:
-        """Return the source of each external id that was accepted though another source knows it."""
-        if self._elsewhere:
-            for each in settled:
-                if each.outcome is Outcome.ACCEPTED and each.external_id in self._elsewhere:
-                    yield self._elsewhere[each.external_id]
-
-    def _free_seqs(self, count: int) -> Sequence[int]:
-        return range(1, count + 1) if self._dry_run else payloads.next_seqs(self._connection, count)
-
-    @staticmethod
-    def _add_notes(created: list[OrderRows], notes: list[Child]) -> None:
-        """Notes that are written already, for the documents of these orders."""
-        of_order = {rows.order.seq: rows.work_notes for rows in created} if notes else {}
-        for note in notes:
-            of_order[note[0]].append(note)
 
     def _look_up(self, external_ids: list[str]) -> None:
         """Read who holds these external ids: in the source (order id, key of its payload), and in which other one."""
@@ -162,42 +157,43 @@ class Settling:
         if not external_ids:
             return
         wanted = json.dumps(external_ids)
-        queued = entries.holders(self._connection, wanted)
-        for (external_id, source), holder in (queued | order_store.holders(self._connection, wanted)).items():
+        queued = entries.holders(self._store, wanted)
+        for (external_id, source), holder in (queued | order_store.holders(self._store, wanted)).items():
             if source == self._source:
                 self._held[external_id] = holder
             else:
                 self._elsewhere[external_id] = source
-        for source, imagined in self._memory.orders.items():
+        for source, imagined in self._acceptance.orders.items():
             if source != self._source:
                 self._elsewhere |= {each: source for each in external_ids if each in imagined}
 
-    def _settle_one(self, judged: ValidatedOrder) -> OrderResult:
-        record, findings, external_id, *_ = judged
+    def decide(self, order: ValidatedOrder) -> OrderResult:
+        """Return the outcome of one order."""
+        record, findings, external_id, *_ = order
         origin = None
         if record.reject:
-            _, _, origin, refusal = self._contexts.of(record)
+            _, _, origin, refusal = self._acceptance.contexts.of(record)
             if refusal:
                 return OrderResult(record, self._source, external_id, Outcome.REJECTED, 400, None, [refusal])
-        if judged.refused:
+        if order.refused:
             return OrderResult(record, self._source, external_id, Outcome.REJECTED, 400, None, findings)
-        if origin and (settled := self._settle_line(judged, origin)):
-            return settled
-        first = self._first_of(external_id, judged) if external_id else None
+        if origin and (result := self._decide_line(order, origin)):
+            return result
+        first = self._first_of(external_id, order) if external_id else None
         if first is None:
-            return self._accept(judged, origin)
+            return self._accept(order, origin)
         order_id, same = first
         if same:
             return OrderResult(record, self._source, external_id, Outcome.DUPLICATE, 200, order_id, findings)
         findings = [*findings, conflict(external_id or "", self._source)]
         return OrderResult(record, self._source, external_id, Outcome.CONFLICT, 409, order_id, findings)
 
-    def _settle_line(self, judged: ValidatedOrder, origin: Origin) -> OrderResult | None:
+    def _decide_line(self, order: ValidatedOrder, origin: Origin) -> OrderResult | None:
         """Return the outcome of a line of a rejects file that was accepted before, or cannot be (any more)."""
-        record, findings, external_id, *_ = judged
+        record, findings, external_id, *_ = order
         if self._lines.was_accepted(origin):
             order_id = self._lines.order_of(origin)
-            if self._became(order_id, judged) if order_id else self._would_become(origin, judged):
+            if self._became(order_id, order) if order_id else self._would_become(origin, order):
                 return OrderResult(record, self._source, external_id, Outcome.DUPLICATE, 200, order_id, findings)
             findings = [*findings, sent_before(order_id)]
         elif reason := self._lines.why_not(origin):
@@ -206,40 +202,40 @@ class Settling:
             return None
         return OrderResult(record, self._source, external_id, Outcome.CONFLICT, 409, order_id, findings)
 
-    def _would_become(self, origin: Origin, judged: ValidatedOrder) -> bool:
-        """Tell whether a dry run has met the line with this content."""
-        return self._memory.contents[origin.line] == fingerprint(judged.record.data, judged.filled_currency)
+    def _would_become(self, origin: Origin, order: ValidatedOrder) -> bool:
+        """Return whether a dry run has met the line with this content."""
+        return self._acceptance.contents[origin.line] == fingerprint(order.record.data, order.filled_currency)
 
-    def _became(self, order_id: str, judged: ValidatedOrder) -> bool:
-        """Tell whether the order was accepted with this content; of one that was purged nobody knows."""
+    def _became(self, order_id: str, order: ValidatedOrder) -> bool:
+        """Return whether the order was accepted with this content; True for one that was purged."""
         if order_id in self._new:
             _, sha256, body = self._new[order_id].payload
-            return _says(sha256, body, judged.record.data)
-        found = entries.by_order_id(self._connection, order_id) or order_store.by_order_id(self._connection, order_id)
-        payload = found and payloads.read(self._connection, found.seq)
-        return not (found and payload) or self._is_same(found.seq, *payload, judged)
+            return _says(sha256, body, order.record.data)
+        found = entries.by_order_id(self._store, order_id) or order_store.by_order_id(self._store, order_id)
+        payload = found and payloads.read(self._store, found.seq)
+        return not (found and payload) or self._is_same(found.seq, *payload, order)
 
-    def _is_same(self, seq: int, sha256: bytes, body: bytes, judged: ValidatedOrder) -> bool:
-        """Tell whether a kept order is the same, also where one names the currency that the other got by default."""
-        if _says(sha256, body, judged.record.data):
+    def _is_same(self, seq: int, sha256: bytes, body: bytes, order: ValidatedOrder) -> bool:
+        """Return whether a kept order is the same, also where one names the currency that the other got by default."""
+        if _says(sha256, body, order.record.data):
             return True
-        kept = order_store.filled_currency(self._connection, seq) or entries.filled_currency(self._connection, seq)
-        if not (kept or judged.filled_currency) or payloads.digest(body) != sha256:
+        kept = order_store.filled_currency(self._store, seq) or entries.filled_currency(self._store, seq)
+        if not (kept or order.filled_currency) or payloads.digest(body) != sha256:
             return False
-        return fingerprint(body, kept) == fingerprint(judged.record.data, judged.filled_currency)
+        return fingerprint(body, kept) == fingerprint(order.record.data, order.filled_currency)
 
-    def _first_of(self, external_id: str, judged: ValidatedOrder) -> tuple[str | None, bool] | None:
-        """The order that holds the external id (one of a dry run has no id), and whether it says the same.
+    def _first_of(self, external_id: str, order: ValidatedOrder) -> tuple[str | None, bool] | None:
+        """Return the order that holds the external id (in a dry run without an id), and whether it says the same.
 
         None where the external id is free.
         """
         if external_id in self._held:
             order_id, seq = self._held[external_id]
-            kept = payloads.read(self._connection, seq)
+            kept = payloads.read(self._store, seq)
             if kept is None:
                 return order_id, False
-            return order_id, self._is_same(seq, *kept, judged)
-        data, currency = judged.record.data, judged.filled_currency
+            return order_id, self._is_same(seq, *kept, order)
+        data, currency = order.record.data, order.filled_currency
         if external_id in self._fresh:
             fresh_id, body, filled = self._fresh[external_id]
             return fresh_id, body == data or fingerprint(body, filled) == fingerprint(data, currency)
@@ -247,8 +243,8 @@ class Settling:
             return None, self._imagined[external_id] == fingerprint(data, currency)
         return None
 
-    def _accept(self, judged: ValidatedOrder, origin: Origin | None) -> OrderResult:
-        record, findings, external_id, filled_currency, work_notes = judged
+    def _accept(self, order: ValidatedOrder, origin: Origin | None) -> OrderResult:
+        record, findings, external_id, filled_currency, work_notes = order
         accepted = Accepted(
             next(self._seqs),
             uuid7().hex,
@@ -260,32 +256,36 @@ class Settling:
             work_notes,
         )
         try:
-            new = self._made(judged, accepted, origin)
+            new = self._made(order, accepted, origin)
         except CannotBeCreatedError as error:
             findings = [*findings, *creation_failed(str(error))]
             return OrderResult(record, self._source, external_id, Outcome.REJECTED, 400, None, findings)
         self._new[accepted.order_id] = new
         order_id, rows = (None, None) if self._dry_run else (accepted.order_id, new.rows)
+        elsewhere = None
         if origin:
             self._lines.accept(origin, order_id)
         if external_id:
             self._fresh[external_id] = (order_id, record.data, filled_currency)
+            elsewhere = self._elsewhere.get(external_id)
         if self._dry_run:
-            self._imagine(judged, origin)
+            self._imagine(order, origin)
         status = ACCEPTED_STATUS[self._mode]
-        return OrderResult(record, self._source, external_id, Outcome.ACCEPTED, status, order_id, findings, rows)
+        return OrderResult(
+            record, self._source, external_id, Outcome.ACCEPTED, status, order_id, findings, rows, elsewhere
+        )
 
-    def _imagine(self, judged: ValidatedOrder, origin: Origin | None) -> None:
+    def _imagine(self, order: ValidatedOrder, origin: Origin | None) -> None:
         """Remember what a real run would find in the database."""
-        if origin or judged.external_id:
-            said = fingerprint(judged.record.data, judged.filled_currency)
+        if origin or order.external_id:
+            said = fingerprint(order.record.data, order.filled_currency)
             if origin:
-                self._memory.contents[origin.line] = said
-            if judged.external_id:
-                self._imagined[judged.external_id] = said
+                self._acceptance.contents[origin.line] = said
+            if order.external_id:
+                self._imagined[order.external_id] = said
 
-    def _made(self, judged: ValidatedOrder, accepted: Accepted, origin: Origin | None) -> _New:
-        record = judged.record
+    def _made(self, order: ValidatedOrder, accepted: Accepted, origin: Origin | None) -> _New:
+        record = order.record
         if accepted.external_id and not fits_index(accepted.external_id):  # can only come unvalidated
             raise CannotBeCreatedError(f"externalId is longer than {LONGEST_KEY_BYTES} bytes")
         payload = (accepted.seq, payloads.digest(record.data), record.data)
@@ -309,8 +309,15 @@ class Settling:
         return _New(payload, entry, None, origin)
 
 
+def _add_notes(created: list[OrderRows], notes: list[Child]) -> None:
+    """Add notes that are written already, for the documents of these orders."""
+    of_order = {rows.order.seq: rows.work_notes for rows in created} if notes else {}
+    for note in notes:
+        of_order[note[0]].append(note)
+
+
 def _says(sha256: bytes, body: bytes, data: bytes) -> bool:
-    """Whether a kept payload says what `data` says; a damaged one is known by its hash alone."""
+    """Return whether a kept payload says what `data` says; a damaged one is known by its hash alone."""
     if sha256 == payloads.digest(data):
         return True
     return payloads.digest(body) == sha256 and fingerprint(body) == fingerprint(data)

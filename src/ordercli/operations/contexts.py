@@ -202,6 +202,13 @@ class Contexts:
                 return self._refused(again, origin, f"{reason}; leave {option} out, or give {given}")
         return RecordContext(context, again, origin)
 
+    def reject_line(self, batch_id: str, context: Context, record: Record, findings: list[Finding]) -> bytes:
+        """Return the line of a refused record in the rejects file of a batch."""
+        found = self.of(record)
+        if record.reject and found.refusal:
+            return unchanged_line(record.reject, record, findings)
+        return reject_line(batch_id, context, record, findings, found.origin)
+
     @property
     def options(self) -> Context:
         """Return the context of what is no line of a rejects file."""

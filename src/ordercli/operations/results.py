@@ -83,9 +83,10 @@ class Outcome(StrEnum):
 
 
 class OrderResult(NamedTuple):
-    """An order with its outcome; `order_id` is the first one's for a duplicate or a conflict.
+    """An order with its outcome.
 
-    What a dry run would have accepted has no order id, and no rows.
+    `order_id` is the first one's for a duplicate or a conflict. What a dry run would have accepted has no order id, and
+    no rows. `known_elsewhere` is another source that has the external id of an accepted order.
     """
 
     record: Record
@@ -96,6 +97,7 @@ class OrderResult(NamedTuple):
     order_id: str | None
     findings: list[Finding]
     rows: OrderRows | None = None
+    known_elsewhere: str | None = None
 
     @property
     def refused(self) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from ordercli.bulk.batches import Followers
 from ordercli.bulk.submission import Run
-from ordercli.bulk.submit_files import submit_files
+from ordercli.bulk.submit import submit_files
 from ordercli.bulk.validate import check_files
 from ordercli.intake import reader
 from ordercli.output.diagnostics.report import Report

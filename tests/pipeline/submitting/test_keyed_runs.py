@@ -10,7 +10,7 @@ import pytest
 
 from ordercli.bulk.batches import Followers
 from ordercli.bulk.submission import RejectLimit, Run
-from ordercli.bulk.submit_files import submit_files
+from ordercli.bulk.submit import submit_files
 from ordercli.errors import ExitCode, IdempotencyConflictError, TryAgainError, UsageError
 from ordercli.intake import reader
 from ordercli.queue.batches import Counts

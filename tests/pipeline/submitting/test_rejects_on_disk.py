@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ordercli.bulk.submission import Run
-from ordercli.bulk.submit_files import submit_files
+from ordercli.bulk.submit import submit_files
 from ordercli.intake import reader
 from ordercli.settings import Settings
 from support.builders import product_order, write_orders

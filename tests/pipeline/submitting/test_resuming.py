@@ -10,7 +10,7 @@ import pytest
 from ordercli.bulk.batches import Followers
 from ordercli.bulk.resume import resume_batch
 from ordercli.bulk.submission import RejectLimit, Run
-from ordercli.bulk.submit_files import submit_files
+from ordercli.bulk.submit import submit_files
 from ordercli.database.opening import open_database
 from ordercli.database.store import transaction
 from ordercli.errors import ConflictError, ExitCode, NotFoundError, TryAgainError

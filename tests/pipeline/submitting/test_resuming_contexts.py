@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.bulk.batches import Followers, RunBatches, submit_context
+from ordercli.bulk.batches import Followers, RunBatches
 from ordercli.bulk.rejects_file import RejectsFile
 from ordercli.bulk.resume import resume_batch
-from ordercli.bulk.submission import Origin, Run
-from ordercli.bulk.submit_files import submit_files
+from ordercli.bulk.submission import BatchOrigin, Run
+from ordercli.bulk.submit import submit_context, submit_files
 from ordercli.errors import ConflictError, TryAgainError
 from ordercli.intake import reader
 from ordercli.operations.contexts import Context, Contexts, RunOptions
@@ -103,14 +103,14 @@ def test_a_run_of_several_contexts_goes_on_after_every_commit(
 def test_a_run_that_was_taken_over_opens_no_other_batch(connection: Store, database: str) -> None:
     with submit_context(database, SETTINGS, Followers()) as place:
         contexts = Contexts(place.connection, RunOptions(Context("submit", "shop", "servicenow", "sync")))
-        parts = RunBatches(place, RUN, contexts, Origin(place.worker.name), RejectsFile((), "none"))
-        first = parts.open().result.batch_id
+        parts = RunBatches(place, RUN, contexts, BatchOrigin(place.worker.name), RejectsFile((), "none"))
+        first = parts.of(contexts.plain.context).batch_id
         (batch,) = batches.of_run(place.connection, first)
         batches.take_over(place.connection, batch, "another")
         before = rows(connection, "batch")
 
         with pytest.raises(TryAgainError) as caught:
-            parts.open(Context("submit", "crm", "servicenow", "sync"))
+            parts.of(Context("submit", "crm", "servicenow", "sync"))
 
     assert caught.value.message == f"Batch {first} was taken over by another run"
     assert rows(connection, "batch") == before

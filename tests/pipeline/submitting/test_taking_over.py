@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.bulk.batches import Followers, submit_context
-from ordercli.bulk.resume import resume_batch, take_up
+from ordercli.bulk.batches import Followers
+from ordercli.bulk.resume import resume_batch
 from ordercli.bulk.submission import Run
-from ordercli.bulk.submit_files import submit_files
+from ordercli.bulk.submit import submit_context, submit_files, take_up
 from ordercli.errors import ConflictError, TryAgainError
 from ordercli.intake import reader
 from ordercli.operations.contexts import Context, RunOptions

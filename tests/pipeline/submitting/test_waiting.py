@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.bulk.submission import Run, Submission
-from ordercli.bulk.submit_files import wait_until_processed
+from ordercli.bulk.submit import wait_until_processed
 from ordercli.errors import ExitCode
 from ordercli.queue.batches import Fate
 from ordercli.run_control import Interrupted, Stop
