@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from support.running import Ordercli
 
 SAID = "action `ad` is none of add, change, delete, no-change, resume, suspend"
-SOURCE = "ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48; TMF622 v4"
+_TABLES = "ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48"
+SOURCE = f"{_TABLES}; TMF622 v4.0.0, ProductOrder_Create"
 NOT_ONE_OF = f"""\
 ## ORD121 not-one-of
 

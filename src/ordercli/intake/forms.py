@@ -23,7 +23,7 @@ Fields = dict[str, "Fields | None"]
 
 @cache
 def kinds() -> dict[str, dict[str, str | None]]:
-    """The fields of each kind of object, `ProductOrder` among them; each leads to the kind of object in it."""
+    """Return the fields of each kind of object, `ProductOrder` among them; each leads to the kind of object in it."""
     found: dict[str, dict[str, str | None]] = json.loads(
         Path(__file__).with_name("known_fields.json").read_text(encoding="utf-8")
     )
@@ -38,7 +38,7 @@ def standard_types() -> frozenset[str]:
 
 @cache
 def order_fields() -> Fields:
-    """The fields of a product order."""
+    """Return the fields of a product order."""
     known: dict[str, Fields] = {kind: {} for kind in kinds()}
     for kind, members in kinds().items():
         known[kind].update((name, known[below] if below else None) for name, below in members.items())
@@ -49,12 +49,12 @@ BLANKS = " \t\n\r\f\v"
 
 
 def is_blank(text: str) -> bool:
-    """Whether a text is empty or white space of ASCII alone."""
+    """Return whether a text is empty or nothing but ASCII white space."""
     return not text.strip(BLANKS)
 
 
 def drop_absent(document: dict[str, Any], shape: type[Struct]) -> None:
-    """Take out of a document, in place, what counts as absent; a null in a list of objects becomes `{}`.
+    """Remove from a document, in place, what counts as absent; a null in a list of objects becomes `{}`.
 
     A required text that is blank, a required object without members (nulls are none) and a required empty list count
     as missing. What is not of the type that the shape wants stays.
@@ -142,7 +142,7 @@ _Plain = _Scalar | list[_Scalar]
 
 
 def typed_dict(shape: type[Struct]) -> Any:  # noqa: ANN401 - a TypedDict, known only while the program runs
-    """The shape as pydantic reads it."""
+    """Return the shape as pydantic reads it."""
 
     def make(name: str) -> Any:  # noqa: ANN401 - as above
         hints = ((each, _in_form(each.type, typed_dict)) for each in fields(shape))
@@ -153,7 +153,7 @@ def typed_dict(shape: type[Struct]) -> Any:  # noqa: ANN401 - a TypedDict, known
 
 
 def lenient(shape: type[Struct]) -> Any:  # noqa: ANN401 - a Struct, as above
-    """The shape with every member optional and, where it holds no objects, of any type."""
+    """Return the shape with every member optional and, where it holds no objects, of any type."""
 
     def make(name: str) -> type[Struct]:
         members = [
@@ -167,7 +167,7 @@ def lenient(shape: type[Struct]) -> Any:  # noqa: ANN401 - a Struct, as above
 
 
 def known(shape: type[Struct], kind: str = "ProductOrder") -> Any:  # noqa: ANN401 - a Struct, as above
-    """The shape as nearly every order has it, to be read quickly.
+    """Return the shape that nearly every order has, for a quick decoder.
 
     It refuses fields that this kind of object does not have (`known_fields`; the shape may have more) and whole numbers
     beyond 2^53. What the shape leaves open holds no objects.
@@ -204,7 +204,7 @@ def _known_member(member: FieldInfo, fields_of_kind: Mapping[str, str | None]) -
 
 
 def _plain(hint: Any) -> Any:  # noqa: ANN401 - a type hint
-    """A type hint for values that hold no objects, and of whole numbers only such as a double can carry."""
+    """Return a type hint for values that hold no objects, and only such whole numbers as a double can carry."""
     if hint is Any:
         return _Plain
     if hint is int:
@@ -213,20 +213,20 @@ def _plain(hint: Any) -> Any:  # noqa: ANN401 - a type hint
 
 
 def shape_in(hint: Any) -> type[Struct] | None:  # noqa: ANN401 - a type hint
-    """The shape of the object, or of the objects in the list, that a type hint allows."""
+    """Return the shape of the object, or of the objects in the list, that a type hint allows."""
     if isinstance(hint, type) and issubclass(hint, Struct):
         return hint
     return next((shape for part in get_args(hint) if (shape := shape_in(part))), None)
 
 
 def holds_itself(shape: type[Struct], around: frozenset[type[Struct]] = frozenset()) -> bool:
-    """Whether an object of the shape may hold others of its kind, however deep."""
+    """Return whether an object of the shape may hold others of its kind, at any depth."""
     inner = {found for each in fields(shape) if (found := shape_in(each.type))}
     return not inner.isdisjoint(around | {shape}) or any(holds_itself(each, around | {shape}) for each in inner)
 
 
 def without_bounds(hint: Any) -> Any:  # noqa: ANN401 - a type hint
-    """A type hint less its `Meta`."""
+    """Return a type hint without its `Meta`."""
     return get_args(hint)[0] if get_origin(hint) is Annotated else hint
 
 
@@ -235,9 +235,9 @@ def _name(shape: type[Struct]) -> str:
 
 
 def _once(name: str, make: Callable[[str], Any]) -> Any:  # noqa: ANN401 - a type
-    """What was made under this name; the name while it is being made, for some shapes hold themselves.
+    """Return the type of this name, made once; a reference while it is being made, as some shapes hold themselves.
 
-    Those who read such a type look for the name in this module.
+    Readers of such a type look for the name in this module.
     """
     if name not in globals():
         globals()[name] = None
@@ -246,7 +246,7 @@ def _once(name: str, make: Callable[[str], Any]) -> Any:  # noqa: ANN401 - a typ
 
 
 def _in_form(hint: Any, form: Callable[[type[Struct]], Any]) -> Any:  # noqa: ANN401 - a type hint
-    """A type hint with the shapes in it in a form."""
+    """Return a type hint with the shapes in it replaced by `form`."""
     if isinstance(hint, type) and issubclass(hint, Struct):
         return form(hint)
     if shape_in(hint) is None:

@@ -105,7 +105,7 @@ class OrderResult(NamedTuple):
         return self.outcome in {Outcome.REJECTED, Outcome.CONFLICT}
 
     def receipt(self) -> dict[str, Any]:
-        """The receipt of the order (design of `submit -o ndjson`); `errors` are the errors, not the warnings."""
+        """Return the receipt of the order; `errors` are the errors, without the warnings."""
         return {
             "file": self.record.file,
             "line": self.record.line,
@@ -118,7 +118,7 @@ class OrderResult(NamedTuple):
         }
 
     def created(self) -> dict[str, Any] | None:
-        """The document of the customer order, where one was created at once."""
+        """Return the document of the customer order if it was created at once."""
         if self.rows is None:
             return None
         order = self.rows.order
@@ -131,7 +131,7 @@ class OrderResult(NamedTuple):
 
 
 def errors(record: Record, findings: list[Finding]) -> list[dict[str, Any]]:
-    """The errors among the findings, each with its place in the file."""
+    """Return the errors among the findings, each with its place in the file."""
     found = [each for each in findings if each.severity == "error"]
     return [
         {
@@ -190,7 +190,7 @@ class Summary(NamedTuple):
 def diagnose(
     record: Record, external_id: str | None, findings: Sequence[Finding], names: Mapping[str, str]
 ) -> list[Diagnostic]:
-    """The diagnostics of one document, in the order of its findings; `names` gives the name of each code."""
+    """Return the diagnostics of one document, in the order of its findings; `names` gives the name of each code."""
     if not findings:
         return []
     document = DocumentText(record.data, record.line, record.column)
@@ -213,7 +213,7 @@ def diagnose(
 
 
 def places(record: Record, findings: Sequence[Finding]) -> list[Place]:
-    """Where the findings of one document stand in its file, in their order."""
+    """Return the places of the findings of one document in its file, in their order."""
     return _places(DocumentText(record.data, record.line, record.column), findings) if findings else []
 
 

@@ -101,7 +101,7 @@ TOO_LARGE = Rule(
     so deep is a fault of the program that wrote it.
     """,
     says="Too large: {reason}",
-    source="ordercli limits",
+    source="ordercli, docs/settings.md, limits",
     bad=b'{"nested":' * 65 + b"1" + b"}" * 65,
     good={},
     error=INVALID_BODY,
@@ -117,7 +117,7 @@ FINDINGS_LEFT_OUT = Rule(
     that is spelled wrong in every line item: repair that, and check the order again.
     """,
     says="At least {count} findings more were left out: limits.max_findings is {limit}",
-    source="ordercli limits",
+    source="ordercli, docs/settings.md, limits",
     severity="warning",
     error=INVALID_BODY,
 )
@@ -133,7 +133,7 @@ NOT_AN_OBJECT = Rule(
     patch is an object too: a JSON Patch (RFC 6902) is not supported yet, send a merge patch (RFC 7396).
     """,
     says="Not an object: an order is a JSON object, not {kind}",
-    source="TMF622 v4, ProductOrder",
+    source="TMF622 v4.0.0, ProductOrder",
     bad=b'"CRM-1007"',
     good={},
     error=INVALID_BODY,
@@ -165,9 +165,9 @@ _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
 def is_too_deep(data: bytes) -> bool:
-    """Whether objects and arrays stand in each other more than 64 levels deep.
+    """Return whether objects and arrays are nested more than 64 levels deep.
 
-    Exact for JSON; of anything else it says only that a parser may go through it without danger.
+    This is exact for JSON. For other bytes False means only that a parser can safely read them.
     """
     if b"\\" in data:
         data = data.replace(rb"\\", b"").replace(rb"\"", b"")
@@ -186,13 +186,13 @@ def is_too_deep(data: bytes) -> bool:
 
 
 def _outside_strings(marks: bytes) -> bytes:
-    """The brackets outside of strings: where `""` is all that strings are made of, none holds a bracket."""
+    """Return the brackets outside of strings. If only `""` is left of the strings, none of them holds a bracket."""
     brackets = marks.replace(b'""', b"")
     return _STRING.sub(b"", marks) if b'"' in brackets else brackets
 
 
 def too_deep_at(data: bytes) -> int:
-    """The offset of the first bracket that opens a level too many."""
+    """Return the offset of the first bracket that opens a level too many."""
     steps = ((token.start(), token[0]) for token in _TOKEN.finditer(data))
     deep = accumulate(steps, _step, initial=(0, 0))
     return next((at for at, depth in deep if depth > MAX_DEPTH), 0)
@@ -214,7 +214,7 @@ _check = msgspec.json.Decoder(msgspec.Raw).decode
 
 
 def read(data: bytes) -> Document | Finding:
-    """The JSON object in `data`, which has at least one member that is not null; else why there is none."""
+    """Return the JSON object in `data`, which has a member that is not null, or the finding why there is none."""
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
@@ -249,7 +249,7 @@ def _kind(document: list[Any] | str | float) -> str:
 
 
 def _read_again(text: str, error: json.JSONDecodeError) -> Document | Finding:
-    """What orjson refused is read by the standard library, which takes numbers of any size and finds the end."""
+    """Read with the standard library what orjson refused: it takes numbers of any size and finds the end."""
     reason = "a comment, which JSON does not have" if text.startswith(_COMMENTS, error.pos) else error.msg
     not_json = NOT_JSON.finding(reason=reason, line=error.lineno, column=error.colno)
     try:
@@ -273,7 +273,7 @@ def _integer(text: str) -> int | float:
 
 
 def _fraction(text: str) -> float | str:
-    """The number; its text, which no rule takes for one, where not even a decimal has room for the exponent."""
+    """Return the number, or its text if its exponent is too large for a Decimal; no rule takes that for a number."""
     try:
         Decimal(text)
     except InvalidOperation:
@@ -294,7 +294,7 @@ def _place(before: bytes) -> dict[str, int]:
 
 
 def problem_finding(problem: Problem, record: Record) -> Finding:
-    """A problem of the intake as a finding, its place counted from the beginning of the document."""
+    """Return a problem of the input as a finding, with its place counted from the beginning of the document."""
     line = problem.line - record.line + 1
     column = problem.column - record.column + 1 if line == 1 else problem.column
     return _RULES[problem.kind].finding(reason=problem.reason, line=line, column=column)

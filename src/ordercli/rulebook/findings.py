@@ -26,7 +26,7 @@ def in_sequence(findings: Iterable[Finding], by_code: Mapping[str, Rule]) -> lis
 
 
 def within(findings: list[Finding], limit: int) -> list[Finding]:
-    """So many findings (0: all), errors before warnings, in their order; then one that says how many were left out."""
+    """Return at most `limit` findings (0: all), errors first, in their order, then one with the number left out."""
     if not 0 < limit < len(findings):
         return findings
     errors_first = sorted(range(len(findings)), key=lambda n: findings[n].severity != "error")
@@ -42,7 +42,7 @@ def _key(finding: Finding, rule: Rule) -> tuple[bool, Level, str, str, str]:
 
 
 def _level(rule: Rule, place: str) -> Level:
-    """Some rules look at the whole order; what they find belongs to the level of its place."""
+    """Return the level of a finding: that of its place for rules that look at the whole order."""
     if rule.level not in _TOLD_BY_PLACE:
         return rule.level
     if _LINE.match(place):

@@ -135,14 +135,14 @@ class Case(Protocol):
 
 
 class Reference(Protocol):
-    """What checks ask beside the order; some of them know more of it."""
+    """The reference data that checks ask."""
 
     def order_is_judged(self) -> None:
-        """No check will ask about this order any more."""
+        """Forget what was looked up for one order."""
 
 
 class Checks:
-    """The checks of some rules, sorted once by what they look at; without reference data, less those that ask it."""
+    """The checks of some rules, grouped by subject; without reference data those that ask it are left out."""
 
     def __init__(self, rules: Iterable[Rule], reference: Reference | None = None) -> None:
         self.asks_reference = False
@@ -157,7 +157,7 @@ class Checks:
                 levels.get(rule.level, self._of_order).append((rule, rule.check, rule.asks_reference))
 
     def findings(self, case: Case) -> list[Finding]:
-        """What is broken in an order, in no promised sequence."""
+        """Return the findings in an order, in any order."""
         found = _findings(self._hits(self._of_order, case.order, case), "")
         for line in case.lines:
             if hits := self._hits(self._of_item, line.item, case):
@@ -174,7 +174,7 @@ class Checks:
             try:
                 broken = check(subject, case, self._reference) if asks_reference else check(subject, case)
             except (AttributeError, KeyError):
-                # The shape step took something out, and has named it: nothing more can be said about it.
+                # The shape step removed the member that the check needs, and has reported it.
                 if not case.faults:
                     raise
             else:

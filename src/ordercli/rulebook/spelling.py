@@ -1,4 +1,4 @@
-"""Words that nobody knows become the words that were probably meant."""
+"""Suggest the word that was probably meant."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _SEPARATORS = re.compile("[-_]")
 
 
 class Suggestions:
-    """What was probably meant, for the first thousand words of an order: to compare spellings is slow."""
+    """Suggestions for the first thousand unknown words of an order, as comparing spellings is slow."""
 
     def __init__(self) -> None:
         self._left = MOST
 
     def nearest(self, word: str, known: Iterable[str]) -> str | None:
-        """The known word that is spelled most alike; None where none is, or after too many words."""
+        """Return the most similar known word; None if none is similar, or after too many words."""
         return self._alike(word, known, 0.6)
 
     def likely_slip(self, word: str, known: Iterable[str]) -> str | None:

@@ -1,4 +1,4 @@
-"""Whether two order documents say the same."""
+"""Compare order documents by their content."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def fingerprint(document: bytes, currency: str | None = None) -> bytes:
 
 
 def same_values(one: bytes, other: bytes) -> bool:
-    """Whether two documents have equal JSON values, as `fingerprint` has it; no member is left out."""
+    """Return whether two documents have equal JSON values, compared as by `fingerprint`; no member is left out."""
     return bool(_frozen(exact.decode_values(one)) == _frozen(exact.decode_values(other)))
 
 

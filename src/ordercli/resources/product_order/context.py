@@ -1,4 +1,4 @@
-"""What the rules share about one order, found out once."""
+"""The validation context: what the rules share about one order, computed once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NO_PRODUCT = shapes_v4.Product()
 
 
 def product_of(item: ProductOrderItem) -> Any:  # noqa: ANN401 - the product of either profile
-    """The product of a line item; an empty one where the standard, or a fault of the order, has left it out."""
+    """Return the product of a line item; an empty one if the order leaves it out or it has a wrong shape."""
     return item.product or _NO_PRODUCT
 
 

@@ -314,7 +314,7 @@ def _work_notes(accepted: Accepted, now: str) -> list[Child]:
 
 
 def _text(value: msgspec.Raw) -> str | None:
-    """A characteristic's value: a string as it is, anything else as JSON (TMF622 v4, Characteristic: any)."""
+    """A characteristic's value: a string as it is, anything else as JSON (TMF622 v4.0.0, Characteristic: any)."""
     written = bytes(value)
     if written.startswith(b'"'):
         return _decode_text(written)

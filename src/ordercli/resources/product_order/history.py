@@ -266,7 +266,7 @@ class Occasion(NamedTuple):
 
 
 def events_of(occasion: Occasion) -> Iterator[Json]:
-    """The notifications of an entry, in the order in which they are told. TMF622 v4, notification schemas.
+    """The notifications of an entry, in the order in which they are told. TMF622 v4.0.0, notification schemas.
 
     The id of an event is made of the order id, its version and the number of the event, and never changes.
     """

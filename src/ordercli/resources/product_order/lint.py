@@ -66,7 +66,7 @@ UNKNOWN_FIELD = Rule(
     `@type` is none of the standard may have fields of its own (TMF630): nothing is unknown in it.
     """,
     says="{field} is no known field of {object}",
-    source="ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 51; TMF622 v4, ProductOrder",
+    source="ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 51; TMF622 v4.0.0, ProductOrder",
     severity="warning",
     bad={"/requestedStartdate": "2026-03-02T08:00:00Z"},
     good={"/requestedStartDate": "2026-03-02T08:00:00Z"},

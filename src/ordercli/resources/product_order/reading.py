@@ -47,7 +47,7 @@ _KINDS: Mapping[str, str] = {
     "quoteItem": "a quote (TMF648)",
     "cartItem": "a shopping cart (TMF663)",
     "cart": "a shopping cart (TMF663)",
-    "orderItem": f"a product order in the form before TMF622 v4, whose `orderItem` is `{_ITEMS}` now",
+    "orderItem": f"a product order in the form before TMF622 v4.0.0, whose `orderItem` is `{_ITEMS}` now",
 }
 
 
@@ -73,7 +73,7 @@ SHAPES: Mapping[str, type[msgspec.Struct]] = {
 
 
 def quick_reader(shape: Any) -> Callable[[bytes], Any]:  # noqa: ANN401 - whatever msgspec decodes
-    """A function that decodes a document of this shape, or answers None: the exact reading has to look.
+    """Return a function that decodes a document of this shape, or returns None if only the exact reading can tell.
 
     What it accepts has no fault of shape. Members that the shape does not know are dropped; a null stays None.
     """
@@ -87,7 +87,7 @@ def quick_reader(shape: Any) -> Callable[[bytes], Any]:  # noqa: ANN401 - whatev
 
 
 def quick_order_reader(profile: Profile) -> Callable[[bytes], tuple[ProductOrder, bool] | None]:
-    """The same for orders; it tells, too, whether an order has fields alone that somebody knows.
+    """Return the same for orders. It also returns whether all fields of the order are known.
 
     Such an order, as nearly all are, has no whole number beyond 2^53, and holds objects only where its shape has them,
     no deeper than that.
@@ -120,7 +120,7 @@ def _decoded(decode: Callable[[bytes], Any], data: bytes) -> Any:  # noqa: ANN40
 
 
 def _may_have_blank_text(data: bytes) -> bool:
-    """Blank text is nothing to msgspec."""
+    """Return whether a text may be blank, which msgspec does not notice."""
     return bool(b"\\" in data and _ESCAPED_BLANK_FIRST(data)) or bool(_BLANK_FIRST(data))
 
 
@@ -160,7 +160,7 @@ _Faults = dict[_Path, "ErrorDetails"]
 
 
 def _pieces(document: Document) -> Iterator[tuple[int, Document]]:
-    """The document with the beginnings of its long lists, then their other elements; each with the first's index."""
+    """Yield the document with the first elements of long lists, then the others, each piece with its first index."""
     longer = {name: member for name, member in document.items() if isinstance(member, list) and len(member) > _PIECE}
     yield 0, {**document, **{name: elements[:_PIECE] for name, elements in longer.items()}} if longer else document
     for first in range(_PIECE, max(map(len, longer.values()), default=0), _PIECE):
@@ -168,7 +168,7 @@ def _pieces(document: Document) -> Iterator[tuple[int, Document]]:
 
 
 def _faults(piece: Document, profile: Profile, first: int) -> _Faults:
-    """The faults of a piece at their places in the whole; what is missing beside a later piece was seen before."""
+    """Return the faults of a piece at their places in the whole; what a later piece leaves out was seen before."""
     from pydantic import ValidationError  # noqa: PLC0415 - heavy, and good orders do without
 
     try:
@@ -192,7 +192,7 @@ def _adapter(profile: str) -> TypeAdapter[Any]:
 
 
 def _path(fault: ErrorDetails) -> _Path:
-    """Where the fault stands, less what pydantic adds of its own: the types that a number may have."""
+    """Return the place of the fault, without the types of numbers that pydantic adds to it."""
     location = fault["loc"]
     return location[:-1] if location[-1] in {"int", "float"} else location
 
@@ -235,7 +235,7 @@ def _finding(path: _Path, fault: ErrorDetails, profile: Profile, suggestions: Su
 
 
 def _nearest(value: str, words: Sequence[str], profile: Profile, suggestions: Suggestions) -> str | None:
-    """The word that was probably meant: the other profile's word for it, or the one spelled most alike."""
+    """Return the word that was probably meant: the other profile's word for it, or the most similar one."""
     translated = profile.shown_action(CANONICAL_ACTIONS.get(value, ""))
     if translated in words:
         return translated

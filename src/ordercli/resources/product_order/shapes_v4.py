@@ -1,7 +1,7 @@
 """The product order on the wire, profile tmf622: the standard's objects and the least that they must hold.
 
-Source: TMF622 v4, ProductOrder_Create and what it refers to. Beyond the standard's minimum (an item's id and action,
-the id of references, @referredType and id of parties, the text of notes, the role of places) all is optional.
+Source: TMF622 v4.0.0, ProductOrder_Create and what it refers to. Beyond the standard's minimum (an item's id and
+action, the id of references, @referredType and id of parties, the text of notes, the role of places) all is optional.
 """
 # msgspec reads the annotations while the program runs.
 

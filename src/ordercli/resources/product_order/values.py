@@ -37,7 +37,7 @@ _SECONDS = slice(17, 19)
 
 @lru_cache(maxsize=1024)
 def instant(text: str) -> datetime | None:
-    """The instant that an RFC 3339 date-time names, to the microsecond; None for anything else.
+    """Return the instant that an RFC 3339 date-time names, to the microsecond; None for anything else.
 
     An offset or `Z` must be there, the day must be in the calendar. `t` and `z` may be small letters (RFC 3339,
     section 5.6), and a leap second may stand where there can be one: at 23:59:60 UTC on the last day of June or
@@ -66,12 +66,12 @@ _CODE = re.compile("[A-Z]{3}")
 
 
 def is_currency_code(text: str) -> bool:
-    """Whether a text looks like an ISO 4217 code: three upper-case letters."""
+    """Return whether a text looks like an ISO 4217 code: three upper-case letters."""
     return _CODE.fullmatch(text) is not None
 
 
 def given_currency(order_currency: str | None, currency_code: str | None) -> tuple[str, str] | None:
-    """Where an order with these members names its currency, and how: `orderCurrency`, else by its old name.
+    """Return the pointer and the value of the currency of an order: `orderCurrency`, else its old name.
 
     Blank text names none.
     """
@@ -83,7 +83,7 @@ def given_currency(order_currency: str | None, currency_code: str | None) -> tup
 
 
 def foreign_units(line: Line[ProductOrderItem], currency: str | None) -> list[Unit]:
-    """Every `unit` under the prices of a line that is not this currency: its code, the line, and the way to it."""
+    """Return every `unit` under the prices of a line that is another currency: its code, the line, and its path."""
     found: list[Unit] = []
     for n, item_price in enumerate(line.item.item_price or ()):
         if price := item_price.price:
@@ -103,7 +103,7 @@ def _add_units(found: list[Unit], currency: str | None, line: Line[ProductOrderI
 
 
 def unit_pointer(line: Line[ProductOrderItem], way: Way) -> str:
-    """The pointer of a unit that `foreign_units` found."""
+    """Return the pointer of a unit that `foreign_units` found."""
     return f"{line.pointer}/itemPrice/{'/'.join(map(str, way))}/unit"
 
 
@@ -120,19 +120,19 @@ class Line(Struct, Generic[AnyItem], frozen=True):
 
     @property
     def pointer(self) -> str:
-        """Where the line stands; made when it is asked for, for few lines have anything to tell."""
+        """The pointer of the line. It is built on demand, as few lines have findings."""
         return f"{self.above.pointer if self.above else ''}/productOrderItem/{self.n}"
 
 
 def lines(order: ProductOrder) -> list[Line[ProductOrderItem]]:
-    """The lines of an order of either profile; none where it has no line items."""
+    """Return the line items of an order of either profile, nested ones too."""
     found: list[Line[ProductOrderItem]] = []
     _collect(order.product_order_item, None, lambda item: getattr(item, "product_order_item", None), found)
     return found
 
 
 def document_lines(document: Mapping[str, Any]) -> list[Line[Json]]:
-    """The lines of an order as a document."""
+    """Return the line items of an order document, nested ones too."""
     found: list[Line[Json]] = []
     _collect(document.get("productOrderItem"), None, lambda item: item.get("productOrderItem"), found)
     return found

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _LINE, _CHILD = "/productOrderItem/0", "/productOrderItem/1"
 _SPECIFICATION = "/product/productSpecification"
 _CHARACTERISTICS = "/product/productCharacteristic"
-_RELATIONS = "TMF620 v4, ProductSpecificationRelationship"
+_RELATIONS = "TMF620 v4.1.0, ProductSpecificationRelationship"
 _NOTES = "ServiceNow Product Order Open API, work notes of the line item"
 
 

@@ -169,7 +169,7 @@ PRICE_NOT_EXACT = Rule(
     1,000 digits. Such a price is mostly a fault of the program that wrote it: look at the exponent of the number.
     """,
     says="The price cannot be added exactly: {reason}",
-    source="ordercli mrc and nrc",
+    source="TMF622 v4.0.0, Money; the limit is an extension of ordercli",
     bad={_PRICES: [_recurring("19.9"), _recurring("1e-1200")]},
     good={_PRICES: [_recurring("19.9"), _recurring("1e-12")]},
     error=INVALID_FIELD,

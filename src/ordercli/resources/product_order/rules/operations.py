@@ -7,7 +7,7 @@ from ordercli.rulebook.rule import IN_QUEUE, INVALID_BODY, INVALID_FIELD, NOT_FO
 _ERRORS = "ServiceNow Product Order Open API, POST /order/productOrder, table 48"
 _PATCH = "ServiceNow Product Order Open API, PATCH, status code 400"
 _CANCEL = "ServiceNow Product Order Open API, cancelProductOrder, status code 400"
-_QUEUE = "ordercli inbound queue"
+_QUEUE = "ordercli, docs/reliability.md"
 _CREATION_FAILED = "Invalid payload: Order creation failed"
 
 REJECT_CONTEXT = Rule(
@@ -22,7 +22,7 @@ REJECT_CONTEXT = Rule(
     to `cancel --from`, all others to `submit`.
     """,
     says="This line of a rejects file cannot be sent like this: {reason}",
-    source="rejects files of ordercli",
+    source="ordercli, docs/how-to/repair-rejects.md",
     error=INVALID_BODY,
 )
 
@@ -146,7 +146,7 @@ ILLEGAL_STATE_TRANSITION = Rule(
     The message names the states that it can go to; from a final state there is none.
     """,
     says="{subject} is {state} and cannot become {wanted}; allowed: {allowed}",
-    source="TMF622 v4, state machine of the product order",
+    source="TMF622 v4.0.0, state machine of the product order",
     refuses_as="conflict",
 )
 
@@ -159,7 +159,7 @@ FIELD_NOT_PATCHABLE = Rule(
     id, href, orderDate, externalId and completionDate stay as they are. Take the field out of the patch.
     """,
     says="{field} cannot be patched",
-    source="TMF622 v4, ProductOrder_Update (skipped properties)",
+    source="TMF622 v4.0.0, ProductOrder_Update (skipped properties)",
     error=INVALID_FIELD,
 )
 
@@ -186,7 +186,7 @@ VERSION_CONFLICT = Rule(
     with its version. A request without a version is merged again by itself; send it again if even that was too late.
     """,
     says="The order is at version {version}, not {expected}",
-    source="ordercli patch",
+    source="ordercli, docs/cli.md, ordercli patch",
     refuses_as="conflict",
 )
 
@@ -224,7 +224,7 @@ IDEMPOTENCY_CONFLICT = Rule(
     was changed. Give the new order an external id of its own, or patch the one that is there.
     """,
     says="{key} is known with other content",
-    source="ordercli submit",
+    source="ordercli, docs/cli.md, ordercli submit",
     refuses_as="conflict",
     details={
         "external-id": "externalId {external_id!r} is known in source {source!r} with other content",
@@ -234,7 +234,7 @@ IDEMPOTENCY_CONFLICT = Rule(
 )
 
 
-_SECTION = "ordercli reference data"
+_SECTION = "ordercli, docs/cli.md, ordercli reference import"
 
 UNKNOWN_RECORD_TYPE = Rule(
     level=Level.BODY,
@@ -299,5 +299,5 @@ CYCLIC_CHARACTERISTICS = Rule(
     (productSpecCharRelationship); mutual exclusion (`exclusivity`) is no circle.
     """,
     says="Cyclic characteristics: {circle}",
-    source="TMF620 v4, ProductSpecificationCharacteristicRelationship",
+    source="TMF620 v4.1.0, ProductSpecificationCharacteristicRelationship",
 )

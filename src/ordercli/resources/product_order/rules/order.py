@@ -87,7 +87,7 @@ NOT_A_DATE_TIME = Rule(
     understood.
     """,
     says="{field} `{value}` is not a date-time (RFC 3339, as in 2026-03-20T17:00:00Z)",
-    source="RFC 3339, section 5.6; TMF622 v4, format date-time",
+    source="RFC 3339, section 5.6; TMF622 v4.0.0, format date-time",
     bad={"/requestedStartDate": "2026-03-02"},
     good={"/requestedStartDate": "2026-03-02T08:00:00+01:00"},
     error=INVALID_FIELD,
@@ -210,7 +210,7 @@ TOO_MANY_ITEMS = Rule(
     """,
     at="/productOrderItem",
     says="{count} line items are more than limits.max_items_{mode} = {limit} allows{advice}",
-    source="ordercli limits",
+    source="ordercli, docs/settings.md, limits",
     bad={},
     good={},
     options={"limits": Limits(max_items_async=1)},
@@ -249,7 +249,7 @@ SERVER_OWNED_FIELD = Rule(
     It is ignored, so that an exported order can be sent in again. Leave it out to be rid of the warning.
     """,
     says="{field} is set by the order system; the value is ignored",
-    source="TMF622 v4, ProductOrder_Create (skipped properties)",
+    source="TMF622 v4.0.0, ProductOrder_Create (skipped properties)",
     severity="warning",
     bad={"/state": "completed"},
     good={},

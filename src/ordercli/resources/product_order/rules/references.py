@@ -218,7 +218,7 @@ UNKNOWN_CONTACT = Rule(
 
 
 def _unknown(party_type: str, parties: list[RelatedParty], reference: ReferenceData) -> list[int]:
-    """The numbers of the parties of a type that nobody knows."""
+    """Return the indices of the parties of a type that the reference data does not have."""
     return [
         n
         for n, party in enumerate(parties)

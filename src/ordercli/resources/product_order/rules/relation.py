@@ -144,7 +144,7 @@ RELATIONSHIP_CYCLE = Rule(
 
 
 def _circles(context: ValidationContext) -> Iterator[str]:
-    """The ids at which a walk from parent to child comes round; each line is entered once."""
+    """Yield the ids at which a walk from parent to child comes back to its path; each line is entered once."""
     children: dict[str, list[str]] = {}
     for parent, child in sorted(context.pairs):
         children.setdefault(parent, []).append(child)

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 _LINE = "/productOrderItem/0"
 _TABLE = "ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48"
-_STANDARD_TOO = "ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48; TMF622 v4"
+_STANDARD_TOO = (
+    "ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48; TMF622 v4.0.0, ProductOrder_Create"
+)
 
 OTHER_KIND = Rule(
     level=Level.BODY,
@@ -28,7 +30,7 @@ OTHER_KIND = Rule(
     `orderItem` to `productOrderItem` and look at the other names too.
     """,
     says="Not a product order: this looks like {kind}",
-    source="TMF622 v4, ProductOrder; TMF641, TMF648 and TMF663",
+    source="TMF622 v4.0.0, ProductOrder; TMF641, TMF648 and TMF663",
     bad=b'{"externalId": "CRM-1007", "serviceOrderItem": [{"id": "1", "action": "add"}]}',
     good={},
     error=INVALID_BODY,
