@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ordercli import settings
 from ordercli.resources.product_order.profiles import (
     CANONICAL_ACTIONS,
     PROFILES,
@@ -62,3 +63,7 @@ def test_an_action_is_shown_in_the_words_of_a_profile(action: str, standard: str
 
 def test_every_word_of_a_profile_has_a_meaning() -> None:
     assert {word for profile in PROFILES.values() for word in profile.actions} == CANONICAL_ACTIONS.keys()
+
+
+def test_the_setting_profile_takes_the_profiles_of_product_orders() -> None:
+    assert tuple(PROFILES) == settings.PROFILES

@@ -10,9 +10,8 @@ from ordercli.resources.product_order.values import is_currency_code
 from ordercli.resources.registry import BY_CODE
 from ordercli.resources.resource import NO_LIMITS, Mode, Terms
 from ordercli.rulebook.document import BYTE_ORDER_MARK, problem_finding, read
-from ordercli.rulebook.findings import in_sequence
 from ordercli.rulebook.rule import Finding, Level
-from ordercli.rulebook.selection import Checks, Selection
+from ordercli.rulebook.selection import Checks, Selection, in_sequence
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
