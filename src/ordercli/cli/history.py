@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -9,8 +10,9 @@ import typer
 from ordercli.cli.completion import order_ids
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import Limit, Source
+from ordercli.database.opening import read_database
+from ordercli.operations.history import Cursor, order_events, order_history
 from ordercli.operations.history import events as events_since
-from ordercli.operations.history import order_events, order_history
 from ordercli.output.orders import print_events, print_history, print_order_events
 
 app = typer.Typer(add_completion=False)
@@ -33,10 +35,9 @@ def history(
         ordercli history CRM-1007 --events
     """
     call = Invocation(context)
-    if events:
-        print_order_events(order_events(call.database, identifier, source), call.output)
-    else:
-        print_history(order_history(call.database, identifier, source), call.output)
+    with closing(read_database(call.database)) as store:
+        found = (order_events if events else order_history)(store, identifier, source)
+    (print_order_events if events else print_history)(found, call.output)
 
 
 @app.command("events")
@@ -56,4 +57,6 @@ def events(
         ordercli events --since 1207.1 --limit 1000 -o ndjson
     """
     call = Invocation(context)
-    print_events(events_since(call.database, since, limit), call.output)
+    cursor = Cursor.of(since)
+    with closing(read_database(call.database)) as store:
+        print_events(events_since(store, cursor, limit), call.output)

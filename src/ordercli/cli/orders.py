@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from ordercli.cli.completion import order_ids
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import Limit, Offset
+from ordercli.database.opening import read_database
 from ordercli.operations.find import show
 from ordercli.output.orders import print_orders
 from ordercli.output.rows import print_object
@@ -45,7 +47,8 @@ def list_orders(
         ordercli list --limit 0 --fields externalId,state -o csv
     """
     call = Invocation(context)
-    from ordercli.operations.list import order_filter, orders  # noqa: PLC0415 - SQLModel takes long to load
+    from ordercli.database.models import reading_session  # noqa: PLC0415 - SQLModel takes long to load
+    from ordercli.operations.list import order_filter, page_of_orders  # noqa: PLC0415
 
     wanted = order_filter(
         states=state or (),
@@ -56,7 +59,8 @@ def list_orders(
         until=until,
         currency=currency,
     )
-    with orders(call.database, wanted, sort=sort, ascending=ascending, limit=limit, offset=offset) as page:
+    with reading_session(call.database) as session:
+        page = page_of_orders(session, wanted, sort=sort, ascending=ascending, limit=limit, offset=offset)
         print_orders(page, fields, call.output)
 
 
@@ -77,4 +81,6 @@ def show_order(
         ordercli show 019374d2f0a17c3e9d4b5a6f7c8d9e0f -o json
     """
     call = Invocation(context)
-    print_object(show(call.database, identifier, source), call.output)
+    with closing(read_database(call.database)) as store:
+        found = show(store, identifier, source)
+    print_object(found, call.output)

@@ -1,5 +1,6 @@
 """`ordercli queue …`."""
 
+from contextlib import closing
 from math import inf
 from typing import TYPE_CHECKING, Annotated
 
@@ -195,8 +196,11 @@ def show_entry(
     Examples:
         ordercli queue show CRM-1007
     """
+    from ordercli.database.opening import read_database  # noqa: PLC0415
     from ordercli.operations.find import show_entry as entry_of  # noqa: PLC0415
     from ordercli.output.rows import print_result  # noqa: PLC0415
 
     call = Invocation(context)
-    print_result(entry_of(call.database, identifier, source), call.output)
+    with closing(read_database(call.database)) as store:
+        found = entry_of(store, identifier, source)
+    print_result(found, call.output)

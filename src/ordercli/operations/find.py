@@ -1,14 +1,12 @@
-"""Find the order or queue entry that an id means, and show it."""
+"""Find the order or the queue entry of an id, and show it."""
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import UNSET, UnsetType
 
 from ordercli.database.faults import reading
-from ordercli.database.opening import read_database
 from ordercli.errors import AmbiguousIdError, OrderNotFoundError
 from ordercli.intake import exact
 from ordercli.operations.results import unknown
@@ -26,48 +24,48 @@ if TYPE_CHECKING:
 _Found = TypeVar("_Found", bound=OrderView | EntryView)
 
 
-def find(connection: Store, identifier: str, source: str | None = None) -> OrderView | EntryView:
-    """The customer order with this order id or external id; while there is none, its entry in the inbound queue.
+def find(store: Store, identifier: str, source: str | None = None) -> OrderView | EntryView:
+    """Return the customer order with this order id or external id, or its queue entry while there is no order.
 
     Raises:
-        OrderNotFoundError: nothing has this id (ORD404).
-        AmbiguousIdError: an external id that stands in several sources; the hint has the order ids.
+        OrderNotFoundError: Nothing has this id (ORD404).
+        AmbiguousIdError: Several sources have this external id; the hint has the order ids.
     """
-    found = order_store.by_order_id(connection, identifier) or entries.by_order_id(connection, identifier)
+    found = order_store.by_order_id(store, identifier) or entries.by_order_id(store, identifier)
     if found and source in {None, found.source}:
         return found
     queued: dict[str, OrderView | EntryView] = {
-        each.source: each for each in entries.by_external_id(connection, identifier, source)
+        each.source: each for each in entries.by_external_id(store, identifier, source)
     }
     created: dict[str, OrderView | EntryView] = {
-        each.source: each for each in order_store.by_external_id(connection, identifier, source)
+        each.source: each for each in order_store.by_external_id(store, identifier, source)
     }
     return _only(queued | created, identifier, source)
 
 
-def find_entry(connection: Store, identifier: str, source: str | None = None) -> EntryView:
-    """The entry of the inbound queue with this order id or external id.
+def find_entry(store: Store, identifier: str, source: str | None = None) -> EntryView:
+    """Return the entry of the inbound queue with this order id or external id.
 
     Raises:
-        OrderNotFoundError, AmbiguousIdError: as `find`.
+        OrderNotFoundError, AmbiguousIdError: See `find`.
     """
-    found = entries.by_order_id(connection, identifier)
+    found = entries.by_order_id(store, identifier)
     if found and source in {None, found.source}:
         return found
-    queued = {each.source: each for each in entries.by_external_id(connection, identifier, source)}
+    queued = {each.source: each for each in entries.by_external_id(store, identifier, source)}
     if not queued:
-        _refuse_created(connection, identifier, source)
+        _refuse_created(store, identifier, source)
     return _only(queued, identifier, source)
 
 
-def _refuse_created(connection: Store, identifier: str, source: str | None) -> None:
-    """Say of a customer order that is there why it has no entry."""
+def _refuse_created(store: Store, identifier: str, source: str | None) -> None:
+    """Raise OrderNotFoundError if a customer order has this id, and say why it has no entry."""
     from ordercli.queue import batches  # noqa: PLC0415 - rarely needed, and imports much
 
-    created = order_store.by_order_id(connection, identifier)
-    orders = [created] if created else order_store.by_external_id(connection, identifier, source)
+    created = order_store.by_order_id(store, identifier)
+    orders = [created] if created else order_store.by_external_id(store, identifier, source)
     for order in orders:
-        batch = batches.by_id(connection, order_store.batch_of(connection, order.seq))
+        batch = batches.by_id(store, order_store.batch_of(store, order.seq))
         why = "created synchronously" if batch and batch.mode == "sync" else "created, and its entry purged"
         raise OrderNotFoundError(
             f"Order {order.order_id} has no entry in the inbound queue: it was {why}",
@@ -84,13 +82,13 @@ def _only(by_source: dict[str, _Found], identifier: str, source: str | None) -> 
     return next(iter(by_source.values()))
 
 
-def current_body(connection: Store, seq: int) -> bytes:
-    """The document as the last patch left it; without one, as it was accepted.
+def current_body(store: Store, seq: int) -> bytes:
+    """Return the document as the last patch left it, or as it was accepted.
 
     Raises:
-        BadDatabaseError: it is no longer what was written.
+        BadDatabaseError: The document is damaged.
     """
-    kept = order_store.revised_document(connection, seq) or payloads.read(connection, seq)
+    kept = order_store.revised_document(store, seq) or payloads.read(store, seq)
     if kept is None:
         raise LookupError(f"the payload {seq} of an order is lost")
     return payloads.undamaged(*kept)
@@ -101,21 +99,20 @@ REQUEST_IN_QUEUE = 102
 OTHERS = 1
 
 
-def show(database: str, identifier: str, source: str | None = None) -> dict[str, Any]:
-    """The document of an order; of one that waits or failed, the answer of the API with its queue entry.
+def show(store: Store, identifier: str, source: str | None = None) -> dict[str, Any]:
+    """Return the document of an order, or the answer of the API for an order that was not created.
 
     Raises:
-        OrderNotFoundError, AmbiguousIdError: see `find`.
+        OrderNotFoundError, AmbiguousIdError: See `find`.
     """
-    with closing(read_database(database)) as connection:
-        found = find(connection, identifier, source)
-        return queued_answer(found) if isinstance(found, EntryView) else document_of(connection, found)
+    found = find(store, identifier, source)
+    return queued_answer(found) if isinstance(found, EntryView) else document_of(store, found)
 
 
-def document_of(connection: Store, order: OrderView) -> dict[str, Any]:
-    """The document of a customer order."""
+def document_of(store: Store, order: OrderView) -> dict[str, Any]:
+    """Return the document of a customer order."""
     with reading(f"the order {order.order_id}"):
-        return order_document(order, order_store.lines(connection, order.seq), current_body(connection, order.seq))
+        return order_document(order, order_store.lines(store, order.seq), current_body(store, order.seq))
 
 
 class QueueEntryShown(QueueEntry):
@@ -139,7 +136,7 @@ class QueueEntryDetails(QueueEntry, kw_only=True):
 
 
 def queued_answer(entry: EntryView) -> dict[str, Any]:
-    """Return what there is to say of an order that has not been created: it waits, failed, or was discarded."""
+    """Return the answer of the API for an order that was not created: it waits, failed, or was discarded."""
     shown = QueueEntryShown.of(entry, reason=entry.reason if entry.state == EntryState.CANCELLED else UNSET)
     if entry.error:
         return {**stored_error(entry), "queueEntry": shown.members()}
@@ -162,23 +159,22 @@ def queued_answer(entry: EntryView) -> dict[str, Any]:
     }
 
 
-def show_entry(database: str, identifier: str, source: str | None = None) -> QueueEntryDetails:
+def show_entry(store: Store, identifier: str, source: str | None = None) -> QueueEntryDetails:
     """Return an entry of the inbound queue with its error, why it was discarded, and its payload, numbers as they came.
 
     Raises:
-        OrderNotFoundError, AmbiguousIdError: no entry has this id, or several sources have one.
+        OrderNotFoundError, AmbiguousIdError: No entry has this id, or several sources have one.
     """
-    with closing(read_database(database)) as connection:
-        entry = find_entry(connection, identifier, source)
-        kept = payloads.read(connection, entry.seq)
-        return QueueEntryDetails.of(
-            entry,
-            error=stored_error(entry) if entry.error else None,
-            reason=entry.reason,
-            payload=_payload(*kept) if kept else None,
-        )
+    entry = find_entry(store, identifier, source)
+    kept = payloads.read(store, entry.seq)
+    return QueueEntryDetails.of(
+        entry,
+        error=stored_error(entry) if entry.error else None,
+        reason=entry.reason,
+        payload=_payload(*kept) if kept else None,
+    )
 
 
 def _payload(sha256: bytes, body: bytes) -> Any:  # noqa: ANN401 - JSON
-    """The accepted document; of a damaged one the text that is left of it."""
+    """Return the accepted document, or the text of a damaged one."""
     return exact.decode(body) if payloads.digest(body) == sha256 else body.decode(errors="replace")

@@ -1,14 +1,12 @@
-"""What happened to one order or to all of them, as lines or as TMF622 events."""
+"""Report what happened to one order or to all orders, as history lines or as TMF622 events."""
 
 from __future__ import annotations
 
 import json
 import re
-from contextlib import closing
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ordercli.database.faults import reading
-from ordercli.database.opening import read_database
 from ordercli.database.store import NO_LIMIT, snapshot, transaction
 from ordercli.errors import UsageError
 from ordercli.operations.find import find
@@ -38,64 +36,61 @@ Json = dict[str, Any]
 WORK_NOTE = "workNote"
 
 
-def order_history(database: str, identifier: str, source: str | None = None) -> list[Json] | EntryView:
-    """A line for everything that happened to the order, in its order; its queue entry while there is no order.
+def order_history(store: Store, identifier: str, source: str | None = None) -> list[Json] | EntryView:
+    """Return a line for each thing that happened to an order, the oldest first, or the queue entry of an order to be.
 
     Raises:
-        OrderNotFoundError, AmbiguousIdError: see `find`.
+        OrderNotFoundError, AmbiguousIdError: See `find`.
     """
-    told = _told(database, identifier, source)
-    if isinstance(told, EntryView):
-        return told
-    chronicle, documents = told
-    return list(_lines(chronicle, documents))
+    found = _timeline(store, identifier, source)
+    return found if isinstance(found, EntryView) else list(_lines(*found))
 
 
-def order_events(database: str, identifier: str, source: str | None = None) -> list[Json] | EntryView:
-    """The same as TMF622 events.
+def order_events(store: Store, identifier: str, source: str | None = None) -> list[Json] | EntryView:
+    """Return what happened to an order as TMF622 events, or the queue entry of an order to be.
 
     Raises:
-        OrderNotFoundError, AmbiguousIdError: see `find`.
+        OrderNotFoundError, AmbiguousIdError: See `find`.
     """
-    told = _told(database, identifier, source)
-    if isinstance(told, EntryView):
-        return told
-    chronicle, documents = told
-    order = chronicle.order
+    found = _timeline(store, identifier, source)
+    if isinstance(found, EntryView):
+        return found
+    timeline, documents = found
+    order = timeline.order
     return [
         event
-        for entry, document in zip(chronicle.entries, documents, strict=True)
-        for event in events_of(Occasion(entry, order.order_id, order.profile, document, chronicle.track_id))
+        for entry, document in zip(timeline.entries, documents, strict=True)
+        for event in events_of(Occasion(entry, order.order_id, order.profile, document, timeline.track_id))
     ]
 
 
-def _told(database: str, identifier: str, source: str | None) -> tuple[Timeline, list[Json]] | EntryView:
-    """The order with its history, and its document after each entry."""
-    with closing(read_database(database)) as connection, snapshot(connection):
-        found = find(connection, identifier, source)
+def _timeline(store: Store, identifier: str, source: str | None) -> tuple[Timeline, list[Json]] | EntryView:
+    """Return the order with its history, and its document after each entry of the history."""
+    with snapshot(store):
+        found = find(store, identifier, source)
         if isinstance(found, EntryView):
             return found
         with reading(f"the history of {found.order_id}"):
-            chronicle = timelines(connection, [found.seq])[found.seq]
-            payload = payloads.bodies(connection, f"[{found.seq}]")[found.seq]
-            return chronicle, list(replay(chronicle.order, payload, chronicle.entries, chronicle.notes))
+            timeline = timelines(store, [found.seq])[found.seq]
+            payload = payloads.bodies(store, f"[{found.seq}]")[found.seq]
+            return timeline, list(replay(timeline.order, payload, timeline.entries, timeline.notes))
 
 
-def _lines(chronicle: Timeline, documents: list[Json]) -> Iterator[Json]:
+def _lines(timeline: Timeline, documents: list[Json]) -> Iterator[Json]:
     known: set[str] = set()
-    for entry, document in zip(chronicle.entries, documents, strict=True):
-        yield _line(chronicle, entry)
+    for entry, document in zip(timeline.entries, documents, strict=True):
+        yield _line(timeline, entry)
         for pointer, note in _notes(document):
             if pointer not in known:
                 known.add(pointer)
                 yield _note_line(entry, pointer, note)
 
 
-def _line(chronicle: Timeline, entry: Entry) -> Json:
+def _line(timeline: Timeline, entry: Entry) -> Json:
     changes = [change._asdict() for change in entry.changes]
     line = _head(entry, entry.kind, entry.change_types, changes) | (entry.cancellation or {})
     if entry.kind is HistoryKind.CREATION:
-        line |= {"batchId": chronicle.batch_id} | ({"trackId": chronicle.track_id} if chronicle.track_id else {})
+        line |= {"batchId": timeline.batch_id} | ({"trackId": timeline.track_id} if timeline.track_id else {})
     return line | ({"runId": entry.run_id} if entry.run_id else {})
 
 
@@ -116,7 +111,7 @@ def _head(entry: Entry, kind: str, change_types: list[str], changes: list[Json])
 
 
 def _notes(document: Json) -> Iterator[tuple[str, Json]]:
-    """The work notes of a document and where they stand."""
+    """Yield the work notes of a document with their pointers."""
     for line in document_lines(document):
         for n, note in enumerate(line.item.get("workNote") or ()):
             yield f"{line.pointer}/workNote/{n}", note
@@ -127,17 +122,17 @@ _CURSOR = re.compile(r"(\d{1,18})(?:\.(\d{1,9}))?", re.ASCII)
 
 
 class Cursor(NamedTuple):
-    """A place in the stream: the number of an entry, and how many of its events were told (None: all)."""
+    """A place in the stream of events: the number of an entry, and how many of its events were read (None: all)."""
 
     entry: int
-    told: int | None
+    read: int | None
 
     @classmethod
     def of(cls, text: str) -> Cursor:
-        """The cursor that an event carried; `0` is the beginning.
+        """Parse the cursor of an event; `0` is the beginning.
 
         Raises:
-            UsageError: it is none.
+            UsageError: The text is no cursor.
         """
         match = _CURSOR.fullmatch(text)
         if match is None:
@@ -145,53 +140,47 @@ class Cursor(NamedTuple):
         return cls(int(match[1]), int(match[2]) if match[2] else None)
 
 
-def events(database: str, since: str, limit: int) -> Iterator[dict[str, Any]]:
-    """The events after a cursor, each with its own, so that a reader can go on where it stopped; `limit` 0 gives all.
-
-    Raises:
-        UsageError: the cursor is none.
-    """
-    cursor = Cursor.of(since)
-    with closing(read_database(database)) as connection:
-        for number, event in enumerate(_after(connection, cursor), start=1):
-            yield event
-            if number == limit:
-                return
+def events(store: Store, since: Cursor, limit: int) -> Iterator[dict[str, Any]]:
+    """Yield the events after a cursor, each with its own cursor, from which readers go on; `limit` 0 yields all."""
+    for number, event in enumerate(_after(store, since), start=1):
+        yield event
+        if number == limit:
+            return
 
 
-def _after(connection: Store, cursor: Cursor) -> Iterator[dict[str, Any]]:
-    first = cursor.entry if cursor.told is not None else cursor.entry + 1
-    last = _horizon(connection)
+def _after(store: Store, cursor: Cursor) -> Iterator[dict[str, Any]]:
+    first = cursor.entry if cursor.read is not None else cursor.entry + 1
+    last = _horizon(store)
     while True:
-        with snapshot(connection):
-            entries = history.since(connection, first, CHUNK, last)
-            occasions = _occasions(connection, entries)
+        with snapshot(store):
+            entries = history.since(store, first, CHUNK, last)
+            occasions = _occasions(store, entries)
         if not entries:
             return
         for occasion in occasions:
             for number, event in enumerate(events_of(occasion), start=1):
-                if occasion.entry.seq > cursor.entry or number > (cursor.told or 0):
+                if occasion.entry.seq > cursor.entry or number > (cursor.read or 0):
                     yield {"cursor": f"{occasion.entry.seq}.{number}", **event}
         first = entries[-1].seq + 1
 
 
-def _horizon(connection: Store) -> int:
-    if connection.one_writer:  # keys are given in the order of commits
+def _horizon(store: Store) -> int:
+    if store.one_writer:  # keys are given in the order of commits
         return NO_LIMIT
-    with transaction(connection, "horizon"):
-        return history.horizon(connection)
+    with transaction(store, "horizon"):
+        return history.horizon(store)
 
 
-def _occasions(connection: Store, entries: list[Entry]) -> list[Occasion]:
-    """The entries, each with its order as it was after it."""
+def _occasions(store: Store, entries: list[Entry]) -> list[Occasion]:
+    """Return the entries, each with the document of its order after the entry."""
     seqs = sorted({entry.order_seq for entry in entries})
-    known, bodies = timelines(connection, seqs), payloads.bodies(connection, json.dumps(seqs))
+    known, bodies = timelines(store, seqs), payloads.bodies(store, json.dumps(seqs))
     with reading("the history of an order"):
-        told = {
+        occasions = {
             (seq, entry.version): Occasion(entry, each.order.order_id, each.order.profile, document, each.track_id)
             for seq, each in known.items()
             for entry, document in zip(
                 each.entries, replay(each.order, bodies[seq], each.entries, each.notes), strict=True
             )
         }
-        return [told[entry.order_seq, entry.version] for entry in entries]
+        return [occasions[entry.order_seq, entry.version] for entry in entries]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ordercli.clock import moment, now, timestamp
 from ordercli.database import faults
-from ordercli.database.models import reading_session
 from ordercli.errors import UsageError
 from ordercli.operations.page import Page, chunks
 from ordercli.queue.entry_list import payloads_of
@@ -39,10 +37,10 @@ def order_filter(  # one argument a filter of the command line
     until: str | None,
     **equal: str | None,
 ) -> OrderFilter:
-    """The filter that the words of the command line stand for; states in the words of either profile.
+    """Return the filter for the words of the command line; states in the words of any profile.
 
     Raises:
-        UsageError: a state or a time that is none.
+        UsageError: A word is no state or no time.
     """
     return OrderFilter(
         states=tuple(_state(word) for word in states),
@@ -68,14 +66,12 @@ def _time(option: str, text: str | None) -> str | None:
         raise UsageError(f"{option} takes a time, a date, or how long ago (2h), not {text!r}") from error
 
 
-@contextmanager
-def orders(
-    database: str, wanted: OrderFilter, *, sort: Sort, ascending: bool, limit: int, offset: int
-) -> Iterator[Page[dict[str, Any]]]:
-    """The orders that pass the filter, as documents; read while the page is open, in bounded memory."""
-    with reading_session(database) as session:
-        found = list_orders(session, wanted, sort=sort, ascending=ascending, limit=limit, offset=offset)
-        yield Page(_documents(session, found), lambda: count_orders(session, wanted), limit)
+def page_of_orders(
+    session: Session, wanted: OrderFilter, *, sort: Sort, ascending: bool, limit: int, offset: int
+) -> Page[dict[str, Any]]:
+    """Return the documents of the orders that pass the filter; reading them takes bounded memory."""
+    found = list_orders(session, wanted, sort=sort, ascending=ascending, limit=limit, offset=offset)
+    return Page(_documents(session, found), lambda: count_orders(session, wanted), limit)
 
 
 def _documents(session: Session, found: Iterator[OrderView]) -> Iterator[dict[str, Any]]:
