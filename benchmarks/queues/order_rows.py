@@ -5,32 +5,26 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ordercli.resources.product_order.convert import Accepted, LineRow, OrderRow, to_rows
+from msgspec.structs import astuple
+
+from ordercli.resources.product_order.convert import Accepted, to_rows
+from ordercli.resources.product_order.order_rows import (
+    CharacteristicRow,
+    ContactRow,
+    HistoryRow,
+    LineRow,
+    OrderRow,
+    RelatedRow,
+    WorkNoteRow,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Rows = list[tuple[Any, ...]]
 
-COLUMNS = {
-    "customer_order": OrderRow._fields,
-    "order_line_item": LineRow._fields,
-    "order_characteristic_value": ("order_seq", "line_n", "n", "name", "value", "previous_value"),
-    "order_line_item_contact": (
-        "order_seq",
-        "line_n",
-        "n",
-        "party_id",
-        "name",
-        "first_name",
-        "last_name",
-        "email",
-        "phone",
-    ),
-    "order_line_related_item": ("order_seq", "line_n", "n", "kind", "related_id", "relationship_type"),
-    "order_line_work_note": ("order_seq", "line_n", "n", "date", "text"),
-    "order_history": ("order_seq", "version", "at", "actor", "kind"),
-}
+ROW_TYPES = (OrderRow, LineRow, CharacteristicRow, ContactRow, RelatedRow, WorkNoteRow, HistoryRow)
+COLUMNS = {row_type.TABLE: row_type.__struct_fields__ for row_type in ROW_TYPES}
 WAITING = (
     "SELECT e.seq, e.order_id, e.external_id, e.source, e.profile, e.filled_currency, e.batch_id, p.body"
     " FROM inbound_entry AS e JOIN payload AS p ON p.seq = e.seq WHERE e.state = 'new' ORDER BY e.seq"
@@ -48,7 +42,7 @@ def rows(job_payload: str) -> Iterator[tuple[str, Rows]]:
     """What the task inserts, table by table, made as `queue run` makes it."""
     accepted, body = json.loads(job_payload)
     made = to_rows(Accepted(*accepted), body.encode(), _NOW)
-    creation = (made.order.seq, 1, _NOW, "peer", "creation")
+    creation = HistoryRow(made.order.seq, 1, _NOW, "peer", "creation")
     tables: list[Any] = [
         [made.order],
         made.lines,
@@ -60,7 +54,7 @@ def rows(job_payload: str) -> Iterator[tuple[str, Rows]]:
     ]
     for table, found in zip(COLUMNS, tables, strict=True):
         if found:
-            yield table, [tuple(row) for row in found]
+            yield table, [astuple(row) for row in found]
 
 
 def inserts(mark: str) -> dict[str, str]:

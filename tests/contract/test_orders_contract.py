@@ -4,11 +4,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import asdict
 
 from ordercli.queue import payloads
 from ordercli.resources.product_order import order_store
-from ordercli.resources.product_order.convert import OrderRows, to_rows
-from ordercli.resources.product_order.order_store import LineView, OrderView
+from ordercli.resources.product_order.convert import to_rows
+from ordercli.resources.product_order.order_rows import LineView, OrderView, OrderWithLines
 from support.builders import accepted, encoded, line, product_order
 from support.stored import order_id, present, start_batch
 
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
 CREATED_AT = "2026-03-01T09:00:00.000Z"
 
 
-def rows_of(seq: int, order: Json, **known: Any) -> OrderRows:  # noqa: ANN401
+def rows_of(seq: int, order: Json, **known: Any) -> OrderWithLines:  # noqa: ANN401
     known = {"order_id": order_id(seq), "external_id": order.get("externalId"), **known}
     return to_rows(accepted(seq, **known), encoded(order), CREATED_AT)
 
 
-def create(connection: Store, *orders: OrderRows) -> None:
+def create(connection: Store, *orders: OrderWithLines) -> None:
     start_batch(connection)
     payloads.keep(connection, [(each.order.seq, b"", b"") for each in orders])
-    order_store.create(connection, list(orders))
+    order_store.create(connection, list(orders), "tester")
 
 
 def test_orders_go_into_their_five_tables(connection: Store) -> None:
@@ -72,8 +73,8 @@ def test_orders_go_into_their_five_tables(connection: Store) -> None:
     create(connection, *made)
 
     tables = {
-        "customer_order": [each.order._asdict() for each in made],
-        "order_line_item": [row._asdict() for each in made for row in each.lines],
+        "customer_order": [asdict(each.order) for each in made],
+        "order_line_item": [asdict(row) for each in made for row in each.lines],
         "order_characteristic_value": [
             {"order_seq": 1, "line_n": 0, "n": 0, "name": "Speed", "value": "1000", "previous_value": "500"}
         ],
@@ -165,7 +166,7 @@ def test_an_order_is_created_once(connection: Store, integrity_error: type[Excep
     before = present(connection, "customer_order")
 
     with pytest.raises(integrity_error):
-        order_store.create(connection, [to_rows(accepted(**second), encoded(product_order()), CREATED_AT)])
+        order_store.create(connection, [to_rows(accepted(**second), encoded(product_order()), CREATED_AT)], "tester")
 
     assert present(connection, "customer_order") == before
 

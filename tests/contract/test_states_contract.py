@@ -27,7 +27,7 @@ def order(connection: Store) -> None:
     connection.execute("BEGIN IMMEDIATE")
     start_batch(connection)
     payloads.keep(connection, [(1, b"", b"")])
-    order_store.create(connection, [to_rows(accepted(), encoded(product_order()), AT)])
+    order_store.create(connection, [to_rows(accepted(), encoded(product_order()), AT)], "ana")
 
 
 def reachable(connection: Store, table: str, before: str, error: type[Exception]) -> set[str]:

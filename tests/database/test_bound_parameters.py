@@ -17,7 +17,9 @@ SOURCE = ROOT / "src" / "ordercli"
 # A migration makes tables, for which there are no parameters, and knows no data of users.
 EVERY_MODULE = [path for path in sorted(SOURCE.rglob("*.py")) if path.parent.name != "versions"]
 # Whole tables are counted, compared and copied, and rows inserted, by the names that the program gave to them.
-OF_TABLES = {SOURCE / "database" / name for name in ("copying.py", "catalogue.py", "sqlite.py", "postgres.py")}
+OF_TABLES = {
+    SOURCE / "database" / name for name in ("copying.py", "catalogue.py", "sqlite.py", "postgres.py", "statements.py")
+}
 MODULES = [path for path in EVERY_MODULE if path not in OF_TABLES]
 INSERTING = {"insert", "insert_all_or_none"}
 EXECUTING = {"execute", "executemany", "executescript", "exec_driver_sql"}
@@ -42,12 +44,12 @@ def is_constant(node: ast.expr) -> bool:
             return True
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return CONSTANT.fullmatch(name) is not None
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return is_constant(left) and is_constant(right)
         case ast.JoinedStr(values=parts):
             return all(is_constant(part.value if isinstance(part, ast.FormattedValue) else part) for part in parts)
-        case ast.IfExp(body=one, orelse=other):
+        case ast.BinOp(left=one, op=ast.Add(), right=other) | ast.IfExp(body=one, orelse=other):
             return is_constant(one) and is_constant(other)
+        case ast.Call(func=ast.Name(id="columns" | "select" | "insert" | "update"), args=[ast.Name(), *rest]):
+            return all(map(is_constant, rest))  # made from a row type
     return False
 
 
@@ -103,6 +105,9 @@ def is_named_or_selected(node: ast.expr) -> bool:
         ("_VIEW + ' WHERE id = ?'", True),
         ("f'{entries.VIEW} WHERE id = ?'", True),
         ("'a' if x else _B", True),
+        ("select(OrderRow, 'WHERE seq = ?')", True),
+        ("f'SELECT {columns(OrderRow)} FROM customer_order'", True),
+        ("select(OrderRow, condition)", False),
         ("'SELECT ' + name", False),
         ("f'SELECT {name}'", False),
         ("'SELECT %s' % name", False),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
 
     from ordercli.database.store import Store
+    from ordercli.resources.product_order.order_rows import OrderWithLines
 
 PATIENCE_SECONDS = 120
 IMPORTED = (
@@ -191,9 +192,9 @@ def _redirect(number: int, target: int) -> None:
 def _kill_at_creation_of(external_id: str) -> None:
     """Stands for an order that lets the interpreter crash, or takes all of its memory."""
     from ordercli.operations import create  # noqa: PLC0415
-    from ordercli.resources.product_order.convert import Accepted, OrderRows, to_rows  # noqa: PLC0415
+    from ordercli.resources.product_order.convert import Accepted, to_rows  # noqa: PLC0415
 
-    def deadly(accepted: Accepted, body: bytes, at: str) -> OrderRows:
+    def deadly(accepted: Accepted, body: bytes, at: str) -> OrderWithLines:
         if accepted.external_id == external_id:
             os.kill(os.getpid(), signal.SIGKILL)
         return to_rows(accepted, body, at)

@@ -20,7 +20,7 @@ from ordercli.resources.product_order import profiles
 from ordercli.resources.product_order.contents import fingerprint
 from ordercli.resources.product_order.convert import to_rows
 from ordercli.resources.product_order.document import order_document
-from ordercli.resources.product_order.order_store import LineView, OrderView
+from ordercli.resources.product_order.order_rows import LineView
 from ordercli.resources.product_order.reading import SHAPES, quick_order_reader, shaped
 from ordercli.resources.registry import error_body
 from ordercli.resources.validator import OrderValidator
@@ -91,5 +91,5 @@ def _hold_reject(record: Record, findings: list[Finding]) -> None:
 def _create(data: bytes, profile: ProfileName) -> None:
     rows = to_rows(accepted(profile=profile), data, "2026-03-01T08:00:00.000Z")
     lines = [LineView(each.item_id, each.state, each.version, each.ponr) for each in rows.lines]
-    exact.encode(order_document(OrderView(*rows.order[:8], created_at="2026-03-01T08:00:00.000Z"), lines, data))
+    exact.encode(order_document(rows.order, lines, data))
     fingerprint(data)

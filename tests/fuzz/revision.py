@@ -79,7 +79,8 @@ def _room() -> _Room:
     with transaction(connection, "test"):
         start_batch(connection, mode="sync")
         payloads.keep(connection, [(1, payloads.digest(body), body)])
-        order_store.create(connection, [to_rows(accepted(external_id="CRM-1007"), body, "2026-03-01T08:00:00.000Z")])
+        rows = to_rows(accepted(external_id="CRM-1007"), body, "2026-03-01T08:00:00.000Z")
+        order_store.create(connection, [rows], "fuzz")
     settings = Settings(actor="fuzz")
     patch = PatchHandler(connection, settings, Author("fuzz", "f" * 32), dry_run=False)
     return _Room(connection, (patch, CancelHandler(connection, settings, Author("fuzz"))))

@@ -3,10 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from ordercli.intake import exact
 from ordercli.resources.product_order.document import href, order_document
-from ordercli.resources.product_order.order_store import LineView, OrderView
+from ordercli.resources.product_order.order_rows import LineView, OrderView
 from support.builders import encoded, line, product_order
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ ORDER_ID = "0" * 31 + "1"
 
 
 def view(**changed: Any) -> OrderView:  # noqa: ANN401
-    return OrderView(1, ORDER_ID, "PO-1", "cli", "servicenow", None, "new", 1, CREATED_AT)._replace(**changed)
+    return replace(OrderView(1, ORDER_ID, "PO-1", "cli", "servicenow", None, "new", 1, CREATED_AT), **changed)
 
 
 def new_line(item_id: str = "1", **changed: Any) -> LineView:  # noqa: ANN401

@@ -5,17 +5,21 @@ from __future__ import annotations
 import ast
 import re
 from importlib import import_module
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 import ordercli
 from ordercli.database.postgres import PostgresStore
 from ordercli.database.sqlite import SqliteStore
+from ordercli.database.statements import Row, insert, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import ModuleType
 
+# The functions of database/statements.py.
+MAKERS = {"select", "insert", "update"}
 STATEMENT = re.compile(r"(SELECT|INSERT|UPDATE|DELETE|WITH|REPLACE|CREATE) ")
 
 
@@ -38,7 +42,7 @@ def statements(module: ModuleType, words: object) -> Iterator[str]:
     waiting: list[ast.AST] = [ast.parse(Path(str(module.__file__)).read_text("utf-8"))]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.Constant | ast.BinOp | ast.JoinedStr):
+        if isinstance(node, ast.Constant | ast.BinOp | ast.JoinedStr) or makes_statement(node):
             text = value(node, names)
             if isinstance(text, str) and STATEMENT.match(text):
                 yield text
@@ -47,6 +51,11 @@ def statements(module: ModuleType, words: object) -> Iterator[str]:
                 table, columns = (value(each, names) for each in node.args[:2])
                 yield as_insert(table, cast("Sequence[str]", columns))
             waiting += ast.iter_child_nodes(node)
+
+
+def makes_statement(node: ast.AST) -> TypeGuard[ast.Call]:
+    """Return whether this is a call that makes a statement from a row type."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MAKERS
 
 
 def as_insert(table: object, columns: Sequence[str]) -> str:
@@ -62,6 +71,22 @@ def value(node: ast.expr, names: dict[str, Any]) -> object:
         return None
 
 
+def row_types(of: type[Row] = Row) -> Iterator[type[Row]]:
+    """Return every row type of the program."""
+    for row_type in of.__subclasses__():
+        yield row_type
+        yield from row_types(row_type)
+
+
 MODULES = modules()
-ALL = [(name, text) for name, module in MODULES.items() for text in statements(module, SqliteStore)]
-ALL_OF_A_SERVER = [(name, text) for name, module in MODULES.items() for text in statements(module, PostgresStore)]
+ROW_TYPES = sorted(row_types(), key=attrgetter("__name__"))
+OF_ROW_TYPES = [
+    *((row_type.__name__, select(row_type, "LIMIT 1")) for row_type in ROW_TYPES),
+    # What is written has a row type of its own, whose name ends so.
+    *((row_type.__name__, insert(row_type)) for row_type in ROW_TYPES if row_type.__name__.endswith("Row")),
+]
+ALL = [(name, text) for name, module in MODULES.items() for text in statements(module, SqliteStore)] + OF_ROW_TYPES
+ALL_OF_A_SERVER = [
+    *((name, text) for name, module in MODULES.items() for text in statements(module, PostgresStore)),
+    *OF_ROW_TYPES,
+]

@@ -13,9 +13,9 @@ from ordercli.operations.results import OrderResult, Outcome, conflict, creation
 from ordercli.operations.validate import packed
 from ordercli.queue import entries, payloads
 from ordercli.queue.sent_again import AcceptedLines
-from ordercli.resources.product_order import history, order_store
+from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.contents import fingerprint
-from ordercli.resources.product_order.convert import Accepted, CannotBeCreatedError, OrderRows, to_rows
+from ordercli.resources.product_order.convert import Accepted, CannotBeCreatedError, to_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ordercli.operations.inventory import InventoryVersions
     from ordercli.operations.validate import ValidatedOrder
     from ordercli.queue.sent_again import Line, Origin
-    from ordercli.resources.product_order.convert import Child
+    from ordercli.resources.product_order.order_rows import OrderWithLines, WorkNoteRow
 
 ACCEPTED_STATUS = {"sync": 201, "async": 202}
 
@@ -100,7 +100,7 @@ class _New(NamedTuple):
 
     payload: tuple[int, bytes, bytes]
     entry: entries.NewEntry | None
-    rows: OrderRows | None
+    rows: OrderWithLines | None
     origin: Origin | None
 
 
@@ -144,8 +144,7 @@ class _Decisions:
         if resent:
             self._lines.keep(resent, self._batch_id, self._at)
         created = [new.rows for new in chosen if new.rows]
-        order_store.create(self._store, created)
-        history.record_creations(self._store, created, self._acceptance.actor)
+        order_store.create(self._store, created, self._acceptance.actor)
         if self._acceptance.inventory and created:
             _add_notes(created, self._acceptance.inventory.follow(created))
         return True
@@ -309,11 +308,11 @@ class _Decisions:
         return _New(payload, entry, None, origin)
 
 
-def _add_notes(created: list[OrderRows], notes: list[Child]) -> None:
+def _add_notes(created: list[OrderWithLines], notes: list[WorkNoteRow]) -> None:
     """Add notes that are written already, for the documents of these orders."""
     of_order = {rows.order.seq: rows.work_notes for rows in created} if notes else {}
     for note in notes:
-        of_order[note[0]].append(note)
+        of_order[note.order_seq].append(note)
 
 
 def _says(sha256: bytes, body: bytes, data: bytes) -> bool:

@@ -6,21 +6,16 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
+from msgspec.structs import asdict
 
 from ordercli.intake import exact
 from ordercli.queue import payloads
 from ordercli.resources.product_order.changes import differences
-from ordercli.resources.product_order.convert import (
-    Accepted,
-    CannotBeCreatedError,
-    LineRow,
-    OrderRow,
-    OrderRows,
-    to_rows,
-)
+from ordercli.resources.product_order.convert import CannotBeCreatedError, accepted_of, to_rows
 from ordercli.resources.product_order.document import order_document
 from ordercli.resources.product_order.history import Occasion, Timeline, events_of, replay, timelines
-from ordercli.resources.product_order.order_store import LineView, order_seqs, revised_document, stored
+from ordercli.resources.product_order.order_rows import LineRow, LineView, OrderRow, OrderWithLines
+from ordercli.resources.product_order.order_store import order_seqs, revised_document, stored
 from ordercli.resources.product_order.states import OrderState, rolled_up
 
 if TYPE_CHECKING:
@@ -30,7 +25,7 @@ Json = dict[str, Any]
 
 CHUNK = 200
 # The columns of an order and of a line item that do not come from the document.
-_BESIDE = {"state", "version", "created_at", "updated_at", "ponr"}
+_BESIDE = {"state", "version", "created_at", "updated_at", "ponr", "assessed_from"}
 
 
 CHANGED_BY_HAND = "somebody else than ordercli changed the database; the last backup has it as it was"
@@ -57,7 +52,7 @@ class Discrepancy(NamedTuple):
 class _Order(NamedTuple):
     """Everything that the database has of one order."""
 
-    rows: OrderRows
+    rows: OrderWithLines
     chronicle: Timeline
     accepted: bytes
     body: bytes
@@ -105,9 +100,8 @@ def _faults(order: _Order) -> Iterator[tuple[str, str]]:
 def _row_faults(order: _Order) -> Iterator[str]:
     """Compare the rows with those that the document becomes."""
     row = order.rows.order
-    accepted = Accepted(*row[:6], batch_id=row.batch_id)
     try:
-        expected = to_rows(accepted, order.body, row.created_at)
+        expected = to_rows(accepted_of(row), order.body, row.created_at)
     except CannotBeCreatedError as error:
         yield f"the document cannot become rows: {error}"
         return
@@ -123,7 +117,7 @@ def _row_faults(order: _Order) -> Iterator[str]:
 
 
 def _different(row: OrderRow | LineRow, expected: OrderRow | LineRow, name: str) -> Iterator[str]:
-    for column, value in row._asdict().items():
+    for column, value in asdict(row).items():
         wanted = getattr(expected, column)
         if column not in _BESIDE and value != wanted:
             yield f"{column} of {name} is {value!r}, by the document {wanted!r}"

@@ -17,6 +17,7 @@ from ordercli.operations.page import Page
 from ordercli.queue import batches, entries
 from ordercli.queue.entries import BatchStatus, EntryState
 from ordercli.resources.product_order import order_store
+from ordercli.resources.product_order.order_rows import OrderView
 from ordercli.result_types import Code, Count, Id, Position, Result, Time
 from ordercli.settings import ProfileName
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from ordercli.queue.batches import BatchView
     from ordercli.queue.entries import BatchEntry
-    from ordercli.resources.product_order.order_store import OrderView
 
 RESULTS: dict[str, Literal["failed", "cancelled"]] = {EntryState.ERROR: "failed", EntryState.CANCELLED: "cancelled"}
 
@@ -206,7 +206,7 @@ def _results(connection: Store, batch_id: str) -> Iterator[BatchOrder]:
 
 def _result(*found: BatchEntry | OrderView) -> BatchOrder:
     entry = next((each for each in found if isinstance(each, entries.BatchEntry)), None)
-    order = next((each for each in found if isinstance(each, order_store.OrderView)), None)
+    order = next((each for each in found if isinstance(each, OrderView)), None)
     return BatchOrder(
         order_id=found[0].order_id,
         external_id=found[0].external_id,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from ordercli.clock import now, timestamp
 from ordercli.queue import payloads
 from ordercli.queue.claims import Claimed, Failure
-from ordercli.resources.product_order import history, order_store
-from ordercli.resources.product_order.convert import Accepted, CannotBeCreatedError, OrderRows, to_rows
+from ordercli.resources.product_order import order_store
+from ordercli.resources.product_order.convert import Accepted, CannotBeCreatedError, to_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from ordercli.operations.inventory import InventoryVersions
     from ordercli.reference.lookup import ReferenceData
+    from ordercli.resources.product_order.order_rows import OrderWithLines
     from ordercli.settings import Settings
 
 
@@ -28,13 +29,12 @@ class Creator(NamedTuple):
     orders with their history, in the transaction of the caller.
     """
 
-    to_rows: Callable[[Accepted, bytes, str], OrderRows]
-    write: Callable[[Store, list[OrderRows], str], None]
+    to_rows: Callable[[Accepted, bytes, str], OrderWithLines]
+    write: Callable[[Store, list[OrderWithLines], str], None]
 
 
-def _write_product_orders(connection: Store, orders: list[OrderRows], actor: str) -> None:
-    order_store.create(connection, orders)
-    history.record_creations(connection, orders, actor)
+def _write_product_orders(connection: Store, orders: list[OrderWithLines], actor: str) -> None:
+    order_store.create(connection, orders, actor)
 
 
 # By the resource that the queue keeps with each entry.
@@ -45,7 +45,7 @@ class Prepared(NamedTuple):
     """An entry with one of three: its rows, the failure that ends it, or an unexpected exception."""
 
     entry: Claimed
-    rows: OrderRows | None = None
+    rows: OrderWithLines | None = None
     failure: Failure | None = None
     fault: Exception | None = None
 
@@ -99,7 +99,7 @@ class Creation:
 
     def write(self, prepared: list[Prepared]) -> None:
         """Write the orders of these entries, each by its resource, in the transaction of the caller."""
-        by_resource: dict[str, list[OrderRows]] = {}
+        by_resource: dict[str, list[OrderWithLines]] = {}
         for each in prepared:
             if each.rows:
                 by_resource.setdefault(each.entry.resource, []).append(each.rows)
@@ -121,7 +121,7 @@ class Creation:
         return reference_data(self._connection, self._settings)
 
 
-def _rows(entry: Claimed, notes: tuple[tuple[int, str], ...]) -> OrderRows:
+def _rows(entry: Claimed, notes: tuple[tuple[int, str], ...]) -> OrderWithLines:
     creator = CREATORS.get(entry.resource)
     if creator is None:
         raise CannotBeCreatedError(f"this version of ordercli cannot create an order of resource {entry.resource!r}")

@@ -14,7 +14,7 @@ from ordercli.queue import entries, payloads
 from ordercli.queue.entries import EntryState, EntryView, QueueEntry, stored_error
 from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.document import order_document
-from ordercli.resources.product_order.order_store import OrderView
+from ordercli.resources.product_order.order_rows import OrderView
 from ordercli.resources.registry import ErrorBody
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from ordercli.resources.product_order.history import (
 from ordercli.resources.product_order.values import document_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ordercli.database.store import Store
 
@@ -99,7 +99,7 @@ def _note_line(entry: Entry, pointer: str, note: Json) -> Json:
     return _head(entry, WORK_NOTE, [ChangeType.OTHER], [change]) | {"time": note["date"]}
 
 
-def _head(entry: Entry, kind: str, change_types: list[str], changes: list[Json]) -> Json:
+def _head(entry: Entry, kind: str, change_types: Sequence[str], changes: list[Json]) -> Json:
     return {
         "time": entry.at,
         "actor": entry.actor,

@@ -9,6 +9,7 @@ from ordercli.intake import exact
 from ordercli.reference.lookup import names
 from ordercli.reference.store import StoredRecords, rewrite
 from ordercli.resources.product_order.members import SpecificationRef
+from ordercli.resources.product_order.order_rows import WorkNoteRow
 from ordercli.resources.product_order.order_store import add_work_notes
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.reference.lookup import ReferenceData
-    from ordercli.resources.product_order.convert import Child, OrderRows, VersionChange
+    from ordercli.resources.product_order.order_rows import OrderWithLines, VersionChange
     from ordercli.settings import Settings
 
 _Json = dict[str, Any]
@@ -40,7 +41,7 @@ class InventoryVersions:
         self._connection = connection
         self._reference = reference
 
-    def follow(self, orders: Iterable[OrderRows]) -> list[Child]:
+    def follow(self, orders: Iterable[OrderWithLines]) -> list[WorkNoteRow]:
         """Rewrite the records to which these orders, just created, give another version of their specification.
 
         Each leaves a work note on its line; gives the rows of these notes, which are written. The caller commits.
@@ -52,11 +53,11 @@ class InventoryVersions:
         add_work_notes(self._connection, notes)
         return notes
 
-    def _follow(self, rows: OrderRows) -> Iterator[Child]:
+    def _follow(self, rows: OrderWithLines) -> Iterator[WorkNoteRow]:
         for change in rows.version_changes:
             if text := self._move(change):
-                n = sum(line_n == change.line_n for _, line_n, *_ in rows.work_notes)
-                yield rows.order.seq, change.line_n, n, rows.order.created_at, text
+                n = sum(note.line_n == change.line_n for note in rows.work_notes)
+                yield WorkNoteRow(rows.order.seq, change.line_n, n, rows.order.created_at, text)
 
     def _move(self, change: VersionChange) -> str | None:
         """Move one record, if it has another version; gives the text of the work note."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from ordercli.resources.product_order.order_store import OrderView
+    from ordercli.resources.product_order.order_rows import OrderView
 
 
 def order_filter(  # one argument a filter of the command line

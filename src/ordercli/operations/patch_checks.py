@@ -25,7 +25,7 @@ from ordercli.rulebook.rule import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ordercli.resources.product_order.convert import LineRow
+    from ordercli.resources.product_order.order_rows import LineRow
 
 
 OPERATION = "revisionOperation"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ordercli.intake.document_text import DocumentText, Excerpt, Place, Target, locate
 from ordercli.reference.store import Coverage
 from ordercli.resources.product_order.document import order_document
-from ordercli.resources.product_order.order_store import LineView, OrderView, WorkNote
+from ordercli.resources.product_order.order_rows import LineView, WorkNote
 from ordercli.resources.product_order.rules.operations import (
     ATTEMPTS_EXHAUSTED,
     IDEMPOTENCY_CONFLICT,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ordercli.intake.record import Record
-    from ordercli.resources.product_order.convert import OrderRows
+    from ordercli.resources.product_order.order_rows import OrderWithLines
     from ordercli.rulebook.rule import Finding, Rule, Severity
 
 
@@ -96,7 +96,7 @@ class OrderResult(NamedTuple):
     status_code: int
     order_id: str | None
     findings: list[Finding]
-    rows: OrderRows | None = None
+    rows: OrderWithLines | None = None
     known_elsewhere: str | None = None
 
     @property
@@ -121,13 +121,11 @@ class OrderResult(NamedTuple):
         """Return the document of the customer order if it was created at once."""
         if self.rows is None:
             return None
-        order = self.rows.order
         notes: defaultdict[int, tuple[WorkNote, ...]] = defaultdict(tuple)
-        for _, line_n, _, date, text in self.rows.work_notes:
-            notes[line_n] += (WorkNote(date, text),)
+        for note in self.rows.work_notes:
+            notes[note.line_n] += (WorkNote(note.date, note.text),)
         lines = [LineView(line.item_id, line.state, line.version, line.ponr, notes[line.n]) for line in self.rows.lines]
-        view = OrderView(*order[:8], created_at=order.created_at)
-        return order_document(view, lines, self.record.data)
+        return order_document(self.rows.order, lines, self.record.data)
 
 
 def errors(record: Record, findings: list[Finding]) -> list[dict[str, Any]]:

@@ -6,6 +6,8 @@ from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from msgspec.structs import replace
+
 from ordercli.database.faults import reading
 from ordercli.errors import AmbiguousIdError, OrderNotFoundError
 from ordercli.intake import exact
@@ -22,10 +24,20 @@ from ordercli.resources.product_order.changes import (
     differences,
     revisions_of,
 )
-from ordercli.resources.product_order.convert import Accepted, Child, LineRow, OrderRow, to_rows
+from ordercli.resources.product_order.convert import accepted_of, to_rows
 from ordercli.resources.product_order.document import body_of, shown
 from ordercli.resources.product_order.history import HistoryKind
-from ordercli.resources.product_order.order_store import Content, LineView, OrderView, Revision, Standing, WorkNote
+from ordercli.resources.product_order.order_rows import (
+    Content,
+    LineRow,
+    LineView,
+    OrderRow,
+    OrderView,
+    Revision,
+    Standing,
+    WorkNote,
+    WorkNoteRow,
+)
 from ordercli.resources.product_order.profiles import shown_state
 from ordercli.resources.product_order.rules.operations import (
     ILLEGAL_STATE_TRANSITION,
@@ -207,8 +219,7 @@ def content_of(before: OrderSnapshot, body: bytes, notes: WorkNotes, now: str) -
     Raises:
         CannotBeCreatedError: The document cannot be turned into rows.
     """
-    order = before.standing.order
-    accepted = Accepted(*order[:6], batch_id=order.batch_id, work_notes=notes)
+    accepted = accepted_of(before.standing.order, notes)
     return Content(to_rows(accepted, body, now), payloads.digest(body), body)
 
 
@@ -236,7 +247,7 @@ def revise(before: OrderSnapshot, target: Target, content: Content | None, now: 
         return None
     touched = changed_lines(changes)
     ids = {line.item["id"] for line in document_lines(unversioned) if line.pointer in touched}
-    new_lines = [row._replace(version=row.version + 1) if row.item_id in ids else row for row in new_lines]
+    new_lines = [replace(row, version=row.version + 1) if row.item_id in ids else row for row in new_lines]
     revision = Revision(order, new_lines, states, target.line_states, content, work_notes)
     return RevisedOrder(revision, _document(order, new_lines, notes, body), changes)
 
@@ -246,7 +257,8 @@ def _line(row: LineRow, known: LineRow | None, target: Target) -> LineRow:
     if known is None:
         return row
     steps = target.line_states.get(row.item_id)
-    return row._replace(
+    return replace(
+        row,
         state=str(steps[-1]) if steps else known.state,
         version=known.version,
         ponr=known.ponr or row.item_id in target.ponr,
@@ -261,37 +273,36 @@ def _states(state: OrderState, wanted: list[OrderState], new_lines: Iterable[Lin
 
 
 def _order(order: OrderRow, content: Content | None, states: list[OrderState], now: str) -> OrderRow:
-    row = content.rows.order._replace(created_at=order.created_at) if content else order
+    row = replace(content.rows.order, created_at=order.created_at) if content else order
     state = str(states[-1]) if states else order.state
-    return row._replace(state=state, version=order.version + 1, updated_at=now)
+    return replace(row, state=state, version=order.version + 1, updated_at=now)
 
 
-def _new_notes(standing: Standing, content: Content | None) -> list[Child]:
+def _new_notes(standing: Standing, content: Content | None) -> list[WorkNoteRow]:
     """Return the work notes that their lines do not have yet, numbered after those that they have."""
-    found: list[Child] = []
+    found: list[WorkNoteRow] = []
     added: Counter[int] = Counter()
-    for seq, line_n, _, date, text in content.rows.work_notes if content else ():
-        known = standing.work_notes.get(content.rows.lines[line_n].item_id, ()) if content else ()
-        if text not in {note.text for note in known}:
-            found.append((seq, line_n, len(known) + added[line_n], date, text))
-            added[line_n] += 1
+    for row in content.rows.work_notes if content else ():
+        known = standing.work_notes.get(content.rows.lines[row.line_n].item_id, ()) if content else ()
+        if row.text not in {note.text for note in known}:
+            found.append(replace(row, n=len(known) + added[row.line_n]))
+            added[row.line_n] += 1
     return found
 
 
 def _all_notes(
-    standing: Standing, new: Iterable[Child], new_lines: list[LineRow]
+    standing: Standing, new: Iterable[WorkNoteRow], new_lines: list[LineRow]
 ) -> Mapping[str, tuple[WorkNote, ...]]:
     notes = dict(standing.work_notes)
-    for _, line_n, _, date, text in new:
-        item_id = new_lines[line_n].item_id
-        notes[item_id] = (*notes.get(item_id, ()), WorkNote(date, text))
+    for row in new:
+        item_id = new_lines[row.line_n].item_id
+        notes[item_id] = (*notes.get(item_id, ()), WorkNote(row.date, row.text))
     return notes
 
 
 def _document(order: OrderRow, rows: Iterable[LineRow], notes: Mapping[str, tuple[WorkNote, ...]], body: Json) -> Json:
-    view = OrderView(*order[:8], created_at=order.created_at)
     views = [LineView(row.item_id, row.state, row.version, row.ponr, notes.get(row.item_id, ())) for row in rows]
-    return shown(view, views, body)
+    return shown(order, views, body)
 
 
 class Proposal(NamedTuple):
@@ -341,7 +352,7 @@ def write(store: Store, proposal: Proposal, author: Author, cancellation: dict[s
     kinds = change_types(revised.changes)
     history.append(
         store,
-        history.NewEntry(
+        history.Entry(
             after.seq,
             after.version,
             after.updated_at,

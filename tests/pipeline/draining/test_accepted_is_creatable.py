@@ -13,7 +13,7 @@ from ordercli.intake import exact
 from ordercli.resources.product_order.contents import fingerprint
 from ordercli.resources.product_order.convert import CannotBeCreatedError, to_rows
 from ordercli.resources.product_order.document import order_document
-from ordercli.resources.product_order.order_store import LineView, OrderView
+from ordercli.resources.product_order.order_rows import LineView
 from ordercli.resources.validator import OrderValidator
 from support.builders import accepted, encoded, line, ndjson, product_order
 
@@ -89,7 +89,7 @@ def use(document: bytes, profile: str) -> None:
     """All that is done with an accepted order."""
     rows = to_rows(accepted(profile=profile), document, "2026-03-01T08:00:00.000Z")
     lines = [LineView(each.item_id, each.state, each.version, each.ponr) for each in rows.lines]
-    exact.encode(order_document(OrderView(*rows.order[:8], created_at="2026"), lines, document))
+    exact.encode(order_document(rows.order, lines, document))
     fingerprint(document)
 
 

@@ -8,7 +8,7 @@ import pytest
 from ordercli.operations.patch import PatchProposer
 from ordercli.operations.revise import Author, write
 from ordercli.queue import payloads
-from ordercli.resources.product_order import history, order_store
+from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.convert import to_rows
 from ordercli.resources.product_order.document import merge_order
 from ordercli.resources.product_order.states import FINAL, LineState, OrderState, followers
@@ -35,8 +35,7 @@ def create(connection: Store, *items: Json, profile: str = "servicenow") -> None
     body = encoded(product_order(items=list(items) or [line()]))
     payloads.keep(connection, [(1, payloads.digest(body), body)])
     created = [to_rows(accepted(profile=profile), body, AT)]
-    order_store.create(connection, created)
-    history.record_creations(connection, created, "ana")
+    order_store.create(connection, created, "ana")
 
 
 def propose(connection: Store, change: Json, *, approval: bool = False) -> Proposal:

@@ -11,6 +11,16 @@ import msgspec
 from ordercli.intake import exact
 from ordercli.intake.stored_text import has_nul, shown_nul, shown_nuls
 from ordercli.resources.product_order.members import Item, Order, Product, Ref, StandardItem
+from ordercli.resources.product_order.order_rows import (
+    CharacteristicRow,
+    ContactRow,
+    LineRow,
+    OrderRow,
+    OrderWithLines,
+    RelatedRow,
+    VersionChange,
+    WorkNoteRow,
+)
 from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS
 from ordercli.resources.product_order.states import LineState, OrderState
 from ordercli.resources.product_order.values import added
@@ -23,84 +33,12 @@ if TYPE_CHECKING:
 
 Text = str | None
 CUSTOMER_TYPES = ("Customer", "Consumer")
-Child = tuple[Any, ...]
 _LONGEST_PLAIN = 100
 _NEW_LINE = LineState.NEW.value
 
 
 class CannotBeCreatedError(ValueError):
     """The order cannot be turned into rows; says why."""
-
-
-class OrderRow(NamedTuple):
-    """One row of customer_order, in the order of its INSERT."""
-
-    seq: int
-    order_id: str
-    external_id: str | None
-    source: str
-    profile: str
-    filled_currency: str | None
-    state: str
-    version: int
-    fulfillment_type: str
-    currency: str | None
-    customer_id: str | None
-    channel_id: str | None
-    requested_start_date: str | None
-    requested_completion_date: str | None
-    committed_due_date: str | None
-    batch_id: str
-    created_at: str
-    updated_at: str
-
-
-class LineRow(NamedTuple):
-    """One row of order_line_item, in the order of its INSERT."""
-
-    order_seq: int
-    n: int
-    item_id: str
-    parent_item_id: str | None
-    action: str
-    action_reason: str | None
-    state: str
-    version: int
-    ponr: bool
-    quantity: str | None
-    mrc: str | None
-    nrc: str | None
-    product_offering_id: str | None
-    product_specification_id: str | None
-    product_id: str | None
-    place_id: str | None
-    committed_due_date: str | None
-    external_inventory_id: str | None
-
-
-class VersionChange(NamedTuple):
-    """A line `n` that changes a product and names a version of its specification (either version may be missing)."""
-
-    line_n: int
-    product_id: str
-    specification_id: Text
-    internal_version: Text
-    version: Text
-
-
-class OrderRows(NamedTuple):
-    """All rows of one customer order: itself, its lines, and the children of its lines.
-
-    `version_changes` are no rows, but what the order asks of the inventory.
-    """
-
-    order: OrderRow
-    lines: list[LineRow]
-    characteristics: list[Child]
-    contacts: list[Child]
-    related: list[Child]
-    work_notes: list[Child]
-    version_changes: list[VersionChange]
 
 
 class Accepted(NamedTuple):
@@ -116,6 +54,20 @@ class Accepted(NamedTuple):
     work_notes: tuple[tuple[int, str], ...] = ()
 
 
+def accepted_of(order: OrderRow, work_notes: tuple[tuple[int, str], ...] = ()) -> Accepted:
+    """Return what was known of an order, beside its payload, when it was accepted."""
+    return Accepted(
+        seq=order.seq,
+        order_id=order.order_id,
+        external_id=order.external_id,
+        source=order.source,
+        profile=order.profile,
+        filled_currency=order.filled_currency,
+        batch_id=order.batch_id,
+        work_notes=work_notes,
+    )
+
+
 _NO_PRODUCT = Product()
 _NOWHERE = Ref()
 
@@ -127,7 +79,7 @@ _ANY_JSON = ("value", "previousValue")
 _decode_text = msgspec.json.Decoder(str).decode
 
 
-def to_rows(accepted: Accepted, payload: bytes, now: str) -> OrderRows:
+def to_rows(accepted: Accepted, payload: bytes, now: str) -> OrderWithLines:
     """The rows of a new customer order: state new, version 1, every line new.
 
     Raises:
@@ -138,7 +90,7 @@ def to_rows(accepted: Accepted, payload: bytes, now: str) -> OrderRows:
         order = _decode(shown_nuls(payload), accepted.profile)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise CannotBeCreatedError(str(error)) from error
-    rows = OrderRows(_order_row(accepted, order, now), [], [], [], [], _work_notes(accepted, now), [])
+    rows = OrderWithLines(_order_row(accepted, order, now), [], [], [], [], _work_notes(accepted, now), [])
     seen: set[str] = set()
     for n, (item, parent) in enumerate(_flat(order.product_order_item)):
         if has_nul(item.id, payload):
@@ -181,7 +133,12 @@ def _flat(items: list[Item]) -> Iterator[tuple[Item, str | None]]:
 
 def _order_row(accepted: Accepted, order: Order[Any], now: str) -> OrderRow:
     return OrderRow(
-        *accepted[:6],
+        seq=accepted.seq,
+        order_id=accepted.order_id,
+        external_id=accepted.external_id,
+        source=accepted.source,
+        profile=accepted.profile,
+        filled_currency=accepted.filled_currency,
         state=OrderState.NEW.value,
         version=1,
         fulfillment_type=order.fulfillment_type or "deliver",
@@ -278,18 +235,18 @@ def _plain(number: Decimal) -> str:
     return format(number, "f") if abs(number.adjusted()) < _LONGEST_PLAIN else str(number)
 
 
-def _append_children(rows: OrderRows, seq: int, n: int, item: Item) -> None:
+def _append_children(rows: OrderWithLines, seq: int, n: int, item: Item) -> None:
     product = item.product or _NO_PRODUCT
     for m, each in enumerate(product.product_characteristic or ()):
-        rows.characteristics.append((seq, n, m, each.name, _text(each.value), _text(each.previous_value)))
+        value, previous = _text(each.value), _text(each.previous_value)
+        rows.characteristics.append(CharacteristicRow(seq, n, m, each.name, value, previous))
     if rows.lines[n].action == "change":
         rows.version_changes.extend(_version_change(n, product))
     for m, party in enumerate(product.related_party or ()):
-        rows.contacts.append(
-            (seq, n, m, party.id, party.name, party.first_name, party.last_name, party.email, party.phone)
-        )
+        names = party.name, party.first_name, party.last_name
+        rows.contacts.append(ContactRow(seq, n, m, party.id, *names, party.email, party.phone))
     for m, related in enumerate(_related(item, product)):
-        rows.related.append((seq, n, m, *related))
+        rows.related.append(RelatedRow(seq, n, m, *related))
 
 
 def _related(item: Item, product: Product) -> Iterator[tuple[str, Text, Text]]:
@@ -307,10 +264,13 @@ def _version_change(n: int, product: Product) -> Iterator[VersionChange]:
         yield VersionChange(n, product.id, named.id, named.internal_version, named.version)
 
 
-def _work_notes(accepted: Accepted, now: str) -> list[Child]:
+def _work_notes(accepted: Accepted, now: str) -> list[WorkNoteRow]:
     """The work notes, numbered on each line."""
     numbers: defaultdict[int, Iterator[int]] = defaultdict(count)
-    return [(accepted.seq, line_n, next(numbers[line_n]), now, shown_nul(text)) for line_n, text in accepted.work_notes]
+    return [
+        WorkNoteRow(accepted.seq, line_n, next(numbers[line_n]), now, shown_nul(text))
+        for line_n, text in accepted.work_notes
+    ]
 
 
 def _text(value: msgspec.Raw) -> str | None:

@@ -11,7 +11,7 @@ from ordercli.resources.product_order.profiles import PROFILES, shown_state
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ordercli.resources.product_order.order_store import LineView, OrderView
+    from ordercli.resources.product_order.order_rows import LineView, OrderRow, OrderView
 
 
 COLLECTION = "/api/sn_ind_tmt_orm/order/productOrder"
@@ -22,7 +22,7 @@ def href(order_id: str) -> str:
     return f"{COLLECTION}/{order_id}"
 
 
-def order_document(order: OrderView, lines: Iterable[LineView], payload: bytes) -> dict[str, Any]:
+def order_document(order: OrderView | OrderRow, lines: Iterable[LineView], payload: bytes) -> dict[str, Any]:
     """The document of an order, in the words of its profile.
 
     Every member of the payload stands in it, numbers as they came, nulls left out; added are the members that
@@ -31,7 +31,7 @@ def order_document(order: OrderView, lines: Iterable[LineView], payload: bytes) 
     return shown(order, lines, exact.without_nulls(exact.decode(payload)))
 
 
-def shown(order: OrderView, lines: Iterable[LineView], body: dict[str, Any]) -> dict[str, Any]:
+def shown(order: OrderView | OrderRow, lines: Iterable[LineView], body: dict[str, Any]) -> dict[str, Any]:
     """The document of an order whose payload was decoded, its nulls left out; shares what it can with the payload."""
     known = {line.item_id: line for line in lines}
     document = {

@@ -7,21 +7,23 @@ from collections import Counter, defaultdict
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from msgspec.structs import replace
+
 from ordercli.database.faults import reading
+from ordercli.database.statements import columns, insert_rows, select
 from ordercli.database.store import NO_LIMIT
 from ordercli.intake import exact
 from ordercli.resources.product_order.changes import Change, ChangeType, applied, change_type, changed_lines
 from ordercli.resources.product_order.document import ITEMS, body_of, href, shown
-from ordercli.resources.product_order.order_store import LineView, OrderView, WorkNote
+from ordercli.resources.product_order.order_rows import HistoryRow, LineView, NumberedHistoryRow, OrderView, WorkNote
 from ordercli.resources.product_order.profiles import shown_state
 from ordercli.resources.product_order.states import LineState, OrderState
 from ordercli.resources.product_order.values import document_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ordercli.database.store import Store
-    from ordercli.resources.product_order.convert import OrderRows
 
 
 class HistoryKind(StrEnum):
@@ -33,70 +35,45 @@ class HistoryKind(StrEnum):
     CANCELLATION = "cancellation"
 
 
-class NewEntry(NamedTuple):
-    """An entry about to be written; `cancellation` has cancellationReason and requestedCancellationDate as given."""
+class Entry(NamedTuple):
+    """Something that happened to an order; `version` is that of the order afterwards.
+
+    `cancellation` has cancellationReason and requestedCancellationDate as given. `seq` counts the entries of all
+    orders in the order of their commits; the database gives it.
+    """
 
     order_seq: int
     version: int
     at: str
     actor: str
     kind: HistoryKind
-    change_types: list[ChangeType]
+    change_types: Sequence[str]
     changes: list[Change]
     cancellation: dict[str, str] | None = None
     run_id: str | None = None
+    seq: int = 0
 
 
-class Entry(NamedTuple):
-    """One thing that happened to an order.
-
-    `seq` counts the entries of all orders in the order of their commits; `version` is that of the order afterwards.
-    """
-
-    seq: int
-    order_seq: int
-    version: int
-    at: str
-    actor: str
-    kind: HistoryKind
-    change_types: list[str]
-    changes: list[Change]
-    cancellation: dict[str, str] | None
-    run_id: str | None
-
-
-def record_creations(connection: Store, orders: list[OrderRows], actor: str) -> None:
-    """Write down that these orders were created."""
-    connection.executemany(
-        "INSERT INTO order_history (order_seq, version, at, actor, kind) VALUES (?, ?, ?, ?, ?)",
-        [(each.order.seq, 1, each.order.created_at, actor, "creation") for each in orders],
+def append(store: Store, entry: Entry) -> None:
+    """Insert an entry about an order that is there already."""
+    row = HistoryRow(
+        order_seq=entry.order_seq,
+        version=entry.version,
+        at=entry.at,
+        actor=entry.actor,
+        kind=str(entry.kind),
+        change_types=json.dumps(entry.change_types),
+        changes=exact.encode(entry.changes).decode(),
+        cancellation=json.dumps(entry.cancellation, ensure_ascii=False) if entry.cancellation else None,
+        run_id=entry.run_id,
     )
+    insert_rows(store, [row])
 
 
-def append(connection: Store, entry: NewEntry) -> None:
-    """Write down what was done to an order that is there already."""
-    connection.execute(
-        "INSERT INTO order_history (order_seq, version, at, actor, kind, change_types, changes, cancellation, run_id)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            entry.order_seq,
-            entry.version,
-            entry.at,
-            entry.actor,
-            str(entry.kind),
-            json.dumps(entry.change_types),
-            exact.encode(entry.changes).decode(),
-            json.dumps(entry.cancellation, ensure_ascii=False) if entry.cancellation else None,
-            entry.run_id,
-        ),
-    )
-
-
-def of_orders(connection: Store, order_seqs: str) -> dict[int, list[Entry]]:
-    """Everything that happened to these orders (a JSON list of keys), each one's creation first."""
-    rows = connection.execute(
-        "SELECT seq, order_seq, version, at, actor, kind, change_types, changes, cancellation, run_id"
-        " FROM order_history WHERE order_seq IN (SELECT value FROM json_each(?)) ORDER BY order_seq, version",
+def of_orders(store: Store, order_seqs: str) -> dict[int, list[Entry]]:
+    """Return the history of these orders (a JSON list of keys), the creation of each first."""
+    rows = store.execute(
+        select(NumberedHistoryRow, "WHERE order_seq IN (SELECT value FROM json_each(?)) ORDER BY order_seq, version"),
         (order_seqs,),
     )
     found: defaultdict[int, list[Entry]] = defaultdict(list)
@@ -105,30 +82,28 @@ def of_orders(connection: Store, order_seqs: str) -> dict[int, list[Entry]]:
     return found
 
 
-def horizon(connection: Store) -> int:
-    """PostgreSQL: the number up to which every entry is committed that ever will be; in a transaction of its own.
+def horizon(store: Store) -> int:
+    """Return the number up to which every entry is committed that ever will be; PostgreSQL, in its own transaction.
 
-    A server numbers an entry when it is written, not when it is committed: whoever read on meanwhile would never see
-    the slower one of two writers. So the writers of this moment are waited for, and the next ones wait in turn.
+    A server numbers an entry when it is written, not when it is committed. A reader that went on from the highest
+    number could miss the entry of a slower writer. So wait for the writers of this moment; later writers wait in turn.
     """
-    connection.execute("LOCK TABLE order_history IN SHARE MODE")
-    last: int | None = connection.execute("SELECT max(seq) FROM order_history").fetchone()[0]
+    store.execute("LOCK TABLE order_history IN SHARE MODE")
+    last: int | None = store.execute("SELECT max(seq) FROM order_history").fetchone()[0]
     return last or 0
 
 
-def since(connection: Store, seq: int, limit: int, last: int = NO_LIMIT) -> list[Entry]:
-    """The first `limit` entries of all orders from `seq` on, up to `last`."""
-    rows = connection.execute(
-        "SELECT seq, order_seq, version, at, actor, kind, change_types, changes, cancellation, run_id"
-        " FROM order_history WHERE seq >= ? AND seq <= ? ORDER BY seq LIMIT ?",
-        (seq, last, limit),
+def since(store: Store, seq: int, limit: int, last: int = NO_LIMIT) -> list[Entry]:
+    """Return the first `limit` entries of all orders from `seq` on, up to `last`."""
+    rows = store.execute(
+        select(NumberedHistoryRow, "WHERE seq >= ? AND seq <= ? ORDER BY seq LIMIT ?"), (seq, last, limit)
     )
     return list(_entries(rows))
 
 
-def last_cancellation(connection: Store, order_seq: int) -> dict[str, str]:
-    """What the last request to cancel the order said."""
-    row = connection.execute(
+def last_cancellation(store: Store, order_seq: int) -> dict[str, str]:
+    """Return what the last request to cancel the order said."""
+    row = store.execute(
         "SELECT cancellation FROM order_history WHERE order_seq = ? AND cancellation IS NOT NULL"
         " ORDER BY version DESC LIMIT 1",
         (order_seq,),
@@ -140,22 +115,22 @@ def last_cancellation(connection: Store, order_seq: int) -> dict[str, str]:
 
 def _entries(rows: Iterable[Any]) -> Iterator[Entry]:
     with reading("the history of an order"):
-        for seq, order_seq, version, at, actor, kind, change_types, changes, cancellation, run_id in rows:
+        for row in (NumberedHistoryRow(*row) for row in rows):
             yield Entry(
-                seq,
-                order_seq,
-                version,
-                at,
-                actor,
-                HistoryKind(kind),
-                json.loads(change_types or "[]"),
-                [Change(*change) for change in exact.decode((changes or "[]").encode())],
-                json.loads(cancellation) if cancellation else None,
-                run_id,
+                order_seq=row.order_seq,
+                version=row.version,
+                at=row.at,
+                actor=row.actor,
+                kind=HistoryKind(row.kind),
+                change_types=json.loads(row.change_types or "[]"),
+                changes=[Change(*change) for change in exact.decode((row.changes or "[]").encode())],
+                cancellation=json.loads(row.cancellation) if row.cancellation else None,
+                run_id=row.run_id,
+                seq=row.seq,
             )
 
 
-Notes = dict[str, tuple[WorkNote, ...]]
+NotesByLine = dict[str, tuple[WorkNote, ...]]
 
 
 class Timeline(NamedTuple):
@@ -164,20 +139,20 @@ class Timeline(NamedTuple):
     order: OrderView
     batch_id: str
     track_id: str | None
-    notes: Notes
+    notes: NotesByLine
     entries: list[Entry]
 
 
-def timelines(connection: Store, order_seqs: Iterable[int]) -> dict[int, Timeline]:
-    """The timelines of the orders with these keys."""
+def timelines(store: Store, order_seqs: Iterable[int]) -> dict[int, Timeline]:
+    """Return the timelines of the orders with these keys."""
     wanted = json.dumps(sorted(set(order_seqs)))
-    rows = connection.execute(
-        "SELECT o.batch_id, b.track_id, o.seq, o.order_id, o.external_id, o.source, o.profile, o.filled_currency,"
-        " o.state, o.version, o.created_at FROM customer_order AS o JOIN batch AS b ON b.id = o.batch_id"
+    rows = store.execute(
+        f"SELECT o.batch_id, b.track_id, {columns(OrderView, 'o')}"
+        " FROM customer_order AS o JOIN batch AS b ON b.id = o.batch_id"
         " WHERE o.seq IN (SELECT value FROM json_each(?))",
         (wanted,),
     ).fetchall()
-    notes, entries = _work_notes(connection, wanted), of_orders(connection, wanted)
+    notes, entries = _work_notes(store, wanted), of_orders(store, wanted)
     found = ((OrderView(*view), batch_id, track_id) for batch_id, track_id, *view in rows)
     return {
         order.seq: Timeline(order, batch_id, track_id, notes[order.seq], entries[order.seq])
@@ -185,14 +160,14 @@ def timelines(connection: Store, order_seqs: Iterable[int]) -> dict[int, Timelin
     }
 
 
-def _work_notes(connection: Store, order_seqs: str) -> Mapping[int, Notes]:
-    rows = connection.execute(
+def _work_notes(store: Store, order_seqs: str) -> Mapping[int, NotesByLine]:
+    rows = store.execute(
         "SELECT n.order_seq, l.item_id, n.date, n.text FROM order_line_work_note AS n"
         " JOIN order_line_item AS l ON l.order_seq = n.order_seq AND l.n = n.line_n"
         " WHERE n.order_seq IN (SELECT value FROM json_each(?)) ORDER BY n.order_seq, n.line_n, n.n",
         (order_seqs,),
     )
-    found: defaultdict[int, Notes] = defaultdict(dict)
+    found: defaultdict[int, NotesByLine] = defaultdict(dict)
     for order_seq, item_id, date, text in rows:
         found[order_seq][item_id] = (*found[order_seq].get(item_id, ()), WorkNote(date, text))
     return found
@@ -238,7 +213,7 @@ def _document_after(
     notes: Mapping[str, tuple[WorkNote, ...]],
 ) -> Json:
     """The document with what follows from the changes: versions, and what the order says again of its lines."""
-    view = order._replace(state=document["state"], version=entry.version)
+    view = replace(order, state=document["state"], version=entry.version)
     views = [
         LineView(
             (name := line.item["id"]),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import col
 
-from ordercli.resources.product_order.order_store import LineView, OrderView, WorkNote
+from ordercli.resources.product_order.order_rows import LineView, OrderView, WorkNote
 from ordercli.resources.product_order.order_tables import (
     CustomerOrder,
     OrderLineItem,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 
-_COLUMNS: list[Any] = [getattr(CustomerOrder, name) for name in OrderView._fields]
+_COLUMNS: list[Any] = [getattr(CustomerOrder, name) for name in OrderView.__struct_fields__]
 _PAGE = 500
 
 

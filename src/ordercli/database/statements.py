@@ -1,0 +1,59 @@
+"""Row types, and the statements that are made from them: the fields of a row type are columns of its table."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, ClassVar
+
+from msgspec import Struct
+from msgspec.structs import astuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ordercli.database.store import Store
+
+
+class Row(Struct, frozen=True, gc=False, array_like=True):
+    """A row of the table `TABLE`, or those of its columns that are read or written together."""
+
+    TABLE: ClassVar[str]
+
+
+@lru_cache
+def columns(row_type: type[Row], alias: str = "") -> str:
+    """Return the columns of a row type, as a SELECT lists them; `alias` is the short name of the table in it."""
+    prefix = f"{alias}." if alias else ""
+    return ", ".join(prefix + name for name in row_type.__struct_fields__)
+
+
+@lru_cache
+def select(row_type: type[Row], rest: str) -> str:
+    """Return the SELECT of a row type; `rest` is what follows the table: WHERE, ORDER BY, LIMIT."""
+    return f"SELECT {columns(row_type)} FROM {row_type.TABLE} {rest}"
+
+
+@lru_cache
+def insert(row_type: type[Row], rest: str = "") -> str:
+    """Return the INSERT of a row type; `rest` is what follows the values, such as ON CONFLICT."""
+    marks = ", ".join("?" * len(row_type.__struct_fields__))
+    return f"INSERT INTO {row_type.TABLE} ({columns(row_type)}) VALUES ({marks}){rest}"
+
+
+@lru_cache
+def update(row_type: type[Row], kept: frozenset[str], rest: str) -> str:
+    """Return the UPDATE that sets every column of a row type except the kept ones; `rest` is its WHERE."""
+    changed = ", ".join(f"{name} = ?" for name in row_type.__struct_fields__ if name not in kept)
+    return f"UPDATE {row_type.TABLE} SET {changed} {rest}"
+
+
+def new_values(row: Row, kept: frozenset[str]) -> list[object]:
+    """Return the parameters of `update`, in the order of its columns."""
+    return [getattr(row, name) for name in row.__struct_fields__ if name not in kept]
+
+
+def insert_rows(store: Store, *tables: Sequence[Row]) -> None:
+    """Insert rows, one table after the other; the caller commits."""
+    for rows in tables:
+        if rows:
+            store.insert(rows[0].TABLE, rows[0].__struct_fields__, map(astuple, rows))

@@ -1,0 +1,251 @@
+"""The rows of customer orders: each field is a column of the table (see order_tables.py)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from ordercli.database.statements import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ordercli.resources.product_order.states import OrderState
+
+Text = str | None
+
+
+class OrderRow(Row, frozen=True, gc=False):
+    """A customer order; while its cancellation is assessed, `assessed_from` is the state that it came from."""
+
+    TABLE: ClassVar = "customer_order"
+
+    seq: int
+    order_id: str
+    external_id: Text
+    source: str
+    profile: str
+    filled_currency: Text
+    state: str
+    version: int
+    fulfillment_type: str
+    currency: Text
+    customer_id: Text
+    channel_id: Text
+    requested_start_date: Text
+    requested_completion_date: Text
+    committed_due_date: Text
+    batch_id: str
+    created_at: str
+    updated_at: str
+    assessed_from: Text = None
+
+
+class LineRow(Row, frozen=True, gc=False):
+    """A line item of a customer order; `assessed_from` as in an order."""
+
+    TABLE: ClassVar = "order_line_item"
+
+    order_seq: int
+    n: int
+    item_id: str
+    parent_item_id: Text
+    action: str
+    action_reason: Text
+    state: str
+    version: int
+    ponr: bool
+    quantity: Text
+    mrc: Text
+    nrc: Text
+    product_offering_id: Text
+    product_specification_id: Text
+    product_id: Text
+    place_id: Text
+    committed_due_date: Text
+    external_inventory_id: Text
+    assessed_from: Text = None
+
+
+class CharacteristicRow(Row, frozen=True, gc=False):
+    """A characteristic of a line item."""
+
+    TABLE: ClassVar = "order_characteristic_value"
+
+    order_seq: int
+    line_n: int
+    n: int
+    name: Text
+    value: Text
+    previous_value: Text
+
+
+class ContactRow(Row, frozen=True, gc=False):
+    """A contact of a line item."""
+
+    TABLE: ClassVar = "order_line_item_contact"
+
+    order_seq: int
+    line_n: int
+    n: int
+    party_id: Text
+    name: Text
+    first_name: Text
+    last_name: Text
+    email: Text
+    phone: Text
+
+
+class RelatedRow(Row, frozen=True, gc=False):
+    """A `line` or a `product` that a line item is related to."""
+
+    TABLE: ClassVar = "order_line_related_item"
+
+    order_seq: int
+    line_n: int
+    n: int
+    kind: str
+    related_id: Text
+    relationship_type: Text
+
+
+class WorkNoteRow(Row, frozen=True, gc=False):
+    """A work note of a line item."""
+
+    TABLE: ClassVar = "order_line_work_note"
+
+    order_seq: int
+    line_n: int
+    n: int
+    date: str
+    text: str
+
+
+class DocumentRow(Row, frozen=True, gc=False):
+    """The caller's document of an order as patches left it."""
+
+    TABLE: ClassVar = "revised_document"
+
+    order_seq: int
+    sha256: bytes
+    body: bytes
+
+
+class HistoryRow(Row, frozen=True, gc=False):
+    """Something that happened to an order, as it is written: the database numbers it."""
+
+    TABLE: ClassVar = "order_history"
+
+    order_seq: int
+    version: int
+    at: str
+    actor: str
+    kind: str
+    change_types: Text = None
+    changes: Text = None
+    cancellation: Text = None
+    run_id: Text = None
+
+
+class NumberedHistoryRow(HistoryRow, frozen=True, gc=False):
+    """Something that happened to an order, as it is read."""
+
+    seq: int = 0
+
+
+class OrderView(Row, frozen=True, gc=False):
+    """What commands need of a customer order beside its document."""
+
+    TABLE: ClassVar = "customer_order"
+
+    seq: int
+    order_id: str
+    external_id: Text
+    source: str
+    profile: str
+    filled_currency: Text
+    state: str
+    version: int
+    created_at: str
+
+
+class WorkNote(NamedTuple):
+    """A work note of a line item, as it is shown."""
+
+    date: str
+    text: str
+
+
+Notes = tuple[WorkNote, ...]
+
+
+class LineView(NamedTuple):
+    """What the system knows of a line item beside the document: state, version, point of no return, work notes."""
+
+    item_id: str
+    state: str
+    version: int
+    ponr: bool
+    work_notes: Notes = ()
+
+
+class VersionChange(NamedTuple):
+    """A line `n` that changes a product and names a version of its specification (either version may be missing)."""
+
+    line_n: int
+    product_id: str
+    specification_id: Text
+    internal_version: Text
+    version: Text
+
+
+class OrderWithLines(NamedTuple):
+    """All rows of one customer order: itself, its lines, and the children of its lines.
+
+    `version_changes` are not rows: they are what the order asks of the inventory.
+    """
+
+    order: OrderRow
+    lines: list[LineRow]
+    characteristics: list[CharacteristicRow]
+    contacts: list[ContactRow]
+    related: list[RelatedRow]
+    work_notes: list[WorkNoteRow]
+    version_changes: list[VersionChange]
+
+
+class Standing(NamedTuple):
+    """An order and its lines as the tables have them; lines and work notes by line id, in the order's own sequence."""
+
+    order: OrderRow
+    lines: dict[str, LineRow]
+    work_notes: dict[str, Notes]
+
+    @property
+    def assessed_from(self) -> dict[str | None, str]:
+        """The state that the assessment of a cancellation came from, by line id; that of the order by None."""
+        of_order = {None: self.order.assessed_from}
+        of_lines = {name: line.assessed_from for name, line in self.lines.items()}
+        return {name: state for name, state in (of_order | of_lines).items() if state}
+
+
+class Content(NamedTuple):
+    """A new document of the caller's: the rows that it becomes, the SHA-256 of its bytes, and these."""
+
+    rows: OrderWithLines
+    sha256: bytes
+    body: bytes
+
+
+class Revision(NamedTuple):
+    """An order as a revision leaves it.
+
+    `states` are the steps that the order takes, `line_states` those of its lines, by line id. `content` is None where
+    the caller's document stays as it is. `work_notes` are the new ones.
+    """
+
+    order: OrderRow
+    lines: list[LineRow]
+    states: list[OrderState]
+    line_states: Mapping[str, list[OrderState]]
+    content: Content | None = None
+    work_notes: Sequence[WorkNoteRow] = ()
