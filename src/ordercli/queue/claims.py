@@ -72,7 +72,7 @@ def wake_due(connection: Store, now: str) -> int:
     """Entries whose waiting time is over become claimable."""
     return connection.execute(
         "UPDATE inbound_entry SET state = 'new', execute_after = NULL, updated_at = ? WHERE seq IN (SELECT seq"
-        " FROM inbound_entry WHERE state = 'pending' AND execute_after <= ? /* postgresql: FOR UPDATE SKIP LOCKED */)",
+        f" FROM inbound_entry WHERE state = 'pending' AND execute_after <= ? {connection.SKIP_LOCKED})",
         (now, now),
     ).rowcount
 
@@ -106,7 +106,7 @@ def _claim(connection: Store, token: str, worker: str, now: str, expires_at: str
         # this order (with `=` instead of BETWEEN a server drops the constant from it): a server that last counted when
         # all were new would else take the primary key, and read all finished entries first, each time.
         " WHERE seq IN (WITH chosen AS MATERIALIZED (SELECT isolated, seq FROM inbound_entry WHERE state = 'new'"
-        " AND isolated BETWEEN ? AND ? ORDER BY isolated, seq LIMIT ? /* postgresql: FOR UPDATE SKIP LOCKED */)"
+        f" AND isolated BETWEEN ? AND ? ORDER BY isolated, seq LIMIT ? {connection.SKIP_LOCKED})"
         # Only the lengths: neither engine reads a payload for that.
         " SELECT seq FROM (SELECT chosen.seq, length(body) AS size,"
         " sum(length(body)) OVER (ORDER BY chosen.isolated, chosen.seq) AS so_far"
@@ -141,7 +141,7 @@ def complete(connection: Store, token: str, seqs: str, now: str) -> set[int]:
     rows = connection.execute(
         "UPDATE inbound_entry SET state = 'completed', status_code = 201, claim_token = NULL, claim_expires_at = NULL,"
         " worker = NULL, updated_at = ?, finished_at = ?"
-        " WHERE state = 'in_progress' AND claim_token = ? AND seq IN (SELECT value FROM json_each(?)) RETURNING seq",
+        f" WHERE state = 'in_progress' AND claim_token = ? AND seq {connection.IN_LIST} RETURNING seq",
         (now, now, token, seqs),
     ).fetchall()
     return {seq for (seq,) in rows}
@@ -207,7 +207,7 @@ def give_up(connection: Store, worker: str, expires_at: str, now: str, lost_erro
         " losses = losses + 1,"
         " claim_token = NULL, claim_expires_at = NULL, worker = NULL, updated_at = ?, finished_at = ?"
         " WHERE seq IN (SELECT seq FROM inbound_entry WHERE state = 'in_progress' AND worker = ?"
-        " AND claim_expires_at <= ? AND losses >= ? /* postgresql: FOR UPDATE SKIP LOCKED */) RETURNING order_id",
+        f" AND claim_expires_at <= ? AND losses >= ? {connection.SKIP_LOCKED}) RETURNING order_id",
         (lost_error, now, now, worker, expires_at, MAX_LOSSES - 1),
     ).fetchall()
     return [order_id for (order_id,) in rows]
@@ -222,7 +222,7 @@ def rescue(connection: Store, worker: str, expires_at: str, now: str) -> int:
         "UPDATE inbound_entry SET state = 'new', isolated = TRUE, losses = losses + 1, claim_token = NULL,"
         " claim_expires_at = NULL, worker = NULL, updated_at = ? WHERE seq IN (SELECT seq FROM inbound_entry"
         " WHERE state = 'in_progress' AND worker = ? AND claim_expires_at <= ?"
-        " /* postgresql: FOR UPDATE SKIP LOCKED */)",
+        f" {connection.SKIP_LOCKED})",
         (now, worker, expires_at),
     ).rowcount
 

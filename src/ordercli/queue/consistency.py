@@ -105,7 +105,7 @@ def stored_errors(connection: Store) -> list[tuple[str, str | None]]:
 def unknown_among(connection: Store, order_ids: str) -> set[str]:
     """Which of these order ids (a JSON list) neither an entry nor a customer order has."""
     rows = connection.execute(
-        "SELECT wanted.value FROM json_each(?) AS wanted"
+        f"SELECT wanted.value FROM {connection.WANTED}"
         " WHERE NOT EXISTS (SELECT 1 FROM customer_order WHERE order_id = wanted.value)"
         " AND NOT EXISTS (SELECT 1 FROM inbound_entry WHERE order_id = wanted.value)",
         (order_ids,),

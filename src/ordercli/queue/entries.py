@@ -90,7 +90,7 @@ def holders(connection: Store, external_ids: str) -> Holders:
     """
     rows = connection.execute(
         "SELECT e.external_id, e.source, e.order_id, e.seq"
-        " FROM json_each(?) AS wanted CROSS JOIN inbound_entry AS e"
+        f" FROM {connection.WANTED} CROSS JOIN inbound_entry AS e"
         " WHERE e.external_id = wanted.value AND e.external_id IS NOT NULL"
         " AND e.state NOT IN ('error', 'cancelled')",
         (external_ids,),
@@ -257,7 +257,7 @@ def stored_error(entry: EntryView) -> dict[str, Any]:
 def by_seqs(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
     """The entries with these keys, the newest first."""
     rows = connection.execute(
-        _VIEW + " WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq DESC",
+        _VIEW + f" WHERE seq {connection.IN_LIST} ORDER BY seq DESC",
         (json.dumps(seqs),),
     )
     return [EntryView(*row) for row in rows]
@@ -266,7 +266,7 @@ def by_seqs(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
 def held(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
     """The same, about to be changed: nobody else changes them before the transaction ends."""
     rows = connection.execute(
-        _VIEW + " WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq DESC /* postgresql: FOR UPDATE */",
+        _VIEW + f" WHERE seq {connection.IN_LIST} ORDER BY seq DESC {connection.FOR_UPDATE}",
         (json.dumps(seqs),),
     )
     return [EntryView(*row) for row in rows]
@@ -275,7 +275,7 @@ def held(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
 def mark_exported(connection: Store, seqs: Sequence[int], now: str) -> None:
     """Record that the exported lines of these entries may be sent, of those that failed or were withdrawn."""
     connection.execute(
-        "UPDATE inbound_entry SET exported_at = ? WHERE seq IN (SELECT value FROM json_each(?))"
+        f"UPDATE inbound_entry SET exported_at = ? WHERE seq {connection.IN_LIST}"
         " AND state IN ('error', 'cancelled') AND sent_again_as IS NULL",
         (now, json.dumps(seqs)),
     )
@@ -289,7 +289,7 @@ def retry(connection: Store, seqs: Sequence[int], now: str) -> set[int]:
     changed = connection.execute(
         "UPDATE inbound_entry SET state = 'new', status_code = 202, error_code = NULL, error = NULL, attempts = 0,"
         " losses = 0, execute_after = NULL, exported_at = NULL, finished_at = NULL, updated_at = ?"
-        " WHERE seq IN (SELECT value FROM json_each(?)) AND state IN ('error', 'pending') RETURNING seq",
+        f" WHERE seq {connection.IN_LIST} AND state IN ('error', 'pending') RETURNING seq",
         (now, json.dumps(seqs)),
     )
     return {seq for (seq,) in changed.fetchall()}
@@ -303,7 +303,7 @@ def discard(connection: Store, seqs: Sequence[int], reason: str, now: str) -> se
     changed = connection.execute(
         "UPDATE inbound_entry SET state = 'cancelled', reason = ?, error_code = NULL, execute_after = NULL,"
         " exported_at = NULL, finished_at = ?, updated_at = ?"
-        " WHERE seq IN (SELECT value FROM json_each(?)) AND state IN ('new', 'pending', 'error') RETURNING seq",
+        f" WHERE seq {connection.IN_LIST} AND state IN ('new', 'pending', 'error') RETURNING seq",
         (reason, now, now, json.dumps(seqs)),
     )
     return {seq for (seq,) in changed.fetchall()}
@@ -324,16 +324,14 @@ def finished_before(connection: Store, state: EntryState, before: str, limit: in
     """The first entries that came to this final state before that time, to be deleted: (key, batch id)."""
     return connection.execute(
         "SELECT seq, batch_id FROM inbound_entry WHERE state = ? AND state IN ('completed', 'error', 'cancelled')"
-        " AND finished_at < ? ORDER BY finished_at LIMIT ? /* postgresql: FOR UPDATE SKIP LOCKED */",
+        f" AND finished_at < ? ORDER BY finished_at LIMIT ? {connection.SKIP_LOCKED}",
         (str(state), before, limit),
     ).fetchall()
 
 
 def delete(connection: Store, seqs: Collection[int]) -> None:
     """Delete entries."""
-    connection.execute(
-        "DELETE FROM inbound_entry WHERE seq IN (SELECT value FROM json_each(?))", (json.dumps(list(seqs)),)
-    )
+    connection.execute(f"DELETE FROM inbound_entry WHERE seq {connection.IN_LIST}", (json.dumps(list(seqs)),))
 
 
 _AFTER_ANY = "\U0010ffff"

@@ -47,9 +47,7 @@ def bodies(connection: Store, seqs: str) -> dict[int, bytes]:
     Raises:
         BadDatabaseError: one is damaged.
     """
-    rows = connection.execute(
-        "SELECT seq, sha256, body FROM payload WHERE seq IN (SELECT value FROM json_each(?))", (seqs,)
-    )
+    rows = connection.execute(f"SELECT seq, sha256, body FROM payload WHERE seq {connection.IN_LIST}", (seqs,))
     return {seq: undamaged(sha256, body) for seq, sha256, body in rows}
 
 
@@ -68,4 +66,4 @@ def every(connection: Store) -> Iterator[tuple[int, bytes, bytes]]:
 
 def delete(connection: Store, seqs: str) -> None:
     """Delete payloads (a JSON list of keys) that neither an entry nor an order needs any more."""
-    connection.execute("DELETE FROM payload WHERE seq IN (SELECT value FROM json_each(?))", (seqs,))
+    connection.execute(f"DELETE FROM payload WHERE seq {connection.IN_LIST}", (seqs,))

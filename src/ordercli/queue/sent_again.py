@@ -31,8 +31,7 @@ class Origin(NamedTuple):
 def known(connection: Store, batch_id: str, records: Sequence[int]) -> dict[Line, str]:
     """Return the order ids of the accepted lines of a batch that have one of these record numbers."""
     rows = connection.execute(
-        "SELECT batch_id, file, record, order_id FROM sent_again"
-        " WHERE batch_id = ? AND record IN (SELECT value FROM json_each(?))",
+        f"SELECT batch_id, file, record, order_id FROM sent_again WHERE batch_id = ? AND record {connection.IN_LIST}",
         (batch_id, json.dumps(records)),
     )
     return {Line(*line): order_id for *line, order_id in rows}
@@ -40,8 +39,9 @@ def known(connection: Store, batch_id: str, records: Sequence[int]) -> dict[Line
 
 def keep(connection: Store, lines: Iterable[tuple[Line, str]], sent_in: str) -> None:
     """Record that lines were accepted: (line, id of the order), in the transaction that accepts them."""
-    connection.executemany(
-        "INSERT INTO sent_again (batch_id, file, record, order_id, sent_in) VALUES (?, ?, ?, ?, ?)",
+    connection.insert(
+        "sent_again",
+        ("batch_id", "file", "record", "order_id", "sent_in"),
         [(*line, order_id, sent_in) for line, order_id in lines],
     )
 
@@ -63,9 +63,9 @@ class Exported(NamedTuple):
 def held(connection: Store, order_ids: Sequence[str]) -> dict[str, Exported]:
     """Return the entries with these order ids; nobody else changes them before the transaction ends."""
     rows = connection.execute(
-        "SELECT e.order_id, e.state, e.exported_at, e.sent_again_as FROM json_each(?) AS wanted"
+        f"SELECT e.order_id, e.state, e.exported_at, e.sent_again_as FROM {connection.WANTED}"
         " CROSS JOIN inbound_entry AS e WHERE e.order_id = wanted.value ORDER BY e.seq DESC"
-        " /* postgresql: FOR UPDATE OF e */",
+        f" {connection.FOR_UPDATE}",
         (json.dumps(order_ids),),
     )
     return {row[0]: Exported(*row) for row in rows}
