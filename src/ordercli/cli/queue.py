@@ -13,7 +13,7 @@ from ordercli.cli.options import Limit, LogFile, LogForm, Offset, process_count
 from ordercli.errors import ExitCode
 from ordercli.output.log import open_log
 from ordercli.output.progress import progress
-from ordercli.output.queue import print_run, report_run, run_follower
+from ordercli.output.queue_run import print_run, report_run
 
 if TYPE_CHECKING:
     from ordercli.operations.drain import QueueRun
@@ -90,7 +90,7 @@ def run(
 
 def _run_once(call: Invocation, log: "Log", metrics_file: "OutputFile | None", jobs: int | None) -> "QueueRun | None":
     with progress(call.output, "queue run", "failed") as display:
-        result = run_queue(call.database, call.settings, run_follower(display), jobs)
+        result = run_queue(call.database, call.settings, display.show if display else None, jobs)
     report_run(result, call.output, log)
     _write_metrics(call, metrics_file, result)
     return result

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ordercli.errors import ExitCode
-from ordercli.intake.inputs import printable
 from ordercli.output.stream import tell, tell_json
 from ordercli.output.visible import visible
 
@@ -30,6 +29,7 @@ def print_problem(error: OrdercliError, advice: Advice, *, as_json: bool) -> Non
 
 def problem_body(error: OrdercliError, hint: str | None) -> Error:
     """Return the error body with `exitCode` and `hint`; without rule and place where no rule was broken."""
+    from ordercli.intake.inputs import printable  # noqa: PLC0415
     from ordercli.resources.registry import error_body  # noqa: PLC0415
     from ordercli.rulebook.rule import Finding  # noqa: PLC0415
 

@@ -1,13 +1,12 @@
-"""Results of the queue commands."""
+"""Print what commands do to entries of the queue."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from ordercli.errors import ExitCode
+from ordercli.operations.change_entries import EntryReceipt
 from ordercli.output.advice import path_word
 from ordercli.output.rows import print_result, print_results
 from ordercli.output.stream import Format
@@ -17,20 +16,15 @@ from ordercli.run_control import Progress
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from ordercli.operations.change_entries import EntriesChanged, EntryReceipt
-    from ordercli.operations.drain import QueueRun
+    from ordercli.operations.change_entries import EntriesChanged
     from ordercli.operations.purge_entries import EntriesPurged
-    from ordercli.output.log import Log
     from ordercli.output.progress import Display
     from ordercli.output.stream import Output
     from ordercli.output_files.output_file import OutputFile
-    from ordercli.run_control import OnProgress
 
 
 def print_receipts(receipts: Sequence[EntryReceipt], output: Output) -> None:
     """Print a receipt for each id on stdout, and the first error of each on stderr."""
-    from ordercli.operations.change_entries import EntryReceipt  # noqa: PLC0415 - an idle run from cron prints no receipts
-
     shown = [each for each in receipts if each.order_id or output.format_of_many() is not Format.ID]
     print_results(shown, EntryReceipt, output)
     for each in receipts:
@@ -54,63 +48,8 @@ def print_changed(changed: EntriesChanged, output: Output) -> None:
         )
 
 
-def print_run(result: QueueRun | None, output: Output, exit_code: ExitCode) -> None:
-    """Print the counts of a run on stdout, if an output format is asked for."""
-    if output.wanted not in {Format.AUTO, Format.ID}:
-        from ordercli.operations.drain import QueueRun  # noqa: PLC0415 - an idle run from cron prints nothing
-
-        print_result(replace(result or QueueRun(), exit_code=exit_code), output)
-
-
-def report_run(result: QueueRun | None, output: Output, log: Log) -> None:
-    """Report a run in the log, and on stderr; without a terminal or -v, only if an order failed, as cron needs it."""
-    if result is None:
-        return
-    if result.paused:
-        if output.verbose or output.stderr_on_terminal:
-            since = f"the queue is paused since {result.paused_since}, {result.remaining} are waiting"
-            output.note(f"{since}; {output.advice.completed('`ordercli queue resume` lets it go on')}")
-        return
-    if result.failed or output.stderr_on_terminal or output.verbose:
-        _print_summary(result, output)
-    for order_id, body in result.failures:
-        log.event("order failed", {"orderId": order_id, **_details(body)[0]}, failed=True)
-    log.event("queue run", result.members(), failed=bool(result.exit_code))
-
-
-def _print_summary(result: QueueRun, output: Output) -> None:
-    output.note(
-        f"{result.completed} orders created in {result.elapsed_seconds:.1f} s,"
-        f" {result.failed} failed, {result.retried} to be tried again, {result.remaining} remaining"
-    )
-    for order_id, body in result.failures:
-        output.note(f"  {order_id}: {_reason(body)}")
-    if result.failed:
-        output.note(f"  {output.advice.line('look at them', 'queue', 'list', '--state', 'error')}")
-
-
-def _reason(body: str) -> str:
-    """Return the code and the message of a stored error body, with its second detail where that says more."""
-    details = _details(body)
-    said = dict.fromkeys(detail["message"] for detail in details[:2] if detail["rule"] == details[0]["rule"])
-    value = f" ({details[0]['value']})" if "value" in details[0] else ""
-    return visible(f"{details[0]['rule']} {': '.join(said)}{value}")
-
-
-def _details(body: str) -> list[dict[str, str]]:
-    import json  # noqa: PLC0415 - only after a failure
-
-    details: list[dict[str, str]] = json.loads(body)["details"]
-    return details
-
-
-def run_follower(display: Display | None) -> OnProgress | None:
-    """Return what shows the progress of a run; None where nobody looks."""
-    return display.show if display else None
-
-
 def print_purged(result: EntriesPurged, output: Output, *, dry_run: bool) -> None:
-    """Nothing on stdout unless asked for, or nothing was done; in words on stderr on a terminal."""
+    """Print the counts on stdout if asked for, or on a dry run; else describe them on stderr, for a terminal or -v."""
     if output.wanted is not Format.AUTO or dry_run:
         print_result(result, output)
     elif output.stderr_on_terminal or output.verbose:
@@ -127,7 +66,7 @@ def purge_follower(display: Display | None, total: int) -> Callable[[EntriesPurg
 
 
 def print_exported(lines: Iterable[bytes], to: OutputFile | None, output: Output, *, may_be_sent: bool) -> None:
-    """Write the lines; into a file (mode 0600), which is there whole or not at all, with a word on stderr about it.
+    """Write the lines to stdout, or to a file (mode 0600) that appears only when it is complete, with a note on stderr.
 
     `may_be_sent` tells whether all lines can take the place of their entries.
 
