@@ -35,17 +35,17 @@ class _Sidecar(msgspec.Struct):
 
 
 class Expectation:
-    """The findings that a file must give and has not given yet; it must give no others."""
+    """The findings that a file must still give. It must give no others."""
 
     def __init__(self, findings: Sequence[ExpectedFinding]) -> None:
         self._open = Counter(findings)
 
     def unexpected(self, findings: Sequence[Finding]) -> list[Finding]:
-        """Those of the findings that nobody expects, as errors; the expected ones are ticked off."""
+        """Return the findings that are not expected, as errors, and tick off the expected ones."""
         return [each._replace(severity="error") for each in findings if not self._tick_off(each)]
 
     def missing(self) -> list[Finding]:
-        """What did not come, as errors."""
+        """Return the expected findings that did not come, as errors."""
         return [
             Finding(each.code, "error", each.pointer, f"{each.code} was expected here and not found")
             for each in self._open.elements()

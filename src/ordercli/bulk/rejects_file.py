@@ -1,4 +1,4 @@
-"""Refused orders go into a file that can be repaired and submitted again."""
+"""The rejects file: refused orders, to be repaired and submitted again."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Wanted = OutputFile | Literal["none"] | None
 
 
 def wanted_rejects(files: OutputFiles, path: str | None, *, force: bool, later: bool = False) -> Wanted:
-    """What `--rejects PATH|none` asks for; nothing is kept in /dev/null either.
+    """Return what `--rejects PATH|none` asks for; /dev/null means none too.
 
     Raises:
         BadInputError, UsageError: the path cannot be written, or must not be; with `later`, what is there is looked at
@@ -46,7 +46,7 @@ def usual_rejects(inputs: Sequence[str]) -> str | None:
 
 
 def reserve(files: OutputFiles, path: str | None) -> None:
-    """Keep the rejects file that nobody names from being written by an option, with those of earlier runs beside it."""
+    """Reserve the usual rejects file and those of earlier runs beside it, so that no option writes to them."""
     if path is not None:
         free = next(n for n, name in enumerate(_names(path)) if not os.path.lexists(name))
         files.reserve(f"the rejects file {path}", islice(_names(path), free + 1))
@@ -61,7 +61,7 @@ class RejectsFile:
     """
 
     def __init__(self, inputs: Sequence[str], wanted: Wanted = None) -> None:
-        """Decide the name: as wanted, else beside a single input file, else in the current folder.
+        """Choose the name: as wanted, else beside a single input file, else in the current folder.
 
         `inputs` are files, no folders or globs.
 
@@ -82,7 +82,7 @@ class RejectsFile:
 
     @classmethod
     def continued(cls, kept: KeptRejects, wanted: Wanted = None) -> RejectsFile:
-        """The rejects file of a run that broke off: what was committed of it is looked at, and appended to.
+        """Return the rejects file of a run that broke off, to append to what was committed of it.
 
         Where the file is gone or has other bytes by now, a new one is begun under the next name that is free. `wanted`
         takes the place of the file, unless it is this very file.
@@ -99,7 +99,7 @@ class RejectsFile:
         return rejects
 
     def path_for(self, batch_id: str) -> str | None:
-        """Where the rejects of the batch are to go; None when they are not wanted.
+        """Return where the rejects of the batch go; None if they are not wanted.
 
         Raises:
             UsageError: the file that is wanted is there already.
@@ -113,14 +113,14 @@ class RejectsFile:
         return next(name for name in _names(self._first) if not os.path.lexists(name))
 
     def write(self, lines: Iterable[bytes], batch_id: str) -> KeptRejects:
-        """Append the lines, which are on disk by then; gives what is to be committed with them."""
+        """Append the lines, and sync them; return what the transaction has to keep of the file."""
         data = b"" if self._none else b"".join(lines)
         if data:
             self._append(data, batch_id)
         return self._kept
 
     def committed(self) -> None:
-        """Pass on what was committed meanwhile, where that waits for a pipe or a device.
+        """Write committed lines to a pipe or a device; files have them already.
 
         Raises:
             OutputFileError: it cannot be written.
@@ -131,7 +131,7 @@ class RejectsFile:
                 _write(self._file, data)
 
     def close(self) -> str | None:
-        """Close the file; gives its path, or None when nothing was refused. `notes` are complete from now on."""
+        """Close the file, and return its path; None if nothing was refused. `notes` are complete from now on."""
         path = self._kept.path if self._file is not None else None
         if self._file is not None:
             os.close(self._file)
@@ -198,7 +198,7 @@ class RejectsFile:
         os.close(file)
 
     def _copy(self, file: int, kept: KeptRejects) -> None:
-        """Go on in a new file, with what was committed: what follows it need not be ours to cut off."""
+        """Go on in a new file with what was committed; what follows it may belong to another run."""
         self._open("")
         if self._file is not None:
             with self._trouble():
@@ -215,7 +215,7 @@ class RejectsFile:
 
 
 def refuse_to_continue(path: str | None, batch_id: str, wanted: Wanted) -> None:
-    """See that the rejects of a run that broke off can go on, in `wanted` or in the file that they were in.
+    """Refuse to resume a run whose rejects cannot be continued, in `wanted` or in the file that they were in.
 
     Raises:
         BadInputError: no file can be made there.
@@ -239,12 +239,12 @@ def _is_its_own(wanted: Wanted, path: str) -> bool:
 
 
 def _is_lasting(file: str) -> bool:
-    """Whether the input is a file with a folder of its own."""
+    """Return whether the input is a regular file, beside which a rejects file can stand."""
     return file != STDIN and not paths.is_stream(file) and Path(file).is_file()
 
 
 def _names(first: str) -> Iterator[str]:
-    """`orders.ndjson.rejects.ndjson`, `orders.ndjson.rejects.2.ndjson` and so on."""
+    """Yield `orders.ndjson.rejects.ndjson`, `orders.ndjson.rejects.2.ndjson` and so on."""
     yield first
     stem, suffix = os.path.splitext(first)  # noqa: PTH122 - the folder stays as it was given
     yield from (f"{stem}.{n}{suffix}" for n in count(2))
@@ -259,7 +259,7 @@ def _has_bytes(path: str) -> bool:
 
 
 def _is_as_committed(file: int, kept: KeptRejects, digest: Hash) -> bool:
-    """Whether it begins with what was committed, and no other run writes to it; the digest takes that in."""
+    """Return whether the file begins with what was committed and no other run writes to it; update the digest."""
     if not stat.S_ISREG(os.fstat(file).st_mode) or not locked(file):
         return False
     for piece in _pieces(file, kept.length):
@@ -268,7 +268,7 @@ def _is_as_committed(file: int, kept: KeptRejects, digest: Hash) -> bool:
 
 
 def _pieces(file: int, length: int) -> Iterator[bytes]:
-    """The first bytes of a file, piece by piece."""
+    """Yield the first `length` bytes of a file in pieces."""
     done = 0
     while piece := os.pread(file, min(PIECE, length - done), done):
         yield piece

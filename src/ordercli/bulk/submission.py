@@ -97,11 +97,11 @@ class Run:
             raise UsageError(f"--idempotency-key takes 1 to {LONGEST_KEY} characters")
 
     def must_stop(self, counts: Counts) -> bool:
-        """Whether so many refused orders end the run."""
+        """Return whether this many refused orders end the run."""
         return self.limit.reached(counts.rejected + counts.conflicts, counts.read)
 
     def refuses_too_many(self, counts: Counts) -> bool:
-        """Whether the limit is reached, now that the whole input was read."""
+        """Return whether the limit is reached at the end of the input."""
         return self.limit.reached(counts.rejected + counts.conflicts, counts.read, at_end=True)
 
 
@@ -112,10 +112,10 @@ def _is_track_id(text: str) -> bool:
 
 
 class Listener(Protocol):
-    """Whoever wants to hear of settled orders, after they were committed."""
+    """Receives the results of orders after they were committed."""
 
     def settled(self, orders: Sequence[OrderResult]) -> None:
-        """Take the orders of one batch, in input order."""
+        """Handle the results of one chunk, in input order."""
 
 
 class BatchOrigin(NamedTuple):
@@ -127,7 +127,7 @@ class BatchOrigin(NamedTuple):
 
 
 class ResumeWith(NamedTuple):
-    """What a later process must know: where the paths begin, the options, and each file's size and time (ns)."""
+    """What is kept to resume a run: the folder of its paths, its options, and the size and time (ns) of each file."""
 
     folder: str
     input_format: InputFormat | None
@@ -143,7 +143,7 @@ class ResumeWith(NamedTuple):
 
     @classmethod
     def of(cls, run: Run, profile: ProfileName, inputs: Sequence[str]) -> ResumeWith:
-        """What to keep of a run that begins."""
+        """Return what to keep of a run that begins."""
         files = {file: _mark(file) if file != STDIN and Path(file).is_file() else [] for file in inputs}
         percent = None if run.limit.percent is None else str(run.limit.percent)
         return cls(
@@ -160,11 +160,11 @@ class ResumeWith(NamedTuple):
         )
 
     def as_text(self) -> str:
-        """As the batch keeps it."""
+        """Return the text that the batch keeps."""
         return json.dumps(self)
 
     def limit(self) -> RejectLimit:
-        """The limit of the first run."""
+        """Return the limit of the first run."""
         percent = None if self.max_reject_percent is None else Decimal(str(self.max_reject_percent))
         return RejectLimit(self.max_rejects, percent)
 
@@ -174,7 +174,7 @@ class ResumeWith(NamedTuple):
         return RunOptions(Context("submit", source, profile, mode), tuple(self.stated), self.override_context)
 
     def inputs(self) -> list[str]:
-        """The files, as they are reached from here.
+        """Return the files, with their paths from the current folder.
 
         Raises:
             ConflictError: a file was changed, or cannot be read a second time.
@@ -190,7 +190,7 @@ class ResumeWith(NamedTuple):
         return [self.from_here(file) for file in self.files]
 
     def from_here(self, path: str) -> str:
-        """A path of the first run, as this process has to write it."""
+        """Return a path of the first run, from the current folder."""
         return path if self.folder == str(current_folder()) else str(Path(self.folder) / path)
 
 
@@ -292,7 +292,7 @@ class Submission:
         return 202 if self.run.mode == "async" else 201
 
     def end(self, stop: Stop) -> None:
-        """Settle the exit code: the worst of what happened."""
+        """Set the exit code: the worst of what happened."""
         if stop.exit_code:
             self.exit_code = stop.exit_code
         elif self.error:
@@ -307,7 +307,7 @@ class Submission:
             self.exit_code = ExitCode.REJECTED
 
     def as_json(self) -> dict[str, object]:
-        """The summary object of `submit -o json`."""
+        """Return the summary object of `submit -o json`."""
         waited = {"failed": self.fate.failed, "waiting": self.fate.waiting} if self.fate else {}
         resumed = {"thisRun": self.own_counts._asdict()} if self.before else {}
         return {

@@ -38,25 +38,25 @@ NAMES = {code: rule.name for code, rule in BY_CODE.items()}
 
 
 class Listener(Protocol):
-    """Whoever takes the diagnostics: file by file, those of one order together."""
+    """Receives diagnostics file by file, those of one order together."""
 
     def begin(self) -> None:
-        """Before the first file."""
+        """Begin, before the first file."""
 
     def diagnostic(self, diagnostic: Diagnostic) -> None:
-        """One fault."""
+        """Report one finding."""
 
     def judged(self, orders: Sequence[ValidatedOrder]) -> None:
-        """The next orders of the file were judged; their diagnostics follow."""
+        """Take note of the next orders of the file, whose diagnostics follow."""
 
     def unreadable(self, error: BadInputError) -> None:
-        """An input cannot be opened, or breaks off; `file_done` follows."""
+        """Report an input that cannot be opened, or breaks off; `file_done` follows."""
 
     def file_done(self, file: str, orders: int) -> None:
-        """A file has ended, which held so many orders."""
+        """Take note of the end of a file, and of how many orders it had."""
 
     def end(self, summary: Summary) -> None:
-        """After the last file."""
+        """End, after the last file."""
 
 
 @dataclass
@@ -99,9 +99,9 @@ class Check:
         refused: Sequence[Diagnostic] = (),
         unread: Sequence[BadInputError] = (),
     ) -> Summary:
-        """Judge every order of the inputs and tell the listener.
+        """Validate every order of the inputs, and report to the listener.
 
-        `refused` are faults of reference data, `unread` are inputs that cannot be opened: both are told first.
+        `refused` are findings of reference data, `unread` inputs that cannot be opened: both are reported first.
 
         Raises:
             UsageError: a sidecar of expectations is malformed.
@@ -193,7 +193,7 @@ class Check:
 
 
 def _nothing_in(file: str) -> ValidatedOrder:
-    """The place of what was expected in a file without orders."""
+    """Return the place of what was expected in a file without orders."""
     return ValidatedOrder(Record(b"", printable(file), 1, 1, 1), [])
 
 
@@ -210,11 +210,11 @@ def check_files(
     jobs: int | None = 1,
     on_progress: OnProgress | None = None,
 ) -> tuple[Summary, list[BadInputError]]:
-    """Judge every order of the paths; the errors are of inputs that are missing, cannot be read, or broke off.
+    """Validate every order of the paths; return the summary, and the errors of inputs that could not be read.
 
     References are looked up in the files of `reference`, where there are any, else in the database, if there is one.
-    `jobs`: so many processes judge; None: as many as the largest input is worth. `on_progress` is told
-    how far the run is after each chunk.
+    `jobs` is the number of processes that validate; None chooses it by the size of the largest input. `on_progress` is
+    called after each chunk.
 
     Raises:
         BadInputError: the files of `reference`, or a sidecar, are missing or cannot be read; a sidecar is all that is
@@ -246,7 +246,7 @@ def check_files(
 
 
 def _readable(paths: Sequence[str], unread: list[BadInputError]) -> list[str]:
-    """The inputs that can be opened; why the others cannot goes into `unread`."""
+    """Return the inputs that can be opened; append the errors of the others to `unread`."""
     found: list[str] = []
     for path in without_expectations(paths):
         try:
@@ -257,7 +257,7 @@ def _readable(paths: Sequence[str], unread: list[BadInputError]) -> list[str]:
 
 
 def _switched_on(settings: Settings, reference: Sequence[str]) -> Settings:
-    """The settings with validation on: who asks for it is not spared it because `submit` leaves it out."""
+    """Return the settings with validation on, also where they switch it off for `submit`."""
     validation = settings.validation._replace(create_product_order_validation_sync=True)
     if reference and validation.reference == "off":
         validation = validation._replace(reference="auto")
@@ -268,7 +268,7 @@ def _switched_on(settings: Settings, reference: Sequence[str]) -> Settings:
 def _reference_database(
     files: Sequence[str], database: str | None, settings: Settings, refused: _RefusedRecords
 ) -> Iterator[str | None]:
-    """Where references are looked up; the mode `strict` looks into an empty database where there is none."""
+    """Yield the database in which references are looked up; `strict` uses an empty one where there is none."""
     mode = settings.validation.reference
     if files or (mode == "strict" and not (database and exists(database))):
         with reference_of_files(files, settings, refused) as records:
@@ -288,4 +288,4 @@ class _RefusedRecords:
         self.diagnostics += diagnostics
 
     def advanced(self, loaded: ReferenceImport) -> None:
-        """Loading goes on."""
+        """Ignore progress."""

@@ -73,9 +73,8 @@ def accept(
         decisions = _Decisions(acceptance, context, batch_id, orders)
         results = [decisions.decide(order) for order in orders]
         del results[up_to(results) :]
-        if acceptance.dry_run or decisions.write(
-            {each.order_id for each in results if each.outcome is Outcome.ACCEPTED}
-        ):
+        accepted = {each.order_id for each in results if each.outcome is Outcome.ACCEPTED}
+        if acceptance.dry_run or decisions.write(accepted):
             return results
 
 

@@ -9,7 +9,6 @@ from msgspec import UNSET, UnsetType
 from ordercli.database.faults import reading
 from ordercli.errors import AmbiguousIdError, OrderNotFoundError
 from ordercli.intake import exact
-from ordercli.operations.results import unknown
 from ordercli.queue import entries, payloads
 from ordercli.queue.entries import EntryState, EntryView, QueueEntry, stored_error
 from ordercli.resources.product_order import order_store
@@ -22,6 +21,12 @@ if TYPE_CHECKING:
 
 
 _Found = TypeVar("_Found", bound=OrderView | EntryView)
+
+
+def unknown(identifier: str | None, source: str | None) -> str:
+    """Return the hint to ORD404, whose message does not name the order."""
+    of_source = f" from source {source!r}" if source else ""
+    return f"nothing is known as {identifier!r}{of_source}"
 
 
 def find(store: Store, identifier: str, source: str | None = None) -> OrderView | EntryView:

@@ -27,12 +27,6 @@ if TYPE_CHECKING:
     from ordercli.rulebook.rule import Finding, Rule, Severity
 
 
-def unknown(identifier: str | None, source: str | None) -> str:
-    """Return the hint to ORD404, whose message does not name the order."""
-    of_source = f" from source {source!r}" if source else ""
-    return f"nothing is known as {identifier!r}{of_source}"
-
-
 def conflict(external_id: str, source: str) -> Finding:
     """Return the finding that an order with other content has the external id."""
     return IDEMPOTENCY_CONFLICT.finding("/externalId", detail="external-id", external_id=external_id, source=source)

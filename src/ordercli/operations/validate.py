@@ -43,7 +43,7 @@ WorkNotes = tuple[tuple[int, str], ...]
 
 
 def work_notes(order: ProductOrder | None, findings: Sequence[Finding]) -> WorkNotes:
-    """What is to be kept of the findings of an accepted order: the number of the line, from 0, and the text."""
+    """Return the findings of an accepted order that become work notes: the number of the line, from 0, and the text."""
     noted = [each for each in findings if BY_CODE[each.code].is_work_note]
     if not noted or order is None:
         return ()
@@ -52,17 +52,17 @@ def work_notes(order: ProductOrder | None, findings: Sequence[Finding]) -> WorkN
 
 
 def _line_at(pointer: str, lines_at: list[str]) -> int:
-    """The number of the line that a place belongs to: the innermost of nested ones."""
+    """Return the number of the line that a place belongs to: the innermost of nested ones."""
     return max((n for n, line in enumerate(lines_at) if pointer.startswith(line)), key=lambda n: len(lines_at[n]))
 
 
 def packed(notes: WorkNotes) -> str | None:
-    """Work notes as an entry of the inbound queue keeps them; None for none."""
+    """Return work notes as an entry of the inbound queue keeps them; None for none."""
     return json.dumps(notes, ensure_ascii=False) if notes else None
 
 
 def unpacked(kept: str | None) -> WorkNotes:
-    """The reverse of `packed`."""
+    """Return the work notes that `packed` made a text of."""
     return tuple((n, text) for n, text in json.loads(kept)) if kept else ()
 
 
@@ -99,7 +99,7 @@ _decode = msgspec.json.Decoder(_Order).decode
 
 
 def named_records(orders: Iterable[bytes]) -> Iterator[Name]:
-    """Most of what the rules will look up for these orders, in no order and more than once; of ill-shaped ones nothing.
+    """Yield most of what the rules will look up for these orders, unsorted and with repetitions.
 
     A hint, no promise: what is missing here the rules ask for by themselves.
     """
@@ -233,7 +233,7 @@ def validate_record(record: Record, rulebook: OrderValidator) -> ValidatedOrder:
 
 
 def _external_id_of(data: bytes) -> str | None:
-    """The external id of an order that is not well-shaped, so that its reject can be told from others."""
+    """Return the external id of an order with a wrong shape, which tells its reject from others."""
     try:
         key = _decode_external_id(data).get("externalId")
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -249,7 +249,7 @@ def rulebook(
     lint: bool | None = None,
     reference: ReferenceData | None = None,
 ) -> OrderValidator:
-    """The rules for one mode; where its validation is switched off, only what makes an order unreadable counts.
+    """Return the rules for one mode; where its validation is off, only those for orders that cannot be read.
 
     Without reference data the rules that ask it are left out.
     """

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ordercli.errors import ExitCode
 from ordercli.intake import exact
-from ordercli.operations.results import unknown
+from ordercli.operations.find import unknown
 from ordercli.operations.revise import RequestOutcome
 from ordercli.output.advice import send_again
 from ordercli.output.problems import print_problem
