@@ -61,7 +61,7 @@ def check(data: bytes) -> None:
     _hold_readers_together(record.data, profile)
     if judged.refused:
         orjson.dumps(error_body(judged.findings))
-        orjson.dumps(errors(record, judged.findings))
+        exact.encode(errors(record, judged.findings))
         _hold_reject(record, judged.findings)
     else:
         _create(record.data.removeprefix(b"\xef\xbb\xbf"), profile)

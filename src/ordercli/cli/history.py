@@ -36,8 +36,10 @@ def history(
     """
     call = Invocation(context)
     with closing(read_database(call.database)) as store:
-        found = (order_events if events else order_history)(store, identifier, source)
-    (print_order_events if events else print_history)(found, call.output)
+        if events:
+            print_order_events(order_events(store, identifier, source), call.output)
+        else:
+            print_history(order_history(store, identifier, source), call.output)
 
 
 @app.command("events")

@@ -6,7 +6,7 @@ import json
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -28,7 +28,7 @@ from ordercli.queue import consistency, payloads
 from ordercli.resources.product_order.order_store import revised_documents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ordercli.database.store import Store
     from ordercli.queue.consistency import Account
@@ -231,7 +231,7 @@ def receipt_faults(store: Store, lines: Iterator[ReceiptLine]) -> Iterator[Discr
 
 
 _ANY = "keep a copy of the database and report the fault; the last backup has the database as it was"
-_REMEDIES = {check.name: check.remedy for check in (_INTEGRITY, *_CHECKS)} | {
+_REMEDIES: Mapping[Any, str] = {check.name: check.remedy for check in (_INTEGRITY, *_CHECKS)} | {
     **{check.name: check.remedy for check in ORDER_CHECKS},
     DOCUMENT: DOCUMENT_REMEDY,
     "receipt": f"submit the input of that run again, {_SUBMIT_AGAIN}",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
+from msgspec import Meta
 from msgspec.structs import asdict
 
 from ordercli.intake import exact
@@ -17,6 +18,7 @@ from ordercli.resources.product_order.history import Occasion, Timeline, events_
 from ordercli.resources.product_order.order_rows import LineRow, LineView, OrderRow, OrderWithLines
 from ordercli.resources.product_order.order_store import order_seqs, revised_document, stored
 from ordercli.resources.product_order.states import OrderState, rolled_up
+from ordercli.result_types import Id, Result
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store
@@ -29,6 +31,9 @@ _BESIDE = {"state", "version", "created_at", "updated_at", "ponr", "assessed_fro
 
 
 CHANGED_BY_HAND = "somebody else than ordercli changed the database; the last backup has it as it was"
+CheckName = Literal[
+    "integrity", "schema", "foreign-key", "payload", "queue", "tables", "document", "history", "states", "receipt"
+]
 _Checked = TypeVar("_Checked")
 _Found = TypeVar("_Found")
 
@@ -36,17 +41,21 @@ _Found = TypeVar("_Found")
 class Check(NamedTuple, Generic[_Checked, _Found]):
     """A check: its name, the function that yields the faults, and what to do about them."""
 
-    name: str
+    name: CheckName
     faults_of: Callable[[_Checked], Iterable[_Found]]
     remedy: str = CHANGED_BY_HAND
 
 
-class Discrepancy(NamedTuple):
-    """A fault in the database: the check that found it, the order that it concerns, and what is wrong."""
+class Discrepancy(Result):
+    """Two things in the database that do not agree, and what to do about it."""
 
-    check: str
-    order_id: str | None
+    columns = ("check", "orderId", "message")
+    identified_by = "orderId"
+
+    check: CheckName
+    order_id: Id | None
     message: str
+    remedy: Annotated[str, Meta(description="what to do about it")] = ""
 
 
 class _Order(NamedTuple):
@@ -89,7 +98,7 @@ def order_faults(connection: Store) -> Iterator[Discrepancy]:
                 )
 
 
-def _faults(order: _Order) -> Iterator[tuple[str, str]]:
+def _faults(order: _Order) -> Iterator[tuple[CheckName, str]]:
     try:
         for check in ORDER_CHECKS:
             yield from ((check.name, message) for message in check.faults_of(order))
@@ -152,5 +161,5 @@ def _state_faults(order: _Order) -> Iterator[str]:
 
 
 ORDER_CHECKS = (Check("tables", _row_faults), Check("history", _history_faults), Check("states", _state_faults))
-DOCUMENT = "document"
+DOCUMENT: Final = "document"
 DOCUMENT_REMEDY = f"the stored document cannot be used: {CHANGED_BY_HAND}"

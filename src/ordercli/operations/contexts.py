@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, cast, get_args
 
 import msgspec
 import orjson
+from msgspec import UNSET, Meta, UnsetType
 
+from ordercli.intake import exact
 from ordercli.intake.inputs import is_read_once
 from ordercli.intake.stored_text import shown_nul
-from ordercli.operations.results import errors
+from ordercli.operations.results import OrderError, errors
 from ordercli.queue import batches
 from ordercli.queue.entries import BatchStatus
 from ordercli.queue.sent_again import Line, Origin
 from ordercli.resources.product_order.rules.operations import REJECT_CONTEXT
 from ordercli.resources.resource import Mode
+from ordercli.result_types import Id, Position, Result
 from ordercli.settings import ProfileName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ordercli.database.store import Store
-    from ordercli.intake.record import Record, Reject
+    from ordercli.intake.record import Record
+    from ordercli.intake.record import Reject as SentReject
     from ordercli.queue.batches import BatchView
     from ordercli.rulebook.rule import Finding
 
 
 Request = Literal["submit", "patch", "cancel"]
-RESOURCE = "productOrder"
+RESOURCE: Final = "productOrder"
 
 _is_json = msgspec.json.Decoder(msgspec.Raw).decode
 
@@ -53,6 +57,44 @@ class Context(NamedTuple):
         return [*source, "--profile", self.profile, *(["--async"] if self.mode == "async" else [])]
 
 
+class FirstRefusal(Result):
+    """Where an order was refused first, that was sent again and refused again."""
+
+    batch_id: Id
+    file: str
+    record: Position
+
+
+class Refusal(Result, kw_only=True):
+    """Where a refused order came from, how it is handled when its line is sent again, and why it was refused."""
+
+    batch_id: Id
+    request: Annotated[
+        Literal["submit", "patch", "cancel"], Meta(description="the command that takes the line; the last two --from")
+    ]
+    source: Annotated[str | None, Meta(description="null where a patch or a cancellation named none")]
+    profile: ProfileName
+    resource: Literal["productOrder"]
+    mode: Literal["sync", "async"]
+    target: None
+    file: str
+    line: Position
+    record: Position
+    order_id: Annotated[Id, Meta(description="of `queue export`: the entry whose place the line takes")] | UnsetType = (
+        UNSET
+    )
+    first: FirstRefusal | UnsetType = UNSET
+    errors: list[OrderError]
+
+
+class Reject(Result):
+    """A line of a rejects file; `submit` and `validate` read the order in it."""
+
+    reject: Refusal = msgspec.field(name="$reject")
+    order: Annotated[Any, Meta(description="the order as it came")] | UnsetType = UNSET
+    raw: Annotated[str, Meta(description="its text, where it is no JSON")] | UnsetType = UNSET
+
+
 def reject_line(
     batch_id: str,
     context: Context,
@@ -61,48 +103,39 @@ def reject_line(
     origin: Origin | None = None,
 ) -> bytes:
     """Return one line of a rejects file; `origin` is there where the order was refused, or exported, before."""
-    reject = {"batchId": batch_id, **_members(context), "file": record.file, "line": record.line}
-    reject["record"] = record.record
-    if origin and origin.order_id:
-        reject["orderId"] = origin.order_id
-    if origin and origin.line != (batch_id, record.file, record.record):
-        reject["first"] = _first(origin.line)
-    reject["errors"] = errors(record, findings)
-    return _line(reject, record.data)
+    is_resent = origin is not None and origin.line != (batch_id, record.file, record.record)
+    refusal = Refusal(
+        batch_id=batch_id,
+        request=context.request,
+        source=context.source,
+        profile=context.profile,
+        resource=RESOURCE,
+        mode=context.mode,
+        target=None,
+        file=record.file,
+        line=record.line,
+        record=record.record,
+        order_id=(origin and origin.order_id) or UNSET,
+        first=FirstRefusal(*origin.line) if origin and is_resent else UNSET,
+        errors=errors(record, findings),
+    )
+    return _line(refusal, record.data)
 
 
-def unchanged_line(said: Reject, record: Record, findings: list[Finding]) -> bytes:
+def unchanged_line(said: SentReject, record: Record, findings: list[Finding]) -> bytes:
     """Return the line of a request that was refused for its context: it keeps what it says of itself.
 
     With the batch and the options of this run it would be taken at the next try for what it is not.
     """
-    names = ("batchId", "request", "source", "profile", "resource", "mode", "target", "file", "line", "record")
-    values = (said.batch_id, said.request, said.source, said.profile, said.resource, said.mode, said.target)
-    reject: dict[str, Any] = dict(zip(names, (*values, said.file, said.line, said.record), strict=True))
-    if said.order_id:
-        reject["orderId"] = said.order_id
-    if said.first:
-        reject["first"] = _first(said.first)
-    return _line({**reject, "errors": errors(record, findings)}, record.data)
+    names = ("batch_id", "request", "source", "profile", "resource", "mode", "target", "file", "line", "record")
+    members: dict[str, Any] = {name: getattr(said, name) for name in names}
+    first = FirstRefusal(*said.first) if said.first else UNSET
+    refusal = Refusal(**members, order_id=said.order_id or UNSET, first=first, errors=errors(record, findings))
+    return _line(refusal, record.data)
 
 
-def _members(context: Context) -> dict[str, Any]:
-    return {
-        "request": context.request,
-        "source": context.source,
-        "profile": context.profile,
-        "resource": RESOURCE,
-        "mode": context.mode,
-        "target": None,
-    }
-
-
-def _first(line: tuple[str, str, int]) -> dict[str, Any]:
-    return dict(zip(("batchId", "file", "record"), line, strict=True))
-
-
-def _line(reject: dict[str, Any], data: bytes) -> bytes:
-    return b'{"$reject":' + orjson.dumps(reject) + b"," + _body(data) + b"}\n"
+def _line(refusal: Refusal, data: bytes) -> bytes:
+    return b'{"$reject":' + exact.encode(refusal) + b"," + _body(data) + b"}\n"
 
 
 def _body(data: bytes) -> bytes:
@@ -169,7 +202,7 @@ class Contexts:
         """Return how the record is to be handled."""
         return self.plain if record.reject is None else self._of_line(record.reject)
 
-    def _of_line(self, said: Reject) -> RecordContext:
+    def _of_line(self, said: SentReject) -> RecordContext:
         found, read = self._found(said)
         is_committed = (said.record or 0) <= read
         batch = found if is_committed else None
@@ -217,7 +250,7 @@ class Contexts:
     def _refused(self, again: Resend, origin: Origin | None, reason: str) -> RecordContext:
         return RecordContext(self.options, again, origin, REJECT_CONTEXT.finding(reason=reason))
 
-    def _found(self, said: Reject) -> tuple[BatchView | None, int]:
+    def _found(self, said: SentReject) -> tuple[BatchView | None, int]:
         """Return the batch that the line names, and how many records its whole run has read.
 
         Records are counted through all batches of a run.
@@ -244,7 +277,7 @@ def sent_with(request: str) -> str:
     return _SENT_WITH.get(request, f"a request of kind {request!r}, which this version does not know")
 
 
-def _of_no_batch(said: Reject) -> str:
+def _of_no_batch(said: SentReject) -> str:
     return f"this database has no batch {said.batch_id!r} with a record {said.record}"
 
 
@@ -258,7 +291,7 @@ def _typed(options: Iterable[str]) -> str:
     return join(options)
 
 
-def _context(said: Reject, batch: BatchView | None, options: Context) -> Context | None:
+def _context(said: SentReject, batch: BatchView | None, options: Context) -> Context | None:
     """Return the context of a line; what it leaves out, as older versions did, its batch tells. None: not usable."""
     nameless = "" if options.request == "submit" else None
     source = said.source or (batch.source if batch else options.source) or nameless
@@ -275,7 +308,7 @@ def _context(said: Reject, batch: BatchView | None, options: Context) -> Context
     return usable if is_usable else None
 
 
-def _origin(said: Reject, *, is_ours: bool) -> Origin | None:
+def _origin(said: SentReject, *, is_ours: bool) -> Origin | None:
     """Return which line it is, wherever it comes from; of entries only those of this store are known."""
     place = said.first or (said.batch_id, said.file, said.record)
     batch_id, file, record = place

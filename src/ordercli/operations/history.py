@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, cast
+
+from msgspec import UNSET, Meta, UnsetType
 
 from ordercli.database.faults import reading
 from ordercli.database.store import NO_LIMIT, snapshot, transaction
@@ -24,19 +26,47 @@ from ordercli.resources.product_order.history import (
     timelines,
 )
 from ordercli.resources.product_order.values import document_lines
+from ordercli.result_types import Id, Pointer, Result, Time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from ordercli.database.store import Store
 
 
 Json = dict[str, Any]
 
-WORK_NOTE = "workNote"
+WORK_NOTE: Final = "workNote"
 
 
-def order_history(store: Store, identifier: str, source: str | None = None) -> list[Json] | EntryView:
+class Change(Result):
+    """One place of the order's document that was changed; null: nothing was, or is, there."""
+
+    pointer: Pointer
+    before: Any
+    after: Any
+
+
+class HistoryLine(Result):
+    """One thing that happened to an order."""
+
+    columns = ("time", "actor", "version", "kind", "changeTypes", "changes")
+    identified_by = "version"
+
+    time: Time
+    actor: str
+    version: Annotated[int, Meta(ge=1, description="of the order, afterwards")]
+    kind: Literal["creation", "revision", "stateChange", "cancellation", "workNote"]
+    change_types: list[ChangeType]
+    changes: list[Change]
+    cancellation_reason: str | UnsetType = UNSET
+    requested_cancellation_date: str | UnsetType = UNSET
+    batch_id: Annotated[Id, Meta(description="of the creation: the batch that the order came with")] | UnsetType = UNSET
+    track_id: str | UnsetType = UNSET
+    run_id: Annotated[Id, Meta(description="the run over many requests that did it")] | UnsetType = UNSET
+
+
+def order_history(store: Store, identifier: str, source: str | None = None) -> list[HistoryLine] | EntryView:
     """Return a line for each thing that happened to an order, the oldest first, or the queue entry of an order to be.
 
     Raises:
@@ -76,7 +106,7 @@ def _timeline(store: Store, identifier: str, source: str | None) -> tuple[Timeli
             return timeline, list(replay(timeline.order, payload, timeline.entries, timeline.notes))
 
 
-def _lines(timeline: Timeline, documents: list[Json]) -> Iterator[Json]:
+def _lines(timeline: Timeline, documents: list[Json]) -> Iterator[HistoryLine]:
     known: set[str] = set()
     for entry, document in zip(timeline.entries, documents, strict=True):
         yield _line(timeline, entry)
@@ -86,28 +116,26 @@ def _lines(timeline: Timeline, documents: list[Json]) -> Iterator[Json]:
                 yield _note_line(entry, pointer, note)
 
 
-def _line(timeline: Timeline, entry: Entry) -> Json:
-    changes = [change._asdict() for change in entry.changes]
-    line = _head(entry, entry.kind, entry.change_types, changes) | (entry.cancellation or {})
-    if entry.kind is HistoryKind.CREATION:
-        line |= {"batchId": timeline.batch_id} | ({"trackId": timeline.track_id} if timeline.track_id else {})
-    return line | ({"runId": entry.run_id} if entry.run_id else {})
+def _line(timeline: Timeline, entry: Entry) -> HistoryLine:
+    said, is_creation = entry.cancellation or {}, entry.kind is HistoryKind.CREATION
+    return HistoryLine(
+        time=entry.at,
+        actor=entry.actor,
+        version=entry.version,
+        kind=cast("Any", entry.kind),
+        change_types=cast("list[ChangeType]", list(entry.change_types)),
+        changes=[Change(*change) for change in entry.changes],
+        cancellation_reason=said.get("cancellationReason", UNSET),
+        requested_cancellation_date=said.get("requestedCancellationDate", UNSET),
+        batch_id=timeline.batch_id if is_creation else UNSET,
+        track_id=(is_creation and timeline.track_id) or UNSET,
+        run_id=entry.run_id or UNSET,
+    )
 
 
-def _note_line(entry: Entry, pointer: str, note: Json) -> Json:
-    change = {"pointer": pointer, "before": None, "after": note}
-    return _head(entry, WORK_NOTE, [ChangeType.OTHER], [change]) | {"time": note["date"]}
-
-
-def _head(entry: Entry, kind: str, change_types: Sequence[str], changes: list[Json]) -> Json:
-    return {
-        "time": entry.at,
-        "actor": entry.actor,
-        "version": entry.version,
-        "kind": kind,
-        "changeTypes": change_types,
-        "changes": changes,
-    }
+def _note_line(entry: Entry, pointer: str, note: Json) -> HistoryLine:
+    changes = [Change(pointer, None, note)]
+    return HistoryLine(note["date"], entry.actor, entry.version, WORK_NOTE, [ChangeType.OTHER], changes)
 
 
 def _notes(document: Json) -> Iterator[tuple[str, Json]]:

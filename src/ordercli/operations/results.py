@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, cast
+
+from msgspec import UNSET, Meta, UnsetType
 
 from ordercli.intake.document_text import DocumentText, Excerpt, Place, Target, locate
 from ordercli.reference.store import Coverage
 from ordercli.resources.product_order.document import order_document
+from ordercli.resources.product_order.document_shapes import Order
 from ordercli.resources.product_order.order_rows import LineView, WorkNote
 from ordercli.resources.product_order.rules.operations import (
     ATTEMPTS_EXHAUSTED,
@@ -18,6 +21,7 @@ from ordercli.resources.product_order.rules.operations import (
     WORKER_LOST,
 )
 from ordercli.resources.registry import BY_CODE
+from ordercli.result_types import Code, Id, Pointer, Position, Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,6 +80,48 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
 
 
+class OrderError(Result):
+    """One thing that is wrong in an order, and where it stands in its file."""
+
+    code: Code
+    pointer: Pointer
+    line: Position
+    column: Position
+    message: str
+    suggestion: str | None
+    value: Annotated[str, Meta(description="the id in question, where the message does not name it")] | UnsetType = (
+        UNSET
+    )
+
+
+class Receipt(Result):
+    """What became of one order."""
+
+    file: str
+    line: Position
+    record: Position
+    external_id: str | None
+    order_id: Annotated[
+        Id | None,
+        Meta(description="of a duplicate or a conflict, the first one's; a dry run makes none"),
+    ]
+    status_code: Literal[200, 201, 202, 400, 409]
+    outcome: Literal["accepted", "duplicate", "conflict", "rejected"]
+    errors: list[OrderError]
+    order: Annotated[Order, Meta(description="the order as it was created, with --full")] | UnsetType = UNSET
+    track_id: str | UnsetType = UNSET
+
+
+class AcceptedOrder(Result):
+    """A line of the file that `--accepted` writes."""
+
+    file: str
+    line: Position
+    record: Position
+    external_id: str | None
+    order_id: Id
+
+
 class OrderResult(NamedTuple):
     """An order with its outcome.
 
@@ -98,18 +144,25 @@ class OrderResult(NamedTuple):
         """Whether the order has to be repaired and sent again."""
         return self.outcome in {Outcome.REJECTED, Outcome.CONFLICT}
 
-    def receipt(self) -> dict[str, Any]:
-        """Return the receipt of the order; `errors` are the errors, without the warnings."""
-        return {
-            "file": self.record.file,
-            "line": self.record.line,
-            "record": self.record.record,
-            "externalId": self.external_id,
-            "orderId": self.order_id,
-            "statusCode": self.status_code,
-            "outcome": self.outcome.value,
-            "errors": errors(self.record, self.findings),
-        }
+    def receipt(self, track_id: str | None = None, order: dict[str, Any] | None = None) -> Receipt:
+        """Return the receipt of the order, with the document of the order if one is given."""
+        return Receipt(
+            file=self.record.file,
+            line=self.record.line,
+            record=self.record.record,
+            external_id=self.external_id,
+            order_id=self.order_id,
+            status_code=cast("Any", self.status_code),
+            outcome=cast("Any", self.outcome),
+            errors=errors(self.record, self.findings),
+            order=cast("Any", order or UNSET),
+            track_id=track_id or UNSET,
+        )
+
+    def accepted(self) -> AcceptedOrder:
+        """Return the line of an accepted order in the file that `--accepted` writes."""
+        record = self.record
+        return AcceptedOrder(record.file, record.line, record.record, self.external_id, self.order_id or "")
 
     def created(self) -> dict[str, Any] | None:
         """Return the document of the customer order if it was created at once."""
@@ -122,19 +175,19 @@ class OrderResult(NamedTuple):
         return order_document(self.rows.order, lines, self.record.data)
 
 
-def errors(record: Record, findings: list[Finding]) -> list[dict[str, Any]]:
+def errors(record: Record, findings: list[Finding]) -> list[OrderError]:
     """Return the errors among the findings, each with its place in the file."""
     found = [each for each in findings if each.severity == "error"]
     return [
-        {
-            "code": finding.code,
-            "pointer": finding.pointer,
-            "line": place.line,
-            "column": place.column,
-            "message": finding.message,
-            "suggestion": finding.suggestion,
-            **({} if finding.named is None else {"value": finding.named}),
-        }
+        OrderError(
+            code=finding.code,
+            pointer=finding.pointer,
+            line=place.line,
+            column=place.column,
+            message=finding.message,
+            suggestion=finding.suggestion,
+            value=UNSET if finding.named is None else finding.named,
+        )
         for finding, place in zip(found, places(record, found), strict=True)
     ]
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, cast
 
+from msgspec import Meta
 from msgspec.structs import replace
 
 from ordercli.database.faults import reading
 from ordercli.errors import AmbiguousIdError, OrderNotFoundError
 from ordercli.intake import exact
 from ordercli.operations.find import current_body, find
-from ordercli.operations.results import errors
+from ordercli.operations.results import OrderError, errors
 from ordercli.queue import payloads
 from ordercli.queue.entries import EntryView
 from ordercli.resources.product_order import history, order_store
@@ -48,6 +49,7 @@ from ordercli.resources.product_order.rules.operations import (
 from ordercli.resources.product_order.states import LineState, OrderState, State, rolled_up, ways
 from ordercli.resources.product_order.values import document_lines
 from ordercli.resources.registry import BY_CODE
+from ordercli.result_types import Position, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -81,6 +83,22 @@ class RequestOutcome(StrEnum):
 REFUSALS = frozenset({RequestOutcome.REJECTED, RequestOutcome.CONFLICT, RequestOutcome.NOT_FOUND})
 
 
+class ChangeReceipt(Result):
+    """What became of one request to change an order.
+
+    `requested` is a cancellation that has to be approved; `duplicate` is a line of a rejects file that was applied
+    before.
+    """
+
+    columns = ("id", "line", "outcome", "version", "errors")
+
+    id: Annotated[str | None, Meta(description="the order id, or what was asked for where there is no such order")]
+    line: Position
+    outcome: Literal["patched", "cancelled", "requested", "denied", "duplicate", "rejected", "conflict", "not-found"]
+    version: Annotated[int, Meta(ge=1, description="of the order, afterwards")] | None
+    errors: list[OrderError]
+
+
 class RevisionResult(NamedTuple):
     """The result of one request to change an order.
 
@@ -101,15 +119,15 @@ class RevisionResult(NamedTuple):
         """Whether the request must be repaired and sent again."""
         return self.outcome in REFUSALS
 
-    def receipt(self) -> Json:
+    def receipt(self) -> ChangeReceipt:
         """Return the receipt of the request; `errors` are the errors without the warnings."""
-        return {
-            "id": self.identifier,
-            "line": self.record.line,
-            "outcome": self.outcome.value,
-            "version": self.version,
-            "errors": errors(self.record, self.findings),
-        }
+        return ChangeReceipt(
+            id=self.identifier,
+            line=self.record.line,
+            outcome=cast("Any", self.outcome),
+            version=self.version,
+            errors=errors(self.record, self.findings),
+        )
 
 
 def outcome_of(findings: Iterable[Finding], done: RequestOutcome) -> RequestOutcome:

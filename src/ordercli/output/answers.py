@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from ordercli.errors import ExitCode
 from ordercli.intake import exact
 from ordercli.operations.find import unknown
-from ordercli.operations.revise import RequestOutcome
+from ordercli.operations.revise import ChangeReceipt, RequestOutcome
 from ordercli.output.advice import send_again
 from ordercli.output.problems import print_problem
-from ordercli.output.rows import print_object, print_rows
+from ordercli.output.rows import print_object, print_results, print_rows
 from ordercli.output.stream import Format, tell, tell_json
 from ordercli.output.visible import visible
 from ordercli.resources.product_order.changes import differences, json_patch, place_of
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from ordercli.resources.product_order.changes import Change
 
 
-COLUMNS = ("id", "line", "outcome", "version", "errors")
 _MOST_FREQUENT = 5
 _EXIT_CODES = {
     RequestOutcome.REJECTED: ExitCode.REJECTED,
@@ -93,7 +92,7 @@ def _print_receipts(answers: Iterable[RevisionResult], output: Output) -> None:
         known = (answer for answer in answers if not answer.refused)
         print_rows(({"id": answer.identifier} for answer in known), ("id",), output)
     else:
-        print_rows((answer.receipt() for answer in answers), COLUMNS, output)
+        print_results((answer.receipt() for answer in answers), ChangeReceipt, output)
 
 
 def _print_summary(run: RequestRun, output: Output, again: Sequence[str]) -> None:

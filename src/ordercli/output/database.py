@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from ordercli.errors import ExitCode
 from ordercli.operations.audit import remedy
-from ordercli.output.rows import print_result, print_results, print_rows
+from ordercli.operations.audit_orders import Discrepancy
+from ordercli.output.rows import print_result, print_results
 from ordercli.output.stream import Format
 from ordercli.output.visible import visible
 from ordercli.run_control import Progress
@@ -15,7 +18,6 @@ from ordercli.run_control import Progress
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from ordercli.operations.audit_orders import Discrepancy
     from ordercli.operations.backup import Backup
     from ordercli.operations.copy import DatabaseCopy
     from ordercli.operations.database import DatabaseInfo
@@ -76,9 +78,6 @@ def copy_follower(display: Display | None) -> Callable[[DatabaseCopy], None] | N
     return lambda result: display.show(Progress(result.rows - result.missing, result.copied, 0, result.rows))
 
 
-FAULT_COLUMNS = ("check", "orderId", "message")
-
-
 def print_faults(faults: Iterable[Discrepancy], output: Output) -> int:
     """Print them as they are found, in words unless another format is wanted; gives their number.
 
@@ -97,7 +96,8 @@ def print_faults(faults: Iterable[Discrepancy], output: Output) -> int:
     if output.wanted is Format.AUTO:
         output.stdout.writelines(f"{_in_words(fault)}\n".encode() for fault in counted())
     else:
-        print_rows((_row(fault, output) for fault in counted()), FAULT_COLUMNS, output, id_member="orderId")
+        for_programs = (replace(fault, remedy=_remedy(fault, output)) for fault in counted())
+        print_results(for_programs, Discrepancy, output)
     if output.stderr_on_terminal:
         output.note(f"{found.total()} faults found" if found else "no fault found")
     if not output.wants_json:
@@ -106,13 +106,8 @@ def print_faults(faults: Iterable[Discrepancy], output: Output) -> int:
     return found.total()
 
 
-def _row(fault: Discrepancy, output: Output) -> dict[str, object]:
-    return {
-        "check": fault.check,
-        "orderId": fault.order_id,
-        "message": fault.message,
-        "remedy": output.advice.completed(remedy(fault.check, fault.order_id)),
-    }
+def _remedy(fault: Discrepancy, output: Output) -> str:
+    return output.advice.completed(remedy(fault.check, fault.order_id))
 
 
 def _in_words(fault: Discrepancy) -> str:

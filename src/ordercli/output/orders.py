@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ordercli.intake import exact
+from ordercli.operations.history import HistoryLine
 from ordercli.output.rows import print_page, print_rows
 from ordercli.output.stream import Format
 from ordercli.queue.entries import EntryView
@@ -33,19 +34,18 @@ def _narrowed(rows: Iterator[dict[str, Any]], wanted: list[str]) -> Iterator[dic
     return ({name: row[name] for name in wanted if name in row} for row in rows)
 
 
-HISTORY_COLUMNS = ("time", "actor", "version", "kind", "changeTypes", "changes")
 CANCELLATION = ("cancellationReason", "requestedCancellationDate")
 EVENT_COLUMNS = ("eventTime", "eventType", "eventId", "description")
 
 
-def print_history(history: list[dict[str, Any]] | EntryView, output: Output) -> None:
+def print_history(history: list[HistoryLine] | EntryView, output: Output) -> None:
     """Print what happened to an order; of one that is not created yet, a word on stderr."""
     if isinstance(history, EntryView):
         _say_that_it_waits(history, output)
         return
-    rows = _table_rows(history) if output.format_of_many() is Format.TABLE else history
-    columns = (*HISTORY_COLUMNS, *CANCELLATION) if output.format_of_many() is Format.CSV else HISTORY_COLUMNS
-    print_rows(rows, columns, output, id_member="version")
+    rows = _table_rows(history) if output.format_of_many() is Format.TABLE else (line.members() for line in history)
+    more = CANCELLATION if output.format_of_many() is Format.CSV else ()
+    print_rows(rows, (*HistoryLine.columns, *more), output, id_member=HistoryLine.identified_by)
 
 
 def print_order_events(events: list[dict[str, Any]] | EntryView, output: Output) -> None:
@@ -66,12 +66,14 @@ def _say_that_it_waits(entry: EntryView, output: Output) -> None:
     output.note(f"no order has been created: its entry is {entry.state}; {look}")
 
 
-def _table_rows(history: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The lines for a table: a row for each change, in words."""
+def _table_rows(history: list[HistoryLine]) -> Iterator[dict[str, Any]]:
+    """Return the lines for a table: a row for each change, in words."""
     for line in history:
-        said = [f"{name}: {line[name]}" for name in CANCELLATION if name in line]
-        first, *others = said + [_in_words(**change) for change in line["changes"]] or [""]
-        yield {**line, "changeTypes": ", ".join(line["changeTypes"]), "changes": first}
+        members = line.members()
+        said = [f"{name}: {members[name]}" for name in CANCELLATION if name in members]
+        changes = [_in_words(change.pointer, change.before, change.after) for change in line.changes]
+        first, *others = said + changes or [""]
+        yield {**members, "changeTypes": ", ".join(line.change_types), "changes": first}
         yield from ({"changes": change} for change in others)
 
 

@@ -8,24 +8,29 @@ import msgspec
 
 from ordercli.errors import NotFoundError
 from ordercli.operations import (
+    audit_orders,
     backup,
     batch_reports,
     change_entries,
     configuration,
+    contexts,
     copy,
     database,
     find,
+    history,
     import_reference,
     purge_entries,
     reference,
+    results,
+    revise,
     rules,
 )
 from ordercli.operations.drain import QueueRun
-from ordercli.operations.outputs import checking, orders, revisions, submission
+from ordercli.operations.outputs import checking, submission
 from ordercli.operations.queue_status import QueueStatus
 from ordercli.queue.entries import QueueEntry
 from ordercli.reference.records import AnyRecord
-from ordercli.resources.product_order import shapes, shapes_v4
+from ordercli.resources.product_order import document_shapes, shapes, shapes_v4
 from ordercli.resources.registry import Error
 from ordercli.result_types import Result
 
@@ -72,9 +77,9 @@ SCHEMAS = (
     Schema("order-servicenow", shapes.ProductOrder, "submit, validate", _ORDER.format("servicenow")),
     Schema("order-tmf622", shapes_v4.ProductOrder, "submit, validate", _ORDER.format("tmf622")),
     Schema("submission", submission.Submission, "submit -o json, batch resume -o json"),
-    Schema("receipt", submission.Receipt, "submit -o ndjson, batch resume -o ndjson"),
-    Schema("reject", submission.Reject, "submit --rejects, queue export"),
-    Schema("accepted", submission.AcceptedOrder, "submit --accepted"),
+    Schema("receipt", results.Receipt, "submit -o ndjson, batch resume -o ndjson"),
+    Schema("reject", contexts.Reject, "submit --rejects, queue export"),
+    Schema("accepted", results.AcceptedOrder, "submit --accepted"),
     Schema("diagnostics", checking.Diagnostics, "validate -o json"),
     Schema("diagnostic", checking.Diagnostic, "validate -o ndjson"),
     Schema("rule-count", checking.RuleCount, "validate --statistics -o ndjson"),
@@ -87,14 +92,14 @@ SCHEMAS = (
     Schema("entries-changed", change_entries.EntriesChanged, "queue retry, queue discard -o json"),
     Schema("entries-purged", purge_entries.EntriesPurged, "queue purge -o json"),
     Schema("queued-answer", find.QueuedAnswer, "show -o json"),
-    Schema("order", orders.Order, "show, patch -o json, list -o ndjson"),
-    Schema("order-fields", orders.OrderFields, "list --fields -o ndjson"),
-    Schema("change-receipt", revisions.ChangeReceipt, "patch --from, cancel --from, cancel ID... -o ndjson"),
-    Schema("patch-operation", revisions.PatchOperation, "patch --dry-run -o ndjson"),
-    Schema("cancel-request", revisions.CancelRequest, "cancel --from"),
-    Schema("cancellation", revisions.Cancellation, "cancel ID -o json"),
-    Schema("history-line", revisions.HistoryLine, "history -o ndjson"),
-    Schema("event", revisions.Event, "events, history --events -o ndjson"),
+    Schema("order", document_shapes.Order, "show, patch -o json, list -o ndjson"),
+    Schema("order-fields", document_shapes.OrderFields, "list --fields -o ndjson"),
+    Schema("change-receipt", revise.ChangeReceipt, "patch --from, cancel --from, cancel ID... -o ndjson"),
+    Schema("patch-operation", document_shapes.PatchOperation, "patch --dry-run -o ndjson"),
+    Schema("cancel-request", document_shapes.CancelRequest, "cancel --from"),
+    Schema("cancellation", document_shapes.Cancellation, "cancel ID -o json"),
+    Schema("history-line", history.HistoryLine, "history -o ndjson"),
+    Schema("event", document_shapes.Event, "events, history --events -o ndjson"),
     Schema(
         "reference-record", AnyRecord, "reference import, reference list, reference show, reference export", _RECORD
     ),
@@ -114,7 +119,7 @@ SCHEMAS = (
     Schema("database-copy", copy.DatabaseCopy, "db copy -o json"),
     Schema("backup", backup.Backup, "db backup -o json"),
     Schema("database-info", database.DatabaseInfo, "db info -o json"),
-    Schema("fault", revisions.Discrepancy, "db check -o ndjson"),
+    Schema("fault", audit_orders.Discrepancy, "db check -o ndjson"),
     Schema("error", Error, "every command, on standard error"),
 )
 BY_NAME = {schema.name: schema for schema in SCHEMAS}

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
-from typing import IO, TYPE_CHECKING, Any
-
-import orjson
+from typing import IO, TYPE_CHECKING
 
 from ordercli.bulk.batches import Followers
 from ordercli.bulk.submission import SEND_AGAIN
@@ -39,11 +37,11 @@ class Receipts:
 
     def __init__(self, output: Output, track_id: str | None) -> None:
         self._output = output
-        self._track = {"trackId": track_id} if track_id else {}
+        self._track_id = track_id
 
     def settled(self, orders: Sequence[OrderResult]) -> None:
         """Print the receipts of one batch."""
-        self._output.print_lines(inert_json(orjson.dumps(each.receipt() | self._track)) + b"\n" for each in orders)
+        self._output.print_lines(inert_json(exact.encode(each.receipt(self._track_id))) + b"\n" for each in orders)
 
 
 class OrderIds:
@@ -63,16 +61,12 @@ class FullReceipts:
 
     def __init__(self, output: Output, track_id: str | None) -> None:
         self._output = output
-        self._track = {"trackId": track_id} if track_id else {}
+        self._track_id = track_id
 
     def settled(self, orders: Sequence[OrderResult]) -> None:
         """Print the receipts of one batch."""
-        self._output.print_lines(inert_json(exact.encode(_full(each) | self._track)) + b"\n" for each in orders)
-
-
-def _full(settled: OrderResult) -> dict[str, Any]:
-    document = settled.created()
-    return {**settled.receipt(), "order": document} if document else settled.receipt()
+        receipts = (each.receipt(self._track_id, each.created()) for each in orders)
+        self._output.print_lines(inert_json(exact.encode(receipt)) + b"\n" for receipt in receipts)
 
 
 class AcceptedFile:
@@ -90,19 +84,14 @@ class AcceptedFile:
         except OutputFileError as error:
             self._failures.tell(error)
             return
-        self._stream.writelines(_accepted_line(each) for each in orders if each.outcome is Outcome.ACCEPTED)
+        accepted = (each.accepted() for each in orders if each.outcome is Outcome.ACCEPTED)
+        self._stream.writelines(exact.encode(line) + b"\n" for line in accepted)
         self._stream.flush()
 
     def close(self) -> None:
         """Close the file."""
         if self._stream:
             self._stream.close()
-
-
-def _accepted_line(settled: OrderResult) -> bytes:
-    record = settled.record
-    place = {"file": record.file, "line": record.line, "record": record.record}
-    return orjson.dumps({**place, "externalId": settled.external_id, "orderId": settled.order_id}) + b"\n"
 
 
 @contextmanager

@@ -95,7 +95,7 @@ class Receipts:
         self.receipts: list[dict[str, Any]] = []
 
     def settled(self, orders: Sequence[OrderResult]) -> None:
-        self.receipts += [{**each.receipt(), "orderId": each.order_id is not None} for each in orders]
+        self.receipts += [{**each.receipt().members(), "orderId": each.order_id is not None} for each in orders]
 
 
 def selected(database: str, statement: str) -> list[Any]:

@@ -1,30 +1,56 @@
-"""What `patch`, `cancel`, `history` and `events` print, and what they read."""
+"""Describe the documents of a product order: as shown, as cancelled, in events.
+
+Each has the members that are named here, and whatever else its caller sent.
+"""
 
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from msgspec import Meta
 
-from ordercli.operations.outputs.orders import Order
-from ordercli.operations.outputs.submission import OrderError
-from ordercli.resources.product_order.changes import ChangeType
-from ordercli.result_types import Id, Pointer, Position, Time
+from ordercli.result_types import Id, Pointer, Time
 
-Version = Annotated[int, Meta(ge=1, description="of the order, afterwards")]
-Outcome = Literal["patched", "cancelled", "requested", "denied", "duplicate", "rejected", "conflict", "not-found"]
+Version = Annotated[str, Meta(pattern="^[1-9][0-9]*$")]
+State = Annotated[str, Meta(min_length=1, description="in the words of the order's profile")]
 
 
-class ChangeReceipt(TypedDict):
-    """What became of one request to change an order.
+class WorkNote(TypedDict):
+    """A remark that the order system keeps on a line item."""
 
-    `requested` is a cancellation that has to be approved; `duplicate` is a line of a rejects file that was applied
-    before.
-    """
+    date: Time
+    text: str
 
-    id: Annotated[str | None, Meta(description="the order id, or what was asked for where there is no such order")]
-    line: Position
-    outcome: Outcome
-    version: Version | None
-    errors: list[OrderError]
+
+class OrderItem(TypedDict):
+    """A line item: every member as it was accepted, and where it stands."""
+
+    id: str
+    action: str
+    state: State
+    version: Version
+    ponr: Literal["true", "false"]
+    workNote: NotRequired[list[WorkNote]]
+
+
+class Order(TypedDict):
+    """A customer order: every member as it was accepted, and what the order system adds."""
+
+    id: Id
+    href: str
+    state: State
+    version: Version
+    ponr: Literal["true", "false"]
+    orderDate: Time
+    expectedCompletionDate: NotRequired[str]
+    externalId: NotRequired[str]
+    orderCurrency: NotRequired[str]
+    productOrderItem: Annotated[list[OrderItem], Meta(min_length=1)]
+
+
+class OrderFields(TypedDict):
+    """A customer order, less what `--fields` does not name."""
+
+    id: Id
+    href: str
 
 
 class PatchOperation(TypedDict):
@@ -65,30 +91,6 @@ class Cancellation(TaskOfCancelling, _CancellationType):
     href: str
 
 
-class Change(TypedDict):
-    """One place of the order's document that was changed; null: nothing was, or is, there."""
-
-    pointer: Pointer
-    before: Any
-    after: Any
-
-
-class HistoryLine(TypedDict):
-    """One thing that happened to an order."""
-
-    time: Time
-    actor: str
-    version: Version
-    kind: Literal["creation", "revision", "stateChange", "cancellation", "workNote"]
-    changeTypes: list[ChangeType]
-    changes: list[Change]
-    cancellationReason: NotRequired[str]
-    requestedCancellationDate: NotRequired[str]
-    batchId: NotRequired[Annotated[Id, Meta(description="of the creation: the batch that the order came with")]]
-    trackId: NotRequired[str]
-    runId: NotRequired[Annotated[Id, Meta(description="the run over many requests that did it")]]
-
-
 class EventPayload(TypedDict):
     """The order as it was after the event, or the request to cancel it."""
 
@@ -115,14 +117,3 @@ class Event(TypedDict):
     description: str
     fieldPath: NotRequired[str]
     event: EventPayload
-
-
-class Discrepancy(TypedDict):
-    """Two things in the database that do not agree, and what to do about it."""
-
-    check: Literal[
-        "integrity", "schema", "foreign-key", "payload", "queue", "tables", "document", "history", "states", "receipt"
-    ]
-    orderId: Id | None
-    message: str
-    remedy: Annotated[str, Meta(description="what to do about it")]
