@@ -3,11 +3,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
+from ordercli.cli.orders import SortedBy
 from ordercli.clock import later, now
+from ordercli.resources.product_order.order_list import Sort
 from support.builders import encoded, ndjson, product_order
 from support.stored import enqueue, rows
 
@@ -232,3 +234,8 @@ def test_csv_of_one_object_has_its_members_as_they_are_called(ordercli: Ordercli
     header, _ = csv.reader(io.StringIO(ordercli("show", "PO-1", "-o", "csv-safe").stdout, newline=""))
 
     assert [name for name in header if name.startswith(("'", "@"))] == ["@type"]
+
+
+@pytest.mark.of_a_file
+def test_the_command_offers_every_order_of_a_list() -> None:
+    assert get_args(SortedBy) == tuple(Sort)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -14,9 +14,10 @@ from ordercli.database.opening import read_database
 from ordercli.operations.find import show
 from ordercli.output.orders import print_orders
 from ordercli.output.rows import print_object
-from ordercli.resources.product_order.order_list import Sort
 
 app = typer.Typer(add_completion=False)
+# The values of `Sort`, whose module loads SQLModel, which `show` need not wait for.
+SortedBy = Literal["created", "updated", "externalId", "state"]
 
 
 @app.command("list")
@@ -34,7 +35,7 @@ def list_orders(
     until: Annotated[str | None, typer.Option(metavar="TIME", help="Created before this time.")] = None,
     currency: Annotated[str | None, typer.Option(metavar="CODE", help="Only orders in this currency.")] = None,
     fields: Annotated[str | None, typer.Option(metavar="A,B", help="Only these members; id and href stay.")] = None,
-    sort: Annotated[Sort, typer.Option(help="What the list is sorted by.")] = Sort.CREATED,
+    sort: Annotated[SortedBy, typer.Option(help="What the list is sorted by.")] = "created",
     ascending: Annotated[bool, typer.Option("--ascending", help="The smallest or oldest first.")] = False,
     limit: Limit = 50,
     offset: Offset = 0,
@@ -49,6 +50,7 @@ def list_orders(
     call = Invocation(context)
     from ordercli.database.models import reading_session  # noqa: PLC0415 - SQLModel takes long to load
     from ordercli.operations.list import order_filter, page_of_orders  # noqa: PLC0415
+    from ordercli.resources.product_order.order_list import Sort  # noqa: PLC0415
 
     wanted = order_filter(
         states=state or (),
@@ -60,7 +62,7 @@ def list_orders(
         currency=currency,
     )
     with reading_session(call.database) as session:
-        page = page_of_orders(session, wanted, sort=sort, ascending=ascending, limit=limit, offset=offset)
+        page = page_of_orders(session, wanted, sort=Sort(sort), ascending=ascending, limit=limit, offset=offset)
         print_orders(page, fields, call.output)
 
 
