@@ -30,7 +30,8 @@ from ordercli.operations.outputs import checking, submission
 from ordercli.operations.queue_status import QueueStatus
 from ordercli.queue.entries import QueueEntry
 from ordercli.reference.records import AnyRecord
-from ordercli.resources.product_order import document_shapes, shapes, shapes_v4
+from ordercli.resources.product_order import document_shapes
+from ordercli.resources.product_order.reading import SHAPES
 from ordercli.resources.registry import Error
 from ordercli.result_types import Result
 
@@ -74,8 +75,7 @@ class SchemaLine(Result):
 
 
 SCHEMAS = (
-    Schema("order-servicenow", shapes.ProductOrder, "submit, validate", _ORDER.format("servicenow")),
-    Schema("order-tmf622", shapes_v4.ProductOrder, "submit, validate", _ORDER.format("tmf622")),
+    *(Schema(f"order-{name}", shape, "submit, validate", _ORDER.format(name)) for name, shape in SHAPES.items()),
     Schema("submission", submission.Submission, "submit -o json, batch resume -o json"),
     Schema("receipt", results.Receipt, "submit -o ndjson, batch resume -o ndjson"),
     Schema("reject", contexts.Reject, "submit --rejects, queue export"),

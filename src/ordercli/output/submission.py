@@ -18,6 +18,7 @@ from ordercli.output.progress import progress
 from ordercli.output.rows import print_array, print_object, print_rows
 from ordercli.output.stream import Format
 from ordercli.output.visible import inert_json, visible
+from ordercli.rulebook.document import REQUEST_BODY_MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -229,7 +230,7 @@ def _over_limit(result: Submission) -> str | None:
 
 def _no_orders(result: Submission) -> str | None:
     """Say that the inputs hold no orders: empty lists, or documents that are empty (ORD101)."""
-    if result.unfinished or result.error or result.counts.read > result.codes["ORD101"]:
+    if result.unfinished or result.error or result.counts.read > result.codes[REQUEST_BODY_MISSING.code]:
         return None
     named = ", ".join("standard input" if each == STDIN else visible(printable(each)) for each in result.run.inputs)
     return f"no orders in {named}: nothing but empty lists, empty documents or white space"

@@ -21,7 +21,7 @@ from ordercli.resources.product_order.order_rows import (
     VersionChange,
     WorkNoteRow,
 )
-from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS
+from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS, SERVICENOW, TMF622
 from ordercli.resources.product_order.states import LineState, OrderState
 from ordercli.resources.product_order.values import added
 
@@ -72,8 +72,8 @@ _NO_PRODUCT = Product()
 _NOWHERE = Ref()
 
 _DECODE: Mapping[str, Callable[[bytes], Order[Any]]] = {
-    "servicenow": msgspec.json.Decoder(Order[Item]).decode,
-    "tmf622": msgspec.json.Decoder(Order[StandardItem]).decode,
+    SERVICENOW.name: msgspec.json.Decoder(Order[Item]).decode,
+    TMF622.name: msgspec.json.Decoder(Order[StandardItem]).decode,
 }
 _ANY_JSON = ("value", "previousValue")
 _decode_text = msgspec.json.Decoder(str).decode
