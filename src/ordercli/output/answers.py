@@ -141,7 +141,7 @@ def _print_words(proposal: Proposal, output: Output) -> None:
 
 
 def _in_words(change: Change, document: dict[str, Any]) -> tuple[str, str]:
-    """A change as one line: added, taken away, or before and after."""
+    """Return the mark and the words of a change: added, removed, or before and after."""
     place = visible(place_of(change.pointer, document), limit=None)
     if change.before is None:
         return "+", f"{place}: {_value(change.after)}"
