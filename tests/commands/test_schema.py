@@ -14,7 +14,7 @@ import typer
 from jsonschema import Draft202012Validator
 
 from ordercli.cli.app import app
-from ordercli.output.schemas import SCHEMAS, schema
+from ordercli.output.schemas import SCHEMAS, is_result, schema
 from ordercli.resources.product_order.examples import example_document
 from ordercli.resources.product_order.rules.shape import NOT_ONE_OF, REQUIRED_FIELD_MISSING, WRONG_TYPE
 from ordercli.resources.registry import RULES
@@ -25,6 +25,7 @@ from support.running import Ordercli
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ordercli.result_types import Result
     from support.builders import Json
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -265,6 +266,13 @@ def test_a_schema_is_one(name: str, ordercli: Ordercli) -> None:
     Draft202012Validator.check_schema(printed.json)
     assert (printed.json["$schema"], printed.json["title"]) == ("https://json-schema.org/draft/2020-12/schema", name)
     assert len(printed.json["description"]) > len(name)
+
+
+@pytest.mark.parametrize("result", [each.shape for each in SCHEMAS if is_result(each.shape)])
+def test_every_column_of_a_result_is_a_member(result: type[Result]) -> None:
+    members = result.__struct_encode_fields__
+
+    assert [column for column in result.columns if column not in members] == []
 
 
 def test_an_unknown_schema_is_not_found_and_the_nearest_named(ordercli: Ordercli) -> None:

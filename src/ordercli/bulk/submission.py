@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from operator import add, sub
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
+from msgspec import UNSET
+
+from ordercli.bulk import submit_summary
 from ordercli.errors import (
     BadInputError,
     ConflictError,
@@ -306,28 +309,29 @@ class Submission:
         elif self.counts.rejected or self.counts.conflicts or (self.fate and self.fate.failed):
             self.exit_code = ExitCode.REJECTED
 
-    def as_json(self) -> dict[str, object]:
+    def as_json(self) -> dict[str, Any]:
         """Return the summary object of `submit -o json`."""
-        waited = {"failed": self.fate.failed, "waiting": self.fate.waiting} if self.fate else {}
-        resumed = {"thisRun": self.own_counts._asdict()} if self.before else {}
-        return {
-            "batchId": None if self.run.dry_run else self.batch_id,
-            "mode": self.run.mode,
-            "profile": self.profile,
-            "source": self.run.source,
+        counted: Any = self.own_counts._asdict()
+        return submit_summary.Submission(
+            batch_id=None if self.run.dry_run else self.batch_id,
+            mode=self.run.mode,
+            profile=cast("Any", self.profile),
+            source=self.run.source,
             **self.counts._asdict(),
-            **waited,
-            **resumed,
-            "knownElsewhere": dict(self.known_elsewhere),
-            "statusCode": self.status_code,
-            "rejectsFile": self.rejects_file,
-            "elapsedSeconds": round(self.elapsed_seconds, 3),
-            "trackId": self.run.track_id,
-            "dryRun": self.run.dry_run,
-            **(self.coverage.as_json() if self.coverage else {}),
-            "repeated": self.repeated,
-            "exitCode": int(self.exit_code),
-        }
+            failed=self.fate.failed if self.fate else UNSET,
+            waiting=self.fate.waiting if self.fate else UNSET,
+            this_run=counted if self.before else UNSET,
+            known_elsewhere=dict(self.known_elsewhere),
+            status_code=cast("Any", self.status_code),
+            rejects_file=self.rejects_file,
+            elapsed_seconds=round(self.elapsed_seconds, 3),
+            track_id=self.run.track_id,
+            dry_run=self.run.dry_run,
+            reference_rules=self.coverage.state if self.coverage else UNSET,
+            missing_reference_types=list(self.coverage.missing) if self.coverage else UNSET,
+            repeated=self.repeated,
+            exit_code=int(self.exit_code),
+        ).members()
 
 
 # From the best to the worst; a signal ends a run whatever else happened.

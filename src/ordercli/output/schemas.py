@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import msgspec
 
+from ordercli.bulk import submit_summary
 from ordercli.errors import NotFoundError
 from ordercli.operations import (
     audit_orders,
@@ -26,8 +27,8 @@ from ordercli.operations import (
     rules,
 )
 from ordercli.operations.drain import QueueRun
-from ordercli.operations.outputs import checking, submission
 from ordercli.operations.queue_status import QueueStatus
+from ordercli.output.diagnostics import diagnostic_shapes
 from ordercli.queue.entries import QueueEntry
 from ordercli.reference.records import AnyRecord
 from ordercli.resources.product_order import document_shapes
@@ -76,14 +77,14 @@ class SchemaLine(Result):
 
 SCHEMAS = (
     *(Schema(f"order-{name}", shape, "submit, validate", _ORDER.format(name)) for name, shape in SHAPES.items()),
-    Schema("submission", submission.Submission, "submit -o json, batch resume -o json"),
+    Schema("submission", submit_summary.Submission, "submit -o json, batch resume -o json"),
     Schema("receipt", results.Receipt, "submit -o ndjson, batch resume -o ndjson"),
     Schema("reject", contexts.Reject, "submit --rejects, queue export"),
     Schema("accepted", results.AcceptedOrder, "submit --accepted"),
-    Schema("diagnostics", checking.Diagnostics, "validate -o json"),
-    Schema("diagnostic", checking.Diagnostic, "validate -o ndjson"),
-    Schema("rule-count", checking.RuleCount, "validate --statistics -o ndjson"),
-    Schema("expectation", checking.Expectation, "validate NAME.expect.json"),
+    Schema("diagnostics", diagnostic_shapes.Diagnostics, "validate -o json"),
+    Schema("diagnostic", diagnostic_shapes.Diagnostic, "validate -o ndjson"),
+    Schema("rule-count", diagnostic_shapes.RuleCount, "validate --statistics -o ndjson"),
+    Schema("expectation", diagnostic_shapes.Expectation, "validate NAME.expect.json"),
     Schema("queue-run", QueueRun, "queue run -o json"),
     Schema("queue-status", QueueStatus, "queue status -o json"),
     Schema("queue-entry", QueueEntry, "queue list -o ndjson"),
@@ -140,10 +141,11 @@ def schema(name: str) -> dict[str, Any]:
     if found is None:
         raise UnknownSchemaError(f"there is no schema {name!r}", hint=_nearest(name))
     head = {"$schema": DIALECT, "title": name, "description": _description(found)}
-    return head | (_schema_of_result(found.shape) if _is_result(found.shape) else msgspec.json.schema(found.shape))
+    return head | (_schema_of_result(found.shape) if is_result(found.shape) else msgspec.json.schema(found.shape))
 
 
-def _is_result(shape: Any) -> bool:  # noqa: ANN401 - see Schema
+def is_result(shape: Any) -> TypeGuard[type[Result]]:  # noqa: ANN401 - see Schema
+    """Return whether the shape is a result, whose members are printed whatever their values."""
     return isinstance(shape, type) and issubclass(shape, Result)
 
 
