@@ -246,7 +246,7 @@ def _paths() -> Iterator[list[str]]:
     context = typer.Context(root, info_name="ordercli")
     yield ["ordercli"]
     for name in root.list_commands(context):  # type: ignore[attr-defined]
-        command = root.get_command(context, name)  # type: ignore[attr-defined]
+        command = root.resolve_command(context, [name])[1]  # type: ignore[attr-defined]
         yield ["ordercli", name]
         yield from (["ordercli", name, child] for child in getattr(command, "commands", {}))
 

@@ -29,6 +29,12 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, None: 1
 class Seconds(float):
     """A duration; written as a number of seconds or with a unit: `50s`, `15m`, `12h`, `10d`."""
 
+    @property
+    def text(self) -> str:
+        """The duration with the largest unit that fits it: `15m`."""
+        unit = next(unit for unit in ("d", "h", "m", "s") if self % _SECONDS[unit] == 0)
+        return f"{self / _SECONDS[unit]:.0f}{unit}"
+
 
 class About(NamedTuple):
     """What a setting is for, and which values it takes."""

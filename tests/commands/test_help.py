@@ -20,7 +20,7 @@ def tree() -> Iterator[list[str]]:
     context = typer.Context(root, info_name="ordercli")
     yield []
     for name in root.list_commands(context):  # type: ignore[attr-defined]
-        command = root.get_command(context, name)  # type: ignore[attr-defined]
+        command = root.resolve_command(context, [name])[1]  # type: ignore[attr-defined]
         yield [name]
         yield from ([name, child] for child in getattr(command, "commands", {}))
 
@@ -42,7 +42,7 @@ def test_every_help_has_examples_before_its_options(ordercli: Ordercli, path: li
 def test_every_option_of_a_command_says_what_it_does(path: list[str]) -> None:
     root = typer.main.get_command(app)
     context = typer.Context(root, info_name="ordercli")
-    command = root.get_command(context, path[0]) if path else root  # type: ignore[attr-defined]
+    command = root.resolve_command(context, path[:1])[1] if path else root  # type: ignore[attr-defined]
     command = command.commands[path[1]] if path[1:] else command  # type: ignore[union-attr]
 
     assert [each.name for each in command.params if not getattr(each, "help", None)] == []

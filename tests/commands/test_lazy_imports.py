@@ -76,7 +76,7 @@ def test_an_idle_run_imports_nothing_that_creates_orders(ordercli: Ordercli) -> 
         modules
         & {
             *HEAVY,
-            "ordercli.cli.entries",
+            "ordercli.cli.queue_changes",
             "ordercli.operations.drain",
             "ordercli.resources.validator",
             "rich",

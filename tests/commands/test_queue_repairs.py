@@ -117,8 +117,8 @@ def test_a_dry_run_lists_the_entries_and_changes_nothing(ordercli: Ordercli, con
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        (["retry"], "which entries? give ids, or filters where the command has them"),
-        (["create"], "which entries? give ids, or filters where the command has them"),
+        (["retry"], "no entries: give ids, or filters if the command has them"),
+        (["create"], "no entries: give ids, or filters if the command has them"),
         (["retry", "PO-1", "--code", "ORD190"], "give ids or filters, not both"),
         (["retry", "--state", "completed"], "entries in state 'completed' are not touched"),
         (["discard", "--reason", "why", "--state", "in_progress"], "entries in state 'in_progress' are not touched"),

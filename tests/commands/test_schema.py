@@ -247,7 +247,7 @@ def leaves(command: Any, path: str = "") -> Iterator[str]:  # noqa: ANN401 - of 
         return
     context = typer.Context(command)
     for name in command.list_commands(context):
-        yield from leaves(command.get_command(context, name), f"{path} {name}".strip())
+        yield from leaves(command.resolve_command(context, [name])[1], f"{path} {name}".strip())
 
 
 def test_every_command_has_a_schema() -> None:

@@ -93,7 +93,7 @@ def paths_of_commands() -> Iterator[tuple[str, str]]:
     root = typer.main.get_command(app)
     context = typer.Context(root)
     for name in root.list_commands(context):  # type: ignore[attr-defined]
-        command = root.get_command(context, name)  # type: ignore[attr-defined]
+        command = root.resolve_command(context, [name])[1]  # type: ignore[attr-defined]
         for leaf in (getattr(command, "commands", None) or {"": command}).values():
             called = name if leaf is command else f"{name} {leaf.name}"
             for parameter in leaf.params:

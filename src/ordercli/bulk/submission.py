@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 SEND_AGAIN = "submit the same input again: orders that have an externalId are known"
 PERCENT_NEEDS = 100
+_MOST_PERCENT = 100
 LONGEST_TRACK_ID = 64
 LONGEST_KEY = 255
 _NOT_IN_TRACK_ID = set(":;\"'")
@@ -58,6 +60,19 @@ class RejectLimit:
 
     count: int | None = None
     percent: Decimal | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> RejectLimit:
+        """Return the limit that `--max-rejects` names: `10` or `5%`; `0` and `0%` stop at the first rejected order.
+
+        Raises:
+            UsageError: It is neither.
+        """
+        if re.fullmatch(r"[0-9]{1,18}", text):
+            return cls(count=max(int(text), 1))
+        if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,9})?%", text) and (percent := Decimal(text[:-1])) <= _MOST_PERCENT:
+            return cls(percent=percent) if percent else cls(count=1)
+        raise UsageError(f"--max-rejects takes a number, or a percentage up to 100%, not {text!r}")
 
     def reached(self, refused: int, read: int, *, at_end: bool = False) -> bool:
         """Tell whether the run must stop here, or, at the end of its input, whether too many orders were refused."""

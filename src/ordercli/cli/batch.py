@@ -1,7 +1,5 @@
 """`ordercli batch …`."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Annotated
 
@@ -10,17 +8,34 @@ import typer
 from ordercli.cli.completion import batch_ids
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import Force, Limit, LogFile, LogForm, Offset
+from ordercli.operations.batch_reports import BatchOrder, batch_list, batch_orders, batch_report
+from ordercli.output.batches import print_batch, print_batches
+from ordercli.output.log import open_log
+from ordercli.output.rows import print_result_page
+from ordercli.queue.workers import is_at_work
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 BatchId = Annotated[
-    str, typer.Argument(metavar="ID", help="A batch id, as submit prints it.", autocompletion=batch_ids)
+    str, typer.Argument(metavar="ID", help="A batch id, as printed by submit.", autocompletion=batch_ids)
+]
+NewLimit = Annotated[
+    str | None, typer.Option("--max-rejects", metavar="N|N%", help="New reject limit, over all orders of the run.")
+]
+NewRejects = Annotated[
+    str | None,
+    typer.Option(
+        "--rejects",
+        metavar="PATH|none",
+        help="File for rejected orders from now on. [default: as before]",
+        show_default=False,
+    ),
 ]
 
 
 @app.callback()
 def batch() -> None:
-    """Look at the runs of submit, and go on with one that broke off.
+    """Inspect submit runs, and resume an interrupted one.
 
     Examples:
         ordercli batch list
@@ -35,16 +50,12 @@ def list_batches(
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> None:
-    """List batches, the newest first.
+    """List batches, newest first.
 
     Examples:
         ordercli batch list
-        ordercli batch list --limit 1 -o id      the id of the newest
+        ordercli batch list --limit 1 -o id      id of the newest batch
     """
-    from ordercli.operations.batch_reports import batch_list  # noqa: PLC0415
-    from ordercli.output.batches import print_batches  # noqa: PLC0415
-    from ordercli.queue.workers import is_at_work  # noqa: PLC0415
-
     call = Invocation(context)
     with batch_list(call.database, partial(is_at_work, call.database), limit=limit, offset=offset) as page:
         print_batches(page, call.output)
@@ -54,22 +65,17 @@ def list_batches(
 def show_batch(
     context: typer.Context,
     identifier: BatchId,
-    orders: Annotated[bool, typer.Option("--orders", help="What became of each accepted order instead.")] = False,
+    orders: Annotated[bool, typer.Option("--orders", help="List the state of each accepted order instead.")] = False,
 ) -> None:
-    """Show how far a batch is: processing, interrupted, completed or failed, and how many orders stand where.
+    """Show the status of a batch and the number of its orders in each state.
 
-    `processing`: its input is being read, or orders of it wait in the queue. `interrupted`: the process that read its
-    input was killed or stopped; `batch resume` goes on. `failed`: a limit, or input that broke off, ended it.
+    `processing`: its input is being read, or some of its orders wait in the queue. `interrupted`: the process that read
+    its input was killed or stopped; `batch resume` resumes it. `failed`: a reject limit or broken input ended it.
 
     Examples:
         ordercli batch show 019374d2f0a17c3e9d4b5a6f7c8d9e0f
         ordercli batch show 019374d2f0a17c3e9d4b5a6f7c8d9e0f --orders -o csv
     """
-    from ordercli.operations.batch_reports import BatchOrder, batch_orders, batch_report  # noqa: PLC0415
-    from ordercli.output.batches import print_batch  # noqa: PLC0415
-    from ordercli.output.rows import print_result_page  # noqa: PLC0415
-    from ordercli.queue.workers import is_at_work  # noqa: PLC0415
-
     call = Invocation(context)
     if not orders:
         print_batch(batch_report(call.database, partial(is_at_work, call.database), identifier), call.output)
@@ -82,33 +88,25 @@ def show_batch(
 def resume(
     context: typer.Context,
     identifier: BatchId,
-    max_rejects: Annotated[
-        str | None, typer.Option(metavar="N|N%", help="Another limit than the run had, over all its orders.")
-    ] = None,
-    rejects: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PATH|none", help="Where refused orders go from now on. [default: as before]", show_default=False
-        ),
-    ] = None,
+    max_rejects: NewLimit = None,
+    rejects: NewRejects = None,
     force: Force = False,
     log_file: LogFile = None,
     log_format: LogForm = None,
 ) -> None:
-    """Go on with a run of submit that was killed, interrupted, or stopped by its limit of rejects.
+    """Resume a submit run that was killed, interrupted, or stopped by its reject limit.
 
-    Nothing is read twice: it goes on after the last order that was committed, and continues the rejects file. Where
-    that file is gone or was repaired meanwhile, it begins a new one beside it.
+    The run continues after the last committed order and appends to the rejects file. If that file was removed or
+    edited meanwhile, a new one is created beside it.
 
     Examples:
         ordercli batch resume 019374d2f0a17c3e9d4b5a6f7c8d9e0f
         ordercli batch resume 019374d2f0a17c3e9d4b5a6f7c8d9e0f --max-rejects 5%
         ordercli batch resume 019374d2f0a17c3e9d4b5a6f7c8d9e0f --rejects rest.rejects.ndjson
     """
-    from ordercli.bulk.rejects_file import reserve, wanted_rejects  # noqa: PLC0415
+    from ordercli.bulk.rejects_file import reserve, wanted_rejects  # noqa: PLC0415 - `list` and `show` validate nothing
     from ordercli.bulk.resume import files_of, resume_batch  # noqa: PLC0415
-    from ordercli.cli.arguments import reject_limit  # noqa: PLC0415
-    from ordercli.output.log import open_log  # noqa: PLC0415
+    from ordercli.bulk.submission import RejectLimit  # noqa: PLC0415
     from ordercli.output.submission import following, print_submission  # noqa: PLC0415
 
     call = Invocation(context, works=True)
@@ -122,7 +120,7 @@ def resume(
     if rejects is not None:
         rejects_to = wanted_rejects(call.output_files, rejects, force=force, later=True)
     with open_log(log_to, log_format, call.failures) as log, following(call.output) as followers:
-        limit = None if max_rejects is None else reject_limit(max_rejects)
+        limit = None if max_rejects is None else RejectLimit.parse(max_rejects)
         result = resume_batch(
             call.database, identifier, call.settings, limit=limit, rejects=rejects_to, audience=followers
         )

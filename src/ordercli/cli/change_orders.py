@@ -1,6 +1,4 @@
-"""`ordercli patch` and `ordercli cancel`."""
-
-from __future__ import annotations
+"""`ordercli patch` and `ordercli cancel`: change orders by hand, or as requests in a file say."""
 
 from contextlib import closing
 from itertools import islice
@@ -8,10 +6,9 @@ from typing import Annotated
 
 import typer
 
-from ordercli.cli.arguments import inputs
 from ordercli.cli.completion import order_ids
 from ordercli.cli.invocation import Invocation
-from ordercli.cli.options import Force, OverrideContext, Source
+from ordercli.cli.options import DryRun, Force, OverrideContext, Source, inputs
 from ordercli.database.opening import open_database, read_database
 from ordercli.errors import UsageError
 from ordercli.intake.inputs import expand_paths
@@ -23,57 +20,68 @@ from ordercli.operations.patch_document import assignment, begins_json_patch
 from ordercli.operations.revise import Author, OrderReference
 from ordercli.output.answers import exit_code, print_answer, print_difference, print_findings
 
+app = typer.Typer(add_completion=False)
+
 Actor = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Who is named in the history. [default: the user of the system]")
+    str | None, typer.Option(metavar="NAME", help="Name recorded in the history. [default: the system user]")
 ]
 RejectsFile = Annotated[
     str | None,
     typer.Option(
         "--rejects",
         metavar="PATH|none",
-        help="Where refused requests go, with --from. [default: beside the input]",
+        help="With --from: file for rejected requests. [default: beside the input]",
         show_default=False,
     ),
 ]
-
-app = typer.Typer(add_completion=False)
+PatchedId = Annotated[
+    str | None,
+    typer.Argument(metavar="ID", help="An order id or an external id.", autocompletion=order_ids, show_default=False),
+]
+PatchFile = Annotated[
+    str | None, typer.Argument(metavar="FILE", help="A JSON merge patch (RFC 7396), or `-` for standard input.")
+]
+Assignments = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Set one member (null removes it); repeatable."),
+]
+IfVersion = Annotated[int | None, typer.Option(min=1, metavar="N", help="Only if the order has this version.")]
+FromPatches = Annotated[
+    str | None,
+    typer.Option("--from", metavar="FILE", help="File, folder or glob of patches, each with its order's id."),
+]
+CanceledIds = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="ID...", help="Order ids or external ids.", autocompletion=order_ids, show_default=False),
+]
+Reason = Annotated[str | None, typer.Option(metavar="TEXT", help="Reason for the cancellation; required.")]
+RequestedDate = Annotated[
+    str | None, typer.Option(metavar="DATE-TIME", help="When the caller wants the order to be cancelled.")
+]
+Approve = Annotated[bool, typer.Option("--approve", help="Approve a cancellation that is being assessed.")]
+Deny = Annotated[bool, typer.Option("--deny", help="Deny a cancellation that is being assessed.")]
+FromRequests = Annotated[
+    str | None, typer.Option("--from", metavar="FILE", help="File, folder or glob of cancellation requests.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before more than 100 orders are cancelled.")]
 
 
 @app.command("patch")
 def patch(
     context: typer.Context,
-    identifier: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="ID", help="An order id or an external id.", autocompletion=order_ids, show_default=False
-        ),
-    ] = None,
-    file: Annotated[
-        str | None, typer.Argument(metavar="FILE", help="A JSON merge patch (RFC 7396), or `-` for standard input.")
-    ] = None,
-    assignments: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Give one place a value (null: none); repeatable."),
-    ] = None,
-    if_version: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Only while the order has this version.")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; show what would change.")] = False,
-    from_file: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="FILE",
-            help="Many patches, one a line, each with the order's id; also a folder or a glob.",
-        ),
-    ] = None,
+    identifier: PatchedId = None,
+    file: PatchFile = None,
+    assignments: Assignments = None,
+    if_version: IfVersion = None,
+    dry_run: DryRun = False,
+    from_file: FromPatches = None,
     rejects: RejectsFile = None,
     force: Force = False,
     override_context: OverrideContext = False,
     source: Source = None,
     actor: Actor = None,
 ) -> None:
-    """Change an order: a JSON merge patch, in which line items are found by their id and notes are added.
+    """Change an order with a JSON merge patch; line items are matched by id, and notes are added.
 
     Examples:
         ordercli patch CRM-1007 change.json
@@ -131,30 +139,20 @@ def _document(
 @app.command("cancel")
 def cancel(
     context: typer.Context,
-    identifiers: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="ID...", help="Order ids or external ids.", autocompletion=order_ids, show_default=False
-        ),
-    ] = None,
-    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why; needed to cancel.")] = None,
-    requested_date: Annotated[
-        str | None, typer.Option(metavar="DATE-TIME", help="When the caller wants the order to be cancelled.")
-    ] = None,
-    approve: Annotated[bool, typer.Option("--approve", help="Approve a cancellation that is being assessed.")] = False,
-    deny: Annotated[bool, typer.Option("--deny", help="Deny a cancellation that is being assessed.")] = False,
-    from_file: Annotated[
-        str | None,
-        typer.Option("--from", metavar="FILE", help="Requests to cancel orders, one a line; also a folder or a glob."),
-    ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before many orders are cancelled.")] = False,
+    identifiers: CanceledIds = None,
+    reason: Reason = None,
+    requested_date: RequestedDate = None,
+    approve: Approve = False,
+    deny: Deny = False,
+    from_file: FromRequests = None,
+    yes: Yes = False,
     rejects: RejectsFile = None,
     force: Force = False,
     override_context: OverrideContext = False,
     source: Source = None,
     actor: Actor = None,
 ) -> None:
-    """Cancel orders with every line that is not final; or approve or deny that, where it has to be approved.
+    """Cancel orders with all lines that are not final; or approve or deny a cancellation that needs approval.
 
     Examples:
         ordercli cancel CRM-1007 --reason "Duplicate order"

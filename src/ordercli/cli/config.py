@@ -1,21 +1,27 @@
 """`ordercli config …`."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer
 
 from ordercli.cli.invocation import Invocation, named_database
+from ordercli.operations.configuration import (
+    Setting,
+    SettingsFile,
+    files_of_settings,
+    setting_values,
+    settings_with_origins,
+)
+from ordercli.output.rows import print_object, print_results
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 
 @app.callback()
 def config() -> None:
-    """See which settings apply, and where they come from.
+    """Show the settings and where each value comes from.
 
-    A flag outweighs an environment variable, that outweighs a file, that outweighs the default.
+    An option overrides an environment variable, which overrides a settings file, which overrides the default.
 
     Examples:
         ordercli config show --origin
@@ -27,7 +33,7 @@ def config() -> None:
 def show_settings(
     context: typer.Context,
     origin: Annotated[
-        bool, typer.Option("--origin", help="Where each value comes from, and how it can be set.")
+        bool, typer.Option("--origin", help="Also show where each value comes from and how it can be set.")
     ] = False,
 ) -> None:
     """Show every setting with its value.
@@ -37,9 +43,6 @@ def show_settings(
         ordercli config show --origin
         ORDERCLI_QUEUE_BATCH_SIZE=100 ordercli config show -o json
     """
-    from ordercli.operations.configuration import Setting, setting_values, settings_with_origins  # noqa: PLC0415
-    from ordercli.output.rows import print_object, print_results  # noqa: PLC0415
-
     call = Invocation(context)
     database = named_database(call.settings)
     if origin:
@@ -50,13 +53,10 @@ def show_settings(
 
 @app.command("path")
 def show_paths(context: typer.Context) -> None:
-    """List the files that settings are read from, the weakest first.
+    """List the settings files; later ones override earlier ones.
 
     Examples:
         ordercli config path
     """
-    from ordercli.operations.configuration import SettingsFile, files_of_settings  # noqa: PLC0415
-    from ordercli.output.rows import print_results  # noqa: PLC0415
-
     call = Invocation(context)
     print_results(files_of_settings(call.config), SettingsFile, call.output)

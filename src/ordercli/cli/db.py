@@ -1,6 +1,7 @@
-"""`ordercli db …`."""
+"""`ordercli db …`.
 
-from __future__ import annotations
+Each command imports its own operation: what one needs takes others a multiple of their time.
+"""
 
 from typing import Annotated
 
@@ -16,25 +17,25 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 @app.callback()
 def db() -> None:
-    """Look after the database: back it up, check it, upgrade it.
+    """Back up, check, upgrade and copy the database.
 
     Examples:
-        ordercli db backup /backup/orders-2026-03-01.db     while everything goes on
-        ordercli db check                                   is everything as it should be?
-        ordercli db info                                    how large, which schema
-        ordercli db upgrade --dry-run                       what a newer ordercli would change
+        ordercli db backup /backup/orders-2026-03-01.db     back up while other commands run
+        ordercli db check                                   check that the data is consistent
+        ordercli db info                                    show size, schema and row counts
+        ordercli db upgrade --dry-run                       show the pending schema changes
     """
 
 
 @app.command("backup")
 def backup(
     context: typer.Context,
-    path: Annotated[str, typer.Argument(metavar="PATH", help="The file that the backup becomes.")],
+    path: Annotated[str, typer.Argument(metavar="PATH", help="Backup file to write.")],
     force: Force = False,
 ) -> None:
-    """Copy the database, as it stands at one moment, into a file; runs and submissions go on meanwhile.
+    """Copy a snapshot of the database into a file, while other commands keep running.
 
-    The copy is looked through, synced to disk and only then given its name. It is a database that every command opens.
+    The copy is checked and synced to disk before it gets its name. Every command can open it as a database.
 
     Examples:
         ordercli db backup /backup/orders-2026-03-01.db
@@ -57,7 +58,7 @@ def backup(
 
 @app.command("info")
 def info(context: typer.Context) -> None:
-    """Tell size, schema, rows and age of the database, and who works on it; reads only, and upgrades nothing.
+    """Show size, schema version, rows and age of the database, and which processes use it; changes nothing.
 
     Examples:
         ordercli db info
@@ -73,9 +74,9 @@ def info(context: typer.Context) -> None:
 @app.command("upgrade")
 def upgrade(
     context: typer.Context,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be done, and touch nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the pending changes and change nothing.")] = False,
 ) -> None:
-    """Bring the schema up to date; every command that uses the database does so by itself.
+    """Upgrade the schema; every command that writes to the database also does this.
 
     Examples:
         ordercli db upgrade --dry-run
@@ -96,15 +97,14 @@ def check(
         str | None,
         typer.Option(
             metavar="PATH",
-            help="Receipts of `submit -o ndjson`, or its --accepted file: every order in it must be there.",
+            help="Receipts of `submit -o ndjson`, or its --accepted file: check that every order in it exists.",
         ),
     ] = None,
 ) -> None:
-    """Hold everything in the database against everything else; a fault a line, exit code 1 if there is one.
+    """Check that the data is consistent; print one fault per line, and exit 1 if there is any.
 
-    The file itself, the queue and its batches, orders and their documents, history and events. What to do about the
-    faults is told on standard error. Nothing is made or upgraded: without a database, or with an older schema, it ends
-    with 6.
+    Checks the file itself, the queue and its batches, orders and their documents, history and events. Advice is printed
+    on stderr. Nothing is created or upgraded: without a database, or with an older schema, the exit code is 6.
 
     Examples:
         ordercli db check
@@ -121,13 +121,15 @@ def check(
 @app.command("copy")
 def copy(
     context: typer.Context,
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The path or the address of a database.")],
-    target: Annotated[str, typer.Argument(metavar="TARGET", help="The same, of an empty one; a file is made.")],
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Path or address of a database.")],
+    target: Annotated[
+        str, typer.Argument(metavar="TARGET", help="Path or address of an empty database; a file is created.")
+    ],
 ) -> None:
-    """Move a whole store: from SQLite to PostgreSQL, back, or to another place.
+    """Copy a whole database: from SQLite to PostgreSQL, back, or to another place.
 
-    Nobody can write to SOURCE meanwhile. Every table is compared at the end, by its rows and a checksum over them.
-    A copy that broke off goes on when the same command is given again.
+    SOURCE cannot be written meanwhile. At the end, the row count and a checksum of every table are compared.
+    Run the same command again to resume an interrupted copy.
 
     Examples:
         ordercli db copy orders.db postgresql://orders@db.example.com/orders

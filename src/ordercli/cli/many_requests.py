@@ -9,7 +9,7 @@ import typer
 
 from ordercli.bulk.rejects_file import wanted_rejects
 from ordercli.bulk.requests import CancelRequest, FileOptions, RequestRun, cancel_orders, count_requests, handle_file
-from ordercli.cli.arguments import confirm_many, is_asked
+from ordercli.cli.confirm import confirm_many, is_asked
 from ordercli.intake.inputs import readable
 from ordercli.intake.record import STDIN
 from ordercli.output.answers import exit_code, print_answer, print_answers

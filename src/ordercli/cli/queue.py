@@ -1,19 +1,21 @@
-"""`ordercli queue …`."""
+"""`ordercli queue run`, and the group of commands that process and inspect the inbound queue.
 
-from contextlib import closing
+Only what an idle run needs is imported here: cron calls it every minute.
+"""
+
 from math import inf
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ordercli.bulk.queue_run import run_queue
-from ordercli.cli.completion import entry_ids
+from ordercli.bulk.queue_run import run_queue, watch_queue
 from ordercli.cli.invocation import Invocation
-from ordercli.cli.options import Limit, LogFile, LogForm, Offset, process_count
+from ordercli.cli.options import LogFile, LogForm, MetricsFile, process_count
 from ordercli.errors import ExitCode
 from ordercli.output.log import open_log
 from ordercli.output.progress import progress
 from ordercli.output.queue_run import print_run, report_run
+from ordercli.settings import QueueSettings
 
 if TYPE_CHECKING:
     from ordercli.operations.drain import QueueRun
@@ -22,51 +24,57 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
-Source = Annotated[str | None, typer.Option(help="Where the order came from, if its external id stands in several.")]
-MetricsFile = Annotated[
-    str | None, typer.Option(metavar="PATH", help="Write the figures of the queue in the Prometheus text format.")
+_DEFAULT = QueueSettings()
+BatchSize = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help=f"Entries created per transaction, if they have less than 16 MiB. [default: {_DEFAULT.batch_size}]",
+    ),
 ]
+MaxRuntime = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DURATION",
+        help=f"Claim no more entries after this time. [default: {_DEFAULT.max_runtime.text}; no limit with --watch]",
+    ),
+]
+Revalidate = Annotated[bool | None, typer.Option("--revalidate", help="Validate again before an order is created.")]
+Jobs = Annotated[
+    str, typer.Option(metavar="N|auto", help="Number of worker processes that prepare orders (not with --watch).")
+]
+Watch = Annotated[bool, typer.Option("--watch", help="Keep running and wait for entries until a signal comes.")]
 
 
 @app.callback()
 def queue() -> None:
-    """Work off the inbound queue, look into it, and repair what failed.
+    """Process and inspect the inbound queue, and correct failed entries.
 
     Examples:
-        ordercli queue run                              create what waits
-        ordercli queue status                           how much waits, how much failed
-        ordercli queue list --state error               what failed
-        ordercli queue retry --code ORD301              try it again
-        ordercli queue export --to failed.ndjson        repair it, and submit the file again
+        ordercli queue run                              create the waiting orders
+        ordercli queue status                           count the entries in each state
+        ordercli queue list --state error               list the failed entries
+        ordercli queue retry --code ORD301              retry them
+        ordercli queue export --to failed.ndjson        write them to a file, to correct and submit again
     """
 
 
 @app.command("run")
 def run(
     context: typer.Context,
-    batch_size: Annotated[
-        int | None,
-        typer.Option(min=1, help="Entries created in one transaction, if they have less than 16 MiB. [default: 500]"),
-    ] = None,
-    max_runtime: Annotated[
-        str | None,
-        typer.Option(metavar="DURATION", help="Stop claiming after this time. [default: 15m; with --watch no end]"),
-    ] = None,
-    revalidate: Annotated[
-        bool | None, typer.Option("--revalidate", help="Validate again before an order is created.")
-    ] = None,
-    jobs: Annotated[
-        str, typer.Option(metavar="N|auto", help="How many processes prepare orders (not with --watch).")
-    ] = "auto",
-    watch: Annotated[bool, typer.Option("--watch", help="Go on looking for work until a signal comes.")] = False,
+    batch_size: BatchSize = None,
+    max_runtime: MaxRuntime = None,
+    revalidate: Revalidate = None,
+    jobs: Jobs = "auto",
+    watch: Watch = False,
     metrics_file: MetricsFile = None,
     log_file: LogFile = None,
     log_format: LogForm = None,
 ) -> None:
-    """Create the customer orders of what waits in the inbound queue.
+    """Create the customer orders of the entries that wait in the inbound queue.
 
-    Says nothing when there is nothing to do, and prints nothing with -o id. Several runs at once are safe and share the
-    work. With --watch and a --log-file, SIGHUP opens the log anew, for logrotate.
+    Prints nothing when there is nothing to do, and nothing with -o id. Several runs at once are safe and share the
+    work. With --watch and --log-file, SIGHUP reopens the log file, for logrotate.
 
     Examples:
         ordercli queue run
@@ -97,8 +105,6 @@ def _run_once(call: Invocation, log: "Log", metrics_file: "OutputFile | None", j
 
 
 def _watch(call: Invocation, log: "Log", longest: float, metrics_file: "OutputFile | None") -> "QueueRun":
-    from ordercli.bulk.queue_run import watch_queue  # noqa: PLC0415 - an idle run from cron must be quick
-
     last: QueueRun | None = None
 
     def after_round(done: "QueueRun") -> None:
@@ -115,92 +121,7 @@ def _watch(call: Invocation, log: "Log", longest: float, metrics_file: "OutputFi
 
 def _write_metrics(call: Invocation, file: "OutputFile | None", run: "QueueRun | None") -> None:
     if file:
-        from ordercli.operations.queue_status import queue_status  # noqa: PLC0415
+        from ordercli.operations.queue_status import queue_status  # noqa: PLC0415 - most runs write none
         from ordercli.output.metrics import write_metrics  # noqa: PLC0415
 
         write_metrics(file, queue_status(call.database), call.failures, run)
-
-
-@app.command("status")
-def status(
-    context: typer.Context,
-    check: Annotated[
-        bool, typer.Option("--check", help="Exit 1, with the reason on stderr, where something is wrong.")
-    ] = False,
-    max_age: Annotated[
-        str, typer.Option(metavar="DURATION", help="With --check: the oldest due entry may wait so long.")
-    ] = "15m",
-    max_error: Annotated[int, typer.Option(min=0, help="With --check: so many entries may be in error.")] = 0,
-    metrics_file: MetricsFile = None,
-) -> None:
-    """Count the entries in each state.
-
-    Examples:
-        ordercli queue status
-        ordercli queue status --check --max-age 15m --max-error 0       for monitoring
-        ordercli queue status --metrics-file /var/lib/node_exporter/ordercli.prom
-    """
-    from ordercli.cli.arguments import seconds  # noqa: PLC0415 - an idle run needs none of these
-    from ordercli.operations.queue_status import queue_status  # noqa: PLC0415
-    from ordercli.output.metrics import write_metrics  # noqa: PLC0415
-    from ordercli.output.rows import print_result  # noqa: PLC0415
-
-    call = Invocation(context, works=True)
-    longest = seconds("--max-age", max_age) or 0
-    file = call.metrics_file(metrics_file)
-    found = queue_status(call.database)
-    print_result(found, call.output)
-    write_metrics(file, found, call.failures)
-    alarms = found.alarms(longest, max_error) if check else []
-    call.output.alarm(alarms)
-    raise typer.Exit(call.failures.worst(ExitCode.REJECTED if alarms else ExitCode.OK))
-
-
-@app.command("list")
-def list_entries(
-    context: typer.Context,
-    state: Annotated[list[str] | None, typer.Option(help="Only entries in this state; repeatable.")] = None,
-    source: Source = None,
-    batch: Annotated[str | None, typer.Option(metavar="ID", help="Only entries of this batch.")] = None,
-    code: Annotated[str | None, typer.Option(metavar="ORDnnn", help="Only entries that failed with this code.")] = None,
-    limit: Limit = 50,
-    offset: Offset = 0,
-) -> None:
-    """List entries, the newest first.
-
-    Examples:
-        ordercli queue list --state error
-        ordercli queue list --state new --state pending --limit 0 -o ndjson
-    """
-    from ordercli.operations.list_entries import page_of_entries  # noqa: PLC0415
-    from ordercli.output.rows import print_result_page  # noqa: PLC0415
-    from ordercli.queue.entries import QueueEntry  # noqa: PLC0415
-    from ordercli.queue.entry_list import EntryFilter  # noqa: PLC0415
-
-    call = Invocation(context)
-    wanted = EntryFilter(states=tuple(state or ()), source=source, batch_id=batch, error_code=code)
-    with page_of_entries(call.database, wanted, limit=limit, offset=offset) as page:
-        print_result_page(page, QueueEntry, call.output)
-
-
-@app.command("show")
-def show_entry(
-    context: typer.Context,
-    identifier: Annotated[
-        str, typer.Argument(metavar="ID", help="An order id or an external id.", autocompletion=entry_ids)
-    ],
-    source: Source = None,
-) -> None:
-    """Show one entry with its error and its payload.
-
-    Examples:
-        ordercli queue show CRM-1007
-    """
-    from ordercli.database.opening import read_database  # noqa: PLC0415
-    from ordercli.operations.find import show_entry as entry_of  # noqa: PLC0415
-    from ordercli.output.rows import print_result  # noqa: PLC0415
-
-    call = Invocation(context)
-    with closing(read_database(call.database)) as store:
-        found = entry_of(store, identifier, source)
-    print_result(found, call.output)

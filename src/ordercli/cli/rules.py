@@ -1,7 +1,5 @@
 """`ordercli rules`, `ordercli explain` and `ordercli schema`."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer
@@ -16,7 +14,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command("rules")
 def list_rules(context: typer.Context) -> None:
-    """List the rules that orders are checked against.
+    """List the validation rules.
 
     Examples:
         ordercli rules
@@ -31,7 +29,7 @@ def explain(
     context: typer.Context,
     code: Annotated[str, typer.Argument(metavar="CODE", help="A code such as ORD121, or a name such as not-one-of.")],
 ) -> None:
-    """Say why a rule is there, show a bad and a good example, and how to repair an order.
+    """Explain a rule: its reason, a bad and a good example, and how to correct an order.
 
     Examples:
         ordercli explain ORD121
@@ -44,10 +42,13 @@ def explain(
 def show_schema(
     context: typer.Context,
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="Such as receipt; without it, the list.", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="NAME", help="Name of a schema, such as receipt; lists the names if omitted.", show_default=False
+        ),
     ] = None,
 ) -> None:
-    """Print the JSON Schema of an order, or of what a command prints.
+    """Print the JSON Schema of an order or of a command's output.
 
     Examples:
         ordercli schema

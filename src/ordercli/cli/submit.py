@@ -1,72 +1,88 @@
 """`ordercli submit`."""
 
-from __future__ import annotations
-
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
-from ordercli.bulk.rejects_file import reserve, usual_rejects, wanted_rejects
-from ordercli.bulk.submission import Run
+from ordercli.bulk.rejects_file import Wanted, reserve, usual_rejects, wanted_rejects
+from ordercli.bulk.submission import RejectLimit, Run
 from ordercli.bulk.submit import submit_files
-from ordercli.cli.arguments import MAX_REJECTS_HELP, InputFormat, Jobs, inputs, reject_limit, wait_for
-from ordercli.cli.invocation import Invocation
-from ordercli.cli.options import Force, LogFile, LogForm, OverrideContext, given, process_count
+from ordercli.cli.invocation import GIVEN, Invocation
+from ordercli.cli.options import (
+    Force,
+    InputFormatOption,
+    Jobs,
+    LogFile,
+    LogForm,
+    MaxRejects,
+    OverrideContext,
+    Paths,
+    Rejects,
+    inputs,
+    process_count,
+    seconds,
+)
+from ordercli.errors import UsageError
 from ordercli.intake.inputs import readable
 from ordercli.output.log import open_log
 from ordercli.output.submission import audience, print_submission
+from ordercli.output_files.output_file import OutputFile
 
 app = typer.Typer(add_completion=False)
+
+Async = Annotated[
+    bool, typer.Option("--async", help="Put the orders in the inbound queue (202) instead of creating them (201).")
+]
+Source = Annotated[
+    str | None,
+    typer.Option(
+        help="Source of the orders; external ids are unique within a source. [default: cli]", show_default=False
+    ),
+]
+Wait = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DURATION", help="With --async: wait at most this long for the orders to be created, or exit 8."
+    ),
+]
+IdempotencyKey = Annotated[
+    str | None,
+    typer.Option(metavar="KEY", help="Run only once for this key (at most 255 characters), even if called again."),
+]
+TrackId = Annotated[
+    str | None,
+    typer.Option(metavar="TEXT", help="Identifier (64 ASCII characters) kept with the batch and repeated in output."),
+]
+Accepted = Annotated[
+    str | None, typer.Option(metavar="PATH", help="Write file, line and order id of each accepted order to this file.")
+]
+FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first rejected order.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Validate only: write nothing, and exit with the code of a real run.")
+]
+Lint = Annotated[bool, typer.Option("--lint", help="Also check the bytes of each order (ORD004, ORD006, ORD901).")]
+Full = Annotated[bool, typer.Option("--full", help="With -o ndjson: include the created order in each receipt.")]
 
 
 @app.command("submit")
 def submit(
     context: typer.Context,
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="PATH...", help="Files, folders, globs, or `-` for standard input.", show_default=False),
-    ] = None,
-    asynchronous: Annotated[
-        bool, typer.Option("--async", help="Put the orders in the inbound queue (202) instead of creating them (201).")
-    ] = False,
-    source: Annotated[
-        str | None,
-        typer.Option(
-            help="Where the orders come from; external ids are unique in it. [default: cli]", show_default=False
-        ),
-    ] = None,
-    wait: Annotated[
-        str | None,
-        typer.Option(metavar="DURATION", help="With --async: wait so long for the orders to be created; else exit 8."),
-    ] = None,
-    idempotency_key: Annotated[
-        str | None,
-        typer.Option(metavar="KEY", help="Do this run once, however often it is called (255 characters)."),
-    ] = None,
-    track_id: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Kept with the batch and given back (64 ASCII characters).")
-    ] = None,
-    rejects: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PATH|none", help="Where refused orders go. [default: beside the input]", show_default=False
-        ),
-    ] = None,
-    accepted: Annotated[
-        str | None, typer.Option(metavar="PATH", help="Write file, line and order id of each accepted order.")
-    ] = None,
+    paths: Paths = None,
+    asynchronous: Async = False,
+    source: Source = None,
+    wait: Wait = None,
+    idempotency_key: IdempotencyKey = None,
+    track_id: TrackId = None,
+    rejects: Rejects = None,
+    accepted: Accepted = None,
     force: Force = False,
     override_context: OverrideContext = False,
-    max_rejects: Annotated[str | None, typer.Option(metavar="N|N%", help=MAX_REJECTS_HELP)] = None,
-    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first refused order.")] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Write nothing, give no ids; the exit code is that of a real run.")
-    ] = False,
-    lint: Annotated[bool, typer.Option("--lint", help="Look at the bytes too (ORD004, ORD006, ORD901).")] = False,
-    full: Annotated[bool, typer.Option("--full", help="Receipts (-o ndjson) carry the created order.")] = False,
-    input_format: Annotated[
-        InputFormat | None, typer.Option(help="Do not guess the format of the input.", show_default=False)
-    ] = None,
+    max_rejects: MaxRejects = None,
+    fail_fast: FailFast = False,
+    dry_run: DryRun = False,
+    lint: Lint = False,
+    full: Full = False,
+    input_format: InputFormatOption = None,
     jobs: Jobs = "auto",
     log_file: LogFile = None,
     log_format: LogForm = None,
@@ -74,12 +90,12 @@ def submit(
     """Create customer orders from TMF622 product orders, or put them in the inbound queue.
 
     Examples:
-        ordercli submit orders.ndjson                 create the orders at once
+        ordercli submit orders.ndjson                 create the orders now
         ordercli submit orders.ndjson --async         queue them; `ordercli queue run` creates them
         ordercli submit orders.ndjson --async --wait 10m
-        ordercli submit exports/ --source crm         every order file of a folder
-        zcat orders.gz | ordercli submit --async      from a pipe
-        ordercli submit orders.ndjson.rejects.ndjson  send repaired orders again
+        ordercli submit exports/ --source crm         submit every order file of a folder
+        zcat orders.gz | ordercli submit --async      read from a pipe
+        ordercli submit orders.ndjson.rejects.ndjson  submit corrected orders again
         ordercli submit night.ndjson --idempotency-key night-2026-03-01
     """
     call = Invocation(context, works=True)
@@ -90,7 +106,7 @@ def submit(
         actor=call.settings.acting,
         track_id=track_id,
         idempotency_key=idempotency_key,
-        limit=reject_limit(max_rejects),
+        limit=RejectLimit() if max_rejects is None else RejectLimit.parse(max_rejects),
         fail_fast=fail_fast,
         dry_run=dry_run,
         lint=lint,
@@ -98,27 +114,20 @@ def submit(
         stated=_stated(context, asynchronous=asynchronous, source=source),
         override_context=override_context,
     )
-    if log_file is not None or accepted is not None or rejects is not None:
-        read = readable(run.inputs)
-        call.output_files.reads(read)
-        if rejects is None and not dry_run:
-            reserve(call.output_files, usual_rejects(read))
-    log_to = call.log_file(log_file)
-    # What a keyed run finds there may be its own work: that is looked at once it turns out not to be done yet.
-    how = {"force": force, "later": idempotency_key is not None}
-    accepted_to = None if accepted is None else call.output_files.made("--accepted", accepted, **how)
-    rejects_to = wanted_rejects(call.output_files, rejects, **how) if rejects is not None else None
+    if wait is not None and (run.mode != "async" or dry_run):
+        raise UsageError("--wait goes with --async, and not with --dry-run")
+    files = _output_files(call, run, log_file=log_file, accepted=accepted, rejects=rejects, force=force)
     with (
-        open_log(log_to, log_format, call.failures) as log,
-        audience(call.output, run, call.failures, accepted=accepted_to, full=full) as followers,
+        open_log(files.log, log_format, call.failures) as log,
+        audience(call.output, run, call.failures, accepted=files.accepted, full=full) as followers,
     ):
         result = submit_files(
             call.database,
             run,
             call.settings,
-            rejects=rejects_to,
+            rejects=files.rejects,
             audience=followers,
-            wait=wait_for(run, wait),
+            wait=seconds("--wait", wait),
             jobs=process_count(jobs),
             made=call.tell_made,
         )
@@ -130,6 +139,35 @@ def submit(
 
 
 def _stated(context: typer.Context, *, asynchronous: bool, source: str | None) -> tuple[str, ...]:
-    """Return what the command line itself says of how orders are handled."""
-    said = {"source": source is not None, "profile": "profile" in given(context), "mode": asynchronous}
-    return tuple(name for name, is_said in said.items() if is_said)
+    """Return which parts of the context of the orders the command line itself gives."""
+    given = {
+        "source": source is not None,
+        "profile": "profile" in context.meta.get(GIVEN, {}),
+        "mode": asynchronous,
+    }
+    return tuple(name for name, is_given in given.items() if is_given)
+
+
+class _OutputFiles(NamedTuple):
+    """The files that the options of one run name, each checked before anything is written."""
+
+    log: OutputFile | None
+    accepted: OutputFile | None
+    rejects: Wanted
+
+
+def _output_files(
+    call: Invocation, run: Run, *, log_file: str | None, accepted: str | None, rejects: str | None, force: bool
+) -> _OutputFiles:
+    if log_file is not None or accepted is not None or rejects is not None:
+        read = readable(run.inputs)
+        call.output_files.reads(read)
+        if rejects is None and not run.dry_run:
+            reserve(call.output_files, usual_rejects(read))
+    # An existing file may be that of an earlier run with the same key: submit_files looks once it knows.
+    how = {"force": force, "later": run.idempotency_key is not None}
+    return _OutputFiles(
+        call.log_file(log_file),
+        None if accepted is None else call.output_files.made("--accepted", accepted, **how),
+        None if rejects is None else wanted_rejects(call.output_files, rejects, **how),
+    )

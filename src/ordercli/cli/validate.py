@@ -1,64 +1,61 @@
 """`ordercli validate`."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
 from ordercli.bulk.validate import check_files
-from ordercli.cli.arguments import InputFormat, Jobs, inputs
 from ordercli.cli.invocation import Invocation
-from ordercli.cli.options import process_count
+from ordercli.cli.options import InputFormatOption, Jobs, Paths, inputs, process_count
 from ordercli.errors import ExitCode
 from ordercli.intake.inputs import readable
 from ordercli.output.diagnostics.reports import Format, print_summary, report_files, reports
+from ordercli.output_files.output_file import OutputFile
 from ordercli.rulebook.rule import Severity
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ordercli.output_files.output_file import OutputFile
-
 app = typer.Typer(add_completion=False)
+
+ReportFormat = Annotated[
+    Format | None, typer.Option("--format", help="Format of the findings. [default: text]", show_default=False)
+]
+Report = Annotated[
+    list[str] | None, typer.Option(metavar="FORMAT=PATH", help="Also write a report to a file; repeatable.")
+]
+Reference = Annotated[
+    list[str] | None,
+    typer.Option(metavar="PATH", help="Check references against these files instead of the database; repeatable."),
+]
+Select = Annotated[
+    str | None,
+    typer.Option(metavar="CODES", help="Only these rules: codes or their beginnings; CODE:MEMBER for one member."),
+]
+Ignore = Annotated[
+    str | None, typer.Option(metavar="CODES", help="Not these rules, such as ORD3,ORD114:@referredType.")
+]
+FailOn = Annotated[Severity, typer.Option(help="Lowest severity that makes the exit code 1.")]
+NoLint = Annotated[bool, typer.Option("--no-lint", help="Do not run ORD004, ORD006 and ORD901.")]
+Statistics = Annotated[bool, typer.Option("--statistics", help="Print the number of findings per rule instead.")]
 
 
 @app.command("validate")
 def validate(
     context: typer.Context,
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="PATH...", help="Files, folders, globs, or `-` for standard input.", show_default=False),
-    ] = None,
-    report_format: Annotated[
-        Format | None,
-        typer.Option("--format", help="How findings are printed; text, if not given.", show_default=False),
-    ] = None,
-    report: Annotated[
-        list[str] | None, typer.Option(metavar="FORMAT=PATH", help="Write a report to a file too; repeatable.")
-    ] = None,
-    reference: Annotated[
-        list[str] | None,
-        typer.Option(metavar="PATH", help="Look references up in these files, not in the database; repeatable."),
-    ] = None,
-    select: Annotated[
-        str | None,
-        typer.Option(metavar="CODES", help="Only these rules: codes or their beginnings; CODE:MEMBER for one member."),
-    ] = None,
-    ignore: Annotated[
-        str | None, typer.Option(metavar="CODES", help="Not these rules, such as ORD3,ORD114:@referredType.")
-    ] = None,
-    fail_on: Annotated[Severity, typer.Option(help="What makes the exit code 1.")] = "error",
-    no_lint: Annotated[bool, typer.Option("--no-lint", help="Leave out ORD004, ORD006 and ORD901.")] = False,
-    statistics: Annotated[bool, typer.Option("--statistics", help="Count the findings per rule instead.")] = False,
-    input_format: Annotated[
-        InputFormat | None, typer.Option(help="Do not guess the format of the input.", show_default=False)
-    ] = None,
+    paths: Paths = None,
+    report_format: ReportFormat = None,
+    report: Report = None,
+    reference: Reference = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    fail_on: FailOn = "error",
+    no_lint: NoLint = False,
+    statistics: Statistics = False,
+    input_format: InputFormatOption = None,
     jobs: Jobs = "auto",
 ) -> None:
-    """Check TMF622 product orders, and show what is wrong and where; nothing is written.
+    """Validate TMF622 product orders and show each error with its location; nothing is written.
 
-    A file that must fail has a sidecar: `bad.json` and `bad.expect.json` with the findings expected of it.
+    The sidecar file `bad.expect.json` lists the findings that are expected of `bad.json`.
 
     Examples:
         ordercli validate orders.ndjson
@@ -66,7 +63,7 @@ def validate(
         ordercli validate orders/ --reference catalogue.json --reference parties/
         ordercli validate orders/ --format github --report sarif=ordercli.sarif
     """
-    output = {"output": report_format} if report_format in {"json", "ndjson"} else {}  # then errors too are JSON
+    output = {"output": report_format} if report_format in {"json", "ndjson"} else {}  # also the format of errors
     call = Invocation(context, works=True, validation__select=select, validation__ignore=ignore, **output)
     given = inputs(context, paths)
     with reports(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache, reduce
 from operator import or_
 from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, ForwardRef, NotRequired, get_args, get_origin
 
+import msgspec
 from msgspec import Meta, Struct, defstruct
 from msgspec.structs import FieldInfo, fields
 from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
@@ -24,8 +24,8 @@ Fields = dict[str, "Fields | None"]
 @cache
 def kinds() -> dict[str, dict[str, str | None]]:
     """Return the fields of each kind of object, `ProductOrder` among them; each leads to the kind of object in it."""
-    found: dict[str, dict[str, str | None]] = json.loads(
-        Path(__file__).with_name("known_fields.json").read_text(encoding="utf-8")
+    found: dict[str, dict[str, str | None]] = msgspec.json.decode(
+        Path(__file__).with_name("known_fields.json").read_bytes()
     )
     return found
 
@@ -33,7 +33,7 @@ def kinds() -> dict[str, dict[str, str | None]]:
 @cache
 def standard_types() -> frozenset[str]:
     """Return the names that an object of the standard may have as its `@type`; any other is an extension (TMF630)."""
-    return frozenset(json.loads(Path(__file__).with_name("standard_types.json").read_text(encoding="utf-8")))
+    return frozenset(msgspec.json.decode(Path(__file__).with_name("standard_types.json").read_bytes()))
 
 
 @cache

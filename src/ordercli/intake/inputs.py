@@ -10,7 +10,6 @@ import re
 import stat
 import sys
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
@@ -202,12 +201,14 @@ _ZSTD = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")  # a frame, or 
 _MAGIC_LENGTH = 4
 
 
-@dataclass(slots=True)
 class BytesRead:
     """How many bytes of the inputs have been read, packed as they lie there, and of how many (None: nobody knows)."""
 
-    read: int = 0
-    total: int | None = None
+    __slots__ = ("read", "total")
+
+    def __init__(self, read: int = 0, total: int | None = None) -> None:
+        self.read = read
+        self.total = total
 
 
 def read_chunks(file: str, progress: BytesRead) -> Iterator[bytes]:

@@ -7,10 +7,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from msgspec import Struct
-
 from ordercli.errors import UsageError
-from ordercli.intake import exact
 from ordercli.operations.page import Page
 from ordercli.output.stream import Format
 from ordercli.output.visible import inert, inert_json, visible
@@ -68,12 +65,12 @@ def print_object(row: dict[str, Any], output: Output, *, id_member: str = "id") 
         case Format.ID:
             output.stdout.write(f"{visible(_id_of(row, id_member), limit=None)}\n".encode())
         case _:
-            output.stdout.write(exact.indented(_json(row)) + b"\n")
+            output.stdout.write(_indented(_json(row)) + b"\n")
 
 
 def _json(row: dict[str, Any]) -> bytes:
     """An object on one line."""
-    return inert_json(exact.encode(row))
+    return inert_json(_encoded(row))
 
 
 def _id_of(row: dict[str, Any], id_member: str) -> str:
@@ -119,9 +116,21 @@ def _print_members(row: dict[str, Any], output: Output) -> None:
     output.console().print(table)
 
 
+def _encoded(value: Any) -> bytes:  # noqa: ANN401 - JSON
+    from ordercli.intake import exact  # noqa: PLC0415 - an idle queue run prints nothing
+
+    return exact.encode(value)
+
+
+def _indented(document: bytes) -> bytes:
+    from ordercli.intake import exact  # noqa: PLC0415
+
+    return exact.indented(document)
+
+
 def _readable(member: Any) -> str:  # noqa: ANN401 - JSON
-    if isinstance(member, dict | list | Struct):
-        lines = exact.indented(exact.encode(member)).decode().split("\n")
+    if isinstance(member, dict | list) or hasattr(member, "__struct_fields__"):
+        lines = _indented(_encoded(member)).decode().split("\n")
         return "\n".join(visible(line, limit=None) for line in lines)
     return visible(_cell(member), limit=None)
 
@@ -161,7 +170,7 @@ def _harmless(cell: str) -> str:
 def _cell(value: Any) -> str:  # noqa: ANN401 - JSON
     if value is None:
         return ""
-    return value if isinstance(value, str) else exact.encode(value).decode()
+    return value if isinstance(value, str) else _encoded(value).decode()
 
 
 def print_result_page(page: Page[_R], kind: type[_R], output: Output) -> None:

@@ -1,0 +1,58 @@
+"""Ask before something is done that cannot be undone."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from ordercli.errors import ExitCode, UsageError
+from ordercli.output.stream import tell
+
+MANY = 100
+
+
+def is_asked(*, yes: bool) -> bool:
+    """Return whether a person at a terminal can be asked, who did not say --yes."""
+    return not yes and sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def confirm(count: int, consequence: str, *, yes: bool) -> None:
+    """Ask before something is done to the records that filters chose, unless there are none; scripts need --yes.
+
+    Raises:
+        UsageError: There is nobody to ask, and --yes was not given.
+        typer.Exit: The answer was no; nothing was done.
+        typer.Abort: The question was interrupted.
+    """
+    if is_asked(yes=yes):
+        if count:
+            _ask(consequence)
+    elif not yes:
+        raise UsageError(
+            f"{consequence}: this needs --yes without a terminal", hint="nothing was done; add --yes to go on"
+        )
+
+
+def confirm_many(count: int, consequence: str, *, yes: bool) -> None:
+    """Ask at a terminal before more than 100 records are changed that were named, or are due by the settings.
+
+    Raises:
+        typer.Exit: The answer was no; nothing was done.
+        typer.Abort: The question was interrupted.
+    """
+    if count > MANY and is_asked(yes=yes):
+        _ask(consequence)
+
+
+def _ask(consequence: str) -> None:
+    try:
+        agreed = typer.confirm(f"{consequence}. Go on?", err=True)
+    except typer.Abort as stopped:
+        if not isinstance(stopped.__context__, EOFError):  # Ctrl-C is an interrupt, Ctrl-D an answer
+            raise
+        agreed = False
+        tell("\n")
+    if not agreed:
+        tell("nothing was done\n")
+        raise typer.Exit(ExitCode.REJECTED)

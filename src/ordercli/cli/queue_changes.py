@@ -1,0 +1,275 @@
+"""`ordercli queue create`, `retry`, `discard`, `export`, `purge`, `pause` and `resume`."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
+
+import typer
+
+from ordercli.cli.completion import entry_ids
+from ordercli.cli.confirm import confirm, confirm_many
+from ordercli.cli.invocation import Invocation
+from ordercli.cli.options import Force, Source, seconds
+from ordercli.errors import UsageError
+from ordercli.operations import change_entries, purge_entries
+from ordercli.operations.change_entries import Operation
+from ordercli.operations.export_entries import export_entries
+from ordercli.operations.queue_status import pause_queue, resume_queue
+from ordercli.output.progress import progress
+from ordercli.output.queue import (
+    end_of,
+    print_changed,
+    print_exported,
+    print_purged,
+    print_receipts,
+    purge_follower,
+)
+from ordercli.output.rows import print_result_page
+from ordercli.queue.entries import EntryState, QueueEntry
+from ordercli.settings import QueueSettings
+
+if TYPE_CHECKING:
+    from ordercli.queue.entry_list import EntryFilter
+
+app = typer.Typer(add_completion=False)
+
+Ids = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="ID...", help="Order ids or external ids.", autocompletion=entry_ids, show_default=False),
+]
+State = Annotated[list[str] | None, typer.Option(help="Choose entries in this state; repeatable.", show_default=False)]
+Code = Annotated[str | None, typer.Option(metavar="ORDnnn", help="Choose entries that failed with this code.")]
+Batch = Annotated[str | None, typer.Option(metavar="ID", help="Choose entries of this batch.")]
+OlderThan = Annotated[
+    str | None, typer.Option(metavar="DURATION", help="Choose entries that have not changed for this long.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="List the entries and change nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; required without a terminal.")]
+Reason = Annotated[str, typer.Option(metavar="TEXT", help="Reason, kept with the entries.")]
+To = Annotated[str | None, typer.Option(metavar="PATH", help="File to write. [default: stdout]")]
+_DEFAULT = QueueSettings()
+Completed = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DURATION",
+        help=f"Delete completed entries older than this. [default: {_DEFAULT.retention_completed.text}]",
+    ),
+]
+Failed = Annotated[
+    str | None,
+    typer.Option(
+        "--error",
+        metavar="DURATION",
+        help=f"Delete failed and discarded entries older than this. [default: {_DEFAULT.retention_error.text}]",
+    ),
+]
+
+
+@app.command("create")
+def create(context: typer.Context, identifiers: Ids = None, source: Source = None) -> None:
+    """Create the customer orders of these entries now, even if they are not due or the queue is paused.
+
+    Examples:
+        ordercli queue create CRM-1007
+    """
+    call = Invocation(context, works=True)
+    receipts = change_entries.create_now(call.database, _needed(identifiers), call.settings, source)
+    print_receipts(receipts, call.output)
+    raise typer.Exit(end_of(receipts))
+
+
+@app.command("retry")
+def retry(
+    context: typer.Context,
+    identifiers: Ids = None,
+    source: Source = None,
+    state: State = None,
+    code: Code = None,
+    batch: Batch = None,
+    older_than: OlderThan = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Retry entries in error (with --state also pending ones), named by id or chosen by filters.
+
+    Entries whose external id belongs to a later order are skipped.
+
+    Examples:
+        ordercli queue retry CRM-1007
+        ordercli queue retry --code ORD301 --dry-run
+        ordercli queue retry --state error --batch 019374d2f0a17c3e9d4b5a6f7c8d9e0f
+    """
+    call = Invocation(context, works=True)
+    filters = _Filters(state, code, batch, older_than)
+    chosen = filters.among(change_entries.RETRYABLE, (EntryState.ERROR,)) if any(filters) else None
+    _operate(call, change_entries.retry(), identifiers, source, chosen, dry_run=dry_run)
+
+
+@app.command("discard")
+def discard(
+    context: typer.Context,
+    reason: Reason,
+    identifiers: Ids = None,
+    source: Source = None,
+    state: State = None,
+    code: Code = None,
+    batch: Batch = None,
+    older_than: OlderThan = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Cancel waiting or failed entries for good, named by id or chosen by filters.
+
+    They stay in the queue as cancelled, with the reason. Their external ids can be submitted again. With filters, the
+    command asks first; without a terminal it requires --yes.
+
+    Examples:
+        ordercli queue discard CRM-1007 --reason "ordered twice"
+        ordercli queue discard --state error --older-than 30d --reason "given up" --dry-run
+        ordercli queue discard --state error --older-than 30d --reason "given up" --yes
+    """
+    call = Invocation(context, works=True)
+    if not reason.strip():
+        raise UsageError("--reason must say why")
+    filters = _Filters(state, code, batch, older_than)
+    chosen = filters.among(change_entries.DISCARDABLE, change_entries.DISCARDABLE) if any(filters) else None
+    _operate(call, change_entries.discard(reason), identifiers, source, chosen, dry_run=dry_run, yes=yes)
+
+
+@app.command("export")
+def export(
+    context: typer.Context,
+    state: State = None,
+    code: Code = None,
+    batch: Batch = None,
+    older_than: OlderThan = None,
+    to: To = None,
+    force: Force = False,
+) -> None:
+    """Write entries in error as a rejects file, which can be corrected and submitted again.
+
+    Lines of findings are those of the file that the order came from. On the first line of an order, columns count from
+    where the order begins.
+
+    Examples:
+        ordercli queue export --to failed.ndjson
+        ordercli queue export --code ORD301 | ordercli submit -
+    """
+    from ordercli.operations.list_entries import choose  # noqa: PLC0415 - SQLModel takes long to load
+
+    call = Invocation(context)
+    wanted = _Filters(state, code, batch, older_than).among(tuple(EntryState), (EntryState.ERROR,))
+    file = None if to is None else call.output_files.made("--to", to, force=force)
+    lines = export_entries(call.database, choose(call.database, wanted))
+    failed = {*wanted.states} <= {EntryState.ERROR, EntryState.CANCELLED}
+    print_exported(lines, file, call.output, may_be_sent=failed)
+
+
+@app.command("purge")
+def purge(
+    context: typer.Context,
+    completed: Completed = None,
+    error: Failed = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count the entries and delete nothing.")] = False,
+    yes: Yes = False,
+) -> None:
+    """Delete old completed, failed and discarded entries; customer orders stay, and their external ids stay unique.
+
+    With a shorter time than the configured one, the command asks first; without a terminal it requires --yes.
+
+    Examples:
+        ordercli queue purge --dry-run
+        ordercli queue purge --completed 10d --error 30d
+        ordercli queue purge --completed 1d --yes
+        30 3 * * * ordercli queue purge      (crontab)
+    """
+    call = Invocation(context, works=True)
+    call.output.refuse_ids()
+    configured = purge_entries.Retention.of(call.settings)
+    retention = configured.changed(seconds("--completed", completed), seconds("--error", error))
+    found = purge_entries.purgeable(call.database, retention)
+    if not dry_run:
+        consequence = f"{found.total} entries will be deleted"
+        if retention.is_shorter_than(configured):
+            confirm(found.total, consequence, yes=yes)
+        else:
+            confirm_many(found.total, consequence, yes=yes)
+        with progress(call.output, "purge") as display:
+            found = purge_entries.purge(call.database, retention, purge_follower(display, found.total))
+    print_purged(found, call.output, dry_run=dry_run)
+    raise typer.Exit(found.exit_code)
+
+
+@app.command("pause")
+def pause(context: typer.Context) -> None:
+    """Stop runs from claiming entries until `queue resume`; entries already claimed are still processed.
+
+    Examples:
+        ordercli queue pause
+    """
+    call = Invocation(context, works=True)
+    since = pause_queue(call.database)
+    call.output.note(f"paused since {since}; {call.output.advice.completed('`ordercli queue resume` lets it go on')}")
+
+
+@app.command("resume")
+def resume(context: typer.Context) -> None:
+    """Resume a paused queue.
+
+    Examples:
+        ordercli queue resume
+    """
+    call = Invocation(context, works=True)
+    paused_since = resume_queue(call.database)
+    call.output.note(f"goes on; it was paused since {paused_since}" if paused_since else "it was not paused")
+
+
+class _Filters(NamedTuple):
+    """The filters of the command line."""
+
+    state: list[str] | None
+    code: str | None
+    batch: str | None
+    older_than: str | None
+
+    def among(self, allowed: Sequence[EntryState], default: Sequence[EntryState]) -> "EntryFilter":
+        """Return the filter of entries: the states given, which must be `allowed`, or the `default` ones."""
+        from ordercli.operations.list_entries import entry_filter  # noqa: PLC0415 - SQLModel takes long to load
+
+        age = seconds("--older-than", self.older_than)
+        states = self.state or ()
+        return entry_filter(allowed, default, states=states, code=self.code, batch=self.batch, older_than=age)
+
+
+def _operate(
+    call: Invocation,
+    operation: Operation,
+    identifiers: Sequence[str] | None,
+    source: str | None,
+    chosen: "EntryFilter | None",
+    *,
+    dry_run: bool,
+    yes: bool = True,
+) -> NoReturn:
+    """Apply the operation to the entries that are named or chosen; without `yes`, ask before it changes chosen ones."""
+    if chosen is None:
+        receipts = change_entries.operate_on_ids(call.database, operation, _needed(identifiers), source)
+        print_receipts(receipts, call.output)
+        raise typer.Exit(end_of(receipts))
+    if identifiers:
+        raise UsageError("give ids or filters, not both")
+    from ordercli.operations.list_entries import choose, page_of_entries  # noqa: PLC0415 - SQLModel takes long to load
+
+    if dry_run:
+        with page_of_entries(call.database, chosen, limit=0, offset=0) as page:
+            print_result_page(page, QueueEntry, call.output)
+        raise typer.Exit
+    keys = choose(call.database, chosen)
+    confirm(len(keys), f"{len(keys)} entries will be {operation.done}", yes=yes)
+    changed = change_entries.operate_on_chosen(call.database, operation, keys, chosen.states)
+    print_changed(changed, call.output)
+    raise typer.Exit(changed.exit_code)
+
+
+def _needed(identifiers: Sequence[str] | None) -> Sequence[str]:
+    if not identifiers:
+        raise UsageError("no entries: give ids, or filters if the command has them")
+    return identifiers

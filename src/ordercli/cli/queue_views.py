@@ -1,0 +1,93 @@
+"""`ordercli queue status`, `list` and `show`."""
+
+from contextlib import closing
+from typing import Annotated
+
+import typer
+
+from ordercli.cli.completion import entry_ids
+from ordercli.cli.invocation import Invocation
+from ordercli.cli.options import Limit, MetricsFile, Offset, Source, seconds
+from ordercli.database.opening import read_database
+from ordercli.errors import ExitCode
+from ordercli.operations.find import show_entry as entry_of
+from ordercli.operations.queue_status import queue_status
+from ordercli.output.metrics import write_metrics
+from ordercli.output.rows import print_result, print_result_page
+from ordercli.queue.entries import QueueEntry
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command("status")
+def status(
+    context: typer.Context,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit 1 and print the reason on stderr if a limit is exceeded.")
+    ] = False,
+    max_age: Annotated[
+        str, typer.Option(metavar="DURATION", help="With --check: longest wait of the oldest due entry.")
+    ] = "15m",
+    max_error: Annotated[int, typer.Option(min=0, help="With --check: maximum number of entries in error.")] = 0,
+    metrics_file: MetricsFile = None,
+) -> None:
+    """Count the entries in each state.
+
+    Examples:
+        ordercli queue status
+        ordercli queue status --check --max-age 15m --max-error 0       for monitoring
+        ordercli queue status --metrics-file /var/lib/node_exporter/ordercli.prom
+    """
+    call = Invocation(context, works=True)
+    longest = seconds("--max-age", max_age) or 0
+    file = call.metrics_file(metrics_file)
+    found = queue_status(call.database)
+    print_result(found, call.output)
+    write_metrics(file, found, call.failures)
+    alarms = found.alarms(longest, max_error) if check else []
+    call.output.alarm(alarms)
+    raise typer.Exit(call.failures.worst(ExitCode.REJECTED if alarms else ExitCode.OK))
+
+
+@app.command("list")
+def list_entries(
+    context: typer.Context,
+    state: Annotated[list[str] | None, typer.Option(help="Only entries in this state; repeatable.")] = None,
+    source: Source = None,
+    batch: Annotated[str | None, typer.Option(metavar="ID", help="Only entries of this batch.")] = None,
+    code: Annotated[str | None, typer.Option(metavar="ORDnnn", help="Only entries that failed with this code.")] = None,
+    limit: Limit = 50,
+    offset: Offset = 0,
+) -> None:
+    """List entries, newest first.
+
+    Examples:
+        ordercli queue list --state error
+        ordercli queue list --state new --state pending --limit 0 -o ndjson
+    """
+    from ordercli.operations.list_entries import page_of_entries  # noqa: PLC0415 - SQLModel takes long to load
+    from ordercli.queue.entry_list import EntryFilter  # noqa: PLC0415 - SQLModel takes long to load
+
+    call = Invocation(context)
+    wanted = EntryFilter(states=tuple(state or ()), source=source, batch_id=batch, error_code=code)
+    with page_of_entries(call.database, wanted, limit=limit, offset=offset) as page:
+        print_result_page(page, QueueEntry, call.output)
+
+
+@app.command("show")
+def show_entry(
+    context: typer.Context,
+    identifier: Annotated[
+        str, typer.Argument(metavar="ID", help="An order id or an external id.", autocompletion=entry_ids)
+    ],
+    source: Source = None,
+) -> None:
+    """Show one entry with its error and payload.
+
+    Examples:
+        ordercli queue show CRM-1007
+    """
+    call = Invocation(context)
+    with closing(read_database(call.database)) as store:
+        found = entry_of(store, identifier, source)
+    print_result(found, call.output)
