@@ -29,6 +29,15 @@ def engine(request: pytest.FixtureRequest) -> Any:  # noqa: ANN401 - the module 
     return ENGINES[request.param]
 
 
+def use(engine: Any, patch: pytest.MonkeyPatch) -> None:  # noqa: ANN401
+    """Open database files with this driver, in the store of the program."""
+    members = {name: each for name, each in vars(sqlite.SqliteStore).items() if not name.startswith("__")}
+    store = type("SqliteStore", (engine.Connection,), members)
+    for module in (sqlite, file_module):
+        patch.setattr(module, "sqlite", engine)
+        patch.setattr(module, "SqliteStore", store)
+
+
 @pytest.fixture(scope="session")
 def empty_database(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> bytes:  # noqa: ANN401
     """A database file that the engine has made; nothing for a server, which makes its own."""
@@ -36,8 +45,8 @@ def empty_database(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> byt
         return b""
     path = tmp_path_factory.mktemp("engine") / "orders.db"
     with pytest.MonkeyPatch.context() as patch:
-        for module in (sqlite, file_module, migrate):
-            patch.setattr(module, "sqlite", engine)
+        use(engine, patch)
+        patch.setattr(migrate, "sqlite", engine)
         make_database(str(path)).close()
     return path.read_bytes()
 
@@ -63,8 +72,7 @@ def new_database(
         for address in made:
             server.give_back(address)
         return
-    for module in (sqlite, file_module):
-        monkeypatch.setattr(module, "sqlite", engine)
+    use(engine, monkeypatch)
 
     def make() -> str:
         path = tmp_path / f"{uuid4().hex}.db"

@@ -215,7 +215,7 @@ def _commit_late() -> None:
     @contextmanager
     def late(connection: Store, name: str = "") -> Iterator[Store]:
         if not connection.in_transaction:
-            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(connection.BEGIN_WRITE)
         yield connection
         if name == "submit-finish":
             connection.execute("COMMIT")

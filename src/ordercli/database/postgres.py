@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from datetime import UTC, datetime
 from select import select
 from time import sleep
@@ -24,8 +23,6 @@ _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))"
 _LOCK_SHARED = "SELECT pg_advisory_xact_lock_shared(hashtextextended(?, 0))"
 # The columns of the tables that hold bytes alone.
 _BINARY_TYPES = {"seq": "int8", "order_seq": "int8", "sha256": "bytea", "body": "bytea"}
-_OURS = re.compile(r"/\* postgresql: (.*?) \*/")
-_PLAIN_INSERT = re.compile(r"INSERT INTO (\w+) \(([^)]*)\) VALUES \(\?(?:, \?)*\)")
 CONNECT_TIMEOUT_SECONDS = "10"
 _IN_TRANSACTION = {TransactionStatus.ACTIVE, TransactionStatus.INTRANS, TransactionStatus.INERROR}
 
@@ -87,9 +84,6 @@ class PostgresStore:
         """Run one statement for each row of parameters."""
         rows = parameters if isinstance(parameters, list) else list(parameters)
         text, cursor = with_marks(statement), self.raw.cursor()
-        if found := _PLAIN_INSERT.fullmatch(statement):
-            self.insert(found[1], found[2].split(", "), rows)
-            return cursor
         try:
             cursor.executemany(text, rows)
         except psycopg.DataError:
@@ -210,10 +204,6 @@ class PostgresStore:
 
 def with_marks(statement: str) -> str:
     """Return the statement with the placeholders of psycopg: `%s` for `?`. No text in a statement has either."""
-    statement = _OURS.sub(r"\1", statement)
-    statement = statement.replace("IN (SELECT value FROM json_each(?))", PostgresStore.IN_LIST)
-    statement = statement.replace("json_each(?) AS wanted", PostgresStore.WANTED)
-    statement = statement.replace("PRAGMA defer_foreign_keys = ON", "SET CONSTRAINTS ALL DEFERRED")
     return statement.replace("%", "%%").replace("?", "%s")
 
 

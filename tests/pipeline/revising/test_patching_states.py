@@ -30,7 +30,7 @@ PATCHED = "ordercli patch"
 
 def create(connection: Store, *items: Json, profile: str = "servicenow") -> None:
     """An order in a transaction of its own, which is never committed."""
-    connection.execute("BEGIN IMMEDIATE")
+    connection.execute(connection.BEGIN_WRITE)
     start_batch(connection)
     body = encoded(product_order(items=list(items) or [line()]))
     payloads.keep(connection, [(1, payloads.digest(body), body)])

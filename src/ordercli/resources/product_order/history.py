@@ -73,7 +73,7 @@ def append(store: Store, entry: Entry) -> None:
 def of_orders(store: Store, order_seqs: str) -> dict[int, list[Entry]]:
     """Return the history of these orders (a JSON list of keys), the creation of each first."""
     rows = store.execute(
-        select(NumberedHistoryRow, "WHERE order_seq IN (SELECT value FROM json_each(?)) ORDER BY order_seq, version"),
+        select(NumberedHistoryRow, f"WHERE order_seq {store.IN_LIST} ORDER BY order_seq, version"),
         (order_seqs,),
     )
     found: defaultdict[int, list[Entry]] = defaultdict(list)
@@ -88,7 +88,7 @@ def horizon(store: Store) -> int:
     A server numbers an entry when it is written, not when it is committed. A reader that went on from the highest
     number could miss the entry of a slower writer. So wait for the writers of this moment; later writers wait in turn.
     """
-    store.execute("LOCK TABLE order_history IN SHARE MODE")
+    store.lock_tables(["order_history"])
     last: int | None = store.execute("SELECT max(seq) FROM order_history").fetchone()[0]
     return last or 0
 
@@ -149,7 +149,7 @@ def timelines(store: Store, order_seqs: Iterable[int]) -> dict[int, Timeline]:
     rows = store.execute(
         f"SELECT o.batch_id, b.track_id, {columns(OrderView, 'o')}"
         " FROM customer_order AS o JOIN batch AS b ON b.id = o.batch_id"
-        " WHERE o.seq IN (SELECT value FROM json_each(?))",
+        f" WHERE o.seq {store.IN_LIST}",
         (wanted,),
     ).fetchall()
     notes, entries = _work_notes(store, wanted), of_orders(store, wanted)
@@ -164,7 +164,7 @@ def _work_notes(store: Store, order_seqs: str) -> Mapping[int, NotesByLine]:
     rows = store.execute(
         "SELECT n.order_seq, l.item_id, n.date, n.text FROM order_line_work_note AS n"
         " JOIN order_line_item AS l ON l.order_seq = n.order_seq AND l.n = n.line_n"
-        " WHERE n.order_seq IN (SELECT value FROM json_each(?)) ORDER BY n.order_seq, n.line_n, n.n",
+        f" WHERE n.order_seq {store.IN_LIST} ORDER BY n.order_seq, n.line_n, n.n",
         (order_seqs,),
     )
     found: defaultdict[int, NotesByLine] = defaultdict(dict)

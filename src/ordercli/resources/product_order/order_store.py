@@ -56,7 +56,7 @@ def add_work_notes(store: Store, notes: Sequence[WorkNoteRow]) -> None:
 def holders(store: Store, external_ids: str) -> Holders:
     """Return which orders hold one of these external ids (a JSON list), in any source."""
     rows = store.execute(
-        "SELECT o.external_id, o.source, o.order_id, o.seq FROM json_each(?) AS wanted"
+        f"SELECT o.external_id, o.source, o.order_id, o.seq FROM {store.WANTED}"
         " CROSS JOIN customer_order AS o WHERE o.external_id = wanted.value",
         (external_ids,),
     )
@@ -135,9 +135,7 @@ def work_notes(store: Store, order_seq: int) -> dict[int, Notes]:
 def stored(store: Store, order_seqs: Iterable[int]) -> dict[int, OrderWithLines]:
     """Return all rows of the orders with these keys."""
     wanted = json.dumps(list(order_seqs))
-    orders = store.execute(
-        select(OrderRow, "WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq"), (wanted,)
-    ).fetchall()
+    orders = store.execute(select(OrderRow, f"WHERE seq {store.IN_LIST} ORDER BY seq"), (wanted,)).fetchall()
     found = {row.seq: OrderWithLines(row, [], [], [], [], [], []) for row in (OrderRow(*row) for row in orders)}
     for line in _line_rows(store, wanted):
         found[line.order_seq].lines.append(line)
@@ -154,9 +152,7 @@ def stored(store: Store, order_seqs: Iterable[int]) -> dict[int, OrderWithLines]
 
 def _line_rows(store: Store, order_seqs: str) -> list[LineRow]:
     """Return the lines of orders (a JSON list of keys), in the sequence of each order."""
-    rows = store.execute(
-        select(LineRow, "WHERE order_seq IN (SELECT value FROM json_each(?)) ORDER BY order_seq, n"), (order_seqs,)
-    )
+    rows = store.execute(select(LineRow, f"WHERE order_seq {store.IN_LIST} ORDER BY order_seq, n"), (order_seqs,))
     # SQLite has no booleans.
     return [replace(line, ponr=bool(line.ponr)) for line in (LineRow(*row) for row in rows)]
 
@@ -164,7 +160,7 @@ def _line_rows(store: Store, order_seqs: str) -> list[LineRow]:
 def _child_rows(store: Store, row_type: type[AnyRow], order_seqs: str) -> list[AnyRow]:
     """Return the rows of one child table of the lines of orders (a JSON list of keys), in sequence."""
     rows = store.execute(
-        select(row_type, "WHERE order_seq IN (SELECT value FROM json_each(?)) ORDER BY order_seq, line_n, n"),
+        select(row_type, f"WHERE order_seq {store.IN_LIST} ORDER BY order_seq, line_n, n"),
         (order_seqs,),
     )
     return [row_type(*row) for row in rows]
@@ -214,7 +210,7 @@ def standing(store: Store, seq: int) -> Standing:
 
 def hold(store: Store, seq: int) -> None:
     """Lock an order, so that nobody else revises it before the transaction ends."""
-    store.execute("SELECT 1 FROM customer_order WHERE seq = ? /* postgresql: FOR UPDATE */", (seq,))
+    store.execute(f"SELECT 1 FROM customer_order WHERE seq = ? {store.FOR_UPDATE}", (seq,))
 
 
 # What a revision never changes, and the states, which change step by step.
@@ -269,7 +265,7 @@ def _renumber(store: Store, before: Standing, after: Revision) -> None:
     moves = [(line.n, seq, -1 - before.lines[line.item_id].n) for line in known]
     if all(n == -1 - old for n, _, old in moves):
         return
-    store.execute("PRAGMA defer_foreign_keys = ON")
+    store.defer_references()
     # First out of the way, so that no two lines share a number.
     store.execute("UPDATE order_line_item SET n = -1 - n WHERE order_seq = ?", (seq,))
     store.execute("UPDATE order_line_work_note SET line_n = -1 - line_n WHERE order_seq = ?", (seq,))
