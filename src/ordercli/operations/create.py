@@ -11,6 +11,7 @@ from ordercli.queue import payloads
 from ordercli.queue.claims import Claimed, Failure
 from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.convert import Accepted, CannotBeCreatedError, to_rows
+from ordercli.resources.product_order.order_rows import OrderWithLines  # noqa: TC001 - msgspec reads it
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from ordercli.operations.inventory import InventoryVersions
     from ordercli.reference.lookup import ReferenceData
-    from ordercli.resources.product_order.order_rows import OrderWithLines
     from ordercli.settings import Settings
 
 
