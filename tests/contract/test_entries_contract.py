@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from ordercli.queue import batches, entries, payloads
 from ordercli.queue.entries import BatchStatus, EntryView
@@ -19,7 +20,7 @@ FAILED = {"state": "error", "error_code": "ORD190", "error": "{}"}
 
 
 def view(seq: int, external_id: str | None, source: str = "cli", **changed: Any) -> EntryView:  # noqa: ANN401
-    return EntryView(
+    known = EntryView(
         seq,
         order_id(seq),
         external_id,
@@ -41,7 +42,8 @@ def view(seq: int, external_id: str | None, source: str = "cli", **changed: Any)
         None,
         None,
         None,
-    )._replace(**changed)
+    )
+    return replace(known, **changed)
 
 
 def test_an_accepted_order_enters_the_queue_new(connection: Store) -> None:

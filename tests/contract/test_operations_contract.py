@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from ordercli.queue import batches, claims, entries, payloads
 from ordercli.queue.entries import EntryState
@@ -213,7 +214,7 @@ def test_an_idempotency_key_stands_for_one_batch(connection: Store, integrity_er
     batches.start(connection, first)
 
     with pytest.raises(integrity_error):
-        batches.start(connection, first._replace(id=BATCH))
+        batches.start(connection, replace(first, id=BATCH))
 
 
 def test_batches_are_listed_the_newest_first(connection: Store) -> None:

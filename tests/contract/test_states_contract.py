@@ -87,7 +87,8 @@ def test_the_history_is_only_added_to(connection: Store, integrity_error: type[E
 
 
 def test_a_version_stands_once_in_the_history(connection: Store, integrity_error: type[Exception]) -> None:
-    statement = "INSERT INTO order_history (order_seq, version, at, actor, kind) VALUES (1, 1, ?, 'ana', 'creation')"
+    statement = "INSERT INTO order_history (order_seq, version, at, actor, kind) VALUES (1, 2, ?, 'ana', 'revision')"
+    connection.execute(statement, (AT,))
 
     with pytest.raises(integrity_error):
         connection.execute(statement, (AT,))

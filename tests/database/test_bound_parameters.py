@@ -58,7 +58,7 @@ def is_the_columns(node: ast.expr) -> bool:
     match node:
         case ast.Tuple(elts=texts):
             return all(map(is_constant, texts))
-        case ast.Attribute(value=ast.Name(), attr="_fields"):
+        case ast.Attribute(value=ast.Name(), attr="_fields" | "__struct_fields__"):
             return True
     return False
 

@@ -82,8 +82,12 @@ MODULES = modules()
 ROW_TYPES = sorted(row_types(), key=attrgetter("__name__"))
 OF_ROW_TYPES = [
     *((row_type.__name__, select(row_type, "LIMIT 1")) for row_type in ROW_TYPES),
-    # What is written has a row type of its own, whose name ends so.
-    *((row_type.__name__, insert(row_type)) for row_type in ROW_TYPES if row_type.__name__.endswith("Row")),
+    # What is written has a row type of its own, whose name says so.
+    *(
+        (row_type.__name__, insert(row_type))
+        for row_type in ROW_TYPES
+        if row_type.__name__.endswith("Row") or row_type.__name__.startswith("New")
+    ),
 ]
 ALL = [(name, text) for name, module in MODULES.items() for text in statements(module, SqliteStore)] + OF_ROW_TYPES
 ALL_OF_A_SERVER = [

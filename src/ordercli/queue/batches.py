@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from ordercli.database.faults import reading
+from ordercli.database.statements import Row, insert_rows
 from ordercli.database.store import NO_LIMIT
 
 if TYPE_CHECKING:
@@ -35,11 +36,13 @@ class KeptRejects(NamedTuple):
     digest: str | None = None
 
 
-class NewBatch(NamedTuple):
-    """A batch as it starts; `inputs` is a JSON list of paths, `resume_with` JSON (see pipeline/submitting/resuming).
+class NewBatch(Row, frozen=True, gc=False):
+    """A batch as it starts; `inputs` is a JSON list of paths, `resume_with` JSON (see bulk/resume.py).
 
     `kind` is `submit`, `patch` or `cancel`; `part_of` is the first batch of the run, where a run has several.
     """
+
+    TABLE: ClassVar = "batch"
 
     id: str
     source: str
@@ -55,6 +58,14 @@ class NewBatch(NamedTuple):
     worker: str | None = None
     kind: str = "submit"
     part_of: str | None = None
+    status: str = "processing"
+    read: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    rejected: int = 0
+    warnings: int = 0
+    rejects_bytes: int = 0
 
 
 class BatchView(NamedTuple):
@@ -90,7 +101,7 @@ class BatchView(NamedTuple):
     @property
     def counts(self) -> Counts:
         """How far the input was read, and what became of it."""
-        return Counts(*self[-6:])
+        return Counts(self.read, self.accepted, self.duplicates, self.conflicts, self.rejected, self.warnings)
 
     @property
     def rejects(self) -> KeptRejects:
@@ -108,13 +119,7 @@ class Fate(NamedTuple):
 
 def start(connection: Store, batch: NewBatch) -> None:
     """Open a batch."""
-    connection.execute(
-        "INSERT INTO batch (id, source, mode, profile, inputs, track_id, idempotency_key, rejects_file, started_at,"
-        " input_sha256, resume_with, worker, kind, part_of, status, read, accepted, duplicates, conflicts, rejected,"
-        " warnings, rejects_bytes)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'processing', 0, 0, 0, 0, 0, 0, 0)",
-        batch,
-    )
+    insert_rows(connection, [batch])
 
 
 def take_over(connection: Store, batch: BatchView, worker: str) -> None:
@@ -160,12 +165,10 @@ def count_purged(connection: Store, purged: list[tuple[int, int, str]]) -> None:
     )
 
 
-_VIEW = (
-    "SELECT id, source, mode, profile, status, inputs, track_id, idempotency_key, input_sha256, rejects_file,"
-    " rejects_bytes, rejects_digest, resume_with, worker, started_at, finished_at, purged,"
-    " EXISTS (SELECT 1 FROM inbound_entry WHERE batch_id = batch.id AND state IN ('new', 'in_progress', 'pending')),"
-    " kind, part_of, read, accepted, duplicates, conflicts, rejected, warnings FROM batch"
+_WAITING = (
+    "EXISTS (SELECT 1 FROM inbound_entry WHERE batch_id = batch.id AND state IN ('new', 'in_progress', 'pending'))"
 )
+_VIEW = f"SELECT {', '.join(_WAITING if name == 'waiting' else name for name in BatchView._fields)} FROM batch"
 
 
 def by_id(connection: Store, batch_id: str) -> BatchView | None:

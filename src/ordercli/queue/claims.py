@@ -49,6 +49,10 @@ class Claimed(NamedTuple):
     resource: str = "productOrder"
 
 
+_OF_PAYLOAD = {"sha256", "body"}
+_CLAIMED = ", ".join(f"{'p' if name in _OF_PAYLOAD else 'e'}.{name}" for name in Claimed._fields)
+
+
 class Failure(NamedTuple):
     """Why an entry ends in `error`: the code, the stored error body (JSON text), the trace of a bug or None."""
 
@@ -128,8 +132,7 @@ def claim_one(connection: Store, order_id: str, token: str, worker: str, now: st
 def claimed(connection: Store, token: str) -> list[Claimed]:
     """The entries of a claim with their payloads, in claim order."""
     rows = connection.execute(
-        "SELECT e.seq, e.order_id, e.external_id, e.source, e.profile, e.filled_currency, e.attempts, e.batch_id,"
-        " p.sha256, p.body, e.work_notes, e.resource FROM inbound_entry AS e JOIN payload AS p ON p.seq = e.seq"
+        f"SELECT {_CLAIMED} FROM inbound_entry AS e JOIN payload AS p ON p.seq = e.seq"
         " WHERE e.state = 'in_progress' AND e.claim_token = ? ORDER BY e.seq",
         (token,),
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from msgspec import Meta
+from msgspec.structs import astuple
 
 from ordercli.database.faults import reading
+from ordercli.database.statements import Row, select
 from ordercli.result_types import Code, Count, Id, Position, Result, Time
 
 if TYPE_CHECKING:
@@ -46,8 +48,10 @@ class BatchStatus(StrEnum):
 CHANNEL = "ordercli_queue"
 
 
-class NewEntry(NamedTuple):
+class NewEntry(Row, frozen=True, gc=False):
     """An accepted order as it enters the queue, in state `new`; work notes are JSON, pairs of line number and text."""
+
+    TABLE: ClassVar = "inbound_entry"
 
     seq: int
     order_id: str
@@ -75,7 +79,9 @@ def enqueue(connection: Store, entries: list[NewEntry]) -> bool:
 
     Return False, with nothing put in, if another process has just taken one of the external ids.
     """
-    return connection.insert_all_or_none("inbound_entry", NewEntry._fields, entries, order_by="external_id")
+    return connection.insert_all_or_none(
+        NewEntry.TABLE, NewEntry.__struct_fields__, list(map(astuple, entries)), order_by="external_id"
+    )
 
 
 def notify(connection: Store) -> None:
@@ -104,8 +110,10 @@ def filled_currency(connection: Store, seq: int) -> str | None:
     return row[0] if row else None
 
 
-class EntryView(NamedTuple):
+class EntryView(Row, frozen=True, gc=False):
     """One entry as commands show it; `error` is the stored error body as JSON text, `reason` why it was discarded."""
+
+    TABLE: ClassVar = "inbound_entry"
 
     seq: int
     order_id: str
@@ -130,24 +138,21 @@ class EntryView(NamedTuple):
     sent_again_as: str | None
 
 
-_VIEW = (
-    "SELECT seq, order_id, external_id, source, resource, profile, state, status_code, error_code, error, attempts,"
-    " created_at, updated_at, execute_after, batch_id, line, file, record, reason, exported_at,"
-    " sent_again_as FROM inbound_entry"
-)
-_NAMED = _VIEW + " WHERE external_id = ? AND (CAST(? AS TEXT) IS NULL OR source = ?)"
+_NAMED = "WHERE external_id = ? AND (CAST(? AS TEXT) IS NULL OR source = ?)"
+_HOLDING = _NAMED + " AND state NOT IN ('error', 'cancelled')"
+_LOST = _NAMED + " AND state IN ('error', 'cancelled')"
 
 
 def by_order_id(connection: Store, order_id: str) -> EntryView | None:
     """The entry with this order id."""
-    row = connection.execute(_VIEW + " WHERE order_id = ?", (order_id,)).fetchone()
+    row = connection.execute(select(EntryView, "WHERE order_id = ?"), (order_id,)).fetchone()
     return EntryView(*row) if row else None
 
 
 def by_external_id(connection: Store, external_id: str, source: str | None) -> list[EntryView]:
     """The entries that stand for an external id: in each source the one that holds it, else the newest that lost it."""
     rows = connection.execute(  # each half has an index of its own
-        f"{_NAMED} AND state NOT IN ('error', 'cancelled') UNION ALL {_NAMED} AND state IN ('error', 'cancelled')",
+        f"{select(EntryView, _HOLDING)} UNION ALL {select(EntryView, _LOST)}",
         (external_id, source, source) * 2,
     )
     newest: dict[str, EntryView] = {}
@@ -189,8 +194,10 @@ def oldest_due(connection: Store, now: str) -> str | None:
     return due
 
 
-class BatchEntry(NamedTuple):
+class BatchEntry(Row, frozen=True, gc=False):
     """An entry as one of its batch."""
+
+    TABLE: ClassVar = "inbound_entry"
 
     seq: int
     order_id: str
@@ -205,8 +212,7 @@ class BatchEntry(NamedTuple):
 def of_batch(connection: Store, batch_id: str, state: EntryState) -> Iterator[BatchEntry]:
     """The entries of a batch in one state, in input order."""
     rows = connection.stream(
-        "SELECT seq, order_id, external_id, state, error_code, file, line, record FROM inbound_entry"
-        " WHERE batch_id = ? AND state = ? ORDER BY seq",
+        select(BatchEntry, "WHERE batch_id = ? AND state = ? ORDER BY seq"),
         (batch_id, str(state)),
     )
     return (BatchEntry(*row) for row in rows)
@@ -257,7 +263,7 @@ def stored_error(entry: EntryView) -> dict[str, Any]:
 def by_seqs(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
     """The entries with these keys, the newest first."""
     rows = connection.execute(
-        _VIEW + f" WHERE seq {connection.IN_LIST} ORDER BY seq DESC",
+        select(EntryView, f"WHERE seq {connection.IN_LIST} ORDER BY seq DESC"),
         (json.dumps(seqs),),
     )
     return [EntryView(*row) for row in rows]
@@ -266,7 +272,7 @@ def by_seqs(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
 def held(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
     """The same, about to be changed: nobody else changes them before the transaction ends."""
     rows = connection.execute(
-        _VIEW + f" WHERE seq {connection.IN_LIST} ORDER BY seq DESC {connection.FOR_UPDATE}",
+        select(EntryView, f"WHERE seq {connection.IN_LIST} ORDER BY seq DESC {connection.FOR_UPDATE}"),
         (json.dumps(seqs),),
     )
     return [EntryView(*row) for row in rows]

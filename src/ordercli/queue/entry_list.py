@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 
-_COLUMNS: list[Any] = [getattr(InboundEntry, name) for name in EntryView._fields]
+_COLUMNS: list[Any] = [getattr(InboundEntry, name) for name in EntryView.__struct_fields__]
 _PAGE = 500
 
 
