@@ -47,7 +47,7 @@ _KINDS: Mapping[str, str] = {
     "quoteItem": "a quote (TMF648)",
     "cartItem": "a shopping cart (TMF663)",
     "cart": "a shopping cart (TMF663)",
-    "orderItem": f"a product order in the form before TMF622 v4.0.0, whose `orderItem` is `{_ITEMS}` now",
+    "orderItem": f"a product order in the form before TMF622 v4, whose `orderItem` is `{_ITEMS}` now",
 }
 
 
