@@ -4,7 +4,7 @@ A result is a `Result` in the module that makes it. Its fields give the JSON mem
 (`ordercli schema`) and the columns of tables and CSV.
 """
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, NotRequired, TypedDict
 
 from msgspec import UNSET, Meta, Struct
 
@@ -37,3 +37,28 @@ class Result(Struct, rename="camel"):
         """Return the members that are printed, by their names in JSON."""
         named = zip(self.__struct_encode_fields__, self.__struct_fields__, strict=True)
         return {name: value for name, field in named if (value := getattr(self, field)) is not UNSET}
+
+
+class ErrorDetail(TypedDict):
+    """One thing that is wrong, and where."""
+
+    message: str
+    datapath: NotRequired[Pointer]
+    rule: NotRequired[Code]
+    value: NotRequired[Annotated[str, Meta(description="the id in question, where the message does not name it")]]
+
+
+class ErrorBody(TypedDict):
+    """Why something was refused, as the API of the order system says it."""
+
+    code: Annotated[int, Meta(description="a number for the kind of error, as in TMF622")]
+    reason: str
+    message: str
+    details: Annotated[list[ErrorDetail], Meta(min_length=1)]
+
+
+class Error(ErrorBody):
+    """Why a command failed; one line on standard error."""
+
+    exitCode: ExitStatus
+    hint: str | None

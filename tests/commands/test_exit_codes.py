@@ -333,7 +333,7 @@ def test_a_bug_is_one_line_that_says_how_to_report_it(ordercli: Ordercli, connec
 
     assert (result.exit_code, result.stdout) == (70, "")
     assert result.stderr.startswith("error: internal error (OperationalError: ")
-    assert result.stderr.endswith("hint: this is a bug; run again with --debug and report what it prints\n")
+    assert result.stderr.endswith("hint: this is a bug; run again with --debug and report the output\n")
 
 
 def test_debug_shows_the_traceback(ordercli: Ordercli, connection: Store) -> None:

@@ -303,7 +303,7 @@ def test_a_user_without_home_folder_is_told_how_to_name_a_database(
         2,
         "",
         [
-            "error: no database is named, and you have no home folder in which the default one could be",
+            "error: no database is named, and you have no home folder for the default one",
             "  hint: name one with --database or ORDERCLI_DATABASE, or set HOME",
         ],
     )

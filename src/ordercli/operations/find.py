@@ -14,7 +14,7 @@ from ordercli.queue.entries import EntryState, EntryView, QueueEntry, stored_err
 from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.document import order_document
 from ordercli.resources.product_order.order_rows import OrderView
-from ordercli.resources.registry import ErrorBody
+from ordercli.result_types import ErrorBody
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store

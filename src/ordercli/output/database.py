@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from ordercli.errors import ExitCode
-from ordercli.operations.audit import remedy
-from ordercli.operations.audit_orders import Discrepancy
 from ordercli.output.rows import print_result, print_results
 from ordercli.output.stream import Format
 from ordercli.output.visible import visible
@@ -18,6 +16,7 @@ from ordercli.run_control import Progress
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from ordercli.operations.audit_orders import Discrepancy
     from ordercli.operations.backup import Backup
     from ordercli.operations.copy import DatabaseCopy
     from ordercli.operations.database import DatabaseInfo
@@ -83,6 +82,9 @@ def print_faults(faults: Iterable[Discrepancy], output: Output) -> int:
 
     In words, what to do follows on stderr, once for each check that found any, with the first order that it found.
     """
+    from ordercli.operations.audit import remedy  # noqa: PLC0415 - SQLModel takes long to load
+    from ordercli.operations.audit_orders import Discrepancy  # noqa: PLC0415
+
     found: Counter[str] = Counter()
     named: dict[str, str] = {}
 
@@ -96,7 +98,10 @@ def print_faults(faults: Iterable[Discrepancy], output: Output) -> int:
     if output.wanted is Format.AUTO:
         output.stdout.writelines(f"{_in_words(fault)}\n".encode() for fault in counted())
     else:
-        for_programs = (replace(fault, remedy=_remedy(fault, output)) for fault in counted())
+        advice = output.advice
+        for_programs = (
+            replace(fault, remedy=advice.completed(remedy(fault.check, fault.order_id))) for fault in counted()
+        )
         print_results(for_programs, Discrepancy, output)
     if output.stderr_on_terminal:
         output.note(f"{found.total()} faults found" if found else "no fault found")
@@ -104,10 +109,6 @@ def print_faults(faults: Iterable[Discrepancy], output: Output) -> int:
         for check in found:
             output.note(f"  what to do ({check}): {output.advice.completed(remedy(check, named.get(check)))}")
     return found.total()
-
-
-def _remedy(fault: Discrepancy, output: Output) -> str:
-    return output.advice.completed(remedy(fault.check, fault.order_id))
 
 
 def _in_words(fault: Discrepancy) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ordercli.output.advice import Advice
     from ordercli.output.stream import Output
     from ordercli.reference.store import Coverage
-    from ordercli.resources.registry import Error
+    from ordercli.result_types import Error
 
 
 def print_problem(error: OrdercliError, advice: Advice, *, as_json: bool) -> None:

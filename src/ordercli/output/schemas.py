@@ -33,8 +33,7 @@ from ordercli.queue.entries import QueueEntry
 from ordercli.reference.records import AnyRecord
 from ordercli.resources.product_order import document_shapes
 from ordercli.resources.product_order.reading import SHAPES
-from ordercli.resources.registry import Error
-from ordercli.result_types import Result
+from ordercli.result_types import Error, Result
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _ORDER = (

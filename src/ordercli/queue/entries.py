@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
+import msgspec
 from msgspec import Meta
 from msgspec.structs import astuple
 
@@ -256,15 +256,19 @@ def stored_error(entry: EntryView) -> dict[str, Any]:
         BadDatabaseError: it is no longer what was written.
     """
     with reading(f"the error of {entry.order_id}"):
-        body: dict[str, Any] = {**json.loads(entry.error or "{}")}
+        body: dict[str, Any] = {**msgspec.json.decode(entry.error or "{}")}
         return body
+
+
+def _json(seqs: Collection[int]) -> str:
+    return msgspec.json.encode(list(seqs)).decode()
 
 
 def by_seqs(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
     """The entries with these keys, the newest first."""
     rows = connection.execute(
         select(EntryView, f"WHERE seq {connection.IN_LIST} ORDER BY seq DESC"),
-        (json.dumps(seqs),),
+        (_json(seqs),),
     )
     return [EntryView(*row) for row in rows]
 
@@ -273,7 +277,7 @@ def held(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
     """The same, about to be changed: nobody else changes them before the transaction ends."""
     rows = connection.execute(
         select(EntryView, f"WHERE seq {connection.IN_LIST} ORDER BY seq DESC {connection.FOR_UPDATE}"),
-        (json.dumps(seqs),),
+        (_json(seqs),),
     )
     return [EntryView(*row) for row in rows]
 
@@ -283,7 +287,7 @@ def mark_exported(connection: Store, seqs: Sequence[int], now: str) -> None:
     connection.execute(
         f"UPDATE inbound_entry SET exported_at = ? WHERE seq {connection.IN_LIST}"
         " AND state IN ('error', 'cancelled') AND sent_again_as IS NULL",
-        (now, json.dumps(seqs)),
+        (now, _json(seqs)),
     )
 
 
@@ -296,7 +300,7 @@ def retry(connection: Store, seqs: Sequence[int], now: str) -> set[int]:
         "UPDATE inbound_entry SET state = 'new', status_code = 202, error_code = NULL, error = NULL, attempts = 0,"
         " losses = 0, execute_after = NULL, exported_at = NULL, finished_at = NULL, updated_at = ?"
         f" WHERE seq {connection.IN_LIST} AND state IN ('error', 'pending') RETURNING seq",
-        (now, json.dumps(seqs)),
+        (now, _json(seqs)),
     )
     return {seq for (seq,) in changed.fetchall()}
 
@@ -310,7 +314,7 @@ def discard(connection: Store, seqs: Sequence[int], reason: str, now: str) -> se
         "UPDATE inbound_entry SET state = 'cancelled', reason = ?, error_code = NULL, execute_after = NULL,"
         " exported_at = NULL, finished_at = ?, updated_at = ?"
         f" WHERE seq {connection.IN_LIST} AND state IN ('new', 'pending', 'error') RETURNING seq",
-        (reason, now, now, json.dumps(seqs)),
+        (reason, now, now, _json(seqs)),
     )
     return {seq for (seq,) in changed.fetchall()}
 
@@ -337,7 +341,7 @@ def finished_before(connection: Store, state: EntryState, before: str, limit: in
 
 def delete(connection: Store, seqs: Collection[int]) -> None:
     """Delete entries."""
-    connection.execute(f"DELETE FROM inbound_entry WHERE seq {connection.IN_LIST}", (json.dumps(list(seqs)),))
+    connection.execute(f"DELETE FROM inbound_entry WHERE seq {connection.IN_LIST}", (_json(seqs),))
 
 
 _AFTER_ANY = "\U0010ffff"

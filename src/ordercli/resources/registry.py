@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, NotRequired, TypedDict
-
-from msgspec import Meta
+from typing import TYPE_CHECKING
 
 from ordercli.resources.product_order.rules import RULES
-from ordercli.result_types import Code, ExitStatus, Pointer
 from ordercli.rulebook.rule import OTHER_ERROR
 
 __all__ = ["BY_CODE", "RULES", "error_body"]
@@ -16,34 +13,10 @@ __all__ = ["BY_CODE", "RULES", "error_body"]
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from ordercli.result_types import ErrorBody, ErrorDetail
     from ordercli.rulebook.rule import Finding, Rule
 
 BY_CODE: Mapping[str, Rule] = MappingProxyType({rule.code: rule for rule in RULES})
-
-
-class ErrorDetail(TypedDict):
-    """One thing that is wrong, and where."""
-
-    message: str
-    datapath: NotRequired[Pointer]
-    rule: NotRequired[Code]
-    value: NotRequired[Annotated[str, Meta(description="the id in question, where the message does not name it")]]
-
-
-class ErrorBody(TypedDict):
-    """Why something was refused, as the API of the order system says it."""
-
-    code: Annotated[int, Meta(description="a number for the kind of error, as in TMF622")]
-    reason: str
-    message: str
-    details: Annotated[list[ErrorDetail], Meta(min_length=1)]
-
-
-class Error(ErrorBody):
-    """Why a command failed; one line on standard error."""
-
-    exitCode: ExitStatus
-    hint: str | None
 
 
 def error_body(findings: Iterable[Finding]) -> ErrorBody:

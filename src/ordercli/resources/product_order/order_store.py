@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
 from msgspec.structs import astuple, replace
 
 from ordercli.database.statements import Row, insert, insert_rows, new_values, select, update
@@ -134,7 +134,7 @@ def work_notes(store: Store, order_seq: int) -> dict[int, Notes]:
 
 def stored(store: Store, order_seqs: Iterable[int]) -> dict[int, OrderWithLines]:
     """Return all rows of the orders with these keys."""
-    wanted = json.dumps(list(order_seqs))
+    wanted = msgspec.json.encode(list(order_seqs)).decode()
     orders = store.execute(select(OrderRow, f"WHERE seq {store.IN_LIST} ORDER BY seq"), (wanted,)).fetchall()
     found = {row.seq: OrderWithLines(row, [], [], [], [], [], []) for row in (OrderRow(*row) for row in orders)}
     for line in _line_rows(store, wanted):
