@@ -142,8 +142,12 @@ def listen(database: str, channel: str) -> Listener:
     Raises:
         DriverError: the server cannot be reached.
     """
-    listener: Listener = _server().ServerListener(database, channel) if is_server(database) else Timer()
-    return listener
+    if not is_server(database):
+        return Timer()
+    _server()  # reports that the driver is missing
+    from ordercli.database.postgres import ServerListener  # noqa: PLC0415 - an extra
+
+    return ServerListener(database, channel)
 
 
 def _engine(database: str) -> Any:  # noqa: ANN401 - a module
