@@ -100,7 +100,7 @@ class BatchView(NamedTuple):
 
     @property
     def counts(self) -> Counts:
-        """How far the input was read, and what became of it."""
+        """Return how far the input was read, and what became of it."""
         return Counts(self.read, self.accepted, self.duplicates, self.conflicts, self.rejected, self.warnings)
 
     @property
@@ -110,7 +110,7 @@ class BatchView(NamedTuple):
 
 
 class Fate(NamedTuple):
-    """How many orders of a batch stand where in the queue; those that became orders, or were purged, are not in it."""
+    """How many orders of a batch failed, were withdrawn or wait; orders that were created or purged are not counted."""
 
     failed: int
     cancelled: int
@@ -172,7 +172,7 @@ _VIEW = f"SELECT {', '.join(_WAITING if name == 'waiting' else name for name in 
 
 
 def by_id(connection: Store, batch_id: str) -> BatchView | None:
-    """The batch with this id."""
+    """Return the batch with this id."""
     row = connection.execute(_VIEW + " WHERE id = ?", (batch_id,)).fetchone()
     return BatchView(*row) if row else None
 
@@ -186,13 +186,13 @@ def of_run(connection: Store, batch_id: str) -> list[BatchView]:
 
 
 def by_key(connection: Store, idempotency_key: str) -> BatchView | None:
-    """The batch of the run that was given this idempotency key."""
+    """Return the batch of the run that was given this idempotency key."""
     row = connection.execute(_VIEW + " WHERE idempotency_key = ?", (idempotency_key,)).fetchone()
     return BatchView(*row) if row else None
 
 
 def input_paths(batch: BatchView) -> list[str]:
-    """The inputs of a batch.
+    """Return the inputs of a batch.
 
     Raises:
         BadDatabaseError: they are no longer what was written.
@@ -217,7 +217,7 @@ def count(connection: Store) -> int:
 
 
 def fate(connection: Store, batch_id: str) -> Fate:
-    """Where the orders of a batch stand in the queue."""
+    """Return where the orders of a batch stand in the queue."""
     row = connection.execute(
         "SELECT (SELECT count(*) FROM inbound_entry WHERE batch_id = ? AND state = 'error'),"
         " (SELECT count(*) FROM inbound_entry WHERE batch_id = ? AND state = 'cancelled'),"
@@ -228,7 +228,7 @@ def fate(connection: Store, batch_id: str) -> Fate:
 
 
 def batch_ids(connection: Store, begun: str, limit: int) -> list[str]:
-    """Ids of batches that begin so, the newest first."""
+    """Return ids of batches that begin so, the newest first."""
     rows = connection.execute(
         "SELECT id FROM batch WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?", (begun, begun + "\U0010ffff", limit)
     )

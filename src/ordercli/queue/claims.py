@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def paused_since(connection: Store) -> str | None:
-    """When the queue was paused; None while it is not."""
+    """Return when the queue was paused; None while it is not."""
     row = connection.execute("SELECT paused_at FROM queue_pause").fetchone()
     return row[0] if row else None
 
@@ -62,7 +62,7 @@ class Failure(NamedTuple):
 
 
 def work_is_waiting(connection: Store, now: str) -> bool:
-    """Whether a run would find anything to do: claimable, due, or in somebody's hands. Reads only."""
+    """Return whether a run would find anything to do: claimable, due, or in somebody's hands. Reads only."""
     row = connection.execute(
         "SELECT EXISTS (SELECT 1 FROM inbound_entry WHERE state = 'new')"
         " OR EXISTS (SELECT 1 FROM inbound_entry WHERE state = 'pending' AND execute_after <= ?)"
@@ -130,7 +130,7 @@ def claim_one(connection: Store, order_id: str, token: str, worker: str, now: st
 
 
 def claimed(connection: Store, token: str) -> list[Claimed]:
-    """The entries of a claim with their payloads, in claim order."""
+    """Return the entries of a claim with their payloads, in claim order."""
     rows = connection.execute(
         f"SELECT {_CLAIMED} FROM inbound_entry AS e JOIN payload AS p ON p.seq = e.seq"
         " WHERE e.state = 'in_progress' AND e.claim_token = ? ORDER BY e.seq",
@@ -140,7 +140,7 @@ def claimed(connection: Store, token: str) -> list[Claimed]:
 
 
 def complete(connection: Store, token: str, seqs: str, now: str) -> set[int]:
-    """The fence: of these entries (a JSON list) mark those completed that are still ours, and say which they were."""
+    """Mark those of these entries (a JSON list) completed that this claim still holds, and return their keys."""
     rows = connection.execute(
         "UPDATE inbound_entry SET state = 'completed', status_code = 201, claim_token = NULL, claim_expires_at = NULL,"
         " worker = NULL, updated_at = ?, finished_at = ?"
@@ -193,7 +193,7 @@ def renew(connection: Store, token: str, expires_at: str) -> None:
 
 
 def owners(connection: Store) -> list[tuple[str, str]]:
-    """Who holds claims: (worker, latest expiry)."""
+    """Return who holds claims: (worker, latest expiry)."""
     rows = connection.execute(
         "SELECT worker, max(claim_expires_at) FROM inbound_entry WHERE state = 'in_progress' GROUP BY worker"
     )
@@ -231,7 +231,7 @@ def rescue(connection: Store, worker: str, expires_at: str, now: str) -> int:
 
 
 def count_claimable(connection: Store, now: str) -> int:
-    """How many entries a run could claim now."""
+    """Return how many entries a run could claim now."""
     row = connection.execute(
         "SELECT (SELECT count(*) FROM inbound_entry WHERE state = 'new')"
         " + (SELECT count(*) FROM inbound_entry WHERE state = 'pending' AND execute_after <= ?)",

@@ -41,7 +41,7 @@ def accounts(connection: Store) -> list[Account]:
 
 
 def completed_without_order(connection: Store) -> list[str]:
-    """The order ids of completed entries for which there is no customer order."""
+    """Return the order ids of completed entries for which there is no customer order."""
     rows = connection.execute(
         "SELECT e.order_id FROM inbound_entry AS e LEFT JOIN customer_order AS o USING (seq, order_id)"
         " WHERE e.state = 'completed' AND o.seq IS NULL"
@@ -50,7 +50,7 @@ def completed_without_order(connection: Store) -> list[str]:
 
 
 def created_but_not_completed(connection: Store) -> list[tuple[str, str]]:
-    """The order ids of customer orders whose entry says something else, and what it says."""
+    """Return the order ids of customer orders whose entry says something else, and what it says."""
     rows = connection.execute(
         "SELECT e.order_id, e.state FROM inbound_entry AS e JOIN customer_order AS o USING (seq)"
         " WHERE e.state <> 'completed'"
@@ -59,7 +59,7 @@ def created_but_not_completed(connection: Store) -> list[tuple[str, str]]:
 
 
 def external_ids_twice(connection: Store) -> list[tuple[str, str]]:
-    """External ids, with their source, that an entry and the customer order of another one hold at once."""
+    """Return external ids, with their source, that an entry and the customer order of another one hold at once."""
     rows = connection.execute(
         "SELECT e.external_id, e.source FROM inbound_entry AS e JOIN customer_order AS o USING (external_id, source)"
         " WHERE e.external_id IS NOT NULL AND e.state NOT IN ('error', 'cancelled') AND o.order_id <> e.order_id"
@@ -68,7 +68,7 @@ def external_ids_twice(connection: Store) -> list[tuple[str, str]]:
 
 
 def miscounted(connection: Store) -> list[tuple[str, int, int]]:
-    """Batches that have read other than they have decided about: (id, read, decided)."""
+    """Return batches that have read other than they have decided about: (id, read, decided)."""
     rows = connection.execute(
         "SELECT id, read, accepted + duplicates + conflicts + rejected AS decided FROM batch"
         " WHERE read <> accepted + duplicates + conflicts + rejected ORDER BY started_at"
@@ -77,7 +77,7 @@ def miscounted(connection: Store) -> list[tuple[str, int, int]]:
 
 
 def ownerless_payloads(connection: Store) -> list[int]:
-    """The keys of accepted documents that belong neither to an entry nor to a customer order."""
+    """Return the keys of accepted documents that belong neither to an entry nor to a customer order."""
     rows = connection.execute(
         "SELECT p.seq FROM payload AS p LEFT JOIN inbound_entry AS e ON e.seq = p.seq"
         " LEFT JOIN customer_order AS o ON o.seq = p.seq WHERE e.seq IS NULL AND o.seq IS NULL ORDER BY p.seq"
@@ -86,7 +86,7 @@ def ownerless_payloads(connection: Store) -> list[int]:
 
 
 def unlike_their_orders(connection: Store) -> list[str]:
-    """The order ids of completed entries whose customer order has another batch, source, profile or external id."""
+    """Return the order ids of completed entries whose order has another batch, source, profile or external id."""
     rows = connection.execute(
         "SELECT e.order_id FROM inbound_entry AS e JOIN customer_order AS o ON o.seq = e.seq"
         " WHERE e.state = 'completed' AND (e.order_id <> o.order_id OR e.batch_id <> o.batch_id"
@@ -97,7 +97,7 @@ def unlike_their_orders(connection: Store) -> list[str]:
 
 
 def stored_errors(connection: Store) -> list[tuple[str, str | None]]:
-    """The order ids of entries in error, with their stored error bodies (JSON text)."""
+    """Return the order ids of entries in error, with their stored error bodies (JSON text)."""
     rows = connection.execute("SELECT order_id, error FROM inbound_entry WHERE state = 'error' ORDER BY seq")
     return [(order_id, error) for order_id, error in rows]
 
@@ -114,7 +114,7 @@ def unknown_among(connection: Store, order_ids: str) -> set[str]:
 
 
 def purged_without_order(connection: Store) -> int:
-    """How many entries that had not become an order were deleted."""
+    """Return how many entries that had not become an order were deleted."""
     return int(connection.execute("SELECT coalesce(sum(purged), 0) FROM batch").fetchone()[0])
 
 

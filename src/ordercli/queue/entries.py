@@ -144,13 +144,13 @@ _LOST = _NAMED + " AND state IN ('error', 'cancelled')"
 
 
 def by_order_id(connection: Store, order_id: str) -> EntryView | None:
-    """The entry with this order id."""
+    """Return the entry with this order id."""
     row = connection.execute(select(EntryView, "WHERE order_id = ?"), (order_id,)).fetchone()
     return EntryView(*row) if row else None
 
 
 def by_external_id(connection: Store, external_id: str, source: str | None) -> list[EntryView]:
-    """The entries that stand for an external id: in each source the one that holds it, else the newest that lost it."""
+    """Return the entries of an external id: in each source the one that holds it, else the newest that lost it."""
     rows = connection.execute(  # each half has an index of its own
         f"{select(EntryView, _HOLDING)} UNION ALL {select(EntryView, _LOST)}",
         (external_id, source, source) * 2,
@@ -165,7 +165,7 @@ def by_external_id(connection: Store, external_id: str, source: str | None) -> l
 
 
 def count_by_state(connection: Store) -> dict[str, int]:
-    """How many entries stand in each state, each counted over its own partial index."""
+    """Return how many entries stand in each state, each counted over its own partial index."""
     row = connection.execute(
         "SELECT (SELECT count(*) FROM inbound_entry WHERE state = 'new'),"
         " (SELECT count(*) FROM inbound_entry WHERE state = 'in_progress'),"
@@ -178,7 +178,7 @@ def count_by_state(connection: Store) -> dict[str, int]:
 
 
 def oldest_due(connection: Store, now: str) -> str | None:
-    """When the entry that waits longest became due: its arrival, its `execute_after`, or the end of a lost claim."""
+    """Return when the entry that waits longest became due: by arrival, `execute_after` or the end of a lost claim."""
     row = connection.execute(
         "SELECT min(due) FROM ("
         "SELECT min(created_at) AS due FROM (SELECT created_at FROM inbound_entry"
@@ -210,7 +210,7 @@ class BatchEntry(Row, frozen=True, gc=False):
 
 
 def of_batch(connection: Store, batch_id: str, state: EntryState) -> Iterator[BatchEntry]:
-    """The entries of a batch in one state, in input order."""
+    """Return the entries of a batch in one state, in input order."""
     rows = connection.stream(
         select(BatchEntry, "WHERE batch_id = ? AND state = ? ORDER BY seq"),
         (batch_id, str(state)),
@@ -250,7 +250,7 @@ class QueueEntry(Result):
 
 
 def stored_error(entry: EntryView) -> dict[str, Any]:
-    """The error body that an entry keeps; empty where there is none.
+    """Return the error body that an entry keeps; empty where there is none.
 
     Raises:
         BadDatabaseError: it is no longer what was written.
@@ -265,7 +265,7 @@ def _json(seqs: Collection[int]) -> str:
 
 
 def by_seqs(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
-    """The entries with these keys, the newest first."""
+    """Return the entries with these keys, the newest first."""
     rows = connection.execute(
         select(EntryView, f"WHERE seq {connection.IN_LIST} ORDER BY seq DESC"),
         (_json(seqs),),
@@ -274,7 +274,7 @@ def by_seqs(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
 
 
 def held(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
-    """The same, about to be changed: nobody else changes them before the transaction ends."""
+    """Return these entries, locked until the transaction ends."""
     rows = connection.execute(
         select(EntryView, f"WHERE seq {connection.IN_LIST} ORDER BY seq DESC {connection.FOR_UPDATE}"),
         (_json(seqs),),
@@ -320,7 +320,7 @@ def discard(connection: Store, seqs: Sequence[int], reason: str, now: str) -> se
 
 
 def count_finished_before(connection: Store, state: EntryState, before: str) -> int:
-    """How many entries came to this final state before that time."""
+    """Return how many entries came to this final state before that time."""
     row = connection.execute(
         "SELECT count(*) FROM inbound_entry WHERE state = ? AND state IN ('completed', 'error', 'cancelled')"
         " AND finished_at < ?",
@@ -331,7 +331,7 @@ def count_finished_before(connection: Store, state: EntryState, before: str) -> 
 
 
 def finished_before(connection: Store, state: EntryState, before: str, limit: int) -> list[tuple[int, str]]:
-    """The first entries that came to this final state before that time, to be deleted: (key, batch id)."""
+    """Return the first entries that reached this final state before that time, locked: (key, batch id)."""
     return connection.execute(
         "SELECT seq, batch_id FROM inbound_entry WHERE state = ? AND state IN ('completed', 'error', 'cancelled')"
         f" AND finished_at < ? ORDER BY finished_at LIMIT ? {connection.SKIP_LOCKED}",
@@ -348,7 +348,7 @@ _AFTER_ANY = "\U0010ffff"
 
 
 def entry_ids(connection: Store, begun: str, limit: int) -> list[str]:
-    """External ids and order ids of entries that begin so; of the newest entries where nothing is typed yet."""
+    """Return external ids and order ids of entries that begin so; of the newest entries where nothing is typed yet."""
     if not begun:
         rows = connection.execute(
             "SELECT coalesce(external_id, order_id) FROM inbound_entry ORDER BY seq DESC LIMIT ?", (limit,)

@@ -33,7 +33,7 @@ class EntryFilter:
     updated_before: str | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """The filter as conditions of a statement."""
+        """Return the filter as conditions of a statement."""
         wanted: list[tuple[Any, Any]] = [
             (InboundEntry.source, self.source),
             (InboundEntry.batch_id, self.batch_id),
@@ -46,14 +46,14 @@ class EntryFilter:
 
 
 def count_entries(session: Session, wanted: EntryFilter) -> int:
-    """How many entries pass the filter."""
+    """Return how many entries pass the filter."""
     statement = select(func.count()).select_from(InboundEntry).where(*wanted.conditions())
     total: int = session.execute(statement).scalar_one()
     return total
 
 
 def list_entries(session: Session, wanted: EntryFilter, *, limit: int, offset: int) -> Iterator[EntryView]:
-    """The entries that pass the filter, the newest first; `limit` 0 gives all."""
+    """Yield the entries that pass the filter, the newest first; `limit` 0 gives all."""
     statement = select(*_COLUMNS).where(*wanted.conditions()).order_by(col(InboundEntry.seq).desc())
     statement = statement.offset(offset).limit(limit or None)
     for row in session.execute(statement.execution_options(yield_per=_PAGE)):
@@ -61,13 +61,13 @@ def list_entries(session: Session, wanted: EntryFilter, *, limit: int, offset: i
 
 
 def keys_of(session: Session, wanted: EntryFilter) -> list[int]:
-    """The keys of the entries that pass the filter, the newest first."""
+    """Return the keys of the entries that pass the filter, the newest first."""
     statement = select(col(InboundEntry.seq)).where(*wanted.conditions()).order_by(col(InboundEntry.seq).desc())
     return list(session.execute(statement).scalars())
 
 
 def payloads_of(session: Session, seqs: Iterable[int]) -> dict[int, bytes]:
-    """The payloads with these keys.
+    """Return the payloads with these keys.
 
     Raises:
         BadDatabaseError: one is damaged.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def digest(body: bytes) -> bytes:
-    """The SHA-256 of a payload, 32 bytes."""
+    """Return the SHA-256 of a payload, 32 bytes."""
     from hashlib import sha256  # noqa: PLC0415 - OpenSSL is slow to load, and not every command needs a hash
 
     return sha256(body).digest()
@@ -31,7 +31,7 @@ def keep(connection: Store, payloads: list[tuple[int, bytes, bytes]]) -> None:
 
 
 def undamaged(sha256: bytes, body: bytes) -> bytes:
-    """The body, if it is still what was accepted.
+    """Return the body if it is still what was accepted.
 
     Raises:
         BadDatabaseError: it is not.
@@ -42,7 +42,7 @@ def undamaged(sha256: bytes, body: bytes) -> bytes:
 
 
 def bodies(connection: Store, seqs: str) -> dict[int, bytes]:
-    """The bytes of the payloads with these keys (a JSON list).
+    """Return the bytes of the payloads with these keys (a JSON list).
 
     Raises:
         BadDatabaseError: one is damaged.
@@ -52,7 +52,7 @@ def bodies(connection: Store, seqs: str) -> dict[int, bytes]:
 
 
 def read(connection: Store, seq: int) -> tuple[bytes, bytes] | None:
-    """The SHA-256 and the bytes of one payload."""
+    """Return the SHA-256 and the bytes of one payload."""
     found: tuple[bytes, bytes] | None = connection.execute(
         "SELECT sha256, body FROM payload WHERE seq = ?", (seq,)
     ).fetchone()
@@ -60,7 +60,7 @@ def read(connection: Store, seq: int) -> tuple[bytes, bytes] | None:
 
 
 def every(connection: Store) -> Iterator[tuple[int, bytes, bytes]]:
-    """All payloads, one after the other: key, SHA-256 and bytes."""
+    """Return all payloads, one after the other: key, SHA-256 and bytes."""
     return connection.stream("SELECT seq, sha256, body FROM payload ORDER BY seq")
 
 

@@ -56,7 +56,7 @@ class Exported(NamedTuple):
 
     @property
     def may_be_sent(self) -> bool:
-        """Whether the entry was exported, and nothing has happened to it since."""
+        """Return whether the entry was exported, and nothing has happened to it since."""
         return self.exported_at is not None and self.sent_again_as is None and self.state in {"error", "cancelled"}
 
 

@@ -40,13 +40,13 @@ _BEGINNINGS = (
 
 
 def change_types(changes: Iterable[Change]) -> list[ChangeType]:
-    """What the changes of one revision are about, each kind once, in the order of the kinds."""
+    """Return what the changes of one revision are about, each kind once, in the order of the kinds."""
     found = {change_type(change.pointer) for change in changes}
     return [each for each in ChangeType if each in found]
 
 
 def change_type(pointer: str) -> ChangeType:
-    """What a change at this place of an order document is about."""
+    """Return what a change at this place of an order document is about."""
     place = _LINES.sub("", pointer, count=1)
     return next((kind for start, kind in _BEGINNINGS if f"{place}/".startswith(f"{start}/")), ChangeType.OTHER)
 
@@ -65,7 +65,7 @@ class Change(NamedTuple):
 
 
 def differences(before: Any, after: Any, pointer: str = "") -> Iterator[Change]:  # noqa: ANN401 - JSON
-    """What has to be done to `before`, one after the other, so that it becomes `after`.
+    """Yield the changes that turn `before` into `after`, in the order in which they apply.
 
     Objects are compared member by member, lists place by place; what is longer is added or removed at the end.
     Lists with nulls in them are taken as a whole. Numbers are compared as values: 19.90 is 19.9.
@@ -88,24 +88,24 @@ def differences(before: Any, after: Any, pointer: str = "") -> Iterator[Change]:
 
 
 def revisions_of(changes: Iterable[Change]) -> list[Change]:
-    """The changes that somebody made: without versions and other members that follow from them."""
+    """Return the changes that somebody made: without versions and other members that follow from them."""
     return [change for change in changes if not _DERIVED.fullmatch(change.pointer)]
 
 
 def applied(document: Any, changes: Iterable[Change]) -> Any:  # noqa: ANN401 - JSON
-    """The document after the changes; the document itself stays as it is."""
+    """Return the document after the changes; the document itself stays as it is."""
     for change in changes:
         document = _set(document, _segments(change.pointer), change.after)
     return document
 
 
 def changed_lines(changes: Iterable[Change]) -> set[str]:
-    """The pointers of the lines that were changed, not of those that were added."""
+    """Return the pointers of the lines that were changed, not of those that were added."""
     return {match[1] for change in changes if (match := _IN_LINE.fullmatch(change.pointer))}
 
 
 def place_of(pointer: str, document: Any) -> str:  # noqa: ANN401 - JSON
-    """A place of an order document as people call it: `line 10, product.place.id`."""
+    """Return a place of an order document as people call it: `line 10, product.place.id`."""
     lines, segments = [], _segments(pointer)
     while len(segments) > 1 and segments[0] == "productOrderItem":
         document = document[segments[0]][int(segments[1])]
@@ -114,7 +114,7 @@ def place_of(pointer: str, document: Any) -> str:  # noqa: ANN401 - JSON
 
 
 def json_patch(changes: Iterable[Change]) -> Iterator[dict[str, Any]]:
-    """The changes as the operations of a JSON Patch (RFC 6902)."""
+    """Return the changes as the operations of a JSON Patch (RFC 6902)."""
     for pointer, before, after in changes:
         if after is None:
             yield {"op": "remove", "path": pointer}

@@ -80,7 +80,7 @@ _decode_text = msgspec.json.Decoder(str).decode
 
 
 def to_rows(accepted: Accepted, payload: bytes, now: str) -> OrderWithLines:
-    """The rows of a new customer order: state new, version 1, every line new.
+    """Return the rows of a new customer order: state new, version 1, every line new.
 
     Raises:
         CannotBeCreatedError: a member that has a column is missing or of the wrong type, a line id stands twice
@@ -113,7 +113,7 @@ def _decode(payload: bytes, profile: str) -> Order[Any]:
 
 
 def _without_null_elements(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """The same value with `{}` for every null in a list, as the rules see it."""
+    """Return the same value with `{}` for every null in a list, as the rules see it."""
     if isinstance(value, list):
         return [{} if element is None else _without_null_elements(element) for element in value]
     if isinstance(value, dict):
@@ -122,7 +122,7 @@ def _without_null_elements(value: Any) -> Any:  # noqa: ANN401 - JSON
 
 
 def _flat(items: list[Item]) -> Iterator[tuple[Item, str | None]]:
-    """The lines in document order, a nested line after its parent, each with its parent's id."""
+    """Yield the lines in document order, a nested line after its parent, each with the id of its parent."""
     waiting: list[tuple[Item, str | None]] = [(item, None) for item in reversed(items)]
     while waiting:
         item, parent = waiting.pop()
@@ -155,7 +155,7 @@ def _order_row(accepted: Accepted, order: Order[Any], now: str) -> OrderRow:
 
 
 def _customer_id(parties: list[Party]) -> str | None:
-    """The customer account of the order, else its consumer."""
+    """Return the customer account of the order, else its consumer."""
     by_type = {party.referred_type: party.id for party in reversed(parties)}
     return next((by_type[kind] for kind in CUSTOMER_TYPES if by_type.get(kind)), None)
 
@@ -201,7 +201,7 @@ def _place_id(place: Ref | list[Ref] | None) -> str | None:
 
 
 def _inventory_ids(item: Item) -> str | None:
-    """The caller's inventory ids as a JSON list."""
+    """Return the caller's inventory ids as a JSON list."""
     if not item.external_product_inventory:
         return None
     return msgspec.json.encode(
@@ -210,7 +210,7 @@ def _inventory_ids(item: Item) -> str | None:
 
 
 def _sum(prices: Iterable[ItemPrice] | None, price_type: str) -> str | None:
-    """The exact sum of the prices of one type, as decimal text; None where there is none."""
+    """Return the exact sum of the prices of one type, as decimal text; None where there is none."""
     values = [
         amount.value
         for each in prices or ()
@@ -231,7 +231,7 @@ def _sum(prices: Iterable[ItemPrice] | None, price_type: str) -> str | None:
 
 
 def _plain(number: Decimal) -> str:
-    """The number as decimal text, without an exponent where that stays readable."""
+    """Return the number as decimal text, without an exponent where that stays readable."""
     return format(number, "f") if abs(number.adjusted()) < _LONGEST_PLAIN else str(number)
 
 
@@ -250,7 +250,7 @@ def _append_children(rows: OrderWithLines, seq: int, n: int, item: Item) -> None
 
 
 def _related(item: Item, product: Product) -> Iterator[tuple[str, Text, Text]]:
-    """The lines and products that a line is related to: `line` or `product`, its id, the type of the relation."""
+    """Yield the lines and products that a line is related to: kind (`line` or `product`), id, type of the relation."""
     for each in item.product_order_item_relationship or ():
         yield "line", each.id, each.relationship_type
     for each in product.product_relationship or ():
@@ -258,14 +258,14 @@ def _related(item: Item, product: Product) -> Iterator[tuple[str, Text, Text]]:
 
 
 def _version_change(n: int, product: Product) -> Iterator[VersionChange]:
-    """What a line that changes a product says of the version of its specification, if anything."""
+    """Return what a line that changes a product says of the version of its specification, if anything."""
     named = product.product_specification
     if product.id and named and (named.internal_version or named.version):
         yield VersionChange(n, product.id, named.id, named.internal_version, named.version)
 
 
 def _work_notes(accepted: Accepted, now: str) -> list[WorkNoteRow]:
-    """The work notes, numbered on each line."""
+    """Return the work notes, numbered on each line."""
     numbers: defaultdict[int, Iterator[int]] = defaultdict(count)
     return [
         WorkNoteRow(accepted.seq, line_n, next(numbers[line_n]), now, shown_nul(text))
@@ -274,7 +274,7 @@ def _work_notes(accepted: Accepted, now: str) -> list[WorkNoteRow]:
 
 
 def _text(value: msgspec.Raw) -> str | None:
-    """A characteristic's value: a string as it is, anything else as JSON (TMF622 v4.0.0, Characteristic: any)."""
+    """Return the value of a characteristic: a string as it is, other values as JSON (TMF622 v4.0.0, Characteristic)."""
     written = bytes(value)
     if written.startswith(b'"'):
         return _decode_text(written)

@@ -18,12 +18,12 @@ COLLECTION = "/api/sn_ind_tmt_orm/order/productOrder"
 
 
 def href(order_id: str) -> str:
-    """The relative address of an order, as the ServiceNow Product Order Open API writes it."""
+    """Return the relative address of an order, as the ServiceNow Product Order Open API writes it."""
     return f"{COLLECTION}/{order_id}"
 
 
 def order_document(order: OrderView | OrderRow, lines: Iterable[LineView], payload: bytes) -> dict[str, Any]:
-    """The document of an order, in the words of its profile.
+    """Return the document of an order, in the words of its profile.
 
     Every member of the payload stands in it, numbers as they came, nulls left out; added are the members that
     the page names. ServiceNow Product Order Open API, GET /order/productOrder/{id}.
@@ -32,7 +32,7 @@ def order_document(order: OrderView | OrderRow, lines: Iterable[LineView], paylo
 
 
 def shown(order: OrderView | OrderRow, lines: Iterable[LineView], body: dict[str, Any]) -> dict[str, Any]:
-    """The document of an order whose payload was decoded, its nulls left out; shares what it can with the payload."""
+    """Return the document of an order with a decoded payload without nulls; it shares values with the payload."""
     known = {line.item_id: line for line in lines}
     document = {
         "id": order.order_id,
@@ -66,7 +66,7 @@ def _line(item: dict[str, Any], known: dict[str, LineView], profile: str) -> dic
 
 
 def body_of(document: dict[str, Any]) -> dict[str, Any]:
-    """The reverse of `shown`: the members of a document that are its caller's."""
+    """Return the members of a document that are its caller's: the reverse of `shown`."""
     body = {name: member for name, member in document.items() if name not in contents.ORDER_MEMBERS}
     body["productOrderItem"] = [_own_members(item) for item in document["productOrderItem"]]
     return body
@@ -103,7 +103,7 @@ def merge_patch(target: Any, patch: Any) -> Any:  # noqa: ANN401 - JSON
 
 
 def merge_order(order: Json, patch: Json) -> Json:
-    """The order with the patch in it; neither is changed.
+    """Return the order with the patch applied; neither argument is changed.
 
     A line item goes into the line with its id, wherever that stands in the order; one with a new id is added to the
     list that names it. Notes are added, those that stand there already are not. The patch's `productOrderItem` must
@@ -120,7 +120,7 @@ def merge_order(order: Json, patch: Json) -> Json:
 
 
 def _copied(items: list[Json], lines: dict[str, Json]) -> list[Json]:
-    """The lines, nested ones too, as copies that may be changed; `lines` gets each by its id."""
+    """Return copies of the lines and nested lines that may be changed; add each to `lines` by its id."""
     copies = []
     for item in items:
         copy = dict(item)

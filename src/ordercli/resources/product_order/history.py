@@ -179,7 +179,7 @@ Json = dict[str, Any]
 def replay(
     order: OrderView, payload: bytes, entries: Iterable[Entry], notes: Mapping[str, tuple[WorkNote, ...]]
 ) -> Iterator[Json]:
-    """The document of an order after each of its entries, the creation first.
+    """Yield the document of an order after each of its entries, the creation first.
 
     `payload` is the document as it was accepted, `notes` are all work notes of the order, by line id.
     """
@@ -194,7 +194,7 @@ def replay(
 
 
 def _as_created(body: Json) -> Json:
-    """The state of the order and of its lines, as changes find them; the rest is shown anew after each entry."""
+    """Return the document with the states at creation; the other members are added after each entry."""
     return {**body, "state": OrderState.NEW.value, ITEMS: [_new_line(item) for item in body[ITEMS]]}
 
 
@@ -212,7 +212,7 @@ def _document_after(
     revisions: Mapping[str, int],
     notes: Mapping[str, tuple[WorkNote, ...]],
 ) -> Json:
-    """The document with what follows from the changes: versions, and what the order says again of its lines."""
+    """Return the document with what follows from the changes: versions, and what the order repeats of its lines."""
     view = replace(order, state=document["state"], version=entry.version)
     views = [
         LineView(
@@ -241,7 +241,7 @@ class Occasion(NamedTuple):
 
 
 def events_of(occasion: Occasion) -> Iterator[Json]:
-    """The notifications of an entry, in the order in which they are told. TMF622 v4.0.0, notification schemas.
+    """Yield the notifications of an entry in their order. TMF622 v4.0.0, notification schemas.
 
     The id of an event is made of the order id, its version and the number of the event, and never changes.
     """
@@ -275,7 +275,7 @@ def _told(occasion: Occasion) -> Iterator[tuple[str, str, Json]]:
 
 
 def _cancellation(occasion: Occasion) -> tuple[str, str, Json]:
-    """A request to cancel the order; or the decision about one, which leads out of the assessment."""
+    """Return the event of a request to cancel the order, or of the decision about one."""
     entry, order_id = occasion.entry, occasion.order_id
     assessing = shown_state(OrderState.ASSESSING_CANCELLATION, occasion.profile)
     decided = any(change.before == assessing for change in entry.changes)
@@ -294,6 +294,6 @@ def _cancellation(occasion: Occasion) -> tuple[str, str, Json]:
 
 
 def _field_path(entry: Entry) -> str:
-    """The places that were changed, states apart."""
+    """Return the places that were changed, states apart."""
     pointers = (change.pointer for change in entry.changes)
     return ", ".join(pointer for pointer in pointers if change_type(pointer) is not ChangeType.STATE)

@@ -58,7 +58,7 @@ class OrderFilter:
     currency: str | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """The filter as conditions of a statement."""
+        """Return the filter as conditions of a statement."""
         equal: list[tuple[Any, str | None]] = [
             (CustomerOrder.customer_id, self.customer_id),
             (CustomerOrder.external_id, self.external_id),
@@ -76,7 +76,7 @@ class OrderFilter:
 
 
 def count_orders(session: Session, wanted: OrderFilter) -> int:
-    """How many orders pass the filter."""
+    """Return how many orders pass the filter."""
     statement = select(func.count()).select_from(CustomerOrder).where(*wanted.conditions())
     total: int = session.execute(statement).scalar_one()
     return total
@@ -85,7 +85,7 @@ def count_orders(session: Session, wanted: OrderFilter) -> int:
 def list_orders(
     session: Session, wanted: OrderFilter, *, sort: Sort, ascending: bool, limit: int, offset: int
 ) -> Iterator[OrderView]:
-    """The orders that pass the filter, sorted; equal ones in the order of their acceptance; `limit` 0 gives all."""
+    """Yield the orders that pass the filter, sorted, then in the order of acceptance; `limit` 0 gives all."""
     keys = [col(_SORTED_BY[sort]), col(CustomerOrder.seq)]
     statement = select(*_COLUMNS).where(*wanted.conditions())
     first, second = (key.asc() if ascending else key.desc() for key in keys)
@@ -98,7 +98,7 @@ def list_orders(
 
 
 def revised_documents_of(session: Session, order_seqs: Iterable[int]) -> dict[int, tuple[bytes, bytes]]:
-    """The callers' documents that patches changed, by the order's key: SHA-256 and bytes."""
+    """Return the callers' documents that patches changed, by the order's key: SHA-256 and bytes."""
     document = RevisedDocument
     columns = select(col(document.order_seq), col(document.sha256), col(document.body))
     rows = session.execute(columns.where(col(document.order_seq).in_(list(order_seqs))))
@@ -106,7 +106,7 @@ def revised_documents_of(session: Session, order_seqs: Iterable[int]) -> dict[in
 
 
 def lines_of(session: Session, order_seqs: Iterable[int]) -> dict[int, list[LineView]]:
-    """The lines of these orders, each order's in its own sequence."""
+    """Return the lines of these orders, each order's in its own sequence."""
     line = OrderLineItem
     wanted = list(order_seqs)
     columns: list[Any] = [line.order_seq, line.n, line.item_id, line.state, line.version, line.ponr]
@@ -119,7 +119,7 @@ def lines_of(session: Session, order_seqs: Iterable[int]) -> dict[int, list[Line
 
 
 def _work_notes_of(session: Session, order_seqs: list[int]) -> dict[tuple[int, int], tuple[WorkNote, ...]]:
-    """The work notes of these orders, by order and number of the line."""
+    """Return the work notes of these orders, by order and number of the line."""
     note = OrderLineWorkNote
     columns: list[Any] = [note.order_seq, note.line_n, note.date, note.text]
     statement = select(*columns).where(col(note.order_seq).in_(order_seqs))

@@ -103,7 +103,7 @@ CANCELLING = frozenset({_ASSESSING, _CANCELLING, OrderState.CANCELED})
 def followers(
     state: State, *, line: bool = False, assessed_from: State | None = None, cancelling: bool = False
 ) -> list[OrderState]:
-    """The states that may follow, in the table's order.
+    """Return the states that may follow, in the table's order.
 
     `assessed_from` is where the assessment of a cancellation came from and may go back to; `cancelling` adds the step
     that only `cancel` may take.
@@ -121,7 +121,7 @@ def followers(
 def ways(
     state: State, profile: str, *, line: bool = False, assessed_from: State | None = None
 ) -> dict[OrderState, list[OrderState]]:
-    """The states that a patch may set, each with the steps that lead to it.
+    """Return the states that a patch may set, each with the steps that lead to it.
 
     One step each; two where a profile has one word for two states (tmf622: new and acknowledged), so that whoever
     sees only that word may do what follows either.
@@ -134,7 +134,7 @@ def ways(
 
 
 def way_to_canceled(state: State, *, approval: bool) -> list[OrderState]:
-    """The steps from a state that is not final to `canceled`.
+    """Return the steps from a state that is not final to `canceled`.
 
     Over an assessment of the cancellation where that has to be approved, or has begun.
     """
@@ -150,7 +150,7 @@ _NOT_BEGUN = {OrderState.NEW, OrderState.ACKNOWLEDGED}
 
 
 def rolled_up(state: OrderState, lines: Collection[str]) -> OrderState:
-    """The state of an order that stood in `state` when its lines came to these states.
+    """Return the state of an order that stood in `state` when its lines came to these states.
 
     It stays where it is when the lines say nothing, and where no transition leads to what they say: an order on hold
     whose last line is completed becomes completed when it is taken up again.
