@@ -48,14 +48,14 @@ def print_backup(made: Backup | None, output: Output) -> None:
 
 
 def backup_follower(display: Display | None) -> Callable[[int, int], None]:
-    """What shows a backup as it grows, in MiB."""
+    """Return the callback that shows a backup as it grows, in MiB."""
     if display is None:
         return lambda _done, _total: None
     return lambda done, total: display.show(Progress(done, done // _MEBIBYTE, 0, total))
 
 
 def print_moved(result: DatabaseCopy, output: Output) -> None:
-    """A table of tables for people, one object for programs; what is missing after a signal in words on stderr."""
+    """Print a table of tables for people, one object for programs; on stderr what is missing after a signal."""
     from ordercli.operations.copy import CopiedTable  # noqa: PLC0415 - SQLModel is slow to import
 
     if output.format_of_one() is Format.TABLE:
@@ -71,14 +71,14 @@ def print_moved(result: DatabaseCopy, output: Output) -> None:
 
 
 def copy_follower(display: Display | None) -> Callable[[DatabaseCopy], None] | None:
-    """What shows a copy as it goes, in rows; None where nobody looks."""
+    """Return the callback that shows a copy as it goes, in rows; None without a display."""
     if display is None:
         return None
     return lambda result: display.show(Progress(result.rows - result.missing, result.copied, 0, result.rows))
 
 
 def print_faults(faults: Iterable[Discrepancy], output: Output) -> int:
-    """Print them as they are found, in words unless another format is wanted; gives their number.
+    """Print faults as they are found, in words unless another format is wanted; return their number.
 
     In words, what to do follows on stderr, once for each check that found any, with the first order that it found.
     """

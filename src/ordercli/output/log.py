@@ -79,7 +79,7 @@ class _LogFile:
 
 @contextmanager
 def open_log(file: OutputFile | None, wanted: LogFormat | None, failures: FileFailures) -> Iterator[Log]:
-    """The log in a file (mode 0600, appended to), on standard error without one; none where neither is given.
+    """Open the log: a file (mode 0600, appended to), else standard error; write nothing without a file and a format.
 
     An error that ends the work is logged on its way out. A file that fails later is told of, and the work goes on.
 

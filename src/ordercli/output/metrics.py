@@ -29,7 +29,7 @@ def write_metrics(
 
 
 def metrics(status: QueueStatus, run: QueueRun | None, at: float) -> str:
-    """The text of the file; `at` is the time in seconds since 1970."""
+    """Return the text of the file; `at` is the time in seconds since 1970."""
     parts = [
         _metric("queue_entries", "Entries of the inbound queue by state.", _by_state(status)),
         _metric(

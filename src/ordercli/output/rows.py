@@ -69,12 +69,12 @@ def print_object(row: dict[str, Any], output: Output, *, id_member: str = "id") 
 
 
 def _json(row: dict[str, Any]) -> bytes:
-    """An object on one line."""
+    """Return an object on one line."""
     return inert_json(_encoded(row))
 
 
 def _id_of(row: dict[str, Any], id_member: str) -> str:
-    """The id of an object; of the answer for an order that waits, the id of its queue entry."""
+    """Return the id of an object; of the answer for an order that waits, the id of its queue entry."""
     found: str | None = row.get(id_member) or row.get("queueEntry", {}).get("orderId")
     if found is None:
         raise UsageError("this result has no id", hint="choose another format with -o")
@@ -161,7 +161,7 @@ def _print_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str], output: O
 
 
 def _harmless(cell: str) -> str:
-    """A cell that a spreadsheet does not take for a formula; numbers stay numbers."""
+    """Return a cell that a spreadsheet does not take for a formula; numbers stay numbers."""
     if cell.startswith(_FORMULA_STARTS) and not cell.lstrip("+-").replace(".", "", 1).isdigit():
         return f"'{cell}"
     return cell

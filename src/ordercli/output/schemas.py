@@ -131,7 +131,7 @@ def schemas() -> list[SchemaLine]:
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of that name; it allows members that it does not know.
+    """Return the JSON Schema (2020-12) of that name; it allows members that it does not know.
 
     Raises:
         UnknownSchemaError: no schema is called so; the hint has the nearest.

@@ -149,13 +149,13 @@ class Output:
         return self.wanted in {Format.JSON, Format.NDJSON}
 
     def format_of_many(self) -> Format:
-        """The format of a list."""
+        """Return the format of a list."""
         if self.wanted is Format.AUTO:
             return Format.TABLE if self.on_terminal else Format.NDJSON
         return self.wanted
 
     def format_of_one(self) -> Format:
-        """The format of a single object."""
+        """Return the format of a single object."""
         if self.wanted is Format.AUTO:
             return Format.TABLE if self.on_terminal else Format.JSON
         return self.wanted
@@ -171,7 +171,7 @@ class Output:
         self.stdout.flush()
 
     def console(self, *, stderr: bool = False) -> Console:
-        """A Rich console that takes data for data: no markup, no emoji, no highlighting."""
+        """Return a Rich console that prints data as it is: no markup, no emoji, no highlighting."""
         from ordercli.output.console import DataConsole  # noqa: PLC0415 - Rich takes long to load
 
         return DataConsole(stderr=stderr, no_color=not self.color or None)

@@ -68,7 +68,7 @@ def repository_path(file: str) -> str:
 
 @lru_cache(maxsize=8)
 def _within(file: str, checked_out_at: str | None, current: str) -> str:
-    """The diagnostics of a file come together, so that a few paths are enough to remember."""
+    """Return the path within the root; the last few are cached, as the diagnostics of a file come together."""
     if file == "-":
         return file
     root = _real(checked_out_at) if checked_out_at else _top_of_git(_real(current))

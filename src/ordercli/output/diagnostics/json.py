@@ -37,7 +37,7 @@ class ArrayWriter:
 
 
 def as_utf8(path: str) -> str:
-    """A file name, which need not be UTF-8, as JSON can hold it."""
+    """Return a file name, which need not be UTF-8, as JSON can hold it."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
@@ -83,7 +83,7 @@ class NdjsonReport(Report):
 
 
 def members(diagnostic: Diagnostic) -> dict[str, Any]:
-    """The diagnostic as scripts read it."""
+    """Return the members of a diagnostic."""
     return {
         "file": as_utf8(diagnostic.file),
         "line": diagnostic.line,

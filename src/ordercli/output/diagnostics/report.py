@@ -55,7 +55,7 @@ class Report:
 
 
 def sentence(diagnostic: Diagnostic) -> str:
-    """The message with its suggestion, for formats that have one text for both."""
+    """Return the message with its suggestion, for formats that have one text for both."""
     if diagnostic.suggestion is None:
         return diagnostic.message
     return f"{diagnostic.message} (did you mean `{diagnostic.suggestion}`?)"
@@ -125,7 +125,7 @@ class Spool:
         self._file.write(line)
 
     def drain(self) -> Iterator[str]:
-        """The lines kept."""
+        """Yield the lines that were kept."""
         self._file.seek(0)
         yield from self._file
         self._file.seek(0)

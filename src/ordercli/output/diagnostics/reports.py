@@ -73,7 +73,7 @@ _REPORTS: Mapping[Format, Callable[[TextIO, Wanted], Report]] = {
 
 
 def new_report(name: Format, stream: TextIO, wanted: Wanted) -> Report:
-    """A report of that format which writes to the stream; text is in colour where the stream is a terminal."""
+    """Return a report of that format which writes to the stream; text is in colour where the stream is a terminal."""
     return _REPORTS[name](stream, wanted)
 
 
@@ -143,7 +143,7 @@ def reports(
     fail_on: Severity,
     statistics: bool,
 ) -> Iterator[Reports]:
-    """The reports that the command line asks for, on standard output and in files, which are there when the block ends.
+    """Open the reports that the command line asks for; files are complete when the block ends.
 
     Their `on_progress` shows the bar on a terminal. A file that cannot be written is told of, and
     the work goes on.
@@ -183,7 +183,7 @@ def _by_output(output: Output) -> Format:
 
 
 def report_files(wanted: Sequence[str], files: OutputFiles) -> list[tuple[Format, OutputFile]]:
-    """What `--report FORMAT=PATH` asks for.
+    """Return the formats and files of `--report FORMAT=PATH`.
 
     Raises:
         UsageError: a format that is none, or a file that must not be written.

@@ -142,5 +142,5 @@ def _invocation(exit_code: int, notifications: list[dict[str, Any]]) -> dict[str
 
 
 def _message(text: str) -> dict[str, str]:
-    """The text as a message string, in which braces hold a placeholder (SARIF 2.1.0, 3.11.5) and `](` makes a link."""
+    """Return a message string; braces (placeholders, SARIF 2.1.0, 3.11.5) and `](` (links) are escaped."""
     return {"text": text.replace("{", "{{").replace("}", "}}").replace("](", "\\](")}

@@ -136,7 +136,7 @@ class ConciseReport(Report):
 
 
 def concise(diagnostic: Diagnostic) -> str:
-    """The diagnostic in one line, without its end."""
+    """Return the diagnostic in one line, without the line feed."""
     place = f"{visible(diagnostic.file)}:{diagnostic.line}:{diagnostic.column}"
     return f"{place}: {diagnostic.code} {visible(diagnostic.message)}"
 
