@@ -50,7 +50,7 @@ class Stop:
 
     @property
     def requested(self) -> bool:
-        """Whether a signal has asked the run to stop."""
+        """Return whether a signal has asked the run to stop."""
         return self.exit_code is not None
 
     def listen(self, on_hangup: Callable[[], None] | None = None) -> Stop:

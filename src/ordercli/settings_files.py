@@ -25,7 +25,7 @@ class SettingsFile(NamedTuple):
 
     @property
     def exists(self) -> bool:
-        """Whether there is such a file."""
+        """Return whether there is such a file."""
         try:
             return self.path.is_file()
         except OSError:

@@ -283,18 +283,18 @@ class Submission:
 
     @property
     def over_limit(self) -> bool:
-        """Whether more orders were refused than the run puts up with, before the end of its input or there."""
+        """Return whether more orders were refused than the run puts up with, before the end of its input or there."""
         return not self.run.fail_fast if self.stopped else self.run.refuses_too_many(self.of_run(self.counts))
 
     @property
     def unfinished(self) -> bool:
-        """Whether a part of the input was left unread, and `batch resume` would go on with it."""
+        """Return whether a part of the input was left unread, and `batch resume` would go on with it."""
         broken_off = isinstance(self.error, TryAgainError) or self.exit_code > ExitCode.TRY_AGAIN
         return not self.run.dry_run and (self.stopped or broken_off)
 
     @property
     def can_be_resumed(self) -> bool:
-        """Whether `batch resume` can read the inputs again."""
+        """Return whether `batch resume` can read the inputs again."""
         return not any(map(is_read_once, self.run.inputs))
 
     @property

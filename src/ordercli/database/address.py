@@ -1,4 +1,4 @@
-"""What names a database: the path of a file, or the address of a PostgreSQL server."""
+"""Parse the name of a database: the path of a file, or the address of a PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ordercli.settings_files import expanded
 _SCHEMES = ("postgresql://", "postgres://")
 _HIDDEN = r"(?<=://)([^/?#@]*?):.*@|(?<=[?&])((?:ssl)?password)=[^&]*"
 _ACCEPTED = "name the path of a file, or an address such as postgresql://USER@HOST/DATABASE"
-# What looks like an address and is none that is known here; it is not shown, for it may hold a password.
+# Names that look like an unsupported address. Messages do not quote them: they may hold a password.
 _REFUSED = (
     (r"\s*\Z", "the name of the database is empty"),
     (r":memory:\Z", "`:memory:` is not accepted: a database must outlive the command"),
@@ -28,14 +28,14 @@ _REFUSED = (
 
 
 class Database(str):
-    """The name of a database, with where it was given and what the settings allow of its place."""
+    """The name of a database, where it was given, and whether it may lie on a network file system."""
 
     __slots__ = ("allows_network", "origin")
     origin: str
     allows_network: bool
 
     def __new__(cls, name: str, origin: str, *, allows_network: bool = False) -> Self:
-        """Keep the name as it is shown to users."""
+        """Make a database from its name."""
         made = super().__new__(cls, name)
         made.origin = origin
         made.allows_network = allows_network
@@ -43,7 +43,7 @@ class Database(str):
 
 
 def understood(text: str, origin: str, folder: Path | None = None, *, allows_network: bool = False) -> Database:
-    """Return the database that a user named; a path has its `~` expanded and is relative to `folder`.
+    """Return the database that a user named. In a path, `~` is expanded; a relative path starts at `folder`.
 
     Raises:
         UsageError: the text is neither a path nor an address; the message names its origin.
@@ -72,23 +72,23 @@ def _refuse_lost_folder(path: str, origin: str) -> None:
 
 
 def where(database: str) -> str:
-    """The database as messages name it: without a password, with where it was given."""
+    """Return the name of the database for messages: without a password, with the origin of the name."""
     origin = getattr(database, "origin", None)
     return f"{masked(database)} (from {origin})" if origin else masked(database)
 
 
 def is_server(database: str) -> bool:
-    """Whether it is the address of a server."""
+    """Return whether the name is the address of a server."""
     return database.startswith(_SCHEMES)
 
 
 def masked(database: str) -> str:
-    """The database as it may be shown, a plain text: without a password."""
+    """Return the name of the database as plain text, with `***` in place of a password."""
     return re.sub(_HIDDEN, _without_password, database) if is_server(database) else str(database)
 
 
 def without_password(database: str) -> str:
-    """Return the database as it may be printed and used again: an address without its passwords."""
+    """Return the name of the database without passwords, in a form that can be used to connect again."""
     if not is_server(database):
         return database
     address = re.sub(r"(?<=://)([^/?#@]*?):.*@", r"\1@", database)

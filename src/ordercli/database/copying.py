@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 Row = tuple[Any, ...]
-# How many a server sends at once; a body may have 16 MiB.
+# Rows that a server sends at a time. Tables with a body get few: one body may have 16 MiB.
 ROWS = 1000
 ROWS_WITH_BODY = 4
 _encode = msgspec.msgpack.Encoder().encode
 
 
 class Table(NamedTuple):
-    """A table and its columns, those of the key apart."""
+    """A table, all its columns, and the columns of its key."""
 
     name: str
     columns: tuple[str, ...]
@@ -33,33 +33,33 @@ class Table(NamedTuple):
 
 
 class Content:
-    """How many rows, and a SHA-256 over all of them in the order of their keys."""
+    """Count rows and compute one SHA-256 over all of them, in the order of their keys."""
 
     def __init__(self) -> None:
         self.count = 0
         self._digest = sha256()
 
     def add(self, row: Row) -> None:
-        """Count in the next row."""
+        """Add the next row."""
         self.count += 1
         self._digest.update(_encode(row))
 
     def measure(self) -> tuple[int, str]:
-        """The number of rows and their checksum."""
+        """Return the number of rows and their checksum."""
         return self.count, self._digest.hexdigest()
 
 
 def count(connection: Store, table: Table) -> int:
-    """How many rows the table has."""
+    """Return the number of rows of the table."""
     found: int = connection.execute(f"SELECT count(*) FROM {table.name}").fetchone()[0]
     return found
 
 
 def every(connection: Store, table: Table) -> Iterator[Row]:
-    """All rows in the order of their keys, never all of them in memory; to be called in a transaction.
+    """Iterate over all rows in the order of their keys, in bounded memory; call it in a transaction.
 
-    Truth values are numbers, as SQLite has them, and U+2400 stands for U+0000, which PostgreSQL cannot hold: so the
-    rows of both engines can be compared.
+    To make rows of both engines comparable, booleans are returned as numbers (as SQLite stores them), and U+0000 is
+    replaced by U+2400 (PostgreSQL cannot store U+0000).
     """
     columns, key = ", ".join(table.columns), ", ".join(table.key)
     statement = f"SELECT {columns} FROM {table.name} ORDER BY {key}"
@@ -68,7 +68,7 @@ def every(connection: Store, table: Table) -> Iterator[Row]:
 
 
 def last_key(connection: Store, table: Table) -> int:
-    """Return the greatest number that a row of the table has ever had, though it may be gone."""
+    """Return the greatest `seq` that any row of the table has ever had, deleted rows included."""
     greatest = connection.execute(f"SELECT max(seq) FROM {table.name}").fetchone()[0] or 0
     return max(greatest, connection.last_key(table.name))
 
@@ -79,12 +79,12 @@ def _comparable(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
     return int(value) if isinstance(value, bool) else value
 
 
-# Four MiB: often enough to tell how far it is and to hear of a signal.
+# 4 MiB: often enough to report progress and to notice a signal.
 _PAGES_A_STEP = 256
 
 
 class Contents(NamedTuple):
-    """What a copy must have in common with the database: its marks, and how many rows each table has."""
+    """What a copy must share with the database: application id, schema version, and rows of each table."""
 
     application_id: int
     schema_version: int
@@ -99,7 +99,7 @@ def contents(connection: Store) -> Contents:
 
 
 def tables(connection: Store) -> list[str]:
-    """The tables of the program, by name."""
+    """Return the names of the program's tables, sorted."""
     rows = connection.execute(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
     )
@@ -109,24 +109,24 @@ def tables(connection: Store) -> list[str]:
 def copy(source: SqliteStore, path: str, follow: Callable[[int, int], None]) -> None:
     """Copy what the source's read transaction sees, page by page, into the empty file at `path`.
 
-    The transaction must have read already: it is what keeps the pages that are copied last in step with the first.
-    `follow` is called after each step with the bytes that are done and all bytes. The file is not synced yet.
+    The transaction must have read something already: only then do all copied pages belong to one state.
+    `follow` is called after each step with the number of bytes copied and the total. The file is not synced.
     """
     size = _pragma(source, "page_size")
     with closing(connect(path)) as target:
-        target.execute("PRAGMA journal_mode = OFF")  # a copy that breaks off is thrown away
+        target.execute("PRAGMA journal_mode = OFF")  # an incomplete copy is deleted
         target.execute("PRAGMA synchronous = OFF")
         source.backup(
             target,
             pages=_PAGES_A_STEP,
             progress=lambda _status, left, pages: follow((pages - left) * size, pages * size),
         )
-        # A file that is whole alone, with nothing beside it; the program makes it WAL again when it opens it.
+        # Make the copy a single file, without a -wal file. The program switches it back to WAL when it opens it.
         target.execute("PRAGMA journal_mode = DELETE")
 
 
 def faults_of(copied: Store) -> list[str]:
-    """Return what SQLite finds wrong in the file and between its tables."""
+    """Return every fault that SQLite finds in the file, broken references between tables included."""
     broken = [
         f"row {row} of {table} points at nothing in {parent}" for table, row, parent in copied.broken_references()
     ]

@@ -1,4 +1,4 @@
-"""What a database error means for the work at hand."""
+"""Classify database errors, and turn them into errors that users understand."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ RESTORE = "restore the last backup"
 
 @contextmanager
 def reading(what: str) -> Iterator[None]:
-    """Values that only the program writes are taken apart here.
+    """Report stored values that cannot be read as database corruption; `what` names them.
 
     Raises:
-        BadDatabaseError: they are no longer what was written.
+        BadDatabaseError: the block raised a ValueError, TypeError or LookupError.
     """
     try:
         yield
@@ -45,7 +45,7 @@ _BUSY, _LOCKED, _NOMEM, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _PERM, _N
     26,
 )
 _ERROR = 1
-# What SQLite says of a statement when the schema is not the one that the migrations made.
+# Messages of SQLite when the schema is not the one that the migrations made.
 _DAMAGED_SCHEMA = (
     "no such table",
     "no such column",
@@ -63,7 +63,7 @@ _SURROUNDINGS = {
     _CANTOPEN: "The database file cannot be opened",
     _PERM: "The database file cannot be accessed",
 }
-# What a backup that breaks off has instead of a code, in the bundled SQLite's binding.
+# The binding of the bundled SQLite reports a failed backup with these messages, and without a code.
 _CODES_BY_WORDS = {
     "disk I/O error": _IOERR,
     "database or disk is full": _FULL,
@@ -73,7 +73,7 @@ _CODES_BY_WORDS = {
 
 
 class Fault(Enum):
-    """The classes of trouble that the inbound queue tells apart."""
+    """The classes of errors that the inbound queue distinguishes; see `classify`."""
 
     PASSING = "passing"
     SURROUNDINGS = "surroundings"
@@ -81,7 +81,7 @@ class Fault(Enum):
 
 
 def error_code(error: BaseException) -> int | None:
-    """The primary SQLite result code of a driver error; None for any other exception."""
+    """Return the primary SQLite result code of a driver error; None for any other exception."""
     code = getattr(error, "sqlite_errorcode", None)
     if code is None and isinstance(error, sqlite.Error):
         return _CODES_BY_WORDS.get(str(error))
@@ -89,7 +89,11 @@ def error_code(error: BaseException) -> int | None:
 
 
 def classify(error: Exception) -> Fault:
-    """Passing: the same work may go through later. Surroundings, a lost connection too: stop and give the work back."""
+    """Return the class of an error.
+
+    PASSING: the same work may succeed later. SURROUNDINGS (also a lost connection): stop the run and release the
+    entries. UNKNOWN: any other error.
+    """
     if isinstance(error, OrdercliError | MemoryError):
         return Fault.SURROUNDINGS
     if _is_of_server(error):
@@ -103,12 +107,12 @@ def classify(error: Exception) -> Fault:
 
 
 def needs_files_beside(error: Exception) -> bool:
-    """Whether SQLite could not read a file alone: it had to make files beside it, or to roll a transaction back."""
+    """Return whether SQLite could not read the file without making files beside it or rolling a transaction back."""
     return error_code(error) in {_READONLY, _CANTOPEN}
 
 
 def explain(error: Exception, path: str) -> OrdercliError | None:
-    """The error that a user understands for a driver's error; None when it is no expected one (a bug)."""
+    """Return the error to report to the user for a driver error; None if the error is unexpected (a bug)."""
     if _is_of_server(error):
         from ordercli.database import postgres_faults as of_server  # noqa: PLC0415 - loaded where its driver is
 
@@ -134,7 +138,7 @@ def _classify_of_server(error: psycopg.Error) -> Fault:
 
 
 def is_deadlock(error: Exception) -> bool:
-    """Whether a server has ended this work so that others could go on: the same goes through at once."""
+    """Return whether a server aborted this transaction to resolve a deadlock; it can be retried at once."""
     if not _is_of_server(error):
         return False
     from ordercli.database import postgres_faults as of_server  # noqa: PLC0415 - loaded where its driver is
@@ -152,22 +156,22 @@ def _server_driver() -> Any:  # noqa: ANN401 - a module, where a run has needed 
 
 
 def driver_errors() -> tuple[type[Exception], ...]:
-    """Every error of the drivers that this run has loaded, to be caught."""
+    """Return the base errors of all drivers that this run has loaded, for an `except` clause."""
     driver = _server_driver()
     return (sqlite.Error, driver.Error) if driver else (sqlite.Error,)
 
 
 def integrity_errors() -> tuple[type[Exception], ...]:
-    """What a driver raises when a table defends itself, to be caught."""
+    """Return the errors that loaded drivers raise when a constraint is violated, for an `except` clause."""
     driver = _server_driver()
     return (sqlite.IntegrityError, driver.IntegrityError) if driver else (sqlite.IntegrityError,)
 
 
 def corrupt(path: str) -> BadDatabaseError:
-    """What is said of a database that cannot be read."""
+    """Return the error for a database that cannot be read."""
     return BadDatabaseError(f"{path} is corrupt", hint=RESTORE)
 
 
 def _is_damaged_text(error: Exception) -> bool:
-    """Whether the driver met text that is no UTF-8, which the program never writes; SQLite has no code for that."""
+    """Return whether the driver found text that is not UTF-8, which the program never writes; it has no code."""
     return isinstance(error, sqlite.OperationalError) and str(error).startswith("Could not decode to UTF-8")

@@ -1,4 +1,4 @@
-"""The schema, brought from any released version to the current one."""
+"""Upgrade the schema from any released version to the current one."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 
 
 def engine(path: str) -> Engine:
-    """A SQLAlchemy engine on the file whose transactions take the write lock at once."""
+    """Return a SQLAlchemy engine for the file; its transactions take the write lock when they begin."""
     made = create_engine("sqlite://", creator=lambda: connect(path), module=sqlite, poolclass=NullPool)
     event.listen(made, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return made
 
 
 def upgrade(path: str, to: int = SCHEMA_VERSION) -> None:
-    """Run the missing migrations in one transaction; of several processes one does it, the others find it done.
+    """Run the missing migrations in one transaction. If several processes try, one does it and the others wait.
 
-    `to` is the schema version at which to stop; only to make a database as an older ordercli left it.
+    `to` is the schema version at which to stop; tests use it to make a database of an older ordercli.
 
     Raises:
-        DriverError: the surroundings are in trouble; nothing was changed.
+        DriverError: the database cannot be written; nothing was changed.
     """
     made = engine(path)
     try:
@@ -52,7 +52,7 @@ def upgrade(path: str, to: int = SCHEMA_VERSION) -> None:
 
 
 def pending(version: int) -> list[str]:
-    """What an upgrade from this schema version would do, one line a migration, in order."""
+    """Return what an upgrade from this schema version would do: one line per migration, in order."""
     script = ScriptDirectory.from_config(_config())
     revisions = reversed(list(script.walk_revisions()))
     return [f"{each.revision}: {each.doc}" for each in revisions if int(each.revision) > version]
@@ -65,7 +65,7 @@ def _run(connection: Connection, to: int) -> None:
 
 
 def run_missing(connection: Connection, to: int = SCHEMA_VERSION) -> None:
-    """Run the missing migrations on a connection in a transaction."""
+    """Run the missing migrations on a connection that is in a transaction."""
     configuration = _config()
     configuration.attributes["connection"] = connection
     command.upgrade(configuration, f"{to:04}")

@@ -1,4 +1,4 @@
-"""A path, or the address of a server, becomes an open database: which engine is asked is decided here."""
+"""Open a database by its path or address; the engine is chosen here."""
 
 from __future__ import annotations
 
@@ -20,22 +20,23 @@ if TYPE_CHECKING:
 
 
 def open_database(database: str) -> Store:
-    """Open a database that is there, for reading and writing, and bring its schema up to date.
+    """Open an existing database for reading and writing, and upgrade its schema.
 
     Raises:
-        NoDatabaseError: there is none: no file, or no tables on the server. Nothing is made.
-        BadDatabaseError: another program's, made by a newer ordercli, or corrupt; left untouched.
-        TryAgainError: locked, read-only, disk full, out of reach, or another trouble with the surroundings.
-        UsageError: no address, a server that refuses the user or has no driver here, or a network file system.
+        NoDatabaseError: there is no file, or the server has no tables of ordercli. Nothing is made.
+        BadDatabaseError: it belongs to another program or a newer ordercli, or is corrupt. It is left untouched.
+        TryAgainError: it is locked, read-only or out of reach, the disk is full, or the disk or server fails.
+        UsageError: the address is invalid, the server refuses the user, the driver is not installed, or the file lies
+            on a network file system.
     """
     opened: Store = _server().open_server(database) if is_server(database) else sqlite_file.open_file(database)
     return opened
 
 
 def make_database(database: str, made: Callable[[str], None] | None = None) -> Store:
-    """Open a database as `open_database`; where there is none it is made, and `made` hears of that.
+    """Open a database as `open_database` does, or make it; `made` is called with its name if it was made.
 
-    A file is made 0600, its folder 0700; a server must have the database, and gets the tables.
+    A file gets mode 0600, its folder 0700. On a server the database must exist; the tables are made in it.
 
     Raises:
         BadDatabaseError, TryAgainError, UsageError: as `open_database`.
@@ -48,7 +49,7 @@ def make_database(database: str, made: Callable[[str], None] | None = None) -> S
 
 
 def read_database(database: str) -> Store:
-    """Open a database that is there to look into it; a file need not be writable if its schema is the current one.
+    """Open an existing database for reading; a file with the current schema need not be writable.
 
     Raises:
         NoDatabaseError, BadDatabaseError, TryAgainError, UsageError: as `open_database`.
@@ -59,7 +60,7 @@ def read_database(database: str) -> Store:
 
 
 def open_as_it_is(database: str) -> Store:
-    """Open a database that is there, whatever its schema, for reading: nothing is made, upgraded or written.
+    """Open an existing database for reading, whatever its schema; nothing is made, upgraded or written.
 
     Raises:
         NoDatabaseError, BadDatabaseError, TryAgainError, UsageError: as `read_database`.
@@ -69,27 +70,27 @@ def open_as_it_is(database: str) -> Store:
 
 
 def look_into(database: str) -> Store:
-    """A connection that reads a database as it is, and gives up soon where it cannot.
+    """Connect to a database for reading, whatever its schema, with a short timeout.
 
     Raises:
-        DriverError, OSError, UsageError: there is none, or it cannot be read at once.
+        DriverError, OSError, UsageError: there is no database, or it cannot be read at once.
     """
     opened: Store = _engine(database).look_into(database)
     return opened
 
 
 def schema_version(connection: Store, database: str) -> int:
-    """The version of its schema, which may be newer than this program; 0 of a database without tables.
+    """Return the version of the schema, which may be newer than this program; 0 if there are no tables.
 
     Raises:
-        BadDatabaseError: it is another program's.
+        BadDatabaseError: the database belongs to another program.
     """
     version: int = _engine(database).schema_version(connection, database)
     return version
 
 
 def exists(database: str) -> bool:
-    """Whether there is a database: a file that is not empty, or tables of ours on a server.
+    """Return whether there is a database: a file that is not empty, or tables of ordercli on a server.
 
     Raises:
         BadDatabaseError, TryAgainError, UsageError: as `open_as_it_is`.
@@ -104,10 +105,10 @@ def exists(database: str) -> bool:
 
 
 def found_version(database: str) -> int:
-    """The schema of the database that is there; 0 where there is none. Nothing is made, upgraded or written.
+    """Return the version of the schema; 0 if there is no database. Nothing is made, upgraded or written.
 
     Raises:
-        BadDatabaseError: another program's, or newer than this one.
+        BadDatabaseError: the database belongs to another program or a newer ordercli.
         TryAgainError, UsageError: as `open_database`.
     """
     try:
@@ -120,10 +121,10 @@ def found_version(database: str) -> int:
 
 
 def open_current(database: str) -> Store:
-    """Open a database that is there, with the current schema, for reading; another one is left as it is.
+    """Open an existing database for reading, if it has the current schema; it is never upgraded.
 
     Raises:
-        BadDatabaseError: there is none, or it has another schema; else as `read_database`.
+        BadDatabaseError: there is no database, or it has another schema; also as `read_database`.
     """
     with closing(open_as_it_is(database)) as connection:
         version = schema_version(connection, database)
@@ -137,7 +138,7 @@ def open_current(database: str) -> Store:
 
 
 def listen(database: str, channel: str) -> Listener:
-    """Return what waits for notifications of a channel; a database file has none, so that the time alone is waited for.
+    """Return a listener for the notifications of a channel; for a database file it only waits for the timeout.
 
     Raises:
         DriverError: the server cannot be reached.

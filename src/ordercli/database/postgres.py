@@ -1,4 +1,4 @@
-"""The store of a PostgreSQL database, and how it is connected and listened to."""
+"""The store of a PostgreSQL database, and the listener for its notifications."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))"
 _LOCK_SHARED = "SELECT pg_advisory_xact_lock_shared(hashtextextended(?, 0))"
-# The columns of the tables that hold bytes alone.
+# The types of the columns of the tables that are written with a binary COPY.
 _BINARY_TYPES = {"seq": "int8", "order_seq": "int8", "sha256": "bytea", "body": "bytea"}
 CONNECT_TIMEOUT_SECONDS = "10"
 _IN_TRANSACTION = {TransactionStatus.ACTIVE, TransactionStatus.INTRANS, TransactionStatus.INERROR}
 
 
 def connect(url: str, *, autocommit: bool = True, **parameters: str) -> psycopg.Connection:
-    """Connect; no state is kept between transactions, so that a pooler may lend the connection to others in between."""
+    """Connect; keep no session state between transactions, so that a transaction pooler can be used."""
     given: dict[str, Any] = conninfo_to_dict(url)
     defaults = {"application_name": "ordercli"}
     if not os.environ.get("PGCONNECT_TIMEOUT"):
         defaults["connect_timeout"] = CONNECT_TIMEOUT_SECONDS
-    # Whatever the role, the database or PGCLIENTENCODING say: the driver sends and takes UTF-8.
+    # The driver uses UTF-8, whatever the role, the database or PGCLIENTENCODING say.
     fixed = {"client_encoding": "UTF8"}
     return psycopg.connect(
         **{**defaults, **given, **parameters, **fixed}, autocommit=autocommit, prepare_threshold=None
@@ -46,7 +46,7 @@ class PostgresStore:
     engine: ClassVar[Literal["sqlite", "postgresql"]] = "postgresql"
     BEGIN_WRITE: ClassVar[str] = (
         "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '30s';"
-        # A server may be set to acknowledge what it has not written yet; a stricter setting is left as it is.
+        # Override a server that acknowledges commits before they are on disk; keep a stricter setting.
         " SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
     )
     BEGIN_READ: ClassVar[str] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -67,7 +67,7 @@ class PostgresStore:
 
     @property
     def in_transaction(self) -> bool:
-        """Return whether a transaction is open; none is on a connection that was lost."""
+        """Return whether a transaction is open; False on a lost connection."""
         return self.raw.info.transaction_status in _IN_TRANSACTION
 
     def execute(self, statement: str, parameters: Sequence[Any] = (), /) -> Cursor:
@@ -104,10 +104,10 @@ class PostgresStore:
             yield from cursor
 
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Write new rows with COPY: text, where each byte is two digits, or binary for tables of bytes alone.
+        """Write new rows with COPY: binary if all columns are in `_BINARY_TYPES`, else text.
 
-        A binary COPY is told the types, and cuts a number that is too great for a column narrower than int8 without an
-        error.
+        Text would write each byte as two digits. Binary needs the types of the columns, and truncates a number that
+        does not fit a column narrower than int8 without an error.
         """
         known = list(rows)
         if not known:
@@ -212,19 +212,19 @@ def _has_nul(parameters: Sequence[Any]) -> bool:
 
 
 def _without_nul(parameters: Sequence[Any]) -> list[Any]:
-    """Replace U+0000, which PostgreSQL cannot hold, by U+2400; no id that it has is found by such a text."""
+    """Replace U+0000, which PostgreSQL cannot store, by U+2400; no stored id matches such a text."""
     return [value.replace("\0", "\u2400") if isinstance(value, str) else value for value in parameters]
 
 
 class ServerListener:
-    """Waits for a notification; one that is lost, as in a pooler, is made up for by looking after the time anyway."""
+    """Wait for a notification or the timeout; a pooler may lose notifications, so callers poll after the timeout."""
 
     def __init__(self, url: str, channel: str) -> None:
         self._raw = connect(url)
         self._raw.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
 
     def wait(self, seconds: float) -> None:
-        """Wait until something was told, at most for so long."""
+        """Wait for a notification, at most this long."""
         if self._raw.closed:
             sleep(seconds)
             return
@@ -237,8 +237,8 @@ class ServerListener:
             for _ in self._raw.notifies(timeout=0):
                 continue
         except psycopg.OperationalError:
-            self._raw.close()  # whether the server can be worked with, the other connection will tell
+            self._raw.close()  # the other connection reports whether the server works
 
     def close(self) -> None:
-        """Listen no longer."""
+        """Stop listening."""
         self._raw.close()

@@ -1,4 +1,4 @@
-"""What an error of a PostgreSQL server means for the work at hand."""
+"""Classify errors of a PostgreSQL server, and turn them into errors that users understand."""
 
 from __future__ import annotations
 
@@ -42,29 +42,29 @@ _NOTHING_LOST = "nothing was lost; run the command again"
 
 
 def is_passing(error: psycopg.Error) -> bool:
-    """Whether the same work may go through later."""
+    """Return whether the same work may succeed later."""
     return (error.sqlstate or "").startswith(_PASSING)
 
 
 def is_deadlock(error: psycopg.Error) -> bool:
-    """Whether this work alone was ended so that others could go on: the same goes through at once."""
+    """Return whether the server aborted this transaction to resolve a deadlock; it can be retried at once."""
     return (error.sqlstate or "").startswith(_DEADLOCK)
 
 
 def is_lost(error: psycopg.Error) -> bool:
-    """Whether the connection has gone, or was never made."""
+    """Return whether the connection was lost, or could not be made."""
     if error.sqlstate is None:
         return isinstance(error, psycopg.OperationalError)
     return error.sqlstate.startswith(_LOST)
 
 
 def is_trouble(error: psycopg.Error) -> bool:
-    """Whether no other work would fare better."""
+    """Return whether any other work would fail in the same way."""
     return is_lost(error) or _words(error, _SURROUNDINGS) is not None or (error.sqlstate or "").startswith(_CORRUPT)
 
 
 def explain(error: psycopg.Error, database: str) -> OrdercliError | None:
-    """The error that a user understands; None when it is no expected one (a bug)."""
+    """Return the error to report to the user; None if the error is unexpected (a bug)."""
     where = masked(database)
     if refused := _words(error, _REFUSED) or _refused_at_the_door(error):
         return UsageError(f"{refused}: {where}{_detail(error, database)}", hint=_RIGHTS)
@@ -81,7 +81,7 @@ def explain(error: psycopg.Error, database: str) -> OrdercliError | None:
 
 
 def _refused_at_the_door(error: psycopg.Error) -> str | None:
-    """While a connection is made the driver tells no code, only the words of the server."""
+    """Return the reason for a refused connection; the driver gives no code for it, only the server's message."""
     if error.sqlstate is None and "FATAL:" in str(error):
         said = {
             r"authentication failed|no pg_hba\.conf entry": "28",
@@ -98,7 +98,7 @@ def _words(error: psycopg.Error, known: dict[str, str]) -> str | None:
 
 
 def _detail(error: psycopg.Error, database: str) -> str:
-    """What the server said, or the driver's last line; nothing where that may hold a part of the password."""
+    """Return the server's message, or the driver's last line; nothing if that line may hold part of the password."""
     if error.diag.message_primary:
         return f" ({error.diag.message_primary})"
     lines = str(error).strip().splitlines()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def server_engine(url: str) -> Engine:
-    """An engine on the database of a server."""
+    """Return a SQLAlchemy engine for the database of a server."""
     return create_engine(
         "postgresql+psycopg://",
         creator=lambda: connect(url, autocommit=False),
@@ -37,16 +37,16 @@ def server_engine(url: str) -> Engine:
 
 
 def upgrade_server(url: str) -> None:
-    """Run the missing migrations in one transaction; of several processes one does it, the others find it done.
+    """Run the missing migrations in one transaction. If several processes try, one does it and the others wait.
 
     Raises:
-        DriverError: the server is in trouble, or the user has no right to make tables; nothing was changed.
-        BadDatabaseError: the database does not hold texts in UTF-8.
+        DriverError: the server fails, or the user has no right to make tables; nothing was changed.
+        BadDatabaseError: the encoding of the database is not UTF-8.
     """
     engine = server_engine(url)
     try:
         with engine.begin() as connection:
-            # What others have made while this one waited for the lock must be seen, whatever the server's default is.
+            # After the wait for the lock, see what other processes committed, whatever isolation level is the default.
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({APPLICATION_ID})")
             if connection.exec_driver_sql("SHOW server_encoding").scalar_one() != "UTF8":  # a pooler does not tell
@@ -61,20 +61,21 @@ def upgrade_server(url: str) -> None:
 
 
 def open_server(url: str) -> Store:
-    """Connect to a database that has tables of ours, and bring its schema up to date.
+    """Connect to a database that has tables of ordercli, and upgrade its schema.
 
     Raises:
-        NoDatabaseError: it has no tables of ours.
-        BadDatabaseError: another program's, made by a newer ordercli, damaged, or not in UTF-8; left untouched.
-        TryAgainError: the server cannot be reached, or is in trouble.
-        UsageError: the address is none, or the server refuses the user.
+        NoDatabaseError: it has no tables of ordercli.
+        BadDatabaseError: it belongs to another program or a newer ordercli, is damaged, or is not in UTF-8. It is left
+            untouched.
+        TryAgainError: the server cannot be reached, or fails.
+        UsageError: the address is invalid, or the server refuses the user.
     """
     with _told(url):
         return _opened(url, may_make=False)[0]
 
 
 def open_or_make(url: str) -> tuple[Store, bool]:
-    """Connect to a database as `open_server`, and make the tables where it has none; whether they were made.
+    """Connect as `open_server` does, or make the tables if there are none; also return whether they were made.
 
     Raises:
         BadDatabaseError, TryAgainError, UsageError: as `open_server`.
@@ -84,7 +85,7 @@ def open_or_make(url: str) -> tuple[Store, bool]:
 
 
 def open_as_it_is(url: str) -> Store:
-    """Connect to a database that has tables of ours, whatever its schema, for reading: nothing is made or upgraded.
+    """Connect to a database that has tables of ordercli, for reading, whatever its schema; nothing is upgraded.
 
     Raises:
         NoDatabaseError, BadDatabaseError, TryAgainError, UsageError: as `open_server`.
@@ -101,7 +102,7 @@ def open_as_it_is(url: str) -> Store:
 
 @contextmanager
 def _told(url: str) -> Iterator[None]:
-    """An error of the driver becomes one that a user understands."""
+    """Turn an error of the driver into one that a user understands."""
     try:
         yield
     except psycopg.ProgrammingError as error:
@@ -134,7 +135,7 @@ def _opened(url: str, *, may_make: bool) -> tuple[PostgresStore, bool]:
 
 
 def _connected(url: str) -> PostgresStore:
-    """Connect; the server tells its encoding by itself, a pooler may leave that out."""
+    """Connect, and check the encoding if it is known: a pooler may not report it."""
     raw = connect(url)
     encoding = raw.info.parameter_status("server_encoding") or "UTF8"
     if encoding != "UTF8":
@@ -164,7 +165,7 @@ def _not_upgraded(url: str, version: int) -> UsageError:
 
 
 def look_into(url: str) -> Store:
-    """Connect as somebody who wants to know at once, and changes nothing.
+    """Connect for reading, with a short timeout.
 
     Raises:
         DriverError: the server cannot be reached.
@@ -173,10 +174,10 @@ def look_into(url: str) -> Store:
 
 
 def schema_version(connection: Store, url: str) -> int:
-    """The version of its schema, which may be newer than this program; 0 where there is none yet.
+    """Return the version of the schema, which may be newer than this program; 0 if there are no tables yet.
 
     Raises:
-        BadDatabaseError: it is another program's.
+        BadDatabaseError: the database belongs to another program.
     """
     try:
         rows = connection.execute(_VERSION).fetchall()
@@ -197,7 +198,7 @@ _TABLES = "SELECT to_regclass('alembic_version'), to_regclass('inbound_entry'), 
 
 
 def _rows_after_makers(connection: Store) -> list[Any]:
-    """What there is where nothing was found: looked at again after whoever makes the tables at this moment."""
+    """Look for the version again, after waiting for any process that is making the tables at this moment."""
     connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
     try:
         connection.execute("SELECT pg_advisory_xact_lock_shared(?)", (APPLICATION_ID,))

@@ -1,4 +1,4 @@
-"""The store of a SQLite database, which SQLite this process uses, and which journal is safe with it."""
+"""The store of a SQLite database; the SQLite library of this process, and the journal mode that is safe with it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BUSY_TIMEOUT_SECONDS = 30
 
 
 def _load() -> Any:  # noqa: ANN401 - a module with the interface of sqlite3
-    """The bundled, current SQLite where its wheel exists, else the interpreter's own."""
+    """Return the bundled, current SQLite if its wheel is installed, else the interpreter's own."""
     try:
         return importlib.import_module("pysqlite3.dbapi2")
     except ImportError:
@@ -92,7 +92,7 @@ class SqliteStore(sqlite.Connection):  # type: ignore[misc]
         self.execute("PRAGMA defer_foreign_keys = ON")
 
     def notify(self, channel: str) -> None:
-        """Do nothing: processes that wait look by themselves."""
+        """Do nothing: waiting processes poll the file."""
 
     def now(self) -> datetime:
         """Return the current moment in UTC."""
@@ -109,7 +109,7 @@ class SqliteStore(sqlite.Connection):  # type: ignore[misc]
 
 
 class Timer:
-    """Waits for the time alone: a file notifies nobody."""
+    """Wait for the timeout only, since a file sends no notifications."""
 
     def wait(self, seconds: float) -> None:
         """Sleep."""
@@ -120,7 +120,7 @@ class Timer:
 
 
 def connect(path: str) -> SqliteStore:
-    """A bare connection, with the settings that hold for a connection alone."""
+    """Return a connection with the settings that SQLite keeps per connection; the file is not checked."""
     # An absolute path is a file, whatever its name: never `:memory:`, never a `file:` address.
     opened: SqliteStore = sqlite.connect(
         Path(path).absolute(), timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, factory=SqliteStore
@@ -130,7 +130,7 @@ def connect(path: str) -> SqliteStore:
 
 
 def is_safe_in_wal(version: tuple[int, ...]) -> bool:
-    """Whether this SQLite has the WAL-reset fix (3.51.3, 3.50.7, 3.44.6), needed for WAL with several writers."""
+    """Return whether this SQLite has the WAL-reset fix (3.51.3, 3.50.7, 3.44.6), needed for several writers in WAL."""
     return (
         version >= (3, 51, 3)
         or (3, 50, 7) <= version < (3, 51)
@@ -140,5 +140,5 @@ def is_safe_in_wal(version: tuple[int, ...]) -> bool:
 
 
 def journal_settings(version: tuple[int, ...]) -> tuple[str, str]:
-    """The journal mode and the synchronous setting that lose nothing that was acknowledged at a power cut."""
+    """Return the journal mode and synchronous setting that keep every acknowledged commit through a power cut."""
     return ("WAL", "FULL") if is_safe_in_wal(version) else ("PERSIST", "EXTRA")

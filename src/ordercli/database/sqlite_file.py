@@ -1,4 +1,4 @@
-"""A database file: where it lies, how it is made, opened and checked."""
+"""Find, make, open and check a database file."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 
 _MOUNTS = Path("/proc/self/mountinfo")
-# File systems that several hosts can mount at once, or that a host shares with its guests: SQLite's locks do not
-# reach from one to the other, and its shared memory does not exist there.
+# File systems that several hosts can mount at once, or that a host shares with its guests. SQLite's locks and shared
+# memory do not work across hosts.
 _NETWORK = re.compile(
     r"nfs4?|cifs|smb3|smbfs|ncpfs|9p|virtiofs|lustre|gpfs|beegfs|ceph|glusterfs|pvfs2|orangefs|panfs|wekafs"
     r"|vboxsf|vmhgfs|prl_fs|afs|coda|davfs"
@@ -39,13 +39,13 @@ _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 
 
 def find_file(database: str) -> os.stat_result | None:
-    """Return the status of the file of a store; None where there is no store: no file, or a new one of 0 bytes.
+    """Return the status of the database file; None if there is no file, or a new one of 0 bytes.
 
     Raises:
-        BadDatabaseError: the file has several names, or is empty though it held a store.
-        UnreadableDatabaseError: its folder may not be looked into.
-        TryAgainError: another trouble with the surroundings.
-        UsageError: it is a folder or no regular file, or it lies on a network file system.
+        BadDatabaseError: the file has several hard links, or is empty although it held a database.
+        UnreadableDatabaseError: this user may not read its folder.
+        TryAgainError: the system reports another error.
+        UsageError: it is not a regular file, or it lies on a network file system.
     """
     leftover = _companion_of_a_store(database)  # before the size: a new file grows before anything stands beside it
     try:
@@ -75,20 +75,20 @@ def find_file(database: str) -> os.stat_result | None:
 
 
 def may(path: str | Path, access: int) -> bool:
-    """Whether this process may do that to a file or folder, with the user and the capabilities that it has now."""
+    """Return whether this process, with its current user and capabilities, has this access to a file or folder."""
     return os.access(path, access, effective_ids=os.access in os.supports_effective_ids)
 
 
 def beside(database: str, suffix: str) -> Path:
-    """The path of a file that belongs to a database, such as `-wal`; SQLite follows links to find it."""
+    """Return the path of a companion file, such as `-wal`; like SQLite, resolve symbolic links first."""
     return Path(f"{os.path.realpath(database)}{suffix}")
 
 
 def refuse_network(database: str, status: os.stat_result) -> None:
-    """Refuse a file or folder on a network file system, unless the settings allow that.
+    """Refuse a file or folder on a network file system, unless the settings allow it.
 
     Raises:
-        UsageError: it lies on one.
+        UsageError: it lies on a network file system.
     """
     if getattr(database, "allows_network", False):
         return
@@ -101,7 +101,7 @@ def refuse_network(database: str, status: os.stat_result) -> None:
 
 
 def file_system_of(device: int) -> str | None:
-    """The type of the mounted file system with this device number, where the system tells (Linux)."""
+    """Return the type of the mounted file system with this device number; None where it cannot be found (not Linux)."""
     try:
         mounts = _MOUNTS.read_bytes()
     except OSError:
@@ -114,7 +114,7 @@ def file_system_of(device: int) -> str | None:
 
 
 def nearest_folder(database: str) -> Path:
-    """The folder that is there, or will be made, nearest above the file."""
+    """Return the nearest existing folder above the file."""
     folder = Path(os.path.realpath(database)).parent
     while not folder.is_dir() and folder != folder.parent:
         folder = folder.parent
@@ -122,13 +122,13 @@ def nearest_folder(database: str) -> Path:
 
 
 def _mount_point(database: str) -> str:
-    """Return the top of the file system of a file: all names of the file are below it."""
+    """Return the mount point of the file's file system; all hard links of the file are below it."""
     folder = Path(os.path.realpath(database)).parent
     return str(next(each for each in (folder, *folder.parents) if each.is_mount()))
 
 
 def _companion_of_a_store(database: str) -> Path | None:
-    """What only a database that held a store has beside it."""
+    """Return a companion file that shows that an empty file once held a database; None if there is none."""
     try:
         if Path(database).stat().st_size:
             return None
@@ -143,7 +143,7 @@ def _companion_of_a_store(database: str) -> Path | None:
 
 
 def _had_pages(journal: Path) -> bool:
-    """Whether a rollback journal belongs to a database that had pages: SQLite writes one for an empty one, too."""
+    """Return whether a rollback journal is of a database that had pages; SQLite makes one for an empty database too."""
     try:
         with journal.open("rb") as file:
             header = file.read(20)
@@ -153,20 +153,20 @@ def _had_pages(journal: Path) -> bool:
 
 
 def is_writable(database: str) -> bool:
-    """Whether this user may write the file, and the files beside it that SQLite needs."""
+    """Return whether this user may write the file, and the files beside it that SQLite needs."""
     file = Path(os.path.realpath(database))
     return may(file, os.W_OK) and may(file.parent, os.W_OK | os.X_OK)
 
 
 def open_read_only(database: str) -> SqliteStore:
-    """Open the file without writing anything, nor beside it.
+    """Open the file for reading, without writing to it or making files beside it.
 
-    Where SQLite would have to make files beside it, it is told that nobody changes the database; when it is closed the
-    file is looked at again.
+    If SQLite would have to make files beside it, the file is opened as immutable. `close` then checks that nobody
+    changed the file in the meantime.
 
     Raises:
-        UnreadableDatabaseError: this user may not read it, or changes stand beside it that only a writer can take in.
-        DriverError: it is no database, or damaged.
+        UnreadableDatabaseError: this user may not read it, or a journal beside it must first be applied by a writer.
+        DriverError: it is not a database, or it is damaged.
     """
     if not may(database, os.R_OK):
         raise UnreadableDatabaseError(f"Cannot read {database}: Permission denied")
@@ -200,10 +200,10 @@ def _connected(database: str, how: str, factory: type[SqliteStore] = SqliteStore
 
 
 class _Watched(SqliteStore):
-    """A connection without locks: what was read through it counts only if nobody wrote meanwhile."""
+    """A connection without locks: what was read is valid only if nobody changed the file in the meantime."""
 
     def watch(self, database: str) -> None:
-        """Remember how the file is now, before anything is read."""
+        """Remember the state of the file before anything is read."""
         self._database = database
         self._before = _signature(database)
 
@@ -211,7 +211,7 @@ class _Watched(SqliteStore):
         """Close the connection.
 
         Raises:
-            TryAgainError: somebody has changed the file since it was opened.
+            TryAgainError: the file was changed since it was opened.
         """
         super().close()
         if _signature(self._database) != self._before:
@@ -232,24 +232,24 @@ _MAKERS = "submit and reference import make one; is the path right, and its disk
 
 
 def open_file(database: str) -> Store:
-    """Open the database file that is there, for reading and writing, with its schema up to date.
+    """Open an existing database file for reading and writing, and upgrade its schema.
 
     Raises:
         NoDatabaseError: there is no such file, or a new one of 0 bytes.
-        BadDatabaseError: another program's, made by a newer ordercli, or corrupt; left untouched.
-        TryAgainError: locked, read-only, disk full, or another trouble with the surroundings.
-        UsageError: a folder, or a network file system, where SQLite's locks cannot be trusted.
+        BadDatabaseError: it belongs to another program or a newer ordercli, or is corrupt. It is left untouched.
+        TryAgainError: it is locked or read-only, the disk is full, or the system reports another error.
+        UsageError: it is a folder, or lies on a network file system, where SQLite's locks are unreliable.
     """
     if find_file(database) is None:
         raise no_database(database)
-    if not may(database, os.W_OK):  # never opened to see: closing it would drop the locks of this process
+    if not may(database, os.W_OK):  # do not open it to find out: closing it would drop the locks of this process
         raise TryAgainError(f"Cannot write {database}: {os.strerror(errno.EACCES)}")
     with _told(database):
         return _opened(database)
 
 
 def open_or_make(database: str) -> tuple[Store, bool]:
-    """Open the database file as `open_file`, or make it (0600, its folder 0700); whether it was made.
+    """Open the file as `open_file` does, or make it (0600, its folder 0700); also return whether it was made.
 
     Raises:
         BadDatabaseError, TryAgainError, UsageError: as `open_file`.
@@ -262,7 +262,7 @@ def open_or_make(database: str) -> tuple[Store, bool]:
 
 
 def read_file(database: str) -> Store:
-    """Open the database file that is there, for reading; where it may be written its schema is brought up to date.
+    """Open an existing database file for reading; upgrade its schema if the file is writable.
 
     Raises:
         NoDatabaseError, BadDatabaseError, TryAgainError, UsageError: as `open_file`.
@@ -283,7 +283,7 @@ def read_file(database: str) -> Store:
 
 
 def open_as_it_is(database: str) -> SqliteStore:
-    """Open a database that is there, whatever its schema, for reading: nothing is made, upgraded or written.
+    """Open an existing database for reading, whatever its schema; nothing is made, upgraded or written.
 
     Raises:
         NoDatabaseError, BadDatabaseError, TryAgainError, UsageError: as `read_file`.
@@ -302,7 +302,7 @@ def open_as_it_is(database: str) -> SqliteStore:
 
 
 def no_database(database: str) -> NoDatabaseError:
-    """What is said where there is no database file."""
+    """Return the error for a missing database file."""
     return NoDatabaseError(f"there is no database {where(database)}", hint=_MAKERS)
 
 
@@ -313,7 +313,7 @@ def _told(database: str) -> Iterator[None]:
         yield
     except faults.driver_errors() as error:
         raise faults.explain(error, database) or error from error
-    except UnicodeDecodeError as error:  # the driver cannot even tell what SQLite says of a damaged schema
+    except UnicodeDecodeError as error:  # the driver cannot decode SQLite's message about a damaged schema
         raise faults.corrupt(database) from error
 
 
@@ -328,10 +328,10 @@ def _refuse_other_schema(version: int, database: str) -> None:
 
 
 def look_into(path: str) -> Store:
-    """A connection that reads the file as it is, and gives up soon where it cannot.
+    """Connect to the file for reading, whatever its schema, with a short timeout.
 
     Raises:
-        DriverError: there is none, or it cannot be read at once.
+        DriverError: there is no file, or it cannot be read at once.
     """
     uri = f"{Path(path).absolute().as_uri()}?mode=ro"
     opened: Store = sqlite.connect(uri, uri=True, timeout=PATIENCE_SECONDS, factory=SqliteStore)
@@ -339,10 +339,10 @@ def look_into(path: str) -> Store:
 
 
 def schema_version(connection: Store, path: str) -> int:
-    """The version of its schema, which may be newer than this program; 0 of an empty file.
+    """Return the version of the schema, which may be newer than this program; 0 for an empty file.
 
     Raises:
-        BadDatabaseError: it is another program's.
+        BadDatabaseError: the database belongs to another program.
     """
     with snapshot(connection):  # another process may be making the tables at this moment
         application = connection.execute("PRAGMA application_id").fetchone()[0]
@@ -380,9 +380,10 @@ def _make_durable(connection: Store) -> None:
 
 
 def _change_journal(connection: Store, journal: str) -> None:
-    """Wait for others on the way into WAL, which all take who open a new file: there SQLite itself fails at once.
+    """Change the journal mode; on the way into WAL, retry while another process has the file locked.
 
-    Out of WAL nobody gets while another has the file open, however long that takes.
+    Several processes may open a new file at once, and SQLite does not wait by itself here. There is no retry for
+    leaving WAL: that is impossible as long as another process has the file open.
     """
     until = monotonic() + (BUSY_TIMEOUT_SECONDS if journal == "WAL" else 0)
     while True:
@@ -397,7 +398,7 @@ def _change_journal(connection: Store, journal: str) -> None:
 
 
 def _make(database: str) -> None:
-    """Make an empty file, and its folder, unless they are there; on a network file system make nothing."""
+    """Make an empty file and its folder if they are missing; make nothing on a network file system."""
     file = Path(database)
     try:
         refuse_network(database, nearest_folder(database).stat())

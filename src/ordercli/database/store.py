@@ -149,9 +149,9 @@ class Listener(Protocol):
 
 @contextmanager
 def transaction(connection: Store, name: str) -> Iterator[Store]:
-    """One write transaction: the write lock is taken at once, so that nothing read in it can go stale.
+    """Run the block in one write transaction; it takes the write lock at once, so that what it reads cannot go stale.
 
-    By its `name` (see failpoints.py) tests break it before and after its commit.
+    Tests use its `name` to interrupt it before and after the commit (see failpoints.py).
     """
     _begin(connection)
     try:
@@ -159,7 +159,7 @@ def transaction(connection: Store, name: str) -> Iterator[Store]:
         failpoint(f"{name}-before-commit")
         connection.execute("COMMIT")
     except BaseException:
-        # A full disk and I/O errors have rolled back by themselves.
+        # SQLite has already rolled back after a full disk or an I/O error.
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
@@ -167,7 +167,7 @@ def transaction(connection: Store, name: str) -> Iterator[Store]:
 
 
 def _begin(connection: Store) -> None:
-    """Begin, or leave nothing begun: SQLite opens a transaction before it meets trouble with the journal's file."""
+    """Begin a transaction. If that fails, close it: SQLite may fail at the journal file with the transaction open."""
     is_nested = connection.in_transaction
     try:
         connection.execute(connection.BEGIN_WRITE)
@@ -179,7 +179,7 @@ def _begin(connection: Store) -> None:
 
 @contextmanager
 def savepoint(connection: Store) -> Iterator[Store]:
-    """A part of a transaction that can fail alone."""
+    """Run the block as a part of a transaction that can be rolled back alone."""
     connection.execute("SAVEPOINT part")
     try:
         yield connection
@@ -193,7 +193,7 @@ def savepoint(connection: Store) -> Iterator[Store]:
 
 @contextmanager
 def snapshot(connection: Store) -> Iterator[Store]:
-    """One read transaction: every statement in it sees the same state."""
+    """Run the block in one read transaction, in which every statement sees the same state."""
     connection.execute(connection.BEGIN_READ)
     try:
         yield connection
@@ -209,10 +209,10 @@ PAGE_SIZE = 16384
 
 
 def refuse_newer(version: int, database: str) -> None:
-    """See that this program knows a schema.
+    """Refuse a schema that is newer than this program.
 
     Raises:
-        BadDatabaseError: it does not.
+        BadDatabaseError: the schema is newer.
     """
     if version > SCHEMA_VERSION:
         raise BadDatabaseError(

@@ -108,7 +108,7 @@ def _after_comments(text: bytes) -> bytes:
 
 
 def _begins_with_value(text: bytes) -> bool | None:
-    """Whether a whole JSON value begins here; None when the text may end too early to tell."""
+    """Return whether a whole JSON value begins here; None when the text may end too early to tell."""
     try:
         end_of_value(text.decode("latin-1"))
     except json.JSONDecodeError as error:

@@ -23,7 +23,7 @@ def shown_nuls(document: bytes) -> bytes:
 
 
 def has_nul(text: str, document: bytes) -> bool:
-    """Whether a text, taken from the document as columns are made from it, held U+0000."""
+    """Return whether a text, taken from the document as columns are made from it, held U+0000."""
     return _SYMBOL in text and _ESCAPED in document
 
 
@@ -34,5 +34,5 @@ Holders = dict[tuple[str, str], tuple[str, int]]
 
 
 def fits_index(key: str) -> bool:
-    """Whether a key, as a column keeps it, is short enough; the same on every engine."""
+    """Return whether a key, as a column keeps it, is short enough; the same on every engine."""
     return len(shown_nul(key).encode()) <= LONGEST_KEY_BYTES

@@ -35,7 +35,7 @@ class BoundedText:
 
 
 def is_document(text: bytes, max_bytes: int) -> bool:
-    """Whether the text is more than blanks; one that is too large counts, for its end was not kept."""
+    """Return whether the text is more than blanks; one that is too large counts, for its end was not kept."""
     return len(text) >= _most(max_bytes) or bool(text.strip(BLANKS))
 
 
@@ -92,7 +92,7 @@ def end_of_value(text: str, start: int = 0) -> int:
 
 
 def may_be_cut_off(error: json.JSONDecodeError, end: int) -> bool:
-    """Whether what comes after `end` might mend it."""
+    """Return whether what comes after `end` might mend it."""
     return error.msg.startswith("Unterminated string") or error.pos > end - _LONGEST_TOKEN
 
 

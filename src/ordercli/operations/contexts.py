@@ -267,7 +267,7 @@ class Contexts:
 
 
 def _will_be_read_again(batch: BatchView) -> bool:
-    """Whether `batch resume` goes on with the run of the batch, and so reads what was not committed again."""
+    """Return whether `batch resume` goes on with the run of the batch, and so reads what was not committed again."""
     is_open = batch.kind == "submit" and batch.status != BatchStatus.COMPLETED
     return is_open and not any(map(is_read_once, batches.input_paths(batch)))
 

@@ -141,7 +141,7 @@ class OrderResult(NamedTuple):
 
     @property
     def refused(self) -> bool:
-        """Whether the order has to be repaired and sent again."""
+        """Return whether the order has to be repaired and sent again."""
         return self.outcome in {Outcome.REJECTED, Outcome.CONFLICT}
 
     def receipt(self, track_id: str | None = None, order: dict[str, Any] | None = None) -> Receipt:

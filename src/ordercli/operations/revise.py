@@ -116,7 +116,7 @@ class RevisionResult(NamedTuple):
 
     @property
     def refused(self) -> bool:
-        """Whether the request must be repaired and sent again."""
+        """Return whether the request must be repaired and sent again."""
         return self.outcome in REFUSALS
 
     def receipt(self) -> ChangeReceipt:
@@ -332,7 +332,7 @@ class Proposal(NamedTuple):
 
     @property
     def refused(self) -> bool:
-        """Whether there is an error among the findings."""
+        """Return whether there is an error among the findings."""
         return any(finding.severity == "error" for finding in self.findings)
 
     def result(self, record: Record, done: RequestOutcome, document: Json | None = None) -> RevisionResult:

@@ -148,7 +148,7 @@ class ValidatedOrder(NamedTuple):
 
     @property
     def refused(self) -> bool:
-        """Whether there is an error among the findings."""
+        """Return whether there is an error among the findings."""
         return any(finding.severity == "error" for finding in self.findings)
 
 

@@ -135,17 +135,17 @@ class Output:
 
     @property
     def on_terminal(self) -> bool:
-        """Whether a person reads the result."""
+        """Return whether a person reads the result."""
         return sys.stdout.isatty()
 
     @property
     def stderr_on_terminal(self) -> bool:
-        """Whether a person sees progress and summaries."""
+        """Return whether a person sees progress and summaries."""
         return sys.stderr.isatty()
 
     @property
     def wants_json(self) -> bool:
-        """Whether errors too are read by a program."""
+        """Return whether errors too are read by a program."""
         return self.wanted in {Format.JSON, Format.NDJSON}
 
     def format_of_many(self) -> Format:

@@ -28,7 +28,7 @@ class Stream(io.RawIOBase):
         self.failed = False
 
     def writable(self) -> bool:
-        """Whether it can be written: always."""
+        """Return whether it can be written: always."""
         return True
 
     def write(self, data: ReadableBuffer, /) -> int:
@@ -92,7 +92,7 @@ class OutputFile(NamedTuple):
             raise UsageError(f"{self.name} is there already", hint="choose another file, or replace it with --force")
 
     def is_same_as(self, path: str) -> bool:
-        """Whether a path leads to this file."""
+        """Return whether a path leads to this file."""
         return bool(keys_of(self.path) & keys_of(path))
 
     def make(self) -> int:

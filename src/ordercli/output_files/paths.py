@@ -61,7 +61,7 @@ def keys_of_database(database: str) -> Iterator[tuple[Keys, str]]:
 
 
 def lies_in_workers(path: str, database: str) -> bool:
-    """Whether the path leads into the folder of locks beside the database."""
+    """Return whether the path leads into the folder of locks beside the database."""
     folder = f"{os.path.realpath(database)}-workers"
     return not is_server(database) and os.path.realpath(path).startswith(folder + os.sep)
 
@@ -107,7 +107,7 @@ def refuse_lost_folder(option: str, path: str) -> None:
 
 
 def is_stream(path: str) -> bool:
-    """Whether it is no regular file and no place for one: a device, an open file, a pipe that is there."""
+    """Return whether it is no regular file and no place for one: a device, an open file, a pipe that is there."""
     if os.path.normpath(path).startswith(("/dev/", "/proc/")):
         return True
     try:

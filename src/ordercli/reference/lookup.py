@@ -39,7 +39,7 @@ class AllowedValues:
         self._texts = frozenset(as_text(each.value) for each in options if each.value is not None)
 
     def allow(self, value: Any) -> bool:  # noqa: ANN401 - JSON
-        """Whether the characteristic may have this value; of a list, whether it may have each element."""
+        """Return whether the characteristic may have this value; of a list, whether it may have each element."""
         if (isinstance(value, str) and value in self._texts) or self._anything:
             return True
         if isinstance(value, list):
@@ -59,7 +59,7 @@ def _fits(option: CharacteristicValue, value: Any) -> bool:  # noqa: ANN401 - JS
 
 
 def _is_in_range(option: CharacteristicValue, number: float | None) -> bool:
-    """Whether a number lies in a range; both ends belong to it unless rangeInterval leaves one out."""
+    """Return whether a number lies in a range; both ends belong to it unless rangeInterval leaves one out."""
     low, high, kind = option.value_from, option.value_to, option.range_interval
     if number is None or (low is None and high is None):
         return False
@@ -100,7 +100,7 @@ def related_ids(specification: ProductSpecification, relationship_type: str) -> 
 
 
 def is_part_of(child: ProductSpecification, parent: ProductSpecification) -> bool:
-    """Whether one of the two says that the child belongs to the parent: HasChild there, or HasParent here."""
+    """Return whether one of the two says that the child belongs to the parent: HasChild there, or HasParent here."""
     named_as_child = related_ids(parent, HAS_CHILD)
     named_as_parent = related_ids(child, HAS_PARENT)
     return any(name in named_as_child for name in names(child)) or any(
@@ -126,7 +126,7 @@ class Records(Protocol):
         """Return the types of which there is a record."""
 
     def knows(self, record_type: str, name: str) -> bool:
-        """Whether there is a record of the type with this id or external id."""
+        """Return whether there is a record of the type with this id or external id."""
 
     def find(self, record_type: str, name: str) -> list[bytes]:
         """The body of the record with this id, else of all with this external id, the newest first."""
@@ -135,7 +135,7 @@ class Records(Protocol):
         """The ids of the specifications that name one of these ids in a relation of the type."""
 
     def has_relations(self, relationship_types: tuple[str, str]) -> bool:
-        """Whether any specification states a relation of one of these types."""
+        """Return whether any specification states a relation of one of these types."""
 
 
 class Reference(Protocol):
@@ -226,7 +226,7 @@ class ReferenceData:
         self.ordered.clear()
 
     def lacks(self, record_type: str, name: str | None) -> bool:
-        """Whether the type is loaded and has no record of this name; nothing lacks where no name is given."""
+        """Return whether the type is loaded and has no record of this name; nothing lacks where no name is given."""
         return record_type in self.loaded and self._lacks(record_type, name)
 
     def specification(self, reference: Reference) -> ProductSpecification | None:
@@ -242,12 +242,12 @@ class ReferenceData:
         return self._meant("Currency", code).record  # type: ignore[no-any-return]
 
     def is_part_of(self, child: ProductSpecification, parent: ProductSpecification) -> bool:
-        """Whether one of the two says that the child belongs to the parent."""
+        """Return whether one of the two says that the child belongs to the parent."""
         return self._is_part_of(child.id, parent.id)
 
     @cached_property
     def relates_specifications(self) -> bool:
-        """Whether the catalogue says of any specification that it is part of another."""
+        """Return whether the catalogue says of any specification that it is part of another."""
         return self._records.has_relations((HAS_CHILD, HAS_PARENT))
 
     def _look_what_is_ordered(self, offering_names: _Names, specification_names: _Names) -> Ordered:
@@ -298,7 +298,7 @@ class ReferenceData:
         return None if listed is None else {each.name: AllowedValues(each) for each in listed if each and each.name}
 
     def _offers(self, offering: ProductOffering, specification: ProductSpecification) -> bool:
-        """Whether the offering can be ordered with this specification; with any, where it names none.
+        """Return whether the offering can be ordered with this specification; with any, where it names none.
 
         It can with its own one, with the parts of that at any depth, and with those of bundled offerings.
         """

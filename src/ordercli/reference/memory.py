@@ -26,7 +26,7 @@ class HeldRecords:
         return frozenset(each["@type"] for each in self._records)
 
     def knows(self, record_type: str, name: str) -> bool:
-        """Whether there is a record of the type with this id or external id."""
+        """Return whether there is a record of the type with this id or external id."""
         return bool(self.find(record_type, name))
 
     def find(self, record_type: str, name: str) -> list[bytes]:
@@ -42,7 +42,7 @@ class HeldRecords:
         return [each["id"] for each in self._records if any(one in wanted for one in _relations(each))]
 
     def has_relations(self, relationship_types: tuple[str, str]) -> bool:
-        """Whether any specification states a relation of one of these types."""
+        """Return whether any specification states a relation of one of these types."""
         return any(one["relationshipType"] in relationship_types for each in self._records for one in _relations(each))
 
 

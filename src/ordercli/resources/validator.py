@@ -39,7 +39,7 @@ class Validation(NamedTuple):
 
     @property
     def refused(self) -> bool:
-        """Whether there is an error among the findings."""
+        """Return whether there is an error among the findings."""
         return any(finding.severity == "error" for finding in self.findings)
 
 
@@ -83,7 +83,7 @@ class OrderValidator:
 
     @property
     def asks_reference(self) -> bool:
-        """Whether any of the rules looks something up in reference data."""
+        """Return whether any of the rules looks something up in reference data."""
         return self._checks.asks_reference
 
     def validate(self, data: bytes) -> Validation:

@@ -111,7 +111,7 @@ def unknown_fields(document: dict[str, Any]) -> list[Finding]:
 
 
 def comes_out_the_same(data: bytes) -> bool:
-    """Whether the bytes of an order are the same again once they were read and written: then nothing was lost.
+    """Return whether the bytes of an order are the same again once they were read and written: then nothing was lost.
 
     False says nothing; it is where the bytes hold blanks or spare escapes.
     """
@@ -154,7 +154,7 @@ class _Survey:
             self._has_extremes |= abs(value) > _MOST
 
     def may_have_lost(self, data: bytes) -> bool:
-        """Whether the bytes had names or digits that the document has not."""
+        """Return whether the bytes had names or digits that the document has not."""
         if self._has_extremes or (self._has_fractions and any(digits.search(data) for digits in _MANY_DIGITS)):
             return True
         return self._names != data.count(b'":') or bool(_COLON_AFTER_BLANK.search(data))
@@ -219,7 +219,7 @@ def _lost(value: Any, pointer: str) -> Iterator[Finding]:  # noqa: ANN401 - JSON
 
 
 def _changes(number: str) -> bool:
-    """Whether the shortest text of the double is another number than the text says."""
+    """Return whether the shortest text of the double is another number than the text says."""
     try:
         return Decimal(number) != Decimal(repr(float(number)))
     except InvalidOperation:  # an exponent of twenty digits

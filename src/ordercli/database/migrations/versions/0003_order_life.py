@@ -10,7 +10,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-# orders/transitions.py as it stood with this schema.
+# The transitions that were allowed when this schema was released.
 FOLLOWERS = {
     "new": "acknowledged rejected in_progress canceled",
     "acknowledged": "in_progress awaiting_information on_hold canceled",
@@ -55,7 +55,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq"),
         sa.UniqueConstraint("order_seq", "version", name="history_version"),
     )
-    # Orders of an older schema were never changed, and nobody wrote down who created them.
+    # Orders of an older schema were never changed, and it is not known who created them.
     op.execute(
         "INSERT INTO order_history (order_seq, version, at, actor, kind)"
         " SELECT seq, 1, created_at, 'unknown', 'creation' FROM customer_order ORDER BY created_at, seq"
@@ -72,7 +72,7 @@ def upgrade() -> None:
 
 
 def _guard(name: str, table: str, pairs: list[tuple[str, str]]) -> None:
-    """Refuse every step that is not among the pairs; a denied cancellation goes back to where it came from."""
+    """Refuse every transition that is not among the pairs; a denied cancellation returns to the previous state."""
     allowed = ", ".join(f"('{state}', '{after}')" for state, after in pairs)
     if _on_sqlite():
         allowed = f"VALUES {allowed}"
@@ -87,7 +87,7 @@ def _guard(name: str, table: str, pairs: list[tuple[str, str]]) -> None:
 
 
 def _refuse(name: str, event: str, words: str, condition: str | None = None) -> None:
-    """A trigger that refuses an event, where a condition is given only under that."""
+    """Make a trigger that refuses an event; with a condition, only if the condition holds."""
     if _on_sqlite():
         when = f" WHEN {condition}" if condition else ""
         op.execute(f"CREATE TRIGGER {name} BEFORE {event}{when} BEGIN SELECT RAISE(ABORT, '{words}'); END")
