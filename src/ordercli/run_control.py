@@ -34,7 +34,7 @@ OnProgress = Callable[[Progress], None]
 
 
 class Interrupted(BaseException):
-    """Raised when a signal comes while the run waits for something, such as input from a pipe."""
+    """Raised when a run is asked to stop in the middle of a step, such as waiting for input from a pipe."""
 
 
 class Stop:

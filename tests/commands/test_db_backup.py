@@ -18,7 +18,7 @@ from ordercli.operations import backup
 from ordercli.operations.audit import audit
 from ordercli.operations.backup import back_up
 from ordercli.output_files.guard import OutputFiles
-from ordercli.run_control import Stop
+from ordercli.run_control import Progress, Stop
 from support.builders import ndjson, product_orders, write_orders
 from support.running import COMMAND, Ordercli
 from support.schemas import content, database_of
@@ -110,12 +110,12 @@ def test_a_write_in_the_middle_of_the_copy_neither_waits_nor_shows_nor_starts_it
     before = content(full)
     steps: list[int] = []
 
-    def write(done: int, total: int) -> None:
-        steps.append(done)
-        assert len(steps) * PAGE_SIZE <= total, "it has begun anew"
+    def write(progress: Progress) -> None:
+        steps.append(progress.done)
+        assert len(steps) * PAGE_SIZE <= (progress.total or 0), "it has begun anew"
         connection.execute("UPDATE batch SET read = read + 1")
 
-    made = back_up(full, to(tmp_path / "backup.db"), write, Stop())
+    made = back_up(full, to(tmp_path / "backup.db"), on_progress=write)
 
     assert made
     assert steps == sorted(set(steps))
@@ -230,7 +230,7 @@ def test_a_copy_that_lacks_a_row_is_thrown_away(full: str, tmp_path: Path, monke
     monkeypatch.setattr(backup, "contents", contents)
 
     with pytest.raises(BadDatabaseError) as refused:
-        back_up(full, to(tmp_path / "backup.db"), lambda _done, _total: None, Stop())
+        back_up(full, to(tmp_path / "backup.db"))
 
     assert refused.value.message.endswith("thrown away: it has not what the database had")
     assert files(tmp_path) == {"orders.db"}
@@ -269,13 +269,13 @@ def test_a_place_that_cannot_be_written_is_told(ordercli: Ordercli) -> None:
 
 @pytest.mark.parametrize("share", [0.01, 1.0], ids=["in the copy", "after it"])
 def test_a_signal_stops_a_backup_and_leaves_nothing(full: str, tmp_path: Path, share: float) -> None:
-    stop = Stop()
+    asked: list[Progress] = []
 
-    def ask(done: int, total: int) -> None:
-        if done >= share * total:
-            stop.exit_code = ExitCode.TERMINATED
+    def ask(progress: Progress) -> None:
+        if progress.done >= share * (progress.total or 0):
+            asked.append(progress)
 
-    made = back_up(full, to(tmp_path / "backup.db"), ask, stop)
+    made = back_up(full, to(tmp_path / "backup.db"), stop=lambda: bool(asked), on_progress=ask)
 
     assert made is None
     assert files(tmp_path) == {"orders.db"}

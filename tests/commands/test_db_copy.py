@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import tracemalloc
 from contextlib import closing
@@ -22,11 +23,12 @@ from support import stored
 from support.builders import ndjson, product_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ordercli.database.store import Store
+    from ordercli.run_control import Progress
     from support.builders import Json
-    from support.running import Ordercli
+    from support.running import Ordercli, Result
     from support.servers import Server
 
 ORDERS = 40
@@ -116,12 +118,12 @@ def killed_after(chunks: int, source: str, target: str) -> copy.DatabaseCopy | N
     """Copy a store, and end like a killed process after so many transactions."""
     calls = count(1)
 
-    def follow(_: copy.DatabaseCopy) -> None:
+    def kill(_: Progress) -> None:
         if next(calls) == chunks:
             raise KilledError
 
     try:
-        return copy.move(source, target, follow)
+        return copy.move(source, target, on_progress=kill)
     except KilledError:
         return None
 
@@ -169,14 +171,28 @@ def test_a_signal_ends_a_copy_after_its_chunk(
 ) -> None:
     monkeypatch.setattr(copy, "CHUNK_ROWS", 30)
 
-    result = copy.move(source, target, lambda _: signal.raise_signal(signal.SIGTERM))
-    told = result.members()
+    stopped = interrupted_copy(ordercli, source, target, monkeypatch)
+    result = stopped.json
     after = ordercli("db", "copy", source, target, "-o", "json")
 
-    assert (result.exit_code, result.copied, result.tables) == (143, 3, [])
-    assert told["exitCode"] == 143
-    assert after.json["copied"] == result.missing
+    assert (stopped.exit_code, result["exitCode"], result["copied"], result["tables"]) == (143, 143, 3, [])
+    missing = result["rows"] - result["copied"]
+    told = f"{missing} rows are missing; give the same command again"
+    assert json.loads(stopped.stderr) == {"severity": "note", "message": told}
+    assert after.json["copied"] == missing
     assert content(target) == content(source)
+
+
+def interrupted_copy(ordercli: Ordercli, source: str, target: str, monkeypatch: pytest.MonkeyPatch) -> Result:
+    """Run `db copy`; SIGTERM comes after its first chunk of rows."""
+    move = copy.move
+
+    def interrupted(source: str, target: str, *, stop: Callable[[], bool], **_: object) -> copy.DatabaseCopy:
+        return move(source, target, stop=stop, on_progress=lambda _: signal.raise_signal(signal.SIGTERM))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(copy, "move", interrupted)
+        return ordercli("db", "copy", source, target, "-o", "json")
 
 
 def test_a_target_that_holds_something_else_is_refused_and_left_as_it_is(
@@ -226,28 +242,28 @@ def test_a_copy_does_not_go_on_once_something_that_it_brought_has_changed(
 def test_nobody_can_write_to_the_source_meanwhile(source: str, target: str) -> None:
     said = []
 
-    def write(_: copy.DatabaseCopy) -> None:
+    def write(_: Progress) -> None:
         with closing(open_database(source)) as other:
             other.execute("SET lock_timeout = 1" if other.engine == "postgresql" else "PRAGMA busy_timeout = 0")
             with pytest.raises(driver_errors()) as refusal:
                 other.execute("DELETE FROM queue_pause")
         said.append(str(refusal.value).splitlines()[0])
 
-    copy.move(source, target, write)
+    copy.move(source, target, on_progress=write)
 
     assert set(said) <= {"database is locked", "canceling statement due to lock timeout"}
     assert said
 
 
 def test_a_target_that_somebody_writes_to_is_told(ordercli: Ordercli, source: str, target: str) -> None:
-    def write(_: copy.DatabaseCopy) -> None:
+    def write(_: Progress) -> None:
         with closing(open_database(target)) as connection, transaction(connection, "test"):
             connection.execute("INSERT INTO queue_pause (id, paused_at) VALUES (1, '') ON CONFLICT DO NOTHING")
 
     ordercli("queue", "resume")
 
     with pytest.raises(ConflictError, match="somebody has written to it during the copy"):
-        copy.move(source, target, write)
+        copy.move(source, target, on_progress=write)
 
 
 def test_numbers_of_payloads_that_are_gone_are_not_given_again(connection: Store, database: str, target: str) -> None:

@@ -43,7 +43,7 @@ def backup(
         ordercli db check --database /backup/orders.db
     """
     from ordercli.operations.backup import back_up  # noqa: PLC0415
-    from ordercli.output.database import backup_follower, print_backup  # noqa: PLC0415
+    from ordercli.output.database import print_backup  # noqa: PLC0415
     from ordercli.output.progress import progress  # noqa: PLC0415
     from ordercli.run_control import Stop  # noqa: PLC0415
 
@@ -51,7 +51,12 @@ def backup(
     call.output.refuse_ids()
     stop = Stop().listen()
     with progress(call.output, "backup, MiB") as display:
-        made = back_up(call.database, call.output_files.made("", path, force=force), backup_follower(display), stop)
+        made = back_up(
+            call.database,
+            call.output_files.made("", path, force=force),
+            stop=lambda: stop.requested,
+            on_progress=display.show if display else None,
+        )
     print_backup(made, call.output)
     raise typer.Exit(ExitCode.OK if made else stop.exit_code or ExitCode.OK)
 
@@ -136,12 +141,20 @@ def copy(
         ordercli db copy "postgresql:///orders?host=/var/run/postgresql" orders.db -o json
     """
     from ordercli.operations.copy import move  # noqa: PLC0415 - SQLModel is slow to import
-    from ordercli.output.database import copy_follower, print_moved  # noqa: PLC0415
+    from ordercli.output.database import print_moved  # noqa: PLC0415
     from ordercli.output.progress import progress  # noqa: PLC0415
+    from ordercli.run_control import Stop  # noqa: PLC0415
 
     call = Invocation(context, works=True)
     call.output.refuse_ids()
+    stop = Stop().listen()
     with progress(call.output, "db copy") as display:
-        moved = move(call.named(source, "SOURCE"), call.named(target, "TARGET"), copy_follower(display))
+        moved = move(
+            call.named(source, "SOURCE"),
+            call.named(target, "TARGET"),
+            stop=lambda: stop.requested,
+            on_progress=display.show if display else None,
+        )
+    moved.exit_code = stop.exit_code or ExitCode.OK
     print_moved(moved, call.output)
     raise typer.Exit(moved.exit_code)

@@ -9,7 +9,7 @@ from ordercli.cli.completion import entry_ids
 from ordercli.cli.confirm import confirm, confirm_many
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import Force, Source, seconds
-from ordercli.errors import UsageError
+from ordercli.errors import ExitCode, UsageError
 from ordercli.operations import change_entries, purge_entries
 from ordercli.operations.change_entries import Operation
 from ordercli.operations.export_entries import export_entries
@@ -21,10 +21,10 @@ from ordercli.output.queue import (
     print_exported,
     print_purged,
     print_receipts,
-    purge_follower,
 )
 from ordercli.output.rows import print_result_page
 from ordercli.queue.entries import EntryState, QueueEntry
+from ordercli.run_control import Stop
 from ordercli.settings import QueueSettings
 
 if TYPE_CHECKING:
@@ -192,8 +192,15 @@ def purge(
             confirm(found.total, consequence, yes=yes)
         else:
             confirm_many(found.total, consequence, yes=yes)
+        stop = Stop().listen()
         with progress(call.output, "purge") as display:
-            found = purge_entries.purge(call.database, retention, purge_follower(display, found.total))
+            found = purge_entries.purge(
+                call.database,
+                retention,
+                stop=lambda: stop.requested,
+                on_progress=display.show if display else None,
+            )
+        found.exit_code = stop.exit_code or ExitCode.OK
     print_purged(found, call.output, dry_run=dry_run)
     raise typer.Exit(found.exit_code)
 

@@ -16,20 +16,19 @@ from ordercli.database.sqlite_file import open_as_it_is
 from ordercli.database.store import refuse_newer, snapshot
 from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError, UsageError
 from ordercli.result_types import Count, Position, Result, Seconds, Sha256
-from ordercli.run_control import Interrupted
+from ordercli.run_control import Interrupted, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ordercli.database.sqlite import SqliteStore
     from ordercli.output_files.output_file import OutputFile
-    from ordercli.run_control import Stop
-
-    Follow = Callable[[int, int], None]
+    from ordercli.run_control import OnProgress
 
 _BESIDE = ("-wal", "-shm", "-journal")
-# How many steps SQLite takes between two looks whether a signal has come: a few milliseconds of work.
-_STEPS_BETWEEN_LOOKS = 100_000
+_MEBIBYTE = 2**20
+# How many steps SQLite takes between two calls of `stop`: a few milliseconds of work.
+_STEPS_BETWEEN_CALLS = 100_000
 
 
 class Backup(Result):
@@ -44,11 +43,18 @@ class Backup(Result):
     elapsed_seconds: Seconds
 
 
-def back_up(database: str, file: OutputFile, follow: Follow, stop: Stop) -> Backup | None:
+def back_up(
+    database: str,
+    file: OutputFile,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    on_progress: OnProgress | None = None,
+) -> Backup | None:
     """Copy the database, of whatever schema, as it stands at one moment; others go on writing to it.
 
     The copy has its name only once it was found whole and is on disk; whatever goes wrong before leaves nothing under
-    it. `follow` hears of the bytes copied, and of all. None where a signal has asked to stop.
+    it. `on_progress` is called after each step, with the bytes copied of all, counted in MiB. Return None if `stop`
+    returned True.
 
     Raises:
         BadDatabaseError: there is no database, it is none of ours or newer than this program, or it is damaged.
@@ -59,14 +65,14 @@ def back_up(database: str, file: OutputFile, follow: Follow, stop: Stop) -> Back
     _refuse(database, file)
     try:
         with file.whole() as draft, _tidied(draft):
-            found = _copied(database, draft, follow, stop)
+            found = _copied(database, draft, stop, on_progress)
             _verify(draft, found, database, stop)
             size, sha256 = draft.stat().st_size, _digest(draft)
             _end_where_asked(stop)
     except Interrupted:
         return None
     except faults.driver_errors() as error:
-        if stop.requested:
+        if stop():
             return None
         raise _explained(error, database, path) or error from error
     except OSError as error:
@@ -86,25 +92,25 @@ def _refuse(database: str, file: OutputFile) -> None:
             raise UsageError(f"{beside} belongs to a database that is or was in use", hint="choose another file")
 
 
-def _copied(database: str, draft: Path, follow: Follow, stop: Stop) -> Contents:
+def _copied(database: str, draft: Path, stop: Callable[[], bool], on_progress: OnProgress | None) -> Contents:
     """Copy what one moment saw, and tell what that was."""
 
     def step(done: int, total: int) -> None:
-        if stop.requested:
-            raise Interrupted
-        follow(done, total)
+        _end_where_asked(stop)
+        if on_progress:
+            on_progress(Progress(done, done // _MEBIBYTE, total=total))
 
     with closing(open_as_it_is(database)) as source, snapshot(source):
-        _look_for_signals(source, stop)
+        _call_between_steps(source, stop)
         found = contents(source)
         refuse_newer(found.schema_version, database)
         copy(source, str(draft), step)
     return found
 
 
-def _verify(draft: Path, expected: Contents, database: str, stop: Stop) -> None:
+def _verify(draft: Path, expected: Contents, database: str, stop: Callable[[], bool]) -> None:
     with closing(connect(str(draft))) as copied:
-        _look_for_signals(copied, stop)
+        _call_between_steps(copied, stop)
         wrong = faults_of(copied)
         if not wrong and contents(copied) != expected:
             wrong = ["it has not what the database had"]
@@ -136,10 +142,11 @@ def _explained(error: Exception, database: str, path: str) -> OrdercliError | No
     return faults.explain(error, database) if isinstance(told, BadDatabaseError) else told
 
 
-def _end_where_asked(stop: Stop) -> None:
-    if stop.requested:
+def _end_where_asked(stop: Callable[[], bool]) -> None:
+    if stop():
         raise Interrupted
 
 
-def _look_for_signals(connection: SqliteStore, stop: Stop) -> None:
-    connection.set_progress_handler(lambda: stop.requested, _STEPS_BETWEEN_LOOKS)
+def _call_between_steps(connection: SqliteStore, stop: Callable[[], bool]) -> None:
+    """Make SQLite call `stop` while a statement runs, and break the statement off when it returns True."""
+    connection.set_progress_handler(stop, _STEPS_BETWEEN_CALLS)

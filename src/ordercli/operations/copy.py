@@ -19,7 +19,7 @@ from ordercli.database.opening import exists, make_database, read_database
 from ordercli.database.store import snapshot, transaction
 from ordercli.errors import ConflictError, ExitCode, NoDatabaseError, UsageError
 from ordercli.result_types import Count, ExitStatus, Result, Seconds, Sha256
-from ordercli.run_control import Stop
+from ordercli.run_control import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import MetaData
 
     from ordercli.database.store import Store
+    from ordercli.run_control import OnProgress
 
 _DECLARING_TABLES = (
     "ordercli.queue.queue_tables",
@@ -70,28 +71,34 @@ class DatabaseCopy(Result, dict=True):
         return self.rows - self.brought - self.copied
 
 
-def move(source: str, target: str, follow: Callable[[DatabaseCopy], None] | None = None) -> DatabaseCopy:
-    """Copy every table of the source into the target, and compare them; stop after a chunk when a signal comes.
+def move(
+    source: str,
+    target: str,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    on_progress: OnProgress | None = None,
+) -> DatabaseCopy:
+    """Copy every table of the source into the target, and compare them.
 
     Nobody can write to the source meanwhile. The target is empty, or holds what an earlier run brought: that is
-    compared with the source, and the copy goes on where it ended. `follow` is called after each chunk.
+    compared with the source, and the copy goes on where it ended. Call `on_progress` after each chunk of rows, then
+    end the copy if `stop` returns True.
 
     Raises:
         ConflictError: the target holds something else, or what it holds has changed in the source.
         BadDatabaseError: there is no source.
     """
     _refuse(source, target)
-    started, stop, tables = monotonic(), Stop().listen(), all_tables()
+    started, tables = monotonic(), all_tables()
     result = DatabaseCopy(masked(source), masked(target))
     with closing(read_database(source)) as old, closing(make_database(target)) as new, _unchanged(old):
         old.lock_tables([table.name for table in tables])
         result.rows = sum(copying.count(old, table) for table in tables)
         brought = {table.name: _brought(old, new, table, result) for table in tables}
         for table in tables:
-            if not stop.requested:
-                _copy(old, new, table, brought[table.name], result, stop, follow)
+            if not stop():
+                _copy(old, new, table, brought[table.name], result, stop, on_progress)
     result.elapsed_seconds = round(monotonic() - started, 3)
-    result.exit_code = stop.exit_code or ExitCode.OK
     return result
 
 
@@ -147,8 +154,8 @@ def _copy(
     table: Table,
     brought: int,
     result: DatabaseCopy,
-    stop: Stop,
-    follow: Callable[[DatabaseCopy], None] | None,
+    stop: Callable[[], bool],
+    on_progress: OnProgress | None,
 ) -> None:
     """Bring the rows that are missing, a transaction a chunk, and compare the whole table."""
     whole = Content()
@@ -156,9 +163,9 @@ def _copy(
         with transaction(new, "copy"):
             new.insert(table.name, table.columns, chunk)
         result.copied += len(chunk)
-        if follow:
-            follow(result)
-        if stop.requested:
+        if on_progress:
+            on_progress(Progress(result.rows - result.missing, result.copied, total=result.rows))
+        if stop():
             return
     with transaction(new, "copy-end"):
         if table.key == ("seq",):

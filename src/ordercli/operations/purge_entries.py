@@ -16,12 +16,13 @@ from ordercli.errors import ExitCode
 from ordercli.queue import batches, entries, payloads
 from ordercli.queue.entries import EntryState
 from ordercli.result_types import Count, ExitStatus, Result, Seconds
-from ordercli.run_control import Stop
+from ordercli.run_control import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ordercli.database.store import Store
+    from ordercli.run_control import OnProgress
     from ordercli.settings import Settings
 
 CHUNK = 1000
@@ -86,21 +87,26 @@ def purgeable(database: str, retention: Retention) -> EntriesPurged:
         return found
 
 
-def purge(database: str, retention: Retention, follow: Callable[[EntriesPurged], None] | None = None) -> EntriesPurged:
-    """Delete what is past its retention, 1000 entries to a transaction, until nothing is left or a signal comes.
+def purge(
+    database: str,
+    retention: Retention,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    on_progress: OnProgress | None = None,
+) -> EntriesPurged:
+    """Delete what is past its retention, 1000 entries to a transaction, until nothing is left or `stop` returns True.
 
-    After each transaction the write lock is left to others for as long as it was held. `follow` is called after each.
+    After each transaction, call `on_progress` and leave the write lock to others for as long as it was held.
     """
     started, result = monotonic(), EntriesPurged()
-    stop = Stop().listen()
+    due = purgeable(database, retention).total if on_progress else None
     with closing(open_database(database)) as connection:
         for state, before in retention.limits().items():
-            while not stop.requested and (deleted := _purge_chunk(connection, state, before)):
+            while not stop() and (deleted := _purge_chunk(connection, state, before)):
                 result.count(state, deleted)
-                if follow:
-                    follow(result)
+                if on_progress:
+                    on_progress(Progress(result.total, result.total, total=due))
     result.elapsed_seconds = round(monotonic() - started, 3)
-    result.exit_code = stop.exit_code or ExitCode.OK
     return result
 
 

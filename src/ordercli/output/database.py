@@ -11,16 +11,14 @@ from ordercli.errors import ExitCode
 from ordercli.output.rows import print_result, print_results
 from ordercli.output.stream import Format
 from ordercli.output.visible import visible
-from ordercli.run_control import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from ordercli.operations.audit_orders import Discrepancy
     from ordercli.operations.backup import Backup
     from ordercli.operations.copy import DatabaseCopy
     from ordercli.operations.database import DatabaseInfo
-    from ordercli.output.progress import Display
     from ordercli.output.stream import Output
 
 
@@ -47,13 +45,6 @@ def print_backup(made: Backup | None, output: Output) -> None:
         output.note(f"{visible(made.backup)}: {size}, found whole\n  sha256 {made.sha256}")
 
 
-def backup_follower(display: Display | None) -> Callable[[int, int], None]:
-    """Return the callback that shows a backup as it grows, in MiB."""
-    if display is None:
-        return lambda _done, _total: None
-    return lambda done, total: display.show(Progress(done, done // _MEBIBYTE, 0, total))
-
-
 def print_moved(result: DatabaseCopy, output: Output) -> None:
     """Print a table of tables for people, one object for programs; on stderr what is missing after a signal."""
     from ordercli.operations.copy import CopiedTable  # noqa: PLC0415 - SQLModel is slow to import
@@ -68,13 +59,6 @@ def print_moved(result: DatabaseCopy, output: Output) -> None:
         output.note(
             f"{result.rows} rows are the same in both, {result.copied} copied in {result.elapsed_seconds:.1f} s"
         )
-
-
-def copy_follower(display: Display | None) -> Callable[[DatabaseCopy], None] | None:
-    """Return the callback that shows a copy as it goes, in rows; None without a display."""
-    if display is None:
-        return None
-    return lambda result: display.show(Progress(result.rows - result.missing, result.copied, 0, result.rows))
 
 
 def print_faults(faults: Iterable[Discrepancy], output: Output) -> int:

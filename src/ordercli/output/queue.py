@@ -11,14 +11,12 @@ from ordercli.output.advice import path_word
 from ordercli.output.rows import print_result, print_results
 from ordercli.output.stream import Format
 from ordercli.output.visible import visible
-from ordercli.run_control import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from ordercli.operations.change_entries import EntriesChanged
     from ordercli.operations.purge_entries import EntriesPurged
-    from ordercli.output.progress import Display
     from ordercli.output.stream import Output
     from ordercli.output_files.output_file import OutputFile
 
@@ -56,13 +54,6 @@ def print_purged(result: EntriesPurged, output: Output, *, dry_run: bool) -> Non
         by_state = {"completed": result.completed, "error": result.error, "cancelled": result.cancelled}
         counts = ", ".join(f"{count} {state}" for state, count in by_state.items() if count)
         output.note(f"{result.total} entries deleted in {result.elapsed_seconds:.1f} s ({counts or 'nothing was due'})")
-
-
-def purge_follower(display: Display | None, total: int) -> Callable[[EntriesPurged], None] | None:
-    """Return what shows the progress of a purge of `total` entries; None where nobody looks."""
-    if display is None:
-        return None
-    return lambda result: display.show(Progress(result.total, result.total, 0, total))
 
 
 def print_exported(lines: Iterable[bytes], to: OutputFile | None, output: Output, *, may_be_sent: bool) -> None:

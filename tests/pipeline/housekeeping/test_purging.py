@@ -7,6 +7,7 @@ from ordercli.clock import later, now
 from ordercli.errors import ExitCode
 from ordercli.operations import purge_entries
 from ordercli.operations.purge_entries import EntriesPurged, Retention, purge, purgeable
+from ordercli.run_control import Progress
 from ordercli.settings import Settings
 from support.builders import product_order, write_orders
 from support.stored import change_entry, column, enqueue_many, rows, states
@@ -72,11 +73,24 @@ def test_many_entries_are_deleted_chunk_by_chunk(
 ) -> None:
     monkeypatch.setattr(purge_entries, "CHUNK", 2)
     enqueue_many(connection, 5, state="completed", finished_at=days_ago(11))
-    seen: list[int] = []
+    seen: list[Progress] = []
 
-    result = purge(database, RETENTION, lambda so_far: seen.append(so_far.total))
+    result = purge(database, RETENTION, on_progress=seen.append)
 
-    assert (seen, result.total) == ([2, 4, 5], 5)
+    assert seen == [Progress(2, 2, 0, 5), Progress(4, 4, 0, 5), Progress(5, 5, 0, 5)]
+    assert result.total == 5
+
+
+def test_a_purge_that_is_asked_to_stop_ends_after_its_chunk(
+    connection: Store, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purge_entries, "CHUNK", 2)
+    enqueue_many(connection, 5, state="completed", finished_at=days_ago(11))
+    seen: list[Progress] = []
+
+    result = purge(database, RETENTION, stop=lambda: bool(seen), on_progress=seen.append)
+
+    assert (result.total, len(states(connection))) == (2, 3)
 
 
 def test_batches_are_counted_down_in_their_order_so_that_two_purges_never_block_each_other() -> None:
