@@ -29,7 +29,6 @@ IMPORTED = (
     "ordercli.cli.app",
     "ordercli.cli.batch",
     "ordercli.cli.change_orders",
-    "ordercli.cli.change_orders",
     "ordercli.cli.queue",
     "ordercli.cli.submit",
     "ordercli.database.migrate",

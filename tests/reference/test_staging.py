@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.errors import BadInputError
+from ordercli.intake.reader import chunks
 from ordercli.operations.import_reference import load_reference
 from ordercli.reference.staging import Staged, arrivals, stage, staging
 from ordercli.run_control import Stop
@@ -45,7 +46,7 @@ def test_nothing_is_left_of_an_import_that_broke_off(
         raise BadInputError("broken")
 
     with pytest.raises(BadInputError, match="broken"):
-        load_reference(connection, documents(), Refusals(), Stop())
+        load_reference(connection, chunks(documents(), Stop()), Refusals().refused)
 
     assert list(tmp_path.glob("ordercli-*")) == []
     assert loaded(connection, customer("c-1"))["inserted"] == 1

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ordercli.bulk.reference_files import reference_of_files
 from ordercli.database.opening import make_database
-from ordercli.operations.reference import reference_of_files
 from ordercli.operations.validate import rulebook
 from ordercli.reference.store import reference_data
 from ordercli.settings import Settings
@@ -33,7 +33,7 @@ PARTIES = {"Consumer": "ORD305", "Customer": "ORD306", "CustomerContact": "ORD31
 def reference() -> Iterator[ReferenceData]:
     refusals = Refusals()
     with (
-        reference_of_files([str(SAMPLES / "reference.ndjson")], Settings(), refusals) as database,
+        reference_of_files([str(SAMPLES / "reference.ndjson")], Settings(), refusals.refused) as database,
         closing(make_database(database)) as connection,
     ):
         found = reference_data(connection, Settings())

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ordercli.operations.import_reference import ReferenceImport, load_reference
+from ordercli.intake.reader import chunks
+from ordercli.operations.import_reference import load_reference
 from ordercli.run_control import Stop
 from support.builders import record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ordercli.database.store import Store
+    from ordercli.intake.record import Record
     from ordercli.operations.results import Diagnostic
     from support.builders import Json
 
@@ -66,21 +68,20 @@ class Refusals:
     def refused(self, diagnostics: Sequence[Diagnostic]) -> None:
         self.heard += [(each.record, each.code, each.pointer, each.message) for each in diagnostics]
 
-    def advanced(self, loaded: ReferenceImport) -> None:
-        """Progress is no matter."""
+
+def numbered(documents: Sequence[Json | bytes]) -> Iterator[list[Record]]:
+    """Return the documents as the batches that are read from a file."""
+    return chunks((record(each, n, "reference.ndjson") for n, each in enumerate(documents, 1)), Stop())
 
 
 def load(connection: Store, *documents: Json | bytes) -> list[Refusal]:
     """Import records, the first one as document 1; gives what was refused."""
     ear = Refusals()
-    load_reference(
-        connection, (record(each, n, "reference.ndjson") for n, each in enumerate(documents, 1)), ear, Stop()
-    )
+    load_reference(connection, numbered(documents), ear.refused)
     return ear.heard
 
 
 def loaded(connection: Store, *documents: Json | bytes) -> dict[str, int]:
     """Import records; gives the counts: read, inserted, updated, unchanged, refused."""
-    numbered = (record(each, n, "reference.ndjson") for n, each in enumerate(documents, 1))
-    found = load_reference(connection, numbered, Refusals(), Stop())
+    found = load_reference(connection, numbered(documents), Refusals().refused)
     return {name: getattr(found, name) for name in ("read", "inserted", "updated", "unchanged", "refused")}

@@ -9,13 +9,13 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol
 
 from ordercli.bulk.expectations import expectation_of
+from ordercli.bulk.reference_files import reference_of_files
 from ordercli.bulk.worker_pool import validating_workers, worker_count
 from ordercli.database.opening import exists
 from ordercli.errors import BadInputError, ExitCode
 from ordercli.intake.inputs import BytesRead, expand_paths, printable, total_bytes, without_expectations
 from ordercli.intake.reader import chunks, read_records
 from ordercli.intake.record import Record
-from ordercli.operations.reference import reference_of_files
 from ordercli.operations.results import Diagnostic, Summary, diagnose
 from ordercli.operations.validate import RuleSet, ValidatedOrder, Validator
 from ordercli.resources.registry import BY_CODE
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from ordercli.bulk.expectations import Expectation
     from ordercli.bulk.worker_pool import WorkerPool
     from ordercli.intake.reader import InputFormat
-    from ordercli.operations.import_reference import ReferenceImport
     from ordercli.reference.store import Coverage
     from ordercli.rulebook.rule import Finding, Severity
     from ordercli.run_control import OnProgress
@@ -224,7 +223,7 @@ def check_files(
     unread: list[BadInputError] = []
     inputs = _readable(paths, unread)
     read = BytesRead(total=total_bytes(inputs))
-    refused = _RefusedRecords()
+    refused: list[Diagnostic] = []
     largest = max((total_bytes([file]) or 0 for file in inputs), default=0)
     workers = worker_count(largest) if jobs is None else jobs
     settings = _switched_on(settings, reference)
@@ -242,7 +241,7 @@ def check_files(
             read=read,
             on_progress=on_progress,
         )
-        return check.run(inputs, input_format, refused.diagnostics, unread), check.errors
+        return check.run(inputs, input_format, refused, unread), check.errors
 
 
 def _readable(paths: Sequence[str], unread: list[BadInputError]) -> list[str]:
@@ -266,26 +265,15 @@ def _switched_on(settings: Settings, reference: Sequence[str]) -> Settings:
 
 @contextmanager
 def _reference_database(
-    files: Sequence[str], database: str | None, settings: Settings, refused: _RefusedRecords
+    files: Sequence[str], database: str | None, settings: Settings, refused: list[Diagnostic]
 ) -> Iterator[str | None]:
-    """Yield the database in which references are looked up; `strict` uses an empty one where there is none."""
+    """Yield the database in which references are looked up; `strict` uses an empty one where there is none.
+
+    Append the faults of records in the files to `refused`.
+    """
     mode = settings.validation.reference
     if files or (mode == "strict" and not (database and exists(database))):
-        with reference_of_files(files, settings, refused) as records:
+        with reference_of_files(files, settings, refused.extend) as records:
             yield records
     else:
         yield None if mode == "off" else database
-
-
-class _RefusedRecords:
-    """The faults of the reference files."""
-
-    def __init__(self) -> None:
-        self.diagnostics: list[Diagnostic] = []
-
-    def refused(self, diagnostics: Sequence[Diagnostic]) -> None:
-        """Keep the faults of one record."""
-        self.diagnostics += diagnostics
-
-    def advanced(self, loaded: ReferenceImport) -> None:
-        """Ignore progress."""

@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
+from ordercli.bulk.reference_files import import_reference_files
 from ordercli.cli.invocation import Invocation
 from ordercli.cli.options import InputFormatOption, Limit, Offset, Paths, inputs
 from ordercli.operations import reference as operations
-from ordercli.output.reference import import_listener, print_loaded, print_records
+from ordercli.output.reference import print_loaded, print_records, refusals
 from ordercli.output.rows import print_object, print_result
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -47,12 +48,13 @@ def import_records(
     default_type = operations.record_type(record_type) if record_type else None
     call = Invocation(context, works=True)
     call.output.refuse_ids()
-    with import_listener(call.output) as listener:
-        loaded = operations.load_reference_files(
+    with refusals(call.output) as listener:
+        loaded = import_reference_files(
             call.database,
             inputs(context, paths),
             call.settings,
-            listener,
+            listener.refused,
+            on_progress=listener.on_progress,
             input_format=input_format.value if input_format else None,
             default_type=default_type,
             made=call.tell_made,

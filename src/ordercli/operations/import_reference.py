@@ -6,7 +6,7 @@ from collections import Counter
 from difflib import get_close_matches
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Protocol, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast, get_args
 
 import msgspec
 from msgspec import Meta, field
@@ -14,7 +14,7 @@ from msgspec import Meta, field
 from ordercli.database.store import savepoint
 from ordercli.errors import ExitCode
 from ordercli.intake import exact
-from ordercli.intake.reader import BATCH, BATCH_BYTES, chunks
+from ordercli.intake.reader import BATCH, BATCH_BYTES
 from ordercli.intake.record import Record as Document
 from ordercli.intake.stored_text import shown_nul, shown_nuls
 from ordercli.operations.results import diagnose
@@ -43,14 +43,17 @@ from ordercli.resources.registry import BY_CODE
 from ordercli.result_types import Count, ExitStatus, Result, Seconds
 from ordercli.rulebook.document import problem_finding, read
 from ordercli.rulebook.rule import Finding
+from ordercli.run_control import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ordercli.database.store import Store
     from ordercli.operations.results import Diagnostic
     from ordercli.reference.records import Record
-    from ordercli.run_control import Stop
+    from ordercli.run_control import OnProgress
+
+    OnRefused = Callable[[Sequence[Diagnostic]], None]
 
 
 Json = dict[str, Any]
@@ -159,42 +162,34 @@ class ReferenceImport(Result):
     exit_code: ExitStatus = ExitCode.OK
 
 
-class Listener(Protocol):
-    """Whoever wants to hear how an import goes on."""
-
-    def refused(self, diagnostics: Sequence[Diagnostic]) -> None:
-        """One record was refused, for these reasons."""
-
-    def advanced(self, loaded: ReferenceImport) -> None:
-        """Another batch was read, or loaded."""
-
-
 def load_reference(
     connection: Store,
-    documents: Iterator[Document],
-    listener: Listener,
-    stop: Stop,
+    batches: Iterable[list[Document]],
+    on_refused: OnRefused,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    on_progress: OnProgress | None = None,
     default_type: str | None = None,
 ) -> ReferenceImport:
     """Read all documents, refuse the bad ones, and load the rest: 5,000 records to a transaction, on a server in one.
 
     Nothing is loaded before everything was read: records may point at later ones. What the database has of a refused
-    record stays. When a signal stops the run, whole batches of it were loaded, or none.
+    record stays. Call `on_refused` with what is wrong with a record, and `on_progress` after each batch that was read
+    or loaded. When `stop` returns True, whole batches have been loaded, or none.
 
     Raises:
         BadInputError: the input broke off; nothing was loaded.
         TryAgainError: the surroundings of the database are in trouble; whole batches may have been loaded.
     """
     started = monotonic()
-    run = _Import(connection, listener, ReferenceImport(), default_type)
+    run = _Import(connection, on_refused, on_progress, default_type)
     with staging.staging(connection):
-        run.read(documents, stop)
-        if not stop.requested:
+        run.read(batches)
+        if not stop():
             staging.tell_sizes(connection)
             run.refuse_lost()
             run.load(stop)
     run.result.elapsed_seconds = round(monotonic() - started, 3)
-    run.result.exit_code = stop.exit_code or (ExitCode.REJECTED if run.result.refused else ExitCode.OK)
     return run.result
 
 
@@ -202,17 +197,18 @@ class _Import:
     """One import between its steps."""
 
     def __init__(
-        self, connection: Store, listener: Listener, result: ReferenceImport, default_type: str | None = None
+        self, connection: Store, on_refused: OnRefused, on_progress: OnProgress | None, default_type: str | None
     ) -> None:
         self._connection = connection
         self._default_type = default_type
-        self._listener = listener
+        self._on_refused = on_refused
+        self._on_progress = on_progress
         self._skipped: Counter[str] = Counter()
-        self.result = result
+        self.result = ReferenceImport()
 
-    def read(self, documents: Iterator[Document], stop: Stop) -> None:
+    def read(self, batches: Iterable[list[Document]]) -> None:
         """Judge every document by itself, and stage what is a record."""
-        for batch in chunks(documents, stop):
+        for batch in batches:
             records: list[tuple[Document, Record]] = []
             for document in batch:
                 found = check_record(document, self._default_type)
@@ -225,7 +221,11 @@ class _Import:
             self._stage(records)
             self.result.read += len(batch)
             self.result.skipped = dict(sorted(self._skipped.items()))
-            self._listener.advanced(self.result)
+            self._report_progress()
+
+    def _report_progress(self) -> None:
+        if self._on_progress:
+            self._on_progress(Progress(0, self.result.read, self.result.refused))
 
     def _stage(self, records: list[tuple[Document, Record]]) -> None:
         first = self.result.read + 1
@@ -275,13 +275,13 @@ class _Import:
         ]
         self._refuse(_document(staging.by_number(self._connection, n)), findings)
 
-    def load(self, stop: Stop) -> None:
+    def load(self, stop: Callable[[], bool]) -> None:
         """Write what is left, in the order of the import."""
         last: int | None = 0
-        while last is not None and not stop.requested:
+        while last is not None and not stop():
             with staging.part(self._connection):
                 last = self._load_batch(last)
-            self._listener.advanced(self.result)
+            self._report_progress()
 
     def _load_batch(self, after: int) -> int | None:
         """Load the records after that number; gives the number of the last one, None at the end."""
@@ -302,7 +302,7 @@ class _Import:
 
     def _refuse(self, document: Document, findings: list[Finding]) -> None:
         self.result.refused += 1
-        self._listener.refused(diagnose(document, None, findings, _NAMES))
+        self._on_refused(diagnose(document, None, findings, _NAMES))
 
 
 def _staged(n: int, document: Document, record: Record) -> staging.Staged:

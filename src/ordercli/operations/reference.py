@@ -1,72 +1,25 @@
-"""Reference data for a run, and for people who look at it."""
+"""List, show, count and export records of reference data."""
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from msgspec import defstruct
 
 from ordercli.database.faults import reading
-from ordercli.database.opening import make_database, read_database
+from ordercli.database.opening import read_database
 from ordercli.database.store import snapshot
 from ordercli.errors import NotFoundError, UsageError
 from ordercli.intake import exact
-from ordercli.intake.inputs import expand_paths
-from ordercli.intake.reader import read_records
-from ordercli.operations.import_reference import Listener, ReferenceImport, load_reference
 from ordercli.operations.page import Page
 from ordercli.reference import store
 from ordercli.reference.records import RECORD_TYPES
 from ordercli.reference.store import count_records, list_records
 from ordercli.result_types import Count, Result
-from ordercli.run_control import Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from ordercli.intake.reader import InputFormat
-    from ordercli.settings import Settings
-
-
-def load_reference_files(
-    database: str,
-    paths: Sequence[str],
-    settings: Settings,
-    listener: Listener,
-    *,
-    input_format: InputFormat | None = None,
-    default_type: str | None = None,
-    stop: Stop | None = None,
-    made: Callable[[str], None] | None = None,
-) -> ReferenceImport:
-    """Load the records of all paths as one import; without a `stop` of its own the import listens for signals.
-
-    `default_type` is the type of records without `@type`. `made` hears of a database that was made because there was
-    none.
-
-    Raises:
-        BadInputError: a path is missing, cannot be read or breaks off (nothing was loaded), or the database is none.
-        TryAgainError: the surroundings of the database are in trouble.
-    """
-    documents = read_records(expand_paths(paths), input_format=input_format, max_bytes=settings.limits.max_order_bytes)
-    stop = stop or Stop().listen()
-    with closing(make_database(database, made)) as connection:
-        return load_reference(connection, documents, listener, stop, default_type)
-
-
-@contextmanager
-def reference_of_files(paths: Sequence[str], settings: Settings, listener: Listener) -> Iterator[str]:
-    """A database of records in files, which is thrown away afterwards; refused records go to the listener.
-
-    Raises:
-        BadInputError: a path is missing, cannot be read or breaks off.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        database = f"{folder}/reference.db"
-        load_reference_files(database, paths, settings, listener, stop=Stop())  # a signal ends the whole run
-        yield database
+    from collections.abc import Iterator
 
 
 @contextmanager

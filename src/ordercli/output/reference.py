@@ -12,27 +12,33 @@ from ordercli.output.diagnostics.text import concise
 from ordercli.output.progress import progress
 from ordercli.output.rows import print_page, print_result
 from ordercli.output.stream import Format, tell
-from ordercli.run_control import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ordercli.operations.import_reference import Listener, ReferenceImport
+    from ordercli.operations.import_reference import ReferenceImport
     from ordercli.operations.page import Page
     from ordercli.operations.results import Diagnostic
     from ordercli.output.progress import Display
     from ordercli.output.stream import Output
 
 
-class _Refusals:
-    """Refused records on standard error: JSON for programs, a line a fault; in words, three examples of a fault."""
+class Refusals:
+    """Print refused records on standard error: JSON for programs, a line a fault; in words, three examples of a fault.
 
-    def __init__(self, output: Output) -> None:
+    `on_progress` shows how far the import is, where somebody watches.
+    """
+
+    def __init__(self, output: Output, display: Display | None) -> None:
         self._as_json = output.wants_json
+        self._display = display
         self._groups = Groups()
+        self.on_progress = display.show if display else None
 
     def refused(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Print what is wrong with one record."""
+        if self._display:
+            self._display.clear()
         for each in diagnostics:
             if self._as_json:
                 tell(f"{to_json(members(each))}\n")
@@ -41,40 +47,20 @@ class _Refusals:
 
     def end(self) -> None:
         """Print how many more faults there are than were shown."""
+        if self._display:
+            self._display.clear()
         for group, count in self._groups:
             if count > EXAMPLES:
                 tell(f"{group.code} {rest_of(group, count)}\n")
 
-    def advanced(self, loaded: ReferenceImport) -> None:
-        """Say nothing of progress."""
-
-
-class _Progress(_Refusals):
-    """The same, where somebody watches how far it is."""
-
-    def __init__(self, output: Output, display: Display) -> None:
-        super().__init__(output)
-        self._display = display
-
-    def refused(self, diagnostics: Sequence[Diagnostic]) -> None:
-        """Make room for what is wrong with one record."""
-        self._display.clear()
-        super().refused(diagnostics)
-
-    def advanced(self, loaded: ReferenceImport) -> None:
-        """Show how far it is."""
-        self._display.show(Progress(0, loaded.read, loaded.refused))
-
 
 @contextmanager
-def import_listener(output: Output) -> Iterator[Listener]:
-    """Whoever tells of refused records, and of progress where somebody watches."""
+def refusals(output: Output) -> Iterator[Refusals]:
+    """Yield what prints the refused records of an import; print the number of those not shown when the block ends."""
     with progress(output, "reference import", "refused") as display:
-        refusals = _Progress(output, display) if display else _Refusals(output)
-        yield refusals
-        if display:
-            display.clear()
-        refusals.end()
+        found = Refusals(output, display)
+        yield found
+        found.end()
 
 
 def print_loaded(loaded: ReferenceImport, output: Output) -> None:

@@ -1,20 +1,25 @@
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ordercli.bulk.reference_files import import_reference_files
 from ordercli.database.sqlite import connect
 from ordercli.database.store import transaction
 from ordercli.errors import ExitCode
+from ordercli.intake.reader import chunks
 from ordercli.operations.import_reference import load_reference
 from ordercli.reference.store import StoredRecords, export
-from ordercli.run_control import Stop
-from support.builders import encoded, record
+from ordercli.run_control import Progress, Stop
+from ordercli.settings import Settings
+from support.builders import encoded, ndjson, record
 from support.records import Refusals, customer, load, loaded, offering, product, specification
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from ordercli.database.store import Store
     from ordercli.intake.record import Record
@@ -225,7 +230,7 @@ def test_many_refused_records_are_told_one_by_one(connection: Store) -> None:
 
 
 def test_a_stopped_import_loads_nothing_when_not_all_was_read(connection: Store) -> None:
-    stop = Stop()
+    stop, seen = Stop(), list[Progress]()
 
     def documents() -> Iterator[Record]:
         yield record(offering("fiber", "comes later"))
@@ -233,9 +238,12 @@ def test_a_stopped_import_loads_nothing_when_not_all_was_read(connection: Store)
         yield record(customer("c-2"))
 
     ear = Refusals()
-    result = load_reference(connection, documents(), ear, stop)
+    result = load_reference(
+        connection, chunks(documents(), stop), ear.refused, stop=lambda: stop.requested, on_progress=seen.append
+    )
 
-    assert (result.exit_code, ear.heard, kept(connection)) == (ExitCode.TERMINATED, [], [])
+    assert (result.read, result.inserted, ear.heard, kept(connection)) == (2, 0, [], [])
+    assert seen == [Progress(0, 2, 0)]
 
 
 def test_others_can_write_while_an_import_is_read(connection: Store, database: str) -> None:
@@ -248,15 +256,37 @@ def test_others_can_write_while_an_import_is_read(connection: Store, database: s
                 other.close()
             yield record(customer(f"c-{n}"), n + 1)
 
-    result = load_reference(connection, documents(), Refusals(), Stop())
+    result = load_reference(connection, chunks(documents(), Stop()), Refusals().refused)
 
     assert result.inserted == 600
 
 
-def test_the_exit_code_tells_whether_something_was_refused(connection: Store) -> None:
-    codes = [
-        load_reference(connection, iter([record(each)]), Refusals(), Stop()).exit_code
-        for each in (customer(), {"id": 1})
-    ]
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [((customer(),), 0), (({"id": 1},), 1), ((customer(), {"id": 1}), 1)],
+    ids=["good", "bad", "both"],
+)
+def test_the_exit_code_tells_whether_something_was_refused(
+    tmp_path: Path, database: str, lines: list[Json], code: ExitCode
+) -> None:
+    file = tmp_path / "reference.ndjson"
+    file.write_bytes(ndjson(*lines))
 
-    assert codes == [ExitCode.OK, ExitCode.REJECTED]
+    found = import_reference_files(database, [str(file)], Settings(), Refusals().refused)
+
+    assert found.exit_code == code
+
+
+def test_a_signal_ends_an_import_of_files_with_its_exit_code(tmp_path: Path, database: str) -> None:
+    file = tmp_path / "reference.ndjson"
+    file.write_bytes(ndjson(customer()))
+
+    found = import_reference_files(
+        database,
+        [str(file)],
+        Settings(),
+        Refusals().refused,
+        on_progress=lambda _: signal.raise_signal(signal.SIGTERM),
+    )
+
+    assert (found.exit_code, found.inserted) == (ExitCode.TERMINATED, 0)

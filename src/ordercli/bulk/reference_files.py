@@ -1,0 +1,72 @@
+"""Import files of reference data: into the database, or for one run of `validate`."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+from ordercli.database.opening import make_database
+from ordercli.errors import ExitCode
+from ordercli.intake.inputs import expand_paths
+from ordercli.intake.reader import chunks, read_records
+from ordercli.operations.import_reference import load_reference
+from ordercli.run_control import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ordercli.intake.reader import InputFormat
+    from ordercli.operations.import_reference import OnRefused, ReferenceImport
+    from ordercli.run_control import OnProgress
+    from ordercli.settings import Settings
+
+
+def import_reference_files(
+    database: str,
+    paths: Sequence[str],
+    settings: Settings,
+    on_refused: OnRefused,
+    *,
+    on_progress: OnProgress | None = None,
+    input_format: InputFormat | None = None,
+    default_type: str | None = None,
+    made: Callable[[str], None] | None = None,
+) -> ReferenceImport:
+    """Load the records of all paths as one import, which a signal stops.
+
+    `default_type` is the type of records without `@type`. `made` is called with the name of the database if there was
+    none and it was created.
+
+    Raises:
+        BadInputError: a path is missing, cannot be read or breaks off (nothing was loaded), or the database is none.
+        TryAgainError: the surroundings of the database are in trouble.
+    """
+    documents = read_records(expand_paths(paths), input_format=input_format, max_bytes=settings.limits.max_order_bytes)
+    stop = Stop().listen()
+    with closing(make_database(database, made)) as connection:
+        loaded = load_reference(
+            connection,
+            chunks(documents, stop),
+            on_refused,
+            stop=lambda: stop.requested,
+            on_progress=on_progress,
+            default_type=default_type,
+        )
+    loaded.exit_code = stop.exit_code or (ExitCode.REJECTED if loaded.refused else ExitCode.OK)
+    return loaded
+
+
+@contextmanager
+def reference_of_files(paths: Sequence[str], settings: Settings, on_refused: OnRefused) -> Iterator[str]:
+    """Yield a database of the records in the files, and delete it afterwards; a signal ends the whole run.
+
+    Raises:
+        BadInputError: a path is missing, cannot be read or breaks off.
+    """
+    documents = read_records(expand_paths(paths), max_bytes=settings.limits.max_order_bytes)
+    with tempfile.TemporaryDirectory() as folder:
+        database = f"{folder}/reference.db"
+        with closing(make_database(database)) as connection:
+            load_reference(connection, chunks(documents, Stop()), on_refused)
+        yield database
