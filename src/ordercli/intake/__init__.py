@@ -1,1 +1,1 @@
-"""Inputs: files and streams, their formats, the records in them and where these stand."""
+"""Inputs: files and streams, their formats, and their records with line and column."""

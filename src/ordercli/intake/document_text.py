@@ -1,4 +1,4 @@
-"""Find members of a document in its text: offsets, lines, columns."""
+"""Find the members of a document in its text: offsets, lines, columns."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CUT = "…"
 
 
 class Place(NamedTuple):
-    """A stretch of a file: lines and columns from 1, in characters; the end column is the first one after it."""
+    """A range of a file: lines and columns from 1, in characters; the end column is exclusive."""
 
     line: int
     column: int
@@ -25,7 +25,7 @@ class Place(NamedTuple):
 
 
 class Excerpt(NamedTuple):
-    """The source line at a place, its far ends cut off with `…`; `text[start:end]` is what stands at the place."""
+    """The source line at a place, shortened with `…` at its ends; `text[start:end]` is the text at the place."""
 
     text: str
     start: int
@@ -45,17 +45,17 @@ class DocumentText:
         self._starts = [0, *(end.end() for end in _LINE_END.finditer(self.text))]
 
     def place(self, start: int, end: int) -> Place:
-        """Where the characters from offset `start` up to `end` stand in the file."""
+        """Return the place in the file of the characters from offset `start` up to `end`."""
         return Place(*self._position(start), *self._position(end))
 
     def character(self, line: int, column: int) -> Place:
-        """Where one character stands in the file, given its line and column (from 1) inside the document."""
+        """Return the place in the file of one character, given its line and column (from 1) in the document."""
         column += self._indent(line - 1)
         line += self._line - 1
         return Place(line, column, line, column + 1)
 
     def excerpt(self, place: Place) -> Excerpt | None:
-        """The line on which a place begins, as far as it belongs to the document; None where that is not at hand."""
+        """Return the part of a place's first line that belongs to the document; None if it is outside the document."""
         row = place.line - self._line
         if row >= len(self._starts):
             return None
@@ -66,7 +66,7 @@ class DocumentText:
         return self._cut(begin, start, end, stop)
 
     def _cut(self, begin: int, start: int, end: int, stop: int) -> Excerpt:
-        # A line can be as long as the document, and thousands of findings can stand on it.
+        # A line can be as long as the document and have thousands of findings: do not copy it for each.
         left = max(begin, start - _REACH)
         right = min(stop, min(end, start + _REACH) + _REACH)
         head = _CUT if left > begin else ""
@@ -88,8 +88,8 @@ class DocumentText:
         return stop - 1 if stop and self.text[stop - 1] == "\r" else stop
 
 
-# Possessive or atomic throughout, so that a broken document costs one pass too; groups are atomic, for possessive
-# ones are faulty before Python 3.11.5. A string without an end runs to the end.
+# Possessive or atomic throughout, so that a broken document also takes one pass. Groups are atomic, because possessive
+# groups are faulty before Python 3.11.5. A string without an end runs to the end.
 _STRING = r'"[^"\\]*+(?>(?:\\.[^"\\]*+)*)"?'
 _VALUE = rf'[\[{{]|{_STRING}|[^ \t\r\n,:\[\]{{}}"]++'
 _TOKEN = re.compile(rf"[ \t\r\n,:]*+(?:(?P<closing>[\]}}])|(?P<value>{_VALUE})(?P<colon>[ \t\r\n]*+:)?+)", re.DOTALL)
@@ -102,17 +102,17 @@ _Span = tuple[int, int]
 
 
 class Target(NamedTuple):
-    """What to look for: the value at an RFC 6901 pointer, or (`key`) the name of that member."""
+    """What to find: the value at a JSON pointer (RFC 6901), or with `key` the name of that member."""
 
     pointer: str
     key: bool = False
 
 
 def locate(document: DocumentText, targets: Sequence[Target]) -> list[Place]:
-    """The places of the targets, in their order, found in one pass over the document.
+    """Return the places of the targets, in their order, found in one pass over the document.
 
-    What is not there stands at the opening bracket of its nearest parent that is. Of members with one name the
-    last counts. In broken JSON a place is the best guess.
+    A missing member gets the place of the opening bracket of its nearest existing parent. Of several members with the
+    same name the last one counts. In broken JSON a place is a best guess.
     """
     root = _Node()
     paths = [_path(target.pointer) for target in targets]
@@ -135,7 +135,7 @@ def _without_margins(text: str) -> _Span:
 
 
 class _Node:
-    """A wanted value: what is wanted inside it, and where it was seen last."""
+    """A wanted value: the values wanted inside it, and where it was last found."""
 
     __slots__ = ("children", "element", "end", "inside", "is_container", "name", "start")
 
@@ -144,7 +144,7 @@ class _Node:
         self.name: _Span | None = None
         self.start = self.end = 0
         self.is_container = False
-        self.inside: int | None = None  # where the object or array began in which it was seen
+        self.inside: int | None = None  # the start of the object or array in which it was found
         self.element: int | None = None  # the index of the next element, in an array
 
     def want(self, path: Sequence[str]) -> None:
@@ -156,7 +156,7 @@ class _Node:
         node = self
         for segment in path:
             child = node.children[segment]
-            if child.inside != node.start:  # never seen, or only in a namesake that does not count
+            if child.inside != node.start:  # never found, or only in an earlier member of the same name
                 return node.start, node.start + 1 if node.is_container else node.end
             node = child
         return node.start, node.end
@@ -169,7 +169,7 @@ class _Node:
 
 
 class _Scan:
-    """One pass over the tokens: into the objects and arrays in which something is wanted, past all others."""
+    """One pass over the tokens; it enters only objects and arrays that hold a wanted value, and skips the others."""
 
     def __init__(self, text: str, root: _Node) -> None:
         self._text = text
@@ -223,7 +223,7 @@ class _Scan:
 
     def _skip(self) -> None:
         """Go to the end of the object or array that has just begun."""
-        try:  # in C; what it makes of it is let go at once
+        try:  # the decoder of the standard library is in C; its result is dropped
             self._at = _READER.raw_decode(self._text, self._at - 1)[1]
         except (ValueError, RecursionError):
             self._skip_brackets()

@@ -1,4 +1,4 @@
-"""JSON documents in which every number keeps the text it came with."""
+"""Read and write JSON documents in which every number keeps its original text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _as_it_came(number: str) -> msgspec.Raw:
 
 
 def _by_value(number: str) -> Decimal | str:
-    """The number, or its text where even a Decimal has no room for the exponent."""
+    """Return the number, or its text if the exponent is too large for a Decimal."""
     try:
         return Decimal(number)
     except InvalidOperation:
@@ -29,22 +29,22 @@ _encode = msgspec.json.Encoder().encode
 
 
 def decode(document: bytes) -> Any:  # noqa: ANN401 - JSON
-    """A document whose fractional numbers are `msgspec.Raw`: they go out again as they came in."""
+    """Return a document whose fractional numbers are `msgspec.Raw`, so that they are written as they were read."""
     return _decoded(document, _as_text, _as_it_came)
 
 
 def encode(value: Any) -> bytes:  # noqa: ANN401 - JSON
-    """Compact JSON of a value that `decode` made."""
+    """Return compact JSON for a value from `decode`."""
     return _encode(value)
 
 
 def indented(document: bytes) -> bytes:
-    """The document over several lines, as people read it; numbers stay as they are."""
+    """Return the document indented over several lines; numbers stay as they are."""
     return msgspec.json.format(document, indent=2)
 
 
 def decode_values(document: bytes) -> Any:  # noqa: ANN401 - JSON
-    """A document whose fractional numbers are Decimal: 1.0 equals 1 and 0.1 is a tenth."""
+    """Return a document whose fractional numbers are Decimal, so that 1.0 equals 1 and 0.1 is exact."""
     return _decoded(document, _as_value, _by_value)
 
 
@@ -58,7 +58,7 @@ def _decoded(document: bytes, decoder: msgspec.json.Decoder[Any], number: Callab
 
 
 def without_nulls(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """The same value less every object member that is null, for null counts as absent."""
+    """Return the value without object members that are null, as null counts as absent."""
     if isinstance(value, dict):
         return {name: without_nulls(member) for name, member in value.items() if member is not None}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Declare the shape of an object once, in each form that its readers want."""
+"""Derive the forms that decoders and validators need from one declaration of a shape."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-# A field leads to the fields of the object in it, or of the objects in its list; None: nothing is looked into.
+# Field -> fields of the object in it, or of the objects in its list; None if it holds no known objects.
 Fields = dict[str, "Fields | None"]
 
 
 @cache
 def kinds() -> dict[str, dict[str, str | None]]:
-    """Return the fields of each kind of object, `ProductOrder` among them; each leads to the kind of object in it."""
+    """Return the fields of each kind of object, such as `ProductOrder`, each with the kind of object that it holds."""
     found: dict[str, dict[str, str | None]] = msgspec.json.decode(
         Path(__file__).with_name("known_fields.json").read_bytes()
     )
@@ -49,24 +49,24 @@ BLANKS = " \t\n\r\f\v"
 
 
 def is_blank(text: str) -> bool:
-    """Return whether a text is empty or nothing but ASCII white space."""
+    """Return whether a text is empty or only ASCII white space."""
     return not text.strip(BLANKS)
 
 
 def drop_absent(document: dict[str, Any], shape: type[Struct]) -> None:
-    """Remove from a document, in place, what counts as absent; a null in a list of objects becomes `{}`.
+    """Remove members that count as absent from a document, in place; a null in a list of objects becomes `{}`.
 
-    A required text that is blank, a required object without members (nulls are none) and a required empty list count
-    as missing. What is not of the type that the shape wants stays.
+    Null counts as absent; where a value is required, so do a blank text, an empty list and an object without members
+    that are not null. Values of a wrong type stay.
     """
     _drop(document, _layout(shape))
 
 
 class _Layout:
-    """What a shape says of its members.
+    """The members of a shape, prepared for `drop_absent`.
 
-    `plain` are optional and hold no objects. Of the others, `empty` has the type of which an empty value counts as
-    missing, where they are required, and `below` the layout of the objects in them.
+    `plain` are optional members that hold no objects. For the others, `empty` has the type whose empty value counts as
+    missing (required members only), and `below` the layout of the objects in them.
     """
 
     __slots__ = ("below", "empty", "plain")
@@ -135,14 +135,14 @@ def _is_empty(value: Any) -> bool:  # noqa: ANN401 - JSON
     return all(member is None for member in value.values()) if isinstance(value, dict) else not value
 
 
-_EXACT = 2**53  # up to here every whole number is a double
+_EXACT = 2**53  # up to here a double holds every whole number exactly
 _Whole = Annotated[int, Meta(ge=-_EXACT, le=_EXACT)]
 _Scalar = str | _Whole | float | bool | None
 _Plain = _Scalar | list[_Scalar]
 
 
 def typed_dict(shape: type[Struct]) -> Any:  # noqa: ANN401 - a TypedDict, known only while the program runs
-    """Return the shape as pydantic reads it."""
+    """Return the shape as a TypedDict for pydantic."""
 
     def make(name: str) -> Any:  # noqa: ANN401 - as above
         hints = ((each, _in_form(each.type, typed_dict)) for each in fields(shape))
@@ -153,7 +153,7 @@ def typed_dict(shape: type[Struct]) -> Any:  # noqa: ANN401 - a TypedDict, known
 
 
 def lenient(shape: type[Struct]) -> Any:  # noqa: ANN401 - a Struct, as above
-    """Return the shape with every member optional and, where it holds no objects, of any type."""
+    """Return the shape with every member optional; members that hold no objects may have any type."""
 
     def make(name: str) -> type[Struct]:
         members = [
@@ -167,10 +167,10 @@ def lenient(shape: type[Struct]) -> Any:  # noqa: ANN401 - a Struct, as above
 
 
 def known(shape: type[Struct], kind: str = "ProductOrder") -> Any:  # noqa: ANN401 - a Struct, as above
-    """Return the shape that nearly every order has, for a quick decoder.
+    """Return a strict form of the shape, which nearly every order has, for a fast decoder.
 
-    It refuses fields that this kind of object does not have (`known_fields`; the shape may have more) and whole numbers
-    beyond 2^53. What the shape leaves open holds no objects.
+    It refuses fields that this kind of object does not have (the shape may have more), whole numbers beyond 2^53, and
+    objects in members whose type the shape leaves open.
     """
 
     def make(name: str) -> type[Struct]:
@@ -204,7 +204,7 @@ def _known_member(member: FieldInfo, fields_of_kind: Mapping[str, str | None]) -
 
 
 def _plain(hint: Any) -> Any:  # noqa: ANN401 - a type hint
-    """Return a type hint for values that hold no objects, and only such whole numbers as a double can carry."""
+    """Return a type hint for values without objects, and with only whole numbers that a double holds exactly."""
     if hint is Any:
         return _Plain
     if hint is int:
@@ -213,14 +213,14 @@ def _plain(hint: Any) -> Any:  # noqa: ANN401 - a type hint
 
 
 def shape_in(hint: Any) -> type[Struct] | None:  # noqa: ANN401 - a type hint
-    """Return the shape of the object, or of the objects in the list, that a type hint allows."""
+    """Return the shape of the object, or of the objects in the list, that a type hint allows; None if there is none."""
     if isinstance(hint, type) and issubclass(hint, Struct):
         return hint
     return next((shape for part in get_args(hint) if (shape := shape_in(part))), None)
 
 
 def holds_itself(shape: type[Struct], around: frozenset[type[Struct]] = frozenset()) -> bool:
-    """Return whether an object of the shape may hold others of its kind, at any depth."""
+    """Return whether an object of the shape may contain objects of the same shape, at any depth."""
     inner = {found for each in fields(shape) if (found := shape_in(each.type))}
     return not inner.isdisjoint(around | {shape}) or any(holds_itself(each, around | {shape}) for each in inner)
 
@@ -235,9 +235,9 @@ def _name(shape: type[Struct]) -> str:
 
 
 def _once(name: str, make: Callable[[str], Any]) -> Any:  # noqa: ANN401 - a type
-    """Return the type of this name, made once; a reference while it is being made, as some shapes hold themselves.
+    """Return the type of this name, made once. While it is being made, return a forward reference to it.
 
-    Readers of such a type look for the name in this module.
+    Some shapes contain themselves. Forward references are resolved in this module.
     """
     if name not in globals():
         globals()[name] = None

@@ -1,4 +1,4 @@
-"""Find the inputs that paths name, and read their bytes, plain or unpacked."""
+"""Find the inputs that paths name, and read their bytes, decompressed if needed."""
 
 from __future__ import annotations
 
@@ -30,18 +30,19 @@ _STANDARD_INPUT = re.compile(r"/dev/stdin|(/dev/fd|/proc/(self|thread-self|\d+)/
 
 
 def expand_paths(paths: Iterable[str], unread: list[BadInputError] | None = None) -> list[str]:
-    """Every input that the paths name, in the order given; `-` (or `/dev/stdin`, `/dev/fd/0`) is standard input.
+    """Return every input that the paths name, in the order given; `-`, `/dev/stdin` and `/dev/fd/0` are standard input.
 
-    A folder stands for the order files in it and below, a glob for what matches, both sorted. Rejects
-    (`*.rejects.ndjson`, `*.rejects.2.ndjson`) and hidden files are read only when they are named, expectations
-    (`*.expect.json`) never: a shell's glob names them too. A file that is named twice is read once.
+    A folder stands for the order files in it and below, a glob for its matches, both sorted. Rejects files
+    (`*.rejects.ndjson`, `*.rejects.2.ndjson`) and hidden files are read only when they are named. Files of
+    expectations (`*.expect.json`) are never read, because a shell's glob names them too. A file that is named twice is
+    read once.
 
-    What a folder or a glob holds and cannot be read (a dangling link, a pipe) goes into `unread`, so that the rest can
-    be read all the same.
+    Files of a folder or a glob that cannot be read (a dangling link, a pipe) are added to `unread`, so that the other
+    files can be read.
 
     Raises:
-        BadInputError: A file is missing or unreadable, a folder has no orders, a glob matches nothing, or expectations
-            are all that is named.
+        BadInputError: A file is missing or unreadable, a folder has no orders, a glob matches nothing, or only
+            expectations are named.
     """
     inputs: list[str] = []
     for path in without_expectations(paths):
@@ -53,10 +54,10 @@ def expand_paths(paths: Iterable[str], unread: list[BadInputError] | None = None
 
 
 def without_expectations(paths: Iterable[str]) -> list[str]:
-    """The paths that do not name a sidecar of expectations.
+    """Return the paths that do not name a file of expectations.
 
     Raises:
-        BadInputError: they all do.
+        BadInputError: all paths name files of expectations.
     """
     named = list(paths)
     found = [path for path in named if not _is_expectation(path)]
@@ -66,7 +67,7 @@ def without_expectations(paths: Iterable[str]) -> list[str]:
 
 
 def readable(paths: Iterable[str]) -> list[str]:
-    """Return the inputs among the paths that are there; what is wrong with the others is not told."""
+    """Return the paths that name existing inputs; the others are left out without an error."""
     found: list[str] = []
     for path in paths:
         with suppress(BadInputError):
@@ -75,7 +76,7 @@ def readable(paths: Iterable[str]) -> list[str]:
 
 
 def current_folder() -> Path:
-    """Return the working folder; the root where it was deleted, when only absolute paths lead anywhere."""
+    """Return the working folder, or the root if it was deleted; only absolute paths work then."""
     try:
         return Path.cwd()
     except FileNotFoundError:
@@ -83,7 +84,7 @@ def current_folder() -> Path:
 
 
 def total_bytes(inputs: Iterable[str]) -> int | None:
-    """How much there is to read in all, packed as it lies there; None when a pipe is among the inputs."""
+    """Return the size of all inputs, compressed as they are; None if one is a pipe."""
     try:
         found = [os.fstat(sys.stdin.fileno()) if file == STDIN else Path(file).stat() for file in inputs]
     except (AttributeError, OSError, ValueError):  # standard input may be closed, or no real file
@@ -94,7 +95,7 @@ def total_bytes(inputs: Iterable[str]) -> int | None:
 
 
 def is_read_once(path: str) -> bool:
-    """Return whether the input is standard input or a pipe, which nobody can read a second time."""
+    """Return whether the input is standard input or a pipe, which cannot be read a second time."""
     if path == STDIN or _STANDARD_INPUT.fullmatch(os.path.normpath(path)):
         return True
     try:
@@ -105,7 +106,7 @@ def is_read_once(path: str) -> bool:
 
 
 def printable(path: str) -> str:
-    """The path, with what is no UTF-8 in it escaped: neither JSON nor a terminal could take that."""
+    """Return the path with bytes that are not UTF-8 escaped, as neither JSON nor a terminal accepts them."""
     return path.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
@@ -129,9 +130,9 @@ def _files(path: str, unread: list[BadInputError] | None) -> list[str]:
 
 
 def _those_that_can_be_read(files: Sequence[str], unread: list[BadInputError] | None) -> list[str]:
-    """The files that were found by looking; where none of them can be read, that is told as of a named file.
+    """Return the readable files of a folder or a glob; raise the first error without `unread`, or if none is readable.
 
-    A pipe, which may never end, is read only when it is named.
+    A pipe may never end, so it is read only when it is named.
     """
     found = []
     faults = []
@@ -172,7 +173,7 @@ def _matching(pattern: str) -> list[str]:
 
 
 def _readable(file: str, *, regular: bool = False) -> str:
-    """The file itself: trouble is better met before the first order is accepted than after."""
+    """Return the file if it can be read; checked here to report errors before the first order is accepted."""
     mode = Path(file).stat().st_mode
     if regular and not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, "it is no regular file, and is read only when it is named", file)
@@ -202,7 +203,7 @@ _MAGIC_LENGTH = 4
 
 
 class BytesRead:
-    """How many bytes of the inputs have been read, packed as they lie there, and of how many (None: nobody knows)."""
+    """The number of bytes read of the (compressed) inputs, and their total; None if the total is unknown."""
 
     __slots__ = ("read", "total")
 
@@ -212,10 +213,10 @@ class BytesRead:
 
 
 def read_chunks(file: str, progress: BytesRead) -> Iterator[bytes]:
-    """Open an input and unpack it as its first bytes ask for.
+    """Open an input and decompress it if its first bytes are those of gzip or Zstandard.
 
     Raises:
-        BadInputError: The input cannot be read, or is damaged; the chunks before the damage have been given out.
+        BadInputError: The input cannot be read, or is damaged; the chunks before the damage have been yielded.
     """
     head, packed = peek(_packed(file, progress), _MAGIC_LENGTH)
     if head.startswith(_GZIP):
@@ -226,7 +227,7 @@ def read_chunks(file: str, progress: BytesRead) -> Iterator[bytes]:
 
 
 def peek(chunks: Iterator[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:
-    """The first `size` bytes (fewer at the end of the input), and the chunks with nothing taken away."""
+    """Return the first `size` bytes (fewer at the end of the input), and an iterator over all chunks."""
     head = b""
     for chunk in chunks:
         head += chunk
@@ -292,7 +293,7 @@ def _unpacked(
 
 
 class _Stream(io.RawIOBase):
-    """Chunks as the file that the unpackers want."""
+    """Chunks as a file object, for the decompressors."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks

@@ -1,4 +1,4 @@
-"""Read inputs as records: detect encoding and format, and cut out one document after the other."""
+"""Read inputs as records: detect encoding and format, and split the text into documents."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 LOOKED_AT = 4
 
-# The longer marks first, for one of UTF-16 begins one of UTF-32.
+# The longer marks first, because a mark of UTF-16 is the beginning of one of UTF-32.
 _MARKS = (
     (b"\xff\xfe\x00\x00", "UTF-32"),
     (b"\x00\x00\xfe\xff", "UTF-32"),
@@ -64,11 +64,12 @@ _FAR_ENOUGH = 256 * 1024
 
 
 def detect(chunks: Iterator[bytes], file: str) -> tuple[InputFormat, Iterator[bytes]]:
-    """The format, and the chunks with nothing taken away.
+    """Return the format, and an iterator over all chunks.
 
-    A record separator or `[` at the very beginning settles it. A document that is whole on the first line means lines.
-    Otherwise a document spans lines, even a broken one, unless the second line begins a document of its own. In a file
-    named `.ndjson` or `.jsonl` only a document that is whole does. Comments before the first document are skipped.
+    A record separator or `[` at the very beginning decides. A complete document on the first line means NDJSON.
+    Otherwise the input holds documents that span lines, even broken ones, unless the second line begins with `{` or
+    `[` and no complete document spans it. In a file named `.ndjson` or `.jsonl` only a complete document means
+    documents that span lines. Comments before the first document are skipped.
     """
     head = b""
     lines_by_name = bool(_LINES_BY_NAME.search(file))
@@ -81,7 +82,7 @@ def detect(chunks: Iterator[bytes], file: str) -> tuple[InputFormat, Iterator[by
 
 
 def _look(head: bytes, *, lines_by_name: bool) -> InputFormat | None:
-    """The format, or None when more must be seen."""
+    """Return the format, or None if more of the input is needed to tell."""
     text = _after_comments(head.lstrip(BLANKS))
     if text.startswith(SEPARATOR):
         return "json-seq"
@@ -100,7 +101,7 @@ def _look(head: bytes, *, lines_by_name: bool) -> InputFormat | None:
 
 
 def _after_comments(text: bytes) -> bytes:
-    """Return what follows the comments at the beginning; nothing if the end of one is not there."""
+    """Return the text after the comments at the beginning; nothing if a comment does not end in it."""
     while text.startswith(_COMMENTS):
         end = b"*/" if text.startswith(b"/*") else b"\n"
         text = text.partition(end)[2].lstrip(BLANKS)
@@ -108,7 +109,7 @@ def _after_comments(text: bytes) -> bytes:
 
 
 def _begins_with_value(text: bytes) -> bool | None:
-    """Return whether a whole JSON value begins here; None when the text may end too early to tell."""
+    """Return whether a complete JSON value begins here; None if the text may end too early to tell."""
     try:
         end_of_value(text.decode("latin-1"))
     except json.JSONDecodeError as error:
@@ -119,7 +120,7 @@ def _begins_with_value(text: bytes) -> bool | None:
 
 
 def read_array(chunks: Iterator[bytes], file: str, max_bytes: int) -> Iterator[Record]:
-    """Cut out element after element; one that has no end is the last that is read."""
+    """Yield the elements of an array as records; an element without an end is the last one."""
     values = ValueReader(chunks, max_bytes)
     number = 0
     if not values.next_character():
@@ -136,7 +137,7 @@ def read_array(chunks: Iterator[bytes], file: str, max_bytes: int) -> Iterator[R
 
 
 def _elements(values: ValueReader) -> Iterator[tuple[int, int, bytes]]:
-    """The elements, each with the place of its first byte."""
+    """Yield the elements, each with the line and column of its first byte."""
     values.expect("[")
     if values.next_character() == "]":
         values.expect("]")
@@ -150,7 +151,7 @@ def _elements(values: ValueReader) -> Iterator[tuple[int, int, bytes]]:
 
 
 def read_documents(chunks: Iterator[bytes], file: str, max_bytes: int) -> Iterator[Record]:
-    """Cut out document after document; if one has no end, all the rest is its record."""
+    """Yield the documents as records; a document without an end takes the rest of the input."""
     values = ValueReader(chunks, max_bytes)
     number = 0
     while values.next_character():
@@ -176,7 +177,7 @@ _NOT_EMPTY = re.compile(rb"[^\x1e \t\r\n]")
 
 
 def read_json_seq(chunks: Iterator[bytes], file: str, max_bytes: int) -> Iterator[Record]:
-    """Cut at record separators; nothing is parsed, so a truncated text is a record like any other."""
+    """Split at record separators; nothing is parsed, so a truncated text is a record like any other."""
     number = 0
     for line, column, text in _texts(chunks, max_bytes):
         if is_document(text, max_bytes):
@@ -187,7 +188,7 @@ def read_json_seq(chunks: Iterator[bytes], file: str, max_bytes: int) -> Iterato
 
 
 def _texts(chunks: Iterator[bytes], max_bytes: int) -> Iterator[tuple[int, int, bytes]]:
-    """The texts between the separators, each with the place of its first byte; what is empty is passed over at once."""
+    """Yield the texts between separators, each with the line and column of its first byte; skip empty texts."""
     unfinished = BoundedText(max_bytes)
     start = here = (1, 1)
     begun = False
@@ -208,7 +209,7 @@ def _texts(chunks: Iterator[bytes], max_bytes: int) -> Iterator[tuple[int, int, 
 
 
 def _beginning(chunk: bytes, at: int) -> int:
-    """Where the next text begins, past separators and blanks."""
+    """Return the index of the next text, after separators and blanks."""
     found = _NOT_EMPTY.search(chunk, at)
     return found.start() if found else len(chunk)
 
@@ -221,7 +222,7 @@ _NOT_BLANK = re.compile(rb"[^ \t\r\n]")
 
 
 def read_ndjson(chunks: Iterator[bytes], file: str, max_bytes: int) -> Iterator[Record]:
-    """Cut at line ends; nothing is parsed, so a broken line is a record like any other."""
+    """Split at line ends; nothing is parsed, so a broken line is a record like any other."""
     number = 0
     for line_number, line in _lines(chunks, max_bytes):
         data = line.strip(BLANKS)
@@ -236,9 +237,9 @@ def read_ndjson(chunks: Iterator[bytes], file: str, max_bytes: int) -> Iterator[
 
 
 def _lines(chunks: Iterator[bytes], max_bytes: int) -> Iterator[tuple[int, bytes]]:
-    """Give the lines without their line feeds, with their numbers; most blank ones are left out.
+    """Yield the lines without their line feeds, with their numbers; most blank lines are left out.
 
-    They come one at a time: to split a whole chunk takes twice as long.
+    Lines are cut one at a time, because splitting a whole chunk takes twice as long.
     """
     unfinished = BoundedText(max_bytes)
     number = 1
@@ -261,7 +262,7 @@ def _lines(chunks: Iterator[bytes], max_bytes: int) -> Iterator[tuple[int, bytes
 
 
 def _next_line(chunk: bytes, start: int) -> int:
-    """Where the next line begins that is not blank: a hundred million line feeds pack into half a megabyte."""
+    """Return the start of the next line that is not blank; 100 million line feeds compress into half a megabyte."""
     found = _NOT_BLANK.search(chunk, start)
     end = found.start() if found else len(chunk)
     return chunk.rfind(b"\n", start, end) + 1 or start
@@ -285,14 +286,14 @@ def read_records(
     max_bytes: int = MAX_BYTES,
     progress: BytesRead | None = None,
 ) -> Iterator[Record]:
-    """Read the inputs that `expand_paths` gave, in their order; memory does not grow with what is read.
+    """Read the inputs that `expand_paths` returned, in their order and in bounded memory.
 
-    A document that is broken, or has more than `max_bytes`, is a record like others. An input of nothing but blanks
-    gives one record without data, an empty array none. The lines of a rejects file give the orders inside them.
-    `progress` is kept up to date.
+    A document that is broken, or has more than `max_bytes`, is a record with a problem. A blank input yields one
+    record without data, an empty array none. The lines of a rejects file yield the orders inside them. `progress` is
+    kept up to date.
 
     Raises:
-        BadInputError: An input cannot be read or is damaged; the records before the damage have been given out.
+        BadInputError: An input cannot be read or is damaged; the records before the damage have been yielded.
     """
     for file in inputs:
         chunks = read_chunks(file, progress or BytesRead())
@@ -302,7 +303,7 @@ def read_records(
 def cut_records(
     chunks: Iterator[bytes], file: str, *, input_format: InputFormat | None = None, max_bytes: int = MAX_BYTES
 ) -> Iterator[Record]:
-    """The records of one input that comes in chunks of any size, whichever way it is written."""
+    """Yield the records of one input, which is given in chunks of any size, in any format."""
     head, chunks = peek(chunks, LOOKED_AT)
     if encoding := other_encoding(head):
         yield _in_other_encoding(chunks, printable(file), encoding, max_bytes)
@@ -317,12 +318,12 @@ def cut_records(
         for first in islice(records, 1):
             yield unwrap(first._replace(byte_order_mark=True))
     for record in records:
-        # One byte is found 20 times faster than the whole mark, and few orders have a dollar sign.
+        # Searching one byte is 20 times faster than searching `$reject`, and few orders have a dollar sign.
         yield unwrap(record) if b"$" in record.data else record
 
 
 def _in_other_encoding(chunks: Iterator[bytes], file: str, encoding: str, max_bytes: int) -> Record:
-    """Return the one record of an input that is not in UTF-8, whole if it is no longer than a document may be."""
+    """Return the single record of an input that is not UTF-8; its data is complete if not longer than `max_bytes`."""
     data = bytearray()
     for chunk in chunks:
         data += chunk
@@ -338,12 +339,12 @@ BATCH_BYTES = 16 * 1024 * 1024
 
 
 def chunks(records: Iterator[Record], stop: Stop) -> Iterator[list[Record]]:
-    """Group records, at most 500 or 16 MiB, until the input ends or `stop` is requested.
+    """Group records into chunks of at most 500 records or 16 MiB, until the input ends or `stop` is requested.
 
-    What was read before the input broke off, or before a signal, is yielded first.
+    Records that were read before an error or a signal are yielded first.
 
     Raises:
-        BadInputError: the input broke off.
+        BadInputError: the input cannot be read to its end.
     """
     while not stop.requested:
         chunk: list[Record] = []
@@ -362,7 +363,7 @@ def chunks(records: Iterator[Record], stop: Stop) -> Iterator[list[Record]]:
 
 
 def _fill(chunk: list[Record], records: Iterator[Record]) -> None:
-    """Append records until the chunk has 500 of them, or 16 MiB: large orders must not pile up in memory."""
+    """Append records until the chunk has 500 of them, or 16 MiB, so that large orders do not fill the memory."""
     size = 0
     for record in records:
         chunk.append(record)

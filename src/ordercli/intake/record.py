@@ -1,4 +1,4 @@
-"""A record of an input: its exact bytes, where they stand, and what a line of a rejects file says."""
+"""A record of an input: its exact bytes, their place, and the data of a line of a rejects file."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _CONTINUATION = bytes(range(0x80, 0xC0))
 
 
 def advance(line: int, column: int, data: bytes) -> tuple[int, int]:
-    """The place of the byte after `data`, whose first byte stands at `line` and `column`.
+    """Return line and column of the byte after `data`, whose first byte is at `line` and `column`.
 
-    Bytes that continue a UTF-8 character are not counted.
+    Continuation bytes of UTF-8 are not counted.
     """
     newlines = data.count(b"\n")
     if newlines:
@@ -25,7 +25,7 @@ STDIN = "-"
 
 
 class Problem(NamedTuple):
-    """Why a document could not be cut out of the input whole.
+    """Why a document could not be read completely.
 
     `line` and `column` count from 1 in the file, columns in characters.
     """
@@ -37,9 +37,9 @@ class Problem(NamedTuple):
 
 
 class Reject(NamedTuple):
-    """What a line of a rejects file says of itself; None for what it leaves out or says in another type.
+    """The `$reject` data of a line of a rejects file; None for members that are missing or of a wrong type.
 
-    `first` tells where an order was refused first, that was refused again: batch id, file and record.
+    For an order that was refused several times, `first` is the first refusal: batch id, file and record.
     """
 
     batch_id: str | None = None
@@ -57,12 +57,12 @@ class Reject(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One document as it came.
+    """One document of an input, unchanged.
 
-    `data` holds the document's bytes alone: no line end, no separator, no byte order mark; for a document
-    that is too large, its first 1,024 bytes. `file` is the path as given (`-` for standard input).
-    `line` and `column` (from 1, in characters) say where `data` begins, `record` counts the documents of
-    the file from 1. `reject` is there where the document stood in a line of a rejects file.
+    `data` is the document without line end, separator and byte order mark; of a document that is too large, the first
+    1,024 bytes. `file` is the path as given (`-` for standard input). `line` and `column` (from 1, in characters) are
+    the place where `data` begins. `record` counts the documents of the file from 1. `reject` is set if the document
+    was in a line of a rejects file.
     """
 
     data: bytes
@@ -105,9 +105,9 @@ _decode_text = msgspec.json.Decoder(str).decode
 
 
 def unwrap(record: Record) -> Record:
-    """Return the order inside a line that has `$reject`, at its own place; any other record as it is.
+    """Return the order inside a line that has `$reject`, with its own place; return any other record unchanged.
 
-    `order` gives the order's bytes as they stand, `raw` the text of what was no JSON.
+    The line has the bytes of the order in `order`, or text that was not JSON in `raw`.
     """
     if record.problem or _MARK not in record.data:
         return record
@@ -124,7 +124,7 @@ def unwrap(record: Record) -> Record:
 
 
 def _said(raw: msgspec.Raw) -> Reject:
-    """Return what the line says of itself; nothing where a member has another type than it is written with."""
+    """Return the `$reject` data of a line; no data if a member has a wrong type."""
     said = _decode_any(raw)
     if not isinstance(said, dict):
         return Reject()
@@ -137,18 +137,18 @@ def _said(raw: msgspec.Raw) -> Reject:
 
 
 def _typed(said: dict[str, Any], members: tuple[tuple[str, type], ...]) -> list[Any] | None:
-    """Return the values of members, None for those that are missing; None where one was never written so."""
+    """Return the values of members, each None if it is missing; return None if one has a wrong type."""
     values = [said.get(name) for name, _ in members]
     fit = (value is None or _is_fit(value, kind) for value, (_, kind) in zip(values, members, strict=True))
     return values if all(fit) else None
 
 
 def _is_fit(value: object, kind: type) -> bool:
-    """Return whether the value has the type; of a number, also whether it can be written again."""
+    """Return whether the value has the type; for a number, also whether it can be written again."""
     return isinstance(value, kind) and (not isinstance(value, int) or abs(value) <= _GREATEST_NUMBER)
 
 
 def _inside(record: Record, found: bytes, data: bytes) -> Record:
-    """`found` as it stands in the line; its last occurrence, as what was refused is written last."""
+    """Return the record at the last occurrence of `found` in the line; the order is written last in it."""
     line, column = advance(record.line, record.column, record.data[: record.data.rindex(found)])
     return record._replace(data=data, line=line, column=column)

@@ -1,4 +1,4 @@
-"""Text that every engine can store and index."""
+"""Make text that every engine can store and index."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import re
 
 _SYMBOL = "\u2400"
 _ESCAPED = b"\\u0000"
-# Behind an even number of backslashes it is no escape, but these six characters.
+# After an odd number of backslashes, `\u0000` is not an escape but six characters.
 _AN_ESCAPE = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 def shown_nul(text: str) -> str:
-    """A text as a column keeps it."""
+    """Return a text as a column stores it: with U+2400 in place of U+0000."""
     return text.replace("\0", _SYMBOL)
 
 
 def shown_nuls(document: bytes) -> bytes:
-    """A JSON document as columns are made from it."""
+    """Return a JSON document with U+2400 in place of U+0000; the columns are made from it."""
     if _ESCAPED not in document:
         return document
     return _AN_ESCAPE.sub(rb"\1\\u2400", document)
 
 
 def has_nul(text: str, document: bytes) -> bool:
-    """Return whether a text, taken from the document as columns are made from it, held U+0000."""
+    """Return whether a text of the document, as `shown_nuls` returned it, held U+0000."""
     return _SYMBOL in text and _ESCAPED in document
 
 
@@ -34,5 +34,5 @@ Holders = dict[tuple[str, str], tuple[str, int]]
 
 
 def fits_index(key: str) -> bool:
-    """Return whether a key, as a column keeps it, is short enough; the same on every engine."""
+    """Return whether a key, as a column stores it, is short enough for an index; the same on every engine."""
     return len(shown_nul(key).encode()) <= LONGEST_KEY_BYTES

@@ -1,4 +1,4 @@
-"""Split chunks of JSON text into the bytes of its values, with no more held than a document may have."""
+"""Split chunks of JSON text into the bytes of its values, in memory bounded by the size of a document."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BLANKS = b" \t\r\n"
-EXCERPT = 1024  # so much of a document that is too large is kept
+EXCERPT = 1024  # the bytes that are kept of a document that is too large
 
 
 class BoundedText:
-    """The text of one document as it comes in pieces; of one that is too large, enough to know it by."""
+    """Collect the text of one document from pieces; of a document that is too large, only the beginning."""
 
     def __init__(self, max_bytes: int) -> None:
         self._most = _most(max_bytes)
         self._text = bytearray()
 
     def add(self, piece: bytes) -> None:
-        """The next bytes of the text."""
+        """Add the next bytes of the text."""
         self._text += piece[: self._most - len(self._text)]
 
     def take(self) -> bytes:
-        """The text so far; the next piece begins another."""
+        """Return the text so far, and begin another."""
         text = bytes(self._text)
         self._text.clear()
         return text
 
 
 def is_document(text: bytes, max_bytes: int) -> bool:
-    """Return whether the text is more than blanks; one that is too large counts, for its end was not kept."""
+    """Return whether the text is more than blanks; True if it is too large, as its end was not kept."""
     return len(text) >= _most(max_bytes) or bool(text.strip(BLANKS))
 
 
 def record_of(text: bytes, file: str, line: int, column: int, number: int, max_bytes: int) -> Record:
-    """The document in a text that begins at `line` and `column`."""
+    """Return the document in a text that begins at `line` and `column`."""
     text = text[: _most(max_bytes)]
     data = text.lstrip(BLANKS)
     line, column = advance(line, column, text[: len(text) - len(data)])
@@ -51,25 +51,25 @@ def record_of(text: bytes, file: str, line: int, column: int, number: int, max_b
 
 
 def missing_document(file: str) -> Record:
-    """What an input gives that has nothing but blanks."""
+    """Return the record of a blank input."""
     return Record(b"", file, 1, 1, 1)
 
 
 def too_large(max_bytes: int, line: int, column: int) -> Problem:
-    """The problem of a document that begins at this place."""
+    """Return the problem of a document that is too large and begins at this place."""
     return Problem("too-large", f"longer than {max_bytes} bytes", line, column)
 
 
 def _most(max_bytes: int) -> int:
-    """The length from which on a text is too large: CR and LF do not count against the limit."""
+    """Return the length from which a text is too large; CR and LF do not count towards the limit."""
     return max_bytes + len(b"\r\n") + 1
 
 
 _NOT_BLANK = re.compile(r"[^ \t\r\n]")
 _NUMBER_CUT_OFF = re.compile(r"[.eE]?[-+]?")
-_LONGEST_TOKEN = 16  # what breaks further from the end is not a token cut off
+_LONGEST_TOKEN = 16  # an error further from the end is not caused by a token that was cut off
 
-# Only the end of a value is wanted: no number is computed, so none has too many digits.
+# Only the end of a value is needed: numbers are not computed, so that none has too many digits.
 _decode = json.JSONDecoder(strict=False, parse_int=len, parse_float=len).raw_decode
 
 
@@ -82,22 +82,22 @@ class BrokenValueError(Exception):
 
 
 def end_of_value(text: str, start: int = 0) -> int:
-    """The index after the JSON value that begins at `start`.
+    """Return the index after the JSON value that begins at `start`.
 
     Raises:
-        json.JSONDecodeError: There is no whole value.
+        json.JSONDecodeError: There is no complete value.
         RecursionError: It is nested too deeply.
     """
     return _decode(text, start)[1]
 
 
 def may_be_cut_off(error: json.JSONDecodeError, end: int) -> bool:
-    """Return whether what comes after `end` might mend it."""
+    """Return whether the error may disappear when the text after `end` is read."""
     return error.msg.startswith("Unterminated string") or error.pos > end - _LONGEST_TOKEN
 
 
 class ValueReader:
-    """Takes values from a stream of text; of a stream of any length it holds one value and one chunk.
+    """Take values from a stream of text; only one value and one chunk are held in memory.
 
     The text is kept as Latin-1, in which a character is a byte and no byte is wrong.
     """
@@ -112,7 +112,7 @@ class ValueReader:
         self.column = 1
 
     def next_character(self) -> str:
-        """Step over blanks to the next character and look at it; it is empty at the end of the input."""
+        """Skip blanks and return the next character without taking it; return "" at the end of the input."""
         while not (found := _NOT_BLANK.search(self._text, self._at)):
             self._take(len(self._text))
             if not self._read_on():
@@ -124,7 +124,7 @@ class ValueReader:
         """Take the next character.
 
         Raises:
-            BrokenValueError: It is none of these.
+            BrokenValueError: The next character is none of these.
         """
         found = self.next_character()
         if found not in characters:
@@ -144,16 +144,16 @@ class ValueReader:
         return self._take(end)
 
     def excerpt(self) -> bytes:
-        """The first bytes of what follows, without taking them."""
+        """Return the first bytes of the remaining text without taking them."""
         return self._look_ahead(EXCERPT)[:EXCERPT].rstrip(BLANKS)
 
     def rest(self) -> bytes | None:
-        """All that follows, without taking it; None when it is more than a document may have."""
+        """Return all remaining text without taking it; None if it is longer than a document may be."""
         rest = self._look_ahead(self._max_bytes + 1)
         return rest.rstrip(BLANKS) if len(rest) <= self._max_bytes else None
 
     def broken(self, reason: str, at: int | None = None) -> BrokenValueError:
-        """The error for what stands here, or at another index of the text that is held."""
+        """Return the error for the current place, or for another index of the text in memory."""
         before = self._text[self._at : at].encode("latin-1") if at else b""
         return BrokenValueError(Problem("not-json", reason, *advance(self.line, self.column, before)))
 
@@ -171,7 +171,7 @@ class ValueReader:
                     return end
 
     def _read_on_after(self, error: json.JSONDecodeError) -> None:
-        """Get more of a value that seems to go on beyond what is held."""
+        """Read more if the value seems to continue after the text in memory; else raise the error."""
         too_far = self._at + self._max_bytes + 1
         if may_be_cut_off(error, min(too_far, len(self._text))):
             if len(self._text) >= too_far:
@@ -195,7 +195,7 @@ class ValueReader:
         return taken
 
     def _read_on(self) -> bool:
-        """Read as much again as is held: a long value is then scanned a few times, not once per chunk."""
+        """Double the text in memory, so that a long value is scanned a few times and not once per chunk."""
         if self._damage:
             raise self._damage
         held = self._text[self._at :]

@@ -1,1 +1,1 @@
-"""Files that a run writes: checked and tried before anything changes."""
+"""The files that a run writes; they are checked before anything changes."""

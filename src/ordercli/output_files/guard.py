@@ -1,4 +1,4 @@
-"""One guard for every path that an option writes: looked at and tried before anything changes."""
+"""Check every path that an option writes before anything changes."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ ANOTHER = "choose another file"
 class OutputFiles:
     """The files that one run writes beside its database.
 
-    Name its inputs first, then the file of each option. A file that must not be written is a UsageError: the database
-    and what belongs to it, a settings file, an input, the usual rejects file, the file of another option. One that
-    cannot be written is a BadInputError. Nothing is made or changed until the file is opened.
+    Call `reads` with the inputs first, then a method for the file of each option. These raise a UsageError for a file
+    that must not be written: the database and its companion files, a settings file, an input, the default rejects
+    file, the file of another option. They raise a BadInputError for a file that cannot be written. Nothing is made or
+    changed until the file is opened.
     """
 
     def __init__(self, database: str | None, settings: Iterable[Path] = ()) -> None:
@@ -31,17 +32,18 @@ class OutputFiles:
         self._taken: list[tuple[Keys, str]] = [(keys_of(str(path)), "a settings file") for path in settings]
 
     def reads(self, inputs: Iterable[str]) -> None:
-        """Keep the inputs (files, or `-`) from being written."""
+        """Protect the inputs (files, or `-`) from being written."""
         self._taken += [(keys_of_descriptor(0) if path == STDIN else keys_of(path), "an input") for path in inputs]
 
     def reserve(self, what: str, paths: Iterable[str]) -> None:
-        """Keep files that the run may write by itself from being written by an option."""
+        """Protect files that the run may write by itself from being written by an option."""
         self._taken += [(keys_of(path), what) for path in paths]
 
     def made(self, option: str, path: str, *, force: bool = False, later: bool = False) -> OutputFile:
-        """A file that is made anew: what has bytes is left alone, unless `force` allows to replace it; no link.
+        """Return a file that is made anew. A file with content is refused unless `force` is given; so is a link.
 
-        With `later`, a file that is there is no fault yet: a run that may have been done before asks `refuse_taken`.
+        With `later`, an existing file is not refused yet; the run may turn out to be a repetition. Call `refuse_taken`
+        when it is known.
         """
         file = self._looked_at(option, path)
         if file.stream is None:
@@ -58,7 +60,7 @@ class OutputFiles:
         return file
 
     def appended(self, option: str, path: str) -> OutputFile:
-        """A file that grows by what is written."""
+        """Return a file to which the run appends."""
         file = self._looked_at(option, path)
         if file.stream is None and paths.status_of(option, path):
             paths.try_existing(option, path)
@@ -67,7 +69,7 @@ class OutputFiles:
         return file
 
     def replaced(self, option: str, path: str) -> OutputFile:
-        """A file that is replaced as a whole."""
+        """Return a file that is replaced as a whole."""
         file = self._looked_at(option, path)
         if file.stream is None:
             if paths.status_of(option, path):
@@ -76,11 +78,11 @@ class OutputFiles:
         return file
 
     def protected(self, option: str, path: str) -> Keys:
-        """What must not be written; the path is none of it from now on.
+        """Return the keys of all protected files, and protect this path from the options that follow.
 
         Raises:
-            BadInputError: it is relative to a working folder that was deleted.
-            UsageError: it is.
+            BadInputError: the path is relative to a working folder that was deleted.
+            UsageError: the path names a protected file.
         """
         if not path:
             raise UsageError(f"{option} needs a path, and the one given is empty")
@@ -97,6 +99,6 @@ class OutputFiles:
         return frozenset[str | tuple[int, int]]().union(*(others for others, _ in taken))
 
     def _looked_at(self, option: str, path: str) -> OutputFile:
-        """Refuse what must not be written; open what is a pipe or a device."""
+        """Refuse a file that must not be written; open a pipe or a device."""
         never = self.protected(option, path)
         return OutputFile(option, path, paths.open_stream(option, path), never=never)

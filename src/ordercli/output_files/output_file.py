@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Stream(io.RawIOBase):
-    """Writes to an open descriptor, which it closes."""
+    """A stream that writes to an open descriptor and closes it."""
 
     def __init__(self, file: int, on_failure: Callable[[OSError], None]) -> None:
         self._file = file
@@ -28,11 +28,11 @@ class Stream(io.RawIOBase):
         self.failed = False
 
     def writable(self) -> bool:
-        """Return whether it can be written: always."""
+        """Return True."""
         return True
 
     def write(self, data: ReadableBuffer, /) -> int:
-        """Write all of it; nothing any more once a write has failed."""
+        """Write all data; do nothing after a write has failed."""
         with memoryview(data) as whole:
             rest = whole.cast("B")
             while len(rest) and not self.failed:
@@ -43,7 +43,7 @@ class Stream(io.RawIOBase):
             return whole.nbytes
 
     def close(self) -> None:
-        """Close the descriptor; some file systems tell only now that a write has failed."""
+        """Close the descriptor; some file systems report a failed write only now."""
         if not self.closed:
             super().close()
             try:
@@ -64,11 +64,11 @@ if TYPE_CHECKING:
 
 
 class OutputFile(NamedTuple):
-    """The option that names the file, its path, and how it is written.
+    """A file that an option names: its path, and how it may be written.
 
-    `stream` is the open descriptor of what is no regular file (a pipe, a device, `/dev/stdout`): it is written as it
-    is. `force` allows a file that is there to be replaced. `never` are the files that must not be written: what stands
-    at the path may be another file by the time it is opened.
+    `stream` is the open descriptor of a pipe, a device or `/dev/stdout`; None for a regular file. `force` allows an
+    existing file to be replaced. `never` are the files that must not be written: they are checked again when the file
+    is opened, as the path may lead to another file by then.
     """
 
     option: str
@@ -79,27 +79,27 @@ class OutputFile(NamedTuple):
 
     @property
     def name(self) -> str:
-        """How errors name it."""
+        """Return the name of the file for error messages."""
         return named(self.option, self.path)
 
     def refuse_taken(self) -> None:
-        """Refuse a file that has bytes and must not be replaced.
+        """Refuse a file that has content and must not be replaced.
 
         Raises:
-            UsageError: it does.
+            UsageError: the file has content.
         """
         if self.stream is None and not self.force and _size(self.path):
             raise UsageError(f"{self.name} is there already", hint="choose another file, or replace it with --force")
 
     def is_same_as(self, path: str) -> bool:
-        """Return whether a path leads to this file."""
+        """Return whether a path names this file."""
         return bool(keys_of(self.path) & keys_of(path))
 
     def make(self) -> int:
         """Open the file for this run alone (mode 0600, locked, empty); a link is never followed.
 
         Raises:
-            OutputFileError: it cannot be written, or another run has written to it meanwhile.
+            OutputFileError: it cannot be written, or another run has written to it in the meantime.
         """
         if self.stream is not None:
             return os.dup(self.stream)
@@ -121,11 +121,11 @@ class OutputFile(NamedTuple):
             os.fchmod(file, 0o600)
 
     def made(self, failed: Failed) -> IO[bytes]:
-        """The file as `make` opens it, as a stream that tells of its failure once and does not end the work."""
+        """Open the file as `make` does; a failing write calls `failed` once, and does not end the run."""
         return self._buffered(self.make(), failed)
 
     def appended(self, failed: Failed) -> IO[bytes]:
-        """The file to be appended to (mode 0600 where it is made), as a stream that does not end the work.
+        """Open the file for appending (mode 0600 if new); a failing write calls `failed`, and does not end the run.
 
         Raises:
             OutputFileError: it cannot be opened.
@@ -136,9 +136,9 @@ class OutputFile(NamedTuple):
 
     @contextmanager
     def replaced(self, failed: Failed) -> Iterator[IO[bytes]]:
-        """A stream whose content takes the place of the file when the block ends; of a link, that of what it leads to.
+        """Open a stream whose content replaces the file, or the target of a link, when the block ends.
 
-        Where something fails, the file stays as it was. `failed` is told, and the work goes on.
+        If something fails, the file stays as it was, `failed` is called, and the run continues.
         """
         if self.stream is not None:
             with self._buffered(os.dup(self.stream), failed) as stream:
@@ -165,12 +165,12 @@ class OutputFile(NamedTuple):
 
     @contextmanager
     def whole(self) -> Iterator[Path]:
-        """A draft (mode 0600) that gets the name of the file, synced to disk, when the block ends without an exception.
+        """Make a draft (mode 0600); sync it and give it the name of the file when the block ends without an exception.
 
-        A file that has come there meanwhile is left alone unless it may be replaced.
+        A file that got this name in the meantime is kept, unless it may be replaced.
 
         Raises:
-            OutputFileError: the disk is full, or the name was taken meanwhile.
+            OutputFileError: the disk is full, or another file got the name in the meantime.
         """
         target = Path(self.path)
         with self.trouble():
@@ -191,19 +191,19 @@ class OutputFile(NamedTuple):
         else:
             try:
                 os.link(draft, target)
-            except OSError:  # a file system without hard links; each refuses them with an error of its own
+            except OSError:  # a file system without hard links; the error depends on the file system
                 if os.path.lexists(target):
                     raise
                 draft.rename(target)
         _sync(target.parent)
 
     def late(self, error: OSError) -> OutputFileError:
-        """The error for a file that fails after the work has begun."""
+        """Return the error for a file that fails after the run has begun."""
         return OutputFileError(f"Cannot write {self.name}: {error.strerror or error}")
 
     @contextmanager
     def trouble(self) -> Iterator[None]:
-        """Turn what the system says inside the block into an OutputFileError that names the file."""
+        """Turn an OSError in the block into an OutputFileError that names the file."""
         try:
             yield
         except OSError as error:
@@ -213,7 +213,7 @@ class OutputFile(NamedTuple):
         flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | how
         with self.trouble():
             try:
-                # A file that is made here is none of `never`, though it may get the inode of one that is gone by now.
+                # Do not check a new file against `never`: it may get the inode of a file that was deleted.
                 return os.open(self.path, flags | os.O_EXCL, 0o600)
             except FileExistsError:
                 file = os.open(self.path, flags, 0o600)
@@ -227,7 +227,7 @@ class OutputFile(NamedTuple):
 
 
 def named(option: str, path: str) -> str:
-    """How errors name a file: by its option, if it has one, and its path."""
+    """Return the name of a file for error messages: its option, if it has one, and its path."""
     return f"{option} {path}".lstrip()
 
 
@@ -239,7 +239,7 @@ def _size(path: str) -> int:
 
 
 def locked(file: int) -> bool:
-    """Take the lock of an open file, which ends with the process; False where another process has it."""
+    """Lock an open file until the process ends; return False if another process has the lock."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-# What SQLite and the workers keep beside a database.
+# Suffixes of the files that SQLite and the workers keep beside a database.
 BESIDE = ("-wal", "-shm", "-journal", "-workers")
-# Two paths name one file when they share one of these: the place that a path leads to, or device and inode.
+# Two paths name the same file if they share a key: the resolved path, or device and inode.
 Keys = frozenset[str | tuple[int, int]]
 
 
 def keys_of(path: str) -> Keys:
-    """What identifies the file; nothing for a terminal or another device, which may have any number of users."""
+    """Return the keys of a file; none for a terminal or another device, which may be used several times."""
     name = os.path.realpath(path)
     try:
         found = _inode(os.stat(path))  # noqa: PTH116 - a name that Path would tidy up is still the user's
@@ -36,7 +36,7 @@ def keys_of(path: str) -> Keys:
 
 
 def keys_of_descriptor(number: int) -> Keys:
-    """What identifies an open file; nothing where it is closed."""
+    """Return the keys of an open file; none if it is closed."""
     try:
         return _inode(os.fstat(number))
     except OSError:
@@ -48,7 +48,7 @@ def _inode(status: os.stat_result) -> Keys:
 
 
 def keys_of_database(database: str) -> Iterator[tuple[Keys, str]]:
-    """What identifies the database and each file that belongs to it, there or not, with what it is."""
+    """Yield the keys of the database and of each of its companion files, existing or not, with a description."""
     if is_server(database):
         return
     yield keys_of(database), "the database"
@@ -61,7 +61,7 @@ def keys_of_database(database: str) -> Iterator[tuple[Keys, str]]:
 
 
 def lies_in_workers(path: str, database: str) -> bool:
-    """Return whether the path leads into the folder of locks beside the database."""
+    """Return whether the path lies in the folder of locks beside the database."""
     folder = f"{os.path.realpath(database)}-workers"
     return not is_server(database) and os.path.realpath(path).startswith(folder + os.sep)
 
@@ -72,9 +72,9 @@ _ALWAYS_FULL = (1, 7)  # the numbers of /dev/full
 
 
 def open_stream(option: str, path: str) -> int | None:
-    """An open descriptor of what is no regular file: a pipe, a device, a terminal, `/dev/fd/3`; None of a file.
+    """Open a pipe, a device, a terminal or `/dev/fd/3` and return its descriptor; return None for a regular file.
 
-    A pipe without a reader is refused rather than waited for.
+    A pipe without a reader is refused, so that the run does not wait for one.
 
     Raises:
         BadInputError: it cannot be written.
@@ -94,10 +94,10 @@ def open_stream(option: str, path: str) -> int | None:
 
 
 def refuse_lost_folder(option: str, path: str) -> None:
-    """See that a relative path has a working folder.
+    """Refuse a relative path if the working folder was deleted.
 
     Raises:
-        BadInputError: the folder was deleted.
+        BadInputError: the working folder was deleted.
     """
     try:
         os.path.abspath(path)  # noqa: PTH100 - follows no link
@@ -107,7 +107,7 @@ def refuse_lost_folder(option: str, path: str) -> None:
 
 
 def is_stream(path: str) -> bool:
-    """Return whether it is no regular file and no place for one: a device, an open file, a pipe that is there."""
+    """Return whether the path names a device, a descriptor or an existing pipe, and not a regular file."""
     if os.path.normpath(path).startswith(("/dev/", "/proc/")):
         return True
     try:
@@ -117,16 +117,16 @@ def is_stream(path: str) -> bool:
 
 
 def descriptor(path: str) -> int | None:
-    """The number of the open file that a path such as `/dev/stdout` or `/dev/fd/3` stands for."""
+    """Return the descriptor that a path such as `/dev/stdout` or `/dev/fd/3` names; None for any other path."""
     match = _DESCRIPTOR.fullmatch(os.path.normpath(path))
     return int(match[1]) if match else _STANDARD.get(os.path.normpath(path))
 
 
 def status_of(option: str, path: str, *, follow: bool = True) -> os.stat_result | None:
-    """What stands at the path; None where nothing does.
+    """Return the status of the file at the path; None if there is no file.
 
     Raises:
-        BadInputError: nobody can tell, for the name is too long or a part of it is no folder.
+        BadInputError: the path is invalid: a name is too long, or a part of it is not a folder.
     """
     try:
         return os.stat(path, follow_symlinks=follow)  # noqa: PTH116
@@ -137,10 +137,10 @@ def status_of(option: str, path: str, *, follow: bool = True) -> os.stat_result 
 
 
 def try_new(option: str, path: str) -> None:
-    """See that a file can be made in the folder of the path, or of what a link leads to.
+    """Check that a file can be made in the folder of the path, or of the target of a link.
 
     Raises:
-        BadInputError: it cannot.
+        BadInputError: no file can be made there.
     """
     folder = Path(os.path.realpath(path) if Path(path).is_symlink() else path).parent
     try:
@@ -154,10 +154,10 @@ def try_new(option: str, path: str) -> None:
 
 
 def try_existing(option: str, path: str) -> None:
-    """See that a file that is there can be written.
+    """Check that an existing file can be written.
 
     Raises:
-        BadInputError: it cannot.
+        BadInputError: it cannot be written.
     """
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC))
@@ -166,7 +166,7 @@ def try_existing(option: str, path: str) -> None:
 
 
 def unwritable(option: str, path: str, error: OSError) -> BadInputError:
-    """The error for a file that cannot be written, which nothing was done for yet."""
+    """Return the error for a file that cannot be written, raised before the run has begun."""
     reason = error.strerror or str(error)
     hint = "nothing was done; choose another file"
     if error.errno == errno.ENOENT:
@@ -188,5 +188,5 @@ def _opened(path: str, status: os.stat_result) -> int:
     if stat.S_ISCHR(status.st_mode) and (os.major(status.st_rdev), os.minor(status.st_rdev)) == _ALWAYS_FULL:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     stream = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    os.set_blocking(stream, True)  # a reader that is there may be slow
+    os.set_blocking(stream, True)  # the reader may be slow
     return stream

@@ -1,1 +1,1 @@
-"""Reference data: the catalogue, the inventory, parties, places; their tables and how they are looked up."""
+"""Reference data: catalogue, inventory, parties and places; their tables and lookups."""

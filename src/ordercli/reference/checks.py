@@ -13,21 +13,21 @@ if TYPE_CHECKING:
     from ordercli.reference.records import Characteristic, ProductSpecification, Record
 
 
-_Related = dict[str, list[tuple[str, str]]]  # name -> names it leads to, each with the pointer that says so
+_Related = dict[str, list[tuple[str, str]]]  # name -> related names, each with the JSON pointer of the relation
 
-# Two characteristics that exclude each other say so on both sides.
+# Ignored in the search for cycles: two characteristics that exclude each other state this on both sides.
 _NO_DEPENDENCY = "exclusivity"
 
 
 class Circle(NamedTuple):
-    """The names of a circle, the first one again at the end, and the JSON pointer of the name that closes it."""
+    """A cycle: its names, the first one again at the end, and the JSON pointer of the name that closes it."""
 
     names: list[str]
     pointer: str
 
 
 def find_circle(specification: ProductSpecification) -> Circle | None:
-    """The first circle among the characteristics; None where there is none."""
+    """Return the first cycle of relations among the characteristics; None if there is none."""
     related = _related(specification)
     done: set[str] = set()
     for root in related:
@@ -37,7 +37,7 @@ def find_circle(specification: ProductSpecification) -> Circle | None:
 
 
 def _walk(root: str, related: _Related, done: set[str]) -> Circle | None:
-    """Go down from a characteristic until one comes again; those without a circle below them are `done`."""
+    """Follow relations from a characteristic until a name repeats; add names that lead to no cycle to `done`."""
     path: dict[str, Iterator[tuple[str, str]]] = {} if root in done else {root: iter(related[root])}
     while path:
         last = next(reversed(path))
@@ -67,14 +67,14 @@ def _related(specification: ProductSpecification) -> _Related:
 def _leads_to(
     characteristic: Characteristic, pointer: str, known: Mapping[str, object], here: set[str | None]
 ) -> Iterator[tuple[str, str]]:
-    """The characteristics of the same specification that one names, with the pointers of these names."""
+    """Yield the characteristics of the same specification that this one depends on, with their pointers."""
     for n, relation in enumerate(characteristic.product_spec_char_relationship or ()):
         if relation and relation.name in known and relation.id in here and relation.relationship_type != _NO_DEPENDENCY:
             yield relation.name or "", f"{pointer}/productSpecCharRelationship/{n}/name"
 
 
 class WrongType(NamedTuple):
-    """A value of the wrong type: its JSON pointer, its dotted path without indices, the type wanted, in words."""
+    """A value of the wrong type: its JSON pointer, its dotted path without indices, and the name of the wanted type."""
 
     pointer: str
     field: str
@@ -82,7 +82,7 @@ class WrongType(NamedTuple):
 
 
 def wrong_types(document: dict[str, Any], shape: type[Record]) -> Iterator[WrongType]:
-    """Every value in a record that is not of the type its shape wants, in the order of the shape; null is none."""
+    """Yield every value whose type differs from the shape, in the order of the shape; null is always accepted."""
     yield from _wrong(document, _type_of(shape), "", "")
 
 
@@ -115,7 +115,7 @@ def _wrong(value: Any, wanted: inspect.Type, pointer: str, field: str) -> Iterat
 
 
 def _parts(value: Any, kind: inspect.Type) -> Iterator[tuple[str | int, Any, inspect.Type]]:  # noqa: ANN401 - JSON
-    """The members of an object that its shape knows, or the elements of an array."""
+    """Yield the members of an object that its shape declares, or the elements of an array, each with its type."""
     if isinstance(kind, inspect.StructType):
         for each in kind.fields:
             yield each.encode_name, value.get(each.encode_name), each.type
@@ -125,7 +125,7 @@ def _parts(value: Any, kind: inspect.Type) -> Iterator[tuple[str | int, Any, ins
 
 
 def _without_null(wanted: inspect.Type) -> inspect.Type:
-    """The one type that a member may have beside null; of the two kinds of number the first."""
+    """Return the type that a member may have apart from null; for a number of two types, the first."""
     if isinstance(wanted, inspect.UnionType):
         return next(each for each in wanted.types if not isinstance(each, inspect.NoneType))
     return wanted

@@ -1,4 +1,4 @@
-"""What rules ask of reference data."""
+"""Look up reference data for the rules."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 
 class AllowedValues:
-    """The values of one characteristic, looked at once.
+    """The allowed values of one characteristic, prepared once for many checks.
 
-    Everything is allowed where the specification lists no values, calls them extensible, or gives a pattern for them
+    Every value is allowed if the specification lists no values, marks them as extensible, or gives a pattern
     (TMF620, ProductSpecificationCharacteristic).
     """
 
@@ -39,7 +39,7 @@ class AllowedValues:
         self._texts = frozenset(as_text(each.value) for each in options if each.value is not None)
 
     def allow(self, value: Any) -> bool:  # noqa: ANN401 - JSON
-        """Return whether the characteristic may have this value; of a list, whether it may have each element."""
+        """Return whether the characteristic may have this value, or each element of this list."""
         if (isinstance(value, str) and value in self._texts) or self._anything:
             return True
         if isinstance(value, list):
@@ -48,7 +48,7 @@ class AllowedValues:
 
 
 def as_text(value: Any) -> str:  # noqa: ANN401 - JSON
-    """A value as work notes show it: a string as it is, anything else as JSON."""
+    """Return a value as work notes show it: a string unchanged, anything else as JSON."""
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
@@ -59,7 +59,7 @@ def _fits(option: CharacteristicValue, value: Any) -> bool:  # noqa: ANN401 - JS
 
 
 def _is_in_range(option: CharacteristicValue, number: float | None) -> bool:
-    """Return whether a number lies in a range; both ends belong to it unless rangeInterval leaves one out."""
+    """Return whether a number lies in a range; both ends are included unless rangeInterval excludes one."""
     low, high, kind = option.value_from, option.value_to, option.range_interval
     if number is None or (low is None and high is None):
         return False
@@ -69,7 +69,7 @@ def _is_in_range(option: CharacteristicValue, number: float | None) -> bool:
 
 
 def _number(value: Any) -> float | None:  # noqa: ANN401 - JSON
-    """The number that a value is, or that its text says; callers write either."""
+    """Return a number, or the number in a text; None for any other value."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
@@ -84,23 +84,23 @@ HAS_CHILD, HAS_PARENT = "HasChild", "HasParent"
 
 
 def identity(specification: ProductSpecification) -> str:
-    """What all versions of a specification share: its external id, or its id where it has none."""
+    """Return the id that all versions of a specification share: its external id, or its id if it has none."""
     return specification.external_id or specification.id
 
 
 def names(specification: ProductSpecification) -> list[str]:
-    """The ids by which others can name a specification."""
+    """Return the ids by which other records can refer to a specification."""
     return [each for each in (specification.id, specification.external_id) if each]
 
 
 def related_ids(specification: ProductSpecification, relationship_type: str) -> list[str]:
-    """The ids that a specification names in relations of the type."""
+    """Return the ids that a specification names in relations of the type."""
     relations = specification.product_specification_relationship or ()
     return [each.id for each in relations if each and each.id and each.relationship_type == relationship_type]
 
 
 def is_part_of(child: ProductSpecification, parent: ProductSpecification) -> bool:
-    """Return whether one of the two says that the child belongs to the parent: HasChild there, or HasParent here."""
+    """Return whether either record states the relation: HasChild in the parent, or HasParent in the child."""
     named_as_child = related_ids(parent, HAS_CHILD)
     named_as_parent = related_ids(child, HAS_PARENT)
     return any(name in named_as_child for name in names(child)) or any(
@@ -108,19 +108,19 @@ def is_part_of(child: ProductSpecification, parent: ProductSpecification) -> boo
     )
 
 
-# So many answers are remembered: those about the catalogue are large, but few are asked for again and again.
+# The number of cached answers. Answers about the catalogue are large, but a few of them are needed again and again.
 CATALOGUE_ANSWERS = 1024
 OTHER_ANSWERS = 8192
 
-# A type of records, and an id or external id.
+# The type of a record, and its id or external id.
 Name = tuple[str, str]
 
 
 class Records(Protocol):
-    """Where records lie: a file (`StoredRecords`), a server (`ServedRecords`), or memory (`HeldRecords`)."""
+    """A source of records: a file (`StoredRecords`), a server (`ServedRecords`), or memory (`HeldRecords`)."""
 
     def look_ahead(self, names: Iterable[Name]) -> None:
-        """A hint of what will be asked next; an iterator that need not be read."""
+        """Prepare for lookups of these names; an implementation need not read the iterator."""
 
     def types(self) -> frozenset[str]:
         """Return the types of which there is a record."""
@@ -129,10 +129,10 @@ class Records(Protocol):
         """Return whether there is a record of the type with this id or external id."""
 
     def find(self, record_type: str, name: str) -> list[bytes]:
-        """The body of the record with this id, else of all with this external id, the newest first."""
+        """Return the body of the record with this id, else of all with this external id, the newest first."""
 
     def relating_to(self, names: Iterable[str], relationship_type: str) -> list[str]:
-        """The ids of the specifications that name one of these ids in a relation of the type."""
+        """Return the ids of the specifications that name one of these ids in a relation of the type."""
 
     def has_relations(self, relationship_types: tuple[str, str]) -> bool:
         """Return whether any specification states a relation of one of these types."""
@@ -147,7 +147,7 @@ class Reference(Protocol):
 
 
 class _Match(NamedTuple):
-    """The record that a reference means; without one, the member of the reference that fits none."""
+    """The record that a reference means; if there is none, the member of the reference that matches no record."""
 
     record: Any
     unmatched: str | None
@@ -157,12 +157,12 @@ _NOTHING = _Match(None, None)
 
 
 class Ordered(NamedTuple):
-    """What a line item orders, by the catalogue.
+    """The catalogue records that a line item refers to.
 
-    For an offering or a specification that no record fits, the member of the reference that does not (`id`,
-    `internalVersion`, `version`). `fits` tells whether the offering can be ordered with the specification; it is true
-    where one of them is unknown. `characteristics` are the values of each characteristic of the specification, None
-    where that is unknown or its record lists none.
+    If no record matches the offering or the specification, `unmatched_…` is the member of the reference that differs
+    (`id`, `internalVersion`, `version`). `fits` tells whether the offering can be ordered with the specification; it
+    is true if one of them is unknown. `characteristics` has the allowed values of each characteristic; it is None if
+    the specification is unknown or lists no characteristics.
     """
 
     unmatched_offering: str | None
@@ -185,7 +185,7 @@ def _is_given(name: str | None) -> TypeGuard[str]:
 
 
 class OrderedByItems(dict[Any, Ordered]):
-    """What the line items of an order, in either profile, order; items are told by identity."""
+    """`Ordered` for each line item of an order, computed on first use; items are compared by identity."""
 
     def __init__(self, look: Callable[[_Names, _Names], Ordered]) -> None:
         super().__init__()
@@ -199,11 +199,11 @@ class OrderedByItems(dict[Any, Ordered]):
 
 
 class ReferenceData:
-    """The records behind the rules, looked up when an order names them; memory does not grow with their number.
+    """The reference data that rules use, looked up when an order refers to it, in bounded memory.
 
-    `ordered` has, for a line item, what it orders by the catalogue; it holds the items, until the order is judged.
-    A name is an id, else an external id. `loaded` are the types that have records, with `strict` all types. What is
-    imported while a run goes on counts for what the run has not asked yet.
+    `ordered` gives the catalogue records of a line item; it keeps the items of one order, until `order_is_judged`.
+    A name is an id, else an external id. `loaded` are the types that have records; with `strict`, all types. Records
+    that are imported during a run are used by it, except where an answer is cached already.
     """
 
     def __init__(self, records: Records, *, strict: bool = False) -> None:
@@ -218,36 +218,36 @@ class ReferenceData:
         self.ordered = OrderedByItems(lru_cache(CATALOGUE_ANSWERS)(self._look_what_is_ordered))
 
     def look_ahead(self, names: Iterable[Name]) -> None:
-        """What the next orders name, so that it is found more quickly."""
+        """Prepare for lookups of the names in the next orders, so that they are found faster."""
         self._records.look_ahead((each, name) for each, name in names if each in self.loaded)
 
     def order_is_judged(self) -> None:
-        """Let go of the order that was asked about."""
+        """Forget the items of the order that was validated."""
         self.ordered.clear()
 
     def lacks(self, record_type: str, name: str | None) -> bool:
-        """Return whether the type is loaded and has no record of this name; nothing lacks where no name is given."""
+        """Return whether the type is loaded and has no record of this name; False if no name is given."""
         return record_type in self.loaded and self._lacks(record_type, name)
 
     def specification(self, reference: Reference) -> ProductSpecification | None:
-        """The product specification that a reference means; None for an unknown one."""
+        """Return the product specification that a reference means; None if it is unknown."""
         return self._meant("ProductSpecification", *_names(reference)).record  # type: ignore[no-any-return]
 
     def product(self, name: str | None) -> Product | None:
-        """The product of the inventory with this name; None for an unknown one."""
+        """Return the product of the inventory with this name; None if it is unknown."""
         return self._match_product("Product", name).record if "Product" in self.loaded else None
 
     def currency(self, code: str) -> Currency | None:
-        """The currency with this code; None for an unknown one."""
+        """Return the currency with this code; None if it is unknown."""
         return self._meant("Currency", code).record  # type: ignore[no-any-return]
 
     def is_part_of(self, child: ProductSpecification, parent: ProductSpecification) -> bool:
-        """Return whether one of the two says that the child belongs to the parent."""
+        """Return whether one of the two records states that the child belongs to the parent."""
         return self._is_part_of(child.id, parent.id)
 
     @cached_property
     def relates_specifications(self) -> bool:
-        """Return whether the catalogue says of any specification that it is part of another."""
+        """Return whether the catalogue states of any specification that it is part of another."""
         return self._records.has_relations((HAS_CHILD, HAS_PARENT))
 
     def _look_what_is_ordered(self, offering_names: _Names, specification_names: _Names) -> Ordered:
@@ -277,7 +277,7 @@ class ReferenceData:
     def _match(
         self, record_type: str, name: str | None, internal_version: str | None = None, version: str | None = None
     ) -> _Match:
-        """The newest record of that name and these versions; a record without a version has every version."""
+        """Return the newest record with this name and these versions; one without a version matches every version."""
         if not _is_given(name):
             return _NOTHING
         with reading(f"the record {name!r}"):
@@ -298,9 +298,10 @@ class ReferenceData:
         return None if listed is None else {each.name: AllowedValues(each) for each in listed if each and each.name}
 
     def _offers(self, offering: ProductOffering, specification: ProductSpecification) -> bool:
-        """Return whether the offering can be ordered with this specification; with any, where it names none.
+        """Return whether the offering can be ordered with this specification.
 
-        It can with its own one, with the parts of that at any depth, and with those of bundled offerings.
+        An offering without a specification can be ordered with any. Otherwise it can be ordered with its own, with
+        the parts of that at any depth, and with those of its bundled offerings.
         """
         own = offering.product_specification
         return own is None or not own.id or identity(specification) in self._offered_by(offering.id)
@@ -310,7 +311,7 @@ class ReferenceData:
         return bool(child and parent and is_part_of(child, parent))
 
     def _find_offered(self, offering_id: str) -> frozenset[str]:
-        """The specifications with which an offering can be ordered, each by its `identity`."""
+        """Return the specifications with which an offering can be ordered, each by its `identity`."""
         offering: ProductOffering | None = self._named("ProductOffering", offering_id)
         if offering is None:
             return frozenset()
@@ -332,7 +333,7 @@ class ReferenceData:
         return [found] if found else []
 
     def _parts(self, specification: ProductSpecification) -> Iterator[ProductSpecification]:
-        """The parts of a specification, whichever of the two records says so."""
+        """Yield the parts of a specification, whichever of the two records states the relation."""
         parents = self._records.relating_to(names(specification), HAS_PARENT)
         for name in (*related_ids(specification, HAS_CHILD), *parents):
             if found := self._named("ProductSpecification", name):

@@ -1,4 +1,4 @@
-"""Records held in memory, for a handful of them."""
+"""Keep a few records in memory."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class HeldRecords:
-    """A few records, as ReferenceData asks for them; later ones are newer."""
+    """A few records as a source for ReferenceData; later ones are newer."""
 
     def __init__(self, *records: dict[str, Any]) -> None:
         self._records = records
 
     def look_ahead(self, names: Iterable[Name]) -> None:
-        """Nothing to do."""
+        """Do nothing: all records are in memory."""
 
     def types(self) -> frozenset[str]:
         """Return the types of which there is a record."""
@@ -30,14 +30,14 @@ class HeldRecords:
         return bool(self.find(record_type, name))
 
     def find(self, record_type: str, name: str) -> list[bytes]:
-        """The body of the record with this id, else of all with this external id, the newest first."""
+        """Return the body of the record with this id, else of all with this external id, the newest first."""
         of_type = [each for each in reversed(self._records) if each["@type"] == record_type]
         found = [each for each in of_type if each["id"] == name][:1]
         found = found or [each for each in of_type if each.get("externalId") == name]
         return [msgspec.json.encode(each) for each in found]
 
     def relating_to(self, names: Iterable[str], relationship_type: str) -> list[str]:
-        """The ids of the specifications that name one of these ids in a relation of the type."""
+        """Return the ids of the specifications that name one of these ids in a relation of the type."""
         wanted = [{"id": name, "relationshipType": relationship_type} for name in names]
         return [each["id"] for each in self._records if any(one in wanted for one in _relations(each))]
 

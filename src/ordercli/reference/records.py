@@ -1,4 +1,4 @@
-"""Records of reference data as they arrive: their types, members and links."""
+"""Records of reference data in their input form: types, members and links."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Number = int | float | None
 
 
 class Ref(Struct, rename="camel"):
-    """Another record, by its id or external id, with the version that is meant."""
+    """A reference to another record by its id or external id, optionally to one version of it."""
 
     id: Text = None
     version: Text = None
@@ -25,7 +25,7 @@ class Ref(Struct, rename="camel"):
 
 
 class Related(Struct, rename="camel"):
-    """Another product specification and what it is to this one: HasChild and HasParent count."""
+    """A relation to another product specification; only the types HasChild and HasParent are used."""
 
     id: Text = None
     relationship_type: Text = None
@@ -42,7 +42,7 @@ class CharacteristicValue(Struct, rename="camel"):
 
 
 class RelatedCharacteristic(Struct, rename="camel"):
-    """Another characteristic, by its name; `id` is that of its specification, if it is another one's."""
+    """A relation to another characteristic by its name; `id` is the id of its specification if that is another one."""
 
     id: Text = None
     name: Text = None
@@ -60,14 +60,14 @@ class Characteristic(Struct, rename="camel"):
 
 
 class Record(Struct, tag_field="@type", tag=True, rename="camel"):
-    """What all records have; the name of the class is the `@type`."""
+    """The members that all records have; the name of the class is the `@type`."""
 
     id: str
     external_id: Text = None
 
 
 class ProductOffering(Record):
-    """What is sold (TMF620)."""
+    """A product offering of the catalogue: what is sold (TMF620)."""
 
     version: Text = None
     internal_version: Text = None
@@ -76,7 +76,7 @@ class ProductOffering(Record):
 
 
 class ProductSpecification(Record):
-    """What a product is (TMF620)."""
+    """A product specification of the catalogue: what a product is (TMF620)."""
 
     version: Text = None
     internal_version: Text = None
@@ -85,7 +85,7 @@ class ProductSpecification(Record):
 
 
 class Product(Record):
-    """A product that was sold: the inventory (TMF637)."""
+    """A product of the inventory: what was sold (TMF637)."""
 
     status: Text = None
     quantity: Number = None
@@ -101,7 +101,7 @@ class Consumer(Record):
 
 
 class CustomerContact(Record):
-    """A person whom a customer names (TMF632)."""
+    """A contact person of a customer (TMF632)."""
 
 
 class DistributionChannel(Record):
@@ -147,13 +147,13 @@ def decode_record(record_type: str, body: bytes) -> Any:  # noqa: ANN401 - the r
 
 @cache
 def _untyped(record_type: str) -> Callable[[bytes], Any]:
-    """Return the decoder that does not look at `@type`."""
+    """Return a decoder that ignores `@type`."""
     shape = next(each for each in get_args(AnyRecord) if each.__name__ == record_type)
     return Decoder(defstruct(record_type, [], bases=(shape,), tag=False)).decode
 
 
-# Resources of TM Forum that exports hold beside those that rules use: TMF620, 632, 633, 634, 637 to 639, 651, 666, 673
-# to 675.
+# Other types of TM Forum resources in exports, which no rule uses: TMF620, 632, 633, 634, 637 to 639, 651, 666 and
+# 673 to 675.
 UNUSED_TYPES = frozenset(
     [
         "Agreement",
@@ -194,9 +194,9 @@ UNUSED_TYPES = frozenset(
     ]
 )
 _TYPES = frozenset(RECORD_TYPES) | UNUSED_TYPES
-# By the name of its collection, which stands in the href.
+# Types by the name of their collection, which is part of the href.
 _BY_COLLECTION: Mapping[str, str] = {name.lower(): name for name in _TYPES}
-# What the records of one type alone have (TMF620, TMF637).
+# Members that only records of one type have (TMF620, TMF637).
 _BY_MEMBER: Mapping[str, str] = {
     "productSpecCharacteristic": "ProductSpecification",
     "productSpecificationRelationship": "ProductSpecification",
@@ -215,7 +215,8 @@ _BY_MEMBER: Mapping[str, str] = {
 def kind_of(record: Mapping[str, Any], default: str | None = None) -> str | None:
     """Return the type of a record: its `@type`, or its `@baseType` if only that is known.
 
-    Without an `@type` it is `default`, else what href and members tell, if they agree; None if nothing does.
+    Without an `@type` it is `default`, else the type that href and members indicate; None if they indicate none or
+    contradict each other.
     """
     kind, base = record.get("@type"), record.get("@baseType")
     if isinstance(kind, str):
@@ -232,7 +233,7 @@ def _told(record: Mapping[str, Any]) -> str | None:
 
 
 def _kind_in(href: str) -> str | None:
-    """Return the type whose collection an href leads through: `…/productOffering/7`."""
+    """Return the type whose collection is named in an href, for example `…/productOffering/7`."""
     segments = href.partition("?")[0].rstrip("/").split("/")
     return _BY_COLLECTION.get(segments[-2].lower()) if len(segments) > 1 else None
 
@@ -246,7 +247,7 @@ class Link(NamedTuple):
 
 
 def links(record: Record) -> Iterator[Link]:
-    """The references of a record that rules follow."""
+    """Yield the references of a record that rules follow."""
     if isinstance(record, ProductOffering | Product) and record.product_specification:
         yield from _links("ProductSpecification", "/productSpecification", [record.product_specification], listed=False)
     if isinstance(record, ProductOffering):

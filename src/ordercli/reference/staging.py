@@ -1,4 +1,4 @@
-"""Tables of one import: its records wait there until all of them were read and can be checked."""
+"""The staging tables of one import; they keep its records until all were read and can be checked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Staged(NamedTuple):
-    """One record of the import, `n` from 1, with its document as it came: place and bytes."""
+    """One record of the import, `n` from 1, with the place and the bytes of its document."""
 
     n: int
     type: str
@@ -39,7 +39,7 @@ class StagedLink(NamedTuple):
 
 
 class Arrival(NamedTuple):
-    """A record about to be loaded, and the body that the database has for it."""
+    """A record to be loaded, and the body that the database already has for it."""
 
     n: int
     type: str
@@ -51,10 +51,10 @@ class Arrival(NamedTuple):
 
 @contextmanager
 def staging(store: Store) -> Iterator[None]:
-    """Make the tables of an import, and remove them after it; to be called in no transaction.
+    """Make the tables of an import, and remove them after it; call it outside a transaction.
 
-    SQLite gets a second database file, as temporary tables would take the memory where SQLite keeps them there. On a
-    server the tables are temporary ones of one transaction, in which the whole import is loaded.
+    With SQLite the tables are in a second database file: temporary tables might be kept in memory. On a server they
+    are temporary tables of one transaction, in which the whole import is loaded.
     """
     with _PLACES[store.engine](store):
         for statement in _TABLES[store.engine]:
@@ -92,7 +92,7 @@ def part(store: Store) -> Iterator[None]:
 
 _TABLES = {
     "sqlite": (
-        # Nobody needs the file after a crash.
+        # The file is useless after a crash.
         "PRAGMA staging.journal_mode = OFF",
         "PRAGMA staging.synchronous = OFF",
         "PRAGMA staging.locking_mode = EXCLUSIVE",
@@ -129,7 +129,7 @@ _TABLES = {
         "CREATE INDEX link_to ON staged_link (type, name)",
     ),
 }
-# A link is lost when neither what is imported nor what stays of the database has the id that it names.
+# A link is lost if its id is in neither the imported records nor the records that stay in the database.
 _LOST_LINK = (
     "CREATE TEMP VIEW lost_link AS SELECT l.seq, l.n, l.type, l.name, l.pointer"
     " FROM staged_link AS l JOIN staged_record AS o ON o.n = l.n WHERE o.refused = 0"
@@ -142,18 +142,18 @@ _LOST_LINK = (
 )
 
 
-# Nobody else tells the planner of a server how much is in temporary tables.
+# Autovacuum does not analyze temporary tables (PostgreSQL manual, "The Autovacuum Daemon").
 _ANALYZE = {"sqlite": (), "postgresql": ("ANALYZE staged_record", "ANALYZE staged_link")}
 
 
 def tell_sizes(store: Store) -> None:
-    """Let the planner know how much is staged."""
+    """Update the planner's statistics of the staged rows."""
     for statement in _ANALYZE[store.engine]:
         store.execute(statement)
 
 
 def stage(store: Store, records: list[Staged], links: list[StagedLink]) -> set[int]:
-    """Add records, numbered on from those before; return the numbers of those that stood there already."""
+    """Add records, numbered after those before; return the numbers of those whose type and id were staged before."""
     added = store.executemany(
         "INSERT INTO staged_record (n, type, id, external_id, body, file, line, first_column, record)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -182,13 +182,13 @@ def by_number(store: Store, n: int) -> Staged:
 
 
 def with_lost_links(store: Store, after: int, limit: int) -> list[int]:
-    """Return the numbers, greater than `after`, of at most `limit` records that name something unknown."""
+    """Return the numbers, greater than `after`, of at most `limit` records that refer to an unknown record."""
     rows = store.execute("SELECT DISTINCT n FROM lost_link WHERE n > ? ORDER BY n LIMIT ?", (after, limit))
     return [n for (n,) in rows]
 
 
 def bereft(store: Store, turn: int, after: int, limit: int) -> list[int]:
-    """Return the same, only of records that name one which was refused in that turn."""
+    """Return the numbers, as `with_lost_links`, of records that refer to one that was refused in that turn."""
     rows = store.execute(
         "SELECT DISTINCT lost.n FROM staged_record AS gone JOIN lost_link AS lost"
         " ON lost.type = gone.type AND lost.name IN (gone.id, gone.external_id)"
@@ -199,18 +199,18 @@ def bereft(store: Store, turn: int, after: int, limit: int) -> list[int]:
 
 
 def lost_links(store: Store, n: int) -> list[Link]:
-    """Return the links of a record that lead nowhere, in the order of the record."""
+    """Return the links of a record whose target is unknown, in the order of the record."""
     rows = store.execute("SELECT type, name, pointer FROM lost_link WHERE n = ? ORDER BY seq", (n,))
     return [Link(*row) for row in rows]
 
 
 def refuse(store: Store, numbers: list[int], turn: int) -> None:
-    """Refuse records of the import, in a turn counted from 1; 0 is for those that stay."""
+    """Mark records as refused in a turn, counted from 1; records that are not refused have turn 0."""
     store.executemany("UPDATE staged_record SET refused = ? WHERE n = ?", [(turn, number) for number in numbers])
 
 
 def arrivals(store: Store, after: int, limit: int, most_bytes: int) -> list[Arrival]:
-    """Return the next records after number `after` that were not refused: at most `limit`, fewer if they are large."""
+    """Return at most `limit` records after number `after` that were not refused; fewer if they are large."""
     rows = store.stream(
         "SELECT s.n, s.type, s.id, s.external_id, s.body, r.body FROM staged_record AS s"
         " LEFT JOIN reference_record AS r ON r.type = s.type AND r.id = s.id"

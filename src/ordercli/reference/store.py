@@ -1,4 +1,4 @@
-"""Store records of reference data, and answer what the rules ask of them."""
+"""Store records of reference data, and look them up for the rules."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ State = Literal["on", "partial", "off"]
 
 
 class Coverage(NamedTuple):
-    """The types of which no record is loaded; `switched_off` where a setting leaves the rules out."""
+    """The types of which no record is loaded; `switched_off` if a setting turns off the rules of reference data."""
 
     missing: tuple[str, ...] = RECORD_TYPES
     switched_off: bool = False
 
     @property
     def state(self) -> State:
-        """Return whether all of the rules are on, some, or none."""
+        """Return whether all of these rules are on, some, or none."""
         if not self.missing:
             return "on"
         return "off" if len(self.missing) == len(RECORD_TYPES) else "partial"
 
     def as_json(self) -> dict[str, object]:
-        """Return the members that a summary has of it."""
+        """Return the members that a summary shows."""
         return {"referenceRules": self.state, "missingReferenceTypes": list(self.missing)}
 
 
 def reference_data(store: Store, settings: Settings) -> ReferenceData | None:
-    """Return what the rules of a run ask; None where the setting is off, or auto and no record is loaded."""
+    """Return the reference data for a run; None if the setting is `off`, or `auto` and no record is loaded."""
     mode = settings.validation.reference
     if mode == "off":
         return None
@@ -50,7 +50,7 @@ def reference_data(store: Store, settings: Settings) -> ReferenceData | None:
 
 
 def coverage(reference: ReferenceData | None, settings: Settings) -> Coverage:
-    """Return which rules can ask reference data."""
+    """Return which types of reference data the rules can use."""
     loaded = reference.loaded if reference else frozenset()
     missing = tuple(each for each in RECORD_TYPES if each not in loaded)
     return Coverage(missing, switched_off=settings.validation.reference == "off")
@@ -91,7 +91,7 @@ class Relation(NamedTuple):
 
 
 def keep(store: Store, records: list[KeptRecord]) -> None:
-    """Insert records, or replace those that have their type and id."""
+    """Insert records, or replace those with the same type and id."""
     store.executemany(
         "INSERT INTO reference_record (type, id, external_id, body) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (type, id) DO UPDATE SET external_id = excluded.external_id, body = excluded.body",
@@ -100,7 +100,7 @@ def keep(store: Store, records: list[KeptRecord]) -> None:
 
 
 def relate(store: Store, specification_ids: Iterable[str], relations: list[Relation]) -> None:
-    """Replace all that these specifications say of their relations."""
+    """Replace all relations of these specifications."""
     store.executemany(
         "DELETE FROM specification_relation WHERE specification_id = ?", [(each,) for each in specification_ids]
     )
@@ -108,17 +108,17 @@ def relate(store: Store, specification_ids: Iterable[str], relations: list[Relat
 
 
 def rewrite(store: Store, record_type: str, record_id: str, body: bytes) -> None:
-    """Give a record another body; its ids stay."""
+    """Replace the body of a record; its ids stay."""
     store.execute("UPDATE reference_record SET body = ? WHERE type = ? AND id = ?", (body, record_type, record_id))
 
 
 def count_by_type(store: Store) -> dict[str, int]:
-    """Count the records of each type; a type without any is missing."""
+    """Count the records of each type; types without records are left out."""
     return dict(store.execute("SELECT type, count(*) FROM reference_record GROUP BY type ORDER BY type"))
 
 
 def export(store: Store, record_type: str | None) -> Iterator[bytes]:
-    """Iterate over the bodies of all records, or of one type, in the order in which they came."""
+    """Iterate over the bodies of all records, or of one type, in the order in which they were loaded."""
     rows = store.stream(
         "SELECT body FROM reference_record WHERE CAST(? AS TEXT) IS NULL OR type = ? ORDER BY seq",
         (record_type, record_type),
@@ -128,12 +128,12 @@ def export(store: Store, record_type: str | None) -> Iterator[bytes]:
 
 
 def meant(name: str, rows: list[tuple[str, bytes]]) -> list[bytes]:
-    """Return the bodies that a name means of records with this id or external id, (id, body): the id goes before."""
+    """Return the bodies of the rows (id, body) that a name means: the one with this id, else all of them."""
     return [body for record_id, body in rows if record_id == name][:1] or [body for _, body in rows]
 
 
 class StoredRecords:
-    """The records of a database; each question is a statement or two, over an index."""
+    """The records of a database; each lookup runs one or two statements that use an index."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -191,20 +191,20 @@ class StoredRecords:
         return bool(self._store.execute(statement, parameters).fetchone()[0])
 
 
-# The maximum number of names that are kept, with the bodies of their records.
+# The maximum number of names that are cached, with the bodies of their records.
 KEPT_NAMES = 4096
 
 
 class ServedRecords(StoredRecords):
-    """The records of a database on a server; what was fetched ahead is answered from memory."""
+    """The records of a database on a server; records that were fetched ahead are answered from memory."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)
         self._bodies: dict[Name, list[bytes]] = {}
 
     def look_ahead(self, names: Iterable[Name]) -> None:
-        """Fetch the records of the first of these names that are not in memory, as many as are kept."""
-        # No text of the server has U+0000.
+        """Fetch the records of names that are not in memory, up to the number that is cached."""
+        # No text on the server holds U+0000.
         wanted = (name for name in names if name not in self._bodies and "\0" not in name[1])
         fresh = set(islice(dict.fromkeys(wanted), KEPT_NAMES))
         if len(self._bodies) + len(fresh) > KEPT_NAMES:
@@ -228,7 +228,7 @@ class ServedRecords(StoredRecords):
         rows = self._store.execute(
             "SELECT wanted.type, wanted.name, found.id, found.body"
             " FROM json_to_recordset(CAST(? AS json)) AS wanted (type text, name text)"
-            # Looked up row by row in the two indexes, however many the planner expects.
+            # LATERAL: look each name up in the two indexes, whatever number of rows the planner expects.
             " CROSS JOIN LATERAL (SELECT id, body, seq FROM reference_record AS r"
             " WHERE r.type = wanted.type AND r.id = wanted.name"
             " UNION ALL SELECT id, body, seq FROM reference_record AS r"

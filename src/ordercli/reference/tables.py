@@ -1,4 +1,4 @@
-"""The tables of reference data: the records as they came, and what the specifications among them say of each other."""
+"""The tables of reference data: the records, and the relations between their specifications."""
 
 from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -10,7 +10,7 @@ from ordercli.reference.records import RECORD_TYPES
 class ReferenceRecord(SQLModel, table=True):
     """One record of the catalogue, the inventory, the parties, channels, places or currencies.
 
-    An external id may stand in several records of a type: they are versions of one thing.
+    Several records of a type may have the same external id: they are versions of one thing.
     """
 
     __tablename__ = "reference_record"
@@ -28,7 +28,7 @@ class ReferenceRecord(SQLModel, table=True):
 
 
 class SpecificationRelation(SQLModel, table=True):
-    """One productSpecificationRelationship of a product specification, `n` from 0; it names the other by either id."""
+    """One productSpecificationRelationship, `n` from 0; it names the other specification by its id or external id."""
 
     __tablename__ = "specification_relation"
     __table_args__ = (
