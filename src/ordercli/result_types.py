@@ -1,10 +1,22 @@
-"""Describe what commands print: the base class of results, and the types of their members.
+"""Describe what commands print: the base class of results, the types of their members, and pages of lists.
 
 A result is a `Result` in the module that makes it. Its fields give the JSON members in their order, the JSON Schema
 (`ordercli schema`) and the columns of tables and CSV.
 """
 
-from typing import Annotated, Any, ClassVar, Literal, NotRequired, TypedDict
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    NamedTuple,
+    NotRequired,
+    TypedDict,
+    TypeVar,
+)
 
 from msgspec import UNSET, Meta, Struct
 
@@ -62,3 +74,22 @@ class Error(ErrorBody):
 
     exitCode: ExitStatus
     hint: str | None
+
+
+CHUNK = 200
+_T = TypeVar("_T")
+
+
+class Page(NamedTuple, Generic[_T]):
+    """The rows of a page, one after the other, and how many the whole list has."""
+
+    rows: Iterator[_T]
+    total: Callable[[], int]
+    limit: int
+
+
+def chunks(items: Iterable[_T]) -> Iterator[list[_T]]:
+    """Split the items into lists of 200, so that what belongs to them can be fetched together."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield chunk

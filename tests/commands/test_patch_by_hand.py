@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.intake import exact
+from ordercli.intake import json_text
 from support.builders import encoded, line, product_order
 from support.running import COMMAND
 from support.terminals import ended, on_terminal
@@ -105,7 +105,7 @@ def test_a_dry_run_of_nothing_says_so(ordercli: Ordercli, order_id: str) -> None
 
 
 def test_the_json_patch_of_a_dry_run_leads_to_the_order_after_it(ordercli: Ordercli, order_id: str) -> None:
-    shown = exact.decode(ordercli("show", order_id, "-o", "ndjson").stdout.encode())
+    shown = json_text.decode(ordercli("show", order_id, "-o", "ndjson").stdout.encode())
     operations = ordercli("patch", order_id, "--dry-run", "-o", "json", *CHANGES).json
 
     after = ordercli("patch", order_id, "-o", "json", *CHANGES).json
@@ -117,7 +117,7 @@ def test_the_json_patch_of_a_dry_run_leads_to_the_order_after_it(ordercli: Order
         ("add", "/channel/1"),
         ("remove", "/agreement"),
     ]
-    assert patched(json.loads(exact.encode(shown)), operations) == after
+    assert patched(json.loads(json_text.encode(shown)), operations) == after
 
 
 def test_a_dry_run_of_a_patch_that_is_refused_ends_like_the_patch(ordercli: Ordercli, order_id: str) -> None:

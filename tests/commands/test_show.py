@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.intake import exact
+from ordercli.intake import json_text
 from support.builders import encoded, line, product_order
 from support.stored import enqueue, enqueue_many, order_id, rows
 
@@ -168,7 +168,7 @@ def test_a_single_object_is_indented_in_a_pipe_and_one_line_as_ndjson(ordercli: 
     indented, one_line = ordercli("show", "PO-1").stdout, ordercli("show", "PO-1", "-o", "ndjson").stdout
 
     assert indented.startswith('{\n  "id": "')
-    assert one_line == exact.encode(json.loads(indented)).decode() + "\n"
+    assert one_line == json_text.encode(json.loads(indented)).decode() + "\n"
 
 
 def test_a_discarded_order_tells_why(ordercli: Ordercli, connection: Store) -> None:

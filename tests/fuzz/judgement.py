@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, get_args
 import orjson
 
 from fuzz import seeds as known
-from ordercli.intake import exact
+from ordercli.intake import json_text
 from ordercli.intake.record import Record, unwrap
 from ordercli.operations.contexts import Context, reject_line
 from ordercli.operations.results import errors
@@ -61,7 +61,7 @@ def check(data: bytes) -> None:
     _hold_readers_together(record.data, profile)
     if judged.refused:
         orjson.dumps(error_body(judged.findings))
-        exact.encode(errors(record, judged.findings))
+        json_text.encode(errors(record, judged.findings))
         _hold_reject(record, judged.findings)
     else:
         _create(record.data.removeprefix(b"\xef\xbb\xbf"), profile)
@@ -91,5 +91,5 @@ def _hold_reject(record: Record, findings: list[Finding]) -> None:
 def _create(data: bytes, profile: ProfileName) -> None:
     rows = to_rows(accepted(profile=profile), data, "2026-03-01T08:00:00.000Z")
     lines = [LineView(each.item_id, each.state, each.version, each.ponr) for each in rows.lines]
-    exact.encode(order_document(rows.order, lines, data))
+    json_text.encode(order_document(rows.order, lines, data))
     fingerprint(data)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from fuzz import seeds as known
 from ordercli.database.opening import make_database
 from ordercli.database.store import transaction
-from ordercli.intake import exact
+from ordercli.intake import json_text
 from ordercli.intake.record import Record
 from ordercli.operations.cancel import CancelHandler
 from ordercli.operations.find import document_of
@@ -92,10 +92,10 @@ def check(data: bytes) -> None:
     with suppress(_Undo), transaction(room.connection, "requests"):
         answer = handle(record, None)
 
-        exact.encode(answer.receipt())
+        json_text.encode(answer.receipt())
         assert answer.refused == any(each.severity == "error" for each in answer.findings), answer
         if not answer.refused:
             order = order_store.by_order_id(room.connection, ORDER_ID)
             assert order
-            exact.encode(document_of(room.connection, order))
+            json_text.encode(document_of(room.connection, order))
         raise _Undo

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordercli.intake.stored_text import has_nul, shown_nul, shown_nuls
+from ordercli.intake.json_text import has_nul, shown_nul, shown_nuls
 
 
 @pytest.mark.parametrize(

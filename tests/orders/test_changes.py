@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ordercli.intake import exact
+from ordercli.intake import json_text
 from ordercli.resources.product_order.changes import (
     Change,
     applied,
@@ -45,7 +45,7 @@ def test_the_json_patch_leads_there_too(before: Json, after: Json) -> None:
 
 @given(DOCUMENTS)
 def test_a_document_does_not_differ_from_itself(document: Json) -> None:
-    assert list(differences(document, exact.decode(exact.encode(document)))) == []
+    assert list(differences(document, json_text.decode(json_text.encode(document)))) == []
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_document_does_not_differ_from_itself(document: Json) -> None:
     [("19.90", "19.9"), ("1", "1.0"), ("1e2", "100"), ("0.0", "-0.0"), ("1e99999999999999999999",) * 2],
 )
 def test_numbers_are_the_same_by_their_value(before: str, after: str) -> None:
-    assert list(differences(exact.decode(f"[{before}]".encode()), exact.decode(f"[{after}]".encode()))) == []
+    assert list(differences(json_text.decode(f"[{before}]".encode()), json_text.decode(f"[{after}]".encode()))) == []
 
 
 @pytest.mark.parametrize(("before", "after"), [(True, 1), (False, 0), ("1", 1), ([], {}), ({}, "")])
@@ -62,9 +62,9 @@ def test_values_of_two_types_differ(before: object, after: object) -> None:
 
 
 def test_a_number_keeps_its_text() -> None:
-    (change,) = differences(exact.decode(b'{"value":19.9}'), exact.decode(b'{"value":20.10}'))
+    (change,) = differences(json_text.decode(b'{"value":19.9}'), json_text.decode(b'{"value":20.10}'))
 
-    assert exact.encode(change) == b'["/value",19.9,20.10]'
+    assert json_text.encode(change) == b'["/value",19.9,20.10]'
 
 
 def test_what_follows_from_other_changes_is_no_revision() -> None:
@@ -147,7 +147,7 @@ def encoded(document: Any) -> bytes:  # noqa: ANN401 - tells 1 from true
 
 def patched(document: Any, operations: list[Json]) -> Any:  # noqa: ANN401
     """RFC 6902, as far as it goes here, in place and apart from the program's own way."""
-    root = {"": exact.decode(exact.encode(document))}
+    root = {"": json_text.decode(json_text.encode(document))}
     for operation in operations:
         *path, last = [part.replace("~1", "/").replace("~0", "~") for part in ("/" + operation["path"]).split("/")[1:]]
         parent: Any = root

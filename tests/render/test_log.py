@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.errors import TryAgainError
-from ordercli.output.log import LogFormat, open_log
 from ordercli.output.problems import FileFailures
+from ordercli.output.progress import LogFormat, open_log
 from ordercli.output.stream import Output
 from ordercli.output_files.guard import OutputFiles
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from ordercli.intake.exact import without_nulls
 from ordercli.intake.forms import lenient
+from ordercli.intake.json_text import without_nulls
 from ordercli.intake.record import Record
 from ordercli.resources.product_order.convert import Accepted
 from ordercli.resources.product_order.shapes import ProductOrder

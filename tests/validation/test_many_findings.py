@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ordercli.operations.validate import validate_record
+from ordercli.resources.product_order import lint
 from ordercli.resources.resource import Limits
 from ordercli.resources.validator import OrderValidator
-from ordercli.rulebook import spelling
 from ordercli.rulebook.rule import Finding
 from ordercli.rulebook.selection import within
 from support.builders import encoded, line, product_order, record
@@ -123,7 +123,7 @@ def calls(work: Callable[[], Any]) -> int:
     ],
 )
 def test_the_work_grows_with_the_lines_that_are_wrong_and_no_faster(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    monkeypatch.setattr(spelling, "MOST", 10)
+    monkeypatch.setattr(lint, "MOST", 10)
     book = OrderValidator(lint=True)
     small, large = (encoded(broken(kind, lines)) for lines in (200, 800))
     book.validate(small)  # what is made once is made
@@ -134,7 +134,7 @@ def test_the_work_grows_with_the_lines_that_are_wrong_and_no_faster(monkeypatch:
 
 
 def test_near_words_are_looked_for_a_limited_number_of_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spelling, "MOST", 3)
+    monkeypatch.setattr(lint, "MOST", 3)
 
     findings = OrderValidator().validate(encoded(broken("wrong action", 5))).findings
 

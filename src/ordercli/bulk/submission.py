@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from msgspec import UNSET
 
-from ordercli.bulk import submit_summary
 from ordercli.errors import (
     BadInputError,
     ConflictError,
@@ -24,6 +23,7 @@ from ordercli.errors import (
 )
 from ordercli.intake.inputs import current_folder, is_read_once
 from ordercli.intake.record import STDIN
+from ordercli.operations import results
 from ordercli.operations.contexts import Context, RunOptions
 from ordercli.queue.batches import BatchView, Counts
 from ordercli.queue.entries import BatchStatus
@@ -327,7 +327,7 @@ class Submission:
     def as_json(self) -> dict[str, Any]:
         """Return the summary object of `submit -o json`."""
         counted: Any = self.own_counts._asdict()
-        return submit_summary.Submission(
+        return results.Submission(
             batch_id=None if self.run.dry_run else self.batch_id,
             mode=self.run.mode,
             profile=cast("Any", self.profile),

@@ -1,36 +1,102 @@
-"""Validate files of product orders, without a database."""
+"""Validate files of product orders, without a database; a sidecar of a file names the findings that are expected."""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from ordercli.bulk.expectations import expectation_of
-from ordercli.bulk.reference_files import reference_of_files
+import msgspec
+
 from ordercli.bulk.worker_pool import validating_workers, worker_count
 from ordercli.database.opening import exists
-from ordercli.errors import BadInputError, ExitCode
+from ordercli.errors import BadInputError, ExitCode, UsageError
 from ordercli.intake.inputs import BytesRead, expand_paths, printable, total_bytes, without_expectations
 from ordercli.intake.reader import chunks, read_records
-from ordercli.intake.record import Record
+from ordercli.intake.record import STDIN, Record
 from ordercli.operations.results import Diagnostic, Summary, diagnose
 from ordercli.operations.validate import RuleSet, ValidatedOrder, Validator
 from ordercli.resources.registry import BY_CODE
+from ordercli.rulebook.rule import Finding
 from ordercli.run_control import Progress, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ordercli.bulk.expectations import Expectation
     from ordercli.bulk.worker_pool import WorkerPool
     from ordercli.intake.reader import InputFormat
     from ordercli.reference.store import Coverage
-    from ordercli.rulebook.rule import Finding, Severity
+    from ordercli.rulebook.rule import Severity
     from ordercli.run_control import OnProgress
     from ordercli.settings import Settings
+
+
+SUFFIX = ".expect.json"
+
+_ORDER_SUFFIX = re.compile(r"\.(json|jsonl|ndjson)(\.gz|\.zst)?$", re.IGNORECASE)
+
+
+class ExpectedFinding(msgspec.Struct, frozen=True):
+    """A finding as a sidecar names it."""
+
+    code: str
+    pointer: str
+
+
+class _Sidecar(msgspec.Struct):
+    findings: list[ExpectedFinding]
+
+
+class Expectation:
+    """The findings that a file must still give. It must give no others."""
+
+    def __init__(self, findings: Sequence[ExpectedFinding]) -> None:
+        self._open = Counter(findings)
+
+    def unexpected(self, findings: Sequence[Finding]) -> list[Finding]:
+        """Return the findings that are not expected, as errors, and tick off the expected ones."""
+        return [each._replace(severity="error") for each in findings if not self._tick_off(each)]
+
+    def missing(self) -> list[Finding]:
+        """Return the expected findings that did not come, as errors."""
+        return [
+            Finding(each.code, "error", each.pointer, f"{each.code} was expected here and not found")
+            for each in self._open.elements()
+        ]
+
+    def _tick_off(self, finding: Finding) -> bool:
+        key = ExpectedFinding(finding.code, finding.pointer)
+        was_open = self._open[key] > 0
+        self._open[key] -= was_open
+        return was_open
+
+
+def expectation_of(file: str) -> Expectation | None:
+    """Return what the sidecar of a file expects (`bad.json`, `bad.json.gz`: `bad.expect.json`); None without one.
+
+    Raises:
+        UsageError: the sidecar is not `{"findings": [{"code", "pointer"}]}`, or names a code that is none.
+        BadInputError: the sidecar cannot be read.
+    """
+    sidecar = Path(_ORDER_SUFFIX.sub("", file) + SUFFIX)
+    if file == STDIN or not sidecar.is_file():
+        return None
+    try:
+        findings = msgspec.json.decode(sidecar.read_bytes(), type=_Sidecar).findings
+    except OSError as error:
+        raise BadInputError(f"{printable(str(sidecar))}: {error.strerror}") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        hint = 'a sidecar is {"findings": [{"code": "…", "pointer": "…"}]}'
+        raise UsageError(f"{printable(str(sidecar))}: {error}", hint=hint) from error
+    for each in findings:
+        if each.code not in BY_CODE:
+            raise UsageError(f"{printable(str(sidecar))}: there is no rule {each.code}")
+    return Expectation(findings)
 
 
 NAMES = {code: rule.name for code, rule in BY_CODE.items()}
@@ -273,6 +339,8 @@ def _reference_database(
     """
     mode = settings.validation.reference
     if files or (mode == "strict" and not (database and exists(database))):
+        from ordercli.bulk.reference_files import reference_of_files  # noqa: PLC0415 - most runs import no records
+
         with reference_of_files(files, settings, refused.extend) as records:
             yield records
     else:

@@ -6,11 +6,10 @@ from typing import Annotated
 import typer
 
 from ordercli.cli.completion import batch_ids
-from ordercli.cli.invocation import Invocation
-from ordercli.cli.options import Force, Limit, LogFile, LogForm, Offset
+from ordercli.cli.invocation import Force, Invocation, Limit, LogFile, LogForm, Offset
 from ordercli.operations.batch_reports import BatchOrder, batch_list, batch_orders, batch_report
 from ordercli.output.batches import print_batch, print_batches
-from ordercli.output.log import open_log
+from ordercli.output.progress import open_log
 from ordercli.output.rows import print_result_page
 from ordercli.queue.workers import is_at_work
 

@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from ordercli.cli.completion import order_ids
-from ordercli.cli.invocation import Invocation
-from ordercli.cli.options import DryRun, Force, OverrideContext, Source, inputs
+from ordercli.cli.invocation import DryRun, Force, Invocation, OverrideContext, Source, inputs
 from ordercli.database.opening import open_database, read_database
 from ordercli.errors import UsageError
 from ordercli.intake.inputs import expand_paths

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ordercli.cli.invocation import Invocation
-from ordercli.cli.options import Force
+from ordercli.cli.invocation import Force, Invocation
 from ordercli.errors import ExitCode
 from ordercli.output.rows import print_result
 

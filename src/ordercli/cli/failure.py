@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from ordercli.database import faults
 from ordercli.errors import ExitCode, InternalError, OrdercliError, TryAgainError, UsageError
-from ordercli.output.advice import Advice
 from ordercli.output.problems import print_problem
-from ordercli.output.stream import send_nowhere
-from ordercli.output.visible import visible
+from ordercli.output.stream import Advice, send_nowhere, visible
 from ordercli.settings import load
 
 if TYPE_CHECKING:

@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ordercli.cli.invocation import Invocation
-from ordercli.cli.options import Limit, Offset
+from ordercli.cli.invocation import Invocation, Limit, Offset
 from ordercli.database.models import reading_session
 from ordercli.operations.list import order_filter, page_of_orders
 from ordercli.output.orders import print_orders

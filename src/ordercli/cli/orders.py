@@ -6,8 +6,7 @@ from typing import Annotated
 import typer
 
 from ordercli.cli.completion import order_ids
-from ordercli.cli.invocation import Invocation
-from ordercli.cli.options import Limit, Source
+from ordercli.cli.invocation import Invocation, Limit, Source
 from ordercli.database.opening import read_database
 from ordercli.operations.find import show
 from ordercli.output.rows import print_object

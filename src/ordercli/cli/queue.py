@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ordercli.bulk.queue_run import run_queue, watch_queue
-from ordercli.cli.invocation import Invocation
-from ordercli.cli.options import LogFile, LogForm, MetricsFile, process_count
+from ordercli.cli.invocation import Invocation, LogFile, LogForm, MetricsFile, process_count
 from ordercli.errors import ExitCode
-from ordercli.output.log import open_log
-from ordercli.output.progress import progress
+from ordercli.output.progress import open_log, progress
 from ordercli.output.queue_run import print_run, report_run
 from ordercli.settings import QueueSettings
 
 if TYPE_CHECKING:
     from ordercli.operations.drain import QueueRun
-    from ordercli.output.log import Log
+    from ordercli.output.progress import Log
     from ordercli.output_files.output_file import OutputFile
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)

@@ -7,8 +7,7 @@ import typer
 
 from ordercli.cli.completion import entry_ids
 from ordercli.cli.confirm import confirm, confirm_many
-from ordercli.cli.invocation import Invocation
-from ordercli.cli.options import Force, Source, seconds
+from ordercli.cli.invocation import Force, Invocation, Source, seconds
 from ordercli.errors import ExitCode, UsageError
 from ordercli.operations import change_entries, purge_entries
 from ordercli.operations.change_entries import Operation

@@ -6,8 +6,7 @@ from typing import Annotated
 import typer
 
 from ordercli.cli.completion import entry_ids
-from ordercli.cli.invocation import Invocation
-from ordercli.cli.options import Limit, MetricsFile, Offset, Source, seconds
+from ordercli.cli.invocation import Invocation, Limit, MetricsFile, Offset, Source, seconds
 from ordercli.database.opening import read_database
 from ordercli.errors import ExitCode
 from ordercli.operations.find import show_entry as entry_of

@@ -5,8 +5,7 @@ from typing import Annotated
 import typer
 
 from ordercli.bulk.reference_files import import_reference_files
-from ordercli.cli.invocation import Invocation
-from ordercli.cli.options import InputFormatOption, Limit, Offset, Paths, inputs
+from ordercli.cli.invocation import InputFormatOption, Invocation, Limit, Offset, Paths, inputs
 from ordercli.operations import reference as operations
 from ordercli.output.reference import print_loaded, print_records, refusals
 from ordercli.output.rows import print_object, print_result

@@ -7,10 +7,11 @@ import typer
 from ordercli.bulk.rejects_file import Wanted, reserve, usual_rejects, wanted_rejects
 from ordercli.bulk.submission import RejectLimit, Run
 from ordercli.bulk.submit import submit_files
-from ordercli.cli.invocation import GIVEN, Invocation
-from ordercli.cli.options import (
+from ordercli.cli.invocation import (
+    GIVEN,
     Force,
     InputFormatOption,
+    Invocation,
     Jobs,
     LogFile,
     LogForm,
@@ -24,7 +25,7 @@ from ordercli.cli.options import (
 )
 from ordercli.errors import UsageError
 from ordercli.intake.inputs import readable
-from ordercli.output.log import open_log
+from ordercli.output.progress import open_log
 from ordercli.output.submission import audience, print_submission
 from ordercli.output_files.output_file import OutputFile
 

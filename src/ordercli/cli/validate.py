@@ -6,8 +6,7 @@ from typing import Annotated
 import typer
 
 from ordercli.bulk.validate import check_files
-from ordercli.cli.invocation import Invocation
-from ordercli.cli.options import InputFormatOption, Jobs, Paths, inputs, process_count
+from ordercli.cli.invocation import InputFormatOption, Invocation, Jobs, Paths, inputs, process_count
 from ordercli.errors import ExitCode
 from ordercli.intake.inputs import readable
 from ordercli.output.diagnostics.reports import Format, print_summary, report_files, reports

@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Literal
 
 from ordercli.errors import BadInputError
 from ordercli.intake.inputs import BytesRead, peek, printable, read_chunks
-from ordercli.intake.record import Problem, Record, advance, unwrap
-from ordercli.intake.values import (
+from ordercli.intake.record import (
     BLANKS,
     EXCERPT,
     BoundedText,
     BrokenValueError,
+    Problem,
+    Record,
     ValueReader,
+    advance,
     end_of_value,
     is_document,
     may_be_cut_off,
     missing_document,
     record_of,
+    unwrap,
 )
 from ordercli.run_control import Interrupted
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid_utils import uuid7
 
 from ordercli.clock import now, timestamp
-from ordercli.intake.stored_text import LONGEST_KEY_BYTES, fits_index
+from ordercli.intake.json_text import LONGEST_KEY_BYTES, fits_index
 from ordercli.operations.results import OrderResult, Outcome, conflict, creation_failed, entry_moved_on, sent_before
 from ordercli.operations.validate import packed
 from ordercli.queue import entries, payloads

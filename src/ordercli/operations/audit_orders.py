@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import asdict
 
-from ordercli.intake import exact
+from ordercli.intake import json_text
 from ordercli.queue import payloads
 from ordercli.resources.product_order.changes import differences
 from ordercli.resources.product_order.convert import CannotBeCreatedError, accepted_of, to_rows
@@ -145,7 +145,7 @@ def _history_faults(order: _Order) -> Iterator[str]:
     documents = list(replay(chronicle.order, order.accepted, entries, chronicle.notes))
     shown = order_document(chronicle.order, order.views, order.body)
     for change in differences(shown, documents[-1]):
-        told, known = exact.encode(change.after).decode(), exact.encode(change.before).decode()
+        told, known = json_text.encode(change.after).decode(), json_text.encode(change.before).decode()
         yield f"{change.pointer} is {known}, by the history {told}"
     for entry, document in zip(entries, documents, strict=True):
         occasion = Occasion(entry, row.order_id, row.profile, document, chronicle.track_id)

@@ -13,12 +13,11 @@ from msgspec import Meta
 from ordercli.database.opening import read_database
 from ordercli.database.store import snapshot
 from ordercli.errors import NotFoundError
-from ordercli.operations.page import Page
 from ordercli.queue import batches, entries
 from ordercli.queue.entries import BatchStatus, EntryState
 from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.order_rows import OrderView
-from ordercli.result_types import Code, Count, Id, Position, Result, Time
+from ordercli.result_types import Code, Count, Id, Page, Position, Result, Time
 from ordercli.settings import ProfileName
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import msgspec
 import orjson
 from msgspec import UNSET, Meta, UnsetType
 
-from ordercli.intake import exact
+from ordercli.intake import json_text
 from ordercli.intake.inputs import is_read_once
-from ordercli.intake.stored_text import shown_nul
+from ordercli.intake.json_text import shown_nul
 from ordercli.operations.results import OrderError, errors
 from ordercli.queue import batches
 from ordercli.queue.entries import BatchStatus
@@ -135,7 +135,7 @@ def unchanged_line(said: SentReject, record: Record, findings: list[Finding]) ->
 
 
 def _line(refusal: Refusal, data: bytes) -> bytes:
-    return b'{"$reject":' + exact.encode(refusal) + b"," + _body(data) + b"}\n"
+    return b'{"$reject":' + json_text.encode(refusal) + b"," + _body(data) + b"}\n"
 
 
 def _body(data: bytes) -> bytes:

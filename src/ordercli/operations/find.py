@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from ordercli.database.faults import reading
 from ordercli.errors import AmbiguousIdError, OrderNotFoundError
-from ordercli.intake import exact
+from ordercli.intake import json_text
 from ordercli.queue import entries, payloads
 from ordercli.queue.entries import EntryState, EntryView, QueueEntry, stored_error
 from ordercli.resources.product_order import order_store
@@ -182,4 +182,4 @@ def show_entry(store: Store, identifier: str, source: str | None = None) -> Queu
 
 def _payload(sha256: bytes, body: bytes) -> Any:  # noqa: ANN401 - JSON
     """Return the accepted document, or the text of a damaged one."""
-    return exact.decode(body) if payloads.digest(body) == sha256 else body.decode(errors="replace")
+    return json_text.decode(body) if payloads.digest(body) == sha256 else body.decode(errors="replace")

@@ -13,10 +13,10 @@ from msgspec import Meta, field
 
 from ordercli.database.store import savepoint
 from ordercli.errors import ExitCode
-from ordercli.intake import exact
+from ordercli.intake import json_text
+from ordercli.intake.json_text import shown_nul, shown_nuls
 from ordercli.intake.reader import BATCH, BATCH_BYTES
 from ordercli.intake.record import Record as Document
-from ordercli.intake.stored_text import shown_nul, shown_nuls
 from ordercli.operations.results import diagnose
 from ordercli.reference import staging, store
 from ordercli.reference.checks import WrongType, find_circle, wrong_types
@@ -118,7 +118,7 @@ def _read_exactly(data: bytes, default_type: str | None) -> Checked | Skipped | 
 def _with_type(data: bytes, document: Json, kind: str) -> bytes:
     """Return the bytes of a record with its type, so that it is known again when it is exported and imported."""
     if "@type" in document:  # null
-        return exact.encode({**exact.decode(data), "@type": kind})
+        return json_text.encode({**json_text.decode(data), "@type": kind})
     return f'{{"@type":"{kind}",'.encode() + data[1:]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ordercli.database.faults import reading
-from ordercli.intake import exact
+from ordercli.intake import json_text
 from ordercli.reference.lookup import names
 from ordercli.reference.store import StoredRecords, rewrite
 from ordercli.resources.product_order.members import SpecificationRef
@@ -64,11 +64,11 @@ class InventoryVersions:
         # Not what ReferenceData remembers: an order before this one may have moved the record.
         for body in StoredRecords(self._connection).find("Product", change.product_id)[:1]:
             with reading(f"the record {change.product_id!r}"):
-                record = exact.decode(body)
+                record = json_text.decode(body)
             known, given = _versions(record.get("productSpecification") or {}, change)
             if known != given:
                 record["productSpecification"] = self._moved(record["productSpecification"], change)
-                rewrite(self._connection, "Product", record["id"], exact.encode(record))
+                rewrite(self._connection, "Product", record["id"], json_text.encode(record))
                 return f"Product inventory {record['id']} was moved from specification version {known} to {given}."
         return None
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from ordercli.clock import moment, now, timestamp
 from ordercli.database import faults
 from ordercli.errors import UsageError
-from ordercli.operations.page import Page, chunks
 from ordercli.queue.entry_list import payloads_of
 from ordercli.queue.payloads import undamaged
 from ordercli.resources.product_order.document import order_document
@@ -21,6 +20,7 @@ from ordercli.resources.product_order.order_list import (
 )
 from ordercli.resources.product_order.profiles import states_named
 from ordercli.resources.product_order.states import OrderState
+from ordercli.result_types import Page, chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from ordercli.clock import later, now
 from ordercli.database.models import reading_session
 from ordercli.errors import UsageError
-from ordercli.operations.page import Page
 from ordercli.queue.entries import EntryState, QueueEntry
 from ordercli.queue.entry_list import EntryFilter, count_entries, keys_of, list_entries
+from ordercli.result_types import Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from ordercli.errors import UsageError
-from ordercli.intake import exact
+from ordercli.intake import json_text
 from ordercli.resources.product_order.document import ITEMS
 from ordercli.resources.product_order.rules import shape
 from ordercli.resources.product_order.rules.relation import DUPLICATE_ITEM_ID
@@ -75,7 +75,7 @@ def _shown(text: str) -> str:
 
 def _value(text: str) -> Any:  # noqa: ANN401 - JSON
     try:
-        return exact.without_nulls(exact.decode(text.encode()))
+        return json_text.without_nulls(json_text.decode(text.encode()))
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return text
 
@@ -180,7 +180,7 @@ def read_patch(record: Record) -> Patch | list[Finding]:
     found = read(record.data)
     if isinstance(found, Finding) and found.code != NOT_AN_OBJECT.code and not _only_removes(found, record.data):
         return [found]
-    document = exact.decode(record.data)
+    document = json_text.decode(record.data)
     if isinstance(found, Finding) and not isinstance(document, dict):
         return [refused_json_patch(document) or found]
     patch = Patch(_cleaned(document)).unwrapped()
@@ -193,7 +193,7 @@ def begins_json_patch(record: Record) -> bool:
     """Return whether the first of several records is an operation of a JSON Patch."""
     if record.problem or isinstance(read(record.data), Finding):
         return False
-    return _is_json_patch(exact.decode(record.data))
+    return _is_json_patch(json_text.decode(record.data))
 
 
 def refused_json_patch(document: Any) -> Finding | None:  # noqa: ANN401 - JSON
@@ -223,13 +223,13 @@ def faults_of_items(document: Json, pointer: str = "") -> list[Finding]:
 
 def _only_removes(found: Finding, data: bytes) -> bool:
     """Return whether a document with nothing but null members removes these members."""
-    return found == empty_patch() and data.lstrip()[:1] == b"{" and bool(exact.decode(data))
+    return found == empty_patch() and data.lstrip()[:1] == b"{" and bool(json_text.decode(data))
 
 
 def _cleaned(value: Any) -> Any:  # noqa: ANN401 - JSON
     """Return the patch without the nulls that remove nothing: those in lists other than line items."""
     if not isinstance(value, dict):
-        return exact.without_nulls(value)
+        return json_text.without_nulls(value)
     return {
         name: [_cleaned(item) for item in member] if name == ITEMS and isinstance(member, list) else _cleaned(member)
         for name, member in value.items()

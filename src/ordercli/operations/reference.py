@@ -11,12 +11,11 @@ from ordercli.database.faults import reading
 from ordercli.database.opening import read_database
 from ordercli.database.store import snapshot
 from ordercli.errors import NotFoundError, UsageError
-from ordercli.intake import exact
-from ordercli.operations.page import Page
+from ordercli.intake import json_text
 from ordercli.reference import store
 from ordercli.reference.records import RECORD_TYPES
 from ordercli.reference.store import count_records, list_records
-from ordercli.result_types import Count, Result
+from ordercli.result_types import Count, Page, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +26,7 @@ def records(database: str, record_type: str, *, limit: int, offset: int) -> Iter
     """The records of a type, sorted by id, read while the page is open, in bounded memory."""
     with closing(read_database(database)) as connection, snapshot(connection):
         found = list_records(connection, record_type, limit=limit, offset=offset)
-        yield Page(map(exact.decode, found), lambda: count_records(connection, record_type), limit)
+        yield Page(map(json_text.decode, found), lambda: count_records(connection, record_type), limit)
 
 
 def record_type(word: str) -> str:
@@ -55,7 +54,7 @@ def record(database: str, kind: str, name: str) -> dict[str, Any]:
     with closing(read_database(database)) as connection:
         for body in store.StoredRecords(connection).find(kind, name):
             with reading(f"the record {name!r}"):
-                document: dict[str, Any] = exact.decode(body)
+                document: dict[str, Any] = json_text.decode(body)
                 return document
     raise NotFoundError(f"no {kind} is known as {name!r}")
 

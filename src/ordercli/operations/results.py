@@ -1,10 +1,10 @@
-"""What became of one order of a run, and its findings with their places in the file."""
+"""What became of each order of a run, its findings with their places in the file, and the summary of a submit run."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypedDict, cast
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -21,7 +21,19 @@ from ordercli.resources.product_order.rules.operations import (
     WORKER_LOST,
 )
 from ordercli.resources.registry import BY_CODE
-from ordercli.result_types import Code, Id, Pointer, Position, Result
+from ordercli.result_types import (
+    Code,
+    Count,
+    ExitStatus,
+    Id,
+    MissingTypes,
+    Pointer,
+    Position,
+    ReferenceRules,
+    Result,
+    Seconds,
+)
+from ordercli.settings import ProfileName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -268,3 +280,51 @@ def _places(document: DocumentText, findings: Sequence[Finding]) -> list[Place]:
         place if finding.line is None else document.character(finding.line, finding.column or 1)
         for finding, place in zip(findings, locate(document, targets), strict=True)
     ]
+
+
+class Counted(TypedDict):
+    """How many orders were read, and how they ended."""
+
+    read: Count
+    accepted: Count
+    duplicates: Count
+    conflicts: Count
+    rejected: Count
+    warnings: Count
+
+
+class Submission(Result, kw_only=True):
+    """What a run of submit came to."""
+
+    identified_by = "batchId"
+
+    batch_id: Annotated[Id | None, Meta(description="null for a dry run, which has no batch")]
+    mode: Literal["sync", "async"]
+    profile: ProfileName
+    source: str
+    read: Count
+    accepted: Count
+    duplicates: Count
+    conflicts: Count
+    rejected: Count
+    warnings: Count
+    failed: Annotated[Count, Meta(description="with --wait: entries of the batch in error")] | UnsetType = UNSET
+    waiting: Annotated[Count, Meta(description="with --wait: entries of the batch that still wait")] | UnsetType = UNSET
+    this_run: (
+        Annotated[
+            Counted, Meta(description="with `batch resume`: what this run did; the other counts are of the batch")
+        ]
+        | UnsetType
+    ) = UNSET
+    known_elsewhere: Annotated[
+        dict[str, Count], Meta(description="by other source: accepted orders whose externalId it knows")
+    ]
+    status_code: Literal[200, 201, 202, 400, 409]
+    rejects_file: str | None
+    elapsed_seconds: Seconds
+    track_id: str | UnsetType | None = UNSET
+    dry_run: bool | UnsetType = UNSET
+    reference_rules: ReferenceRules | UnsetType = UNSET
+    missing_reference_types: MissingTypes | UnsetType = UNSET
+    repeated: Annotated[bool, Meta(description="the run with this idempotency key was done before")] | UnsetType = UNSET
+    exit_code: ExitStatus

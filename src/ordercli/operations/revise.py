@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from ordercli.database.faults import reading
 from ordercli.errors import AmbiguousIdError, OrderNotFoundError
-from ordercli.intake import exact
+from ordercli.intake import json_text
 from ordercli.operations.find import current_body, find
 from ordercli.operations.results import OrderError, errors
 from ordercli.queue import payloads
@@ -211,7 +211,7 @@ def load(store: Store, seq: int) -> OrderSnapshot:
     """Read the order with this key."""
     standing = order_store.standing(store, seq)
     with reading(f"the order {standing.order.order_id}"):
-        decoded: Json = exact.without_nulls(exact.decode(current_body(store, seq)))
+        decoded: Json = json_text.without_nulls(json_text.decode(current_body(store, seq)))
         return OrderSnapshot(standing, _document(standing.order, standing.lines.values(), standing.work_notes, decoded))
 
 
@@ -228,7 +228,7 @@ def changed_body(before: OrderSnapshot, document: Json) -> bytes | None:
     """Return the caller's part of a new document as it is stored, or None if the document does not change it."""
     body = body_of(document)
     changed = document is not before.document and any(differences(body_of(before.document), body))
-    return exact.encode(body) if changed else None
+    return json_text.encode(body) if changed else None
 
 
 def content_of(before: OrderSnapshot, body: bytes, notes: WorkNotes, now: str) -> Content:

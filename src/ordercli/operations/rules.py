@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 from msgspec import Meta
 
 from ordercli.errors import NotFoundError
-from ordercli.intake import exact
+from ordercli.intake import json_text
 from ordercli.resources.product_order.examples import example_document, example_options
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.registry import BY_CODE, RULES
@@ -128,7 +128,7 @@ def _warns_in(rule: RuleOfRulebook) -> list[ProfileName]:
 def _shown(example: Example | None) -> Any:  # noqa: ANN401 - JSON
     if isinstance(example, bytes | TextEdit):
         return example_document(example).decode(errors="backslashreplace")
-    return None if example is None else exact.decode(exact.encode(dict(example)))
+    return None if example is None else json_text.decode(json_text.encode(dict(example)))
 
 
 def _found(rule: RuleOfRulebook) -> ExampleFinding | None:

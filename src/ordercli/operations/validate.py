@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from ordercli.database.opening import exists, read_database
 from ordercli.database.store import snapshot
-from ordercli.intake.stored_text import shown_nul
+from ordercli.intake.json_text import shown_nul
 from ordercli.reference.store import coverage, reference_data
 from ordercli.resources.product_order.values import lines
 from ordercli.resources.registry import BY_CODE, RULES

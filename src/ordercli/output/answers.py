@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ordercli.errors import ExitCode
-from ordercli.intake import exact
+from ordercli.intake import json_text
 from ordercli.operations.find import unknown
 from ordercli.operations.revise import ChangeReceipt, RequestOutcome
-from ordercli.output.advice import send_again
 from ordercli.output.problems import print_problem
 from ordercli.output.rows import print_object, print_results, print_rows
-from ordercli.output.stream import Format, tell, tell_json
-from ordercli.output.visible import visible
+from ordercli.output.stream import Format, send_again, tell, tell_json, visible
 from ordercli.resources.product_order.changes import differences, json_patch, place_of
 from ordercli.resources.registry import error_body
 
@@ -151,4 +149,4 @@ def _in_words(change: Change, document: dict[str, Any]) -> tuple[str, str]:
 
 
 def _value(value: Any) -> str:  # noqa: ANN401 - JSON
-    return visible(value if isinstance(value, str) else exact.encode(value).decode(), limit=None)
+    return visible(value if isinstance(value, str) else json_text.encode(value).decode(), limit=None)

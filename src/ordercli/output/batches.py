@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from ordercli.bulk.submission import SEND_AGAIN
 from ordercli.intake.inputs import is_read_once
 from ordercli.operations.batch_reports import INTERRUPTED, Batch
-from ordercli.operations.page import Page
 from ordercli.output.rows import print_page, print_result
 from ordercli.output.stream import Format
+from ordercli.result_types import Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

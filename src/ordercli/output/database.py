@@ -9,8 +9,7 @@ from msgspec.structs import replace
 
 from ordercli.errors import ExitCode
 from ordercli.output.rows import print_result, print_results
-from ordercli.output.stream import Format
-from ordercli.output.visible import visible
+from ordercli.output.stream import Format, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

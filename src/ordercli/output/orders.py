@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ordercli.intake import exact
+from ordercli.intake import json_text
 from ordercli.operations.history import HistoryLine
 from ordercli.output.rows import print_page, print_rows
 from ordercli.output.stream import Format
@@ -13,8 +13,8 @@ from ordercli.queue.entries import EntryView
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ordercli.operations.page import Page
     from ordercli.output.stream import Output
+    from ordercli.result_types import Page
 
 
 ORDER_COLUMNS = ("id", "externalId", "state", "orderDate")
@@ -84,4 +84,4 @@ def _in_words(pointer: str, before: Any, after: Any) -> str:  # noqa: ANN401 - J
 
 
 def _value(value: Any) -> str:  # noqa: ANN401 - JSON
-    return value if isinstance(value, str) else exact.encode(value).decode()
+    return value if isinstance(value, str) else json_text.encode(value).decode()

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ordercli.errors import ExitCode
-from ordercli.output.stream import tell, tell_json
-from ordercli.output.visible import visible
+from ordercli.output.stream import tell, tell_json, visible
 
 if TYPE_CHECKING:
     from ordercli.errors import OrdercliError, OutputFileError
-    from ordercli.output.advice import Advice
-    from ordercli.output.stream import Output
+    from ordercli.output.stream import Advice, Output
     from ordercli.reference.store import Coverage
     from ordercli.result_types import Error
 

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 
 from ordercli.errors import ExitCode
 from ordercli.operations.change_entries import EntryReceipt
-from ordercli.output.advice import path_word
 from ordercli.output.rows import print_result, print_results
-from ordercli.output.stream import Format
-from ordercli.output.visible import visible
+from ordercli.output.stream import Format, path_word, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ordercli.output.stream import Format
-from ordercli.output.visible import visible
+from ordercli.output.stream import Format, visible
 
 if TYPE_CHECKING:
     from ordercli.errors import ExitCode
     from ordercli.operations.drain import QueueRun
-    from ordercli.output.log import Log
+    from ordercli.output.progress import Log
     from ordercli.output.stream import Output
 
 

@@ -6,8 +6,7 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ordercli.output.diagnostics.json import members, to_json
-from ordercli.output.diagnostics.report import EXAMPLES, Groups, rest_of
+from ordercli.output.diagnostics.report import EXAMPLES, Groups, members, rest_of, to_json
 from ordercli.output.diagnostics.text import concise
 from ordercli.output.progress import progress
 from ordercli.output.rows import print_page, print_result
@@ -17,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ordercli.operations.import_reference import ReferenceImport
-    from ordercli.operations.page import Page
     from ordercli.operations.results import Diagnostic
     from ordercli.output.progress import Display
     from ordercli.output.stream import Output
+    from ordercli.result_types import Page
 
 
 class Refusals:

@@ -8,9 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ordercli.errors import UsageError
-from ordercli.operations.page import Page
-from ordercli.output.stream import Format
-from ordercli.output.visible import inert, inert_json, visible
+from ordercli.output.stream import Format, inert, inert_json, visible
+from ordercli.result_types import Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -117,15 +116,15 @@ def _print_members(row: dict[str, Any], output: Output) -> None:
 
 
 def _encoded(value: Any) -> bytes:  # noqa: ANN401 - JSON
-    from ordercli.intake import exact  # noqa: PLC0415 - an idle queue run prints nothing
+    from ordercli.intake import json_text  # noqa: PLC0415 - an idle queue run prints nothing
 
-    return exact.encode(value)
+    return json_text.encode(value)
 
 
 def _indented(document: bytes) -> bytes:
-    from ordercli.intake import exact  # noqa: PLC0415
+    from ordercli.intake import json_text  # noqa: PLC0415
 
-    return exact.indented(document)
+    return json_text.indented(document)
 
 
 def _readable(member: Any) -> str:  # noqa: ANN401 - JSON

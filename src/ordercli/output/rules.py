@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from ordercli.intake import exact
+from ordercli.intake import json_text
 from ordercli.output.rows import print_result
-from ordercli.output.stream import Format
-from ordercli.output.visible import visible
+from ordercli.output.stream import Format, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -99,7 +98,7 @@ def _cut(text: str, column: int) -> str:
 
 
 def _value(value: Any) -> str:  # noqa: ANN401 - JSON
-    return "(left out)" if value is None else exact.encode(value).decode()
+    return "(left out)" if value is None else json_text.encode(value).decode()
 
 
 def _block(*lines: str) -> str:
@@ -108,5 +107,5 @@ def _block(*lines: str) -> str:
 
 def print_schema(schema: dict[str, Any], output: Output) -> None:
     """Print one schema, which is JSON in every format; on one line under NDJSON."""
-    text = exact.encode(schema)
-    output.stdout.write((text if output.wanted is Format.NDJSON else exact.indented(text)) + b"\n")
+    text = json_text.encode(schema)
+    output.stdout.write((text if output.wanted is Format.NDJSON else json_text.indented(text)) + b"\n")

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple, TypeGuard
 
 import msgspec
 
-from ordercli.bulk import submit_summary
 from ordercli.errors import NotFoundError
 from ordercli.operations import (
     audit_orders,
@@ -76,7 +75,7 @@ class SchemaLine(Result):
 
 SCHEMAS = (
     *(Schema(f"order-{name}", shape, "submit, validate", _ORDER.format(name)) for name, shape in SHAPES.items()),
-    Schema("submission", submit_summary.Submission, "submit -o json, batch resume -o json"),
+    Schema("submission", results.Submission, "submit -o json, batch resume -o json"),
     Schema("receipt", results.Receipt, "submit -o ndjson, batch resume -o ndjson"),
     Schema("reject", contexts.Reject, "submit --rejects, queue export"),
     Schema("accepted", results.AcceptedOrder, "submit --accepted"),

@@ -1,20 +1,158 @@
-"""Standard output and standard error: their formats and their readers."""
+"""Standard output and standard error: their formats and readers, text that a terminal never obeys, advised commands."""
 
 from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from _typeshed import ReadableBuffer
     from rich.console import Console
 
-    from ordercli.output.advice import Advice
+    from ordercli.operations.contexts import Resend
+
+
+# Controls (tabs and line ends apart), marks that turn the reading direction, line ends of Unicode, byte order marks.
+_OBEYED = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\r(?!\n)"
+
+# Commands in the log of a CI job. GitHub reads `::error::` at the beginning of a line, Azure Pipelines `##vso[…]`,
+# TeamCity `##teamcity[…]` and older runners `##[…]` anywhere. With one character escaped they are none.
+_COMMAND = r"(?m:^[^\S\n]*:(?=:))|#(?=#\w*\[)"
+_COMMAND_IN_JSON = rb"#(?=#\w*\[)"  # no line of JSON begins with a colon
+
+
+def visible(text: str, limit: int | None = 1_000) -> str:
+    r"""Return the text with every character that is not printable as an escape (`\x1b`, `\n`), cut to `limit`.
+
+    Not printable are control and format characters (bidirectional marks, zero-width ones), lone surrogates,
+    unassigned characters, and all spaces but the ordinary one. Commands of CI systems lose a character in the same way.
+    """
+    if limit is not None and len(text) > limit:
+        text = f"{text[:limit]}…"
+    if not text.isprintable():
+        text = "".join(
+            character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+            for character in text
+        )
+    return _without_commands(text)
+
+
+def inert(text: str) -> str:
+    r"""Return the text with what a terminal or a CI log obeys as escapes (`\x1b`); tabs, LF and CRLF stay."""
+    if not text.isprintable():
+        text = re.sub(_OBEYED, lambda found: visible(found[0]), text)
+    return _without_commands(text)
+
+
+def inert_json(document: bytes) -> bytes:
+    r"""Return the same JSON with what a terminal or a CI log obeys as its own escapes (`\u009b`): no value changes."""
+    if not document.isascii() or b"\x7f" in document:  # what comes before the blank is escaped in any JSON
+        document = re.sub(_OBEYED, lambda found: f"\\u{ord(found[0]):04x}", document.decode()).encode()
+    return re.sub(_COMMAND_IN_JSON, rb"\\u0023", document) if b"##" in document else document
+
+
+def _without_commands(text: str) -> str:
+    if "##" not in text and "::" not in text:
+        return text
+    return re.sub(_COMMAND, lambda found: f"{found[0][:-1]}\\x{ord(found[0][-1]):02x}", text)
+
+
+# What needs no store and no settings.
+_ALONE = {"explain", "rules", "schema"}
+_TAKE_REJECTS = {"submit", "patch", "cancel"}
+_APART = "send a file of each kind; the error ORD010 of a line names its options, a line without it needs none"
+_ADVISED = r"`ordercli ([^`]+)`"
+_PASSWORD = "set PGPASSWORD or use ~/.pgpass, for the password is left out"  # noqa: S105 - tells how to give one
+
+
+class Advice(NamedTuple):
+    """The options of this run that every command about its store must repeat: only those given on the command line.
+
+    What came from the environment or from settings files applies to the next command by itself.
+    """
+
+    database: str | None = None
+    config: str | None = None
+
+    def command(self, *words: str) -> str:
+        """Return the command `ordercli WORDS…` as a shell reads it, with the options that it needs."""
+        return f"ordercli {' '.join(map(quoted, words))}{self._options_of(words[0])}"
+
+    def line(self, purpose: str, *words: str) -> str:
+        """Return `PURPOSE: COMMAND`; the command ends the line, so that it can be copied."""
+        missing = f" ({_PASSWORD})" if self._leaves_out_password(words[0]) else ""
+        return f"{purpose}{missing}: {self.command(*words)}"
+
+    def completed(self, text: str) -> str:
+        """Return a hint, with the options of this run in each command that it names as `` `ordercli …` ``."""
+        words = [found[1].split()[0] for found in re.finditer(_ADVISED, text) if not found[1].endswith("--help")]
+        missing = f" ({_PASSWORD})" if any(map(self._leaves_out_password, words)) else ""
+        return re.sub(_ADVISED, self._completed, text) + missing
+
+    def _completed(self, found: re.Match[str]) -> str:
+        command = found[1]
+        options = "" if command.endswith("--help") else self._options_of(command.split()[0])
+        return f"`ordercli {command}{options}`"
+
+    def _options_of(self, command: str) -> str:
+        if command in _ALONE:
+            return ""
+        shown = self._shown_database()
+        given = {"--database": shown, "--config": self.config}
+        return "".join(f" {option} {quoted(value)}" for option, value in given.items() if value is not None)
+
+    def _shown_database(self) -> str | None:
+        from ordercli.database.address import without_password  # noqa: PLC0415 - most runs print no command
+
+        return without_password(self.database) if self.database else None
+
+    def _leaves_out_password(self, command: str) -> bool:
+        return bool(self._options_of(command) and self.database and self._shown_database() != self.database)
+
+
+def send_again(advice: Advice, path: str, ways: Iterable[Resend], *own: str) -> Iterator[str]:
+    """Return how a rejects file is sent again: with each command that takes lines of it, and the options they need.
+
+    `own` are the words and options of the command that refused them; `ways` may be unknown, and then it takes all.
+    """
+    options: dict[str, set[tuple[str, ...]]] = {}
+    resumed = set()
+    for request, needed, batch_id in ways:
+        options.setdefault(request, set()).add(needed)
+        resumed |= {batch_id} if batch_id else set()
+    for batch_id in sorted(resumed):
+        yield advice.line("first", "batch", "resume", batch_id)
+    for request, needs in sorted((options or {own[0]: {()}}).items()):
+        if request not in _TAKE_REJECTS:
+            continue
+        if len(needs) > 1:
+            yield f"the lines of {visible(path)} need different options: {_APART}"
+            continue
+        (needed,) = needs
+        words = own if request == own[0] else (request,)
+        file = (path_word(path),) if request == "submit" else ("--from", path)
+        yield advice.line("to send it here all the same" if needed else "repair and send again", *words, *file, *needed)
+
+
+def quoted(word: str) -> str:
+    """Return a word as a shell reads it; what a terminal would obey or could not show is written as octal numbers."""
+    from shlex import quote  # noqa: PLC0415 - most runs print no command
+
+    if visible(word, limit=None) == word:
+        return quote(word)
+    octal = "".join(f"\\{byte:03o}" for byte in os.fsencode(word))
+    return f"\"$(printf '{octal}')\""
+
+
+def path_word(path: str) -> str:
+    """Return a path that no command takes for an option."""
+    return f"./{path}" if path.startswith("-") else path
 
 
 class Format(StrEnum):
@@ -51,8 +189,6 @@ def tell(text: str) -> None:
 def tell_json(members: Mapping[str, object]) -> None:
     """Write a line of JSON to standard error."""
     import orjson  # noqa: PLC0415 - most runs say nothing there
-
-    from ordercli.output.visible import inert_json  # noqa: PLC0415
 
     tell(inert_json(orjson.dumps(members)).decode() + "\n")
 
@@ -118,8 +254,6 @@ class Output:
     @property
     def advice(self) -> Advice:
         """What a next command of this run is made with; `database` and `config` are its options."""
-        from ordercli.output.advice import Advice  # noqa: PLC0415 - most runs print no command
-
         return Advice(*self._advice)
 
     def refuse_ids(self) -> None:

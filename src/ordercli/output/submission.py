@@ -8,25 +8,22 @@ from typing import IO, TYPE_CHECKING
 from ordercli.bulk.batches import Followers
 from ordercli.bulk.submission import SEND_AGAIN
 from ordercli.errors import OutputFileError
-from ordercli.intake import exact
+from ordercli.intake import json_text
 from ordercli.intake.inputs import printable
 from ordercli.intake.record import STDIN
 from ordercli.operations.results import OrderResult, Outcome
-from ordercli.output.advice import send_again
 from ordercli.output.problems import print_problem, tell_coverage
 from ordercli.output.progress import progress
 from ordercli.output.rows import print_array, print_object, print_rows
-from ordercli.output.stream import Format
-from ordercli.output.visible import inert_json, visible
+from ordercli.output.stream import Format, inert_json, send_again, visible
 from ordercli.rulebook.document import REQUEST_BODY_MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ordercli.bulk.submission import Listener, Run, Submission
-    from ordercli.output.advice import Advice
     from ordercli.output.problems import FileFailures
-    from ordercli.output.stream import Output
+    from ordercli.output.stream import Advice, Output
     from ordercli.output_files.output_file import OutputFile
     from ordercli.queue.batches import Counts
 
@@ -42,7 +39,7 @@ class Receipts:
 
     def settled(self, orders: Sequence[OrderResult]) -> None:
         """Print the receipts of one batch."""
-        self._output.print_lines(inert_json(exact.encode(each.receipt(self._track_id))) + b"\n" for each in orders)
+        self._output.print_lines(inert_json(json_text.encode(each.receipt(self._track_id))) + b"\n" for each in orders)
 
 
 class OrderIds:
@@ -67,7 +64,7 @@ class FullReceipts:
     def settled(self, orders: Sequence[OrderResult]) -> None:
         """Print the receipts of one batch."""
         receipts = (each.receipt(self._track_id, each.created()) for each in orders)
-        self._output.print_lines(inert_json(exact.encode(receipt)) + b"\n" for receipt in receipts)
+        self._output.print_lines(inert_json(json_text.encode(receipt)) + b"\n" for receipt in receipts)
 
 
 class AcceptedFile:
@@ -86,7 +83,7 @@ class AcceptedFile:
             self._failures.tell(error)
             return
         accepted = (each.accepted() for each in orders if each.outcome is Outcome.ACCEPTED)
-        self._stream.writelines(exact.encode(line) + b"\n" for line in accepted)
+        self._stream.writelines(json_text.encode(line) + b"\n" for line in accepted)
         self._stream.flush()
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from ordercli.database.store import Store
-    from ordercli.intake.stored_text import Holders
+    from ordercli.intake.json_text import Holders
 
 
 class EntryState(StrEnum):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ordercli.intake import exact
+from ordercli.intake import json_text
 from ordercli.resources.product_order.contents import fingerprint
 from ordercli.resources.product_order.convert import CannotBeCreatedError, to_rows
 from ordercli.resources.product_order.document import order_document
@@ -89,7 +89,7 @@ def use(document: bytes, profile: str) -> None:
     """All that is done with an accepted order."""
     rows = to_rows(accepted(profile=profile), document, "2026-03-01T08:00:00.000Z")
     lines = [LineView(each.item_id, each.state, each.version, each.ponr) for each in rows.lines]
-    exact.encode(order_document(rows.order, lines, document))
+    json_text.encode(order_document(rows.order, lines, document))
     fingerprint(document)
 
 

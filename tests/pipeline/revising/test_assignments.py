@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ordercli.errors import UsageError
-from ordercli.intake import exact
+from ordercli.intake import json_text
 from ordercli.operations.patch_document import Assignment, assigned, assignment
 from support.builders import line, product_order
 
@@ -33,7 +33,7 @@ def test_a_value_is_json_or_else_a_string(text: str, segments: list[str], value:
 
 
 def test_a_number_keeps_its_text() -> None:
-    assert exact.encode(assignment("price=19.90").value) == b"19.90"
+    assert json_text.encode(assignment("price=19.90").value) == b"19.90"
 
 
 @pytest.mark.parametrize("text", ["state", "=1", "a..b=1", ".a=1", "/=1"])

@@ -5,10 +5,10 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from ordercli.output.diagnostics.forge import repository_path
+from ordercli.output.diagnostics.forges import repository_path
 from ordercli.output.diagnostics.report import Report, Spool, sentence
 from ordercli.output.diagnostics.text import concise
-from ordercli.output.visible import visible
+from ordercli.output.stream import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,16 +1,18 @@
-"""What every format of diagnostics is told, and helpers that several formats share."""
+"""What every format of diagnostics is told, helpers that formats share, and diagnostics as JSON."""
 
 from __future__ import annotations
 
+import json
 import re
 from tempfile import SpooledTemporaryFile
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from weakref import finalize
 
-from ordercli.output.visible import visible
+from ordercli.output.stream import inert_json, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import TextIO
 
     from ordercli.errors import BadInputError
     from ordercli.operations.results import Diagnostic, Summary
@@ -130,3 +132,90 @@ class Spool:
         yield from self._file
         self._file.seek(0)
         self._file.truncate()
+
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def to_json(value: object) -> str:
+    """Return the value on one line; what a CI log would take for a command is escaped."""
+    text = _encode(value)
+    return inert_json(text.encode()).decode() if "##" in text else text
+
+
+class ArrayWriter:
+    """The elements of a JSON array, one a line; its brackets are the caller's."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._separator = "\n"
+
+    def add(self, element: str) -> None:
+        """Write one element, given as JSON."""
+        self._stream.write(f"{self._separator}{element}")
+        self._separator = ",\n"
+
+
+def as_utf8(path: str) -> str:
+    """Return a file name, which need not be UTF-8, as JSON can hold it."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+class JsonReport(Report):
+    """`{"diagnostics": [...], "files": ..., "orders": ..., "errors": ..., "warnings": ..., "exitCode": ...}`."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._diagnostics = ArrayWriter(stream)
+
+    def begin(self) -> None:
+        """Open the object and its array."""
+        self._stream.write('{"diagnostics":[')
+
+    def diagnostic(self, diagnostic: Diagnostic) -> None:
+        """Write one element of the array."""
+        self._diagnostics.add(to_json(members(diagnostic)))
+
+    def end(self, summary: Summary) -> None:
+        """Close the array and write the counts."""
+        counts = {
+            "files": summary.files,
+            "orders": summary.orders,
+            "errors": summary.errors,
+            "warnings": summary.warnings,
+            "exitCode": summary.exit_code,
+            **summary.coverage.as_json(),
+            "expected": summary.expected,
+            "unreadable": summary.unreadable,
+        }
+        self._stream.write(f"],{to_json(counts)[1:]}\n")
+
+
+class NdjsonReport(Report):
+    """One line for each diagnostic."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def diagnostic(self, diagnostic: Diagnostic) -> None:
+        """Write the line."""
+        self._stream.write(f"{to_json(members(diagnostic))}\n")
+
+
+def members(diagnostic: Diagnostic) -> dict[str, Any]:
+    """Return the members of a diagnostic."""
+    return {
+        "file": as_utf8(diagnostic.file),
+        "line": diagnostic.line,
+        "column": diagnostic.column,
+        "endLine": diagnostic.end_line,
+        "endColumn": diagnostic.end_column,
+        "record": diagnostic.record,
+        "externalId": diagnostic.external_id,
+        "pointer": diagnostic.pointer,
+        "code": diagnostic.code,
+        "name": diagnostic.name,
+        "severity": diagnostic.severity,
+        "message": diagnostic.message,
+        "suggestion": diagnostic.suggestion,
+    }

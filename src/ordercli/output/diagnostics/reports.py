@@ -8,11 +8,9 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from ordercli.errors import UsageError
-from ordercli.output.diagnostics.github import GithubReport
-from ordercli.output.diagnostics.gitlab import GitlabReport
-from ordercli.output.diagnostics.json import JsonReport, NdjsonReport
+from ordercli.output.diagnostics.forges import GithubReport, GitlabReport
 from ordercli.output.diagnostics.junit import JunitReport
-from ordercli.output.diagnostics.report import Report, RuleText
+from ordercli.output.diagnostics.report import JsonReport, NdjsonReport, Report, RuleText
 from ordercli.output.diagnostics.sarif import SarifReport
 from ordercli.output.diagnostics.text import ConciseReport, CountsReport
 from ordercli.output.problems import print_problem, tell_coverage

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from ordercli.errors import ExitCode
-from ordercli.output.diagnostics.forge import Fingerprints, repository_path
-from ordercli.output.diagnostics.json import ArrayWriter, to_json
-from ordercli.output.diagnostics.report import Groups, Report, RuleText, Spool, sentence
+from ordercli.output.diagnostics.forges import Fingerprints, repository_path
+from ordercli.output.diagnostics.report import ArrayWriter, Groups, Report, RuleText, Spool, sentence, to_json
 from ordercli.version import __version__
 
 if TYPE_CHECKING:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final, Literal
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from ordercli.output.diagnostics.json import ArrayWriter, to_json
-from ordercli.output.diagnostics.report import EXAMPLES, Groups, Report, rest_of
-from ordercli.output.visible import visible
+from ordercli.output.diagnostics.report import EXAMPLES, ArrayWriter, Groups, Report, rest_of, to_json
+from ordercli.output.stream import visible
 
 if TYPE_CHECKING:
     from typing import TextIO

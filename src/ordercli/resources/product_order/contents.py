@@ -6,7 +6,7 @@ from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from hashlib import sha256
 from typing import Any
 
-from ordercli.intake import exact
+from ordercli.intake import json_text
 
 ORDER_MEMBERS = (
     "id",
@@ -31,7 +31,7 @@ def fingerprint(document: bytes, currency: str | None = None) -> bytes:
     that are null and those that the server owns make no difference. `currency` is the default that was filled in: an
     order that was exported names it.
     """
-    order = exact.decode_values(document)
+    order = json_text.decode_values(document)
     if isinstance(order, dict):
         if currency and not order.get("orderCurrency"):
             order["orderCurrency"] = currency
@@ -43,7 +43,7 @@ def fingerprint(document: bytes, currency: str | None = None) -> bytes:
 
 def same_values(one: bytes, other: bytes) -> bool:
     """Return whether two documents have equal JSON values, compared as by `fingerprint`; no member is left out."""
-    return bool(_frozen(exact.decode_values(one)) == _frozen(exact.decode_values(other)))
+    return bool(_frozen(json_text.decode_values(one)) == _frozen(json_text.decode_values(other)))
 
 
 def _line(item: Any) -> Any:  # noqa: ANN401 - JSON

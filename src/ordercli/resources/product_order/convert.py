@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from ordercli.intake import exact
-from ordercli.intake.stored_text import has_nul, shown_nul, shown_nuls
+from ordercli.intake import json_text
+from ordercli.intake.json_text import has_nul, shown_nul, shown_nuls
 from ordercli.resources.product_order.members import Item, Order, Product, Ref, StandardItem
 from ordercli.resources.product_order.order_rows import (
     CharacteristicRow,
@@ -109,7 +109,7 @@ def _decode(payload: bytes, profile: str) -> Order[Any]:
     try:
         return _DECODE[profile](payload)
     except msgspec.ValidationError:
-        return _DECODE[profile](exact.encode(_without_null_elements(exact.decode(payload))))
+        return _DECODE[profile](json_text.encode(_without_null_elements(json_text.decode(payload))))
 
 
 def _without_null_elements(value: Any) -> Any:  # noqa: ANN401 - JSON
@@ -278,4 +278,4 @@ def _text(value: msgspec.Raw) -> str | None:
     written = bytes(value)
     if written.startswith(b'"'):
         return _decode_text(written)
-    return None if written in {b"", b"null"} else exact.encode(exact.decode(written)).decode()
+    return None if written in {b"", b"null"} else json_text.encode(json_text.decode(written)).decode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ordercli.intake import exact
+from ordercli.intake import json_text
 from ordercli.resources.product_order import contents
 from ordercli.resources.product_order.profiles import PROFILES, shown_state
 
@@ -28,7 +28,7 @@ def order_document(order: OrderView | OrderRow, lines: Iterable[LineView], paylo
     Every member of the payload stands in it, numbers as they came, nulls left out; added are the members that
     the page names. ServiceNow Product Order Open API, GET /order/productOrder/{id}.
     """
-    return shown(order, lines, exact.without_nulls(exact.decode(payload)))
+    return shown(order, lines, json_text.without_nulls(json_text.decode(payload)))
 
 
 def shown(order: OrderView | OrderRow, lines: Iterable[LineView], body: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from ordercli.database.faults import reading
 from ordercli.database.statements import columns, insert_rows, select
 from ordercli.database.store import NO_LIMIT
-from ordercli.intake import exact
+from ordercli.intake import json_text
 from ordercli.resources.product_order.changes import Change, ChangeType, applied, change_type, changed_lines
 from ordercli.resources.product_order.document import ITEMS, body_of, href, shown
 from ordercli.resources.product_order.order_rows import HistoryRow, LineView, NumberedHistoryRow, OrderView, WorkNote
@@ -63,7 +63,7 @@ def append(store: Store, entry: Entry) -> None:
         actor=entry.actor,
         kind=str(entry.kind),
         change_types=json.dumps(entry.change_types),
-        changes=exact.encode(entry.changes).decode(),
+        changes=json_text.encode(entry.changes).decode(),
         cancellation=json.dumps(entry.cancellation, ensure_ascii=False) if entry.cancellation else None,
         run_id=entry.run_id,
     )
@@ -123,7 +123,7 @@ def _entries(rows: Iterable[Any]) -> Iterator[Entry]:
                 actor=row.actor,
                 kind=HistoryKind(row.kind),
                 change_types=json.loads(row.change_types or "[]"),
-                changes=[Change(*change) for change in exact.decode((row.changes or "[]").encode())],
+                changes=[Change(*change) for change in json_text.decode((row.changes or "[]").encode())],
                 cancellation=json.loads(row.cancellation) if row.cancellation else None,
                 run_id=row.run_id,
                 seq=row.seq,
@@ -183,7 +183,7 @@ def replay(
 
     `payload` is the document as it was accepted, `notes` are all work notes of the order, by line id.
     """
-    document = _as_created(exact.without_nulls(exact.decode(payload)))
+    document = _as_created(json_text.without_nulls(json_text.decode(payload)))
     revisions: Counter[str] = Counter()
     for entry in entries:
         touched = changed_lines(entry.changes)

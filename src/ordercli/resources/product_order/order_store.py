@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ordercli.database.store import Store
-    from ordercli.intake.stored_text import Holders
+    from ordercli.intake.json_text import Holders
     from ordercli.resources.product_order.order_rows import Notes, Revision
 
 AnyRow = TypeVar("AnyRow", bound=Row)

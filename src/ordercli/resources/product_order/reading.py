@@ -12,6 +12,7 @@ from msgspec.json import Decoder
 
 from ordercli.intake.forms import drop_absent, holds_itself, known, lenient, typed_dict
 from ordercli.resources.product_order import shapes, shapes_v4
+from ordercli.resources.product_order.lint import LONGEST, Suggestions
 from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS, SERVICENOW, TMF622
 from ordercli.resources.product_order.rules import RULES
 from ordercli.resources.product_order.rules.shape import (
@@ -23,7 +24,6 @@ from ordercli.resources.product_order.rules.shape import (
 )
 from ordercli.resources.resource import Shaped
 from ordercli.rulebook.document import is_too_deep
-from ordercli.rulebook.spelling import LONGEST, Suggestions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

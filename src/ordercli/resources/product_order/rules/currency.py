@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ordercli.intake import exact
+from ordercli.intake import json_text
 from ordercli.intake.forms import is_blank
 from ordercli.resources.product_order.profiles import ONLY_SERVICENOW
 from ordercli.resources.product_order.values import MOST_DIGITS, added, given_currency, is_currency_code, unit_pointer
@@ -155,7 +155,7 @@ def _price_not_exact(_order: ProductOrder, context: ValidationContext) -> Broken
         suspects += added_up
     if not suspects:
         return False
-    document = exact.decode_values(context.data)
+    document = json_text.decode_values(context.data)
     return [found for pointer in suspects for found in _inexact(document, pointer)]
 
 
