@@ -28,7 +28,7 @@ SAMPLES = Path(__file__).parents[1] / "samples" / "bad"
 
 
 def bad_samples() -> dict[str, bytes]:
-    """The files by name: a document and its sidecar for every rule that has a bad example."""
+    """Return the files by name: a document and its expectations for every rule that has a bad example."""
     files = {}
     for rule in RULES:
         if rule.bad is not None:

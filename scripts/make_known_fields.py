@@ -35,7 +35,7 @@ OWN = (
 
 
 def table_fields(text: str) -> set[str]:
-    """The dotted names at the beginning of lines in the tables of request parameters."""
+    """Return the dotted names at the beginning of lines in the tables of request parameters."""
     tables = (text[text.index(first) : text.index(last)] for first, last in FIELD_TABLES)
     return {
         f"{ORDER}.{name}"
@@ -45,7 +45,7 @@ def table_fields(text: str) -> set[str]:
 
 
 def example_fields(text: str) -> set[str]:
-    """The members of every product order among the JSON examples."""
+    """Return the members of every product order among the JSON examples."""
     text = re.sub(r",(\s*[\]}])", r"\1", text)
     fields: set[str] = set()
     end = 0
@@ -59,7 +59,7 @@ def example_fields(text: str) -> set[str]:
 
 
 def fields_in(value: Any, path: str) -> set[str]:  # noqa: ANN401 - JSON
-    """The dotted paths of all members in a value."""
+    """Yield the dotted paths of all members in a value."""
     if isinstance(value, list):
         return set().union(*(fields_in(element, path) for element in value))
     if not isinstance(value, dict):
@@ -112,7 +112,7 @@ def definitions(folder: Path) -> dict[str, Any]:
 
 
 def known_fields(folder: Path) -> Kinds:
-    """The table, from the documents in a folder."""
+    """Make the table from the documents in a folder."""
     (page,) = folder.glob("page.txt")
     text = page.read_text(encoding="utf-8")
     known = KnownFields(table_fields(text) | example_fields(text) | set(OWN), definitions(folder))

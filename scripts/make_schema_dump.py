@@ -57,7 +57,7 @@ RECORDS = (
 
 
 def order(external_id: str) -> dict[str, Any]:
-    """A small good order."""
+    """Return a small valid order."""
     customer = {"id": "customer-1", "name": "Funco Intl", "@type": "RelatedParty", "@referredType": "Customer"}
     return {
         "externalId": external_id,
@@ -68,7 +68,7 @@ def order(external_id: str) -> dict[str, Any]:
 
 
 def live(folder: Path, version: int) -> str:
-    """A database in which everything has happened that a program of that schema could do; gives its path."""
+    """Make a database in which every operation of that schema's program was used; return its path."""
     database = str(folder / "orders.db")
 
     def run(*words: str, stdin: tuple[dict[str, Any], ...] = (), **environment: str) -> None:
@@ -127,7 +127,7 @@ def brought_back(database: str, path: str, version: int) -> None:
 
 
 def dump(path: str, version: int) -> Iterator[str]:
-    """The statements that make the database anew; where they were made does not show."""
+    """Return the statements that make the database again; they do not depend on the machine."""
     marks = {"page_size": PAGE_SIZE, "application_id": APPLICATION_ID, "user_version": version}
     yield from (f"PRAGMA {name} = {value};" for name, value in marks.items())
     anonymous = {str(Path(path).parent): "/data", f"'{socket.gethostname()}-": "'host-1-"}

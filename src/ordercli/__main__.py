@@ -1,4 +1,4 @@
-"""The process's entry: `ordercli` and `python -m ordercli`."""
+"""Run the program: the entry point of `ordercli` and `python -m ordercli`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _MOST_DIGITS = 4
 
 
 def main() -> None:
-    """Answer `--version` at once, and leave everything else to the command tree."""
+    """Answer `--version` at once, and pass everything else to the command tree."""
     _hold_standard_streams()
     _settle_terminal(sys.argv[1:])
     if sys.argv[1:] == ["--version"]:
         sys.exit(_print_version())
-    gc.disable()  # what is imported stays to the end: looking through it for garbage is a tenth of a short command
+    gc.disable()  # imported modules stay until the end: collecting garbage among them takes 10 % of a short command
     from ordercli.cli.app import app  # noqa: PLC0415 - Typer is half of the start-up time
 
     gc.freeze()
@@ -40,9 +40,10 @@ def _print_version() -> int:
 
 
 def _settle_terminal(words: list[str]) -> None:
-    """Set the environment right for everything that prints, the help and usage errors of Typer included.
+    """Correct the variables of the terminal for everything that prints, including the help and errors of Typer.
 
-    A width of 0, or one that is no number, would print nothing, or end in a traceback; empty variables count as unset.
+    A width of 0 would print nothing, and one that is not a number would end in a traceback. Empty variables count as
+    unset.
     """
     for name in _WIDTHS:
         width = os.environ.get(name, "")
@@ -55,10 +56,10 @@ def _settle_terminal(words: list[str]) -> None:
 
 
 def _hold_standard_streams() -> None:
-    """A standard stream that is closed goes nowhere: its number must not fall to a file that is opened later."""
+    """Open /dev/null for each closed standard stream, so that no file opened later gets its number."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
-            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is this one
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is the number of this stream
             if name != "stdin":
                 setattr(sys, name, os.fdopen(number, "w", closefd=False))
 

@@ -1,4 +1,4 @@
-"""Every expected error: its words, its exit code, what helps."""
+"""Define every expected error: its message, its exit code, and a hint what to do next."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar
 
 
 class ExitCode(IntEnum):
-    """What the process tells its caller; docs/exit-codes.md is made from these."""
+    """The exit codes of the process; docs/exit-codes.md is generated from these."""
 
     OK = 0
     REJECTED = 1
@@ -36,8 +36,8 @@ BY_SIGNAL = {
 class OrdercliError(Exception):
     """An expected error: one line for the user and an exit code, never a traceback.
 
-    The docstring of a subclass is its default message. `rule` is an ORD code where there is one. `hint` says what to do
-    next; a command in it stands as `` `ordercli …` ``, and is printed with the options of the run.
+    The docstring of a subclass is its default message. `rule` is an ORD code, if there is one. `hint` says what to do
+    next; a command in it is written as `` `ordercli …` ``, and is printed with the options of the run.
     """
 
     exit_code: ClassVar[ExitCode] = ExitCode.USAGE
@@ -96,7 +96,7 @@ class BadInputError(OrdercliError):
 
     def __init__(self, message: str | None = None, *, hint: str | None = None, file: str | None = None) -> None:
         super().__init__(message, hint=hint)
-        self.file = file  # the input, where it is one
+        self.file = file  # the path, if the input is a file
 
 
 class BadDatabaseError(OrdercliError):
@@ -120,7 +120,7 @@ class TryAgainError(OrdercliError):
 
     @classmethod
     def of_system(cls, error: OSError) -> TryAgainError:
-        """Return the error for what the system refused, with the file that it names."""
+        """Return the error for an OSError; its message names the file."""
         place = f": {error.filename}" if error.filename else ""
         return cls(f"{error.strerror or error}{place}")
 

@@ -1,4 +1,4 @@
-"""Named places where tests break the program on purpose; inert unless the testing switch is set."""
+"""Define named places where tests can interrupt the program; they do nothing unless the testing switch is set."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SWITCH = "ORDERCLI_TESTING"
 FAILPOINT = "ORDERCLI_FAILPOINT"
 CLOCK_OFFSET = "ORDERCLI_CLOCK_OFFSET"
 
-# Every transaction has a place before its commit and one after it; CONTRIBUTING.md says which transaction is which.
+# Every transaction has a failpoint before its commit and one after it; CONTRIBUTING.md describes the transactions.
 TRANSACTIONS = (
     "submit-open",
     "submit-batch",
@@ -51,7 +51,7 @@ class FailpointError(Exception):
 
 
 class _Armed(NamedTuple):
-    """What happens at a place; `argument` is the hit (from 1) that it happens at, or the seconds of a sleep."""
+    """The action at a failpoint; `argument` is the hit (from 1) that triggers it, or the seconds to sleep."""
 
     action: str
     argument: float
@@ -62,19 +62,19 @@ _hits: dict[str, int] = {}
 
 
 def failpoint(name: str) -> None:
-    """A place with this name; called once a transaction, never once an order."""
+    """Run the action that is armed for this name, if any; call this once per transaction, never once per order."""
     if _armed and name in _armed:
         _act(name, *_armed[name])
 
 
 def arm(environ: Mapping[str, str]) -> None:
-    """Do what the environment asks for: break at places (`NAME:ACTION[:ARGUMENT]`, comma-separated), shift the clock.
+    """Arm the failpoints that the environment names (`NAME:ACTION[:ARGUMENT]`, comma-separated), and shift the clock.
 
-    Actions: `kill` (SIGKILL), `stop` (SIGSTOP) and `raise` at the nth hit (default: the first), `sleep` so many seconds
-    at every hit.
+    Actions: `kill` (SIGKILL), `stop` (SIGSTOP) and `raise` at the nth hit (default: the first); `sleep` for this many
+    seconds at every hit.
 
     Raises:
-        UsageError: the testing switch is not set, or the text is none of this.
+        UsageError: the testing switch is not set, or the text has another form.
     """
     _armed.clear()
     _hits.clear()

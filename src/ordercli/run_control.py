@@ -1,4 +1,4 @@
-"""How a run is followed and stopped: progress events, and signals that ask it to stop."""
+"""Report the progress of a run, and stop it when a signal asks for it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class Progress(NamedTuple):
-    """How far a run is.
+    """The progress of a run.
 
-    `done` of `total` is a share in any unit, such as bytes; `total` is None where nobody knows it. `counted` is the
-    number of orders, entries or rows so far, `refused` how many of them were refused or failed.
+    `done` and `total` are in any unit, such as bytes; `total` is None if it is unknown. `counted` is the number of
+    orders, entries or rows so far, `refused` the number of those that were refused or failed.
     """
 
     done: int
@@ -29,7 +29,7 @@ class Progress(NamedTuple):
     total: int | None = None
 
 
-# Every operation that takes long calls this after each transaction, or each step without one.
+# Every long operation calls this after each transaction, or after each step if it has no transactions.
 OnProgress = Callable[[Progress], None]
 
 

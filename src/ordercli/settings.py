@@ -1,4 +1,4 @@
-"""What can be set: flag over environment over file over default, each value with its origin."""
+"""Define and load the settings: flags override the environment, then files, then defaults; each has an origin."""
 
 import os
 import re
@@ -15,9 +15,9 @@ ProfileName = Literal["servicenow", "tmf622"]
 PROFILES: tuple[str, ...] = get_args(ProfileName)
 PREFIX = "ORDERCLI_"
 COMMAND_LINE = "command line"
-# Settings that say where orders are stored: a project that somebody else wrote must not choose that.
+# Settings of the place where orders are stored. Files of a project may not set them: somebody else may have written it.
 PERSONAL = ("database", "allow_network_file_system")
-# Variables that are read elsewhere: CONFIG below, the others by tests.
+# Variables that are not settings: CONFIG is read below, the others by tests.
 _OTHER_VARIABLES = {PREFIX + name for name in ("CONFIG", "TESTING", "FAILPOINT", "CLOCK_OFFSET", "TEST_POSTGRES_URL")}
 _LARGEST = 2**31 - 1
 LONGEST_DAYS = 36_500
@@ -31,7 +31,7 @@ class Seconds(float):
 
     @property
     def text(self) -> str:
-        """The duration with the largest unit that fits it: `15m`."""
+        """Return the duration with the largest unit that divides it: `15m`."""
         unit = next(unit for unit in ("d", "h", "m", "s") if self % _SECONDS[unit] == 0)
         return f"{self / _SECONDS[unit]:.0f}{unit}"
 
@@ -122,18 +122,18 @@ class Settings(NamedTuple):
     notes: tuple[str, ...] = ()
 
     def origin(self, name: str) -> str:
-        """Where the value of a setting comes from: an option, a variable, a file, or the default."""
+        """Return the origin of a setting: an option, a variable, a file, or the default."""
         origin = self.origins.get(name, "the default")
         return f"--{name}" if origin == COMMAND_LINE else origin
 
     def folder(self, name: str) -> Path | None:
-        """The folder of the file that a setting comes from; None where it comes from elsewhere."""
+        """Return the folder of the file that a setting comes from; None if it does not come from a file."""
         origin = self.origins.get(name, COMMAND_LINE)
         return None if origin in {COMMAND_LINE, keys()[name].variable} else Path(origin).parent
 
     @property
     def acting(self) -> str:
-        """Who is named in the history of orders."""
+        """Return the name that is recorded in the history of orders."""
         return self.actor or default_actor()
 
 
@@ -150,7 +150,7 @@ class Key(NamedTuple):
 
     @property
     def variable(self) -> str:
-        """The environment variable of the setting."""
+        """Return the environment variable of the setting."""
         return PREFIX + self.name.replace(".", "_").upper()
 
 
@@ -163,7 +163,7 @@ SECTIONS: dict[str, type] = {
 
 
 def keys() -> dict[str, Key]:
-    """Every key that a file, an environment variable or a flag may set, by its dotted name."""
+    """Return every key that a file, an environment variable or a flag may set, by its dotted name."""
     found = _keys_of(Settings, "")
     for section, made in SECTIONS.items():
         found |= _keys_of(made, f"{section}.")
@@ -185,10 +185,10 @@ def load(
     environ: Mapping[str, str] = os.environ,
     folder: Path | None = None,
 ) -> Settings:
-    """Gather the settings: `flags` by dotted name (None: not given), then environment, files, defaults.
+    """Load the settings: `flags` by dotted name (None: not given), then environment, files, defaults.
 
     Raises:
-        UsageError: an unknown key, a value of the wrong type, or a file that is no TOML.
+        UsageError: a key is unknown, a value has the wrong type, or a file is not TOML.
         BadInputError: the file named by --config cannot be read.
     """
     known = keys()
@@ -220,12 +220,12 @@ def _assembled(found: Mapping[str, tuple[Any, str]]) -> Settings:
 def settings_files(
     config: str | None = None, *, environ: Mapping[str, str] = os.environ, folder: Path | None = None
 ) -> list[SettingsFile]:
-    """The files that settings may stand in, the strongest last; or the one that `--config` or ORDERCLI_CONFIG names."""
+    """Return the possible settings files, the strongest last; or only the one from `--config` or ORDERCLI_CONFIG."""
     return files_of(config or environ.get(PREFIX + "CONFIG"), environ, folder)
 
 
 def _read_file(file: SettingsFile, notes: list[str]) -> dict[str, Any]:
-    """The settings of a file; what does not count in it goes into the notes."""
+    """Return the settings of a file; add a note for each ignored part."""
     if not file.is_named and not file.exists:
         return {}
     if reason := file.why_ignored():
@@ -245,7 +245,7 @@ def _read_file(file: SettingsFile, notes: list[str]) -> dict[str, Any]:
 
 
 def _unknown_variables(known: Mapping[str, Key], environ: Mapping[str, str]) -> list[str]:
-    """A note on each environment variable that looks like a setting and is none."""
+    """Return a note for each environment variable that looks like a setting but is none."""
     variables = _OTHER_VARIABLES.union(key.variable for key in known.values())
     unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in variables and environ[name])
     return [f"{name} is no setting and is ignored{_near(name, variables)}" for name in unknown]
@@ -275,7 +275,7 @@ def _converted(known: Mapping[str, Key], name: str, value: Any, origin: str) -> 
 
 
 def short(value: object) -> str:
-    """A wrong value as a message shows it."""
+    """Return a wrong value in a form short enough for a message."""
     try:
         shown = repr(value)
     except ValueError:  # a number of thousands of digits
@@ -323,10 +323,10 @@ def _text(value: object) -> str:
 
 
 def duration(value: object) -> Seconds:
-    """Seconds from a number or from text such as `50s`, `15m`, `10d`.
+    """Parse a number of seconds, or a text such as `50s`, `15m`, `10d`.
 
     Raises:
-        ValueError: it is neither, or it is longer than a date can tell.
+        ValueError: the value is neither, or is too large for a date.
     """
     match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?", str(value).strip())
     if match is None or isinstance(value, bool):
@@ -347,7 +347,7 @@ def _describe(kind: Any) -> str:  # noqa: ANN401 - a type
 
 
 def default_actor() -> str:
-    """Who acts unless told otherwise: the user of the system, by name or (in some containers) by number."""
+    """Return the default actor: the user of the system, by name or (in some containers) by number."""
     from getpass import getuser  # noqa: PLC0415 - only where something is changed
 
     try:
@@ -357,7 +357,7 @@ def default_actor() -> str:
 
 
 def default_database(environ: Mapping[str, str] = os.environ) -> str | None:
-    """Where the orders are stored unless told otherwise: in the user's data folder; None without a home folder."""
+    """Return the default database, in the user's data folder; None without a home folder."""
     if environ.get("XDG_DATA_HOME"):
         return str(Path(environ["XDG_DATA_HOME"]) / "ordercli" / "orders.db")
     folder = home(environ)

@@ -1,4 +1,4 @@
-"""The files that settings may stand in: where they are looked for, which of them count, what they hold."""
+"""Find the settings files, decide which of them may be used, and read them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SYSTEM_FILE = Path("/etc/ordercli") / FILE_NAME
 
 
 class SettingsFile(NamedTuple):
-    """A file that is looked for; only a personal one (system, user, `--config`) may say where orders are stored."""
+    """A possible settings file; only a personal one (system, user, `--config`) may set where orders are stored."""
 
     path: Path
     is_personal: bool = True
@@ -32,24 +32,24 @@ class SettingsFile(NamedTuple):
             return False
 
     def why_ignored(self) -> str | None:
-        """The reason for which a file that was found is not read; None where it is."""
+        """Return the reason why an existing file is not read; None if it is read."""
         if self.is_named:
             return None
         status = self.path.stat()
         if status.st_uid not in {0, os.geteuid()}:
             return f"it belongs to user {status.st_uid}, neither to you nor to root"
-        # Where every user has a group of their own, that group is nobody else.
+        # Many systems give every user a group with the user's own number; nobody else is in it.
         is_of_group = status.st_mode & stat.S_IWGRP and status.st_gid != status.st_uid
         if status.st_mode & stat.S_IWOTH or is_of_group:
             return f"others can write it (mode {stat.S_IMODE(status.st_mode):04o}); `chmod go-w {self.path}`"
         return None
 
     def read(self, sections: Sequence[str]) -> dict[str, Any]:
-        """The settings by dotted name; those of a pyproject.toml stand under `[tool.ordercli]`.
+        """Return the settings by dotted name; in a pyproject.toml they are in `[tool.ordercli]`.
 
         Raises:
             BadInputError: the file cannot be read.
-            UsageError: it is no TOML.
+            UsageError: the file is not TOML.
         """
         try:
             content = self.path.read_bytes()
@@ -71,9 +71,9 @@ class SettingsFile(NamedTuple):
 
 
 def settings_files(config: str | None, environ: Mapping[str, str], folder: Path | None = None) -> list[SettingsFile]:
-    """The files that settings may stand in: system, user, project, the strongest last; or the one that is named.
+    """Return the possible settings files: system, user, project, the strongest last; or only the one that is named.
 
-    Those of a project stand in the folder and its parents, up to the root of the repository.
+    Files of a project are in the folder and its parents, up to the root of the repository.
     """
     if config:
         return [SettingsFile(Path(expanded(config, environ)), is_named=True)]
@@ -87,7 +87,7 @@ def settings_files(config: str | None, environ: Mapping[str, str], folder: Path 
 
 
 def home(environ: Mapping[str, str] = os.environ) -> Path | None:
-    """The home folder of the user; None for a user that the system does not know, as containers have them."""
+    """Return the home folder of the user; None if the system does not know the user, as in some containers."""
     if environ.get("HOME"):
         return Path(environ["HOME"])
     from pwd import getpwuid  # noqa: PLC0415 - only where there is no HOME
@@ -99,7 +99,7 @@ def home(environ: Mapping[str, str] = os.environ) -> Path | None:
 
 
 def expanded(path: str, environ: Mapping[str, str] = os.environ) -> str:
-    """The path with `~` or `~user` at its beginning replaced by that home folder.
+    """Return the path with `~` or `~user` at its beginning replaced by the home folder.
 
     Raises:
         UsageError: the user has no home folder.
@@ -109,7 +109,7 @@ def expanded(path: str, environ: Mapping[str, str] = os.environ) -> str:
         if folder is None:
             raise UsageError(f"{path}: you have no home folder", hint="set HOME, or give an absolute path")
         return f"{folder}{path[1:]}"
-    return os.path.expanduser(path)  # noqa: PTH111 - a `~user` that nobody is remains as it is
+    return os.path.expanduser(path)  # noqa: PTH111 - keeps `~user` if there is no such user
 
 
 def _configuration_folder(environ: Mapping[str, str]) -> Path | None:
@@ -120,7 +120,7 @@ def _configuration_folder(environ: Mapping[str, str]) -> Path | None:
 
 
 def _project_folders(folder: Path) -> Iterator[Path]:
-    """The folder, and its parents up to the root of the repository; without a repository the folder alone."""
+    """Yield the folder and its parents up to the root of the repository; without a repository only the folder."""
     try:
         absolute = folder.absolute()
     except FileNotFoundError:  # it was deleted

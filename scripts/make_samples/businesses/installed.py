@@ -36,7 +36,7 @@ class Deed(NamedTuple):
 
 
 def connection(consumer: Consumer, deed: Deed) -> list[Line]:
-    """A plan, told by its phone number, and its SIM."""
+    """Return a plan, identified by its phone number, and its SIM."""
     plan = Line(
         id="1",
         action=deed.action,
@@ -61,7 +61,7 @@ def connection(consumer: Consumer, deed: Deed) -> list[Line]:
 
 
 def household(consumer: Consumer, deed: Deed) -> list[Line]:
-    """A fibre bundle with internet and router."""
+    """Return a fibre bundle with internet and router."""
     offering = HOME_FIBRE_SPEEDS[0]
     parts = [
         Line(

@@ -1,4 +1,4 @@
-"""A database that is in use becomes a backup that was looked through before it got its name."""
+"""Back up a database that is in use, and check the backup before it gets its name."""
 
 from __future__ import annotations
 
@@ -86,14 +86,14 @@ def _refuse(database: str, file: OutputFile) -> None:
         raise UsageError("`db backup` copies a SQLite file, not a server's database", hint="use pg_dump instead")
     if file.stream is not None:
         raise UsageError(f"{file.path} is no file", hint="name the file that the backup is to become")
-    # SQLite would take what stands there for the newest changes to the backup.
+    # SQLite would apply existing files of these names as the newest changes to the backup.
     for beside in (Path(f"{file.path}{suffix}") for suffix in _BESIDE):
         if beside.exists():
             raise UsageError(f"{beside} belongs to a database that is or was in use", hint="choose another file")
 
 
 def _copied(database: str, draft: Path, stop: Callable[[], bool], on_progress: OnProgress | None) -> Contents:
-    """Copy what one moment saw, and tell what that was."""
+    """Copy one consistent state into the draft, and return what the copy must contain."""
 
     def step(done: int, total: int) -> None:
         _end_where_asked(stop)
@@ -123,7 +123,7 @@ def _verify(draft: Path, expected: Contents, database: str, stop: Callable[[], b
 
 @contextmanager
 def _tidied(draft: Path) -> Iterator[None]:
-    """What SQLite leaves beside the draft is gone afterwards."""
+    """Remove the files that SQLite leaves beside the draft when the block ends."""
     try:
         yield
     finally:
@@ -137,7 +137,7 @@ def _digest(file: Path) -> str:
 
 
 def _explained(error: Exception, database: str, path: str) -> OrdercliError | None:
-    """A full disk is trouble with the backup, damage is trouble with the database."""
+    """Return the error to report: damage concerns the database, any other fault (a full disk) the backup."""
     told = faults.explain(error, path)
     return faults.explain(error, database) if isinstance(told, BadDatabaseError) else told
 

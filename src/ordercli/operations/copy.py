@@ -1,4 +1,4 @@
-"""A whole store goes to another engine, or to another place, and is compared with where it came from."""
+"""Copy a whole database to another engine or another place, and compare the copy with its source."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ class DatabaseCopy(Result, dict=True):
     exit_code: ExitStatus = ExitCode.OK
 
     def __post_init__(self) -> None:
-        """Set what is not printed: how many rows an earlier run has copied."""
+        """Set the number of rows that an earlier run has copied; it is not printed."""
         self.brought = 0
 
     @property
     def missing(self) -> int:
-        """Return how many rows the target still lacks."""
+        """Return the number of rows that the target still lacks."""
         return self.rows - self.brought - self.copied
 
 
@@ -80,12 +80,12 @@ def move(
 ) -> DatabaseCopy:
     """Copy every table of the source into the target, and compare them.
 
-    Nobody can write to the source meanwhile. The target is empty, or holds what an earlier run brought: that is
-    compared with the source, and the copy goes on where it ended. Call `on_progress` after each chunk of rows, then
+    Nobody can write to the source in the meantime. The target is empty, or holds rows of an earlier run; these are
+    compared with the source, and the copy continues after them. Call `on_progress` after each chunk of rows, then
     end the copy if `stop` returns True.
 
     Raises:
-        ConflictError: the target holds something else, or what it holds has changed in the source.
+        ConflictError: the target holds other rows, or rows that have changed in the source.
         BadDatabaseError: there is no source.
     """
     _refuse(source, target)
@@ -118,7 +118,7 @@ def all_tables() -> list[Table]:
 
 
 def _unchanged(source: Store) -> AbstractContextManager[Store]:
-    """Keep others from writing to the source; one that may only be read is read as it stands at one moment."""
+    """Prevent writes to the source during the copy; if this user may only read it, read one consistent state."""
     return snapshot(source) if source.is_read_only else transaction(source, "copy-source")
 
 
@@ -135,7 +135,11 @@ def _is_file(database: str) -> bool:
 
 
 def _brought(old: Store, new: Store, table: Table, result: DatabaseCopy) -> int:
-    """How many rows of the table an earlier run has brought: the first ones of the source, or it was none of ours."""
+    """Return the number of rows that an earlier run has copied.
+
+    Raises:
+        ConflictError: the rows of the target are not the first rows of the source.
+    """
     held, first = _content(new, table), Content()
     for row in islice(copying.every(old, table), held.count):
         first.add(row)
@@ -157,7 +161,7 @@ def _copy(
     stop: Callable[[], bool],
     on_progress: OnProgress | None,
 ) -> None:
-    """Bring the rows that are missing, a transaction a chunk, and compare the whole table."""
+    """Copy the missing rows, one transaction per chunk, and compare the whole table."""
     whole = Content()
     for chunk in _chunks(_counted(copying.every(old, table), whole), brought):
         with transaction(new, "copy"):
@@ -194,7 +198,7 @@ def _counted(found: Iterable[Row], content: Content) -> Iterator[Row]:
 
 
 def _chunks(found: Iterator[Row], brought: int) -> Iterator[list[Row]]:
-    """The rows after those that were brought, in lists of so many rows or so many bytes."""
+    """Yield the rows after those that were copied, in lists of limited length and size."""
     chunk: list[Row] = []
     size = 0
     for row in islice(found, brought, None):

@@ -1,4 +1,4 @@
-"""Import records of reference data, checked one by one and then against each other."""
+"""Import records of reference data: check each record, then the links between them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _read_quickly = quick_reader(cast("type", AnyRecord))
 
 
 class Checked(NamedTuple):
-    """A good record, and the body under which it is kept: the document as it came, with an `@type` if it had none."""
+    """A valid record, and the body to store: the document unchanged, with an `@type` added if it had none."""
 
     record: Record
     body: bytes
@@ -76,7 +76,7 @@ class Skipped(NamedTuple):
 
 
 def check_record(document: Document, default_type: str | None = None) -> Checked | Skipped | list[Finding]:
-    """Return the record in a document, or everything that is wrong in it by itself.
+    """Return the record in a document, or everything that is wrong in the document itself.
 
     `default_type` is the type of records without `@type`.
     """
@@ -116,7 +116,7 @@ def _read_exactly(data: bytes, default_type: str | None) -> Checked | Skipped | 
 
 
 def _with_type(data: bytes, document: Json, kind: str) -> bytes:
-    """Return the bytes of a record with its type, so that it is known again when it is exported and imported."""
+    """Return the bytes of a record with its type, so that an export of it can be imported."""
     if "@type" in document:  # null
         return json_text.encode({**json_text.decode(data), "@type": kind})
     return f'{{"@type":"{kind}",'.encode() + data[1:]
@@ -141,7 +141,7 @@ def _wrong_type(fault: WrongType) -> Finding:
     return WRONG_TYPE.finding(fault.pointer, field=fault.field, type=fault.type)
 
 
-# A batch that is loaded touches pages all over the indexes, whatever its size: small ones would write each page often.
+# Records per transaction. A batch changes pages all over the indexes; small batches would write each page many times.
 LOADED_TOGETHER = 5000
 _NAMES = {code: rule.name for code, rule in BY_CODE.items()}
 
@@ -149,7 +149,7 @@ _NAMES = {code: rule.name for code, rule in BY_CODE.items()}
 class ReferenceImport(Result):
     """What an import of reference data came to."""
 
-    # A record that stands twice in the input with equal content is unchanged the second time.
+    # A record that is in the input twice with equal content counts as unchanged the second time.
     read: Count = 0
     inserted: Count = 0
     updated: Count = 0
@@ -194,7 +194,7 @@ def load_reference(
 
 
 class _Import:
-    """One import between its steps."""
+    """The state of one import."""
 
     def __init__(
         self, connection: Store, on_refused: OnRefused, on_progress: OnProgress | None, default_type: str | None
@@ -207,7 +207,7 @@ class _Import:
         self.result = ReferenceImport()
 
     def read(self, batches: Iterable[list[Document]]) -> None:
-        """Judge every document by itself, and stage what is a record."""
+        """Check every document, and stage the valid records."""
         for batch in batches:
             records: list[tuple[Document, Record]] = []
             for document in batch:
@@ -242,7 +242,7 @@ class _Import:
                 self._settle_twin(each)
 
     def _settle_twin(self, later: staging.Staged) -> None:
-        """A record that stood in the import before: nothing new, or a contradiction."""
+        """Count a repeated record as unchanged if its content is equal to the first one's; refuse it otherwise."""
         first = staging.by_key(self._connection, later.type, later.id)
         if first.body == later.body or same_values(first.body, later.body):
             self.result.unchanged += 1
@@ -251,7 +251,7 @@ class _Import:
         self._refuse(_document(later), [finding])
 
     def refuse_lost(self) -> None:
-        """Strike the records that name something unknown; then those that named one of them, and so on."""
+        """Refuse the records that refer to an unknown record, then those that refer to a refused one, and so on."""
         refused = self._refuse_in_turn(1, staging.with_lost_links)
         turn = 1
         while refused:
@@ -276,7 +276,7 @@ class _Import:
         self._refuse(_document(staging.by_number(self._connection, n)), findings)
 
     def load(self, stop: Callable[[], bool]) -> None:
-        """Write what is left, in the order of the import."""
+        """Load the records that were not refused, in the order of the input."""
         last: int | None = 0
         while last is not None and not stop():
             with staging.part(self._connection):
@@ -284,7 +284,7 @@ class _Import:
             self._report_progress()
 
     def _load_batch(self, after: int) -> int | None:
-        """Load the records after that number; gives the number of the last one, None at the end."""
+        """Load a batch of records after that number; return the number of the last one, or None at the end."""
         arrivals = staging.arrivals(self._connection, after, LOADED_TOGETHER, BATCH_BYTES)
         records = [store.KeptRecord(each.type, each.id, each.external_id, _on_one_line(each.body)) for each in arrivals]
         pairs = list(zip(records, arrivals, strict=True))
@@ -324,7 +324,7 @@ def _document(staged: staging.Staged) -> Document:
 
 
 def _on_one_line(body: bytes) -> bytes:
-    """The bytes of a record as they came; one that spans lines is closed up, so that it can be exported as a line."""
+    """Return the bytes of a record; one that spans lines is put on one line, so that it can be exported as a line."""
     return msgspec.json.format(body, indent=-1) if b"\n" in body or b"\r" in body else body
 
 

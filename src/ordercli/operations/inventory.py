@@ -1,4 +1,4 @@
-"""Created change orders move the inventory to the specification versions that they name."""
+"""Update products of the inventory to the specification versions that created change orders name."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _Json = dict[str, Any]
 def inventory_versions(
     connection: Store, reference: ReferenceData | None, settings: Settings
 ) -> InventoryVersions | None:
-    """Return what moves the inventory when orders are created; None where it stays, or none is loaded."""
+    """Return the object that updates the inventory; None if a setting turns that off, or no inventory is loaded."""
     moves = settings.orders.allow_spec_version_update_in_change_order
     return InventoryVersions(connection, reference) if moves and reference and "Product" in reference.loaded else None
 
 
 class InventoryVersions:
-    """Keeps the inventory in step with change orders.
+    """Update the inventory when change orders are created.
 
     ServiceNow Product Order Open API, allowSpecVersionUpdateInChangeOrder.
     """
@@ -42,13 +42,13 @@ class InventoryVersions:
         self._reference = reference
 
     def follow(self, orders: Iterable[OrderWithLines]) -> list[WorkNoteRow]:
-        """Rewrite the records to which these orders, just created, give another version of their specification.
+        """Rewrite the products to which these newly created orders give another version of their specification.
 
-        Each leaves a work note on its line; gives the rows of these notes, which are written. The caller commits.
+        Write a work note on the line item of each, and return the rows of these notes. The caller commits.
         """
         moving = [rows for rows in orders if rows.version_changes]
         if moving:
-            self._connection.lock("inventory")  # a record is read and written again
+            self._connection.lock("inventory")  # each record is read, changed and written
         notes = [note for rows in moving for note in self._follow(rows)]
         add_work_notes(self._connection, notes)
         return notes
@@ -60,8 +60,8 @@ class InventoryVersions:
                 yield WorkNoteRow(rows.order.seq, change.line_n, n, rows.order.created_at, text)
 
     def _move(self, change: VersionChange) -> str | None:
-        """Move one record, if it has another version; gives the text of the work note."""
-        # Not what ReferenceData remembers: an order before this one may have moved the record.
+        """Update one product if it has another version, and return the text of the work note."""
+        # Do not use the cache of ReferenceData: an order before this one may have changed the record.
         for body in StoredRecords(self._connection).find("Product", change.product_id)[:1]:
             with reading(f"the record {change.product_id!r}"):
                 record = json_text.decode(body)
@@ -73,7 +73,7 @@ class InventoryVersions:
         return None
 
     def _moved(self, installed: _Json, change: VersionChange) -> _Json:
-        """The reference to the specification in the new version, completed from the catalogue where that has it."""
+        """Return the reference to the specification in its new version, completed from the catalogue if it is there."""
         wanted = {"internalVersion": change.internal_version, "version": change.version}
         found = self._reference.specification(
             SpecificationRef(change.specification_id, change.version, change.internal_version)
@@ -87,7 +87,7 @@ class InventoryVersions:
 
 
 def _versions(installed: _Json, change: VersionChange) -> tuple[str | None, str | None]:
-    """The version that is installed and the one that is wanted: the internal ones, else the others."""
+    """Return the installed version and the wanted one: the internal versions if both are given, else the others."""
     for name, wanted in (("internalVersion", change.internal_version), ("version", change.version)):
         if wanted and installed.get(name):
             return installed[name], wanted

@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 @contextmanager
 def records(database: str, record_type: str, *, limit: int, offset: int) -> Iterator[Page[dict[str, Any]]]:
-    """The records of a type, sorted by id, read while the page is open, in bounded memory."""
+    """Yield a page of the records of a type, sorted by id; they are read while the page is open, in bounded memory."""
     with closing(read_database(database)) as connection, snapshot(connection):
         found = list_records(connection, record_type, limit=limit, offset=offset)
         yield Page(map(json_text.decode, found), lambda: count_records(connection, record_type), limit)
 
 
 def record_type(word: str) -> str:
-    """The type of record that a word of the command line names, in capitals or not.
+    """Return the type of record with this name, in any case.
 
     Raises:
-        UsageError: there is none; the hint has the nearest, or all.
+        UsageError: there is no such type; the hint names the most similar type, or all.
     """
     types = {each.lower(): each for each in RECORD_TYPES}
     if word.lower() in types:
@@ -46,10 +46,10 @@ def record_type(word: str) -> str:
 
 
 def record(database: str, kind: str, name: str) -> dict[str, Any]:
-    """The record of that type with this id or external id, numbers as they came; of several versions the newest.
+    """Return the record of that type with this id or external id, the newest of several versions; numbers unchanged.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: there is no such record.
     """
     with closing(read_database(database)) as connection:
         for body in store.StoredRecords(connection).find(kind, name):
@@ -68,7 +68,7 @@ ReferenceStats = defstruct(
 
 
 def stats(database: str) -> Result:
-    """Return the number of records of each type, and of all."""
+    """Return the number of records of each type, and of all types together."""
     with closing(read_database(database)) as connection:
         counted = store.count_by_type(connection)
     numbers = {each: counted.get(each, 0) for each in RECORD_TYPES}
@@ -77,6 +77,6 @@ def stats(database: str) -> Result:
 
 @contextmanager
 def exported(database: str, kind: str | None) -> Iterator[Iterator[bytes]]:
-    """All records, or those of one type, as lines that can be imported again; read while it is open."""
+    """Yield an iterator over all records, or those of one type, as lines that can be imported again."""
     with closing(read_database(database)) as connection, snapshot(connection):
         yield (body + b"\n" for body in store.export(connection, kind))
