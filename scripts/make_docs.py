@@ -13,7 +13,7 @@ import typer
 from scripts.make_layout import contributing
 
 from ordercli.cli.app import app
-from ordercli.errors import ExitCode
+from ordercli.exit_codes import ExitCode
 from ordercli.operations.rules import explanation
 from ordercli.output.rules import explanation_text
 from ordercli.resources.product_order.examples import GOOD_ORDER

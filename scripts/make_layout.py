@@ -15,14 +15,22 @@ BEGIN, END = "<!-- layout: made by `make docs` -->\n", "<!-- end of layout -->\n
 
 
 def layout() -> str:
-    """Return the picture (Mermaid) and a table with the first line of each folder's docstring."""
+    """Return the picture (Mermaid), and a table with the first line of each docstring.
+
+    A module that lies above a folder is drawn like a folder; those below all folders share one box.
+    """
+    ranks = _ranks()
     folders = [path.name for path in sorted(PACKAGE.iterdir()) if (path / "__init__.py").exists()]
-    order = sorted(folders, key=_ranks().__getitem__)
-    edges = _reduced(_imports(folders))
+    modules = [path.stem for path in sorted(PACKAGE.glob("[a-z]*.py"))]
+    lowest = max(ranks[folder] for folder in folders)
+    files = {folder: f"{folder}/" for folder in folders}
+    files |= {module: f"{module}.py" for module in modules if ranks[module] < lowest}
+    order = sorted(files, key=ranks.__getitem__)
+    edges = _reduced(_imports(order))
     drawn = [f"    {above} --> {below}" for above in order for below in [*order, GROUND] if (above, below) in edges]
-    alone = ", ".join(path.stem for path in sorted(PACKAGE.glob("[a-z]*.py")))
-    nodes = [*(f"    {folder}[{folder}/]" for folder in order), f'    {GROUND}["{alone}"]']
-    rows = [f"| `{folder}/` | {_purpose(PACKAGE / folder / '__init__.py')} |" for folder in order]
+    alone = ", ".join(module for module in modules if module not in files)
+    nodes = [*(f"    {name}[{files[name]}]" for name in order), f'    {GROUND}["{alone}"]']
+    rows = [f"| `{files[name]}` | {_purpose(PACKAGE / files[name])} |" for name in order]
     picture = "\n".join(["```mermaid", "flowchart TD", *nodes, *drawn, "```"])
     table = "\n".join(["| folder | what it holds |", "|---|---|", *rows])
     return f"{BEGIN}{picture}\n\n{table}\n{END}"
@@ -67,5 +75,6 @@ def _leads(edges: set[tuple[str, str]], start: str, end: str) -> bool:
     return any(below == end or _leads(edges, below, end) for above, below in edges if above == start)
 
 
-def _purpose(file: Path) -> str:
+def _purpose(path: Path) -> str:
+    file = path / "__init__.py" if path.is_dir() else path
     return (ast.get_docstring(ast.parse(file.read_text("utf-8"))) or "").partition("\n")[0].rstrip(".")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from ordercli.database.opening import make_database
-from ordercli.errors import BY_SIGNAL
+from ordercli.exit_codes import BY_SIGNAL
 from ordercli.operations.audit import audit
 from support.running import Ordercli
 from support.servers import running_server

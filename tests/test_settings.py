@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ordercli.errors import BadInputError, ExitCode, UsageError
+from ordercli.errors import BadInputError, ErrorKind, UsageError
 from ordercli.settings import QueueSettings, Seconds, Settings, default_database, keys, load, settings_files
 
 
@@ -147,7 +147,7 @@ def test_a_mistake_is_refused_with_its_place(
     with pytest.raises(UsageError) as caught:
         load({}, environ=home, folder=project)
 
-    assert (caught.value.message, caught.value.exit_code) == (f"{path}: {message}", ExitCode.USAGE)
+    assert (caught.value.message, caught.value.kind) == (f"{path}: {message}", ErrorKind.USAGE)
     assert caught.value.hint == hint
 
 

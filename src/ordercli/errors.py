@@ -1,46 +1,30 @@
-"""Define every expected error: its message, its exit code, and a hint what to do next."""
+"""Define every expected error: its message, its kind, and a hint what to do next."""
 
 from __future__ import annotations
 
-import signal
-from enum import IntEnum
+from enum import Enum, auto
 from typing import ClassVar
 
 
-class ExitCode(IntEnum):
-    """The exit codes of the process; docs/exit-codes.md is generated from these."""
+class ErrorKind(Enum):
+    """What kind of error it is; a face maps it to an exit code, or a status of its own."""
 
-    OK = 0
-    REJECTED = 1
-    USAGE = 2
-    NOT_FOUND = 3
-    CONFLICT = 4
-    TOO_MANY_REJECTS = 5
-    BAD_INPUT = 6
-    PENDING = 8
-    INTERNAL = 70
-    TRY_AGAIN = 75
-    HANGUP = 129
-    INTERRUPTED = 130
-    TERMINATED = 143
-
-
-# The signals that ask a command to stop; each code is 128 and the number, as shells have it.
-BY_SIGNAL = {
-    signal.SIGHUP: ExitCode.HANGUP,
-    signal.SIGINT: ExitCode.INTERRUPTED,
-    signal.SIGTERM: ExitCode.TERMINATED,
-}
+    USAGE = auto()
+    NOT_FOUND = auto()
+    CONFLICT = auto()
+    BAD_INPUT = auto()
+    TRY_AGAIN = auto()
+    INTERNAL = auto()
 
 
 class OrdercliError(Exception):
-    """An expected error: one line for the user and an exit code, never a traceback.
+    """An expected error: one line for the user and a kind, never a traceback.
 
     The docstring of a subclass is its default message. `rule` is an ORD code, if there is one. `hint` says what to do
     next; a command in it is written as `` `ordercli …` ``, and is printed with the options of the run.
     """
 
-    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+    kind: ClassVar[ErrorKind] = ErrorKind.USAGE
     rule: ClassVar[str | None] = None
 
     def __init__(self, message: str | None = None, *, hint: str | None = None) -> None:
@@ -52,13 +36,13 @@ class OrdercliError(Exception):
 class UsageError(OrdercliError):
     """The command line or the configuration is wrong."""
 
-    exit_code = ExitCode.USAGE
+    kind = ErrorKind.USAGE
 
 
 class NotFoundError(OrdercliError):
     """There is no such record."""
 
-    exit_code = ExitCode.NOT_FOUND
+    kind = ErrorKind.NOT_FOUND
 
 
 class OrderNotFoundError(NotFoundError):
@@ -70,7 +54,7 @@ class OrderNotFoundError(NotFoundError):
 class ConflictError(OrdercliError):
     """Not allowed in this state."""
 
-    exit_code = ExitCode.CONFLICT
+    kind = ErrorKind.CONFLICT
 
 
 class EntryStateError(ConflictError):
@@ -92,7 +76,7 @@ class AmbiguousIdError(ConflictError):
 class BadInputError(OrdercliError):
     """The input cannot be read."""
 
-    exit_code = ExitCode.BAD_INPUT
+    kind = ErrorKind.BAD_INPUT
 
     def __init__(self, message: str | None = None, *, hint: str | None = None, file: str | None = None) -> None:
         super().__init__(message, hint=hint)
@@ -102,7 +86,7 @@ class BadInputError(OrdercliError):
 class BadDatabaseError(OrdercliError):
     """This file is not an ordercli database."""
 
-    exit_code = ExitCode.BAD_INPUT
+    kind = ErrorKind.BAD_INPUT
 
 
 class NoDatabaseError(BadDatabaseError):
@@ -116,7 +100,7 @@ class UnreadableDatabaseError(BadDatabaseError):
 class TryAgainError(OrdercliError):
     """The surroundings are in trouble (disk full, locked, read-only); nothing was lost."""
 
-    exit_code = ExitCode.TRY_AGAIN
+    kind = ErrorKind.TRY_AGAIN
 
     @classmethod
     def of_system(cls, error: OSError) -> TryAgainError:
@@ -128,7 +112,7 @@ class TryAgainError(OrdercliError):
 class InternalError(OrdercliError):
     """An error that nobody expected: a bug."""
 
-    exit_code = ExitCode.INTERNAL
+    kind = ErrorKind.INTERNAL
 
 
 class OutputFileError(TryAgainError):

@@ -7,13 +7,12 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from ordercli.errors import BY_SIGNAL
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-    from ordercli.errors import ExitCode
+
+STOP_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 
 
 class Progress(NamedTuple):
@@ -44,21 +43,21 @@ class Stop:
     """
 
     def __init__(self) -> None:
-        self.exit_code: ExitCode | None = None
+        self.signal: signal.Signals | None = None
         self._waiting = False
         self._heard: list[signal.Signals] = []
 
     @property
     def requested(self) -> bool:
         """Return whether a signal has asked the run to stop."""
-        return self.exit_code is not None
+        return self.signal is not None
 
     def listen(self, on_hangup: Callable[[], None] | None = None) -> Stop:
         """Handle the signals that are not ignored (`nohup` and background jobs ignore some); main thread only.
 
         With `on_hangup`, SIGHUP calls that and does not stop the run.
         """
-        self._heard = [number for number in BY_SIGNAL if signal.getsignal(number) is not signal.SIG_IGN]
+        self._heard = [number for number in STOP_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
         if on_hangup:
             self._heard = [number for number in self._heard if number != signal.SIGHUP]
             signal.signal(signal.SIGHUP, lambda _number, _frame: on_hangup())
@@ -78,7 +77,7 @@ class Stop:
             self._waiting = False
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        self.exit_code = BY_SIGNAL[signal.Signals(number)]
+        self.signal = signal.Signals(number)
         for each in self._heard:
             signal.signal(each, signal.SIG_DFL)
         if self._waiting:

@@ -13,7 +13,7 @@ import pytest
 from ordercli.database import copying
 from ordercli.database.sqlite import connect
 from ordercli.database.store import APPLICATION_ID, PAGE_SIZE, SCHEMA_VERSION
-from ordercli.errors import BadDatabaseError, ExitCode
+from ordercli.errors import BadDatabaseError
 from ordercli.operations import backup
 from ordercli.operations.audit import audit
 from ordercli.operations.backup import back_up
@@ -290,7 +290,7 @@ def test_a_backup_that_was_stopped_says_so(ordercli: Ordercli, full: str, monkey
 
 
 def _asked_to_stop(stop: Stop) -> Stop:
-    stop.exit_code = ExitCode.TERMINATED
+    stop.signal = signal.SIGTERM
     return stop
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.builders import product_order
+from support.builders import encoded, product_order
 from support.stored import BATCH, audit, change_entry, column, enqueue, enqueue_many, order_id, states
 
 if TYPE_CHECKING:
@@ -81,6 +81,16 @@ def test_retry_by_code_touches_those_alone(ordercli: Ordercli, connection: Store
 
     assert done.json == {"matched": 1, "retried": 1, "skipped": 0, "exitCode": 0}
     assert states(connection) == {1: "error", 2: "new", 3: "completed", 4: "new"}
+
+
+def test_a_retry_that_leaves_an_entry_as_it_was_exits_with_1(ordercli: Ordercli, connection: Store) -> None:
+    enqueue(connection, product_order("PO-1"), product_order("PO-2"), **FAILED)
+    ordercli("submit", stdin=encoded(product_order("PO-1")))
+
+    done = ordercli("queue", "retry", "--code", "ORD190", "-o", "json")
+
+    assert (done.exit_code, done.json) == (1, {"matched": 2, "retried": 1, "skipped": 1, "exitCode": 1})
+    assert states(connection) == {1: "error", 2: "new"}
 
 
 def test_discard_by_filter_never_touches_completed_ones(ordercli: Ordercli, connection: Store) -> None:

@@ -21,7 +21,7 @@ from ordercli.database.migrate import pending
 from ordercli.database.opening import exists, make_database, open_database
 from ordercli.database.postgres import ServerListener
 from ordercli.database.store import SCHEMA_VERSION, savepoint, transaction
-from ordercli.errors import ExitCode, OrdercliError, TryAgainError, UsageError
+from ordercli.errors import ErrorKind, OrdercliError, TryAgainError, UsageError
 from ordercli.intake.record import Record
 from ordercli.operations.drain import Drain
 from ordercli.operations.queue_status import pause_queue, resume_queue
@@ -347,7 +347,7 @@ def test_a_run_whose_connection_is_ended_stops_with_the_words_of_the_server(
     told = explain(ended.value, "postgresql://ana:secret@host/orders")
     assert told
     words = "terminating connection due to administrator command"
-    assert told.exit_code == ExitCode.TRY_AGAIN
+    assert told.kind is ErrorKind.TRY_AGAIN
     assert told.message == f"The server cannot be reached: postgresql://ana:***@host/orders ({words})"
     with closing(other):
         assert states(other) == {1: "in_progress", 2: "in_progress"}

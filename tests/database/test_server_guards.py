@@ -13,7 +13,7 @@ from ordercli.database.address import masked
 from ordercli.database.faults import explain
 from ordercli.database.opening import exists, open_database
 from ordercli.database.store import APPLICATION_ID, SCHEMA_VERSION, transaction
-from ordercli.errors import UsageError
+from ordercli.errors import ErrorKind, UsageError
 from support.builders import encoded, ndjson, product_order
 from support.schemas import upgrade_server_to
 from support.stored import column
@@ -147,7 +147,8 @@ def test_a_transaction_keeps_what_the_server_has_set(database: str, connection: 
 
     told = explain(refused.value, database)
     assert told is not None
-    assert (told.exit_code, told.message.startswith(f"The database is read-only: {masked(database)}")) == (75, True)
+    assert told.kind is ErrorKind.TRY_AGAIN
+    assert told.message.startswith(f"The database is read-only: {masked(database)}")
 
 
 # Encodings

@@ -18,7 +18,7 @@ from faults.apsw_driver import Journal, journal
 from faults.campaign import Campaign, Trial
 from faults.disk import Files, lay_out
 from ordercli.database.sqlite import sqlite
-from ordercli.errors import ExitCode
+from ordercli.exit_codes import ExitCode
 from support.builders import line, ndjson, product_order, product_orders
 from support.running import Ordercli
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from faults.campaign import Campaign, Trial
 from faults.reckoning import receipts, reckon
 from faults.scenes import MARKS, QUEUE, scenes
-from ordercli.errors import ExitCode
+from ordercli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,7 +16,7 @@ from faults.apsw_driver import Journal, journal, through
 from faults.campaign import Campaign, Trial
 from faults.failing_disk import Call, FailingVfs
 from ordercli.database.opening import open_database
-from ordercli.errors import ExitCode
+from ordercli.exit_codes import ExitCode
 from ordercli.operations.audit import audit
 from support.builders import ndjson, product_orders
 from support.running import Ordercli

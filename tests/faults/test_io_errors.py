@@ -8,7 +8,7 @@ import pytest
 from faults.campaign import Campaign, Trial
 from faults.failing_disk import Call
 from faults.io_errors import CAMPAIGNS, COMMANDS, JOURNALS, Case, run, trial
-from ordercli.errors import ExitCode
+from ordercli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import pytest
 
-from ordercli.errors import BadInputError, ExitCode
+from ordercli.errors import BadInputError, ErrorKind
 from ordercli.intake.inputs import expand_paths, printable, total_bytes
 
 WriteFile = Callable[[str, bytes], str]
@@ -123,7 +123,7 @@ def test_what_cannot_be_read_is_bad_input(write_file: WriteFile, path: str, mess
     with pytest.raises(BadInputError) as refusal:
         expand_paths(["in", path])
 
-    assert (refusal.value.message, refusal.value.exit_code) == (message, ExitCode.BAD_INPUT)
+    assert (refusal.value.message, refusal.value.kind) == (message, ErrorKind.BAD_INPUT)
 
 
 @pytest.mark.parametrize("path", ["secret.json", "*.json", "in"])

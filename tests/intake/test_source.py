@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ordercli.errors import BadInputError, ExitCode
+from ordercli.errors import BadInputError, ErrorKind
 from ordercli.intake.inputs import CHUNK, BytesRead, peek, read_chunks
 
 if sys.version_info >= (3, 14):
@@ -39,7 +39,7 @@ def read_until_damage(file: str) -> tuple[bytes, str]:
     found: list[bytes] = []
     with pytest.raises(BadInputError) as damage:
         found.extend(read_chunks(file, BytesRead()))
-    assert damage.value.exit_code is ExitCode.BAD_INPUT
+    assert damage.value.kind is ErrorKind.BAD_INPUT
     return b"".join(found), damage.value.message
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ordercli.errors import ExitCode
+from ordercli.exit_codes import ExitCode
 from ordercli.operations.drain import QueueRun
 from ordercli.operations.queue_status import QueueStatus
 from ordercli.output.metrics import metrics, write_metrics

@@ -10,7 +10,7 @@ from uuid_utils import uuid7
 
 from ordercli.clock import timestamp
 from ordercli.database.opening import listen, open_database
-from ordercli.errors import ExitCode
+from ordercli.exit_codes import ExitCode, code_of_stop
 from ordercli.queue import claims
 from ordercli.queue.workers import Worker
 from ordercli.run_control import Interrupted, Stop
@@ -83,7 +83,7 @@ def _drain(
     from ordercli.operations.drain import drain  # noqa: PLC0415 - an idle run from cron must be quick
 
     run = drain(connection, worker, settings, stop=lambda: stop.requested, on_progress=on_progress, pool=pool)
-    run.exit_code = stop.exit_code or (ExitCode.REJECTED if run.failed else ExitCode.OK)
+    run.exit_code = code_of_stop(stop) or (ExitCode.REJECTED if run.failed else ExitCode.OK)
     return run
 
 
@@ -134,7 +134,7 @@ def watch_queue(
                 _wait(listener, min(pause, left), stop)
                 pause = min(pause * 2, LONGEST_PAUSE)
     total.elapsed_seconds = round(monotonic() - started, 3)
-    total.exit_code = stop.exit_code or total.exit_code
+    total.exit_code = code_of_stop(stop) or total.exit_code
     return total
 
 

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from ordercli.database.opening import make_database
-from ordercli.errors import ExitCode
+from ordercli.exit_codes import ExitCode, code_of_stop
 from ordercli.intake.inputs import expand_paths
 from ordercli.intake.reader import chunks, read_records
 from ordercli.operations.import_reference import load_reference
@@ -53,7 +53,7 @@ def import_reference_files(
             on_progress=on_progress,
             default_type=default_type,
         )
-    loaded.exit_code = stop.exit_code or (ExitCode.REJECTED if loaded.refused else ExitCode.OK)
+    loaded.exit_code = code_of_stop(stop) or (ExitCode.REJECTED if loaded.refused else ExitCode.OK)
     return loaded
 
 

@@ -17,7 +17,8 @@ from ordercli.clock import now, timestamp
 from ordercli.database.faults import driver_errors, integrity_errors, is_deadlock
 from ordercli.database.opening import open_database, read_database
 from ordercli.database.store import savepoint, transaction
-from ordercli.errors import BadInputError, ExitCode, OrdercliError, OutputFileError
+from ordercli.errors import BadInputError, OrdercliError, OutputFileError
+from ordercli.exit_codes import ExitCode, code_of_error, code_of_stop
 from ordercli.intake.inputs import expand_paths
 from ordercli.intake.reader import chunks, read_records
 from ordercli.intake.record import STDIN, Record
@@ -160,10 +161,10 @@ class RequestRun:
 
     def end(self, stop: Stop) -> None:
         """Set the exit code: the worst of what happened."""
-        if stop.exit_code:
-            self.exit_code = stop.exit_code
+        if stop.requested:
+            self.exit_code = code_of_stop(stop)
         elif self.error:
-            self.exit_code = self.error.exit_code
+            self.exit_code = code_of_error(self.error)
         elif self.unread:
             self.exit_code = ExitCode.BAD_INPUT
         elif any(self.outcomes[outcome] for outcome in REFUSALS):

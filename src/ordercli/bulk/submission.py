@@ -13,14 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from msgspec import UNSET
 
-from ordercli.errors import (
-    BadInputError,
-    ConflictError,
-    ExitCode,
-    OrdercliError,
-    TryAgainError,
-    UsageError,
-)
+from ordercli.errors import BadInputError, ConflictError, OrdercliError, TryAgainError, UsageError
+from ordercli.exit_codes import ExitCode, code_of_error, code_of_stop
 from ordercli.intake.inputs import current_folder, is_read_once
 from ordercli.intake.record import STDIN
 from ordercli.operations import results
@@ -311,10 +305,10 @@ class Submission:
 
     def end(self, stop: Stop) -> None:
         """Set the exit code: the worst of what happened."""
-        if stop.exit_code:
-            self.exit_code = stop.exit_code
+        if stop.requested:
+            self.exit_code = code_of_stop(stop)
         elif self.error:
-            self.exit_code = self.error.exit_code
+            self.exit_code = code_of_error(self.error)
         elif self.unread:
             self.exit_code = ExitCode.BAD_INPUT
         elif self.over_limit:

@@ -15,7 +15,8 @@ import msgspec
 
 from ordercli.bulk.worker_pool import validating_workers, worker_count
 from ordercli.database.opening import exists
-from ordercli.errors import BadInputError, ExitCode, UsageError
+from ordercli.errors import BadInputError, UsageError
+from ordercli.exit_codes import ExitCode
 from ordercli.intake.inputs import BytesRead, expand_paths, printable, total_bytes, without_expectations
 from ordercli.intake.reader import chunks, read_records
 from ordercli.intake.record import STDIN, Record

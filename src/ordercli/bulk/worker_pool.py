@@ -8,8 +8,9 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ordercli.errors import BY_SIGNAL, BadInputError, ExitCode, OrdercliError, TryAgainError
+from ordercli.errors import BadInputError, ErrorKind, OrdercliError, TryAgainError
 from ordercli.operations.validate import ValidatedOrder, Validator
+from ordercli.run_control import STOP_SIGNALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,7 +29,7 @@ _MOST_WORKERS = 4  # one process that reads and writes can feed no more
 class WorkerError(OrdercliError):
     """A process of this run has ended."""
 
-    exit_code = ExitCode.INTERNAL
+    kind = ErrorKind.INTERNAL
 
 
 class WorkerProcess:
@@ -102,7 +103,7 @@ class WorkerProcess:
 
 def _serve(connection: Connection, inherited: Iterable[Connection], make_work: Callable[[], Work]) -> None:
     """Answer until the parent closes the connection, or ends."""
-    for number in BY_SIGNAL:  # the parent alone handles signals
+    for number in STOP_SIGNALS:  # the parent alone handles signals
         signal.signal(number, signal.SIG_IGN)
     for each in inherited:  # else the end of the parent would not be noticed
         each.close()

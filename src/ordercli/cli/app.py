@@ -14,7 +14,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from ordercli.cli.invocation import DATABASES, GIVEN
-from ordercli.errors import BY_SIGNAL, ExitCode, UsageError
+from ordercli.errors import UsageError
+from ordercli.exit_codes import BY_SIGNAL, ExitCode
 from ordercli.failpoints import arm
 from ordercli.output.stream import Format, outlive_reader, send_nowhere
 from ordercli.version import __version__
@@ -208,7 +209,7 @@ def _remember(context: Any, parameter: Any, value: Any) -> Any:
 def _end_at_signals() -> None:
     """Let SIGTERM and SIGHUP unwind the command, as SIGINT does; an ignored signal (`nohup`) stays ignored.
 
-    Long runs that write replace these handlers: they finish their batch first (operations/chunks.py).
+    Long runs that write replace these handlers: they finish their batch first (run_control.Stop).
     """
     for number in BY_SIGNAL:
         if signal.getsignal(number) is signal.SIG_DFL:

@@ -6,7 +6,8 @@ import sys
 
 import typer
 
-from ordercli.errors import ExitCode, UsageError
+from ordercli.errors import UsageError
+from ordercli.exit_codes import ExitCode
 from ordercli.output.stream import tell
 
 MANY = 100

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ordercli.cli.invocation import Force, Invocation
-from ordercli.errors import ExitCode
+from ordercli.exit_codes import ExitCode, code_of_stop
 from ordercli.output.rows import print_result
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -57,7 +57,7 @@ def backup(
             on_progress=display.show if display else None,
         )
     print_backup(made, call.output)
-    raise typer.Exit(ExitCode.OK if made else stop.exit_code or ExitCode.OK)
+    raise typer.Exit(ExitCode.OK if made else code_of_stop(stop))
 
 
 @app.command("info")
@@ -154,6 +154,6 @@ def copy(
             stop=lambda: stop.requested,
             on_progress=display.show if display else None,
         )
-    moved.exit_code = stop.exit_code or ExitCode.OK
+    moved.exit_code = code_of_stop(stop)
     print_moved(moved, call.output)
     raise typer.Exit(moved.exit_code)

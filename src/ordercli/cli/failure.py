@@ -8,7 +8,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ordercli.database import faults
-from ordercli.errors import ExitCode, InternalError, OrdercliError, TryAgainError, UsageError
+from ordercli.errors import InternalError, OrdercliError, TryAgainError, UsageError
+from ordercli.exit_codes import ExitCode, code_of_error
 from ordercli.output.problems import print_problem
 from ordercli.output.stream import Advice, send_nowhere, visible
 from ordercli.settings import load
@@ -30,7 +31,7 @@ def report_failure(
         expected = _as_expected(error, databases)
         advice = Advice(options.get("database"), options.get("config"))
         print_problem(expected, advice, as_json=_wants_json(words, options.get("config")))
-        code = expected.exit_code
+        code = code_of_error(expected)
     try:
         sys.stdout.flush()
     except OSError:  # this is the error that was reported

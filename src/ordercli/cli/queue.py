@@ -10,7 +10,7 @@ import typer
 
 from ordercli.bulk.queue_run import run_queue, watch_queue
 from ordercli.cli.invocation import Invocation, LogFile, LogForm, MetricsFile, process_count
-from ordercli.errors import ExitCode
+from ordercli.exit_codes import ExitCode
 from ordercli.output.progress import open_log, progress
 from ordercli.output.queue_run import print_run, report_run
 from ordercli.settings import QueueSettings

@@ -8,7 +8,8 @@ import typer
 from ordercli.cli.completion import entry_ids
 from ordercli.cli.confirm import confirm, confirm_many
 from ordercli.cli.invocation import Force, Invocation, Source, seconds
-from ordercli.errors import ExitCode, UsageError
+from ordercli.errors import UsageError
+from ordercli.exit_codes import ExitCode, code_of_stop
 from ordercli.operations import change_entries, purge_entries
 from ordercli.operations.change_entries import Operation
 from ordercli.operations.export_entries import export_entries
@@ -199,7 +200,7 @@ def purge(
                 stop=lambda: stop.requested,
                 on_progress=display.show if display else None,
             )
-        found.exit_code = stop.exit_code or ExitCode.OK
+        found.exit_code = code_of_stop(stop)
     print_purged(found, call.output, dry_run=dry_run)
     raise typer.Exit(found.exit_code)
 
@@ -271,6 +272,7 @@ def _operate(
     keys = choose(call.database, chosen)
     confirm(len(keys), f"{len(keys)} entries will be {operation.done}", yes=yes)
     changed = change_entries.operate_on_chosen(call.database, operation, keys, chosen.states)
+    changed.exit_code = ExitCode.REJECTED if changed.skipped else ExitCode.OK
     print_changed(changed, call.output)
     raise typer.Exit(changed.exit_code)
 

@@ -8,7 +8,7 @@ import typer
 from ordercli.cli.completion import entry_ids
 from ordercli.cli.invocation import Invocation, Limit, MetricsFile, Offset, Source, seconds
 from ordercli.database.opening import read_database
-from ordercli.errors import ExitCode
+from ordercli.exit_codes import ExitCode
 from ordercli.operations.find import show_entry as entry_of
 from ordercli.operations.queue_status import queue_status
 from ordercli.output.metrics import write_metrics

@@ -7,7 +7,7 @@ import typer
 
 from ordercli.bulk.validate import check_files
 from ordercli.cli.invocation import InputFormatOption, Invocation, Jobs, Paths, inputs, process_count
-from ordercli.errors import ExitCode
+from ordercli.exit_codes import ExitCode
 from ordercli.intake.inputs import readable
 from ordercli.output.diagnostics.reports import Format, print_summary, report_files, reports
 from ordercli.output_files.output_file import OutputFile

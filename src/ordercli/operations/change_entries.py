@@ -13,7 +13,7 @@ from uuid_utils import uuid7
 from ordercli.clock import now, timestamp
 from ordercli.database.opening import open_database
 from ordercli.database.store import transaction
-from ordercli.errors import ConflictError, EntryStateError, ExitCode, NotFoundError, OrdercliError
+from ordercli.errors import ConflictError, EntryStateError, NotFoundError, OrdercliError
 from ordercli.operations.drain import Drain
 from ordercli.operations.find import find, find_entry
 from ordercli.queue import entries
@@ -46,13 +46,6 @@ class EntryReceipt(Result):
     order_id: Id | None
     outcome: Literal["created", "failed", "postponed", "retried", "discarded", "not-found", "conflict"]
     errors: list[EntryError] = field(default_factory=list)
-
-    @property
-    def exit_code(self) -> ExitCode:
-        """Return the exit code for this entry alone."""
-        if self.outcome == "postponed":
-            return ExitCode.TRY_AGAIN
-        return ExitCode.REJECTED if self.errors else ExitCode.OK
 
 
 def each_entry(
@@ -142,7 +135,7 @@ class EntriesChanged(Result, kw_only=True):
     retried: Count | UnsetType = UNSET
     discarded: Count | UnsetType = UNSET
     skipped: Count
-    exit_code: ExitStatus
+    exit_code: ExitStatus = 0
 
 
 def retry() -> Operation:
@@ -178,8 +171,7 @@ def operate_on_chosen(
                 chunk = entries.held(connection, keys[first : first + CHUNK])
                 changed += len(operation.apply(connection, [each for each in chunk if each.state in states]))
     skipped = len(keys) - changed
-    exit_code = ExitCode.REJECTED if skipped else ExitCode.OK
-    return EntriesChanged(matched=len(keys), skipped=skipped, exit_code=exit_code, **{operation.done: changed})
+    return EntriesChanged(matched=len(keys), skipped=skipped, **{operation.done: changed})
 
 
 def _operate_on_one(connection: Store, operation: Operation, identifier: str, entry: EntryView) -> EntryReceipt:

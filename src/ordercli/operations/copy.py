@@ -17,7 +17,7 @@ from ordercli.database.address import is_server, masked, where
 from ordercli.database.copying import Content, Row, Table
 from ordercli.database.opening import exists, make_database, read_database
 from ordercli.database.store import snapshot, transaction
-from ordercli.errors import ConflictError, ExitCode, NoDatabaseError, UsageError
+from ordercli.errors import ConflictError, NoDatabaseError, UsageError
 from ordercli.result_types import Count, ExitStatus, Result, Seconds, Sha256
 from ordercli.run_control import Progress
 
@@ -59,7 +59,7 @@ class DatabaseCopy(Result, dict=True):
     copied: Count = 0
     tables: list[CopiedTable] = field(default_factory=list)
     elapsed_seconds: Seconds = 0.0
-    exit_code: ExitStatus = ExitCode.OK
+    exit_code: ExitStatus = 0
 
     def __post_init__(self) -> None:
         """Set the number of rows that an earlier run has copied; it is not printed."""

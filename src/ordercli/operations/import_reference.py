@@ -12,7 +12,6 @@ import msgspec
 from msgspec import Meta, field
 
 from ordercli.database.store import savepoint
-from ordercli.errors import ExitCode
 from ordercli.intake import json_text
 from ordercli.intake.json_text import shown_nul, shown_nuls
 from ordercli.intake.reader import BATCH, BATCH_BYTES
@@ -159,7 +158,7 @@ class ReferenceImport(Result):
         default_factory=dict
     )
     elapsed_seconds: Seconds = 0.0
-    exit_code: ExitStatus = ExitCode.OK
+    exit_code: ExitStatus = 0
 
 
 def load_reference(

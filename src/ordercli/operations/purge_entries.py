@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from ordercli.clock import later, now
 from ordercli.database.opening import open_database, read_database
 from ordercli.database.store import transaction
-from ordercli.errors import ExitCode
 from ordercli.queue import batches, entries, payloads
 from ordercli.queue.entries import EntryState
 from ordercli.result_types import Count, ExitStatus, Result, Seconds
@@ -35,7 +34,7 @@ class EntriesPurged(Result):
     error: Count = 0
     cancelled: Count = 0
     elapsed_seconds: Seconds = 0.0
-    exit_code: ExitStatus = ExitCode.OK
+    exit_code: ExitStatus = 0
 
     @property
     def total(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ordercli.errors import ExitCode
+from ordercli.exit_codes import ExitCode
 from ordercli.intake import json_text
 from ordercli.operations.find import unknown
 from ordercli.operations.revise import ChangeReceipt, RequestOutcome

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from ordercli.errors import ExitCode
+from ordercli.exit_codes import ExitCode
 from ordercli.output.rows import print_result, print_results
 from ordercli.output.stream import Format, visible
 

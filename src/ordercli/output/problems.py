@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ordercli.errors import ExitCode
+from ordercli.exit_codes import ExitCode, code_of_error
 from ordercli.output.stream import tell, tell_json, visible
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def problem_body(error: OrdercliError, hint: str | None) -> Error:
     body = error_body([Finding(error.rule or "", "error", "", message)])
     if error.rule is None:
         body["details"] = [{"message": message}]
-    return {**body, "exitCode": int(error.exit_code), "hint": hint and printable(hint)}
+    return {**body, "exitCode": int(code_of_error(error)), "hint": hint and printable(hint)}
 
 
 class FileFailures:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ordercli.clock import timestamp
 from ordercli.errors import OrdercliError, OutputFileError
+from ordercli.exit_codes import code_of_error
 from ordercli.output.stream import Format, inert_json, tell
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ def open_log(file: OutputFile | None, wanted: LogFormat | None, failures: FileFa
     try:
         yield log
     except OrdercliError as error:
-        log.event("stopped", {"message": error.message, "exitCode": int(error.exit_code)}, failed=True)
+        log.event("stopped", {"message": error.message, "exitCode": int(code_of_error(error))}, failed=True)
         raise
     finally:
         if opened:

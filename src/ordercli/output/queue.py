@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ordercli.errors import ExitCode
+from ordercli.exit_codes import ExitCode
 from ordercli.operations.change_entries import EntryReceipt
 from ordercli.output.rows import print_result, print_results
 from ordercli.output.stream import Format, path_word, visible
@@ -30,7 +30,13 @@ def print_receipts(receipts: Sequence[EntryReceipt], output: Output) -> None:
 
 def end_of(receipts: Sequence[EntryReceipt]) -> ExitCode:
     """Return the exit code of the command: the worst of its receipts."""
-    return max((each.exit_code for each in receipts), default=ExitCode.OK)
+    return max(map(_end_of_one, receipts), default=ExitCode.OK)
+
+
+def _end_of_one(receipt: EntryReceipt) -> ExitCode:
+    if receipt.outcome == "postponed":
+        return ExitCode.TRY_AGAIN
+    return ExitCode.REJECTED if receipt.errors else ExitCode.OK
 
 
 def print_changed(changed: EntriesChanged, output: Output) -> None:

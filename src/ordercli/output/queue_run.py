@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ordercli.output.stream import Format, visible
 
 if TYPE_CHECKING:
-    from ordercli.errors import ExitCode
+    from ordercli.exit_codes import ExitCode
     from ordercli.operations.drain import QueueRun
     from ordercli.output.progress import Log
     from ordercli.output.stream import Output

@@ -13,7 +13,8 @@ import pytest
 from ordercli.bulk import preparing
 from ordercli.bulk.queue_run import run_queue
 from ordercli.database.opening import open_database
-from ordercli.errors import ExitCode, TryAgainError
+from ordercli.errors import TryAgainError
+from ordercli.exit_codes import ExitCode
 from ordercli.operations import drain
 from ordercli.operations.create import Creation, Prepared
 from ordercli.operations.drain import QueueRun

@@ -8,7 +8,7 @@ import pytest
 
 from ordercli.bulk import queue_run
 from ordercli.bulk.queue_run import watch_queue
-from ordercli.errors import ExitCode
+from ordercli.exit_codes import ExitCode
 from ordercli.queue import claims
 from ordercli.settings import Settings
 from support.builders import product_order

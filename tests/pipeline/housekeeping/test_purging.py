@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from ordercli.bulk.queue_run import run_queue
 from ordercli.clock import later, now
-from ordercli.errors import ExitCode
+from ordercli.exit_codes import ExitCode
 from ordercli.operations import purge_entries
 from ordercli.operations.purge_entries import EntriesPurged, Retention, purge, purgeable
 from ordercli.run_control import Progress

@@ -19,7 +19,8 @@ from ordercli.bulk.submit import submit_files
 from ordercli.bulk.validate import check_files
 from ordercli.bulk.worker_pool import WorkerError, worker_count
 from ordercli.database.opening import make_database
-from ordercli.errors import BadInputError, ExitCode, TryAgainError, UsageError
+from ordercli.errors import BadInputError, TryAgainError, UsageError
+from ordercli.exit_codes import ExitCode, code_of_error
 from ordercli.intake import reader
 from ordercli.operations.validate import Validator
 from ordercli.output_files.guard import OutputFiles
@@ -239,7 +240,7 @@ def test_a_process_that_dies_ends_the_run_and_loses_nothing(
         try:
             ended = submit_files(database, Run("async", "cli", [path]), Settings(), jobs=2).exit_code
         except WorkerError as error:
-            ended = error.exit_code
+            ended = code_of_error(error)
     committed = selected(database, QUEUED)
     resume_batch(database, selected(database, "SELECT id FROM batch")[0], Settings())
 

@@ -8,7 +8,7 @@ import pytest
 from ordercli.bulk.reference_files import import_reference_files
 from ordercli.database.sqlite import connect
 from ordercli.database.store import transaction
-from ordercli.errors import ExitCode
+from ordercli.exit_codes import ExitCode
 from ordercli.intake.reader import chunks
 from ordercli.operations.import_reference import load_reference
 from ordercli.reference.store import StoredRecords, export
@@ -234,7 +234,7 @@ def test_a_stopped_import_loads_nothing_when_not_all_was_read(connection: Store)
 
     def documents() -> Iterator[Record]:
         yield record(offering("fiber", "comes later"))
-        stop.exit_code = ExitCode.TERMINATED
+        stop.signal = signal.SIGTERM
         yield record(customer("c-2"))
 
     ear = Refusals()

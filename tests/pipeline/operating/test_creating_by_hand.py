@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.errors import EntryStateError, ExitCode, OrderNotFoundError
+from ordercli.errors import EntryStateError, ErrorKind, OrderNotFoundError
+from ordercli.exit_codes import ExitCode
 from ordercli.operations.change_entries import EntryError, EntryReceipt, create_now
+from ordercli.output.queue import end_of
 from ordercli.queue import claims
 from ordercli.settings import QueueSettings, Settings
 from support.builders import product_order
@@ -39,7 +41,7 @@ def test_an_order_that_cannot_be_created_gives_what_its_entry_says(connection: S
 
     missing = EntryError("ORD113", "Invalid payload: orderCurrency is required")
     assert receipts == [EntryReceipt("PO-1", order_id(1), "failed", [missing])]
-    assert receipts[0].exit_code == ExitCode.REJECTED
+    assert end_of(receipts) == ExitCode.REJECTED
     assert states(connection) == {1: "error"}
 
 
@@ -52,7 +54,7 @@ def test_an_entry_that_does_not_wait_is_not_created(connection: Store, database:
         create_now(database, [order_id(1)], SETTINGS)
 
     words = f"Queue entry {order_id(1)} is in state {state}: only new and pending entries can be created"
-    assert (caught.value.message, caught.value.exit_code) == (words, ExitCode.CONFLICT)
+    assert (caught.value.message, caught.value.kind) == (words, ErrorKind.CONFLICT)
     assert column(connection, "customer_order", "order_id") == []
 
 

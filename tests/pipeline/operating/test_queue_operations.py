@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.errors import ConflictError, EntryStateError, ExitCode, OrderNotFoundError
+from ordercli.errors import ConflictError, EntryStateError, OrderNotFoundError
+from ordercli.exit_codes import ExitCode
 from ordercli.operations.change_entries import (
     CHUNK,
     EntriesChanged,
@@ -15,6 +16,7 @@ from ordercli.operations.change_entries import (
     operate_on_ids,
     retry,
 )
+from ordercli.output.queue import end_of
 from support.builders import encoded, product_order
 from support.stored import audit, change_entry, column, enqueue, enqueue_many, entry, order_id, states
 
@@ -64,7 +66,7 @@ def test_of_several_ids_each_has_its_receipt(connection: Store, database: str) -
     receipts = operate_on_ids(database, discard("ordered twice"), ["PO-1", "PO-2", "PO-3"])
 
     conflict = f"Queue entry {order_id(2)} is in state completed: only new, pending and error entries can be discarded"
-    assert [each.exit_code for each in receipts] == [ExitCode.OK, ExitCode.REJECTED, ExitCode.REJECTED]
+    assert [end_of([each]) for each in receipts] == [ExitCode.OK, ExitCode.REJECTED, ExitCode.REJECTED]
     assert receipts == [
         EntryReceipt("PO-1", order_id(1), "discarded"),
         EntryReceipt("PO-2", None, "conflict", [EntryError("ORD405", conflict)]),
@@ -93,7 +95,7 @@ def test_an_entry_whose_external_id_a_customer_order_has_is_not_tried_again(
         operate_on_ids(database, retry(), [order_id(1)])
     changed = operate_on_chosen(database, retry(), [2, 1], ["error"])
 
-    assert changed == EntriesChanged(matched=2, retried=1, skipped=1, exit_code=ExitCode.REJECTED)
+    assert changed == EntriesChanged(matched=2, retried=1, skipped=1)
     assert states(connection) == {1: "error", 2: "new"}
 
 
@@ -105,8 +107,7 @@ def test_of_failed_entries_with_one_external_id_the_newest_is_tried_again(connec
 
     changed = operate_on_chosen(database, retry(), [6, 5, 4, 3, 2, 1], ["error"])
 
-    assert changed == EntriesChanged(matched=6, retried=4, skipped=2, exit_code=ExitCode.REJECTED)
-    assert changed.members() == {"matched": 6, "retried": 4, "skipped": 2, "exitCode": 1}
+    assert changed == EntriesChanged(matched=6, retried=4, skipped=2)
     assert states(connection) == {1: "error", 2: "error", 3: "new", 4: "new", 5: "new", 6: "new"}
 
 
@@ -116,7 +117,7 @@ def test_what_changed_since_it_was_chosen_is_left_alone(connection: Store, datab
 
     changed = operate_on_chosen(database, discard("given up"), [3, 2, 1], ["error"])
 
-    assert changed == EntriesChanged(matched=3, discarded=2, skipped=1, exit_code=ExitCode.REJECTED)
+    assert changed == EntriesChanged(matched=3, discarded=2, skipped=1)
     assert states(connection) == {1: "cancelled", 2: "new", 3: "cancelled"}
 
 
@@ -126,6 +127,6 @@ def test_many_entries_are_changed_in_several_transactions(connection: Store, dat
 
     changed = operate_on_chosen(database, discard("given up"), list(range(CHUNK + 1, 0, -1)), ["error"])
 
-    assert changed == EntriesChanged(matched=CHUNK + 1, discarded=CHUNK + 1, skipped=0, exit_code=ExitCode.OK)
+    assert changed == EntriesChanged(matched=CHUNK + 1, discarded=CHUNK + 1, skipped=0)
     assert set(column(connection, "inbound_entry", "reason")) == {"given up"}
     assert audit(connection) == {}

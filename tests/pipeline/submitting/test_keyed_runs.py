@@ -11,7 +11,8 @@ import pytest
 from ordercli.bulk.batches import Followers
 from ordercli.bulk.submission import RejectLimit, Run
 from ordercli.bulk.submit import submit_files
-from ordercli.errors import ExitCode, IdempotencyConflictError, TryAgainError, UsageError
+from ordercli.errors import ErrorKind, IdempotencyConflictError, TryAgainError, UsageError
+from ordercli.exit_codes import ExitCode
 from ordercli.intake import reader
 from ordercli.queue.batches import Counts
 from ordercli.queue.workers import Worker
@@ -100,7 +101,7 @@ def test_the_key_with_another_mode_or_source_is_a_conflict(
     with pytest.raises(IdempotencyConflictError) as caught:
         submit_files(database, keyed(orders, **other), SETTINGS)  # type: ignore[arg-type]
 
-    assert (caught.value.rule, caught.value.exit_code) == ("ORD420", ExitCode.CONFLICT)
+    assert (caught.value.rule, caught.value.kind) == ("ORD420", ErrorKind.CONFLICT)
     assert caught.value.message == (
         f"The idempotency key 'night-1' was used for another input, mode or source (batch {first.batch_id})"
     )

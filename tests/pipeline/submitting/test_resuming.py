@@ -13,7 +13,8 @@ from ordercli.bulk.submission import RejectLimit, Run
 from ordercli.bulk.submit import submit_files
 from ordercli.database.opening import open_database
 from ordercli.database.store import transaction
-from ordercli.errors import ConflictError, ExitCode, NotFoundError, TryAgainError
+from ordercli.errors import ConflictError, NotFoundError, TryAgainError
+from ordercli.exit_codes import ExitCode
 from ordercli.intake import reader
 from ordercli.queue import batches
 from ordercli.queue.workers import Worker

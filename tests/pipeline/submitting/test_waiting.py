@@ -9,7 +9,7 @@ import pytest
 
 from ordercli.bulk.submission import Run, Submission
 from ordercli.bulk.submit import wait_until_processed
-from ordercli.errors import ExitCode
+from ordercli.exit_codes import ExitCode
 from ordercli.queue.batches import Fate
 from ordercli.run_control import Interrupted, Stop
 from support.stored import BATCH, change_entry, enqueue_many

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from ordercli.errors import ExitCode
+from ordercli.exit_codes import ExitCode
 from ordercli.output.diagnostics.forges import Fingerprints, repository_path
 from ordercli.output.diagnostics.report import ArrayWriter, Groups, Report, RuleText, Spool, sentence, to_json
 from ordercli.version import __version__
