@@ -47,7 +47,7 @@ def all_works(place: SubmitContext) -> Iterator[Work]:
 
 
 def quick_works(place: SubmitContext) -> Iterator[Work]:
-    """The marked works at a tenth of their size, without those that need much data."""
+    """Yield the marked works at a tenth of their size, without those that need much data."""
     quick = [
         *submitting.works(place, 2_000),
         *validating.works(place, 2_000, 500),
@@ -90,7 +90,7 @@ def _run(work: Work) -> Row:
 
 
 def _write_down(row: Row, sequence: Sequence[tuple[str, str]]) -> None:
-    """A row, as soon as it was run, replaces that of an earlier run; the document tells all of them in this sequence.
+    """Write a measured row in place of that of an earlier run; the document lists all rows in this sequence.
 
     So do the versions: a peer that this run has not installed (yet) keeps the one that its rows were measured with.
     """

@@ -46,7 +46,7 @@ COMPONENTS = (
 
 @cache
 def identifier(*parts: object) -> str:
-    """The id of a record: 32 hexadecimal characters that depend on its parts alone."""
+    """Return the id of a record: 32 hexadecimal characters that depend only on its parts."""
     return hashlib.blake2b(":".join(map(str, parts)).encode(), digest_size=16).hexdigest()
 
 
@@ -66,7 +66,7 @@ def records() -> Iterator[Json]:
 
 
 def _family(family: int) -> Iterator[Json]:
-    """An offering with the specifications of its package and its components, and what was sold of them."""
+    """Yield an offering, the specifications of its package and components, and the products that were sold."""
     package = _ref(family, PACKAGE)
     components = [_ref(family, component) for component in COMPONENTS]
     yield {

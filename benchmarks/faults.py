@@ -67,7 +67,7 @@ FAULTS: tuple[Callable[[Json], None], ...] = (
 
 
 def broken(order: Json, turn: int) -> bytes:
-    """The order as a line with one of the faults, in turn; one in ten is cut off and no JSON."""
+    """Return the order as a line with one of the faults, in turn; one in ten is cut off and not JSON."""
     kind = turn % (len(FAULTS) + 1)
     if kind == len(FAULTS):
         return orjson.dumps(order)[:-20]

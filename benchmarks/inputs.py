@@ -44,7 +44,7 @@ class Orders:
         return sum(not self.is_bad(number) for number in range(self.count))
 
     def lines(self) -> Iterator[bytes]:
-        """The lines, without their ends."""
+        """Yield the lines, without their ends."""
         for n in range(self.count):
             number = n % (self.distinct or self.count)
             document = order(number, 1 if self.lean else None)
@@ -57,17 +57,17 @@ def ndjson(folder: Path, orders: Orders) -> Path:
 
 
 def array(folder: Path, orders: Orders) -> Path:
-    """The same orders as one JSON array, for tools that take one document."""
+    """Write the orders as one JSON array, for tools that read one document."""
     return _made(folder / f"{orders.name}.json", _as_array(orders.lines()))
 
 
 def reference(folder: Path) -> Path:
-    """The reference data that the orders need, one record a line."""
+    """Write the reference data that the orders need, one record per line."""
     return _made(folder / "reference.ndjson", (orjson.dumps(record) + b"\n" for record in records()))
 
 
 def tiny_files(folder: Path, count: int) -> Path:
-    """A folder of so many files with one order each."""
+    """Make a folder of `count` files with one order each."""
     inside = folder / f"tiny-{count}"
     inside.mkdir(exist_ok=True)
     for number, line in enumerate(Orders(count).lines()):
@@ -76,7 +76,7 @@ def tiny_files(folder: Path, count: int) -> Path:
 
 
 def with_giant(folder: Path, orders: Orders, size: int) -> Path:
-    """The orders with one of so many bytes in their middle."""
+    """Write the orders, with one of `size` bytes in the middle."""
 
     def lines() -> Iterator[bytes]:
         for number, line in enumerate(orders.lines()):
@@ -88,7 +88,7 @@ def with_giant(folder: Path, orders: Orders, size: int) -> Path:
 
 
 def generator_digest() -> str:
-    """What the files depend on, in short: the text of what makes them."""
+    """Return a digest of the sources that generate the files."""
     sources = (
         Path(__file__).with_name(f"{name}.py").read_bytes() for name in ("catalogue", "orders", "faults", "inputs")
     )
@@ -104,7 +104,7 @@ def _as_array(lines: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _made(path: Path, pieces: Iterator[bytes] | list[bytes]) -> Path:
-    """The file, written under another name first: one that is there is whole."""
+    """Write the file under another name first, so that a file with this name is complete."""
     if not path.exists():
         unfinished = path.with_suffix(".part")
         with unfinished.open("wb") as file:

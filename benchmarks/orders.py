@@ -32,7 +32,7 @@ _STATUS = {"change": "active", "delete": "active", "no-change": "active", "suspe
 
 
 def order(number: int, most_lines: int | None = None) -> Json:
-    """The order of that number, always the same; its lines make a tree of one package and its components."""
+    """Return the order of that number, always the same; its lines are a tree of one package and its components."""
     chance = random.Random(number)  # noqa: S311 - variety, no secret
     family = chance.randrange(FAMILIES)
     currency = chance.choice(CURRENCIES)
@@ -140,7 +140,7 @@ def _needed(chance: random.Random, family: int) -> Json:
 
 
 def _relations(ids: list[str]) -> list[list[Json]]:
-    """The first line is the parent of all others, and both sides say so."""
+    """Return the relations of each line: the first is the parent of all others, stated on both sides."""
     children = [{"id": child, "relationshipType": "HasChild"} for child in ids[1:]]
     return [children, *([{"id": ids[0], "relationshipType": "HasParent"}] for _ in ids[1:])]
 

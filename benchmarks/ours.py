@@ -19,12 +19,12 @@ _NO_SETTINGS = {"XDG_CONFIG_HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": ""
 
 
 def ordercli(*words: object, exit_codes: tuple[int, ...] = (0,)) -> Command:
-    """A call of the program that was installed beside this interpreter."""
+    """Return a call of the program that is installed beside this interpreter."""
     return Command([str(PROGRAM), *map(str, words)], exit_codes, {**_NO_SETTINGS, "ORDERCLI_OUTPUT": "json"})
 
 
 def silent(command: Command) -> Command:
-    """The call as cron makes it: no output is asked for."""
+    """Return the call as cron makes it: without an output format."""
     return replace(command, env=_NO_SETTINGS)
 
 
@@ -36,7 +36,7 @@ class SubmitContext:
         self.databases = databases
 
     def file(self, orders: Orders) -> Path:
-        """The orders as NDJSON."""
+        """Return a file of the orders as NDJSON."""
         return ndjson(self.inputs, orders)
 
     @cached_property
@@ -60,7 +60,7 @@ class SubmitContext:
         return path
 
     def queued(self, orders: Orders, *, is_stocked: bool = True) -> Path:
-        """A database in whose inbound queue the orders wait."""
+        """Return a database in whose inbound queue the orders wait."""
         path = self.databases / f"queued-{orders.name}{'' if is_stocked else '-bare'}.db"
         if not path.exists():
             self.copy(self.stocked if is_stocked else self.empty, path)
@@ -68,7 +68,7 @@ class SubmitContext:
         return path
 
     def created(self, orders: Orders) -> Path:
-        """A database in which the orders were queued and created."""
+        """Return a database in which the orders were queued and created."""
         path = self.databases / f"created-{orders.name}.db"
         if not path.exists():
             self.copy(self.queued(orders), path)
@@ -76,7 +76,7 @@ class SubmitContext:
         return path
 
     def copy(self, database: Path, path: Path) -> None:
-        """A fresh copy of a database, for a run to work on."""
+        """Make a fresh copy of a database for a run."""
         for left in path.parent.glob(f"{path.name}-*"):
             shutil.rmtree(left) if left.is_dir() else left.unlink()
         shutil.copyfile(database, path)

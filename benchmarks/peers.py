@@ -21,7 +21,7 @@ def cache_folder() -> Path:
 
 
 def python_peer(package: str, *more: str) -> Path:
-    """The `bin` folder of a virtual environment that has the package, and what else it needs."""
+    """Return the `bin` folder of a virtual environment that has the package and its dependencies."""
     folder = cache_folder() / "peers" / package
     ready = folder / ".ready"
     if not ready.exists():
@@ -32,7 +32,7 @@ def python_peer(package: str, *more: str) -> Path:
 
 
 def node_peer(package: str) -> Path:
-    """The folder of the commands that a package of the Node registry brings."""
+    """Return the folder of the commands of a Node package."""
     if shutil.which("npm") is None:
         raise CannotRunError(f"{package} needs npm, which is not installed")
     folder = cache_folder() / "peers" / package
@@ -45,7 +45,7 @@ def node_peer(package: str) -> Path:
 
 
 def version_of(package: str) -> str | None:
-    """The version of a peer that is installed here; None where it is not."""
+    """Return the installed version of a peer; None if it is not installed."""
     folder = cache_folder() / "peers" / package
     if (folder / "node_modules").exists():
         found = _output(["node", "-p", f"require('{folder}/node_modules/{package}/package.json').version"])

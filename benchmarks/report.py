@@ -41,7 +41,7 @@ with ours. `\\copy` loads the lines into one table of a number and a text.
 
 
 def machine() -> dict[str, Any]:
-    """The machine and the versions that the figures belong to."""
+    """Return the machine and the versions for which the figures are valid."""
     return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
@@ -54,7 +54,7 @@ def machine() -> dict[str, Any]:
 
 
 def print_rows(rows: Sequence[Row]) -> None:
-    """The table for people."""
+    """Print a table of the rows."""
     table = Table(*_HEAD)
     for row in rows:
         table.add_row(*_cells(row), style=None if row.reached is not False and not row.problem else "red")
@@ -69,7 +69,7 @@ def write_json(path: Path, rows: Iterable[Row], facts: dict[str, Any]) -> None:
 
 
 def read_json(path: Path) -> tuple[list[Row], dict[str, str]]:
-    """The rows of an earlier run, and the versions of its peers by package; none where there was none."""
+    """Return the rows of an earlier run, and the versions of its peers by package; both are empty without one."""
     if not path.exists():
         return [], {}
     known = json.loads(path.read_text())

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def expect(what: str, found: object, wanted: object) -> None:
-    """The same, or WrongResultError."""
+    """Raise WrongResultError if the two values differ."""
     if found != wanted:
         raise WrongResultError(f"{what}: {str(found)[:100]} instead of {str(wanted)[:100]}")
 
@@ -63,25 +63,25 @@ def check_drained(database: Path, file: Path, orders: Orders) -> None:
 
 
 def check_summary(took: Took, **wanted: int) -> None:
-    """The members of the summary object that a command printed."""
+    """Check members of the summary object that a command printed."""
     summary = json.loads(took.output)
     expect("summary", {name: summary.get(name) for name in wanted}, wanted)
 
 
 def check_rejects(file: Path, orders: Orders) -> None:
-    """The rejects file has the broken lines, each once."""
+    """Check that the rejects file has each broken line once."""
     refused = orders.count - orders.good
     with file.open("rb") as rejects:
         expect("rejects", sum(1 for _ in rejects), refused)
 
 
 def check_shown(took: Took, external_id: str) -> None:
-    """The order that was asked for."""
+    """Check that the right order is shown."""
     expect("order shown", json.loads(took.output).get("externalId"), external_id)
 
 
 def check_found(took: Took, orders: Orders) -> None:
-    """The broken lines, and no other, have a finding that is an error."""
+    """Check that exactly the broken lines have a finding that is an error."""
     found = {each["line"] - 1 for each in map(json.loads, took.output.splitlines()) if each["severity"] == "error"}
     expect("lines with errors", found, {number for number in range(orders.count) if orders.is_bad(number)})
 

@@ -46,7 +46,7 @@ class Served:
         return Server(Path(mkdtemp(prefix="ordercli-bench-")) / "data")
 
     def empty(self) -> str:
-        """A database of the current schema with the reference data and no order."""
+        """Return a database of the current schema with the reference data and no order."""
         if not self.server.has("empty"):
             self.server.make("empty")
             address = self.server.address("empty")
@@ -56,7 +56,7 @@ class Served:
         return "empty"
 
     def queued(self, orders: Orders) -> str:
-        """A database in whose inbound queue the orders wait."""
+        """Return a database in whose inbound queue the orders wait."""
         name = f"queued-{orders.count}"
         if not self.server.has(name):
             self.server.make(name, self.empty())
@@ -65,7 +65,7 @@ class Served:
         return name
 
     def deferred(self, orders: Orders, package: str) -> str:
-        """The same, with a job in the peer's own tables for each order that waits."""
+        """Return a database as `queued`, with a job in the peer's own tables for each waiting order."""
         name = f"{package}-{orders.count}"
         if not self.server.has(name):
             self.server.make(name, self.queued(orders))
@@ -130,7 +130,7 @@ class Served:
 
 
 def peer(package: str, action: str, address: str) -> Command:
-    """A peer's script in its own environment; it imports the conversion of orders from these sources."""
+    """Return the call of a peer's script in its own environment; it imports the conversion of orders from src."""
     python = python_peer(*PEERS[package]) / "python"
     path = os.pathsep.join(map(str, (_ROOT, _ROOT / "src")))
     return Command([str(python), "-m", f"benchmarks.queues.{package}_queue", action, address], env={"PYTHONPATH": path})

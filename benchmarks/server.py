@@ -35,7 +35,7 @@ class Server:
 
     @contextmanager
     def connection(self, database: str) -> Iterator[psycopg.Connection]:
-        """A connection where each statement is a transaction of its own."""
+        """Open a connection in which each statement is a transaction of its own."""
         import psycopg  # noqa: PLC0415 - the other works need no driver
 
         with psycopg.connect(self.address(database), autocommit=True) as connection:
@@ -48,7 +48,7 @@ class Server:
             return found.fetchone() is not None
 
     def make(self, database: str, template: str = "template1") -> None:
-        """The database anew, as a copy of another, all of it on disk before anything is measured."""
+        """Make the database again as a copy of another, and write it to disk before anything is measured."""
         from psycopg import sql  # noqa: PLC0415
 
         statements: tuple[LiteralString, ...] = (

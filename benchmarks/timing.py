@@ -52,7 +52,7 @@ _TOGETHER = 'for n in $(seq "$0"); do "$@" & all="$all $!"; done; for one in $al
 
 
 def together(command: Command, processes: int) -> Command:
-    """The same command so many times at once; it ends with the last of them, badly if one ends badly."""
+    """Return a command that runs this one in several processes, and fails if one of them fails."""
     return replace(command, words=["sh", "-c", _TOGETHER, str(processes), *command.words])
 
 

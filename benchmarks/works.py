@@ -23,7 +23,7 @@ def nothing() -> None:
 
 
 def unchecked(_took: Took) -> None:
-    """A run whose exit code says all."""
+    """Check nothing more than the exit code."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Mark(NamedTuple):
     ceiling: float | None = None
 
     def ratio(self, ours: float, other: float) -> float:
-        """The ratio of one pair."""
+        """Return the ratio of one pair."""
         return other / ours if self.kind == "faster" else ours / other
 
     def is_reached(self, ratio: float, ours: float) -> bool:
@@ -97,7 +97,7 @@ class Row:
     problem: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The row as an object."""
+        """Return the row as an object."""
         return asdict(self)
 
 
@@ -136,7 +136,7 @@ def _compared(work: Work) -> Row:
 
 
 def _words(mark: Mark | None) -> tuple[str, str]:
-    """The mark and the aim as people write them."""
+    """Return the mark and the aim as text."""
     if mark is None:
         return "", ""
     sign = "≥" if mark.kind == "faster" else "≤"

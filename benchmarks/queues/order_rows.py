@@ -33,13 +33,13 @@ _NOW = "2026-03-02T08:13:59.000Z"
 
 
 def payload(waiting: tuple[Any, ...]) -> str:
-    """The job's payload: what is known of the order, and the order as it came."""
+    """Return the payload of a job: the columns of the queue entry, and the order as it was accepted."""
     *accepted, body = waiting
     return json.dumps([accepted, bytes(body).decode()])
 
 
 def rows(job_payload: str) -> Iterator[tuple[str, Rows]]:
-    """What the task inserts, table by table, made as `queue run` makes it."""
+    """Yield the rows that a task inserts into each table, made as `queue run` makes them."""
     accepted, body = json.loads(job_payload)
     made = to_rows(Accepted(*accepted), body.encode(), _NOW)
     creation = HistoryRow(made.order.seq, 1, _NOW, "peer", "creation")
@@ -58,7 +58,7 @@ def rows(job_payload: str) -> Iterator[tuple[str, Rows]]:
 
 
 def inserts(mark: str) -> dict[str, str]:
-    """The INSERT of each table; `mark` is the placeholder of a driver: `%s`, or `$` before a number."""
+    """Return the INSERT of each table; `mark` is the placeholder of a driver: `%s`, or `$` before a number."""
     return {
         table: f"INSERT INTO {table} ({', '.join(columns)})"
         f" VALUES ({', '.join(mark if mark != '$' else f'${n}' for n in range(1, len(columns) + 1))})"

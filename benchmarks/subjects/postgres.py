@@ -21,7 +21,7 @@ _RAW = "\\copy raw (line) FROM '{file}' WITH (FORMAT csv, DELIMITER E'\\x01', QU
 
 
 def works(place: SubmitContext, drained: int, submitted: int) -> Iterator[Work]:
-    """The queue with one, two and four processes, two processes against one, and submit against the raw lines."""
+    """Yield the queue with one, two and four processes, two processes against one, and submit against raw lines."""
     served = Served(place)
     orders = Orders(drained)
     for processes in (1, 2, 4):
@@ -72,7 +72,7 @@ def draining(served: Served, orders: Orders, processes: int) -> Side:
 
 
 def _peer(served: Served, orders: Orders, package: str, processes: int) -> Side:
-    """The same rows, which must come out the same as in the database that our own run has just left."""
+    """Return a peer that inserts the same rows; they are compared with the database of our own run."""
     database = "peer"
     return Side(
         together(peer(package, "run", served.server.address(database)), processes),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def works(place: SubmitContext, count: int) -> Iterator[Work]:
-    """The queue with and without revalidation against huey; two more queues for information."""
+    """Yield the queue with and without revalidation against huey, and two more queues for information."""
     orders = Orders(count)
     huey = "huey on SQLite, a task that does nothing (put and run)"
     for ending, is_stocked in BOTH.items():
@@ -55,7 +55,7 @@ def _against(
 
 
 def _peer(place: SubmitContext, orders: Orders, package: str, action: str) -> Side:
-    """A queue of its own for each run; where only `run` counts, it is filled before."""
+    """Return a peer with a new queue for each run; if only `run` is measured, the queue is filled before."""
     store = place.databases / f"{package}-queue"
 
     def call(verb: str) -> Command:

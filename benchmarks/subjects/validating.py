@@ -78,7 +78,7 @@ def _against_check_jsonschema(place: SubmitContext, orders: Orders, *, is_stocke
 
 
 def _schema(place: SubmitContext) -> Path:
-    """The structure of an array of orders as JSON Schema (2020-12), from the shapes that ordercli reads."""
+    """Write the structure of an array of orders as JSON Schema (2020-12), from the shapes that ordercli reads."""
     path = place.databases / "orders.schema.json"
     if not path.exists():
         items = _plain(TypeAdapter(typed_dict(ProductOrder)).json_schema())
