@@ -50,16 +50,16 @@ def back_up(
     stop: Callable[[], bool] = lambda: False,
     on_progress: OnProgress | None = None,
 ) -> Backup | None:
-    """Copy the database, of whatever schema, as it stands at one moment; others go on writing to it.
+    """Copy a consistent state of the database, whatever its schema; other processes can continue to write to it.
 
-    The copy has its name only once it was found whole and is on disk; whatever goes wrong before leaves nothing under
-    it. `on_progress` is called after each step, with the bytes copied of all, counted in MiB. Return None if `stop`
+    The copy gets its name when it was checked and synced to disk; after an error there is no file of this name.
+    `on_progress` is called after each step with the number of bytes copied and the total. Return None if `stop`
     returned True.
 
     Raises:
-        BadDatabaseError: there is no database, it is none of ours or newer than this program, or it is damaged.
-        TryAgainError: the disk is full, or another trouble with the surroundings.
-        UsageError: the database has an address, or the place is none for a database.
+        BadDatabaseError: there is no database, it belongs to another program or a newer ordercli, or it is damaged.
+        TryAgainError: the disk is full or fails, or the database is locked.
+        UsageError: the database is on a server, or the file of the backup is in a place where no database may be.
     """
     started, path = monotonic(), file.path
     _refuse(database, file)

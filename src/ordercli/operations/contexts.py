@@ -1,4 +1,4 @@
-"""How a request is handled: as the options of the run say, or as its line of a rejects file says."""
+"""Decide how a request is handled: by the options of the run, or by its line of a rejects file."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ _is_json = msgspec.json.Decoder(msgspec.Raw).decode
 
 
 class Context(NamedTuple):
-    """How a request is handled: an order of this source, by the rules of this profile, at once or through the queue.
+    """How a request is handled: the source of the order, its profile, and whether it is created at once or queued.
 
-    `source` is None where a patch or a cancellation named none; an order may have the source "".
+    `source` is None if a patch or a cancellation named none; an order may have the source "".
     """
 
     request: Request
@@ -50,7 +50,7 @@ class Context(NamedTuple):
 
     @property
     def options(self) -> list[str]:
-        """The options of the command line that say the same."""
+        """Return the options of the command line that give this context."""
         source = [] if self.source is None else ["--source", self.source]
         if self.request != "submit":
             return source
@@ -102,7 +102,7 @@ def reject_line(
     findings: list[Finding],
     origin: Origin | None = None,
 ) -> bytes:
-    """Return one line of a rejects file; `origin` is there where the order was refused, or exported, before."""
+    """Return one line of a rejects file; `origin` is given if the order was refused or exported before."""
     is_resent = origin is not None and origin.line != (batch_id, record.file, record.record)
     refusal = Refusal(
         batch_id=batch_id,
@@ -123,9 +123,9 @@ def reject_line(
 
 
 def unchanged_line(said: SentReject, record: Record, findings: list[Finding]) -> bytes:
-    """Return the line of a request that was refused for its context: it keeps what it says of itself.
+    """Return the line of a request that was refused because of its context, with its `$reject` data unchanged.
 
-    With the batch and the options of this run it would be taken at the next try for what it is not.
+    With the batch and the options of this run, it would get a wrong context when it is sent again.
     """
     names = ("batch_id", "request", "source", "profile", "resource", "mode", "target", "file", "line", "record")
     members: dict[str, Any] = {name: getattr(said, name) for name in names}
@@ -139,13 +139,13 @@ def _line(refusal: Refusal, data: bytes) -> bytes:
 
 
 def _body(data: bytes) -> bytes:
-    """Return the order as it came, on one line; as text where it is no JSON."""
+    """Return the order on one line, otherwise unchanged; as text if it is not JSON."""
     try:
         data.decode()
         _is_json(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return b'"raw":' + orjson.dumps(data.decode(errors="replace"))
-    # Outside of strings a line end is white space, and inside it would not be JSON.
+    # A line end can only be white space here: inside a string it would not be JSON.
     return b'"order":' + data.replace(b"\r", b" ").replace(b"\n", b" ")
 
 
@@ -161,10 +161,10 @@ _SENT_WITH: Mapping[str, str] = {
 
 
 class Resend(NamedTuple):
-    """How a record is sent again, should it be refused: the command that takes it, and the options that it needs.
+    """How a record can be sent again if it is refused: the command and its options.
 
-    `resume` is the batch that has to be resumed first. A file with lines of several options has no command that sends
-    it as a whole.
+    `resume` is the batch that must be resumed first. If the lines of a file need different options, no single command
+    can send the file.
     """
 
     request: str
@@ -173,7 +173,7 @@ class Resend(NamedTuple):
 
 
 class RecordContext(NamedTuple):
-    """How a record is to be handled: `origin` tells which line of a rejects file it is, `refusal` why it is not."""
+    """How a record is handled; `origin` is its line of a rejects file, `refusal` the reason to refuse that line."""
 
     context: Context
     again: Resend
@@ -182,7 +182,7 @@ class RecordContext(NamedTuple):
 
 
 class RunOptions(NamedTuple):
-    """The options of a run, those among them (`source`, `profile`, `mode`) that stand on its command line."""
+    """The options of a run, and which of them (`source`, `profile`, `mode`) were given on the command line."""
 
     options: Context
     stated: tuple[str, ...] = ()
@@ -190,7 +190,7 @@ class RunOptions(NamedTuple):
 
 
 class Contexts:
-    """Tells of each record of a run how it is to be handled; the same record always gets the same answer."""
+    """Decide how each record of a run is handled; the same record always gets the same answer."""
 
     def __init__(self, connection: Store, given: RunOptions) -> None:
         self._connection = connection
@@ -199,7 +199,7 @@ class Contexts:
         self._batches: dict[str, tuple[BatchView | None, int]] = {}
 
     def of(self, record: Record) -> RecordContext:
-        """Return how the record is to be handled."""
+        """Return how the record is handled."""
         return self.plain if record.reject is None else self._of_line(record.reject)
 
     def _of_line(self, said: SentReject) -> RecordContext:
@@ -217,7 +217,7 @@ class Contexts:
         if request != wanted:
             return self._refused(again, origin, f"it is {sent_with(request)}")
         if unread:
-            # Sent as well, its order would be accepted twice: here, and when the run goes on.
+            # If it were sent, its order would be accepted twice: now, and when the run is resumed.
             way_on = f"`ordercli batch resume {unread.id}` reads it again"
             return self._refused(again, origin, f"its run was stopped before this line was committed; {way_on}")
         if self._given.override:
@@ -244,14 +244,14 @@ class Contexts:
 
     @property
     def options(self) -> Context:
-        """Return the context of what is no line of a rejects file."""
+        """Return the context of records that are not lines of a rejects file."""
         return self._given.options
 
     def _refused(self, again: Resend, origin: Origin | None, reason: str) -> RecordContext:
         return RecordContext(self.options, again, origin, REJECT_CONTEXT.finding(reason=reason))
 
     def _found(self, said: SentReject) -> tuple[BatchView | None, int]:
-        """Return the batch that the line names, and how many records its whole run has read.
+        """Return the batch that the line names, and the number of records that its whole run has read.
 
         Records are counted through all batches of a run.
         """
@@ -267,13 +267,13 @@ class Contexts:
 
 
 def _will_be_read_again(batch: BatchView) -> bool:
-    """Return whether `batch resume` goes on with the run of the batch, and so reads what was not committed again."""
+    """Return whether `batch resume` can continue the batch, and so reads the records again that were not committed."""
     is_open = batch.kind == "submit" and batch.status != BatchStatus.COMPLETED
     return is_open and not any(map(is_read_once, batches.input_paths(batch)))
 
 
 def sent_with(request: str) -> str:
-    """Return what kind of request a line is, and the command that takes it."""
+    """Return the kind of request of a line, and the command that accepts it."""
     return _SENT_WITH.get(request, f"a request of kind {request!r}, which this version does not know")
 
 
@@ -292,7 +292,7 @@ def _typed(options: Iterable[str]) -> str:
 
 
 def _context(said: SentReject, batch: BatchView | None, options: Context) -> Context | None:
-    """Return the context of a line; what it leaves out, as older versions did, its batch tells. None: not usable."""
+    """Return the context of a line, completed from its batch (older versions wrote less); None if it is not usable."""
     nameless = "" if options.request == "submit" else None
     source = said.source or (batch.source if batch else options.source) or nameless
     profile = said.profile or (batch or options).profile
@@ -309,7 +309,7 @@ def _context(said: SentReject, batch: BatchView | None, options: Context) -> Con
 
 
 def _origin(said: SentReject, *, is_ours: bool) -> Origin | None:
-    """Return which line it is, wherever it comes from; of entries only those of this store are known."""
+    """Return the identity of the line; the id of an exported entry is used only if it is of this database."""
     place = said.first or (said.batch_id, said.file, said.record)
     batch_id, file, record = place
     if batch_id is None or not _ID.fullmatch(batch_id) or file is None or not _is_record(record):
@@ -319,7 +319,7 @@ def _origin(said: SentReject, *, is_ours: bool) -> Origin | None:
 
 
 def _short(file: str) -> str:
-    """Return a file's name, or its digest where an index of PostgreSQL could not hold the name."""
+    """Return the name of a file, or its digest if it is too long for an index of PostgreSQL."""
     from hashlib import sha256  # noqa: PLC0415 - as payloads have it
 
     return file if len(file.encode()) <= _LONGEST_FILE else sha256(file.encode()).hexdigest()

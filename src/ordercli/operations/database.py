@@ -62,7 +62,7 @@ class PlannedUpgrade(Result):
 
 
 def describe(database: str) -> DatabaseInfo:
-    """Look at the database without upgrading it; of one that is newer than this program, as far as that is understood.
+    """Describe the database without upgrading it; for a newer schema, as far as this program knows it.
 
     Raises:
         BadDatabaseError: there is no database, or it is none of ours.
@@ -89,7 +89,7 @@ def describe(database: str) -> DatabaseInfo:
 
 
 def _workers(connection: Store, database: str, *, is_known: bool) -> list[str] | None:
-    """Who works on it: on a file, who holds a lock beside it; on a server, where there are none, who holds claims."""
+    """Return the workers of the database: on a file those that hold a lock, on a server those that hold claims."""
     if not is_server(database):
         return workers_at_work(database)
     if not is_known:
@@ -109,9 +109,9 @@ def upgrade_database(database: str, made: Callable[[str], None] | None = None) -
 
 
 def planned_upgrade(database: str) -> PlannedUpgrade:
-    """Return what `upgrade_database` would do: the version that is there (0: no database), and each migration to run.
+    """Return the current schema version (0: no database) and the migrations that `upgrade_database` would run.
 
-    Touches nothing.
+    Nothing is changed.
 
     Raises:
         BadDatabaseError: it is none of ours, or newer than this program.

@@ -170,15 +170,16 @@ def load_reference(
     on_progress: OnProgress | None = None,
     default_type: str | None = None,
 ) -> ReferenceImport:
-    """Read all documents, refuse the bad ones, and load the rest: 5,000 records to a transaction, on a server in one.
+    """Read all documents, refuse the bad ones, and load the rest.
 
-    Nothing is loaded before everything was read: records may point at later ones. What the database has of a refused
-    record stays. Call `on_refused` with what is wrong with a record, and `on_progress` after each batch that was read
-    or loaded. When `stop` returns True, whole batches have been loaded, or none.
+    A transaction loads 5,000 records; on a server one transaction loads all. Loading begins when everything was read,
+    as records may refer to later ones. If a record is refused, an older version in the database stays. Call
+    `on_refused` with the faults of a record, and `on_progress` after each batch that was read or loaded. If `stop`
+    returns True, only complete batches were loaded, or none.
 
     Raises:
-        BadInputError: the input broke off; nothing was loaded.
-        TryAgainError: the surroundings of the database are in trouble; whole batches may have been loaded.
+        BadInputError: the input cannot be read to its end; nothing was loaded.
+        TryAgainError: the database is locked, or the disk or the server fails; complete batches may have been loaded.
     """
     started = monotonic()
     run = _Import(connection, on_refused, on_progress, default_type)

@@ -1,4 +1,4 @@
-"""Batches: what a run has read, and what became of it."""
+"""Store batches: what a run has read, and the outcome of its orders."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Counts(NamedTuple):
-    """How many orders a run has read, and how they ended."""
+    """The number of orders that a run has read, and their outcomes."""
 
     read: int = 0
     accepted: int = 0
@@ -29,7 +29,7 @@ class Counts(NamedTuple):
 
 
 class KeptRejects(NamedTuple):
-    """The rejects file of a batch: so many bytes of it are committed, and this is their SHA-256 (hex)."""
+    """The rejects file of a batch: its path, the number of committed bytes, and their SHA-256 (hex)."""
 
     path: str | None = None
     length: int = 0
@@ -69,7 +69,7 @@ class NewBatch(Row, frozen=True, gc=False):
 
 
 class BatchView(NamedTuple):
-    """A batch as it stands; `waiting` tells whether orders of it wait in the queue."""
+    """A batch in its current state; `waiting` tells whether orders of it wait in the queue."""
 
     id: str
     source: str
@@ -100,17 +100,17 @@ class BatchView(NamedTuple):
 
     @property
     def counts(self) -> Counts:
-        """Return how far the input was read, and what became of it."""
+        """Return how many orders were read, and their outcomes."""
         return Counts(self.read, self.accepted, self.duplicates, self.conflicts, self.rejected, self.warnings)
 
     @property
     def rejects(self) -> KeptRejects:
-        """What is committed of its rejects file."""
+        """Return the committed part of its rejects file."""
         return KeptRejects(self.rejects_file, self.rejects_bytes, self.rejects_digest)
 
 
 class Fate(NamedTuple):
-    """How many orders of a batch failed, were withdrawn or wait; orders that were created or purged are not counted."""
+    """The numbers of orders of a batch that failed, were withdrawn or wait; created and purged ones are left out."""
 
     failed: int
     cancelled: int
@@ -123,17 +123,17 @@ def start(connection: Store, batch: NewBatch) -> None:
 
 
 def take_over(connection: Store, batch: BatchView, worker: str) -> None:
-    """Go on with a batch whose run has ended without reading all of its input."""
+    """Take over a batch whose run has ended without reading all of its input."""
     connection.execute(
         "UPDATE batch SET worker = ?, status = 'processing', finished_at = NULL WHERE id = ?", (worker, batch.id)
     )
 
 
 def advance(connection: Store, batch_id: str, counts: Counts, rejects: KeptRejects, before: int) -> bool:
-    """Write down how far the input was read, in the transaction that keeps what was accepted of it.
+    """Record how far the input was read, in the transaction that writes the accepted orders.
 
-    `rejects` have no path while there are none.
-    The fence: False where it had not been read as far as `before`, because another run has taken the batch over.
+    `rejects` has no path as long as no order was refused. Return False, with nothing recorded, if the stored position
+    is not `before`: another run has taken over the batch.
     """
     return bool(
         connection.execute(
@@ -146,7 +146,7 @@ def advance(connection: Store, batch_id: str, counts: Counts, rejects: KeptRejec
 
 
 def count_requests(connection: Store, batch_id: str, read: int, refused: int) -> None:
-    """Add to what a run over requests has read and refused, in the transaction that handles them."""
+    """Add to the numbers of requests that a run has read and refused, in the transaction that handles them."""
     connection.execute(
         "UPDATE batch SET read = read + ?, accepted = accepted + ?, rejected = rejected + ? WHERE id = ?",
         (read, read - refused, refused, batch_id),
@@ -154,12 +154,12 @@ def count_requests(connection: Store, batch_id: str, read: int, refused: int) ->
 
 
 def finish(connection: Store, batch_id: str, status: BatchStatus, at: str) -> None:
-    """Close a batch: `completed` when its input was read to the end, else `failed`."""
+    """Close a batch: `completed` if its input was read to the end, else `failed`."""
     connection.execute("UPDATE batch SET status = ?, finished_at = ? WHERE id = ?", (str(status), at, batch_id))
 
 
 def count_purged(connection: Store, purged: list[tuple[int, int, str]]) -> None:
-    """Write down how many entries of batches were deleted: (without an order, with an order, batch id)."""
+    """Record the number of deleted entries of batches: (without an order, with an order, batch id)."""
     connection.executemany(
         "UPDATE batch SET purged = purged + ?, purged_completed = purged_completed + ? WHERE id = ?", purged
     )
@@ -195,14 +195,14 @@ def input_paths(batch: BatchView) -> list[str]:
     """Return the inputs of a batch.
 
     Raises:
-        BadDatabaseError: they are no longer what was written.
+        BadDatabaseError: the stored inputs cannot be read.
     """
     with reading(f"the inputs of batch {batch.id}"):
         return list(json.loads(batch.inputs))
 
 
 def newest(connection: Store, limit: int, offset: int) -> Iterator[BatchView]:
-    """Return the batches of submit, the newest first; `limit` 0 gives all."""
+    """Return the batches of submit, the newest first; `limit` 0 means no limit."""
     rows = connection.stream(
         _VIEW + " WHERE kind = 'submit' ORDER BY started_at DESC LIMIT ? OFFSET ?",
         (limit or NO_LIMIT, offset),
@@ -217,7 +217,7 @@ def count(connection: Store) -> int:
 
 
 def fate(connection: Store, batch_id: str) -> Fate:
-    """Return where the orders of a batch stand in the queue."""
+    """Return how many orders of a batch failed, were withdrawn or wait in the queue."""
     row = connection.execute(
         "SELECT (SELECT count(*) FROM inbound_entry WHERE batch_id = ? AND state = 'error'),"
         " (SELECT count(*) FROM inbound_entry WHERE batch_id = ? AND state = 'cancelled'),"
@@ -228,7 +228,7 @@ def fate(connection: Store, batch_id: str) -> Fate:
 
 
 def batch_ids(connection: Store, begun: str, limit: int) -> list[str]:
-    """Return ids of batches that begin so, the newest first."""
+    """Return ids of batches that begin with this text, the newest first."""
     rows = connection.execute(
         "SELECT id FROM batch WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?", (begun, begun + "\U0010ffff", limit)
     )

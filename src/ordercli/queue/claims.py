@@ -15,25 +15,25 @@ def paused_since(connection: Store) -> str | None:
 
 
 def pause(connection: Store, now: str) -> None:
-    """Pause the queue; one that is paused keeps its time."""
+    """Pause the queue; if it is paused already, keep the time."""
     connection.execute("INSERT INTO queue_pause (id, paused_at) VALUES (1, ?) ON CONFLICT DO NOTHING", (now,))
 
 
 def resume(connection: Store) -> None:
-    """Let the queue go on."""
+    """End the pause."""
     connection.execute("DELETE FROM queue_pause")
 
 
 CLAIM_SECONDS = 60
-# A worker that holds its lock is alive, however slow; past this it is taken for hung.
+# A worker that holds its lock is alive, however slow. After this time it is treated as hung.
 HUNG_SECONDS = 900
 MAX_LOSSES = 3
-# What a claim holds lies in memory until it is finished; the entry that passes this bound is its last.
+# The payloads of a claim are in memory until it is finished. The entry that exceeds this limit is its last.
 CLAIM_BYTES = 16 * 1024 * 1024
 
 
 class Claimed(NamedTuple):
-    """An entry in our hands, with its payload and the hash that was taken when it was accepted."""
+    """A claimed entry, with its payload and the hash that was computed when it was accepted."""
 
     seq: int
     order_id: str
@@ -62,7 +62,7 @@ class Failure(NamedTuple):
 
 
 def work_is_waiting(connection: Store, now: str) -> bool:
-    """Return whether a run would find anything to do: claimable, due, or in somebody's hands. Reads only."""
+    """Return whether there is anything to do: an entry that is claimable, due, or claimed by a worker. Reads only."""
     row = connection.execute(
         "SELECT EXISTS (SELECT 1 FROM inbound_entry WHERE state = 'new')"
         " OR EXISTS (SELECT 1 FROM inbound_entry WHERE state = 'pending' AND execute_after <= ?)"
@@ -73,7 +73,7 @@ def work_is_waiting(connection: Store, now: str) -> bool:
 
 
 def wake_due(connection: Store, now: str) -> int:
-    """Entries whose waiting time is over become claimable."""
+    """Make entries whose waiting time is over claimable, and return their number."""
     return connection.execute(
         "UPDATE inbound_entry SET state = 'new', execute_after = NULL, updated_at = ? WHERE seq IN (SELECT seq"
         f" FROM inbound_entry WHERE state = 'pending' AND execute_after <= ? {connection.SKIP_LOCKED})",
@@ -91,9 +91,10 @@ def claim(
     *,
     rescued_first: bool = False,
 ) -> int:
-    """Take up to `limit` entries in claim order, or a rescued one alone; the other kind where the first has none.
+    """Claim up to `limit` entries in claim order, or one rescued entry alone, and return their number.
 
-    Fewer where their payloads come to `CLAIM_BYTES`.
+    `rescued_first` tells which kind is tried first; if there is none, the other kind is tried. Fewer entries are
+    claimed if their payloads reach `CLAIM_BYTES`.
     """
     for isolated in (rescued_first, not rescued_first):
         taken = _claim(connection, token, worker, now, expires_at, limit=1 if isolated else limit, isolated=isolated)
@@ -106,12 +107,13 @@ def _claim(connection: Store, token: str, worker: str, now: str, expires_at: str
     return connection.execute(
         "UPDATE inbound_entry SET state = 'in_progress', attempts = attempts + 1, claim_token = ?, worker = ?,"
         " claim_expires_at = ?, updated_at = ?"
-        # Materialized: to look for the rows twice would lock twice as many. Only the index of claimable entries is in
-        # this order (with `=` instead of BETWEEN a server drops the constant from it): a server that last counted when
-        # all were new would else take the primary key, and read all finished entries first, each time.
+        # MATERIALIZED: evaluating the query twice would lock twice as many rows.
+        # BETWEEN, not `=`: a server drops a constant column from ORDER BY. With the column only the index of claimable
+        # entries has this order. Otherwise a server with old statistics may choose the primary key, and would read all
+        # finished entries for each claim.
         " WHERE seq IN (WITH chosen AS MATERIALIZED (SELECT isolated, seq FROM inbound_entry WHERE state = 'new'"
         f" AND isolated BETWEEN ? AND ? ORDER BY isolated, seq LIMIT ? {connection.SKIP_LOCKED})"
-        # Only the lengths: neither engine reads a payload for that.
+        # Only the lengths: for these, neither engine reads the payloads.
         " SELECT seq FROM (SELECT chosen.seq, length(body) AS size,"
         " sum(length(body)) OVER (ORDER BY chosen.isolated, chosen.seq) AS so_far"
         " FROM chosen JOIN payload ON payload.seq = chosen.seq) AS measured WHERE so_far - size < ?)",
@@ -120,7 +122,7 @@ def _claim(connection: Store, token: str, worker: str, now: str, expires_at: str
 
 
 def claim_one(connection: Store, order_id: str, token: str, worker: str, now: str, expires_at: str) -> int:
-    """Take the entry with this order id, due or not; 0 when it is not waiting."""
+    """Claim the entry with this order id, due or not, and return 1; return 0 if it is not waiting."""
     return connection.execute(
         "UPDATE inbound_entry SET state = 'in_progress', attempts = attempts + 1, claim_token = ?, worker = ?,"
         " claim_expires_at = ?, execute_after = NULL, updated_at = ?"
@@ -140,7 +142,7 @@ def claimed(connection: Store, token: str) -> list[Claimed]:
 
 
 def complete(connection: Store, token: str, seqs: str, now: str) -> set[int]:
-    """Mark those of these entries (a JSON list) completed that this claim still holds, and return their keys."""
+    """Mark the entries (a JSON list of keys) that this claim still holds as completed, and return their keys."""
     rows = connection.execute(
         "UPDATE inbound_entry SET state = 'completed', status_code = 201, claim_token = NULL, claim_expires_at = NULL,"
         " worker = NULL, updated_at = ?, finished_at = ?"
@@ -151,7 +153,7 @@ def complete(connection: Store, token: str, seqs: str, now: str) -> set[int]:
 
 
 def fail(connection: Store, token: str, failure: Failure, now: str) -> bool:
-    """End an entry in `error`, if it is still ours."""
+    """Set an entry to `error` if this claim still holds it; return whether it does."""
     return bool(
         connection.execute(
             "UPDATE inbound_entry SET state = 'error', status_code = 400, error_code = ?, error = ?,"
@@ -164,7 +166,7 @@ def fail(connection: Store, token: str, failure: Failure, now: str) -> bool:
 
 
 def postpone(connection: Store, token: str, seq: int, execute_after: str, now: str) -> bool:
-    """Let an entry wait until `execute_after` and try again, if it is still ours."""
+    """Let an entry wait until `execute_after` if this claim still holds it; return whether it does."""
     return bool(
         connection.execute(
             "UPDATE inbound_entry SET state = 'pending', execute_after = ?, claim_token = NULL,"
@@ -176,7 +178,7 @@ def postpone(connection: Store, token: str, seq: int, execute_after: str, now: s
 
 
 def release(connection: Store, token: str, now: str) -> int:
-    """Give a whole claim back without using up the attempt."""
+    """Release all entries of a claim without counting the attempt, and return their number."""
     return connection.execute(
         "UPDATE inbound_entry SET state = 'new', attempts = attempts - 1, claim_token = NULL, claim_expires_at = NULL,"
         " worker = NULL, updated_at = ? WHERE state = 'in_progress' AND claim_token = ?",
@@ -185,7 +187,7 @@ def release(connection: Store, token: str, now: str) -> int:
 
 
 def renew(connection: Store, token: str, expires_at: str) -> None:
-    """Hold a claim for longer."""
+    """Extend a claim."""
     connection.execute(
         "UPDATE inbound_entry SET claim_expires_at = ? WHERE state = 'in_progress' AND claim_token = ?",
         (expires_at, token),
@@ -193,7 +195,7 @@ def renew(connection: Store, token: str, expires_at: str) -> None:
 
 
 def owners(connection: Store) -> list[tuple[str, str]]:
-    """Return who holds claims: (worker, latest expiry)."""
+    """Return the workers that hold claims: (worker, latest expiry)."""
     rows = connection.execute(
         "SELECT worker, max(claim_expires_at) FROM inbound_entry WHERE state = 'in_progress' GROUP BY worker"
     )
@@ -201,9 +203,9 @@ def owners(connection: Store) -> list[tuple[str, str]]:
 
 
 def give_up(connection: Store, worker: str, expires_at: str, now: str, lost_error: str) -> list[str]:
-    """End those entries of a lost worker that have now lost their third one: `error` (ORD192), with this error body.
+    """Set the entries of a lost worker that have now lost their third worker to `error` (ORD192) with this body.
 
-    `expires_at` as in `rescue`. Gives their order ids.
+    `expires_at` as in `rescue`. Return their order ids.
     """
     rows = connection.execute(
         "UPDATE inbound_entry SET state = 'error', status_code = 400, error_code = 'ORD192', error = ?,"
@@ -217,9 +219,9 @@ def give_up(connection: Store, worker: str, expires_at: str, now: str, lost_erro
 
 
 def rescue(connection: Store, worker: str, expires_at: str, now: str) -> int:
-    """Take the claims of a lost worker away from it: they go back to `new`, to be run alone.
+    """Release the entries of a lost worker, so that each is claimed alone, and return their number.
 
-    Those that it has renewed, since `owners` told the latest end of its claims, stay with it.
+    Claims that the worker has renewed since `owners` returned `expires_at` are kept.
     """
     return connection.execute(
         "UPDATE inbound_entry SET state = 'new', isolated = TRUE, losses = losses + 1, claim_token = NULL,"
@@ -231,7 +233,7 @@ def rescue(connection: Store, worker: str, expires_at: str, now: str) -> int:
 
 
 def count_claimable(connection: Store, now: str) -> int:
-    """Return how many entries a run could claim now."""
+    """Return the number of entries that a run could claim now."""
     row = connection.execute(
         "SELECT (SELECT count(*) FROM inbound_entry WHERE state = 'new')"
         " + (SELECT count(*) FROM inbound_entry WHERE state = 'pending' AND execute_after <= ?)",

@@ -1,4 +1,4 @@
-"""What `db check` asks of batches, queue entries, payloads and customer orders together."""
+"""Query batches, queue entries, payloads and customer orders together, for `db check`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 class Account(NamedTuple):
-    """A batch: how many orders it accepted, and how many of them can be accounted for.
+    """A batch: the number of orders that it accepted, and the numbers of records by which they are accounted for.
 
-    `created` are customer orders. Of an asynchronous batch `kept` are entries that wait, failed or were withdrawn,
-    `purged` deleted ones of these; `completed` entries, and deleted ones of these (`purged_completed`), stand beside
-    their orders.
+    `created` counts customer orders. For an asynchronous batch, `kept` counts entries that wait, failed or were
+    withdrawn, and `purged` deleted entries of these kinds. `completed` counts entries whose order was created, and
+    `purged_completed` deleted entries of this kind.
     """
 
     batch_id: str
@@ -50,7 +50,7 @@ def completed_without_order(connection: Store) -> list[str]:
 
 
 def created_but_not_completed(connection: Store) -> list[tuple[str, str]]:
-    """Return the order ids of customer orders whose entry says something else, and what it says."""
+    """Return the order ids of customer orders whose entry is not completed: (order id, state of the entry)."""
     rows = connection.execute(
         "SELECT e.order_id, e.state FROM inbound_entry AS e JOIN customer_order AS o USING (seq)"
         " WHERE e.state <> 'completed'"
@@ -59,7 +59,7 @@ def created_but_not_completed(connection: Store) -> list[tuple[str, str]]:
 
 
 def external_ids_twice(connection: Store) -> list[tuple[str, str]]:
-    """Return external ids, with their source, that an entry and the customer order of another one hold at once."""
+    """Return external ids, with their source, that both an entry and the customer order of another entry hold."""
     rows = connection.execute(
         "SELECT e.external_id, e.source FROM inbound_entry AS e JOIN customer_order AS o USING (external_id, source)"
         " WHERE e.external_id IS NOT NULL AND e.state NOT IN ('error', 'cancelled') AND o.order_id <> e.order_id"
@@ -68,7 +68,7 @@ def external_ids_twice(connection: Store) -> list[tuple[str, str]]:
 
 
 def miscounted(connection: Store) -> list[tuple[str, int, int]]:
-    """Return batches that have read other than they have decided about: (id, read, decided)."""
+    """Return batches that have read another number of orders than they have outcomes: (id, read, decided)."""
     rows = connection.execute(
         "SELECT id, read, accepted + duplicates + conflicts + rejected AS decided FROM batch"
         " WHERE read <> accepted + duplicates + conflicts + rejected ORDER BY started_at"
@@ -77,7 +77,7 @@ def miscounted(connection: Store) -> list[tuple[str, int, int]]:
 
 
 def ownerless_payloads(connection: Store) -> list[int]:
-    """Return the keys of accepted documents that belong neither to an entry nor to a customer order."""
+    """Return the keys of payloads that belong neither to an entry nor to a customer order."""
     rows = connection.execute(
         "SELECT p.seq FROM payload AS p LEFT JOIN inbound_entry AS e ON e.seq = p.seq"
         " LEFT JOIN customer_order AS o ON o.seq = p.seq WHERE e.seq IS NULL AND o.seq IS NULL ORDER BY p.seq"
@@ -103,7 +103,7 @@ def stored_errors(connection: Store) -> list[tuple[str, str | None]]:
 
 
 def unknown_among(connection: Store, order_ids: str) -> set[str]:
-    """Which of these order ids (a JSON list) neither an entry nor a customer order has."""
+    """Return those of these order ids (a JSON list) that neither an entry nor a customer order has."""
     rows = connection.execute(
         f"SELECT wanted.value FROM {connection.WANTED}"
         " WHERE NOT EXISTS (SELECT 1 FROM customer_order WHERE order_id = wanted.value)"
@@ -114,12 +114,12 @@ def unknown_among(connection: Store, order_ids: str) -> set[str]:
 
 
 def purged_without_order(connection: Store) -> int:
-    """Return how many entries that had not become an order were deleted."""
+    """Return the number of deleted entries that had not become an order."""
     return int(connection.execute("SELECT coalesce(sum(purged), 0) FROM batch").fetchone()[0])
 
 
 def created_and_sent_again(connection: Store) -> list[tuple[str, str]]:
-    """Return the entries that were sent again and yet became orders, or still may: (order id, id of the other)."""
+    """Return entries that were sent again and became orders, or still may: (order id, id of the new order)."""
     rows = connection.execute(
         "SELECT e.order_id, e.sent_again_as FROM inbound_entry AS e WHERE e.sent_again_as IS NOT NULL"
         " AND (e.state <> 'cancelled' OR EXISTS (SELECT 1 FROM customer_order AS o WHERE o.seq = e.seq))"
@@ -129,7 +129,7 @@ def created_and_sent_again(connection: Store) -> list[tuple[str, str]]:
 
 
 def exported_and_not_failed(connection: Store) -> list[tuple[str, str]]:
-    """Return the entries that a line may replace though they have not failed: (order id, state)."""
+    """Return the entries that an exported line may replace although they have not failed: (order id, state)."""
     rows = connection.execute(
         "SELECT order_id, state FROM inbound_entry WHERE exported_at IS NOT NULL"
         " AND state NOT IN ('error', 'cancelled') ORDER BY seq"
@@ -138,7 +138,7 @@ def exported_and_not_failed(connection: Store) -> list[tuple[str, str]]:
 
 
 def without_order(connection: Store) -> list[tuple[Line, str]]:
-    """Return the accepted lines whose order is not known, of batches of which no entry was purged."""
+    """Return the accepted lines whose order is unknown, in batches without purged entries."""
     rows = connection.execute(
         "SELECT s.batch_id, s.file, s.record, s.order_id FROM sent_again AS s JOIN batch AS b ON b.id = s.sent_in"
         " WHERE b.purged = 0 AND NOT EXISTS (SELECT 1 FROM customer_order AS o WHERE o.order_id = s.order_id)"

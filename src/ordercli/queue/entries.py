@@ -1,4 +1,4 @@
-"""Entries of the inbound queue: their states, their payloads, how they get in."""
+"""Store entries of the inbound queue: their states, and the statements that add, read and change them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class EntryState(StrEnum):
-    """Where an entry stands; `pending` waits for its `execute_after`, `cancelled` was withdrawn by an operator."""
+    """The state of an entry; `pending` waits until `execute_after`, `cancelled` was withdrawn by an operator."""
 
     NEW = "new"
     IN_PROGRESS = "in_progress"
@@ -37,19 +37,19 @@ FINISHED = (EntryState.COMPLETED, EntryState.ERROR, EntryState.CANCELLED)
 
 
 class BatchStatus(StrEnum):
-    """Where a run of submit stands, as it is stored: `processing` until its input was read to the end."""
+    """The stored state of a run of submit: `processing` until its input was read to the end."""
 
     PROCESSING = "processing"
     COMPLETED = "completed"
     FAILED = "failed"
 
 
-# Where runs that watch the queue listen.
+# The notification channel to which runs that watch the queue listen.
 CHANNEL = "ordercli_queue"
 
 
 class NewEntry(Row, frozen=True, gc=False):
-    """An accepted order as it enters the queue, in state `new`; work notes are JSON, pairs of line number and text."""
+    """A new entry, in state `new`; work notes are JSON: pairs of line number and text."""
 
     TABLE: ClassVar = "inbound_entry"
 
@@ -75,9 +75,9 @@ class NewEntry(Row, frozen=True, gc=False):
 
 
 def enqueue(connection: Store, entries: list[NewEntry]) -> bool:
-    """Put accepted orders in the queue, all or none; their payloads must be kept already.
+    """Add entries to the queue, all or none; their payloads must be stored already.
 
-    Return False, with nothing put in, if another process has just taken one of the external ids.
+    Return False, with nothing added, if another process has just taken one of the external ids.
     """
     return connection.insert_all_or_none(
         NewEntry.TABLE, NewEntry.__struct_fields__, list(map(astuple, entries)), order_by="external_id"
@@ -85,14 +85,14 @@ def enqueue(connection: Store, entries: list[NewEntry]) -> bool:
 
 
 def notify(connection: Store) -> None:
-    """Wake the runs that watch the queue, once this transaction is committed."""
+    """Wake the runs that watch the queue when this transaction is committed."""
     connection.notify(CHANNEL)
 
 
 def holders(connection: Store, external_ids: str) -> Holders:
-    """Return who in the queue holds one of these external ids (a JSON list), in any source.
+    """Return the entries that hold one of these external ids (a JSON list), in any source.
 
-    An entry that failed or was withdrawn holds none.
+    An entry that failed or was withdrawn holds no external id.
     """
     rows = connection.execute(
         "SELECT e.external_id, e.source, e.order_id, e.seq"
@@ -105,13 +105,13 @@ def holders(connection: Store, external_ids: str) -> Holders:
 
 
 def filled_currency(connection: Store, seq: int) -> str | None:
-    """Return the default currency that the order of the entry with this key got, as it named none."""
+    """Return the default currency that was filled in for the entry with this key; None if its order named one."""
     row = connection.execute("SELECT filled_currency FROM inbound_entry WHERE seq = ?", (seq,)).fetchone()
     return row[0] if row else None
 
 
 class EntryView(Row, frozen=True, gc=False):
-    """One entry as commands show it; `error` is the stored error body as JSON text, `reason` why it was discarded."""
+    """One entry as commands show it; `error` is the stored error body (JSON text), `reason` why it was discarded."""
 
     TABLE: ClassVar = "inbound_entry"
 
@@ -150,7 +150,7 @@ def by_order_id(connection: Store, order_id: str) -> EntryView | None:
 
 
 def by_external_id(connection: Store, external_id: str, source: str | None) -> list[EntryView]:
-    """Return the entries of an external id: in each source the one that holds it, else the newest that lost it."""
+    """Return one entry per source with this external id: the one that holds it, else the newest one that lost it."""
     rows = connection.execute(  # each half has an index of its own
         f"{select(EntryView, _HOLDING)} UNION ALL {select(EntryView, _LOST)}",
         (external_id, source, source) * 2,
@@ -165,7 +165,7 @@ def by_external_id(connection: Store, external_id: str, source: str | None) -> l
 
 
 def count_by_state(connection: Store) -> dict[str, int]:
-    """Return how many entries stand in each state, each counted over its own partial index."""
+    """Return the number of entries in each state, each counted over its own partial index."""
     row = connection.execute(
         "SELECT (SELECT count(*) FROM inbound_entry WHERE state = 'new'),"
         " (SELECT count(*) FROM inbound_entry WHERE state = 'in_progress'),"
@@ -178,11 +178,11 @@ def count_by_state(connection: Store) -> dict[str, int]:
 
 
 def oldest_due(connection: Store, now: str) -> str | None:
-    """Return when the entry that waits longest became due: by arrival, `execute_after` or the end of a lost claim."""
+    """Return since when the longest waiting entry is due: its arrival, `execute_after` or the end of a lost claim."""
     row = connection.execute(
         "SELECT min(due) FROM ("
         "SELECT min(created_at) AS due FROM (SELECT created_at FROM inbound_entry"
-        # As a claim looks for them, and for the same reason.
+        # BETWEEN for the same reason as in `claims.claim`.
         " WHERE state = 'new' AND isolated BETWEEN FALSE AND FALSE ORDER BY isolated, seq LIMIT 1) AS first"
         " UNION ALL SELECT min(created_at) FROM inbound_entry WHERE state = 'new' AND isolated = TRUE"
         " UNION ALL SELECT min(execute_after) FROM inbound_entry WHERE state = 'pending' AND execute_after <= ?"
@@ -195,7 +195,7 @@ def oldest_due(connection: Store, now: str) -> str | None:
 
 
 class BatchEntry(Row, frozen=True, gc=False):
-    """An entry as one of its batch."""
+    """An entry in the report of its batch."""
 
     TABLE: ClassVar = "inbound_entry"
 
@@ -244,16 +244,16 @@ class QueueEntry(Result):
 
     @classmethod
     def of(cls, entry: EntryView, **more: Any) -> Self:  # noqa: ANN401 - the members of a subclass
-        """Return the members of an entry, and `more` of a subclass."""
+        """Make the result of an entry; `more` are the members of a subclass."""
         members: dict[str, Any] = {name: getattr(entry, name) for name in QueueEntry.__struct_fields__}
         return cls(**members, **more)
 
 
 def stored_error(entry: EntryView) -> dict[str, Any]:
-    """Return the error body that an entry keeps; empty where there is none.
+    """Return the stored error body of an entry; empty if it has none.
 
     Raises:
-        BadDatabaseError: it is no longer what was written.
+        BadDatabaseError: the stored error body cannot be read.
     """
     with reading(f"the error of {entry.order_id}"):
         body: dict[str, Any] = {**msgspec.json.decode(entry.error or "{}")}
@@ -283,7 +283,7 @@ def held(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
 
 
 def mark_exported(connection: Store, seqs: Sequence[int], now: str) -> None:
-    """Record that the exported lines of these entries may be sent, of those that failed or were withdrawn."""
+    """Record, for those of these entries that failed or were withdrawn, that their exported lines may be sent."""
     connection.execute(
         f"UPDATE inbound_entry SET exported_at = ? WHERE seq {connection.IN_LIST}"
         " AND state IN ('error', 'cancelled') AND sent_again_as IS NULL",
@@ -292,7 +292,7 @@ def mark_exported(connection: Store, seqs: Sequence[int], now: str) -> None:
 
 
 def retry(connection: Store, seqs: Sequence[int], now: str) -> set[int]:
-    """Let entries be claimed as if they were new, and return their keys; one that was ever rescued still runs alone.
+    """Let entries be claimed again, and return their keys; an entry that was ever rescued is still claimed alone.
 
     Their exported lines can no longer be sent.
     """
@@ -306,7 +306,7 @@ def retry(connection: Store, seqs: Sequence[int], now: str) -> set[int]:
 
 
 def discard(connection: Store, seqs: Sequence[int], reason: str, now: str) -> set[int]:
-    """Withdraw entries, and return their keys; what they failed of stays, their external ids become free.
+    """Withdraw entries, and return their keys; their errors are kept, their external ids become free.
 
     Their exported lines can no longer be sent.
     """
@@ -320,7 +320,7 @@ def discard(connection: Store, seqs: Sequence[int], reason: str, now: str) -> se
 
 
 def count_finished_before(connection: Store, state: EntryState, before: str) -> int:
-    """Return how many entries came to this final state before that time."""
+    """Return the number of entries that reached this final state before that time."""
     row = connection.execute(
         "SELECT count(*) FROM inbound_entry WHERE state = ? AND state IN ('completed', 'error', 'cancelled')"
         " AND finished_at < ?",
@@ -348,7 +348,7 @@ _AFTER_ANY = "\U0010ffff"
 
 
 def entry_ids(connection: Store, begun: str, limit: int) -> list[str]:
-    """Return external ids and order ids of entries that begin so; of the newest entries where nothing is typed yet."""
+    """Return external ids and order ids of entries that begin with this text; of the newest entries if it is empty."""
     if not begun:
         rows = connection.execute(
             "SELECT coalesce(external_id, order_id) FROM inbound_entry ORDER BY seq DESC LIMIT ?", (limit,)

@@ -24,7 +24,7 @@ _PAGE = 500
 
 @dataclass(frozen=True)
 class EntryFilter:
-    """Which entries are wanted; what is not given does not narrow."""
+    """The entries to select; members that are None select all."""
 
     states: tuple[str, ...] = ()
     source: str | None = None
@@ -46,14 +46,14 @@ class EntryFilter:
 
 
 def count_entries(session: Session, wanted: EntryFilter) -> int:
-    """Return how many entries pass the filter."""
+    """Return the number of entries that pass the filter."""
     statement = select(func.count()).select_from(InboundEntry).where(*wanted.conditions())
     total: int = session.execute(statement).scalar_one()
     return total
 
 
 def list_entries(session: Session, wanted: EntryFilter, *, limit: int, offset: int) -> Iterator[EntryView]:
-    """Yield the entries that pass the filter, the newest first; `limit` 0 gives all."""
+    """Yield the entries that pass the filter, the newest first; `limit` 0 means no limit."""
     statement = select(*_COLUMNS).where(*wanted.conditions()).order_by(col(InboundEntry.seq).desc())
     statement = statement.offset(offset).limit(limit or None)
     for row in session.execute(statement.execution_options(yield_per=_PAGE)):

@@ -1,4 +1,4 @@
-"""Payloads: the bytes of accepted orders, as they came."""
+"""Store payloads: the unchanged bytes of accepted orders."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def keep(connection: Store, payloads: list[tuple[int, bytes, bytes]]) -> None:
 
 
 def undamaged(sha256: bytes, body: bytes) -> bytes:
-    """Return the body if it is still what was accepted.
+    """Return the body if it matches its SHA-256.
 
     Raises:
-        BadDatabaseError: it is not.
+        BadDatabaseError: it does not match.
     """
     if digest(body) != sha256:
         raise BadDatabaseError("A stored payload is damaged", hint=RESTORE)

@@ -1,4 +1,4 @@
-"""Lines of rejects files that were sent again: each is accepted once, and recorded with the order that it became."""
+"""Record the lines of rejects files that were sent again, so that each is accepted only once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Line(NamedTuple):
-    """Which line it is: the batch that refused it first, and where it stood in the input of that batch."""
+    """The identity of a line: the batch that first refused it, and its place in the input of that batch."""
 
     batch_id: str
     file: str
@@ -22,14 +22,14 @@ class Line(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """Where a request comes from that was refused before: the line it is, and of an exported entry the order id."""
+    """The origin of a request that was refused before: its line, and for an exported entry the order id."""
 
     line: Line
     order_id: str | None = None
 
 
 def known(connection: Store, batch_id: str, records: Sequence[int]) -> dict[Line, str]:
-    """Return the order ids of the accepted lines of a batch that have one of these record numbers."""
+    """Return the order ids of the accepted lines of a batch with one of these record numbers."""
     rows = connection.execute(
         f"SELECT batch_id, file, record, order_id FROM sent_again WHERE batch_id = ? AND record {connection.IN_LIST}",
         (batch_id, json.dumps(records)),
@@ -47,7 +47,7 @@ def keep(connection: Store, lines: Iterable[tuple[Line, str]], sent_in: str) -> 
 
 
 class Exported(NamedTuple):
-    """An entry of which an exported line is sent; `may_be_sent` tells whether the line may take its place."""
+    """An entry whose exported line is sent; `may_be_sent` tells whether the line may replace the entry."""
 
     order_id: str
     state: str
@@ -56,12 +56,12 @@ class Exported(NamedTuple):
 
     @property
     def may_be_sent(self) -> bool:
-        """Return whether the entry was exported, and nothing has happened to it since."""
+        """Return whether the entry was exported and has not changed since."""
         return self.exported_at is not None and self.sent_again_as is None and self.state in {"error", "cancelled"}
 
 
 def held(connection: Store, order_ids: Sequence[str]) -> dict[str, Exported]:
-    """Return the entries with these order ids; nobody else changes them before the transaction ends."""
+    """Return the entries with these order ids, locked until the transaction ends."""
     rows = connection.execute(
         f"SELECT e.order_id, e.state, e.exported_at, e.sent_again_as FROM {connection.WANTED}"
         " CROSS JOIN inbound_entry AS e WHERE e.order_id = wanted.value ORDER BY e.seq DESC"
@@ -81,9 +81,9 @@ def replace_entries(connection: Store, replaced: Iterable[tuple[str, str]], now:
 
 
 class AcceptedLines:
-    """What is known of the lines of one transaction, and what it accepts of them; one object for a run.
+    """The state of the lines in one transaction, and the lines that it accepts; one object serves a whole run.
 
-    A dry run accepts nothing, and remembers what it would have accepted.
+    A dry run writes nothing, and remembers the lines that it would have accepted.
     """
 
     def __init__(self, connection: Store, *, dry_run: bool = False) -> None:
@@ -95,9 +95,9 @@ class AcceptedLines:
         self._replaced: set[str] = set()
 
     def hold(self, origins: Iterable[Origin]) -> None:
-        """Read what became of these lines; nobody else accepts them before the transaction ends.
+        """Read the state of these lines, and lock them until the transaction ends.
 
-        To be called before any other lock is taken, so that no two transactions wait for each other.
+        Call it before any other lock is taken, so that no two transactions wait for each other.
         """
         by_batch = attrgetter("line.batch_id")
         origins = sorted(origins, key=by_batch)
@@ -112,7 +112,7 @@ class AcceptedLines:
             self._exported = held(self._connection, order_ids)
 
     def begin(self) -> None:
-        """Forget what this transaction has accepted: it is decided anew."""
+        """Forget the lines that this transaction has accepted, before it is decided again."""
         if not self._dry_run:
             self._accepted, self._replaced = {}, set()
 
@@ -125,7 +125,7 @@ class AcceptedLines:
         return self._known.get(origin.line) or self._accepted.get(origin.line)
 
     def why_not(self, origin: Origin) -> str | None:
-        """Return why the line of an exported entry cannot take the place of the entry; None where it can."""
+        """Return why the line of an exported entry cannot replace the entry; None if it can."""
         if origin.order_id is None:
             return None
         entry = self._exported.get(origin.order_id)
@@ -138,13 +138,13 @@ class AcceptedLines:
         return f"queue entry {origin.order_id} is {entry.state}"
 
     def accept(self, origin: Origin, order_id: str | None) -> None:
-        """Take the line for accepted from now on; `keep` writes that down."""
+        """Treat the line as accepted from now on; `keep` records it in the database."""
         self._accepted[origin.line] = order_id
         if origin.order_id:
             self._replaced.add(origin.order_id)
 
     def keep(self, accepted: Iterable[tuple[Origin, str]], sent_in: str, at: str) -> None:
-        """Record that these lines became these orders, and withdraw the entries in whose place they were sent."""
+        """Record that these lines became these orders, and withdraw the entries that they replace."""
         accepted = list(accepted)
         keep(self._connection, ((origin.line, order_id) for origin, order_id in accepted), sent_in)
         replaced = [(origin.order_id, order_id) for origin, order_id in accepted if origin.order_id]
