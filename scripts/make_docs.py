@@ -83,7 +83,9 @@ CHAPTERS = {
 MEANING = {
     ExitCode.OK: "done, nothing to do, accepted, all duplicates",
     ExitCode.REJECTED: "an order was refused, or failed in the queue; validate found errors; a question was denied",
-    ExitCode.USAGE: "a bad option or a bad configuration; --yes is missing where no terminal asks",
+    ExitCode.USAGE: (
+        "a bad option or a bad configuration; the command needs a confirmation, but there is no terminal and no `--yes`"
+    ),
     ExitCode.NOT_FOUND: "an unknown order, entry, batch or rule",
     ExitCode.CONFLICT: "not allowed in this state; same key with other content; the version has moved on",
     ExitCode.TOO_MANY_REJECTS: "`--max-rejects` was reached; what was accepted stays",

@@ -99,7 +99,7 @@ def test_one_order_as_json_imports_no_other_way_to_show_it(ordercli: Ordercli, c
     assert modules & {*HEAVY, "rich", "logging", "csv", "json", "orjson"} == set()
 
 
-@pytest.mark.parametrize("module", ["settings", "cli.invocation", "cli.queue"])
+@pytest.mark.parametrize("module", ["settings", "cli.app", "cli.invocation", "cli.queue"])
 def test_annotations_that_are_read_at_a_start_are_no_texts(module: str) -> None:
     """Typer would compile the text of each option twice, at every start."""
     assert not hasattr(import_module(f"ordercli.{module}"), "annotations")

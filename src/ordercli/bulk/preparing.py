@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from ordercli.settings import Settings
 
+# Pickle takes twice as long to decode these, and the process that decodes them is the one that all others wait for.
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Prepared]).decode
 _NOTHING = b""
