@@ -9,8 +9,8 @@ import pytest
 
 from ordercli.errors import TryAgainError
 from ordercli.output.problems import FileFailures
-from ordercli.output.progress import LogFormat, open_log
-from ordercli.output.stream import Output
+from ordercli.output.progress import open_log
+from ordercli.output.stream import LogFormat, Output
 from ordercli.output_files.guard import OutputFiles
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from ordercli.intake.forms import drop_absent, is_blank
+from ordercli.intake.forms import drop_absent
+from ordercli.intake.json_text import is_blank
 from ordercli.resources.product_order import shapes, shapes_v4
 
 

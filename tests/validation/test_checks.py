@@ -10,8 +10,7 @@ from msgspec.structs import replace
 from ordercli.resources.product_order.context import ValidationContext
 from ordercli.resources.product_order.profiles import SERVICENOW
 from ordercli.resources.resource import Terms
-from ordercli.rulebook.rule import Broken, Level, Rule
-from ordercli.rulebook.selection import Checks
+from ordercli.rulebook.rule import Broken, Checks, Level, Rule
 from support.builders import as_order, line, product_order
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from uuid_utils import uuid7
 
-from ordercli.bulk import idempotency
 from ordercli.bulk.batches import Followers, RunBatches, SubmitContext, context_of
 from ordercli.bulk.rejects_file import RejectsFile, Wanted, refuse_to_continue
 from ordercli.bulk.submission import BatchOrigin, ResumeWith, Submission
@@ -75,7 +74,11 @@ def submit_files(
     refused = RejectsFile(inputs, "none" if run.dry_run else rejects)
     workers = worker_count(total_bytes(inputs)) if jobs is None else jobs
     # Before signals are handled: reading a whole pipe may take for ever, and leaves nothing half done.
-    digest = idempotency.input_digest(inputs) if run.idempotency_key and not run.dry_run else None
+    digest = None
+    if run.idempotency_key and not run.dry_run:
+        from ordercli.bulk.idempotency import input_digest  # noqa: PLC0415 - most runs have no key
+
+        digest = input_digest(inputs)
     opening = partial(make_database, made=made)
     with (
         validating_workers(workers, database, settings, lint=run.lint or None)
@@ -104,6 +107,8 @@ def _submit(
     origin = BatchOrigin(place.worker.name, digest, ResumeWith.of(run, given.options.profile, inputs).as_text())
     parts = RunBatches(place, run, contexts, origin, rejects)
     if digest is not None:
+        from ordercli.bulk import idempotency  # noqa: PLC0415 - most runs have no key
+
         max_bytes = place.settings.limits.max_order_bytes
         seen = idempotency.only_context(
             read_records(inputs, input_format=run.input_format, max_bytes=max_bytes), contexts

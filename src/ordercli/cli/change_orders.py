@@ -2,7 +2,7 @@
 
 from contextlib import closing
 from itertools import islice
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,14 +10,14 @@ from ordercli.cli.completion import order_ids
 from ordercli.cli.invocation import DryRun, Force, Invocation, OverrideContext, Source, inputs
 from ordercli.database.opening import open_database, read_database
 from ordercli.errors import UsageError
-from ordercli.intake.inputs import expand_paths
-from ordercli.intake.reader import read_records
 from ordercli.intake.record import STDIN, Record
-from ordercli.operations.cancel import Decision, cancel_order, reasons_of_options
 from ordercli.operations.patch import PatchRequest, patch_order
 from ordercli.operations.patch_document import assignment, begins_json_patch
 from ordercli.operations.revise import Author, OrderReference
 from ordercli.output.answers import exit_code, print_answer, print_difference, print_findings
+
+if TYPE_CHECKING:
+    from ordercli.operations.cancel import Decision
 
 app = typer.Typer(add_completion=False)
 
@@ -129,6 +129,9 @@ def _document(
     if file is None and not needed:
         return None
     (path,) = inputs(context, [file] if file else None)
+    from ordercli.intake.inputs import expand_paths  # noqa: PLC0415 - assignments read no file
+    from ordercli.intake.reader import read_records  # noqa: PLC0415
+
     records = list(islice(read_records(expand_paths([path]), max_bytes=max_bytes), 2))
     if len(records) > 1 and not begins_json_patch(records[0]):
         raise UsageError(f"{path} holds more than one patch", hint="give many patches with --from")
@@ -161,6 +164,8 @@ def cancel(
     """
     call = Invocation(context, works=True, actor=actor)
     if identifiers and from_file is None:
+        from ordercli.operations.cancel import cancel_order, reasons_of_options  # noqa: PLC0415 - patch does not cancel
+
         decision = _decision(approve=approve, deny=deny, reason=reason)
         reasons = reasons_of_options(reason, requested_date)
         if len(identifiers) > 1:
@@ -182,7 +187,9 @@ def cancel(
     cancel_from_file(call, given, yes=yes, alone=from_file is None)
 
 
-def _decision(*, approve: bool, deny: bool, reason: str | None) -> Decision:
+def _decision(*, approve: bool, deny: bool, reason: str | None) -> "Decision":
+    from ordercli.operations.cancel import Decision  # noqa: PLC0415 - patch does not cancel
+
     if approve and deny:
         raise UsageError("--approve and --deny exclude each other")
     if not (approve or deny or (reason and reason.strip())):

@@ -10,8 +10,7 @@ import typer
 
 from ordercli.database.address import Database, understood, where
 from ordercli.errors import UnreadableDatabaseError, UsageError
-from ordercli.output.progress import LogFormat
-from ordercli.output.stream import Format, Output, end_with_reader
+from ordercli.output.stream import Format, LogFormat, Output, end_with_reader
 from ordercli.settings import DURATION, Settings, default_database, duration, load, settings_files, short
 
 if TYPE_CHECKING:

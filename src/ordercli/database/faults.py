@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 RESTORE = "restore the last backup"
 
+# What taking stored values apart raises if they are no longer what was written.
+UNREADABLE = (ValueError, TypeError, LookupError)
+
 
 @contextmanager
 def reading(what: str) -> Iterator[None]:
@@ -28,8 +31,13 @@ def reading(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, TypeError, LookupError) as error:
-        raise BadDatabaseError(f"The database is damaged: {what} cannot be read", hint=RESTORE) from error
+    except UNREADABLE as error:
+        raise damaged(what) from error
+
+
+def damaged(what: str) -> BadDatabaseError:
+    """Return the error for stored values that cannot be read."""
+    return BadDatabaseError(f"The database is damaged: {what} cannot be read", hint=RESTORE)
 
 
 _BUSY, _LOCKED, _NOMEM, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _PERM, _NOTADB = (

@@ -13,6 +13,8 @@ from msgspec import Meta, Struct, defstruct
 from msgspec.structs import FieldInfo, fields
 from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
 
+from ordercli.intake.json_text import BLANKS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -43,14 +45,6 @@ def order_fields() -> Fields:
     for kind, members in kinds().items():
         known[kind].update((name, known[below] if below else None) for name, below in members.items())
     return known["ProductOrder"]
-
-
-BLANKS = " \t\n\r\f\v"
-
-
-def is_blank(text: str) -> bool:
-    """Return whether a text is empty or only ASCII white space."""
-    return not text.strip(BLANKS)
 
 
 def drop_absent(document: dict[str, Any], shape: type[Struct]) -> None:

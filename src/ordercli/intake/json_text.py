@@ -67,6 +67,7 @@ def without_nulls(value: Any) -> Any:  # noqa: ANN401 - JSON
     return value
 
 
+BLANKS = " \t\n\r\f\v"
 _SYMBOL = "\u2400"
 _ESCAPED = b"\\u0000"
 # After an odd number of backslashes, `\u0000` is not an escape but six characters.
@@ -99,3 +100,8 @@ Holders = dict[tuple[str, str], tuple[str, int]]
 def fits_index(key: str) -> bool:
     """Return whether a key, as a column stores it, is short enough for an index; the same on every engine."""
     return len(shown_nul(key).encode()) <= LONGEST_KEY_BYTES
+
+
+def is_blank(text: str) -> bool:
+    """Return whether a text is empty or only ASCII white space."""
+    return not text.strip(BLANKS)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ordercli.clock import now, timestamp
 from ordercli.database.store import transaction
 from ordercli.errors import UsageError
-from ordercli.intake.forms import is_blank
+from ordercli.intake.json_text import is_blank
 from ordercli.intake.record import STDIN, Record
 from ordercli.operations.revise import (
     OrderReference,

@@ -44,7 +44,7 @@ from ordercli.resources.product_order.rules.operations import (
 )
 from ordercli.resources.product_order.rules.shape import REQUIRED_FIELD_MISSING, WRONG_TYPE
 from ordercli.resources.registry import BY_CODE, RULES
-from ordercli.rulebook.selection import Selection, in_sequence
+from ordercli.rulebook.rule import Selection, in_sequence
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store

@@ -17,7 +17,7 @@ from ordercli.resources.product_order.values import lines
 from ordercli.resources.registry import BY_CODE, RULES
 from ordercli.resources.resource import Limits, Mode
 from ordercli.resources.validator import OrderValidator
-from ordercli.rulebook.selection import within
+from ordercli.rulebook.rule import within
 from ordercli.settings import ProfileName  # noqa: TC001 - msgspec reads it
 
 if TYPE_CHECKING:

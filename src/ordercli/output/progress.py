@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from enum import StrEnum
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ordercli.clock import timestamp
 from ordercli.errors import OrdercliError, OutputFileError
 from ordercli.exit_codes import code_of_error
-from ordercli.output.stream import Format, inert_json, tell
+from ordercli.output.stream import Format, LogFormat, inert_json, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -138,13 +137,6 @@ class Lines:
 
     def clear(self) -> None:
         """Lines stay."""
-
-
-class LogFormat(StrEnum):
-    """What `--log-format` takes."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 class Log:

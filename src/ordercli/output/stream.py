@@ -170,6 +170,13 @@ class Format(StrEnum):
     ID = "id"
 
 
+class LogFormat(StrEnum):
+    """What `--log-format` takes."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 def send_nowhere(stream: TextIO | None = None) -> None:
     """Let what is still written to a stream (standard output) vanish, so that closing it does not fail again."""
     nowhere = os.open(os.devnull, os.O_WRONLY)

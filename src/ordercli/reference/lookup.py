@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeGuard
 
 import msgspec
 
-from ordercli.database.faults import reading
+from ordercli.database.faults import UNREADABLE, damaged
 from ordercli.reference.records import RECORD_TYPES, decode_record
 
 if TYPE_CHECKING:
@@ -280,8 +280,10 @@ class ReferenceData:
         """Return the newest record with this name and these versions; one without a version matches every version."""
         if not _is_given(name):
             return _NOTHING
-        with reading(f"the record {name!r}"):
+        try:
             fitting = [decode_record(record_type, body) for body in self._records.find(record_type, name)]
+        except UNREADABLE as error:
+            raise damaged(f"the record {name!r}") from error
         if not fitting:
             return _Match(None, "id")
         if internal_version:

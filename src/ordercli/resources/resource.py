@@ -8,8 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from ordercli.rulebook.document import Document
-    from ordercli.rulebook.rule import Finding, Rule
-    from ordercli.rulebook.selection import Case
+    from ordercli.rulebook.rule import Case, Finding, Rule
     from ordercli.settings import ProfileName
 
 Mode = Literal["sync", "async"]

@@ -10,15 +10,14 @@ from ordercli.resources.product_order.values import is_currency_code
 from ordercli.resources.registry import BY_CODE
 from ordercli.resources.resource import NO_LIMITS, Mode, Terms
 from ordercli.rulebook.document import BYTE_ORDER_MARK, problem_finding, read
-from ordercli.rulebook.rule import Finding, Level
-from ordercli.rulebook.selection import Checks, Selection, in_sequence
+from ordercli.rulebook.rule import Checks, Finding, Level, Selection, in_sequence
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from ordercli.intake.record import Record
     from ordercli.resources.resource import Limits, Resource
-    from ordercli.rulebook.selection import Reference
+    from ordercli.rulebook.rule import Reference
 
 _MANY_FAULTS = 10_000  # of shape, in one document
 _MARK = b"\xef\xbb\xbf"

@@ -107,21 +107,6 @@ TOO_LARGE = Rule(
     error=INVALID_BODY,
 )
 
-FINDINGS_LEFT_OUT = Rule(
-    level=Level.BODY,
-    code="ORD009",
-    name="findings-left-out",
-    about="""More is wrong in the order than is told of one order.
-
-    The first `limits.max_findings` are told, errors before warnings. So many faults mostly have one cause, like a field
-    that is spelled wrong in every line item: repair that, and check the order again.
-    """,
-    says="At least {count} findings more were left out: limits.max_findings is {limit}",
-    source="ordercli, docs/settings.md, limits",
-    severity="warning",
-    error=INVALID_BODY,
-)
-
 NOT_AN_OBJECT = Rule(
     level=Level.BODY,
     code="ORD008",

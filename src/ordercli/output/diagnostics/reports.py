@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from ordercli.errors import UsageError
 from ordercli.output.diagnostics.forges import GithubReport, GitlabReport
-from ordercli.output.diagnostics.junit import JunitReport
 from ordercli.output.diagnostics.report import JsonReport, NdjsonReport, Report, RuleText
 from ordercli.output.diagnostics.sarif import SarifReport
-from ordercli.output.diagnostics.text import ConciseReport, CountsReport
 from ordercli.output.problems import print_problem, tell_coverage
 from ordercli.output.progress import progress
 from ordercli.output.stream import Format as OutputFormat
@@ -58,14 +56,26 @@ def _text(stream: TextIO, wanted: Wanted) -> Report:
     return TextReport(DataConsole(file=stream, no_color=wanted.no_color or None), alone=wanted.alone)
 
 
+def _concise(stream: TextIO, wanted: Wanted) -> Report:
+    from ordercli.output.diagnostics.text import ConciseReport  # noqa: PLC0415 - as above
+
+    return ConciseReport(stream, alone=wanted.alone)
+
+
+def _junit(stream: TextIO, wanted: Wanted) -> Report:
+    from ordercli.output.diagnostics.junit import JunitReport  # noqa: PLC0415 - XML is for this format alone
+
+    return JunitReport(stream, wanted.fail_on)
+
+
 _REPORTS: Mapping[Format, Callable[[TextIO, Wanted], Report]] = {
     "text": _text,
-    "concise": lambda stream, wanted: ConciseReport(stream, alone=wanted.alone),
+    "concise": _concise,
     "json": lambda stream, _: JsonReport(stream),
     "ndjson": lambda stream, _: NdjsonReport(stream),
     "github": lambda stream, _: GithubReport(stream),
     "gitlab": lambda stream, _: GitlabReport(stream),
-    "junit": lambda stream, wanted: JunitReport(stream, wanted.fail_on),
+    "junit": _junit,
     "sarif": lambda stream, wanted: SarifReport(stream, wanted.rules),
 }
 
@@ -167,6 +177,8 @@ def _on_stdout(name: Format, terms: Wanted, *, statistics: bool) -> Report:
     if not statistics:
         return new_report(name, sys.stdout, terms)
     if name in {"text", "json", "ndjson"}:
+        from ordercli.output.diagnostics.text import CountsReport  # noqa: PLC0415 - as above
+
         return CountsReport(sys.stdout, name)
     raise UsageError(f"--statistics is no use with --format {name}", hint="it goes with text, json and ndjson")
 

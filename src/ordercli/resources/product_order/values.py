@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from msgspec import Struct
 
-from ordercli.intake.forms import is_blank
+from ordercli.intake.json_text import is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

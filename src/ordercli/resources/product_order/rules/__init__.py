@@ -3,7 +3,7 @@
 from ordercli.resources.product_order import lint
 from ordercli.resources.product_order.rules import catalogue, currency, operations, order, references, relation, shape
 from ordercli.rulebook import document
-from ordercli.rulebook.rule import Rule
+from ordercli.rulebook.rule import FINDINGS_LEFT_OUT, Rule
 
 RULES: tuple[Rule, ...] = (
     document.NOT_JSON,
@@ -14,7 +14,7 @@ RULES: tuple[Rule, ...] = (
     lint.NUMBER_LOSES_PRECISION,
     document.TOO_LARGE,
     document.NOT_AN_OBJECT,
-    document.FINDINGS_LEFT_OUT,
+    FINDINGS_LEFT_OUT,
     operations.REJECT_CONTEXT,
     shape.OTHER_KIND,
     document.REQUEST_BODY_MISSING,

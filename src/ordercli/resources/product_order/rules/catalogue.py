@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ordercli.intake.forms import is_blank
+from ordercli.intake.json_text import is_blank
 from ordercli.reference.lookup import as_text
 from ordercli.resources.product_order.context import product_of
 from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ordercli.intake import json_text
-from ordercli.intake.forms import is_blank
+from ordercli.intake.json_text import is_blank
 from ordercli.resources.product_order.profiles import ONLY_SERVICENOW
 from ordercli.resources.product_order.values import MOST_DIGITS, added, given_currency, is_currency_code, unit_pointer
 from ordercli.rulebook.rule import INVALID_FIELD, MISSING_FIELD, Broken, Level, Rule

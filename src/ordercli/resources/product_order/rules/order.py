@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ordercli.intake.forms import is_blank
-from ordercli.intake.json_text import LONGEST_KEY_BYTES, fits_index
+from ordercli.intake.json_text import LONGEST_KEY_BYTES, fits_index, is_blank
 from ordercli.resources.product_order import contents
 from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS, ONLY_SERVICENOW, STANDARDS
 from ordercli.resources.product_order.values import instant
