@@ -131,7 +131,7 @@ def test_a_run_has_no_ids_to_print(ordercli: Ordercli, connection: Store) -> Non
     result = ordercli("queue", "run", "-o", "id")
     told = ordercli("queue", "run", "--help")
 
-    assert "prints nothing with -o id" in " ".join(told.stdout.split())
+    assert "nothing with -o id" in " ".join(told.stdout.split())
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
     assert states(connection) == {1: "completed"}
 

@@ -6,7 +6,6 @@ import atexit
 import multiprocessing
 import os
 import signal
-import socket
 import sys
 import time
 from contextlib import contextmanager
@@ -198,17 +197,20 @@ def _kill_at_creation_of(external_id: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return to_rows(accepted, body, at)
 
-    vars(create)["to_rows"] = deadly
+    creator = create.CREATORS["productOrder"]._replace(to_rows=deadly)
+    vars(create)["CREATORS"] = {"productOrder": creator}
 
 
 def _be_on(host: str) -> None:
     """Stands for another machine."""
-    vars(socket)["gethostname"] = lambda: host
+    here = os.uname()
+    there = os.uname_result((here.sysname, host, here.release, here.version, here.machine))
+    vars(os)["uname"] = lambda: there
 
 
 def _commit_late() -> None:
     """Stands for a program that acknowledges what it has not written: one commit, when the batch is closed."""
-    from ordercli.bulk import submit  # noqa: PLC0415
+    from ordercli.bulk import batches, submit  # noqa: PLC0415
     from ordercli.failpoints import failpoint  # noqa: PLC0415
 
     @contextmanager
@@ -220,4 +222,5 @@ def _commit_late() -> None:
             connection.execute("COMMIT")
         failpoint(f"{name}-after-commit")
 
-    vars(submit)["transaction"] = late
+    for module in (batches, submit):
+        vars(module)["transaction"] = late
