@@ -1,1 +1,1 @@
-"""Results in words, tables, JSON, CSV and diagnostics formats; computes nothing."""
+"""Print results as text, tables, JSON, CSV and in formats of diagnostics; nothing is computed here."""

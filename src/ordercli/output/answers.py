@@ -1,4 +1,4 @@
-"""What became of requests to change orders."""
+"""Print the results of requests to change orders."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def print_answer(answer: RevisionResult, output: Output) -> None:
 
 
 def print_findings(answer: RevisionResult, output: Output) -> None:
-    """Print the findings of a single request: for programs one error body, or a line for each warning."""
+    """Print the findings of a single request; for programs, one error body, or one line for each warning."""
     if output.wants_json and answer.refused:
         tell_json({**error_body(answer.findings), "exitCode": int(exit_code(answer)), "hint": _hint(answer)})
         return
@@ -70,9 +70,9 @@ def _hint(answer: RevisionResult) -> str | None:
 
 
 def print_answers(answers: Iterable[RevisionResult], run: RequestRun, output: Output, *again: str) -> None:
-    """Print a receipt for each request, as soon as it is committed; then the summary, where somebody sees it.
+    """Print a receipt for each request as soon as it is committed, then the summary if a person reads it.
 
-    `again` are the command and the options of it that refused requests are sent again with.
+    `again` are the command and its options with which refused requests can be sent again.
     """
     _print_receipts(answers, output)
     for note in run.notes:
@@ -108,7 +108,7 @@ _STYLES = {"+": "green", "-": "red", "~": "yellow"}
 
 
 def print_difference(proposal: Proposal, output: Output) -> None:
-    """Print what the patch would make of the order.
+    """Print how the patch would change the order.
 
     JSON is an RFC 6902 patch that leads from what `show` prints now to what it would print then.
     """
@@ -139,7 +139,7 @@ def _print_words(proposal: Proposal, output: Output) -> None:
 
 
 def _in_words(change: Change, document: dict[str, Any]) -> tuple[str, str]:
-    """Return the mark and the words of a change: added, removed, or before and after."""
+    """Return the mark and the text of a change: added, removed, or before and after."""
     place = visible(place_of(change.pointer, document), limit=None)
     if change.before is None:
         return "+", f"{place}: {_value(change.after)}"

@@ -1,4 +1,4 @@
-"""Print batches, with the command that goes on with an interrupted one."""
+"""Print batches, with the command that resumes an interrupted one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def print_batches(page: Page[Batch], output: Output) -> None:
-    """Print batches; on stderr, for people, how to go on with those that were interrupted."""
+    """Print batches; on stderr, for people, how to resume those that were interrupted."""
     wanted = output.format_of_many()
     hints: list[str] = []
 
@@ -35,7 +35,7 @@ def print_batches(page: Page[Batch], output: Output) -> None:
 
 
 def print_batch(batch: BatchDetails, output: Output) -> None:
-    """Print one batch; on stderr, for people, how to go on with it where it was interrupted."""
+    """Print one batch; on stderr, for people, how to resume it if it was interrupted."""
     batch.next_command = _next_command(batch, output)
     print_result(batch, output)
     if output.format_of_one() is Format.TABLE:

@@ -1,4 +1,4 @@
-"""Rich, set up to print data as data."""
+"""Set up Rich to print data unchanged."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ class DataConsole(Console):
         super().__init__(markup=False, emoji=False, highlight=False, **options)
 
     def on_broken_pipe(self) -> None:
-        """Rich would end the process with exit code 1; `| head` is no fault."""
+        """Do not end the process with exit code 1, as Rich does: `| head` is no error."""
         raise BrokenPipeError

@@ -1,4 +1,4 @@
-"""Results of the `db` commands."""
+"""Print the results of the `db` commands."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def print_info(found: DatabaseInfo, output: Output) -> ExitCode:
-    """Print what is known of a database; return the exit code, which is bad if its schema is newer than the program."""
+    """Print the description of a database; return the exit code, an error if its schema is newer than the program."""
     print_result(found, output)
     if found.schema_version > found.newest_schema_version:
         output.alarm(["the schema is newer than this ordercli, which does not know all of it; install a newer one"])
@@ -34,7 +34,7 @@ _MEBIBYTE = 2**20
 
 
 def print_backup(made: Backup | None, output: Output) -> None:
-    """Nothing on stdout unless asked for; in words on stderr where a person looks, or a signal came first."""
+    """Print the backup on stdout if a format is asked for; describe it on stderr for a person, or after a signal."""
     if made is None:
         output.note("stopped; no backup was written")
     elif output.wanted is not Format.AUTO:
@@ -45,7 +45,7 @@ def print_backup(made: Backup | None, output: Output) -> None:
 
 
 def print_moved(result: DatabaseCopy, output: Output) -> None:
-    """Print a table of tables for people, one object for programs; on stderr what is missing after a signal."""
+    """Print a list of the tables for people, or one object for programs; after a signal, what is missing, on stderr."""
     from ordercli.operations.copy import CopiedTable  # noqa: PLC0415 - SQLModel is slow to import
 
     if output.format_of_one() is Format.TABLE:
@@ -61,9 +61,9 @@ def print_moved(result: DatabaseCopy, output: Output) -> None:
 
 
 def print_faults(faults: Iterable[Discrepancy], output: Output) -> int:
-    """Print faults as they are found, in words unless another format is wanted; return their number.
+    """Print faults as they are found, as text unless another format is wanted; return their number.
 
-    In words, what to do follows on stderr, once for each check that found any, with the first order that it found.
+    With text, a remedy follows on stderr for each check that found a fault, with the first order that is concerned.
     """
     from ordercli.operations.audit import remedy  # noqa: PLC0415 - SQLModel takes long to load
     from ordercli.operations.audit_orders import Discrepancy  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Figures of the queue go into a file in the Prometheus text format."""
+"""Write metrics of the queue to a file in the Prometheus text format."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 def write_metrics(
     file: OutputFile | None, status: QueueStatus, failures: FileFailures, run: QueueRun | None = None
 ) -> None:
-    """Replace the file at once, so that nobody reads half of it; without one do nothing.
+    """Replace the file atomically, so that nobody reads a part of it; without a file do nothing.
 
-    A file that cannot be written is told of, and the work goes on.
+    A file that cannot be written is reported, and the run continues.
     """
     if file:
         with file.replaced(failures.tell) as stream:

@@ -1,4 +1,4 @@
-"""Pages of customer orders, and what happened to them."""
+"""Print pages of customer orders, their histories and their events."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ EVENT_COLUMNS = ("eventTime", "eventType", "eventId", "description")
 
 
 def print_history(history: list[HistoryLine] | EntryView, output: Output) -> None:
-    """Print what happened to an order; of one that is not created yet, a word on stderr."""
+    """Print the history of an order; if it is not created yet, a note on stderr."""
     if isinstance(history, EntryView):
         _say_that_it_waits(history, output)
         return
@@ -49,7 +49,7 @@ def print_history(history: list[HistoryLine] | EntryView, output: Output) -> Non
 
 
 def print_order_events(events: list[dict[str, Any]] | EntryView, output: Output) -> None:
-    """Print the events of an order; of one that is not created yet, a word on stderr."""
+    """Print the events of an order; if it is not created yet, a note on stderr."""
     if isinstance(events, EntryView):
         _say_that_it_waits(events, output)
         return
@@ -67,7 +67,7 @@ def _say_that_it_waits(entry: EntryView, output: Output) -> None:
 
 
 def _table_rows(history: list[HistoryLine]) -> Iterator[dict[str, Any]]:
-    """Return the lines for a table: a row for each change, in words."""
+    """Yield the rows of a table: one for each change, as text."""
     for line in history:
         members = line.members()
         said = [f"{name}: {members[name]}" for name in CANCELLATION if name in members]

@@ -1,4 +1,4 @@
-"""Errors, late failures of files and missing reference data, for people and programs."""
+"""Print errors, late failures of files and missing reference data, for people and programs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def print_problem(error: OrdercliError, advice: Advice, *, as_json: bool) -> Non
 
 
 def problem_body(error: OrdercliError, hint: str | None) -> Error:
-    """Return the error body with `exitCode` and `hint`; without rule and place where no rule was broken."""
+    """Return the error body with `exitCode` and `hint`; without rule and place if no rule was broken."""
     from ordercli.intake.inputs import printable  # noqa: PLC0415
     from ordercli.resources.registry import error_body  # noqa: PLC0415
     from ordercli.rulebook.rule import Finding  # noqa: PLC0415
@@ -39,7 +39,7 @@ def problem_body(error: OrdercliError, hint: str | None) -> Error:
 
 
 class FileFailures:
-    """What failed in one run, and what that makes of its exit code."""
+    """The files that failed in one run, and their effect on its exit code."""
 
     def __init__(self, output: Output) -> None:
         self._output = output

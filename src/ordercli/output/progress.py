@@ -1,4 +1,4 @@
-"""Tell how a run goes: a bar or lines on the terminal, and events in a log."""
+"""Show the progress of a run: a bar or lines on the terminal, and events in a log."""
 
 from __future__ import annotations
 
@@ -30,22 +30,23 @@ LINE_EVERY_SECONDS = 30.0
 
 
 class Display(Protocol):
-    """Somewhere to show how far the work is."""
+    """A display of the progress."""
 
     def show(self, progress: Progress) -> None:
-        """Show how far the work is; an `OnProgress` callable."""
+        """Show the progress; an `OnProgress` callable."""
 
     def clear(self) -> None:
-        """Make room for something that is about to be printed; what comes next is shown again."""
+        """Clear the display before something is printed; the next progress is shown again."""
 
 
 @contextmanager
 def progress(
     output: Output, doing: str, bad: str = "rejected", clock: Callable[[], float] = monotonic
 ) -> Iterator[Display | None]:
-    """Where the work shows how far it is; None, and no cost, where nobody looks. `bad` is the word for what went wrong.
+    """Yield the display of the progress; None, without any cost, if no person reads it.
 
-    A terminal that results are printed on meanwhile gets no bar, nor does one that cannot move its cursor.
+    `bad` is the word for orders that were refused or failed. There is no bar on a terminal on which results are printed
+    at the same time, nor on one that cannot move its cursor.
     """
     printing = output.on_terminal and output.wanted in {Format.NDJSON, Format.ID}
     if output.quiet:
@@ -61,7 +62,7 @@ def progress(
 
 
 class Bar:
-    """A Rich bar on standard error, from half a second on, drawn anew at most ten times a second."""
+    """A Rich bar on standard error; it appears after half a second, and is drawn at most ten times a second."""
 
     def __init__(self, output: Output, doing: str, bad: str, clock: Callable[[], float]) -> None:
         self._output = output
@@ -88,7 +89,7 @@ class Bar:
         self._drawn.refresh()
 
     def clear(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self._drawn is not None:
             self._drawn.stop()
             self._drawn = None
@@ -105,11 +106,11 @@ class Bar:
             rich.TextColumn("{task.fields[bad]}", style="red", markup=False),
             rich.TimeRemainingColumn(compact=True),
         )
-        # Without a thread of its own: it moves when work was committed, and costs nothing in between.
+        # Without a thread for refreshing: the bar moves when work was committed, and costs nothing in between.
         self._drawn = rich.Progress(*columns, console=console, transient=True, auto_refresh=False, expand=True)
         self._task = self._drawn.add_task(self._doing, total=None, through="", bad="")
         self._drawn.start()
-        # A process that is killed leaves the terminal with its cursor.
+        # Show the cursor, so that a process that is killed does not leave the terminal without it.
         console.show_cursor(True)
 
 
@@ -136,16 +137,16 @@ class Lines:
         self._output.note(f"{self._doing}: {counted}{part} ({counted / (at - self._started):.0f}/s){bad}")
 
     def clear(self) -> None:
-        """Lines stay."""
+        """Do nothing: lines stay."""
 
 
 class Log:
-    """Where events are written: a line at a time to `write`, or nowhere."""
+    """A log of events: each is a line for `write`; without it, nothing is written."""
 
     def __init__(self, write: Callable[[str], None] | None = None, wanted: LogFormat | None = None) -> None:
         self._write = write
         self._wanted = wanted
-        # Where the log is a file: open it again, by its name, before the next line.
+        # If the log is a file, this opens it again, by its name, before the next line.
         self.reopen: Callable[[], None] | None = None
 
     def event(self, name: str, members: Mapping[str, object], *, failed: bool = False) -> None:
@@ -164,7 +165,7 @@ class _LogFile:
         self._reopens = False
 
     def reopen(self) -> None:
-        """Open the file anew before the next line: a signal may come while one is being written."""
+        """Open the file again before the next line, not at once: a signal may come while a line is written."""
         self._reopens = True
 
     def write(self, text: str) -> None:
@@ -179,7 +180,7 @@ class _LogFile:
         self._stream.close()
 
     def _open_again(self) -> None:
-        """Go on in the file that has the name now; where it cannot be opened, in the old one."""
+        """Continue in the file that has the name now; in the old one if it cannot be opened."""
         self._reopens = False
         try:
             stream = self._file.appended(self._failures.tell)
@@ -194,7 +195,7 @@ class _LogFile:
 def open_log(file: OutputFile | None, wanted: LogFormat | None, failures: FileFailures) -> Iterator[Log]:
     """Open the log: a file (mode 0600, appended to), else standard error; write nothing without a file and a format.
 
-    An error that ends the work is logged on its way out. A file that fails later is told of, and the work goes on.
+    An error that ends the run is logged. A file that fails later is reported, and the run continues.
 
     Raises:
         OutputFileError: the file cannot be opened any more.

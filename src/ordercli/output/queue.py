@@ -1,4 +1,4 @@
-"""Print what commands do to entries of the queue."""
+"""Print the results of commands that change entries of the queue."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def print_changed(changed: EntriesChanged, output: Output) -> None:
 
 
 def print_purged(result: EntriesPurged, output: Output, *, dry_run: bool) -> None:
-    """Print the counts on stdout if asked for, or on a dry run; else describe them on stderr, for a terminal or -v."""
+    """Print the counts on stdout if asked for, or in a dry run; else as text on stderr, on a terminal or with -v."""
     if output.wanted is not Format.AUTO or dry_run:
         print_result(result, output)
     elif output.stderr_on_terminal or output.verbose:
@@ -63,7 +63,7 @@ def print_purged(result: EntriesPurged, output: Output, *, dry_run: bool) -> Non
 def print_exported(lines: Iterable[bytes], to: OutputFile | None, output: Output, *, may_be_sent: bool) -> None:
     """Write the lines to stdout, or to a file (mode 0600) that appears only when it is complete, with a note on stderr.
 
-    `may_be_sent` tells whether all lines can take the place of their entries.
+    `may_be_sent` tells whether all lines can replace their entries.
 
     Raises:
         OutputFileError: the file cannot be written.

@@ -52,7 +52,7 @@ def _print_summary(result: QueueRun, output: Output) -> None:
 
 
 def _reason(body: str) -> str:
-    """Return the code and the message of a stored error body, with its second detail where that says more."""
+    """Return the code and the message of a stored error body, with its second detail if that adds something."""
     details = _details(body)
     said = dict.fromkeys(detail["message"] for detail in details[:2] if detail["rule"] == details[0]["rule"])
     value = f" ({details[0]['value']})" if "value" in details[0] else ""

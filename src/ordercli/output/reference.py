@@ -1,4 +1,4 @@
-"""Results of the `reference` commands."""
+"""Print the results of the `reference` commands."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 class Refusals:
-    """Print refused records on standard error: JSON for programs, a line a fault; in words, three examples of a fault.
+    """Print refused records on standard error: one line of JSON per fault, or as text three examples of each fault.
 
-    `on_progress` shows how far the import is, where somebody watches.
+    `on_progress` shows the progress of the import on a terminal.
     """
 
     def __init__(self, output: Output, display: Display | None) -> None:
@@ -45,7 +45,7 @@ class Refusals:
                 tell(f"{_in_words(each)}\n")
 
     def end(self) -> None:
-        """Print how many more faults there are than were shown."""
+        """Print the number of faults that were not shown."""
         if self._display:
             self._display.clear()
         for group, count in self._groups:
@@ -55,7 +55,7 @@ class Refusals:
 
 @contextmanager
 def refusals(output: Output) -> Iterator[Refusals]:
-    """Yield what prints the refused records of an import; print the number of those not shown when the block ends."""
+    """Yield the printer of refused records; when the block ends, it prints the number of faults not shown."""
     with progress(output, "reference import", "refused") as display:
         found = Refusals(output, display)
         yield found
@@ -63,7 +63,7 @@ def refusals(output: Output) -> Iterator[Refusals]:
 
 
 def print_loaded(loaded: ReferenceImport, output: Output) -> None:
-    """Nothing on stdout unless asked for; on stderr the counts, for people, or when something was left out."""
+    """Print the counts on stdout if a format is asked for; on stderr for people, or if records were left out."""
     if output.wanted is not Format.AUTO:
         print_result(loaded, output)
     if loaded.refused or loaded.skipped or output.stderr_on_terminal:

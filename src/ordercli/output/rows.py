@@ -1,4 +1,4 @@
-"""Lists of objects as a table, JSON, NDJSON, CSV or ids, page by page."""
+"""Print lists of objects as a table, JSON, NDJSON, CSV or ids, page by page."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 _R = TypeVar("_R", bound="Result")
 _TIMESTAMP = r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}Z"
-_LONGEST_WORD = 11  # a state, a date or a number is not broken either
-_LONGEST_WHOLE = 40  # an id of so many characters stands on one line, however narrow the terminal is
+_LONGEST_WORD = 11  # the longest word of a state, a date or a number, which is never broken
+_LONGEST_WHOLE = 40  # an id of at most this many characters is never broken, however narrow the terminal is
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def print_result(result: Result, output: Output) -> None:
-    """Print one result; as a table it is one line a member."""
+    """Print one result; a table has one line per member."""
     print_object(result.members(), output, id_member=result.identified_by)
 
 
@@ -53,7 +53,7 @@ def print_rows(
 
 
 def print_object(row: dict[str, Any], output: Output, *, id_member: str = "id") -> None:
-    """Print one object; as a table it is one line a member."""
+    """Print one object; a table has one line per member."""
     match output.format_of_one():
         case Format.TABLE:
             _print_members(row, output)
@@ -73,7 +73,7 @@ def _json(row: dict[str, Any]) -> bytes:
 
 
 def _id_of(row: dict[str, Any], id_member: str) -> str:
-    """Return the id of an object; of the answer for an order that waits, the id of its queue entry."""
+    """Return the id of an object; for an order that still waits, the id of its queue entry."""
     found: str | None = row.get(id_member) or row.get("queueEntry", {}).get("orderId")
     if found is None:
         raise UsageError("this result has no id", hint="choose another format with -o")
@@ -96,9 +96,9 @@ def _print_table(rows: Iterable[dict[str, Any]], columns: Sequence[str], output:
 
 
 def _table_cell(value: Any) -> str:  # noqa: ANN401 - JSON
-    """Return a cell for eyes: a time without its milliseconds, so that a line of a list fits on a narrow terminal.
+    """Return the text of a cell; a time is shortened to seconds, so that a row fits on a narrow terminal.
 
-    Times inside a longer text stay as they are: others beside them may have another form.
+    Times inside a longer text are not shortened.
     """
     text = visible(_cell(value), limit=None)
     return f"{found[1]} {found[2]}Z" if (found := re.fullmatch(_TIMESTAMP, text)) else text
@@ -160,7 +160,7 @@ def _print_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str], output: O
 
 
 def _harmless(cell: str) -> str:
-    """Return a cell that a spreadsheet does not take for a formula; numbers stay numbers."""
+    """Return a cell that a spreadsheet does not read as a formula; numbers stay numbers."""
     if cell.startswith(_FORMULA_STARTS) and not cell.lstrip("+-").replace(".", "", 1).isdigit():
         return f"'{cell}"
     return cell
@@ -179,7 +179,7 @@ def print_result_page(page: Page[_R], kind: type[_R], output: Output) -> None:
 
 
 def print_page(page: Page[dict[str, Any]], columns: Sequence[str], output: Output, *, id_member: str = "id") -> None:
-    """Print the rows of a page; on stderr, how many there are in all when the page is full."""
+    """Print the rows of a page; if the page is full, also the total number, on stderr."""
     counting = _Counting(page.rows)
     print_rows(counting, columns, output, id_member=id_member)
     if page.limit and counting.seen == page.limit:
@@ -189,7 +189,7 @@ def print_page(page: Page[dict[str, Any]], columns: Sequence[str], output: Outpu
 
 
 class _Counting:
-    """Rows that are counted while they pass."""
+    """Iterate over rows and count them."""
 
     def __init__(self, rows: Iterator[dict[str, Any]]) -> None:
         self._rows = rows

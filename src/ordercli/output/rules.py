@@ -34,7 +34,7 @@ def print_explanation(rule: Explanation, output: Output) -> None:
 
 
 def _print_in_colour(text: str, heading: str, console: Console) -> None:
-    """Print a text whose paragraphs are wrapped anew, and whose blocks are not."""
+    """Print a text; its paragraphs are wrapped to the terminal, its blocks of code are not."""
     for paragraph in text.rstrip().split("\n\n"):
         if paragraph.startswith("## "):
             console.print(paragraph.removeprefix("## "), style=heading)
@@ -46,7 +46,7 @@ def _print_in_colour(text: str, heading: str, console: Console) -> None:
 
 
 def explanation_text(rule: Explanation) -> str:
-    """Return one rule as Markdown, which reads well as plain text too."""
+    """Return one rule as Markdown that can also be read as plain text."""
     parts = [
         f"## {rule.code} {rule.name}",
         rule.fault,
@@ -66,7 +66,7 @@ def _profiles(rule: Explanation) -> str:
 
 
 def _message(rule: Explanation) -> str:
-    """Return the message of the bad example; without one, the message with `<name>` where a value stands."""
+    """Return the message of the bad example; without one, the message with `<name>` in place of values."""
     found = rule.finding
     if found is None:
         return _with_names(rule.message)
@@ -75,7 +75,7 @@ def _message(rule: Explanation) -> str:
 
 
 def _details(rule: Explanation) -> str:
-    """Return the messages that the rule has beside its own."""
+    """Return the further messages of the rule."""
     details = [_with_names(each) for each in rule.details]
     return f"Details:\n\n{_block(*details)}" if details else ""
 

@@ -1,4 +1,4 @@
-"""The JSON Schemas of what goes in and comes out."""
+"""Make the JSON Schemas of inputs and outputs."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ class UnknownSchemaError(NotFoundError):
 
 
 class Schema(NamedTuple):
-    """A document with a name, and the commands that read, write or print it.
+    """The shape of a document with a name, and the commands that read, write or print it.
 
-    `about` says what it is, first in one sentence; without it the docstring of the shape does.
+    `about` describes it and begins with a summary sentence; without it the docstring of the shape is used.
     """
 
     name: str
@@ -130,10 +130,10 @@ def schemas() -> list[SchemaLine]:
 
 
 def schema(name: str) -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of that name; it allows members that it does not know.
+    """Return the JSON Schema (2020-12) of that name; it allows unknown members.
 
     Raises:
-        UnknownSchemaError: no schema is called so; the hint has the nearest.
+        UnknownSchemaError: there is no schema of that name; the hint names the most similar one.
     """
     found = BY_NAME.get(name)
     if found is None:
@@ -148,7 +148,7 @@ def is_result(shape: Any) -> TypeGuard[type[Result]]:  # noqa: ANN401 - see Sche
 
 
 def _schema_of_result(shape: type[Result]) -> dict[str, Any]:
-    """Return a schema that requires members with a default too: a result is printed with them."""
+    """Return a schema that also requires members with a default, because a result is printed with all members."""
     described = msgspec.json.schema(shape)
     for each in described["$defs"].values():
         if "properties" not in each:

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from ordercli.operations.contexts import Resend
 
 
-# Controls (tabs and line ends apart), marks that turn the reading direction, line ends of Unicode, byte order marks.
+# Control characters except tabs and line ends, bidirectional marks, line ends of Unicode, byte order marks.
 _OBEYED = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\r(?!\n)"
 
 # Commands in the log of a CI job. GitHub reads `::error::` at the beginning of a line, Azure Pipelines `##vso[…]`,
-# TeamCity `##teamcity[…]` and older runners `##[…]` anywhere. With one character escaped they are none.
+# TeamCity `##teamcity[…]` and older runners `##[…]` anywhere. Escaping one character disables them.
 _COMMAND = r"(?m:^[^\S\n]*:(?=:))|#(?=#\w*\[)"
 _COMMAND_IN_JSON = rb"#(?=#\w*\[)"  # no line of JSON begins with a colon
 
@@ -44,14 +44,14 @@ def visible(text: str, limit: int | None = 1_000) -> str:
 
 
 def inert(text: str) -> str:
-    r"""Return the text with what a terminal or a CI log obeys as escapes (`\x1b`); tabs, LF and CRLF stay."""
+    r"""Return the text with characters that control a terminal or a CI log as escapes (`\x1b`); tabs, LF, CRLF stay."""
     if not text.isprintable():
         text = re.sub(_OBEYED, lambda found: visible(found[0]), text)
     return _without_commands(text)
 
 
 def inert_json(document: bytes) -> bytes:
-    r"""Return the same JSON with what a terminal or a CI log obeys as its own escapes (`\u009b`): no value changes."""
+    r"""Return equal JSON with characters that control a terminal or a CI log as JSON escapes (`\u009b`)."""
     if not document.isascii() or b"\x7f" in document:  # what comes before the blank is escaped in any JSON
         document = re.sub(_OBEYED, lambda found: f"\\u{ord(found[0]):04x}", document.decode()).encode()
     return re.sub(_COMMAND_IN_JSON, rb"\\u0023", document) if b"##" in document else document
@@ -63,7 +63,7 @@ def _without_commands(text: str) -> str:
     return re.sub(_COMMAND, lambda found: f"{found[0][:-1]}\\x{ord(found[0][-1]):02x}", text)
 
 
-# What needs no store and no settings.
+# Commands that need neither a database nor settings.
 _ALONE = {"explain", "rules", "schema"}
 _TAKE_REJECTS = {"submit", "patch", "cancel"}
 _APART = "send a file of each kind; the error ORD010 of a line names its options, a line without it needs none"
@@ -72,16 +72,16 @@ _PASSWORD = "set PGPASSWORD or use ~/.pgpass, for the password is left out"  # n
 
 
 class Advice(NamedTuple):
-    """The options of this run that every command about its store must repeat: only those given on the command line.
+    """The options of the command line that every advised command for the same database must repeat.
 
-    What came from the environment or from settings files applies to the next command by itself.
+    Values from the environment or from settings files apply to the next command anyway.
     """
 
     database: str | None = None
     config: str | None = None
 
     def command(self, *words: str) -> str:
-        """Return the command `ordercli WORDS…` as a shell reads it, with the options that it needs."""
+        """Return the command `ordercli WORDS…`, quoted for a shell, with the options that it needs."""
         return f"ordercli {' '.join(map(quoted, words))}{self._options_of(words[0])}"
 
     def line(self, purpose: str, *words: str) -> str:
@@ -117,9 +117,9 @@ class Advice(NamedTuple):
 
 
 def send_again(advice: Advice, path: str, ways: Iterable[Resend], *own: str) -> Iterator[str]:
-    """Return how a rejects file is sent again: with each command that takes lines of it, and the options they need.
+    """Yield the commands that send the lines of a rejects file again, each with the options that it needs.
 
-    `own` are the words and options of the command that refused them; `ways` may be unknown, and then it takes all.
+    `own` are the words and options of the command that refused the lines; without `ways`, it accepts all of them.
     """
     options: dict[str, set[tuple[str, ...]]] = {}
     resumed = set()
@@ -141,7 +141,7 @@ def send_again(advice: Advice, path: str, ways: Iterable[Resend], *own: str) -> 
 
 
 def quoted(word: str) -> str:
-    """Return a word as a shell reads it; what a terminal would obey or could not show is written as octal numbers."""
+    """Return a word quoted for a shell; characters that control a terminal or cannot be shown are octal escapes."""
     from shlex import quote  # noqa: PLC0415 - most runs print no command
 
     if visible(word, limit=None) == word:
@@ -151,7 +151,7 @@ def quoted(word: str) -> str:
 
 
 def path_word(path: str) -> str:
-    """Return a path that no command takes for an option."""
+    """Return a path in a form that no command reads as an option."""
     return f"./{path}" if path.startswith("-") else path
 
 
@@ -178,14 +178,14 @@ class LogFormat(StrEnum):
 
 
 def send_nowhere(stream: TextIO | None = None) -> None:
-    """Let what is still written to a stream (standard output) vanish, so that closing it does not fail again."""
+    """Redirect a stream (standard output) to /dev/null, so that closing it does not fail again."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, (stream or sys.stdout).fileno())
     os.close(nowhere)
 
 
 def tell(text: str) -> None:
-    """Write to standard error; where its reader has gone (`2>&1 | head`), or it is full, the work goes on."""
+    """Write to standard error; continue if its reader has ended (`2>&1 | head`), or its disk is full."""
     try:
         sys.stderr.write(text)
         sys.stderr.flush()
@@ -201,7 +201,7 @@ def tell_json(members: Mapping[str, object]) -> None:
 
 
 class _Result(io.FileIO):
-    """Standard output, whose reader may go at any time (`| head`)."""
+    """Standard output, whose reader may end at any time (`| head`)."""
 
     ends_with_reader = False
 
@@ -216,11 +216,11 @@ class _Result(io.FileIO):
 
 
 def outlive_reader() -> None:
-    """Let the process go on when the reader of its result has gone: what is still written then vanishes."""
+    """Let the process continue when the reader of its result has ended; further output is dropped."""
     stream = sys.stdout
     try:
         number = stream.fileno()
-    except OSError:  # a test reads along in memory
+    except OSError:  # standard output is in memory, in a test
         return
     stream.flush()
     sys.stdout = io.TextIOWrapper(
@@ -232,7 +232,7 @@ def outlive_reader() -> None:
 
 
 def end_with_reader() -> None:
-    """Let writing to standard output raise BrokenPipeError again: a command that only shows ends with its reader."""
+    """Let writing to standard output raise BrokenPipeError again: a command that only prints ends with its reader."""
     raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
     if isinstance(raw, _Result):
         raw.ends_with_reader = True
@@ -260,7 +260,7 @@ class Output:
 
     @property
     def advice(self) -> Advice:
-        """What a next command of this run is made with; `database` and `config` are its options."""
+        """Return the options for advised commands: `database` and `config` of this run."""
         return Advice(*self._advice)
 
     def refuse_ids(self) -> None:
@@ -303,11 +303,11 @@ class Output:
 
     @property
     def stdout(self) -> BinaryIO:
-        """Standard output, as bytes."""
+        """Return standard output as a stream of bytes."""
         return sys.stdout.buffer
 
     def print_lines(self, lines: Iterable[bytes]) -> None:
-        """Print lines that somebody may be waiting for."""
+        """Print lines, and flush them, as a reader may be waiting."""
         self.stdout.writelines(lines)
         self.stdout.flush()
 
@@ -318,7 +318,7 @@ class Output:
         return DataConsole(stderr=stderr, no_color=not self.color or None)
 
     def note(self, text: str, prefix: str = "") -> None:
-        """Print a note on standard error, in words after `prefix`; silent with --quiet."""
+        """Print a note on standard error, after `prefix` if it is text; silent with --quiet."""
         if not self.quiet:
             self._say("note", text, prefix)
 
@@ -328,12 +328,12 @@ class Output:
             self._say("warning", text, "warning: ")
 
     def alarm(self, reasons: Iterable[str]) -> None:
-        """Print why the exit code is bad, a line a reason, on standard error even with --quiet."""
+        """Print why the exit code is an error, one line per reason, on standard error, even with --quiet."""
         for reason in reasons:
             self._say("error", reason, "error: ")
 
     def _say(self, severity: str, text: str, prefix: str) -> None:
-        """Print words for people; a line of JSON where a program reads the errors, which are such lines too."""
+        """Print text for people, or a line of JSON if a program reads the errors."""
         if self.wants_json and not self.stderr_on_terminal:
             tell_json({"severity": severity, "message": text.strip()})
         else:

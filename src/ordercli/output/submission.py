@@ -1,4 +1,4 @@
-"""What a run of submit came to, for people and for programs."""
+"""Print the results of a run of submit, for people and for programs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MOST_FREQUENT = 5
 
 
 class Receipts:
-    """A receipt an order, as soon as it is committed; with the track id of the run, if it has one."""
+    """Print a receipt for each order as soon as it is committed; with the track id of the run, if it has one."""
 
     def __init__(self, output: Output, track_id: str | None) -> None:
         self._output = output
@@ -43,19 +43,19 @@ class Receipts:
 
 
 class OrderIds:
-    """The ids of accepted orders, one a line."""
+    """Print the ids of accepted orders, one per line."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
 
     def settled(self, orders: Sequence[OrderResult]) -> None:
-        """Print the ids of one batch; a duplicate has the id of the first, what a dry run would accept has none."""
+        """Print the ids of one batch; a duplicate has the id of the first order, a new order in a dry run has none."""
         known = [each for each in orders if each.outcome in {Outcome.ACCEPTED, Outcome.DUPLICATE} and each.order_id]
         self._output.print_lines(f"{each.order_id}\n".encode() for each in known)
 
 
 class FullReceipts:
-    """Receipts that carry the order as it was created."""
+    """Print receipts with the created orders."""
 
     def __init__(self, output: Output, track_id: str | None) -> None:
         self._output = output
@@ -68,7 +68,7 @@ class FullReceipts:
 
 
 class AcceptedFile:
-    """A file with file, line and order id of each accepted order, as NDJSON; made with the first batch."""
+    """Write file, line and order id of each accepted order to a file, as NDJSON; it is made with the first batch."""
 
     def __init__(self, file: OutputFile, failures: FileFailures) -> None:
         self._file = file
@@ -96,7 +96,7 @@ class AcceptedFile:
 def audience(
     output: Output, run: Run, failures: FileFailures, *, accepted: OutputFile | None = None, full: bool = False
 ) -> Iterator[Followers]:
-    """Whoever follows a run of submit: receipts or ids on stdout, the file of `--accepted`, progress on stderr.
+    """Yield the followers of a run of submit: receipts or ids on stdout, the file of `--accepted`, progress on stderr.
 
     A dry run accepts nothing, and has no such file.
     """
@@ -110,7 +110,7 @@ def audience(
 
 @contextmanager
 def following(output: Output, track_id: str | None = None, *, full: bool = False) -> Iterator[Followers]:
-    """Whoever looks at the terminal: receipts or ids on stdout, progress on stderr."""
+    """Yield the followers without files: receipts or ids on stdout, progress on stderr."""
     with progress(output, "submit") as display:
         listeners: list[Listener] = []
         if output.wanted is Format.NDJSON:
@@ -121,9 +121,9 @@ def following(output: Output, track_id: str | None = None, *, full: bool = False
 
 
 def print_submission(result: Submission, output: Output) -> None:
-    """Print the summary on stdout for programs, in words on stderr for people.
+    """Print the summary on stdout for programs, as text on stderr for people.
 
-    For programs it is an object, and an array where the orders had several contexts.
+    For programs it is an object, or an array if the orders had several contexts.
     """
     if (
         output.wanted is Format.JSON
@@ -138,7 +138,7 @@ def print_submission(result: Submission, output: Output) -> None:
             output.note(f"  {said}")
     elif result.unfinished and not result.error:
         output.note(_way_on(result, output.advice))
-    if result.coverage and (in_words or output.verbose):  # a job of cron would be mailed every night
+    if result.coverage and (in_words or output.verbose):  # otherwise cron would send a mail for every run
         tell_coverage(result.coverage, output)
     for note in result.notes:
         output.note(visible(note), "note: ")
@@ -161,7 +161,7 @@ def _print_batch(result: Submission, output: Output, *, in_words: bool) -> None:
     else:
         for ending in filter(None, (_where_it_stopped(result), _no_orders(result))):
             output.note(ending)
-    if not (result.error and output.wants_json):  # then standard error has one JSON document
+    if not (result.error and output.wants_json):  # in that case standard error must be one JSON document
         for warning in _known_elsewhere(result):
             output.warn(warning)
 
@@ -176,7 +176,7 @@ def _print_objects(summaries: list[dict[str, object]], output: Output) -> None:
 
 
 def _known_elsewhere(result: Submission) -> Iterator[str]:
-    """Return a warning for each other source that knows the external ids, for `--source` may have been forgotten."""
+    """Return a warning for each other source with the same external ids: `--source` may have been forgotten."""
     for source, count in result.known_elsewhere.most_common():
         known = f"{count} of {result.external_ids} external ids are known from source {visible(source)}"
         yield f"{known}; these orders are of source {visible(result.run.source)}"
@@ -216,7 +216,7 @@ def _where_it_stopped(result: Submission) -> str | None:
 
 
 def _over_limit(result: Submission) -> str | None:
-    """Say that a run, which no single order stopped, has reached its limit: at the end, or before it began."""
+    """Return a message if the limit of rejects was reached at the end of the run, or before it began."""
     if any(each.stopped_at for each in result.batches) or not result.over_limit:
         return None
     counts = result.of_run(result.counts)
@@ -226,7 +226,7 @@ def _over_limit(result: Submission) -> str | None:
 
 
 def _no_orders(result: Submission) -> str | None:
-    """Say that the inputs hold no orders: empty lists, or documents that are empty (ORD101)."""
+    """Return a message if the inputs hold no orders: empty lists, or empty documents (ORD101)."""
     if result.unfinished or result.error or result.counts.read > result.codes[REQUEST_BODY_MISSING.code]:
         return None
     named = ", ".join("standard input" if each == STDIN else visible(printable(each)) for each in result.run.inputs)
@@ -243,7 +243,7 @@ def _headline(result: Submission) -> str:
 
 
 def _next_commands(result: Submission, advice: Advice) -> Iterator[str]:
-    """Return what to do next, as commands; the first batch of a run is resumed for all."""
+    """Yield the commands to run next; resuming the first batch of a run resumes all."""
     if result.unfinished and not result.error:
         yield _way_on(result, advice)
     if rejects_file := next((each.rejects_file for each in result.batches if each.rejects_file), None):
@@ -259,6 +259,6 @@ def _next_commands(result: Submission, advice: Advice) -> Iterator[str]:
 def _way_on(result: Submission, advice: Advice) -> str:
     if not result.can_be_resumed:
         return f"batch {result.batch_id} is unfinished, and its input cannot be read again: {SEND_AGAIN}"
-    # With the limit that stopped it, the run would stop again before its first order.
+    # With the same limit, the resumed run would stop before its first order.
     limit = ("--max-rejects", "100%") if result.stopped and result.over_limit else ()
     return advice.line("go on", "batch", "resume", result.batch_id, *limit)

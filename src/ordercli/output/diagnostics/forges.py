@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 class Fingerprints:
     """Unique fingerprints of 32 hexadecimal digits.
 
-    They are made of the file, the order's external id (or its record number), the code, the pointer and the
-    message, and number repetitions; line and column do not count. Only the last `MOST` are held against each
-    other, so that a report of any length needs little memory: later ones depend on how many came before.
+    They are computed from the file, the order's external id (or its record number), the code, the pointer, the message
+    and the number of the repetition, but not from line and column. At most `MOST` are compared with each other, so that
+    a report of any length needs little memory; those after `MOST` also depend on the number of diagnostics before them.
     """
 
     MOST: Final = 100_000
@@ -35,7 +35,7 @@ class Fingerprints:
         self._round = 0
 
     def of(self, diagnostic: Diagnostic) -> str:
-        """Return the fingerprint of the next diagnostic; the same diagnostic again gets another one."""
+        """Return the fingerprint of the next diagnostic; a repeated diagnostic gets another one."""
         order = diagnostic.record if diagnostic.external_id is None else diagnostic.external_id
         file = repository_path(diagnostic.file)
         return self._next((file, order, diagnostic.code, diagnostic.pointer, diagnostic.message))
@@ -57,12 +57,12 @@ def _digest(identity: object) -> bytes:
     return blake2b(repr(identity).encode("utf-8", "backslashreplace"), digest_size=16).digest()
 
 
-# Where GitHub Actions and GitLab CI check a repository out, whatever folder a step works in.
+# The folder of the checked-out repository in GitHub Actions and GitLab CI, whatever the working folder of a step.
 _CHECKED_OUT_AT = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 
 
 def repository_path(file: str) -> str:
-    """Return the file relative to the root of the repository; an absolute path where it lies elsewhere.
+    """Return the path relative to the root of the repository; an absolute path if the file is outside.
 
     The root is what GITHUB_WORKSPACE or CI_PROJECT_DIR names, else the folder above that has a `.git`, else the
     current folder. Standard input (`-`) stays as it is.
@@ -92,15 +92,15 @@ def _top_of_git(folder: str) -> str:
     return next((each for each in above if Path(each, ".git").exists()), folder)
 
 
-# "Workflow commands for GitHub Actions": what a value and what a property must not hold as it is.
+# "Workflow commands for GitHub Actions": characters that must be escaped in a value and in a property.
 _IN_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _IN_PROPERTY = _IN_DATA | str.maketrans({":": "%3A", ",": "%2C"})
 
 
 class GithubReport(Report):
-    """One command for each diagnostic, first those that are the first of their group.
+    """Write one command for each diagnostic, beginning with the first one of each group.
 
-    GitHub shows ten errors and ten warnings of a step: so they are ten faults, not one fault ten times.
+    GitHub shows ten errors and ten warnings of a step. In this order they are ten different faults.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -109,7 +109,7 @@ class GithubReport(Report):
         self._rest = Spool()
 
     def diagnostic(self, diagnostic: Diagnostic) -> None:
-        """Write the command of a fault not seen before; keep every other."""
+        """Write the command of a new fault; keep the others until the end."""
         out = self._stream if self._groups.add(diagnostic) == 1 else self._rest
         out.write(_annotation(diagnostic))
 
@@ -126,7 +126,7 @@ class GithubReport(Report):
 def _annotation(diagnostic: Diagnostic) -> str:
     properties: dict[str, object] = {"file": repository_path(diagnostic.file), "line": diagnostic.line}
     properties["endLine"] = diagnostic.end_line
-    if diagnostic.end_line == diagnostic.line:  # columns are understood on one line only
+    if diagnostic.end_line == diagnostic.line:  # columns are valid only within one line
         properties |= {"col": diagnostic.column, "endColumn": diagnostic.end_column}
     properties["title"] = f"{diagnostic.code} {diagnostic.name}"
     order = "" if diagnostic.external_id is None else f"order {diagnostic.external_id}"

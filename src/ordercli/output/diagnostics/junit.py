@@ -1,4 +1,4 @@
-"""Diagnostics become a JUnit report: a suite for each file, a case for each order."""
+"""Write diagnostics as a JUnit report: a suite for each file, a case for each order."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 
 class JunitReport(Report):
-    """Cases are named by record number and external id, the same whether an order passes or fails: a history goes on.
+    """Write a case for each order.
 
-    An order with errors (and with `fail_on` warning, one with warnings too) fails, an order without findings
-    passes, and warnings are told as output. An input that cannot be read has a case that ends in an error.
+    A case is named by record number and external id, so that its history stays together whether it passes or fails.
+    An order with errors fails (with `fail_on` warning, also one with warnings); warnings that do not fail are written
+    as output. An input that cannot be read has a case with an error.
     """
 
     def __init__(self, stream: TextIO, fail_on: Severity = "error") -> None:
@@ -131,5 +132,5 @@ def _listed(faults: Sequence[Diagnostic]) -> str:
 
 
 def _xml(text: str) -> str:
-    # What is not printable has become an escape, so that no character is left that XML 1.0 forbids.
+    # `visible` escapes all characters that are not printable, among them all that XML 1.0 forbids.
     return escape(visible(text))

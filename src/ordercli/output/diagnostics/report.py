@@ -1,4 +1,4 @@
-"""What every format of diagnostics is told, helpers that formats share, and diagnostics as JSON."""
+"""The base class of reports, helpers that formats share, and diagnostics as JSON."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class RuleText(NamedTuple):
-    """What a rule says of itself: its name, one sentence, the reason with the cure, and its usual severity."""
+    """The texts of a rule: its name, one sentence, the reason with the remedy; and its default severity."""
 
     name: str
     summary: str
@@ -30,15 +30,15 @@ class RuleText(NamedTuple):
 
 
 class Report:
-    """One output format, written as the diagnostics come; a format overrides what it has a use for.
+    """One output format, written while diagnostics arrive; a format overrides the methods that it needs.
 
-    `begin` comes first, `end` last. Between them the diagnostics arrive file by file, those of one document
-    together and documents in order, and after each file `file_done`. Orders are announced by `judged` before their
-    diagnostics; reference data is not.
+    `begin` is called first, `end` last. In between, the diagnostics come file by file, in the order of the documents,
+    and `file_done` after each file. `judged` is called with orders before their diagnostics, but not with reference
+    data.
     """
 
     def begin(self) -> None:
-        """Write what stands before the first diagnostic."""
+        """Write the text before the first diagnostic."""
 
     def diagnostic(self, diagnostic: Diagnostic) -> None:
         """Write, count or keep one diagnostic."""
@@ -50,10 +50,10 @@ class Report:
         """Write that an input could not be opened, or broke off."""
 
     def file_done(self, file: str, orders: int) -> None:
-        """Take note that a file ended, which held so many orders."""
+        """Take note of the end of a file, and of its number of orders."""
 
     def end(self, summary: Summary) -> None:
-        """Write what was kept, and what stands after the last diagnostic."""
+        """Write what was kept, and the text after the last diagnostic."""
 
 
 def sentence(diagnostic: Diagnostic) -> str:
@@ -69,7 +69,7 @@ _INDEX = re.compile(r"/(?:0|[1-9][0-9]*)(?=/|$)")
 
 
 class Group(NamedTuple):
-    """The same fault at the same wildcard pointer (`/productOrderItem/*/action`); None stands for many pointers."""
+    """A code and a wildcard pointer (`/productOrderItem/*/action`); the pointer None stands for many pointers."""
 
     severity: Severity
     code: str
@@ -78,9 +78,9 @@ class Group(NamedTuple):
 
 
 class Groups:
-    """How often each group was seen, in order of first sight.
+    """Count the diagnostics of each group, in the order of their first occurrence.
 
-    Unknown members make pointers without end: past `MOST` groups the new ones of a code are counted as one.
+    Unknown members may have any number of pointers. After `MOST` groups, all new ones of a code are counted as one.
     """
 
     MOST: Final = 10_000
@@ -89,7 +89,7 @@ class Groups:
         self._counts: dict[Group, int] = {}
 
     def add(self, diagnostic: Diagnostic) -> int:
-        """Count a diagnostic; the number that it has in its group, from 1."""
+        """Count a diagnostic, and return its number in its group, from 1."""
         group = Group(diagnostic.severity, diagnostic.code, diagnostic.name, _INDEX.sub("/*", diagnostic.pointer))
         if group not in self._counts and len(self._counts) >= self.MOST:
             group = group._replace(pointer=None)
@@ -97,12 +97,12 @@ class Groups:
         return self._counts[group]
 
     def __iter__(self) -> Iterator[tuple[Group, int]]:
-        """Each group with its count."""
+        """Yield each group with its count."""
         return iter(self._counts.items())
 
 
 def rest_of(group: Group, count: int) -> str:
-    """Return how many more there are of a group than the examples that were shown."""
+    """Return a text with the number of diagnostics of a group that were not shown."""
     return f"{group.name}: {count - EXAMPLES:,} more {_places(group)} ({count:,} in all)"
 
 
@@ -116,11 +116,11 @@ _IN_MEMORY = 1 << 20
 
 
 class Spool:
-    """Takes lines and gives them back in their order; then it is empty again."""
+    """Keep lines in a temporary file, and return them in their order; then it is empty again."""
 
     def __init__(self) -> None:
         self._file = SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8", newline="\n")  # noqa: SIM115 - see below
-        finalize(self, self._file.close)  # a run that is broken off never comes to the end
+        finalize(self, self._file.close)  # an interrupted run does not call `end`
 
     def write(self, line: str) -> None:
         """Keep a line, which ends with a line feed."""
@@ -138,13 +138,13 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def to_json(value: object) -> str:
-    """Return the value on one line; what a CI log would take for a command is escaped."""
+    """Return the value as JSON on one line; text that a CI log would read as a command is escaped."""
     text = _encode(value)
     return inert_json(text.encode()).decode() if "##" in text else text
 
 
 class ArrayWriter:
-    """The elements of a JSON array, one a line; its brackets are the caller's."""
+    """Write the elements of a JSON array, one per line; the caller writes the brackets."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -157,7 +157,7 @@ class ArrayWriter:
 
 
 def as_utf8(path: str) -> str:
-    """Return a file name, which need not be UTF-8, as JSON can hold it."""
+    """Return a file name for JSON; bytes that are not UTF-8 are escaped."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 

@@ -37,9 +37,9 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 
 
 class Wanted(NamedTuple):
-    """What formats need to know beyond the diagnostics: the rules by code, what counts as failed, colours.
+    """What formats need beside the diagnostics: the rules by code, the severity that fails, colours.
 
-    `alone`: nobody sees standard error beside the report, so that even text tells which inputs could not be read.
+    `alone`: the report is read without standard error, so that text must also list the inputs that cannot be read.
     """
 
     rules: Mapping[str, RuleText]
@@ -49,7 +49,7 @@ class Wanted(NamedTuple):
 
 
 def _text(stream: TextIO, wanted: Wanted) -> Report:
-    # Rich is slow to import, and the other formats do without.
+    # Rich is slow to import, and the other formats do not need it.
     from ordercli.output.console import DataConsole  # noqa: PLC0415
     from ordercli.output.diagnostics.text import TextReport  # noqa: PLC0415
 
@@ -81,7 +81,7 @@ _REPORTS: Mapping[Format, Callable[[TextIO, Wanted], Report]] = {
 
 
 def new_report(name: Format, stream: TextIO, wanted: Wanted) -> Report:
-    """Return a report of that format which writes to the stream; text is in colour where the stream is a terminal."""
+    """Return a report of that format that writes to the stream; text is in colour if the stream is a terminal."""
     return _REPORTS[name](stream, wanted)
 
 
@@ -89,7 +89,7 @@ RULES = {code: RuleText(rule.name, rule.fault, rule.why, rule.severity) for code
 
 
 class Reports(Report):
-    """Tells several reports the same."""
+    """Pass every call to several reports."""
 
     def __init__(self, reports: Sequence[Report], on_progress: OnProgress | None = None) -> None:
         self._reports = reports
@@ -153,11 +153,10 @@ def reports(
 ) -> Iterator[Reports]:
     """Open the reports that the command line asks for; files are complete when the block ends.
 
-    Their `on_progress` shows the bar on a terminal. A file that cannot be written is told of, and
-    the work goes on.
+    Their `on_progress` shows the bar on a terminal. A file that cannot be written is reported, and the run continues.
 
     Raises:
-        UsageError: `--statistics` with a format that it does not go with.
+        UsageError: `--statistics` was given with a format that does not support it.
     """
     terms = Wanted(RULES, fail_on, no_color=not output.color)
     on_stdout = _on_stdout(wanted or _by_output(output), terms, statistics=statistics)
@@ -173,7 +172,7 @@ def reports(
 
 def _on_stdout(name: Format, terms: Wanted, *, statistics: bool) -> Report:
     if name != "text" and isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")  # what a program reads does not depend on the terminal
+        sys.stdout.reconfigure(encoding="utf-8")  # programs expect UTF-8, whatever the locale of the terminal
     if not statistics:
         return new_report(name, sys.stdout, terms)
     if name in {"text", "json", "ndjson"}:
@@ -196,8 +195,8 @@ def report_files(wanted: Sequence[str], files: OutputFiles) -> list[tuple[Format
     """Return the formats and files of `--report FORMAT=PATH`.
 
     Raises:
-        UsageError: a format that is none, or a file that must not be written.
-        BadInputError: a file that cannot be written.
+        UsageError: the format is unknown, or the file must not be written.
+        BadInputError: the file cannot be written.
     """
     parsed = [_parse(each) for each in wanted]
     return [(name, files.replaced("--report", path)) for name, path in parsed]
@@ -212,7 +211,7 @@ def _parse(report: str) -> tuple[Format, str]:
 
 
 def print_summary(summary: Summary, errors: Sequence[OrdercliError], output: Output) -> None:
-    """Print on stderr what broke off, and for people the counts in one line."""
+    """Print errors on stderr, and for people the counts in one line."""
     for error in errors:
         print_problem(error, output.advice, as_json=output.wants_json)
     if not output.wants_json:

@@ -1,4 +1,4 @@
-"""Diagnostics become a SARIF 2.1.0 log, as code scanning reads it."""
+"""Write diagnostics as a SARIF 2.1.0 log for GitHub code scanning."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 
 
 class SarifReport(Report):
-    """One run with a result for each diagnostic, first those that are the first of their group.
+    """Write one run with a result for each diagnostic, beginning with the first one of each group.
 
-    Code scanning refuses a run of more than `MOST` results and shows 5,000 of them. Those past the ceiling are
-    left out, and a notification says how many.
+    Code scanning refuses a run of more than `MOST` results, and shows 5,000 of them. Further results are left out, and
+    a notification gives their number.
     """
 
     MOST: Final = 25_000
@@ -49,7 +49,7 @@ class SarifReport(Report):
         self._stream.write(f'{head},"runs":[{{"columnKind":"unicodeCodePoints","results":[')
 
     def diagnostic(self, diagnostic: Diagnostic) -> None:
-        """Write the result of a fault not seen before; keep the others, up to the ceiling."""
+        """Write the result of a new fault; keep the others until the end, up to `MOST`."""
         self._all += 1
         if self._groups.add(diagnostic) == 1:
             self._firsts += 1
@@ -87,7 +87,7 @@ class SarifReport(Report):
             "level": diagnostic.severity,
             "message": _message(sentence(diagnostic)),
             "locations": [_location(diagnostic)],
-            # Not primaryLocationLineHash: the upload action computes that one and warns about any other value.
+            # Not primaryLocationLineHash: the upload action computes it, and warns about any other value.
             "partialFingerprints": {"orderFault/v1": self._fingerprints.of(diagnostic)},
             "properties": {"record": diagnostic.record, "externalId": diagnostic.external_id},
         }
@@ -130,7 +130,7 @@ def _artifact(path: str) -> dict[str, str]:
 
 
 def _invocation(exit_code: int, notifications: list[dict[str, Any]]) -> dict[str, Any]:
-    # Findings are a result; what could not be read is none.
+    # A run with findings has succeeded; a run with inputs that cannot be read has not.
     succeeded = exit_code in {ExitCode.OK, ExitCode.REJECTED}
     invocation: dict[str, Any] = {"executionSuccessful": succeeded, "exitCode": exit_code}
     if not succeeded:

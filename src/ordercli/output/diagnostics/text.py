@@ -1,4 +1,4 @@
-"""Diagnostics for people: with the source line, one a line, or counted."""
+"""Print diagnostics for people: with the source line, one per line, or counted."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NARROWEST = 20
 
 
 class TextReport(Report):
-    """The first examples of every group in full as they come, and at the end how many more there were."""
+    """Print the first examples of every group with their source line, and at the end the number of the others."""
 
     def __init__(self, console: Console, *, alone: bool = False) -> None:
         self._console = console
@@ -41,7 +41,7 @@ class TextReport(Report):
             self._print(Text("\n").join(_lines(diagnostic, self._console.width)))
 
     def unreadable(self, error: BadInputError) -> None:
-        """Print what is wrong with an input, where standard error does not have it."""
+        """Print why an input cannot be read, unless it is on standard error."""
         if self._alone:
             self._print(Text.assemble(("error", _COLOURS["error"]), f": {visible(error.message)}\n"))
 
@@ -92,7 +92,7 @@ def _snippet(diagnostic: Diagnostic, excerpt: Excerpt, width: int) -> list[Text]
 
 
 def _window(excerpt: Excerpt, width: int) -> tuple[str, int, int]:
-    """As much of an excerpt as fits into `width` cells, and the cells of the caret: its first and their number."""
+    """Return the part of an excerpt that fits into `width` cells, and the first cell and the length of the caret."""
     before, fault, after = (
         visible(part.replace("\t", _TAB))
         for part in (
@@ -129,7 +129,7 @@ class ConciseReport(Report):
         self._stream.write(f"{concise(diagnostic)}\n")
 
     def unreadable(self, error: BadInputError) -> None:
-        """Write the line, where standard error does not have it."""
+        """Write the line, unless it is on standard error."""
         if self._alone:
             self._stream.write(f"error: {visible(error.message)}\n")
 
@@ -145,7 +145,7 @@ _Counts = list[tuple[_Rule, int]]
 
 
 class CountsReport(Report):
-    """Nothing until the end, then a line for each rule, the most frequent first; as text or as JSON."""
+    """Print a line for each rule at the end, the most frequent first; as text or as JSON."""
 
     def __init__(self, stream: TextIO, name: Literal["text", "json", "ndjson"] = "text") -> None:
         self._stream = stream
