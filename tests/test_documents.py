@@ -61,6 +61,17 @@ def test_no_text_names_what_readers_cannot_open_or_must_not_install(words: str) 
     assert [path.name for path in TEXTS if path.is_file() and re.search(words, path.read_text(encoding="utf-8"))] == []
 
 
+def test_every_place_that_a_contributor_is_sent_to_exists() -> None:
+    source = ROOT / "src" / "ordercli"
+    folders = (source, source / "resources" / "product_order", ROOT)
+    _, _, where = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Where to change what")
+    text = where + (ROOT / "docs" / "development.md").read_text(encoding="utf-8")
+    places = re.findall(r"`([a-z][\w/]*(?:/|\.py|\.toml))`", text)
+
+    assert "settings.py" in places
+    assert [place for place in places if not any((folder / place).exists() for folder in folders)] == []
+
+
 def test_the_changelog_lists_each_change_once_under_one_heading_of_its_kind() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     for release in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
