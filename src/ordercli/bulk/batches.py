@@ -47,7 +47,7 @@ _COLUMN = {Outcome.ACCEPTED: 1, Outcome.DUPLICATE: 2, Outcome.CONFLICT: 3, Outco
 
 
 class Followers(NamedTuple):
-    """Who follows a run: listeners get the results of each chunk, `on_progress` how far the run is.
+    """The observers of a run: listeners get the results of each chunk, `on_progress` the progress of the run.
 
     `files` are written by them, and must not exist when the run begins.
     """
@@ -75,8 +75,8 @@ class SubmitContext(NamedTuple):
 class RunBatches:
     """The batches of one run; each is opened when the first order of its context comes.
 
-    They are resumed and closed together, and share one rejects file. The first stands for all: only the process that
-    holds it may open others.
+    They are resumed and closed together, and share one rejects file. Only the process that holds the first batch may
+    open others.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class RunBatches:
 
     @property
     def result(self) -> Submission:
-        """Return what the run came to: its first batch, which knows the others."""
+        """Return the result of the run: that of its first batch, which refers to the others."""
         first, *others = self
         first.others = others
         return first
@@ -145,7 +145,7 @@ class RunBatches:
         return result
 
     def resume(self, batch: BatchView) -> None:
-        """Go on with a batch of the run that broke off."""
+        """Resume a batch of the interrupted run."""
         self._add(context_of(batch), batch.id, batch.counts)
 
     def _must_be_ours(self, first: str) -> None:
@@ -164,11 +164,11 @@ class RunBatches:
         return result
 
     def accept_all(self, orders: Iterator[list[ValidatedOrder]]) -> Submission:
-        """Accept validated orders, a chunk to a transaction, until the input ends or something stops the run.
+        """Accept validated orders, one transaction per chunk, until the input ends or something stops the run.
 
-        What a chunk accepts, and how far the input was read, are written in one transaction; listeners hear of it
-        after the commit. Input that breaks off, trouble with the database, its disk or the rejects file, and another
-        run that has taken over, end the run with `error` set; what was committed before stands.
+        The accepted orders of a chunk and the position in the input are written in one transaction; listeners are
+        called after the commit. The run ends with `error` set if the input, the database, its disk or the rejects file
+        fails, or if another run has taken over. Committed chunks are kept.
         """
         started, error = monotonic(), None
         try:
@@ -180,7 +180,7 @@ class RunBatches:
         finally:
             self._close(monotonic() - started)
         if not self._batches:
-            self.of(self.contexts.plain.context)  # a run that read nothing has a batch as well
+            self.of(self.contexts.plain.context)  # a run that read no orders has a batch, too
         self._share_counts()
         for result in self:
             result.error = error
@@ -253,7 +253,7 @@ class RunBatches:
             result.stopped, result.stopped_at = True, accepted[-1].record
 
     def _share_counts(self) -> None:
-        """Tell each batch the counts of the others: the limit of refused orders is one for the run."""
+        """Give each batch the counts of the others, as the limit of refused orders is for the whole run."""
         if len(self._batches) > 1:
             total = [sum(column) for column in zip(*(result.counts for result in self), strict=True)]
             for result in self:

@@ -1,4 +1,4 @@
-"""Idempotency keys: a run with a key is done once, and a repeated run reports what the first one came to."""
+"""Idempotency keys: a run with a key is done once; a repeated run reports the result of the first one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def first_result(batch: BatchView, run: Run, stop: Stop, rejects_file: str | None, again: set[Resend]) -> Submission:
-    """Return the result of the finished run that had the same key; `rejects_file` as it is reached from here."""
+    """Return the result of the finished run with the same key; `rejects_file` is its path from the current folder."""
     run = replace(run, mode=batch.mode, source=batch.source)
     result = Submission(batch.id, run, batch.profile, counts=batch.counts, again=again, repeated=True)
     result.rejects_file = rejects_file if batch.rejects_bytes else None
@@ -74,14 +74,14 @@ def _standard_input_kept() -> BufferedRandom:
 
 
 def rewind_standard_input() -> None:
-    """Let the copy of standard input be read once more."""
+    """Rewind the copy of standard input, so that it can be read again."""
     while sys.stdin.buffer.read(CHUNK):
         pass
     os.lseek(sys.stdin.fileno(), 0, os.SEEK_SET)
 
 
 class Seen(NamedTuple):
-    """What is known of orders before they are validated: their context, and how they may be sent again."""
+    """The context of orders that are not validated yet, and how they can be sent again."""
 
     context: Context
     again: set[Resend]
@@ -91,7 +91,7 @@ def only_context(records: Iterator[Record], contexts: Contexts) -> Seen:
     """Return the context that all these orders have.
 
     Raises:
-        UsageError: they have several.
+        UsageError: they have several contexts.
     """
     found, again = set(), set()
     with suppress(BadInputError):  # the run reports it
@@ -117,7 +117,7 @@ def require_same_run(batch: BatchView, key: str | None, digest: str, context: Co
 
 
 def open_batch(place: SubmitContext, parts: RunBatches, context: Context) -> BatchView | None:
-    """Return the batch that has the idempotency key of the run; where there is none, open it and return None."""
+    """Return the batch with the idempotency key of the run; if there is none, open it and return None."""
     key = parts.run.idempotency_key or ""
     with transaction(place.connection, "submit-open"):
         place.connection.lock(f"key {key}")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from ordercli.settings import Settings
 
-# Pickle takes twice as long to decode these, and the process that decodes them is the one that all others wait for.
+# Not pickle, which takes twice as long to decode these: all other processes wait for the one that decodes.
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Prepared]).decode
 _NOTHING = b""
@@ -40,12 +40,12 @@ class PreparingProcesses:
         self._answering = cycle(workers)
 
     def ask(self, token: str) -> None:
-        """Let the next process prepare a claim. That it has ended is reported by the answer that it still owes."""
+        """Let the next process prepare a claim. If the process has ended, the next `answer` reports it."""
         with suppress(OrdercliError):
             next(self._asked).ask(token.encode())
 
     def answer(self, meanwhile: Callable[[], None]) -> list[Prepared] | None:
-        """Return the next claim's entries without their payloads; None where the caller has to prepare them.
+        """Return the next claim's entries without their payloads; None if the caller must prepare them.
 
         Call `meanwhile` once a second while waiting.
 
@@ -71,7 +71,7 @@ def preparing(size: int, database: str, settings: Settings) -> Iterator[Preparin
 
 
 class _Preparer:
-    """The work of one process; it opens a connection of its own at the first question."""
+    """The work of one process; it opens its own connection at the first call."""
 
     def __init__(self, database: str, settings: Settings) -> None:
         self._database = database
@@ -86,9 +86,9 @@ class _Preparer:
         return Creation(self._connection, self._settings)
 
     def answer(self, token: bytes) -> bytes:
-        """Return the prepared entries of a claim; nothing after an exception, whose traceback cannot be sent.
+        """Return the prepared entries of a claim; nothing after an exception, as its traceback cannot be sent.
 
-        The process that writes prepares such a claim again, meets the exception too, and handles it.
+        The process that writes then prepares the claim itself, gets the same exception, and handles it.
         """
         try:
             with snapshot(self._connection):

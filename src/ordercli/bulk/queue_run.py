@@ -31,7 +31,7 @@ SMALLEST_QUEUE = 2000
 def run_queue(
     database: str, settings: Settings, on_progress: OnProgress | None = None, jobs: int | None = 1
 ) -> QueueRun | None:
-    """Create the customer orders of what is queued; return None, at little cost, when there is nothing to do.
+    """Create the customer orders of all queued entries; return None if there is nothing to do.
 
     Call `on_progress` after each claim that was processed. With `jobs` above 1, that many processes prepare the orders
     that this one writes; None chooses the number by the length of the queue.
@@ -88,7 +88,7 @@ def _drain(
 
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
-# A round reads the reference data anew; work that never ends must not keep it from doing so.
+# Each round reads the reference data again. The limit makes this happen also if the queue never becomes empty.
 LONGEST_ROUND = 60.0
 
 

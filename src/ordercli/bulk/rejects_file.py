@@ -1,4 +1,4 @@
-"""The rejects file: refused orders, to be repaired and submitted again."""
+"""Write the rejects file: refused orders, to be repaired and submitted again."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 SUFFIX = ".rejects.ndjson"
 PIECE = 1 << 20
-# What `--rejects` asks for: a file, none at all, or (None) the usual one.
+# The value of `--rejects`: a file, "none", or None for the default file.
 Wanted = OutputFile | Literal["none"] | None
 
 
 def wanted_rejects(files: OutputFiles, path: str | None, *, force: bool, later: bool = False) -> Wanted:
-    """Return what `--rejects PATH|none` asks for; /dev/null means none too.
+    """Return the file of `--rejects PATH`, or "none"; /dev/null means none, too.
 
     Raises:
-        BadInputError, UsageError: the path cannot be written, or must not be; with `later`, what is there is looked at
-            when the run turns out to need the file.
+        BadInputError, UsageError: the path cannot or must not be written. With `later`, an existing file is refused
+            only when the run needs to write it.
     """
     if path is None:
         return None
@@ -41,12 +41,12 @@ def wanted_rejects(files: OutputFiles, path: str | None, *, force: bool, later: 
 
 
 def usual_rejects(inputs: Sequence[str]) -> str | None:
-    """Return the usual name beside a single input file; None where the file gets the id of its batch as its name."""
+    """Return the default path, beside a single input file; None if the file is named after its batch."""
     return f"{inputs[0]}{SUFFIX}" if len(inputs) == 1 and _is_lasting(inputs[0]) else None
 
 
 def reserve(files: OutputFiles, path: str | None) -> None:
-    """Reserve the usual rejects file and those of earlier runs beside it, so that no option writes to them."""
+    """Reserve the default rejects file and those of earlier runs, so that no option writes to them."""
     if path is not None:
         free = next(n for n, name in enumerate(_names(path)) if not os.path.lexists(name))
         files.reserve(f"the rejects file {path}", islice(_names(path), free + 1))
@@ -55,13 +55,13 @@ def reserve(files: OutputFiles, path: str | None) -> None:
 class RejectsFile:
     """The rejects file of one run, made at the first reject.
 
-    It belongs to this run alone: mode 0600, locked, never reached through a link, never made over a file that is there.
-    A pipe or a device is written after each commit, so that a slow reader holds up no transaction. `notes` are for
-    people: where rejects of earlier runs are.
+    Only this run writes to it: it has mode 0600, is locked, and is never a link or a file that existed before. A pipe
+    or a device is written after each commit, so that a slow reader does not delay a transaction. `notes` tell people
+    where the rejects of earlier runs are.
     """
 
     def __init__(self, inputs: Sequence[str], wanted: Wanted = None) -> None:
-        """Choose the name: as wanted, else beside a single input file, else in the current folder.
+        """Choose the path: as wanted, else beside a single input file, else in the current folder.
 
         `inputs` are files, no folders or globs.
 
@@ -82,10 +82,10 @@ class RejectsFile:
 
     @classmethod
     def continued(cls, kept: KeptRejects, wanted: Wanted = None) -> RejectsFile:
-        """Return the rejects file of a run that broke off, to append to what was committed of it.
+        """Return the rejects file of an interrupted run, to append to its committed part.
 
-        Where the file is gone or has other bytes by now, a new one is begun under the next name that is free. `wanted`
-        takes the place of the file, unless it is this very file.
+        If the file was deleted or changed, a new one is made under the next free name. `wanted` replaces the file,
+        unless it is the same file.
         """
         if kept.path is None or (wanted and not _is_its_own(wanted, kept.path)):
             rejects = cls((), wanted or "none")
@@ -99,7 +99,7 @@ class RejectsFile:
         return rejects
 
     def path_for(self, batch_id: str) -> str | None:
-        """Return where the rejects of the batch go; None if they are not wanted.
+        """Return the path for the rejects of the batch; None if they are not wanted.
 
         Raises:
             UsageError: the file that is wanted is there already.
@@ -113,14 +113,14 @@ class RejectsFile:
         return next(name for name in _names(self._first) if not os.path.lexists(name))
 
     def write(self, lines: Iterable[bytes], batch_id: str) -> KeptRejects:
-        """Append the lines, and sync them; return what the transaction has to keep of the file."""
+        """Append the lines and sync them; return the state of the file, to be stored in the transaction."""
         data = b"" if self._none else b"".join(lines)
         if data:
             self._append(data, batch_id)
         return self._kept
 
     def committed(self) -> None:
-        """Write committed lines to a pipe or a device; files have them already.
+        """Write committed lines to a pipe or a device; regular files have them already.
 
         Raises:
             OutputFileError: it cannot be written.
@@ -153,7 +153,7 @@ class RejectsFile:
                 os.fsync(file)
         except OutputFileError:
             with suppress(OSError):
-                os.ftruncate(file, self._kept.length)  # what was written just now, by this run
+                os.ftruncate(file, self._kept.length)  # remove the lines that were just written
             raise
         self._digest.update(data)
         self._kept = self._kept._replace(length=self._kept.length + len(data), digest=self._digest.hexdigest())
@@ -198,7 +198,7 @@ class RejectsFile:
         os.close(file)
 
     def _copy(self, file: int, kept: KeptRejects) -> None:
-        """Go on in a new file with what was committed; what follows it may belong to another run."""
+        """Copy the committed part to a new file; the rest of the old file may belong to another run."""
         self._open("")
         if self._file is not None:
             with self._trouble():
@@ -219,7 +219,7 @@ def refuse_to_continue(path: str | None, batch_id: str, wanted: Wanted) -> None:
 
     Raises:
         BadInputError: no file can be made there.
-        ConflictError: they went to a pipe or a device, which cannot be continued.
+        ConflictError: they were written to a pipe or a device, which cannot be continued.
         UsageError: the file that is wanted is there already.
     """
     if isinstance(wanted, OutputFile):
@@ -239,7 +239,7 @@ def _is_its_own(wanted: Wanted, path: str) -> bool:
 
 
 def _is_lasting(file: str) -> bool:
-    """Return whether the input is a regular file, beside which a rejects file can stand."""
+    """Return whether the input is a regular file, so that the rejects file can be beside it."""
     return file != STDIN and not paths.is_stream(file) and Path(file).is_file()
 
 
@@ -259,7 +259,7 @@ def _has_bytes(path: str) -> bool:
 
 
 def _is_as_committed(file: int, kept: KeptRejects, digest: Hash) -> bool:
-    """Return whether the file begins with what was committed and no other run writes to it; update the digest."""
+    """Return whether the file begins with its committed part and no other run writes to it; update the digest."""
     if not stat.S_ISREG(os.fstat(file).st_mode) or not locked(file):
         return False
     for piece in _pieces(file, kept.length):

@@ -41,12 +41,12 @@ if TYPE_CHECKING:
     from ordercli.queue.sent_again import Origin
     from ordercli.settings import Settings
 
-    # Handles one request; the source narrows external ids.
+    # Handles one request; external ids are looked up only in the source, if it is given.
     SourceHandler = Callable[[Record, str | None], RevisionResult]
 
 
 class RequestLines:
-    """Handles the requests of files, and keeps a record of the run, to which their rejects belong."""
+    """Handle the requests of files, and record the run, to which their rejects belong."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class RequestLines:
         self._lines = AcceptedLines(store, dry_run=dry_run)
 
     def begin(self, records: Sequence[Record]) -> None:
-        """Keep other runs from accepting the same lines, within the transaction that handles these records."""
+        """Prevent other runs from accepting the same lines, within the transaction that handles these records."""
         origins = (self._contexts.of(record).origin for record in records if record.reject)
         self._lines.hold([origin for origin in origins if origin])
         self._lines.begin()
@@ -96,7 +96,7 @@ class RequestLines:
         return map(self._line, refused)
 
     def again(self, answers: Sequence[RevisionResult]) -> set[Resend]:
-        """Return the ways in which the refused requests are sent again."""
+        """Return the ways in which the refused requests can be sent again."""
         return {self._contexts.of(answer.record).again for answer in answers if answer.refused}
 
     def _duplicate(self, record: Record, origin: Origin) -> RevisionResult:
@@ -111,7 +111,7 @@ class RequestLines:
         return self._contexts.reject_line(self._run_id, context, refused.record, refused.findings)
 
     def _open(self) -> None:
-        """Record the run, which the lines of its rejects file name."""
+        """Record the run; the lines of its rejects file refer to it."""
         at, options = timestamp(now()), self._contexts.options
         batch = batches.NewBatch(
             id=self._run_id,
@@ -135,7 +135,7 @@ Handler = Callable[[Record], RevisionResult]
 
 @dataclass
 class RequestRun:
-    """The result of a run over many requests; it grows while the answers are taken.
+    """The result of a run over many requests; it is updated while the answers are read.
 
     `again` are the ways in which refused requests are sent again: lines of rejects files may need commands and options
     of their own. `unread` are the files of a folder or a glob that were skipped because they cannot be read.
@@ -160,7 +160,7 @@ class RequestRun:
             self.codes.update(finding.code for finding in answer.findings)
 
     def end(self, stop: Stop) -> None:
-        """Set the exit code: the worst of what happened."""
+        """Set the exit code: the worst of all outcomes."""
         if stop.requested:
             self.exit_code = code_of_stop(stop)
         elif self.error:
@@ -174,10 +174,10 @@ class RequestRun:
 def handle_requests(
     store: Store, records: Iterator[Record], handle: Handler | RequestLines, run: RequestRun, rejects: RejectsFile
 ) -> Iterator[RevisionResult]:
-    """Handle requests, 500 to a transaction, until the input ends or a signal asks to stop.
+    """Handle requests, 500 per transaction, until the input ends or a signal asks to stop.
 
-    Yield each answer after its commit. Only the requests of files (`RequestLines`) leave rejects. Input that breaks off
-    ends the run and sets its `error`.
+    Yield each answer after its commit. Only the requests of files (`RequestLines`) have rejects. If the input cannot be
+    read to its end, the run ends and its `error` is set.
 
     Raises:
         TryAgainError: The database cannot be written for now; the last transaction was rolled back.
@@ -221,7 +221,7 @@ def _handle_together(
                     handle.begin(chunk)
                 answers = [_handle_alone(store, record, handle) for record in chunk]
                 if isinstance(handle, RequestLines):
-                    rejects.write(handle.end(answers), run_id)  # not retried: it would be written twice
+                    rejects.write(handle.end(answers), run_id)  # outside the retry, which would write it twice
                 return answers
         except driver_errors() as error:
             if answers is not None or attempts == ATTEMPTS or not is_deadlock(error):
@@ -229,7 +229,7 @@ def _handle_together(
 
 
 def _handle_alone(store: Store, record: Record, handle: Handler) -> RevisionResult:
-    """Handle one request. If the database refuses it, the others of its transaction stand."""
+    """Handle one request. If the database refuses it, the other requests of the transaction are kept."""
     try:
         with savepoint(store):
             return handle(record)
@@ -248,7 +248,7 @@ class FileOptions(NamedTuple):
 
 
 def handle_file(database: str, options: FileOptions, settings: Settings, run: RequestRun) -> Iterator[RevisionResult]:
-    """Patch or cancel (see `run.kind`) order after order; refused requests go into a rejects file.
+    """Patch or cancel orders (see `run.kind`); write refused requests to a rejects file.
 
     A folder or a glob stands for its files, as in `submit`; those that cannot be read go into `run.unread`.
 

@@ -1,4 +1,4 @@
-"""A run of submit that broke off is taken up where its last commit left it."""
+"""Resume an interrupted run of submit after its last commit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def resume_batch(
     rejects: Wanted = None,
     audience: Followers | None = None,
 ) -> Submission:
-    """Read on where a batch was left, with the options of its run.
+    """Continue a batch after its last committed record, with the options of its run.
 
     `limit` replaces its limit and its --fail-fast, `rejects` its rejects file.
 
@@ -61,7 +61,7 @@ def resume_batch(
 
 
 def files_of(database: str, batch_id: str) -> tuple[list[str], str | None]:
-    """Return what going on with a batch would read, and its rejects file; nothing where it cannot be gone on with."""
+    """Return the inputs that resuming a batch would read, and its rejects file; nothing if it cannot be resumed."""
     try:
         with closing(open_database(database)) as connection:
             batch = batches.by_id(connection, batch_id)

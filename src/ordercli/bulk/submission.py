@@ -1,4 +1,4 @@
-"""How a run of submit was asked for, what is kept to resume it, and what it came to."""
+"""A run of submit: its options, the data kept to resume it, and its result."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ _NOT_IN_TRACK_ID = set(":;\"'")
 
 @dataclass(frozen=True)
 class RejectLimit:
-    """When a run gives up: at `count` refused orders (0 as 1), or at `percent` of those read.
+    """The limit at which a run stops: `count` refused orders (0 counts as 1), or `percent` of the orders read.
 
-    A percentage is held against every order from the 100th on, and once more at the end of the input.
+    A percentage is checked after each order from the 100th on, and at the end of the input.
     """
 
     count: int | None = None
@@ -60,7 +60,7 @@ class RejectLimit:
         """Return the limit that `--max-rejects` names: `10` or `5%`; `0` and `0%` stop at the first rejected order.
 
         Raises:
-            UsageError: It is neither.
+            UsageError: The text is neither.
         """
         if re.fullmatch(r"[0-9]{1,18}", text):
             return cls(count=max(int(text), 1))
@@ -69,7 +69,7 @@ class RejectLimit:
         raise UsageError(f"--max-rejects takes a number, or a percentage up to 100%, not {text!r}")
 
     def reached(self, refused: int, read: int, *, at_end: bool = False) -> bool:
-        """Tell whether the run must stop here, or, at the end of its input, whether too many orders were refused."""
+        """Return whether the run must stop here, or at the end of its input, whether too many orders were refused."""
         if not refused:
             return False
         if self.count is not None and refused >= self.count:
@@ -79,13 +79,13 @@ class RejectLimit:
 
 @dataclass(frozen=True)
 class Run:
-    """How one run of submit was asked for; `mode` is sync or async.
+    """The options of one run of submit; `mode` is sync or async.
 
-    `stated` names what the command line itself says of `source`, `profile` and `mode`. These count for lines of rejects
-    files only with `override_context`.
+    `stated` names those of `source`, `profile` and `mode` that were given on the command line. They apply to lines of
+    rejects files only with `override_context`.
 
     Raises:
-        UsageError: a track id or an idempotency key that is none.
+        UsageError: the track id or the idempotency key is invalid.
     """
 
     mode: Mode
@@ -131,7 +131,7 @@ class Listener(Protocol):
 
 
 class BatchOrigin(NamedTuple):
-    """What a batch keeps beside its run: who reads it, the digest of a keyed run's input, how to go on with it."""
+    """What a batch stores beside its options: its worker, the digest of a keyed run's input, the data to resume it."""
 
     worker: str | None = None
     input_sha256: str | None = None
@@ -139,13 +139,13 @@ class BatchOrigin(NamedTuple):
 
 
 class ResumeWith(NamedTuple):
-    """What is kept to resume a run: the folder of its paths, its options, and the size and time (ns) of each file."""
+    """The data to resume a run: the folder of its paths, its options, and the size and time (ns) of each file."""
 
     folder: str
     input_format: InputFormat | None
     lint: bool
     max_rejects: int | None
-    max_reject_percent: str | float | None  # a number where an older ordercli wrote it
+    max_reject_percent: str | float | None  # a number if an older ordercli wrote it
     files: dict[str, list[int]]
     fail_fast: bool = False
     # Source, profile and mode; None if an older ordercli wrote the batch.
@@ -155,7 +155,7 @@ class ResumeWith(NamedTuple):
 
     @classmethod
     def of(cls, run: Run, profile: ProfileName, inputs: Sequence[str]) -> ResumeWith:
-        """Return what to keep of a run that begins."""
+        """Return the data to resume a run that begins."""
         files = {file: _mark(file) if file != STDIN and Path(file).is_file() else [] for file in inputs}
         percent = None if run.limit.percent is None else str(run.limit.percent)
         return cls(
@@ -172,7 +172,7 @@ class ResumeWith(NamedTuple):
         )
 
     def as_text(self) -> str:
-        """Return the text that the batch keeps."""
+        """Return the text to store with the batch."""
         return json.dumps(self)
 
     def limit(self) -> RejectLimit:
@@ -213,18 +213,18 @@ def _mark(file: str) -> list[int]:
 
 @dataclass
 class Submission:
-    """What a run of submit came to.
+    """The result of a run of submit.
 
-    `others` are the batches of the same run whose orders have other contexts. `external_ids` counts those that were
-    accepted, `known_elsewhere` by source those among them that another source knows.
-    `stopped_at` is the order at which a limit ended the run, `fate` where its orders stood when --wait ended;
-    `repeated` tells that nothing was done, for the run with this idempotency key had been done before. `counts` are
-    those of the whole batch, of which earlier runs had `before` done when this one took it up; `beside` are those of
-    the other batches of the run, for its limit counts all orders.
-    `coverage` tells which rules could ask reference data, of a run that judged orders.
-    `again` are the ways in which what was refused is sent again: lines of rejects files may need commands and options
-    of their own. Where it is not known what was refused, they are those of everything that was read.
-    `unread` are inputs that were passed over; `notes` are for people: where rejects of earlier runs are.
+    `others` are the batches of the same run whose orders have other contexts. `external_ids` is the number of accepted
+    external ids, `known_elsewhere` the number of those that another source also has, by source.
+    `stopped_at` is the order at which a limit ended the run, `fate` the state of its orders when --wait ended.
+    `repeated` is true if nothing was done, because the run with this idempotency key had been done before.
+    `counts` are those of the whole batch, `before` those that earlier runs had reached when this run resumed it, and
+    `beside` those of the other batches of the run, as its limit counts all orders.
+    `coverage` tells which rules could use reference data; None if no order was validated.
+    `again` are the ways in which refused orders can be sent again: lines of rejects files may need commands and options
+    of their own. If it is unknown which orders were refused, they are the ways of all orders that were read.
+    `unread` are inputs that were skipped. `notes` tell people where the rejects of earlier runs are.
     """
 
     batch_id: str
@@ -253,7 +253,7 @@ class Submission:
 
     @property
     def batches(self) -> list[Submission]:
-        """Return what became of each batch of the run, this one first."""
+        """Return the result of each batch of the run, this one first."""
         return [self, *self.others]
 
     @property
@@ -263,26 +263,26 @@ class Submission:
 
     @property
     def status(self) -> BatchStatus:
-        """Completed when the input was read to its end."""
+        """Return `completed` if the input was read to its end, else another status."""
         return BatchStatus.FAILED if self.error or self.stopped else BatchStatus.COMPLETED
 
     @property
     def own_counts(self) -> Counts:
-        """The counts of this run alone."""
+        """Return the counts of this run alone."""
         return Counts(*map(sub, self.counts, self.before)) if self.before else self.counts
 
     def of_run(self, counts: Counts) -> Counts:
-        """Return the counts of the whole run, if this batch has come to these."""
+        """Return the counts of the whole run, given those of this batch."""
         return Counts(*map(add, counts, self.beside))
 
     @property
     def over_limit(self) -> bool:
-        """Return whether more orders were refused than the run puts up with, before the end of its input or there."""
+        """Return whether the limit of refused orders was reached, before or at the end of the input."""
         return not self.run.fail_fast if self.stopped else self.run.refuses_too_many(self.of_run(self.counts))
 
     @property
     def unfinished(self) -> bool:
-        """Return whether a part of the input was left unread, and `batch resume` would go on with it."""
+        """Return whether a part of the input was not read, so that `batch resume` would continue it."""
         broken_off = isinstance(self.error, TryAgainError) or self.exit_code > ExitCode.TRY_AGAIN
         return not self.run.dry_run and (self.stopped or broken_off)
 
@@ -293,7 +293,7 @@ class Submission:
 
     @property
     def status_code(self) -> int:
-        """The status of the run: that of its accepted orders, else of what became of the others."""
+        """Return the HTTP status of the run: that of its accepted orders, else that of the others."""
         counts = self.counts
         if (counts.rejected or self.error) and not counts.accepted:
             return 400

@@ -1,4 +1,4 @@
-"""Submit files of product orders: read them, accept their orders, and go on with a run that broke off."""
+"""Submit files of product orders: read them, accept their orders, and resume interrupted runs."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def submit_files(
     inputs = expand_paths(run.inputs, unread)
     refused = RejectsFile(inputs, "none" if run.dry_run else rejects)
     workers = worker_count(total_bytes(inputs)) if jobs is None else jobs
-    # Before signals are handled: reading a whole pipe may take for ever, and leaves nothing half done.
+    # Before signals are handled: reading a pipe may take for ever, and can be ended at any time without harm.
     digest = None
     if run.idempotency_key and not run.dry_run:
         from ordercli.bulk.idempotency import input_digest  # noqa: PLC0415 - most runs have no key
@@ -126,10 +126,10 @@ def _submit(
 def take_up(
     place: SubmitContext, batch: BatchView, run: Run, given: RunOptions, inputs: Sequence[str], wanted: Wanted = None
 ) -> Submission:
-    """Take over the batches of a run that broke off, skip the records that were read, and go on.
+    """Take over the batches of an interrupted run, skip the records that were read, and continue.
 
     Raises:
-        ConflictError: the rejects went to a pipe or a device.
+        ConflictError: the rejects were written to a pipe or a device.
         TryAgainError: another process still reads the batch.
         UsageError: the rejects file that is named exists already.
     """
@@ -148,14 +148,14 @@ def take_up(
 
 
 def rejects_path(batch: BatchView) -> str | None:
-    """Return the rejects file of a batch, as it is reached from the current folder."""
+    """Return the path of a batch's rejects file from the current folder."""
     if batch.rejects_file is None or batch.resume_with is None:
         return batch.rejects_file
     return kept_options(batch).from_here(batch.rejects_file)
 
 
 def with_rejects(connection: Store, batch: BatchView) -> BatchView:
-    """Return the batch that knows the rejects file of its run, which all its batches share."""
+    """Return the batch of the run that has the rejects file, which all its batches share."""
     return max(batches.of_run(connection, batch.part_of or batch.id), key=attrgetter("rejects_bytes"))
 
 
@@ -163,7 +163,7 @@ def kept_options(batch: BatchView) -> ResumeWith:
     """Return the options that were kept with a batch.
 
     Raises:
-        ConflictError: an older ordercli kept none.
+        ConflictError: an older ordercli stored no options.
     """
     if batch.resume_with is None:
         raise ConflictError(f"Batch {batch.id} was begun by an older ordercli, which kept no way to resume it")
@@ -183,7 +183,7 @@ def _unread(records: Iterator[Record], parts: RunBatches, read: dict[Context, in
 
 
 def _make_ours(place: SubmitContext, seen: dict[str, batches.Counts]) -> None:
-    """Take over all batches of a run, the first one first, if they are still as they were seen."""
+    """Take over all batches of a run, the first one first, if their counts have not changed since they were read."""
     first = next(iter(seen))
     with transaction(place.connection, "submit-resume"):
         place.connection.lock(f"run {first}")
@@ -201,7 +201,7 @@ def _make_ours(place: SubmitContext, seen: dict[str, batches.Counts]) -> None:
 def _validated(
     place: SubmitContext, records: Iterator[Record], run: Run, contexts: Contexts
 ) -> Iterator[list[ValidatedOrder]]:
-    """Validate records, and yield them in chunks of one context each; in the pool, where there is one.
+    """Validate records, in the pool if there is one, and yield them in chunks of one context each.
 
     Raises:
         UsageError: the settings name rules, severities or a currency that do not exist.

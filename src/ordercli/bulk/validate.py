@@ -1,4 +1,4 @@
-"""Validate files of product orders, without a database; a sidecar of a file names the findings that are expected."""
+"""Validate files of product orders without a database, and compare the findings with files of expectations."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _ORDER_SUFFIX = re.compile(r"\.(json|jsonl|ndjson)(\.gz|\.zst)?$", re.IGNORECASE
 
 
 class ExpectedFinding(msgspec.Struct, frozen=True):
-    """A finding as a sidecar names it."""
+    """A finding that a file of expectations names."""
 
     code: str
     pointer: str
@@ -54,13 +54,13 @@ class _Sidecar(msgspec.Struct):
 
 
 class Expectation:
-    """The findings that a file must still give. It must give no others."""
+    """The expected findings of a file that were not found yet; any other finding is an error."""
 
     def __init__(self, findings: Sequence[ExpectedFinding]) -> None:
         self._open = Counter(findings)
 
     def unexpected(self, findings: Sequence[Finding]) -> list[Finding]:
-        """Return the findings that are not expected, as errors, and tick off the expected ones."""
+        """Return the findings that are not expected, as errors, and remove the expected ones from the list."""
         return [each._replace(severity="error") for each in findings if not self._tick_off(each)]
 
     def missing(self) -> list[Finding]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Work = Callable[[Any], object]
 
 SMALLEST_INPUT = 4 * 1024 * 1024
-_MOST_WORKERS = 4  # one process that reads and writes can feed no more
+_MOST_WORKERS = 4  # the process that reads and writes cannot keep more of them busy
 
 
 class WorkerError(OrdercliError):
@@ -33,7 +33,7 @@ class WorkerError(OrdercliError):
 
 
 class WorkerProcess:
-    """A process that answers questions in the order in which they are asked.
+    """A process that answers requests in their order.
 
     A pool of the standard library does not serve here: when a worker is killed, `ProcessPoolExecutor` fails the
     questions of all workers, and `multiprocessing.Pool` waits for ever. The queue must know whose claim it was.
@@ -90,7 +90,7 @@ class WorkerProcess:
         self._process.join()
 
     def _ended(self) -> OrdercliError:
-        """Return why the process ended: a signal (out of memory, an operator) is trouble, anything else a bug."""
+        """Return the error for a process that ended: to be tried again after a signal (out of memory), else a bug."""
         self.wait()
         code = self._process.exitcode or 0
         hint = (
@@ -103,9 +103,9 @@ class WorkerProcess:
 
 def _serve(connection: Connection, inherited: Iterable[Connection], make_work: Callable[[], Work]) -> None:
     """Answer until the parent closes the connection, or ends."""
-    for number in STOP_SIGNALS:  # the parent alone handles signals
+    for number in STOP_SIGNALS:  # only the parent handles signals
         signal.signal(number, signal.SIG_IGN)
-    for each in inherited:  # else the end of the parent would not be noticed
+    for each in inherited:  # otherwise this process would not notice the end of the parent
         each.close()
     work: Work | None = None
     while True:
@@ -150,17 +150,17 @@ def close(workers: Iterable[WorkerProcess]) -> None:
 
 
 class WorkerPool:
-    """Processes that validate; each has one chunk at a time, so that neither side waits for the other to read."""
+    """Processes that validate; each gets one chunk at a time, so that no pipe fills up and both sides wait."""
 
     def __init__(self, workers: list[WorkerProcess]) -> None:
         self._workers = workers
 
     def validate_chunks(self, chunks: Iterator[tuple[RuleSet, list[Record]]]) -> Iterator[list[ValidatedOrder]]:
-        """Validate chunks, and yield them in their order; what was read before the input broke off comes first.
+        """Validate chunks, and yield them in their order; chunks that were read before an error are yielded first.
 
         Raises:
-            BadInputError: the input broke off.
-            WorkerError, TryAgainError: a process has ended, by itself or by a signal; or what it raised.
+            BadInputError: the input cannot be read to its end.
+            WorkerError, TryAgainError: a process has ended, by itself or by a signal; or the error that it raised.
         """
         idle = deque(self._workers)
         busy: deque[tuple[WorkerProcess, list[Record]]] = deque()
