@@ -51,13 +51,13 @@ def change_type(pointer: str) -> ChangeType:
     return next((kind for start, kind in _BEGINNINGS if f"{place}/".startswith(f"{start}/")), ChangeType.OTHER)
 
 
-# Members that follow from others: the version of the order, and what is shown again at the top.
+# Members that are derived from others: the versions, and members of lines that are repeated for the order.
 _DERIVED = re.compile(r"/version|/ponr|/expectedCompletionDate|(/productOrderItem/\d+)+/(version|workNote(/.*)?)")
 _IN_LINE = re.compile(r"((?:/productOrderItem/\d+)++)/(?!productOrderItem$).+")
 
 
 class Change(NamedTuple):
-    """One place of a document that differs: its RFC 6901 pointer and its values; None where there was, or is, none."""
+    """A difference at a JSON pointer (RFC 6901): the values before and after; None if there is no value."""
 
     pointer: str
     before: Any
@@ -67,8 +67,8 @@ class Change(NamedTuple):
 def differences(before: Any, after: Any, pointer: str = "") -> Iterator[Change]:  # noqa: ANN401 - JSON
     """Yield the changes that turn `before` into `after`, in the order in which they apply.
 
-    Objects are compared member by member, lists place by place; what is longer is added or removed at the end.
-    Lists with nulls in them are taken as a whole. Numbers are compared as values: 19.90 is 19.9.
+    Objects are compared member by member, lists element by element; additional elements are added or removed at the
+    end. Lists that contain null are compared as a whole. Numbers are compared by value: 19.90 equals 19.9.
     """
     if before is after:
         return
@@ -88,24 +88,24 @@ def differences(before: Any, after: Any, pointer: str = "") -> Iterator[Change]:
 
 
 def revisions_of(changes: Iterable[Change]) -> list[Change]:
-    """Return the changes that somebody made: without versions and other members that follow from them."""
+    """Return the changes without those of versions and other derived members."""
     return [change for change in changes if not _DERIVED.fullmatch(change.pointer)]
 
 
 def applied(document: Any, changes: Iterable[Change]) -> Any:  # noqa: ANN401 - JSON
-    """Return the document after the changes; the document itself stays as it is."""
+    """Return a copy of the document with the changes applied."""
     for change in changes:
         document = _set(document, _segments(change.pointer), change.after)
     return document
 
 
 def changed_lines(changes: Iterable[Change]) -> set[str]:
-    """Return the pointers of the lines that were changed, not of those that were added."""
+    """Return the pointers of the lines that were changed, without those that were added."""
     return {match[1] for change in changes if (match := _IN_LINE.fullmatch(change.pointer))}
 
 
 def place_of(pointer: str, document: Any) -> str:  # noqa: ANN401 - JSON
-    """Return a place of an order document as people call it: `line 10, product.place.id`."""
+    """Return a place of an order document for people: `line 10, product.place.id`."""
     lines, segments = [], _segments(pointer)
     while len(segments) > 1 and segments[0] == "productOrderItem":
         document = document[segments[0]][int(segments[1])]
@@ -137,7 +137,7 @@ def _number(value: Any) -> Decimal | None:  # noqa: ANN401 - JSON
     if isinstance(value, msgspec.Raw):
         try:
             return Decimal(bytes(value).decode())
-        except InvalidOperation:  # an exponent that nobody can compute with
+        except InvalidOperation:  # an exponent that is too large for a Decimal
             return None
     return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else None
 

@@ -25,11 +25,11 @@ _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
 def fingerprint(document: bytes, currency: str | None = None) -> bytes:
-    """Return a digest that two orders share exactly when they are equal.
+    """Return a digest that is the same for two orders if and only if they are equal.
 
-    Equal are orders with equal JSON values: white space, the order of members, the way a number is written, members
-    that are null and those that the server owns make no difference. `currency` is the default that was filled in: an
-    order that was exported names it.
+    Orders are equal if their JSON values are equal. White space, the order of members, the notation of numbers, null
+    members, and members that the server owns are ignored. `currency` is the default that was filled in, because an
+    exported order names it.
     """
     order = json_text.decode_values(document)
     if isinstance(order, dict):

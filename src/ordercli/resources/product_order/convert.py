@@ -1,4 +1,4 @@
-"""A product order becomes the rows of a customer order; pure, no database."""
+"""Convert a product order into the rows of a customer order; no database is used."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ _NEW_LINE = LineState.NEW.value
 
 
 class CannotBeCreatedError(ValueError):
-    """The order cannot be turned into rows; says why."""
+    """The order cannot be turned into rows; the message gives the reason."""
 
 
 class Accepted(NamedTuple):
-    """What is known of an order beside its payload when it is created; a work note is a line's number and a text."""
+    """The data of an accepted order beside its payload; a work note is the number of a line and a text."""
 
     seq: int
     order_id: str
@@ -55,7 +55,7 @@ class Accepted(NamedTuple):
 
 
 def accepted_of(order: OrderRow, work_notes: tuple[tuple[int, str], ...] = ()) -> Accepted:
-    """Return what was known of an order, beside its payload, when it was accepted."""
+    """Return the data with which an order was accepted, beside its payload."""
     return Accepted(
         seq=order.seq,
         order_id=order.order_id,
@@ -83,8 +83,8 @@ def to_rows(accepted: Accepted, payload: bytes, now: str) -> OrderWithLines:
     """Return the rows of a new customer order: state new, version 1, every line new.
 
     Raises:
-        CannotBeCreatedError: a member that has a column is missing or of the wrong type, a line id stands twice
-            or holds U+0000, or an action is unknown. Only an order that was not validated can come to this.
+        CannotBeCreatedError: a member that has a column is missing or of the wrong type, a line id is repeated
+            or holds U+0000, or an action is unknown. This happens only if the order was not validated.
     """
     try:
         order = _decode(shown_nuls(payload), accepted.profile)
@@ -201,7 +201,7 @@ def _place_id(place: Ref | list[Ref] | None) -> str | None:
 
 
 def _inventory_ids(item: Item) -> str | None:
-    """Return the caller's inventory ids as a JSON list."""
+    """Return the caller's inventory ids as a JSON list; None if there are none."""
     if not item.external_product_inventory:
         return None
     return msgspec.json.encode(
@@ -210,7 +210,7 @@ def _inventory_ids(item: Item) -> str | None:
 
 
 def _sum(prices: Iterable[ItemPrice] | None, price_type: str) -> str | None:
-    """Return the exact sum of the prices of one type, as decimal text; None where there is none."""
+    """Return the exact sum of the prices of one type, as decimal text; None if there are none."""
     values = [
         amount.value
         for each in prices or ()
@@ -231,7 +231,7 @@ def _sum(prices: Iterable[ItemPrice] | None, price_type: str) -> str | None:
 
 
 def _plain(number: Decimal) -> str:
-    """Return the number as decimal text, without an exponent where that stays readable."""
+    """Return the number as decimal text, without an exponent if the text stays short."""
     return format(number, "f") if abs(number.adjusted()) < _LONGEST_PLAIN else str(number)
 
 
@@ -258,7 +258,7 @@ def _related(item: Item, product: Product) -> Iterator[tuple[str, Text, Text]]:
 
 
 def _version_change(n: int, product: Product) -> Iterator[VersionChange]:
-    """Return what a line that changes a product says of the version of its specification, if anything."""
+    """Yield the specification version that a line names for the product that it changes, if any."""
     named = product.product_specification
     if product.id and named and (named.internal_version or named.version):
         yield VersionChange(n, product.id, named.id, named.internal_version, named.version)

@@ -1,4 +1,4 @@
-"""The document of a customer order: as shown, as patched, as it was."""
+"""Make the document of a customer order, and apply patches to it."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def href(order_id: str) -> str:
 def order_document(order: OrderView | OrderRow, lines: Iterable[LineView], payload: bytes) -> dict[str, Any]:
     """Return the document of an order, in the words of its profile.
 
-    Every member of the payload stands in it, numbers as they came, nulls left out; added are the members that
-    the page names. ServiceNow Product Order Open API, GET /order/productOrder/{id}.
+    It has every member of the payload that is not null, numbers unchanged, and the members that the order system adds:
+    ServiceNow Product Order Open API, GET /order/productOrder/{id}.
     """
     return shown(order, lines, json_text.without_nulls(json_text.decode(payload)))
 
 
 def shown(order: OrderView | OrderRow, lines: Iterable[LineView], body: dict[str, Any]) -> dict[str, Any]:
-    """Return the document of an order with a decoded payload without nulls; it shares values with the payload."""
+    """Return the document of an order from its decoded payload without nulls; it shares values with the payload."""
     known = {line.item_id: line for line in lines}
     document = {
         "id": order.order_id,
@@ -66,7 +66,7 @@ def _line(item: dict[str, Any], known: dict[str, LineView], profile: str) -> dic
 
 
 def body_of(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the members of a document that are its caller's: the reverse of `shown`."""
+    """Return the members of a document that its caller sent: the reverse of `shown`."""
     body = {name: member for name, member in document.items() if name not in contents.ORDER_MEMBERS}
     body["productOrderItem"] = [_own_members(item) for item in document["productOrderItem"]]
     return body
@@ -90,7 +90,7 @@ NOTES = "note"
 
 
 def merge_patch(target: Any, patch: Any) -> Any:  # noqa: ANN401 - JSON
-    """RFC 7396: members that are null go, objects merge, anything else takes the place of what was there."""
+    """Apply a merge patch (RFC 7396): remove null members, merge objects, replace anything else."""
     if not isinstance(patch, dict):
         return patch
     merged = dict(target) if isinstance(target, dict) else {}
@@ -105,9 +105,9 @@ def merge_patch(target: Any, patch: Any) -> Any:  # noqa: ANN401 - JSON
 def merge_order(order: Json, patch: Json) -> Json:
     """Return the order with the patch applied; neither argument is changed.
 
-    A line item goes into the line with its id, wherever that stands in the order; one with a new id is added to the
-    list that names it. Notes are added, those that stand there already are not. The patch's `productOrderItem` must
-    be lists of objects with an id.
+    A line item is merged into the line with its id, at any depth of the order; one with a new id is added to the list
+    in which it is. Notes are added unless the order has an equal one. Each `productOrderItem` of the patch must be a
+    list of objects with an id.
     """
     lines: dict[str, Json] = {}
     copied = {**order, ITEMS: _copied(order[ITEMS], lines)}
@@ -120,7 +120,7 @@ def merge_order(order: Json, patch: Json) -> Json:
 
 
 def _copied(items: list[Json], lines: dict[str, Json]) -> list[Json]:
-    """Return copies of the lines and nested lines that may be changed; add each to `lines` by its id."""
+    """Return copies of the lines and nested lines, which may be changed; add each to `lines` by its id."""
     copies = []
     for item in items:
         copy = dict(item)

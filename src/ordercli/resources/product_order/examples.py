@@ -1,4 +1,4 @@
-"""A good order, and what the examples of the rules change in it."""
+"""Make the examples of the rules: a valid order with the changes of each example."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ GOOD_ORDER: dict[str, Any] = {
 }
 
 
-# The reference data that the good order fits.
+# The reference data that the valid order refers to.
 GOOD_RECORDS: tuple[dict[str, Any], ...] = (
     {"@type": "Currency", "id": "EUR", "status": "active"},
     {"@type": "Currency", "id": "HRK", "status": "inactive"},
@@ -128,7 +128,7 @@ def example_document(example: Example) -> bytes:
 
 
 def example_options(rule: Rule) -> dict[str, Any]:
-    """Return the options of a rulebook in which the examples of a rule show what they should."""
+    """Return the options with which the examples of a rule have their expected findings."""
     reference = {"reference": ReferenceData(HeldRecords(*GOOD_RECORDS))} if rule.asks_reference else {}
     return {"lint": rule.is_lint, **reference, **rule.options}
 

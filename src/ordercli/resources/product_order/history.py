@@ -1,4 +1,4 @@
-"""The history of customer orders: what happened to each, and the events that follow from it."""
+"""Store and read the history of customer orders, and derive their events from it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class HistoryKind(StrEnum):
 
 
 class Entry(NamedTuple):
-    """Something that happened to an order; `version` is that of the order afterwards.
+    """An entry of the history of an order; `version` is the version of the order afterwards.
 
     `cancellation` has cancellationReason and requestedCancellationDate as given. `seq` counts the entries of all
     orders in the order of their commits; the database gives it.
@@ -55,7 +55,7 @@ class Entry(NamedTuple):
 
 
 def append(store: Store, entry: Entry) -> None:
-    """Insert an entry about an order that is there already."""
+    """Insert an entry about an existing order."""
     row = HistoryRow(
         order_seq=entry.order_seq,
         version=entry.version,
@@ -83,10 +83,10 @@ def of_orders(store: Store, order_seqs: str) -> dict[int, list[Entry]]:
 
 
 def horizon(store: Store) -> int:
-    """Return the number up to which every entry is committed that ever will be; PostgreSQL, in its own transaction.
+    """Return the number up to which no further entry can be committed; for PostgreSQL, in a transaction of its own.
 
-    A server numbers an entry when it is written, not when it is committed. A reader that went on from the highest
-    number could miss the entry of a slower writer. So wait for the writers of this moment; later writers wait in turn.
+    A server numbers an entry when it is written, not when it is committed. A reader that continued from the highest
+    number could miss the entry of a slower writer. So wait for the current writers; new writers wait in the meantime.
     """
     store.lock_tables(["order_history"])
     last: int | None = store.execute("SELECT max(seq) FROM order_history").fetchone()[0]
@@ -102,7 +102,7 @@ def since(store: Store, seq: int, limit: int, last: int = NO_LIMIT) -> list[Entr
 
 
 def last_cancellation(store: Store, order_seq: int) -> dict[str, str]:
-    """Return what the last request to cancel the order said."""
+    """Return the reason and the wanted date of the last request to cancel the order."""
     row = store.execute(
         "SELECT cancellation FROM order_history WHERE order_seq = ? AND cancellation IS NOT NULL"
         " ORDER BY version DESC LIMIT 1",
@@ -134,7 +134,7 @@ NotesByLine = dict[str, tuple[WorkNote, ...]]
 
 
 class Timeline(NamedTuple):
-    """An order, the batch that it came with, the work notes of its lines by their id, and its entries in order."""
+    """An order, its batch, the work notes of its lines by line id, and its entries in their order."""
 
     order: OrderView
     batch_id: str
@@ -194,7 +194,7 @@ def replay(
 
 
 def _as_created(body: Json) -> Json:
-    """Return the document with the states at creation; the other members are added after each entry."""
+    """Return the document with the states at creation; `_document_after` adds the other members."""
     return {**body, "state": OrderState.NEW.value, ITEMS: [_new_line(item) for item in body[ITEMS]]}
 
 
@@ -212,7 +212,7 @@ def _document_after(
     revisions: Mapping[str, int],
     notes: Mapping[str, tuple[WorkNote, ...]],
 ) -> Json:
-    """Return the document with what follows from the changes: versions, and what the order repeats of its lines."""
+    """Return the document with its derived members: versions, and members of lines that the order repeats."""
     view = replace(order, state=document["state"], version=entry.version)
     views = [
         LineView(
@@ -231,7 +231,7 @@ DOMAIN = "productOrdering"
 
 
 class Occasion(NamedTuple):
-    """An entry with the order as it was after it; `track_id` is that of the run that accepted the order."""
+    """An entry, and the order after it; `track_id` is that of the run that accepted the order."""
 
     entry: Entry
     order_id: str
@@ -243,7 +243,7 @@ class Occasion(NamedTuple):
 def events_of(occasion: Occasion) -> Iterator[Json]:
     """Yield the notifications of an entry in their order. TMF622 v4.0.0, notification schemas.
 
-    The id of an event is made of the order id, its version and the number of the event, and never changes.
+    The id of an event is computed from the order id, its version and the number of the event, and never changes.
     """
     entry, name = occasion.entry, occasion.document.get("externalId", occasion.order_id)
     for number, (kind, title, payload) in enumerate(_told(occasion), start=1):
@@ -262,7 +262,7 @@ def events_of(occasion: Occasion) -> Iterator[Json]:
 
 
 def _told(occasion: Occasion) -> Iterator[tuple[str, str, Json]]:
-    """Type, title and payload of each event."""
+    """Yield type, title and payload of each event."""
     entry, order = occasion.entry, {"productOrder": occasion.document}
     if entry.kind is HistoryKind.CREATION:
         yield "ProductOrderCreateEvent", "Product order created", order
@@ -294,6 +294,6 @@ def _cancellation(occasion: Occasion) -> tuple[str, str, Json]:
 
 
 def _field_path(entry: Entry) -> str:
-    """Return the places that were changed, states apart."""
+    """Return the places that were changed, without states."""
     pointers = (change.pointer for change in entry.changes)
     return ", ".join(pointer for pointer in pointers if change_type(pointer) is not ChangeType.STATE)

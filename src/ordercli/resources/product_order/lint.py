@@ -1,4 +1,4 @@
-"""What reading an order loses, the fields that nobody knows (off by default), and the word that was probably meant."""
+"""Find data that is lost when an order is read, unknown fields (off by default), and suggest similar words."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST = 1_000
 LONGEST = 60
-_SLIP = 0.85  # below this ratio the names of fields that are spelled alike mostly mean different things
+_SLIP = 0.85  # field names with a lower ratio of similarity mostly mean different things
 _SEPARATORS = re.compile("[-_]")
 
 
@@ -38,7 +38,7 @@ class Suggestions:
         return self._alike(word, known, 0.6)
 
     def likely_slip(self, word: str, known: Iterable[str]) -> str | None:
-        """Return the known word that differs in letter case, hyphens and underscores alone, or else by very little."""
+        """Return the known word that differs only in case, hyphens and underscores, else one that differs little."""
         folded = {_folded(name): name for name in known}
         return folded.get(_folded(word)) or self._alike(word, folded.values(), _SLIP)
 
@@ -139,14 +139,14 @@ def lint_findings(data: bytes, is_known: bool = False) -> list[Finding]:  # noqa
 
 
 def unknown_fields(document: dict[str, Any]) -> list[Finding]:
-    """Return ORD901 for each field of an order that nobody knows."""
+    """Return ORD901 for each unknown field of an order."""
     return list(_unknown(document, order_fields(), "", "the order", Suggestions()))
 
 
 def comes_out_the_same(data: bytes) -> bool:
-    """Return whether the bytes of an order are the same again once they were read and written: then nothing was lost.
+    """Return whether reading and writing the order gives the same bytes, so that nothing can be lost.
 
-    False says nothing; it is where the bytes hold blanks or spare escapes.
+    False does not mean that something is lost: the bytes may have blanks or needless escapes.
     """
     if b'": ' in data or b', "' in data or b"\\u" in data:
         return False
@@ -157,7 +157,7 @@ def comes_out_the_same(data: bytes) -> bool:
 
 
 class _Survey:
-    """Goes through a document once, without regard to places: few orders have anything to tell."""
+    """Search a document once without recording places, since few orders have findings."""
 
     def __init__(self) -> None:
         self.has_unknown = False
@@ -166,7 +166,7 @@ class _Survey:
         self._has_extremes = False
 
     def look_into_object(self, members: dict[str, Any], fields: Fields | None) -> None:
-        """Count the names, and compare them with those that are known; without fields they are not judged."""
+        """Count the names, and compare them with the known fields; without `fields` they are not compared."""
         self._names += len(members)
         if fields and not members.keys() <= fields.keys():
             self.has_unknown = True
@@ -187,7 +187,7 @@ class _Survey:
             self._has_extremes |= abs(value) > _MOST
 
     def may_have_lost(self, data: bytes) -> bool:
-        """Return whether the bytes had names or digits that the document has not."""
+        """Return whether the bytes have names or digits that are missing in the document."""
         if self._has_extremes or (self._has_fractions and any(digits.search(data) for digits in _MANY_DIGITS)):
             return True
         return self._names != data.count(b'":') or bool(_COLON_AFTER_BLANK.search(data))
@@ -200,7 +200,7 @@ def _unknown(
     holder: str,
     suggestions: Suggestions,
 ) -> Iterator[Finding]:
-    """Yield the fields of a value that nobody knows; nothing below them, nothing in objects of an extension type."""
+    """Yield the unknown fields of a value; nothing below them, and nothing in objects of an extension type."""
     if isinstance(value, list):
         for n, element in enumerate(value):
             yield from _unknown(element, fields, f"{pointer}/{n}", holder, suggestions)
@@ -215,19 +215,19 @@ def _unknown(
 
 
 def _is_extension(members: dict[str, Any]) -> bool:
-    """Return whether an object has a `@type` that is none of the standard: it may have members of its own (TMF630)."""
+    """Return whether the `@type` of an object is not of the standard, so that it may have other members (TMF630)."""
     kind = members.get("@type")
     return isinstance(kind, str) and kind not in standard_types()
 
 
 class _Number(str):
-    """A number by its text."""
+    """A number, kept as text."""
 
     __slots__ = ()
 
 
 class _Object(list[tuple[str, Any]]):
-    """An object by its members, those of one name too."""
+    """An object, kept as the list of its members, repeated names included."""
 
     __slots__ = ()
 
@@ -237,7 +237,7 @@ def _literally(data: bytes) -> Any:  # noqa: ANN401 - JSON
 
 
 def _lost(value: Any, pointer: str) -> Iterator[Finding]:  # noqa: ANN401 - JSON
-    """Names that stand twice, and numbers that change; of namesakes the last is looked into."""
+    """Yield repeated names, and numbers that change; of members with the same name only the last is searched."""
     if isinstance(value, _Object):
         for name, times in Counter(name for name, _ in value).items():
             if times > 1:

@@ -1,4 +1,4 @@
-"""Which customer orders there are: filtered, sorted, page by page."""
+"""List customer orders: filtered, sorted, page by page."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PAGE = 500
 
 
 class Sort(StrEnum):
-    """What a list can be sorted by; each has an index."""
+    """The columns by which a list can be sorted; each has an index."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -47,7 +47,7 @@ _SORTED_BY = {
 
 @dataclass(frozen=True)
 class OrderFilter:
-    """Which orders are wanted; what is not given does not narrow. Times as the tables have them, `until` excluded."""
+    """The orders to select; members that are None select all. Times are as in the tables, `until` is exclusive."""
 
     states: tuple[str, ...] = ()
     customer_id: str | None = None
@@ -76,7 +76,7 @@ class OrderFilter:
 
 
 def count_orders(session: Session, wanted: OrderFilter) -> int:
-    """Return how many orders pass the filter."""
+    """Return the number of orders that pass the filter."""
     statement = select(func.count()).select_from(CustomerOrder).where(*wanted.conditions())
     total: int = session.execute(statement).scalar_one()
     return total
@@ -85,7 +85,7 @@ def count_orders(session: Session, wanted: OrderFilter) -> int:
 def list_orders(
     session: Session, wanted: OrderFilter, *, sort: Sort, ascending: bool, limit: int, offset: int
 ) -> Iterator[OrderView]:
-    """Yield the orders that pass the filter, sorted, then in the order of acceptance; `limit` 0 gives all."""
+    """Yield the orders that pass the filter, sorted, then in the order of acceptance; `limit` 0 means no limit."""
     keys = [col(_SORTED_BY[sort]), col(CustomerOrder.seq)]
     statement = select(*_COLUMNS).where(*wanted.conditions())
     first, second = (key.asc() if ascending else key.desc() for key in keys)

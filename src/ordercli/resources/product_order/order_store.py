@@ -49,12 +49,12 @@ def create(store: Store, orders: list[OrderWithLines], actor: str) -> None:
 
 
 def add_work_notes(store: Store, notes: Sequence[WorkNoteRow]) -> None:
-    """Insert work notes of lines that are there."""
+    """Insert work notes of existing lines."""
     insert_rows(store, notes)
 
 
 def holders(store: Store, external_ids: str) -> Holders:
-    """Return which orders hold one of these external ids (a JSON list), in any source."""
+    """Return the orders that have one of these external ids (a JSON list), in any source."""
     rows = store.execute(
         f"SELECT o.external_id, o.source, o.order_id, o.seq FROM {store.WANTED}"
         " CROSS JOIN customer_order AS o WHERE o.external_id = wanted.value",
@@ -64,7 +64,7 @@ def holders(store: Store, external_ids: str) -> Holders:
 
 
 def filled_currency(store: Store, seq: int) -> str | None:
-    """Return the default currency that was filled into an order; None where it names a currency itself."""
+    """Return the default currency that was filled in for an order; None if it names a currency itself."""
     row = store.execute("SELECT filled_currency FROM customer_order WHERE seq = ?", (seq,)).fetchone()
     return row[0] if row else None
 
@@ -103,7 +103,7 @@ def count_of_batch(store: Store, batch_id: str) -> int:
 
 
 def revised_document(store: Store, order_seq: int) -> tuple[bytes, bytes] | None:
-    """Return SHA-256 and bytes of the caller's document as patches left it; None where it was not patched."""
+    """Return SHA-256 and bytes of the patched document of the caller; None if it was not patched."""
     found: tuple[bytes, bytes] | None = store.execute(
         "SELECT sha256, body FROM revised_document WHERE order_seq = ?", (order_seq,)
     ).fetchone()
@@ -173,7 +173,7 @@ def order_seqs(store: Store, after: int, limit: int) -> list[int]:
 
 
 def oldest_and_newest(store: Store) -> tuple[str | None, str | None]:
-    """Return when the first and the last of all customer orders were created; each from the end of an index."""
+    """Return when the oldest and the newest customer order were created; each is read from one end of an index."""
     oldest, newest = store.execute(
         "SELECT (SELECT min(created_at) FROM customer_order), (SELECT max(created_at) FROM customer_order)"
     ).fetchone()
@@ -209,11 +209,11 @@ def standing(store: Store, seq: int) -> Standing:
 
 
 def hold(store: Store, seq: int) -> None:
-    """Lock an order, so that nobody else revises it before the transaction ends."""
+    """Lock an order until the transaction ends, so that no other process revises it."""
     store.execute(f"SELECT 1 FROM customer_order WHERE seq = ? {store.FOR_UPDATE}", (seq,))
 
 
-# What a revision never changes, and the states, which change step by step.
+# Columns that a revision never changes, and the states, which are written step by step.
 _KEPT_OF_ORDER = frozenset(
     {
         "seq",
@@ -259,14 +259,14 @@ def _delete_children(store: Store, seq: int) -> None:
 
 
 def _renumber(store: Store, before: Standing, after: Revision) -> None:
-    """Make room for lines that were added inside others: lines behind them move on, with their work notes."""
+    """Renumber the lines after lines that were added inside others, together with their work notes."""
     seq = after.order.seq
     known = [line for line in after.lines if line.item_id in before.lines]
     moves = [(line.n, seq, -1 - before.lines[line.item_id].n) for line in known]
     if all(n == -1 - old for n, _, old in moves):
         return
     store.defer_references()
-    # First out of the way, so that no two lines share a number.
+    # Use negative numbers first, so that no two lines have the same number at any moment.
     store.execute("UPDATE order_line_item SET n = -1 - n WHERE order_seq = ?", (seq,))
     store.execute("UPDATE order_line_work_note SET line_n = -1 - line_n WHERE order_seq = ?", (seq,))
     store.executemany("UPDATE order_line_item SET n = ? WHERE order_seq = ? AND n = ?", moves)
@@ -274,7 +274,7 @@ def _renumber(store: Store, before: Standing, after: Revision) -> None:
 
 
 def _write_lines(store: Store, before: Standing, after: Revision) -> None:
-    """Insert new lines, and update the others where more than number and state changed."""
+    """Insert new lines, and update lines of which more than number and state changed."""
     insert_rows(store, [line for line in after.lines if line.item_id not in before.lines])
     changed = [
         (*values, line.order_seq, line.n)
@@ -286,7 +286,7 @@ def _write_lines(store: Store, before: Standing, after: Revision) -> None:
 
 
 def _write_states(store: Store, after: Revision) -> None:
-    """Write the states step by step, as the triggers demand; an assessment remembers the state that it came from."""
+    """Write the states step by step, as the triggers require; an assessment stores the state before it."""
     seq = after.order.seq
     store.executemany(
         "UPDATE customer_order SET state = ?,"

@@ -1,4 +1,4 @@
-"""The profiles of the product order: the words of each become ours, and ours become theirs.
+"""The profiles of the product order: translate the words of each profile into ours, and back.
 
 Sources: ServiceNow Product Order Open API, POST /order/productOrder, table 45 (servicenow); TMF622 v4.0.0,
 OrderItemActionType and ProductOrderStateType (tmf622).
@@ -38,7 +38,7 @@ TMF622 = Profile(
 )
 PROFILES: Mapping[str, Profile] = {profile.name: profile for profile in (SERVICENOW, TMF622)}
 
-# What a rule can name.
+# Profiles that a rule can name.
 ONLY_SERVICENOW = (SERVICENOW.name,)
 STANDARDS = (TMF622.name,)
 

@@ -1,4 +1,4 @@
-"""States of orders and lines, and which may follow which."""
+"""The states of orders and lines, and the transitions between them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ State = OrderState | LineState
 
 
 class Condition(Enum):
-    """When a transition is possible, where it is not always."""
+    """The condition of a transition that is not always possible."""
 
     ORDER_ONLY = "orders only"
     BY_CANCEL = "by `cancel`, while `orders.cancellation_approval` is off"
@@ -56,7 +56,7 @@ class Condition(Enum):
 
 
 class Transition(NamedTuple):
-    """One step of an order's, or a line item's, life."""
+    """One transition between states of an order or a line item."""
 
     source: OrderState
     target: OrderState
@@ -96,7 +96,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_CANCELLING, OrderState.CANCELED),
 )
 FINAL = frozenset(OrderState) - {each.source for each in TRANSITIONS}
-# What no order and no line may come to once it is past the point of no return.
+# States that no order or line may reach after the point of no return.
 CANCELLING = frozenset({_ASSESSING, _CANCELLING, OrderState.CANCELED})
 
 
@@ -105,8 +105,8 @@ def followers(
 ) -> list[OrderState]:
     """Return the states that may follow, in the table's order.
 
-    `assessed_from` is where the assessment of a cancellation came from and may go back to; `cancelling` adds the step
-    that only `cancel` may take.
+    `assessed_from` is the state before the assessment of a cancellation, to which it may return. `cancelling` adds the
+    transition that only `cancel` may use.
     """
     return [
         each.target
@@ -123,8 +123,8 @@ def ways(
 ) -> dict[OrderState, list[OrderState]]:
     """Return the states that a patch may set, each with the steps that lead to it.
 
-    One step each; two where a profile has one word for two states (tmf622: new and acknowledged), so that whoever
-    sees only that word may do what follows either.
+    Each has one step, or two if the profile has the same word for two states (tmf622: new and acknowledged): a caller
+    that sees only this word may use the transitions of both.
     """
     found = {after: [after] for after in followers(state, line=line, assessed_from=assessed_from)}
     for twin in [after for after in found if shown_state(after, profile) == shown_state(state, profile)]:
@@ -136,7 +136,7 @@ def ways(
 def way_to_canceled(state: State, *, approval: bool) -> list[OrderState]:
     """Return the steps from a state that is not final to `canceled`.
 
-    Over an assessment of the cancellation where that has to be approved, or has begun.
+    They include the assessment of the cancellation if it must be approved, or has begun.
     """
     if state == _ASSESSING:
         return [_CANCELLING, OrderState.CANCELED]
@@ -150,10 +150,10 @@ _NOT_BEGUN = {OrderState.NEW, OrderState.ACKNOWLEDGED}
 
 
 def rolled_up(state: OrderState, lines: Collection[str]) -> OrderState:
-    """Return the state of an order that stood in `state` when its lines came to these states.
+    """Return the state of an order that was in `state` before its lines reached these states.
 
-    It stays where it is when the lines say nothing, and where no transition leads to what they say: an order on hold
-    whose last line is completed becomes completed when it is taken up again.
+    It does not change if the states of the lines determine none, or if there is no transition to that state: an order
+    on hold whose last line is completed becomes completed when it is resumed.
     """
     wanted = _told_by(lines)
     if wanted is OrderState.IN_PROGRESS:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ordercli.resources.product_order.shapes import Price, ProductOrder, ProductOrderItem
 
 
-MOST_DIGITS = 1000  # nobody's price has so many
+MOST_DIGITS = 1000  # more than any real price has
 
 _EXACT = Context(prec=MOST_DIGITS, traps=[Inexact])
 
