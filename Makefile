@@ -33,6 +33,9 @@ demo: $(RUN) ## Submit the samples, run the queue, list and show orders
 test: $(STAMP) ## Run the whole test suite
 	$(BIN)/python -m pytest -n auto --dist worksteal -q
 
+test-fast: $(STAMP) ## Run the quick tests, in under a minute
+	$(BIN)/python -m pytest -n auto --dist worksteal -q -m "not slow"
+
 coverage: $(STAMP) ## Run the tests and hold the coverage at 95 %
 	$(BIN)/python -m pytest -n auto --dist worksteal -q --cov --cov-report=term --cov-fail-under=95
 
@@ -74,4 +77,4 @@ mutants: $(STAMP) ## Change the program on purpose, and see that a test fails ea
 clean: ## Remove what was made
 	rm -rf $(VENV) fuzz-found .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* build dist
 
-.PHONY: help install demo test fuzz coverage lint docs check-docs format check bench bench-quick faults mutants clean
+.PHONY: help install demo test test-fast fuzz coverage lint docs check-docs format check bench bench-quick faults mutants clean

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,12 +20,13 @@ from support.servers import running_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from ordercli.database.store import Store
     from support.servers import Server
 
 
+# Real processes, terminals and servers; campaigns that break the program; conformance on both engines.
+SLOW_FOLDERS = {"acceptance", "contract", "faults", "fuzz", "mutants"}
 OF_THE_SURROUNDINGS = {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "GITHUB_WORKSPACE", "CI_PROJECT_DIR"}
 
 
@@ -40,6 +42,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marks = {mark.name for mark in metafunc.definition.iter_markers()}
     if "engine" in metafunc.fixturenames and "every_engine" in marks and "of_a_file" not in marks:
         metafunc.parametrize("engine", ["sqlite", "postgresql"])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what stands in a slow folder, and what needs a server."""
+    tests = Path(__file__).parent
+    for item in items:
+        folder = item.path.relative_to(tests).parts[0]
+        engine = getattr(item, "callspec", None) and item.callspec.params.get("engine")  # type: ignore[attr-defined]
+        if folder in SLOW_FOLDERS or engine == "postgresql" or "server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture

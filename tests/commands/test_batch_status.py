@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from support.running import Ordercli
 
-pytestmark = pytest.mark.every_engine
+pytestmark = [pytest.mark.every_engine, pytest.mark.slow]
 
 
 def statuses(ordercli: Ordercli) -> list[str]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from support.builders import Json
     from support.running import Ordercli, Result
 
-pytestmark = pytest.mark.usefixtures("audited")
+pytestmark = [pytest.mark.usefixtures("audited"), pytest.mark.slow]
 
 pytestmark = pytest.mark.every_engine
 

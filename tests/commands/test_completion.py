@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from support.running import Ordercli
 
+pytestmark = pytest.mark.slow
+
 
 def completed(ordercli: Ordercli, words: str, **env: Any) -> list[str]:  # noqa: ANN401 - handed on
     """What a shell is offered for the last of these words."""

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from ordercli.output_files.output_file import OutputFile
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def full(ordercli: Ordercli) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from support.running import Ordercli
     from support.servers import Server
 
-pytestmark = pytest.mark.every_engine
+pytestmark = [pytest.mark.every_engine, pytest.mark.slow]
 
 
 PRICE = [{"priceType": "recurring", "price": {"taxIncludedAmount": {"unit": "EUR", "value": 19.9}}}]

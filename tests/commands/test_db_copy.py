@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 ORDERS = 40
 TABLES = copy.all_tables()
 
-pytestmark = pytest.mark.every_engine
+pytestmark = [pytest.mark.every_engine, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from support.running import Ordercli
 
+pytestmark = pytest.mark.slow
+
 MEBIBYTE = 1024 * 1024
 
 

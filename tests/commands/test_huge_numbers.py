@@ -11,6 +11,8 @@ from support.builders import encoded, product_order
 if TYPE_CHECKING:
     from support.running import Ordercli
 
+pytestmark = pytest.mark.slow
+
 MANY = "9" * 5000
 DURATION = "a duration such as 50s, 15m or 10d, at most 36500d"
 REFUSED = [

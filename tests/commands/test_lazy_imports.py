@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from support.running import Ordercli
 
+pytestmark = pytest.mark.slow
+
 PROBE = """
 import sys
 try:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from support.running import Ordercli
     from support.servers import Server
 
+pytestmark = pytest.mark.slow
+
 LOOKING = (
     "list",
     "show PO-1",

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from support.running import Result
 
+pytestmark = pytest.mark.slow
+
 LOOKING = (
     "list -o id",
     "list -o csv",

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from ordercli.result_types import Result
     from support.builders import Json
 
+pytestmark = pytest.mark.slow
+
 SAMPLES = Path(__file__).parents[2] / "samples"
 BAD = product_order("BAD-1", items=[line(action="ad")])
 CONFLICT = product_order("PO-1", orderCurrency="USD")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from support.builders import Json
     from support.running import Ordercli
 
-pytestmark = pytest.mark.every_engine
+pytestmark = [pytest.mark.every_engine, pytest.mark.slow]
 
 
 def test_lines_of_several_contexts_are_batches_of_their_own(ordercli: Ordercli, connection: Store) -> None:

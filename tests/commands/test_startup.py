@@ -14,6 +14,8 @@ from support.builders import encoded, product_order
 if TYPE_CHECKING:
     from support.running import Ordercli
 
+pytestmark = pytest.mark.slow
+
 HEAVY = ("sqlmodel", "sqlalchemy", "alembic", "pydantic")
 SCRIPT = """
 import atexit, runpy, sys

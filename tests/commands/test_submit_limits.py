@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from support.builders import Json
     from support.running import Ordercli, Result
 
-pytestmark = pytest.mark.every_engine
+pytestmark = [pytest.mark.every_engine, pytest.mark.slow]
 
 
 BAD = product_order("BAD", orderCurrency=...)

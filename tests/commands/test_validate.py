@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from support.builders import Json
     from support.running import Ordercli
 
+pytestmark = pytest.mark.slow
+
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:

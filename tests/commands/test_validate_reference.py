@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from support.builders import Json
     from support.running import Ordercli
 
-pytestmark = pytest.mark.every_engine
+pytestmark = [pytest.mark.every_engine, pytest.mark.slow]
 
 
 FIBER: Json = {"@type": "ProductOffering", "id": "fiber"}

@@ -17,6 +17,8 @@ from support.stored import enqueue
 if TYPE_CHECKING:
     from support.running import Ordercli
 
+pytestmark = pytest.mark.slow
+
 COMMANDS = [
     "submit orders.ndjson --async",
     "submit orders.ndjson --idempotency-key night",

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from support.running import Ordercli
     from support.servers import Server
 
-pytestmark = pytest.mark.usefixtures("connection")
+pytestmark = [pytest.mark.usefixtures("connection"), pytest.mark.slow]
 NOW = "2026-03-01T09:00:00.000Z"
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from support.running import Ordercli
     from support.servers import Server
 
+pytestmark = pytest.mark.slow
+
 WAITING = b"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 READ_ONLY = "nothing was written; somebody has set default_transaction_read_only, or this is a standby:"
 

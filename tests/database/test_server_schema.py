@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from support.servers import Server
 
+pytestmark = pytest.mark.slow
+
 STATEMENTS = [
     (name, text)
     for name, text in ALL_OF_A_SERVER

@@ -16,6 +16,8 @@ from support.schemas import DUMPS, content, database_of, definitions, upgraded
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 EVERY_SCHEMA = sorted(DUMPS)
 LEFT = {"NEW-1", "NEW-2", "CLAIMED-1", "PENDING-1"}
 

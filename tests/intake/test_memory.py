@@ -15,7 +15,10 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads its peak of memory from /proc")
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads its peak of memory from /proc"),
+    pytest.mark.slow,
+]
 
 ORDER = b'{"externalId": "CRM-1", "note": [{"text": "' + b"x" * 100_000 + b'"}]}'
 LETTERS = b"x" * 1_000_000

@@ -13,6 +13,8 @@ from ordercli.intake.document_text import DocumentText, Place, Target, locate
 if TYPE_CHECKING:
     from random import Random
 
+pytestmark = pytest.mark.slow
+
 NAMES = st.sampled_from(["a", "b", "0", "1", "~", "/", "~1", "", "é", "日本", "📱", 'q"q', "b\\s", "tab\t"]) | st.text(
     st.characters(codec="utf-8"), max_size=4
 )

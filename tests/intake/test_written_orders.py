@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from ordercli.intake.reader import cut_records, read_records
 from ordercli.intake.record import Record
 
+pytestmark = pytest.mark.slow
+
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:

@@ -19,6 +19,8 @@ from ordercli.resources.product_order.changes import (
     revisions_of,
 )
 
+pytestmark = pytest.mark.slow
+
 Json = dict[str, Any]
 
 NAMES = st.sampled_from(["a", "b/c", "d~e", "0"])

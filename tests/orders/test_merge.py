@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from ordercli.resources.product_order.document import merge_order, merge_patch
 from support.builders import line, product_order
 
+pytestmark = pytest.mark.slow
+
 Json = dict[str, Any]
 
 # RFC 7396, appendix A.

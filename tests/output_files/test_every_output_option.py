@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from support.running import Ordercli, Result
 
+pytestmark = pytest.mark.slow
+
 BAD = product_order("BAD", orderCurrency=...)
 
 # Every option (or argument, by its metavar) that writes a file: its command line, with `{}` for the path.

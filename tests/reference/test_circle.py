@@ -8,6 +8,8 @@ import pytest
 from ordercli.reference.checks import Circle, find_circle
 from ordercli.reference.records import ProductSpecification
 
+pytestmark = pytest.mark.slow
+
 PLACE = "/productSpecCharacteristic/{}/productSpecCharRelationship/{}/name"
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from support.builders import Json
     from support.running import Ordercli
 
+pytestmark = pytest.mark.slow
+
 WARNING = Finding("ORD903", "warning", "/id", "w")
 ERROR = Finding("ORD104", "error", "/productOrderItem/0/action", "e")
 

@@ -7,12 +7,16 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 # Each module of damage adds its kinds to the list.
 from validation.damage import document, references, sense, shape  # noqa: F401
 from validation.damage.kind import KINDS, damaged_orders
 
 if TYPE_CHECKING:
     from support.running import Ordercli
+
+pytestmark = pytest.mark.slow
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 COUNT = 2_000

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from support.builders import Json
 
+pytestmark = pytest.mark.slow
+
 PROFILES: tuple[ProfileName, ...] = get_args(ProfileName)
 STANDARD_ORDER: Json = {
     "description": "x",

@@ -12,6 +12,8 @@ from ordercli.resources.validator import OrderValidator
 from support.builders import encoded, line, product_order
 from validation.judging import places
 
+pytestmark = pytest.mark.slow
+
 RELATIONS = "productOrderItemRelationship"
 Pairs = list[tuple[int, int]]
 

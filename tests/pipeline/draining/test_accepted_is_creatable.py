@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from support.builders import Json
     from support.running import Ordercli
 
+pytestmark = pytest.mark.slow
+
 AMOUNT = {"unit": "EUR", "value": 1}
 RICH = product_order(
     channel=[{"id": "web"}],

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from ordercli.queue.claims import Claimed
 
+pytestmark = pytest.mark.slow
+
 OF_TWO = Settings(queue=QueueSettings(batch_size=2))
 TIMES = {"order_id", "created_at", "updated_at", "finished_at", "at", "error"}
 TABLES = ("inbound_entry", "customer_order", "order_line_item", "order_line_item_contact", "order_history")

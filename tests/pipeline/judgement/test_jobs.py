@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from ordercli.operations.validate import RuleSet, ValidatedOrder
     from ordercli.resources.resource import Mode
 
+pytestmark = pytest.mark.slow
+
 JOBS = [2, 3]
 GOOD_AND_BAD: tuple[Any, ...] = (
     *product_orders(4),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from support.running import Ordercli
 
-pytestmark = [pytest.mark.usefixtures("audited"), pytest.mark.every_engine]
+pytestmark = [pytest.mark.usefixtures("audited"), pytest.mark.every_engine, pytest.mark.slow]
 
 
 def test_of_two_processes_that_want_the_same_version_one_wins(ordercli: Ordercli) -> None:

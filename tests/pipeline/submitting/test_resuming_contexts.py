@@ -25,7 +25,7 @@ from support.stored import audit, column, rows
 if TYPE_CHECKING:
     from ordercli.database.store import Store
 
-pytestmark = pytest.mark.every_engine
+pytestmark = [pytest.mark.every_engine, pytest.mark.slow]
 SETTINGS = Settings()
 BAD = product_order(None, orderCurrency=...)
 
