@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from support.builders import Json
     from support.running import Ordercli, Result
 
-pytestmark = [pytest.mark.usefixtures("audited"), pytest.mark.slow]
-
-pytestmark = pytest.mark.every_engine
+pytestmark = [pytest.mark.usefixtures("audited"), pytest.mark.slow, pytest.mark.every_engine]
 
 
 APPROVAL: dict[str, Any] = {"ORDERCLI_ORDERS_CANCELLATION_APPROVAL": "true"}

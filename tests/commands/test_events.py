@@ -10,9 +10,7 @@ if TYPE_CHECKING:
     from support.builders import Json
     from support.running import Ordercli
 
-pytestmark = pytest.mark.usefixtures("audited")
-
-pytestmark = pytest.mark.every_engine
+pytestmark = [pytest.mark.usefixtures("audited"), pytest.mark.every_engine]
 
 
 @pytest.fixture

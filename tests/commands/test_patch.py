@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from support.builders import Json
     from support.running import Ordercli, Result
 
-pytestmark = pytest.mark.usefixtures("audited")
-
-pytestmark = pytest.mark.every_engine
+pytestmark = [pytest.mark.usefixtures("audited"), pytest.mark.every_engine]
 
 
 NOT_CREATED_YET = (

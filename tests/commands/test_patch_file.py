@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from support.running import Ordercli
 
-pytestmark = pytest.mark.usefixtures("audited")
-
-pytestmark = pytest.mark.every_engine
+pytestmark = [pytest.mark.usefixtures("audited"), pytest.mark.every_engine]
 
 
 CURRENCY = "In-flight revision to order currency not supported"
