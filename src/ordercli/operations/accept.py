@@ -1,4 +1,4 @@
-"""Accept validated orders: give new ones an id, recognise known ones, and write what was accepted."""
+"""Accept validated orders: recognise known ones, give new ones an id, and write them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ACCEPTED_STATUS = {"sync": 201, "async": 202}
 
 
 class Acceptance:
-    """Where the orders of one run are accepted, and what it has accepted so far.
+    """The database that accepts the orders of one run, and the orders that it has accepted so far.
 
     A dry run writes nothing. It remembers the fingerprints of what it would have accepted: `orders` by source and
     external id, `contents` by the line of a rejects file.
@@ -63,7 +63,7 @@ def accept(
     batch_id: str,
     up_to: Callable[[list[OrderResult]], int] = len,
 ) -> list[OrderResult]:
-    """Create or queue the orders of one context, and return what became of each, in order.
+    """Create or queue the orders of one context, and return the outcome of each, in order.
 
     Call it first in a transaction of the caller, who commits. `up_to` returns how many of the results count: orders
     after these are not accepted, and not returned.
@@ -79,9 +79,9 @@ def accept(
 
 
 def _hold(acceptance: Acceptance, orders: Sequence[ValidatedOrder], context: Context) -> None:
-    """Keep others from accepting the same lines of rejects files, and the source from being created and queued at once.
+    """Lock the lines of rejects files and the source of these orders until the transaction ends.
 
-    An external id must not be taken in the queue and among the orders at the same time, and no index spans both.
+    No index spans queue and orders, so the lock keeps an external id from being taken in both at the same time.
     """
     of = acceptance.contexts.of
     resent = [origin for each in orders if each.record.reject and (origin := of(each.record).origin)]
@@ -104,7 +104,7 @@ class _New(NamedTuple):
 
 
 class _Decisions:
-    """What becomes of the orders of one transaction. On SQLite the write lock keeps it true until `write`."""
+    """The outcomes of the orders of one transaction. On SQLite the write lock keeps them valid until `write`."""
 
     def __init__(
         self, acceptance: Acceptance, context: Context, batch_id: str, orders: Sequence[ValidatedOrder]
@@ -129,7 +129,7 @@ class _Decisions:
     def write(self, order_ids: set[str | None]) -> bool:
         """Write these of the accepted orders.
 
-        Return False, with nothing written, where another process has just taken an external id: decide again.
+        Return False, with nothing written, if another process has just taken an external id; then decide again.
         """
         chosen = [new for order_id, new in self._new.items() if order_id in order_ids]
         resent = [(new.origin, order_id) for order_id, new in self._new.items() if new.origin and order_id in order_ids]
@@ -149,7 +149,7 @@ class _Decisions:
         return True
 
     def _look_up(self, external_ids: list[str]) -> None:
-        """Read who holds these external ids: in the source (order id, key of its payload), and in which other one."""
+        """Read which orders hold these ids in the source (order id, key of the payload), and in other sources."""
         self._held: dict[str, tuple[str, int]] = {}
         self._elsewhere: dict[str, str] = {}
         if not external_ids:
@@ -187,7 +187,7 @@ class _Decisions:
         return OrderResult(record, self._source, external_id, Outcome.CONFLICT, 409, order_id, findings)
 
     def _decide_line(self, order: ValidatedOrder, origin: Origin) -> OrderResult | None:
-        """Return the outcome of a line of a rejects file that was accepted before, or cannot be (any more)."""
+        """Return the outcome of a line of a rejects file that was accepted before, or cannot be accepted; else None."""
         record, findings, external_id, *_ = order
         if self._lines.was_accepted(origin):
             order_id = self._lines.order_of(origin)
@@ -201,7 +201,7 @@ class _Decisions:
         return OrderResult(record, self._source, external_id, Outcome.CONFLICT, 409, order_id, findings)
 
     def _would_become(self, origin: Origin, order: ValidatedOrder) -> bool:
-        """Return whether a dry run has met the line with this content."""
+        """Return whether a dry run has read the line with this content before."""
         return self._acceptance.contents[origin.line] == fingerprint(order.record.data, order.filled_currency)
 
     def _became(self, order_id: str, order: ValidatedOrder) -> bool:
@@ -214,7 +214,7 @@ class _Decisions:
         return not (found and payload) or self._is_same(found.seq, *payload, order)
 
     def _is_same(self, seq: int, sha256: bytes, body: bytes, order: ValidatedOrder) -> bool:
-        """Return whether a kept order is the same, also where one names the currency that the other got by default."""
+        """Return whether a stored order is equal, also if one names the currency that the other got by default."""
         if _says(sha256, body, order.record.data):
             return True
         kept = order_store.filled_currency(self._store, seq) or entries.filled_currency(self._store, seq)
@@ -223,9 +223,9 @@ class _Decisions:
         return fingerprint(body, kept) == fingerprint(order.record.data, order.filled_currency)
 
     def _first_of(self, external_id: str, order: ValidatedOrder) -> tuple[str | None, bool] | None:
-        """Return the order that holds the external id (in a dry run without an id), and whether it says the same.
+        """Return the id of the order that holds the external id (None in a dry run), and whether it is equal.
 
-        None where the external id is free.
+        Return None if the external id is free.
         """
         if external_id in self._held:
             order_id, seq = self._held[external_id]
@@ -274,7 +274,7 @@ class _Decisions:
         )
 
     def _imagine(self, order: ValidatedOrder, origin: Origin | None) -> None:
-        """Remember what a real run would find in the database."""
+        """Remember, in a dry run, what a real run would find in the database."""
         if origin or order.external_id:
             said = fingerprint(order.record.data, order.filled_currency)
             if origin:
@@ -315,7 +315,7 @@ def _add_notes(created: list[OrderWithLines], notes: list[WorkNoteRow]) -> None:
 
 
 def _says(sha256: bytes, body: bytes, data: bytes) -> bool:
-    """Return whether a kept payload says what `data` says; a damaged one is known by its hash alone."""
+    """Return whether a stored payload equals `data`; a damaged one is compared only by its hash."""
     if sha256 == payloads.digest(data):
         return True
     return payloads.digest(body) == sha256 and fingerprint(body) == fingerprint(data)

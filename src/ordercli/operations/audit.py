@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ordercli.queue.consistency import Account
 
 
-Fault = tuple[str | None, str]  # the id of the order that it concerns (None: no single one), and what is wrong
+Fault = tuple[str | None, str]  # the id of the order (None if it concerns no single order), and what is wrong
 CHUNK = 500
 
 
@@ -50,7 +50,7 @@ def audit(database: str, receipt_file: str | None = None) -> Iterator[Discrepanc
     with closing(open_current(database)) as store, snapshot(store):
         damage = list(_found(_INTEGRITY, store))
         yield from damage
-        if damage:  # an index and its table differ: other faults would mean nothing
+        if damage:  # if an index and its table differ, the results of other checks are meaningless
             return
         for check in _CHECKS:
             yield from _found(check, store)

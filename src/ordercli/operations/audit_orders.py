@@ -59,7 +59,7 @@ class Discrepancy(Result):
 
 
 class _Order(NamedTuple):
-    """Everything that the database has of one order."""
+    """All data of one order in the database."""
 
     rows: OrderWithLines
     chronicle: Timeline
@@ -68,7 +68,7 @@ class _Order(NamedTuple):
 
     @property
     def views(self) -> list[LineView]:
-        """Its line items as `show` prints them."""
+        """Return its line items as `show` prints them."""
         notes = self.chronicle.notes
         return [
             LineView(line.item_id, line.state, line.version, line.ponr, notes.get(line.item_id, ()))
@@ -107,7 +107,7 @@ def _faults(order: _Order) -> Iterator[tuple[CheckName, str]]:
 
 
 def _row_faults(order: _Order) -> Iterator[str]:
-    """Compare the rows with those that the document becomes."""
+    """Compare the rows with those made from the document."""
     row = order.rows.order
     try:
         expected = to_rows(accepted_of(row), order.body, row.created_at)

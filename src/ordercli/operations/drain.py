@@ -73,12 +73,12 @@ class QueueRun(Result, dict=True):
             self.failures.append((order_id, error))
 
     def pause(self, since: str | None) -> None:
-        """Note since when the queue is paused; None if it is not."""
+        """Record since when the queue is paused; None if it is not."""
         self.paused, self.paused_since = since is not None, since
 
 
 class PreparationPool(Protocol):
-    """Prepares claims elsewhere, `size` of them at a time; answers come in the order of the questions."""
+    """Prepare claims in other processes, `size` of them at a time; answers come in the order of the requests."""
 
     size: int
 
@@ -86,7 +86,7 @@ class PreparationPool(Protocol):
         """Begin to prepare the entries of a claim."""
 
     def answer(self, meanwhile: Callable[[], None]) -> list[Prepared] | None:
-        """Return the next claim's entries; None where the caller has to prepare them.
+        """Return the next claim's entries; None if the caller must prepare them.
 
         Call `meanwhile` now and then while waiting.
         """
