@@ -17,9 +17,8 @@ from ordercli.operations.contexts import Context, reject_line
 from ordercli.operations.results import errors
 from ordercli.operations.validate import validate_record
 from ordercli.resources.product_order import profiles
-from ordercli.resources.product_order.contents import fingerprint
 from ordercli.resources.product_order.convert import to_rows
-from ordercli.resources.product_order.document import order_document
+from ordercli.resources.product_order.document import fingerprint, order_document
 from ordercli.resources.product_order.order_rows import LineView
 from ordercli.resources.product_order.reading import SHAPES, quick_order_reader, shaped
 from ordercli.resources.registry import error_body

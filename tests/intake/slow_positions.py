@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ordercli.intake.document_text import Place
+from ordercli.intake.json_text import Place
 
 if TYPE_CHECKING:
     from random import Random

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ordercli.intake.document_text import DocumentText, Excerpt, Place
+from ordercli.intake.json_text import DocumentText, Excerpt, Place
 
 
 def test_an_excerpt_is_the_line_of_the_place_without_its_end() -> None:

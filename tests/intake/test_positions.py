@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intake.slow_positions import Members, SlowWriter, Written, slow_key, slow_value
-from ordercli.intake.document_text import DocumentText, Place, Target, locate
+from ordercli.intake.json_text import DocumentText, Place, Target, locate
 
 if TYPE_CHECKING:
     from random import Random

@@ -11,7 +11,8 @@ import pytest
 from msgspec.structs import fields as members
 
 from ordercli.intake.forms import Fields, order_fields, shape_in
-from ordercli.resources.product_order import contents, shapes, shapes_v4
+from ordercli.resources.product_order import shapes, shapes_v4
+from ordercli.resources.product_order.document import LINE_MEMBERS, ORDER_MEMBERS
 
 ROOT = Path(__file__).parents[2]
 SOURCES = os.environ.get("ORDERCLI_SOURCES")
@@ -52,9 +53,9 @@ def test_server_owned_members_are_known_fields_and_in_both_shapes() -> None:
     items = order_fields()["productOrderItem"] or {}
 
     for order in (shapes.ProductOrder, shapes_v4.ProductOrder):
-        assert set(contents.ORDER_MEMBERS) <= names(order) & order_fields().keys()
+        assert set(ORDER_MEMBERS) <= names(order) & order_fields().keys()
     for item in (shapes.ProductOrderItem, shapes_v4.ProductOrderItem):
-        assert set(contents.LINE_MEMBERS) <= names(item) & items.keys()
+        assert set(LINE_MEMBERS) <= names(item) & items.keys()
 
 
 @pytest.mark.skipif(not SOURCES, reason="ORDERCLI_SOURCES names no folder with the documents")

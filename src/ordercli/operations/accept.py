@@ -14,8 +14,8 @@ from ordercli.operations.validate import packed
 from ordercli.queue import entries, payloads
 from ordercli.queue.sent_again import AcceptedLines
 from ordercli.resources.product_order import order_store
-from ordercli.resources.product_order.contents import fingerprint
 from ordercli.resources.product_order.convert import Accepted, CannotBeCreatedError, to_rows
+from ordercli.resources.product_order.document import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -28,7 +28,7 @@ from ordercli.reference.records import (
     kind_of,
     links,
 )
-from ordercli.resources.product_order.contents import same_values
+from ordercli.resources.product_order.document import same_values
 from ordercli.resources.product_order.reading import quick_reader
 from ordercli.resources.product_order.rules.operations import (
     CYCLIC_CHARACTERISTICS,

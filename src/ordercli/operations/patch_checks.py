@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ordercli.operations.patch_document import faults_of_items
 from ordercli.operations.revise import DIFFERENT, Json, OrderSnapshot, Subject, Target
-from ordercli.resources.product_order import contents
 from ordercli.resources.product_order.changes import differences
-from ordercli.resources.product_order.document import ITEMS
+from ordercli.resources.product_order.document import ITEMS, LINE_MEMBERS
 from ordercli.resources.product_order.profiles import canonical_state, shown_state
 from ordercli.resources.product_order.rules.operations import (
     CURRENCY_REVISION,
@@ -32,7 +31,7 @@ OPERATION = "revisionOperation"
 CANCEL = "cancel"
 _BOOLEANS = {"true": True, "false": False}
 _Steps = list[OrderState] | Finding
-_NOT_CONTENT = {*contents.LINE_MEMBERS, OPERATION, ITEMS}
+_NOT_CONTENT = {*LINE_MEMBERS, OPERATION, ITEMS}
 
 
 class CurrentLine(NamedTuple):
@@ -208,7 +207,7 @@ def _ignored(before: Json, after: Json, current: _CurrentLines) -> Iterator[Find
         item: Mapping[str, Any] = line.item
         known = current.get(item["id"])
         members = known.item if known else {}
-        for name in IGNORED_ON_LINES if known else contents.LINE_MEMBERS:
+        for name in IGNORED_ON_LINES if known else LINE_MEMBERS:
             if item.get(name, members.get(name)) != members.get(name):
                 yield SERVER_OWNED_FIELD.finding(f"{line.pointer}/{name}", field=name)
 

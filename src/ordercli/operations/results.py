@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypedDict
 
 from msgspec import UNSET, Meta, UnsetType
 
-from ordercli.intake.document_text import DocumentText, Excerpt, Place, Target, locate
+from ordercli.intake.json_text import DocumentText, Excerpt, Place, Target, locate
 from ordercli.reference.store import Coverage
 from ordercli.resources.product_order.document import order_document
 from ordercli.resources.product_order.document_shapes import Order

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ordercli.intake.document_text import Excerpt
+from ordercli.intake.json_text import Excerpt
 from ordercli.intake.record import Record
 from ordercli.operations.results import Diagnostic, diagnose
 from ordercli.rulebook.rule import Finding

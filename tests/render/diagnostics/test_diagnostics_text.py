@@ -6,7 +6,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from ordercli.intake.document_text import Excerpt
+from ordercli.intake.json_text import Excerpt
 from ordercli.operations.results import Diagnostic, Summary
 from ordercli.output.diagnostics.report import Groups
 from ordercli.output.diagnostics.text import TextReport

@@ -6,7 +6,7 @@ from io import StringIO
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from ordercli.intake.document_text import Excerpt
+from ordercli.intake.json_text import Excerpt
 from ordercli.operations.results import Diagnostic, Summary
 from ordercli.output.diagnostics.report import RuleText
 from ordercli.output.diagnostics.reports import Format, Wanted, new_report

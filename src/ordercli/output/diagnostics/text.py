@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ordercli.errors import BadInputError
-    from ordercli.intake.document_text import Excerpt
+    from ordercli.intake.json_text import Excerpt
     from ordercli.operations.results import Diagnostic, Summary
 
 

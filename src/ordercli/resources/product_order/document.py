@@ -1,17 +1,80 @@
-"""Make the document of a customer order, and apply patches to it."""
+"""The document of a customer order: make it, compare it, and apply patches to it."""
 
 from __future__ import annotations
 
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from ordercli.intake import json_text
-from ordercli.resources.product_order import contents
 from ordercli.resources.product_order.profiles import PROFILES, shown_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ordercli.resources.product_order.order_rows import LineView, OrderRow, OrderView
+
+
+ORDER_MEMBERS = (
+    "id",
+    "href",
+    "state",
+    "orderDate",
+    "version",
+    "ponr",
+    "expectedCompletionDate",
+    "completionDate",
+)
+LINE_MEMBERS = ("state", "version", "ponr", "workNote")
+
+
+_EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+
+
+def fingerprint(document: bytes, currency: str | None = None) -> bytes:
+    """Return a digest that is the same for two orders if and only if they are equal.
+
+    Orders are equal if their JSON values are equal. White space, the order of members, the notation of numbers, null
+    members, and members that the server owns are ignored. `currency` is the default that was filled in, because an
+    exported order names it.
+    """
+    order = json_text.decode_values(document)
+    if isinstance(order, dict):
+        if currency and not order.get("orderCurrency"):
+            order["orderCurrency"] = currency
+        order = _without(order, ORDER_MEMBERS)
+        if isinstance(order.get("productOrderItem"), list):
+            order["productOrderItem"] = [_line_content(item) for item in order["productOrderItem"]]
+    return sha256(repr(_frozen(order)).encode()).digest()
+
+
+def same_values(one: bytes, other: bytes) -> bool:
+    """Return whether two documents have equal JSON values, compared as by `fingerprint`; no member is left out."""
+    return bool(_frozen(json_text.decode_values(one)) == _frozen(json_text.decode_values(other)))
+
+
+def _line_content(item: Any) -> Any:  # noqa: ANN401 - JSON
+    if not isinstance(item, dict):
+        return item
+    line = _without(item, LINE_MEMBERS)
+    if isinstance(line.get("productOrderItem"), list):
+        line["productOrderItem"] = [_line_content(child) for child in line["productOrderItem"]]
+    return line
+
+
+def _without(members: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: member for name, member in members.items() if name not in names}
+
+
+def _frozen(value: Any) -> Any:  # noqa: ANN401 - JSON, as something that is equal and looks equal where the values are
+    if isinstance(value, dict):
+        members = ((name, _frozen(member)) for name, member in value.items() if member is not None)
+        return ("object", *sorted(members))
+    if isinstance(value, list):
+        return ("list", *map(_frozen, value))
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return ("number", str(_EXACT.normalize(Decimal(value)) or 0))
+    return ("boolean", value) if isinstance(value, bool) else value
 
 
 COLLECTION = "/api/sn_ind_tmt_orm/order/productOrder"
@@ -45,14 +108,14 @@ def shown(order: OrderView | OrderRow, lines: Iterable[LineView], body: dict[str
         "orderCurrency": body.get("orderCurrency") or order.filled_currency,
     }
     document = {name: member for name, member in document.items() if member is not None}
-    document |= {name: member for name, member in body.items() if name not in contents.ORDER_MEMBERS}
-    document["productOrderItem"] = [_line(item, known, order.profile) for item in body["productOrderItem"]]
+    document |= {name: member for name, member in body.items() if name not in ORDER_MEMBERS}
+    document["productOrderItem"] = [_shown_line(item, known, order.profile) for item in body["productOrderItem"]]
     return document
 
 
-def _line(item: dict[str, Any], known: dict[str, LineView], profile: str) -> dict[str, Any]:
+def _shown_line(item: dict[str, Any], known: dict[str, LineView], profile: str) -> dict[str, Any]:
     line = known[item["id"]]
-    shown = {name: member for name, member in item.items() if name not in contents.LINE_MEMBERS}
+    shown = {name: member for name, member in item.items() if name not in LINE_MEMBERS}
     shown |= {
         "state": shown_state(line.state, profile),
         "version": str(line.version),
@@ -61,19 +124,19 @@ def _line(item: dict[str, Any], known: dict[str, LineView], profile: str) -> dic
     if line.work_notes:
         shown["workNote"] = [note._asdict() for note in line.work_notes]
     if "productOrderItem" in item and PROFILES[profile].nests_items:
-        shown["productOrderItem"] = [_line(child, known, profile) for child in item["productOrderItem"]]
+        shown["productOrderItem"] = [_shown_line(child, known, profile) for child in item["productOrderItem"]]
     return shown
 
 
 def body_of(document: dict[str, Any]) -> dict[str, Any]:
     """Return the members of a document that its caller sent: the reverse of `shown`."""
-    body = {name: member for name, member in document.items() if name not in contents.ORDER_MEMBERS}
+    body = {name: member for name, member in document.items() if name not in ORDER_MEMBERS}
     body["productOrderItem"] = [_own_members(item) for item in document["productOrderItem"]]
     return body
 
 
 def _own_members(item: dict[str, Any]) -> dict[str, Any]:
-    own = {name: member for name, member in item.items() if name not in contents.LINE_MEMBERS}
+    own = {name: member for name, member in item.items() if name not in LINE_MEMBERS}
     if "productOrderItem" in item:
         own["productOrderItem"] = [_own_members(child) for child in item["productOrderItem"]]
     return own

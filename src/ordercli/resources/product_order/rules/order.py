@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ordercli.intake.json_text import LONGEST_KEY_BYTES, fits_index, is_blank
-from ordercli.resources.product_order import contents
+from ordercli.resources.product_order.document import LINE_MEMBERS, ORDER_MEMBERS
 from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS, ONLY_SERVICENOW, STANDARDS
 from ordercli.resources.product_order.values import instant
 from ordercli.resources.resource import Limits
@@ -27,7 +27,7 @@ _ORDER_DATES = {
     "committedDueDate": "committed_due_date",
     "cancellationDate": "cancellation_date",
 }
-_NOTHING = (None,) * len(contents.LINE_MEMBERS)
+_NOTHING = (None,) * len(LINE_MEMBERS)
 
 
 def _too_long(order: ProductOrder, context: ValidationContext) -> Broken:
@@ -230,12 +230,12 @@ def _server_owned_field(order: ProductOrder, context: ValidationContext) -> Brok
         order.expected_completion_date,
         order.completion_date,
     )
-    places = _given(contents.ORDER_MEMBERS, of_order, "")
+    places = _given(ORDER_MEMBERS, of_order, "")
     for line in context.lines:
         item = line.item
         of_line = (item.state, item.version, item.ponr, item.work_note)
         if of_line != _NOTHING:
-            places += _given(contents.LINE_MEMBERS, of_line, line.pointer)
+            places += _given(LINE_MEMBERS, of_line, line.pointer)
     return [(pointer, {"field": pointer.rpartition("/")[2]}) for pointer in places]
 
 
