@@ -75,6 +75,7 @@ def upgraded(before: Content, version: int) -> Content:
         after["sent_again"] = []
         _add(after, "batch", rejects_digest=None, kind="submit", part_of=None)
         _add(after, "inbound_entry", exported_at=None, sent_again_as=None)
+    # 0006 drops a constraint.
     after["alembic_version"] = [{"version_num": f"{max(DUMPS):04}"}]
     return dict(sorted(after.items()))
 

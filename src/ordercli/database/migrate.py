@@ -40,6 +40,8 @@ def upgrade(path: str, to: int = SCHEMA_VERSION) -> None:
         with made.connect() as connection:
             raw = connection.connection.driver_connection
             raw.execute(f"PRAGMA page_size = {PAGE_SIZE}")  # type: ignore[union-attr]
+            # A migration may drop a table that others refer to, and put a new one in its place.
+            raw.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
             with connection.begin():
                 if _version(connection) < to:
                     _run(connection, to)

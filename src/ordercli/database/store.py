@@ -204,7 +204,7 @@ def snapshot(connection: Store) -> Iterator[Store]:
 
 APPLICATION_ID = 0x4F524443  # "ORDC"
 # The number of the last migration.
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 PAGE_SIZE = 16384
 
 
