@@ -1,23 +1,26 @@
-"""SQLModel: column types that behave the same on every engine, and sessions for ordinary reads."""
+"""SQLModel: the tables that are made from row types, and sessions for ordinary reads."""
 
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any
+from types import NoneType, new_class
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_type_hints
 
-from sqlalchemy import BigInteger, Integer, String, create_engine, event, text
+from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, String, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
-from sqlmodel import Session
+from sqlmodel import Field, Session, SQLModel
 
 from ordercli.database.address import is_server
 from ordercli.database.opening import read_database
 from ordercli.database.sqlite import sqlite
+from ordercli.database.statements import BigInt, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sqlalchemy import Engine
+    from sqlalchemy.schema import SchemaItem
 
     from ordercli.database.store import Store
 
@@ -35,6 +38,40 @@ def one_of(column: str, words: Iterable[str]) -> str:
 KEY = BigInteger().with_variant(Integer(), "sqlite")
 # Texts sort by their code points, whatever the locale of the server.
 TEXT = String().with_variant(String(collation="C"), "postgresql")
+
+
+_TYPES: dict[object, Any] = {str: TEXT, int: Integer(), BigInt: KEY, bool: Boolean(), bytes: LargeBinary()}
+
+RowType = TypeVar("RowType", bound=Row)
+
+
+def table(
+    row_type: type[RowType], *rules: SchemaItem, defaults: Mapping[str, str] | None = None, **options: object
+) -> type[RowType]:
+    """Make the SQLModel class of the table of a row type, which has every column of it; return the class.
+
+    For a type checker, it is the row type: its attributes are the columns. `rules` are the keys, constraints and
+    indexes, `defaults` the defaults that the database fills in, and `options` those of SQLAlchemy's Table.
+    """
+    hints, defaults = get_type_hints(row_type, include_extras=True), defaults or {}
+    names = row_type.__struct_fields__
+    body = {
+        "__doc__": row_type.__doc__,
+        "__module__": row_type.__module__,
+        "__tablename__": row_type.TABLE,
+        "__table_args__": (*rules, options),
+        "__annotations__": dict.fromkeys(names, Any),
+        **{name: Field(sa_column=_column(name, hints[name], defaults.get(name))) for name in names},
+    }
+    made = new_class(row_type.__name__, (SQLModel,), {"table": True}, lambda namespace: namespace.update(body))
+    return cast("type[RowType]", made)
+
+
+def _column(name: str, hint: object, default: str | None) -> Column[Any]:
+    """Return the column of a field; one that may be None is nullable."""
+    kinds = set(get_args(hint)) if hint not in _TYPES else {hint}
+    (kind,) = kinds - {NoneType}
+    return Column(name, _TYPES[kind], nullable=NoneType in kinds, server_default=default)
 
 
 def where(condition: str) -> dict[str, Any]:

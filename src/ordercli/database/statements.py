@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from msgspec import Struct
 from msgspec.structs import astuple
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ordercli.database.store import Store
+
+# A column of 64 bits on every engine: a key, or a number of bytes.
+BigInt = Annotated[int, "64 bits"]
 
 
 class Row(Struct, frozen=True, gc=False, array_like=True):

@@ -18,6 +18,7 @@ Two whole texts stand in a dictionary by engine, `TEXTS[store.engine]`.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from ordercli.errors import BadDatabaseError
@@ -202,9 +203,10 @@ def snapshot(connection: Store) -> Iterator[Store]:
             connection.execute("ROLLBACK")
 
 
+_MIGRATIONS = Path(__file__).with_name("migrations") / "versions"
 APPLICATION_ID = 0x4F524443  # "ORDC"
-# The number of the last migration.
-SCHEMA_VERSION = 6
+# The number of the newest migration, with which the name of its file begins.
+SCHEMA_VERSION = max(int(file.stem[:4]) for file in _MIGRATIONS.iterdir() if file.stem[:4].isdigit())
 PAGE_SIZE = 16384
 
 

@@ -1,10 +1,10 @@
-"""The rows of customer orders: each field is a column of the table (see order_tables.py)."""
+"""The rows of customer orders: each field is a column; order_tables.py has their keys and indexes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from ordercli.database.statements import Row
+from ordercli.database.statements import BigInt, Row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,11 +15,14 @@ Text = str | None
 
 
 class OrderRow(Row, frozen=True, gc=False):
-    """A customer order; while its cancellation is assessed, `assessed_from` is the state that it came from."""
+    """A customer order; `seq` is the key of its accepted payload. ServiceNow table: sn_ind_tmt_orm_order.
+
+    While its cancellation is assessed, `assessed_from` is the state that it came from.
+    """
 
     TABLE: ClassVar = "customer_order"
 
-    seq: int
+    seq: BigInt
     order_id: str
     external_id: Text
     source: str
@@ -41,11 +44,15 @@ class OrderRow(Row, frozen=True, gc=False):
 
 
 class LineRow(Row, frozen=True, gc=False):
-    """A line item of a customer order; `assessed_from` as in an order."""
+    """A line of a customer order, `n` from 0 in the order's own sequence. ServiceNow: sn_ind_tmt_orm_order_line_item.
+
+    `quantity`, `mrc` (sum of the recurring prices) and `nrc` (of the non-recurring ones) are exact decimal text.
+    `assessed_from` is as in an order.
+    """
 
     TABLE: ClassVar = "order_line_item"
 
-    order_seq: int
+    order_seq: BigInt
     n: int
     item_id: str
     parent_item_id: Text
@@ -67,11 +74,11 @@ class LineRow(Row, frozen=True, gc=False):
 
 
 class CharacteristicRow(Row, frozen=True, gc=False):
-    """A characteristic of a line item."""
+    """A characteristic of a line item. ServiceNow table: sn_ind_tmt_orm_order_characteristic_value."""
 
     TABLE: ClassVar = "order_characteristic_value"
 
-    order_seq: int
+    order_seq: BigInt
     line_n: int
     n: int
     name: Text
@@ -80,11 +87,11 @@ class CharacteristicRow(Row, frozen=True, gc=False):
 
 
 class ContactRow(Row, frozen=True, gc=False):
-    """A contact of a line item."""
+    """A contact of a line item. ServiceNow table: sn_ind_tmt_orm_order_line_item_contact."""
 
     TABLE: ClassVar = "order_line_item_contact"
 
-    order_seq: int
+    order_seq: BigInt
     line_n: int
     n: int
     party_id: Text
@@ -96,11 +103,11 @@ class ContactRow(Row, frozen=True, gc=False):
 
 
 class RelatedRow(Row, frozen=True, gc=False):
-    """A `line` or a `product` that a line item is related to."""
+    """A `line` or a `product` that a line item is related to. ServiceNow: sn_ind_tmt_orm_order_line_related_items."""
 
     TABLE: ClassVar = "order_line_related_item"
 
-    order_seq: int
+    order_seq: BigInt
     line_n: int
     n: int
     kind: str
@@ -109,11 +116,11 @@ class RelatedRow(Row, frozen=True, gc=False):
 
 
 class WorkNoteRow(Row, frozen=True, gc=False):
-    """A work note of a line item."""
+    """A work note of a line item, for whoever approves the order. ServiceNow: work notes of the line item."""
 
     TABLE: ClassVar = "order_line_work_note"
 
-    order_seq: int
+    order_seq: BigInt
     line_n: int
     n: int
     date: str
@@ -121,21 +128,25 @@ class WorkNoteRow(Row, frozen=True, gc=False):
 
 
 class DocumentRow(Row, frozen=True, gc=False):
-    """The caller's document of an order as patches left it."""
+    """The caller's document of an order as patches left it; an order without one is as it was accepted."""
 
     TABLE: ClassVar = "revised_document"
 
-    order_seq: int
+    order_seq: BigInt
     sha256: bytes
     body: bytes
 
 
 class HistoryRow(Row, frozen=True, gc=False):
-    """Something that happened to an order, as it is written: the database numbers it."""
+    """Something that happened to an order, as it is written: the database numbers it. Rows are only added.
+
+    `version` is that of the order afterwards. `change_types`, `changes` (lists of pointer, before, after) and
+    `cancellation` are JSON; a creation has none of them. `run_id` is the run that did it, if that did more.
+    """
 
     TABLE: ClassVar = "order_history"
 
-    order_seq: int
+    order_seq: BigInt
     version: int
     at: str
     actor: str
@@ -149,7 +160,7 @@ class HistoryRow(Row, frozen=True, gc=False):
 class NumberedHistoryRow(HistoryRow, frozen=True, gc=False):
     """Something that happened to an order, as it is read."""
 
-    seq: int = 0
+    seq: BigInt = 0
 
 
 class OrderView(Row, frozen=True, gc=False):
@@ -157,7 +168,7 @@ class OrderView(Row, frozen=True, gc=False):
 
     TABLE: ClassVar = "customer_order"
 
-    seq: int
+    seq: BigInt
     order_id: str
     external_id: Text
     source: str
