@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from bisect import bisect_right
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from json import JSONDecoder
 
 
 def _as_it_came(number: str) -> msgspec.Raw:
@@ -191,11 +192,18 @@ class DocumentText:
 # groups are faulty before Python 3.11.5. A string without an end runs to the end.
 _STRING = r'"[^"\\]*+(?>(?:\\.[^"\\]*+)*)"?'
 _VALUE = rf'[\[{{]|{_STRING}|[^ \t\r\n,:\[\]{{}}"]++'
-_TOKEN = re.compile(rf"[ \t\r\n,:]*+(?:(?P<closing>[\]}}])|(?P<value>{_VALUE})(?P<colon>[ \t\r\n]*+:)?+)", re.DOTALL)
+# Texts, as they take a millisecond to compile, and only findings need them.
+_TOKEN = rf"(?s)[ \t\r\n,:]*+(?:(?P<closing>[\]}}])|(?P<value>{_VALUE})(?P<colon>[ \t\r\n]*+:)?+)"
+_TO_BRACKET = rf'(?s)(?>(?:[^"\[\]{{}}]++|{_STRING})*)(?P<bracket>[\[\]{{}}])'
 
-_TO_BRACKET = re.compile(rf'(?>(?:[^"\[\]{{}}]++|{_STRING})*)(?P<bracket>[\[\]{{}}])', re.DOTALL)
 
-_READER = json.JSONDecoder(strict=False)
+@cache
+def _reader() -> JSONDecoder:
+    from json import JSONDecoder  # noqa: PLC0415 - only findings need it
+
+    return JSONDecoder(strict=False)
+
+
 _SPACE = " \t\r\n"
 _Span = tuple[int, int]
 
@@ -278,7 +286,8 @@ class _Scan:
         self._unwanted = _Node()
 
     def run(self) -> None:
-        while token := _TOKEN.match(self._text, self._at):
+        next_token = re.compile(_TOKEN).match
+        while token := next_token(self._text, self._at):
             self._at = token.end()
             if token["closing"]:
                 self._close()
@@ -323,14 +332,15 @@ class _Scan:
     def _skip(self) -> None:
         """Go to the end of the object or array that has just begun."""
         try:  # the decoder of the standard library is in C; its result is dropped
-            self._at = _READER.raw_decode(self._text, self._at - 1)[1]
+            self._at = _reader().raw_decode(self._text, self._at - 1)[1]
         except (ValueError, RecursionError):
             self._skip_brackets()
 
     def _skip_brackets(self) -> None:
         depth = 1
+        to_bracket = re.compile(_TO_BRACKET).match
         while depth:
-            bracket = _TO_BRACKET.match(self._text, self._at)
+            bracket = to_bracket(self._text, self._at)
             if bracket is None:
                 self._at = len(self._text)
                 return
@@ -341,7 +351,7 @@ class _Scan:
 def _unescaped(name: str) -> str:
     if "\\" in name:
         try:
-            return str(json.loads(name, strict=False))
+            return str(_reader().decode(name))
         except ValueError:
             pass
     return name[1:-1]
