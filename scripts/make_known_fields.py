@@ -1,11 +1,11 @@
-"""Make src/ordercli/intake/known_fields.json and standard_types.json of the vendor's page and the TMF622 contract.
+"""Make the tables of fields and types in src/ordercli/intake of the vendor's page and the TMF622 contracts.
 
     python scripts/make_known_fields.py FOLDER
 
-FOLDER holds `page.txt` (the text of ServiceNow's page of the Product Order Open API) and the standard's contract in
-`tmf/TMF622-ProductOrder-v4.0.0.swagger.json`. The result maps each kind of object to its members, and each member to
-the kind of object in it (null: not looked into). The types are the names of the contract's objects, and those of the
-parties on the vendor's page.
+FOLDER holds `page.txt` (the text of ServiceNow's page of the Product Order Open API) and the standard's contracts
+`tmf/TMF622-ProductOrder-v4.0.0.swagger.json` and `tmf/TMF622-ProductOrdering-v5.0.0.oas.yaml` (reading that needs
+PyYAML). A table maps each kind of object to its members, and each member to the kind of object in it (null: not looked
+into). The types are the names of the contracts' objects, and those of the parties on the vendor's page.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import re
 import sys
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 Kinds = dict[str, dict[str, str | None]]
 
@@ -32,6 +34,25 @@ OWN = (
     f"{ITEM}.workNote.date",
     f"{ITEM}.workNote.text",
 )
+
+# The same for v5, by kind of object, and what the older versions have that is kept: the currency of an order.
+OWN_V5: dict[str, dict[str, str | None]] = {
+    "ProductOrder": dict.fromkeys(
+        ("committedDueDate", "currencyCode", "fulfillmentType", "orderCurrency", "ponr", "version")
+    ),
+    "ProductOrderItem": {
+        **dict.fromkeys(("actionReason", "committedDueDate", "ponr", "revisionOperation", "version")),
+        "externalProductInventory": "ExternalProductInventory",
+        "workNote": "WorkNote",
+    },
+    "Characteristic": {"value": None, "previousValue": None},
+    "ProductOfferingRef": {"internalVersion": None},
+    "ProductSpecificationRef": {"internalVersion": None},
+}
+OWN_KINDS_V5: Kinds = {
+    "ExternalProductInventory": {"externalProductInventoryId": None},
+    "WorkNote": {"date": None, "text": None},
+}
 
 
 def table_fields(text: str) -> set[str]:
@@ -126,8 +147,74 @@ def standard_types(folder: Path) -> list[str]:
     return sorted(objects.union(PARTY_TYPES))
 
 
+class KnownFieldsV5:
+    """Gathers the kinds of objects of TMF622 v5, from the order down; a choice of objects has the members of all."""
+
+    def __init__(self, schemas: dict[str, Any]) -> None:
+        self._schemas = schemas
+        self.kinds: Kinds = {}
+
+    def add(self, name: str) -> str | None:
+        """Add a kind of object by the name of its schema, and what it holds; None if it is no object."""
+        kind = _without_suffix(name)
+        if kind not in self.kinds:
+            found: dict[str, str | None] = {}
+            for suffix in ("", "_FVO", "_MVO"):
+                self.collect(self._schemas.get(f"{kind}{suffix}", {}), found)
+            if not found:
+                return None
+            members = self.kinds[kind] = {}
+            for member, schema in sorted((found | OWN_V5.get(kind, {})).items()):
+                members[member] = schema if schema in OWN_KINDS_V5 else self.add(schema) if schema else None
+        return kind
+
+    def collect(self, schema: dict[str, Any], found: dict[str, str | None]) -> None:
+        """Add the members of a schema, each with the schema of the object in it."""
+        for part in (*schema.get("allOf", ()), *schema.get("oneOf", ())):
+            self.collect(part, found)
+        if reference := _definition(schema):
+            self.collect(self._schemas[reference], found)
+        for name, member in schema.get("properties", {}).items():
+            found[name] = _definition(member) or found.get(name)
+
+
+def _without_suffix(name: str) -> str:
+    return name.removesuffix("_FVO").removesuffix("_MVO")
+
+
+def schemas_v5(folder: Path) -> dict[str, Any]:
+    """Return the objects of the contract of TMF622 v5."""
+    contract = msgspec.yaml.decode((folder / "tmf/TMF622-ProductOrdering-v5.0.0.oas.yaml").read_bytes())
+    found: dict[str, Any] = contract["components"]["schemas"]
+    return found
+
+
+def known_fields_v5(folder: Path) -> Kinds:
+    """Make the table of TMF622 v5."""
+    known = KnownFieldsV5(schemas_v5(folder))
+    known.add("ProductOrder")
+    return known.kinds | OWN_KINDS_V5
+
+
+def standard_types_v5(folder: Path) -> list[str]:
+    """Return what an object of TMF622 v5 may name as its `@type`."""
+    schemas = schemas_v5(folder)
+    types = set()
+    for name, schema in schemas.items():
+        members: dict[str, str | None] = {}
+        KnownFieldsV5(schemas).collect(schema, members)
+        if "@type" in members and "oneOf" not in schema:
+            types.add(_without_suffix(name))
+    return sorted(types)
+
+
 if __name__ == "__main__":
-    made = {"known_fields": known_fields(Path(sys.argv[1])), "standard_types": standard_types(Path(sys.argv[1]))}
+    made: dict[str, Any] = {
+        "known_fields": known_fields(Path(sys.argv[1])),
+        "known_fields_v5": known_fields_v5(Path(sys.argv[1])),
+        "standard_types": standard_types(Path(sys.argv[1])),
+        "standard_types_v5": standard_types_v5(Path(sys.argv[1])),
+    }
     for file_name, content in made.items():
         text = json.dumps(content, indent=1, sort_keys=True) + "\n"
         (FOLDER / f"{file_name}.json").write_text(text, encoding="utf-8")

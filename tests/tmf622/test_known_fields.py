@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import fields as members
 
 from ordercli.intake.forms import Fields, order_fields, shape_in
-from ordercli.resources.product_order import shapes, shapes_v4
+from ordercli.resources.product_order import shapes, shapes_v4, shapes_v5
 from ordercli.resources.product_order.document import LINE_MEMBERS, ORDER_MEMBERS
 
 ROOT = Path(__file__).parents[2]
@@ -49,6 +49,10 @@ def test_every_member_of_the_standard_order_is_a_known_field() -> None:
     }
 
 
+def test_every_member_of_the_order_of_v5_is_a_known_field() -> None:
+    assert unknown(shapes_v5.ProductOrder, order_fields("_v5")) == set()
+
+
 def test_server_owned_members_are_known_fields_and_in_both_shapes() -> None:
     items = order_fields()["productOrderItem"] or {}
 
@@ -62,6 +66,6 @@ def test_server_owned_members_are_known_fields_and_in_both_shapes() -> None:
 def test_the_table_is_what_the_script_makes() -> None:
     script = runpy.run_path(str(ROOT / "scripts/make_known_fields.py"))
 
-    made = script["known_fields"](Path(SOURCES or ""))
-
-    assert made == json.loads((ROOT / "src/ordercli/intake/known_fields.json").read_text("utf-8"))
+    for table in ("known_fields", "known_fields_v5", "standard_types", "standard_types_v5"):
+        made = script[table](Path(SOURCES or ""))
+        assert made == json.loads((ROOT / f"src/ordercli/intake/{table}.json").read_text("utf-8"))

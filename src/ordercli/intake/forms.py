@@ -24,25 +24,28 @@ Fields = dict[str, "Fields | None"]
 
 
 @cache
-def kinds() -> dict[str, dict[str, str | None]]:
-    """Return the fields of each kind of object, such as `ProductOrder`, each with the kind of object that it holds."""
+def kinds(edition: str = "") -> dict[str, dict[str, str | None]]:
+    """Return the fields of each kind of object, such as `ProductOrder`, each with the kind of object that it holds.
+
+    `edition` is the end of the name of the files that list them: "" (servicenow and TMF622 v4) or "_v5".
+    """
     found: dict[str, dict[str, str | None]] = msgspec.json.decode(
-        Path(__file__).with_name("known_fields.json").read_bytes()
+        Path(__file__).with_name(f"known_fields{edition}.json").read_bytes()
     )
     return found
 
 
 @cache
-def standard_types() -> frozenset[str]:
+def standard_types(edition: str = "") -> frozenset[str]:
     """Return the names that an object of the standard may have as its `@type`; any other is an extension (TMF630)."""
-    return frozenset(msgspec.json.decode(Path(__file__).with_name("standard_types.json").read_bytes()))
+    return frozenset(msgspec.json.decode(Path(__file__).with_name(f"standard_types{edition}.json").read_bytes()))
 
 
 @cache
-def order_fields() -> Fields:
+def order_fields(edition: str = "") -> Fields:
     """Return the fields of a product order."""
-    known: dict[str, Fields] = {kind: {} for kind in kinds()}
-    for kind, members in kinds().items():
+    known: dict[str, Fields] = {kind: {} for kind in kinds(edition)}
+    for kind, members in kinds(edition).items():
         known[kind].update((name, known[below] if below else None) for name, below in members.items())
     return known["ProductOrder"]
 
@@ -155,12 +158,19 @@ def lenient(shape: type[Struct]) -> Any:  # noqa: ANN401 - a Struct, as above
             for each in fields(shape)
         ]
         rename = {each.name: each.encode_name for each in fields(shape)}
-        return defstruct(name, members, rename=rename, module=__name__, gc=False, eq=False)
+        derived = _derived(shape)
+        return defstruct(name, members, rename=rename, module=__name__, namespace=derived, gc=False, eq=False)
 
     return _once(f"lenient_{_name(shape)}", make)
 
 
-def known(shape: type[Struct], kind: str = "ProductOrder") -> Any:  # noqa: ANN401 - a Struct, as above
+def _derived(shape: type[Struct]) -> dict[str, Any]:
+    """Return the properties of a shape, which its forms have too."""
+    bases = reversed(shape.__mro__)
+    return {name: each for base in bases for name, each in vars(base).items() if isinstance(each, property)}
+
+
+def known(shape: type[Struct], kind: str = "ProductOrder", edition: str = "") -> Any:  # noqa: ANN401 - as above
     """Return a strict form of the shape, which nearly every order has, for a fast decoder.
 
     It refuses fields that this kind of object does not have (the shape may have more), whole numbers beyond 2^53, and
@@ -168,30 +178,32 @@ def known(shape: type[Struct], kind: str = "ProductOrder") -> Any:  # noqa: ANN4
     """
 
     def make(name: str) -> type[Struct]:
-        own = [_known_member(each, kinds()[kind]) for each in fields(shape)]
+        fields_of_kind = kinds(edition)[kind]
+        own = [_known_member(each, fields_of_kind, edition) for each in fields(shape)]
         rename = {each.name: each.encode_name for each in fields(shape)}
-        others = {f"_{n}": field for n, field in enumerate(kinds()[kind]) if field not in rename.values()}
+        others = {f"_{n}": field for n, field in enumerate(fields_of_kind) if field not in rename.values()}
         return defstruct(
             name,
             [*own, *((each, _Plain, None) for each in others)],
             rename=rename | others,
             module=__name__,
+            namespace=_derived(shape),
             gc=False,
             eq=False,
             kw_only=True,
             forbid_unknown_fields=True,
         )
 
-    return _once(f"known_{_name(shape)}_{kind.replace('.', '_')}", make)
+    return _once(f"known{edition}_{_name(shape)}_{kind.replace('.', '_')}", make)
 
 
-def _known_member(member: FieldInfo, fields_of_kind: Mapping[str, str | None]) -> tuple[Any, ...]:
+def _known_member(member: FieldInfo, fields_of_kind: Mapping[str, str | None], edition: str) -> tuple[Any, ...]:
     inner = shape_in(member.type)
     kind = fields_of_kind.get(member.encode_name)
     if member.encode_name not in fields_of_kind or (inner and kind is None):
         hint: Any = None
     elif inner:
-        hint = _in_form(member.type, lambda shape: known(shape, kind or ""))
+        hint = _in_form(member.type, lambda shape: known(shape, kind or "", edition))
     else:
         hint = _plain(member.type)
     return (member.name, hint) if member.required else (member.name, hint, None)
