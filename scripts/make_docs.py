@@ -61,10 +61,12 @@ that file; `~` is your home folder everywhere. `allow_network_file_system` stand
 RULES_HEAD = """# The rules
 
 An order with an **error** is refused; a **warning** is told, and the order goes on. Which rules apply, and how severe
-they are, can be set: `--select`, `--ignore`, and `select`, `ignore`, `severity` under `[validation]`
-([settings](settings.md)). With a member after a colon only the findings at that member are meant:
-`--ignore ORD114:@referredType` lets parties go without `@referredType` and still asks for their `id`. A code keeps its
-meaning and its name for ever. `ordercli explain CODE` prints what stands here; `ordercli rules` prints the tables.
+they are, can be set: `--select`, `--ignore` and `--severity`, or `select`, `ignore` and `severity` under `[validation]`
+([settings](settings.md)). With a member after a colon each of them means only the findings at that member: `--ignore
+ORD114:@referredType` lets parties go without `@referredType` and still asks for their `id`. A rule that a profile
+leaves off is switched on by its whole code: `--select ORD208` runs it alone, `--severity ORD208=warning` beside the
+others. A code keeps its meaning and its name for ever. `ordercli explain CODE` prints what stands here; `ordercli
+rules` prints the tables.
 
 ORD004, ORD006 and ORD901 look at the bytes a second time: `ordercli validate` does so unless told `--no-lint`,
 `ordercli submit` with `--lint` only. The rules ORD301 to ORD321 apply to what is loaded: without channels in the

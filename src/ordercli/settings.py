@@ -77,7 +77,9 @@ class ValidationSettings(NamedTuple):
     ignore: Annotated[
         tuple[str, ...], About("not these rules: codes or their beginnings, with a member: ORD114:@referredType")
     ] = ()
-    severity: Annotated[Mapping[str, str], About("another severity for a rule: CODE = error or warning")] = {}
+    severity: Annotated[
+        Mapping[str, str], About("another severity for a rule: CODE = error or warning; with a member: CODE:MEMBER")
+    ] = {}
 
 
 class OrderSettings(NamedTuple):

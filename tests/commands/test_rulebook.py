@@ -106,10 +106,10 @@ def test_every_rule_says_what_is_wrong_why_and_how_to_repair_it(rule: object, or
     assert (said["bad"] is None) == (said["finding"] is None) == (said["good"] is None)
 
 
-def test_the_profiles_in_which_a_rule_only_warns_are_told(ordercli: Ordercli) -> None:
+def test_the_profiles_in_which_a_rule_is_off_by_default_are_told(ordercli: Ordercli) -> None:
     text, told = ordercli("explain", "ORD208").stdout, ordercli("explain", "ORD208", "-o", "json").json
 
-    assert "\nProfiles: servicenow, tmf622 (a warning). Source: " in text
+    assert "\nProfiles: servicenow, tmf622 (a warning, off by default). Source: " in text
     assert (told["severity"], told["profiles"], told["warnsIn"]) == ("error", ["servicenow", "tmf622"], ["tmf622"])
 
 

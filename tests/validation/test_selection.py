@@ -170,3 +170,33 @@ def test_a_member_without_a_rule_is_a_usage_error(word: str, message: str) -> No
         OrderValidator(ignore=[word])
 
     assert raised.value.message == message
+
+
+def test_a_severity_may_be_for_one_member() -> None:
+    parties = [{"@referredType": "Customer"}, {"id": "p-1"}]
+    document = encoded(product_order(relatedParty=parties, channel=[{"name": "web"}]))
+    book = OrderValidator(severity={"ORD114": "warning", "ORD114:@referredType": "error"})
+
+    told = sorted((each.severity, each.pointer) for each in book.validate(document).findings)
+
+    assert told == [
+        ("error", f"{PARTY}/1/@referredType"),
+        ("warning", "/channel/0/id"),
+        ("warning", f"{PARTY}/0/id"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("severity", "message"),
+    [
+        ({"ORD114:": "error"}, "ORD114: names no code and member"),
+        ({"ORD1:id": "error"}, "there is no rule ORD1"),
+        ({"ORD114:id": "info"}, "the severity of ORD114:id can be error or warning, not info"),
+        ({"ORD001:id": "warning"}, "ORD001 cannot be made a warning: without it there is no order to look at"),
+    ],
+)
+def test_a_severity_for_a_member_without_a_rule_is_a_usage_error(severity: dict[str, str], message: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        OrderValidator(severity=severity)
+
+    assert raised.value.message == message

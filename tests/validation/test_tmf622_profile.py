@@ -151,7 +151,6 @@ def test_the_other_rules_hold() -> None:
     assert found(document, limits=Limits(max_items_async=2)) == [
         ("ORD123", "/cancellationDate"),
         ("ORD125", "/externalId"),
-        ("ORD208", "/requestedCompletionDate"),
         ("ORD210", "/productOrderItem"),
         ("ORD903", "/state"),
         ("ORD209", f"{LINE}/quantity"),
@@ -166,21 +165,46 @@ def test_the_other_rules_hold() -> None:
     ]
 
 
-def test_a_completion_before_the_start_is_a_warning_unless_configured_otherwise() -> None:
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({}, []),
+        ({"select": ["ORD2", "ORD1"]}, []),
+        ({"select": ["ORD208"]}, [("ORD208", "warning")]),
+        ({"select": ["ORD122:id"]}, [("ORD122", "warning")]),
+        ({"select": ["ORD208", "ORD122"]}, [("ORD122", "warning"), ("ORD208", "warning")]),
+        ({"severity": {"ORD208": "warning"}}, [("ORD208", "warning")]),
+        ({"severity": {"ORD208": "error", "ORD122": "error"}}, [("ORD122", "error"), ("ORD208", "error")]),
+        ({"severity": {"ORD208": "error"}, "ignore": ["ORD208"]}, []),
+    ],
+)
+def test_what_the_standard_allows_is_a_warning_that_has_to_be_asked_for(
+    asked: dict[str, Any], told: list[tuple[str, str]]
+) -> None:
     dates = {"requestedStartDate": "2026-03-02T00:00:00Z", "requestedCompletionDate": "2026-03-01T00:00:00Z"}
-    document = encoded(order(item(), **dates))
+    document = encoded(order(item("x" * 41), **dates))
 
-    by_default = OrderValidator("tmf622").validate(document)
-    stricter = OrderValidator("tmf622", severity={"ORD208": "error"}).validate(document)
+    findings = OrderValidator("tmf622", **asked).validate(document).findings
 
-    assert [(each.code, each.severity) for each in by_default.findings] == [("ORD208", "warning")]
-    assert [(each.code, each.severity) for each in stricter.findings] == [("ORD208", "error")]
+    assert sorted((each.code, each.severity) for each in findings) == told
+    assert {each.pointer for each in findings} <= {"/requestedCompletionDate", f"{LINE}/id"}
 
 
 def test_the_store_limits_an_external_id_and_nothing_limits_the_id_of_a_line() -> None:
     document = order(item("x" * 4000), externalId="x" * 2001)
 
     assert found(document) == [("ORD122", "/externalId")]
+
+
+def test_an_external_id_that_is_too_long_stays_an_error_where_long_line_ids_are_warned_of() -> None:
+    document = encoded(order(item("x" * 41), externalId="x" * 2001))
+
+    findings = OrderValidator("tmf622", select=["ORD122"]).validate(document).findings
+
+    assert [(each.pointer, each.severity) for each in findings] == [
+        ("/externalId", "error"),
+        (f"{LINE}/id", "warning"),
+    ]
 
 
 def test_a_nested_line_is_a_line_of_the_order() -> None:

@@ -32,6 +32,10 @@ Select = Annotated[
 Ignore = Annotated[
     str | None, typer.Option(metavar="CODES", help="Not these rules, such as ORD3,ORD114:@referredType.")
 ]
+SeverityOfRules = Annotated[
+    str | None,
+    typer.Option(metavar="CODE=LEVEL", help="error or warning for a rule, such as ORD208=warning,ORD114:id=warning."),
+]
 FailOn = Annotated[Severity, typer.Option(help="Lowest severity that makes the exit code 1.")]
 NoLint = Annotated[bool, typer.Option("--no-lint", help="Do not run ORD004, ORD006 and ORD901.")]
 Statistics = Annotated[bool, typer.Option("--statistics", help="Print the number of findings per rule instead.")]
@@ -46,6 +50,7 @@ def validate(
     reference: Reference = None,
     select: Select = None,
     ignore: Ignore = None,
+    severity: SeverityOfRules = None,
     fail_on: FailOn = "error",
     no_lint: NoLint = False,
     statistics: Statistics = False,
@@ -63,7 +68,8 @@ def validate(
         ordercli validate orders/ --format github --report sarif=ordercli.sarif
     """
     output = {"output": report_format} if report_format in {"json", "ndjson"} else {}  # also the format of errors
-    call = Invocation(context, works=True, validation__select=select, validation__ignore=ignore, **output)
+    rules = {"validation__select": select, "validation__ignore": ignore, "validation__severity": severity}
+    call = Invocation(context, works=True, **rules, **output)
     given = inputs(context, paths)
     with reports(
         report_format,

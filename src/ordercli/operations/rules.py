@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from ordercli.rulebook.rule import Rule as RuleOfRulebook
 
 
+_OFF_UNLESS_ASKED_FOR = Meta(description="the profiles in which the rule is off by default, and warns if asked for")
+
+
 class UnknownRuleError(NotFoundError):
     """There is no such rule."""
 
@@ -35,7 +38,7 @@ class Rule(Result):
     name: str
     severity: Severity
     profiles: list[ProfileName]
-    warns_in: Annotated[list[ProfileName], Meta(description="the profiles in which an error is a warning")]
+    warns_in: Annotated[list[ProfileName], _OFF_UNLESS_ASKED_FOR]
     fault: str
 
 
@@ -58,7 +61,7 @@ class Explanation(Result):
     name: str
     severity: Severity
     profiles: list[ProfileName]
-    warns_in: Annotated[list[ProfileName], Meta(description="the profiles in which an error is a warning")]
+    warns_in: Annotated[list[ProfileName], _OFF_UNLESS_ASKED_FOR]
     message: Annotated[str, Meta(description="with placeholders in braces")]
     details: Annotated[list[str], Meta(description="what further details say")]
     fault: str

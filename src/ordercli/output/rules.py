@@ -61,8 +61,8 @@ def explanation_text(rule: Explanation) -> str:
 
 
 def _profiles(rule: Explanation) -> str:
-    """Return the profiles of a rule, those in which it only warns marked."""
-    return ", ".join(f"{each} (a warning)" if each in rule.warns_in else each for each in rule.profiles)
+    """Return the profiles of a rule, those in which it is off by default marked."""
+    return ", ".join(f"{each} (a warning, off by default)" if each in rule.warns_in else each for each in rule.profiles)
 
 
 def _message(rule: Explanation) -> str:

@@ -19,8 +19,8 @@ class Profile(NamedTuple):
 
     `actions` leads from its words for actions to ours, `states` from our words for states to its own where they differ.
     `nests_items`: line items may hold others. `longest_item_id` is the number of characters that the id of a line item
-    may have. `product_dates` leads from the dates of a product to their attributes. `party_type_decides_on_id`: whether
-    a party needs an id depends on its type.
+    may have, `advised_item_id` the number beyond which ORD122 warns if it is asked for. `product_dates` leads from the
+    dates of a product to their attributes. `party_type_decides_on_id`: whether a party needs an id depends on its type.
     """
 
     name: ProfileName
@@ -28,6 +28,7 @@ class Profile(NamedTuple):
     states: Mapping[str, str] = {}
     nests_items: bool = False
     longest_item_id: int | None = None
+    advised_item_id: int | None = None
     product_dates: Mapping[str, str] = {}
     party_type_decides_on_id: bool = False
 
@@ -52,12 +53,13 @@ NO_LIMITS = Limits()
 
 
 class Terms(NamedTuple):
-    """What holds for every order of a run."""
+    """What holds for every order of a run; `asked_for` are the codes of rules that the run names in full."""
 
     profile: Profile
     mode: Mode = "async"
     limits: Limits = NO_LIMITS
     default_currency: str | None = None
+    asked_for: Collection[str] = ()
 
 
 class Shaped(NamedTuple):

@@ -74,8 +74,8 @@ class OrderValidator:
         self.profile = resource.profiles[profile]
         self.most_findings = limits.max_findings
         self._resource = resource
-        self._terms = Terms(self.profile, cast("Mode", mode), limits, default_currency)
         self._selection = Selection(resource.rules, profile, select, ignore, severity, lint=lint, body_only=body_only)
+        self._terms = Terms(self.profile, cast("Mode", mode), limits, default_currency, self._selection.asked_for)
         self._checks = Checks(self._selection.rules, reference)
         self._lint = lint and not body_only
         self._quick = resource.quick_reader(self.profile)

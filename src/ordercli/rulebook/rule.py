@@ -89,8 +89,8 @@ class Rule(Struct, frozen=True, kw_only=True, eq=False):
     `about` has one line that names the fault, then a paragraph on why it matters and how to repair it (Markdown).
     `at` is the place of the fault below the subject of `check`; `says` is the message, with placeholders in braces.
     `bad` breaks this rule alone and `good` breaks none, with these `options`. The rule applies in `profiles`, or in
-    all of them; in those of `warns_in` an error is a warning. A check takes its subject, the validation context and, if
-    `asks_reference`, the reference data.
+    all of them. In those of `warns_in` it is off by default, and a warning if it is asked for. A check takes its
+    subject, the validation context and, if `asks_reference`, the reference data.
     An indispensable rule can be neither ignored nor made a warning: without it there is no order to look at.
     `check` is None if the reading of the document or another part of the program finds the fault.
     `details` are further messages by name. `error` is what an error body says of it. `refuses_as` tells how a request
@@ -137,11 +137,13 @@ class Rule(Struct, frozen=True, kw_only=True, eq=False):
     def finding(self, pointer: str = "", /, **values: Any) -> Finding:  # noqa: ANN401 - whatever the message names
         """Return the finding of this rule at a place; `values` fill the placeholders of the message.
 
-        The values suggestion, line, column and named go to the finding. With `detail` the message is that detail.
+        The values suggestion, line, column and named go to the finding, and so does a severity other than the rule's.
+        With `detail` the message is that detail.
         """
         place = {name: values.pop(name) for name in ("suggestion", "line", "column", "named") if name in values}
+        severity = values.pop("severity", self.severity)
         says = self.details[values["detail"]] if "detail" in values else self.says
-        return Finding(self.code, self.severity, pointer, says.format_map(values), **place)
+        return Finding(self.code, severity, pointer, says.format_map(values), **place)
 
 
 FINDINGS_LEFT_OUT = Rule(
@@ -173,10 +175,10 @@ class _Selector(NamedTuple):
 class Selection:
     """Those of `rules` that apply in a profile, that `select` (all, if empty) names and `ignore` does not.
 
-    `severity` is by code.
-
-    Both take codes and their beginnings, with a member after a colon (`ORD114:@referredType`) only the findings at
-    that member. Indispensable rules always count; with `body_only` nothing but the document's own rules.
+    Both take codes and their beginnings. `severity` is by code. With a member after a colon (`ORD114:@referredType`)
+    each of them means only the findings at that member. `asked_for` are the codes that `select` or `severity` name in
+    full: that switches on what a profile leaves off. Indispensable rules always count; with `body_only` nothing but the
+    document's own rules.
 
     Raises:
         UsageError: A word is the beginning of no code or names a rule that cannot be ignored, or a severity is none.
@@ -197,6 +199,8 @@ class Selection:
         wanted, unwanted = _selectors(select, by_code), _selectors(ignore, by_code)
         for selector in unwanted:
             _refuse_indispensable(by_code.get(selector.code), "ignored")
+        changed = _severities(severity or {}, by_code)
+        self.asked_for = frozenset(selector.code for selector in (*wanted, *changed)) & by_code.keys()
         codes = tuple(selector.code for selector in wanted) or ("",)
         without = tuple(selector.code for selector in unwanted if selector.member is None)
         self.rules = [
@@ -205,6 +209,7 @@ class Selection:
             if rule.is_indispensable
             or (
                 (not rule.profiles or profile in rule.profiles)
+                and (profile not in rule.warns_in or rule.code in self.asked_for)
                 and (lint or not rule.is_lint)
                 and (rule.level is Level.BODY or not body_only)
                 and rule.code.startswith(codes)
@@ -213,18 +218,25 @@ class Selection:
         ]
         self.codes = frozenset(rule.code for rule in self.rules)
         self._indispensable = frozenset(rule.code for rule in self.rules if rule.is_indispensable)
-        by_profile: dict[str, Severity] = {rule.code: "warning" for rule in self.rules if profile in rule.warns_in}
-        self._severities = by_profile | _severities(severity or {}, by_code)
+        by_profile: dict[_Selector, Severity] = {
+            _Selector(rule.code): "warning" for rule in self.rules if profile in rule.warns_in
+        }
+        self._severities = by_profile | changed
         self._wanted = wanted if any(selector.member for selector in wanted) else []
         self._unwanted = [selector for selector in unwanted if selector.member]
 
     def weighed(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return the findings that are told, each as severe as configured."""
         return [
-            finding._replace(severity=self._severities[finding.code]) if finding.code in self._severities else finding
+            finding._replace(severity=self._severity(finding)) if self._severities else finding
             for finding in findings
             if finding.code in self.codes and (finding.code in self._indispensable or self._tells(finding))
         ]
+
+    def _severity(self, finding: Finding) -> Severity:
+        """Return the severity that is set for the member at which a finding stands, else for its code, else its own."""
+        of_code = self._severities.get(_Selector(finding.code), finding.severity)
+        return self._severities.get(_Selector(finding.code, _last_member(finding.pointer)), of_code)
 
     def _tells(self, finding: Finding) -> bool:
         """Return whether the member at which a finding stands is selected and not ignored."""
@@ -251,16 +263,17 @@ def _last_member(pointer: str) -> str:
     return next(names).replace("~1", "/").replace("~0", "~")
 
 
-def _severities(changed: Mapping[str, str], by_code: Mapping[str, Rule]) -> dict[str, Severity]:
-    """Return other severities than the rules' own, by code; raise UsageError for what is none."""
-    for code, severity in changed.items():
-        if code not in by_code:
-            raise UsageError(f"there is no rule {code}")
+def _severities(changed: Mapping[str, str], by_code: Mapping[str, Rule]) -> dict[_Selector, Severity]:
+    """Return other severities than the rules' own; raise UsageError for what is none."""
+    selectors = _selectors(changed, by_code)
+    for selector, (word, severity) in zip(selectors, changed.items(), strict=True):
+        if selector.code not in by_code:
+            raise UsageError(f"there is no rule {selector.code}")
         if severity not in {"error", "warning"}:
-            raise UsageError(f"the severity of {code} can be error or warning, not {severity}")
+            raise UsageError(f"the severity of {word} can be error or warning, not {severity}")
         if severity == "warning":
-            _refuse_indispensable(by_code[code], "made a warning")
-    return cast("dict[str, Severity]", dict(changed))
+            _refuse_indispensable(by_code[selector.code], "made a warning")
+    return cast("dict[_Selector, Severity]", dict(zip(selectors, changed.values(), strict=True)))
 
 
 def _refuse_indispensable(rule: Rule | None, how: str) -> None:

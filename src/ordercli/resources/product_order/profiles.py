@@ -33,6 +33,7 @@ TMF622 = Profile(
         "cancellation_in_progress": "pendingCancellation",
         "canceled": "cancelled",
     },
+    advised_item_id=40,
     nests_items=True,
     product_dates={"startDate": "start_date", "terminationDate": "termination_date"},
 )

@@ -28,18 +28,24 @@ _ORDER_DATES = {
     "cancellationDate": "cancellation_date",
 }
 _NOTHING = (None,) * len(LINE_MEMBERS)
+_Values = dict[str, str]
 
 
 def _too_long(order: ProductOrder, context: ValidationContext) -> Broken:
-    places = []
+    places: list[tuple[str, _Values]] = []
     if (key := order.external_id) and not fits_index(key):
         places.append(("/externalId", {"field": "externalId", "limit": f"{LONGEST_KEY_BYTES} bytes"}))
-    longest = context.terms.profile.longest_item_id
-    for line in context.lines if longest else ():
-        if longest and len(line.item.id or "") > longest:
-            limit = f"{longest} characters"
-            places.append((f"{line.pointer}/id", {"field": "productOrderItem id", "limit": limit}))
+    profile = context.terms.profile
+    if longest := profile.longest_item_id:
+        places += _long_item_ids(context, longest, {})
+    elif profile.advised_item_id and TOO_LONG.code in context.terms.asked_for:
+        places += _long_item_ids(context, profile.advised_item_id, {"severity": "warning"})
     return places
+
+
+def _long_item_ids(context: ValidationContext, longest: int, severity: _Values) -> list[tuple[str, _Values]]:
+    values = {"field": "productOrderItem id", "limit": f"{longest} characters", **severity}
+    return [(f"{line.pointer}/id", values) for line in context.lines if len(line.item.id or "") > longest]
 
 
 TOO_LONG = Rule(
@@ -48,9 +54,9 @@ TOO_LONG = Rule(
     name="too-long",
     about="""The id of a line item or an external id does not fit into its column.
 
-    ServiceNow keeps 40 characters of a line item's id and would no longer tell two lines apart; the standard sets no
-    limit, so profile tmf622 has none. An external id stands in an index, and takes at most 2,000 bytes in UTF-8, in
-    every profile. Use a shorter id.
+    ServiceNow keeps 40 characters of a line item's id and would no longer tell two lines apart. The standard sets no
+    limit: in the tmf622 profiles a long id is a warning, which is off unless ORD122 is selected or given a severity. An
+    external id stands in an index, and takes at most 2,000 bytes in UTF-8, in every profile. Use a shorter id.
     """,
     says="{field} is longer than {limit}",
     source=f"{_TABLE}; of externalId an extension",
@@ -175,8 +181,8 @@ COMPLETION_BEFORE_START = Rule(
     name="completion-before-start",
     about="""The order shall be complete before it may begin.
 
-    One of the two dates is wrong; they are compared as moments, each with its own offset. The standard does not forbid
-    it, so profile tmf622 warns only.
+    One of the two dates is wrong. They are compared as moments, each with its own offset. The standard allows it: in
+    the tmf622 profiles it is a warning, which is off unless ORD208 is selected or given a severity.
     """,
     at="/requestedCompletionDate",
     says="requestedCompletionDate is earlier than requestedStartDate",
