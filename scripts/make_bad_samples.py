@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from ordercli.resources.all_rules import RULES
 from ordercli.resources.product_order.examples import example_document, example_options
-from ordercli.resources.registry import RULES
 from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.rule import TextEdit
 

@@ -1,4 +1,4 @@
-"""Make the tables of fields and types in src/ordercli/intake of the vendor's page and the TMF622 contracts.
+"""Make the tables of fields and types of resources/product_order of the vendor's page and the TMF622 contracts.
 
     python scripts/make_known_fields.py FOLDER
 
@@ -20,7 +20,7 @@ import msgspec
 
 Kinds = dict[str, dict[str, str | None]]
 
-FOLDER = Path(__file__).parents[1] / "src/ordercli/intake"
+FOLDER = Path(__file__).parents[1] / "src/ordercli/resources/product_order"
 PARTY_TYPES = ("Consumer", "Customer", "CustomerContact", "OrderLineItemContact")
 ORDER, ITEM, PRODUCT = "ProductOrder", "ProductOrder.productOrderItem", "ProductOrder.productOrderItem.product"
 # Wherever the standard nests these, they may hold what the page has for them.

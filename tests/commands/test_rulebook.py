@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.resources.registry import RULES
+from ordercli.resources.all_rules import RULES
 from support.running import COMMAND
 from support.terminals import ended, on_terminal
 

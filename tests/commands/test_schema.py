@@ -15,9 +15,9 @@ from jsonschema import Draft202012Validator
 
 from ordercli.cli.app import app
 from ordercli.output.schemas import SCHEMAS, is_result, schema
+from ordercli.resources.all_rules import RULES
 from ordercli.resources.product_order.examples import example_document
 from ordercli.resources.product_order.rules.shape import NOT_ONE_OF, REQUIRED_FIELD_MISSING, WRONG_TYPE
-from ordercli.resources.registry import RULES
 from ordercli.resources.validator import OrderValidator
 from support.builders import encoded, line, ndjson, product_order
 from support.running import Ordercli

@@ -17,7 +17,7 @@ from faults.trial_server import lent_database
 from faults.zombie_submitter import wake_a_zombie_submitter
 from ordercli.database.opening import open_database
 from ordercli.operations.results import creation_failed
-from ordercli.resources.registry import error_body
+from ordercli.resources.all_rules import error_body
 from support.builders import ndjson
 from support.stored import column, enqueue, rows
 

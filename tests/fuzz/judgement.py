@@ -16,12 +16,12 @@ from ordercli.intake.record import Record, unwrap
 from ordercli.operations.contexts import Context, reject_line
 from ordercli.operations.results import errors
 from ordercli.operations.validate import validate_record
+from ordercli.resources.all_rules import error_body
 from ordercli.resources.product_order import profiles
 from ordercli.resources.product_order.convert import to_rows
 from ordercli.resources.product_order.document import fingerprint, order_document
 from ordercli.resources.product_order.order_rows import LineView
-from ordercli.resources.product_order.reading import SHAPES, quick_order_reader, shaped
-from ordercli.resources.registry import error_body
+from ordercli.resources.product_order.reading import quick_order_reader, shaped
 from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.document import read
 from ordercli.settings import ProfileName
@@ -71,9 +71,10 @@ def _hold_readers_together(data: bytes, profile: ProfileName) -> None:
     if quick is not None:
         document = read(data)
         assert isinstance(document, dict), document
+        shape = profiles.PROFILES[profile].load_form().shape
         slow = shaped(document, profiles.PROFILES[profile])
         assert slow.findings == []
-        assert as_document(quick[0], SHAPES[profile]) == as_document(slow.order, SHAPES[profile])
+        assert as_document(quick[0], shape) == as_document(slow.order, shape)
 
 
 def _hold_reject(record: Record, findings: list[Finding]) -> None:

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ordercli.resources.all_rules import RULES
 from ordercli.resources.product_order.examples import example_document
-from ordercli.resources.registry import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from support.builders import Json
 
 BOTH = [shapes.ProductOrder, shapes_v4.ProductOrder]
+CHARACTERISTIC = "ProductOrder.productOrderItem.product.productCharacteristic"
+PARTY = "ProductOrder.relatedParty"
 AMOUNT = "ProductOrder.productOrderItem.itemPrice.price.dutyFreeAmount"
 
 
@@ -60,7 +62,8 @@ def test_what_a_shape_leaves_open_holds_scalars_in_a_known_order(value: object) 
     document = {"name": "Colour", "value": value}
 
     found = msgspec.convert(
-        document, known(shapes.Characteristic, "ProductOrder.productOrderItem.product.productCharacteristic")
+        document,
+        known(shapes.Characteristic, shapes.KNOWN_FIELDS, CHARACTERISTIC),
     )
 
     assert (found.name, found.value) == ("Colour", value)
@@ -68,14 +71,14 @@ def test_what_a_shape_leaves_open_holds_scalars_in_a_known_order(value: object) 
 
 @pytest.mark.parametrize("value", [{}, [{}], [[]], 2**53 + 1])
 def test_what_a_shape_leaves_open_holds_no_objects_in_a_known_order(value: object) -> None:
-    form = known(shapes.Characteristic, "ProductOrder.productOrderItem.product.productCharacteristic")
+    form = known(shapes.Characteristic, shapes.KNOWN_FIELDS, CHARACTERISTIC)
 
     with pytest.raises(msgspec.ValidationError, match="value"):
         msgspec.convert({"name": "Colour", "value": value}, form)
 
 
 def test_a_known_order_has_fields_alone_that_somebody_knows() -> None:
-    form = known(shapes.Amount, AMOUNT)
+    form = known(shapes.Amount, shapes.KNOWN_FIELDS, AMOUNT)
 
     assert msgspec.convert({"unit": "EUR", "value": 1}, form).value == 1
     with pytest.raises(msgspec.ValidationError, match="unknown field `currency`"):
@@ -84,8 +87,24 @@ def test_a_known_order_has_fields_alone_that_somebody_knows() -> None:
 
 def test_fields_that_stand_in_the_shape_alone_are_not_known() -> None:
     party = {"id": "1", "@referredType": "Customer"}
-    form = known(shapes.RelatedParty, "ProductOrder.relatedParty")
+    form = known(shapes.RelatedParty, shapes.KNOWN_FIELDS, PARTY)
 
     assert msgspec.convert(party | {"role": "x", "href": None}, form).id == "1"
     with pytest.raises(msgspec.ValidationError, match="firstName"):
         msgspec.convert(party | {"firstName": "Ana"}, form)
+
+
+@pytest.mark.parametrize("form", [lenient(shapes.RelatedParty), known(shapes.RelatedParty, shapes.KNOWN_FIELDS, PARTY)])
+def test_each_form_of_a_shape_tells_where_its_values_stand(form: type[shapes.RelatedParty]) -> None:
+    assert form.id_at == "/id"
+
+
+def test_each_form_of_a_shape_has_its_properties() -> None:
+    class Party(shapes.RelatedParty, kw_only=True):
+        @property
+        def who(self) -> str:
+            return f"{self.referred_type} {self.id}"
+
+    party = msgspec.convert({"id": "1", "@referredType": "Customer"}, lenient(Party))
+
+    assert party.who == "Customer 1"

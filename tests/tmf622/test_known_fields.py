@@ -6,13 +6,17 @@ import json
 import os
 import runpy
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import fields as members
 
-from ordercli.intake.forms import Fields, order_fields, shape_in
+from ordercli.intake.forms import shape_in
 from ordercli.resources.product_order import shapes, shapes_v4, shapes_v5
 from ordercli.resources.product_order.document import LINE_MEMBERS, ORDER_MEMBERS
+
+if TYPE_CHECKING:
+    from ordercli.intake.known_fields import Fields
 
 ROOT = Path(__file__).parents[2]
 SOURCES = os.environ.get("ORDERCLI_SOURCES")
@@ -39,25 +43,25 @@ def unknown(shape: type, fields: Fields, path: str = "", seen: frozenset[tuple[i
 
 
 def test_every_member_of_the_servicenow_order_is_a_known_field() -> None:
-    assert unknown(shapes.ProductOrder, order_fields()) == {f"/relatedParty/{name}" for name in OF_PERSONS}
+    assert unknown(shapes.ProductOrder, shapes.KNOWN_FIELDS.fields) == {f"/relatedParty/{name}" for name in OF_PERSONS}
 
 
 def test_every_member_of_the_standard_order_is_a_known_field() -> None:
-    assert unknown(shapes_v4.ProductOrder, order_fields()) == {
+    assert unknown(shapes_v4.ProductOrder, shapes.KNOWN_FIELDS.fields) == {
         *(f"/relatedParty/{name}" for name in OF_PERSONS),
         "/productOrderItem/appointment/name",
     }
 
 
 def test_every_member_of_the_order_of_v5_is_a_known_field() -> None:
-    assert unknown(shapes_v5.ProductOrder, order_fields("_v5")) == set()
+    assert unknown(shapes_v5.ProductOrder, shapes_v5.KNOWN_FIELDS.fields) == set()
 
 
 def test_server_owned_members_are_known_fields_and_in_both_shapes() -> None:
-    items = order_fields()["productOrderItem"] or {}
+    items = shapes.KNOWN_FIELDS.fields["productOrderItem"] or {}
 
     for order in (shapes.ProductOrder, shapes_v4.ProductOrder):
-        assert set(ORDER_MEMBERS) <= names(order) & order_fields().keys()
+        assert set(ORDER_MEMBERS) <= names(order) & shapes.KNOWN_FIELDS.fields.keys()
     for item in (shapes.ProductOrderItem, shapes_v4.ProductOrderItem):
         assert set(LINE_MEMBERS) <= names(item) & items.keys()
 
@@ -68,4 +72,5 @@ def test_the_table_is_what_the_script_makes() -> None:
 
     for table in ("known_fields", "known_fields_v5", "standard_types", "standard_types_v5"):
         made = script[table](Path(SOURCES or ""))
-        assert made == json.loads((ROOT / f"src/ordercli/intake/{table}.json").read_text("utf-8"))
+        kept = ROOT / f"src/ordercli/resources/product_order/{table}.json"
+        assert made == json.loads(kept.read_text("utf-8"))

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ordercli.resources.registry import RULES
+from ordercli.resources.all_rules import RULES
 
 if TYPE_CHECKING:
     from support.running import Ordercli

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ordercli.resources.registry import error_body
+from ordercli.resources.all_rules import error_body
 from ordercli.rulebook.rule import Finding
 
 

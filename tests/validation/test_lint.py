@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordercli.resources.product_order.lint import lint_findings
+from ordercli.resources.product_order.shapes import KNOWN_FIELDS
 from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.rule import Finding
 from support.builders import encoded, line, product_order
@@ -47,7 +48,7 @@ def test_lint_is_off_by_default() -> None:
     ],
 )
 def test_names_that_stand_twice_in_one_object_are_found(text: str, pointers: list[str]) -> None:
-    findings = lint_findings(text.encode())
+    findings = lint_findings(text.encode(), KNOWN_FIELDS)
 
     assert [finding.pointer for finding in findings if finding.code == "ORD004"] == pointers
 
@@ -80,14 +81,14 @@ def test_numbers_that_a_double_cannot_carry_are_named(number: str, double: str) 
 
 
 def test_a_long_number_is_shown_by_its_beginning() -> None:
-    (finding,) = lint_findings(b'{"priority":' + b"1" * 5_000 + b"}")
+    (finding,) = lint_findings(b'{"priority":' + b"1" * 5_000 + b"}", KNOWN_FIELDS)
 
     assert finding.message == f"{'1' * 39}… loses precision: a double carries inf"
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False))
 def test_precision_is_lost_where_text_and_double_differ(number: Decimal) -> None:
-    findings = lint_findings(f'{{"priority":{number}}}'.encode())
+    findings = lint_findings(f'{{"priority":{number}}}'.encode(), KNOWN_FIELDS)
 
     lost = Decimal(repr(float(number))) != number
     assert [finding.code for finding in findings] == (["ORD006"] if lost else [])
@@ -184,7 +185,7 @@ def test_nothing_is_unknown_in_an_object_whose_type_is_none_of_the_standard(
         members = members[name]
     members |= {"@type": kind, "segment": "gold", "channel" if not holder else "product": [{"id": "1", "zzz": 1}]}
 
-    found = lint_findings(encoded(order))
+    found = lint_findings(encoded(order), KNOWN_FIELDS)
 
     pointer = "".join(f"/{name}" for name in holder)
     assert (f"{pointer}/segment" in [each.pointer for each in found]) is known
@@ -214,6 +215,6 @@ def test_beside_an_object_of_a_type_of_its_own_fields_are_judged_as_ever() -> No
     ],
 )
 def test_a_field_is_suggested_for_a_likely_slip_alone(field: str, meant: str | None) -> None:
-    (finding,) = lint_findings(encoded({**product_order(), field: "x"}))
+    (finding,) = lint_findings(encoded({**product_order(), field: "x"}), KNOWN_FIELDS)
 
     assert (finding.code, finding.suggestion) == ("ORD901", meant)

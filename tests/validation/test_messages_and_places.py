@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ordercli.resources.registry import RULES
+from ordercli.resources.all_rules import RULES
 from support.running import Ordercli
 from validation.faults import document, references, sense, shape
 from validation.faults.order import RECORDS, SETTINGS, Broken, Fault

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordercli.intake.forms import kinds
 from ordercli.resources.product_order import profiles
 from ordercli.resources.product_order.lint import comes_out_the_same, lint_findings
 from ordercli.resources.product_order.reading import quick_order_reader
+from ordercli.resources.product_order.shapes import KNOWN_FIELDS
 from ordercli.rulebook.document import MAX_DEPTH
 from ordercli.settings import ProfileName
 from support.builders import encoded, line, product_order
@@ -76,7 +76,7 @@ def objects(value: Any, kind: str | None = "ProductOrder") -> Iterator[tuple[Jso
     elif isinstance(value, dict) and kind:
         yield value, kind
         for name, member in value.items():
-            yield from objects(member, kinds()[kind].get(name))
+            yield from objects(member, KNOWN_FIELDS.kinds[kind].get(name))
 
 
 def spliced(holder: Json, order: Json, name: str, value: str) -> str:
@@ -91,7 +91,7 @@ def spliced(holder: Json, order: Json, name: str, value: str) -> str:
 def with_one_member_more(draw: st.DrawFn, profile: ProfileName) -> str:
     order = deepcopy(ORDERS[profile])
     holder, kind = draw(st.sampled_from(list(objects(order))))
-    known = [name for name in kinds()[kind] if name not in holder]
+    known = [name for name in KNOWN_FIELDS.kinds[kind] if name not in holder]
     name = draw(st.sampled_from(known or ["foo"]) | st.sampled_from([*known, *holder, "foo", "\\u0066oo"]))
     return spliced(holder, order, name, draw(st.sampled_from(PLAIN) | st.sampled_from(ODD)))
 
@@ -101,7 +101,7 @@ def with_one_member_more(draw: st.DrawFn, profile: ProfileName) -> str:
 def test_what_needs_no_closer_look_has_no_finding(profile: ProfileName, data: st.DataObject) -> None:
     text = data.draw(with_one_member_more(profile))
 
-    assert not is_plain(text, profile) or lint_findings(text.encode()) == []
+    assert not is_plain(text, profile) or lint_findings(text.encode(), KNOWN_FIELDS) == []
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -111,7 +111,7 @@ def test_an_order_as_programs_write_it_needs_no_closer_look(profile: ProfileName
     assert is_plain(encoded(order).decode(), profile)
     for holder, kind in list(objects(order)):
         for name in ("@type", "@baseType", "href", "name"):
-            if name in kinds()[kind] and name not in holder:
+            if name in KNOWN_FIELDS.kinds[kind] and name not in holder:
                 assert is_plain(spliced(holder, order, name, '"x"'), profile), (kind, name)
 
 
@@ -132,7 +132,7 @@ def test_what_has_a_finding_needs_the_closer_look(name: str, value: str) -> None
     text = spliced(order, order, name, value)
 
     assert not is_plain(text)
-    assert lint_findings(text.encode()) != []
+    assert lint_findings(text.encode(), KNOWN_FIELDS) != []
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_what_has_a_finding_needs_the_closer_look(name: str, value: str) -> None
 )
 def test_what_is_written_otherwise_is_told_apart_by_the_closer_look(text: str) -> None:
     assert not is_plain(text)
-    assert lint_findings(text.encode()) == []
+    assert lint_findings(text.encode(), KNOWN_FIELDS) == []
 
 
 @pytest.mark.parametrize("depth", [MAX_DEPTH, MAX_DEPTH + 1, 200, 5_000])

@@ -6,8 +6,8 @@ import pytest
 
 from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.memory import HeldRecords
+from ordercli.resources.all_rules import BY_CODE, error_body
 from ordercli.resources.product_order.examples import example_document, example_options
-from ordercli.resources.registry import BY_CODE, error_body
 from ordercli.resources.validator import OrderValidator
 from support.builders import line, product_order
 from support.records import characteristic, currency, customer, offering, product, specification

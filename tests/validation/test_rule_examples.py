@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from ordercli import resources, rulebook
+from ordercli.resources.all_rules import BY_CODE, RULES
 from ordercli.resources.product_order.examples import GOOD_ORDER, example_document, example_options
-from ordercli.resources.registry import BY_CODE, RULES
 from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.rule import Example, Rule
 

@@ -22,7 +22,7 @@ from ordercli.intake.reader import chunks, read_records
 from ordercli.intake.record import STDIN, Record
 from ordercli.operations.results import Diagnostic, Summary, diagnose
 from ordercli.operations.validate import RuleSet, ValidatedOrder, Validator
-from ordercli.resources.registry import BY_CODE
+from ordercli.resources.all_rules import BY_CODE
 from ordercli.rulebook.rule import Finding
 from ordercli.run_control import Progress, Stop
 

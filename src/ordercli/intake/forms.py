@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from functools import cache, reduce
 from operator import or_
-from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, ForwardRef, NotRequired, get_args, get_origin
 
-import msgspec
 from msgspec import Meta, Struct, defstruct
 from msgspec.structs import FieldInfo, fields
 from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
@@ -16,38 +14,9 @@ from typing_extensions import TypedDict  # pydantic takes no other before Python
 from ordercli.intake.json_text import BLANKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-
-# Field -> fields of the object in it, or of the objects in its list; None if it holds no known objects.
-Fields = dict[str, "Fields | None"]
-
-
-@cache
-def kinds(edition: str = "") -> dict[str, dict[str, str | None]]:
-    """Return the fields of each kind of object, such as `ProductOrder`, each with the kind of object that it holds.
-
-    `edition` is the end of the name of the files that list them: "" (servicenow and TMF622 v4) or "_v5".
-    """
-    found: dict[str, dict[str, str | None]] = msgspec.json.decode(
-        Path(__file__).with_name(f"known_fields{edition}.json").read_bytes()
-    )
-    return found
-
-
-@cache
-def standard_types(edition: str = "") -> frozenset[str]:
-    """Return the names that an object of the standard may have as its `@type`; any other is an extension (TMF630)."""
-    return frozenset(msgspec.json.decode(Path(__file__).with_name(f"standard_types{edition}.json").read_bytes()))
-
-
-@cache
-def order_fields(edition: str = "") -> Fields:
-    """Return the fields of a product order."""
-    known: dict[str, Fields] = {kind: {} for kind in kinds(edition)}
-    for kind, members in kinds(edition).items():
-        known[kind].update((name, known[below] if below else None) for name, below in members.items())
-    return known["ProductOrder"]
+    from ordercli.intake.known_fields import KnownFields
 
 
 def drop_absent(document: dict[str, Any], shape: type[Struct]) -> None:
@@ -158,19 +127,13 @@ def lenient(shape: type[Struct]) -> Any:  # noqa: ANN401 - a Struct, as above
             for each in fields(shape)
         ]
         rename = {each.name: each.encode_name for each in fields(shape)}
-        derived = _derived(shape)
-        return defstruct(name, members, rename=rename, module=__name__, namespace=derived, gc=False, eq=False)
+        namespace = _attributes(shape)
+        return defstruct(name, members, rename=rename, module=__name__, namespace=namespace, gc=False, eq=False)
 
     return _once(f"lenient_{_name(shape)}", make)
 
 
-def _derived(shape: type[Struct]) -> dict[str, Any]:
-    """Return the properties of a shape, which its forms have too."""
-    bases = reversed(shape.__mro__)
-    return {name: each for base in bases for name, each in vars(base).items() if isinstance(each, property)}
-
-
-def known(shape: type[Struct], kind: str = "ProductOrder", edition: str = "") -> Any:  # noqa: ANN401 - as above
+def known(shape: type[Struct], among: KnownFields, kind: str) -> Any:  # noqa: ANN401 - a Struct, as above
     """Return a strict form of the shape, which nearly every order has, for a fast decoder.
 
     It refuses fields that this kind of object does not have (the shape may have more), whole numbers beyond 2^53, and
@@ -178,32 +141,32 @@ def known(shape: type[Struct], kind: str = "ProductOrder", edition: str = "") ->
     """
 
     def make(name: str) -> type[Struct]:
-        fields_of_kind = kinds(edition)[kind]
-        own = [_known_member(each, fields_of_kind, edition) for each in fields(shape)]
+        own = [_known_member(each, among, kind) for each in fields(shape)]
         rename = {each.name: each.encode_name for each in fields(shape)}
-        others = {f"_{n}": field for n, field in enumerate(fields_of_kind) if field not in rename.values()}
+        others = {f"_{n}": field for n, field in enumerate(among.kinds[kind]) if field not in rename.values()}
         return defstruct(
             name,
             [*own, *((each, _Plain, None) for each in others)],
             rename=rename | others,
             module=__name__,
-            namespace=_derived(shape),
+            namespace=_attributes(shape),
             gc=False,
             eq=False,
             kw_only=True,
             forbid_unknown_fields=True,
         )
 
-    return _once(f"known{edition}_{_name(shape)}_{kind.replace('.', '_')}", make)
+    return _once(f"known_{among.name}_{_name(shape)}_{kind.replace('.', '_')}", make)
 
 
-def _known_member(member: FieldInfo, fields_of_kind: Mapping[str, str | None], edition: str) -> tuple[Any, ...]:
+def _known_member(member: FieldInfo, among: KnownFields, holder: str) -> tuple[Any, ...]:
     inner = shape_in(member.type)
-    kind = fields_of_kind.get(member.encode_name)
-    if member.encode_name not in fields_of_kind or (inner and kind is None):
+    fields_of_holder = among.kinds[holder]
+    kind = fields_of_holder.get(member.encode_name)
+    if member.encode_name not in fields_of_holder or (inner and kind is None):
         hint: Any = None
     elif inner:
-        hint = _in_form(member.type, lambda shape: known(shape, kind or "", edition))
+        hint = _in_form(member.type, lambda shape: known(shape, among, kind or ""))
     else:
         hint = _plain(member.type)
     return (member.name, hint) if member.required else (member.name, hint, None)
@@ -236,8 +199,19 @@ def without_bounds(hint: Any) -> Any:  # noqa: ANN401 - a type hint
     return get_args(hint)[0] if get_origin(hint) is Annotated else hint
 
 
+def _attributes(shape: type[Struct]) -> dict[str, Any]:
+    """Return what a shape has beside its members: properties, and texts that all its objects share."""
+    return {
+        name: value
+        for each in reversed(shape.__mro__)
+        if issubclass(each, Struct) and each is not Struct
+        for name, value in vars(each).items()
+        if isinstance(value, property) or (isinstance(value, str) and not name.startswith("_"))
+    }
+
+
 def _name(shape: type[Struct]) -> str:
-    return f"{shape.__module__.rpartition('.')[2]}_{shape.__name__}"
+    return f"{shape.__module__.replace('.', '_')}_{shape.__name__}"
 
 
 def _once(name: str, make: Callable[[str], Any]) -> Any:  # noqa: ANN401 - a type

@@ -11,7 +11,7 @@ from ordercli.database import faults
 from ordercli.database.faults import Fault
 from ordercli.operations import results
 from ordercli.queue.claims import MAX_LOSSES, Claimed, Failure
-from ordercli.resources.registry import error_body
+from ordercli.resources.all_rules import error_body
 
 if TYPE_CHECKING:
     from ordercli.rulebook.rule import Finding

@@ -28,6 +28,7 @@ from ordercli.reference.records import (
     kind_of,
     links,
 )
+from ordercli.resources.all_rules import BY_CODE
 from ordercli.resources.product_order.document import same_values
 from ordercli.resources.product_order.reading import quick_reader
 from ordercli.resources.product_order.rules.operations import (
@@ -38,7 +39,6 @@ from ordercli.resources.product_order.rules.operations import (
     UNKNOWN_REFERENCE_IN_RECORD,
 )
 from ordercli.resources.product_order.rules.shape import WRONG_TYPE
-from ordercli.resources.registry import BY_CODE
 from ordercli.result_types import Count, ExitStatus, Result, Seconds
 from ordercli.rulebook.document import problem_finding, read
 from ordercli.rulebook.rule import Finding

@@ -33,17 +33,18 @@ from ordercli.operations.revise import (
 )
 from ordercli.operations.validate import rulebook, work_notes
 from ordercli.reference.store import reference_data
+from ordercli.resources.all_rules import BY_CODE, RULES
 from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.convert import CannotBeCreatedError
 from ordercli.resources.product_order.document import merge_order
 from ordercli.resources.product_order.lint import unknown_fields
+from ordercli.resources.product_order.profiles import PROFILES
 from ordercli.resources.product_order.rules.operations import (
     FULFILLMENT_TYPE_NOT_DELIVER,
     REJECT_CONTEXT,
     VERSION_CONFLICT,
 )
 from ordercli.resources.product_order.rules.shape import REQUIRED_FIELD_MISSING, WRONG_TYPE
-from ordercli.resources.registry import BY_CODE, RULES
 from ordercli.rulebook.rule import Selection, in_sequence
 
 if TYPE_CHECKING:
@@ -190,14 +191,16 @@ class PatchProposer:
 
     def _unknown(self, before: OrderSnapshot, after: Json) -> list[Finding]:
         """Return ORD901 for the fields that the patch adds and that are not known."""
-        found = unknown_fields(after)
+        profile = before.standing.order.profile
+        known_fields = PROFILES[profile].load_form().known_fields
+        found = unknown_fields(after, known_fields)
         if not found:
             return []
-        known = {finding.pointer for finding in unknown_fields(before.document)}
+        known = {finding.pointer for finding in unknown_fields(before.document, known_fields)}
         validation = self._settings.validation
         selection = Selection(
             RULES,
-            before.standing.order.profile,
+            profile,
             validation.select,
             validation.ignore,
             validation.severity,

@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from ordercli.intake.json_text import DocumentText, Excerpt, Place, Target, locate
 from ordercli.reference.store import Coverage
+from ordercli.resources.all_rules import BY_CODE
 from ordercli.resources.product_order.document import order_document
 from ordercli.resources.product_order.document_shapes import Order
 from ordercli.resources.product_order.order_rows import LineView, WorkNote
@@ -20,7 +21,6 @@ from ordercli.resources.product_order.rules.operations import (
     PAYLOAD_DAMAGED,
     WORKER_LOST,
 )
-from ordercli.resources.registry import BY_CODE
 from ordercli.result_types import (
     Code,
     Count,

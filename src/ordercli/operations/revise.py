@@ -16,6 +16,7 @@ from ordercli.operations.find import current_body, find
 from ordercli.operations.results import OrderError, errors
 from ordercli.queue import payloads
 from ordercli.queue.entries import EntryView
+from ordercli.resources.all_rules import BY_CODE
 from ordercli.resources.product_order import history, order_store
 from ordercli.resources.product_order.changes import (
     Change,
@@ -48,7 +49,6 @@ from ordercli.resources.product_order.rules.operations import (
 )
 from ordercli.resources.product_order.states import LineState, OrderState, State, rolled_up, ways
 from ordercli.resources.product_order.values import document_lines
-from ordercli.resources.registry import BY_CODE
 from ordercli.result_types import Position, Result
 
 if TYPE_CHECKING:

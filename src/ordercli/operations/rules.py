@@ -8,9 +8,9 @@ from msgspec import Meta
 
 from ordercli.errors import NotFoundError
 from ordercli.intake import json_text
+from ordercli.resources.all_rules import BY_CODE, RULES
 from ordercli.resources.product_order.examples import example_document, example_options
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
-from ordercli.resources.registry import BY_CODE, RULES
 from ordercli.resources.validator import OrderValidator
 from ordercli.result_types import Code, Pointer, Position, Result
 from ordercli.rulebook.rule import Severity, TextEdit

@@ -13,8 +13,8 @@ from ordercli.database.opening import exists, read_database
 from ordercli.database.store import snapshot
 from ordercli.intake.json_text import shown_nul
 from ordercli.reference.store import coverage, reference_data
+from ordercli.resources.all_rules import BY_CODE, RULES
 from ordercli.resources.product_order.values import lines
-from ordercli.resources.registry import BY_CODE, RULES
 from ordercli.resources.resource import Limits, Mode
 from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.rule import within

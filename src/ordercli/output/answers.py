@@ -11,8 +11,8 @@ from ordercli.operations.revise import ChangeReceipt, RequestOutcome
 from ordercli.output.problems import print_problem
 from ordercli.output.rows import print_object, print_results, print_rows
 from ordercli.output.stream import Format, send_again, tell, tell_json, visible
+from ordercli.resources.all_rules import error_body
 from ordercli.resources.product_order.changes import differences, json_patch, place_of
-from ordercli.resources.registry import error_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

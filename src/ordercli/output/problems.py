@@ -28,7 +28,7 @@ def print_problem(error: OrdercliError, advice: Advice, *, as_json: bool) -> Non
 def problem_body(error: OrdercliError, hint: str | None) -> Error:
     """Return the error body with `exitCode` and `hint`; without rule and place if no rule was broken."""
     from ordercli.intake.inputs import printable  # noqa: PLC0415
-    from ordercli.resources.registry import error_body  # noqa: PLC0415
+    from ordercli.resources.all_rules import error_body  # noqa: PLC0415
     from ordercli.rulebook.rule import Finding  # noqa: PLC0415
 
     message = printable(error.message)

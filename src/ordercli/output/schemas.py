@@ -31,7 +31,7 @@ from ordercli.output.diagnostics import diagnostic_shapes
 from ordercli.queue.entries import QueueEntry
 from ordercli.reference.records import AnyRecord
 from ordercli.resources.product_order import document_shapes
-from ordercli.resources.product_order.reading import SHAPES
+from ordercli.resources.product_order.profiles import PROFILES
 from ordercli.result_types import Error, Result
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -74,7 +74,10 @@ class SchemaLine(Result):
 
 
 SCHEMAS = (
-    *(Schema(f"order-{name}", shape, "submit, validate", _ORDER.format(name)) for name, shape in SHAPES.items()),
+    *(
+        Schema(f"order-{name}", profile.load_form().shape, "submit, validate", _ORDER.format(name))
+        for name, profile in PROFILES.items()
+    ),
     Schema("submission", results.Submission, "submit -o json, batch resume -o json"),
     Schema("receipt", results.Receipt, "submit -o ndjson, batch resume -o ndjson"),
     Schema("reject", contexts.Reject, "submit --rejects, queue export"),

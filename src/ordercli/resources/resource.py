@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from msgspec import Struct
+
+    from ordercli.intake.known_fields import KnownFields
     from ordercli.rulebook.document import Document
     from ordercli.rulebook.rule import Case, Finding, Rule
     from ordercli.settings import ProfileName
@@ -14,17 +17,30 @@ if TYPE_CHECKING:
 Mode = Literal["sync", "async"]
 
 
+class Form(NamedTuple):
+    """How the orders of a profile are written: their Struct, and the fields that the objects in them may have.
+
+    Rules read the same attributes in the shapes of all profiles, whatever the members are called; where a value may
+    stand at different places, a second attribute (`id_at`, `external_id_at`) is its pointer below the object.
+    """
+
+    shape: type[Struct]
+    known_fields: KnownFields
+
+
 class Profile(NamedTuple):
     """A standard in which orders of one kind are written; `name` is what is stored and printed.
 
     `actions` leads from its words for actions to ours, `states` from our words for states to its own where they differ.
-    `nests_items`: line items may hold others. `longest_item_id` is the number of characters that the id of a line item
-    may have, `advised_item_id` the number beyond which ORD122 warns if it is asked for. `product_dates` leads from the
-    dates of a product to their attributes. `party_type_decides_on_id`: whether a party needs an id depends on its type.
+    `load_form` imports the form of its orders. `nests_items`: line items may hold others. `longest_item_id` is the
+    number of characters that the id of a line item may have, `advised_item_id` the number beyond which ORD122 warns if
+    it is asked for. `product_dates` leads from the dates of a product to their attributes. `party_type_decides_on_id`:
+    whether a party needs an id depends on its type.
     """
 
     name: ProfileName
     actions: Mapping[str, str]
+    load_form: Callable[[], Form]
     states: Mapping[str, str] = {}
     nests_items: bool = False
     longest_item_id: int | None = None
@@ -72,19 +88,28 @@ class Shaped(NamedTuple):
     findings: list[Finding]
 
 
-class Resource(NamedTuple):
-    """A kind of order: its profiles and rules, and how its documents are read and looked at.
+class Rulebook(NamedTuple):
+    """The rules of a kind of order, and how its documents are read and looked at.
 
     `quick_reader` makes a function that decodes a flawless document and tells whether all its fields are known; it
     answers None for any other. `shaped` reads those, `lint` finds what reading loses, `other_kind` finds that a
     document is something else. `context` is what the rules share about one order.
     """
 
-    name: str
-    profiles: Mapping[str, Profile]
     rules: tuple[Rule, ...]
     quick_reader: Callable[[Profile], Callable[[bytes], tuple[Any, bool] | None]]
     shaped: Callable[[Document, Profile, Callable[[list[Finding]], bool]], Shaped]
     other_kind: Callable[[Document], Finding | None]
-    lint: Callable[[bytes, bool], list[Finding]]
+    lint: Callable[[bytes, KnownFields, bool], list[Finding]]
     context: Callable[[Any, Terms, Collection[str], bytes], Case]
+
+
+class Resource(NamedTuple):
+    """A kind of order.
+
+    `name` is stored and printed. What many commands do not need is imported on its first use: `load_rulebook`.
+    """
+
+    name: str
+    profiles: Mapping[str, Profile]
+    load_rulebook: Callable[[], Rulebook]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from ordercli.errors import UsageError
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.product_order.values import is_currency_code
-from ordercli.resources.registry import BY_CODE
 from ordercli.resources.resource import NO_LIMITS, Mode, Terms
 from ordercli.rulebook.document import BYTE_ORDER_MARK, problem_finding, read
 from ordercli.rulebook.rule import Checks, Finding, Level, Selection, in_sequence
@@ -73,12 +72,14 @@ class OrderValidator:
             raise UsageError(f"the default currency must be three upper-case letters, not {default_currency}")
         self.profile = resource.profiles[profile]
         self.most_findings = limits.max_findings
-        self._resource = resource
-        self._selection = Selection(resource.rules, profile, select, ignore, severity, lint=lint, body_only=body_only)
+        rulebook = self._rulebook = resource.load_rulebook()
+        self._by_code = {rule.code: rule for rule in rulebook.rules}
+        self._selection = Selection(rulebook.rules, profile, select, ignore, severity, lint=lint, body_only=body_only)
         self._terms = Terms(self.profile, cast("Mode", mode), limits, default_currency, self._selection.asked_for)
         self._checks = Checks(self._selection.rules, reference)
         self._lint = lint and not body_only
-        self._quick = resource.quick_reader(self.profile)
+        self._known_fields = self.profile.load_form().known_fields
+        self._quick = rulebook.quick_reader(self.profile)
 
     @property
     def asks_reference(self) -> bool:
@@ -95,10 +96,10 @@ class OrderValidator:
         document = read(data)
         if isinstance(document, Finding):
             return Validation(None, self._reported([document]))
-        other = self._resource.other_kind(document)
+        other = self._rulebook.other_kind(document)
         if other and other.code in self._selection.codes:
             return Validation(None, self._reported([other]))
-        order, faults = self._resource.shaped(document, self.profile, self._is_enough)
+        order, faults = self._rulebook.shaped(document, self.profile, self._is_enough)
         if order is None:
             return Validation(None, self._reported(faults))
         validation = self._validation(order, data, faults)
@@ -122,12 +123,12 @@ class OrderValidator:
         is_known: bool = False,
     ) -> Validation:
         places = frozenset(fault.pointer for fault in faults) if faults else _NOWHERE
-        context = self._resource.context(order, self._terms, places, data)
+        context = self._rulebook.context(order, self._terms, places, data)
         findings = self._checks.findings(context)
         if self._lint:
-            findings += self._resource.lint(data, is_known)
+            findings += self._rulebook.lint(data, self._known_fields, is_known)
         if places:
-            findings = [finding for finding in findings if not _is_hidden(finding, places)]
+            findings = [finding for finding in findings if not self._is_hidden(finding, places)]
             findings += faults
         return Validation(order, self._reported(findings) if findings else findings, context.filled_currency)
 
@@ -142,14 +143,13 @@ class OrderValidator:
         return validation._replace(findings=self._reported([BYTE_ORDER_MARK.finding(), *validation.findings]))
 
     def _reported(self, findings: Sequence[Finding]) -> list[Finding]:
-        return in_sequence(self._selection.weighed(findings), BY_CODE)
+        return in_sequence(self._selection.weighed(findings), self._by_code)
 
-
-def _is_hidden(finding: Finding, faults: Collection[str]) -> bool:
-    """Return whether a finding only follows from a wrong shape: it stands at its place or below."""
-    if BY_CODE[finding.code].level is Level.BODY:
-        return False
-    place = finding.pointer
-    while place and place not in faults:
-        place = place.rpartition("/")[0]
-    return bool(place)
+    def _is_hidden(self, finding: Finding, faults: Collection[str]) -> bool:
+        """Return whether a finding only follows from a wrong shape: it stands at its place or below."""
+        if self._by_code[finding.code].level is Level.BODY:
+            return False
+        place = finding.pointer
+        while place and place not in faults:
+            place = place.rpartition("/")[0]
+        return bool(place)

@@ -14,7 +14,7 @@ from ordercli.output.diagnostics.sarif import SarifReport
 from ordercli.output.problems import print_problem, tell_coverage
 from ordercli.output.progress import progress
 from ordercli.output.stream import Format as OutputFormat
-from ordercli.resources.registry import BY_CODE
+from ordercli.resources.all_rules import BY_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

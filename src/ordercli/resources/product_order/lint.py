@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import orjson
 
-from ordercli.intake.forms import Fields, order_fields, standard_types
 from ordercli.rulebook.rule import INVALID_BODY, Level, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ordercli.intake.known_fields import Fields, KnownFields
     from ordercli.rulebook.rule import Finding
 
 
@@ -121,7 +121,11 @@ _LEAST, _MOST = 1e-99, 2**53
 _LONGEST_SHOWN = 40
 
 
-def lint_findings(data: bytes, is_known: bool = False) -> list[Finding]:  # noqa: FBT001, FBT002 - called as a value
+def lint_findings(
+    data: bytes,
+    known: KnownFields,
+    is_known: bool = False,  # noqa: FBT001, FBT002 - called as a value
+) -> list[Finding]:
     """Return what the lint rules find in the bytes of an order that can be read, in any order.
 
     `is_known`: all its fields are known, and its whole numbers fit into a double.
@@ -133,14 +137,14 @@ def lint_findings(data: bytes, is_known: bool = False) -> list[Finding]:  # noqa
     except orjson.JSONDecodeError:  # a number beyond a double
         document = json.loads(data, parse_int=float)
     survey = _Survey()
-    survey.look_into_object(document, order_fields())
-    unknown = unknown_fields(document) if survey.has_unknown else []
+    survey.look_into_object(document, known.fields)
+    unknown = unknown_fields(document, known) if survey.has_unknown else []
     return unknown + list(_lost(_literally(data), "")) if survey.may_have_lost(data) else unknown
 
 
-def unknown_fields(document: dict[str, Any]) -> list[Finding]:
+def unknown_fields(document: dict[str, Any], known: KnownFields) -> list[Finding]:
     """Return ORD901 for each unknown field of an order."""
-    return list(_unknown(document, order_fields(), "", "the order", Suggestions()))
+    return list(_Unknown(known.standard_types).fields(document, known.fields, "", "the order"))
 
 
 def comes_out_the_same(data: bytes) -> bool:
@@ -193,31 +197,30 @@ class _Survey:
         return self._names != data.count(b'":') or bool(_COLON_AFTER_BLANK.search(data))
 
 
-def _unknown(
-    value: Any,  # noqa: ANN401 - JSON
-    fields: Fields | None,
-    pointer: str,
-    holder: str,
-    suggestions: Suggestions,
-) -> Iterator[Finding]:
-    """Yield the unknown fields of a value; nothing below them, and nothing in objects of an extension type."""
-    if isinstance(value, list):
-        for n, element in enumerate(value):
-            yield from _unknown(element, fields, f"{pointer}/{n}", holder, suggestions)
-    elif isinstance(value, dict) and fields and not _is_extension(value):
-        for name, member in value.items():
-            place = f"{pointer}/{_escaped(name)}"
-            if name in fields:
-                yield from _unknown(member, fields[name], place, name, suggestions)
-            elif member is not None:
-                meant = suggestions.likely_slip(name, fields)
-                yield UNKNOWN_FIELD.finding(place, field=_shown(name), object=holder, suggestion=meant)
+class _Unknown:
+    """Search a document for unknown fields; an object whose `@type` is not of the standard may have any (TMF630)."""
 
+    def __init__(self, standard_types: frozenset[str]) -> None:
+        self._standard_types = standard_types
+        self._suggestions = Suggestions()
 
-def _is_extension(members: dict[str, Any]) -> bool:
-    """Return whether the `@type` of an object is not of the standard, so that it may have other members (TMF630)."""
-    kind = members.get("@type")
-    return isinstance(kind, str) and kind not in standard_types()
+    def fields(self, value: Any, fields: Fields | None, pointer: str, holder: str) -> Iterator[Finding]:  # noqa: ANN401 - JSON
+        """Yield the unknown fields of a value; nothing below them, and nothing in objects of an extension type."""
+        if isinstance(value, list):
+            for n, element in enumerate(value):
+                yield from self.fields(element, fields, f"{pointer}/{n}", holder)
+        elif isinstance(value, dict) and fields and not self._is_extension(value):
+            for name, member in value.items():
+                place = f"{pointer}/{_escaped(name)}"
+                if name in fields:
+                    yield from self.fields(member, fields[name], place, name)
+                elif member is not None:
+                    meant = self._suggestions.likely_slip(name, fields)
+                    yield UNKNOWN_FIELD.finding(place, field=_shown(name), object=holder, suggestion=meant)
+
+    def _is_extension(self, members: dict[str, Any]) -> bool:
+        kind = members.get("@type")
+        return isinstance(kind, str) and kind not in self._standard_types
 
 
 class _Number(str):

@@ -13,16 +13,36 @@ from ordercli.resources.resource import Profile
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ordercli.resources.resource import Form
+
+
+# Only what validates orders needs their form.
+
+
+def _servicenow_form() -> Form:
+    from ordercli.resources.product_order import shapes  # noqa: PLC0415
+
+    return shapes.FORM
+
+
+def _v4_form() -> Form:
+    from ordercli.resources.product_order import shapes_v4  # noqa: PLC0415
+
+    return shapes_v4.FORM
+
+
 # Our words are those of servicenow.
 SERVICENOW = Profile(
     name="servicenow",
     actions={action: action for action in ("add", "change", "delete", "no-change", "resume", "suspend")},
+    load_form=_servicenow_form,
     longest_item_id=40,
     party_type_decides_on_id=True,
 )
 TMF622 = Profile(
     name="tmf622",
     actions={"add": "add", "delete": "delete", "modify": "change", "noChange": "no-change"},
+    load_form=_v4_form,
     states={
         "new": "acknowledged",
         "acknowledged": "acknowledged",

@@ -11,9 +11,8 @@ from msgspec import DecodeError
 from msgspec.json import Decoder
 
 from ordercli.intake.forms import drop_absent, holds_itself, known, lenient, typed_dict
-from ordercli.resources.product_order import shapes, shapes_v4
 from ordercli.resources.product_order.lint import LONGEST, Suggestions
-from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS, SERVICENOW, TMF622
+from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS
 from ordercli.resources.product_order.rules import RULES
 from ordercli.resources.product_order.rules.shape import (
     NOT_ONE_OF,
@@ -66,12 +65,6 @@ _BLANK_FIRST = re.compile(rb'"[ ]').search
 _ESCAPED_BLANK_FIRST = re.compile(rb'"\\(?:[tnrf]|u00[02])').search
 
 
-SHAPES: Mapping[str, type[msgspec.Struct]] = {
-    SERVICENOW.name: shapes.ProductOrder,
-    TMF622.name: shapes_v4.ProductOrder,
-}
-
-
 def quick_reader(shape: Any) -> Callable[[bytes], Any]:  # noqa: ANN401 - whatever msgspec decodes
     """Return a function that decodes a document of this shape, or returns None if only the exact reading can tell.
 
@@ -92,8 +85,8 @@ def quick_order_reader(profile: Profile) -> Callable[[bytes], tuple[ProductOrder
     Such an order, as nearly all are, has no whole number beyond 2^53, and holds objects only where its shape has them,
     no deeper than that.
     """
-    shape = SHAPES[profile.name]
-    decode_known = Decoder(known(shape)).decode
+    shape, known_fields = profile.load_form()
+    decode_known = Decoder(known(shape, known_fields, known_fields.root)).decode
     read_any = quick_reader(shape)
     is_shallow = not holds_itself(shape)
 
@@ -136,7 +129,8 @@ def shaped(
     A member that is wrong goes, an element of a list becomes `{}`. Long lists are looked at piece by piece, until the
     findings are enough: a fault takes a thousand times the memory of the bytes that are wrong.
     """
-    drop_absent(document, SHAPES[profile.name])
+    shape = profile.load_form().shape
+    drop_absent(document, shape)
     suggestions = Suggestions()
     findings: list[Finding] = []
     wrong: list[_Path] = []
@@ -152,7 +146,7 @@ def shaped(
         wrong += [path for path, fault in faults.items() if fault["type"] != "missing"]
     for path in wrong:
         _take_out(document, path)
-    return Shaped(cast("shapes.ProductOrder", msgspec.convert(document, lenient(SHAPES[profile.name]))), findings)
+    return Shaped(cast("ProductOrder", msgspec.convert(document, lenient(shape))), findings)
 
 
 _Path = tuple[str | int, ...]
@@ -172,7 +166,7 @@ def _faults(piece: Document, profile: Profile, first: int) -> _Faults:
     from pydantic import ValidationError  # noqa: PLC0415 - heavy, and good orders do without
 
     try:
-        _adapter(profile.name).validate_python(piece, strict=True)
+        _adapter(profile.load_form().shape).validate_python(piece, strict=True)
     except ValidationError as error:
         faults = {_path(each): each for each in error.errors(include_url=False)}
         return {_shifted(path, first): each for path, each in faults.items() if path[1:]} if first else faults
@@ -185,10 +179,10 @@ def _shifted(path: _Path, first: int) -> _Path:
 
 
 @cache
-def _adapter(profile: str) -> TypeAdapter[Any]:
+def _adapter(shape: type[msgspec.Struct]) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter  # noqa: PLC0415 - as above
 
-    return TypeAdapter(typed_dict(SHAPES[profile]))
+    return TypeAdapter(typed_dict(shape))
 
 
 def _path(fault: ErrorDetails) -> _Path:

@@ -9,9 +9,13 @@ what they refuse is looked at again.
 """
 # msgspec reads the annotations while the program runs.
 
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct, field
+
+from ordercli.intake.known_fields import KnownFields
+from ordercli.resources.resource import Form
 
 Text = str | None
 Number = int | float
@@ -30,6 +34,8 @@ class Typed(Shape, kw_only=True):
 
 class Channel(Typed, kw_only=True):
     """Where the order was sold."""
+
+    id_at: ClassVar = "/id"
 
     id: RequiredText
     name: Text = None
@@ -123,12 +129,16 @@ class LineContact(Person, kw_only=True):
 class RelatedParty(Person, kw_only=True):
     """Who orders: a customer account, a consumer, or the contact of one."""
 
+    id_at: ClassVar = "/id"
+
     id: RequiredText
     referred_type: Literal["Consumer", "Customer", "CustomerContact"] = field(name="@referredType")
 
 
 class Place(Typed, kw_only=True):
     """Where the product is installed."""
+
+    id_at: ClassVar = "/id"
 
     id: RequiredText
 
@@ -194,6 +204,8 @@ class ProductOrderItem(Typed, kw_only=True):
 class ProductOrder(Typed, kw_only=True):
     """The order as a caller sends it."""
 
+    external_id_at: ClassVar = "/externalId"
+
     requested_completion_date: Text = None
     requested_start_date: Text = None
     committed_due_date: Text = None
@@ -213,3 +225,7 @@ class ProductOrder(Typed, kw_only=True):
     ponr: Any = None
     expected_completion_date: Any = None
     completion_date: Any = None
+
+
+KNOWN_FIELDS = KnownFields(Path(__file__).parent, "ProductOrder")
+FORM = Form(ProductOrder, KNOWN_FIELDS)

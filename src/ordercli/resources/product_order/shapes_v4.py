@@ -5,7 +5,7 @@ action, the id of references, @referredType and id of parties, the text of notes
 """
 # msgspec reads the annotations while the program runs.
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, field
 
@@ -20,10 +20,13 @@ from ordercli.resources.product_order.shapes import (
     Text,
     Typed,
 )
+from ordercli.resources.resource import Form
 
 
 class Ref(Typed, kw_only=True):
     """Something that is kept elsewhere, by its id."""
+
+    id_at: ClassVar = "/id"
 
     id: RequiredText
     name: Text = None
@@ -39,6 +42,8 @@ class VersionedRef(Ref, kw_only=True):
 class RelatedParty(Person, kw_only=True):
     """Who takes part in the order or the line."""
 
+    id_at: ClassVar = "/id"
+
     id: RequiredText
     referred_type: RequiredText = field(name="@referredType")
     role: Text = None
@@ -46,6 +51,8 @@ class RelatedParty(Person, kw_only=True):
 
 class RelatedPlace(Typed, kw_only=True):
     """A place with the role that it plays, by its id or as a value."""
+
+    id_at: ClassVar = "/id"
 
     id: Text = None
     name: Text = None
@@ -137,6 +144,8 @@ class ProductOrderItem(Typed, kw_only=True):
 class ProductOrder(Typed, kw_only=True):
     """The order as a caller sends it."""
 
+    external_id_at: ClassVar = "/externalId"
+
     requested_completion_date: Text = None
     requested_start_date: Text = None
     committed_due_date: Text = None
@@ -163,3 +172,6 @@ class ProductOrder(Typed, kw_only=True):
     ponr: Any = None
     expected_completion_date: Any = None
     completion_date: Any = None
+
+
+FORM = Form(ProductOrder, shapes.KNOWN_FIELDS)

@@ -6,10 +6,12 @@ channel and a place stand in an object that gives them a role. Each such object 
 """
 # msgspec reads the annotations while the program runs.
 
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, field
 
+from ordercli.intake.known_fields import KnownFields
 from ordercli.resources.product_order.shapes import (
     Amount,
     ExternalProductInventory,
@@ -18,6 +20,7 @@ from ordercli.resources.product_order.shapes import (
     Shape,
     Text,
 )
+from ordercli.resources.resource import Form
 
 # The types of parties that reference data knows.
 PARTY_TYPES = ("Customer", "Consumer", "CustomerContact")
@@ -83,6 +86,8 @@ class PartyValue(Typed, kw_only=True):
 class RelatedParty(Typed, kw_only=True):
     """Who takes part in the order, in which role."""
 
+    id_at: ClassVar = "/partyOrPartyRole/id"
+
     role: RequiredText
     party_or_party_role: PartyRef | None = None
 
@@ -116,6 +121,8 @@ class ProductParty(Typed, kw_only=True):
 class RelatedChannel(Typed, kw_only=True):
     """Where the order was sold."""
 
+    id_at: ClassVar = "/channel/id"
+
     role: RequiredText
     channel: Ref
 
@@ -135,6 +142,8 @@ class PlaceValue(Typed, kw_only=True):
 
 class RelatedPlace(Typed, kw_only=True):
     """A place with the role that it plays."""
+
+    id_at: ClassVar = "/place/id"
 
     role: RequiredText
     place: PlaceValue
@@ -311,6 +320,8 @@ class ErrorMessage(Typed, kw_only=True):
 class ProductOrder(Typed, kw_only=True):
     """The order as a caller sends it."""
 
+    external_id_at: ClassVar = "/externalId/0/id"
+
     requested_completion_date: Text = None
     requested_start_date: Text = None
     committed_due_date: Text = None
@@ -346,3 +357,7 @@ class ProductOrder(Typed, kw_only=True):
     def external_id(self) -> str | None:
         """The id by which the order is known: that of its first external identifier."""
         return self.external_identifiers[0].id if self.external_identifiers else None
+
+
+KNOWN_FIELDS = KnownFields(Path(__file__).parent, "ProductOrder", "_v5")
+FORM = Form(ProductOrder, KNOWN_FIELDS)

@@ -34,7 +34,7 @@ _Values = dict[str, str]
 def _too_long(order: ProductOrder, context: ValidationContext) -> Broken:
     places: list[tuple[str, _Values]] = []
     if (key := order.external_id) and not fits_index(key):
-        places.append(("/externalId", {"field": "externalId", "limit": f"{LONGEST_KEY_BYTES} bytes"}))
+        places.append((order.external_id_at, {"field": "externalId", "limit": f"{LONGEST_KEY_BYTES} bytes"}))
     profile = context.terms.profile
     if longest := profile.longest_item_id:
         places += _long_item_ids(context, longest, {})
@@ -111,7 +111,7 @@ def _wrong_dates(holder: object, pointer: str, dates: Mapping[str, str]) -> list
 def _blank(order: ProductOrder, context: ValidationContext) -> Broken:
     places = []
     if (external_id := order.external_id) is not None and is_blank(external_id):
-        places.append(("/externalId", {"field": "externalId"}))
+        places.append((order.external_id_at, {"field": "externalId"}))
     for line in context.lines:
         product: Product | None = line.item.product
         for n, characteristic in enumerate(product.product_characteristic or () if product else ()):

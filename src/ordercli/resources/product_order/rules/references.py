@@ -151,7 +151,7 @@ SOLD_PRODUCT_INACTIVE = Rule(
 
 
 def _unknown_consumer(parties: list[RelatedParty], _: ValidationContext, reference: ReferenceData) -> Broken:
-    return [(f"/{n}/id", {"named": parties[n].id}) for n in _unknown("Consumer", parties, reference)]
+    return [(place, {"named": name}) for place, name in _unknown("Consumer", parties, reference)]
 
 
 UNKNOWN_CONSUMER = Rule(
@@ -173,7 +173,7 @@ UNKNOWN_CONSUMER = Rule(
 
 
 def _unknown_customer_account(parties: list[RelatedParty], _: ValidationContext, reference: ReferenceData) -> Broken:
-    return [(f"/{n}/id", {"named": parties[n].id}) for n in _unknown("Customer", parties, reference)]
+    return [(place, {"named": name}) for place, name in _unknown("Customer", parties, reference)]
 
 
 UNKNOWN_CUSTOMER_ACCOUNT = Rule(
@@ -195,8 +195,7 @@ UNKNOWN_CUSTOMER_ACCOUNT = Rule(
 
 
 def _unknown_contact(parties: list[RelatedParty], _: ValidationContext, reference: ReferenceData) -> Broken:
-    unknown = _unknown("CustomerContact", parties, reference)
-    return [(f"/{n}/id", {"id": parties[n].id}) for n in unknown]
+    return [(place, {"id": name}) for place, name in _unknown("CustomerContact", parties, reference)]
 
 
 UNKNOWN_CONTACT = Rule(
@@ -217,10 +216,10 @@ UNKNOWN_CONTACT = Rule(
 )
 
 
-def _unknown(party_type: str, parties: list[RelatedParty], reference: ReferenceData) -> list[int]:
-    """Return the indices of the parties of a type that the reference data does not have."""
+def _unknown(party_type: str, parties: list[RelatedParty], reference: ReferenceData) -> list[tuple[str, str]]:
+    """Return place and id of the parties of a type that the reference data does not have."""
     return [
-        n
+        (f"/{n}{party.id_at}", party.id)
         for n, party in enumerate(parties)
         if party.referred_type == party_type and reference.lacks(party_type, party.id)
     ]
@@ -257,7 +256,7 @@ INACTIVE_CURRENCY = Rule(
 
 def _unknown_channel(order: ProductOrder, _: ValidationContext, reference: ReferenceData) -> Broken:
     return [
-        (f"/channel/{n}/id", {"id": channel.id})
+        (f"/channel/{n}{channel.id_at}", {"id": channel.id})
         for n, channel in enumerate(order.channel or ())
         if reference.lacks("DistributionChannel", channel.id)
     ]
@@ -284,8 +283,10 @@ UNKNOWN_CHANNEL = Rule(
 def _unknown_place(item: ProductOrderItem, _: ValidationContext, reference: ReferenceData) -> Broken:
     place: Any = product_of(item).place
     if isinstance(place, list):
-        return [(f"/{n}/id", {"id": each.id}) for n, each in enumerate(place) if reference.lacks("Place", each.id)]
-    return [("/id", {"id": place.id})] if place and reference.lacks("Place", place.id) else False
+        return [
+            (f"/{n}{each.id_at}", {"id": each.id}) for n, each in enumerate(place) if reference.lacks("Place", each.id)
+        ]
+    return [(place.id_at, {"id": place.id})] if place and reference.lacks("Place", place.id) else False
 
 
 UNKNOWN_PLACE = Rule(
