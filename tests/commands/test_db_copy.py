@@ -285,7 +285,7 @@ def test_a_store_of_any_size_takes_little_memory(
 ) -> None:
     monkeypatch.setattr(copy, "CHUNK_BYTES", 2**20)
     with transaction(connection, "test"):
-        payloads.keep(connection, [(n, b"", n.to_bytes(2, "big") * 2**19) for n in range(1, 33)])
+        payloads.keep(connection, [payloads.PayloadRow(n, b"", n.to_bytes(2, "big") * 2**19) for n in range(1, 33)])
 
     tracemalloc.start()
     result = copy.move(database, target)

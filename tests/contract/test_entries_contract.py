@@ -197,7 +197,10 @@ def test_the_oldest_due_entry_says_since_when_it_waits(
 def test_payloads_are_kept_to_the_byte(connection: Store) -> None:
     body = b'{"a": 1.10, "b": "\xc3\xa9\\u0000"}\n'
 
-    payloads.keep(connection, [(1, payloads.digest(body), body), (2, payloads.digest(b""), b"")])
+    payloads.keep(
+        connection,
+        [payloads.PayloadRow(1, payloads.digest(body), body), payloads.PayloadRow(2, payloads.digest(b""), b"")],
+    )
 
     assert payloads.read(connection, 1) == (payloads.digest(body), body)
     assert payloads.read(connection, 2) == (
@@ -209,7 +212,7 @@ def test_payloads_are_kept_to_the_byte(connection: Store) -> None:
 
 def test_the_number_of_a_payload_is_never_given_twice(connection: Store) -> None:
     first = list(payloads.next_seqs(connection, 2))
-    payloads.keep(connection, [(seq, b"", b"") for seq in first])
+    payloads.keep(connection, [payloads.PayloadRow(seq, b"", b"") for seq in first])
     connection.execute("DELETE FROM payload")
 
     assert (first, list(payloads.next_seqs(connection, 1))) == ([1, 2], [3])

@@ -27,7 +27,7 @@ def rows_of(seq: int, order: Json, **known: Any) -> OrderWithLines:  # noqa: ANN
 
 def create(connection: Store, *orders: OrderWithLines) -> None:
     start_batch(connection)
-    payloads.keep(connection, [(each.order.seq, b"", b"") for each in orders])
+    payloads.keep(connection, [payloads.PayloadRow(each.order.seq, b"", b"") for each in orders])
     order_store.create(connection, list(orders), "tester")
 
 
@@ -162,7 +162,7 @@ def test_lines_come_in_the_sequence_of_their_order(connection: Store) -> None:
 )
 def test_an_order_is_created_once(connection: Store, integrity_error: type[Exception], second: dict[str, Any]) -> None:
     create(connection, rows_of(1, product_order("PO-1")))
-    payloads.keep(connection, [(2, b"", b"")])
+    payloads.keep(connection, [payloads.PayloadRow(2, b"", b"")])
     before = present(connection, "customer_order")
 
     with pytest.raises(integrity_error):

@@ -26,7 +26,7 @@ def order(connection: Store) -> None:
     """An order with one line, in a transaction that is never committed."""
     connection.execute(connection.BEGIN_WRITE)
     start_batch(connection)
-    payloads.keep(connection, [(1, b"", b"")])
+    payloads.keep(connection, [payloads.PayloadRow(1, b"", b"")])
     order_store.create(connection, [to_rows(accepted(), encoded(product_order()), AT)], "ana")
 
 

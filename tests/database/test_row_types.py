@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_type_hints
 
 import pytest
-from sqlmodel import AutoString, SQLModel
+from sqlmodel import SQLModel
 
-from ordercli.database.statements import insert, new_values, select, update
+from ordercli.database.statements import insert, new_values, select, update, upsert
+from ordercli.queue.batches import BatchRow
+from ordercli.queue.entries import EntryRow
+from ordercli.queue.payloads import PayloadRow
+from ordercli.queue.queue_tables import PauseRow
+from ordercli.queue.sent_again import SentAgainRow
+from ordercli.reference.store import RecordRow, RelationRow
 from ordercli.resources.product_order.order_rows import (
     CharacteristicRow,
     ContactRow,
@@ -23,14 +29,21 @@ from support.sql_texts import ROW_TYPES
 if TYPE_CHECKING:
     from ordercli.database.statements import Row
 
-WHOLE = [
+WHOLE: list[type[Row]] = [
+    BatchRow,
     CharacteristicRow,
     ContactRow,
     DocumentRow,
+    EntryRow,
     LineRow,
     NumberedHistoryRow,
     OrderRow,
+    PauseRow,
+    PayloadRow,
+    RecordRow,
     RelatedRow,
+    RelationRow,
+    SentAgainRow,
     WorkNoteRow,
 ]
 
@@ -44,9 +57,8 @@ def fields(row_type: type[Row]) -> dict[str, object]:
 def table_columns(table: str) -> dict[str, object]:
     """The columns of a table, each with the type of its values."""
     columns = SQLModel.metadata.tables[table].columns
-    # SQLModel's type for text does not say what it holds.
-    types = {column: str if isinstance(column.type, AutoString) else column.type.python_type for column in columns}
-    return {column.name: kind | None if column.nullable else kind for column, kind in types.items()}
+    kinds = {column.name: column.type.python_type for column in columns}
+    return {column.name: kinds[column.name] | None if column.nullable else kinds[column.name] for column in columns}
 
 
 @pytest.mark.parametrize("row_type", WHOLE)
@@ -61,6 +73,10 @@ def test_a_field_of_a_row_is_a_column_of_its_table(row_type: type[Row]) -> None:
     assert {name: known.get(name) for name in row_type.__struct_fields__} == fields(row_type)
 
 
+def test_every_table_has_one_row_type_of_all_its_columns() -> None:
+    assert sorted(row_type.TABLE for row_type in WHOLE) == sorted(set(SQLModel.metadata.tables))
+
+
 def test_statements_name_the_fields_of_a_row_and_take_their_values() -> None:
     kept = frozenset({"order_seq", "line_n", "n"})
     note = WorkNoteRow(7, 0, 1, "2026-03-01T08:00:00.000Z", "why")
@@ -72,4 +88,8 @@ def test_statements_name_the_fields_of_a_row_and_take_their_values() -> None:
         "INSERT INTO order_line_work_note (order_seq, line_n, n, date, text) VALUES (?, ?, ?, ?, ?)"
     )
     assert update(WorkNoteRow, kept, "WHERE n = ?") == "UPDATE order_line_work_note SET date = ?, text = ? WHERE n = ?"
+    assert upsert(WorkNoteRow, "order_seq", "line_n", "n") == (
+        "INSERT INTO order_line_work_note (order_seq, line_n, n, date, text) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (order_seq, line_n, n) DO UPDATE SET date = excluded.date, text = excluded.text"
+    )
     assert new_values(note, kept) == ["2026-03-01T08:00:00.000Z", "why"]

@@ -165,7 +165,7 @@ def enqueue_in(connection: Store, order: Json) -> None:
     start_batch(connection)
     (seq,) = payloads.next_seqs(connection, 1)
     body = encoded(order)
-    payloads.keep(connection, [(seq, payloads.digest(body), body)])
+    payloads.keep(connection, [payloads.PayloadRow(seq, payloads.digest(body), body)])
     new = entries.NewEntry(
         seq, order_id(seq), "PO-1", "cli", "servicenow", None, ACCEPTED_AT, ACCEPTED_AT, BATCH, "f", 1, 1
     )

@@ -76,7 +76,7 @@ def _room() -> _Room:
     body = encoded(GOOD_ORDER)
     with transaction(connection, "test"):
         start_batch(connection, mode="sync")
-        payloads.keep(connection, [(1, payloads.digest(body), body)])
+        payloads.keep(connection, [payloads.PayloadRow(1, payloads.digest(body), body)])
         rows = to_rows(accepted(external_id="CRM-1007"), body, "2026-03-01T08:00:00.000Z")
         order_store.create(connection, [rows], "fuzz")
     settings = Settings(actor="fuzz")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 # The functions of database/statements.py.
-MAKERS = {"select", "insert", "update"}
+MAKERS = {"select", "insert", "update", "upsert"}
 STATEMENT = re.compile(r"(SELECT|INSERT|UPDATE|DELETE|WITH|REPLACE|CREATE) ")
 
 

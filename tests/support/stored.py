@@ -37,7 +37,7 @@ def enqueue(connection: Store, *orders: Json | bytes, source: str = "cli", **cha
         for seq, order in zip(seqs, orders, strict=True):
             body = order if isinstance(order, bytes) else encoded(order)
             external_id = order.get("externalId") if isinstance(order, dict) else None
-            payloads.keep(connection, [(seq, payloads.digest(body), body)])
+            payloads.keep(connection, [payloads.PayloadRow(seq, payloads.digest(body), body)])
             new = entries.NewEntry(
                 seq,
                 order_id(seq),

@@ -50,6 +50,13 @@ def update(row_type: type[Row], kept: frozenset[str], rest: str) -> str:
     return f"UPDATE {row_type.TABLE} SET {changed} {rest}"
 
 
+@lru_cache
+def upsert(row_type: type[Row], *key: str) -> str:
+    """Return the INSERT of a row type that replaces the other columns of a row with the same key."""
+    changed = ", ".join(f"{name} = excluded.{name}" for name in row_type.__struct_fields__ if name not in key)
+    return insert(row_type, f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}")
+
+
 def new_values(row: Row, kept: frozenset[str]) -> list[object]:
     """Return the parameters of `update`, in the order of its columns."""
     return [getattr(row, name) for name in row.__struct_fields__ if name not in kept]

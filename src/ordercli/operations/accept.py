@@ -92,12 +92,12 @@ def _hold(acceptance: Acceptance, orders: Sequence[ValidatedOrder], context: Con
 
 
 class _New(NamedTuple):
-    """An order about to be written: the row of its payload, and its queue entry or its customer order.
+    """An order about to be written: its payload, and its queue entry or its customer order.
 
     `origin` is the line of a rejects file that it came in.
     """
 
-    payload: tuple[int, bytes, bytes]
+    payload: payloads.PayloadRow
     entry: entries.NewEntry | None
     rows: OrderWithLines | None
     origin: Origin | None
@@ -136,7 +136,7 @@ class _Decisions:
         payloads.keep(self._store, [new.payload for new in chosen])
         queued = [new.entry for new in chosen if new.entry]
         if queued and not entries.enqueue(self._store, queued):
-            payloads.delete(self._store, json.dumps([new.payload[0] for new in chosen]))
+            payloads.delete(self._store, json.dumps([new.payload.seq for new in chosen]))
             return False
         if queued:
             entries.notify(self._store)
@@ -207,11 +207,11 @@ class _Decisions:
     def _became(self, order_id: str, order: ValidatedOrder) -> bool:
         """Return whether the order was accepted with this content; True for one that was purged."""
         if order_id in self._new:
-            _, sha256, body = self._new[order_id].payload
-            return _says(sha256, body, order.record.data)
+            payload = self._new[order_id].payload
+            return _says(payload.sha256, payload.body, order.record.data)
         found = entries.by_order_id(self._store, order_id) or order_store.by_order_id(self._store, order_id)
-        payload = found and payloads.read(self._store, found.seq)
-        return not (found and payload) or self._is_same(found.seq, *payload, order)
+        kept = found and payloads.read(self._store, found.seq)
+        return not (found and kept) or self._is_same(found.seq, *kept, order)
 
     def _is_same(self, seq: int, sha256: bytes, body: bytes, order: ValidatedOrder) -> bool:
         """Return whether a stored order is equal, also if one names the currency that the other got by default."""
@@ -286,7 +286,7 @@ class _Decisions:
         record = order.record
         if accepted.external_id and not fits_index(accepted.external_id):  # can only come unvalidated
             raise CannotBeCreatedError(f"externalId is longer than {LONGEST_KEY_BYTES} bytes")
-        payload = (accepted.seq, payloads.digest(record.data), record.data)
+        payload = payloads.PayloadRow(accepted.seq, payloads.digest(record.data), record.data)
         if self._mode == "sync":
             return _New(payload, None, to_rows(accepted, record.data, self._at), origin)
         entry = entries.NewEntry(

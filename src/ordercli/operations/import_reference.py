@@ -286,7 +286,7 @@ class _Import:
     def _load_batch(self, after: int) -> int | None:
         """Load a batch of records after that number; return the number of the last one, or None at the end."""
         arrivals = staging.arrivals(self._connection, after, LOADED_TOGETHER, BATCH_BYTES)
-        records = [store.KeptRecord(each.type, each.id, each.external_id, _on_one_line(each.body)) for each in arrivals]
+        records = [store.NewRecord(each.type, each.id, each.external_id, _on_one_line(each.body)) for each in arrivals]
         pairs = list(zip(records, arrivals, strict=True))
         changed = [record for record, arrival in pairs if record.body != arrival.known]
         store.keep(self._connection, changed)
@@ -328,9 +328,9 @@ def _on_one_line(body: bytes) -> bytes:
     return msgspec.json.format(body, indent=-1) if b"\n" in body or b"\r" in body else body
 
 
-def _relations(specifications: list[ProductSpecification]) -> list[store.Relation]:
+def _relations(specifications: list[ProductSpecification]) -> list[store.RelationRow]:
     return [
-        store.Relation(each.id, n, relation.id, relation.relationship_type)
+        store.RelationRow(each.id, n, relation.id, relation.relationship_type)
         for each in specifications
         for n, relation in enumerate(each.product_specification_relationship or ())
         if relation and relation.id and relation.relationship_type

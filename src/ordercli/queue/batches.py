@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from ordercli.database.faults import reading
-from ordercli.database.statements import Row, insert_rows
+from ordercli.database.statements import BigInt, Row, insert_rows
 from ordercli.database.store import NO_LIMIT
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ class KeptRejects(NamedTuple):
 class NewBatch(Row, frozen=True, gc=False):
     """A batch as it starts; `inputs` is a JSON list of paths, `resume_with` JSON (see bulk/resume.py).
 
-    `kind` is `submit`, `patch` or `cancel`; `part_of` is the first batch of the run, where a run has several.
+    It is one run of submit, or a run over requests (`kind` patch or cancel). A run of submit whose lines have several
+    contexts has a batch for each: `part_of` is the first of them.
     """
 
     TABLE: ClassVar = "batch"
@@ -65,7 +66,20 @@ class NewBatch(Row, frozen=True, gc=False):
     conflicts: int = 0
     rejected: int = 0
     warnings: int = 0
-    rejects_bytes: int = 0
+    rejects_bytes: BigInt = 0
+
+
+class BatchRow(NewBatch, frozen=True, gc=False, kw_only=True):
+    """A batch: how it started, and what became of it.
+
+    `rejects_digest` is the SHA-256 (hex) of the first `rejects_bytes` bytes of the rejects file. `purged` counts
+    entries that were deleted without having become an order, `purged_completed` those that had.
+    """
+
+    rejects_digest: str | None = None
+    finished_at: str | None = None
+    purged: int = 0
+    purged_completed: int = 0
 
 
 class BatchView(NamedTuple):
@@ -117,6 +131,9 @@ class Fate(NamedTuple):
     waiting: int
 
 
+_COUNTS = ", ".join(f"{name} = ?" for name in Counts._fields)
+
+
 def start(connection: Store, batch: NewBatch) -> None:
     """Open a batch."""
     insert_rows(connection, [batch])
@@ -137,7 +154,7 @@ def advance(connection: Store, batch_id: str, counts: Counts, rejects: KeptRejec
     """
     return bool(
         connection.execute(
-            "UPDATE batch SET read = ?, accepted = ?, duplicates = ?, conflicts = ?, rejected = ?, warnings = ?,"
+            f"UPDATE batch SET {_COUNTS},"
             " rejects_file = coalesce(?, rejects_file), rejects_bytes = ?, rejects_digest = ?"
             " WHERE id = ? AND read = ?",
             (*counts, *rejects, batch_id, before),

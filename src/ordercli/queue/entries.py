@@ -10,7 +10,7 @@ from msgspec import Meta
 from msgspec.structs import astuple
 
 from ordercli.database.faults import reading
-from ordercli.database.statements import Row, select
+from ordercli.database.statements import BigInt, Row, select
 from ordercli.result_types import Code, Count, Id, Position, Result, Time
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class NewEntry(Row, frozen=True, gc=False):
 
     TABLE: ClassVar = "inbound_entry"
 
-    seq: int
+    seq: BigInt
     order_id: str
     external_id: str | None
     source: str
@@ -72,6 +72,25 @@ class NewEntry(Row, frozen=True, gc=False):
     attempts: int = 0
     losses: int = 0
     isolated: bool = False
+
+
+class EntryRow(NewEntry, frozen=True, gc=False, kw_only=True):
+    """An asynchronous order on its way to a customer order: what a new entry has, and what the queue adds.
+
+    `exported_at` is set while a line of `queue export` may be sent instead of the entry, `sent_again_as` is the id of
+    the order that such a line became.
+    """
+
+    error_code: str | None = None
+    error: str | None = None
+    reason: str | None = None
+    worker: str | None = None
+    claim_token: str | None = None
+    claim_expires_at: str | None = None
+    execute_after: str | None = None
+    finished_at: str | None = None
+    exported_at: str | None = None
+    sent_again_as: str | None = None
 
 
 def enqueue(connection: Store, entries: list[NewEntry]) -> bool:
@@ -115,7 +134,7 @@ class EntryView(Row, frozen=True, gc=False):
 
     TABLE: ClassVar = "inbound_entry"
 
-    seq: int
+    seq: BigInt
     order_id: str
     external_id: str | None
     source: str
@@ -199,7 +218,7 @@ class BatchEntry(Row, frozen=True, gc=False):
 
     TABLE: ClassVar = "inbound_entry"
 
-    seq: int
+    seq: BigInt
     order_id: str
     external_id: str | None
     state: str

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ordercli.database.faults import RESTORE
+from ordercli.database.statements import BigInt, Row, insert_rows, select
 from ordercli.errors import BadDatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ordercli.database.store import Store
+
+
+class PayloadRow(Row, frozen=True, gc=False):
+    """The bytes of an accepted order, never changed; `seq` is the key and the claim order of all that follows."""
+
+    TABLE: ClassVar = "payload"
+
+    seq: BigInt
+    sha256: bytes
+    body: bytes
 
 
 def digest(body: bytes) -> bytes:
@@ -22,12 +33,12 @@ def digest(body: bytes) -> bytes:
 
 def next_seqs(connection: Store, count: int) -> Sequence[int]:
     """Return `count` free keys of payloads; see `Store.next_keys`."""
-    return connection.next_keys("payload", count)
+    return connection.next_keys(PayloadRow.TABLE, count)
 
 
-def keep(connection: Store, payloads: list[tuple[int, bytes, bytes]]) -> None:
-    """Write payloads: (seq, sha256, body)."""
-    connection.insert("payload", ("seq", "sha256", "body"), payloads)
+def keep(connection: Store, payloads: list[PayloadRow]) -> None:
+    """Write payloads."""
+    insert_rows(connection, payloads)
 
 
 def undamaged(sha256: bytes, body: bytes) -> bytes:
@@ -47,7 +58,7 @@ def bodies(connection: Store, seqs: str) -> dict[int, bytes]:
     Raises:
         BadDatabaseError: one is damaged.
     """
-    rows = connection.execute(f"SELECT seq, sha256, body FROM payload WHERE seq {connection.IN_LIST}", (seqs,))
+    rows = connection.execute(select(PayloadRow, f"WHERE seq {connection.IN_LIST}"), (seqs,))
     return {seq: undamaged(sha256, body) for seq, sha256, body in rows}
 
 
@@ -61,7 +72,7 @@ def read(connection: Store, seq: int) -> tuple[bytes, bytes] | None:
 
 def every(connection: Store) -> Iterator[tuple[int, bytes, bytes]]:
     """Return all payloads, one after the other: key, SHA-256 and bytes."""
-    return connection.stream("SELECT seq, sha256, body FROM payload ORDER BY seq")
+    return connection.stream(select(PayloadRow, "ORDER BY seq"))
 
 
 def delete(connection: Store, seqs: str) -> None:

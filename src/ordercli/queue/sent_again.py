@@ -5,12 +5,30 @@ from __future__ import annotations
 import json
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from ordercli.database.statements import Row, insert_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ordercli.database.store import Store
+
+
+class SentAgainRow(Row, frozen=True, gc=False):
+    """A line of a rejects file that was sent again and accepted, so that it is accepted once.
+
+    `batch_id`, `file` and `record` say where it was refused first, or for an exported entry where it came from;
+    `order_id` is the order that it became or changed, `sent_in` the batch that accepted it.
+    """
+
+    TABLE: ClassVar = "sent_again"
+
+    batch_id: str
+    file: str
+    record: int
+    order_id: str
+    sent_in: str
 
 
 class Line(NamedTuple):
@@ -39,11 +57,7 @@ def known(connection: Store, batch_id: str, records: Sequence[int]) -> dict[Line
 
 def keep(connection: Store, lines: Iterable[tuple[Line, str]], sent_in: str) -> None:
     """Record that lines were accepted: (line, id of the order), in the transaction that accepts them."""
-    connection.insert(
-        "sent_again",
-        ("batch_id", "file", "record", "order_id", "sent_in"),
-        [(*line, order_id, sent_in) for line, order_id in lines],
-    )
+    insert_rows(connection, [SentAgainRow(*line, order_id, sent_in) for line, order_id in lines])
 
 
 class Exported(NamedTuple):

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from itertools import islice
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
+from msgspec.structs import astuple
+
+from ordercli.database.statements import BigInt, Row, insert_rows, upsert
 from ordercli.database.store import NO_LIMIT
 from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.records import RECORD_TYPES
@@ -72,8 +75,14 @@ def list_records(store: Store, record_type: str, *, limit: int, offset: int) -> 
     return (body for (body,) in rows)
 
 
-class KeptRecord(NamedTuple):
-    """A row of reference_record; `body` is JSON on one line."""
+class NewRecord(Row, frozen=True, gc=False):
+    """A record of the catalogue, the inventory, the parties, channels, places or currencies.
+
+    `type` is one of `RECORD_TYPES`; the table does not check that, so that a new type needs no migration. Several
+    records of a type may have the same external id: they are versions of one thing. `body` is JSON on one line.
+    """
+
+    TABLE: ClassVar = "reference_record"
 
     type: str
     id: str
@@ -81,8 +90,16 @@ class KeptRecord(NamedTuple):
     body: bytes
 
 
-class Relation(NamedTuple):
-    """A row of specification_relation."""
+class RecordRow(NewRecord, frozen=True, gc=False, kw_only=True):
+    """A record as it is stored: the database numbers it."""
+
+    seq: BigInt
+
+
+class RelationRow(Row, frozen=True, gc=False):
+    """One productSpecificationRelationship, `n` from 0; it names the other specification by its id or external id."""
+
+    TABLE: ClassVar = "specification_relation"
 
     specification_id: str
     n: int
@@ -90,21 +107,17 @@ class Relation(NamedTuple):
     relationship_type: str
 
 
-def keep(store: Store, records: list[KeptRecord]) -> None:
+def keep(store: Store, records: list[NewRecord]) -> None:
     """Insert records, or replace those with the same type and id."""
-    store.executemany(
-        "INSERT INTO reference_record (type, id, external_id, body) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (type, id) DO UPDATE SET external_id = excluded.external_id, body = excluded.body",
-        records,
-    )
+    store.executemany(upsert(NewRecord, "type", "id"), map(astuple, records))
 
 
-def relate(store: Store, specification_ids: Iterable[str], relations: list[Relation]) -> None:
+def relate(store: Store, specification_ids: Iterable[str], relations: list[RelationRow]) -> None:
     """Replace all relations of these specifications."""
     store.executemany(
         "DELETE FROM specification_relation WHERE specification_id = ?", [(each,) for each in specification_ids]
     )
-    store.insert("specification_relation", Relation._fields, relations)
+    insert_rows(store, relations)
 
 
 def rewrite(store: Store, record_type: str, record_id: str, body: bytes) -> None:

@@ -33,7 +33,7 @@ def create(connection: Store, *items: Json, profile: str = "servicenow") -> None
     connection.execute(connection.BEGIN_WRITE)
     start_batch(connection)
     body = encoded(product_order(items=list(items) or [line()]))
-    payloads.keep(connection, [(1, payloads.digest(body), body)])
+    payloads.keep(connection, [payloads.PayloadRow(1, payloads.digest(body), body)])
     created = [to_rows(accepted(profile=profile), body, AT)]
     order_store.create(connection, created, "ana")
 

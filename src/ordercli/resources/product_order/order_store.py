@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 from msgspec.structs import astuple, replace
 
-from ordercli.database.statements import Row, insert, insert_rows, new_values, select, update
+from ordercli.database.statements import Row, insert_rows, new_values, select, update, upsert
 from ordercli.resources.product_order.order_rows import (
     CharacteristicRow,
     ContactRow,
@@ -247,7 +247,8 @@ def write(store: Store, before: Standing, after: Revision) -> bool:
     if after.content:
         rows = after.content.rows
         insert_rows(store, rows.characteristics, rows.contacts, rows.related, after.work_notes)
-        _write_document(store, DocumentRow(order.seq, after.content.sha256, after.content.body))
+        document = DocumentRow(order.seq, after.content.sha256, after.content.body)
+        store.execute(upsert(DocumentRow, "order_seq"), astuple(document))
     _write_states(store, after)
     return True
 
@@ -301,14 +302,4 @@ def _write_states(store: Store, after: Revision) -> None:
             for line in after.lines
             for state in after.line_states.get(line.item_id, ())
         ],
-    )
-
-
-_REPLACE_DOCUMENT = " ON CONFLICT (order_seq) DO UPDATE SET sha256 = excluded.sha256, body = excluded.body"
-
-
-def _write_document(store: Store, document: DocumentRow) -> None:
-    store.execute(
-        insert(DocumentRow, _REPLACE_DOCUMENT),
-        astuple(document),
     )
