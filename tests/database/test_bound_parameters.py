@@ -50,7 +50,7 @@ def is_constant(node: ast.expr) -> bool:
             return all(is_constant(part.value if isinstance(part, ast.FormattedValue) else part) for part in parts)
         case ast.BinOp(left=one, op=ast.Add(), right=other) | ast.IfExp(body=one, orelse=other):
             return is_constant(one) and is_constant(other)
-        case ast.Call(func=ast.Name(id="columns" | "select" | "insert" | "update"), args=[ast.Name(), *rest]):
+        case ast.Call(func=ast.Name(id="columns" | "select" | "insert" | "update" | "upsert"), args=[ast.Name(), *rest]):
             return all(map(is_constant, rest))  # made from a row type
     return False
 

@@ -10,7 +10,7 @@ A function that uses a store takes it first, runs one statement, and does not co
 
 Statements are written once, with `?` for each parameter. Where the engines use different words, an f-string takes the
 words from the store, which has them as constants: `IN_LIST`, `WANTED`, `FOR_UPDATE`, `SKIP_LOCKED`. New rows are
-written with `store.insert(table, columns, rows)`, for example `store.insert("payload", Payload._fields, payloads)`.
+written with `insert_rows(store, rows)` (statements.py), which calls `store.insert(table, columns, rows)`.
 What an engine does in its own way is a method, such as `lock`, `stream`, `notify` or `next_keys`.
 Two whole texts stand in a dictionary by engine, `TEXTS[store.engine]`.
 """
