@@ -31,6 +31,8 @@ STATEMENT = re.compile(
     re.DOTALL,
 )
 CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]*")
+# The functions that make a statement, or a part of one, from a row type.
+MAKERS = {"columns", "select", "insert", "update", "upsert"}
 # A PRAGMA takes no parameters; these words are chosen by the version of SQLite and by the number of a migration.
 PRAGMAS = {
     "f'PRAGMA journal_mode = {journal}'",
@@ -50,7 +52,7 @@ def is_constant(node: ast.expr) -> bool:
             return all(is_constant(part.value if isinstance(part, ast.FormattedValue) else part) for part in parts)
         case ast.BinOp(left=one, op=ast.Add(), right=other) | ast.IfExp(body=one, orelse=other):
             return is_constant(one) and is_constant(other)
-        case ast.Call(func=ast.Name(id="columns" | "select" | "insert" | "update" | "upsert"), args=[ast.Name(), *rest]):
+        case ast.Call(func=ast.Name(id=name), args=[ast.Name(), *rest]) if name in MAKERS:
             return all(map(is_constant, rest))  # made from a row type
     return False
 

@@ -147,6 +147,6 @@ def _end_where_asked(stop: Callable[[], bool]) -> None:
         raise Interrupted
 
 
-def _call_between_steps(connection: SqliteStore, stop: Callable[[], bool]) -> None:
+def _call_between_steps(store: SqliteStore, stop: Callable[[], bool]) -> None:
     """Make SQLite call `stop` while a statement runs, and break the statement off when it returns True."""
-    connection.set_progress_handler(stop, _STEPS_BETWEEN_CALLS)
+    store.set_progress_handler(stop, _STEPS_BETWEEN_CALLS)

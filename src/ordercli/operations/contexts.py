@@ -192,8 +192,8 @@ class RunOptions(NamedTuple):
 class Contexts:
     """Decide how each record of a run is handled; the same record always gets the same answer."""
 
-    def __init__(self, connection: Store, given: RunOptions) -> None:
-        self._connection = connection
+    def __init__(self, store: Store, given: RunOptions) -> None:
+        self._store = store
         self._given = given
         self.plain = RecordContext(given.options, Resend(given.options.request))
         self._batches: dict[str, tuple[BatchView | None, int]] = {}
@@ -260,8 +260,8 @@ class Contexts:
         if said.batch_id not in self._batches:
             if len(self._batches) == _MOST_BATCHES:
                 self._batches.clear()
-            batch = batches.by_id(self._connection, said.batch_id)
-            run = batches.of_run(self._connection, batch.part_of or batch.id) if batch else []
+            batch = batches.by_id(self._store, said.batch_id)
+            run = batches.of_run(self._store, batch.part_of or batch.id) if batch else []
             self._batches[said.batch_id] = batch, sum(each.read for each in run)
         return self._batches[said.batch_id]
 

@@ -98,8 +98,8 @@ RENEW_SECONDS = claims.CLAIM_SECONDS / 3
 class Lease:
     """The claims that a run holds, by token; released entries are counted in `result`."""
 
-    def __init__(self, connection: Store, result: QueueRun) -> None:
-        self._connection = connection
+    def __init__(self, store: Store, result: QueueRun) -> None:
+        self._store = store
         self._result = result
         self._tokens: set[str] = set()
         self._renew_at = 0.0
@@ -119,7 +119,7 @@ class Lease:
             return
         with suppress(*faults.driver_errors()):
             for token in sorted(self._tokens):
-                claims.renew(self._connection, token, later(self._connection.now(), claims.CLAIM_SECONDS))
+                claims.renew(self._store, token, later(self._store.now(), claims.CLAIM_SECONDS))
             self._renew_at = monotonic() + RENEW_SECONDS
 
     def end(self, token: str) -> None:
@@ -130,8 +130,8 @@ class Lease:
         """Give the entries of a claim back to the queue."""
         self.end(token)
         # Entries that cannot be released are rescued by the next run: this process is about to end.
-        with suppress(*faults.driver_errors()), transaction(self._connection, "release"):
-            self._result.released += claims.release(self._connection, token, timestamp(self._connection.now()))
+        with suppress(*faults.driver_errors()), transaction(self._store, "release"):
+            self._result.released += claims.release(self._store, token, timestamp(self._store.now()))
 
     @contextmanager
     def released_on_error(self, token: str, *, unless: Fault | None = None) -> Iterator[None]:
@@ -150,16 +150,14 @@ class Lease:
 class Drain:
     """One run over the queue: its claims, its counts, and what it does after a fault."""
 
-    def __init__(
-        self, connection: Store, worker: Worker, settings: Settings, pool: PreparationPool | None = None
-    ) -> None:
-        self._connection = connection
+    def __init__(self, store: Store, worker: Worker, settings: Settings, pool: PreparationPool | None = None) -> None:
+        self._store = store
         self._pool = pool
         self._worker = worker
-        self._creation = Creation(connection, settings)
+        self._creation = Creation(store, settings)
         self._rescued_first = False
         self.result = QueueRun()
-        self._lease = Lease(connection, self.result)
+        self._lease = Lease(store, self.result)
 
     def claim(self, limit: int) -> str | None:
         """Wake entries that are due, rescue those of lost workers, and claim up to `limit` entries.
@@ -167,16 +165,16 @@ class Drain:
         Return the token of the claim; None where nothing waits, or the queue is paused.
         """
         token = uuid7().hex
-        with self._lease.released_on_error(token, unless=Fault.PASSING), transaction(self._connection, "claim"):
-            at = self._connection.now()
+        with self._lease.released_on_error(token, unless=Fault.PASSING), transaction(self._store, "claim"):
+            at = self._store.now()
             moment = timestamp(at)
-            self.result.pause(claims.paused_since(self._connection))
+            self.result.pause(claims.paused_since(self._store))
             if self.result.paused:
                 return None
-            claims.wake_due(self._connection, moment)
+            claims.wake_due(self._store, moment)
             given_up = self._rescue(at, moment)
             taken = claims.claim(
-                self._connection,
+                self._store,
                 token,
                 self._worker.name,
                 moment,
@@ -195,10 +193,10 @@ class Drain:
     def claim_one(self, order_id: str) -> str | None:
         """Claim the entry with this order id, due or not; return the token, or None when it is not waiting."""
         token = uuid7().hex
-        with self._lease.released_on_error(token, unless=Fault.PASSING), transaction(self._connection, "claim-one"):
-            at = self._connection.now()
+        with self._lease.released_on_error(token, unless=Fault.PASSING), transaction(self._store, "claim-one"):
+            at = self._store.now()
             taken = claims.claim_one(
-                self._connection, order_id, token, self._worker.name, timestamp(at), later(at, claims.CLAIM_SECONDS)
+                self._store, order_id, token, self._worker.name, timestamp(at), later(at, claims.CLAIM_SECONDS)
             )
         return token if self._held(token, taken) else None
 
@@ -231,7 +229,7 @@ class Drain:
         return bool(taken)
 
     def _prepared(self, token: str) -> list[Prepared]:
-        claimed = claims.claimed(self._connection, token)
+        claimed = claims.claimed(self._store, token)
         self._creation.look_ahead(claimed)
         prepared = []
         for entry in claimed:
@@ -242,21 +240,21 @@ class Drain:
     def _rescue(self, at: datetime, moment: str) -> QueueRun:
         """Take over the entries of lost workers; return those that were given up, because too many workers crashed."""
         result = QueueRun()
-        for owner, expires_at in claims.owners(self._connection):
+        for owner, expires_at in claims.owners(self._store):
             if self._worker.has_lost(owner, expires_at, at):
                 from ordercli.operations.failures import worker_lost  # noqa: PLC0415 - only after a crash
 
                 error = worker_lost()
-                for order_id in claims.give_up(self._connection, owner, expires_at, moment, error):
+                for order_id in claims.give_up(self._store, owner, expires_at, moment, error):
                     result.add_failure(order_id, error)
-                claims.rescue(self._connection, owner, expires_at, moment)
+                claims.rescue(self._store, owner, expires_at, moment)
                 failpoint("rescue")
         return result
 
     def _finish_together(self, token: str, prepared: list[Prepared]) -> None:
         """Finish all entries in one transaction; where that fails, one by one, so that only the culprit fails."""
         try:
-            with transaction(self._connection, "finish"):
+            with transaction(self._store, "finish"):
                 result = self._finish(token, prepared)
         except Exception as error:
             if faults.classify(error) is Fault.SURROUNDINGS:
@@ -267,10 +265,10 @@ class Drain:
 
     def _finish_singly(self, token: str, prepared: list[Prepared]) -> None:
         result = QueueRun()
-        with transaction(self._connection, "finish-singly"):
+        with transaction(self._store, "finish-singly"):
             for each in prepared:
                 try:
-                    with savepoint(self._connection):
+                    with savepoint(self._store):
                         part = self._finish(token, [each])
                 except Exception as error:
                     if faults.classify(error) is Fault.SURROUNDINGS:
@@ -283,8 +281,8 @@ class Drain:
     def _finish(self, token: str, prepared: list[Prepared]) -> QueueRun:
         """Mark entries as completed, then insert their orders; skip entries that are no longer in this claim."""
         creatable = {each.entry.seq: each for each in prepared if each.rows}
-        at = timestamp(self._connection.now())
-        ours = claims.complete(self._connection, token, json.dumps(list(creatable)), at)
+        at = timestamp(self._store.now())
+        ours = claims.complete(self._store, token, json.dumps(list(creatable)), at)
         self._creation.write([each for seq, each in creatable.items() if seq in ours])
         result = QueueRun(completed=len(ours))
         for each in prepared:
@@ -302,18 +300,16 @@ class Drain:
         if isinstance(failure, claims.Failure):
             self._fail(result, token, prepared, failure)
             return
-        at = self._connection.now()
-        result.retried += claims.postpone(
-            self._connection, token, prepared.entry.seq, later(at, failure), timestamp(at)
-        )
+        at = self._store.now()
+        result.retried += claims.postpone(self._store, token, prepared.entry.seq, later(at, failure), timestamp(at))
 
     def _fail(self, result: QueueRun, token: str, prepared: Prepared, failure: claims.Failure) -> None:
-        if claims.fail(self._connection, token, failure, timestamp(self._connection.now())):
+        if claims.fail(self._store, token, failure, timestamp(self._store.now())):
             result.add_failure(prepared.entry.order_id, failure.error)
 
 
 def drain(
-    connection: Store,
+    store: Store,
     worker: Worker,
     settings: Settings,
     *,
@@ -327,10 +323,10 @@ def drain(
     processes has work.
     """
     started = monotonic()
-    run = Drain(connection, worker, settings, pool)
+    run = Drain(store, worker, settings, pool)
     result = run.result
     if on_progress:
-        result.remaining = claims.count_claimable(connection, timestamp(connection.now()))
+        result.remaining = claims.count_claimable(store, timestamp(store.now()))
 
     def tokens() -> Iterator[str]:
         while not stop() and monotonic() - started < settings.queue.max_runtime:
@@ -352,6 +348,6 @@ def drain(
     finally:
         for token in ahead:
             run.release(token)
-    result.remaining = claims.count_claimable(connection, timestamp(connection.now()))
+    result.remaining = claims.count_claimable(store, timestamp(store.now()))
     result.elapsed_seconds = round(monotonic() - started, 3)
     return result

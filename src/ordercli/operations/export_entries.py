@@ -34,19 +34,19 @@ def export_entries(database: str, keys: Sequence[int]) -> Iterator[bytes]:
     began, so columns on its first line count from the start of the order; in NDJSON both are the same.
     """
     arrived = sorted(keys)
-    with closing(open_database(database)) as connection:
+    with closing(open_database(database)) as store:
         for first in range(0, len(arrived), CHUNK):
-            for entry in _marked(connection, arrived[first : first + CHUNK]):
-                kept = payloads.read(connection, entry.seq)
+            for entry in _marked(store, arrived[first : first + CHUNK]):
+                kept = payloads.read(store, entry.seq)
                 if kept:
                     yield _line(entry, _undamaged(entry, *kept))
 
 
-def _marked(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
+def _marked(store: Store, seqs: Sequence[int]) -> list[EntryView]:
     """Record that the lines of these entries may be sent, and return the entries in the order of their arrival."""
-    with transaction(connection, "export"):
-        found = entries.held(connection, seqs)
-        entries.mark_exported(connection, seqs, timestamp(now()))
+    with transaction(store, "export"):
+        found = entries.held(store, seqs)
+        entries.mark_exported(store, seqs, timestamp(now()))
     return found[::-1]
 
 

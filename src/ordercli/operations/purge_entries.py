@@ -79,10 +79,10 @@ class Retention:
 
 def purgeable(database: str, retention: Retention) -> EntriesPurged:
     """Count the entries that a purge would delete now."""
-    with closing(read_database(database)) as connection:
+    with closing(read_database(database)) as store:
         found = EntriesPurged()
         for state, before in retention.limits().items():
-            found.count(state, entries.count_finished_before(connection, state, before))
+            found.count(state, entries.count_finished_before(store, state, before))
         return found
 
 
@@ -99,9 +99,9 @@ def purge(
     """
     started, result = monotonic(), EntriesPurged()
     due = purgeable(database, retention).total if on_progress else None
-    with closing(open_database(database)) as connection:
+    with closing(open_database(database)) as store:
         for state, before in retention.limits().items():
-            while not stop() and (deleted := _purge_chunk(connection, state, before)):
+            while not stop() and (deleted := _purge_chunk(store, state, before)):
                 result.count(state, deleted)
                 if on_progress:
                     on_progress(Progress(result.total, result.total, total=due))
@@ -109,16 +109,16 @@ def purge(
     return result
 
 
-def _purge_chunk(connection: Store, state: EntryState, before: str) -> int:
+def _purge_chunk(store: Store, state: EntryState, before: str) -> int:
     began = monotonic()
-    with transaction(connection, "purge"):
-        found = entries.finished_before(connection, state, before, CHUNK)
+    with transaction(store, "purge"):
+        found = entries.finished_before(store, state, before, CHUNK)
         seqs = [seq for seq, _ in found]
-        entries.delete(connection, seqs)
+        entries.delete(store, seqs)
         if state is not EntryState.COMPLETED:
             # The order that was created needs its payload.
-            payloads.delete(connection, json.dumps(seqs))
-        batches.count_purged(connection, _per_batch(found, created=state is EntryState.COMPLETED))
+            payloads.delete(store, json.dumps(seqs))
+        batches.count_purged(store, _per_batch(found, created=state is EntryState.COMPLETED))
     if len(found) == CHUNK:
         sleep(monotonic() - began)
     return len(found)

@@ -43,26 +43,26 @@ class QueueStatus(Result):
 def queue_status(database: str) -> QueueStatus:
     """Return how the queue stands now."""
     at = now()
-    with closing(read_database(database)) as connection:
-        oldest = entries.oldest_due(connection, timestamp(at))
+    with closing(read_database(database)) as store:
+        oldest = entries.oldest_due(store, timestamp(at))
         age = None if oldest is None else round((at - datetime.fromisoformat(oldest)).total_seconds(), 3)
-        since = claims.paused_since(connection)
-        counts = entries.count_by_state(connection)
+        since = claims.paused_since(store)
+        counts = entries.count_by_state(store)
     return QueueStatus(**counts, oldest_due_age_seconds=age, paused=since is not None, paused_since=since or UNSET)
 
 
 def pause_queue(database: str) -> str:
     """Pause the queue, so that no run claims entries until it is resumed; return since when it is paused."""
     at = timestamp(now())
-    with closing(open_database(database)) as connection, transaction(connection, "pause"):
-        claims.pause(connection, at)
-        return claims.paused_since(connection) or at
+    with closing(open_database(database)) as store, transaction(store, "pause"):
+        claims.pause(store, at)
+        return claims.paused_since(store) or at
 
 
 def resume_queue(database: str) -> str | None:
     """Resume the queue; return since when it was paused, None if it was not."""
-    with closing(open_database(database)) as connection, transaction(connection, "unpause"):
-        paused_since = claims.paused_since(connection)
-        claims.resume(connection)
-        entries.notify(connection)
+    with closing(open_database(database)) as store, transaction(store, "unpause"):
+        paused_since = claims.paused_since(store)
+        claims.resume(store)
+        entries.notify(store)
         return paused_since

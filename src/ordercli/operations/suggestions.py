@@ -23,8 +23,8 @@ _HARMLESS = re.compile(r"[A-Za-z0-9_.@+=/-]+")
 def suggested(database: str, begun: str, *look: Callable[[Store, str, int], list[str]]) -> list[str]:
     """At most 30 ids that begin so, from each place to look; none where the database cannot be read at once."""
     try:
-        with closing(look_into(database)) as connection:
-            found = [each for place in look for each in place(connection, begun, MOST)]
+        with closing(look_into(database)) as store:
+            found = [each for place in look for each in place(store, begun, MOST)]
     except driver_errors():
         return []
     except (OrdercliError, OSError, ValueError):

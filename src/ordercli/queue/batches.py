@@ -134,26 +134,26 @@ class Fate(NamedTuple):
 _COUNTS = ", ".join(f"{name} = ?" for name in Counts._fields)
 
 
-def start(connection: Store, batch: NewBatch) -> None:
+def start(store: Store, batch: NewBatch) -> None:
     """Open a batch."""
-    insert_rows(connection, [batch])
+    insert_rows(store, [batch])
 
 
-def take_over(connection: Store, batch: BatchView, worker: str) -> None:
+def take_over(store: Store, batch: BatchView, worker: str) -> None:
     """Take over a batch whose run has ended without reading all of its input."""
-    connection.execute(
+    store.execute(
         "UPDATE batch SET worker = ?, status = 'processing', finished_at = NULL WHERE id = ?", (worker, batch.id)
     )
 
 
-def advance(connection: Store, batch_id: str, counts: Counts, rejects: KeptRejects, before: int) -> bool:
+def advance(store: Store, batch_id: str, counts: Counts, rejects: KeptRejects, before: int) -> bool:
     """Record how far the input was read, in the transaction that writes the accepted orders.
 
     `rejects` has no path as long as no order was refused. Return False, with nothing recorded, if the stored position
     is not `before`: another run has taken over the batch.
     """
     return bool(
-        connection.execute(
+        store.execute(
             f"UPDATE batch SET {_COUNTS},"
             " rejects_file = coalesce(?, rejects_file), rejects_bytes = ?, rejects_digest = ?"
             " WHERE id = ? AND read = ?",
@@ -162,22 +162,22 @@ def advance(connection: Store, batch_id: str, counts: Counts, rejects: KeptRejec
     )
 
 
-def count_requests(connection: Store, batch_id: str, read: int, refused: int) -> None:
+def count_requests(store: Store, batch_id: str, read: int, refused: int) -> None:
     """Add to the numbers of requests that a run has read and refused, in the transaction that handles them."""
-    connection.execute(
+    store.execute(
         "UPDATE batch SET read = read + ?, accepted = accepted + ?, rejected = rejected + ? WHERE id = ?",
         (read, read - refused, refused, batch_id),
     )
 
 
-def finish(connection: Store, batch_id: str, status: BatchStatus, at: str) -> None:
+def finish(store: Store, batch_id: str, status: BatchStatus, at: str) -> None:
     """Close a batch: `completed` if its input was read to the end, else `failed`."""
-    connection.execute("UPDATE batch SET status = ?, finished_at = ? WHERE id = ?", (str(status), at, batch_id))
+    store.execute("UPDATE batch SET status = ?, finished_at = ? WHERE id = ?", (str(status), at, batch_id))
 
 
-def count_purged(connection: Store, purged: list[tuple[int, int, str]]) -> None:
+def count_purged(store: Store, purged: list[tuple[int, int, str]]) -> None:
     """Record the number of deleted entries of batches: (without an order, with an order, batch id)."""
-    connection.executemany(
+    store.executemany(
         "UPDATE batch SET purged = purged + ?, purged_completed = purged_completed + ? WHERE id = ?", purged
     )
 
@@ -188,23 +188,21 @@ _WAITING = (
 _VIEW = f"SELECT {', '.join(_WAITING if name == 'waiting' else name for name in BatchView._fields)} FROM batch"
 
 
-def by_id(connection: Store, batch_id: str) -> BatchView | None:
+def by_id(store: Store, batch_id: str) -> BatchView | None:
     """Return the batch with this id."""
-    row = connection.execute(_VIEW + " WHERE id = ?", (batch_id,)).fetchone()
+    row = store.execute(_VIEW + " WHERE id = ?", (batch_id,)).fetchone()
     return BatchView(*row) if row else None
 
 
-def of_run(connection: Store, batch_id: str) -> list[BatchView]:
+def of_run(store: Store, batch_id: str) -> list[BatchView]:
     """Return the batches of the run whose first batch this is, that one first."""
-    rows = connection.execute(
-        _VIEW + " WHERE id = ? OR part_of = ? ORDER BY part_of IS NOT NULL, id", (batch_id, batch_id)
-    )
+    rows = store.execute(_VIEW + " WHERE id = ? OR part_of = ? ORDER BY part_of IS NOT NULL, id", (batch_id, batch_id))
     return [BatchView(*row) for row in rows]
 
 
-def by_key(connection: Store, idempotency_key: str) -> BatchView | None:
+def by_key(store: Store, idempotency_key: str) -> BatchView | None:
     """Return the batch of the run that was given this idempotency key."""
-    row = connection.execute(_VIEW + " WHERE idempotency_key = ?", (idempotency_key,)).fetchone()
+    row = store.execute(_VIEW + " WHERE idempotency_key = ?", (idempotency_key,)).fetchone()
     return BatchView(*row) if row else None
 
 
@@ -218,24 +216,24 @@ def input_paths(batch: BatchView) -> list[str]:
         return list(json.loads(batch.inputs))
 
 
-def newest(connection: Store, limit: int, offset: int) -> Iterator[BatchView]:
+def newest(store: Store, limit: int, offset: int) -> Iterator[BatchView]:
     """Return the batches of submit, the newest first; `limit` 0 means no limit."""
-    rows = connection.stream(
+    rows = store.stream(
         _VIEW + " WHERE kind = 'submit' ORDER BY started_at DESC LIMIT ? OFFSET ?",
         (limit or NO_LIMIT, offset),
     )
     return (BatchView(*row) for row in rows)
 
 
-def count(connection: Store) -> int:
+def count(store: Store) -> int:
     """Return how many batches of submit there are."""
-    total: int = connection.execute("SELECT count(*) FROM batch WHERE kind = 'submit'").fetchone()[0]
+    total: int = store.execute("SELECT count(*) FROM batch WHERE kind = 'submit'").fetchone()[0]
     return total
 
 
-def fate(connection: Store, batch_id: str) -> Fate:
+def fate(store: Store, batch_id: str) -> Fate:
     """Return how many orders of a batch failed, were withdrawn or wait in the queue."""
-    row = connection.execute(
+    row = store.execute(
         "SELECT (SELECT count(*) FROM inbound_entry WHERE batch_id = ? AND state = 'error'),"
         " (SELECT count(*) FROM inbound_entry WHERE batch_id = ? AND state = 'cancelled'),"
         " (SELECT count(*) FROM inbound_entry WHERE batch_id = ? AND state IN ('new', 'in_progress', 'pending'))",
@@ -244,9 +242,9 @@ def fate(connection: Store, batch_id: str) -> Fate:
     return Fate(*row)
 
 
-def batch_ids(connection: Store, begun: str, limit: int) -> list[str]:
+def batch_ids(store: Store, begun: str, limit: int) -> list[str]:
     """Return ids of batches that begin with this text, the newest first."""
-    rows = connection.execute(
+    rows = store.execute(
         "SELECT id FROM batch WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?", (begun, begun + "\U0010ffff", limit)
     )
     return [found for (found,) in rows]

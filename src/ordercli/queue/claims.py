@@ -8,20 +8,20 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
 
 
-def paused_since(connection: Store) -> str | None:
+def paused_since(store: Store) -> str | None:
     """Return when the queue was paused; None while it is not."""
-    row = connection.execute("SELECT paused_at FROM queue_pause").fetchone()
+    row = store.execute("SELECT paused_at FROM queue_pause").fetchone()
     return row[0] if row else None
 
 
-def pause(connection: Store, now: str) -> None:
+def pause(store: Store, now: str) -> None:
     """Pause the queue; if it is paused already, keep the time."""
-    connection.execute("INSERT INTO queue_pause (id, paused_at) VALUES (1, ?) ON CONFLICT DO NOTHING", (now,))
+    store.execute("INSERT INTO queue_pause (id, paused_at) VALUES (1, ?) ON CONFLICT DO NOTHING", (now,))
 
 
-def resume(connection: Store) -> None:
+def resume(store: Store) -> None:
     """End the pause."""
-    connection.execute("DELETE FROM queue_pause")
+    store.execute("DELETE FROM queue_pause")
 
 
 CLAIM_SECONDS = 60
@@ -61,9 +61,9 @@ class Failure(NamedTuple):
     error: str
 
 
-def work_is_waiting(connection: Store, now: str) -> bool:
+def work_is_waiting(store: Store, now: str) -> bool:
     """Return whether there is anything to do: an entry that is claimable, due, or claimed by a worker. Reads only."""
-    row = connection.execute(
+    row = store.execute(
         "SELECT EXISTS (SELECT 1 FROM inbound_entry WHERE state = 'new')"
         " OR EXISTS (SELECT 1 FROM inbound_entry WHERE state = 'pending' AND execute_after <= ?)"
         " OR EXISTS (SELECT 1 FROM inbound_entry WHERE state = 'in_progress')",
@@ -72,17 +72,17 @@ def work_is_waiting(connection: Store, now: str) -> bool:
     return bool(row[0])
 
 
-def wake_due(connection: Store, now: str) -> int:
+def wake_due(store: Store, now: str) -> int:
     """Make entries whose waiting time is over claimable, and return their number."""
-    return connection.execute(
+    return store.execute(
         "UPDATE inbound_entry SET state = 'new', execute_after = NULL, updated_at = ? WHERE seq IN (SELECT seq"
-        f" FROM inbound_entry WHERE state = 'pending' AND execute_after <= ? {connection.SKIP_LOCKED})",
+        f" FROM inbound_entry WHERE state = 'pending' AND execute_after <= ? {store.SKIP_LOCKED})",
         (now, now),
     ).rowcount
 
 
 def claim(
-    connection: Store,
+    store: Store,
     token: str,
     worker: str,
     now: str,
@@ -97,14 +97,14 @@ def claim(
     claimed if their payloads reach `CLAIM_BYTES`.
     """
     for isolated in (rescued_first, not rescued_first):
-        taken = _claim(connection, token, worker, now, expires_at, limit=1 if isolated else limit, isolated=isolated)
+        taken = _claim(store, token, worker, now, expires_at, limit=1 if isolated else limit, isolated=isolated)
         if taken:
             return taken
     return 0
 
 
-def _claim(connection: Store, token: str, worker: str, now: str, expires_at: str, *, limit: int, isolated: bool) -> int:
-    return connection.execute(
+def _claim(store: Store, token: str, worker: str, now: str, expires_at: str, *, limit: int, isolated: bool) -> int:
+    return store.execute(
         "UPDATE inbound_entry SET state = 'in_progress', attempts = attempts + 1, claim_token = ?, worker = ?,"
         " claim_expires_at = ?, updated_at = ?"
         # MATERIALIZED: evaluating the query twice would lock twice as many rows.
@@ -112,7 +112,7 @@ def _claim(connection: Store, token: str, worker: str, now: str, expires_at: str
         # entries has this order. Otherwise a server with old statistics may choose the primary key, and would read all
         # finished entries for each claim.
         " WHERE seq IN (WITH chosen AS MATERIALIZED (SELECT isolated, seq FROM inbound_entry WHERE state = 'new'"
-        f" AND isolated BETWEEN ? AND ? ORDER BY isolated, seq LIMIT ? {connection.SKIP_LOCKED})"
+        f" AND isolated BETWEEN ? AND ? ORDER BY isolated, seq LIMIT ? {store.SKIP_LOCKED})"
         # Only the lengths: for these, neither engine reads the payloads.
         " SELECT seq FROM (SELECT chosen.seq, length(body) AS size,"
         " sum(length(body)) OVER (ORDER BY chosen.isolated, chosen.seq) AS so_far"
@@ -121,9 +121,9 @@ def _claim(connection: Store, token: str, worker: str, now: str, expires_at: str
     ).rowcount
 
 
-def claim_one(connection: Store, order_id: str, token: str, worker: str, now: str, expires_at: str) -> int:
+def claim_one(store: Store, order_id: str, token: str, worker: str, now: str, expires_at: str) -> int:
     """Claim the entry with this order id, due or not, and return 1; return 0 if it is not waiting."""
-    return connection.execute(
+    return store.execute(
         "UPDATE inbound_entry SET state = 'in_progress', attempts = attempts + 1, claim_token = ?, worker = ?,"
         " claim_expires_at = ?, execute_after = NULL, updated_at = ?"
         " WHERE order_id = ? AND state IN ('new', 'pending')",
@@ -131,9 +131,9 @@ def claim_one(connection: Store, order_id: str, token: str, worker: str, now: st
     ).rowcount
 
 
-def claimed(connection: Store, token: str) -> list[Claimed]:
+def claimed(store: Store, token: str) -> list[Claimed]:
     """Return the entries of a claim with their payloads, in claim order."""
-    rows = connection.execute(
+    rows = store.execute(
         f"SELECT {_CLAIMED} FROM inbound_entry AS e JOIN payload AS p ON p.seq = e.seq"
         " WHERE e.state = 'in_progress' AND e.claim_token = ? ORDER BY e.seq",
         (token,),
@@ -141,21 +141,21 @@ def claimed(connection: Store, token: str) -> list[Claimed]:
     return [Claimed(*row) for row in rows]
 
 
-def complete(connection: Store, token: str, seqs: str, now: str) -> set[int]:
+def complete(store: Store, token: str, seqs: str, now: str) -> set[int]:
     """Mark the entries (a JSON list of keys) that this claim still holds as completed, and return their keys."""
-    rows = connection.execute(
+    rows = store.execute(
         "UPDATE inbound_entry SET state = 'completed', status_code = 201, claim_token = NULL, claim_expires_at = NULL,"
         " worker = NULL, updated_at = ?, finished_at = ?"
-        f" WHERE state = 'in_progress' AND claim_token = ? AND seq {connection.IN_LIST} RETURNING seq",
+        f" WHERE state = 'in_progress' AND claim_token = ? AND seq {store.IN_LIST} RETURNING seq",
         (now, now, token, seqs),
     ).fetchall()
     return {seq for (seq,) in rows}
 
 
-def fail(connection: Store, token: str, failure: Failure, now: str) -> bool:
+def fail(store: Store, token: str, failure: Failure, now: str) -> bool:
     """Set an entry to `error` if this claim still holds it; return whether it does."""
     return bool(
-        connection.execute(
+        store.execute(
             "UPDATE inbound_entry SET state = 'error', status_code = 400, error_code = ?, error = ?,"
             " claim_token = NULL,"
             " claim_expires_at = NULL, worker = NULL, updated_at = ?, finished_at = ? WHERE seq = ? AND"
@@ -165,10 +165,10 @@ def fail(connection: Store, token: str, failure: Failure, now: str) -> bool:
     )
 
 
-def postpone(connection: Store, token: str, seq: int, execute_after: str, now: str) -> bool:
+def postpone(store: Store, token: str, seq: int, execute_after: str, now: str) -> bool:
     """Let an entry wait until `execute_after` if this claim still holds it; return whether it does."""
     return bool(
-        connection.execute(
+        store.execute(
             "UPDATE inbound_entry SET state = 'pending', execute_after = ?, claim_token = NULL,"
             " claim_expires_at = NULL,"
             " worker = NULL, updated_at = ? WHERE seq = ? AND claim_token = ?",
@@ -177,64 +177,64 @@ def postpone(connection: Store, token: str, seq: int, execute_after: str, now: s
     )
 
 
-def release(connection: Store, token: str, now: str) -> int:
+def release(store: Store, token: str, now: str) -> int:
     """Release all entries of a claim without counting the attempt, and return their number."""
-    return connection.execute(
+    return store.execute(
         "UPDATE inbound_entry SET state = 'new', attempts = attempts - 1, claim_token = NULL, claim_expires_at = NULL,"
         " worker = NULL, updated_at = ? WHERE state = 'in_progress' AND claim_token = ?",
         (now, token),
     ).rowcount
 
 
-def renew(connection: Store, token: str, expires_at: str) -> None:
+def renew(store: Store, token: str, expires_at: str) -> None:
     """Extend a claim."""
-    connection.execute(
+    store.execute(
         "UPDATE inbound_entry SET claim_expires_at = ? WHERE state = 'in_progress' AND claim_token = ?",
         (expires_at, token),
     )
 
 
-def owners(connection: Store) -> list[tuple[str, str]]:
+def owners(store: Store) -> list[tuple[str, str]]:
     """Return the workers that hold claims: (worker, latest expiry)."""
-    rows = connection.execute(
+    rows = store.execute(
         "SELECT worker, max(claim_expires_at) FROM inbound_entry WHERE state = 'in_progress' GROUP BY worker"
     )
     return [(worker, expires_at) for worker, expires_at in rows]
 
 
-def give_up(connection: Store, worker: str, expires_at: str, now: str, lost_error: str) -> list[str]:
+def give_up(store: Store, worker: str, expires_at: str, now: str, lost_error: str) -> list[str]:
     """Set the entries of a lost worker that have now lost their third worker to `error` (ORD192) with this body.
 
     `expires_at` as in `rescue`. Return their order ids.
     """
-    rows = connection.execute(
+    rows = store.execute(
         "UPDATE inbound_entry SET state = 'error', status_code = 400, error_code = 'ORD192', error = ?,"
         " losses = losses + 1,"
         " claim_token = NULL, claim_expires_at = NULL, worker = NULL, updated_at = ?, finished_at = ?"
         " WHERE seq IN (SELECT seq FROM inbound_entry WHERE state = 'in_progress' AND worker = ?"
-        f" AND claim_expires_at <= ? AND losses >= ? {connection.SKIP_LOCKED}) RETURNING order_id",
+        f" AND claim_expires_at <= ? AND losses >= ? {store.SKIP_LOCKED}) RETURNING order_id",
         (lost_error, now, now, worker, expires_at, MAX_LOSSES - 1),
     ).fetchall()
     return [order_id for (order_id,) in rows]
 
 
-def rescue(connection: Store, worker: str, expires_at: str, now: str) -> int:
+def rescue(store: Store, worker: str, expires_at: str, now: str) -> int:
     """Release the entries of a lost worker, so that each is claimed alone, and return their number.
 
     Claims that the worker has renewed since `owners` returned `expires_at` are kept.
     """
-    return connection.execute(
+    return store.execute(
         "UPDATE inbound_entry SET state = 'new', isolated = TRUE, losses = losses + 1, claim_token = NULL,"
         " claim_expires_at = NULL, worker = NULL, updated_at = ? WHERE seq IN (SELECT seq FROM inbound_entry"
         " WHERE state = 'in_progress' AND worker = ? AND claim_expires_at <= ?"
-        f" {connection.SKIP_LOCKED})",
+        f" {store.SKIP_LOCKED})",
         (now, worker, expires_at),
     ).rowcount
 
 
-def count_claimable(connection: Store, now: str) -> int:
+def count_claimable(store: Store, now: str) -> int:
     """Return the number of entries that a run could claim now."""
-    row = connection.execute(
+    row = store.execute(
         "SELECT (SELECT count(*) FROM inbound_entry WHERE state = 'new')"
         " + (SELECT count(*) FROM inbound_entry WHERE state = 'pending' AND execute_after <= ?)",
         (now,),

@@ -28,9 +28,9 @@ class Account(NamedTuple):
     purged_completed: int
 
 
-def accounts(connection: Store) -> list[Account]:
+def accounts(store: Store) -> list[Account]:
     """Return the accounts of all batches of submit, the oldest first."""
-    rows = connection.execute(
+    rows = store.execute(
         "SELECT b.id, b.mode, b.accepted, (SELECT count(*) FROM customer_order AS o WHERE o.batch_id = b.id),"
         " (SELECT count(*) FROM inbound_entry AS e WHERE e.batch_id = b.id AND e.state <> 'completed'),"
         " b.purged,"
@@ -40,54 +40,54 @@ def accounts(connection: Store) -> list[Account]:
     return [Account(*row) for row in rows]
 
 
-def completed_without_order(connection: Store) -> list[str]:
+def completed_without_order(store: Store) -> list[str]:
     """Return the order ids of completed entries for which there is no customer order."""
-    rows = connection.execute(
+    rows = store.execute(
         "SELECT e.order_id FROM inbound_entry AS e LEFT JOIN customer_order AS o USING (seq, order_id)"
         " WHERE e.state = 'completed' AND o.seq IS NULL"
     )
     return [order_id for (order_id,) in rows]
 
 
-def created_but_not_completed(connection: Store) -> list[tuple[str, str]]:
+def created_but_not_completed(store: Store) -> list[tuple[str, str]]:
     """Return the order ids of customer orders whose entry is not completed: (order id, state of the entry)."""
-    rows = connection.execute(
+    rows = store.execute(
         "SELECT e.order_id, e.state FROM inbound_entry AS e JOIN customer_order AS o USING (seq)"
         " WHERE e.state <> 'completed'"
     )
     return [(order_id, state) for order_id, state in rows]
 
 
-def external_ids_twice(connection: Store) -> list[tuple[str, str]]:
+def external_ids_twice(store: Store) -> list[tuple[str, str]]:
     """Return external ids, with their source, that both an entry and the customer order of another entry hold."""
-    rows = connection.execute(
+    rows = store.execute(
         "SELECT e.external_id, e.source FROM inbound_entry AS e JOIN customer_order AS o USING (external_id, source)"
         " WHERE e.external_id IS NOT NULL AND e.state NOT IN ('error', 'cancelled') AND o.order_id <> e.order_id"
     )
     return [(external_id, source) for external_id, source in rows]
 
 
-def miscounted(connection: Store) -> list[tuple[str, int, int]]:
+def miscounted(store: Store) -> list[tuple[str, int, int]]:
     """Return batches that have read another number of orders than they have outcomes: (id, read, decided)."""
-    rows = connection.execute(
+    rows = store.execute(
         "SELECT id, read, accepted + duplicates + conflicts + rejected AS decided FROM batch"
         " WHERE read <> accepted + duplicates + conflicts + rejected ORDER BY started_at"
     )
     return [(batch_id, read, decided) for batch_id, read, decided in rows]
 
 
-def ownerless_payloads(connection: Store) -> list[int]:
+def ownerless_payloads(store: Store) -> list[int]:
     """Return the keys of payloads that belong neither to an entry nor to a customer order."""
-    rows = connection.execute(
+    rows = store.execute(
         "SELECT p.seq FROM payload AS p LEFT JOIN inbound_entry AS e ON e.seq = p.seq"
         " LEFT JOIN customer_order AS o ON o.seq = p.seq WHERE e.seq IS NULL AND o.seq IS NULL ORDER BY p.seq"
     )
     return [seq for (seq,) in rows]
 
 
-def unlike_their_orders(connection: Store) -> list[str]:
+def unlike_their_orders(store: Store) -> list[str]:
     """Return the order ids of completed entries whose order has another batch, source, profile or external id."""
-    rows = connection.execute(
+    rows = store.execute(
         "SELECT e.order_id FROM inbound_entry AS e JOIN customer_order AS o ON o.seq = e.seq"
         " WHERE e.state = 'completed' AND (e.order_id <> o.order_id OR e.batch_id <> o.batch_id"
         " OR e.source <> o.source OR e.profile <> o.profile"
@@ -96,16 +96,16 @@ def unlike_their_orders(connection: Store) -> list[str]:
     return [order_id for (order_id,) in rows]
 
 
-def stored_errors(connection: Store) -> list[tuple[str, str | None]]:
+def stored_errors(store: Store) -> list[tuple[str, str | None]]:
     """Return the order ids of entries in error, with their stored error bodies (JSON text)."""
-    rows = connection.execute("SELECT order_id, error FROM inbound_entry WHERE state = 'error' ORDER BY seq")
+    rows = store.execute("SELECT order_id, error FROM inbound_entry WHERE state = 'error' ORDER BY seq")
     return [(order_id, error) for order_id, error in rows]
 
 
-def unknown_among(connection: Store, order_ids: str) -> set[str]:
+def unknown_among(store: Store, order_ids: str) -> set[str]:
     """Return those of these order ids (a JSON list) that neither an entry nor a customer order has."""
-    rows = connection.execute(
-        f"SELECT wanted.value FROM {connection.WANTED}"
+    rows = store.execute(
+        f"SELECT wanted.value FROM {store.WANTED}"
         " WHERE NOT EXISTS (SELECT 1 FROM customer_order WHERE order_id = wanted.value)"
         " AND NOT EXISTS (SELECT 1 FROM inbound_entry WHERE order_id = wanted.value)",
         (order_ids,),
@@ -113,14 +113,14 @@ def unknown_among(connection: Store, order_ids: str) -> set[str]:
     return {order_id for (order_id,) in rows}
 
 
-def purged_without_order(connection: Store) -> int:
+def purged_without_order(store: Store) -> int:
     """Return the number of deleted entries that had not become an order."""
-    return int(connection.execute("SELECT coalesce(sum(purged), 0) FROM batch").fetchone()[0])
+    return int(store.execute("SELECT coalesce(sum(purged), 0) FROM batch").fetchone()[0])
 
 
-def created_and_sent_again(connection: Store) -> list[tuple[str, str]]:
+def created_and_sent_again(store: Store) -> list[tuple[str, str]]:
     """Return entries that were sent again and became orders, or still may: (order id, id of the new order)."""
-    rows = connection.execute(
+    rows = store.execute(
         "SELECT e.order_id, e.sent_again_as FROM inbound_entry AS e WHERE e.sent_again_as IS NOT NULL"
         " AND (e.state <> 'cancelled' OR EXISTS (SELECT 1 FROM customer_order AS o WHERE o.seq = e.seq))"
         " ORDER BY e.seq"
@@ -128,18 +128,18 @@ def created_and_sent_again(connection: Store) -> list[tuple[str, str]]:
     return [(order_id, other) for order_id, other in rows]
 
 
-def exported_and_not_failed(connection: Store) -> list[tuple[str, str]]:
+def exported_and_not_failed(store: Store) -> list[tuple[str, str]]:
     """Return the entries that an exported line may replace although they have not failed: (order id, state)."""
-    rows = connection.execute(
+    rows = store.execute(
         "SELECT order_id, state FROM inbound_entry WHERE exported_at IS NOT NULL"
         " AND state NOT IN ('error', 'cancelled') ORDER BY seq"
     )
     return [(order_id, state) for order_id, state in rows]
 
 
-def without_order(connection: Store) -> list[tuple[Line, str]]:
+def without_order(store: Store) -> list[tuple[Line, str]]:
     """Return the accepted lines whose order is unknown, in batches without purged entries."""
-    rows = connection.execute(
+    rows = store.execute(
         "SELECT s.batch_id, s.file, s.record, s.order_id FROM sent_again AS s JOIN batch AS b ON b.id = s.sent_in"
         " WHERE b.purged = 0 AND NOT EXISTS (SELECT 1 FROM customer_order AS o WHERE o.order_id = s.order_id)"
         " AND NOT EXISTS (SELECT 1 FROM inbound_entry AS e WHERE e.order_id = s.order_id)"

@@ -93,29 +93,29 @@ class EntryRow(NewEntry, frozen=True, gc=False, kw_only=True):
     sent_again_as: str | None = None
 
 
-def enqueue(connection: Store, entries: list[NewEntry]) -> bool:
+def enqueue(store: Store, entries: list[NewEntry]) -> bool:
     """Add entries to the queue, all or none; their payloads must be stored already.
 
     Return False, with nothing added, if another process has just taken one of the external ids.
     """
-    return connection.insert_all_or_none(
+    return store.insert_all_or_none(
         NewEntry.TABLE, NewEntry.__struct_fields__, list(map(astuple, entries)), order_by="external_id"
     )
 
 
-def notify(connection: Store) -> None:
+def notify(store: Store) -> None:
     """Wake the runs that watch the queue when this transaction is committed."""
-    connection.notify(CHANNEL)
+    store.notify(CHANNEL)
 
 
-def holders(connection: Store, external_ids: str) -> Holders:
+def holders(store: Store, external_ids: str) -> Holders:
     """Return the entries that hold one of these external ids (a JSON list), in any source.
 
     An entry that failed or was withdrawn holds no external id.
     """
-    rows = connection.execute(
+    rows = store.execute(
         "SELECT e.external_id, e.source, e.order_id, e.seq"
-        f" FROM {connection.WANTED} CROSS JOIN inbound_entry AS e"
+        f" FROM {store.WANTED} CROSS JOIN inbound_entry AS e"
         " WHERE e.external_id = wanted.value AND e.external_id IS NOT NULL"
         " AND e.state NOT IN ('error', 'cancelled')",
         (external_ids,),
@@ -123,9 +123,9 @@ def holders(connection: Store, external_ids: str) -> Holders:
     return {(external_id, source): (order_id, seq) for external_id, source, order_id, seq in rows}
 
 
-def filled_currency(connection: Store, seq: int) -> str | None:
+def filled_currency(store: Store, seq: int) -> str | None:
     """Return the default currency that was filled in for the entry with this key; None if its order named one."""
-    row = connection.execute("SELECT filled_currency FROM inbound_entry WHERE seq = ?", (seq,)).fetchone()
+    row = store.execute("SELECT filled_currency FROM inbound_entry WHERE seq = ?", (seq,)).fetchone()
     return row[0] if row else None
 
 
@@ -162,15 +162,15 @@ _HOLDING = _NAMED + " AND state NOT IN ('error', 'cancelled')"
 _LOST = _NAMED + " AND state IN ('error', 'cancelled')"
 
 
-def by_order_id(connection: Store, order_id: str) -> EntryView | None:
+def by_order_id(store: Store, order_id: str) -> EntryView | None:
     """Return the entry with this order id."""
-    row = connection.execute(select(EntryView, "WHERE order_id = ?"), (order_id,)).fetchone()
+    row = store.execute(select(EntryView, "WHERE order_id = ?"), (order_id,)).fetchone()
     return EntryView(*row) if row else None
 
 
-def by_external_id(connection: Store, external_id: str, source: str | None) -> list[EntryView]:
+def by_external_id(store: Store, external_id: str, source: str | None) -> list[EntryView]:
     """Return one entry per source with this external id: the one that holds it, else the newest one that lost it."""
-    rows = connection.execute(  # each half has an index of its own
+    rows = store.execute(  # each half has an index of its own
         f"{select(EntryView, _HOLDING)} UNION ALL {select(EntryView, _LOST)}",
         (external_id, source, source) * 2,
     )
@@ -183,9 +183,9 @@ def by_external_id(connection: Store, external_id: str, source: str | None) -> l
     return list(newest.values())
 
 
-def count_by_state(connection: Store) -> dict[str, int]:
+def count_by_state(store: Store) -> dict[str, int]:
     """Return the number of entries in each state, each counted over its own partial index."""
-    row = connection.execute(
+    row = store.execute(
         "SELECT (SELECT count(*) FROM inbound_entry WHERE state = 'new'),"
         " (SELECT count(*) FROM inbound_entry WHERE state = 'in_progress'),"
         " (SELECT count(*) FROM inbound_entry WHERE state = 'pending'),"
@@ -196,9 +196,9 @@ def count_by_state(connection: Store) -> dict[str, int]:
     return dict(zip(("new", "in_progress", "pending", "completed", "error", "cancelled"), row, strict=True))
 
 
-def oldest_due(connection: Store, now: str) -> str | None:
+def oldest_due(store: Store, now: str) -> str | None:
     """Return since when the longest waiting entry is due: its arrival, `execute_after` or the end of a lost claim."""
-    row = connection.execute(
+    row = store.execute(
         "SELECT min(due) FROM ("
         "SELECT min(created_at) AS due FROM (SELECT created_at FROM inbound_entry"
         # BETWEEN for the same reason as in `claims.claim`.
@@ -228,9 +228,9 @@ class BatchEntry(Row, frozen=True, gc=False):
     record: int
 
 
-def of_batch(connection: Store, batch_id: str, state: EntryState) -> Iterator[BatchEntry]:
+def of_batch(store: Store, batch_id: str, state: EntryState) -> Iterator[BatchEntry]:
     """Return the entries of a batch in one state, in input order."""
-    rows = connection.stream(
+    rows = store.stream(
         select(BatchEntry, "WHERE batch_id = ? AND state = ? ORDER BY seq"),
         (batch_id, str(state)),
     )
@@ -283,64 +283,64 @@ def _json(seqs: Collection[int]) -> str:
     return msgspec.json.encode(list(seqs)).decode()
 
 
-def by_seqs(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
+def by_seqs(store: Store, seqs: Sequence[int]) -> list[EntryView]:
     """Return the entries with these keys, the newest first."""
-    rows = connection.execute(
-        select(EntryView, f"WHERE seq {connection.IN_LIST} ORDER BY seq DESC"),
+    rows = store.execute(
+        select(EntryView, f"WHERE seq {store.IN_LIST} ORDER BY seq DESC"),
         (_json(seqs),),
     )
     return [EntryView(*row) for row in rows]
 
 
-def held(connection: Store, seqs: Sequence[int]) -> list[EntryView]:
+def held(store: Store, seqs: Sequence[int]) -> list[EntryView]:
     """Return these entries, locked until the transaction ends."""
-    rows = connection.execute(
-        select(EntryView, f"WHERE seq {connection.IN_LIST} ORDER BY seq DESC {connection.FOR_UPDATE}"),
+    rows = store.execute(
+        select(EntryView, f"WHERE seq {store.IN_LIST} ORDER BY seq DESC {store.FOR_UPDATE}"),
         (_json(seqs),),
     )
     return [EntryView(*row) for row in rows]
 
 
-def mark_exported(connection: Store, seqs: Sequence[int], now: str) -> None:
+def mark_exported(store: Store, seqs: Sequence[int], now: str) -> None:
     """Record, for those of these entries that failed or were withdrawn, that their exported lines may be sent."""
-    connection.execute(
-        f"UPDATE inbound_entry SET exported_at = ? WHERE seq {connection.IN_LIST}"
+    store.execute(
+        f"UPDATE inbound_entry SET exported_at = ? WHERE seq {store.IN_LIST}"
         " AND state IN ('error', 'cancelled') AND sent_again_as IS NULL",
         (now, _json(seqs)),
     )
 
 
-def retry(connection: Store, seqs: Sequence[int], now: str) -> set[int]:
+def retry(store: Store, seqs: Sequence[int], now: str) -> set[int]:
     """Let entries be claimed again, and return their keys; an entry that was ever rescued is still claimed alone.
 
     Their exported lines can no longer be sent.
     """
-    changed = connection.execute(
+    changed = store.execute(
         "UPDATE inbound_entry SET state = 'new', status_code = 202, error_code = NULL, error = NULL, attempts = 0,"
         " losses = 0, execute_after = NULL, exported_at = NULL, finished_at = NULL, updated_at = ?"
-        f" WHERE seq {connection.IN_LIST} AND state IN ('error', 'pending') RETURNING seq",
+        f" WHERE seq {store.IN_LIST} AND state IN ('error', 'pending') RETURNING seq",
         (now, _json(seqs)),
     )
     return {seq for (seq,) in changed.fetchall()}
 
 
-def discard(connection: Store, seqs: Sequence[int], reason: str, now: str) -> set[int]:
+def discard(store: Store, seqs: Sequence[int], reason: str, now: str) -> set[int]:
     """Withdraw entries, and return their keys; their errors are kept, their external ids become free.
 
     Their exported lines can no longer be sent.
     """
-    changed = connection.execute(
+    changed = store.execute(
         "UPDATE inbound_entry SET state = 'cancelled', reason = ?, error_code = NULL, execute_after = NULL,"
         " exported_at = NULL, finished_at = ?, updated_at = ?"
-        f" WHERE seq {connection.IN_LIST} AND state IN ('new', 'pending', 'error') RETURNING seq",
+        f" WHERE seq {store.IN_LIST} AND state IN ('new', 'pending', 'error') RETURNING seq",
         (reason, now, now, _json(seqs)),
     )
     return {seq for (seq,) in changed.fetchall()}
 
 
-def count_finished_before(connection: Store, state: EntryState, before: str) -> int:
+def count_finished_before(store: Store, state: EntryState, before: str) -> int:
     """Return the number of entries that reached this final state before that time."""
-    row = connection.execute(
+    row = store.execute(
         "SELECT count(*) FROM inbound_entry WHERE state = ? AND state IN ('completed', 'error', 'cancelled')"
         " AND finished_at < ?",
         (str(state), before),
@@ -349,31 +349,31 @@ def count_finished_before(connection: Store, state: EntryState, before: str) -> 
     return count
 
 
-def finished_before(connection: Store, state: EntryState, before: str, limit: int) -> list[tuple[int, str]]:
+def finished_before(store: Store, state: EntryState, before: str, limit: int) -> list[tuple[int, str]]:
     """Return the first entries that reached this final state before that time, locked: (key, batch id)."""
-    return connection.execute(
+    return store.execute(
         "SELECT seq, batch_id FROM inbound_entry WHERE state = ? AND state IN ('completed', 'error', 'cancelled')"
-        f" AND finished_at < ? ORDER BY finished_at LIMIT ? {connection.SKIP_LOCKED}",
+        f" AND finished_at < ? ORDER BY finished_at LIMIT ? {store.SKIP_LOCKED}",
         (str(state), before, limit),
     ).fetchall()
 
 
-def delete(connection: Store, seqs: Collection[int]) -> None:
+def delete(store: Store, seqs: Collection[int]) -> None:
     """Delete entries."""
-    connection.execute(f"DELETE FROM inbound_entry WHERE seq {connection.IN_LIST}", (_json(seqs),))
+    store.execute(f"DELETE FROM inbound_entry WHERE seq {store.IN_LIST}", (_json(seqs),))
 
 
 _AFTER_ANY = "\U0010ffff"
 
 
-def entry_ids(connection: Store, begun: str, limit: int) -> list[str]:
+def entry_ids(store: Store, begun: str, limit: int) -> list[str]:
     """Return external ids and order ids of entries that begin with this text; of the newest entries if it is empty."""
     if not begun:
-        rows = connection.execute(
+        rows = store.execute(
             "SELECT coalesce(external_id, order_id) FROM inbound_entry ORDER BY seq DESC LIMIT ?", (limit,)
         )
     else:
-        rows = connection.execute(
+        rows = store.execute(
             "SELECT external_id FROM inbound_entry WHERE external_id >= ? AND external_id < ?"
             " AND external_id IS NOT NULL AND state NOT IN ('error', 'cancelled')"
             " UNION ALL SELECT order_id FROM inbound_entry WHERE order_id >= ? AND order_id < ? LIMIT ?",

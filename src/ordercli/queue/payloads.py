@@ -31,14 +31,14 @@ def digest(body: bytes) -> bytes:
     return sha256(body).digest()
 
 
-def next_seqs(connection: Store, count: int) -> Sequence[int]:
+def next_seqs(store: Store, count: int) -> Sequence[int]:
     """Return `count` free keys of payloads; see `Store.next_keys`."""
-    return connection.next_keys(PayloadRow.TABLE, count)
+    return store.next_keys(PayloadRow.TABLE, count)
 
 
-def keep(connection: Store, payloads: list[PayloadRow]) -> None:
+def keep(store: Store, payloads: list[PayloadRow]) -> None:
     """Write payloads."""
-    insert_rows(connection, payloads)
+    insert_rows(store, payloads)
 
 
 def undamaged(sha256: bytes, body: bytes) -> bytes:
@@ -52,29 +52,29 @@ def undamaged(sha256: bytes, body: bytes) -> bytes:
     return body
 
 
-def bodies(connection: Store, seqs: str) -> dict[int, bytes]:
+def bodies(store: Store, seqs: str) -> dict[int, bytes]:
     """Return the bytes of the payloads with these keys (a JSON list).
 
     Raises:
         BadDatabaseError: one is damaged.
     """
-    rows = connection.execute(select(PayloadRow, f"WHERE seq {connection.IN_LIST}"), (seqs,))
+    rows = store.execute(select(PayloadRow, f"WHERE seq {store.IN_LIST}"), (seqs,))
     return {seq: undamaged(sha256, body) for seq, sha256, body in rows}
 
 
-def read(connection: Store, seq: int) -> tuple[bytes, bytes] | None:
+def read(store: Store, seq: int) -> tuple[bytes, bytes] | None:
     """Return the SHA-256 and the bytes of one payload."""
-    found: tuple[bytes, bytes] | None = connection.execute(
+    found: tuple[bytes, bytes] | None = store.execute(
         "SELECT sha256, body FROM payload WHERE seq = ?", (seq,)
     ).fetchone()
     return found
 
 
-def every(connection: Store) -> Iterator[tuple[int, bytes, bytes]]:
+def every(store: Store) -> Iterator[tuple[int, bytes, bytes]]:
     """Return all payloads, one after the other: key, SHA-256 and bytes."""
-    return connection.stream(select(PayloadRow, "ORDER BY seq"))
+    return store.stream(select(PayloadRow, "ORDER BY seq"))
 
 
-def delete(connection: Store, seqs: str) -> None:
+def delete(store: Store, seqs: str) -> None:
     """Delete payloads (a JSON list of keys) that neither an entry nor an order needs any more."""
-    connection.execute(f"DELETE FROM payload WHERE seq {connection.IN_LIST}", (seqs,))
+    store.execute(f"DELETE FROM payload WHERE seq {store.IN_LIST}", (seqs,))

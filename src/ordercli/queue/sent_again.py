@@ -46,18 +46,18 @@ class Origin(NamedTuple):
     order_id: str | None = None
 
 
-def known(connection: Store, batch_id: str, records: Sequence[int]) -> dict[Line, str]:
+def known(store: Store, batch_id: str, records: Sequence[int]) -> dict[Line, str]:
     """Return the order ids of the accepted lines of a batch with one of these record numbers."""
-    rows = connection.execute(
-        f"SELECT batch_id, file, record, order_id FROM sent_again WHERE batch_id = ? AND record {connection.IN_LIST}",
+    rows = store.execute(
+        f"SELECT batch_id, file, record, order_id FROM sent_again WHERE batch_id = ? AND record {store.IN_LIST}",
         (batch_id, json.dumps(records)),
     )
     return {Line(*line): order_id for *line, order_id in rows}
 
 
-def keep(connection: Store, lines: Iterable[tuple[Line, str]], sent_in: str) -> None:
+def keep(store: Store, lines: Iterable[tuple[Line, str]], sent_in: str) -> None:
     """Record that lines were accepted: (line, id of the order), in the transaction that accepts them."""
-    insert_rows(connection, [SentAgainRow(*line, order_id, sent_in) for line, order_id in lines])
+    insert_rows(store, [SentAgainRow(*line, order_id, sent_in) for line, order_id in lines])
 
 
 class Exported(NamedTuple):
@@ -74,20 +74,20 @@ class Exported(NamedTuple):
         return self.exported_at is not None and self.sent_again_as is None and self.state in {"error", "cancelled"}
 
 
-def held(connection: Store, order_ids: Sequence[str]) -> dict[str, Exported]:
+def held(store: Store, order_ids: Sequence[str]) -> dict[str, Exported]:
     """Return the entries with these order ids, locked until the transaction ends."""
-    rows = connection.execute(
-        f"SELECT e.order_id, e.state, e.exported_at, e.sent_again_as FROM {connection.WANTED}"
+    rows = store.execute(
+        f"SELECT e.order_id, e.state, e.exported_at, e.sent_again_as FROM {store.WANTED}"
         " CROSS JOIN inbound_entry AS e WHERE e.order_id = wanted.value ORDER BY e.seq DESC"
-        f" {connection.FOR_UPDATE}",
+        f" {store.FOR_UPDATE}",
         (json.dumps(order_ids),),
     )
     return {row[0]: Exported(*row) for row in rows}
 
 
-def replace_entries(connection: Store, replaced: Iterable[tuple[str, str]], now: str) -> None:
+def replace_entries(store: Store, replaced: Iterable[tuple[str, str]], now: str) -> None:
     """Withdraw exported entries whose lines were accepted: (id of the entry, id of the new order)."""
-    connection.executemany(
+    store.executemany(
         "UPDATE inbound_entry SET state = 'cancelled', sent_again_as = ?, reason = coalesce(reason, 'sent again'),"
         " error_code = NULL, finished_at = ?, updated_at = ? WHERE order_id = ?",
         [(new, now, now, old) for old, new in replaced],
@@ -100,8 +100,8 @@ class AcceptedLines:
     A dry run writes nothing, and remembers the lines that it would have accepted.
     """
 
-    def __init__(self, connection: Store, *, dry_run: bool = False) -> None:
-        self._connection = connection
+    def __init__(self, store: Store, *, dry_run: bool = False) -> None:
+        self._store = store
         self._dry_run = dry_run
         self._known: dict[Line, str] = {}
         self._exported: dict[str, Exported] = {}
@@ -118,12 +118,12 @@ class AcceptedLines:
         self._known, self._exported = {}, {}
         for batch_id, found in groupby(origins, by_batch):
             if not self._dry_run:
-                self._connection.lock(f"rejects {batch_id}")
+                self._store.lock(f"rejects {batch_id}")
             records = [origin.line.record for origin in found]
-            self._known |= known(self._connection, batch_id, records)
+            self._known |= known(self._store, batch_id, records)
         order_ids = [origin.order_id for origin in origins if origin.order_id]
         if order_ids:
-            self._exported = held(self._connection, order_ids)
+            self._exported = held(self._store, order_ids)
 
     def begin(self) -> None:
         """Forget the lines that this transaction has accepted, before it is decided again."""
@@ -160,6 +160,6 @@ class AcceptedLines:
     def keep(self, accepted: Iterable[tuple[Origin, str]], sent_in: str, at: str) -> None:
         """Record that these lines became these orders, and withdraw the entries that they replace."""
         accepted = list(accepted)
-        keep(self._connection, ((origin.line, order_id) for origin, order_id in accepted), sent_in)
+        keep(self._store, ((origin.line, order_id) for origin, order_id in accepted), sent_in)
         replaced = [(origin.order_id, order_id) for origin, order_id in accepted if origin.order_id]
-        replace_entries(self._connection, replaced, at)
+        replace_entries(self._store, replaced, at)
