@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.errors import TryAgainError
-from ordercli.output.problems import FileFailures
 from ordercli.output.progress import open_log
-from ordercli.output.stream import LogFormat, Output
+from ordercli.output.stream import FileFailures, LogFormat, Output
 from ordercli.output_files.guard import OutputFiles
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from ordercli.exit_codes import ExitCode
 from ordercli.operations.drain import QueueRun
 from ordercli.operations.queue_status import QueueStatus
 from ordercli.output.metrics import metrics, write_metrics
-from ordercli.output.problems import FileFailures
-from ordercli.output.stream import Output
+from ordercli.output.stream import FileFailures, Output
 from ordercli.output_files.guard import OutputFiles
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ordercli.errors import ConflictError, OutputFileError
 from ordercli.intake.record import STDIN
-from ordercli.output_files import paths
-from ordercli.output_files.output_file import OutputFile, locked
+from ordercli.output_files.output_file import OutputFile, is_stream, locked, try_new
 from ordercli.queue.batches import KeptRejects
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ class RejectsFile:
         self._unsent = b""
         self.notes: list[str] = []
         if wanted is None:
-            paths.try_new("the rejects file", self._beside or f"ordercli-ID{SUFFIX}")
+            try_new("the rejects file", self._beside or f"ordercli-ID{SUFFIX}")
 
     @classmethod
     def continued(cls, kept: KeptRejects, wanted: Wanted = None) -> RejectsFile:
@@ -226,12 +225,12 @@ def refuse_to_continue(path: str | None, batch_id: str, wanted: Wanted) -> None:
         if path is None or not wanted.is_same_as(path):
             wanted.refuse_taken()
     elif wanted is None and path is not None:
-        if paths.is_stream(path):
+        if is_stream(path):
             raise ConflictError(
                 f"The rejects of batch {batch_id} went to {path}, which is no file",
                 hint=f"name one: `ordercli batch resume {batch_id} --rejects PATH`",
             )
-        paths.try_new("the rejects file", path)
+        try_new("the rejects file", path)
 
 
 def _is_its_own(wanted: Wanted, path: str) -> bool:
@@ -240,7 +239,7 @@ def _is_its_own(wanted: Wanted, path: str) -> bool:
 
 def _is_lasting(file: str) -> bool:
     """Return whether the input is a regular file, so that the rejects file can be beside it."""
-    return file != STDIN and not paths.is_stream(file) and Path(file).is_file()
+    return file != STDIN and not is_stream(file) and Path(file).is_file()
 
 
 def _names(first: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typer import _completion_shared as shared
 
 from ordercli.cli.invocation import Invocation
 from ordercli.errors import UsageError
-from ordercli.output_files.paths import unwritable
+from ordercli.output_files.output_file import unwritable
 from ordercli.settings_files import home
 
 # Where Typer puts the script, and the line that loads it, for each shell.

@@ -10,11 +10,10 @@ import typer
 
 from ordercli.database.address import Database, understood, where
 from ordercli.errors import UnreadableDatabaseError, UsageError
-from ordercli.output.stream import Format, LogFormat, Output, end_with_reader
+from ordercli.output.stream import FileFailures, Format, LogFormat, Output, end_with_reader
 from ordercli.settings import DURATION, Settings, default_database, duration, load, settings_files, short
 
 if TYPE_CHECKING:
-    from ordercli.output.problems import FileFailures
     from ordercli.output_files.guard import OutputFiles
     from ordercli.output_files.output_file import OutputFile
 
@@ -69,10 +68,8 @@ class Invocation:
         return named
 
     @cached_property
-    def failures(self) -> "FileFailures":
+    def failures(self) -> FileFailures:
         """The output files that could not be written during the run."""
-        from ordercli.output.problems import FileFailures  # noqa: PLC0415 - most commands write no file
-
         return FileFailures(self.output)
 
     @cached_property

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from ordercli.operations.drain import QueueRun
     from ordercli.operations.queue_status import QueueStatus
-    from ordercli.output.problems import FileFailures
+    from ordercli.output.stream import FileFailures
     from ordercli.output_files.output_file import OutputFile
 
 

@@ -1,14 +1,14 @@
-"""Print errors, late failures of files and missing reference data, for people and programs."""
+"""Print errors and missing reference data, for people and programs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ordercli.exit_codes import ExitCode, code_of_error
+from ordercli.exit_codes import code_of_error
 from ordercli.output.stream import tell, tell_json, visible
 
 if TYPE_CHECKING:
-    from ordercli.errors import OrdercliError, OutputFileError
+    from ordercli.errors import OrdercliError
     from ordercli.output.stream import Advice, Output
     from ordercli.reference.store import Coverage
     from ordercli.result_types import Error
@@ -36,26 +36,6 @@ def problem_body(error: OrdercliError, hint: str | None) -> Error:
     if error.rule is None:
         body["details"] = [{"message": message}]
     return {**body, "exitCode": int(code_of_error(error)), "hint": hint and printable(hint)}
-
-
-class FileFailures:
-    """The files that failed in one run, and their effect on its exit code."""
-
-    def __init__(self, output: Output) -> None:
-        self._output = output
-        self._told: set[str] = set()
-
-    def tell(self, error: OutputFileError) -> None:
-        """Print the error, unless it was printed before."""
-        if error.message not in self._told:
-            self._told.add(error.message)
-            print_problem(error, self._output.advice, as_json=self._output.wants_json)
-
-    def worst(self, exit_status: int) -> ExitCode:
-        """Return the exit code of a run: 75 if a file failed, unless a signal or a bug ended the run."""
-        code = ExitCode(exit_status)
-        graver = code >= ExitCode.TRY_AGAIN or code == ExitCode.INTERNAL
-        return code if graver or not self._told else ExitCode.TRY_AGAIN
 
 
 def tell_coverage(coverage: Coverage, output: Output) -> None:

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
     from rich.progress import TaskID
 
-    from ordercli.output.problems import FileFailures
-    from ordercli.output.stream import Output
+    from ordercli.output.stream import FileFailures, Output
     from ordercli.output_files.output_file import OutputFile
     from ordercli.run_control import Progress
 

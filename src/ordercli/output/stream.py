@@ -9,12 +9,15 @@ import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO
 
+from ordercli.exit_codes import ExitCode
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from _typeshed import ReadableBuffer
     from rich.console import Console
 
+    from ordercli.errors import OutputFileError
     from ordercli.operations.contexts import Resend
 
 
@@ -338,3 +341,25 @@ class Output:
             tell_json({"severity": severity, "message": text.strip()})
         else:
             tell(f"{prefix}{text}\n")
+
+
+class FileFailures:
+    """The files that failed in one run, and their effect on its exit code."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._told: set[str] = set()
+
+    def tell(self, error: OutputFileError) -> None:
+        """Print the error, unless it was printed before."""
+        if error.message not in self._told:
+            self._told.add(error.message)
+            from ordercli.output.problems import print_problem  # noqa: PLC0415 - few files fail
+
+            print_problem(error, self._output.advice, as_json=self._output.wants_json)
+
+    def worst(self, exit_status: int) -> ExitCode:
+        """Return the exit code of a run: 75 if a file failed, unless a signal or a bug ended the run."""
+        code = ExitCode(exit_status)
+        graver = code >= ExitCode.TRY_AGAIN or code == ExitCode.INTERNAL
+        return code if graver or not self._told else ExitCode.TRY_AGAIN

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ordercli.bulk.submission import Listener, Run, Submission
-    from ordercli.output.problems import FileFailures
-    from ordercli.output.stream import Advice, Output
+    from ordercli.output.stream import Advice, FileFailures, Output
     from ordercli.output_files.output_file import OutputFile
     from ordercli.queue.batches import Counts
 

@@ -1,20 +1,28 @@
-"""Check every path that an option writes before anything changes."""
+"""Check every path that an option writes before anything changes, without leaving a trace."""
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import os
+import re
 import stat
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ordercli.database.address import is_server
 from ordercli.errors import UsageError
 from ordercli.intake.record import STDIN
-from ordercli.output_files import paths
-from ordercli.output_files.output_file import OutputFile, named
-from ordercli.output_files.paths import Keys, keys_of, keys_of_database, keys_of_descriptor, lies_in_workers
+from ordercli.output_files.output_file import OutputFile, keys_of, keys_of_descriptor, named, try_new, unwritable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
+    from ordercli.output_files.output_file import Keys
+
+# Suffixes of the files that SQLite and the workers keep beside a database.
+BESIDE = ("-wal", "-shm", "-journal", "-workers")
 ANOTHER = "choose another file"
 
 
@@ -47,13 +55,13 @@ class OutputFiles:
         """
         file = self._looked_at(option, path)
         if file.stream is None:
-            found = paths.status_of(option, path, follow=False)
+            found = status_of(option, path, follow=False)
             if found is None:
-                paths.try_new(option, path)
+                try_new(option, path)
             elif stat.S_ISLNK(found.st_mode):
                 raise UsageError(f"{named(option, path)} is a symbolic link", hint="name the file itself")
             else:
-                paths.try_existing(option, path)
+                try_existing(option, path)
         file = file._replace(force=force)
         if not later:
             file.refuse_taken()
@@ -62,19 +70,19 @@ class OutputFiles:
     def appended(self, option: str, path: str) -> OutputFile:
         """Return a file to which the run appends."""
         file = self._looked_at(option, path)
-        if file.stream is None and paths.status_of(option, path):
-            paths.try_existing(option, path)
+        if file.stream is None and status_of(option, path):
+            try_existing(option, path)
         elif file.stream is None:
-            paths.try_new(option, path)
+            try_new(option, path)
         return file
 
     def replaced(self, option: str, path: str) -> OutputFile:
         """Return a file that is replaced as a whole."""
         file = self._looked_at(option, path)
         if file.stream is None:
-            if paths.status_of(option, path):
-                paths.try_existing(option, path)
-            paths.try_new(option, path)
+            if status_of(option, path):
+                try_existing(option, path)
+            try_new(option, path)
         return file
 
     def protected(self, option: str, path: str) -> Keys:
@@ -86,8 +94,8 @@ class OutputFiles:
         """
         if not path:
             raise UsageError(f"{option} needs a path, and the one given is empty")
-        paths.refuse_lost_folder(option, path)
-        number = paths.descriptor(path)
+        refuse_lost_folder(option, path)
+        number = descriptor(path)
         keys = keys_of(path) if number is None else keys_of_descriptor(number)
         taken = [*(keys_of_database(self._database) if self._database else ()), *self._taken]
         met = next((what for others, what in taken if keys & others), None)
@@ -101,4 +109,111 @@ class OutputFiles:
     def _looked_at(self, option: str, path: str) -> OutputFile:
         """Refuse a file that must not be written; open a pipe or a device."""
         never = self.protected(option, path)
-        return OutputFile(option, path, paths.open_stream(option, path), never=never)
+        return OutputFile(option, path, open_stream(option, path), never=never)
+
+
+def keys_of_database(database: str) -> Iterator[tuple[Keys, str]]:
+    """Yield the keys of the database and of each of its companion files, existing or not, with a description."""
+    if is_server(database):
+        return
+    yield keys_of(database), "the database"
+    for name in {os.path.realpath(database), os.path.abspath(database)}:  # noqa: PTH100 - abspath follows no link
+        for suffix in BESIDE:
+            yield keys_of(f"{name}{suffix}"), f"a file of the database ({Path(name).name}{suffix})"
+        with suppress(OSError):
+            for lock in Path(f"{name}-workers").iterdir():
+                yield keys_of(str(lock)), f"a file of the database ({Path(name).name}-workers)"
+
+
+def lies_in_workers(path: str, database: str) -> bool:
+    """Return whether the path lies in the folder of locks beside the database."""
+    folder = f"{os.path.realpath(database)}-workers"
+    return not is_server(database) and os.path.realpath(path).startswith(folder + os.sep)
+
+
+_DESCRIPTOR = re.compile(r"(?:/dev/fd|/proc/(?:self|thread-self)/fd)/(\d+)")
+_STANDARD = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+_ALWAYS_FULL = (1, 7)  # the numbers of /dev/full
+
+
+def open_stream(option: str, path: str) -> int | None:
+    """Open a pipe, a device, a terminal or `/dev/fd/3` and return its descriptor; return None for a regular file.
+
+    A pipe without a reader is refused, so that the run does not wait for one.
+
+    Raises:
+        BadInputError: it cannot be written.
+    """
+    number = descriptor(path)
+    try:
+        if number is not None:
+            return _duplicate(number)
+        status = os.stat(path)  # noqa: PTH116
+        if stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode):
+            return None
+        return _opened(path, status)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise unwritable(option, path, error) from error
+
+
+def refuse_lost_folder(option: str, path: str) -> None:
+    """Refuse a relative path if the working folder was deleted.
+
+    Raises:
+        BadInputError: the working folder was deleted.
+    """
+    try:
+        os.path.abspath(path)  # noqa: PTH100 - follows no link
+    except FileNotFoundError as error:
+        lost = OSError(errno.ESTALE, "it is relative to the working folder, which was deleted")
+        raise unwritable(option, path, lost) from error
+
+
+def descriptor(path: str) -> int | None:
+    """Return the descriptor that a path such as `/dev/stdout` or `/dev/fd/3` names; None for any other path."""
+    match = _DESCRIPTOR.fullmatch(os.path.normpath(path))
+    return int(match[1]) if match else _STANDARD.get(os.path.normpath(path))
+
+
+def status_of(option: str, path: str, *, follow: bool = True) -> os.stat_result | None:
+    """Return the status of the file at the path; None if there is no file.
+
+    Raises:
+        BadInputError: the path is invalid: a name is too long, or a part of it is not a folder.
+    """
+    try:
+        return os.stat(path, follow_symlinks=follow)  # noqa: PTH116
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise unwritable(option, path, error) from error
+
+
+def try_existing(option: str, path: str) -> None:
+    """Check that an existing file can be written.
+
+    Raises:
+        BadInputError: it cannot be written.
+    """
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+    except OSError as error:
+        raise unwritable(option, path, error) from error
+
+
+def _duplicate(number: int) -> int:
+    if fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+        raise OSError(errno.EBADF, "it is open for reading only")
+    return os.dup(number)
+
+
+def _opened(path: str, status: os.stat_result) -> int:
+    if stat.S_ISBLK(status.st_mode):
+        raise OSError(errno.EINVAL, "it is a disk")
+    if stat.S_ISCHR(status.st_mode) and (os.major(status.st_rdev), os.minor(status.st_rdev)) == _ALWAYS_FULL:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    stream = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    os.set_blocking(stream, True)  # the reader may be slow
+    return stream

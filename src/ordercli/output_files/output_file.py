@@ -1,22 +1,50 @@
-"""Write the files of a run beside its database."""
+"""A file that a run writes beside its database: its path, and how it is made, appended to or replaced."""
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import io
 import os
+import stat
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from ordercli.errors import OutputFileError, UsageError
-from ordercli.output_files.paths import Keys, keys_of, keys_of_descriptor
+from ordercli.errors import BadInputError, OutputFileError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from _typeshed import ReadableBuffer
+
+    Failed = Callable[[OutputFileError], None]
+
+# Two paths name the same file if they share a key: the resolved path, or device and inode.
+Keys = frozenset[str | tuple[int, int]]
+
+
+def keys_of(path: str) -> Keys:
+    """Return the keys of a file; none for a terminal or another device, which may be used several times."""
+    name = os.path.realpath(path)
+    try:
+        found = _inode(os.stat(path))  # noqa: PTH116 - a name that Path would tidy up is still the user's
+    except (OSError, ValueError):
+        return frozenset({name})
+    return found and found | {name}
+
+
+def keys_of_descriptor(number: int) -> Keys:
+    """Return the keys of an open file; none if it is closed."""
+    try:
+        return _inode(os.fstat(number))
+    except OSError:
+        return frozenset()
+
+
+def _inode(status: os.stat_result) -> Keys:
+    return frozenset() if stat.S_ISCHR(status.st_mode) else frozenset({(status.st_dev, status.st_ino)})
 
 
 class Stream(io.RawIOBase):
@@ -55,12 +83,6 @@ class Stream(io.RawIOBase):
         if not self.failed:
             self.failed = True
             self._on_failure(error)
-
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    Failed = Callable[[OutputFileError], None]
 
 
 class OutputFile(NamedTuple):
@@ -255,3 +277,41 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def is_stream(path: str) -> bool:
+    """Return whether the path names a device, a descriptor or an existing pipe, and not a regular file."""
+    if os.path.normpath(path).startswith(("/dev/", "/proc/")):
+        return True
+    try:
+        return not stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116
+    except OSError:
+        return False
+
+
+def try_new(option: str, path: str) -> None:
+    """Check that a file can be made in the folder of the path, or of the target of a link.
+
+    Raises:
+        BadInputError: no file can be made there.
+    """
+    folder = Path(os.path.realpath(path) if Path(path).is_symlink() else path).parent
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except FileNotFoundError as error:
+        missing = OSError(errno.ENOENT, f"there is no folder {folder}")
+        raise unwritable(option, path, missing) from error
+    except OSError as error:
+        raise unwritable(option, path, error) from error
+
+
+def unwritable(option: str, path: str, error: OSError) -> BadInputError:
+    """Return the error for a file that cannot be written, raised before the run has begun."""
+    reason = error.strerror or str(error)
+    hint = "nothing was done; choose another file"
+    if error.errno == errno.ENOENT:
+        hint = "nothing was done; make the folder first"
+    elif error.errno == errno.ENXIO:
+        reason, hint = "nobody reads this pipe", "nothing was done; start its reader first"
+    return BadInputError(f"{option} {path}".lstrip() + f" cannot be written: {reason}", hint=hint)

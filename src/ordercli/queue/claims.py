@@ -25,8 +25,6 @@ def resume(store: Store) -> None:
 
 
 CLAIM_SECONDS = 60
-# A worker that holds its lock is alive, however slow. After this time it is treated as hung.
-HUNG_SECONDS = 900
 MAX_LOSSES = 3
 # The payloads of a claim are in memory until it is finished. The entry that exceeds this limit is its last.
 CLAIM_BYTES = 16 * 1024 * 1024

@@ -12,11 +12,14 @@ from ordercli.clock import later, timestamp
 from ordercli.database.address import is_server
 from ordercli.database.sqlite_file import beside
 from ordercli.errors import TryAgainError
-from ordercli.queue.claims import HUNG_SECONDS
 
 if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
+
+
+# A worker that holds its lock is alive, however slow. After this time it is treated as hung.
+HUNG_SECONDS = 900
 
 
 class Worker:

@@ -13,7 +13,7 @@ from ordercli.database.sqlite import sqlite
 from ordercli.database.store import transaction
 from ordercli.operations.drain import Drain, QueueRun, drain
 from ordercli.queue import claims
-from ordercli.queue.workers import Worker
+from ordercli.queue.workers import HUNG_SECONDS, Worker
 from ordercli.settings import QueueSettings, Seconds, Settings
 from support.builders import encoded, line, product_order
 from support.stored import audit, change_entry, column, enqueue, enqueue_many, entry, error_body, order_id, rows, states
@@ -320,7 +320,7 @@ def test_the_claims_of_a_worker_that_hangs_since_long_are_rescued(
     enqueue_many(connection, 1)
     with Worker(database, "another-run") as hanging:
         take(connection, hanging)
-        change_entry(connection, 1, claim_expires_at=later(now(), -claims.HUNG_SECONDS - 1))
+        change_entry(connection, 1, claim_expires_at=later(now(), -HUNG_SECONDS - 1))
 
         result = run(connection, worker)
 

@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from ordercli.errors import BadInputError, OrdercliError
     from ordercli.operations.results import Diagnostic, Summary
     from ordercli.operations.validate import ValidatedOrder
-    from ordercli.output.problems import FileFailures
     from ordercli.output.progress import Display
-    from ordercli.output.stream import Output
+    from ordercli.output.stream import FileFailures, Output
     from ordercli.output_files.guard import OutputFiles
     from ordercli.output_files.output_file import OutputFile
     from ordercli.rulebook.rule import Severity
