@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
@@ -16,7 +16,6 @@ from uuid_utils import uuid7
 from ordercli.bulk.batches import Followers, RunBatches, SubmitContext, context_of
 from ordercli.bulk.rejects_file import RejectsFile, Wanted, refuse_to_continue
 from ordercli.bulk.submission import BatchOrigin, ResumeWith, Submission
-from ordercli.bulk.worker_pool import validating_workers, worker_count
 from ordercli.database.faults import reading
 from ordercli.database.opening import exists, make_database, open_database, read_database
 from ordercli.database.store import transaction
@@ -25,7 +24,6 @@ from ordercli.intake.inputs import BytesRead, expand_paths, total_bytes
 from ordercli.intake.reader import chunks, read_records
 from ordercli.intake.record import STDIN
 from ordercli.operations.contexts import Context, Contexts, RunOptions
-from ordercli.operations.inventory import inventory_versions
 from ordercli.operations.validate import RuleSet, Validator
 from ordercli.queue import batches
 from ordercli.queue.entries import BatchStatus
@@ -72,20 +70,22 @@ def submit_files(
     unread: list[BadInputError] = []
     inputs = expand_paths(run.inputs, unread)
     refused = RejectsFile(inputs, "none" if run.dry_run else rejects)
-    workers = worker_count(total_bytes(inputs)) if jobs is None else jobs
     # Before signals are handled: reading a pipe may take for ever, and can be ended at any time without harm.
     digest = None
     if run.idempotency_key and not run.dry_run:
         from ordercli.bulk.idempotency import input_digest  # noqa: PLC0415 - most runs have no key
 
         digest = input_digest(inputs)
+    pool: AbstractContextManager[WorkerPool | None] = nullcontext()
+    if jobs != 1:
+        from ordercli.bulk.worker_pool import validating_workers  # noqa: PLC0415 - only several processes need it
+
+        pool = validating_workers(jobs, total_bytes(inputs), database, settings, lint=run.lint or None)
     opening = partial(make_database, made=made)
     with (
-        validating_workers(workers, database, settings, lint=run.lint or None)
-        if workers > 1
-        else nullcontext() as pool,
+        pool as workers,
         submit_context(
-            database, settings, audience or Followers(), pool, dry_run=run.dry_run, opening=opening
+            database, settings, audience or Followers(), workers, dry_run=run.dry_run, opening=opening
         ) as place,
     ):
         result = _submit(place, run, inputs, refused, digest)
@@ -266,7 +266,11 @@ def submit_context(
         if not dry_run:
             stack.enter_context(worker)
         reference = reference_data(connection, settings)
-        inventory = inventory_versions(connection, reference, settings)
+        inventory = None
+        if reference and "Product" in reference.loaded:
+            from ordercli.operations.inventory import inventory_versions  # noqa: PLC0415 - few stores have one
+
+            inventory = inventory_versions(connection, reference, settings)
         yield SubmitContext(
             named, connection, worker, settings, stop, audience, reference, inventory, pool, BytesRead()
         )

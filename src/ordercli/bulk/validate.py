@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from ordercli.bulk.worker_pool import validating_workers, worker_count
+from ordercli.bulk.worker_pool import validating_workers
 from ordercli.database.opening import exists
 from ordercli.errors import BadInputError, UsageError
 from ordercli.exit_codes import ExitCode
@@ -292,11 +292,10 @@ def check_files(
     read = BytesRead(total=total_bytes(inputs))
     refused: list[Diagnostic] = []
     largest = max((total_bytes([file]) or 0 for file in inputs), default=0)
-    workers = worker_count(largest) if jobs is None else jobs
     settings = _switched_on(settings, reference)
     with (
         _reference_database(reference, database, settings, refused) as records,
-        validating_workers(workers, records, settings, lint=lint) if workers > 1 else nullcontext() as pool,
+        validating_workers(jobs, largest, records, settings, lint=lint) as pool,
         closing(Validator.open(records, settings, lint=lint)) as validator,
     ):
         check = Check(

@@ -188,12 +188,16 @@ def _answered(worker: WorkerProcess, records: list[Record]) -> list[ValidatedOrd
 
 @contextmanager
 def validating_workers(
-    size: int, database: str | None, settings: Settings, *, lint: bool | None
-) -> Iterator[WorkerPool]:
-    """Start `size` processes that validate.
+    jobs: int | None, input_bytes: int | None, database: str | None, settings: Settings, *, lint: bool | None
+) -> Iterator[WorkerPool | None]:
+    """Start `jobs` processes that validate, or as many as the size of the input is worth; one is this process: None.
 
     Call it before a database is opened: SQLite's locks do not survive a fork.
     """
+    size = worker_count(input_bytes) if jobs is None else jobs
+    if size == 1:
+        yield None
+        return
 
     def make_work() -> Work:
         validator = Validator.open(database, settings, lint=lint)

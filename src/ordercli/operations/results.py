@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypedDict, cast
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, TypedDict
 
 from msgspec import UNSET, Meta, UnsetType
 
 from ordercli.intake.json_text import DocumentText, Excerpt, Place, Target, locate
 from ordercli.reference.store import Coverage
 from ordercli.resources.all_rules import BY_CODE
-from ordercli.resources.product_order.document import order_document
-from ordercli.resources.product_order.document_shapes import Order
-from ordercli.resources.product_order.order_rows import LineView, WorkNote
 from ordercli.resources.product_order.rules.operations import (
     ATTEMPTS_EXHAUSTED,
     IDEMPOTENCY_CONFLICT,
@@ -106,34 +102,6 @@ class OrderError(Result):
     )
 
 
-class Receipt(Result):
-    """What became of one order."""
-
-    file: str
-    line: Position
-    record: Position
-    external_id: str | None
-    order_id: Annotated[
-        Id | None,
-        Meta(description="of a duplicate or a conflict, the first one's; a dry run makes none"),
-    ]
-    status_code: Literal[200, 201, 202, 400, 409]
-    outcome: Literal["accepted", "duplicate", "conflict", "rejected"]
-    errors: list[OrderError]
-    order: Annotated[Order, Meta(description="the order as it was created, with --full")] | UnsetType = UNSET
-    track_id: str | UnsetType = UNSET
-
-
-class AcceptedOrder(Result):
-    """A line of the file that `--accepted` writes."""
-
-    file: str
-    line: Position
-    record: Position
-    external_id: str | None
-    order_id: Id
-
-
 class OrderResult(NamedTuple):
     """An order with its outcome.
 
@@ -155,36 +123,6 @@ class OrderResult(NamedTuple):
     def refused(self) -> bool:
         """Return whether the order has to be repaired and sent again."""
         return self.outcome in {Outcome.REJECTED, Outcome.CONFLICT}
-
-    def receipt(self, track_id: str | None = None, order: dict[str, Any] | None = None) -> Receipt:
-        """Return the receipt of the order, with the document of the order if one is given."""
-        return Receipt(
-            file=self.record.file,
-            line=self.record.line,
-            record=self.record.record,
-            external_id=self.external_id,
-            order_id=self.order_id,
-            status_code=cast("Any", self.status_code),
-            outcome=cast("Any", self.outcome),
-            errors=errors(self.record, self.findings),
-            order=cast("Any", order or UNSET),
-            track_id=track_id or UNSET,
-        )
-
-    def accepted(self) -> AcceptedOrder:
-        """Return the line of an accepted order in the file that `--accepted` writes."""
-        record = self.record
-        return AcceptedOrder(record.file, record.line, record.record, self.external_id, self.order_id or "")
-
-    def created(self) -> dict[str, Any] | None:
-        """Return the document of the customer order if it was created at once."""
-        if self.rows is None:
-            return None
-        notes: defaultdict[int, tuple[WorkNote, ...]] = defaultdict(tuple)
-        for note in self.rows.work_notes:
-            notes[note.line_n] += (WorkNote(note.date, note.text),)
-        lines = [LineView(line.item_id, line.state, line.version, line.ponr, notes[line.n]) for line in self.rows.lines]
-        return order_document(self.rows.order, lines, self.record.data)
 
 
 def errors(record: Record, findings: list[Finding]) -> list[OrderError]:

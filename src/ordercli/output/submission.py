@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from ordercli.bulk.batches import Followers
 from ordercli.bulk.submission import SEND_AGAIN
-from ordercli.errors import OutputFileError
-from ordercli.intake import json_text
 from ordercli.intake.inputs import printable
 from ordercli.intake.record import STDIN
-from ordercli.operations.results import OrderResult, Outcome
 from ordercli.output.problems import print_problem, tell_coverage
 from ordercli.output.progress import progress
 from ordercli.output.rows import print_array, print_object, print_rows
-from ordercli.output.stream import Format, inert_json, send_again, visible
+from ordercli.output.stream import Format, send_again, visible
 from ordercli.rulebook.document import REQUEST_BODY_MISSING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from ordercli.bulk.submission import Listener, Run, Submission
     from ordercli.output.stream import Advice, FileFailures, Output
@@ -27,68 +24,6 @@ if TYPE_CHECKING:
     from ordercli.queue.batches import Counts
 
 _MOST_FREQUENT = 5
-
-
-class Receipts:
-    """Print a receipt for each order as soon as it is committed; with the track id of the run, if it has one."""
-
-    def __init__(self, output: Output, track_id: str | None) -> None:
-        self._output = output
-        self._track_id = track_id
-
-    def settled(self, orders: Sequence[OrderResult]) -> None:
-        """Print the receipts of one batch."""
-        self._output.print_lines(inert_json(json_text.encode(each.receipt(self._track_id))) + b"\n" for each in orders)
-
-
-class OrderIds:
-    """Print the ids of accepted orders, one per line."""
-
-    def __init__(self, output: Output) -> None:
-        self._output = output
-
-    def settled(self, orders: Sequence[OrderResult]) -> None:
-        """Print the ids of one batch; a duplicate has the id of the first order, a new order in a dry run has none."""
-        known = [each for each in orders if each.outcome in {Outcome.ACCEPTED, Outcome.DUPLICATE} and each.order_id]
-        self._output.print_lines(f"{each.order_id}\n".encode() for each in known)
-
-
-class FullReceipts:
-    """Print receipts with the created orders."""
-
-    def __init__(self, output: Output, track_id: str | None) -> None:
-        self._output = output
-        self._track_id = track_id
-
-    def settled(self, orders: Sequence[OrderResult]) -> None:
-        """Print the receipts of one batch."""
-        receipts = (each.receipt(self._track_id, each.created()) for each in orders)
-        self._output.print_lines(inert_json(json_text.encode(receipt)) + b"\n" for receipt in receipts)
-
-
-class AcceptedFile:
-    """Write file, line and order id of each accepted order to a file, as NDJSON; it is made with the first batch."""
-
-    def __init__(self, file: OutputFile, failures: FileFailures) -> None:
-        self._file = file
-        self._failures = failures
-        self._stream: IO[bytes] | None = None
-
-    def settled(self, orders: Sequence[OrderResult]) -> None:
-        """Append the accepted orders of one batch."""
-        try:
-            self._stream = self._stream or self._file.made(self._failures.tell)
-        except OutputFileError as error:
-            self._failures.tell(error)
-            return
-        accepted = (each.accepted() for each in orders if each.outcome is Outcome.ACCEPTED)
-        self._stream.writelines(json_text.encode(line) + b"\n" for line in accepted)
-        self._stream.flush()
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._stream:
-            self._stream.close()
 
 
 @contextmanager
@@ -103,6 +38,8 @@ def audience(
         if accepted is None or run.dry_run:
             yield followers
             return
+        from ordercli.output.listeners import AcceptedFile  # noqa: PLC0415 - most runs tell only how they ended
+
         with closing(AcceptedFile(accepted, failures)) as listener:
             yield followers._replace(listeners=[listener, *followers.listeners], files=[accepted])
 
@@ -112,10 +49,11 @@ def following(output: Output, track_id: str | None = None, *, full: bool = False
     """Yield the followers without files: receipts or ids on stdout, progress on stderr."""
     with progress(output, "submit") as display:
         listeners: list[Listener] = []
-        if output.wanted is Format.NDJSON:
-            listeners.append(FullReceipts(output, track_id) if full else Receipts(output, track_id))
-        elif output.wanted is Format.ID:
-            listeners.append(OrderIds(output))
+        if output.wanted in {Format.NDJSON, Format.ID}:
+            from ordercli.output.listeners import OrderIds, Receipts  # noqa: PLC0415 - as above
+
+            ids = output.wanted is Format.ID
+            listeners.append(OrderIds(output) if ids else Receipts(output, track_id, full=full))
         yield Followers(listeners, display.show if display else None)
 
 

@@ -22,6 +22,7 @@ from ordercli.database.opening import make_database
 from ordercli.errors import BadInputError, TryAgainError, UsageError
 from ordercli.exit_codes import ExitCode, code_of_error
 from ordercli.intake import reader
+from ordercli.operations.receipts import receipt
 from ordercli.operations.validate import Validator
 from ordercli.output_files.guard import OutputFiles
 from ordercli.settings import Settings, ValidationSettings
@@ -98,7 +99,7 @@ class Receipts:
         self.receipts: list[dict[str, Any]] = []
 
     def settled(self, orders: Sequence[OrderResult]) -> None:
-        self.receipts += [{**each.receipt().members(), "orderId": each.order_id is not None} for each in orders]
+        self.receipts += [{**receipt(each).members(), "orderId": each.order_id is not None} for each in orders]
 
 
 def selected(database: str, statement: str) -> list[Any]:
