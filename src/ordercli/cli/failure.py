@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ordercli.database import faults
 from ordercli.errors import InternalError, OrdercliError, TryAgainError, UsageError
 from ordercli.exit_codes import ExitCode, code_of_error
-from ordercli.output.problems import print_problem
-from ordercli.output.stream import Advice, send_nowhere, visible
+from ordercli.output.stream import Advice, print_problem, send_nowhere, visible
 from ordercli.settings import load
 
 if TYPE_CHECKING:

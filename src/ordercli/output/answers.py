@@ -8,9 +8,8 @@ from ordercli.exit_codes import ExitCode
 from ordercli.intake import json_text
 from ordercli.operations.find import unknown
 from ordercli.operations.revise import ChangeReceipt, RequestOutcome
-from ordercli.output.problems import print_problem
 from ordercli.output.rows import print_object, print_results, print_rows
-from ordercli.output.stream import Format, send_again, tell, tell_json, visible
+from ordercli.output.stream import Format, print_problem, send_again, tell, tell_json, visible
 from ordercli.resources.all_rules import error_body
 from ordercli.resources.product_order.changes import differences, json_patch, place_of
 

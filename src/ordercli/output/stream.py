@@ -1,4 +1,4 @@
-"""Standard output and standard error: their formats and readers, text that a terminal never obeys, advised commands."""
+"""Standard output and standard error: formats, readers, text that a terminal never obeys, errors, advised commands."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO
 
-from ordercli.exit_codes import ExitCode
+from ordercli.exit_codes import ExitCode, code_of_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
     from rich.console import Console
 
-    from ordercli.errors import OutputFileError
+    from ordercli.errors import OrdercliError, OutputFileError
     from ordercli.operations.contexts import Resend
+    from ordercli.reference.store import Coverage
+    from ordercli.result_types import Error
 
 
 # Control characters except tabs and line ends, bidirectional marks, line ends of Unicode, byte order marks.
@@ -354,7 +356,6 @@ class FileFailures:
         """Print the error, unless it was printed before."""
         if error.message not in self._told:
             self._told.add(error.message)
-            from ordercli.output.problems import print_problem  # noqa: PLC0415 - few files fail
 
             print_problem(error, self._output.advice, as_json=self._output.wants_json)
 
@@ -363,3 +364,38 @@ class FileFailures:
         code = ExitCode(exit_status)
         graver = code >= ExitCode.TRY_AGAIN or code == ExitCode.INTERNAL
         return code if graver or not self._told else ExitCode.TRY_AGAIN
+
+
+def print_problem(error: OrdercliError, advice: Advice, *, as_json: bool) -> None:
+    """Print an error on standard error: what is wrong, and what to do next."""
+    hint = error.hint and advice.completed(error.hint)
+    if as_json:
+        tell_json(problem_body(error, hint))
+        return
+    tell(f"error: {visible(error.message)}\n")
+    if hint:
+        tell(f"  hint: {visible(hint)}\n")
+
+
+def problem_body(error: OrdercliError, hint: str | None) -> Error:
+    """Return the error body with `exitCode` and `hint`; without rule and place if no rule was broken."""
+    from ordercli.intake.inputs import printable  # noqa: PLC0415
+    from ordercli.resources.all_rules import error_body  # noqa: PLC0415
+    from ordercli.rulebook.rule import Finding  # noqa: PLC0415
+
+    message = printable(error.message)
+    body = error_body([Finding(error.rule or "", "error", "", message)])
+    if error.rule is None:
+        body["details"] = [{"message": message}]
+    return {**body, "exitCode": int(code_of_error(error)), "hint": hint and printable(hint)}
+
+
+def tell_coverage(coverage: Coverage, output: Output) -> None:
+    """Print a line on standard error, unless all of the rules that ask reference data are on."""
+    if coverage.switched_off:
+        output.note("reference rules are off: the setting validation.reference is off")
+    elif coverage.state == "off":
+        load = "`ordercli reference import --help` tells how to load it"
+        output.note(f"reference rules are off: no reference data is loaded; {load}")
+    elif coverage.state == "partial":
+        output.note(f"reference rules are partly off: no records are loaded of {', '.join(coverage.missing)}")

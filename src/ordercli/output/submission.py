@@ -9,10 +9,9 @@ from ordercli.bulk.batches import Followers
 from ordercli.bulk.submission import SEND_AGAIN
 from ordercli.intake.inputs import printable
 from ordercli.intake.record import STDIN
-from ordercli.output.problems import print_problem, tell_coverage
 from ordercli.output.progress import progress
 from ordercli.output.rows import print_array, print_object, print_rows
-from ordercli.output.stream import Format, send_again, visible
+from ordercli.output.stream import Format, print_problem, send_again, tell_coverage, visible
 from ordercli.rulebook.document import REQUEST_BODY_MISSING
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from ordercli.errors import UsageError
 from ordercli.output.diagnostics.forges import GithubReport, GitlabReport
 from ordercli.output.diagnostics.report import JsonReport, NdjsonReport, Report, RuleText
 from ordercli.output.diagnostics.sarif import SarifReport
-from ordercli.output.problems import print_problem, tell_coverage
 from ordercli.output.progress import progress
 from ordercli.output.stream import Format as OutputFormat
+from ordercli.output.stream import print_problem, tell_coverage
 from ordercli.resources.all_rules import BY_CODE
 
 if TYPE_CHECKING:
