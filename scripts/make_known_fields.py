@@ -5,7 +5,9 @@
 FOLDER holds `page.txt` (the text of ServiceNow's page of the Product Order Open API) and the standard's contracts
 `tmf/TMF622-ProductOrder-v4.0.0.swagger.json` and `tmf/TMF622-ProductOrdering-v5.0.0.oas.yaml` (reading that needs
 PyYAML). A table maps each kind of object to its members, and each member to the kind of object in it (null: not looked
-into). The types are the names of the contracts' objects, and those of the parties on the vendor's page.
+into). The types are the names of the contracts' objects, and those of the parties on the vendor's page. `mef/*.yaml`
+are the contracts of MEF LSO Sonata, one of each release (`productOrderManagement.api.yaml`): what they add to the
+objects of TMF622 v4.
 """
 
 from __future__ import annotations
@@ -178,6 +180,40 @@ class KnownFieldsV5:
             found[name] = _definition(member) or found.get(name)
 
 
+class KnownFieldsOfMef:
+    """Gathers the members that MEF LSO Sonata adds to the kinds of objects of TMF622 v4."""
+
+    def __init__(self, kinds: Kinds) -> None:
+        self._kinds = kinds
+        self._added: dict[str, set[str]] = {}
+
+    def add(self, schemas: dict[str, Any], name: str, kind: str) -> None:
+        """Add what one schema has beyond a kind, and the schemas in it beyond the kinds in that."""
+        members: dict[str, str | None] = {}
+        KnownFieldsV5(schemas).collect(schemas.get(name, {}), members)
+        for member, schema in members.items():
+            if member not in self._kinds[kind]:
+                self._added.setdefault(kind, set()).add(member)
+            elif schema and (below := self._kinds[kind][member]) not in {None, kind}:
+                self.add(schemas, schema, below or "")
+
+    def kinds(self) -> Kinds:
+        """Return the members by kind; what is in them is not looked into."""
+        return {kind: dict.fromkeys(sorted(members)) for kind, members in self._added.items()}
+
+
+def known_fields_mef(folder: Path) -> Kinds:
+    """Make the table of what MEF LSO Sonata adds."""
+    known = KnownFieldsOfMef(known_fields(folder))
+    for contract in sorted((folder / "mef").glob("*.yaml")):
+        release = msgspec.yaml.decode(contract.read_bytes())
+        for name in ORDER_DEFINITIONS:
+            known.add(
+                release["components"]["schemas"] if "components" in release else release["definitions"], name, ORDER
+            )
+    return known.kinds()
+
+
 def _without_suffix(name: str) -> str:
     return name.removesuffix("_FVO").removesuffix("_MVO")
 
@@ -212,6 +248,7 @@ if __name__ == "__main__":
     made: dict[str, Any] = {
         "known_fields": known_fields(Path(sys.argv[1])),
         "known_fields_v5": known_fields_v5(Path(sys.argv[1])),
+        "known_fields_mef": known_fields_mef(Path(sys.argv[1])),
         "standard_types": standard_types(Path(sys.argv[1])),
         "standard_types_v5": standard_types_v5(Path(sys.argv[1])),
     }

@@ -198,6 +198,68 @@ def test_beside_an_object_of_a_type_of_its_own_fields_are_judged_as_ever() -> No
     assert places(order, lint=True) == [("ORD901", "/productOrderItem/1/mine")]
 
 
+MEF_ORDER: dict[str, Any] = {
+    "externalId": "BuyerOrder-1",
+    "projectId": "P-1",
+    "productOrderItem": [
+        {
+            "id": "item-1",
+            "action": "add",
+            "expediteIndicator": False,
+            "requestedItemTerm": {"name": "Term", "duration": {"amount": 1, "units": "calendarYears"}},
+            "relatedContactInformation": [{"role": "buyerContact", "emailAddress": "a@example.com", "any": 1}],
+            "product": {"productConfiguration": {"@type": "urn:mef:lso:spec:sonata:uni:v1:order", "speed": 1}},
+            "note": [{"source": "buyer", "text": "a"}],
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        {},
+        {"relatedContactInformation": [{"role": "productOrderContact"}]},
+        {"@type": "MEFProductOrder"},
+        {"@schemaLocation": "https://github.com/MEF-GIT/MEF-LSO-Sonata-SDK/blob/main/order.json"},
+    ],
+)
+def test_the_members_of_mef_are_known_where_an_order_declares_them(declared: dict[str, Any]) -> None:
+    order = deepcopy(MEF_ORDER) | declared
+    if declared:
+        del order["productOrderItem"][0]["product"]
+
+    assert places(order, lint=True, profile="tmf622") == []
+
+
+def test_the_members_of_mef_are_unknown_elsewhere_and_suggest_nothing() -> None:
+    order = deepcopy(MEF_ORDER)
+    del order["productOrderItem"][0]["product"]["productConfiguration"]["@type"]
+
+    found = lint_findings(encoded(order), KNOWN_FIELDS)
+
+    assert [(each.pointer, each.suggestion) for each in found] == [
+        ("/projectId", None),
+        *(
+            (f"/productOrderItem/0/{name}", None)
+            for name in ("expediteIndicator", "requestedItemTerm", "relatedContactInformation")
+        ),
+        ("/productOrderItem/0/product/productConfiguration", None),
+        ("/productOrderItem/0/note", None),
+    ]
+
+
+def test_a_misspelled_field_is_unknown_in_an_order_of_mef_too() -> None:
+    order = deepcopy(MEF_ORDER) | {"projectid": "P", "externalIdd": "x"}
+
+    found = lint_findings(encoded(order), KNOWN_FIELDS)
+
+    assert [(each.pointer, each.suggestion) for each in found] == [
+        ("/projectid", "projectId"),
+        ("/externalIdd", "externalId"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("field", "meant"),
     [

@@ -96,10 +96,12 @@ UNKNOWN_FIELD = Rule(
     about="""A field stands in no field table.
 
     Often it is misspelled, and what it says has no effect. It is kept with the order all the same. An object whose
-    `@type` is none of the standard may have fields of its own (TMF630): nothing is unknown in it.
+    `@type` is none of the standard may have fields of its own (TMF630): nothing is unknown in it. The fields of MEF LSO
+    Sonata and Cantata are known in orders that have `relatedContactInformation` or a type of MEF (`urn:mef:…`).
     """,
     says="{field} is no known field of {object}",
-    source="ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 51; TMF622 v4.0.0, ProductOrder",
+    source="ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 51; TMF622 v4.0.0, ProductOrder;"
+    " MEF 123, LSO Cantata and LSO Sonata Product Order Management API",
     severity="warning",
     bad={"/requestedStartdate": "2026-03-02T08:00:00Z"},
     good={"/requestedStartDate": "2026-03-02T08:00:00Z"},
@@ -144,7 +146,7 @@ def lint_findings(
 
 def unknown_fields(document: dict[str, Any], known: KnownFields) -> list[Finding]:
     """Return ORD901 for each unknown field of an order."""
-    return list(_Unknown(known.standard_types).fields(document, known.fields, "", "the order"))
+    return list(_Unknown(known.standard_types).fields(document, known.fields_of(document), "", "the order"))
 
 
 def comes_out_the_same(data: bytes) -> bool:

@@ -9,12 +9,13 @@ what they refuse is looked at again.
 """
 # msgspec reads the annotations while the program runs.
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct, field
 
-from ordercli.intake.known_fields import KnownFields
+from ordercli.intake.known_fields import Extension, KnownFields
 from ordercli.resources.resource import Form
 
 Text = str | None
@@ -227,5 +228,11 @@ class ProductOrder(Typed, kw_only=True):
     completion_date: Any = None
 
 
-KNOWN_FIELDS = KnownFields(Path(__file__).parent, "ProductOrder")
+# MEF LSO Sonata and Cantata belong to the same family. They require contacts, and name the types of their products.
+MEF = Extension(
+    edition="_mef",
+    member="relatedContactInformation",
+    types=re.compile(r"urn:mef:|MEF|https://(?:github\.com|raw\.githubusercontent\.com)/MEF-GIT/"),
+)
+KNOWN_FIELDS = KnownFields(Path(__file__).parent, "ProductOrder", extension=MEF)
 FORM = Form(ProductOrder, KNOWN_FIELDS)
