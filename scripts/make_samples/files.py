@@ -19,6 +19,7 @@ from scripts.make_samples.parties import COMPANIES, CONSUMERS
 from scripts.make_samples.payload import payload
 from scripts.make_samples.places import CHANNELS
 from scripts.make_samples.standard import standard_payload
+from scripts.make_samples.version_5 import version_5
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -58,6 +59,7 @@ def sample_files() -> dict[str, bytes]:
         **{name: page_of(payload(order)) for name, order in SINGLE.items()},
         **{name: page_of(standard_payload(order)) for name, order in STANDARD.items()},
         "reference.ndjson": b"".join(map(line_of, _reference([*orders, *SINGLE.values(), *STANDARD.values()]))),
+        "catalogue-v5.ndjson": b"".join(line_of(version_5(each.record())) for each in (*SPECIFICATIONS, *OFFERINGS)),
     }
 
 

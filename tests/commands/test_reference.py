@@ -20,7 +20,7 @@ pytestmark = pytest.mark.every_engine
 
 
 RECORDS = [
-    specification("access", externalId="ACCESS"),
+    specification("access", externalId="ACCESS", productSpecCharacteristic=[]),
     offering("fiber", "ACCESS"),
     customer("c-2", externalId="ACC-2"),
     customer("c-1"),
@@ -46,6 +46,7 @@ def summary(inserted: int = 0, updated: int = 0, unchanged: int = 0, refused: in
         "unchanged": unchanged,
         "refused": refused,
         "skipped": {},
+        "limited": [],
         "exitCode": 1 if refused else 0,
     }
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.reference.records import RECORD_TYPES
+from ordercli.reference.records import PRODUCT_ORDER_TYPES
 from support.builders import encoded, line, ndjson, product_order, product_orders, write_orders
 from support.stored import column, present, rows
 
@@ -59,7 +59,7 @@ def test_orders_are_created_at_once(ordercli: Ordercli, connection: Store) -> No
         "trackId": "T-1",
         "dryRun": False,
         "referenceRules": "off",
-        "missingReferenceTypes": [*RECORD_TYPES],
+        "missingReferenceTypes": [*PRODUCT_ORDER_TYPES],
         "repeated": False,
         "exitCode": 0,
     }

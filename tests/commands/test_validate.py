@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.output.diagnostics.reports import FORMATS, Format
-from ordercli.reference.records import RECORD_TYPES
+from ordercli.reference.records import PRODUCT_ORDER_TYPES
 from support.builders import encoded, line, ndjson, product_order, write_orders
 from support.running import PATIENCE_SECONDS
 
@@ -124,7 +124,7 @@ def test_json_is_one_object_with_the_counts(ordercli: Ordercli, bad_file: str) -
         "warnings": 0,
         "exitCode": 1,
         "referenceRules": "off",
-        "missingReferenceTypes": [*RECORD_TYPES],
+        "missingReferenceTypes": [*PRODUCT_ORDER_TYPES],
         "expected": 0,
         "unreadable": [],
         "diagnostics": [DIAGNOSTIC],

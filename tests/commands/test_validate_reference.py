@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.reference.records import RECORD_TYPES
+from ordercli.reference.records import PRODUCT_ORDER_TYPES
 from support.builders import line, ndjson, product_order, write_orders
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ TYPES = (
     "DistributionChannel",
     "Place",
     "Currency",
+    "ServiceSpecification",
+    "Service",
 )
 CUSTOMER: Json = {"@type": "Customer", "id": "customer-1"}
 
@@ -123,7 +125,7 @@ def test_reference_files_that_are_missing_or_break_off_are_bad_input(ordercli: O
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_which_reference_rules_were_on_is_told(ordercli: Ordercli, orders: str, jobs: str) -> None:
-    records = [{"@type": each, "id": "1"} for each in RECORD_TYPES]
+    records = [{"@type": each, "id": "1"} for each in PRODUCT_ORDER_TYPES]
     everything = write_orders(ordercli.folder / "everything.ndjson", *records)
     parts = write_orders(ordercli.folder / "parts.ndjson", *records[:-2])
 
@@ -134,7 +136,7 @@ def test_which_reference_rules_were_on_is_told(ordercli: Ordercli, orders: str, 
     def said(*options: str, **env: Any) -> str:  # noqa: ANN401
         return ordercli("validate", orders, "--jobs", jobs, *options, **env).stderr.splitlines()[0]
 
-    missing = [*RECORD_TYPES]
+    missing = [*PRODUCT_ORDER_TYPES]
     nowhere = ("--database", str(ordercli.folder / "none.db"))
     off = {"ORDERCLI_VALIDATION_REFERENCE": "off"}
     assert told() == told(*nowhere) == told(**off) == ("off", missing)
@@ -156,6 +158,6 @@ def test_submit_tells_it_in_its_summary_and_people_once(ordercli: Ordercli) -> N
     quiet = ordercli("submit", path, "--dry-run", "-o", "json")
     verbose = ordercli("submit", path, "--dry-run", "-v")
 
-    assert (quiet.json["referenceRules"], quiet.json["missingReferenceTypes"]) == ("off", [*RECORD_TYPES])
+    assert (quiet.json["referenceRules"], quiet.json["missingReferenceTypes"]) == ("off", [*PRODUCT_ORDER_TYPES])
     assert quiet.stderr == ""
     assert verbose.stderr.count("reference rules are off: no reference data is loaded") == 1

@@ -61,9 +61,9 @@ def test_a_number_must_lie_in_a_range(interval: str | None, allowed: list[int]) 
 
 @pytest.mark.parametrize(
     ("option", "allowed"),
-    [({"valueFrom": 10}, [10, 10**400]), ({"valueTo": 10}, [-5, 10]), ({"unitOfMeasure": "m"}, [])],
+    [({"valueFrom": 10}, [10, 10**400]), ({"valueTo": 10}, [-5, 10]), ({"unitOfMeasure": "m"}, [-5, 10, 10**400])],
 )
-def test_a_range_may_be_open_on_one_side(option: dict[str, Any], allowed: list[int]) -> None:
+def test_a_range_may_be_open_on_one_side_or_both(option: dict[str, Any], allowed: list[int]) -> None:
     wanted = of({"name": "Speed", "productSpecCharacteristicValue": [option]})
 
     assert [value for value in (-5, 10, 10**400) if wanted.allow(value)] == allowed
@@ -79,3 +79,28 @@ def test_extensible_values_and_patterns_allow_everything(members: dict[str, Any]
 )
 def test_a_value_is_shown_as_it_is_or_as_json(value: object, text: str) -> None:
     assert as_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "allowed"),
+    [("white", True), (["white"], True), (["black", "white"], True), ("mauve", False), (["white", "mauve"], False)],
+)
+def test_an_array_that_is_listed_allows_its_elements(value: object, *, allowed: bool) -> None:
+    option = {"@type": "StringArrayCharacteristicValueSpecification", "value": ["white", "black"]}
+
+    assert of({"name": "Colour", "characteristicValueSpecification": [option]}).allow(value) is allowed
+
+
+def test_a_value_that_says_nothing_is_passed_over() -> None:
+    nothing = {"@type": "CharacteristicValueSpecification", "isDefault": True}
+
+    some = of({"name": "Colour", "characteristicValueSpecification": [nothing, {"value": "white"}]})
+
+    assert [some.allow(each) for each in ("white", "mauve")] == [True, False]
+    assert of({"name": "Colour", "characteristicValueSpecification": [nothing]}).allow("mauve")
+
+
+def test_a_pattern_of_the_characteristic_allows_everything() -> None:
+    assert of({"name": "Colour", "regex": "[a-z]+", "characteristicValueSpecification": [{"value": "white"}]}).allow(
+        "x"
+    )

@@ -15,7 +15,7 @@ from ordercli.database.opening import make_database
 from ordercli.operations.validate import rulebook
 from ordercli.reference.store import reference_data
 from ordercli.settings import Settings
-from support.records import Refusals
+from support.records import Refusals, loaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,13 +29,16 @@ SINGLE = ("consumer-mobile", "home-fibre-bundle", "enterprise-sd-wan", "change",
 PARTIES = {"Consumer": "ORD305", "Customer": "ORD306", "CustomerContact": "ORD310"}
 
 
-@pytest.fixture(scope="module")
-def reference() -> Iterator[ReferenceData]:
+@pytest.fixture(scope="module", params=["version 4", "version 5"])
+def reference(request: pytest.FixtureRequest) -> Iterator[ReferenceData]:
     refusals = Refusals()
     with (
         reference_of_files([str(SAMPLES / "reference.ndjson")], Settings(), refusals.refused) as database,
         closing(make_database(database)) as connection,
     ):
+        if request.param == "version 5":
+            lines = (SAMPLES / "catalogue-v5.ndjson").read_bytes().splitlines()
+            assert loaded(connection, *lines)["updated"] == len(lines)
         found = reference_data(connection, Settings())
         assert refusals.heard == []
         assert found is not None

@@ -34,10 +34,11 @@ def import_records(
         str | None, typer.Option("--type", metavar="TYPE", help="Type of records that have no @type.")
     ] = None,
 ) -> None:
-    """Import TMF records, each a JSON object; a record replaces an earlier one with the same @type and id.
+    """Import TMF records (v4 or v5), each a JSON object; a record replaces an earlier one with the same @type and id.
 
     A record of a subtype is imported as its @baseType. Records of types that no rule uses (prices, categories,
     addresses) are skipped and counted. Invalid records are rejected and reported on stderr; the rest is imported.
+    Loaded records that lack what a rule needs are counted too.
 
     Examples:
         ordercli reference import catalogue.json customers.ndjson.gz

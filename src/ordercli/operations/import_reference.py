@@ -16,16 +16,17 @@ from ordercli.intake import json_text
 from ordercli.intake.json_text import shown_nul, shown_nuls
 from ordercli.intake.reader import BATCH, BATCH_BYTES
 from ordercli.intake.record import Record as Document
+from ordercli.operations.reference_gaps import GapCounter, RecordsWithGap
 from ordercli.operations.results import diagnose
 from ordercli.reference import staging, store
 from ordercli.reference.checks import WrongType, find_circle, wrong_types
+from ordercli.reference.record_types import UNUSED_TYPES, kind_of
 from ordercli.reference.records import (
     RECORD_TYPES,
-    UNUSED_TYPES,
     AnyRecord,
     ProductSpecification,
+    ServiceSpecification,
     decode_record,
-    kind_of,
     links,
 )
 from ordercli.resources.all_rules import BY_CODE
@@ -88,7 +89,7 @@ def check_record(document: Document, default_type: str | None = None) -> Checked
     record = found.record
     if not record.id.strip():
         return [RECORD_ID_MISSING.finding("/id", type=type(record).__name__)]
-    circle = find_circle(record) if isinstance(record, ProductSpecification) else None
+    circle = find_circle(record) if isinstance(record, ProductSpecification | ServiceSpecification) else None
     return [CYCLIC_CHARACTERISTICS.finding(circle.pointer, circle=" -> ".join(circle.names))] if circle else found
 
 
@@ -157,6 +158,9 @@ class ReferenceImport(Result):
     skipped: Annotated[dict[str, Count], Meta(description="records that no rule uses, by type")] = field(
         default_factory=dict
     )
+    limited: Annotated[list[RecordsWithGap], Meta(description="loaded records that some rules cannot use")] = field(
+        default_factory=list
+    )
     elapsed_seconds: Seconds = 0.0
     exit_code: ExitStatus = 0
 
@@ -189,6 +193,7 @@ def load_reference(
             staging.tell_sizes(connection)
             run.refuse_lost()
             run.load(stop)
+    run.result.limited = run.gaps.found()
     run.result.elapsed_seconds = round(monotonic() - started, 3)
     return run.result
 
@@ -204,6 +209,7 @@ class _Import:
         self._on_refused = on_refused
         self._on_progress = on_progress
         self._skipped: Counter[str] = Counter()
+        self.gaps = GapCounter()
         self.result = ReferenceImport()
 
     def read(self, batches: Iterable[list[Document]]) -> None:
@@ -237,9 +243,11 @@ class _Import:
         ]
         with savepoint(self._connection):
             twice = staging.stage(self._connection, staged, found) if staged else set()
-        for each in staged:
+        for each, (_, record) in zip(staged, records, strict=True):
             if each.n in twice:
                 self._settle_twin(each)
+            else:
+                self.gaps.add(record)
 
     def _settle_twin(self, later: staging.Staged) -> None:
         """Count a repeated record as unchanged if its content is equal to the first one's; refuse it otherwise."""
@@ -273,7 +281,9 @@ class _Import:
             UNKNOWN_REFERENCE_IN_RECORD.finding(each.pointer, type=each.type, id=each.name)
             for each in staging.lost_links(self._connection, n)
         ]
-        self._refuse(_document(staging.by_number(self._connection, n)), findings)
+        staged = staging.by_number(self._connection, n)
+        self.gaps.remove(decode_record(staged.type, staged.body))
+        self._refuse(_document(staged), findings)
 
     def load(self, stop: Callable[[], bool]) -> None:
         """Load the records that were not refused, in the order of the input."""

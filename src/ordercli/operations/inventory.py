@@ -82,7 +82,9 @@ class InventoryVersions:
         if found:
             wanted["internalVersion"] = wanted["internalVersion"] or found.internal_version
             wanted["version"] = wanted["version"] or found.version
-            kept = kept if installed.get("id") in names(found) else {"id": found.id}
+            if installed.get("id") not in names(found):
+                types = {name: value for name, value in kept.items() if name in {"@type", "@referredType"}}
+                kept = {**types, "id": found.id}
         return kept | {name: version for name, version in wanted.items() if version}
 
 

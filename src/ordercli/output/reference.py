@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ordercli.operations.import_reference import ReferenceImport
+    from ordercli.operations.reference_gaps import RecordsWithGap
     from ordercli.operations.results import Diagnostic
     from ordercli.output.progress import Display
     from ordercli.output.stream import Output
@@ -68,6 +69,10 @@ def print_loaded(loaded: ReferenceImport, output: Output) -> None:
         print_result(loaded, output)
     if loaded.refused or loaded.skipped or output.stderr_on_terminal:
         output.note(f"{_counts(loaded)} in {loaded.elapsed_seconds:.1f} s")
+    if loaded.limited:
+        output.note(
+            f"some rules cannot check orders against every loaded record: {', '.join(map(_gap, loaded.limited))}"
+        )
 
 
 def _counts(loaded: ReferenceImport) -> str:
@@ -80,6 +85,10 @@ def _counts(loaded: ReferenceImport) -> str:
     skipped = Counter(loaded.skipped)
     by_type = ", ".join(f"{count} {each}" for each, count in skipped.most_common())
     return f"{counts}, {skipped.total()} skipped, which no rule uses ({by_type})"
+
+
+def _gap(found: RecordsWithGap) -> str:
+    return f"{found.count} {found.type} without {found.lacks} (not checked: {', '.join(found.rules)})"
 
 
 def _in_words(diagnostic: Diagnostic) -> str:

@@ -10,7 +10,7 @@ from msgspec import inspect
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ordercli.reference.records import Characteristic, ProductSpecification, Record
+    from ordercli.reference.records import Characteristic, ProductSpecification, Record, ServiceSpecification
 
 
 _Related = dict[str, list[tuple[str, str]]]  # name -> related names, each with the JSON pointer of the relation
@@ -26,7 +26,7 @@ class Circle(NamedTuple):
     pointer: str
 
 
-def find_circle(specification: ProductSpecification) -> Circle | None:
+def find_circle(specification: ProductSpecification | ServiceSpecification) -> Circle | None:
     """Return the first cycle of relations among the characteristics; None if there is none."""
     related = _related(specification)
     done: set[str] = set()
@@ -54,13 +54,13 @@ def _walk(root: str, related: _Related, done: set[str]) -> Circle | None:
     return None
 
 
-def _related(specification: ProductSpecification) -> _Related:
-    characteristics = specification.product_spec_characteristic or []
+def _related(specification: ProductSpecification | ServiceSpecification) -> _Related:
+    characteristics = specification.characteristics or []
     by_place = {n: each for n, each in enumerate(characteristics) if each and each.name}
     related: _Related = {each.name: [] for each in by_place.values() if each.name}
     here = {None, specification.id, specification.external_id, *(each.id for each in by_place.values())}
     for n, each in by_place.items():
-        related[each.name or ""] += _leads_to(each, f"/productSpecCharacteristic/{n}", related, here)
+        related[each.name or ""] += _leads_to(each, f"/{specification.CHARACTERISTICS}/{n}", related, here)
     return related
 
 
@@ -68,9 +68,15 @@ def _leads_to(
     characteristic: Characteristic, pointer: str, known: Mapping[str, object], here: set[str | None]
 ) -> Iterator[tuple[str, str]]:
     """Yield the characteristics of the same specification that this one depends on, with their pointers."""
-    for n, relation in enumerate(characteristic.product_spec_char_relationship or ()):
-        if relation and relation.name in known and relation.id in here and relation.relationship_type != _NO_DEPENDENCY:
-            yield relation.name or "", f"{pointer}/productSpecCharRelationship/{n}/name"
+    for member, relations in (
+        ("productSpecCharRelationship", characteristic.product_spec_char_relationship),
+        ("charSpecRelationship", characteristic.char_spec_relationship),
+    ):
+        for n, each in enumerate(relations or ()):
+            if not each or each.name not in known or each.specification_id not in here:
+                continue
+            if each.relationship_type != _NO_DEPENDENCY:
+                yield each.name or "", f"{pointer}/{member}/{n}/name"
 
 
 class WrongType(NamedTuple):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeGuard
 import msgspec
 
 from ordercli.database.faults import UNREADABLE, damaged
-from ordercli.reference.records import RECORD_TYPES, decode_record
+from ordercli.reference.records import RECORD_TYPES, bundled_ids, decode_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -26,17 +26,22 @@ if TYPE_CHECKING:
 class AllowedValues:
     """The allowed values of one characteristic, prepared once for many checks.
 
-    Every value is allowed if the specification lists no values, marks them as extensible, or gives a pattern
-    (TMF620, ProductSpecificationCharacteristic).
+    Every value is allowed if the specification lists no values, marks them as extensible, or gives a pattern. A listed
+    array allows each of its elements (TMF620: version 4, ProductSpecificationCharacteristic; version 5,
+    CharacteristicSpecification).
     """
 
     __slots__ = ("_anything", "_options", "_texts")
 
     def __init__(self, characteristic: Characteristic) -> None:
-        options = [each for each in characteristic.product_spec_characteristic_value or () if each]
-        self._anything = not options or bool(characteristic.extensible) or any(each.regex for each in options)
-        self._options = options
-        self._texts = frozenset(as_text(each.value) for each in options if each.value is not None)
+        options = characteristic.values
+        self._anything = (
+            not options
+            or bool(characteristic.extensible or characteristic.regex)
+            or any(each.regex for each in options)
+        )
+        self._options = [single for each in options for single in _singles(each)]
+        self._texts = frozenset(as_text(each.value) for each in self._options if each.value is not None)
 
     def allow(self, value: Any) -> bool:  # noqa: ANN401 - JSON
         """Return whether the characteristic may have this value, or each element of this list."""
@@ -50,6 +55,14 @@ class AllowedValues:
 def as_text(value: Any) -> str:  # noqa: ANN401 - JSON
     """Return a value as work notes show it: a string unchanged, anything else as JSON."""
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _singles(option: CharacteristicValue) -> Iterator[CharacteristicValue]:
+    """Yield the elements of an array that is listed as a value, else the value itself."""
+    if isinstance(option.value, list):
+        yield from (type(option)(value=each) for each in option.value)
+    else:
+        yield option
 
 
 def _fits(option: CharacteristicValue, value: Any) -> bool:  # noqa: ANN401 - JSON
@@ -296,7 +309,7 @@ class ReferenceData:
 
     def _find_characteristics(self, specification_id: str) -> Mapping[str, AllowedValues] | None:
         specification: ProductSpecification | None = self._named("ProductSpecification", specification_id)
-        listed = specification.product_spec_characteristic if specification else None
+        listed = specification.characteristics if specification else None
         return None if listed is None else {each.name: AllowedValues(each) for each in listed if each and each.name}
 
     def _offers(self, offering: ProductOffering, specification: ProductSpecification) -> bool:
@@ -324,9 +337,8 @@ class ReferenceData:
                 if identity(child) not in found:
                     found.add(identity(child))
                     waiting.append(child)
-        for each in offering.bundled_product_offering or ():
-            bundled = self._named("ProductOffering", each.id) if each else None
-            found.update(map(identity, self._specifications_of(bundled)))
+        for each in bundled_ids(offering):
+            found.update(map(identity, self._specifications_of(self._named("ProductOffering", each))))
         return frozenset(found)
 
     def _specifications_of(self, offering: ProductOffering | None) -> list[ProductSpecification]:

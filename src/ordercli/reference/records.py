@@ -1,9 +1,9 @@
-"""Records of reference data in their input form: types, members and links."""
+"""Records of reference data in their input form, as TMF versions 4 and 5 write them: types, members and links."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, get_args
 
 from msgspec import Struct, ValidationError, defstruct
 from msgspec.json import Decoder
@@ -40,30 +40,79 @@ class CharacteristicValue(Struct, rename="camel"):
     range_interval: Text = None
     regex: Text = None
 
+    @property
+    def says_something(self) -> bool:
+        """Return whether there is a value, a range or a pattern, and not only a unit or the like."""
+        return bool(self.regex) or not (self.value is None and self.value_from is None and self.value_to is None)
+
 
 class RelatedCharacteristic(Struct, rename="camel"):
-    """A relation to another characteristic by its name; `id` is the id of its specification if that is another one."""
+    """A relation to another characteristic by its name.
+
+    The other one may be in another specification: version 4 gives its id as `id`, version 5 as `parentSpecificationId`.
+    """
 
     id: Text = None
+    parent_specification_id: Text = None
     name: Text = None
     relationship_type: Text = None
 
+    @property
+    def specification_id(self) -> Text:
+        """Return the id of the other characteristic's specification."""
+        return self.id or self.parent_specification_id
+
 
 class Characteristic(Struct, rename="camel"):
-    """A characteristic that products of a specification have (TMF620, ProductSpecificationCharacteristic)."""
+    """A characteristic that a specification lists.
+
+    TMF620 version 4 calls its values and relations `productSpec…` (ProductSpecificationCharacteristic); TMF620 version
+    5 and TMF633 use the other names (CharacteristicSpecification).
+    """
 
     id: Text = None
     name: Text = None
     extensible: bool | None = None
+    regex: Text = None
     product_spec_characteristic_value: list[CharacteristicValue | None] | None = None
     product_spec_char_relationship: list[RelatedCharacteristic | None] | None = None
+    characteristic_value_specification: list[CharacteristicValue | None] | None = None
+    char_spec_relationship: list[RelatedCharacteristic | None] | None = None
+
+    @property
+    def values(self) -> list[CharacteristicValue]:
+        """Return the values, ranges and patterns that are listed; a value that says nothing is left out."""
+        listed = (*(self.product_spec_characteristic_value or ()), *(self.characteristic_value_specification or ()))
+        return [each for each in listed if each and each.says_something]
+
+
+class ExternalIdentifier(Struct, rename="camel"):
+    """An id that a record has in another system (version 5)."""
+
+    id: Text = None
 
 
 class Record(Struct, tag_field="@type", tag=True, rename="camel"):
-    """The members that all records have; the name of the class is the `@type`."""
+    """The members that all records have; the name of the class is the `@type`.
+
+    `external_id` is `externalId`, else the id of the first `externalIdentifier` that has one.
+    """
 
     id: str
     external_id: Text = None
+    external_identifier: list[ExternalIdentifier | None] | None = None
+
+    def __post_init__(self) -> None:
+        """Take the external id from the list of version 5."""
+        if self.external_identifier and not self.external_id:
+            self.external_id = next((each.id for each in self.external_identifier if each and each.id), None)
+
+
+class BundleGroup(Struct, rename="camel"):
+    """Offerings from which one may choose (TMF620 v5, BundledGroupProductOffering); groups may hold groups."""
+
+    bundled_product_offering: list[Ref | None] | None = None
+    bundled_group_product_offering: list[BundleGroup | None] | None = None
 
 
 class ProductOffering(Record):
@@ -73,15 +122,23 @@ class ProductOffering(Record):
     internal_version: Text = None
     product_specification: Ref | None = None
     bundled_product_offering: list[Ref | None] | None = None
+    bundled_group_product_offering: list[BundleGroup | None] | None = None
 
 
 class ProductSpecification(Record):
     """A product specification of the catalogue: what a product is (TMF620)."""
 
+    CHARACTERISTICS: ClassVar[str] = "productSpecCharacteristic"
+
     version: Text = None
     internal_version: Text = None
     product_spec_characteristic: list[Characteristic | None] | None = None
     product_specification_relationship: list[Related | None] | None = None
+
+    @property
+    def characteristics(self) -> list[Characteristic | None] | None:
+        """Return the characteristics; None if the record does not list any."""
+        return self.product_spec_characteristic
 
 
 class Product(Record):
@@ -90,6 +147,28 @@ class Product(Record):
     status: Text = None
     quantity: Number = None
     product_specification: Ref | None = None
+
+
+class ServiceSpecification(Record):
+    """A service specification of the catalogue: what a service is (TMF633)."""
+
+    CHARACTERISTICS: ClassVar[str] = "specCharacteristic"
+
+    version: Text = None
+    internal_version: Text = None
+    spec_characteristic: list[Characteristic | None] | None = None
+
+    @property
+    def characteristics(self) -> list[Characteristic | None] | None:
+        """Return the characteristics; None if the record does not list any."""
+        return self.spec_characteristic
+
+
+class Service(Record):
+    """A service of the inventory: what was built (TMF638)."""
+
+    state: Text = None
+    service_specification: Ref | None = None
 
 
 class Customer(Record):
@@ -128,8 +207,12 @@ AnyRecord = (
     | DistributionChannel
     | Place
     | Currency
+    | ServiceSpecification
+    | Service
 )
 RECORD_TYPES: tuple[str, ...] = tuple(each.__name__ for each in get_args(AnyRecord))
+# The types that rules of product orders use; ServiceSpecification and Service are for service orders.
+PRODUCT_ORDER_TYPES = tuple(each for each in RECORD_TYPES if each not in {"ServiceSpecification", "Service"})
 _DECODE: Mapping[str, Callable[[bytes], Any]] = {each.__name__: Decoder(each).decode for each in get_args(AnyRecord)}
 
 
@@ -152,92 +235,6 @@ def _untyped(record_type: str) -> Callable[[bytes], Any]:
     return Decoder(defstruct(record_type, [], bases=(shape,), tag=False)).decode
 
 
-# Other types of TM Forum resources in exports, which no rule uses: TMF620, 632, 633, 634, 637 to 639, 651, 666 and
-# 673 to 675.
-UNUSED_TYPES = frozenset(
-    [
-        "Agreement",
-        "AgreementSpecification",
-        "BillingAccount",
-        "BillFormat",
-        "Catalog",
-        "Category",
-        "ContactMedium",
-        "FinancialAccount",
-        "GeographicAddress",
-        "GeographicLocation",
-        "GeographicSite",
-        "GeographicSubAddress",
-        "Individual",
-        "LogicalResource",
-        "LogicalResourceSpecification",
-        "Organization",
-        "Party",
-        "PartyAccount",
-        "PartyRole",
-        "PhysicalResource",
-        "PhysicalResourceSpecification",
-        "ProductCatalog",
-        "ProductOfferingPrice",
-        "Promotion",
-        "Resource",
-        "ResourceCandidate",
-        "ResourceCatalog",
-        "ResourceCategory",
-        "ResourceSpecification",
-        "Service",
-        "ServiceCandidate",
-        "ServiceCatalog",
-        "ServiceCategory",
-        "ServiceSpecification",
-        "SettlementAccount",
-    ]
-)
-_TYPES = frozenset(RECORD_TYPES) | UNUSED_TYPES
-# Types by the name of their collection, which is part of the href.
-_BY_COLLECTION: Mapping[str, str] = {name.lower(): name for name in _TYPES}
-# Members that only records of one type have (TMF620, TMF637).
-_BY_MEMBER: Mapping[str, str] = {
-    "productSpecCharacteristic": "ProductSpecification",
-    "productSpecificationRelationship": "ProductSpecification",
-    "bundledProductSpecification": "ProductSpecification",
-    "bundledProductOffering": "ProductOffering",
-    "isSellable": "ProductOffering",
-    "prodSpecCharValueUse": "ProductOffering",
-    "productOfferingTerm": "ProductOffering",
-    "productCharacteristic": "Product",
-    "productSerialNumber": "Product",
-    "realizingResource": "Product",
-    "realizingService": "Product",
-}
-
-
-def kind_of(record: Mapping[str, Any], default: str | None = None) -> str | None:
-    """Return the type of a record: its `@type`, or its `@baseType` if only that is known.
-
-    Without an `@type` it is `default`, else the type that href and members indicate; None if they indicate none or
-    contradict each other.
-    """
-    kind, base = record.get("@type"), record.get("@baseType")
-    if isinstance(kind, str):
-        return base if kind not in _TYPES and isinstance(base, str) and base in _TYPES else kind
-    return default or _told(record)
-
-
-def _told(record: Mapping[str, Any]) -> str | None:
-    told = {kind for name, kind in _BY_MEMBER.items() if record.get(name) is not None}
-    href = record.get("href")
-    if isinstance(href, str) and (kind := _kind_in(href)):
-        told.add(kind)
-    return told.pop() if len(told) == 1 else None
-
-
-def _kind_in(href: str) -> str | None:
-    """Return the type whose collection is named in an href, for example `…/productOffering/7`."""
-    segments = href.partition("?")[0].rstrip("/").split("/")
-    return _BY_COLLECTION.get(segments[-2].lower()) if len(segments) > 1 else None
-
-
 class Link(NamedTuple):
     """A reference to another record: type, id or external id, and the JSON pointer of that id."""
 
@@ -250,11 +247,25 @@ def links(record: Record) -> Iterator[Link]:
     """Yield the references of a record that rules follow."""
     if isinstance(record, ProductOffering | Product) and record.product_specification:
         yield from _links("ProductSpecification", "/productSpecification", [record.product_specification], listed=False)
+    if isinstance(record, Service) and record.service_specification:
+        yield from _links("ServiceSpecification", "/serviceSpecification", [record.service_specification], listed=False)
     if isinstance(record, ProductOffering):
-        yield from _links("ProductOffering", "/bundledProductOffering", record.bundled_product_offering or ())
+        yield from _bundled(record, "")
     if isinstance(record, ProductSpecification):
         related = record.product_specification_relationship or ()
         yield from _links("ProductSpecification", "/productSpecificationRelationship", related)
+
+
+def _bundled(offers: ProductOffering | BundleGroup, pointer: str) -> Iterator[Link]:
+    yield from _links("ProductOffering", f"{pointer}/bundledProductOffering", offers.bundled_product_offering or ())
+    for n, group in enumerate(offers.bundled_group_product_offering or ()):
+        if group:
+            yield from _bundled(group, f"{pointer}/bundledGroupProductOffering/{n}")
+
+
+def bundled_ids(offering: ProductOffering) -> list[str]:
+    """Return the ids of the offerings that are bundled in an offering, those of its groups included."""
+    return [link.name for link in _bundled(offering, "")]
 
 
 def _links(

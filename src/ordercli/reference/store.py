@@ -12,7 +12,7 @@ from msgspec.structs import astuple
 from ordercli.database.statements import BigInt, Row, insert_rows, upsert
 from ordercli.database.store import NO_LIMIT
 from ordercli.reference.lookup import ReferenceData
-from ordercli.reference.records import RECORD_TYPES
+from ordercli.reference.records import PRODUCT_ORDER_TYPES, RECORD_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,9 +25,12 @@ State = Literal["on", "partial", "off"]
 
 
 class Coverage(NamedTuple):
-    """The types of which no record is loaded; `switched_off` if a setting turns off the rules of reference data."""
+    """The types that rules use and of which no record is loaded.
 
-    missing: tuple[str, ...] = RECORD_TYPES
+    `switched_off` if a setting turns off the rules of reference data.
+    """
+
+    missing: tuple[str, ...] = PRODUCT_ORDER_TYPES
     switched_off: bool = False
 
     @property
@@ -35,7 +38,7 @@ class Coverage(NamedTuple):
         """Return whether all of these rules are on, some, or none."""
         if not self.missing:
             return "on"
-        return "off" if len(self.missing) == len(RECORD_TYPES) else "partial"
+        return "off" if len(self.missing) == len(PRODUCT_ORDER_TYPES) else "partial"
 
     def as_json(self) -> dict[str, object]:
         """Return the members that a summary shows."""
@@ -55,7 +58,7 @@ def reference_data(store: Store, settings: Settings) -> ReferenceData | None:
 def coverage(reference: ReferenceData | None, settings: Settings) -> Coverage:
     """Return which types of reference data the rules can use."""
     loaded = reference.loaded if reference else frozenset()
-    missing = tuple(each for each in RECORD_TYPES if each not in loaded)
+    missing = tuple(each for each in PRODUCT_ORDER_TYPES if each not in loaded)
     return Coverage(missing, switched_off=settings.validation.reference == "off")
 
 

@@ -4,13 +4,21 @@ import pytest
 
 from ordercli.intake.record import Problem
 from ordercli.operations.import_reference import Checked, Skipped, check_record
-from ordercli.reference.records import Customer, Product, ProductOffering, ProductSpecification, Ref
+from ordercli.reference.records import (
+    Customer,
+    Product,
+    ProductOffering,
+    ProductSpecification,
+    Ref,
+    Service,
+    ServiceSpecification,
+)
 from ordercli.rulebook.rule import Finding
 from support.builders import Json, encoded, record
 
 TYPES = (
     "ProductOffering, ProductSpecification, Product, Customer, Consumer, CustomerContact, DistributionChannel, Place,"
-    " Currency"
+    " Currency, ServiceSpecification, Service"
 )
 NO_TYPE = "@type is missing, and neither href nor members tell it: add it, or use `reference import --type TYPE`"
 CREATE_BODY = ": this looks like the body of a request to create it; import what that request was answered with"
@@ -120,7 +128,7 @@ def test_nulls_and_members_that_no_rule_uses_are_no_fault(start: str) -> None:
 
     found = check_record(record(document))
 
-    assert found == Checked(Product("1", "INV-1", None, 1.5, Ref("access")), encoded(document))
+    assert found == Checked(Product("1", "INV-1", quantity=1.5, product_specification=Ref("access")), encoded(document))
 
 
 def test_numbers_of_any_size_are_read() -> None:
@@ -143,6 +151,9 @@ def test_a_subtype_is_taken_by_its_base_type_and_kept_as_it_came() -> None:
         ({"productSpecCharacteristic": []}, ProductSpecification),
         ({"isSellable": True, "href": "/productOffering/1"}, ProductOffering),
         ({"productSerialNumber": "7"}, Product),
+        ({"bundledGroupProductOffering": []}, ProductOffering),
+        ({"specCharacteristic": []}, ServiceSpecification),
+        ({"href": "/serviceInventory/v5/service/1", "serviceCharacteristic": []}, Service),
     ],
 )
 def test_without_a_type_href_and_members_tell_it(members: Json, kind: type[ProductOffering]) -> None:

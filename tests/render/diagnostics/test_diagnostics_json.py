@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.reference.records import RECORD_TYPES
+from ordercli.reference.records import PRODUCT_ORDER_TYPES
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, members, written
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def test_json_is_one_object_with_the_diagnostics_and_the_counts() -> None:
         "warnings": 4,
         "exitCode": 1,
         "referenceRules": "off",
-        "missingReferenceTypes": [*RECORD_TYPES],
+        "missingReferenceTypes": [*PRODUCT_ORDER_TYPES],
         "expected": 0,
         "unreadable": [],
     }

@@ -1,0 +1,109 @@
+"""Tell the type of a record from its document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ordercli.reference.records import RECORD_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+# Other types of TM Forum resources in exports, which no rule uses: TMF620, 632 to 634, 637 to 639, 651, 657, 666, 669
+# and 673 to 675, versions 4 and 5.
+UNUSED_TYPES = frozenset(
+    [
+        "Agreement",
+        "AgreementSpecification",
+        "BillingAccount",
+        "BillFormat",
+        "BillPresentationMedia",
+        "BillingCycleSpecification",
+        "BusinessPartner",
+        "Catalog",
+        "Category",
+        "ContactMedium",
+        "FinancialAccount",
+        "GeographicAddress",
+        "GeographicLocation",
+        "GeographicSite",
+        "GeographicSubAddress",
+        "Individual",
+        "LogicalResource",
+        "LogicalResourceSpecification",
+        "Organization",
+        "Party",
+        "PartyAccount",
+        "PartyRole",
+        "PartyRoleSpecification",
+        "PhysicalResource",
+        "PhysicalResourceSpecification",
+        "Producer",
+        "ProductCatalog",
+        "ProductOfferingPrice",
+        "Promotion",
+        "Resource",
+        "ResourceCandidate",
+        "ResourceCatalog",
+        "ResourceCategory",
+        "ResourceSpecification",
+        "ServiceCandidate",
+        "ServiceCatalog",
+        "ServiceCategory",
+        "ServiceLevelObjective",
+        "ServiceLevelSpecification",
+        "SettlementAccount",
+        "Supplier",
+    ]
+)
+_TYPES = frozenset(RECORD_TYPES) | UNUSED_TYPES
+# Types by the name of their collection, which is part of the href.
+_BY_COLLECTION: Mapping[str, str] = {name.lower(): name for name in _TYPES}
+# Members that only records of one type have (TMF620, 633, 637 and 638).
+_BY_MEMBER: Mapping[str, str] = {
+    "productSpecCharacteristic": "ProductSpecification",
+    "productSpecificationRelationship": "ProductSpecification",
+    "bundledProductSpecification": "ProductSpecification",
+    "bundledProductOffering": "ProductOffering",
+    "bundledGroupProductOffering": "ProductOffering",
+    "productOfferingCharacteristic": "ProductOffering",
+    "isSellable": "ProductOffering",
+    "prodSpecCharValueUse": "ProductOffering",
+    "productOfferingTerm": "ProductOffering",
+    "productCharacteristic": "Product",
+    "productSerialNumber": "Product",
+    "realizingResource": "Product",
+    "realizingService": "Product",
+    "specCharacteristic": "ServiceSpecification",
+    "serviceSpecRelationship": "ServiceSpecification",
+    "serviceCharacteristic": "Service",
+    "supportingService": "Service",
+    "supportingResource": "Service",
+}
+
+
+def kind_of(record: Mapping[str, Any], default: str | None = None) -> str | None:
+    """Return the type of a record: its `@type`, or its `@baseType` if only that is known.
+
+    Without an `@type` it is `default`, else the type that href and members indicate; None if they indicate none or
+    contradict each other.
+    """
+    kind, base = record.get("@type"), record.get("@baseType")
+    if isinstance(kind, str):
+        return base if kind not in _TYPES and isinstance(base, str) and base in _TYPES else kind
+    return default or _told(record)
+
+
+def _told(record: Mapping[str, Any]) -> str | None:
+    told = {kind for name, kind in _BY_MEMBER.items() if record.get(name) is not None}
+    href = record.get("href")
+    if isinstance(href, str) and (kind := _kind_in(href)):
+        told.add(kind)
+    return told.pop() if len(told) == 1 else None
+
+
+def _kind_in(href: str) -> str | None:
+    """Return the type whose collection is named in an href, for example `…/productOffering/7`."""
+    segments = href.partition("?")[0].rstrip("/").split("/")
+    return _BY_COLLECTION.get(segments[-2].lower()) if len(segments) > 1 else None
