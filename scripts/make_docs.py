@@ -15,11 +15,11 @@ from scripts.make_layout import contributing
 from ordercli.cli.app import app
 from ordercli.exit_codes import ExitCode
 from ordercli.operations.rules import explanation
+from ordercli.orders.states import FINAL, TRANSITIONS, Condition, OrderState
 from ordercli.output.rules import explanation_text
 from ordercli.resources.all_rules import RULES
 from ordercli.resources.product_order.examples import GOOD_ORDER
 from ordercli.resources.product_order.profiles import shown_state
-from ordercli.resources.product_order.states import FINAL, TRANSITIONS, Condition, OrderState
 from ordercli.settings import keys
 
 if TYPE_CHECKING:

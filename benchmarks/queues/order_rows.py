@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import astuple
 
-from ordercli.resources.product_order.convert import Accepted, to_rows
-from ordercli.resources.product_order.order_rows import (
+from ordercli.orders.order_rows import (
     CharacteristicRow,
     ContactRow,
     HistoryRow,
@@ -17,6 +16,7 @@ from ordercli.resources.product_order.order_rows import (
     RelatedRow,
     WorkNoteRow,
 )
+from ordercli.resources.product_order.convert import Accepted, to_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

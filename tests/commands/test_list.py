@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.clock import later, now
-from ordercli.resources.product_order.order_list import Sort
+from ordercli.orders.order_list import Sort
 from support.builders import encoded, ndjson, product_order
 from support.stored import enqueue, rows
 

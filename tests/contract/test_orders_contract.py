@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import asdict
 
+from ordercli.orders import order_store
+from ordercli.orders.order_rows import LineView, OrderView, OrderWithLines
 from ordercli.queue import payloads
-from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.convert import to_rows
-from ordercli.resources.product_order.order_rows import LineView, OrderView, OrderWithLines
 from support.builders import accepted, encoded, line, product_order
 from support.stored import order_id, present, start_batch
 

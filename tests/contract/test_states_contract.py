@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.database.store import savepoint
+from ordercli.orders import order_store
+from ordercli.orders.states import LineState, OrderState, followers
 from ordercli.queue import payloads
-from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.convert import to_rows
-from ordercli.resources.product_order.states import LineState, OrderState, followers
 from support.builders import accepted, encoded, product_order
 from support.forcing import force_state
 from support.stored import column, start_batch

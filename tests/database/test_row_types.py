@@ -8,13 +8,7 @@ import pytest
 from sqlmodel import SQLModel
 
 from ordercli.database.statements import insert, new_values, select, update, upsert
-from ordercli.queue.batches import BatchRow
-from ordercli.queue.entries import EntryRow
-from ordercli.queue.payloads import PayloadRow
-from ordercli.queue.queue_tables import PauseRow
-from ordercli.queue.sent_again import SentAgainRow
-from ordercli.reference.store import RecordRow, RelationRow
-from ordercli.resources.product_order.order_rows import (
+from ordercli.orders.order_rows import (
     CharacteristicRow,
     ContactRow,
     DocumentRow,
@@ -24,6 +18,12 @@ from ordercli.resources.product_order.order_rows import (
     RelatedRow,
     WorkNoteRow,
 )
+from ordercli.queue.batches import BatchRow
+from ordercli.queue.entries import EntryRow
+from ordercli.queue.payloads import PayloadRow
+from ordercli.queue.queue_tables import PauseRow
+from ordercli.queue.sent_again import SentAgainRow
+from ordercli.reference.store import RecordRow, RelationRow
 from support.sql_texts import ROW_TYPES
 
 if TYPE_CHECKING:

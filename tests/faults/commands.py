@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
 
     from ordercli.database.store import Store
-    from ordercli.resources.product_order.order_rows import OrderWithLines
+    from ordercli.orders.order_rows import OrderWithLines
 
 PATIENCE_SECONDS = 120
 IMPORTED = (

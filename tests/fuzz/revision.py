@@ -21,8 +21,8 @@ from ordercli.operations.cancel import CancelHandler
 from ordercli.operations.find import document_of
 from ordercli.operations.patch import PatchHandler
 from ordercli.operations.revise import Author
+from ordercli.orders import order_store
 from ordercli.queue import payloads
-from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.convert import to_rows
 from ordercli.resources.product_order.examples import GOOD_ORDER
 from ordercli.settings import Settings

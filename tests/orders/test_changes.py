@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ordercli.intake import json_text
-from ordercli.resources.product_order.changes import (
+from ordercli.orders.changes import (
     Change,
     applied,
     change_types,

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import astuple
 
+from ordercli.orders.order_rows import LineRow, OrderRow, OrderWithLines
 from ordercli.resources.product_order.convert import CannotBeCreatedError, to_rows
-from ordercli.resources.product_order.order_rows import LineRow, OrderRow, OrderWithLines
 from support.builders import accepted, encoded, line, product_order
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from ordercli.intake import json_text
+from ordercli.orders.order_rows import LineView, OrderView
 from ordercli.resources.product_order.document import href, order_document
-from ordercli.resources.product_order.order_rows import LineView, OrderView
 from support.builders import encoded, line, product_order
 
 if TYPE_CHECKING:

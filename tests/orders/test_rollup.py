@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ordercli.resources.product_order.states import OrderState, rolled_up
+from ordercli.orders.states import OrderState, rolled_up
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from itertools import product
 
 import pytest
 
-from ordercli.resources.product_order.states import FINAL, LineState, OrderState, followers, way_to_canceled, ways
+from ordercli.orders.states import FINAL, LineState, OrderState, followers, way_to_canceled, ways
+from ordercli.resources.product_order.profiles import PROFILES
 
 # The contract, section 7, written down once more.
 ORDER = {
@@ -51,11 +52,13 @@ def test_final_states_are_those_that_nothing_follows() -> None:
 
 @pytest.mark.parametrize(("state", "line"), list(product(OrderState, [False, True])))
 def test_in_the_words_of_servicenow_each_state_is_one_step_away(state: OrderState, *, line: bool) -> None:
-    assert ways(state, "servicenow", line=line) == {after: [after] for after in followers(state, line=line)}
+    assert ways(state, PROFILES["servicenow"].states, line=line) == {
+        after: [after] for after in followers(state, line=line)
+    }
 
 
 def test_where_two_states_share_a_word_what_follows_either_can_be_reached() -> None:
-    assert ways(OrderState.NEW, "tmf622") == {
+    assert ways(OrderState.NEW, PROFILES["tmf622"].states) == {
         OrderState.REJECTED: [OrderState.REJECTED],
         OrderState.IN_PROGRESS: [OrderState.IN_PROGRESS],
         OrderState.CANCELED: [OrderState.CANCELED],

@@ -8,9 +8,9 @@ from ordercli.bulk.queue_run import run_queue
 from ordercli.database.opening import make_database
 from ordercli.database.store import transaction
 from ordercli.operations.suggestions import MOST, suggested
+from ordercli.orders.order_store import order_ids
 from ordercli.queue.batches import batch_ids
 from ordercli.queue.entries import entry_ids
-from ordercli.resources.product_order.order_store import order_ids
 from ordercli.settings import Settings
 from support.builders import product_order
 from support.stored import BATCH, enqueue, enqueue_many, order_id

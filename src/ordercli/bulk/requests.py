@@ -27,10 +27,10 @@ from ordercli.operations.cancel import CancelHandler
 from ordercli.operations.contexts import Context, Contexts, Resend, RunOptions
 from ordercli.operations.patch import PatchHandler
 from ordercli.operations.revise import REFUSALS, Author, OrderReference, RequestOutcome, RevisionResult
+from ordercli.orders import order_store
 from ordercli.queue import batches
 from ordercli.queue.entries import BatchStatus
 from ordercli.queue.sent_again import AcceptedLines
-from ordercli.resources.product_order import order_store
 from ordercli.run_control import Stop
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 def order_ids(context: typer.Context, incomplete: str) -> list[str]:
     """Complete the id of an order or of a queue entry."""
+    from ordercli.orders.order_store import order_ids as created  # noqa: PLC0415
     from ordercli.queue.entries import entry_ids as queued  # noqa: PLC0415 - only while somebody types
-    from ordercli.resources.product_order.order_store import order_ids as created  # noqa: PLC0415
 
     return _suggested(context, incomplete, created, queued)
 

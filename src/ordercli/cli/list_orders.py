@@ -7,8 +7,8 @@ import typer
 from ordercli.cli.invocation import Invocation, Limit, Offset
 from ordercli.database.models import reading_session
 from ordercli.operations.list import order_filter, page_of_orders
+from ordercli.orders.order_list import Sort
 from ordercli.output.orders import print_orders
-from ordercli.resources.product_order.order_list import Sort
 
 app = typer.Typer(add_completion=False)
 

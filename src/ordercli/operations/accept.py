@@ -11,9 +11,9 @@ from ordercli.clock import now, timestamp
 from ordercli.intake.json_text import LONGEST_KEY_BYTES, fits_index
 from ordercli.operations.results import OrderResult, Outcome, conflict, creation_failed, entry_moved_on, sent_before
 from ordercli.operations.validate import packed
+from ordercli.orders import order_store
 from ordercli.queue import entries, payloads
 from ordercli.queue.sent_again import AcceptedLines
-from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.convert import Accepted, CannotBeCreatedError, to_rows
 from ordercli.resources.product_order.document import fingerprint
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from ordercli.operations.contexts import Context, Contexts
     from ordercli.operations.inventory import InventoryVersions
     from ordercli.operations.validate import ValidatedOrder
+    from ordercli.orders.order_rows import OrderWithLines, WorkNoteRow
     from ordercli.queue.sent_again import Line, Origin
-    from ordercli.resources.product_order.order_rows import OrderWithLines, WorkNoteRow
 
 ACCEPTED_STATUS = {"sync": 201, "async": 202}
 

@@ -24,8 +24,8 @@ from ordercli.operations.audit_orders import (
     order_faults,
 )
 from ordercli.operations.copy import metadata
+from ordercli.orders.order_store import revised_documents
 from ordercli.queue import consistency, payloads
-from ordercli.resources.product_order.order_store import revised_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

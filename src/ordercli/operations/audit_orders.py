@@ -10,14 +10,15 @@ from msgspec import Meta
 from msgspec.structs import asdict
 
 from ordercli.intake import json_text
+from ordercli.orders.changes import differences
+from ordercli.orders.history import Timeline, timelines
+from ordercli.orders.order_rows import LineRow, LineView, OrderRow, OrderWithLines
+from ordercli.orders.order_store import order_seqs, revised_document, stored
+from ordercli.orders.states import OrderState, rolled_up
 from ordercli.queue import payloads
-from ordercli.resources.product_order.changes import differences
 from ordercli.resources.product_order.convert import CannotBeCreatedError, accepted_of, to_rows
 from ordercli.resources.product_order.document import order_document
-from ordercli.resources.product_order.history import Occasion, Timeline, events_of, replay, timelines
-from ordercli.resources.product_order.order_rows import LineRow, LineView, OrderRow, OrderWithLines
-from ordercli.resources.product_order.order_store import order_seqs, revised_document, stored
-from ordercli.resources.product_order.states import OrderState, rolled_up
+from ordercli.resources.product_order.events import Occasion, events_of, replay
 from ordercli.result_types import Id, Result
 
 if TYPE_CHECKING:

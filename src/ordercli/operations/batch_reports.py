@@ -13,10 +13,10 @@ from msgspec import Meta
 from ordercli.database.opening import read_database
 from ordercli.database.store import snapshot
 from ordercli.errors import NotFoundError
+from ordercli.orders import order_store
+from ordercli.orders.order_rows import OrderView
 from ordercli.queue import batches, entries
 from ordercli.queue.entries import BatchStatus, EntryState
-from ordercli.resources.product_order import order_store
-from ordercli.resources.product_order.order_rows import OrderView
 from ordercli.result_types import Code, Count, Id, Page, Position, Result, Time
 from ordercli.settings import ProfileName
 

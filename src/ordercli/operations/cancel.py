@@ -23,7 +23,8 @@ from ordercli.operations.revise import (
     revise,
     write,
 )
-from ordercli.resources.product_order import history, order_store
+from ordercli.orders import history, order_store
+from ordercli.orders.states import FINAL, OrderState, followers, way_to_canceled
 from ordercli.resources.product_order.document import href
 from ordercli.resources.product_order.profiles import shown_state
 from ordercli.resources.product_order.rules.operations import (
@@ -34,7 +35,6 @@ from ordercli.resources.product_order.rules.operations import (
 )
 from ordercli.resources.product_order.rules.order import NOT_A_DATE_TIME
 from ordercli.resources.product_order.rules.shape import WRONG_TYPE
-from ordercli.resources.product_order.states import FINAL, OrderState, followers, way_to_canceled
 from ordercli.resources.product_order.values import document_lines, instant
 from ordercli.rulebook.document import REQUEST_BODY_MISSING, problem_finding, read
 from ordercli.rulebook.rule import Finding

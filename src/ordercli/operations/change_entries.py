@@ -16,10 +16,10 @@ from ordercli.database.store import transaction
 from ordercli.errors import ConflictError, EntryStateError, NotFoundError, OrdercliError
 from ordercli.operations.drain import Drain
 from ordercli.operations.find import find, find_entry
+from ordercli.orders import order_store
 from ordercli.queue import entries
 from ordercli.queue.entries import EntryState, EntryView, stored_error
 from ordercli.queue.workers import Worker
-from ordercli.resources.product_order import order_store
 from ordercli.result_types import Code, Count, ExitStatus, Id, Result
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _DECLARING_TABLES = (
     "ordercli.queue.queue_tables",
     "ordercli.reference.tables",
-    "ordercli.resources.product_order.order_tables",
+    "ordercli.orders.order_tables",
 )
 CHUNK_ROWS = 1000
 CHUNK_BYTES = 4 * 2**20

@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from ordercli.clock import now, timestamp
+from ordercli.orders import order_store
+from ordercli.orders.order_rows import OrderWithLines  # noqa: TC001 - msgspec reads it
 from ordercli.queue import payloads
 from ordercli.queue.claims import Claimed, Failure
-from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.convert import Accepted, CannotBeCreatedError, to_rows
-from ordercli.resources.product_order.order_rows import OrderWithLines  # noqa: TC001 - msgspec reads it
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,9 +10,9 @@ from ordercli.database.address import is_server, masked
 from ordercli.database.catalogue import figures, row_counts
 from ordercli.database.opening import found_version, make_database, open_as_it_is, schema_version
 from ordercli.database.store import SCHEMA_VERSION, snapshot
+from ordercli.orders.order_store import oldest_and_newest
 from ordercli.queue.claims import owners
 from ordercli.queue.workers import workers_at_work
-from ordercli.resources.product_order.order_store import oldest_and_newest
 from ordercli.result_types import Count, Position, Result, Time
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from msgspec import UNSET, UnsetType
 from ordercli.database.faults import reading
 from ordercli.errors import AmbiguousIdError, OrderNotFoundError
 from ordercli.intake import json_text
+from ordercli.orders import order_store
+from ordercli.orders.order_rows import OrderView
 from ordercli.queue import entries, payloads
 from ordercli.queue.entries import EntryState, EntryView, QueueEntry, stored_error
-from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.document import order_document
-from ordercli.resources.product_order.order_rows import OrderView
 from ordercli.result_types import ErrorBody
 
 if TYPE_CHECKING:

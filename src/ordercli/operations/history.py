@@ -12,19 +12,12 @@ from ordercli.database.faults import reading
 from ordercli.database.store import NO_LIMIT, snapshot, transaction
 from ordercli.errors import UsageError
 from ordercli.operations.find import find
+from ordercli.orders import history
+from ordercli.orders.changes import ChangeType
+from ordercli.orders.history import Entry, HistoryKind, Timeline, timelines
 from ordercli.queue import payloads
 from ordercli.queue.entries import EntryView
-from ordercli.resources.product_order import history
-from ordercli.resources.product_order.changes import ChangeType
-from ordercli.resources.product_order.history import (
-    Entry,
-    HistoryKind,
-    Occasion,
-    Timeline,
-    events_of,
-    replay,
-    timelines,
-)
+from ordercli.resources.product_order.events import Occasion, events_of, replay
 from ordercli.resources.product_order.values import document_lines
 from ordercli.result_types import Id, Pointer, Result, Time
 

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from ordercli.database.faults import reading
 from ordercli.intake import json_text
+from ordercli.orders.order_rows import WorkNoteRow
+from ordercli.orders.order_store import add_work_notes
 from ordercli.reference.lookup import names
 from ordercli.reference.store import StoredRecords, rewrite
 from ordercli.resources.product_order.members import SpecificationRef
-from ordercli.resources.product_order.order_rows import WorkNoteRow
-from ordercli.resources.product_order.order_store import add_work_notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ordercli.database.store import Store
+    from ordercli.orders.order_rows import OrderWithLines, VersionChange
     from ordercli.reference.lookup import ReferenceData
-    from ordercli.resources.product_order.order_rows import OrderWithLines, VersionChange
     from ordercli.settings import Settings
 
 _Json = dict[str, Any]

@@ -7,19 +7,12 @@ from typing import TYPE_CHECKING, Any
 from ordercli.clock import moment, now, timestamp
 from ordercli.database import faults
 from ordercli.errors import UsageError
+from ordercli.orders.order_list import OrderFilter, Sort, count_orders, lines_of, list_orders, revised_documents_of
+from ordercli.orders.states import OrderState
 from ordercli.queue.entry_list import payloads_of
 from ordercli.queue.payloads import undamaged
 from ordercli.resources.product_order.document import order_document
-from ordercli.resources.product_order.order_list import (
-    OrderFilter,
-    Sort,
-    count_orders,
-    lines_of,
-    list_orders,
-    revised_documents_of,
-)
 from ordercli.resources.product_order.profiles import states_named
-from ordercli.resources.product_order.states import OrderState
 from ordercli.result_types import Page, chunks
 
 if TYPE_CHECKING:
@@ -27,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from ordercli.resources.product_order.order_rows import OrderView
+    from ordercli.orders.order_rows import OrderView
 
 
 def order_filter(  # one argument a filter of the command line

@@ -32,9 +32,9 @@ from ordercli.operations.revise import (
     write,
 )
 from ordercli.operations.validate import rulebook, work_notes
+from ordercli.orders import order_store
 from ordercli.reference.store import reference_data
 from ordercli.resources.all_rules import BY_CODE, RULES
-from ordercli.resources.product_order import order_store
 from ordercli.resources.product_order.convert import CannotBeCreatedError
 from ordercli.resources.product_order.document import merge_order
 from ordercli.resources.product_order.lint import unknown_fields

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ordercli.operations.patch_document import faults_of_items
 from ordercli.operations.revise import DIFFERENT, Json, OrderSnapshot, Subject, Target
-from ordercli.resources.product_order.changes import differences
+from ordercli.orders.changes import differences
+from ordercli.orders.states import CANCELLING, FINAL, OrderState, way_to_canceled
 from ordercli.resources.product_order.document import ITEMS, LINE_MEMBERS
 from ordercli.resources.product_order.profiles import canonical_state, shown_state
 from ordercli.resources.product_order.rules.operations import (
@@ -17,14 +18,13 @@ from ordercli.resources.product_order.rules.operations import (
 from ordercli.resources.product_order.rules.order import SERVER_OWNED_FIELD
 from ordercli.resources.product_order.rules.relation import UNKNOWN_RELATED_ITEM
 from ordercli.resources.product_order.rules.shape import NOT_ONE_OF, WRONG_TYPE
-from ordercli.resources.product_order.states import CANCELLING, FINAL, OrderState, way_to_canceled
 from ordercli.resources.product_order.values import Line, document_lines, given_currency
 from ordercli.rulebook.rule import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ordercli.resources.product_order.order_rows import LineRow
+    from ordercli.orders.order_rows import LineRow
 
 
 OPERATION = "revisionOperation"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 from msgspec import UNSET, Meta, UnsetType
 
 from ordercli.operations.results import OrderError, errors
+from ordercli.orders.order_rows import LineView, WorkNote
 from ordercli.resources.product_order.document import order_document
 from ordercli.resources.product_order.document_shapes import Order
-from ordercli.resources.product_order.order_rows import LineView, WorkNote
 from ordercli.result_types import Id, Position, Result
 
 if TYPE_CHECKING:

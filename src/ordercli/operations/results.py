@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ordercli.intake.record import Record
-    from ordercli.resources.product_order.order_rows import OrderWithLines
+    from ordercli.orders.order_rows import OrderWithLines
     from ordercli.rulebook.rule import Finding, Rule, Severity
 
 

@@ -14,22 +14,10 @@ from ordercli.errors import AmbiguousIdError, OrderNotFoundError
 from ordercli.intake import json_text
 from ordercli.operations.find import current_body, find
 from ordercli.operations.results import OrderError, errors
-from ordercli.queue import payloads
-from ordercli.queue.entries import EntryView
-from ordercli.resources.all_rules import BY_CODE
-from ordercli.resources.product_order import history, order_store
-from ordercli.resources.product_order.changes import (
-    Change,
-    ChangeType,
-    change_types,
-    changed_lines,
-    differences,
-    revisions_of,
-)
-from ordercli.resources.product_order.convert import accepted_of, to_rows
-from ordercli.resources.product_order.document import body_of, shown
-from ordercli.resources.product_order.history import HistoryKind
-from ordercli.resources.product_order.order_rows import (
+from ordercli.orders import history, order_store
+from ordercli.orders.changes import Change, ChangeType, change_types, changed_lines, differences, revisions_of
+from ordercli.orders.history import HistoryKind
+from ordercli.orders.order_rows import (
     Content,
     LineRow,
     LineView,
@@ -40,14 +28,19 @@ from ordercli.resources.product_order.order_rows import (
     WorkNote,
     WorkNoteRow,
 )
-from ordercli.resources.product_order.profiles import shown_state
+from ordercli.orders.states import LineState, OrderState, State, rolled_up, ways
+from ordercli.queue import payloads
+from ordercli.queue.entries import EntryView
+from ordercli.resources.all_rules import BY_CODE
+from ordercli.resources.product_order.convert import accepted_of, to_rows
+from ordercli.resources.product_order.document import body_of, shown
+from ordercli.resources.product_order.profiles import PROFILES, shown_state
 from ordercli.resources.product_order.rules.operations import (
     ILLEGAL_STATE_TRANSITION,
     ORDER_NOT_CREATED_YET,
     ORDER_NOT_FOUND,
     VERSION_CONFLICT,
 )
-from ordercli.resources.product_order.states import LineState, OrderState, State, rolled_up, ways
 from ordercli.resources.product_order.values import document_lines
 from ordercli.result_types import Position, Result
 
@@ -174,7 +167,7 @@ class Subject(NamedTuple):
     def ways(self) -> dict[OrderState, list[OrderState]]:
         """Return the states that a patch may set, each with the steps to it."""
         is_line = isinstance(self.state, LineState)
-        return ways(self.state, self.profile, line=is_line, assessed_from=self.assessed_from)
+        return ways(self.state, PROFILES[self.profile].states, line=is_line, assessed_from=self.assessed_from)
 
     def illegal(self, wanted: str, pointer: str) -> Finding:
         """Return ORD405: the wanted state cannot follow the current one."""

@@ -8,18 +8,18 @@ from ordercli.exit_codes import ExitCode
 from ordercli.intake import json_text
 from ordercli.operations.find import unknown
 from ordercli.operations.revise import ChangeReceipt, RequestOutcome
+from ordercli.orders.changes import differences, json_patch, place_of
 from ordercli.output.rows import print_object, print_results, print_rows
 from ordercli.output.stream import Format, print_problem, send_again, tell, tell_json, visible
 from ordercli.resources.all_rules import error_body
-from ordercli.resources.product_order.changes import differences, json_patch, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ordercli.bulk.requests import RequestRun
     from ordercli.operations.revise import Proposal, RevisionResult
+    from ordercli.orders.changes import Change
     from ordercli.output.stream import Output
-    from ordercli.resources.product_order.changes import Change
 
 
 _MOST_FREQUENT = 5

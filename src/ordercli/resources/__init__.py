@@ -1,1 +1,1 @@
-"""The kinds of orders: shapes, profiles, rules, tables, store, states and documents."""
+"""The kinds of orders: shapes, profiles, rules, conversion and documents."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.resources.product_order.order_rows import LineRow, OrderRow
+from ordercli.orders.order_rows import LineRow, OrderRow
 from support.builders import encoded, line, ndjson, product_order
 from support.stored import rows
 

@@ -10,8 +10,7 @@ import msgspec
 
 from ordercli.intake import json_text
 from ordercli.intake.json_text import has_nul, shown_nul, shown_nuls
-from ordercli.resources.product_order.members import Item, Order, Product, Ref, StandardItem
-from ordercli.resources.product_order.order_rows import (
+from ordercli.orders.order_rows import (
     CharacteristicRow,
     ContactRow,
     LineRow,
@@ -21,8 +20,9 @@ from ordercli.resources.product_order.order_rows import (
     VersionChange,
     WorkNoteRow,
 )
+from ordercli.orders.states import LineState, OrderState
+from ordercli.resources.product_order.members import Item, Order, Product, Ref, StandardItem
 from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS, SERVICENOW, TMF622
-from ordercli.resources.product_order.states import LineState, OrderState
 from ordercli.resources.product_order.values import added
 
 if TYPE_CHECKING:

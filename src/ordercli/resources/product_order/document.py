@@ -12,7 +12,7 @@ from ordercli.resources.product_order.profiles import PROFILES, shown_state
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ordercli.resources.product_order.order_rows import LineView, OrderRow, OrderView
+    from ordercli.orders.order_rows import LineView, OrderRow, OrderView
 
 
 ORDER_MEMBERS = (

@@ -5,10 +5,8 @@ from __future__ import annotations
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from ordercli.resources.product_order.profiles import shown_state
-
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
 
 class OrderState(StrEnum):
@@ -119,15 +117,16 @@ def followers(
 
 
 def ways(
-    state: State, profile: str, *, line: bool = False, assessed_from: State | None = None
+    state: State, words: Mapping[str, str], *, line: bool = False, assessed_from: State | None = None
 ) -> dict[OrderState, list[OrderState]]:
     """Return the states that a patch may set, each with the steps that lead to it.
 
-    Each has one step, or two if the profile has the same word for two states (tmf622: new and acknowledged): a caller
-    that sees only this word may use the transitions of both.
+    `words` are those of a profile for states, where they differ from ours. A state has one step, or two if the profile
+    has the same word for two states (TMF622: new and acknowledged): a caller that sees only this word may use the
+    transitions of both.
     """
     found = {after: [after] for after in followers(state, line=line, assessed_from=assessed_from)}
-    for twin in [after for after in found if shown_state(after, profile) == shown_state(state, profile)]:
+    for twin in [after for after in found if words.get(after, after) == words.get(state, state)]:
         del found[twin]
         found |= {after: [twin, after] for after in followers(twin, line=line) if after not in found}
     return found

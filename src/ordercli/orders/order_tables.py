@@ -4,8 +4,8 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, PrimaryKeyC
 from sqlalchemy.schema import SchemaItem
 
 from ordercli.database.models import RowType, one_of, table
-from ordercli.resources.product_order.history import HistoryKind
-from ordercli.resources.product_order.order_rows import (
+from ordercli.orders.history import HistoryKind
+from ordercli.orders.order_rows import (
     CharacteristicRow,
     ContactRow,
     DocumentRow,
@@ -15,7 +15,7 @@ from ordercli.resources.product_order.order_rows import (
     RelatedRow,
     WorkNoteRow,
 )
-from ordercli.resources.product_order.states import LineState, OrderState
+from ordercli.orders.states import LineState, OrderState
 
 CustomerOrder = table(
     OrderRow,

@@ -9,7 +9,7 @@ from ordercli.database.statements import BigInt, Row
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ordercli.resources.product_order.states import OrderState
+    from ordercli.orders.states import OrderState
 
 Text = str | None
 

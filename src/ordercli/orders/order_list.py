@@ -10,13 +10,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import col
 
-from ordercli.resources.product_order.order_rows import LineView, OrderView, WorkNote
-from ordercli.resources.product_order.order_tables import (
-    CustomerOrder,
-    OrderLineItem,
-    OrderLineWorkNote,
-    RevisedDocument,
-)
+from ordercli.orders.order_rows import LineView, OrderView, WorkNote
+from ordercli.orders.order_tables import CustomerOrder, OrderLineItem, OrderLineWorkNote, RevisedDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

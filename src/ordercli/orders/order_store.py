@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import astuple, replace
 
 from ordercli.database.statements import Row, insert_rows, new_values, select, update, upsert
-from ordercli.resources.product_order.order_rows import (
+from ordercli.orders.order_rows import (
     CharacteristicRow,
     ContactRow,
     DocumentRow,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.intake.json_text import Holders
-    from ordercli.resources.product_order.order_rows import Notes, Revision
+    from ordercli.orders.order_rows import Notes, Revision
 
 AnyRow = TypeVar("AnyRow", bound=Row)
 

@@ -1,0 +1,1 @@
+"""Customer orders of every kind: rows and tables, states, changes and history."""

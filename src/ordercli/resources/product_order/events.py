@@ -1,0 +1,148 @@
+"""Replay the documents of an order from its history, and derive its events."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec.structs import replace
+
+from ordercli.intake import json_text
+from ordercli.orders.changes import ChangeType, applied, change_type, changed_lines
+from ordercli.orders.history import HistoryKind
+from ordercli.orders.order_rows import LineView
+from ordercli.orders.states import LineState, OrderState
+from ordercli.resources.product_order.document import ITEMS, body_of, href, shown
+from ordercli.resources.product_order.profiles import shown_state
+from ordercli.resources.product_order.values import document_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from ordercli.orders.history import Entry
+    from ordercli.orders.order_rows import OrderView, WorkNote
+
+Json = dict[str, Any]
+
+
+def replay(
+    order: OrderView, payload: bytes, entries: Iterable[Entry], notes: Mapping[str, tuple[WorkNote, ...]]
+) -> Iterator[Json]:
+    """Yield the document of an order after each of its entries, the creation first.
+
+    `payload` is the document as it was accepted, `notes` are all work notes of the order, by line id.
+    """
+    document = _as_created(json_text.without_nulls(json_text.decode(payload)))
+    revisions: Counter[str] = Counter()
+    for entry in entries:
+        touched = changed_lines(entry.changes)
+        document = applied(document, entry.changes)
+        revisions.update(line.item["id"] for line in document_lines(document) if line.pointer in touched)
+        document = _document_after(order, entry, document, revisions, notes)
+        yield document
+
+
+def _as_created(body: Json) -> Json:
+    """Return the document with the states at creation; `_document_after` adds the other members."""
+    return {**body, "state": OrderState.NEW.value, ITEMS: [_new_line(item) for item in body[ITEMS]]}
+
+
+def _new_line(item: Json) -> Json:
+    new = {**item, "state": LineState.NEW.value, "ponr": "false"}
+    if ITEMS in item:
+        new[ITEMS] = [_new_line(child) for child in item[ITEMS]]
+    return new
+
+
+def _document_after(
+    order: OrderView,
+    entry: Entry,
+    document: Json,
+    revisions: Mapping[str, int],
+    notes: Mapping[str, tuple[WorkNote, ...]],
+) -> Json:
+    """Return the document with its derived members: versions, and members of lines that the order repeats."""
+    view = replace(order, state=document["state"], version=entry.version)
+    views = [
+        LineView(
+            (name := line.item["id"]),
+            line.item["state"],
+            1 + revisions[name],
+            line.item["ponr"] == "true",
+            tuple(note for note in notes.get(name, ()) if note.date <= entry.at),
+        )
+        for line in document_lines(document)
+    ]
+    return shown(view, views, body_of(document))
+
+
+DOMAIN = "productOrdering"
+
+
+class Occasion(NamedTuple):
+    """An entry, and the order after it; `track_id` is that of the run that accepted the order."""
+
+    entry: Entry
+    order_id: str
+    profile: str
+    document: Json
+    track_id: str | None
+
+
+def events_of(occasion: Occasion) -> Iterator[Json]:
+    """Yield the notifications of an entry in their order. TMF622 v4.0.0, notification schemas.
+
+    The id of an event is computed from the order id, its version and the number of the event, and never changes.
+    """
+    entry, name = occasion.entry, occasion.document.get("externalId", occasion.order_id)
+    for number, (kind, title, payload) in enumerate(_told(occasion), start=1):
+        event = {
+            "eventId": f"{occasion.order_id}-{entry.version}-{number}",
+            "eventTime": entry.at,
+            "eventType": kind,
+            "correlationId": occasion.track_id,
+            "domain": DOMAIN,
+            "title": title,
+            "description": f"{title}: {name}, version {entry.version}",
+            "fieldPath": _field_path(entry) if kind == "ProductOrderAttributeValueChangeEvent" else None,
+            "event": payload,
+        }
+        yield {name: member for name, member in event.items() if member is not None}
+
+
+def _told(occasion: Occasion) -> Iterator[tuple[str, str, Json]]:
+    """Yield type, title and payload of each event."""
+    entry, order = occasion.entry, {"productOrder": occasion.document}
+    if entry.kind is HistoryKind.CREATION:
+        yield "ProductOrderCreateEvent", "Product order created", order
+    if entry.kind is HistoryKind.CANCELLATION:
+        yield _cancellation(occasion)
+    if ChangeType.STATE in entry.change_types:
+        yield "ProductOrderStateChangeEvent", "Product order changed its state", order
+    if set(entry.change_types) - {ChangeType.STATE}:
+        yield "ProductOrderAttributeValueChangeEvent", "Product order revised", order
+
+
+def _cancellation(occasion: Occasion) -> tuple[str, str, Json]:
+    """Return the event of a request to cancel the order, or of the decision about one."""
+    entry, order_id = occasion.entry, occasion.order_id
+    assessing = shown_state(OrderState.ASSESSING_CANCELLATION, occasion.profile)
+    decided = any(change.before == assessing for change in entry.changes)
+    waits = any(change.after == assessing for change in entry.changes)
+    cancelled = any(change.after == shown_state(OrderState.CANCELED, occasion.profile) for change in entry.changes)
+    request = {
+        "id": order_id,
+        **(entry.cancellation or {}),
+        "productOrder": {"id": order_id, "href": href(order_id), "@referredType": "ProductOrder"},
+        "state": "inProgress" if waits else "done" if cancelled else "terminatedWithError",
+    }
+    payload = {"cancelProductOrder": request}
+    if decided:
+        return "CancelProductOrderStateChangeEvent", "Cancellation of product order decided", payload
+    return "CancelProductOrderCreateEvent", "Cancellation of product order requested", payload
+
+
+def _field_path(entry: Entry) -> str:
+    """Return the places that were changed, without states."""
+    pointers = (change.pointer for change in entry.changes)
+    return ", ".join(pointer for pointer in pointers if change_type(pointer) is not ChangeType.STATE)
