@@ -12,7 +12,8 @@ import orjson
 
 from fuzz import seeds as known
 from ordercli.intake import json_text
-from ordercli.intake.record import Record, unwrap
+from ordercli.intake.envelopes import open_reject_line
+from ordercli.intake.record import Record
 from ordercli.operations.contexts import Context, reject_line
 from ordercli.operations.results import errors
 from ordercli.operations.validate import validate_record
@@ -80,7 +81,7 @@ def _hold_readers_together(data: bytes, profile: ProfileName) -> None:
 def _hold_reject(record: Record, findings: list[Finding]) -> None:
     line = reject_line("b" * 32, Context("submit", "cli", "servicenow", "sync"), record, findings).rstrip(b"\n")
     assert b"\n" not in line
-    back = unwrap(Record(line, "rejects", 1, 1, 1)).data
+    back = open_reject_line(Record(line, "rejects", 1, 1, 1)).data
     try:
         record.data.decode()
     except UnicodeDecodeError:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from ordercli.bulk.batches import RunBatches, SubmitContext
     from ordercli.bulk.submission import Run
+    from ordercli.intake.envelopes import OrderPath
     from ordercli.intake.record import Record
     from ordercli.operations.contexts import Context, Contexts, Resend
     from ordercli.queue.batches import BatchView
@@ -45,8 +46,8 @@ def first_result(batch: BatchView, run: Run, stop: Stop, rejects_file: str | Non
     return result
 
 
-def input_digest(inputs: Sequence[str]) -> str:
-    """Return the SHA-256 of the bytes of all inputs, as hex; standard input is copied, to be read again.
+def input_digest(inputs: Sequence[str], at: OrderPath | None) -> str:
+    """Return the SHA-256 of the bytes of all inputs and of `--at`, as hex; standard input is copied, to be read again.
 
     Raises:
         BadInputError: an input cannot be read.
@@ -59,6 +60,8 @@ def input_digest(inputs: Sequence[str]) -> str:
                 stream.seek(0)
         except OSError as error:
             raise BadInputError(f"Cannot read {file}: {error.strerror}") from error
+    if at:
+        whole.update(at.text.encode())
     return whole.hexdigest()
 
 
@@ -111,7 +114,7 @@ def require_same_run(batch: BatchView, key: str | None, digest: str, context: Co
     """Raise IdempotencyConflictError (ORD420) unless the run is the one that the key was first used for."""
     if (batch.input_sha256, batch.mode, batch.source) != (digest, context.mode, context.source):
         raise IdempotencyConflictError(
-            f"The idempotency key {key!r} was used for another input, mode or source (batch {batch.id})",
+            f"The idempotency key {key!r} was used for another input, --at, mode or source (batch {batch.id})",
             hint="choose another key for another run",
         )
 

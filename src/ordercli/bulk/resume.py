@@ -10,6 +10,7 @@ from ordercli.bulk.submission import RejectLimit, Run, Submission
 from ordercli.bulk.submit import kept_options, rejects_path, submit_context, take_up, with_rejects
 from ordercli.database.opening import open_database
 from ordercli.errors import ConflictError, NotFoundError, OrdercliError
+from ordercli.intake.envelopes import OrderPath
 from ordercli.queue import batches
 from ordercli.queue.entries import BatchStatus
 
@@ -53,6 +54,7 @@ def resume_batch(
             limit=limit or kept.limit(),
             fail_fast=kept.fail_fast and limit is None,
             input_format=kept.input_format,
+            at=None if kept.at is None else OrderPath.parse(kept.at),
             lint=kept.lint,
             stated=given.stated,
             override_context=given.override,

@@ -26,6 +26,7 @@ from ordercli.settings import default_actor
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ordercli.intake.envelopes import OrderPath
     from ordercli.intake.reader import InputFormat
     from ordercli.intake.record import Record
     from ordercli.operations.contexts import Resend
@@ -79,7 +80,7 @@ class RejectLimit:
 
 @dataclass(frozen=True)
 class Run:
-    """The options of one run of submit; `mode` is sync or async.
+    """The options of one run of submit; `mode` is sync or async, `at` where the orders stand in their documents.
 
     `stated` names those of `source`, `profile` and `mode` that were given on the command line. They apply to lines of
     rejects files only with `override_context`.
@@ -99,6 +100,7 @@ class Run:
     dry_run: bool = False
     lint: bool = False
     input_format: InputFormat | None = None
+    at: OrderPath | None = None
     stated: tuple[str, ...] = ()
     override_context: bool = False
 
@@ -152,6 +154,7 @@ class ResumeWith(NamedTuple):
     options: tuple[str, ProfileName, Mode] | None = None
     stated: tuple[str, ...] = ()
     override_context: bool = False
+    at: str | None = None
 
     @classmethod
     def of(cls, run: Run, profile: ProfileName, inputs: Sequence[str]) -> ResumeWith:
@@ -169,6 +172,7 @@ class ResumeWith(NamedTuple):
             options=(run.source, profile, run.mode),
             stated=run.stated,
             override_context=run.override_context,
+            at=run.at.text if run.at else None,
         )
 
     def as_text(self) -> str:

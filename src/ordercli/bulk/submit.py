@@ -75,7 +75,7 @@ def submit_files(
     if run.idempotency_key and not run.dry_run:
         from ordercli.bulk.idempotency import input_digest  # noqa: PLC0415 - most runs have no key
 
-        digest = input_digest(inputs)
+        digest = input_digest(inputs, run.at)
     pool: AbstractContextManager[WorkerPool | None] = nullcontext()
     if jobs != 1:
         from ordercli.bulk.worker_pool import validating_workers  # noqa: PLC0415 - only several processes need it
@@ -111,7 +111,7 @@ def _submit(
 
         max_bytes = place.settings.limits.max_order_bytes
         seen = idempotency.only_context(
-            read_records(inputs, input_format=run.input_format, max_bytes=max_bytes), contexts
+            read_records(inputs, input_format=run.input_format, at=run.at, max_bytes=max_bytes), contexts
         )
         if STDIN in inputs:
             idempotency.rewind_standard_input()
@@ -215,7 +215,7 @@ def _records(place: SubmitContext, run: Run, inputs: Sequence[str]) -> Iterator[
     """Read the records of the inputs."""
     place.read.total = total_bytes(inputs)
     max_bytes = place.settings.limits.max_order_bytes
-    return read_records(inputs, input_format=run.input_format, max_bytes=max_bytes, progress=place.read)
+    return read_records(inputs, input_format=run.input_format, at=run.at, max_bytes=max_bytes, progress=place.read)
 
 
 def _by_context(records: Iterator[list[Record]], contexts: Contexts) -> Iterator[tuple[RuleSet, list[Record]]]:

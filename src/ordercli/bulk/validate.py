@@ -27,9 +27,10 @@ from ordercli.rulebook.rule import Finding
 from ordercli.run_control import Progress, Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ordercli.bulk.worker_pool import WorkerPool
+    from ordercli.intake.envelopes import OrderPath
     from ordercli.intake.reader import InputFormat
     from ordercli.reference.store import Coverage
     from ordercli.rulebook.rule import Severity
@@ -59,9 +60,13 @@ class Expectation:
     def __init__(self, findings: Sequence[ExpectedFinding]) -> None:
         self._open = Counter(findings)
 
-    def unexpected(self, findings: Sequence[Finding]) -> list[Finding]:
-        """Return the findings that are not expected, as errors, and remove the expected ones from the list."""
-        return [each._replace(severity="error") for each in findings if not self._tick_off(each)]
+    def unexpected(self, judged: ValidatedOrder) -> list[Finding]:
+        """Return the findings of an order that are not expected, as errors; remove the expected ones from the list."""
+        return [
+            each._replace(severity="error")
+            for each in judged.findings
+            if not self._tick_off(each.code, judged.record.pointer(each.pointer))
+        ]
 
     def missing(self) -> list[Finding]:
         """Return the expected findings that did not come, as errors."""
@@ -70,8 +75,8 @@ class Expectation:
             for each in self._open.elements()
         ]
 
-    def _tick_off(self, finding: Finding) -> bool:
-        key = ExpectedFinding(finding.code, finding.pointer)
+    def _tick_off(self, code: str, pointer: str) -> bool:
+        key = ExpectedFinding(code, pointer)
         was_open = self._open[key] > 0
         self._open[key] -= was_open
         return was_open
@@ -149,7 +154,6 @@ class Check:
     ) -> None:
         self._validator = validator
         self._rule_set = RuleSet(settings.profile, "sync")
-        self._max_bytes = settings.limits.max_order_bytes
         self._listener = listener
         self._fail_on = fail_on
         self._coverage = coverage
@@ -161,7 +165,7 @@ class Check:
     def run(
         self,
         inputs: Sequence[str],
-        input_format: InputFormat | None = None,
+        read_file: Callable[[str], Iterator[Record]],
         refused: Sequence[Diagnostic] = (),
         unread: Sequence[BadInputError] = (),
     ) -> Summary:
@@ -179,7 +183,7 @@ class Check:
             self._cannot_read(error)
             self._listener.file_done(error.file or "", 0)
         for file in inputs:
-            self._check_file(file, expectations.get(file), input_format)
+            self._check_file(file, read_file(file), expectations.get(file))
         counts = self._counts
         unreadable = tuple(error.message for error in self.errors)
         summary = Summary(
@@ -195,11 +199,10 @@ class Check:
         self._listener.end(summary)
         return summary
 
-    def _check_file(self, file: str, expected: Expectation | None, input_format: InputFormat | None) -> None:
+    def _check_file(self, file: str, records: Iterator[Record], expected: Expectation | None) -> None:
         orders = 0
         judged = _nothing_in(file)
         try:
-            records = read_records([file], input_format=input_format, max_bytes=self._max_bytes, progress=self._read)
             batches = ((self._rule_set, chunk) for chunk in chunks(records, Stop()))
             for batch in self._validator.validate_chunks(batches):
                 self._listener.judged(batch)
@@ -212,7 +215,7 @@ class Check:
         except BadInputError as error:
             self._cannot_read(error)
         if expected:
-            self._tell(judged, expected.missing())
+            self._tell_missing(judged, expected.missing())
         self._listener.file_done(printable(file), orders)
 
     def _report_progress(self) -> None:
@@ -223,7 +226,7 @@ class Check:
     def _unexpected(self, judged: ValidatedOrder, expected: Expectation | None) -> Sequence[Finding]:
         if expected is None:
             return judged.findings
-        unexpected = expected.unexpected(judged.findings)
+        unexpected = expected.unexpected(judged)
         self._counts.expected += len(judged.findings) - len(unexpected)
         return unexpected
 
@@ -239,6 +242,16 @@ class Check:
                 self._report(each)
                 last = each.record
             self._listener.file_done(file, last)
+
+    def _tell_missing(self, judged: ValidatedOrder, missing: Sequence[Finding]) -> None:
+        """Report what was expected, of the last order; pointers lead from the document that holds it."""
+        at = judged.record.pointer("")
+        outside = judged._replace(record=judged.record._replace(envelope=None))
+        for each in missing:
+            if each.pointer.startswith(at):
+                self._tell(judged, [each._replace(pointer=each.pointer.removeprefix(at))])
+            else:
+                self._tell(outside, [each])
 
     def _tell(self, judged: ValidatedOrder, findings: Sequence[Finding]) -> None:
         for each in diagnose(judged.record, judged.external_id, findings, NAMES):
@@ -273,14 +286,15 @@ def check_files(
     lint: bool,
     fail_on: Severity,
     input_format: InputFormat | None = None,
+    at: OrderPath | None = None,
     jobs: int | None = 1,
     on_progress: OnProgress | None = None,
 ) -> tuple[Summary, list[BadInputError]]:
     """Validate every order of the paths; return the summary, and the errors of inputs that could not be read.
 
     References are looked up in the files of `reference`, where there are any, else in the database, if there is one.
-    `jobs` is the number of processes that validate; None chooses it by the size of the largest input. `on_progress` is
-    called after each chunk.
+    `at` is where the orders stand in their documents. `jobs` is the number of processes that validate; None chooses it
+    by the size of the largest input. `on_progress` is called after each chunk.
 
     Raises:
         BadInputError: the files of `reference`, or a sidecar, are missing or cannot be read; a sidecar is all that is
@@ -307,7 +321,12 @@ def check_files(
             read=read,
             on_progress=on_progress,
         )
-        return check.run(inputs, input_format, refused, unread), check.errors
+
+        def read_file(file: str) -> Iterator[Record]:
+            max_bytes = settings.limits.max_order_bytes
+            return read_records([file], input_format=input_format, max_bytes=max_bytes, at=at, progress=read)
+
+        return check.run(inputs, read_file, refused, unread), check.errors
 
 
 def _readable(paths: Sequence[str], unread: list[BadInputError]) -> list[str]:

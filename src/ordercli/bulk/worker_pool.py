@@ -183,7 +183,10 @@ class WorkerPool:
 
 
 def _answered(worker: WorkerProcess, records: list[Record]) -> list[ValidatedOrder]:
-    return [ValidatedOrder(record, *answer) for record, answer in zip(records, worker.answer(), strict=True)]
+    answers, unwrapped = worker.answer()
+    if unwrapped:
+        records = [unwrapped.get(n, record) for n, record in enumerate(records)]
+    return [ValidatedOrder(record, *answer) for record, answer in zip(records, answers, strict=True)]
 
 
 @contextmanager
@@ -202,9 +205,13 @@ def validating_workers(
     def make_work() -> Work:
         validator = Validator.open(database, settings, lint=lint)
 
-        def work(question: tuple[RuleSet, list[Record]]) -> list[tuple[object, ...]]:
+        def work(question: tuple[RuleSet, list[Record]]) -> tuple[list[tuple[object, ...]], dict[int, Record]]:
             rule_set, records = question
-            return [each[1:] for each in validator.validate(records, rule_set)]  # the parent has the records
+            validated = validator.validate(records, rule_set)
+            pairs = enumerate(zip(validated, records, strict=True))
+            # The parent has the records, but for those that were taken out of a wrapper.
+            unwrapped = {n: each.record for n, (each, record) in pairs if each.record is not record}
+            return [each[1:] for each in validated], unwrapped
 
         return work
 

@@ -14,6 +14,7 @@ from ordercli.output.stream import FileFailures, Format, LogFormat, Output, end_
 from ordercli.settings import DURATION, Settings, default_database, duration, load, settings_files, short
 
 if TYPE_CHECKING:
+    from ordercli.intake.envelopes import OrderPath
     from ordercli.output_files.guard import OutputFiles
     from ordercli.output_files.output_file import OutputFile
 
@@ -153,6 +154,14 @@ InputFormatOption = Annotated[
     InputFormat | None,
     typer.Option("--input-format", help="Format of the input; detected by default.", show_default=False),
 ]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="POINTER",
+        help="Where each document holds its order or list of orders: /event/productOrder or event.productOrder.",
+    ),
+]
 Jobs = Annotated[str, typer.Option(metavar="N|auto", help="Number of worker processes that validate orders.")]
 LogFile = Annotated[
     str | None, typer.Option("--log-file", metavar="PATH", help="Append the run's events to this file.")
@@ -211,6 +220,15 @@ def inputs(context: typer.Context, paths: Sequence[str] | None) -> list[str]:
         return [STDIN]
     hint = f"see `{context.command_path} --help`"
     raise UsageError("no input: name a file, or - for standard input", hint=hint)
+
+
+def order_path(at: str | None) -> "OrderPath | None":
+    """Return the path that `--at` names; raise UsageError for a text that is none."""
+    if at is None:
+        return None
+    from ordercli.intake.envelopes import OrderPath  # noqa: PLC0415 - most inputs hold plain orders
+
+    return OrderPath.parse(at)
 
 
 def process_count(text: str) -> int | None:

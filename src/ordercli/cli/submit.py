@@ -9,6 +9,7 @@ from ordercli.bulk.submission import RejectLimit, Run
 from ordercli.bulk.submit import submit_files
 from ordercli.cli.invocation import (
     GIVEN,
+    At,
     Force,
     InputFormatOption,
     Invocation,
@@ -20,6 +21,7 @@ from ordercli.cli.invocation import (
     Paths,
     Rejects,
     inputs,
+    order_path,
     process_count,
     seconds,
 )
@@ -84,6 +86,7 @@ def submit(
     lint: Lint = False,
     full: Full = False,
     input_format: InputFormatOption = None,
+    at: At = None,
     jobs: Jobs = "auto",
     log_file: LogFile = None,
     log_format: LogForm = None,
@@ -98,6 +101,7 @@ def submit(
         zcat orders.gz | ordercli submit --async      read from a pipe
         ordercli submit orders.ndjson.rejects.ndjson  submit corrected orders again
         ordercli submit night.ndjson --idempotency-key night-2026-03-01
+        ordercli submit events.ndjson --at /event/productOrder
     """
     call = Invocation(context, works=True)
     run = Run(
@@ -112,6 +116,7 @@ def submit(
         dry_run=dry_run,
         lint=lint,
         input_format=input_format.value if input_format else None,
+        at=order_path(at),
         stated=_stated(context, asynchronous=asynchronous, source=source),
         override_context=override_context,
     )

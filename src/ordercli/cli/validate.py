@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ordercli.bulk.validate import check_files
-from ordercli.cli.invocation import InputFormatOption, Invocation, Jobs, Paths, inputs, process_count
+from ordercli.cli.invocation import At, InputFormatOption, Invocation, Jobs, Paths, inputs, order_path, process_count
 from ordercli.exit_codes import ExitCode
 from ordercli.intake.inputs import readable
 from ordercli.output.diagnostics.reports import Format, print_summary, report_files, reports
@@ -55,6 +55,7 @@ def validate(
     no_lint: NoLint = False,
     statistics: Statistics = False,
     input_format: InputFormatOption = None,
+    at: At = None,
     jobs: Jobs = "auto",
 ) -> None:
     """Validate TMF622 product orders and show each error with its location; nothing is written.
@@ -66,6 +67,7 @@ def validate(
         ordercli validate fixtures/ --profile tmf622 --fail-on warning
         ordercli validate orders/ --reference catalogue.json --reference parties/
         ordercli validate orders/ --format github --report sarif=ordercli.sarif
+        ordercli validate events.ndjson --at /event/productOrder
     """
     output = {"output": report_format} if report_format in {"json", "ndjson"} else {}  # also the format of errors
     rules = {"validation__select": select, "validation__ignore": ignore, "validation__severity": severity}
@@ -88,6 +90,7 @@ def validate(
             lint=not no_lint,
             fail_on=fail_on,
             input_format=input_format.value if input_format else None,
+            at=order_path(at),
             jobs=process_count(jobs),
             on_progress=listener.on_progress,
         )

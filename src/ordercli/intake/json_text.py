@@ -163,16 +163,18 @@ class DocumentText:
         first = begin - self._indent(row) - 1
         start = min(first + place.column, stop)
         end = min(first + place.end_column, stop) if place.end_line == place.line else stop
-        return self._cut(begin, start, end, stop)
+        return self.cut(self.text, begin, start, end, stop)
 
-    def _cut(self, begin: int, start: int, end: int, stop: int) -> Excerpt:
+    @staticmethod
+    def cut(text: str, begin: int, start: int, end: int, stop: int) -> Excerpt:
+        """Return the characters from `start` to `end` with some of the others between `begin` and `stop`."""
         # A line can be as long as the document and have thousands of findings: do not copy it for each.
         left = max(begin, start - _REACH)
         right = min(stop, min(end, start + _REACH) + _REACH)
         head = _CUT if left > begin else ""
         tail = _CUT if right < stop else ""
         shift = len(head) - left
-        return Excerpt(f"{head}{self.text[left:right]}{tail}", start + shift, min(end, right) + shift)
+        return Excerpt(f"{head}{text[left:right]}{tail}", start + shift, min(end, right) + shift)
 
     def _position(self, offset: int) -> tuple[int, int]:
         row = bisect_right(self._starts, offset) - 1

@@ -8,6 +8,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Literal
 
 from ordercli.errors import BadInputError
+from ordercli.intake.envelopes import open_envelopes, open_reject_line
 from ordercli.intake.inputs import BytesRead, peek, printable, read_chunks
 from ordercli.intake.record import (
     BLANKS,
@@ -23,13 +24,13 @@ from ordercli.intake.record import (
     may_be_cut_off,
     missing_document,
     record_of,
-    unwrap,
 )
 from ordercli.run_control import Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from ordercli.intake.envelopes import OrderPath
     from ordercli.run_control import Stop
 
 
@@ -141,14 +142,8 @@ def read_array(chunks: Iterator[bytes], file: str, max_bytes: int) -> Iterator[R
 
 def _elements(values: ValueReader) -> Iterator[tuple[int, int, bytes]]:
     """Yield the elements, each with the line and column of its first byte."""
-    values.expect("[")
-    if values.next_character() == "]":
-        values.expect("]")
-    else:
+    for _ in values.inside("["):
         yield values.line, values.column, values.value()
-        while values.expect(",", "]") == ",":
-            values.next_character()
-            yield values.line, values.column, values.value()
     if values.next_character():
         raise values.broken("Extra data after the array")
 
@@ -287,20 +282,22 @@ def read_records(
     *,
     input_format: InputFormat | None = None,
     max_bytes: int = MAX_BYTES,
+    at: OrderPath | None = None,
     progress: BytesRead | None = None,
 ) -> Iterator[Record]:
     """Read the inputs that `expand_paths` returned, in their order and in bounded memory.
 
     A document that is broken, or has more than `max_bytes`, is a record with a problem. A blank input yields one
-    record without data, an empty array none. The lines of a rejects file yield the orders inside them. `progress` is
-    kept up to date.
+    record without data, an empty array none. The lines of a rejects file yield the orders inside them, documents the
+    orders at the path `at`. `progress` is kept up to date.
 
     Raises:
         BadInputError: An input cannot be read or is damaged; the records before the damage have been yielded.
     """
     for file in inputs:
         chunks = read_chunks(file, progress or BytesRead())
-        yield from cut_records(chunks, file, input_format=input_format, max_bytes=max_bytes)
+        records = cut_records(chunks, file, input_format=input_format, max_bytes=max_bytes)
+        yield from open_envelopes(records, at) if at else records
 
 
 def cut_records(
@@ -319,10 +316,10 @@ def cut_records(
     records = _READERS[input_format](chunks, printable(file), max_bytes)
     if marked:
         for first in islice(records, 1):
-            yield unwrap(first._replace(byte_order_mark=True))
+            yield open_reject_line(first._replace(byte_order_mark=True))
     for record in records:
         # Searching one byte is 20 times faster than searching `$reject`, and few orders have a dollar sign.
-        yield unwrap(record) if b"$" in record.data else record
+        yield open_reject_line(record) if b"$" in record.data else record
 
 
 def _in_other_encoding(chunks: Iterator[bytes], file: str, encoding: str, max_bytes: int) -> Record:

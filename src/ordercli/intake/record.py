@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-
-import msgspec
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ordercli.errors import BadInputError
 
@@ -38,7 +36,7 @@ class Problem(NamedTuple):
     `line` and `column` count from 1 in the file, columns in characters.
     """
 
-    kind: Literal["not-json", "not-utf8", "too-large"]
+    kind: Literal["not-json", "not-utf8", "too-large", "no-order"]
     reason: str
     line: int
     column: int
@@ -64,13 +62,23 @@ class Reject(NamedTuple):
     first: tuple[str, str, int] | None = None
 
 
+class Envelope(NamedTuple):
+    """The JSON pointer to an order inside the document of the file that holds it.
+
+    If the order was in a JSON string, `escaped` is its text as it stands in the file, with escapes.
+    """
+
+    at: str
+    escaped: bytes | None = None
+
+
 class Record(NamedTuple):
     """One document of an input, unchanged.
 
     `data` is the document without line end, separator and byte order mark; of a document that is too large, the first
     1,024 bytes. `file` is the path as given (`-` for standard input). `line` and `column` (from 1, in characters) are
     the place where `data` begins. `record` counts the documents of the file from 1. `reject` is set if the document
-    was in a line of a rejects file.
+    was in a line of a rejects file, `envelope` if it was inside another document.
     """
 
     data: bytes
@@ -81,85 +89,11 @@ class Record(NamedTuple):
     byte_order_mark: bool = False
     problem: Problem | None = None
     reject: Reject | None = None
+    envelope: Envelope | None = None
 
-
-_MARK = b'"$reject"'
-_GREATEST_NUMBER = 2**63 - 1
-
-_MEMBERS: tuple[tuple[str, type], ...] = (
-    ("batchId", str),
-    ("file", str),
-    ("line", int),
-    ("record", int),
-    ("request", str),
-    ("source", str),
-    ("profile", str),
-    ("resource", str),
-    ("mode", str),
-    ("target", str),
-    ("orderId", str),
-)
-
-
-class _RejectLine(msgspec.Struct):
-    reject: msgspec.Raw = msgspec.field(name="$reject")
-    order: msgspec.Raw = msgspec.Raw()
-    raw: msgspec.Raw = msgspec.Raw()
-
-
-_decode = msgspec.json.Decoder(_RejectLine).decode
-_decode_any = msgspec.json.decode
-_decode_text = msgspec.json.Decoder(str).decode
-
-
-def unwrap(record: Record) -> Record:
-    """Return the order inside a line that has `$reject`, with its own place; return any other record unchanged.
-
-    The line has the bytes of the order in `order`, or text that was not JSON in `raw`.
-    """
-    if record.problem or _MARK not in record.data:
-        return record
-    try:
-        line = _decode(record.data)
-        order, raw = bytes(line.order), bytes(line.raw)
-        if order:
-            return _inside(record, order, order)._replace(reject=_said(line.reject))
-        if raw:
-            return _inside(record, raw[1:], _decode_text(raw).encode())._replace(reject=_said(line.reject))
-    except (msgspec.DecodeError, RecursionError):
-        pass
-    return record
-
-
-def _said(raw: msgspec.Raw) -> Reject:
-    """Return the `$reject` data of a line; no data if a member has a wrong type."""
-    said = _decode_any(raw)
-    if not isinstance(said, dict):
-        return Reject()
-    values = _typed(said, _MEMBERS)
-    first = said.get("first")
-    if values is None or first is None:
-        return Reject(*values) if values else Reject()
-    place = _typed(first, (_MEMBERS[0], _MEMBERS[1], _MEMBERS[3])) if isinstance(first, dict) else None
-    return Reject(*values)._replace(first=(place[0], place[1], place[2])) if place and None not in place else Reject()
-
-
-def _typed(said: dict[str, Any], members: tuple[tuple[str, type], ...]) -> list[Any] | None:
-    """Return the values of members, each None if it is missing; return None if one has a wrong type."""
-    values = [said.get(name) for name, _ in members]
-    fit = (value is None or _is_fit(value, kind) for value, (_, kind) in zip(values, members, strict=True))
-    return values if all(fit) else None
-
-
-def _is_fit(value: object, kind: type) -> bool:
-    """Return whether the value has the type; for a number, also whether it can be written again."""
-    return isinstance(value, kind) and (not isinstance(value, int) or abs(value) <= _GREATEST_NUMBER)
-
-
-def _inside(record: Record, found: bytes, data: bytes) -> Record:
-    """Return the record at the last occurrence of `found` in the line; the order is written last in it."""
-    line, column = advance(record.line, record.column, record.data[: record.data.rindex(found)])
-    return record._replace(data=data, line=line, column=column)
+    def pointer(self, pointer: str) -> str:
+        """Return a pointer into the record as a pointer into the document of the file."""
+        return self.envelope.at + pointer if self.envelope else pointer
 
 
 BLANKS = b" \t\r\n"
@@ -252,14 +186,14 @@ class ValueReader:
     The text is kept as Latin-1, in which a character is a byte and no byte is wrong.
     """
 
-    def __init__(self, chunks: Iterator[bytes], max_bytes: int) -> None:
+    def __init__(self, chunks: Iterator[bytes], max_bytes: int, line: int = 1, column: int = 1) -> None:
         self._chunks = chunks
         self._max_bytes = max_bytes
         self._damage: BadInputError | None = None
         self._text = ""
         self._at = 0
-        self.line = 1
-        self.column = 1
+        self.line = line
+        self.column = column
 
     def next_character(self) -> str:
         """Skip blanks and return the next character without taking it; return "" at the end of the input."""
@@ -292,6 +226,28 @@ class ValueReader:
         if end - self._at > self._max_bytes:
             raise self._too_large()
         return self._take(end)
+
+    def inside(self, bracket: Literal["[", "{"]) -> Iterator[str | int]:
+        """Take an array or an object; at each index or name that is yielded, the caller takes the value.
+
+        Raises:
+            BrokenValueError: The next character is not the bracket, or the text is not JSON.
+        """
+        self.expect(bracket)
+        closing = "]" if bracket == "[" else "}"
+        n = 0
+        if self.next_character() == closing:
+            self.expect(closing)
+            return
+        while n == 0 or self.expect(",", closing) == ",":
+            place: str | int = n
+            if bracket == "{":
+                self.next_character()
+                place = json.loads(self.value())
+                self.expect(":")
+            self.next_character()
+            yield place
+            n += 1
 
     def excerpt(self) -> bytes:
         """Return the first bytes of the remaining text without taking them."""

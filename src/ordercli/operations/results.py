@@ -131,7 +131,7 @@ def errors(record: Record, findings: list[Finding]) -> list[OrderError]:
     return [
         OrderError(
             code=finding.code,
-            pointer=finding.pointer,
+            pointer=record.pointer(finding.pointer),
             line=place.line,
             column=place.column,
             message=finding.message,
@@ -188,14 +188,14 @@ def diagnose(
     """Return the diagnostics of one document, in the order of its findings; `names` gives the name of each code."""
     if not findings:
         return []
-    document = DocumentText(record.data, record.line, record.column)
+    document = document_text(record)
     return [
         Diagnostic(
             record.file,
             *place,
             record.record,
             external_id,
-            finding.pointer,
+            record.pointer(finding.pointer),
             finding.code,
             names[finding.code],
             finding.severity,
@@ -209,7 +209,16 @@ def diagnose(
 
 def places(record: Record, findings: Sequence[Finding]) -> list[Place]:
     """Return the places of the findings of one document in its file, in their order."""
-    return _places(DocumentText(record.data, record.line, record.column), findings) if findings else []
+    return _places(document_text(record), findings) if findings else []
+
+
+def document_text(record: Record) -> DocumentText:
+    """Return the text of a record, with its place in the file."""
+    if record.envelope is None or record.envelope.escaped is None:
+        return DocumentText(record.data, record.line, record.column)
+    from ordercli.intake.escaped_text import EscapedText  # noqa: PLC0415 - few orders stand in a JSON string
+
+    return EscapedText(record.data, record.line, record.column, record.envelope.escaped)
 
 
 def _places(document: DocumentText, findings: Sequence[Finding]) -> list[Place]:

@@ -11,12 +11,14 @@ from msgspec import Struct, field
 
 from ordercli.database.opening import exists, read_database
 from ordercli.database.store import snapshot
+from ordercli.intake.envelopes import open_wrapper
 from ordercli.intake.json_text import shown_nul
 from ordercli.reference.store import coverage, reference_data
 from ordercli.resources.all_rules import BY_CODE, RULES
 from ordercli.resources.product_order.values import lines
 from ordercli.resources.resource import Limits, Mode
 from ordercli.resources.validator import OrderValidator
+from ordercli.rulebook.document import wrapper_named
 from ordercli.rulebook.rule import within
 from ordercli.settings import ProfileName  # noqa: TC001 - msgspec reads it
 
@@ -223,9 +225,14 @@ def validate_records(
 
 
 def validate_record(record: Record, rulebook: OrderValidator) -> ValidatedOrder:
-    """Validate one record."""
+    """Validate one record; of a document with a wrapper (`productOrder`) alone, validate the order in it."""
     order, findings, filled_currency = rulebook.validate_record(record)
-    external_id = order.external_id if order else _external_id_of(record.data)
+    if order:
+        external_id = order.external_id
+    elif wrapper := wrapper_named(findings):
+        return validate_record(open_wrapper(record, wrapper), rulebook)
+    else:
+        external_id = _external_id_of(record.data)
     notes = work_notes(order, findings) if findings else ()
     told = within(findings, rulebook.most_findings)
     # An empty external id can only come unvalidated.

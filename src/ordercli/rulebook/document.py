@@ -15,6 +15,8 @@ from ordercli.intake.record import advance
 from ordercli.rulebook.rule import INVALID_BODY, MISSING_BODY, Level, Rule, TextEdit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ordercli.intake.record import Problem, Record
     from ordercli.rulebook.rule import Finding
 
@@ -124,6 +126,29 @@ NOT_AN_OBJECT = Rule(
     error=INVALID_BODY,
 )
 
+ORDER_IN_ENVELOPE = Rule(
+    level=Level.BODY,
+    code="ORD012",
+    name="order-in-envelope",
+    is_indispensable=True,
+    about="""The document is not an order, but holds one: an event, a page of a list, a saved request.
+
+    The message names the place of the order. Give it to `submit` or `validate` as `--at`, such as
+    `--at /event/productOrder`; a list at that place is read as many orders. A document of nothing but `productOrder`
+    needs no option. With `--at`, the finding says that a document has nothing at that place.
+    """,
+    says="An order stands inside this document: read it with --at {at}",
+    details={
+        "orders": "Orders stand inside this document: read them with --at {at}",
+        "more": "Orders stand at {count} places of this document, the first at {at}: read it with --at {at}",
+        "nothing": "{reason}",
+    },
+    source="ordercli, docs/how-to/envelopes.md",
+    bad=b'{"eventId": "7", "event": {"productOrder": {"productOrderItem": [{"id": "1", "action": "add"}]}}}',
+    good={},
+    error=INVALID_BODY,
+)
+
 REQUEST_BODY_MISSING = Rule(
     level=Level.BODY,
     code="ORD101",
@@ -225,6 +250,16 @@ def _order(document: Any) -> Document | Finding:  # noqa: ANN401 - JSON
     return document
 
 
+def wrapped(member: str) -> Finding:
+    """Return the finding that a document has one member alone, and the order in it."""
+    return ORDER_IN_ENVELOPE.finding(f"/{member}", at=f"/{member}", named=member)
+
+
+def wrapper_named(findings: Iterable[Finding]) -> str | None:
+    """Return the member that `wrapped` named, if it is among the findings."""
+    return next((each.named for each in findings if each.code == ORDER_IN_ENVELOPE.code), None)
+
+
 def _kind(document: list[Any] | str | float) -> str:
     if isinstance(document, bool):
         return "a boolean"
@@ -280,6 +315,8 @@ def _place(before: bytes) -> dict[str, int]:
 
 def problem_finding(problem: Problem, record: Record) -> Finding:
     """Return a problem of the input as a finding, with its place counted from the beginning of the document."""
+    if problem.kind == "no-order":
+        return ORDER_IN_ENVELOPE.finding(detail="nothing", reason=problem.reason)
     line = problem.line - record.line + 1
     column = problem.column - record.column + 1 if line == 1 else problem.column
     return _RULES[problem.kind].finding(reason=problem.reason, line=line, column=column)

@@ -53,6 +53,16 @@ FAULTS: Broken = {
         b'{"externalId": "CRM-1007", "serviceOrderItem": [{"id": "1", "action": "add"}]}',
         error("ORD011", "/serviceOrderItem", 1, 48, "Not a product order: this looks like a service order (TMF641)"),
     ),
+    "an event": (
+        b'{"eventId": "7", "event": {"productOrder": {"productOrderItem": [{"id": "1"}]}}}',
+        error(
+            "ORD012",
+            "/event/productOrder",
+            1,
+            44,
+            "An order stands inside this document: read it with --at /event/productOrder",
+        ),
+    ),
     "nothing": (b"", error("ORD101", "", 1, 1, "Invalid payload: Request body missing")),
     "null": (b"null\n", error("ORD101", "", 1, 1, "Invalid payload: Request body missing")),
     "an empty object": (b"{}\n", error("ORD101", "", 1, 1, "Invalid payload: Request body missing")),

@@ -8,7 +8,8 @@ def _rulebook() -> Rulebook:
     # Only what validates orders needs their shapes and rules.
     from ordercli.resources.product_order.context import ValidationContext  # noqa: PLC0415
     from ordercli.resources.product_order.lint import lint_findings  # noqa: PLC0415
-    from ordercli.resources.product_order.reading import other_kind, quick_order_reader, shaped  # noqa: PLC0415
+    from ordercli.resources.product_order.other_kinds import other_kind  # noqa: PLC0415
+    from ordercli.resources.product_order.reading import quick_order_reader, shaped  # noqa: PLC0415
     from ordercli.resources.product_order.rules import RULES  # noqa: PLC0415
 
     return Rulebook(RULES, quick_order_reader, shaped, other_kind, lint_findings, ValidationContext)

@@ -16,7 +16,6 @@ from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS
 from ordercli.resources.product_order.rules import RULES
 from ordercli.resources.product_order.rules.shape import (
     NOT_ONE_OF,
-    OTHER_KIND,
     REQUIRED_FIELD_MISSING,
     TYPES,
     WRONG_TYPE,
@@ -25,7 +24,7 @@ from ordercli.resources.resource import Shaped
 from ordercli.rulebook.document import is_too_deep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pydantic import TypeAdapter
     from pydantic_core import ErrorDetails
@@ -36,29 +35,8 @@ if TYPE_CHECKING:
     from ordercli.rulebook.rule import Finding
 
 
-_ITEMS = "productOrderItem"
 # By field. A missing field that has no rule of its own breaks ORD114.
 _MISSING = {rule.missing: rule for rule in RULES if rule.missing}
-# By the member that gives the kind away.
-_KINDS: Mapping[str, str] = {
-    "serviceOrderItem": "a service order (TMF641)",
-    "serviceOrder": "a service order (TMF641)",
-    "quoteItem": "a quote (TMF648)",
-    "cartItem": "a shopping cart (TMF663)",
-    "cart": "a shopping cart (TMF663)",
-    "orderItem": f"a product order in the form before TMF622 v4, whose `orderItem` is `{_ITEMS}` now",
-}
-
-
-def other_kind(document: Document) -> Finding | None:
-    """Return ORD011 for a document that has no line item of a product order, but those of something else."""
-    if document.get(_ITEMS):
-        return None
-    for member, kind in _KINDS.items():
-        if isinstance(document.get(member), list | dict) and document[member]:
-            return OTHER_KIND.finding(f"/{member}", kind=kind)
-    return None
-
 
 # Text that begins with a blank may be nothing else, and then it counts as missing where it is required.
 _BLANK_FIRST = re.compile(rb'"[ ]').search

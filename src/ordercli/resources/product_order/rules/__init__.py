@@ -17,6 +17,7 @@ RULES: tuple[Rule, ...] = (
     FINDINGS_LEFT_OUT,
     operations.REJECT_CONTEXT,
     shape.OTHER_KIND,
+    document.ORDER_IN_ENVELOPE,
     document.REQUEST_BODY_MISSING,
     shape.PRODUCT_ORDER_ITEM_MISSING,
     shape.PRODUCT_ORDER_ITEM_ID_MISSING,

@@ -1,0 +1,120 @@
+"""Recognise documents that are not product orders: other kinds of orders, and envelopes with orders in them."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from ordercli.resources.product_order.rules.shape import OTHER_KIND
+from ordercli.rulebook.document import ORDER_IN_ENVELOPE, wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ordercli.rulebook.document import Document
+    from ordercli.rulebook.rule import Finding
+
+_ITEMS = "productOrderItem"
+_IN_TEXT = f'"{_ITEMS}"'
+_WRAPPER = "productOrder"
+
+# By the list of its items.
+_KINDS: Mapping[str, str] = {
+    "serviceOrderItem": "a service order (TMF641)",
+    "quoteItem": "a quote (TMF648)",
+    "cartItem": "a shopping cart (TMF663)",
+    "orderItem": f"a product order in the form before TMF622 v4, whose `orderItem` is `{_ITEMS}` now",
+}
+_WRAPPERS_OF_OTHERS: Mapping[str, str] = {
+    "serviceOrder": _KINDS["serviceOrderItem"],
+    "cart": _KINDS["cartItem"],
+}
+_MOST_LOOKED_AT = 50_000  # values of one document
+_MOST_FOUND = 1_000
+
+
+def other_kind(document: Document) -> Finding | None:
+    """Return the finding for a document that has no line items of a product order: ORD011, ORD012 or None."""
+    if document.get(_ITEMS):
+        return None
+    if len(document) == 1 and _is_wrapper(document):
+        return wrapped(_WRAPPER)
+    if member := _holds_items(document, _KINDS):
+        return OTHER_KIND.finding(f"/{member}", kind=_KINDS[member])
+    if places := _places_of_orders(document):
+        return _envelope(places)
+    if member := _holds_items(document, _WRAPPERS_OF_OTHERS):
+        return OTHER_KIND.finding(f"/{member}", kind=_WRAPPERS_OF_OTHERS[member])
+    # A list: an object may be the reference of an order to an item of a quote.
+    lists = (path for value, path in _inner_values(document) if isinstance(value, list) and value)
+    items = ((path, str(path[-1])) for path in lists if path[-1] in _KINDS)
+    return next((OTHER_KIND.finding(_pointer(path), kind=_KINDS[member]) for path, member in items), None)
+
+
+def _holds_items(members: Document, kinds: Mapping[str, str]) -> str | None:
+    return next((name for name in kinds if isinstance(members.get(name), list | dict) and members[name]), None)
+
+
+def _is_wrapper(document: Document) -> bool:
+    inner = document.get(_WRAPPER)
+    return isinstance(inner, dict) and isinstance(inner.get(_ITEMS), list)
+
+
+_Path = tuple[str | int, ...]
+
+
+def _envelope(places: list[tuple[_Path, bool]]) -> Finding:
+    """Return ORD012 for orders at these places, each with whether it is a list of orders."""
+    from shlex import quote  # noqa: PLC0415 - few documents are envelopes
+
+    first, is_list = places[0]
+    at = _pointer(first)
+    if len(places) == 1:
+        return ORDER_IN_ENVELOPE.finding(at, at=quote(at), **({"detail": "orders"} if is_list else {}))
+    dotted = {".".join(str(name) for name in path if isinstance(name, str)) for path, _ in places}
+    if len(dotted) == 1 and not any(isinstance(name, str) and (not name or "." in name) for name in first):
+        return ORDER_IN_ENVELOPE.finding(at, detail="orders", at=quote(dotted.pop()))
+    return ORDER_IN_ENVELOPE.finding(at, detail="more", at=quote(at), count=f"{len(places):,}")
+
+
+def _places_of_orders(document: Document) -> list[tuple[_Path, bool]]:
+    """Return the paths of the orders inside a document, the nearest first, and whether each is a list of orders."""
+    places = []
+    for value, path in _inner_values(document):
+        if _is_order(value):
+            places.append((path, False))
+        elif isinstance(value, list) and any(map(_is_order_or_wrapper, value)):
+            places.append((path, True))
+        if len(places) == _MOST_FOUND:
+            break
+    return places
+
+
+def _inner_values(document: Document) -> Iterator[tuple[Any, _Path]]:
+    """Yield the values inside a document, the nearest first, and nothing inside an order or a list of orders."""
+    waiting: deque[tuple[Any, _Path]] = deque([(document, ())])
+    for _ in range(_MOST_LOOKED_AT):
+        if not waiting:
+            return
+        value, path = waiting.popleft()
+        if path:
+            yield value, path
+        if isinstance(value, dict) and not _is_order(value):
+            waiting += ((each, (*path, name)) for name, each in value.items() if isinstance(each, dict | list | str))
+        elif isinstance(value, list) and not any(map(_is_order_or_wrapper, value)):
+            waiting += ((each, (*path, n)) for n, each in enumerate(value) if isinstance(each, dict | list | str))
+
+
+def _is_order(value: Any) -> bool:  # noqa: ANN401 - JSON
+    """Return whether a value is a product order, or a text that holds one or several."""
+    if isinstance(value, str):
+        return _IN_TEXT in value and value.lstrip().startswith(("{", "["))
+    return isinstance(value, dict) and isinstance(value.get(_ITEMS), list) and bool(value[_ITEMS])
+
+
+def _is_order_or_wrapper(value: Any) -> bool:  # noqa: ANN401 - JSON
+    return _is_order(value) or (isinstance(value, dict) and len(value) == 1 and _is_wrapper(value))
+
+
+def _pointer(path: _Path) -> str:
+    return "".join(f"/{str(name).replace('~', '~0').replace('/', '~1')}" for name in path)
