@@ -210,14 +210,6 @@ def test_payloads_are_kept_to_the_byte(connection: Store) -> None:
     assert payloads.read(connection, 3) is None
 
 
-def test_the_number_of_a_payload_is_never_given_twice(connection: Store) -> None:
-    first = list(payloads.next_seqs(connection, 2))
-    payloads.keep(connection, [payloads.PayloadRow(seq, b"", b"") for seq in first])
-    connection.execute("DELETE FROM payload")
-
-    assert (first, list(payloads.next_seqs(connection, 1))) == ([1, 2], [3])
-
-
 KEPT = batches.KeptRejects("a.ndjson.rejects.2.ndjson", 4711, "5f" * 32)
 
 

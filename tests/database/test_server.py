@@ -20,7 +20,7 @@ from ordercli.database.faults import Fault, classify, driver_errors, explain
 from ordercli.database.migrate import pending
 from ordercli.database.opening import exists, make_database, open_database
 from ordercli.database.postgres import ServerListener
-from ordercli.database.store import SCHEMA_VERSION, savepoint, transaction
+from ordercli.database.store import SCHEMA_VERSION, transaction
 from ordercli.errors import ErrorKind, OrdercliError, TryAgainError, UsageError
 from ordercli.intake.record import Record
 from ordercli.operations.drain import Drain
@@ -203,19 +203,6 @@ def test_a_connection_that_was_ended_is_trouble_of_the_surroundings(connection: 
 
     assert classify(told.value) is Fault.SURROUNDINGS
     assert not connection.in_transaction
-
-
-def test_a_part_that_fails_leaves_the_rest_of_the_transaction(connection: Store) -> None:
-    with transaction(connection, "test"):
-        enqueue_in(connection, product_orders(1)[0])
-        with pytest.raises(driver_errors()), savepoint(connection):
-            connection.execute("UPDATE inbound_entry SET state = 'lost'")
-
-    assert states(connection) == {1: "new"}
-
-
-def test_a_text_with_a_nul_finds_nothing_and_is_no_fault(connection: Store) -> None:
-    assert entries.by_external_id(connection, "PO\0", None) == []
 
 
 def test_whoever_waits_hears_of_new_entries(database: str, connection: Store) -> None:

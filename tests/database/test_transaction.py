@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, closing, suppress
+from contextlib import AbstractContextManager, closing
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.database.opening import make_database
 from ordercli.database.sqlite import connect, sqlite
 from ordercli.database.store import savepoint, snapshot, transaction
 
@@ -19,24 +18,6 @@ INSERT = "INSERT INTO payload (sha256, body) VALUES (x'00', ?)"
 
 def bodies(connection: Store) -> list[str]:
     return [body for (body,) in connection.execute("SELECT body FROM payload ORDER BY seq")]
-
-
-def test_a_transaction_is_kept_when_it_ends(connection: Store) -> None:
-    with transaction(connection, "test"):
-        connection.execute(INSERT, ("first",))
-
-    assert not connection.in_transaction
-    assert bodies(connection) == ["first"]
-
-
-@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, GeneratorExit])
-def test_a_transaction_that_fails_leaves_nothing(connection: Store, error: type[BaseException]) -> None:
-    with suppress(error), transaction(connection, "test"):
-        connection.execute(INSERT, ("first",))
-        raise error
-
-    assert not connection.in_transaction
-    assert bodies(connection) == []
 
 
 def test_a_transaction_that_has_rolled_back_by_itself_passes_the_cause_on(connection: Store) -> None:
@@ -63,19 +44,6 @@ def test_a_transaction_takes_the_write_lock_at_once(connection: Store, database:
         assert not other.in_transaction
 
 
-@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_a_savepoint_that_fails_takes_only_its_own_part_back(connection: Store, error: type[BaseException]) -> None:
-    with transaction(connection, "test"):
-        connection.execute(INSERT, ("before",))
-        with suppress(error), savepoint(connection):
-            connection.execute(INSERT, ("part",))
-            raise error
-        with savepoint(connection):
-            connection.execute(INSERT, ("after",))
-
-    assert bodies(connection) == ["before", "after"]
-
-
 def test_a_savepoint_in_a_transaction_that_is_gone_passes_the_cause_on(connection: Store) -> None:
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages + 2}")
@@ -84,17 +52,6 @@ def test_a_savepoint_in_a_transaction_that_is_gone_passes_the_cause_on(connectio
         connection.execute(INSERT, (bytes(1_000_000),))
 
     assert bodies(connection) == []
-
-
-def test_a_snapshot_sees_one_state(database: str, connection: Store) -> None:
-    with closing(make_database(database)) as other, snapshot(connection):
-        before = bodies(connection)
-        if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
-            other.execute(INSERT, ("meanwhile",))
-        after = bodies(connection)
-
-    assert (before, after) == ([], [])
-    assert not connection.in_transaction
 
 
 Context = Callable[["Store"], AbstractContextManager["Store"]]

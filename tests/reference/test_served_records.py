@@ -52,21 +52,9 @@ def forget_all(connection: Store) -> None:
     connection.execute("DELETE FROM reference_record")
 
 
-def test_what_was_fetched_ahead_says_the_same(records: ServedRecords) -> None:
-    records.look_ahead(NAMES)
-
-    assert answers(records) == answers(HeldRecords(*KEPT))
-
-
 def test_what_was_fetched_ahead_is_not_asked_for_again(records: ServedRecords, connection: Store) -> None:
     records.look_ahead(NAMES)
     forget_all(connection)
-
-    assert answers(records) == answers(HeldRecords(*KEPT))
-
-
-def test_what_was_not_fetched_is_asked_for(records: ServedRecords) -> None:
-    records.look_ahead([("Customer", "c-1")])
 
     assert answers(records) == answers(HeldRecords(*KEPT))
 

@@ -79,7 +79,14 @@ class SqliteStore(sqlite.Connection):  # type: ignore[misc]
 
     def continue_after(self, table: str, key: int) -> None:
         """Give only values greater than `key` to the column `seq` from now on."""
-        self.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (key, table))
+        if key:
+            # SQLite makes the row with the first row of a table that numbers its own rows.
+            self.execute(
+                "INSERT INTO sqlite_sequence (name, seq) SELECT name, 0 FROM sqlite_schema WHERE name = ?"
+                " AND sql LIKE '%AUTOINCREMENT%' AND name NOT IN (SELECT name FROM sqlite_sequence)",
+                (table,),
+            )
+            self.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (key, table))
 
     def lock(self, name: str, *, shared: bool = False) -> None:
         """Do nothing: a write transaction holds the whole database."""
