@@ -8,6 +8,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ordercli.resources.product_order.order_rows import WorkNoteRow
 
 from ordercli.database.opening import listen, make_database, read_database
 from ordercli.database.statements import insert_rows
@@ -18,7 +19,6 @@ from ordercli.queue.payloads import PayloadRow
 from ordercli.reference.memory import HeldRecords
 from ordercli.reference.store import ServedRecords, StoredRecords
 from ordercli.resources.product_order.convert import to_rows
-from ordercli.resources.product_order.order_rows import WorkNoteRow
 from support.builders import accepted, encoded, line, product_order
 from support.records import customer, load, product
 from support.stored import ACCEPTED_AT, BATCH, enqueue, order_id, present, start_batch
