@@ -8,11 +8,11 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from ordercli.resources.product_order.order_rows import WorkNoteRow
 
 from ordercli.database.opening import listen, make_database, read_database
 from ordercli.database.statements import insert_rows
 from ordercli.database.store import savepoint, snapshot, transaction
+from ordercli.orders.order_rows import WorkNoteRow
 from ordercli.queue.batches import NewBatch
 from ordercli.queue.entries import NewEntry
 from ordercli.queue.payloads import PayloadRow
