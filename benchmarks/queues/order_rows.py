@@ -16,7 +16,8 @@ from ordercli.orders.order_rows import (
     RelatedRow,
     WorkNoteRow,
 )
-from ordercli.resources.product_order.convert import Accepted, to_rows
+from ordercli.resources.product_order.convert import to_rows
+from ordercli.resources.resource import Accepted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

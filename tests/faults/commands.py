@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.orders.order_rows import OrderWithLines
+    from ordercli.resources.resource import Accepted
 
 PATIENCE_SECONDS = 120
 IMPORTED = (
@@ -190,7 +191,7 @@ def _redirect(number: int, target: int) -> None:
 def _kill_at_creation_of(external_id: str) -> None:
     """Stands for an order that lets the interpreter crash, or takes all of its memory."""
     from ordercli.operations import create  # noqa: PLC0415
-    from ordercli.resources.product_order.convert import Accepted, to_rows  # noqa: PLC0415
+    from ordercli.resources.product_order.convert import to_rows  # noqa: PLC0415
 
     def deadly(accepted: Accepted, body: bytes, at: str) -> OrderWithLines:
         if accepted.external_id == external_id:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import astuple
 
 from ordercli.orders.order_rows import LineRow, OrderRow, OrderWithLines
-from ordercli.resources.product_order.convert import CannotBeCreatedError, to_rows
+from ordercli.resources.product_order.convert import to_rows
+from ordercli.resources.resource import CannotBeCreatedError
 from support.builders import accepted, encoded, line, product_order
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import msgspec
 from ordercli.intake.forms import lenient
 from ordercli.intake.json_text import without_nulls
 from ordercli.intake.record import Record
-from ordercli.resources.product_order.convert import Accepted
 from ordercli.resources.product_order.shapes import ProductOrder
+from ordercli.resources.resource import Accepted
 
 if TYPE_CHECKING:
     from pathlib import Path

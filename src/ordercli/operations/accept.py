@@ -14,8 +14,8 @@ from ordercli.operations.validate import packed
 from ordercli.orders import order_store
 from ordercli.queue import entries, payloads
 from ordercli.queue.sent_again import AcceptedLines
-from ordercli.resources.product_order.convert import Accepted, CannotBeCreatedError, to_rows
 from ordercli.resources.product_order.document import fingerprint
+from ordercli.resources.resource import Accepted, CannotBeCreatedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -143,7 +143,8 @@ class _Decisions:
         if resent:
             self._lines.keep(resent, self._batch_id, self._at)
         created = [new.rows for new in chosen if new.rows]
-        order_store.create(self._store, created, self._acceptance.actor)
+        if created:
+            order_store.create(self._store, created, self._acceptance.actor)
         if self._acceptance.inventory and created:
             _add_notes(created, self._acceptance.inventory.follow(created))
         return True
@@ -288,6 +289,8 @@ class _Decisions:
             raise CannotBeCreatedError(f"externalId is longer than {LONGEST_KEY_BYTES} bytes")
         payload = payloads.PayloadRow(accepted.seq, payloads.digest(record.data), record.data)
         if self._mode == "sync":
+            from ordercli.resources.product_order.convert import to_rows  # noqa: PLC0415 - not for orders to be queued
+
             return _New(payload, None, to_rows(accepted, record.data, self._at), origin)
         entry = entries.NewEntry(
             accepted.seq,

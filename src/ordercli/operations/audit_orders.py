@@ -16,9 +16,10 @@ from ordercli.orders.order_rows import LineRow, LineView, OrderRow, OrderWithLin
 from ordercli.orders.order_store import order_seqs, revised_document, stored
 from ordercli.orders.states import OrderState, rolled_up
 from ordercli.queue import payloads
-from ordercli.resources.product_order.convert import CannotBeCreatedError, accepted_of, to_rows
+from ordercli.resources.product_order.convert import accepted_of, to_rows
 from ordercli.resources.product_order.document import order_document
 from ordercli.resources.product_order.events import Occasion, events_of, replay
+from ordercli.resources.resource import CannotBeCreatedError
 from ordercli.result_types import Id, Result
 
 if TYPE_CHECKING:

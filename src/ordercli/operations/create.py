@@ -11,7 +11,8 @@ from ordercli.orders import order_store
 from ordercli.orders.order_rows import OrderWithLines  # noqa: TC001 - msgspec reads it
 from ordercli.queue import payloads
 from ordercli.queue.claims import Claimed, Failure
-from ordercli.resources.product_order.convert import Accepted, CannotBeCreatedError, to_rows
+from ordercli.resources.product_order.convert import to_rows
+from ordercli.resources.resource import Accepted, CannotBeCreatedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -35,7 +35,6 @@ from ordercli.operations.validate import rulebook, work_notes
 from ordercli.orders import order_store
 from ordercli.reference.store import reference_data
 from ordercli.resources.all_rules import BY_CODE, RULES
-from ordercli.resources.product_order.convert import CannotBeCreatedError
 from ordercli.resources.product_order.document import merge_order
 from ordercli.resources.product_order.lint import unknown_fields
 from ordercli.resources.product_order.profiles import PROFILES
@@ -45,6 +44,7 @@ from ordercli.resources.product_order.rules.operations import (
     VERSION_CONFLICT,
 )
 from ordercli.resources.product_order.rules.shape import REQUIRED_FIELD_MISSING, WRONG_TYPE
+from ordercli.resources.resource import CannotBeCreatedError
 from ordercli.rulebook.rule import Selection, in_sequence
 
 if TYPE_CHECKING:

@@ -113,3 +113,20 @@ class Resource(NamedTuple):
     name: str
     profiles: Mapping[str, Profile]
     load_rulebook: Callable[[], Rulebook]
+
+
+class CannotBeCreatedError(ValueError):
+    """The order cannot be turned into rows; the message gives the reason."""
+
+
+class Accepted(NamedTuple):
+    """The data of an accepted order beside its payload; a work note is the number of a line and a text."""
+
+    seq: int
+    order_id: str
+    external_id: str | None
+    source: str
+    profile: str
+    filled_currency: str | None
+    batch_id: str
+    work_notes: tuple[tuple[int, str], ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import count
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -24,6 +24,7 @@ from ordercli.orders.states import LineState, OrderState
 from ordercli.resources.product_order.members import Item, Order, Product, Ref, StandardItem
 from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS, SERVICENOW, TMF622
 from ordercli.resources.product_order.values import added
+from ordercli.resources.resource import Accepted, CannotBeCreatedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -35,23 +36,6 @@ Text = str | None
 CUSTOMER_TYPES = ("Customer", "Consumer")
 _LONGEST_PLAIN = 100
 _NEW_LINE = LineState.NEW.value
-
-
-class CannotBeCreatedError(ValueError):
-    """The order cannot be turned into rows; the message gives the reason."""
-
-
-class Accepted(NamedTuple):
-    """The data of an accepted order beside its payload; a work note is the number of a line and a text."""
-
-    seq: int
-    order_id: str
-    external_id: str | None
-    source: str
-    profile: str
-    filled_currency: str | None
-    batch_id: str
-    work_notes: tuple[tuple[int, str], ...] = ()
 
 
 def accepted_of(order: OrderRow, work_notes: tuple[tuple[int, str], ...] = ()) -> Accepted:
