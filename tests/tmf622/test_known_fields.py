@@ -16,7 +16,7 @@ from ordercli.resources.product_order import shapes, shapes_v4, shapes_v5
 from ordercli.resources.product_order.document import LINE_MEMBERS, ORDER_MEMBERS
 
 if TYPE_CHECKING:
-    from ordercli.intake.known_fields import Fields
+    from ordercli.intake.forms import Fields
 
 ROOT = Path(__file__).parents[2]
 SOURCES = os.environ.get("ORDERCLI_SOURCES")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 from ordercli.database.sqlite import sqlite
 from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError
@@ -80,12 +79,8 @@ _CODES_BY_WORDS = {
 }
 
 
-class Fault(Enum):
-    """The classes of errors that the inbound queue distinguishes; see `classify`."""
-
-    PASSING = "passing"
-    SURROUNDINGS = "surroundings"
-    UNKNOWN = "unknown"
+# The classes of errors that the inbound queue distinguishes; see `classify`.
+Fault = Literal["passing", "surroundings", "unknown"]
 
 
 def error_code(error: BaseException) -> int | None:
@@ -99,19 +94,19 @@ def error_code(error: BaseException) -> int | None:
 def classify(error: Exception) -> Fault:
     """Return the class of an error.
 
-    PASSING: the same work may succeed later. SURROUNDINGS (also a lost connection): stop the run and release the
-    entries. UNKNOWN: any other error.
+    "passing": the same work may succeed later. "surroundings" (also a lost connection): stop the run and release the
+    entries. "unknown": any other error.
     """
     if isinstance(error, OrdercliError | MemoryError):
-        return Fault.SURROUNDINGS
+        return "surroundings"
     if _is_of_server(error):
         return _classify_of_server(error)
     code = error_code(error)
     if code in {_BUSY, _LOCKED}:
-        return Fault.PASSING
+        return "passing"
     if code in _SURROUNDINGS or code in {_CORRUPT, _NOTADB}:
-        return Fault.SURROUNDINGS
-    return Fault.UNKNOWN
+        return "surroundings"
+    return "unknown"
 
 
 def needs_files_beside(error: Exception) -> bool:
@@ -141,8 +136,8 @@ def _classify_of_server(error: psycopg.Error) -> Fault:
     from ordercli.database import postgres_faults as of_server  # noqa: PLC0415 - loaded where its driver is
 
     if of_server.is_passing(error):
-        return Fault.PASSING
-    return Fault.SURROUNDINGS if of_server.is_trouble(error) else Fault.UNKNOWN
+        return "passing"
+    return "surroundings" if of_server.is_trouble(error) else "unknown"
 
 
 def is_deadlock(error: Exception) -> bool:

@@ -390,7 +390,7 @@ def _change_journal(connection: Store, journal: str) -> None:
         try:
             connection.execute(f"PRAGMA journal_mode = {journal}")
         except faults.driver_errors() as error:
-            if faults.classify(error) is not faults.Fault.PASSING or monotonic() > until:
+            if faults.classify(error) != "passing" or monotonic() > until:
                 raise
             sleep(PAUSE_SECONDS)
         else:

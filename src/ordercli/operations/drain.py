@@ -13,7 +13,6 @@ from uuid_utils import uuid7
 
 from ordercli.clock import later, timestamp
 from ordercli.database import faults
-from ordercli.database.faults import Fault
 from ordercli.database.store import savepoint, transaction
 from ordercli.failpoints import failpoint
 from ordercli.operations.create import Creation, Prepared
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from ordercli.database.faults import Fault
     from ordercli.database.store import Store
     from ordercli.queue.workers import Worker
     from ordercli.run_control import OnProgress
@@ -165,7 +165,7 @@ class Drain:
         Return the token of the claim; None where nothing waits, or the queue is paused.
         """
         token = uuid7().hex
-        with self._lease.released_on_error(token, unless=Fault.PASSING), transaction(self._store, "claim"):
+        with self._lease.released_on_error(token, unless="passing"), transaction(self._store, "claim"):
             at = self._store.now()
             moment = timestamp(at)
             self.result.pause(claims.paused_since(self._store))
@@ -193,7 +193,7 @@ class Drain:
     def claim_one(self, order_id: str) -> str | None:
         """Claim the entry with this order id, due or not; return the token, or None when it is not waiting."""
         token = uuid7().hex
-        with self._lease.released_on_error(token, unless=Fault.PASSING), transaction(self._store, "claim-one"):
+        with self._lease.released_on_error(token, unless="passing"), transaction(self._store, "claim-one"):
             at = self._store.now()
             taken = claims.claim_one(
                 self._store, order_id, token, self._worker.name, timestamp(at), later(at, claims.CLAIM_SECONDS)
@@ -257,7 +257,7 @@ class Drain:
             with transaction(self._store, "finish"):
                 result = self._finish(token, prepared)
         except Exception as error:
-            if faults.classify(error) is Fault.SURROUNDINGS:
+            if faults.classify(error) == "surroundings":
                 raise
             self._finish_singly(token, prepared)
         else:
@@ -271,7 +271,7 @@ class Drain:
                     with savepoint(self._store):
                         part = self._finish(token, [each])
                 except Exception as error:
-                    if faults.classify(error) is Fault.SURROUNDINGS:
+                    if faults.classify(error) == "surroundings":
                         raise
                     part = QueueRun()
                     self._retry_or_fail(part, token, each, error)

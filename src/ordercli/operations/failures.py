@@ -8,7 +8,6 @@ from traceback import format_exception
 from typing import TYPE_CHECKING
 
 from ordercli.database import faults
-from ordercli.database.faults import Fault
 from ordercli.operations import results
 from ordercli.queue.claims import MAX_LOSSES, Claimed, Failure
 from ordercli.resources.all_rules import error_body
@@ -47,7 +46,7 @@ def after_fault(entry: Claimed, error: Exception) -> Failure | float:
     """Return the failure that ends the entry, or the number of seconds until its next attempt."""
     if isinstance(error, faults.integrity_errors()):
         return creation_failed(entry, str(error))
-    passing = faults.classify(error) is Fault.PASSING
+    passing = faults.classify(error) == "passing"
     if entry.attempts >= (MAX_ATTEMPTS if passing else MAX_ATTEMPTS_AFTER_BUG):
         # The traceback of a bug is kept with the entry, so that it can be reported.
         reason = str(error) if passing else "".join(format_exception(error))

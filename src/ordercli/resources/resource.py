@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from msgspec import Struct
 
-    from ordercli.intake.known_fields import KnownFields
+    from ordercli.intake.forms import KnownFields
     from ordercli.rulebook.document import Document
     from ordercli.rulebook.rule import Case, Finding, Rule
     from ordercli.settings import ProfileName

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from ordercli.resources.product_order import shapes_v4
 from ordercli.resources.product_order.values import Line, Unit, foreign_units, given_currency, lines
 
 if TYPE_CHECKING:
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 Pair = tuple[str, str]
 
-_NO_PRODUCT = shapes_v4.Product()
+# What rules read of a product.
+_NO_PRODUCT = SimpleNamespace(id=None, place=None, product_specification=None, product_characteristic=None)
 
 
 def product_of(item: ProductOrderItem) -> Any:  # noqa: ANN401 - the product of either profile

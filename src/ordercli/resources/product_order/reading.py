@@ -11,7 +11,6 @@ from msgspec import DecodeError
 from msgspec.json import Decoder
 
 from ordercli.intake.forms import drop_absent, holds_itself, known, lenient, typed_dict
-from ordercli.resources.product_order.lint import LONGEST, Suggestions
 from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS
 from ordercli.resources.product_order.rules import RULES
 from ordercli.resources.product_order.rules.shape import (
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
     from pydantic_core import ErrorDetails
 
+    from ordercli.resources.product_order.lint import Suggestions
     from ordercli.resources.product_order.shapes import ProductOrder
     from ordercli.resources.resource import Profile
     from ordercli.rulebook.document import Document
@@ -96,6 +96,7 @@ def _may_have_blank_text(data: bytes) -> bool:
 
 
 _PIECE = 500
+_LONGEST = 60  # characters of a value that a finding shows
 _WORD = re.compile("'([^']*)'")
 
 
@@ -109,6 +110,8 @@ def shaped(
     """
     shape = profile.load_form().shape
     drop_absent(document, shape)
+    from ordercli.resources.product_order.lint import Suggestions  # noqa: PLC0415 - good orders do without
+
     suggestions = Suggestions()
     findings: list[Finding] = []
     wrong: list[_Path] = []
@@ -200,7 +203,7 @@ def _finding(path: _Path, fault: ErrorDetails, profile: Profile, suggestions: Su
     value = fault["input"]
     if fault["type"] == "literal_error" and isinstance(value, str):
         words = sorted(_WORD.findall(fault["ctx"]["expected"]))
-        shown = value if len(value) <= LONGEST else f"{value[: LONGEST - 1]}…"
+        shown = value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"
         meant = _nearest(value, words, profile, suggestions)
         return NOT_ONE_OF.finding(pointer, field=names[-1], value=shown, words=", ".join(words), suggestion=meant)
     return WRONG_TYPE.finding(pointer, field=".".join(names), type=TYPES[fault["type"]])

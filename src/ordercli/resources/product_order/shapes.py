@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct, field
 
-from ordercli.intake.known_fields import Extension, KnownFields
+from ordercli.intake.forms import Extension, KnownFields
 from ordercli.resources.resource import Form
 
 Text = str | None

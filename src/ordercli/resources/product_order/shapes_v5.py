@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, field
 
-from ordercli.intake.known_fields import KnownFields
+from ordercli.intake.forms import KnownFields
 from ordercli.resources.product_order.shapes import (
     Amount,
     ExternalProductInventory,

@@ -1,6 +1,5 @@
 """The rules of the product order, in the order in which a reader meets them."""
 
-from ordercli.resources.product_order import lint
 from ordercli.resources.product_order.rules import catalogue, currency, operations, order, references, relation, shape
 from ordercli.rulebook import document
 from ordercli.rulebook.rule import FINDINGS_LEFT_OUT, Rule
@@ -9,9 +8,9 @@ RULES: tuple[Rule, ...] = (
     document.NOT_JSON,
     document.TRAILING_DATA,
     document.BYTE_ORDER_MARK,
-    lint.DUPLICATE_KEY,
+    shape.DUPLICATE_KEY,
     document.NOT_UTF8,
-    lint.NUMBER_LOSES_PRECISION,
+    shape.NUMBER_LOSES_PRECISION,
     document.TOO_LARGE,
     document.NOT_AN_OBJECT,
     FINDINGS_LEFT_OUT,
@@ -84,7 +83,7 @@ RULES: tuple[Rule, ...] = (
     operations.RECORD_TWICE,
     operations.UNKNOWN_REFERENCE_IN_RECORD,
     operations.CYCLIC_CHARACTERISTICS,
-    lint.UNKNOWN_FIELD,
+    shape.UNKNOWN_FIELD,
     currency.LEGACY_FIELD_NAME,
     order.SERVER_OWNED_FIELD,
 )

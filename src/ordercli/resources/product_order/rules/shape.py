@@ -1,11 +1,15 @@
 """Rules for the shape of an order: what must be there, and of which type. The shape step finds these.
 
+The last three tell what reading an order loses; `lint.py` finds these.
+
 A field is named by its object and its own name, without indices: `productOrderItem.action`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from ordercli.resources.product_order.profiles import ONLY_SERVICENOW
 from ordercli.rulebook.rule import INVALID_BODY, INVALID_FIELD, MISSING_FIELD, Level, Rule
@@ -250,3 +254,58 @@ TYPES: Mapping[str, str] = {
     "list_type": "an array",
     "literal_error": "a string",
 }
+
+DUPLICATE_KEY = Rule(
+    level=Level.BODY,
+    code="ORD004",
+    name="duplicate-key",
+    about="""An object has the same field twice.
+
+    The last one counts here, the first one elsewhere: what was sent is not what is delivered. Take one of them out.
+    """,
+    says="{field} stands more than once in this object; only the last one would count",
+    source="RFC 8259, section 4",
+    bad={"/externalId": msgspec.Raw(b'"CRM-1007","externalId":"CRM-1008"')},
+    good={"/externalId": "CRM-1007"},
+    is_lint=True,
+    error=INVALID_BODY,
+    is_about_key=True,
+)
+
+NUMBER_LOSES_PRECISION = Rule(
+    level=Level.BODY,
+    code="ORD006",
+    name="number-loses-precision",
+    about="""A number has more digits, or is larger, than a double can carry.
+
+    ordercli keeps the text of numbers, but most programs read a double and go on with another number. Round it, or
+    send it as text. 19.90 is fine.
+    """,
+    says="{number} loses precision: a double carries {double}",
+    source="RFC 8259, section 6",
+    severity="warning",
+    bad={"/productOrderItem/0/quantity": msgspec.Raw(b"1.00000000000000000001")},
+    good={"/productOrderItem/0/quantity": msgspec.Raw(b"1.10")},
+    is_lint=True,
+    error=INVALID_BODY,
+)
+
+UNKNOWN_FIELD = Rule(
+    level=Level.ORDER,
+    code="ORD901",
+    name="unknown-field",
+    about="""A field stands in no field table.
+
+    Often it is misspelled, and what it says has no effect. It is kept with the order all the same. An object whose
+    `@type` is none of the standard may have fields of its own (TMF630): nothing is unknown in it. The fields of MEF LSO
+    Sonata and Cantata are known in orders that have `relatedContactInformation` or a type of MEF (`urn:mef:…`).
+    """,
+    says="{field} is no known field of {object}",
+    source="ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 51; TMF622 v4.0.0, ProductOrder;"
+    " MEF 123, LSO Cantata and LSO Sonata Product Order Management API",
+    severity="warning",
+    bad={"/requestedStartdate": "2026-03-02T08:00:00Z"},
+    good={"/requestedStartDate": "2026-03-02T08:00:00Z"},
+    is_lint=True,
+    is_about_key=True,
+)
