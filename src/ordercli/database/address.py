@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Self
@@ -75,6 +76,11 @@ def where(database: str) -> str:
     """Return the name of the database for messages: without a password, with the origin of the name."""
     origin = getattr(database, "origin", None)
     return f"{masked(database)} (from {origin})" if origin else masked(database)
+
+
+def beside(database: str, suffix: str) -> Path:
+    """Return the path of a companion file, such as `-wal`; like SQLite, resolve symbolic links first."""
+    return Path(f"{os.path.realpath(database)}{suffix}")
 
 
 def is_server(database: str) -> bool:

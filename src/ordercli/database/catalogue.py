@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from ordercli.database.address import beside
 from ordercli.database.sqlite import sqlite
-from ordercli.database.sqlite_file import beside
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store

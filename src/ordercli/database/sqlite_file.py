@@ -13,8 +13,9 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from ordercli.database import faults
-from ordercli.database.address import where
+from ordercli.database.address import beside, where
 from ordercli.database.faults import RESTORE
+from ordercli.database.read_only_file import open_read_only
 from ordercli.database.sqlite import BUSY_TIMEOUT_SECONDS, SqliteStore, connect, journal_settings, sqlite
 from ordercli.database.store import APPLICATION_ID, SCHEMA_VERSION, refuse_newer, snapshot
 from ordercli.errors import BadDatabaseError, NoDatabaseError, TryAgainError, UnreadableDatabaseError, UsageError
@@ -77,11 +78,6 @@ def find_file(database: str) -> os.stat_result | None:
 def may(path: str | Path, access: int) -> bool:
     """Return whether this process, with its current user and capabilities, has this access to a file or folder."""
     return os.access(path, access, effective_ids=os.access in os.supports_effective_ids)
-
-
-def beside(database: str, suffix: str) -> Path:
-    """Return the path of a companion file, such as `-wal`; like SQLite, resolve symbolic links first."""
-    return Path(f"{os.path.realpath(database)}{suffix}")
 
 
 def refuse_network(database: str, status: os.stat_result) -> None:
@@ -158,74 +154,6 @@ def is_writable(database: str) -> bool:
     return may(file, os.W_OK) and may(file.parent, os.W_OK | os.X_OK)
 
 
-def open_read_only(database: str) -> SqliteStore:
-    """Open the file for reading, without writing to it or making files beside it.
-
-    If SQLite would have to make files beside it, the file is opened as immutable. `close` then checks that nobody
-    changed the file in the meantime.
-
-    Raises:
-        UnreadableDatabaseError: this user may not read it, or a journal beside it must first be applied by a writer.
-        DriverError: it is not a database, or it is damaged.
-    """
-    if not may(database, os.R_OK):
-        raise UnreadableDatabaseError(f"Cannot read {database}: Permission denied")
-    connection = _connected(database, "mode=ro")
-    try:
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    except faults.driver_errors() as error:
-        connection.close()
-        if not faults.needs_files_beside(error):
-            raise
-    else:
-        return connection
-    for log in (beside(database, "-wal"), beside(database, "-journal")):
-        if log.exists() and log.stat().st_size:
-            raise UnreadableDatabaseError(
-                f"{where(database)} cannot be read: {log.name} holds changes that only a user who may write can apply",
-                hint="let such a user run `ordercli db info`, or make a backup (`ordercli db backup PATH`)",
-            )
-    return _connected(database, "mode=ro&immutable=1", factory=_Watched)
-
-
-def _connected(database: str, how: str, factory: type[SqliteStore] = SqliteStore) -> SqliteStore:
-    uri = f"{Path(database).absolute().as_uri()}?{how}"
-    opened: SqliteStore = sqlite.connect(
-        uri, uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, factory=factory
-    )
-    opened.execute("PRAGMA query_only = ON")
-    if isinstance(opened, _Watched):
-        opened.watch(database)
-    return opened
-
-
-class _Watched(SqliteStore):
-    """A connection without locks: what was read is valid only if nobody changed the file in the meantime."""
-
-    def watch(self, database: str) -> None:
-        """Remember the state of the file before anything is read."""
-        self._database = database
-        self._before = _signature(database)
-
-    def close(self) -> None:
-        """Close the connection.
-
-        Raises:
-            TryAgainError: the file was changed since it was opened.
-        """
-        super().close()
-        if _signature(self._database) != self._before:
-            raise TryAgainError(
-                f"{where(self._database)} was changed while it was read, without the right to lock it",
-                hint="run the command again, or as a user who may write to its folder",
-            )
-
-
-def _signature(database: str) -> tuple[int, ...]:
-    status = Path(database).stat()
-    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
-
-
 PATIENCE_SECONDS = 0.2
 PAUSE_SECONDS = 0.01
 _MAKERS = "submit and reference import make one; is the path right, and its disk mounted?"
@@ -273,7 +201,7 @@ def read_file(database: str) -> Store:
     if is_writable(database):
         return open_file(database)
     with _told(database):
-        connection = open_read_only(database)
+        connection = _connected_for_reading(database)
         try:
             _refuse_other_schema(schema_version(connection, database), database)
         except BaseException:
@@ -291,7 +219,7 @@ def open_as_it_is(database: str) -> SqliteStore:
     if find_file(database) is None:
         raise no_database(database)
     with _told(database):
-        connection = connect(database) if is_writable(database) else open_read_only(database)
+        connection = _connected_for_reading(database)
         try:
             connection.execute("PRAGMA query_only = ON")
             schema_version(connection, database)
@@ -315,6 +243,14 @@ def _told(database: str) -> Iterator[None]:
         raise faults.explain(error, database) or error from error
     except UnicodeDecodeError as error:  # the driver cannot decode SQLite's message about a damaged schema
         raise faults.corrupt(database) from error
+
+
+def _connected_for_reading(database: str) -> SqliteStore:
+    if is_writable(database):
+        return connect(database)
+    if not may(database, os.R_OK):
+        raise UnreadableDatabaseError(f"Cannot read {database}: Permission denied")
+    return open_read_only(database)
 
 
 def _refuse_other_schema(version: int, database: str) -> None:

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from ordercli.clock import later, timestamp
-from ordercli.database.address import is_server
-from ordercli.database.sqlite_file import beside
+from ordercli.database.address import beside, is_server
 from ordercli.errors import TryAgainError
 
 if TYPE_CHECKING:
