@@ -1,46 +1,111 @@
-"""Every fault that an order can have: its words, its pointer, its line and column, as the contract has them."""
+"""Every fault that an order can have: its words, its pointer, its line and column, and nothing else."""
 
 from __future__ import annotations
 
 import json
+import tomllib
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ordercli.resources.all_rules import RULES
+from ordercli.resources.resource import Limits
+from support.builders import Json, encoded, line, product_order
 from support.running import Ordercli
-from validation.faults import document, references, sense, shape
-from validation.faults.order import RECORDS, SETTINGS, Broken, Fault
+from validation.judging import said
 
-FAULTS: Broken = {**document.FAULTS, **shape.FAULTS, **sense.FAULTS, **references.FAULTS}
+FOLDER = Path(__file__).with_name("faults")
+GOOD = (FOLDER / "order.json").read_text("utf-8")
+CASES: list[Json] = tomllib.loads((FOLDER / "cases.toml").read_text("utf-8"))["case"]
+
+
+def document(case: Json) -> bytes:
+    """The bytes of a bad order."""
+    match case:
+        case {"replace": [old, new]}:
+            assert GOOD.count(old) == 1, old
+            text = GOOD.replace(old, new)
+        case {"text": text}:
+            pass
+        case _:
+            return encoded(
+                edited(deepcopy(product_order()), json.loads(case.get("set", "{}")), case.get("without", ()))
+            )
+    return str(text).encode(case.get("encoding", "utf-8"))
+
+
+def edited(order: Any, values: Json, gone: list[str]) -> Any:  # noqa: ANN401 - JSON
+    """The order with these values at these pointers, and without the members at the others."""
+    for pointer in [*values, *gone]:
+        *path, last = (int(name) if name.isdigit() else name for name in pointer.split("/")[1:])
+        holder = order
+        for name in path:
+            holder = holder[name]
+        if pointer in values:
+            holder[last] = values[pointer]
+        else:
+            del holder[last]
+    return order
+
+
+def with_reference(case: Json) -> bool:
+    """Whether the order is read with reference data."""
+    return bool(case.get("reference", "replace" in case or "text" in case))
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory, fresh_database: Path) -> dict[str, list[Fault]]:
-    """What one run of validate tells of each file."""
+def told(tmp_path_factory: pytest.TempPathFactory, fresh_database: Path) -> list[list[Any]]:
+    """What `validate` tells of each order, with reference data or without."""
     folder = tmp_path_factory.mktemp("faults")
-    orders = folder / "orders"
-    orders.mkdir()
-    for name, (data, *_) in FAULTS.items():
-        (orders / f"{name}.json").write_bytes(data)
-    (folder / "reference.ndjson").write_text("".join(f"{json.dumps(record)}\n" for record in RECORDS))
-    (folder / "ordercli.toml").write_text(SETTINGS)
+    (folder / "ordercli.toml").write_text((FOLDER / "ordercli.toml").read_text())
     command = Ordercli(folder, str(fresh_database))
-    result = command.process("validate", str(orders), "--reference", str(folder / "reference.ndjson"), "-o", "ndjson")
-    found: dict[str, list[Fault]] = {name: [] for name in FAULTS}
-    for each in result.ndjson:
-        found[Path(each["file"]).stem].append(Fault(*(each[member] for member in Fault._fields)))
+    found: list[list[Any]] = [[] for _ in CASES]
+    for name, options in (("True", ["--reference", str(FOLDER / "reference.ndjson")]), ("False", [])):
+        (folder / name).mkdir()
+        for n, case in enumerate(CASES):
+            if str(with_reference(case)) == name:
+                (folder / name / f"{n}.json").write_bytes(document(case))
+        for each in command.process("validate", str(folder / name), *options, "-o", "ndjson").ndjson:
+            members = ("code", "severity", "pointer", "message", "line", "column")
+            found[int(Path(each["file"]).stem)].append([each[member] for member in members])
     return found
 
 
-@pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_is_told_with_its_words_and_its_place(name: str, told: dict[str, list[Fault]]) -> None:
-    _, *expected = FAULTS[name]
+@pytest.mark.parametrize(
+    "n", range(len(CASES)), ids=[f"{case['finds'][0][0]} {case.get('name', n)}" for n, case in enumerate(CASES)]
+)
+def test_a_fault_is_told_with_its_words_and_its_place(n: int, told: list[list[Any]]) -> None:
+    expected = CASES[n]["finds"]
 
-    assert told[name] == expected
+    assert [found[: len(wanted)] for found, wanted in zip(told[n], expected, strict=True)] == expected
 
 
 def test_every_rule_for_orders_is_in_the_table() -> None:
     codes = {rule.code for rule in RULES if rule.bad is not None}
 
-    assert {fault.code for _, *faults in FAULTS.values() for fault in faults} == codes
+    assert {finding[0] for case in CASES for finding in case["finds"]} == codes
+
+
+def test_an_array_is_no_order_and_one_of_arrays_may_be_too_deep() -> None:
+    # In a file, an array holds orders.
+    assert said(b"[]") == [("ORD008", "", "Not an object: an order is a JSON object, not an array")]
+    assert said(b"[" * 65 + b"]" * 65) == [("ORD007", "", "Too large: nested deeper than 64 levels")]
+
+
+def test_an_order_over_the_limit_of_its_mode_says_what_to_do() -> None:
+    order = product_order(items=[line("1"), line("2")])
+    limits = Limits(max_items_sync=1, max_items_async=1)
+
+    assert said(order, mode="sync", limits=limits) == [
+        (
+            "ORD210",
+            "/productOrderItem",
+            "2 line items are more than limits.max_items_sync = 1 allows; submit it with --async",
+        )
+    ]
+    assert said(order, mode="async", limits=limits) == [
+        ("ORD210", "/productOrderItem", "2 line items are more than limits.max_items_async = 1 allows")
+    ]
+    assert said(order, mode="sync", limits=Limits(max_items_async=1)) == []
