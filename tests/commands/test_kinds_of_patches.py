@@ -163,11 +163,30 @@ def test_settings_hold_for_fields_that_nobody_knows(ordercli: Ordercli) -> None:
     assert "zzz" not in shown(ordercli)
 
 
-def test_a_request_to_cancel_that_names_the_order_otherwise_is_told_how(ordercli: Ordercli) -> None:
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"productOrderId": "PO-1"},
+        {"productOrderId": "PO-1", "productOrder": {}},
+        {"productOrder": {"productOrderId": "PO-1", "productOrderHref": "https://x.test/1"}},
+        {"productOrder": {"id": "PO-1", "productOrderId": "PO-9"}, "productOrderId": "PO-9"},
+    ],
+)
+def test_a_request_of_mef_to_cancel_an_order_is_taken(ordercli: Ordercli, named: Json) -> None:
+    request = encoded({"cancellationReason": "technical", **named})
+
+    result = ordercli("cancel", "--from", "-", "-o", "ndjson", stdin=request)
+
+    assert (result.exit_code, [each["outcome"] for each in result.ndjson]) == (0, ["cancelled"])
+    assert shown(ordercli)["state"] == "canceled"
+
+
+def test_a_request_to_cancel_that_names_no_order_is_told_how(ordercli: Ordercli) -> None:
     reason = {"cancellationReason": "twice"}
     requests: list[Json] = [
-        {**reason, "productOrderId": "PO-1"},
-        {**reason, "productOrder": {"productOrderId": "PO-1"}},
+        {**reason, "productOrderId": 7},
+        {**reason, "productOrder": {"productOrderId": " "}},
+        {**reason, "productOrderId": "PO-1", "productOrder": "PO-1"},
         {**reason, "serviceOrder": {"id": "PO-1"}},
         reason,
     ]
@@ -175,8 +194,9 @@ def test_a_request_to_cancel_that_names_the_order_otherwise_is_told_how(ordercli
     result = ordercli("cancel", "--from", "-", "-o", "ndjson", stdin=ndjson(*requests))
 
     assert [[(e["code"], e["pointer"], e["suggestion"]) for e in each["errors"]] for each in result.ndjson] == [
-        [("ORD411", "/productOrder", "productOrder.id instead of productOrderId")],
-        [("ORD411", "/productOrder/id", "productOrder.id instead of productOrderId")],
+        [("ORD120", "/productOrderId", None)],
+        [("ORD411", "/productOrder/productOrderId", None)],
+        [("ORD120", "/productOrder", None)],
         [("ORD411", "/productOrder", "productOrder.id instead of serviceOrder")],
         [("ORD411", "/productOrder", None)],
     ]

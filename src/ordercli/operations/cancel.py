@@ -50,8 +50,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 REASON, DATE, ORDER = "cancellationReason", "requestedCancellationDate", "productOrder"
-# How other standards name the order (MEF LSO Sonata; TMF641).
-_OTHER_NAMES = ("productOrderId", "serviceOrder")
+_MEF_ID = "productOrderId"  # how MEF LSO Sonata and Cantata name the order, in the body or in its productOrder
+_OTHER_RESOURCE = "serviceOrder"
 
 
 class Cancellation(NamedTuple):
@@ -72,10 +72,27 @@ def read_cancellation(record: Record) -> Cancellation | list[Finding]:
     if isinstance(document, Finding):
         is_empty = document.code == REQUEST_BODY_MISSING.code
         return [CANCEL_PAYLOAD_EMPTY.finding() if is_empty else document]
-    findings = [*_text_faults(document, REASON, "", REASON), *_order_faults(document), *_date_faults(document)]
-    if findings:
-        return findings
-    return Cancellation(document[ORDER]["id"], _reasons(document[REASON], document.get(DATE)))
+    members, name, pointer = _place_of_id(document)
+    findings = [
+        *_text_faults(document, REASON, "", REASON),
+        *(_order_faults(document) if name == "id" else _text_faults(members, name, pointer, name)),
+        *_date_faults(document),
+    ]
+    return findings or Cancellation(members[name], _reasons(document[REASON], document.get(DATE)))
+
+
+def _place_of_id(document: Json) -> tuple[Json, str, str]:
+    """Return the object with the id of the order, the name of the id in it, and the pointer to the object.
+
+    The id of MEF counts only where the members of TMF622 name no order.
+    """
+    order = document.get(ORDER)
+    if isinstance(order, dict) and any(member is not None for member in order.values()):
+        is_mef = order.get("id") is None and order.get(_MEF_ID) is not None
+        return order, _MEF_ID if is_mef else "id", f"/{ORDER}"
+    if (order is None or order == {}) and document.get(_MEF_ID) is not None:
+        return document, _MEF_ID, ""
+    return {}, "id", f"/{ORDER}"
 
 
 def reasons_of_options(reason: str | None, date: str | None) -> dict[str, str]:
@@ -96,19 +113,12 @@ def _reasons(reason: str | None, date: str | None) -> dict[str, str]:
 def _order_faults(document: Json) -> Iterator[Finding]:
     order = document.get(ORDER)
     if order is None or (isinstance(order, dict) and all(member is None for member in order.values())):
-        yield CANCEL_FIELD_MISSING.finding(f"/{ORDER}", field=ORDER, suggestion=_meant(document))
+        meant = f"{ORDER}.id instead of {_OTHER_RESOURCE}" if _OTHER_RESOURCE in document else None
+        yield CANCEL_FIELD_MISSING.finding(f"/{ORDER}", field=ORDER, suggestion=meant)
     elif not isinstance(order, dict):
         yield WRONG_TYPE.finding(f"/{ORDER}", field=ORDER, type="an object")
     else:
-        yield from (
-            each._replace(suggestion=_meant(order)) for each in _text_faults(order, "id", f"/{ORDER}", f"{ORDER}.id")
-        )
-
-
-def _meant(members: Json) -> str | None:
-    """Return the right member if the order is named by the member of another standard."""
-    other = next((name for name in _OTHER_NAMES if name in members), None)
-    return f"{ORDER}.id instead of {other}" if other else None
+        yield from _text_faults(order, "id", f"/{ORDER}", f"{ORDER}.id")
 
 
 def _text_faults(members: Json, name: str, pointer: str, field: str) -> Iterator[Finding]:

@@ -208,7 +208,8 @@ CANCEL_FIELD_MISSING = Rule(
     name="cancel-field-missing",
     about="""A cancel request lacks a field.
 
-    cancellationReason, productOrder and productOrder.id must be there.
+    cancellationReason, productOrder and productOrder.id must be there. `productOrderId`, by which MEF names the order,
+    is read too, in the body or in productOrder.
     """,
     says="Invalid payload. Mandatory field missing: {field}.",
     source=_CANCEL,
