@@ -41,6 +41,7 @@ def seeds() -> Iterator[bytes]:
     """Orders, for every kind of rule book."""
     for n, data in enumerate(known.orders()):
         yield bytes([n % 8]) + data
+        yield bytes([n % 8]) + b'{"productOrder": ' + data + b"}"
 
 
 @cache
@@ -55,6 +56,7 @@ def check(data: bytes) -> None:
     record = Record(data[1:].strip(b" \t\r\n"), "orders.ndjson", 1, 1, 1)
 
     judged = validate_record(record, _book(profile, lint=bool(which & 2), currency=bool(which & 4)))
+    record = judged.record
 
     assert len(set(judged.findings)) == len(judged.findings)
     orjson.dumps([each._asdict() for each in judged.findings])

@@ -13,6 +13,7 @@ from ordercli.intake.inputs import BytesRead, peek, printable, read_chunks
 from ordercli.intake.record import (
     BLANKS,
     EXCERPT,
+    LONGEST_TOKEN,
     BoundedText,
     BrokenValueError,
     Problem,
@@ -72,8 +73,9 @@ def detect(chunks: Iterator[bytes], file: str) -> tuple[InputFormat, Iterator[by
 
     A record separator or `[` at the very beginning decides. A complete document on the first line means NDJSON.
     Otherwise the input holds documents that span lines, even broken ones, unless the second line begins with `{` or
-    `[` and no complete document spans it. In a file named `.ndjson` or `.jsonl` only a complete document means
-    documents that span lines. Comments before the first document are skipped.
+    `[` and no complete document spans it. In a file named `.ndjson` or `.jsonl` only a document without a fault means
+    documents that span lines: a complete one, the beginning of a long one, or one that was cut off. Comments before the
+    first document are skipped.
     """
     head = b""
     lines_by_name = bool(_LINES_BY_NAME.search(file))
@@ -81,8 +83,31 @@ def detect(chunks: Iterator[bytes], file: str) -> tuple[InputFormat, Iterator[by
         head += chunk
         found = _look(head[:_FAR_ENOUGH], lines_by_name=lines_by_name)
         if found or len(head) >= _FAR_ENOUGH:
-            return found or "ndjson", chain([head], chunks)
-    return "ndjson", iter([head])
+            return found or _of_beginning(head[:_FAR_ENOUGH]), chain([head], chunks)
+    return _of_beginning(head, is_all=True), iter([head])
+
+
+def _of_beginning(head: bytes, *, is_all: bool = False) -> InputFormat:
+    """Return the format of an input that begins with an unfinished document; `is_all` if it ends there.
+
+    If the input ends, a second line that begins with `{` or `[` is the next document, and the first one is broken.
+    """
+    text = _after_comments(head.lstrip(BLANKS))
+    second = text.partition(b"\n")[2].lstrip(BLANKS)
+    if not second or (is_all and second.startswith((b"{", b"["))):
+        return "ndjson"
+    reach = len(text.rstrip(BLANKS)) if is_all else len(text) - LONGEST_TOKEN
+    return "ndjson" if _first_fault(text) < reach else "json"
+
+
+def _first_fault(text: bytes) -> int:
+    """Return the offset of the first character that does not continue the value; the length if it is unfinished."""
+    try:
+        return end_of_value(text.decode("latin-1"))
+    except json.JSONDecodeError as error:
+        return len(text) if error.msg.startswith("Unterminated string") else error.pos
+    except RecursionError:
+        return 0
 
 
 def _look(head: bytes, *, lines_by_name: bool) -> InputFormat | None:

@@ -151,7 +151,7 @@ def _most(max_bytes: int) -> int:
 
 _NOT_BLANK = re.compile(r"[^ \t\r\n]")
 _NUMBER_CUT_OFF = re.compile(r"[.eE]?[-+]?")
-_LONGEST_TOKEN = 16  # an error further from the end is not caused by a token that was cut off
+LONGEST_TOKEN = 16  # an error further from the end is not caused by a token that was cut off
 
 # Only the end of a value is needed: numbers are not computed, so that none has too many digits.
 _scan = json.JSONDecoder(strict=False, parse_int=len, parse_float=len).raw_decode
@@ -177,7 +177,7 @@ def end_of_value(text: str, start: int = 0) -> int:
 
 def may_be_cut_off(error: json.JSONDecodeError, end: int) -> bool:
     """Return whether the error may disappear when the text after `end` is read."""
-    return error.msg.startswith("Unterminated string") or error.pos > end - _LONGEST_TOKEN
+    return error.msg.startswith("Unterminated string") or error.pos > end - LONGEST_TOKEN
 
 
 class ValueReader:
