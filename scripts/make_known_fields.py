@@ -29,12 +29,18 @@ ORDER, ITEM, PRODUCT = "ProductOrder", "ProductOrder.productOrderItem", "Product
 SAME = {"ProductOrderItem": ITEM, "ProductRefOrValue": PRODUCT}
 ORDER_DEFINITIONS = ("ProductOrder", "ProductOrder_Create", "ProductOrder_Update")
 FIELD_TABLES = (("Table 45.", "Table 46."), ("Table 51.", "Table 52."))
-# What ordercli itself adds to an order.
+# What ordercli itself adds to an order, and what the vendor's page says of the newer form of requests.
 OWN = (
     f"{ORDER}.fulfillmentType",
     f"{ITEM}.revisionOperation",
     f"{ITEM}.workNote.date",
     f"{ITEM}.workNote.text",
+    f"{ORDER}.disableCharValueValidation",
+    f"{ORDER}.externalSystem",
+    f"{ORDER}.relatedParty.partyOrPartyRole",
+    f"{ORDER}.relatedParty.role",
+    *(f"{ITEM}.billingAccount.{name}" for name in ("active", "status")),
+    *(f"{ITEM}.payment.{name}" for name in ("paymentMethod", "paymentMethodType", "paymentReferenceId")),
 )
 
 # The same for v5, by kind of object, and what the older versions have that is kept: the currency of an order.

@@ -12,6 +12,7 @@ from scripts.make_samples.businesses.enterprise_sd_wan import enterprise_sd_wan
 from scripts.make_samples.businesses.home_fibre import home_fibre
 from scripts.make_samples.businesses.lifecycle import disconnect, resume, suspend
 from scripts.make_samples.catalogue import OFFERINGS, SPECIFICATIONS
+from scripts.make_samples.current import current_payload
 from scripts.make_samples.documents import identifier, line_of, page_of
 from scripts.make_samples.inventory import products
 from scripts.make_samples.markets import CURRENCIES, RETIRED_CURRENCIES
@@ -48,6 +49,7 @@ SINGLE = {
     "resume.json": resume(104),
     "disconnect.json": disconnect(108),
 }
+CURRENT = {"current/enterprise-sd-wan.json": enterprise_sd_wan(109)}
 STANDARD = {"tmf622/standard.json": consumer_change(109)}
 
 
@@ -57,8 +59,11 @@ def sample_files() -> dict[str, bytes]:
     return {
         "orders.ndjson": b"".join(line_of(payload(order)) for order in orders),
         **{name: page_of(payload(order)) for name, order in SINGLE.items()},
+        **{name: page_of(current_payload(order)) for name, order in CURRENT.items()},
         **{name: page_of(standard_payload(order)) for name, order in STANDARD.items()},
-        "reference.ndjson": b"".join(map(line_of, _reference([*orders, *SINGLE.values(), *STANDARD.values()]))),
+        "reference.ndjson": b"".join(
+            map(line_of, _reference([*orders, *SINGLE.values(), *CURRENT.values(), *STANDARD.values()]))
+        ),
         "catalogue-v5.ndjson": b"".join(line_of(version_5(each.record())) for each in (*SPECIFICATIONS, *OFFERINGS)),
     }
 

@@ -240,7 +240,7 @@ def test_a_faulty_database_is_told_by_the_schema(ordercli: Ordercli) -> None:
 def test_every_schema_is_shown_to_hold() -> None:
     tried = {name for name, _ in PRINTED} | {"accepted", "expectation", "cancel-request", "fault"}
 
-    assert {each.name for each in SCHEMAS} == tried | {"order-servicenow", "order-tmf622"}
+    assert {each.name for each in SCHEMAS} == tried | {"order-servicenow", "order-servicenow-current", "order-tmf622"}
 
 
 def leaves(command: Any, path: str = "") -> Iterator[str]:  # noqa: ANN401 - of the command tree
@@ -296,6 +296,13 @@ SHAPE_CODES = {rule.code for rule in RULES if rule.missing or rule in (NOT_ONE_O
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.json")), ids=lambda path: path.name)
 def test_a_good_order_keeps_to_the_schema(path: Path) -> None:
     assert faults("order-servicenow", json.loads(path.read_text("utf-8"))) == []
+
+
+def test_a_good_order_of_the_current_form_keeps_to_its_schema_alone() -> None:
+    order = json.loads((SAMPLES / "current" / "enterprise-sd-wan.json").read_text("utf-8"))
+
+    assert faults("order-servicenow-current", order) == []
+    assert faults("order-servicenow", order) != []
 
 
 def test_a_good_order_of_the_standard_keeps_to_its_schema() -> None:

@@ -48,7 +48,7 @@ def reference(request: pytest.FixtureRequest) -> Iterator[ReferenceData]:
 @pytest.mark.parametrize("profile", ["servicenow", "tmf622"])
 def test_the_samples_have_no_finding(reference: ReferenceData, profile: ProfileName) -> None:
     book = rulebook(Settings(profile=profile), mode="sync", reference=reference)
-    documents = [path.read_bytes() for path in SAMPLES.glob("*.json")]
+    documents = [path.read_bytes() for path in (*SAMPLES.glob("*.json"), *SAMPLES.glob("current/*.json"))]
     documents += (SAMPLES / "orders.ndjson").read_bytes().splitlines()
     if profile == "tmf622":
         documents = [(SAMPLES / "tmf622" / "standard.json").read_bytes()]

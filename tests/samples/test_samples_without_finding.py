@@ -32,6 +32,7 @@ def test_no_exported_order_has_a_finding() -> None:
         ("servicenow", "suspend.json"),
         ("servicenow", "resume.json"),
         ("servicenow", "disconnect.json"),
+        ("servicenow", "current/enterprise-sd-wan.json"),
         ("tmf622", "tmf622/standard.json"),
     ],
 )

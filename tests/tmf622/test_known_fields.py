@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import fields as members
 
 from ordercli.intake.forms import shape_in
-from ordercli.resources.product_order import shapes, shapes_v4, shapes_v5
+from ordercli.resources.product_order import shapes, shapes_current, shapes_v4, shapes_v5
 from ordercli.resources.product_order.document import LINE_MEMBERS, ORDER_MEMBERS
 
 if TYPE_CHECKING:
@@ -44,6 +44,10 @@ def unknown(shape: type, fields: Fields, path: str = "", seen: frozenset[tuple[i
 
 def test_every_member_of_the_servicenow_order_is_a_known_field() -> None:
     assert unknown(shapes.ProductOrder, shapes.KNOWN_FIELDS.fields) == {f"/relatedParty/{name}" for name in OF_PERSONS}
+
+
+def test_every_member_of_the_current_form_is_a_known_field() -> None:
+    assert unknown(shapes_current.ProductOrder, shapes.KNOWN_FIELDS.fields) == set()
 
 
 def test_every_member_of_the_standard_order_is_a_known_field() -> None:

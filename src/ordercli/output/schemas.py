@@ -76,8 +76,9 @@ class SchemaLine(Result):
 
 SCHEMAS = (
     *(
-        Schema(f"order-{name}", profile.load_form().shape, "submit, validate", _ORDER.format(name))
+        Schema(f"order-{name}{suffix}", load_form().shape, "submit, validate", _ORDER.format(name))
         for name, profile in PROFILES.items()
+        for suffix, load_form in profile.forms
     ),
     Schema("submission", results.Submission, "submit -o json, batch resume -o json"),
     Schema("receipt", receipts.Receipt, "submit -o ndjson, batch resume -o ndjson"),

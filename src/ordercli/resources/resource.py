@@ -28,25 +28,53 @@ class Form(NamedTuple):
     known_fields: KnownFields
 
 
+class OtherForm(NamedTuple):
+    """A second form in which orders of a profile may be written.
+
+    Every order in it holds the bytes `sign`; `is_used_by` tells of a document with the sign whether it is in this form.
+    `is_whole` tells of an order of its shape whether each required object has a member; one without counts as missing.
+    `load_members` imports the type of its members that have a column. `suffix` tells the form in names of schemas.
+    """
+
+    suffix: str
+    sign: bytes
+    is_used_by: Callable[[Mapping[str, Any]], bool]
+    is_whole: Callable[[Any], bool]
+    load_form: Callable[[], Form]
+    load_members: Callable[[], Any]
+
+
 class Profile(NamedTuple):
     """A standard in which orders of one kind are written; `name` is what is stored and printed.
 
     `actions` leads from its words for actions to ours, `states` from our words for states to its own where they differ.
-    `load_form` imports the form of its orders. `nests_items`: line items may hold others. `longest_item_id` is the
-    number of characters that the id of a line item may have, `advised_item_id` the number beyond which ORD122 warns if
-    it is asked for. `product_dates` leads from the dates of a product to their attributes. `party_type_decides_on_id`:
-    whether a party needs an id depends on its type.
+    `load_form` imports the form of its orders, `other_form` is a second one. `nests_items`: line items may hold others.
+    `longest_item_id` is the number of characters that the id of a line item may have, `advised_item_id` the number
+    beyond which ORD122 warns if it is asked for. `product_dates` leads from the dates of a product to their attributes.
+    `told_by` leads from a member of a party to the one whose fault says enough where both are wrong.
     """
 
     name: ProfileName
     actions: Mapping[str, str]
     load_form: Callable[[], Form]
+    other_form: OtherForm | None = None
     states: Mapping[str, str] = {}
     nests_items: bool = False
     longest_item_id: int | None = None
     advised_item_id: int | None = None
     product_dates: Mapping[str, str] = {}
-    party_type_decides_on_id: bool = False
+    told_by: Mapping[str, str] = {}
+
+    @property
+    def forms(self) -> list[tuple[str, Callable[[], Form]]]:
+        """The forms, each with what tells it in a name."""
+        other = [(self.other_form.suffix, self.other_form.load_form)] if self.other_form else []
+        return [("", self.load_form), *other]
+
+    def form_of(self, document: Mapping[str, Any]) -> Form:
+        """Return the form in which a document is written."""
+        other = self.other_form
+        return other.load_form() if other and other.is_used_by(document) else self.load_form()
 
     def shown_action(self, action: str) -> str:
         """Return the profile's word for an action; an action without one keeps our word."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from ordercli.orders.order_rows import (
 )
 from ordercli.orders.states import LineState, OrderState
 from ordercli.resources.product_order.members import Item, Order, Product, Ref, StandardItem
-from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS, SERVICENOW, TMF622
+from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS, PROFILES, SERVICENOW, TMF622
 from ordercli.resources.product_order.values import added
 from ordercli.resources.resource import Accepted, CannotBeCreatedError
 
@@ -59,6 +60,15 @@ _DECODE: Mapping[str, Callable[[bytes], Order[Any]]] = {
     SERVICENOW.name: msgspec.json.Decoder(Order[Item]).decode,
     TMF622.name: msgspec.json.Decoder(Order[StandardItem]).decode,
 }
+
+
+@cache
+def _decoder_of_other(profile: str) -> Callable[[bytes], Order[Any]]:
+    """Return the decoder for orders in the other form of a profile."""
+    other = PROFILES[profile].other_form
+    return msgspec.json.Decoder(other.load_members()).decode if other else _DECODE[profile]
+
+
 _ANY_JSON = ("value", "previousValue")
 _decode_text = msgspec.json.Decoder(str).decode
 
@@ -90,10 +100,12 @@ def to_rows(accepted: Accepted, payload: bytes, now: str) -> OrderWithLines:
 
 
 def _decode(payload: bytes, profile: str) -> Order[Any]:
+    other = PROFILES[profile].other_form
+    decode = _decoder_of_other(profile) if other and other.sign in payload else _DECODE[profile]
     try:
-        return _DECODE[profile](payload)
+        return decode(payload)
     except msgspec.ValidationError:
-        return _DECODE[profile](json_text.encode(_without_null_elements(json_text.decode(payload))))
+        return decode(json_text.encode(_without_null_elements(json_text.decode(payload))))
 
 
 def _without_null_elements(value: Any) -> Any:  # noqa: ANN401 - JSON

@@ -6,9 +6,9 @@ OrderItemActionType and ProductOrderStateType (tmf622).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ordercli.resources.resource import Profile
+from ordercli.resources.resource import OtherForm, Profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,13 +31,39 @@ def _v4_form() -> Form:
     return shapes_v4.FORM
 
 
+def _is_current(document: Mapping[str, Any]) -> bool:
+    from ordercli.resources.product_order import shapes_current  # noqa: PLC0415
+
+    return shapes_current.is_used_by(document)
+
+
+def _is_whole(order: Any) -> bool:  # noqa: ANN401 - of the current form
+    from ordercli.resources.product_order import shapes_current  # noqa: PLC0415
+
+    return shapes_current.is_whole(order)
+
+
+def _current_form() -> Form:
+    from ordercli.resources.product_order import shapes_current  # noqa: PLC0415
+
+    return shapes_current.FORM
+
+
+def _current_members() -> Any:  # noqa: ANN401 - a type of Order
+    from ordercli.resources.product_order import shapes_current  # noqa: PLC0415
+
+    return shapes_current.MemberOrder
+
+
 # Our words are those of servicenow.
 SERVICENOW = Profile(
     name="servicenow",
     actions={action: action for action in ("add", "change", "delete", "no-change", "resume", "suspend")},
     load_form=_servicenow_form,
+    other_form=OtherForm("-current", b'"partyOrPartyRole"', _is_current, _is_whole, _current_form, _current_members),
     longest_item_id=40,
-    party_type_decides_on_id=True,
+    # Whether a party needs an id depends on its type.
+    told_by={"id": "@referredType", "role": "partyOrPartyRole"},
 )
 TMF622 = Profile(
     name="tmf622",

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from ordercli.resources.product_order.lint import Suggestions
     from ordercli.resources.product_order.shapes import ProductOrder
-    from ordercli.resources.resource import Profile
+    from ordercli.resources.resource import Form, Profile
     from ordercli.rulebook.document import Document
     from ordercli.rulebook.rule import Finding
 
@@ -63,7 +63,24 @@ def quick_order_reader(profile: Profile) -> Callable[[bytes], tuple[ProductOrder
     Such an order, as nearly all are, has no whole number beyond 2^53, and holds objects only where its shape has them,
     no deeper than that.
     """
-    shape, known_fields = profile.load_form()
+    other = profile.other_form
+    read_usual = _quick_reader_of(profile.load_form())
+    if other is None:
+        return read_usual
+    sign, read_other = other.sign, cache(lambda: _quick_reader_of(other.load_form()))
+
+    def read(data: bytes) -> tuple[ProductOrder, bool] | None:
+        if sign not in data:
+            return read_usual(data)
+        # What has the sign, but is not flawless in the other form, may be in either.
+        found = read_other()(data)
+        return found if found and other.is_whole(found[0]) else None
+
+    return read
+
+
+def _quick_reader_of(form: Form) -> Callable[[bytes], tuple[ProductOrder, bool] | None]:
+    shape, known_fields = form
     decode_known = Decoder(known(shape, known_fields, known_fields.root)).decode
     read_any = quick_reader(shape)
     is_shallow = not holds_itself(shape)
@@ -108,7 +125,7 @@ def shaped(
     A member that is wrong goes, an element of a list becomes `{}`. Long lists are looked at piece by piece, until the
     findings are enough: a fault takes a thousand times the memory of the bytes that are wrong.
     """
-    shape = profile.load_form().shape
+    shape = profile.form_of(document).shape
     drop_absent(document, shape)
     from ordercli.resources.product_order.lint import Suggestions  # noqa: PLC0415 - good orders do without
 
@@ -116,11 +133,11 @@ def shaped(
     findings: list[Finding] = []
     wrong: list[_Path] = []
     for first, piece in _pieces(document):
-        faults = _faults(piece, profile, first)
+        faults = _faults(piece, shape, first)
         findings += [
             _finding(path, fault, profile, suggestions)
             for path, fault in faults.items()
-            if not _needs_type(path, faults, profile)
+            if not _is_told(path, faults, profile)
         ]
         if is_enough(findings):
             return Shaped(None, findings)
@@ -142,12 +159,12 @@ def _pieces(document: Document) -> Iterator[tuple[int, Document]]:
         yield first, {name: part for name, elements in longer.items() if (part := elements[first : first + _PIECE])}
 
 
-def _faults(piece: Document, profile: Profile, first: int) -> _Faults:
+def _faults(piece: Document, shape: type[msgspec.Struct], first: int) -> _Faults:
     """Return the faults of a piece at their places in the whole; what a later piece leaves out was seen before."""
     from pydantic import ValidationError  # noqa: PLC0415 - heavy, and good orders do without
 
     try:
-        _adapter(profile.load_form().shape).validate_python(piece, strict=True)
+        _adapter(shape).validate_python(piece, strict=True)
     except ValidationError as error:
         faults = {_path(each): each for each in error.errors(include_url=False)}
         return {_shifted(path, first): each for path, each in faults.items() if path[1:]} if first else faults
@@ -172,15 +189,13 @@ def _path(fault: ErrorDetails) -> _Path:
     return location[:-1] if location[-1] in {"int", "float"} else location
 
 
-def _needs_type(path: _Path, faults: _Faults, profile: Profile) -> bool:
-    """Return whether the id of a party is missing that may be optional, because its type is wrong."""
+def _is_told(path: _Path, faults: _Faults, profile: Profile) -> bool:
+    """Return whether a member of a party is missing, but the fault of another of its members says enough."""
     party, name = path[:-1], path[-1]
     return (
-        profile.party_type_decides_on_id
-        and name == "id"
-        and party[:1] == ("relatedParty",)
-        and (*party, "@referredType") in faults
+        party[:1] == ("relatedParty",)
         and faults[path]["type"] == "missing"
+        and (*party, profile.told_by.get(str(name))) in faults
     )
 
 

@@ -214,6 +214,7 @@ class ProductOrder(Typed, kw_only=True):
     order_currency: Text = None
     currency_code: Text = None
     fulfillment_type: Text = None
+    disable_char_value_validation: bool | None = None
     channel: list[Channel] | None = None
     note: list[Note] | None = None
     product_order_item: Annotated[list[ProductOrderItem], Meta(min_length=1)]

@@ -160,10 +160,12 @@ UNKNOWN_CHARACTERISTIC = Rule(
 )
 
 
-def _invalid_characteristic_value(item: ProductOrderItem, _: ValidationContext, reference: ReferenceData) -> Broken:
+def _invalid_characteristic_value(
+    item: ProductOrderItem, context: ValidationContext, reference: ReferenceData
+) -> Broken:
     given = product_of(item).product_characteristic
     known = reference.ordered[item].characteristics if given else None
-    if known is None:
+    if known is None or getattr(context.order, "disable_char_value_validation", None) is True:
         return False
     return [
         (f"/{n}/value", {"name": each.name, "value": as_text(value)})
@@ -179,7 +181,8 @@ INVALID_CHARACTERISTIC_VALUE = Rule(
     about="""A line item gives a characteristic a value that its specification does not list.
 
     The order is created, with the message as a work note on the line item. Ranges of numbers are understood; where the
-    specification lists no values, or calls them extensible, any value will do.
+    specification lists no values, or calls them extensible, any value will do. An order of profile servicenow with
+    `disableCharValueValidation: true` is not checked.
     """,
     at=_CHARACTERISTICS,
     says="Order Item characteristic: {name} with characteristic value: {value} is invalid. Correct the characteristic"

@@ -332,7 +332,8 @@ CUSTOMER_OR_CONSUMER_MISSING = Rule(
     name="customer-or-consumer-missing",
     about="""The order names parties, but none of them can be its customer.
 
-    A contact alone cannot be billed. Add a party whose `@referredType` is Customer or Consumer.
+    A contact alone cannot be billed. Add a party whose `@referredType` is Customer or Consumer. If a party has
+    `partyOrPartyRole`, the roles decide: add one whose `role` is Account, Customer or Consumer. Capitals count.
     """,
     says="Invalid payload: Customer Account or Consumer is missing",
     source="ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48",

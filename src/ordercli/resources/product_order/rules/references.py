@@ -280,24 +280,33 @@ UNKNOWN_CHANNEL = Rule(
 )
 
 
-def _unknown_place(item: ProductOrderItem, _: ValidationContext, reference: ReferenceData) -> Broken:
-    place: Any = product_of(item).place
+def _unknown_place(order: ProductOrder, context: ValidationContext, reference: ReferenceData) -> Broken:
+    if "Place" not in reference.loaded:
+        return False
+    places = [
+        (f"{line.pointer}/product/place{at}", {"id": place.id})
+        for line in context.lines
+        for at, place in _places(product_of(line.item).place)
+        if reference.lacks("Place", place.id)
+    ]
+    parties = _unknown("Place", order.related_party or [], reference)
+    return places + [(f"/relatedParty{at}", {"id": name}) for at, name in parties]
+
+
+def _places(place: Any) -> list[tuple[str, Any]]:  # noqa: ANN401 - a place, a list of places, or None
     if isinstance(place, list):
-        return [
-            (f"/{n}{each.id_at}", {"id": each.id}) for n, each in enumerate(place) if reference.lacks("Place", each.id)
-        ]
-    return [(place.id_at, {"id": place.id})] if place and reference.lacks("Place", place.id) else False
+        return [(f"/{n}{each.id_at}", each) for n, each in enumerate(place)]
+    return [(place.id_at, place)] if place else []
 
 
 UNKNOWN_PLACE = Rule(
-    level=Level.ITEM,
+    level=Level.ORDER,
     code="ORD309",
     name="unknown-place",
-    about="""A product is to be installed at a place that does not exist.
+    about="""A product is to be installed at a place that does not exist, or the order names such a location.
 
     Nobody would find the door. Correct the id, or load the place.
     """,
-    at="/product/place",
     says="Place {id} does not exist",
     source=_TABLE,
     bad={f"{_LINE}/product/place/id": "site-nowhere"},

@@ -150,7 +150,8 @@ PRODUCT_SPECIFICATION_MISSING = Rule(
     about="""A product does not say what it is.
 
     Its specification is wanted for every action, also where the field table calls it optional: the list of errors
-    outranks that table. An empty object counts as missing.
+    outranks that table. An empty object counts as missing. In an order whose parties have `partyOrPartyRole` the
+    specification is optional.
     """,
     at="/product/productSpecification",
     says="Invalid payload: product productSpecification is missing",
@@ -203,7 +204,8 @@ REQUIRED_FIELD_MISSING = Rule(
     about="""An object is there, but a field that it cannot do without is not.
 
     A channel, a place and a relationship need an id, a note its text, a relationship its type, a party its
-    `@referredType` and, as Customer, Consumer or CustomerContact, its id. Profile tmf622 wants the id of every
+    `@referredType` and, as Customer, Consumer or CustomerContact, its id; if a party has `partyOrPartyRole`, each needs
+    that with an id, and a `role`. Profile tmf622 wants the id of every
     reference and the role of every place. Text of nothing but spaces counts as missing. Fill the field, or leave the
     whole object out.
     """,
