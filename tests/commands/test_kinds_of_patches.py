@@ -1,9 +1,8 @@
-"""`ordercli patch` and what people take for a merge patch: a JSON Patch, a wrapped order, fields that nobody knows."""
+"""`ordercli patch` and what people take for a merge patch: one operation, a wrapped order, fields that nobody knows."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,12 +17,14 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.every_engine
 
-JSON_PATCH = (
-    "This is a JSON Patch (RFC 6902), which is not supported yet: send a merge patch (RFC 7396), an object with the"
-    ' members to change, such as {"description": "new"}'
+ONE_OPERATION = (
+    "Not a JSON Patch: this is one operation of a JSON Patch (RFC 6902): give a list, "
+    '[{"op": …}], or with --from lines like {"id": "CRM-1007", "patch": [{"op": …}]}'
+)
+NO_ORDER = (
+    'Not a JSON Patch: a JSON Patch does not name its order: a line is like {"id": "CRM-1007", "patch": [{"op": …}]}'
 )
 OPERATION = {"op": "replace", "path": "/description", "value": "new"}
-SAMPLE = Path(__file__).parents[1] / "data" / "payloads" / "json-patch.json"
 
 
 @pytest.fixture(autouse=True)
@@ -36,32 +37,31 @@ def shown(ordercli: Ordercli) -> Any:  # noqa: ANN401 - JSON
     return ordercli("show", "PO-1", "-o", "json").json
 
 
-@pytest.mark.parametrize(
-    "patch",
-    [
-        SAMPLE.read_bytes(),
-        encoded(OPERATION),
-        encoded([OPERATION, {"op": "remove", "path": "/channel"}]),
-        encoded([{"op": "test", "path": "/version", "value": "1"}, OPERATION]),
-        b"[\n  " + encoded(OPERATION) + b",\n  " + encoded(OPERATION) + b"\n]\n",
-        ndjson(OPERATION, OPERATION),
-    ],
-)
 @pytest.mark.parametrize("options", [(), ("--dry-run",), ("--set", "state=in_progress")])
-def test_a_json_patch_is_refused_and_the_order_left_as_it_is(
-    ordercli: Ordercli, patch: bytes, options: tuple[str, ...]
+@pytest.mark.parametrize(("wrap", "pointer"), [(False, ""), (True, "/productOrder")])
+def test_one_operation_is_refused_and_the_order_left_as_it_is(
+    ordercli: Ordercli, options: tuple[str, ...], pointer: str, *, wrap: bool
 ) -> None:
-    (ordercli.folder / "patch.json").write_bytes(patch)
+    patch = {"productOrder": OPERATION} if wrap else OPERATION
     before = shown(ordercli)
 
+    (ordercli.folder / "patch.json").write_bytes(encoded(patch))
     result = ordercli("patch", "PO-1", "patch.json", *options, "-o", "json")
 
-    details = [{"message": JSON_PATCH, "datapath": "", "rule": "ORD008"}]
+    details = [{"message": ONE_OPERATION, "datapath": pointer, "rule": "ORD412"}]
     assert (result.exit_code, result.stdout, json.loads(result.stderr)["details"]) == (1, "", details)
     assert shown(ordercli) == before
 
 
-def test_a_json_patch_in_a_file_of_patches_is_refused_line_by_line(ordercli: Ordercli, connection: Store) -> None:
+def test_operations_line_by_line_are_several_patches(ordercli: Ordercli) -> None:
+    (ordercli.folder / "patch.ndjson").write_bytes(ndjson(OPERATION, OPERATION))
+
+    result = ordercli("patch", "PO-1", "patch.ndjson")
+
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (2, "error: patch.ndjson holds more than one patch")
+
+
+def test_operations_without_an_order_are_refused_line_by_line(ordercli: Ordercli, connection: Store) -> None:
     before = shown(ordercli)
     lines = ndjson(
         OPERATION,
@@ -74,8 +74,9 @@ def test_a_json_patch_in_a_file_of_patches_is_refused_line_by_line(ordercli: Ord
     result = ordercli("patch", "--from", "-", "-o", "ndjson", stdin=lines)
 
     told = [(each["outcome"], [error["code"] for error in each["errors"]]) for each in result.ndjson]
-    assert (result.exit_code, told) == (1, [("rejected", ["ORD008"])] * 5)
-    assert {each["errors"][0]["message"] for each in result.ndjson} == {JSON_PATCH}
+    assert (result.exit_code, told) == (1, [("rejected", ["ORD412"])] * 5)
+    messages = [each["errors"][0]["message"] for each in result.ndjson]
+    assert messages == [ONE_OPERATION, NO_ORDER, *[ONE_OPERATION] * 3]
     assert shown(ordercli) == before
     assert rows(connection, "revised_document", "1") == []
 

@@ -230,6 +230,21 @@ def test_what_is_read_beside_orders_keeps_to_its_schema(ordercli: Ordercli) -> N
     assert faults("cancel-request", requests[2]) == ["$: 'cancellationReason' is a required property"]
 
 
+def test_patches_keep_to_their_schemas() -> None:
+    operations: list[Any] = [
+        {"op": "test", "path": "", "value": {}},
+        {"op": "move", "path": "/a", "from": "/b"},
+        {"op": "remove", "path": "/a"},
+    ]
+
+    assert faults("json-patch", operations) == []
+    assert faults("patch-request", {"id": "PO-1", "patch": operations}) == []
+    assert faults("patch-request", {"id": "PO-1", "description": "new"}) == []
+    for wrong in ({"op": "merge", "path": ""}, {"op": "add", "path": "/a"}, {"op": "remove", "path": "a"}, 1):
+        assert len(faults("json-patch", [wrong])) == 1
+        assert len(faults("patch-request", {"id": "PO-1", "patch": [wrong]})) == 1
+
+
 def test_a_faulty_database_is_told_by_the_schema(ordercli: Ordercli) -> None:
     fault = {"check": "integrity", "orderId": None, "message": "row 7 missing from index", "remedy": "restore"}
 
@@ -239,6 +254,7 @@ def test_a_faulty_database_is_told_by_the_schema(ordercli: Ordercli) -> None:
 
 def test_every_schema_is_shown_to_hold() -> None:
     tried = {name for name, _ in PRINTED} | {"accepted", "expectation", "cancel-request", "fault"}
+    tried |= {"json-patch", "patch-request"}
 
     assert {each.name for each in SCHEMAS} == tried | {"order-servicenow", "order-servicenow-current", "order-tmf622"}
 

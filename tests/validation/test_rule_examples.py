@@ -90,8 +90,11 @@ ORD405 illegal-state-transition error
 ORD406 field-not-patchable error
 ORD407 past-point-of-no-return error
 ORD408 version-conflict error
+ORD409 patch-test-failed error
 ORD410 cancel-payload-empty error
 ORD411 cancel-field-missing error
+ORD412 json-patch-malformed error
+ORD413 patch-place-missing error
 ORD420 idempotency-conflict error
 ORD501 unknown-record-type error
 ORD502 record-id-missing error

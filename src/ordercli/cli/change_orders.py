@@ -12,7 +12,7 @@ from ordercli.database.opening import open_database, read_database
 from ordercli.errors import UsageError
 from ordercli.intake.record import STDIN, Record
 from ordercli.operations.patch import PatchRequest, patch_order
-from ordercli.operations.patch_document import assignment, begins_json_patch
+from ordercli.operations.patch_document import assignment
 from ordercli.operations.revise import Author, OrderReference
 from ordercli.output.answers import exit_code, print_answer, print_difference, print_findings
 
@@ -38,11 +38,16 @@ PatchedId = Annotated[
     typer.Argument(metavar="ID", help="An order id or an external id.", autocompletion=order_ids, show_default=False),
 ]
 PatchFile = Annotated[
-    str | None, typer.Argument(metavar="FILE", help="A JSON merge patch (RFC 7396), or `-` for standard input.")
+    str | None,
+    typer.Argument(metavar="FILE", help="A merge patch (RFC 7396) or a JSON Patch (RFC 6902); `-` is standard input."),
 ]
 Assignments = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="Set one member (null removes it); repeatable."),
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Set one member (null removes it); repeatable. PATH is channel.0.id, or a JSON pointer.",
+    ),
 ]
 IfVersion = Annotated[int | None, typer.Option(min=1, metavar="N", help="Only if the order has this version.")]
 FromPatches = Annotated[
@@ -80,10 +85,14 @@ def patch(
     source: Source = None,
     actor: Actor = None,
 ) -> None:
-    """Change an order with a JSON merge patch; line items are matched by id, and notes are added.
+    """Change an order with a JSON merge patch or a JSON Patch.
+
+    A merge patch matches line items by their id, and adds notes. A JSON Patch is a list of operations; it is refused as
+    a whole if one of them cannot be applied, if its test fails, or if the order was revised meanwhile.
 
     Examples:
         ordercli patch CRM-1007 change.json
+        ordercli patch CRM-1007 operations.json --dry-run
         ordercli patch CRM-1007 --set requestedCompletionDate=2026-04-01T00:00:00Z
         ordercli patch CRM-1007 --set productOrderItem.10.quantity=2 --dry-run
         ordercli patch CRM-1007 --set productOrderItem.20.revisionOperation=cancel
@@ -132,8 +141,8 @@ def _document(
     from ordercli.intake.inputs import expand_paths  # noqa: PLC0415 - assignments read no file
     from ordercli.intake.reader import read_records  # noqa: PLC0415
 
-    records = list(islice(read_records(expand_paths([path]), max_bytes=max_bytes), 2))
-    if len(records) > 1 and not begins_json_patch(records[0]):
+    records = list(islice(read_records(expand_paths([path]), max_bytes=max_bytes, whole_arrays=True), 2))
+    if len(records) > 1:
         raise UsageError(f"{path} holds more than one patch", hint="give many patches with --from")
     return records[0] if records else Record(b"", file or STDIN, 1, 1, 1)
 

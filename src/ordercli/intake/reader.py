@@ -309,24 +309,30 @@ def read_records(
     max_bytes: int = MAX_BYTES,
     at: OrderPath | None = None,
     progress: BytesRead | None = None,
+    whole_arrays: bool = False,
 ) -> Iterator[Record]:
     """Read the inputs that `expand_paths` returned, in their order and in bounded memory.
 
     A document that is broken, or has more than `max_bytes`, is a record with a problem. A blank input yields one
     record without data, an empty array none. The lines of a rejects file yield the orders inside them, documents the
-    orders at the path `at`. `progress` is kept up to date.
+    orders at the path `at`. `progress` is kept up to date. With `whole_arrays` an array is one record.
 
     Raises:
         BadInputError: An input cannot be read or is damaged; the records before the damage have been yielded.
     """
     for file in inputs:
         chunks = read_chunks(file, progress or BytesRead())
-        records = cut_records(chunks, file, input_format=input_format, max_bytes=max_bytes)
+        records = cut_records(chunks, file, input_format=input_format, max_bytes=max_bytes, whole_arrays=whole_arrays)
         yield from open_envelopes(records, at) if at else records
 
 
 def cut_records(
-    chunks: Iterator[bytes], file: str, *, input_format: InputFormat | None = None, max_bytes: int = MAX_BYTES
+    chunks: Iterator[bytes],
+    file: str,
+    *,
+    input_format: InputFormat | None = None,
+    max_bytes: int = MAX_BYTES,
+    whole_arrays: bool = False,
 ) -> Iterator[Record]:
     """Yield the records of one input, which is given in chunks of any size, in any format."""
     head, chunks = peek(chunks, LOOKED_AT)
@@ -338,6 +344,8 @@ def cut_records(
         chunks = chain([next(chunks)[len(_BYTE_ORDER_MARK) :]], chunks)
     if input_format is None:
         input_format, chunks = detect(chunks, file)
+    if whole_arrays and input_format == "array":
+        input_format = "json"
     records = _READERS[input_format](chunks, printable(file), max_bytes)
     if marked:
         for first in islice(records, 1):

@@ -12,11 +12,11 @@ from ordercli.operations import results
 from ordercli.operations.patch_checks import check_patch, not_patchable, patchable
 from ordercli.operations.patch_document import (
     Assignment,
-    Patch,
+    MergePatch,
     assigned,
-    empty_patch,
+    faults_of_items,
     read_patch,
-    refused_json_patch,
+    read_patch_line,
 )
 from ordercli.operations.revise import (
     OrderReference,
@@ -35,7 +35,6 @@ from ordercli.operations.validate import rulebook, work_notes
 from ordercli.orders import order_store
 from ordercli.reference.store import reference_data
 from ordercli.resources.all_rules import BY_CODE, RULES
-from ordercli.resources.product_order.document import merge_order
 from ordercli.resources.product_order.lint import unknown_fields
 from ordercli.resources.product_order.profiles import PROFILES
 from ordercli.resources.product_order.rules.operations import (
@@ -43,21 +42,19 @@ from ordercli.resources.product_order.rules.operations import (
     REJECT_CONTEXT,
     VERSION_CONFLICT,
 )
-from ordercli.resources.product_order.rules.shape import REQUIRED_FIELD_MISSING, WRONG_TYPE
 from ordercli.resources.resource import CannotBeCreatedError
-from ordercli.rulebook.rule import Selection, in_sequence
+from ordercli.rulebook.rule import Finding, Selection, in_sequence
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store
     from ordercli.operations.revise import Author, OrderSnapshot, Target
     from ordercli.resources.validator import OrderValidator
-    from ordercli.rulebook.rule import Finding
     from ordercli.settings import ProfileName, Settings
 
 
 Json = dict[str, Any]
-# Returns the wanted document for the current one.
-Edit = Callable[[Json], Json]
+# Returns the wanted document for the current one, or the finding that refuses the request at a place of its own.
+Edit = Callable[[Json], Json | Finding]
 
 DELIVER = "deliver"
 
@@ -84,7 +81,8 @@ def patch_order(
     """Patch one order; a dry run writes nothing.
 
     Read and validate the order without a lock. If somebody else revises it meanwhile, read and validate it again under
-    its lock: the patch goes into the order as it is then, or is refused if it wants another version (ORD408).
+    its lock: the patch goes into the order as it is then, or is refused if it wants another version (ORD408). A JSON
+    Patch is bound to the version that was read, as its indexes count the elements of that version.
 
     Raises:
         UsageError: An assignment leads nowhere.
@@ -95,15 +93,17 @@ def patch_order(
 
         refusal = REJECT_CONTEXT.finding(reason=f"it is {sent_with(record.reject.request or 'patch')}")
         return PatchAnswer(_refused(record, reference.source, reference.identifier, [refusal]))
-    patch = read_patch(record) if request.document else Patch({})
+    patch = read_patch(record) if request.document else MergePatch({})
     if isinstance(patch, list):
         return PatchAnswer(_refused(record, reference.source, reference.identifier, patch))
 
-    def edit(document: Json) -> Json:
-        merged = merge_order(document, patch.members)
+    def edit(document: Json) -> Json | Finding:
+        changed = patch.patched(document, settings.limits.max_order_bytes)
+        if isinstance(changed, Finding) or faults_of_items(changed):  # which are refused after this
+            return changed
         for each in request.assignments:
-            merged = assigned(merged, each)
-        return merged
+            changed = assigned(changed, each)
+        return changed
 
     proposer = PatchProposer(store, settings)
     with snapshot(store):
@@ -114,7 +114,7 @@ def patch_order(
     if not (request.dry_run or proposal.refused):
         with transaction(store, "patch"):
             written = write(store, proposal, author)
-            if written is not proposal:
+            if written is not proposal and not patch.is_bound:
                 order_store.hold(store, found.seq)
                 proposal = proposer.propose(found.seq, edit, request.if_version)
                 written = proposal if proposal.refused else write(store, proposal, author)
@@ -130,33 +130,22 @@ class PatchHandler:
         self._store = store
         self._proposer = PatchProposer(store, settings)
         self._author = author
+        self._max_bytes = settings.limits.max_order_bytes
         self._dry_run = dry_run
 
     def __call__(self, record: Record, source: str | None) -> RevisionResult:
         """Patch the order that the record names, within the caller's transaction; `source` narrows external ids."""
-        patch = read_patch(record)
-        if isinstance(patch, list):
-            return _refused(record, source, None, patch)
-        identifier, id_at = patch.members.pop("id", None), f"{patch.at}/id"
-        changes = patch.unwrapped().members
-        if refusal := _refusal(identifier, id_at, changes):
-            return _refused(record, source, None, [refusal])
-        found = resolve_order(self._store, OrderReference(identifier, source, id_at), record)
+        line = read_patch_line(record)
+        if isinstance(line, list):
+            return _refused(record, source, None, line)
+        found = resolve_order(self._store, OrderReference(line.identifier, source, line.id_at), record)
         if isinstance(found, RevisionResult):
             return found
         order_store.hold(self._store, found.seq)
-        proposal = self._proposer.propose(found.seq, lambda document: merge_order(document, changes))
+        proposal = self._proposer.propose(found.seq, lambda document: line.patch.patched(document, self._max_bytes))
         if not (proposal.refused or self._dry_run):
             proposal = write(self._store, proposal, self._author)
         return proposal.result(record, RequestOutcome.PATCHED)
-
-
-def _refusal(identifier: object, pointer: str, changes: Json) -> Finding | None:
-    if identifier is None or (isinstance(identifier, str) and not identifier.strip()):
-        return REQUIRED_FIELD_MISSING.finding(pointer, field="id")
-    if not isinstance(identifier, str):
-        return WRONG_TYPE.finding(pointer, field="id", type="a string")
-    return refused_json_patch(changes) if changes else empty_patch()
 
 
 def _refused(record: Record, source: str | None, identifier: str | None, findings: list[Finding]) -> RevisionResult:
@@ -183,6 +172,8 @@ class PatchProposer:
             conflict = VERSION_CONFLICT.finding("/version", version=order.version, expected=if_version)
             return Proposal(before, [conflict])
         after = edit(patchable(before.document))
+        if isinstance(after, Finding):
+            return Proposal(before, [after], is_about_request=True)
         if refusal := not_patchable(before, after):
             return Proposal(before, refusal)
         target, findings = check_patch(before, after, approval=self._settings.orders.cancellation_approval)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
 
 from ordercli.errors import UsageError
 from ordercli.intake import json_text
-from ordercli.resources.product_order.document import ITEMS
+from ordercli.orders.changes import escaped, segments
+from ordercli.resources.product_order.document import ITEMS, merge_order
 from ordercli.resources.product_order.rules import shape
+from ordercli.resources.product_order.rules.operations import JSON_PATCH_MALFORMED
 from ordercli.resources.product_order.rules.relation import DUPLICATE_ITEM_ID
 from ordercli.rulebook.document import NOT_AN_OBJECT, REQUEST_BODY_MISSING, problem_finding, read
 from ordercli.rulebook.rule import Finding
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ordercli.intake.record import Record
+    from ordercli.operations.json_patch import JsonPatch
 
 
 Json = dict[str, Any]
@@ -30,15 +33,19 @@ _LONGEST_INDEX = 9  # int() refuses thousands of digits
 class Assignment(NamedTuple):
     """A value for one place of a document, from `--set`.
 
-    A segment names a member, a line item by its id, or another element by its index (`-`: after the last one).
+    A segment names a member, an element by its index (`-`: after the last one), or a line item by its id; in a JSON
+    pointer a line item by its index too.
     """
 
     segments: list[str]
     value: Any
+    is_pointer: bool = False
 
     @property
     def path(self) -> str:
         """The place as messages print it."""
+        if self.is_pointer:
+            return _shown("".join(f"/{escaped(name)}" for name in self.segments))
         return _shown(".".join(self.segments))
 
 
@@ -49,13 +56,11 @@ def assignment(text: str) -> Assignment:
         UsageError: The path or the equals sign is missing.
     """
     path, equals, value = text.partition("=")
-    if path.startswith("/"):
-        segments = [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:]]
-    else:
-        segments = path.split(".")
-    if not equals or not all(segments):
+    is_pointer = path.startswith("/")
+    names = segments(path) if is_pointer else path.split(".")
+    if not equals or not all(names):
         raise UsageError(f"--set takes PATH=VALUE, not {text!r}", hint="such as channel.0.id=web")
-    return Assignment(segments, _value(value))
+    return Assignment(names, _value(value), is_pointer)
 
 
 def assigned(document: Json, assignment: Assignment) -> Json:
@@ -80,10 +85,10 @@ def _value(text: str) -> Any:  # noqa: ANN401 - JSON
         return text
 
 
-def _assigned(node: Any, segments: list[str], wanted: Assignment) -> Any:  # noqa: ANN401 - JSON
-    if not segments:
+def _assigned(node: Any, names: list[str], wanted: Assignment) -> Any:  # noqa: ANN401 - JSON
+    if not names:
         return wanted.value
-    name, rest = segments[0], segments[1:]
+    name, rest = names[0], names[1:]
     if isinstance(node, dict):
         return _in_object(node, name, rest, wanted)
     if isinstance(node, list):
@@ -104,27 +109,45 @@ def _in_object(members: Json, name: str, rest: list[str], wanted: Assignment) ->
 
 
 def _in_list(elements: list[Any], name: str, rest: list[str], wanted: Assignment) -> list[Any]:
-    is_index = name.isdecimal() and len(name) <= _LONGEST_INDEX
-    n = len(elements) if name == APPEND else int(name) if is_index else -1
-    if not 0 <= n <= len(elements):
-        raise UsageError(f"--set {wanted.path}: there is no element {_shown(name)} among {len(elements)}")
+    n = _index(name, len(elements), wanted)
     if not rest and wanted.value is None:
         return elements[:n] + elements[n + 1 :]
     below = elements[n] if n < len(elements) else {}
     return [*elements[:n], _assigned(below, rest, wanted), *elements[n + 1 :]]
 
 
-def _in_lines(items: list[Json], segments: list[str], wanted: Assignment) -> list[Json]:
+def _index(name: str, count: int, wanted: Assignment, hint: str | None = None) -> int:
+    """Return the index of an element, or that of the place after the last one."""
+    is_index = name.isdecimal() and len(name) <= _LONGEST_INDEX
+    n = count if name == APPEND else int(name) if is_index else -1
+    if not 0 <= n <= count:
+        raise UsageError(f"--set {wanted.path}: there is no element {_shown(name)} among {count}", hint=hint)
+    return n
+
+
+def _in_lines(items: list[Json], names: list[str], wanted: Assignment) -> list[Json]:
     """Change the line item with the id, at any depth. Add an unknown line item if the value is an object."""
-    if not segments:
+    if not names:
         raise UsageError(f"--set {wanted.path}: name one line", hint=f"such as {ITEMS}.10.quantity=2")
-    name, rest = segments[0], segments[1:]
+    if wanted.is_pointer:
+        return _at_index(items, names[0], names[1:], wanted)
+    name, rest = names[0], names[1:]
     found = _with_line(items, name, rest, wanted)
     if found is not None:
         return found
     if rest or not isinstance(wanted.value, dict):
         raise UsageError(f"--set {wanted.path}: the order has no line item {name}")
     return [*items, {**wanted.value, "id": name}]
+
+
+def _at_index(items: list[Json], index: str, rest: list[str], wanted: Assignment) -> list[Json]:
+    """Change the line item at the index, or add one after the last."""
+    n = _index(index, len(items), wanted, hint=f"a JSON pointer counts from 0; {ITEMS}.10 is the line item with id 10")
+    if n < len(items):
+        return [*items[:n], _line(items[n], rest, wanted), *items[n + 1 :]]
+    if rest or not isinstance(wanted.value, dict):
+        raise UsageError(f"--set {wanted.path}: a new line item is an object", hint="with id, action and the rest")
+    return [*items, wanted.value]
 
 
 def _with_line(items: list[Json], name: str, rest: list[str], wanted: Assignment) -> list[Json] | None:
@@ -139,9 +162,10 @@ def _with_line(items: list[Json], name: str, rest: list[str], wanted: Assignment
 
 def _line(item: Json, rest: list[str], wanted: Assignment) -> Json:
     if not rest:
+        dot = "/" if wanted.is_pointer else "."
         raise UsageError(
             f"--set {wanted.path}: a line item is changed or cancelled, not replaced",
-            hint=f"such as {wanted.path}.quantity=2, or {wanted.path}.revisionOperation=cancel",
+            hint=f"such as {wanted.path}{dot}quantity=2, or {wanted.path}{dot}revisionOperation=cancel",
         )
     if rest == ["id"]:
         raise UsageError(f"--set {wanted.path}: the id of a line item stays")
@@ -150,62 +174,125 @@ def _line(item: Json, rest: list[str], wanted: Assignment) -> Json:
 
 
 WRAPPER = "productOrder"
-_JSON_PATCH = (
-    "This is a JSON Patch (RFC 6902), which is not supported yet: send a merge patch (RFC 7396), an object with the"
-    ' members to change, such as {"description": "new"}'
+OPERATIONS = "patch"
+_ONE_OPERATION = (
+    'this is one operation of a JSON Patch (RFC 6902): give a list, [{"op": …}], or with --from lines like'
+    ' {"id": "CRM-1007", "patch": [{"op": …}]}'
 )
+_NO_ORDER = 'a JSON Patch does not name its order: a line is like {"id": "CRM-1007", "patch": [{"op": …}]}'
+_OTHER_MEMBERS = "patch holds a JSON Patch (RFC 6902), and goes without other members than id"
 
 
-class Patch(NamedTuple):
+class MergePatch(NamedTuple):
     """A merge patch: its members, and the pointer to them in the document that was read."""
 
     members: Json
     at: str = ""
 
-    def unwrapped(self) -> Patch:
+    @property
+    def is_bound(self) -> bool:
+        """Return whether the patch goes only into the version of the order against which it was read."""
+        return False
+
+    def patched(self, order: Json, _: int) -> Json:
+        """Return a copy of the order into which the patch is merged."""
+        return merge_order(order, self.members)
+
+    def unwrapped(self) -> MergePatch:
         """Return the patch inside `{"productOrder": {…}}` without other members; return any other patch as it is."""
         inner = self.members.get(WRAPPER)
         if len(self.members) == 1 and isinstance(inner, dict):
-            return Patch(inner, f"{self.at}/{WRAPPER}")
+            return MergePatch(inner, f"{self.at}/{WRAPPER}")
         return self
 
 
-def read_patch(record: Record) -> Patch | list[Finding]:
-    """Read a patch: an object with at least one member, whose line items have ids. Or return what is wrong with it.
+class PatchLine(NamedTuple):
+    """A line of a file of patches: the id of the order, the pointer to it, and the patch."""
 
-    A null member removes the member of that name, also in a line item. In other lists a null counts as absent.
+    identifier: str
+    id_at: str
+    patch: MergePatch | JsonPatch
+
+
+def read_patch(record: Record) -> MergePatch | JsonPatch | list[Finding]:
+    """Read the patch of one order: a merge patch or a list of operations. Or return what is wrong with it.
+
+    A null member of a merge patch removes the member of that name, also in a line item. In other lists a null counts as
+    absent.
     """
-    if record.problem:
-        return [problem_finding(record.problem, record)]
-    found = read(record.data)
-    if isinstance(found, Finding) and found.code != NOT_AN_OBJECT.code and not _only_removes(found, record.data):
-        return [found]
-    document = json_text.decode(record.data)
-    if isinstance(found, Finding) and not isinstance(document, dict):
-        return [refused_json_patch(document) or found]
-    patch = Patch(_cleaned(document)).unwrapped()
-    if refusal := refused_json_patch(patch.members) or (None if patch.members else empty_patch()):
-        return [refusal]
-    return faults_of_items(patch.members, patch.at) or patch
-
-
-def begins_json_patch(record: Record) -> bool:
-    """Return whether the first of several records is an operation of a JSON Patch."""
-    if record.problem or isinstance(read(record.data), Finding):
-        return False
-    return _is_json_patch(json_text.decode(record.data))
-
-
-def refused_json_patch(document: Any) -> Finding | None:  # noqa: ANN401 - JSON
-    """Return the refusal (ORD008) of a JSON Patch, None for anything else."""
-    return NOT_AN_OBJECT.finding(kind="")._replace(message=_JSON_PATCH) if _is_json_patch(document) else None
-
-
-def _is_json_patch(document: Any) -> bool:  # noqa: ANN401 - JSON
-    """Return whether a document is a list of operations (RFC 6902), or one operation."""
+    document = _document(record)
+    if isinstance(document, Finding):
+        return [document]
     if isinstance(document, list):
-        return any(isinstance(each, dict) and _is_json_patch(each) for each in document)
+        return _json_patch(document)
+    return _patch_of(MergePatch(document).unwrapped())
+
+
+def read_patch_line(record: Record) -> PatchLine | list[Finding]:
+    """Read a line of a file of patches, an object with the `id` of an order. Or return what is wrong with it.
+
+    Its other members are a merge patch; `patch`, alone, is a JSON Patch.
+    """
+    document = _document(record)
+    if isinstance(document, Finding):
+        return [document]
+    if isinstance(document, list):
+        return [_malformed(_NO_ORDER) if any(map(_is_operation, document)) else NOT_AN_OBJECT.finding(kind="an array")]
+    named = MergePatch(document).unwrapped()
+    identifier, id_at = named.members.pop("id", None), f"{named.at}/id"
+    changes = named.unwrapped()
+    patch = _patch_of(changes)
+    refusal = _refusal_of_id(identifier, id_at)
+    if refusal and not (isinstance(patch, list) and changes.members):
+        return [refusal]
+    return patch if isinstance(patch, list) else PatchLine(identifier, id_at, patch)
+
+
+def _refusal_of_id(identifier: object, pointer: str) -> Finding | None:
+    if identifier is None or (isinstance(identifier, str) and not identifier.strip()):
+        return shape.REQUIRED_FIELD_MISSING.finding(pointer, field="id")
+    return None if isinstance(identifier, str) else shape.WRONG_TYPE.finding(pointer, field="id", type="a string")
+
+
+def _document(record: Record) -> Json | list[Any] | Finding:
+    """Return the object or the list of a record, or why there is none."""
+    if record.problem:
+        return problem_finding(record.problem, record)
+    found = read(record.data)
+    if not isinstance(found, Finding) or _only_removes(found, record.data):
+        return cast("Json", json_text.decode(record.data))
+    document = json_text.decode(record.data) if found.code == NOT_AN_OBJECT.code else None
+    return document if isinstance(document, list) else found
+
+
+def _patch_of(patch: MergePatch) -> MergePatch | JsonPatch | list[Finding]:
+    members, at = patch.members, patch.at
+    if not members:
+        return [empty_patch()]
+    if _is_operation(members):
+        return [_malformed(_ONE_OPERATION, at)]
+    operations = members.get(OPERATIONS)
+    if isinstance(operations, list) and (len(members) == 1 or any(map(_is_operation, operations))):
+        if len(members) > 1:
+            return [_malformed(_OTHER_MEMBERS, f"{at}/{OPERATIONS}")]
+        return _json_patch(operations, f"{at}/{OPERATIONS}")
+    cleaned: Json = _cleaned(members)
+    return faults_of_items(cleaned, at) or MergePatch(cleaned, at)
+
+
+def _json_patch(operations: list[Any], at: str = "") -> JsonPatch | list[Finding]:
+    from ordercli.operations.json_patch import read_operations  # noqa: PLC0415 - most patches are merged
+
+    return read_operations(operations, at) if operations else [empty_patch()]
+
+
+def _is_operation(document: Any) -> bool:  # noqa: ANN401 - JSON
+    """Return whether a document is one operation of a JSON Patch."""
     return isinstance(document, dict) and all(isinstance(document.get(name), str) for name in ("op", "path"))
+
+
+def _malformed(reason: str, pointer: str = "") -> Finding:
+    return JSON_PATCH_MALFORMED.finding(pointer, reason=reason)
 
 
 def empty_patch() -> Finding:

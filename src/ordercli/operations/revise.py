@@ -317,11 +317,15 @@ def _document(order: OrderRow, rows: Iterable[LineRow], notes: Mapping[str, tupl
 
 
 class Proposal(NamedTuple):
-    """What a request would make of an order: its next revision (None: nothing changes), or errors that refuse it."""
+    """What a request would make of an order: its next revision (None: nothing changes), or errors that refuse it.
+
+    The findings point into the order, or into the request if `is_about_request`.
+    """
 
     before: OrderSnapshot
     findings: list[Finding]
     revised: RevisedOrder | None = None
+    is_about_request: bool = False
 
     @property
     def refused(self) -> bool:
@@ -331,12 +335,14 @@ class Proposal(NamedTuple):
     def result(self, record: Record, done: RequestOutcome, document: Json | None = None) -> RevisionResult:
         """Return the result of the request; `done` is its outcome without errors, `document` its answer.
 
-        The findings point into the order, not into the request: the place of each is where the request begins.
+        The place of a finding that points into the order is where the request begins.
         """
         order = self.before.standing.order
         outcome = outcome_of(self.findings, done)
         version = order.version + (self.revised is not None and outcome is done)
-        findings = [finding._replace(line=1, column=1) for finding in self.findings]
+        findings = self.findings
+        if not self.is_about_request:
+            findings = [finding._replace(line=1, column=1) for finding in findings]
         return RevisionResult(record, order.source, order.order_id, outcome, version, findings, document)
 
 

@@ -74,7 +74,7 @@ def differences(before: Any, after: Any, pointer: str = "") -> Iterator[Change]:
         return
     if isinstance(before, dict) and isinstance(after, dict):
         for name in [*before, *(name for name in after if name not in before)]:
-            yield from differences(before.get(name), after.get(name), f"{pointer}/{_escaped(name)}")
+            yield from differences(before.get(name), after.get(name), f"{pointer}/{escaped(name)}")
     elif isinstance(before, list) and isinstance(after, list) and None not in before and None not in after:
         common = min(len(before), len(after))
         for n in range(common):
@@ -83,7 +83,7 @@ def differences(before: Any, after: Any, pointer: str = "") -> Iterator[Change]:
             yield Change(f"{pointer}/{n}", None, after[n])
         for n in reversed(range(common, len(before))):
             yield Change(f"{pointer}/{n}", before[n], None)
-    elif not _equal(before, after):
+    elif not equal(before, after):
         yield Change(pointer, before, after)
 
 
@@ -95,7 +95,7 @@ def revisions_of(changes: Iterable[Change]) -> list[Change]:
 def applied(document: Any, changes: Iterable[Change]) -> Any:  # noqa: ANN401 - JSON
     """Return a copy of the document with the changes applied."""
     for change in changes:
-        document = _set(document, _segments(change.pointer), change.after)
+        document = _set(document, segments(change.pointer), change.after)
     return document
 
 
@@ -106,11 +106,11 @@ def changed_lines(changes: Iterable[Change]) -> set[str]:
 
 def place_of(pointer: str, document: Any) -> str:  # noqa: ANN401 - JSON
     """Return a place of an order document for people: `line 10, product.place.id`."""
-    lines, segments = [], _segments(pointer)
-    while len(segments) > 1 and segments[0] == "productOrderItem":
-        document = document[segments[0]][int(segments[1])]
-        lines, segments = [f"line {document['id']}"], segments[2:]
-    return ", ".join([*lines, *([".".join(segments)] if segments else [])])
+    lines, names = [], segments(pointer)
+    while len(names) > 1 and names[0] == "productOrderItem":
+        document = document[names[0]][int(names[1])]
+        lines, names = [f"line {document['id']}"], names[2:]
+    return ", ".join([*lines, *([".".join(names)] if names else [])])
 
 
 def json_patch(changes: Iterable[Change]) -> Iterator[dict[str, Any]]:
@@ -122,11 +122,12 @@ def json_patch(changes: Iterable[Change]) -> Iterator[dict[str, Any]]:
             yield {"op": "add" if before is None else "replace", "path": pointer, "value": after}
 
 
-def _equal(one: Any, other: Any) -> bool:  # noqa: ANN401 - JSON
+def equal(one: Any, other: Any) -> bool:  # noqa: ANN401 - JSON
+    """Return whether two JSON values are equal; numbers are compared by value."""
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_equal, one, other))
+        return len(one) == len(other) and all(map(equal, one, other))
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_equal(member, other[name]) for name, member in one.items())
+        return one.keys() == other.keys() and all(equal(member, other[name]) for name, member in one.items())
     if type(one) is type(other) and one == other:
         return True
     first, second = _number(one), _number(other)
@@ -142,10 +143,10 @@ def _number(value: Any) -> Decimal | None:  # noqa: ANN401 - JSON
     return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _set(node: Any, segments: list[str], value: Any) -> Any:  # noqa: ANN401 - JSON
-    if not segments:
+def _set(node: Any, names: list[str], value: Any) -> Any:  # noqa: ANN401 - JSON
+    if not names:
         return value
-    name, *rest = segments
+    name, *rest = names
     if isinstance(node, list):
         return _with_element(node, int(name), rest, value)
     copy = dict(node)
@@ -162,9 +163,11 @@ def _with_element(elements: list[Any], n: int, rest: list[str], value: Any) -> l
     return [*elements[:n], *([] if value is None else [value]), *elements[n + 1 :]]
 
 
-def _segments(pointer: str) -> list[str]:
+def segments(pointer: str) -> list[str]:
+    """Return the names and indexes in a JSON pointer (RFC 6901)."""
     return [name.replace("~1", "/").replace("~0", "~") for name in pointer.split("/")[1:]]
 
 
-def _escaped(name: str) -> str:
+def escaped(name: str) -> str:
+    """Return a name as it is written in a JSON pointer."""
     return name.replace("~", "~0").replace("/", "~1")

@@ -19,6 +19,7 @@ from ordercli.operations import (
     find,
     history,
     import_reference,
+    json_patch,
     purge_entries,
     receipts,
     reference,
@@ -44,6 +45,10 @@ _ORDER = (
 _RECORD = (
     "A record of reference data, told apart by `@type`. Only `@type` and `id` are required; the members that rules "
     "look at have their type, every other one of TMF620, TMF637, TMF629 and TMF632 is kept."
+)
+_JSON_PATCH = (
+    "A JSON Patch (RFC 6902) of an order. The operations apply one after the other, all or none, to the document that "
+    "`ordercli show ID -o json` prints."
 )
 
 
@@ -99,6 +104,8 @@ SCHEMAS = (
     Schema("order", document_shapes.Order, "show, patch -o json, list -o ndjson"),
     Schema("order-fields", document_shapes.OrderFields, "list --fields -o ndjson"),
     Schema("change-receipt", revise.ChangeReceipt, "patch --from, cancel --from, cancel ID... -o ndjson"),
+    Schema("patch-request", json_patch.PatchRequest, "patch --from"),
+    Schema("json-patch", list[json_patch.Operation], "patch ID FILE", _JSON_PATCH),
     Schema("patch-operation", document_shapes.PatchOperation, "patch --dry-run -o ndjson"),
     Schema("cancel-request", document_shapes.CancelRequest, "cancel --from"),
     Schema("cancellation", document_shapes.Cancellation, "cancel ID -o json"),

@@ -117,7 +117,7 @@ NOT_AN_OBJECT = Rule(
     about="""The document is JSON, but no object.
 
     An order is a JSON object. In NDJSON each line holds one; an array of orders is read as a file, not as an order. A
-    patch is an object too: a JSON Patch (RFC 6902) is not supported yet, send a merge patch (RFC 7396).
+    merge patch (RFC 7396) is an object too; the array of a JSON Patch (RFC 6902) is given as a file to `patch ID FILE`.
     """,
     says="Not an object: an order is a JSON object, not {kind}",
     source="TMF622 v4.0.0, ProductOrder",

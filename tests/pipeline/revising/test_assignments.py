@@ -17,8 +17,6 @@ Json = dict[str, Any]
     [
         ("state=in_progress", ["state"], "in_progress"),
         ("channel.0.id=web", ["channel", "0", "id"], "web"),
-        ("/channel/0/id=web", ["channel", "0", "id"], "web"),
-        ("/a~1b/c~0d=1", ["a/b", "c~d"], 1),
         ("note.-.text=a=b", ["note", "-", "text"], "a=b"),
         ("a=true", ["a"], True),
         ("a=null", ["a"], None),
@@ -30,6 +28,18 @@ Json = dict[str, Any]
 )
 def test_a_value_is_json_or_else_a_string(text: str, segments: list[str], value: object) -> None:
     assert assignment(text) == Assignment(segments, value)
+
+
+@pytest.mark.parametrize(
+    ("text", "segments", "value"),
+    [
+        ("/channel/0/id=web", ["channel", "0", "id"], "web"),
+        ("/a~1b/c~0d=1", ["a/b", "c~d"], 1),
+        ("/a~01=1", ["a~1"], 1),
+    ],
+)
+def test_a_path_that_begins_with_a_slash_is_a_json_pointer(text: str, segments: list[str], value: object) -> None:
+    assert assignment(text) == Assignment(segments, value, is_pointer=True)
 
 
 def test_a_number_keeps_its_text() -> None:
@@ -56,7 +66,9 @@ def test_what_has_no_path_or_no_value_is_refused(text: str) -> None:
         ("note.0.text=hi", {"note": [{"text": "hi"}]}),
         ("quote.id=1", {"quote": {"id": 1}}),
         ("productOrderItem.10.quantity=2", {"productOrderItem": [line("10", quantity=2)]}),
-        ("/productOrderItem/10/quantity=2", {"productOrderItem": [line("10", quantity=2)]}),
+        ("/productOrderItem/0/quantity=2", {"productOrderItem": [line("10", quantity=2)]}),
+        ('/productOrderItem/-={"id":"20"}', {"productOrderItem": [line("10"), {"id": "20"}]}),
+        ('/productOrderItem/1={"id":"20"}', {"productOrderItem": [line("10"), {"id": "20"}]}),
         ('productOrderItem.20={"action":"add"}', {"productOrderItem": [line("10"), {"action": "add", "id": "20"}]}),
     ],
 )
@@ -80,6 +92,15 @@ def test_a_nested_line_is_named_by_its_id_alone(path: str) -> None:
     assert found == product_order(items=[{**line("1"), "productOrderItem": below}])
 
 
+def test_a_json_pointer_leads_to_a_nested_line_by_indexes() -> None:
+    order = product_order(items=[{**line("1"), "productOrderItem": [line("1a"), line("1b")]}])
+
+    found = assigned(order, assignment("/productOrderItem/0/productOrderItem/1/quantity=7"))
+
+    below = [line("1a"), line("1b", quantity=7)]
+    assert found == product_order(items=[{**line("1"), "productOrderItem": below}])
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -91,11 +112,16 @@ def test_a_nested_line_is_named_by_its_id_alone(path: str) -> None:
         ("productOrderItem.10={}", "--set productOrderItem.10: a line item is changed or cancelled, not replaced"),
         ("productOrderItem.10.id=11", "--set productOrderItem.10.id: the id of a line item stays"),
         ("productOrderItem.99.quantity=1", "--set productOrderItem.99.quantity: the order has no line item 99"),
+        ("/productOrderItem/10/quantity=1", "--set /productOrderItem/10/quantity: there is no element 10 among 1"),
+        ("/productOrderItem/-/quantity=1", "--set /productOrderItem/-/quantity: a new line item is an object"),
+        ("/productOrderItem/0={}", "--set /productOrderItem/0: a line item is changed or cancelled, not replaced"),
+        ("/productOrderItem/0/id=11", "--set /productOrderItem/0/id: the id of a line item stays"),
+        ("/a~1b/c=1", "--set /a~1b/c: nothing can stand below 'x'"),
         ("productOrderItem.10.productOrderItem=1", "--set productOrderItem.10.productOrderItem: name one line"),
     ],
 )
 def test_a_path_that_leads_nowhere_is_refused(text: str, reason: str) -> None:
     with pytest.raises(UsageError) as refused:
-        assigned(product_order(items=[line("10")], channel=[]), assignment(text))
+        assigned(product_order(items=[line("10")], channel=[], **{"a/b": "x"}), assignment(text))
 
     assert refused.value.message == reason

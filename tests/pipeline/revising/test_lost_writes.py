@@ -32,6 +32,43 @@ def refuse_updates(connection: Store, table: str, column: str) -> None:
         )
 
 
+def overtake_once(connection: Store) -> None:
+    """Let the database pass over the first change of an order, as it does where another process was quicker."""
+    connection.execute("CREATE TABLE overtaken (n INTEGER)")
+    if connection.engine == "postgresql":
+        connection.execute(
+            "CREATE FUNCTION pass_over() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN"
+            " IF EXISTS (SELECT 1 FROM overtaken) THEN RETURN NEW; END IF;"
+            " INSERT INTO overtaken VALUES (1); RETURN NULL; END'"
+        )
+        connection.execute(
+            "CREATE TRIGGER pass_over BEFORE UPDATE OF version ON customer_order"
+            " FOR EACH ROW EXECUTE FUNCTION pass_over()"
+        )
+    else:
+        connection.execute(
+            "CREATE TRIGGER pass_over BEFORE UPDATE OF version ON customer_order"
+            " WHEN NOT EXISTS (SELECT 1 FROM overtaken)"
+            " BEGIN INSERT INTO overtaken VALUES (1); SELECT RAISE(IGNORE); END"
+        )
+
+
+def test_a_merge_patch_that_was_overtaken_is_merged_again_and_a_json_patch_is_not(
+    ordercli: Ordercli, connection: Store
+) -> None:
+    ordercli("submit", stdin=ndjson(*product_orders(2)))
+    operations = [{"op": "add", "path": "/category", "value": "x"}]
+
+    overtake_once(connection)
+    bound = ordercli("patch", "PO-1", "-", "--set", "channel.-.id=web", "-o", "json", stdin=encoded(operations))
+    connection.execute("DELETE FROM overtaken")
+    merged = ordercli("patch", "PO-2", "-o", "json", stdin=encoded({"category": "x"}))
+
+    assert (bound.exit_code, json.loads(bound.stderr)["message"]) == (4, SAID.format(1))
+    assert (merged.exit_code, merged.json["version"], merged.json["category"]) == (0, "2", "x")
+    assert "category" not in ordercli("show", "PO-1", "-o", "json").json
+
+
 def refusals(result: Result) -> list[tuple[str, str]]:
     """Outcome and message of each receipt."""
     return [(each["outcome"], each["errors"][0]["message"]) for each in result.ndjson]

@@ -7,6 +7,7 @@ from ordercli.rulebook.rule import IN_QUEUE, INVALID_BODY, INVALID_FIELD, NOT_FO
 _ERRORS = "ServiceNow Product Order Open API, POST /order/productOrder, table 48"
 _PATCH = "ServiceNow Product Order Open API, PATCH, status code 400"
 _CANCEL = "ServiceNow Product Order Open API, cancelProductOrder, status code 400"
+_JSON_PATCH = "RFC 6902, JSON Patch"
 _QUEUE = "ordercli, docs/reliability.md"
 _CREATION_FAILED = "Invalid payload: Order creation failed"
 
@@ -156,11 +157,21 @@ FIELD_NOT_PATCHABLE = Rule(
     name="field-not-patchable",
     about="""A patch names a field that does not change.
 
-    id, href, orderDate, externalId and completionDate stay as they are. Take the field out of the patch.
+    id, href, orderDate, externalId and completionDate stay as they are. Take the field out of the patch. A JSON Patch
+    also leaves line items, their ids and notes as they are: `revisionOperation` with the value `cancel` cancels a line
+    item, and new line items and notes are added after the last one (`/productOrderItem/-`, `/note/-`).
     """,
     says="{field} cannot be patched",
     source="TMF622 v4.0.0, ProductOrder_Update (skipped properties)",
     error=INVALID_FIELD,
+    details={
+        "whole-order": "{op} {path!r}: the order as a whole stays; name the member that changes",
+        "line": "{op} {path}: a line item is neither removed, replaced nor moved; to cancel it, add the value cancel at"
+        " revisionOperation of the line item; a new one is added at productOrderItem/-",
+        "line-id": "{op} {path}: the id of a line item stays; to replace the line item, add the value cancel at its"
+        " revisionOperation, and add another one at productOrderItem/-",
+        "note": "{op} {path}: a note is neither removed, replaced nor moved; a new one is added at /note/-",
+    },
 )
 
 PAST_POINT_OF_NO_RETURN = Rule(
@@ -188,6 +199,49 @@ VERSION_CONFLICT = Rule(
     says="The order is at version {version}, not {expected}",
     source="ordercli, docs/cli.md, ordercli patch",
     refuses_as="conflict",
+)
+
+PATCH_TEST_FAILED = Rule(
+    level=Level.BODY,
+    code="ORD409",
+    name="patch-test-failed",
+    about="""A `test` of a JSON Patch found another value in the order, or none.
+
+    Whoever wrote the patch looked at an order that has changed since, or never was so. Nothing was written. Look at the
+    order again, and write the patch for what is there now.
+    """,
+    says="{op} {path}: {reason}",
+    source=_JSON_PATCH,
+    refuses_as="conflict",
+)
+
+JSON_PATCH_MALFORMED = Rule(
+    level=Level.BODY,
+    code="ORD412",
+    name="json-patch-malformed",
+    about="""A JSON Patch is not written as RFC 6902 says.
+
+    It is a list of objects: `op` is add, remove, replace, move, copy or test; `path` and, to move and copy, `from` are
+    JSON pointers (RFC 6901); add, replace and test have a `value`. A line of `patch --from` has the list in `patch`
+    beside the `id` of its order. The query form of TMF630 is not supported: count the elements of a list from 0.
+    """,
+    says="Not a JSON Patch: {reason}",
+    source=_JSON_PATCH,
+    error=INVALID_BODY,
+)
+
+PATCH_PLACE_MISSING = Rule(
+    level=Level.BODY,
+    code="ORD413",
+    name="patch-place-missing",
+    about="""An operation of a JSON Patch names a place that the order does not have.
+
+    Operations apply one after the other to the document that `ordercli show ID -o json` prints, and each sees what
+    those before it did: after a removal the later elements of a list have moved up. Nothing was written.
+    """,
+    says="{op} {path}: {reason}",
+    source=_JSON_PATCH,
+    error=INVALID_FIELD,
 )
 
 CANCEL_PAYLOAD_EMPTY = Rule(

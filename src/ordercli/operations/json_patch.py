@@ -1,0 +1,370 @@
+"""JSON Patch (RFC 6902): read its operations, and apply them to the document of an order."""
+
+import re
+from typing import Annotated, Any, NamedTuple, NotRequired, TypedDict
+
+from msgspec import Meta, Struct, convert, field
+
+from ordercli.intake import json_text
+from ordercli.orders.changes import equal, segments
+from ordercli.resources.product_order.document import ITEMS, NOTES
+from ordercli.resources.product_order.rules.operations import (
+    FIELD_NOT_PATCHABLE,
+    JSON_PATCH_MALFORMED,
+    PATCH_PLACE_MISSING,
+    PATCH_TEST_FAILED,
+)
+from ordercli.result_types import Pointer
+from ordercli.rulebook.document import MAX_DEPTH, TOO_LARGE
+from ordercli.rulebook.rule import Finding
+
+Json = dict[str, Any]
+Value = Annotated[Any, Meta(description="any JSON value")]
+
+
+class Add(Struct, frozen=True, tag_field="op", tag="add"):
+    """Add a member, or an element before the one at the index; `-` is the place after the last element."""
+
+    path: Pointer
+    value: Value
+
+
+class Remove(Struct, frozen=True, tag_field="op", tag="remove"):
+    """Remove the value at the path, which must exist."""
+
+    path: Pointer
+
+
+class Replace(Struct, frozen=True, tag_field="op", tag="replace"):
+    """Replace the value at the path, which must exist."""
+
+    path: Pointer
+    value: Value
+
+
+class Move(Struct, frozen=True, tag_field="op", tag="move"):
+    """Remove the value at `from`, and add it at the path."""
+
+    path: Pointer
+    source: Pointer = field(name="from")
+
+
+class Copy(Struct, frozen=True, tag_field="op", tag="copy"):
+    """Add the value at `from` at the path too."""
+
+    path: Pointer
+    source: Pointer = field(name="from")
+
+
+class Test(Struct, frozen=True, tag_field="op", tag="test"):
+    """Refuse the whole patch unless the value at the path equals this one; numbers are compared by value."""
+
+    path: Pointer
+    value: Value
+
+
+Operation = Add | Remove | Replace | Move | Copy | Test
+
+
+class PatchRequest(TypedDict):
+    """A line of `patch --from`: the id of an order beside the members of a merge patch, or beside a JSON Patch."""
+
+    id: str
+    patch: NotRequired[Annotated[list[Operation], Meta(description="without other members than id")]]
+
+
+APPEND = "-"
+_MEMBERS = {
+    "add": ("path", "value"),
+    "remove": ("path",),
+    "replace": ("path", "value"),
+    "move": ("from", "path"),
+    "copy": ("from", "path"),
+    "test": ("path", "value"),
+}
+_EXAMPLE = '{"op": "replace", "path": "/description", "value": "new"}'
+_POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*+)*+")
+_QUERY = re.compile(r"\?.*=", re.DOTALL)
+_MOST_FAULTS = 1000
+_LONGEST_SHOWN = 200
+_LONGEST_INDEX = 9  # int() refuses thousands of digits
+
+
+def read_operations(document: list[Any], at: str = "") -> "JsonPatch | list[Finding]":
+    """Return the JSON Patch with these operations, or what is wrong with them; `at` is the pointer to the list."""
+    faults: list[Finding] = []
+    for n, each in enumerate(document):
+        faults += _faults(each, f"{at}/{n}")
+        if len(faults) >= _MOST_FAULTS:
+            break
+    return faults or JsonPatch(convert(document, list[Operation]), at)
+
+
+def _faults(operation: Any, place: str) -> list[Finding]:  # noqa: ANN401 - JSON
+    if not isinstance(operation, dict):
+        return [_malformed(place, f"an operation of a JSON Patch is an object, such as {_EXAMPLE}")]
+    if "op" not in operation:
+        return [_malformed(place, f"op is missing; a list is a JSON Patch, and its elements are like {_EXAMPLE}")]
+    op = operation["op"]
+    members = _MEMBERS.get(op) if isinstance(op, str) else None
+    if members is None:
+        return [_malformed(f"{place}/op", f"op {_shown(op)} is none of {', '.join(_MEMBERS)}")]
+    if missing := [name for name in members if name not in operation]:
+        return [_malformed(place, f"{op} needs {' and '.join(missing)}")]
+    faults = [
+        _malformed(f"{place}/{name}", f"{name} {reason}")
+        for name in members
+        if name != "value" and (reason := _fault_of_pointer(operation[name]))
+    ]
+    if not faults and op == "move" and operation["path"].startswith(f"{operation['from']}/"):
+        faults.append(_malformed(f"{place}/path", f"{_shown(operation['from'])} cannot be moved into itself"))
+    return faults
+
+
+def _fault_of_pointer(pointer: Any) -> str | None:  # noqa: ANN401 - JSON
+    if not isinstance(pointer, str):
+        return "must be a string, a JSON pointer (RFC 6901)"
+    if _QUERY.search(pointer):
+        return (
+            f"{_shown(pointer)} is in the query form (application/json-patch-query+json), which is not supported;"
+            f" count the elements of lists from 0, as in /{ITEMS}/0/quantity"
+        )
+    if not _POINTER.fullmatch(pointer):
+        return (
+            f"{_shown(pointer)} is no JSON pointer (RFC 6901): it begins with / or is empty, and a name has ~0 for ~"
+            " and ~1 for /"
+        )
+    return None
+
+
+def _malformed(place: str, reason: str) -> Finding:
+    return JSON_PATCH_MALFORMED.finding(place, reason=reason)
+
+
+def _shown(value: Any) -> str:  # noqa: ANN401 - JSON
+    """Return the JSON text of a value, shortened so that the message after it can be seen."""
+    text = json_text.encode(value).decode()
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
+
+class JsonPatch(NamedTuple):
+    """A JSON Patch, and the pointer to its operations in the document that was read."""
+
+    operations: list[Operation]
+    at: str = ""
+
+    @property
+    def is_bound(self) -> bool:
+        """Return whether the patch goes only into the version of the order against which it was read."""
+        return True
+
+    def patched(self, order: Json, max_bytes: int) -> Json | Finding:
+        """Return a copy of the order with all operations applied, or the finding that refuses one of them.
+
+        Copies may make the order `max_bytes` longer. A null counts as absent, as everywhere in an order.
+        """
+        patching = Patching(order, max_bytes)
+        for n, operation in enumerate(self.operations):
+            try:
+                if detail := _kept(order=patching.document, operation=operation):
+                    raise _refused(detail, operation)
+                patching.apply(operation)
+            except OperationError as error:
+                return error.finding._replace(pointer=f"{self.at}/{n}/{error.member}")
+        result: Json = json_text.without_nulls(patching.document)
+        return result
+
+
+class OperationError(Exception):
+    """An operation cannot be applied; `member` is the one that is at fault."""
+
+    def __init__(self, finding: Finding, member: str = "path") -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+        self.member = member
+
+
+class _NothingThereError(Exception):
+    """A pointer leads nowhere."""
+
+
+class Patching:
+    """Applies operations of RFC 6902 to a copy of any JSON document, which is the member "" of an object here."""
+
+    def __init__(self, document: Any, max_bytes: int) -> None:  # noqa: ANN401 - JSON
+        self._whole = {"": _copied(document)}
+        self._bytes_left = max_bytes
+
+    @property
+    def document(self) -> Any:  # noqa: ANN401 - JSON
+        """The document so far."""
+        return self._whole[""]
+
+    def apply(self, operation: Operation) -> None:
+        """Apply one operation.
+
+        Raises:
+            OperationError: There is no such place, or the tested value is another.
+        """
+        member, path = "path", operation.path
+        try:
+            if isinstance(operation, Test):
+                self._test(operation)
+            elif isinstance(operation, Add):
+                self._add(operation, _copied(operation.value))
+            elif isinstance(operation, Remove):
+                self._take(operation.path)
+            elif isinstance(operation, Replace):
+                self._replace(operation)
+            else:
+                member, path = "from", operation.source
+                value = self._take(path) if isinstance(operation, Move) else self._copy(path)
+                member, path = "path", operation.path
+                self._add(operation, value)
+        except _NothingThereError as error:
+            rule = PATCH_TEST_FAILED if isinstance(operation, Test) else PATCH_PLACE_MISSING
+            finding = rule.finding(op=_op(operation), path=_short(path), reason=str(error))
+            raise OperationError(finding, member) from None
+
+    def _test(self, operation: Test) -> None:
+        found = self._at(operation.path)
+        if not equal(found, operation.value):
+            reason = f"it is {_shown(found)}, not {_shown(operation.value)}"
+            raise OperationError(PATCH_TEST_FAILED.finding(op="test", path=_short(operation.path), reason=reason))
+
+    def _at(self, pointer: str) -> Any:  # noqa: ANN401 - JSON
+        holder, name = self._holder(pointer)
+        return holder[_existing(holder, name)]
+
+    def _add(self, operation: Add | Move | Copy, value: Any) -> None:  # noqa: ANN401 - JSON
+        holder, name = self._holder(operation.path)
+        _check_depth(operation.path, value)
+        if isinstance(holder, dict):
+            holder[name] = value
+        elif name == APPEND:
+            holder.append(value)
+        else:
+            holder.insert(_index(name, len(holder), may_end=True), value)
+
+    def _take(self, pointer: str) -> Any:  # noqa: ANN401 - JSON
+        holder, name = self._holder(pointer)
+        return holder.pop(_existing(holder, name))
+
+    def _replace(self, operation: Replace) -> None:
+        holder, name = self._holder(operation.path)
+        _check_depth(operation.path, operation.value)
+        holder[_existing(holder, name)] = _copied(operation.value)
+
+    def _copy(self, pointer: str) -> Any:  # noqa: ANN401 - JSON
+        """Return a copy of a value, unless copies of copies fill the memory."""
+        value = self._at(pointer)
+        self._bytes_left -= len(json_text.encode(value))
+        if self._bytes_left < 0:
+            raise OperationError(TOO_LARGE.finding(reason="the copies are longer than an order may be"), "from")
+        return _copied(value)
+
+    def _holder(self, pointer: str) -> tuple[Any, str]:
+        """Return the object or list in which the place is, and the name of the place in it."""
+        *way, name = ["", *segments(pointer)]
+        holder: Any = self._whole
+        for step in way:
+            holder = holder[_existing(holder, step)]
+        if not isinstance(holder, dict | list):
+            raise _NothingThereError(f"nothing can stand below {_shown(holder)}")
+        return holder, name
+
+
+def _existing(holder: Any, name: str) -> Any:  # noqa: ANN401 - JSON
+    """Return the key or the index of an existing value."""
+    if isinstance(holder, list):
+        return _index(name, len(holder))
+    if not isinstance(holder, dict):
+        raise _NothingThereError(f"nothing can stand below {_shown(holder)}")
+    if name not in holder:
+        raise _NothingThereError(f"there is no {_short(name)}")
+    return name
+
+
+def _index(name: str, count: int, *, may_end: bool = False) -> int:
+    if name == APPEND:
+        raise _NothingThereError("- is the place after the last element, to which one can only add")
+    is_index = name.isascii() and name.isdigit() and (name == "0" or name[0] != "0")
+    if not is_index:
+        raise _NothingThereError(f"{_short(name)} is no index of a list")
+    if len(name) > _LONGEST_INDEX or int(name) >= count + may_end:
+        raise _NothingThereError(f"there is no element {_short(name)} among {count}, counted from 0")
+    return int(name)
+
+
+def _check_depth(pointer: str, value: Any) -> None:  # noqa: ANN401 - JSON
+    if isinstance(value, dict | list) and pointer.count("/") + _depth(value) > MAX_DEPTH:
+        raise OperationError(TOO_LARGE.finding(reason=f"nested deeper than {MAX_DEPTH} levels"))
+
+
+def _depth(value: Any) -> int:  # noqa: ANN401 - JSON
+    if not isinstance(value, dict | list):
+        return 0
+    return 1 + max(map(_depth, value.values() if isinstance(value, dict) else value), default=0)
+
+
+def _copied(value: Any) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, dict):
+        return {name: _copied(member) for name, member in value.items()}
+    return [_copied(element) for element in value] if isinstance(value, list) else value
+
+
+def _op(operation: Operation) -> str:
+    return str(operation.__struct_config__.tag)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
+
+class _Kept(NamedTuple):
+    """Why a place of an order keeps its value: the message, the path, and the member that leads there."""
+
+    detail: str
+    path: str
+    member: str
+
+
+def _kept(order: Json, operation: Operation) -> _Kept | None:
+    """Return why an operation would change what stays: the order itself, line items and their ids, and notes."""
+    if isinstance(operation, Test):
+        return None
+    changed = [(operation.path, "path", isinstance(operation, Remove | Replace))]
+    if isinstance(operation, Move):
+        changed.insert(0, (operation.source, "from", True))
+    for path, member, removes in changed:
+        if detail := _detail_of_kept(order, segments(path), removes=removes):
+            return _Kept(detail, path, member)
+    return None
+
+
+def _detail_of_kept(order: Json, names: list[str], *, removes: bool) -> str | None:
+    """Return the name of the message if the value there stays; a place that does not exist is for others to refuse."""
+    if not names:
+        return "whole-order"
+    if names[0] == NOTES and isinstance(order.get(NOTES), list):
+        return None if not removes and _is_end(order[NOTES], names[1:]) else "note"
+    holder, is_line = order, False
+    while names[:1] == [ITEMS] and isinstance(holder.get(ITEMS), list):
+        items, names = holder[ITEMS], names[1:]
+        if len(names) <= 1:
+            return None if not removes and _is_end(items, names) else "line"
+        is_index = names[0].isdecimal() and len(names[0]) <= _LONGEST_INDEX
+        if not is_index or int(names[0]) >= len(items) or not isinstance(items[int(names[0])], dict):
+            return None
+        holder, names, is_line = items[int(names[0])], names[1:], True
+    return "line-id" if is_line and names == ["id"] and (removes or "id" in holder) else None
+
+
+def _is_end(elements: list[Any], names: list[str]) -> bool:
+    """Return whether the names below a list lead to the place after its last element."""
+    return names in ([APPEND], [str(len(elements))])
+
+
+def _refused(kept: _Kept, operation: Operation) -> OperationError:
+    finding = FIELD_NOT_PATCHABLE.finding(detail=kept.detail, op=_op(operation), path=_short(kept.path))
+    return OperationError(finding, kept.member)
