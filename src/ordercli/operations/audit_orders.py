@@ -78,18 +78,18 @@ class _Order(NamedTuple):
         ]
 
 
-def order_faults(connection: Store) -> Iterator[Discrepancy]:
+def order_faults(store: Store) -> Iterator[Discrepancy]:
     """Yield what differs between tables, documents, history and events; read 200 orders at a time.
 
     Skip an order whose document is damaged: everything would differ.
     """
     after = 0
-    while seqs := order_seqs(connection, after, CHUNK):
+    while seqs := order_seqs(store, after, CHUNK):
         after = seqs[-1]
-        rows, known = stored(connection, seqs), timelines(connection, seqs)
+        rows, known = stored(store, seqs), timelines(store, seqs)
         for seq in seqs:
-            accepted = payloads.read(connection, seq)
-            revised = revised_document(connection, seq) or accepted
+            accepted = payloads.read(store, seq)
+            revised = revised_document(store, seq) or accepted
             if seq not in known or accepted is None or revised is None:
                 missing = "batch" if seq not in known else "accepted document"
                 yield Discrepancy(DOCUMENT, rows[seq].order.order_id, f"its {missing} is lost")

@@ -119,11 +119,11 @@ def batch_status(batch: BatchView, ended: Container[str]) -> str:
 @contextmanager
 def batch_list(database: str, is_at_work: Callable[[str], bool], *, limit: int, offset: int) -> Iterator[Page[Batch]]:
     """Yield a page of batches, the newest first; `is_at_work` tells whether a worker is alive."""
-    with closing(read_database(database)) as connection:
-        ended = _ended(batches.newest(connection, limit, offset), is_at_work)
-        with snapshot(connection):
-            rows = (Batch(**_members(batch, ended)) for batch in batches.newest(connection, limit, offset))
-            yield Page(rows, lambda: batches.count(connection), limit)
+    with closing(read_database(database)) as store:
+        ended = _ended(batches.newest(store, limit, offset), is_at_work)
+        with snapshot(store):
+            rows = (Batch(**_members(batch, ended)) for batch in batches.newest(store, limit, offset))
+            yield Page(rows, lambda: batches.count(store), limit)
 
 
 def batch_report(database: str, is_at_work: Callable[[str], bool], batch_id: str) -> BatchDetails:
@@ -132,14 +132,14 @@ def batch_report(database: str, is_at_work: Callable[[str], bool], batch_id: str
     Raises:
         NotFoundError: there is no such batch.
     """
-    with closing(read_database(database)) as connection:
-        ended = _ended([_batch(connection, batch_id)], is_at_work)
-        with snapshot(connection):
-            batch = _batch(connection, batch_id)
-            fate = batches.fate(connection, batch_id)
+    with closing(read_database(database)) as store:
+        ended = _ended([_batch(store, batch_id)], is_at_work)
+        with snapshot(store):
+            batch = _batch(store, batch_id)
+            fate = batches.fate(store, batch_id)
             return BatchDetails(
                 **_members(batch, ended),
-                created=order_store.count_of_batch(connection, batch_id),
+                created=order_store.count_of_batch(store, batch_id),
                 failed=fate.failed,
                 waiting=fate.waiting,
                 cancelled=fate.cancelled,
@@ -155,9 +155,9 @@ def batch_orders(database: str, batch_id: str) -> Iterator[Page[BatchOrder]]:
     Raises:
         NotFoundError: there is no such batch.
     """
-    with closing(read_database(database)) as connection, snapshot(connection):
-        _batch(connection, batch_id)
-        yield Page(_results(connection, batch_id), lambda: 0, 0)
+    with closing(read_database(database)) as store, snapshot(store):
+        _batch(store, batch_id)
+        yield Page(_results(store, batch_id), lambda: 0, 0)
 
 
 def _ended(found: Iterable[BatchView], is_at_work: Callable[[str], bool]) -> set[str]:
@@ -170,8 +170,8 @@ def _ended(found: Iterable[BatchView], is_at_work: Callable[[str], bool]) -> set
     return {worker for worker in workers if not is_at_work(worker)}
 
 
-def _batch(connection: Store, batch_id: str) -> BatchView:
-    batch = batches.by_id(connection, batch_id)
+def _batch(store: Store, batch_id: str) -> BatchView:
+    batch = batches.by_id(store, batch_id)
     if batch is None:
         raise NotFoundError(f"No batch has the id {batch_id!r}", hint="see `ordercli batch list`")
     return batch
@@ -193,11 +193,11 @@ def _members(batch: BatchView, ended: Container[str]) -> dict[str, Any]:
     }
 
 
-def _results(connection: Store, batch_id: str) -> Iterator[BatchOrder]:
+def _results(store: Store, batch_id: str) -> Iterator[BatchOrder]:
     """Return a row for each accepted order, from its entry, its order, or both; purged entries have no row."""
-    queued = [entries.of_batch(connection, batch_id, state) for state in EntryState]
+    queued = [entries.of_batch(store, batch_id, state) for state in EntryState]
     together: Iterator[BatchEntry | OrderView] = merge(
-        *queued, order_store.of_batch(connection, batch_id), key=attrgetter("seq")
+        *queued, order_store.of_batch(store, batch_id), key=attrgetter("seq")
     )
     for _, found in groupby(together, key=attrgetter("seq")):
         yield _result(*found)

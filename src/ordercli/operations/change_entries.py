@@ -49,7 +49,7 @@ class EntryReceipt(Result):
 
 
 def each_entry(
-    connection: Store, identifiers: Sequence[str], source: str | None, do: Callable[[str, EntryView], EntryReceipt]
+    store: Store, identifiers: Sequence[str], source: str | None, do: Callable[[str, EntryView], EntryReceipt]
 ) -> list[EntryReceipt]:
     """Call `do` for each entry, in order, and return the receipts; an id that is refused has a receipt too.
 
@@ -59,7 +59,7 @@ def each_entry(
     receipts = []
     for identifier in identifiers:
         try:
-            receipts.append(do(identifier, entry_of(connection, identifier, source)))
+            receipts.append(do(identifier, entry_of(store, identifier, source)))
         except (NotFoundError, ConflictError) as error:
             if len(identifiers) == 1:
                 raise
@@ -67,7 +67,7 @@ def each_entry(
     return receipts
 
 
-def entry_of(connection: Store, identifier: str, source: str | None) -> EntryView:
+def entry_of(store: Store, identifier: str, source: str | None) -> EntryView:
     """Return the entry with this id.
 
     Raises:
@@ -75,11 +75,11 @@ def entry_of(connection: Store, identifier: str, source: str | None) -> EntryVie
         ConflictError: the external id stands in several sources.
         EntryStateError: the order has no entry, or none any more.
     """
-    found = find(connection, identifier, source)
+    found = find(store, identifier, source)
     if isinstance(found, EntryView):
         return found
     try:
-        return find_entry(connection, identifier, source)
+        return find_entry(store, identifier, source)
     except NotFoundError:
         raise EntryStateError(f"Order {found.order_id} was created, and has no queue entry") from None
 
@@ -156,8 +156,8 @@ def operate_on_ids(
     Raises:
         NotFoundError, ConflictError: the only id is refused.
     """
-    with closing(open_database(database)) as connection:
-        return each_entry(connection, identifiers, source, partial(_operate_on_one, connection, operation))
+    with closing(open_database(database)) as store:
+        return each_entry(store, identifiers, source, partial(_operate_on_one, store, operation))
 
 
 def operate_on_chosen(
@@ -165,50 +165,50 @@ def operate_on_chosen(
 ) -> EntriesChanged:
     """Apply an operation to the entries with these keys that are still in one of these states, 500 per transaction."""
     changed = 0
-    with closing(open_database(database)) as connection:
+    with closing(open_database(database)) as store:
         for first in range(0, len(keys), CHUNK):
-            with transaction(connection, "operate"):
-                chunk = entries.held(connection, keys[first : first + CHUNK])
-                changed += len(operation.apply(connection, [each for each in chunk if each.state in states]))
+            with transaction(store, "operate"):
+                chunk = entries.held(store, keys[first : first + CHUNK])
+                changed += len(operation.apply(store, [each for each in chunk if each.state in states]))
     skipped = len(keys) - changed
     return EntriesChanged(matched=len(keys), skipped=skipped, **{operation.done: changed})
 
 
-def _operate_on_one(connection: Store, operation: Operation, identifier: str, entry: EntryView) -> EntryReceipt:
-    with transaction(connection, "operate-one"):
-        current = entries.held(connection, [entry.seq])
+def _operate_on_one(store: Store, operation: Operation, identifier: str, entry: EntryView) -> EntryReceipt:
+    with transaction(store, "operate-one"):
+        current = entries.held(store, [entry.seq])
         if not current or current[0].state not in operation.allowed:
             raise wrong_state(current[0] if current else entry, operation.done, operation.allowed)
-        if not operation.apply(connection, current):
+        if not operation.apply(store, current):
             raise ConflictError(f"externalId {entry.external_id!r} of entry {entry.order_id} is held by another order")
     return EntryReceipt(identifier, entry.order_id, operation.done)
 
 
-def _retry(connection: Store, chosen: list[EntryView]) -> list[EntryView]:
+def _retry(store: Store, chosen: list[EntryView]) -> list[EntryView]:
     for source in sorted({entry.source for entry in chosen}):
-        connection.lock(f"source {source}")  # external ids of failed entries are taken again
-    taken = _taken(connection, chosen)
+        store.lock(f"source {source}")  # external ids of failed entries are taken again
+    taken = _taken(store, chosen)
     free = []
     for entry in chosen:
         key = (entry.source, entry.external_id)
         if entry.state == EntryState.PENDING or entry.external_id is None or key not in taken:
             free.append(entry)
             taken.add(key)
-    changed = entries.retry(connection, [entry.seq for entry in free], timestamp(now()))
-    entries.notify(connection)
+    changed = entries.retry(store, [entry.seq for entry in free], timestamp(now()))
+    entries.notify(store)
     return [entry for entry in free if entry.seq in changed]
 
 
-def _taken(connection: Store, chosen: list[EntryView]) -> set[tuple[str, str | None]]:
+def _taken(store: Store, chosen: list[EntryView]) -> set[tuple[str, str | None]]:
     """Return which (source, external id) of failed entries are held by other entries or by orders."""
     given = {each.external_id for each in chosen if each.state == EntryState.ERROR}
     wanted = json.dumps(sorted(external_id for external_id in given if external_id))
-    held = entries.holders(connection, wanted) | order_store.holders(connection, wanted)
+    held = entries.holders(store, wanted) | order_store.holders(store, wanted)
     return {(source, external_id) for external_id, source in held}
 
 
-def _discard(connection: Store, chosen: list[EntryView], reason: str) -> list[EntryView]:
-    changed = entries.discard(connection, [entry.seq for entry in chosen], reason, timestamp(now()))
+def _discard(store: Store, chosen: list[EntryView], reason: str) -> list[EntryView]:
+    changed = entries.discard(store, [entry.seq for entry in chosen], reason, timestamp(now()))
     return [entry for entry in chosen if entry.seq in changed]
 
 
@@ -225,17 +225,17 @@ def create_now(
     Raises:
         NotFoundError, ConflictError: the only id is refused.
     """
-    with closing(open_database(database)) as connection, Worker(database, uuid7().hex) as worker:
-        drain = Drain(connection, worker, settings)
-        return each_entry(connection, identifiers, source, partial(_create, connection, drain))
+    with closing(open_database(database)) as store, Worker(database, uuid7().hex) as worker:
+        drain = Drain(store, worker, settings)
+        return each_entry(store, identifiers, source, partial(_create, store, drain))
 
 
-def _create(connection: Store, drain: Drain, identifier: str, entry: EntryView) -> EntryReceipt:
+def _create(store: Store, drain: Drain, identifier: str, entry: EntryView) -> EntryReceipt:
     token = drain.claim_one(entry.order_id) if entry.state in CREATABLE else None
     if token is None:
-        raise wrong_state(entries.by_order_id(connection, entry.order_id) or entry, "created", CREATABLE)
+        raise wrong_state(entries.by_order_id(store, entry.order_id) or entry, "created", CREATABLE)
     drain.process(token)
-    ended = entries.by_order_id(connection, entry.order_id)
+    ended = entries.by_order_id(store, entry.order_id)
     if ended is None or ended.state == EntryState.COMPLETED:
         return EntryReceipt(identifier, entry.order_id, "created")
     if ended.state == EntryState.ERROR:

@@ -183,10 +183,10 @@ def _copy(
     result.tables.append(CopiedTable(table.name, count, count - brought, checksum))
 
 
-def _content(connection: Store, table: Table) -> Content:
+def _content(store: Store, table: Table) -> Content:
     content = Content()
-    with snapshot(connection):
-        for row in copying.every(connection, table):
+    with snapshot(store):
+        for row in copying.every(store, table):
             content.add(row)
     return content
 

@@ -34,8 +34,8 @@ class Creator(NamedTuple):
     write: Callable[[Store, list[OrderWithLines], str], None]
 
 
-def _write_product_orders(connection: Store, orders: list[OrderWithLines], actor: str) -> None:
-    order_store.create(connection, orders, actor)
+def _write_product_orders(store: Store, orders: list[OrderWithLines], actor: str) -> None:
+    order_store.create(store, orders, actor)
 
 
 # By the resource that the queue keeps with each entry.
@@ -58,8 +58,8 @@ class Creation:
     move the inventory.
     """
 
-    def __init__(self, connection: Store, settings: Settings) -> None:
-        self._connection = connection
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
         self._settings = settings
         self._moves_inventory = settings.orders.allow_spec_version_update_in_change_order
         self._revalidation = None
@@ -105,7 +105,7 @@ class Creation:
             if each.rows:
                 by_resource.setdefault(each.entry.resource, []).append(each.rows)
         for name, orders in by_resource.items():
-            CREATORS[name].write(self._connection, orders, self._settings.acting)
+            CREATORS[name].write(self._store, orders, self._settings.acting)
             if self._moves_inventory and any(rows.version_changes for rows in orders) and self._inventory:
                 self._inventory.follow(orders)
 
@@ -113,13 +113,13 @@ class Creation:
     def _inventory(self) -> InventoryVersions | None:
         from ordercli.operations.inventory import inventory_versions  # noqa: PLC0415 - few orders move the inventory
 
-        return inventory_versions(self._connection, self._reference, self._settings)
+        return inventory_versions(self._store, self._reference, self._settings)
 
     @cached_property
     def _reference(self) -> ReferenceData | None:
         from ordercli.reference.store import reference_data  # noqa: PLC0415 - slow to import, and seldom asked
 
-        return reference_data(self._connection, self._settings)
+        return reference_data(self._store, self._settings)
 
 
 def _rows(entry: Claimed, notes: tuple[tuple[int, str], ...]) -> OrderWithLines:

@@ -67,14 +67,14 @@ def describe(database: str) -> DatabaseInfo:
     Raises:
         BadDatabaseError: there is no database, or it is none of ours.
     """
-    with closing(open_as_it_is(database)) as connection:
-        version = schema_version(connection, database)
+    with closing(open_as_it_is(database)) as store:
+        version = schema_version(store, database)
         is_known = 0 < version <= SCHEMA_VERSION
-        with snapshot(connection):
-            rows = row_counts(connection)
-            oldest, newest = oldest_and_newest(connection) if is_known else (None, None)
-            found = figures(connection, database)
-            workers = _workers(connection, database, is_known=is_known)
+        with snapshot(store):
+            rows = row_counts(store)
+            oldest, newest = oldest_and_newest(store) if is_known else (None, None)
+            found = figures(store, database)
+            workers = _workers(store, database, is_known=is_known)
     return DatabaseInfo(
         database=masked(database),
         schema_version=version,
@@ -88,14 +88,14 @@ def describe(database: str) -> DatabaseInfo:
     )
 
 
-def _workers(connection: Store, database: str, *, is_known: bool) -> list[str] | None:
+def _workers(store: Store, database: str, *, is_known: bool) -> list[str] | None:
     """Return the workers of the database: on a file those that hold a lock, on a server those that hold claims."""
     if not is_server(database):
         return workers_at_work(database)
     if not is_known:
         return None
-    now = timestamp(connection.now())
-    return sorted(worker for worker, expires_at in owners(connection) if expires_at > now)
+    now = timestamp(store.now())
+    return sorted(worker for worker, expires_at in owners(store) if expires_at > now)
 
 
 def upgrade_database(database: str, made: Callable[[str], None] | None = None) -> DatabaseUpgrade:

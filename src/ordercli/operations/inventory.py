@@ -23,12 +23,10 @@ if TYPE_CHECKING:
 _Json = dict[str, Any]
 
 
-def inventory_versions(
-    connection: Store, reference: ReferenceData | None, settings: Settings
-) -> InventoryVersions | None:
+def inventory_versions(store: Store, reference: ReferenceData | None, settings: Settings) -> InventoryVersions | None:
     """Return the object that updates the inventory; None if a setting turns that off, or no inventory is loaded."""
     moves = settings.orders.allow_spec_version_update_in_change_order
-    return InventoryVersions(connection, reference) if moves and reference and "Product" in reference.loaded else None
+    return InventoryVersions(store, reference) if moves and reference and "Product" in reference.loaded else None
 
 
 class InventoryVersions:
@@ -37,8 +35,8 @@ class InventoryVersions:
     ServiceNow Product Order Open API, allowSpecVersionUpdateInChangeOrder.
     """
 
-    def __init__(self, connection: Store, reference: ReferenceData) -> None:
-        self._connection = connection
+    def __init__(self, store: Store, reference: ReferenceData) -> None:
+        self._store = store
         self._reference = reference
 
     def follow(self, orders: Iterable[OrderWithLines]) -> list[WorkNoteRow]:
@@ -48,9 +46,9 @@ class InventoryVersions:
         """
         moving = [rows for rows in orders if rows.version_changes]
         if moving:
-            self._connection.lock("inventory")  # each record is read, changed and written
+            self._store.lock("inventory")  # each record is read, changed and written
         notes = [note for rows in moving for note in self._follow(rows)]
-        add_work_notes(self._connection, notes)
+        add_work_notes(self._store, notes)
         return notes
 
     def _follow(self, rows: OrderWithLines) -> Iterator[WorkNoteRow]:
@@ -62,13 +60,13 @@ class InventoryVersions:
     def _move(self, change: VersionChange) -> str | None:
         """Update one product if it has another version, and return the text of the work note."""
         # Do not use the cache of ReferenceData: an order before this one may have changed the record.
-        for body in StoredRecords(self._connection).find("Product", change.product_id)[:1]:
+        for body in StoredRecords(self._store).find("Product", change.product_id)[:1]:
             with reading(f"the record {change.product_id!r}"):
                 record = json_text.decode(body)
             known, given = _versions(record.get("productSpecification") or {}, change)
             if known != given:
                 record["productSpecification"] = self._moved(record["productSpecification"], change)
-                rewrite(self._connection, "Product", record["id"], json_text.encode(record))
+                rewrite(self._store, "Product", record["id"], json_text.encode(record))
                 return f"Product inventory {record['id']} was moved from specification version {known} to {given}."
         return None
 
