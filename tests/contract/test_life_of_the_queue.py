@@ -27,12 +27,13 @@ from ordercli.intake.record import Record
 from ordercli.operations.audit import audit
 from ordercli.operations.cancel import Decision, cancel_order
 from ordercli.operations.change_entries import Operation, create_now, discard, operate_on_ids, retry
+from ordercli.operations.change_requests import OrderReference, RequestOutcome
 from ordercli.operations.drain import Drain
 from ordercli.operations.patch import PatchRequest, patch_order
 from ordercli.operations.purge_entries import Retention, purge
 from ordercli.operations.queue_status import pause_queue, resume_queue
 from ordercli.operations.results import Outcome
-from ordercli.operations.revise import Author, OrderReference, RequestOutcome
+from ordercli.operations.revise import Author
 from ordercli.queue.workers import Worker
 from ordercli.settings import Settings, ValidationSettings
 from support.builders import encoded, line, product_order, write_orders

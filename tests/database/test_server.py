@@ -23,9 +23,9 @@ from ordercli.database.postgres import ServerListener
 from ordercli.database.store import SCHEMA_VERSION, transaction
 from ordercli.errors import ErrorKind, OrdercliError, TryAgainError, UsageError
 from ordercli.intake.record import Record
+from ordercli.operations.change_requests import RequestOutcome, RevisionResult
 from ordercli.operations.drain import Drain
 from ordercli.operations.queue_status import pause_queue, resume_queue
-from ordercli.operations.revise import RequestOutcome, RevisionResult
 from ordercli.queue import claims, entries, payloads
 from ordercli.queue.workers import Worker
 from ordercli.settings import Settings

@@ -24,9 +24,10 @@ from ordercli.intake.reader import chunks, read_records
 from ordercli.intake.record import STDIN, Record
 from ordercli.operations import results
 from ordercli.operations.cancel import CancelHandler
+from ordercli.operations.change_requests import REFUSALS, OrderReference, RequestOutcome, RevisionResult
 from ordercli.operations.contexts import Context, Contexts, Resend, RunOptions
 from ordercli.operations.patch import PatchHandler
-from ordercli.operations.revise import REFUSALS, Author, OrderReference, RequestOutcome, RevisionResult
+from ordercli.operations.revise import Author
 from ordercli.orders import order_store
 from ordercli.queue import batches
 from ordercli.queue.entries import BatchStatus

@@ -11,9 +11,10 @@ from ordercli.cli.invocation import DryRun, Force, Invocation, OverrideContext, 
 from ordercli.database.opening import open_database, read_database
 from ordercli.errors import UsageError
 from ordercli.intake.record import STDIN, Record
+from ordercli.operations.change_requests import OrderReference
 from ordercli.operations.patch import PatchRequest, patch_order
 from ordercli.operations.patch_document import assignment
-from ordercli.operations.revise import Author, OrderReference
+from ordercli.operations.revise import Author
 from ordercli.output.answers import exit_code, print_answer, print_difference, print_findings
 
 if TYPE_CHECKING:

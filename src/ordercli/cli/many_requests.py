@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from ordercli.cli.invocation import Invocation
-    from ordercli.operations.revise import RevisionResult
+    from ordercli.operations.change_requests import RevisionResult
 
 
 class FileArguments(NamedTuple):

@@ -10,19 +10,14 @@ from ordercli.database.store import transaction
 from ordercli.errors import UsageError
 from ordercli.intake.json_text import is_blank
 from ordercli.intake.record import STDIN, Record
-from ordercli.operations.revise import (
+from ordercli.operations.change_requests import (
     OrderReference,
-    OrderSnapshot,
-    Proposal,
     RequestOutcome,
     RevisionResult,
-    Target,
-    load,
     outcome_of,
     resolve_order,
-    revise,
-    write,
 )
+from ordercli.operations.revise import OrderSnapshot, Proposal, Target, load, revise, write
 from ordercli.orders import history, order_store
 from ordercli.orders.states import FINAL, OrderState, followers, way_to_canceled
 from ordercli.resources.product_order.document import href

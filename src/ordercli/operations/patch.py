@@ -9,6 +9,13 @@ from ordercli.clock import now, timestamp
 from ordercli.database.store import snapshot, transaction
 from ordercli.intake.record import STDIN, Record
 from ordercli.operations import results
+from ordercli.operations.change_requests import (
+    OrderReference,
+    RequestOutcome,
+    RevisionResult,
+    outcome_of,
+    resolve_order,
+)
 from ordercli.operations.patch_checks import check_patch, not_patchable, patchable
 from ordercli.operations.patch_document import (
     Assignment,
@@ -18,19 +25,7 @@ from ordercli.operations.patch_document import (
     read_patch,
     read_patch_line,
 )
-from ordercli.operations.revise import (
-    OrderReference,
-    Proposal,
-    RequestOutcome,
-    RevisionResult,
-    changed_body,
-    content_of,
-    load,
-    outcome_of,
-    resolve_order,
-    revise,
-    write,
-)
+from ordercli.operations.revise import Proposal, changed_body, content_of, load, revise, write
 from ordercli.operations.validate import rulebook, work_notes
 from ordercli.orders import order_store
 from ordercli.reference.store import reference_data

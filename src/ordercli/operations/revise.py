@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from msgspec import Meta
 from msgspec.structs import replace
 
 from ordercli.database.faults import reading
-from ordercli.errors import AmbiguousIdError, OrderNotFoundError
 from ordercli.intake import json_text
-from ordercli.operations.find import current_body, find
-from ordercli.operations.results import OrderError, errors
+from ordercli.operations.change_requests import RequestOutcome, RevisionResult, outcome_of
+from ordercli.operations.find import current_body
 from ordercli.orders import history, order_store
 from ordercli.orders.changes import Change, ChangeType, change_types, changed_lines, differences, revisions_of
 from ordercli.orders.history import HistoryKind
@@ -22,7 +19,6 @@ from ordercli.orders.order_rows import (
     LineRow,
     LineView,
     OrderRow,
-    OrderView,
     Revision,
     Standing,
     WorkNote,
@@ -30,19 +26,14 @@ from ordercli.orders.order_rows import (
 )
 from ordercli.orders.states import LineState, OrderState, State, rolled_up, ways
 from ordercli.queue import payloads
-from ordercli.queue.entries import EntryView
-from ordercli.resources.all_rules import BY_CODE
 from ordercli.resources.product_order.convert import accepted_of, to_rows
 from ordercli.resources.product_order.document import body_of, shown
 from ordercli.resources.product_order.profiles import PROFILES, shown_state
 from ordercli.resources.product_order.rules.operations import (
     ILLEGAL_STATE_TRANSITION,
-    ORDER_NOT_CREATED_YET,
-    ORDER_NOT_FOUND,
     VERSION_CONFLICT,
 )
 from ordercli.resources.product_order.values import document_lines
-from ordercli.result_types import Position, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,104 +47,6 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 # The wanted state in messages about a final order, when a request changes something else than the state.
 DIFFERENT = "different"
-
-
-class RequestOutcome(StrEnum):
-    """How a request to change an order ended."""
-
-    PATCHED = "patched"
-    CANCELLED = "cancelled"
-    # A cancellation that waits for approval, and one that was denied.
-    REQUESTED = "requested"
-    DENIED = "denied"
-    # The line of a rejects file was applied before.
-    DUPLICATE = "duplicate"
-    REJECTED = "rejected"
-    CONFLICT = "conflict"
-    NOT_FOUND = "not-found"
-
-
-REFUSALS = frozenset({RequestOutcome.REJECTED, RequestOutcome.CONFLICT, RequestOutcome.NOT_FOUND})
-
-
-class ChangeReceipt(Result):
-    """What became of one request to change an order.
-
-    `requested` is a cancellation that has to be approved; `duplicate` is a line of a rejects file that was applied
-    before.
-    """
-
-    columns = ("id", "line", "outcome", "version", "errors")
-
-    id: Annotated[str | None, Meta(description="the order id, or what was asked for where there is no such order")]
-    line: Position
-    outcome: Literal["patched", "cancelled", "requested", "denied", "duplicate", "rejected", "conflict", "not-found"]
-    version: Annotated[int, Meta(ge=1, description="of the order, afterwards")] | None
-    errors: list[OrderError]
-
-
-class RevisionResult(NamedTuple):
-    """The result of one request to change an order.
-
-    `identifier` is the order id, or the id in the request if there is no such order. `version` is the order's version
-    after the request. `document` answers a single request.
-    """
-
-    record: Record
-    source: str
-    identifier: str | None
-    outcome: RequestOutcome
-    version: int | None
-    findings: list[Finding]
-    document: Json | None = None
-
-    @property
-    def refused(self) -> bool:
-        """Return whether the request must be repaired and sent again."""
-        return self.outcome in REFUSALS
-
-    def receipt(self) -> ChangeReceipt:
-        """Return the receipt of the request; `errors` are the errors without the warnings."""
-        return ChangeReceipt(
-            id=self.identifier,
-            line=self.record.line,
-            outcome=cast("Any", self.outcome),
-            version=self.version,
-            errors=errors(self.record, self.findings),
-        )
-
-
-def outcome_of(findings: Iterable[Finding], done: RequestOutcome) -> RequestOutcome:
-    """Return the outcome of a request with these findings: that of its first error, or `done` without errors."""
-    first = next((finding.code for finding in findings if finding.severity == "error"), None)
-    return done if first is None else RequestOutcome(BY_CODE[first].refuses_as)
-
-
-class OrderReference(NamedTuple):
-    """The order that a request names: an order id or an external id, its source, and the pointer to the id."""
-
-    identifier: str
-    source: str | None = None
-    pointer: str = ""
-
-
-def resolve_order(store: Store, reference: OrderReference, record: Record) -> OrderView | RevisionResult:
-    """Return the customer order that a request names, or the refusal of the request."""
-    try:
-        found = find(store, reference.identifier, reference.source)
-    except OrderNotFoundError:
-        return _unresolved(record, reference, RequestOutcome.NOT_FOUND, ORDER_NOT_FOUND.says)
-    except AmbiguousIdError as error:
-        return _unresolved(record, reference, RequestOutcome.CONFLICT, f"{error.message}; {error.hint}")
-    if isinstance(found, EntryView):
-        waits = ORDER_NOT_CREATED_YET.finding(reference.pointer)
-        return RevisionResult(record, found.source, found.order_id, RequestOutcome.CONFLICT, None, [waits])
-    return found
-
-
-def _unresolved(record: Record, reference: OrderReference, outcome: RequestOutcome, message: str) -> RevisionResult:
-    finding = ORDER_NOT_FOUND.finding(reference.pointer)._replace(message=message)
-    return RevisionResult(record, reference.source or "", reference.identifier, outcome, None, [finding])
 
 
 class Subject(NamedTuple):

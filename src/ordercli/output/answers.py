@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ordercli.exit_codes import ExitCode
 from ordercli.intake import json_text
+from ordercli.operations.change_requests import ChangeReceipt, RequestOutcome
 from ordercli.operations.find import unknown
-from ordercli.operations.revise import ChangeReceipt, RequestOutcome
 from ordercli.orders.changes import differences, json_patch, place_of
 from ordercli.output.rows import print_object, print_results, print_rows
 from ordercli.output.stream import Format, print_problem, send_again, tell, tell_json, visible
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ordercli.bulk.requests import RequestRun
-    from ordercli.operations.revise import Proposal, RevisionResult
+    from ordercli.operations.change_requests import RevisionResult
+    from ordercli.operations.revise import Proposal
     from ordercli.orders.changes import Change
     from ordercli.output.stream import Output
 

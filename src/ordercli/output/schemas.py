@@ -12,6 +12,7 @@ from ordercli.operations import (
     backup,
     batch_reports,
     change_entries,
+    change_requests,
     configuration,
     contexts,
     copy,
@@ -24,7 +25,6 @@ from ordercli.operations import (
     receipts,
     reference,
     results,
-    revise,
     rules,
 )
 from ordercli.operations.drain import QueueRun
@@ -103,7 +103,7 @@ SCHEMAS = (
     Schema("queued-answer", find.QueuedAnswer, "show -o json"),
     Schema("order", document_shapes.Order, "show, patch -o json, list -o ndjson"),
     Schema("order-fields", document_shapes.OrderFields, "list --fields -o ndjson"),
-    Schema("change-receipt", revise.ChangeReceipt, "patch --from, cancel --from, cancel ID... -o ndjson"),
+    Schema("change-receipt", change_requests.ChangeReceipt, "patch --from, cancel --from, cancel ID... -o ndjson"),
     Schema("patch-request", json_patch.PatchRequest, "patch --from"),
     Schema("json-patch", list[json_patch.Operation], "patch ID FILE", _JSON_PATCH),
     Schema("patch-operation", document_shapes.PatchOperation, "patch --dry-run -o ndjson"),
