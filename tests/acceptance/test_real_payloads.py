@@ -58,6 +58,22 @@ def test_a_member_is_ignored_by_a_setting(ordercli: Ordercli) -> None:
     assert told(result) == [("error", "ORD114", "/relatedParty/0/id")]
 
 
+def test_the_newer_form_is_accepted_in_its_wrapper_and_shown_as_it_was_sent(ordercli: Ordercli) -> None:
+    sent = json.loads((PAYLOADS / "servicenow-current.json").read_text("utf-8"))["productOrder"]
+
+    judged = ordercli("validate", payload("servicenow-current.json"), "-o", "ndjson")
+    submitted = ordercli("submit", payload("servicenow-current.json"), "-o", "ndjson")
+    shown = ordercli("show", "CUR-1", "-o", "json").json
+
+    assert (judged.exit_code, judged.ndjson) == (0, [])
+    assert [each["statusCode"] for each in submitted.ndjson] == [201]
+    item = sent["productOrderItem"][0]
+    assert {name: shown[name] for name in sent if name != "productOrderItem"} == {
+        name: member for name, member in sent.items() if name != "productOrderItem"
+    }
+    assert {name: shown["productOrderItem"][0][name] for name in item} == item
+
+
 def test_what_a_profile_leaves_off_is_switched_on_by_its_code(ordercli: Ordercli) -> None:
     order = payload("start-after-completion.json")
 
