@@ -19,12 +19,12 @@ SOURCE = f"{_TABLES}; TMF622 v4.0.0, ProductOrder_Create"
 NOT_ONE_OF = f"""\
 ## ORD121 not-one-of
 
-A field holds a word that is not in its list.
+A field has a word that is not in its list.
 
     error[ORD121] not-one-of: {SAID} (did you mean `add`?)
 
 Actions: add, change, delete, no-change, resume, suspend (profile tmf622: add, delete, modify, noChange). Types of a
-party: Consumer, Customer, CustomerContact for the order, OrderLineItemContact for a product. Capitals count.
+party: Consumer, Customer, CustomerContact for the order, OrderLineItemContact for a product. Letter case matters.
 
 Bad, in an order that is good otherwise:
 
@@ -63,8 +63,8 @@ def test_the_commands_of_an_explanation_name_the_database(ordercli: Ordercli) ->
     for_programs = ordercli("explain", "ORD192", "--database", "my orders.db", "-o", "json").json["why"]
 
     why = (
-        "It is not tried again by itself, for it would take down the next one too. Look for the reason (memory, a limit"
-        " of\nthe system), then `ordercli queue retry --database 'my orders.db'`."
+        "The entry is not retried automatically, because it could crash the next worker too. Find the cause (memory, a"
+        " limit\nof the system), then run `ordercli queue retry --database 'my orders.db'`."
     )
     assert for_programs == why
     assert f"\n\n{why}\n\n" in in_words
@@ -78,7 +78,7 @@ def test_a_rule_is_explained_to_programs(ordercli: Ordercli) -> None:
         "profiles": ["servicenow", "tmf622"],
         "warnsIn": [],
         "message": "Invalid payload: productOrderItem action is missing",
-        "fault": "A line item does not say what shall be done.",
+        "fault": "A line item has no action.",
         "why": (
             "Give `action`: add, change, delete, no-change, resume or suspend"
             " (profile tmf622: add, delete, modify, noChange)."
@@ -131,7 +131,7 @@ def test_the_rules_are_listed_in_their_order(ordercli: Ordercli) -> None:
         "severity": "error",
         "profiles": ["servicenow", "tmf622"],
         "warnsIn": [],
-        "fault": "The document is no JSON.",
+        "fault": "The document is not JSON.",
     }
     assert ordercli("rules", "-o", "id").stdout == "".join(f"{rule.code}\n" for rule in RULES)
 

@@ -28,10 +28,10 @@ NOT_JSON = Rule(
     code="ORD001",
     name="not-json",
     is_indispensable=True,
-    about="""The document is no JSON.
+    about="""The document is not JSON.
 
-    Nothing can be read from it. The place names the first character that does not fit: often a comma too many, a quote
-    that is missing, `NaN`, or a file that was cut off. Write the order with a JSON library and send it again.
+    Nothing can be read from it. The place is the first character that does not fit. Frequent causes are a comma too
+    many, a missing quote, `NaN`, or a file that was cut off. Write the order with a JSON library and send it again.
     """,
     says="Not JSON: {reason}",
     source=_RFC,
@@ -45,10 +45,10 @@ TRAILING_DATA = Rule(
     code="ORD002",
     name="trailing-data",
     is_indispensable=True,
-    about="""More follows where the order should end.
+    about="""Something follows after the end of the order.
 
-    Two orders on one line of NDJSON, or something left behind a single order: which of them is meant cannot be told.
-    Put each order on a line of its own.
+    There are two orders on one line of NDJSON, for example, or a remainder after a single order. Which part is meant is
+    not clear. Put each order on a line of its own.
     """,
     says="Trailing data: the order ends before this place",
     source=_RFC,
@@ -65,7 +65,7 @@ BYTE_ORDER_MARK = Rule(
     name="byte-order-mark",
     about="""The document begins with a byte order mark.
 
-    It is skipped. Other readers of JSON stop at it, so save the file as UTF-8 without one.
+    ordercli skips it, but other JSON readers refuse it. Save the file as UTF-8 without a byte order mark.
     """,
     says="The document begins with a byte order mark, which JSON does not have",
     source="RFC 8259, section 8.1",
@@ -82,8 +82,8 @@ NOT_UTF8 = Rule(
     is_indispensable=True,
     about="""The document holds bytes that are not UTF-8.
 
-    Names and notes would be stored damaged. The file is probably Latin-1; UTF-16 and UTF-32 are told by their names.
-    Convert it to UTF-8.
+    Names and notes would be stored damaged. The file is probably Latin-1; the message names UTF-16 and UTF-32. Convert
+    the file to UTF-8.
     """,
     says="Not UTF-8: {reason}",
     source="RFC 8259, section 8.1",
@@ -99,8 +99,8 @@ TOO_LARGE = Rule(
     is_indispensable=True,
     about="""The document is longer than `limits.max_order_bytes`, or nested deeper than 64 levels.
 
-    One order must not take the memory of all others. Split the order, or raise the limit; an order that is nested
-    so deep is a fault of the program that wrote it.
+    One order must not use up the memory of all others. Split the order or raise the limit. An order that is nested so
+    deep comes from a program with a bug.
     """,
     says="Too large: {reason}",
     source="ordercli, docs/settings.md, limits",
@@ -114,10 +114,11 @@ NOT_AN_OBJECT = Rule(
     code="ORD008",
     name="not-an-object",
     is_indispensable=True,
-    about="""The document is JSON, but no object.
+    about="""The document is JSON, but not an object.
 
-    An order is a JSON object. In NDJSON each line holds one; an array of orders is read as a file, not as an order. A
-    merge patch (RFC 7396) is an object too; the array of a JSON Patch (RFC 6902) is given as a file to `patch ID FILE`.
+    An order is a JSON object. In NDJSON each line holds one object. An array of orders is read as a file, not as an
+    order. A merge patch (RFC 7396) is an object too; give the array of a JSON Patch (RFC 6902) as a file to `patch ID
+    FILE`.
     """,
     says="Not an object: an order is a JSON object, not {kind}",
     source="TMF622 v4.0.0, ProductOrder",
@@ -131,10 +132,10 @@ ORDER_IN_ENVELOPE = Rule(
     code="ORD012",
     name="order-in-envelope",
     is_indispensable=True,
-    about="""The document is not an order, but holds one: an event, a page of a list, a saved request.
+    about="""The document is not an order, but contains one. It is an event, a page of a list or a saved request.
 
-    The message names the place of the order. Give it to `submit` or `validate` as `--at`, such as
-    `--at /event/productOrder`; a list at that place is read as many orders. A document of nothing but `productOrder`
+    The message names the place of the order. Give it to `submit` or `validate` as `--at`, such as `--at
+    /event/productOrder`; a list at that place is read as many orders. A document whose only member is `productOrder`
     needs no option. With `--at`, the finding says that a document has nothing at that place.
     """,
     says="An order stands inside this document: read it with --at {at}",
@@ -156,7 +157,8 @@ REQUEST_BODY_MISSING = Rule(
     is_indispensable=True,
     about="""There is no order: the document is empty, `null` or `{}`.
 
-    Null counts as absent, so an object of nothing but nulls is empty too. Look at what produced the file.
+    A null member counts as absent, so an object that has only nulls is empty too. Check the program that wrote the
+    file.
     """,
     says="Invalid payload: Request body missing",
     source="ServiceNow Product Order Open API, POST /order/productOrder, table 48",

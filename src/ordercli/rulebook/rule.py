@@ -150,10 +150,10 @@ FINDINGS_LEFT_OUT = Rule(
     level=Level.BODY,
     code="ORD009",
     name="findings-left-out",
-    about="""More is wrong in the order than is told of one order.
+    about="""There are more findings than are reported for one order.
 
-    The first `limits.max_findings` are told, errors before warnings. So many faults mostly have one cause, like a field
-    that is spelled wrong in every line item: repair that, and check the order again.
+    The first `limits.max_findings` are reported, errors before warnings. So many findings usually have one cause, such
+    as a field that is misspelled in every line item. Correct it, and validate the order again.
     """,
     says="At least {count} findings more were left out: limits.max_findings is {limit}",
     source="ordercli, docs/settings.md, limits",

@@ -19,7 +19,7 @@ _LINE, _CHILD = "/productOrderItem/0", "/productOrderItem/1"
 _SPECIFICATION = "/product/productSpecification"
 _CHARACTERISTICS = "/product/productCharacteristic"
 _RELATIONS = "TMF620 v4.1.0, ProductSpecificationRelationship"
-_NOTES = "ServiceNow Product Order Open API, work notes of the line item"
+_NOTES = "ServiceNow Product Order Open API, POST /order/productOrder, table 48, status code 201"
 
 
 def _specification_not_in_offering(item: ProductOrderItem, _: ValidationContext, reference: ReferenceData) -> Broken:
@@ -34,8 +34,9 @@ SPECIFICATION_NOT_IN_OFFERING = Rule(
     name="specification-not-in-offering",
     about="""A line item orders a product that its offering does not contain.
 
-    An offering contains its own specification, what the catalogue lists below that (HasChild there or HasParent here,
-    at any depth), and the specifications of the offerings bundled in it. Choose the offering that has the product.
+    An offering contains its own specification, all specifications below that in the catalogue (HasChild in the upper
+    one or HasParent in the lower one, at any depth), and the specifications of the offerings bundled in it. Choose the
+    offering that contains the product.
     """,
     at=f"{_SPECIFICATION}/id",
     says="Product specification {specification} is not part of product offering {offering}",
@@ -71,13 +72,13 @@ SPECIFICATION_VERSION_MISMATCH = Rule(
     name="specification-version-mismatch",
     about="""A line item changes a product and names another version of its specification than the inventory has.
 
-    The rule applies where `orders.allow_spec_version_update_in_change_order` is false; otherwise creating the order
-    moves the inventory to that version. `internalVersion` is compared, else `version`. Order the version that is
-    installed, or upgrade the product first.
+    The rule applies if `orders.allow_spec_version_update_in_change_order` is false. If it is true, creating the order
+    sets the inventory to that version. `internalVersion` is compared if both sides have it, else `version`. Name the
+    installed version, or upgrade the product first.
     """,
     at=_SPECIFICATION,
     says="Specification version {given} differs from version {known} of the product inventory",
-    source="ServiceNow Product Order Open API, allowSpecVersionUpdateInChangeOrder",
+    source="ServiceNow Product Order Open API, POST /order/productOrder, table 45, productSpecification",
     bad={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4713"},
     good={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4711"},
     asks_reference=True,
@@ -106,10 +107,11 @@ SPECIFICATIONS_NOT_RELATED = Rule(
     level=Level.RELATION,
     code="ORD313",
     name="specifications-not-related",
-    about="""A line item stands below another, but the catalogue does not have its product below the other's.
+    about="""A line item is the child of another, but in the catalogue its specification is not part of the other's.
 
-    The parent's specification must name the child's with HasChild, or the child's the parent's with HasParent. The rule
-    applies as soon as the catalogue holds such relations. Put the line below the right parent.
+    The parent's specification must name the child's with HasChild, or the child's must name the parent's with
+    HasParent. The rule applies as soon as the catalogue has such relationships. Put the line item below the right
+    parent.
     """,
     says="Product specification {child} is not part of {parent}, the specification of the parent line item",
     source=_RELATIONS,
@@ -141,10 +143,10 @@ UNKNOWN_CHARACTERISTIC = Rule(
     level=Level.ITEM,
     code="ORD320",
     name="unknown-characteristic",
-    about="""A line item sets a characteristic that its specification does not have.
+    about="""A line item has a characteristic that its specification does not have.
 
-    The order is created, with the message as a work note on the line item. A specification record that lists no
-    characteristics at all is not asked.
+    The order is created, and the message becomes a work note of the line item. A specification record that lists no
+    characteristics allows all of them.
     """,
     at=_CHARACTERISTICS,
     says="The following Order Item characteristics does not exist: Review specification {name} and correct the"
@@ -178,10 +180,10 @@ INVALID_CHARACTERISTIC_VALUE = Rule(
     level=Level.ITEM,
     code="ORD321",
     name="invalid-characteristic-value",
-    about="""A line item gives a characteristic a value that its specification does not list.
+    about="""A line item gives a characteristic a value that its specification does not allow.
 
-    The order is created, with the message as a work note on the line item. Ranges of numbers are understood; where the
-    specification lists no values, or calls them extensible, any value will do. An order of profile servicenow with
+    The order is created, and the message becomes a work note of the line item. Ranges of numbers are supported. Any
+    value is allowed if the specification lists no values or calls them extensible. An order of profile servicenow with
     `disableCharValueValidation: true` is not checked.
     """,
     at=_CHARACTERISTICS,

@@ -33,10 +33,10 @@ ORDER_CURRENCY_MISSING = Rule(
     level=Level.CURRENCY,
     code="ORD113",
     name="order-currency-missing",
-    about="""The order does not say in which currency it is.
+    about="""The order has no currency.
 
-    Its prices would be numbers without a meaning. Give `orderCurrency`; where all orders of a caller are in one
-    currency, the setting `validation.default_currency` fills it in.
+    Prices without a currency mean nothing. Give `orderCurrency`. If all orders of a caller are in one currency, set
+    `validation.default_currency`; it is used for orders that name none.
     """,
     at="/orderCurrency",
     says="Invalid payload: orderCurrency is required",
@@ -66,7 +66,7 @@ NOT_A_CURRENCY = Rule(
     name="not-a-currency",
     about="""A currency is not written as a code of three upper-case letters.
 
-    Signs and names of currencies are not unique. Use the ISO 4217 code, like EUR or USD.
+    Symbols and names of currencies are ambiguous. Use the ISO 4217 code, such as EUR or USD.
     """,
     says="{field} `{value}` is not a currency code of three upper-case letters",
     source="ISO 4217",
@@ -89,7 +89,7 @@ LINE_CURRENCY_DIFFERS = Rule(
     name="line-currency-differs",
     about="""A price is in another currency than the order.
 
-    An order has one currency, for amounts of zero too. Convert the price, or split the order by currency.
+    An order has one currency, which holds for amounts of zero too. Convert the price, or split the order by currency.
     """,
     says="One or more line items has a different currency code than the order currency",
     source=_TABLE,
@@ -109,13 +109,13 @@ LEGACY_FIELD_NAME = Rule(
     level=Level.CURRENCY,
     code="ORD902",
     name="legacy-field-name",
-    about="""The order spells its currency `currencyCode`.
+    about="""The order gives its currency as `currencyCode`.
 
-    It is understood where `orderCurrency` is missing. Call the field `orderCurrency`.
+    It is used if `orderCurrency` is missing. Rename the field to `orderCurrency`.
     """,
     at="/currencyCode",
     says="currencyCode is the old name of orderCurrency",
-    source="ServiceNow Product Order Open API, synchronous example",
+    source="ServiceNow Product Order Open API, POST /order/productOrder, examples of requests",
     severity="warning",
     bad={"/orderCurrency": None, "/currencyCode": "EUR"},
     good={"/orderCurrency": "EUR"},
@@ -165,11 +165,12 @@ PRICE_NOT_EXACT = Rule(
     name="price-not-exact",
     about="""The prices of a line item cannot be added without losing a digit.
 
-    The recurring prices of a line add up to its `mrc`, the nonRecurring ones to its `nrc`, exactly and with at most
-    1,000 digits. Such a price is mostly a fault of the program that wrote it: look at the exponent of the number.
+    The recurring prices of a line item are added to its `mrc`, the nonRecurring ones to its `nrc`, exactly and with at
+    most 1,000 digits. Such a price usually comes from a bug in the program that wrote it: check the exponent of the
+    number.
     """,
     says="The price cannot be added exactly: {reason}",
-    source="TMF622 v4.0.0, Money; the limit is an extension of ordercli",
+    source="TMF622 v4.0.0, Money; ordercli sets the limit",
     bad={_PRICES: [_recurring("19.9"), _recurring("1e-1200")]},
     good={_PRICES: [_recurring("19.9"), _recurring("1e-12")]},
     error=INVALID_FIELD,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ordercli.rulebook.rule import IN_QUEUE, INVALID_BODY, INVALID_FIELD, NOT_FOUND, Level, Rule
 
 _ERRORS = "ServiceNow Product Order Open API, POST /order/productOrder, table 48"
-_PATCH = "ServiceNow Product Order Open API, PATCH, status code 400"
-_CANCEL = "ServiceNow Product Order Open API, cancelProductOrder, status code 400"
+_PATCH = "ServiceNow Product Order Open API, PATCH /order/productOrder/{id}, table 30"
+_CANCEL = "ServiceNow Product Order Open API, POST /cancelproductorder, table 42"
 _JSON_PATCH = "RFC 6902, JSON Patch"
 _QUEUE = "ordercli, docs/reliability.md"
 _CREATION_FAILED = "Invalid payload: Order creation failed"
@@ -15,12 +15,12 @@ REJECT_CONTEXT = Rule(
     level=Level.BODY,
     code="ORD010",
     name="reject-context",
-    about="""A line of a rejects file is sent with another context than it was refused with, or to another store.
+    about="""A line of a rejects file is sent with another context than it was refused with, or to another database.
 
-    Each line has the source, the profile, the mode and the kind of its request in `$reject`, and these count when it is
-    sent again. Sent in another way it could become a second order. Leave out the option that the message names, or give
-    the options yourself and add `--override-context`. A line of a patch goes to `patch --from`, that of a cancellation
-    to `cancel --from`, all others to `submit`.
+    `$reject` in each line holds the source, the profile, the mode and the kind of its request. They are used when the
+    line is sent again, because the order could otherwise be created twice. Leave out the option that the message names,
+    or give the options and add `--override-context`. Send a patch with `patch --from`, a cancellation with `cancel
+    --from`, and everything else with `submit`.
     """,
     says="This line of a rejects file cannot be sent like this: {reason}",
     source="ordercli, docs/how-to/repair-rejects.md",
@@ -31,10 +31,10 @@ ORDER_CREATION_FAILED = Rule(
     level=Level.BODY,
     code="ORD190",
     name="order-creation-failed",
-    about="""An order was taken without validation, and cannot be created.
+    about="""An order was accepted without validation and cannot be created.
 
-    A member that has a column is missing or of a wrong type; the second detail says which. Correct the order and send
-    it again; leave validation on to hear of it before the order is queued.
+    A member that has a column is missing or has a wrong type; the second detail names it. Correct the order and send it
+    again. If validation is on, such an order is refused before it is queued.
     """,
     says=_CREATION_FAILED,
     source=_ERRORS,
@@ -45,10 +45,10 @@ PAYLOAD_DAMAGED = Rule(
     level=Level.BODY,
     code="ORD191",
     name="payload-damaged",
-    about="""The stored order is no longer what was accepted.
+    about="""The stored order is not the order that was accepted.
 
-    Its bytes do not match the SHA-256 that was taken then: the disk or somebody changed them. Check the database
-    (`ordercli db check`), and send the order again from its source.
+    Its bytes do not match the SHA-256 that was computed when it was accepted, so the disk or somebody changed them.
+    Check the database (`ordercli db check`), and send the order again from its source.
     """,
     says=_CREATION_FAILED,
     source=_QUEUE,
@@ -59,10 +59,10 @@ WORKER_LOST = Rule(
     level=Level.BODY,
     code="ORD192",
     name="worker-lost",
-    about="""The processes that worked on this entry died of it, each time.
+    about="""Every worker process that worked on this entry crashed.
 
-    It is not tried again by itself, for it would take down the next one too. Look for the reason (memory, a limit of
-    the system), then `ordercli queue retry`.
+    The entry is not retried automatically, because it could crash the next worker too. Find the cause (memory, a limit
+    of the system), then run `ordercli queue retry`.
     """,
     says=_CREATION_FAILED,
     source=_QUEUE,
@@ -75,8 +75,8 @@ ATTEMPTS_EXHAUSTED = Rule(
     name="attempts-exhausted",
     about="""The entry was tried as often as allowed, and failed each time.
 
-    The second detail has the last reason, a passing fault such as a busy database. Remove it, then
-    `ordercli queue retry`.
+    The second detail gives the reason of the last failure, a temporary fault such as a busy database. Remove the cause,
+    then run `ordercli queue retry`.
     """,
     says=_CREATION_FAILED,
     source=_QUEUE,
@@ -87,10 +87,10 @@ ORDER_NOT_CREATED_YET = Rule(
     level=Level.BODY,
     code="ORD401",
     name="order-not-created-yet",
-    about="""The order still waits in the inbound queue.
+    about="""The order is still waiting in the inbound queue.
 
-    There is no customer order yet that could be changed or cancelled. Wait for the next `ordercli queue run`, or create
-    it at once with `ordercli queue create`.
+    There is no customer order yet that can be changed or cancelled. Wait for the next `ordercli queue run`, or create
+    the order at once with `ordercli queue create`.
     """,
     says="This order is yet to be created in customer order table. Please check in inbound queue for more details.",
     source=_PATCH,
@@ -102,7 +102,7 @@ FULFILLMENT_TYPE_NOT_DELIVER = Rule(
     level=Level.BODY,
     code="ORD402",
     name="fulfillment-type-not-deliver",
-    about="""A patch names an order that is not delivered.
+    about="""A patch is for an order whose fulfillment type is not `deliver`.
 
     Only orders of fulfillment type `deliver` can be revised in flight.
     """,
@@ -117,7 +117,8 @@ CURRENCY_REVISION = Rule(
     name="currency-revision",
     about="""A patch changes the currency of an order.
 
-    Its prices were agreed in the old one. Cancel the order and send a new one; the same currency repeated is no change.
+    Its prices were agreed in the old currency. Cancel the order and send a new one. A patch may repeat the currency of
+    the order.
     """,
     says="In-flight revision to order currency not supported",
     source=_ERRORS,
@@ -128,9 +129,9 @@ ORDER_NOT_FOUND = Rule(
     level=Level.BODY,
     code="ORD404",
     name="order-not-found",
-    about="""Nothing has this id.
+    about="""No order has this id.
 
-    Neither a customer order nor an entry of the inbound queue goes by it, as id or as external id.
+    Neither a customer order nor an entry of the inbound queue has it as its id or external id.
     """,
     says="Invalid order ID.",
     source=_PATCH,
@@ -142,12 +143,12 @@ ILLEGAL_STATE_TRANSITION = Rule(
     level=Level.BODY,
     code="ORD405",
     name="illegal-state-transition",
-    about="""An order or a line item cannot go from its state to the one that is wanted.
+    about="""An order or a line item cannot change from its state to the requested one.
 
-    The message names the states that it can go to; from a final state there is none.
+    The message lists the states that are allowed. No state follows a final one.
     """,
     says="{subject} is {state} and cannot become {wanted}; allowed: {allowed}",
-    source="TMF622 v4.0.0, state machine of the product order",
+    source="TMF622 v4.0.0 user guide, state machine of the product order",
     refuses_as="conflict",
 )
 
@@ -155,14 +156,14 @@ FIELD_NOT_PATCHABLE = Rule(
     level=Level.BODY,
     code="ORD406",
     name="field-not-patchable",
-    about="""A patch names a field that does not change.
+    about="""A patch changes a field that cannot be changed.
 
-    id, href, orderDate, externalId and completionDate stay as they are. Take the field out of the patch. A JSON Patch
-    also leaves line items, their ids and notes as they are: `revisionOperation` with the value `cancel` cancels a line
-    item, and new line items and notes are added after the last one (`/productOrderItem/-`, `/note/-`).
+    id, href, orderDate, externalId and completionDate cannot be changed. Remove the field from the patch. A JSON Patch
+    cannot change whole line items, their ids or notes either: cancel a line item by `revisionOperation` with the value
+    `cancel`, and add new line items and notes after the last one (`/productOrderItem/-`, `/note/-`).
     """,
     says="{field} cannot be patched",
-    source="TMF622 v4.0.0, ProductOrder_Update (skipped properties)",
+    source="TMF622 v4.0.0, ProductOrder_Update: the fields that it leaves out",
     error=INVALID_FIELD,
     details={
         "whole-order": "{op} {path!r}: the order as a whole stays; name the member that changes",
@@ -180,10 +181,11 @@ PAST_POINT_OF_NO_RETURN = Rule(
     name="past-point-of-no-return",
     about="""A line item is past its point of no return.
 
-    Its fulfilment has gone too far to be changed or cancelled (`ponr` is true). Order the change when it is done.
+    Its fulfilment has gone too far to change or cancel it (`ponr` is true). Order the change when the line item is
+    completed.
     """,
     says="Line item {id} is past its point of no return",
-    source="ServiceNow Product Order Open API, ponr",
+    source="ServiceNow Product Order Open API, GET /order/productOrder/{id}, response field ponr",
     refuses_as="conflict",
 )
 
@@ -191,10 +193,11 @@ VERSION_CONFLICT = Rule(
     level=Level.BODY,
     code="ORD408",
     name="version-conflict",
-    about="""Somebody revised the order since it was read.
+    about="""The order was revised after it was read.
 
-    `--if-version` guards against undoing a change that nobody looked at. Look at the order again, then send the patch
-    with its version. A request without a version is merged again by itself; send it again if even that was too late.
+    `--if-version` prevents that a patch undoes a change that its sender has not seen. Read the order again, then send
+    the patch with the new version. A merge patch without a version is merged again automatically; if that fails too,
+    send it again.
     """,
     says="The order is at version {version}, not {expected}",
     source="ordercli, docs/cli.md, ordercli patch",
@@ -207,8 +210,8 @@ PATCH_TEST_FAILED = Rule(
     name="patch-test-failed",
     about="""A `test` of a JSON Patch found another value in the order, or none.
 
-    Whoever wrote the patch looked at an order that has changed since, or never was so. Nothing was written. Look at the
-    order again, and write the patch for what is there now.
+    The order has changed since the patch was written, or never had that value. Nothing was written. Read the order
+    again, and write the patch for its present values.
     """,
     says="{op} {path}: {reason}",
     source=_JSON_PATCH,
@@ -248,7 +251,7 @@ CANCEL_PAYLOAD_EMPTY = Rule(
     level=Level.BODY,
     code="ORD410",
     name="cancel-payload-empty",
-    about="""A cancel request holds nothing.
+    about="""A cancel request is empty.
 
     It needs a reason and the order: `{"cancellationReason": "...", "productOrder": {"id": "..."}}`.
     """,
@@ -262,8 +265,8 @@ CANCEL_FIELD_MISSING = Rule(
     name="cancel-field-missing",
     about="""A cancel request lacks a field.
 
-    cancellationReason, productOrder and productOrder.id must be there. `productOrderId`, by which MEF names the order,
-    is read too, in the body or in productOrder.
+    cancellationReason, productOrder and productOrder.id are required. `productOrderId`, MEF's name for the id of the
+    order, is accepted too, in the body or in productOrder.
     """,
     says="Invalid payload. Mandatory field missing: {field}.",
     source=_CANCEL,
@@ -273,10 +276,10 @@ IDEMPOTENCY_CONFLICT = Rule(
     level=Level.BODY,
     code="ORD420",
     name="idempotency-conflict",
-    about="""A key is known, but with other content.
+    about="""An external id or an idempotency key is known with other content.
 
-    The external id stands for another order of this source already, or the idempotency key for another run. Nothing
-    was changed. Give the new order an external id of its own, or patch the one that is there.
+    The external id belongs to another order of this source, or the idempotency key to another run. Nothing was changed.
+    Give the new order an external id of its own, or patch the existing order.
     """,
     says="{key} is known with other content",
     source="ordercli, docs/cli.md, ordercli submit",
@@ -295,10 +298,10 @@ UNKNOWN_RECORD_TYPE = Rule(
     level=Level.BODY,
     code="ORD501",
     name="unknown-record-type",
-    about="""A record of reference data does not say what it is, or says something unknown.
+    about="""A record of reference data has no type, or one that is not known.
 
-    `@type` tells offerings, specifications, products, parties, channels, places and currencies apart. Give one of the
-    types that the message lists, for a subtype as its `@baseType`. `reference import --type TYPE` names the type of
+    `@type` tells offerings, specifications, products, parties, channels, places and currencies apart. Use a type that
+    the message lists; for a subtype, give that type as its `@baseType`. `reference import --type TYPE` sets the type of
     records without `@type`. Records of other TM Forum resources (prices, categories, addresses) are skipped.
     """,
     says="{found}; @type is one of {types}",
@@ -311,8 +314,8 @@ RECORD_ID_MISSING = Rule(
     name="record-id-missing",
     about="""A record of reference data has no id.
 
-    No order could point at it, and a second import could not tell what it replaces. Give it the id that orders use. The
-    body of a request to create a record has no id; its answer has.
+    Orders could not refer to it, and a second import could not tell which record it replaces. Give it the id that
+    orders use. The body of a request to create a record has no id, but its response has one.
     """,
     says="{type} has no id",
     source=_SECTION,
@@ -322,10 +325,10 @@ RECORD_TWICE = Rule(
     level=Level.BODY,
     code="ORD503",
     name="record-twice",
-    about="""A record stands twice in one import, with different content.
+    about="""A record occurs twice in one import, with different content.
 
-    Which of them holds cannot be told: the first one is loaded, this one refused. Take one of them out; an import of
-    its own replaces the record.
+    It is not clear which one is right: the first one is loaded, this one is refused. Remove one of them. To replace a
+    record, import the new one separately.
     """,
     says="{type} {id} stands in this import already, with other content ({file}:{first})",
     source=_SECTION,
@@ -335,10 +338,10 @@ UNKNOWN_REFERENCE_IN_RECORD = Rule(
     level=Level.BODY,
     code="ORD504",
     name="unknown-reference-in-record",
-    about="""A record points at another one that is neither loaded nor part of the import.
+    about="""A record refers to another one that is neither loaded nor part of the import.
 
-    An offering, a specification or a product would lead nowhere. The references are checked when the import has been
-    read to its end, so the order of records does not matter. Load what is missing too, or correct the id.
+    References are checked after the whole import was read, so the order of records does not matter. Load the missing
+    record too, or correct the id.
     """,
     says="{type} {id} does not exist",
     source=_SECTION,
@@ -350,8 +353,8 @@ CYCLIC_CHARACTERISTICS = Rule(
     name="cyclic-characteristics",
     about="""The characteristics of a specification depend on each other in a circle.
 
-    Whoever sets one would have to set another first, without end. Take one of the relations out
-    (productSpecCharRelationship); mutual exclusion (`exclusivity`) is no circle.
+    To set one of them, another one must be set first, without end. Remove one of the relationships
+    (productSpecCharRelationship). Mutual exclusion (`exclusivity`) makes no circle.
     """,
     says="Cyclic characteristics: {circle}",
     source="TMF620 v4.1.0, ProductSpecificationCharacteristicRelationship",

@@ -52,14 +52,14 @@ TOO_LONG = Rule(
     level=Level.ORDER,
     code="ORD122",
     name="too-long",
-    about="""The id of a line item or an external id does not fit into its column.
+    about="""The id of a line item or an external id is too long for its column.
 
-    ServiceNow keeps 40 characters of a line item's id and would no longer tell two lines apart. The standard sets no
-    limit: in the tmf622 profiles a long id is a warning, which is off unless ORD122 is selected or given a severity. An
-    external id stands in an index, and takes at most 2,000 bytes in UTF-8, in every profile. Use a shorter id.
+    ServiceNow keeps 40 characters of the id of a line item, so that two longer ids can become the same. The standard
+    sets no limit: in the tmf622 profiles a long id is a warning, which is off unless ORD122 is selected or given a
+    severity. An external id has at most 2,000 bytes in UTF-8 in every profile, because it is indexed. Use a shorter id.
     """,
     says="{field} is longer than {limit}",
-    source=f"{_TABLE}; of externalId an extension",
+    source=f"{_TABLE}; ordercli sets the limit of externalId",
     bad={"/productOrderItem/2/id": "4b1c6a9e-0f7d-4f6e-9a55-2d1f0c3b7e88-line-30"},
     good={"/productOrderItem/2/id": "4b1c6a9e-0f7d-4f6e-9a55-2d1f0c3b7e88"},
     error=INVALID_FIELD,
@@ -87,9 +87,9 @@ NOT_A_DATE_TIME = Rule(
     name="not-a-date-time",
     about="""A date is not written as date and time with an offset.
 
-    A bare date, or a time without `Z` or an offset, is another moment in every time zone, and 30 February is none.
-    Write it like `2026-03-20T17:00:00Z`. Fractions of a second, `t` and `z` in small letters and leap seconds are
-    understood.
+    A date alone, or a time without `Z` or an offset, means another moment in each time zone; 30 February does not
+    exist. Write it like `2026-03-20T17:00:00Z`. Fractions of a second, `t` and `z` in small letters and leap seconds
+    are accepted.
     """,
     says="{field} `{value}` is not a date-time (RFC 3339, as in 2026-03-20T17:00:00Z)",
     source="RFC 3339, section 5.6; TMF622 v4.0.0, format date-time",
@@ -125,10 +125,10 @@ BLANK = Rule(
     level=Level.ORDER,
     code="ORD125",
     name="blank",
-    about="""An external id or the name of a characteristic is given, but holds nothing.
+    about="""An external id or the name of a characteristic is blank.
 
-    Nothing can be found under a blank name, and orders with a blank external id would all be the same one. Fill the
-    field or leave it out.
+    Nothing can be found by a blank name, and all orders with a blank external id would count as the same order. Fill in
+    the field or leave it out.
     """,
     says="{field} is blank",
     source=_TABLE,
@@ -156,7 +156,8 @@ COMMITTED_DATE_BEFORE_LINE = Rule(
     name="committed-date-before-line",
     about="""The order is promised for an earlier time than one of its line items.
 
-    It cannot be complete before its last line. Move the date of the order to the latest date of its lines, or later.
+    The order cannot be complete before its last line item. Set the date of the order to the latest date of its line
+    items, or later.
     """,
     at="/committedDueDate",
     says="The order's committedDueDate is earlier than that of a line item",
@@ -179,10 +180,10 @@ COMPLETION_BEFORE_START = Rule(
     level=Level.ORDER,
     code="ORD208",
     name="completion-before-start",
-    about="""The order shall be complete before it may begin.
+    about="""The requested completion of the order is before its requested start.
 
-    One of the two dates is wrong. They are compared as moments, each with its own offset. The standard allows it: in
-    the tmf622 profiles it is a warning, which is off unless ORD208 is selected or given a severity.
+    The dates are compared as moments, each with its own offset. The standard allows it: in the tmf622 profiles it is a
+    warning, which is off unless ORD208 is selected or given a severity. Correct the wrong date.
     """,
     at="/requestedCompletionDate",
     says="requestedCompletionDate is earlier than requestedStartDate",
@@ -208,10 +209,10 @@ TOO_MANY_ITEMS = Rule(
     level=Level.ORDER,
     code="ORD210",
     name="too-many-items",
-    about="""The order has more line items than the limit for its mode allows.
+    about="""The order has more line items than the limit of its mode allows.
 
-    A large order keeps everything else waiting while it is created at once: submit it with `--async`, split it, or
-    raise the limit (0 is none).
+    All other orders wait while a large order is created at once. Submit it with `--async`, split it, or raise the limit
+    (0 means no limit).
     """,
     at="/productOrderItem",
     says="{count} line items are more than limits.max_items_{mode} = {limit} allows{advice}",
@@ -251,10 +252,10 @@ SERVER_OWNED_FIELD = Rule(
     name="server-owned-field",
     about="""A field is given that only the order system sets.
 
-    It is ignored, so that an exported order can be sent in again. Leave it out to be rid of the warning.
+    It is ignored, so that an exported order can be submitted again. Leave it out to avoid the warning.
     """,
     says="{field} is set by the order system; the value is ignored",
-    source="TMF622 v4.0.0, ProductOrder_Create (skipped properties)",
+    source="TMF622 v4.0.0, ProductOrder_Create: the fields that it leaves out",
     severity="warning",
     bad={"/state": "completed"},
     good={},
@@ -282,7 +283,7 @@ PRODUCT_INVENTORY_ID_MISSING = Rule(
     name="product-inventory-id-missing",
     about="""A line item changes, deletes, suspends or resumes a product, but does not say which one.
 
-    These actions act on a product that was sold before. Give its inventory id as `product.id`.
+    These actions apply to a product that was sold before. Give its inventory id as `product.id`.
     """,
     at="/product/id",
     says="Invalid payload: Product inventory ID is missing",
@@ -304,9 +305,9 @@ QUANTITY_NOT_POSITIVE = Rule(
     level=Level.ITEM,
     code="ORD209",
     name="quantity-not-positive",
-    about="""A line item orders nothing, or less than nothing.
+    about="""The quantity of a line item is 0 or negative.
 
-    To take something away use the action `delete`. Leave the quantity out, or give a number above 0.
+    To remove a product use the action `delete`. Leave the quantity out, or give a number above 0.
     """,
     at="/quantity",
     says="The quantity of a line item must be more than 0, not {quantity}",
@@ -330,10 +331,11 @@ CUSTOMER_OR_CONSUMER_MISSING = Rule(
     level=Level.PARTY,
     code="ORD112",
     name="customer-or-consumer-missing",
-    about="""The order names parties, but none of them can be its customer.
+    about="""The order has parties, but none of them can be its customer.
 
     A contact alone cannot be billed. Add a party whose `@referredType` is Customer or Consumer. If a party has
-    `partyOrPartyRole`, the roles decide: add one whose `role` is Account, Customer or Consumer. Capitals count.
+    `partyOrPartyRole`, the roles decide: add a party whose `role` is Account, Customer or Consumer. Letter case
+    matters.
     """,
     says="Invalid payload: Customer Account or Consumer is missing",
     source="ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48",

@@ -39,10 +39,10 @@ UNKNOWN_PRODUCT_OFFERING = Rule(
     level=Level.ITEM,
     code="ORD301",
     name="unknown-product-offering",
-    about="""A line item names a product offering, or a version of one, that the catalogue does not have.
+    about="""A line item names a product offering, or a version of one, that is not in the catalogue.
 
-    It could be neither priced nor fulfilled. Correct the id or the version, or load the catalogue again
-    (`ordercli reference import`). An external id serves as well as an id.
+    It can be neither priced nor fulfilled. Correct the id or the version, or load the catalogue again (`ordercli
+    reference import`). An external id can stand in place of an id.
     """,
     at="/productOffering",
     says="Invalid payload: Product offering does not exist",
@@ -68,9 +68,9 @@ UNKNOWN_PRODUCT_SPECIFICATION = Rule(
     level=Level.ITEM,
     code="ORD302",
     name="unknown-product-specification",
-    about="""A line item names a product specification, or a version of one, that the catalogue does not have.
+    about="""A line item names a product specification, or a version of one, that is not in the catalogue.
 
-    Nobody would know what to build. Correct the id or the version, or load the catalogue again.
+    Without it, nobody knows what to build. Correct the id or the version, or load the catalogue again.
     """,
     at="/product/productSpecification",
     says="Invalid payload: Product specification does not exist",
@@ -106,10 +106,10 @@ UNKNOWN_PRODUCT_INVENTORY = Rule(
     level=Level.ITEM,
     code="ORD303",
     name="unknown-product-inventory",
-    about="""A line item acts on a product that the inventory does not have, or changes more of it than there is.
+    about="""A line item refers to a product that is not in the inventory, or changes more of it than the inventory has.
 
-    The place is the product's id, or the quantity of the line. A record without a quantity is not limited. Correct
-    the line, or load the inventory again.
+    The place is the id of the product, or the quantity of the line item. A record without a quantity sets no limit.
+    Correct the line item, or load the inventory again.
     """,
     says="Invalid payload: Product Inventory does not exist",
     source=_ERRORS,
@@ -134,10 +134,10 @@ SOLD_PRODUCT_INACTIVE = Rule(
     level=Level.ITEM,
     code="ORD304",
     name="sold-product-inactive",
-    about="""A line item acts on a product whose status does not allow that.
+    about="""A line item refers to a product whose status does not allow the action.
 
-    Only an active product can be changed or suspended, only a suspended one resumed; both can be deleted. A record
-    without a status allows everything. Look at it with `ordercli reference show Product ID`.
+    Only an active product can be changed or suspended, and only a suspended one can be resumed; both can be deleted. A
+    record without a status allows every action. Print the record with `ordercli reference show Product ID`.
     """,
     at="/product/id",
     says="Invalid payload: Sold Product is inactive",
@@ -158,9 +158,9 @@ UNKNOWN_CONSUMER = Rule(
     level=Level.PARTY,
     code="ORD305",
     name="unknown-consumer",
-    about="""The order is for a consumer whom nobody knows.
+    about="""The order names a consumer that is not known.
 
-    Nobody would get the product or the bill. Correct the id, or load the consumer.
+    Nobody would receive the product or the bill. Correct the id, or load the consumer.
     """,
     says="Invalid payload: Consumer does not exist",
     source=_ERRORS,
@@ -180,9 +180,9 @@ UNKNOWN_CUSTOMER_ACCOUNT = Rule(
     level=Level.PARTY,
     code="ORD306",
     name="unknown-customer-account",
-    about="""The order is for a customer account that does not exist.
+    about="""The order names a customer account that is not known.
 
-    It could not be billed. Correct the id, or load the customer.
+    The order could not be billed. Correct the id, or load the customer account.
     """,
     says="Invalid payload: Customer Account does not exist",
     source=_ERRORS,
@@ -202,9 +202,9 @@ UNKNOWN_CONTACT = Rule(
     level=Level.PARTY,
     code="ORD310",
     name="unknown-contact",
-    about="""The order names a contact of the customer whom nobody knows.
+    about="""The order names a contact of the customer that is not known.
 
-    Questions about the order would go nowhere. Correct the id, or load the contact.
+    Nobody could be asked about the order. Correct the id, or load the contact.
     """,
     says="Customer contact {id} does not exist",
     source=_TABLE,
@@ -240,9 +240,9 @@ INACTIVE_CURRENCY = Rule(
     level=Level.CURRENCY,
     code="ORD307",
     name="inactive-currency",
-    about="""The order is in a currency that is not active, or not known at all.
+    about="""The currency of the order is inactive or not known.
 
-    No price could be billed in it. Choose another currency, or activate this one and load it again.
+    No price can be billed in it. Use another currency, or load this one again as active.
     """,
     says="Inactive Currency Code: {currency}",
     source="ServiceNow Product Order Open API, POST /order/productOrder, table 45",
@@ -266,9 +266,9 @@ UNKNOWN_CHANNEL = Rule(
     level=Level.ORDER,
     code="ORD308",
     name="unknown-channel",
-    about="""The order comes from a channel that does not exist.
+    about="""The order names a channel that is not known.
 
-    Reports by channel would miss it. Correct the id, or load the channel.
+    Reports by channel would not count the order. Correct the id, or load the channel.
     """,
     says="Distribution channel {id} does not exist",
     source=_TABLE,
@@ -303,9 +303,9 @@ UNKNOWN_PLACE = Rule(
     level=Level.ORDER,
     code="ORD309",
     name="unknown-place",
-    about="""A product is to be installed at a place that does not exist, or the order names such a location.
+    about="""A line item or the order names a place that is not known.
 
-    Nobody would find the door. Correct the id, or load the place.
+    Nobody would find the place of installation. Correct the id, or load the place.
     """,
     says="Place {id} does not exist",
     source=_TABLE,

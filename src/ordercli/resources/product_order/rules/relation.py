@@ -17,7 +17,7 @@ _CHILD, _ALONE = "/productOrderItem/1", "/productOrderItem/2"
 _RELATIONSHIPS = "productOrderItemRelationship"
 _SHOWN = 5
 _TABLE = "ServiceNow Product Order Open API, POST /order/productOrder, table 45"
-_PARENTS = "HasChild and HasParent (ServiceNow Product Order Open API, POST /order/productOrder, table 45)"
+_PARENTS = f"{_TABLE}, productOrderItemRelationship"
 
 
 def _duplicate_item_id(_order: ProductOrder, context: ValidationContext) -> Broken:
@@ -31,9 +31,9 @@ DUPLICATE_ITEM_ID = Rule(
     level=Level.RELATION,
     code="ORD201",
     name="duplicate-item-id",
-    about="""Two line items have one id.
+    about="""Two line items have the same id.
 
-    Relations, patches and work notes could not tell them apart. Number the lines anew.
+    Relationships, patches and work notes could not tell them apart. Give each line item an id of its own.
     """,
     says="Another line item has the id {id} already",
     source=_TABLE,
@@ -60,8 +60,8 @@ UNKNOWN_RELATED_ITEM = Rule(
     name="unknown-related-item",
     about="""A relationship names a line item that is not in the order.
 
-    A relationship of any type joins two lines of the same order. Correct the id, add the line, or take the relationship
-    out; a product that was ordered earlier belongs into `product.productRelationship`.
+    A relationship of any type joins two line items of the same order. Correct the id, add the line item, or remove the
+    relationship. Name a product that was ordered earlier in `product.productRelationship`.
     """,
     says="The order has no line item {id}",
     source=_TABLE,
@@ -84,9 +84,9 @@ RELATIONSHIP_NOT_MIRRORED = Rule(
     level=Level.RELATION,
     code="ORD203",
     name="relationship-not-mirrored",
-    about="""A parent names its child, or a child its parent, but the other side does not.
+    about="""A parent names its child, or a child its parent, but the other one does not.
 
-    The relation counts all the same. Programs that read only one of the two sides would miss it, so say it on both.
+    The relationship counts anyway, but a program that reads only one side would miss it. Give it on both sides.
     """,
     says="Line item {other} does not say {mirror} {id}",
     source=_PARENTS,
@@ -131,8 +131,8 @@ RELATIONSHIP_CYCLE = Rule(
     name="relationship-cycle",
     about="""A line item is its own ancestor.
 
-    Whoever builds the product from the top down would never come to an end. The place is the line at which the circle
-    closes: take one of the relations of the circle out.
+    A program that builds the product from the top down would never finish. The place is the line item at which the
+    circle closes. Remove one of the relationships of the circle.
     """,
     says="Line item {id} is its own ancestor",
     source=_PARENTS,
@@ -187,7 +187,8 @@ SEVERAL_PARENTS = Rule(
     name="several-parents",
     about="""A line item has more than one parent.
 
-    A line is stored under one parent, and a product is part of one other. Keep the relation that holds.
+    A line item is stored under one parent, and a product is part of one other product. Keep the relationship that is
+    right.
     """,
     says="Line item {id} has several parents: {parents}",
     source=_PARENTS,

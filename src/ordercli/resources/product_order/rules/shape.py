@@ -27,11 +27,11 @@ OTHER_KIND = Rule(
     level=Level.BODY,
     code="ORD011",
     name="other-kind",
-    about="""The document is not a product order, but something else: a service order, a quote, a shopping cart.
+    about="""The document is not a product order, but something else, such as a service order or a quote.
 
-    It has no `productOrderItem`, but the items of another kind of document. Nothing else is told of it, for the rules
-    of a product order do not fit. Send a product order. In an order of the form before TMF622 v4 (R14 to R17), rename
-    `orderItem` to `productOrderItem` and look at the other names too.
+    It has no `productOrderItem`, but the items of another kind of document. Nothing else is reported, because the rules
+    of a product order do not apply. Send a product order. In an order of the form before TMF622 v4 (R14 to R17), rename
+    `orderItem` to `productOrderItem` and check the other names too.
     """,
     says="Not a product order: this looks like {kind}",
     source="TMF622 v4.0.0, ProductOrder; TMF641, TMF648 and TMF663",
@@ -46,7 +46,7 @@ PRODUCT_ORDER_ITEM_MISSING = Rule(
     name="product-order-item-missing",
     about="""The order has no line item.
 
-    Without one there is nothing to deliver. An empty list counts as missing.
+    Without line items there is nothing to deliver. An empty list counts as missing.
     """,
     says="Invalid payload: productOrderItem is missing",
     source=_STANDARD_TOO,
@@ -62,7 +62,8 @@ PRODUCT_ORDER_ITEM_ID_MISSING = Rule(
     name="product-order-item-id-missing",
     about="""A line item has no id.
 
-    Other lines, patches and work notes point at a line by its id. Give each line one that is unique in the order.
+    Other line items, patches and work notes refer to a line item by its id. Give each line item an id that is unique in
+    the order.
     """,
     at="/id",
     says="Invalid payload: productOrderItem id is missing",
@@ -77,7 +78,7 @@ PRODUCT_ORDER_ITEM_ACTION_MISSING = Rule(
     level=Level.ITEM,
     code="ORD104",
     name="product-order-item-action-missing",
-    about="""A line item does not say what shall be done.
+    about="""A line item has no action.
 
     Give `action`: add, change, delete, no-change, resume or suspend (profile tmf622: add, delete, modify, noChange).
     """,
@@ -94,9 +95,9 @@ PRODUCT_OFFERING_MISSING = Rule(
     level=Level.ITEM,
     code="ORD105",
     name="product-offering-missing",
-    about="""A line item does not say which offering is ordered.
+    about="""A line item has no product offering.
 
-    It could be neither priced nor fulfilled. An empty object counts as missing.
+    Without an offering it can be neither priced nor fulfilled. An empty object counts as missing.
     """,
     at="/productOffering",
     says="Invalid payload: productOrderItem productOffering is missing",
@@ -112,9 +113,9 @@ PRODUCT_OFFERING_ID_MISSING = Rule(
     level=Level.ITEM,
     code="ORD106",
     name="product-offering-id-missing",
-    about="""A product offering is given without its id.
+    about="""A product offering has no id.
 
-    A name alone finds no offering in the catalogue. Give the initial version's id or the external id.
+    An offering cannot be found by its name. Give the id of its initial version, or its external id.
     """,
     at="/productOffering/id",
     says="Invalid payload: productOffering id is missing",
@@ -131,7 +132,7 @@ PRODUCT_MISSING = Rule(
     name="product-missing",
     about="""A line item has no product.
 
-    The product carries the specification, the place and the characteristics. An empty object counts as missing.
+    The product holds the specification, the place and the characteristics. An empty object counts as missing.
     """,
     at="/product",
     says="Invalid payload: productOrderItem product is missing",
@@ -147,11 +148,11 @@ PRODUCT_SPECIFICATION_MISSING = Rule(
     level=Level.ITEM,
     code="ORD108",
     name="product-specification-missing",
-    about="""A product does not say what it is.
+    about="""A product has no specification.
 
-    Its specification is wanted for every action, also where the field table calls it optional: the list of errors
-    outranks that table. An empty object counts as missing. In an order whose parties have `partyOrPartyRole` the
-    specification is optional.
+    The list of errors requires a specification for every action; the field table, which calls it optional, does not
+    count. An empty object counts as missing. In an order whose parties have `partyOrPartyRole` the specification is
+    optional.
     """,
     at="/product/productSpecification",
     says="Invalid payload: product productSpecification is missing",
@@ -167,9 +168,9 @@ PRODUCT_SPECIFICATION_ID_MISSING = Rule(
     level=Level.ITEM,
     code="ORD109",
     name="product-specification-id-missing",
-    about="""A product specification is given without its id.
+    about="""A product specification has no id.
 
-    A name alone finds no specification in the catalogue. Give the initial version's id or the external id.
+    A specification cannot be found by its name. Give the id of its initial version, or its external id.
     """,
     at="/product/productSpecification/id",
     says="Invalid payload: productSpecification id is missing",
@@ -184,9 +185,9 @@ RELATED_PARTY_MISSING = Rule(
     level=Level.PARTY,
     code="ORD111",
     name="related-party-missing",
-    about="""The order names no party.
+    about="""The order has no party.
 
-    Somebody has to receive and to pay it. Name a customer account or a consumer in `relatedParty`.
+    Someone must receive the order and pay for it. Name a customer account or a consumer in `relatedParty`.
     """,
     says="Invalid payload: relatedParty is missing",
     source=_TABLE,
@@ -201,13 +202,12 @@ REQUIRED_FIELD_MISSING = Rule(
     level=Level.ORDER,
     code="ORD114",
     name="required-field-missing",
-    about="""An object is there, but a field that it cannot do without is not.
+    about="""An object lacks a field that it must have.
 
-    A channel, a place and a relationship need an id, a note its text, a relationship its type, a party its
-    `@referredType` and, as Customer, Consumer or CustomerContact, its id; if a party has `partyOrPartyRole`, each needs
-    that with an id, and a `role`. Profile tmf622 wants the id of every
-    reference and the role of every place. Text of nothing but spaces counts as missing. Fill the field, or leave the
-    whole object out.
+    A channel, a place and a relationship need an id, a note needs its text, and a relationship needs its type. A party
+    needs its `@referredType` and, as Customer, Consumer or CustomerContact, its id. If a party has `partyOrPartyRole`,
+    each party needs that with an id, and a `role`. Profile tmf622 requires the id of every reference and the role of
+    every place. Text that has only spaces counts as missing. Fill in the field, or leave out the whole object.
     """,
     says="Invalid payload: {field} is missing",
     source=_STANDARD_TOO,
@@ -220,9 +220,9 @@ WRONG_TYPE = Rule(
     level=Level.ORDER,
     code="ORD120",
     name="wrong-type",
-    about="""A field holds a value of another JSON type than the one that stands in its table.
+    about="""A field has a value of another JSON type than its field table says.
 
-    What it means cannot be guessed: `"1"` is no number and `true` no string. Write it with the type that is named.
+    ordercli does not guess: `"1"` is not a number and `true` is not a string. Use the type that the message names.
     """,
     says="Invalid payload: {field} must be {type}",
     source=_STANDARD_TOO,
@@ -235,10 +235,10 @@ NOT_ONE_OF = Rule(
     level=Level.ORDER,
     code="ORD121",
     name="not-one-of",
-    about="""A field holds a word that is not in its list.
+    about="""A field has a word that is not in its list.
 
     Actions: add, change, delete, no-change, resume, suspend (profile tmf622: add, delete, modify, noChange). Types of a
-    party: Consumer, Customer, CustomerContact for the order, OrderLineItemContact for a product. Capitals count.
+    party: Consumer, Customer, CustomerContact for the order, OrderLineItemContact for a product. Letter case matters.
     """,
     says="{field} `{value}` is none of {words}",
     source=_STANDARD_TOO,
@@ -263,7 +263,8 @@ DUPLICATE_KEY = Rule(
     name="duplicate-key",
     about="""An object has the same field twice.
 
-    The last one counts here, the first one elsewhere: what was sent is not what is delivered. Take one of them out.
+    ordercli uses the last one, other programs use the first one, so the order may be delivered otherwise than it was
+    sent. Remove one of them.
     """,
     says="{field} stands more than once in this object; only the last one would count",
     source="RFC 8259, section 4",
@@ -278,10 +279,10 @@ NUMBER_LOSES_PRECISION = Rule(
     level=Level.BODY,
     code="ORD006",
     name="number-loses-precision",
-    about="""A number has more digits, or is larger, than a double can carry.
+    about="""A number has more digits, or is larger, than a double can hold.
 
-    ordercli keeps the text of numbers, but most programs read a double and go on with another number. Round it, or
-    send it as text. 19.90 is fine.
+    ordercli keeps the digits of numbers, but most programs read a double and continue with another number. Round the
+    number, or send it as text. 19.90 is fine.
     """,
     says="{number} loses precision: a double carries {double}",
     source="RFC 8259, section 6",
@@ -296,11 +297,11 @@ UNKNOWN_FIELD = Rule(
     level=Level.ORDER,
     code="ORD901",
     name="unknown-field",
-    about="""A field stands in no field table.
+    about="""A field is not known.
 
-    Often it is misspelled, and what it says has no effect. It is kept with the order all the same. An object whose
-    `@type` is none of the standard may have fields of its own (TMF630): nothing is unknown in it. The fields of MEF LSO
-    Sonata and Cantata are known in orders that have `relatedContactInformation` or a type of MEF (`urn:mef:…`).
+    It is often misspelled and then has no effect, but it is kept with the order. An object whose `@type` is not of the
+    standard may have fields of its own (TMF630), so nothing in it is unknown. The fields of MEF LSO Sonata and Cantata
+    are known in orders that have `relatedContactInformation` or a type of MEF (`urn:mef:…`).
     """,
     says="{field} is no known field of {object}",
     source="ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 51; TMF622 v4.0.0, ProductOrder;"
