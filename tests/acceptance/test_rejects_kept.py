@@ -134,7 +134,7 @@ def test_rejects_that_were_repaired_before_the_run_went_on_stay_repaired(ordercl
     sent = ordercli("submit", str(rejects), "-o", "json")
 
     assert (resumed.exit_code, resumed.json["rejectsFile"]) == (1, "orders.ndjson.rejects.2.ndjson")
-    assert resumed.notes == f"{rejects}, where the rejects so far are, was changed and was left as it is\n"
+    assert resumed.notes == f"{rejects}, the rejects file of this run, was changed and was left as it is\n"
     assert (rejects.read_text(), sent.json["accepted"]) == (repaired, 1)
     assert rejected("orders.ndjson.rejects.2.ndjson") == ["BAD-2"]
 
@@ -152,7 +152,7 @@ def test_a_run_goes_on_after_its_rejects_were_moved_away(ordercli: Ordercli) -> 
         ["BAD-2"],
     )
     assert resumed.notes == (
-        "orders.ndjson.rejects.ndjson, where the rejects so far were, is gone; this run begins a new file\n"
+        "orders.ndjson.rejects.ndjson, the rejects file of this run, is gone; the run begins a new file\n"
     )
 
 
@@ -329,7 +329,7 @@ def test_what_cannot_be_read_in_a_folder_does_not_stop_the_rest(ordercli: Orderc
     assert (result.exit_code, result.json["exitCode"]) == (6, 6)
     assert errors == [
         "in/b.ndjson: No such file or directory",
-        "in/c.ndjson: it is no regular file, and is read only when it is named",
+        "in/c.ndjson: it is not a regular file; to read it, name it",
     ]
     assert result.json["accepted" if command == "submit" else "orders"] == 2
 

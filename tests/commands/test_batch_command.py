@@ -130,7 +130,10 @@ def test_wait_needs_a_queue(ordercli: Ordercli, tmp_path: Path) -> None:
 
     for options in ([], ["--async", "--dry-run"]):
         done = ordercli("submit", orders, "--wait", "1s", *options)
-        assert (done.exit_code, done.stderr) == (2, "error: --wait goes with --async, and not with --dry-run\n")
+        assert (done.exit_code, done.stderr) == (
+            2,
+            "error: --wait requires --async and cannot be combined with --dry-run\n",
+        )
 
 
 def test_a_run_is_logged_to_a_file(ordercli: Ordercli, tmp_path: Path) -> None:

@@ -199,7 +199,7 @@ def test_a_payload_that_is_wrong_is_refused(
     [
         (("PO-1",), "error: cancelling needs a --reason"),
         (("PO-1", "--reason", " "), "error: cancelling needs a --reason"),
-        (("PO-1", "--approve", "--deny"), "error: --approve and --deny exclude each other"),
+        (("PO-1", "--approve", "--deny"), "error: --approve and --deny cannot be combined"),
         (
             ("PO-1", "--reason", "x", "--requested-date", "soon"),
             "error: --requested-date takes a date-time such as 2026-03-20T17:00:00Z, not 'soon'",

@@ -132,7 +132,7 @@ def test_a_dry_run_lists_the_entries_and_changes_nothing(ordercli: Ordercli, con
         (["retry", "PO-1", "--code", "ORD190"], "give ids or filters, not both"),
         (["retry", "--state", "completed"], "entries in state 'completed' are not touched"),
         (["discard", "--reason", "why", "--state", "in_progress"], "entries in state 'in_progress' are not touched"),
-        (["discard", "PO-1", "--reason", " "], "--reason must say why"),
+        (["discard", "PO-1", "--reason", " "], "--reason must not be empty"),
         (["discard", "PO-1"], "Missing option '--reason'."),
         (
             ["retry", "--older-than", "soon"],

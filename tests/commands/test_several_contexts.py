@@ -85,7 +85,7 @@ def test_several_contexts_do_not_go_with_an_idempotency_key(ordercli: Ordercli, 
 
     assert (file.exit_code, file.stdout) == (2, "")
     assert file.stderr == (
-        "error: --idempotency-key goes with lines of one context, and the input has lines of several\n"
+        "error: --idempotency-key needs lines of one source, profile and mode, and the input has several\n"
         "  hint: send the lines of each source, profile and mode as a file of their own\n"
     )
     assert len(rows(connection, "batch")) == before + 1

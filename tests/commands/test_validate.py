@@ -282,7 +282,7 @@ def test_expectations_that_the_glob_of_a_shell_names_are_no_orders(ordercli: Ord
 
     assert (result.exit_code, alone.exit_code, alone.stdout) == (0, 6, "")
     assert "ORD" not in result.stderr
-    said = "bad.expect.json: it says which findings are expected of an order, and holds none"
+    said = "bad.expect.json: this file lists expected findings and holds no orders"
     assert alone.stderr == f"error: {said}\n"
 
 

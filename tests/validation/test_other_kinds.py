@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from support.builders import encoded, line, product_order
 from validation.judging import places, said
+
+if TYPE_CHECKING:
+    from support.builders import Json
 
 ITEMS = [{"id": "1", "action": "add", "quantity": 0, "unknown": 1}]
 
@@ -49,6 +52,35 @@ def test_an_order_that_lacks_its_items_alone_is_told_as_ever(items: Any) -> None
     assert said(product_order(productOrderItem=..., orderItem=items)) == [
         ("ORD102", "/productOrderItem", "Invalid payload: productOrderItem is missing")
     ]
+
+
+@pytest.mark.parametrize(
+    ("document", "pointer", "kind"),
+    [
+        ({"event": {"serviceOrder": {"serviceOrderItem": ITEMS}}}, "/event/serviceOrder/serviceOrderItem", "a service"),
+        ({"data": [{"id": "1"}, {"quoteItem": ITEMS}]}, "/data/1/quoteItem", "a quote"),
+        ({"quote": {"a/b": {"quoteItem": ITEMS}}}, "/quote/a~1b/quoteItem", "a quote"),
+        ({"serviceOrder": ITEMS, "x": {"quoteItem": ITEMS}}, "/serviceOrder", "a service order"),
+    ],
+)
+def test_the_kind_is_named_in_an_envelope_too(document: Json, pointer: str, kind: str) -> None:
+    (found,) = said(document)
+
+    assert found[:2] == ("ORD011", pointer)
+    assert found[2].startswith(f"Not a product order: this looks like {kind}")
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"quote": [{"id": "q"}], "description": "no items"},
+        {"note": [{"quoteItem": {"id": "1"}}]},
+        {"relatedOrder": {"productOrder": {"id": "7"}}},
+        {"productOrder": {"id": "7", "productOrderItem": []}, "x": 1},
+    ],
+)
+def test_a_reference_to_another_document_is_no_envelope(document: Json) -> None:
+    assert ("ORD102", "/productOrderItem") in places(document)
 
 
 def test_the_kind_can_be_ignored() -> None:

@@ -58,7 +58,7 @@ class Followers(NamedTuple):
 
 
 class SubmitContext(NamedTuple):
-    """What a run works with, whatever its input is; `database` is named in its errors."""
+    """The connection, settings and helpers of a run. `database` is the name that its errors print."""
 
     database: str
     connection: Store
@@ -104,7 +104,7 @@ class RunBatches:
         return first
 
     def of(self, context: Context) -> Submission:
-        """Return the batch of a context, opened in a transaction of its own if need be.
+        """Return the batch of a context; if there is none, open it in a transaction of its own.
 
         Raises:
             TryAgainError: another process has taken over the run.
@@ -117,7 +117,7 @@ class RunBatches:
             with transaction(self._store, "submit-open"):
                 return self.begin(context)
         except BaseException:
-            self._batches.pop(context, None)  # nobody can go on with a batch that is not there
+            self._batches.pop(context, None)  # the batch was rolled back
             raise
 
     def begin(self, context: Context) -> Submission:
@@ -212,7 +212,7 @@ class RunBatches:
         counts = result.counts
 
         def up_to(results: list[OrderResult]) -> int:
-            """Return the number of orders up to the one at which the run has to stop; those after it are not read."""
+            """Return the number of orders up to the one that stops the run; those after it do not count as read."""
             nonlocal counts
             count, counts = _counted(results, result)
             return count
@@ -253,7 +253,7 @@ class RunBatches:
             result.stopped, result.stopped_at = True, accepted[-1].record
 
     def _share_counts(self) -> None:
-        """Give each batch the counts of the others, as the limit of refused orders is for the whole run."""
+        """Give each batch the counts of the others, because the limit of refused orders applies to the whole run."""
         if len(self._batches) > 1:
             total = [sum(column) for column in zip(*(result.counts for result in self), strict=True)]
             for result in self:
@@ -288,7 +288,7 @@ class RunBatches:
 
 
 def _counted(results: list[OrderResult], batch: Submission) -> tuple[int, Counts]:
-    """Return how many orders count, up to the one at which the run has to stop, and the counts with them."""
+    """Return the number of orders up to the one that stops the run, and the counts including them."""
     counts = list(batch.counts)
     for n, each in enumerate(results):
         counts[0] += 1

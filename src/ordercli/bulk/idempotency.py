@@ -47,7 +47,7 @@ def first_result(batch: BatchView, run: Run, stop: Stop, rejects_file: str | Non
 
 
 def input_digest(inputs: Sequence[str], at: OrderPath | None) -> str:
-    """Return the SHA-256 of the bytes of all inputs and of `--at`, as hex; standard input is copied, to be read again.
+    """Return the SHA-256 of all inputs and of `--at`, as hex. Standard input is copied, so that it can be read again.
 
     Raises:
         BadInputError: an input cannot be read.
@@ -104,7 +104,7 @@ def only_context(records: Iterator[Record], contexts: Contexts) -> Seen:
             again.add(standing.again)
             if len(found) > 1:
                 raise UsageError(
-                    "--idempotency-key goes with lines of one context, and the input has lines of several",
+                    "--idempotency-key needs lines of one source, profile and mode, and the input has several",
                     hint="send the lines of each source, profile and mode as a file of their own",
                 )
     return Seen(found.pop() if found else contexts.plain.context, again)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from ordercli.settings import Settings
 
-# Not pickle, which takes twice as long to decode these: all other processes wait for the one that decodes.
+# MessagePack, because pickle takes twice as long to decode these, and all other processes wait for that.
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Prepared]).decode
 _NOTHING = b""
@@ -31,7 +31,7 @@ TURN_SECONDS = 1.0
 
 
 class PreparingProcesses:
-    """Processes that prepare claims in turn: the answers come in the order of the questions."""
+    """Processes that prepare claims in turn. Answers come in the order of the questions."""
 
     def __init__(self, workers: Sequence[WorkerProcess]) -> None:
         self.size = len(workers)
@@ -86,7 +86,7 @@ class _Preparer:
         return Creation(self._connection, self._settings)
 
     def answer(self, token: bytes) -> bytes:
-        """Return the prepared entries of a claim; nothing after an exception, as its traceback cannot be sent.
+        """Return the prepared entries of a claim; nothing if an exception is raised, as a traceback cannot be sent.
 
         The process that writes then prepares the claim itself, gets the same exception, and handles it.
         """

@@ -39,8 +39,9 @@ def import_reference_files(
     none and it was created.
 
     Raises:
-        BadInputError: a path is missing, cannot be read or breaks off (nothing was loaded), or the database is none.
-        TryAgainError: the surroundings of the database are in trouble.
+        BadInputError: a path is missing, cannot be read or breaks off (nothing was loaded), or the database is not
+            one of ordercli.
+        TryAgainError: the database cannot be used for now.
     """
     documents = read_records(expand_paths(paths), input_format=input_format, max_bytes=settings.limits.max_order_bytes)
     stop = Stop().listen()

@@ -52,7 +52,7 @@ def reserve(files: OutputFiles, path: str | None) -> None:
 
 
 class RejectsFile:
-    """The rejects file of one run, made at the first reject.
+    """The rejects file of one run, created at the first rejected order.
 
     Only this run writes to it: it has mode 0600, is locked, and is never a link or a file that existed before. A pipe
     or a device is written after each commit, so that a slow reader does not delay a transaction. `notes` tell people
@@ -178,22 +178,25 @@ class RejectsFile:
         try:
             file = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except FileNotFoundError:
-            self.notes.append(f"{path}, where the rejects so far were, is gone; this run begins a new file")
+            self.notes.append(f"{path}, the rejects file of this run, is gone; the run begins a new file")
             return
         except OSError as error:
-            self.notes.append(f"{path}, where the rejects so far are, cannot be opened ({error.strerror})")
+            self.notes.append(f"{path}, the rejects file of this run, cannot be opened ({error.strerror})")
             return
         self._digest = digest = sha256()
         if not _is_as_committed(file, kept, digest):
             self._digest = sha256()
-            self.notes.append(f"{path}, where the rejects so far are, was changed and was left as it is")
+            self.notes.append(f"{path}, the rejects file of this run, was changed and was left as it is")
         elif os.fstat(file).st_size == kept.length:
             os.lseek(file, kept.length, os.SEEK_SET)
             self._file = file
             return
         else:
             self._copy(file, kept)
-            self.notes.append(f"{path} has more than was committed and was left as it is; all is in {self._kept.path}")
+            self.notes.append(
+                f"{path} has lines that were not committed and was left as it is;"
+                f" the committed lines are in {self._kept.path}"
+            )
         os.close(file)
 
     def _copy(self, file: int, kept: KeptRejects) -> None:

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 
 class RequestLines:
-    """Handle the requests of files, and record the run, to which their rejects belong."""
+    """Handle the requests of files. Record the run as a batch, because the lines of its rejects file refer to it."""
 
     def __init__(
         self,
@@ -208,8 +208,8 @@ def _handle_together(
 ) -> list[RevisionResult]:
     """Handle many requests in one transaction.
 
-    Runs over the same orders in another sequence may deadlock on a server. The run that the server ends repeats its
-    requests alone: no other run handles requests meanwhile.
+    Two runs that change the same orders in another sequence may deadlock on a server. The run whose transaction the
+    server aborts handles its requests again while it locks out all other runs.
     """
     attempts = 0
     while True:
@@ -239,7 +239,7 @@ def _handle_alone(store: Store, record: Record, handle: Handler) -> RevisionResu
 
 
 class FileOptions(NamedTuple):
-    """The options of a run over files of requests; `source` narrows external ids."""
+    """The options of a run over files of requests; external ids are looked up only in `source`, if it is given."""
 
     path: str
     source: str | None = None

@@ -70,7 +70,7 @@ class RejectLimit:
         raise UsageError(f"--max-rejects takes a number, or a percentage up to 100%, not {text!r}")
 
     def reached(self, refused: int, read: int, *, at_end: bool = False) -> bool:
-        """Return whether the run must stop here, or at the end of its input, whether too many orders were refused."""
+        """Return whether the run must stop; at the end of its input, whether too many orders were refused."""
         if not refused:
             return False
         if self.count is not None and refused >= self.count:
@@ -223,8 +223,8 @@ class Submission:
     external ids, `known_elsewhere` the number of those that another source also has, by source.
     `stopped_at` is the order at which a limit ended the run, `fate` the state of its orders when --wait ended.
     `repeated` is true if nothing was done, because the run with this idempotency key had been done before.
-    `counts` are those of the whole batch, `before` those that earlier runs had reached when this run resumed it, and
-    `beside` those of the other batches of the run, as its limit counts all orders.
+    `counts` are those of the whole batch, `before` those at the time when this run resumed it. `beside` are the counts
+    of the other batches of the run, because the limit applies to all of them.
     `coverage` tells which rules could use reference data; None if no order was validated.
     `again` are the ways in which refused orders can be sent again: lines of rejects files may need commands and options
     of their own. If it is unknown which orders were refused, they are the ways of all orders that were read.

@@ -70,7 +70,7 @@ def submit_files(
     unread: list[BadInputError] = []
     inputs = expand_paths(run.inputs, unread)
     refused = RejectsFile(inputs, "none" if run.dry_run else rejects)
-    # Before signals are handled: reading a pipe may take for ever, and can be ended at any time without harm.
+    # Read the input before signals are handled: a pipe may never end, and a signal can end the run here without harm.
     digest = None
     if run.idempotency_key and not run.dry_run:
         from ordercli.bulk.idempotency import input_digest  # noqa: PLC0415 - most runs have no key
@@ -166,13 +166,13 @@ def kept_options(batch: BatchView) -> ResumeWith:
         ConflictError: an older ordercli stored no options.
     """
     if batch.resume_with is None:
-        raise ConflictError(f"Batch {batch.id} was begun by an older ordercli, which kept no way to resume it")
+        raise ConflictError(f"Batch {batch.id} was begun by an older version of ordercli and cannot be resumed")
     with reading(f"what batch {batch.id} keeps to be resumed"):
         return ResumeWith(*json.loads(batch.resume_with))
 
 
 def _unread(records: Iterator[Record], parts: RunBatches, read: dict[Context, int]) -> Iterator[Record]:
-    """Return the records after those that the batch of their context has read; any of these may have been refused."""
+    """Yield the records that the batch of their context has not read. Those that it has read may have been refused."""
     for record in records:
         context, again, *_ = parts.contexts.of(record)
         if read.get(context):

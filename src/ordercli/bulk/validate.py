@@ -244,7 +244,7 @@ class Check:
             self._listener.file_done(file, last)
 
     def _tell_missing(self, judged: ValidatedOrder, missing: Sequence[Finding]) -> None:
-        """Report what was expected, of the last order; pointers lead from the document that holds it."""
+        """Report expected findings that did not come, at the last order. Pointers lead from its whole document."""
         at = judged.record.pointer("")
         outside = judged._replace(record=judged.record._replace(envelope=None))
         for each in missing:
@@ -272,7 +272,7 @@ class Check:
 
 
 def _nothing_in(file: str) -> ValidatedOrder:
-    """Return the place of what was expected in a file without orders."""
+    """Return an empty order, at which expected findings of a file without orders are reported."""
     return ValidatedOrder(Record(b"", printable(file), 1, 1, 1), [])
 
 

@@ -193,7 +193,7 @@ def _answered(worker: WorkerProcess, records: list[Record]) -> list[ValidatedOrd
 def validating_workers(
     jobs: int | None, input_bytes: int | None, database: str | None, settings: Settings, *, lint: bool | None
 ) -> Iterator[WorkerPool | None]:
-    """Start `jobs` processes that validate, or as many as the size of the input is worth; one is this process: None.
+    """Start `jobs` processes that validate; None chooses their number by the size of the input. Yield None for one.
 
     Call it before a database is opened: SQLite's locks do not survive a fork.
     """
@@ -209,7 +209,7 @@ def validating_workers(
             rule_set, records = question
             validated = validator.validate(records, rule_set)
             pairs = enumerate(zip(validated, records, strict=True))
-            # The parent has the records, but for those that were taken out of a wrapper.
+            # The parent has the records, except those that were taken out of a wrapper.
             unwrapped = {n: each.record for n, (each, record) in pairs if each.record is not record}
             return [each[1:] for each in validated], unwrapped
 

@@ -100,7 +100,7 @@ class Root(TyperGroup):
         _add_global_options(self)
 
     def list_commands(self, _context: object) -> list[str]:
-        """Return the names in the order of an operator's day."""
+        """Return the names in the order in which an operator uses them."""
         return list(COMMANDS)
 
     def get_command(self, _context: object, name: str) -> TyperCommand | None:
@@ -130,7 +130,7 @@ class Root(TyperGroup):
         words = list(sys.argv[1:] if args is None else args)
         outlive_reader()
         if isinstance(sys.stdout, TextIOWrapper):
-            sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter shows its escape
+            sys.stdout.reconfigure(errors="backslashreplace")  # an escape for each character that the terminal lacks
         try:
             arm(os.environ)
             _end_at_signals()
@@ -151,7 +151,7 @@ class Root(TyperGroup):
         sys.exit(int(code))
 
     def invoke(self, context: Any) -> Any:
-        """Run the command; end one that only shows something quietly when its reader has gone (`| head`)."""
+        """Run the command. If it only shows something and its reader has gone (`| head`), end without an error."""
         self._given = context.meta.setdefault(GIVEN, {})
         self._databases = context.meta.setdefault(DATABASES, [])
         try:
@@ -162,7 +162,7 @@ class Root(TyperGroup):
 
 
 def _called(entry: Entry, name: str, subcommand: str | None = None) -> typer.Typer:
-    """Return the command alone; of a group only the subcommand, if there is one: to build each takes a millisecond."""
+    """Return the command that is called; of a group, only the subcommand. Each takes a millisecond to build."""
     app = copy(_imported(entry.module))
     called = subcommand if app.registered_callback else name
     more = iter(entry.more)
@@ -189,7 +189,7 @@ def _add_global_options(command: Any) -> None:
 
 @cache
 def _global_parameters() -> list[typer.CallbackParam]:
-    """Return the global options, which are the same for every command: to build them takes a fifth of an idle run."""
+    """Return the global options, built once for all commands: this takes a fifth of the time of an idle run."""
     declared = typer.Typer(add_completion=False)
     declared.command()(_global_options)
     parameters = typer.main.get_command(declared).params
@@ -207,7 +207,7 @@ def _remember(context: Any, parameter: Any, value: Any) -> Any:
 
 
 def _end_at_signals() -> None:
-    """Let SIGTERM and SIGHUP unwind the command, as SIGINT does; an ignored signal (`nohup`) stays ignored.
+    """Let SIGTERM and SIGHUP raise an exception in the command, as SIGINT does. Ignored signals (`nohup`) stay ignored.
 
     Long runs that write replace these handlers: they finish their batch first (run_control.Stop).
     """

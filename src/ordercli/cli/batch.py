@@ -19,7 +19,8 @@ BatchId = Annotated[
     str, typer.Argument(metavar="ID", help="A batch id, as printed by submit.", autocompletion=batch_ids)
 ]
 NewLimit = Annotated[
-    str | None, typer.Option("--max-rejects", metavar="N|N%", help="New reject limit, over all orders of the run.")
+    str | None,
+    typer.Option("--max-rejects", metavar="N|N%", help="New limit of rejected orders, counted over the whole run."),
 ]
 NewRejects = Annotated[
     str | None,

@@ -50,7 +50,9 @@ Assignments = Annotated[
         help="Set one member (null removes it); repeatable. PATH is channel.0.id, or a JSON pointer.",
     ),
 ]
-IfVersion = Annotated[int | None, typer.Option(min=1, metavar="N", help="Only if the order has this version.")]
+IfVersion = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Change the order only if it has this version.")
+]
 FromPatches = Annotated[
     str | None,
     typer.Option("--from", metavar="FILE", help="File, folder or glob of patches, each with its order's id."),
@@ -103,7 +105,7 @@ def patch(
     call = Invocation(context, works=True, actor=actor)
     if from_file is not None:
         if identifier or assignments or if_version:
-            raise UsageError("--from goes without an ID, --set and --if-version")
+            raise UsageError("--from cannot be combined with an ID, --set or --if-version")
         from ordercli.cli.many_requests import FileArguments, patch_from_file  # noqa: PLC0415 - one order needs no run
 
         patch_from_file(call, FileArguments(from_file, source, rejects, force, override_context, actor, dry_run))
@@ -201,7 +203,7 @@ def _decision(*, approve: bool, deny: bool, reason: str | None) -> "Decision":
     from ordercli.operations.cancel import Decision  # noqa: PLC0415 - patch does not cancel
 
     if approve and deny:
-        raise UsageError("--approve and --deny exclude each other")
+        raise UsageError("--approve and --deny cannot be combined")
     if not (approve or deny or (reason and reason.strip())):
         raise UsageError("cancelling needs a --reason")
     return Decision.APPROVED if approve else Decision.DENIED if deny else Decision.CANCELLED

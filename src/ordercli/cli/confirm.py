@@ -14,12 +14,12 @@ MANY = 100
 
 
 def is_asked(*, yes: bool) -> bool:
-    """Return whether a person at a terminal can be asked, who did not say --yes."""
+    """Return whether to ask: there is a terminal, and --yes was not given."""
     return not yes and sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def confirm(count: int, consequence: str, *, yes: bool) -> None:
-    """Ask before something is done to the records that filters chose, unless there are none; scripts need --yes.
+    """Ask before an operation on records that filters chose, if there are any. Without a terminal, require --yes.
 
     Raises:
         UsageError: There is nobody to ask, and --yes was not given.
@@ -36,7 +36,7 @@ def confirm(count: int, consequence: str, *, yes: bool) -> None:
 
 
 def confirm_many(count: int, consequence: str, *, yes: bool) -> None:
-    """Ask at a terminal before more than 100 records are changed that were named, or are due by the settings.
+    """Ask at a terminal before an operation on more than 100 records that were named, or chosen by the settings.
 
     Raises:
         typer.Exit: The answer was no; nothing was done.

@@ -1,6 +1,6 @@
 """`ordercli db …`.
 
-Each command imports its own operation: what one needs takes others a multiple of their time.
+Each command imports only its own operation, because importing the others takes longer than the command itself.
 """
 
 from typing import Annotated

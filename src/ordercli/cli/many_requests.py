@@ -44,7 +44,7 @@ def patch_from_file(call: Invocation, given: FileArguments) -> NoReturn:
 def cancel_from_file(call: Invocation, given: FileArguments, *, yes: bool, alone: bool) -> NoReturn:
     """Send the cancellations of a file and print the answers.
 
-    With `alone`, a single request is answered as a request of the command line is.
+    With `alone`, the answer to a single request is printed as if its order were named on the command line.
     """
     run = RequestRun("cancel")
     options = _options(call, given)
@@ -60,7 +60,7 @@ def cancel_from_file(call: Invocation, given: FileArguments, *, yes: bool, alone
 
 
 def cancel_many(call: Invocation, request: CancelRequest, actor: str | None, *, yes: bool) -> NoReturn:
-    """Cancel the orders that the command line names, or approve or deny that, and print the answers."""
+    """Cancel the orders that the command line names, or approve or deny their cancellation, and print the answers."""
     run, count = RequestRun("cancel"), len(request.identifiers)
     confirm_many(count, f"{count} orders are to be {request.decision}", yes=yes)
     _print(call, run, cancel_orders(call.database, request, call.settings, run), actor)
@@ -80,7 +80,7 @@ def _options(call: Invocation, given: FileArguments) -> FileOptions:
 
 
 def _print(call: Invocation, run: RequestRun, answers: Iterator[RevisionResult], actor: str | None) -> NoReturn:
-    """Print the answers. Refused requests are sent again with the same actor; their lines name their source."""
+    """Print the answers. The command to send rejects again repeats the actor; their lines have the source."""
     kind: Literal["patch", "cancel"] = run.kind
     print_answers(answers, run, call.output, *([kind] if actor is None else [kind, "--actor", actor]))
     raise typer.Exit(run.exit_code)

@@ -27,7 +27,7 @@ BatchSize = Annotated[
     int | None,
     typer.Option(
         min=1,
-        help=f"Entries created per transaction, if they have less than 16 MiB. [default: {_DEFAULT.batch_size}]",
+        help=f"Maximum number of entries per transaction, and 16 MiB. [default: {_DEFAULT.batch_size}]",
     ),
 ]
 MaxRuntime = Annotated[

@@ -128,7 +128,7 @@ def discard(
     """
     call = Invocation(context, works=True)
     if not reason.strip():
-        raise UsageError("--reason must say why")
+        raise UsageError("--reason must not be empty")
     filters = _Filters(state, code, batch, older_than)
     chosen = filters.among(change_entries.DISCARDABLE, change_entries.DISCARDABLE) if any(filters) else None
     _operate(call, change_entries.discard(reason), identifiers, source, chosen, dry_run=dry_run, yes=yes)
@@ -146,8 +146,8 @@ def export(
 ) -> None:
     """Write entries in error as a rejects file, which can be corrected and submitted again.
 
-    Lines of findings are those of the file that the order came from. On the first line of an order, columns count from
-    where the order begins.
+    Each finding has its line in the file that the order came from. On the first line of an order, columns count from
+    the beginning of the order.
 
     Examples:
         ordercli queue export --to failed.ndjson

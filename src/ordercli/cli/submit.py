@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from ordercli.bulk.rejects_file import Wanted, reserve, usual_rejects, wanted_rejects
-from ordercli.bulk.submission import RejectLimit, Run
+from ordercli.bulk.submission import RejectLimit, Run, Submission
 from ordercli.bulk.submit import submit_files
 from ordercli.cli.invocation import (
     GIVEN,
@@ -28,6 +28,7 @@ from ordercli.cli.invocation import (
 from ordercli.errors import UsageError
 from ordercli.intake.inputs import readable
 from ordercli.output.progress import open_log
+from ordercli.output.stream import LogFormat
 from ordercli.output.submission import audience, print_submission
 from ordercli.output_files.output_file import OutputFile
 
@@ -50,7 +51,7 @@ Wait = Annotated[
 ]
 IdempotencyKey = Annotated[
     str | None,
-    typer.Option(metavar="KEY", help="Run only once for this key (at most 255 characters), even if called again."),
+    typer.Option(metavar="KEY", help="Idempotency key (at most 255 characters): a second run with it changes nothing."),
 ]
 TrackId = Annotated[
     str | None,
@@ -121,8 +122,24 @@ def submit(
         override_context=override_context,
     )
     if wait is not None and (run.mode != "async" or dry_run):
-        raise UsageError("--wait goes with --async, and not with --dry-run")
+        raise UsageError("--wait requires --async and cannot be combined with --dry-run")
     files = _output_files(call, run, log_file=log_file, accepted=accepted, rejects=rejects, force=force)
+    result = _submit(call, run, files, wait=wait, jobs=jobs, full=full, log_format=log_format)
+    print_submission(result, call.output)
+    raise typer.Exit(result.worst)
+
+
+def _submit(
+    call: Invocation,
+    run: Run,
+    files: "_OutputFiles",
+    *,
+    wait: str | None,
+    jobs: str,
+    full: bool,
+    log_format: LogFormat | None,
+) -> Submission:
+    """Submit the files of the run, with its log and its receipts."""
     with (
         open_log(files.log, log_format, call.failures) as log,
         audience(call.output, run, call.failures, accepted=files.accepted, full=full) as followers,
@@ -140,12 +157,11 @@ def submit(
         for each in result.batches:
             log.event("submit", each.as_json(), failed=bool(each.exit_code))
     result.exit_code = call.failures.worst(result.exit_code)
-    print_submission(result, call.output)
-    raise typer.Exit(result.worst)
+    return result
 
 
 def _stated(context: typer.Context, *, asynchronous: bool, source: str | None) -> tuple[str, ...]:
-    """Return which parts of the context of the orders the command line itself gives."""
+    """Return which of source, profile and mode are given on the command line."""
     given = {
         "source": source is not None,
         "profile": "profile" in context.meta.get(GIVEN, {}),
@@ -155,7 +171,7 @@ def _stated(context: typer.Context, *, asynchronous: bool, source: str | None) -
 
 
 class _OutputFiles(NamedTuple):
-    """The files that the options of one run name, each checked before anything is written."""
+    """The files that the options of one run name. Each was checked before anything is written."""
 
     log: OutputFile | None
     accepted: OutputFile | None
@@ -170,7 +186,7 @@ def _output_files(
         call.output_files.reads(read)
         if rejects is None and not run.dry_run:
             reserve(call.output_files, usual_rejects(read))
-    # An existing file may be that of an earlier run with the same key: submit_files looks once it knows.
+    # With a key, the file may be that of the first run with it: submit_files checks that later.
     how = {"force": force, "later": run.idempotency_key is not None}
     return _OutputFiles(
         call.log_file(log_file),

@@ -62,7 +62,7 @@ def without_expectations(paths: Iterable[str]) -> list[str]:
     named = list(paths)
     found = [path for path in named if not _is_expectation(path)]
     if named and not found:
-        _refuse(named[0], "it says which findings are expected of an order, and holds none")
+        _refuse(named[0], "this file lists expected findings and holds no orders")
     return found
 
 
@@ -87,7 +87,7 @@ def total_bytes(inputs: Iterable[str]) -> int | None:
     """Return the size of all inputs, compressed as they are; None if one is a pipe."""
     try:
         found = [os.fstat(sys.stdin.fileno()) if file == STDIN else Path(file).stat() for file in inputs]
-    except (AttributeError, OSError, ValueError):  # standard input may be closed, or no real file
+    except (AttributeError, OSError, ValueError):  # standard input may be closed, or have no file descriptor
         return None
     if not all(stat.S_ISREG(status.st_mode) for status in found):
         return None
@@ -130,7 +130,7 @@ def _files(path: str, unread: list[BadInputError] | None) -> list[str]:
 
 
 def _those_that_can_be_read(files: Sequence[str], unread: list[BadInputError] | None) -> list[str]:
-    """Return the readable files of a folder or a glob; raise the first error without `unread`, or if none is readable.
+    """Return the readable files of a folder or a glob. Raise the first error if `unread` is None or none is readable.
 
     A pipe may never end, so it is read only when it is named.
     """
@@ -173,10 +173,10 @@ def _matching(pattern: str) -> list[str]:
 
 
 def _readable(file: str, *, regular: bool = False) -> str:
-    """Return the file if it can be read; checked here to report errors before the first order is accepted."""
+    """Return the file if it can be read. Checking here reports errors before the first order is accepted."""
     mode = Path(file).stat().st_mode
     if regular and not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, "it is no regular file, and is read only when it is named", file)
+        raise OSError(errno.EINVAL, "it is not a regular file; to read it, name it", file)
     if not os.access(file, os.R_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), file)
     return file

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 LOOKED_AT = 4
 
-# The longer marks first, because a mark of UTF-16 is the beginning of one of UTF-32.
+# The longer marks come first, because the mark of UTF-16 LE begins that of UTF-32 LE.
 _MARKS = (
     (b"\xff\xfe\x00\x00", "UTF-32"),
     (b"\x00\x00\xfe\xff", "UTF-32"),
@@ -54,7 +54,7 @@ _ZEROS: Mapping[tuple[bool, ...], str] = {
 
 
 def other_encoding(head: bytes) -> str | None:
-    """Return UTF-16 or UTF-32 if an input that begins with these bytes is in one of them; JSON is in UTF-8."""
+    """Return UTF-16 or UTF-32 if an input that begins with these bytes is in one of them, None otherwise."""
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name
@@ -285,7 +285,7 @@ def _lines(chunks: Iterator[bytes], max_bytes: int) -> Iterator[tuple[int, bytes
 
 
 def _next_line(chunk: bytes, start: int) -> int:
-    """Return the start of the next line that is not blank; 100 million line feeds compress into half a megabyte."""
+    """Return the start of the next line that is not blank, in one step: there may be millions of blank lines."""
     found = _NOT_BLANK.search(chunk, start)
     end = found.start() if found else len(chunk)
     return chunk.rfind(b"\n", start, end) + 1 or start
@@ -314,8 +314,8 @@ def read_records(
     """Read the inputs that `expand_paths` returned, in their order and in bounded memory.
 
     A document that is broken, or has more than `max_bytes`, is a record with a problem. A blank input yields one
-    record without data, an empty array none. The lines of a rejects file yield the orders inside them, documents the
-    orders at the path `at`. `progress` is kept up to date. With `whole_arrays` an array is one record.
+    record without data, an empty array none. Lines of a rejects file yield the orders inside them. With `at`, other
+    documents yield the orders at that path. `progress` is kept up to date. With `whole_arrays` an array is one record.
 
     Raises:
         BadInputError: An input cannot be read or is damaged; the records before the damage have been yielded.

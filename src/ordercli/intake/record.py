@@ -1,4 +1,4 @@
-"""The records of an input: their exact bytes, their places, and how chunks of JSON text are split into them."""
+"""The records of an input: their exact bytes, their places, and how JSON text is split into them."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ _NOT_BLANK = re.compile(r"[^ \t\r\n]")
 _NUMBER_CUT_OFF = re.compile(r"[.eE]?[-+]?")
 LONGEST_TOKEN = 16  # an error further from the end is not caused by a token that was cut off
 
-# Only the end of a value is needed: numbers are not computed, so that none has too many digits.
+# Only the end of a value is needed. Numbers are not converted, because Python refuses very long ones.
 _scan = json.JSONDecoder(strict=False, parse_int=len, parse_float=len).raw_decode
 
 
@@ -183,7 +183,7 @@ def may_be_cut_off(error: json.JSONDecodeError, end: int) -> bool:
 class ValueReader:
     """Take values from a stream of text; only one value and one chunk are held in memory.
 
-    The text is kept as Latin-1, in which a character is a byte and no byte is wrong.
+    The text is decoded as Latin-1, in which each byte is one character and every byte is valid.
     """
 
     def __init__(self, chunks: Iterator[bytes], max_bytes: int, line: int = 1, column: int = 1) -> None:

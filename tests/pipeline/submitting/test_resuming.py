@@ -100,7 +100,9 @@ def test_what_stands_behind_the_committed_rejects_is_not_cut_off(database: str, 
     second = tmp_path / "orders.ndjson.rejects.2.ndjson"
     assert (rejects.read_bytes(), rejected_lines(second)) == (before, [1, 4])
     assert result.rejects_file == str(second)
-    assert result.notes == [f"{rejects} has more than was committed and was left as it is; all is in {second}"]
+    assert result.notes == [
+        f"{rejects} has lines that were not committed and was left as it is; the committed lines are in {second}"
+    ]
 
 
 @pytest.mark.every_engine
@@ -211,7 +213,7 @@ def test_a_rejects_file_that_was_changed_is_left_as_it_is(database: str, tmp_pat
     second = tmp_path / "orders.ndjson.rejects.2.ndjson"
     assert (rejects.read_bytes(), rejected_lines(second)) == (repaired, [3])
     assert (result.exit_code, result.rejects_file) == (ExitCode.REJECTED, str(second))
-    assert result.notes == [f"{rejects}, where the rejects so far are, was changed and was left as it is"]
+    assert result.notes == [f"{rejects}, the rejects file of this run, was changed and was left as it is"]
 
 
 def test_a_rejects_file_that_became_a_link_is_not_followed(database: str, tmp_path: Path) -> None:
