@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.reference.records import RECORD_TYPES
+from ordercli.reference.record_types import RECORD_TYPES
 from support.builders import encoded, line, ndjson, product_order, write_orders
 from support.records import characteristic, currency, customer, offering, product, specification
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.reference.records import PRODUCT_ORDER_TYPES
+from ordercli.reference.record_types import PRODUCT_ORDER_TYPES
 from support.builders import encoded, line, ndjson, product_order, product_orders, write_orders
 from support.stored import column, present, rows
 

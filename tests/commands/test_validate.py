@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.output.diagnostics.reports import FORMATS, Format
-from ordercli.reference.records import PRODUCT_ORDER_TYPES
+from ordercli.reference.record_types import PRODUCT_ORDER_TYPES
 from support.builders import encoded, line, ndjson, product_order, write_orders
 from support.running import PATIENCE_SECONDS
 

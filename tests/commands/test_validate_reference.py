@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.reference.records import PRODUCT_ORDER_TYPES
+from ordercli.reference.record_types import PRODUCT_ORDER_TYPES
 from support.builders import line, ndjson, product_order, write_orders
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from ordercli.reference.lookup import AllowedValues, as_text
+from ordercli.intake.json_text import shown_value
+from ordercli.reference.lookup import AllowedValues
 from ordercli.reference.records import Characteristic
 from support.records import characteristic
 
@@ -78,7 +79,7 @@ def test_extensible_values_and_patterns_allow_everything(members: dict[str, Any]
     ("value", "text"), [("5 GB", "5 GB"), (5, "5"), (True, "true"), ({"a": [1, "ä"]}, '{"a":[1,"ä"]}')]
 )
 def test_a_value_is_shown_as_it_is_or_as_json(value: object, text: str) -> None:
-    assert as_text(value) == text
+    assert shown_value(value) == text
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordercli.reference.checks import WrongType, wrong_types
+from ordercli.reference.record_types import RECORD_TYPES
 from ordercli.reference.records import AnyRecord, ProductOffering, ProductSpecification, Record
 
 SHAPES: list[type[Record]] = list(get_args(AnyRecord))
@@ -89,3 +90,7 @@ def _is_read(document: dict[str, Any], shape: type[Record]) -> bool:
     except msgspec.ValidationError:
         return False
     return True
+
+
+def test_each_type_of_record_has_a_name_and_members() -> None:
+    assert tuple(each.__name__ for each in get_args(AnyRecord)) == RECORD_TYPES

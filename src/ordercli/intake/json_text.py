@@ -61,6 +61,11 @@ def _decoded(document: bytes, decoder: msgspec.json.Decoder[Any], number: Callab
         return json.loads(document, parse_int=number, parse_float=number)
 
 
+def shown_value(value: Any) -> str:  # noqa: ANN401 - JSON
+    """Return a value as work notes show it: a string unchanged, anything else as JSON."""
+    return value if isinstance(value, str) else _encode(value).decode()
+
+
 def without_nulls(value: Any) -> Any:  # noqa: ANN401 - JSON
     """Return the value without object members that are null, as null counts as absent."""
     if isinstance(value, dict):

@@ -20,15 +20,8 @@ from ordercli.operations.reference_gaps import GapCounter, RecordsWithGap
 from ordercli.operations.results import diagnose
 from ordercli.reference import staging, store
 from ordercli.reference.checks import WrongType, find_circle, wrong_types
-from ordercli.reference.record_types import UNUSED_TYPES, kind_of
-from ordercli.reference.records import (
-    RECORD_TYPES,
-    AnyRecord,
-    ProductSpecification,
-    ServiceSpecification,
-    decode_record,
-    links,
-)
+from ordercli.reference.record_types import RECORD_TYPES, UNUSED_TYPES, kind_of
+from ordercli.reference.records import AnyRecord, ProductSpecification, ServiceSpecification, decode_record, links
 from ordercli.resources.all_rules import BY_CODE
 from ordercli.resources.product_order.document import same_values
 from ordercli.resources.product_order.reading import quick_reader

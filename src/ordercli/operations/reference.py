@@ -13,7 +13,7 @@ from ordercli.database.store import snapshot
 from ordercli.errors import NotFoundError, UsageError
 from ordercli.intake import json_text
 from ordercli.reference import store
-from ordercli.reference.records import RECORD_TYPES
+from ordercli.reference.record_types import RECORD_TYPES
 from ordercli.reference.store import count_records, list_records
 from ordercli.result_types import Count, Page, Result
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeGuard
 
-import msgspec
-
 from ordercli.database.faults import UNREADABLE, damaged
-from ordercli.reference.records import RECORD_TYPES, bundled_ids, decode_record
+from ordercli.intake.json_text import shown_value
+from ordercli.reference.record_types import RECORD_TYPES
+from ordercli.reference.records import bundled_ids, decode_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -41,7 +41,7 @@ class AllowedValues:
             or any(each.regex for each in options)
         )
         self._options = [single for each in options for single in _singles(each)]
-        self._texts = frozenset(as_text(each.value) for each in self._options if each.value is not None)
+        self._texts = frozenset(shown_value(each.value) for each in self._options if each.value is not None)
 
     def allow(self, value: Any) -> bool:  # noqa: ANN401 - JSON
         """Return whether the characteristic may have this value, or each element of this list."""
@@ -49,12 +49,7 @@ class AllowedValues:
             return True
         if isinstance(value, list):
             return all(self.allow(each) for each in value)
-        return as_text(value) in self._texts or any(_fits(option, value) for option in self._options)
-
-
-def as_text(value: Any) -> str:  # noqa: ANN401 - JSON
-    """Return a value as work notes show it: a string unchanged, anything else as JSON."""
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        return shown_value(value) in self._texts or any(_fits(option, value) for option in self._options)
 
 
 def _singles(option: CharacteristicValue) -> Iterator[CharacteristicValue]:

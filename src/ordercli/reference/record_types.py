@@ -1,14 +1,26 @@
-"""Tell the type of a record from its document."""
+"""The types of reference records by name, and the type of a record by its document."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ordercli.reference.records import RECORD_TYPES
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+
+# The types that rules of product orders use; records.py has their members.
+PRODUCT_ORDER_TYPES = (
+    "ProductOffering",
+    "ProductSpecification",
+    "Product",
+    "Customer",
+    "Consumer",
+    "CustomerContact",
+    "DistributionChannel",
+    "Place",
+    "Currency",
+)
+RECORD_TYPES = (*PRODUCT_ORDER_TYPES, "ServiceSpecification", "Service")
 
 # Other types of TM Forum resources in exports, which no rule uses: TMF620, 632 to 634, 637 to 639, 651, 657, 666, 669
 # and 673 to 675, versions 4 and 5.

@@ -210,9 +210,6 @@ AnyRecord = (
     | ServiceSpecification
     | Service
 )
-RECORD_TYPES: tuple[str, ...] = tuple(each.__name__ for each in get_args(AnyRecord))
-# The types that rules of product orders use; ServiceSpecification and Service are for service orders.
-PRODUCT_ORDER_TYPES = tuple(each for each in RECORD_TYPES if each not in {"ServiceSpecification", "Service"})
 _DECODE: Mapping[str, Callable[[bytes], Any]] = {each.__name__: Decoder(each).decode for each in get_args(AnyRecord)}
 
 

@@ -11,14 +11,13 @@ from msgspec.structs import astuple
 
 from ordercli.database.statements import BigInt, Row, insert_rows, upsert
 from ordercli.database.store import NO_LIMIT
-from ordercli.reference.lookup import ReferenceData
-from ordercli.reference.records import PRODUCT_ORDER_TYPES, RECORD_TYPES
+from ordercli.reference.record_types import PRODUCT_ORDER_TYPES, RECORD_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ordercli.database.store import Store
-    from ordercli.reference.lookup import Name
+    from ordercli.reference.lookup import Name, ReferenceData
     from ordercli.settings import Settings
 
 State = Literal["on", "partial", "off"]
@@ -51,8 +50,11 @@ def reference_data(store: Store, settings: Settings) -> ReferenceData | None:
     if mode == "off":
         return None
     records = ServedRecords(store) if store.is_remote else StoredRecords(store)
-    reference = ReferenceData(records, strict=mode == "strict")
-    return reference if reference.loaded else None
+    if mode != "strict" and not records.types():
+        return None
+    from ordercli.reference.lookup import ReferenceData  # noqa: PLC0415 - only where there is reference data
+
+    return ReferenceData(records, strict=mode == "strict")
 
 
 def coverage(reference: ReferenceData | None, settings: Settings) -> Coverage:

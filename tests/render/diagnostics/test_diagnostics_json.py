@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.reference.records import PRODUCT_ORDER_TYPES
+from ordercli.reference.record_types import PRODUCT_ORDER_TYPES
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, members, written
 
 if TYPE_CHECKING:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ordercli.intake.json_text import is_blank
-from ordercli.reference.lookup import as_text
+from ordercli.intake.json_text import is_blank, shown_value
 from ordercli.resources.product_order.context import product_of
 from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS
 from ordercli.rulebook.rule import INVALID_FIELD, Broken, Level, Rule
@@ -170,7 +169,7 @@ def _invalid_characteristic_value(
     if known is None or getattr(context.order, "disable_char_value_validation", None) is True:
         return False
     return [
-        (f"/{n}/value", {"name": each.name, "value": as_text(value)})
+        (f"/{n}/value", {"name": each.name, "value": shown_value(value)})
         for n, each in enumerate(given)
         if (allowed := known.get(each.name)) and (value := each.value) is not None and not allowed.allow(value)
     ]
