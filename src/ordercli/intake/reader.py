@@ -8,7 +8,6 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Literal
 
 from ordercli.errors import BadInputError
-from ordercli.intake.envelopes import open_envelopes, open_reject_line
 from ordercli.intake.inputs import BytesRead, peek, printable, read_chunks
 from ordercli.intake.record import (
     BLANKS,
@@ -323,7 +322,11 @@ def read_records(
     for file in inputs:
         chunks = read_chunks(file, progress or BytesRead())
         records = cut_records(chunks, file, input_format=input_format, max_bytes=max_bytes, whole_arrays=whole_arrays)
-        yield from open_envelopes(records, at) if at else records
+        if at:
+            from ordercli.intake.envelopes import open_envelopes  # noqa: PLC0415 - most inputs hold plain orders
+
+            records = open_envelopes(records, at)
+        yield from records
 
 
 def cut_records(
@@ -349,10 +352,17 @@ def cut_records(
     records = _READERS[input_format](chunks, printable(file), max_bytes)
     if marked:
         for first in islice(records, 1):
-            yield open_reject_line(first._replace(byte_order_mark=True))
+            yield _opened(first._replace(byte_order_mark=True))
     for record in records:
         # Searching one byte is 20 times faster than searching `$reject`, and few orders have a dollar sign.
-        yield open_reject_line(record) if b"$" in record.data else record
+        yield _opened(record) if b"$" in record.data else record
+
+
+def _opened(record: Record) -> Record:
+    """Return the order in a line of a rejects file; any other record as it is."""
+    from ordercli.intake.envelopes import open_reject_line  # noqa: PLC0415 - few lines have a dollar sign
+
+    return open_reject_line(record)
 
 
 def _in_other_encoding(chunks: Iterator[bytes], file: str, encoding: str, max_bytes: int) -> Record:

@@ -11,7 +11,6 @@ from msgspec import Struct, field
 
 from ordercli.database.opening import exists, read_database
 from ordercli.database.store import snapshot
-from ordercli.intake.envelopes import open_wrapper
 from ordercli.intake.json_text import shown_nul
 from ordercli.reference.store import coverage, reference_data
 from ordercli.resources.all_rules import BY_CODE, RULES
@@ -230,6 +229,8 @@ def validate_record(record: Record, rulebook: OrderValidator) -> ValidatedOrder:
     if order:
         external_id = order.external_id
     elif wrapper := wrapper_named(findings):
+        from ordercli.intake.envelopes import open_wrapper  # noqa: PLC0415 - most orders have no wrapper
+
         return validate_record(open_wrapper(record, wrapper), rulebook)
     else:
         external_id = _external_id_of(record.data)
