@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 
-def completed(ordercli: Ordercli, words: str, **env: Any) -> list[str]:  # noqa: ANN401 - handed on
+def completed(ordercli: Ordercli, words: str, **env: Any) -> list[str]:
     """What a shell is offered for the last of these words."""
     asked: dict[str, Any] = {
         "_ORDERCLI_COMPLETE": "complete_bash",

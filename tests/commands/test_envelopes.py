@@ -25,7 +25,7 @@ def told(result: Result) -> list[tuple[str, str, int, int]]:
     return [(each["code"], each["pointer"], each["line"], each["column"]) for each in result.ndjson]
 
 
-def event(*orders: Any, **members: Any) -> Any:  # noqa: ANN401 - JSON
+def event(*orders: Any, **members: Any) -> Any:
     return {"eventId": "7", **members, "event": {"productOrders": list(orders)}}
 
 

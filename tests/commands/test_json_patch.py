@@ -49,13 +49,13 @@ def shown(ordercli: Ordercli) -> Json:
     return document
 
 
-def operation(op: str, path: str, *value: Any, **members: Any) -> Json:  # noqa: ANN401 - JSON
+def operation(op: str, path: str, *value: Any, **members: Any) -> Json:
     """An operation; `source` is its `from`."""
     given = {"from" if name == "source" else name: each for name, each in members.items()}
     return {"op": op, "path": path, **given, **({"value": value[0]} if value else {})}
 
 
-def patch(ordercli: Ordercli, *operations: Any) -> Result:  # noqa: ANN401 - JSON, however wrong
+def patch(ordercli: Ordercli, *operations: Any) -> Result:
     """Patch the order with these operations."""
     return ordercli("patch", "PO-1", "-o", "json", stdin=encoded(list(operations)))
 

@@ -32,7 +32,7 @@ def _created(ordercli: Ordercli) -> None:
     ordercli("submit", stdin=encoded(product_order(description="old")))
 
 
-def shown(ordercli: Ordercli) -> Any:  # noqa: ANN401 - JSON
+def shown(ordercli: Ordercli) -> Any:
     """The order as it stands."""
     return ordercli("show", "PO-1", "-o", "json").json
 

@@ -41,7 +41,7 @@ def create(ordercli: Ordercli) -> Callable[..., Json]:
     return create
 
 
-def patch(ordercli: Ordercli, change: Any, *options: str, identifier: str = "PO-1", **env: str) -> Result:  # noqa: ANN401
+def patch(ordercli: Ordercli, change: Any, *options: str, identifier: str = "PO-1", **env: str) -> Result:
     """Patch the order with a document on standard input."""
     return ordercli("patch", identifier, "-o", "json", *options, stdin=encoded(change), **env)
 
@@ -291,7 +291,7 @@ def test_what_is_so_already_is_no_change(ordercli: Ordercli, create: Callable[..
 def test_a_patch_that_is_wrong_is_refused(
     ordercli: Ordercli,
     create: Callable[..., Json],
-    change: Any,  # noqa: ANN401
+    change: Any,
     code: str,
     pointer: str,
     message: str,

@@ -135,7 +135,7 @@ def test_on_a_terminal_the_difference_has_colours(ordercli: Ordercli, order_id: 
     assert (shown.exit_code, colours) == (0, ["\x1b[33m", "\x1b[32m", "\x1b[31m"])
 
 
-def patched(document: Any, operations: list[dict[str, Any]]) -> Any:  # noqa: ANN401 - JSON
+def patched(document: Any, operations: list[dict[str, Any]]) -> Any:
     """The document after the operations of a JSON Patch."""
     for operation in operations:
         parent: Any = document

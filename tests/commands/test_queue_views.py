@@ -24,7 +24,7 @@ FAILED: dict[str, Any] = {
 }
 
 
-def document(seq: int, external_id: str | None, **changed: Any) -> dict[str, Any]:  # noqa: ANN401
+def document(seq: int, external_id: str | None, **changed: Any) -> dict[str, Any]:
     return {
         "orderId": order_id(seq),
         "externalId": external_id,

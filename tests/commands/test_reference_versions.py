@@ -17,11 +17,11 @@ pytestmark = [pytest.mark.every_engine, pytest.mark.slow]
 COLOURS = ("Red", "Blue")
 
 
-def characteristic_v4(name: str, *values: Any) -> Json:  # noqa: ANN401 - JSON
+def characteristic_v4(name: str, *values: Any) -> Json:
     return {"name": name, "productSpecCharacteristicValue": [{"value": each} for each in values]}
 
 
-def characteristic_v5(name: str, *values: Any) -> Json:  # noqa: ANN401 - JSON
+def characteristic_v5(name: str, *values: Any) -> Json:
     return {
         "@type": "CharacteristicSpecification",
         "name": name,
@@ -31,12 +31,12 @@ def characteristic_v5(name: str, *values: Any) -> Json:  # noqa: ANN401 - JSON
     }
 
 
-def specification_v5(record_id: str, **members: Any) -> Json:  # noqa: ANN401 - JSON
+def specification_v5(record_id: str, **members: Any) -> Json:
     identifiers = [{"@type": "ExternalIdentifier", "owner": "crm", "id": f"{record_id}-in-crm"}]
     return {"@type": "ProductSpecification", "id": record_id, "externalIdentifier": identifiers, **members}
 
 
-def offering_v5(record_id: str, specification: str | None, **members: Any) -> Json:  # noqa: ANN401 - JSON
+def offering_v5(record_id: str, specification: str | None, **members: Any) -> Json:
     named = {"productSpecification": {"@type": "ProductSpecificationRef", "id": specification}} if specification else {}
     return {"@type": "ProductOffering", "id": record_id, **named, **members}
 
@@ -63,7 +63,7 @@ def product_v5(record_id: str, status: str) -> Json:
     }
 
 
-def imported(ordercli: Ordercli, *records: Json) -> Any:  # noqa: ANN401 - the result of the command
+def imported(ordercli: Ordercli, *records: Json) -> Any:
     return ordercli("reference", "import", "-", "-o", "json", stdin=ndjson(*records))
 
 
@@ -72,7 +72,7 @@ def codes(ordercli: Ordercli, *items: Json) -> list[tuple[str, str]]:
     return [(each["code"], each["pointer"].removeprefix("/productOrderItem/0")) for each in found]
 
 
-def coloured(**members: Any) -> Json:  # noqa: ANN401 - JSON
+def coloured(**members: Any) -> Json:
     given = [{"name": "Colour", "value": "Green"}, {"name": "Nope", "value": "x"}]
     return line(product={"productCharacteristic": given}, **members)
 
@@ -80,7 +80,7 @@ def coloured(**members: Any) -> Json:  # noqa: ANN401 - JSON
 @pytest.mark.parametrize("characteristic", [characteristic_v4, characteristic_v5])
 def test_values_are_checked_whatever_the_version_calls_them(
     ordercli: Ordercli,
-    characteristic: Any,  # noqa: ANN401 - a function
+    characteristic: Any,
 ) -> None:
     catalogue = specification_v5("access", productSpecCharacteristic=[characteristic("Colour", *COLOURS)])
 

@@ -190,7 +190,7 @@ def documents(text: str) -> list[Any]:
     return found if isinstance(found, list) else [found]
 
 
-def faults(name: str, document: Any) -> list[str]:  # noqa: ANN401 - JSON
+def faults(name: str, document: Any) -> list[str]:
     """What does not keep to the schema."""
     validator = Draft202012Validator(schema(name))
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(document)]
@@ -259,7 +259,7 @@ def test_every_schema_is_shown_to_hold() -> None:
     assert {each.name for each in SCHEMAS} == tried | {"order-servicenow", "order-servicenow-current", "order-tmf622"}
 
 
-def leaves(command: Any, path: str = "") -> Iterator[str]:  # noqa: ANN401 - of the command tree
+def leaves(command: Any, path: str = "") -> Iterator[str]:
     if not hasattr(command, "list_commands"):
         yield path
         return
@@ -327,7 +327,7 @@ def test_a_good_order_of_the_standard_keeps_to_its_schema() -> None:
 
 @pytest.mark.parametrize("profile", ["servicenow", "tmf622"])
 @pytest.mark.parametrize("rule", [rule for rule in RULES if isinstance(rule.bad, dict)], ids=lambda rule: rule.code)
-def test_the_schema_refuses_what_the_rules_of_shape_refuse(rule: Any, profile: str) -> None:  # noqa: ANN401 - Rule
+def test_the_schema_refuses_what_the_rules_of_shape_refuse(rule: Any, profile: str) -> None:
     order = json.loads(example_document(rule.bad))
     if profile == "tmf622":
         order = as_standard(order)

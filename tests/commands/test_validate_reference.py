@@ -42,7 +42,7 @@ def orders(ordercli: Ordercli) -> str:
     )
 
 
-def codes(ordercli: Ordercli, *args: str, **env: Any) -> list[tuple[str | None, str]]:  # noqa: ANN401 - handed on
+def codes(ordercli: Ordercli, *args: str, **env: Any) -> list[tuple[str | None, str]]:
     result = ordercli("validate", *args, "-o", "ndjson", **env)
     assert result.stderr == ""
     return [(each["externalId"], each["code"]) for each in result.ndjson]
@@ -129,11 +129,11 @@ def test_which_reference_rules_were_on_is_told(ordercli: Ordercli, orders: str, 
     everything = write_orders(ordercli.folder / "everything.ndjson", *records)
     parts = write_orders(ordercli.folder / "parts.ndjson", *records[:-2])
 
-    def told(*options: str, **env: Any) -> tuple[str, list[str]]:  # noqa: ANN401
+    def told(*options: str, **env: Any) -> tuple[str, list[str]]:
         summary = ordercli("validate", orders, "--jobs", jobs, "-o", "json", *options, **env).json
         return summary["referenceRules"], summary["missingReferenceTypes"]
 
-    def said(*options: str, **env: Any) -> str:  # noqa: ANN401
+    def said(*options: str, **env: Any) -> str:
         return ordercli("validate", orders, "--jobs", jobs, *options, **env).stderr.splitlines()[0]
 
     missing = [*PRODUCT_ORDER_TYPES]

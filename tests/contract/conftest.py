@@ -24,12 +24,12 @@ ENGINES = {f"{engine.__name__.partition('.')[0]}": engine for engine in (sqlite.
 
 
 @pytest.fixture(scope="session", params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> Any:  # noqa: ANN401 - the module of a driver
+def engine(request: pytest.FixtureRequest) -> Any:
     """A driver."""
     return ENGINES[request.param]
 
 
-def use(engine: Any, patch: pytest.MonkeyPatch) -> None:  # noqa: ANN401
+def use(engine: Any, patch: pytest.MonkeyPatch) -> None:
     """Open database files with this driver, in the store of the program."""
     members = {name: each for name, each in vars(sqlite.SqliteStore).items() if not name.startswith("__")}
     store = type("SqliteStore", (engine.Connection,), members)
@@ -39,7 +39,7 @@ def use(engine: Any, patch: pytest.MonkeyPatch) -> None:  # noqa: ANN401
 
 
 @pytest.fixture(scope="session")
-def empty_database(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> bytes:  # noqa: ANN401
+def empty_database(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A database file that the engine has made; nothing for a server, which makes its own."""
     if engine is psycopg:
         return b""
@@ -53,7 +53,7 @@ def empty_database(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> byt
 
 @pytest.fixture
 def new_database(
-    engine: Any,  # noqa: ANN401
+    engine: Any,
     empty_database: bytes,
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
@@ -96,7 +96,7 @@ def connection(database: str) -> Iterator[Store]:
 
 
 @pytest.fixture
-def integrity_error(engine: Any) -> type[Exception]:  # noqa: ANN401
+def integrity_error(engine: Any) -> type[Exception]:
     """What the engine raises when a table defends itself."""
     error: type[Exception] = engine.IntegrityError
     return error

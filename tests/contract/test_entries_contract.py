@@ -19,7 +19,7 @@ NOW = "2026-03-01T09:00:00.000Z"
 FAILED = {"state": "error", "error_code": "ORD190", "error": "{}"}
 
 
-def view(seq: int, external_id: str | None, source: str = "cli", **changed: Any) -> EntryView:  # noqa: ANN401
+def view(seq: int, external_id: str | None, source: str = "cli", **changed: Any) -> EntryView:
     known = EntryView(
         seq,
         order_id(seq),

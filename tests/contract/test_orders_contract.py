@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CREATED_AT = "2026-03-01T09:00:00.000Z"
 
 
-def rows_of(seq: int, order: Json, **known: Any) -> OrderWithLines:  # noqa: ANN401
+def rows_of(seq: int, order: Json, **known: Any) -> OrderWithLines:
     known = {"order_id": order_id(seq), "external_id": order.get("externalId"), **known}
     return to_rows(accepted(seq, **known), encoded(order), CREATED_AT)
 

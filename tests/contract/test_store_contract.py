@@ -42,7 +42,7 @@ def other(database: str) -> Iterator[Store]:
 
 
 @pytest.fixture
-def locked(engine: Any) -> type[Exception]:  # noqa: ANN401 - the module of a driver
+def locked(engine: Any) -> type[Exception]:
     """The error of the engine if another connection holds a lock."""
     error: type[Exception] = engine.OperationalError
     return error
@@ -140,7 +140,7 @@ def test_new_rows_have_the_values_that_were_given(connection: Store) -> None:
     ]
 
 
-def test_all_of_some_rows_are_written_or_none(connection: Store, engine: Any) -> None:  # noqa: ANN401 - a module
+def test_all_of_some_rows_are_written_or_none(connection: Store, engine: Any) -> None:
     enqueue(connection, product_order("taken"))
     keep(connection, 2, 3, 4)
 
@@ -341,7 +341,7 @@ def test_a_sound_database_has_no_damage_and_no_broken_reference(connection: Stor
     assert (list(connection.damage()), list(connection.broken_references())) == ([], [])
 
 
-def test_a_database_that_was_opened_to_read_refuses_to_write(database: str, connection: Store, engine: Any) -> None:  # noqa: ANN401
+def test_a_database_that_was_opened_to_read_refuses_to_write(database: str, connection: Store, engine: Any) -> None:
     with closing(read_database(database)) as reading:
         assert seqs(reading) == []
         if reading.is_read_only:

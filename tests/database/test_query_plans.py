@@ -1,5 +1,4 @@
 """No command reads or sorts a whole table; without statistics SQLite plans as for a million rows."""
-# ruff: noqa: ANN401 - a driver takes and gives anything
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def through(vfs: apsw.VFS, name: str, *first: str) -> Iterator[None]:
     vfs.unregister()
 
 
-def connect(path: str, vfs: str, *first: str) -> Any:  # noqa: ANN401 - a Store, as far as it is needed
+def connect(path: str, vfs: str, *first: str) -> Any:
     """As `ordercli.database.sqlite.connect`."""
     connection = _ApswConnection(path, vfs)
     for statement in ("PRAGMA foreign_keys = ON", *first):
@@ -61,7 +61,7 @@ class _Answer:
     def __iter__(self) -> Iterator[Any]:
         return self._rows
 
-    def fetchone(self) -> Any:  # noqa: ANN401
+    def fetchone(self) -> Any:
         return next(self._rows, None)
 
     def fetchall(self) -> list[Any]:
@@ -77,7 +77,7 @@ class _ApswConnection:
         self._connection.set_busy_timeout(BUSY_TIMEOUT_SECONDS * 1000)
         self.in_transaction = False
 
-    def execute(self, statement: str, parameters: Any = (), /) -> _Answer:  # noqa: ANN401
+    def execute(self, statement: str, parameters: Any = (), /) -> _Answer:
         if statement.startswith("PRAGMA cache_size"):
             return _Answer([], -1)  # the first statements have set it, small
         return self._answer(lambda: self._connection.execute(statement, parameters))
@@ -85,7 +85,7 @@ class _ApswConnection:
     def executemany(self, statement: str, parameters: Iterable[Any], /) -> _Answer:
         return self._answer(lambda: self._connection.executemany(statement, parameters))
 
-    def _answer(self, ask: Any) -> _Answer:  # noqa: ANN401
+    def _answer(self, ask: Any) -> _Answer:
         try:
             with _errors_of_the_driver():
                 rows = ask().fetchall()

@@ -136,7 +136,7 @@ def test_a_run_of_the_queue_that_is_stopped_finishes_its_batch_and_claims_no_mor
     assert audit(connection) == {}
 
 
-def start_with_small_disk(ordercli: Ordercli, kibibytes: int, *args: str, stdin: bytes = b"") -> Any:  # noqa: ANN401
+def start_with_small_disk(ordercli: Ordercli, kibibytes: int, *args: str, stdin: bytes = b"") -> Any:
     """Run the command where no file can grow beyond a size."""
     limited = f"ulimit -f {kibibytes}; exec {' '.join(COMMAND)} {' '.join(args)}"
     return subprocess.run(

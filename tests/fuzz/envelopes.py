@@ -76,7 +76,7 @@ def _hold_place(record: Record, lines: list[str], around: list[Record]) -> None:
         assert repr(found) == repr(json.loads(record.data))
 
 
-def _value_at(value: Any, pointer: str) -> Any:  # noqa: ANN401 - JSON
+def _value_at(value: Any, pointer: str) -> Any:
     for name in pointer.split("/")[1:]:
         if isinstance(value, str):
             value = json.loads(value)

@@ -42,7 +42,7 @@ def check(data: bytes) -> None:
             assert repr(json.loads(text, strict=False)) == repr(pointers[pointer]), (pointer, text)
 
 
-def _pointers(value: Any, pointer: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - JSON
+def _pointers(value: Any, pointer: str) -> Iterator[tuple[str, Any]]:
     yield pointer, value
     members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, member in members:

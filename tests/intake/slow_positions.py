@@ -34,7 +34,7 @@ class SlowWriter:
         self._line = line
         self._column = column
 
-    def value(self, value: Any) -> Written:  # noqa: ANN401 - JSON
+    def value(self, value: Any) -> Written:
         if isinstance(value, Members):
             return self._container("{}", [(name, name, part) for name, part in value.pairs])
         if isinstance(value, list):

@@ -39,7 +39,7 @@ def executed_lines(call: Callable[[], object]) -> int:
     """How many lines of Python a call executes."""
     count = 0
 
-    def trace(_frame: FrameType, event: str, _argument: object) -> Any:  # noqa: ANN401 - a trace function
+    def trace(_frame: FrameType, event: str, _argument: object) -> Any:
         nonlocal count
         count += event == "line"
         return trace

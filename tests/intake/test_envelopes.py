@@ -171,7 +171,7 @@ ORDERS = st.builds(
 )
 @example(order=product_order("\U0001f4f1\\"), path=["a/~"], indent=None, ascii_only=True, form="text")
 def test_an_order_in_any_envelope_is_judged_as_the_bare_order(
-    order: Any,  # noqa: ANN401 - JSON
+    order: Any,
     path: list[str | int],
     indent: int | None,
     *,

@@ -143,11 +143,11 @@ def test_people_find_a_place_by_the_id_of_its_line() -> None:
     ]
 
 
-def encoded(document: Any) -> bytes:  # noqa: ANN401 - tells 1 from true
+def encoded(document: Any) -> bytes:
     return msgspec.json.encode(document, order="deterministic")
 
 
-def patched(document: Any, operations: list[Json]) -> Any:  # noqa: ANN401
+def patched(document: Any, operations: list[Json]) -> Any:
     """RFC 6902, as far as it goes here, in place and apart from the program's own way."""
     root = {"": json_text.decode(json_text.encode(document))}
     for operation in operations:

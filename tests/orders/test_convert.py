@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 NOW = "2026-03-01T09:00:00.000Z"
 
 
-def converted(order: Json | bytes, **known: Any) -> OrderWithLines:  # noqa: ANN401
+def converted(order: Json | bytes, **known: Any) -> OrderWithLines:
     return to_rows(accepted(**known), order if isinstance(order, bytes) else encoded(order), NOW)
 
 
@@ -31,7 +31,7 @@ def tuples(rows: Sequence[Row]) -> list[tuple[Any, ...]]:
     return [astuple(row) for row in rows]
 
 
-def only_line(**members: Any) -> LineRow:  # noqa: ANN401
+def only_line(**members: Any) -> LineRow:
     (row,) = converted(product_order(items=[line(**members)])).lines
     return row
 
@@ -309,7 +309,7 @@ def test_a_nested_line_may_not_have_the_id_of_another() -> None:
 
 
 @pytest.mark.parametrize("nested", [[line("1.1")], [{"x": 1}], "text", 5])
-def test_in_the_profile_servicenow_a_line_in_a_line_is_an_unknown_member(nested: Any) -> None:  # noqa: ANN401
+def test_in_the_profile_servicenow_a_line_in_a_line_is_an_unknown_member(nested: Any) -> None:
     rows = converted(product_order(items=[line("1", productOrderItem=nested)]))
 
     assert [row.item_id for row in rows.lines] == ["1"]

@@ -104,7 +104,7 @@ def test_notes_are_added_and_those_that_stand_there_are_not() -> None:
     ("note", "expected"),
     [(None, {}), ("a text", {"note": "a text"}), ([{"text": "first"}], {"note": [{"text": "first"}]})],
 )
-def test_a_note_is_otherwise_a_member_like_any_other(note: Any, expected: Json) -> None:  # noqa: ANN401
+def test_a_note_is_otherwise_a_member_like_any_other(note: Any, expected: Json) -> None:
     order = product_order() if note else product_order(note=[{"text": "one"}])
 
     merged = merge_order(order, {"note": note})

@@ -17,11 +17,11 @@ CREATED_AT = "2026-03-01T09:00:00.000Z"
 ORDER_ID = "0" * 31 + "1"
 
 
-def view(**changed: Any) -> OrderView:  # noqa: ANN401
+def view(**changed: Any) -> OrderView:
     return replace(OrderView(1, ORDER_ID, "PO-1", "cli", "servicenow", None, "new", 1, CREATED_AT), **changed)
 
 
-def new_line(item_id: str = "1", **changed: Any) -> LineView:  # noqa: ANN401
+def new_line(item_id: str = "1", **changed: Any) -> LineView:
     return LineView(item_id, "new", 1, False)._replace(**changed)
 
 

@@ -37,7 +37,7 @@ def kept(request: pytest.FixtureRequest) -> Kept:
     return stored
 
 
-def line(specification: Json | None = None, offering: str | None = None) -> Any:  # noqa: ANN401 - a line item
+def line(specification: Json | None = None, offering: str | None = None) -> Any:
     """A line item that orders the two."""
     named = {"productOffering": {"id": offering}} if offering else {}
     return as_order({**named, "product": {"productSpecification": specification}}, ProductOrderItem)

@@ -26,7 +26,7 @@ def orders(ordercli: Ordercli) -> None:
     ordercli("cancel", "PO-1", "--deny", **APPROVAL)
 
 
-def check(name: str, *documents: Any) -> None:  # noqa: ANN401 - JSON
+def check(name: str, *documents: Any) -> None:
     """Each document must be as the schema says."""
     assert documents
     validator = jsonschema.Draft202012Validator(schema(name))

@@ -49,7 +49,7 @@ requestedCompletionDate requestedStartDate @type
 """.split()  # noqa: SIM905 - a table reads better than seventy quoted names
 
 
-def paths(value: Any, above: tuple[str, ...] = ()) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+def paths(value: Any, above: tuple[str, ...] = ()) -> Iterator[str]:
     if isinstance(value, dict):
         for name, member in value.items():
             yield ".".join((*above, name))

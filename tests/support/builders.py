@@ -28,7 +28,7 @@ def line(
     specification: str = "access",
     action: str = "add",
     product: Json | None = None,
-    **members: Any,  # noqa: ANN401 - members of the line item
+    **members: Any,
 ) -> Json:
     """A line item; `product` adds members to its product."""
     return {
@@ -45,7 +45,7 @@ def product_order(
     external_id: str | None = "PO-1",
     *,
     items: list[Json] | None = None,
-    **members: Any,  # noqa: ANN401 - members of the order
+    **members: Any,
 ) -> Json:
     """A good product order of the profile servicenow; a member that is given as `...` is left out."""
     order: Json = {
@@ -65,12 +65,12 @@ def product_orders(count: int, first: int = 1) -> list[Json]:
     return [product_order(f"PO-{n}") for n in range(first, first + count)]
 
 
-def encoded(document: Any) -> bytes:  # noqa: ANN401 - JSON
+def encoded(document: Any) -> bytes:
     """A document as compact JSON."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def as_order(document: Json, shape: type[msgspec.Struct] = ProductOrder) -> Any:  # noqa: ANN401 - an order of the shape
+def as_order(document: Json, shape: type[msgspec.Struct] = ProductOrder) -> Any:
     """A document, or a part of one in another shape, as the rules see it; what is missing is None."""
     return msgspec.convert(document, lenient(shape))
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Refusal = tuple[int, str, str, str]
 
 
-def offering(record_id: str = "fiber", specification: str | None = "access", **members: Any) -> Json:  # noqa: ANN401 - JSON
+def offering(record_id: str = "fiber", specification: str | None = "access", **members: Any) -> Json:
     """A product offering."""
     named = {"productSpecification": {"id": specification}} if specification else {}
     return {"@type": "ProductOffering", "id": record_id, **named, **members}
@@ -31,7 +31,7 @@ def specification(
     record_id: str = "access",
     children: Sequence[str] = (),
     parents: Sequence[str] = (),
-    **members: Any,  # noqa: ANN401
+    **members: Any,
 ) -> Json:
     """A product specification with its relations."""
     relations = [{"id": each, "relationshipType": "HasChild"} for each in children]
@@ -39,17 +39,17 @@ def specification(
     return {"@type": "ProductSpecification", "id": record_id, "productSpecificationRelationship": relations, **members}
 
 
-def characteristic(name: str, *values: Any, **members: Any) -> Json:  # noqa: ANN401 - JSON
+def characteristic(name: str, *values: Any, **members: Any) -> Json:
     """A characteristic of a specification that may have these values."""
     return {"name": name, "productSpecCharacteristicValue": [{"value": value} for value in values], **members}
 
 
-def product(record_id: str = "inventory-1", status: str | None = "active", **members: Any) -> Json:  # noqa: ANN401 - JSON
+def product(record_id: str = "inventory-1", status: str | None = "active", **members: Any) -> Json:
     """A product of the inventory."""
     return {"@type": "Product", "id": record_id, "status": status, **members}
 
 
-def customer(record_id: str = "customer-1", **members: Any) -> Json:  # noqa: ANN401 - JSON
+def customer(record_id: str = "customer-1", **members: Any) -> Json:
     """A customer account, by default the one of `builders.product_order`."""
     return {"@type": "Customer", "id": record_id, **members}
 

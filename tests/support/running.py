@@ -68,7 +68,7 @@ class Result:
     stderr: str
 
     @property
-    def json(self) -> Any:  # noqa: ANN401 - JSON
+    def json(self) -> Any:
         """Standard output as one JSON document."""
         return json.loads(self.stdout)
 

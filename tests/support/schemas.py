@@ -80,7 +80,7 @@ def upgraded(before: Content, version: int) -> Content:
     return dict(sorted(after.items()))
 
 
-def _add(content: Content, table: str, **columns: Any) -> None:  # noqa: ANN401 - of any type
+def _add(content: Content, table: str, **columns: Any) -> None:
     for row in content[table]:
         row.update(columns)
 

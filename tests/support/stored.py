@@ -29,7 +29,7 @@ def start_batch(connection: Store, batch_id: str = BATCH, mode: str = "async") -
         batches.start(connection, new)
 
 
-def enqueue(connection: Store, *orders: Json | bytes, source: str = "cli", **changed: Any) -> list[str]:  # noqa: ANN401
+def enqueue(connection: Store, *orders: Json | bytes, source: str = "cli", **changed: Any) -> list[str]:
     """Orders wait in the inbound queue; `changed` are columns of their entries. Gives their order ids."""
     with transaction(connection, "test"):
         start_batch(connection)
@@ -59,13 +59,13 @@ def enqueue(connection: Store, *orders: Json | bytes, source: str = "cli", **cha
     return [order_id(seq) for seq in seqs]
 
 
-def change_entry(connection: Store, seq: int, **columns: Any) -> None:  # noqa: ANN401
+def change_entry(connection: Store, seq: int, **columns: Any) -> None:
     """Give columns of an entry other values."""
     names = ", ".join(f"{name} = ?" for name in columns)
     connection.execute(f"UPDATE inbound_entry SET {names} WHERE seq = ?", (*columns.values(), seq))
 
 
-def enqueue_many(connection: Store, count: int, **changed: Any) -> list[str]:  # noqa: ANN401
+def enqueue_many(connection: Store, count: int, **changed: Any) -> list[str]:
     """So many good orders wait, with the external ids PO-1, PO-2 …."""
     return enqueue(connection, *(product_order(f"PO-{n}") for n in range(1, count + 1)), **changed)
 

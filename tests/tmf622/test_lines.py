@@ -37,6 +37,6 @@ def test_lines_stand_in_the_order_of_the_document_nested_ones_after_their_holder
 
 
 @pytest.mark.parametrize("document", [{}, {"productOrderItem": None}, {"productOrderItem": []}])
-def test_an_order_may_have_none(document: Any) -> None:  # noqa: ANN401
+def test_an_order_may_have_none(document: Any) -> None:
     assert document_lines(document) == []
     assert lines(as_order(document)) == []

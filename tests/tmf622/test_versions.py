@@ -12,11 +12,11 @@ Json = dict[str, Any]
 LINE: Json = {"id": "1", "action": "add"}
 
 
-def order(**members: Any) -> Json:  # noqa: ANN401 - JSON
+def order(**members: Any) -> Json:
     return {"productOrderItem": [LINE], **members}
 
 
-def in_line(**members: Any) -> Json:  # noqa: ANN401 - JSON
+def in_line(**members: Any) -> Json:
     return {"productOrderItem": [LINE, {"id": "2", "productOrderItem": [{**LINE, **members}]}]}
 
 

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 Said = tuple[str, str, str]
 
 
-def said(document: Json | bytes, **book: Any) -> list[Said]:  # noqa: ANN401 - what a OrderValidator takes
+def said(document: Json | bytes, **book: Any) -> list[Said]:
     """Code, pointer and message of every finding."""
     data = document if isinstance(document, bytes) else encoded(document)
     return [(each.code, each.pointer, each.message) for each in OrderValidator(**book).validate(data).findings]
 
 
-def places(document: Json | bytes, **book: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - what a OrderValidator takes
+def places(document: Json | bytes, **book: Any) -> list[tuple[str, str]]:
     """Code and pointer of every finding."""
     return [(code, pointer) for code, pointer, _ in said(document, **book)]

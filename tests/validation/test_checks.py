@@ -23,8 +23,8 @@ class Known(set[str]):
         self.judged += 1
 
 
-def made(level: Level, answer: Any, at: str = "", says: str = "broken") -> Rule:  # noqa: ANN401 - what a check may say
-    def check(subject: Any, _: ValidationContext) -> Broken:  # noqa: ANN401 - by level
+def made(level: Level, answer: Any, at: str = "", says: str = "broken") -> Rule:
+    def check(subject: Any, _: ValidationContext) -> Broken:
         return cast("Broken", answer(subject) if callable(answer) else answer)
 
     return Rule(level=level, code="ORD000", name="made", about="", at=at, says=says, source="here", check=check)
@@ -51,7 +51,7 @@ def test_a_check_that_says_true_is_broken_at_its_place_below_each_subject(level:
 
 
 @pytest.mark.parametrize("answer", [False, [], None, ()])
-def test_a_check_that_names_no_place_is_fine(answer: Any) -> None:  # noqa: ANN401
+def test_a_check_that_names_no_place_is_fine(answer: Any) -> None:
     assert found(made(Level.ITEM, answer)) == []
 
 
@@ -63,7 +63,7 @@ def test_a_check_may_name_places_below_its_own_with_words_for_its_message() -> N
 
 
 def test_subjects_are_order_lines_and_parties() -> None:
-    def name_of(subject: Any) -> list[str]:  # noqa: ANN401 - by level
+    def name_of(subject: Any) -> list[str]:
         return [f"/{subject.id or subject.external_id}"]
 
     assert found(made(Level.ORDER, name_of), made(Level.ITEM, name_of)) == [
@@ -77,7 +77,7 @@ def test_subjects_are_order_lines_and_parties() -> None:
 
 
 def test_a_check_that_asks_reference_data_runs_where_there_is_some() -> None:
-    def check(item: Any, _: ValidationContext, reference: Any) -> Broken:  # noqa: ANN401
+    def check(item: Any, _: ValidationContext, reference: Any) -> Broken:
         return item.id not in reference
 
     unknown = replace(made(Level.ITEM, answer=False), check=check, asks_reference=True)

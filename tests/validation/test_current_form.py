@@ -27,18 +27,18 @@ ITEM = "/productOrderItem/0"
 ROLES = {"Customer": "Account", "Consumer": "Consumer", "CustomerContact": "Contact"}
 
 
-def party(role: str | None = "Customer", party_id: str | None = "c-7", **members: Any) -> Json:  # noqa: ANN401 - JSON
+def party(role: str | None = "Customer", party_id: str | None = "c-7", **members: Any) -> Json:
     """A party in a role."""
     reference = {"@type": "PartyRef", "id": party_id, **members}
     return {"role": role, "@type": "RelatedPartyOrPartyRole", "partyOrPartyRole": reference}
 
 
-def current(*parties: Any, **members: Any) -> Json:  # noqa: ANN401 - JSON
+def current(*parties: Any, **members: Any) -> Json:
     """An order in the newer form."""
     return product_order(**{"relatedParty": list(parties) or [party()], **members})
 
 
-def all_places(order: Json | bytes, **book: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - what a validator takes
+def all_places(order: Json | bytes, **book: Any) -> list[tuple[str, str]]:
     """Code and pointer of each finding, lint included."""
     return places(order, lint=True, **book)
 
@@ -173,7 +173,7 @@ def test_the_role_says_which_record_a_party_is(role: str, code: str | None) -> N
 
 @pytest.mark.parametrize("in_roles", [True, False])
 @pytest.mark.parametrize(("said", "found"), [(True, []), (False, ["ORD321"]), (None, ["ORD321"]), (..., ["ORD321"])])
-def test_an_order_can_switch_the_check_of_its_values_off(in_roles: bool, said: Any, found: list[str]) -> None:  # noqa: ANN401, FBT001 - parameters of the test
+def test_an_order_can_switch_the_check_of_its_values_off(in_roles: bool, said: Any, found: list[str]) -> None:  # noqa: FBT001 - parameters of the test
     items = [line(product={"productCharacteristic": [{"name": "Colour", "value": "mauve"}]})]
     members = {"items": items, "disableCharValueValidation": said}
     order = current(**members) if in_roles else product_order(**members)

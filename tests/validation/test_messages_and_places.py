@@ -36,7 +36,7 @@ def document(case: Json) -> bytes:
     return str(text).encode(case.get("encoding", "utf-8"))
 
 
-def edited(order: Any, values: Json, gone: list[str]) -> Any:  # noqa: ANN401 - JSON
+def edited(order: Any, values: Json, gone: list[str]) -> Any:
     """The order with these values at these pointers, and without the members at the others."""
     for pointer in [*values, *gone]:
         *path, last = (int(name) if name.isdigit() else name for name in pointer.split("/")[1:])

@@ -18,7 +18,7 @@ def nested(depth: int, opening: bytes = b"[", closing: bytes = b"]", core: bytes
     return opening * depth + core + closing * depth
 
 
-def depth_of(value: Any) -> int:  # noqa: ANN401
+def depth_of(value: Any) -> int:
     below = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
     return 0 if below is None else 1 + max((depth_of(each) for each in below), default=0)
 
@@ -54,7 +54,7 @@ def test_brackets_in_text_are_not_levels() -> None:
     ),
     st.integers(55, 70),
 )
-def test_depth_is_told_from_brackets_as_from_values(value: Any, around: int) -> None:  # noqa: ANN401
+def test_depth_is_told_from_brackets_as_from_values(value: Any, around: int) -> None:
     data = b"[" * around + json.dumps(value).encode() + b"]" * around
 
     assert is_too_deep(data) == (around + depth_of(value) > 64)

@@ -13,7 +13,7 @@ RELATIONS = "productOrderItemRelationship"
 LINE = "/productOrderItem/0"
 
 
-def relation(item_id: Any, kind: Any) -> dict[str, Any]:  # noqa: ANN401
+def relation(item_id: Any, kind: Any) -> dict[str, Any]:
     return {"id": item_id, "relationshipType": kind}
 
 
@@ -29,7 +29,7 @@ def test_an_empty_order_is_missing_and_nothing_more() -> None:
     ],
 )
 @pytest.mark.parametrize("empty", [..., None, []])
-def test_an_empty_required_list_hides_what_would_be_in_it(member: str, code: str, empty: Any) -> None:  # noqa: ANN401
+def test_an_empty_required_list_hides_what_would_be_in_it(member: str, code: str, empty: Any) -> None:
     order = product_order(**{member: empty})
 
     assert places(order) == [(code, f"/{member}")]
@@ -77,17 +77,17 @@ def test_an_empty_line_lacks_all_that_a_line_needs() -> None:
 
 
 @pytest.mark.parametrize("wrong", [5, "x", True, [[]]])
-def test_a_wrong_typed_line_hides_what_would_be_in_it(wrong: Any) -> None:  # noqa: ANN401
+def test_a_wrong_typed_line_hides_what_would_be_in_it(wrong: Any) -> None:
     assert places(product_order(items=[line("1"), wrong])) == [("ORD120", "/productOrderItem/1")]
 
 
 @pytest.mark.parametrize("wrong", [5, "x", True, {"a": 1}])
-def test_wrong_typed_lines_hide_what_would_be_in_them(wrong: Any) -> None:  # noqa: ANN401
+def test_wrong_typed_lines_hide_what_would_be_in_them(wrong: Any) -> None:
     assert places(product_order(items=wrong)) == [("ORD120", "/productOrderItem")]
 
 
 @pytest.mark.parametrize("wrong", [5, "x", True, []])
-def test_a_wrong_typed_object_hides_what_would_be_in_it(wrong: Any) -> None:  # noqa: ANN401
+def test_a_wrong_typed_object_hides_what_would_be_in_it(wrong: Any) -> None:
     item = line(action="change") | {"product": wrong}
 
     assert places(product_order(items=[item])) == [("ORD120", f"{LINE}/product")]
@@ -122,7 +122,7 @@ def test_relations_between_known_lines_are_judged_while_an_id_is_missing() -> No
     ],
 )
 def test_a_relation_is_not_called_one_sided_while_the_other_side_is_damaged(
-    damaged: Any,  # noqa: ANN401
+    damaged: Any,
     code: str,
     place: str,
 ) -> None:
@@ -168,7 +168,7 @@ def test_no_customer_is_missed_while_a_party_is_no_object() -> None:
 
 
 @pytest.mark.parametrize("currency", ["eur", "EURO", "€", 5])
-def test_prices_are_not_compared_with_a_malformed_currency(currency: Any) -> None:  # noqa: ANN401
+def test_prices_are_not_compared_with_a_malformed_currency(currency: Any) -> None:
     prices = [{"price": {"taxIncludedAmount": {"unit": "USD", "value": 1}}}]
     order = product_order(orderCurrency=currency, items=[line(itemPrice=prices)])
 

@@ -39,7 +39,7 @@ def test_the_kind_is_named_and_nothing_else(profile: str, member: str, kind: str
 
 
 @pytest.mark.parametrize("items", [None, []])
-def test_an_order_without_items_is_of_the_other_kind_too(items: Any) -> None:  # noqa: ANN401 - JSON
+def test_an_order_without_items_is_of_the_other_kind_too(items: Any) -> None:
     assert places({"productOrderItem": items, "quoteItem": ITEMS}) == [("ORD011", "/quoteItem")]
 
 
@@ -48,7 +48,7 @@ def test_a_product_order_may_hold_such_members() -> None:
 
 
 @pytest.mark.parametrize("items", [None, [], "x", 0])
-def test_an_order_that_lacks_its_items_alone_is_told_as_ever(items: Any) -> None:  # noqa: ANN401 - JSON
+def test_an_order_that_lacks_its_items_alone_is_told_as_ever(items: Any) -> None:
     assert said(product_order(productOrderItem=..., orderItem=items)) == [
         ("ORD102", "/productOrderItem", "Invalid payload: productOrderItem is missing")
     ]

@@ -68,7 +68,7 @@ def is_plain(text: str, profile: ProfileName = "servicenow") -> bool:
     return quick is not None and quick[1] and comes_out_the_same(text.encode())
 
 
-def objects(value: Any, kind: str | None = "ProductOrder") -> Iterator[tuple[Json, str]]:  # noqa: ANN401 - JSON
+def objects(value: Any, kind: str | None = "ProductOrder") -> Iterator[tuple[Json, str]]:
     """Every object of an order with its kind, where that has known fields."""
     if isinstance(value, list):
         for each in value:

@@ -96,7 +96,7 @@ QUICK = {profile: quick_order_reader(profiles.PROFILES[profile]) for profile in 
 FORMS: list[tuple[ProfileName, str]] = [*((profile, profile) for profile in PROFILES), ("servicenow", CURRENT)]
 
 
-def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:  # noqa: ANN401
+def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for step, below in steps:
         yield (*path, step)
@@ -168,7 +168,7 @@ def test_damage_is_judged_without_a_slip(profile: ProfileName, form: str, data: 
         lambda values: st.lists(values) | st.dictionaries(st.text() | st.sampled_from(sorted(GOOD_ORDER)), values),
     )
 )
-def test_any_json_is_judged_without_a_slip(profile: ProfileName, value: Any) -> None:  # noqa: ANN401
+def test_any_json_is_judged_without_a_slip(profile: ProfileName, value: Any) -> None:
     verdict = OrderValidator(profile=profile, lint=True).validate(json.dumps(value).encode())
 
     assert verdict.refused

@@ -25,7 +25,7 @@ def asking(*records: Json, strict: bool = False) -> dict[str, Any]:
     return {"reference": ReferenceData(HeldRecords(*records), strict=strict)}
 
 
-def changing(action: str = "change", name: str = "inventory-1", **members: Any) -> Json:  # noqa: ANN401 - JSON
+def changing(action: str = "change", name: str = "inventory-1", **members: Any) -> Json:
     """An order whose one line acts on a product."""
     return product_order(items=[line(action=action, product={"id": name}, **members)])
 
@@ -188,7 +188,7 @@ def test_an_unknown_channel_is_told() -> None:
         ("tmf622", [{"id": "here", "role": "site"}, {"role": "x"}, {"id": "nowhere", "role": "site"}], "/2/id"),
     ],
 )
-def test_an_unknown_place_is_told(profile: str, place: Any, pointer: str) -> None:  # noqa: ANN401 - JSON
+def test_an_unknown_place_is_told(profile: str, place: Any, pointer: str) -> None:
     order = product_order(items=[line(product={"place": place})])
 
     assert said(order, profile=profile, **asking({"@type": "Place", "id": "here"})) == [

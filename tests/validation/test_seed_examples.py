@@ -29,7 +29,7 @@ def price(kind: str, value: float) -> Json:
     return {"name": "Fee", "description": "A fee", "priceType": kind, "price": {"taxRate": 0, **amounts}}
 
 
-def item(item_id: str, action: str, relations: dict[str, str], **product: Any) -> Json:  # noqa: ANN401
+def item(item_id: str, action: str, relations: dict[str, str], **product: Any) -> Json:
     return {
         "id": item_id,
         "quantity": 1,

@@ -15,15 +15,15 @@ from validation.judging import places, said
 LINE = "/productOrderItem/0"
 
 
-def item(item_id: str = "1", action: str = "add", **members: Any) -> dict[str, Any]:  # noqa: ANN401
+def item(item_id: str = "1", action: str = "add", **members: Any) -> dict[str, Any]:
     return {"id": item_id, "action": action, **members}
 
 
-def order(*items: dict[str, Any], **members: Any) -> dict[str, Any]:  # noqa: ANN401
+def order(*items: dict[str, Any], **members: Any) -> dict[str, Any]:
     return {"productOrderItem": list(items or [item()]), **members}
 
 
-def found(document: dict[str, Any], **book: Any) -> list[tuple[str, str]]:  # noqa: ANN401
+def found(document: dict[str, Any], **book: Any) -> list[tuple[str, str]]:
     return places(document, profile="tmf622", **book)
 
 

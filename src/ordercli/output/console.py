@@ -10,7 +10,7 @@ from rich.console import Console
 class DataConsole(Console):
     """A console without markup, emoji or highlighting."""
 
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - those of Console
+    def __init__(self, **options: Any) -> None:
         super().__init__(markup=False, emoji=False, highlight=False, **options)
 
     def on_broken_pipe(self) -> None:

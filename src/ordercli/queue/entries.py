@@ -262,7 +262,7 @@ class QueueEntry(Result):
     sent_again_as: Annotated[Id | None, Meta(description="the order that its exported line became")]
 
     @classmethod
-    def of(cls, entry: EntryView, **more: Any) -> Self:  # noqa: ANN401 - the members of a subclass
+    def of(cls, entry: EntryView, **more: Any) -> Self:
         """Make the result of an entry; `more` are the members of a subclass."""
         members: dict[str, Any] = {name: getattr(entry, name) for name in QueueEntry.__struct_fields__}
         return cls(**members, **more)

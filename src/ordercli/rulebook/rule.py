@@ -134,7 +134,7 @@ class Rule(Struct, frozen=True, kw_only=True, eq=False):
         """Why the fault matters and how to repair it."""
         return cleandoc(self.about).partition("\n\n")[2]
 
-    def finding(self, pointer: str = "", /, **values: Any) -> Finding:  # noqa: ANN401 - whatever the message names
+    def finding(self, pointer: str = "", /, **values: Any) -> Finding:
         """Return the finding of this rule at a place; `values` fill the placeholders of the message.
 
         The values suggestion, line, column and named go to the finding, and so does a severity other than the rule's.

@@ -21,7 +21,7 @@ NO_ACTION = ("ORD104", "/productOrderItem/0/action")
 WARNED = ("ORD903", "/state")
 
 
-def order_without_action(**members: Any) -> Json:  # noqa: ANN401 - JSON
+def order_without_action(**members: Any) -> Json:
     item = line()
     del item["action"]
     return product_order(items=[item], **members)

@@ -61,14 +61,14 @@ VALUES: list[Any] = [None, "", "x", 0, -1, 1.5, True, [], {}, [None], [{}], ["x"
 NUMBERS = (b"1e400", b"1" * 5000, b"-0.0")
 
 
-def places(value: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401 - any JSON value
+def places(value: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, member in members:
         yield (*above, name)
         yield from places(member, (*above, name))
 
 
-def changed(order: Json, place: tuple[Any, ...], value: Any) -> bytes:  # noqa: ANN401 - any JSON value
+def changed(order: Json, place: tuple[Any, ...], value: Any) -> bytes:
     copy = deepcopy(order)
     parent: Any = copy
     for name in place[:-1]:

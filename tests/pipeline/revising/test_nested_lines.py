@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("audited")
 TMF622 = {"ORDERCLI_PROFILE": "tmf622"}
 
 
-def item(item_id: str, *nested: Json, **members: Any) -> Json:  # noqa: ANN401
+def item(item_id: str, *nested: Json, **members: Any) -> Json:
     """A line item of the profile tmf622, with lines in it."""
     below = {"productOrderItem": list(nested)} if nested else {}
     return {"id": item_id, "action": "add", **members, **below}
@@ -79,7 +79,7 @@ def test_nested_lines_are_cancelled_and_changed_by_their_id(ordercli: Ordercli, 
 
 
 @pytest.mark.parametrize("nested", [None, "1a", [{"quantity": 1}], [{"id": "1"}]])
-def test_nested_lines_that_cannot_be_told_apart_are_refused(ordercli: Ordercli, nested: Any) -> None:  # noqa: ANN401
+def test_nested_lines_that_cannot_be_told_apart_are_refused(ordercli: Ordercli, nested: Any) -> None:
     ordercli("submit", stdin=encoded({"externalId": "PO-1", "productOrderItem": [item("1", item("1a"))]}), **TMF622)
 
     result = ordercli("patch", "PO-1", stdin=encoded({"productOrderItem": [{"id": "1", "productOrderItem": nested}]}))

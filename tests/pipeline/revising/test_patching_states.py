@@ -51,7 +51,7 @@ def patched(connection: Store, change: Json, *, approval: bool = False) -> list[
     return [finding.message for finding in proposal.findings]
 
 
-def of_line(item_id: str = "1", **members: Any) -> Json:  # noqa: ANN401
+def of_line(item_id: str = "1", **members: Any) -> Json:
     return {"productOrderItem": [{"id": item_id, **members}]}
 
 

@@ -84,7 +84,7 @@ def written(
     return stream.getvalue()
 
 
-def members(diagnostic: Diagnostic, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+def members(diagnostic: Diagnostic, **changes: Any) -> dict[str, Any]:
     """The diagnostic as JSON shows it."""
     shown = dict(zip(MEMBERS, diagnostic[:13], strict=True))
     return shown | changes

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.schema import SchemaItem
 
 
-def rebuild_table(name: str, *items: SchemaItem, **options: Any) -> None:  # noqa: ANN401 - as op.create_table
+def rebuild_table(name: str, *items: SchemaItem, **options: Any) -> None:
     """Replace a table by one of these columns and constraints, with the same rows, indexes and triggers.
 
     Columns that both tables have keep their values; a new column needs a default or must be nullable. References of
