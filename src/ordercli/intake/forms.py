@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from ordercli.intake.json_text import JsonValue
+
 
 def drop_absent(document: dict[str, Any], shape: type[Struct]) -> None:
     """Remove members that count as absent from a document, in place; a null in a list of objects becomes `{}`.
@@ -96,7 +98,7 @@ def _drop_in_list(elements: list[Any], layout: _Layout) -> None:
             elements[n] = {}
 
 
-def _is_empty(value: Any) -> bool:  # noqa: ANN401 - JSON
+def _is_empty(value: JsonValue) -> bool:
     if isinstance(value, str):
         return not value.strip(BLANKS)
     return all(member is None for member in value.values()) if isinstance(value, dict) else not value
@@ -263,7 +265,7 @@ class Extension(NamedTuple):
         return document.get(self.member) is not None or any(self.types.match(name) for name in _declared(document))
 
 
-def _declared(value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
+def _declared(value: JsonValue) -> Iterator[str]:
     """Yield the types and the schemas that objects name, at any depth."""
     if isinstance(value, list):
         for element in value:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from json import JSONDecoder
 
+# A value of a JSON document, as `decode` returns it.
+JsonValue = Any
+
 
 def _as_it_came(number: str) -> msgspec.Raw:
     return msgspec.Raw(number.encode())
@@ -32,12 +35,12 @@ _as_value = msgspec.json.Decoder(float_hook=_by_value)
 _encode = msgspec.json.Encoder().encode
 
 
-def decode(document: bytes) -> Any:  # noqa: ANN401 - JSON
+def decode(document: bytes) -> JsonValue:
     """Return a document whose fractional numbers are `msgspec.Raw`, so that they are written as they were read."""
     return _decoded(document, _as_text, _as_it_came)
 
 
-def encode(value: Any) -> bytes:  # noqa: ANN401 - JSON
+def encode(value: JsonValue) -> bytes:
     """Return compact JSON for a value from `decode`."""
     return _encode(value)
 
@@ -47,7 +50,7 @@ def indented(document: bytes) -> bytes:
     return msgspec.json.format(document, indent=2)
 
 
-def decode_values(document: bytes) -> Any:  # noqa: ANN401 - JSON
+def decode_values(document: bytes) -> JsonValue:
     """Return a document whose fractional numbers are Decimal, so that 1.0 equals 1 and 0.1 is exact."""
     return _decoded(document, _as_value, _by_value)
 
@@ -61,12 +64,12 @@ def _decoded(document: bytes, decoder: msgspec.json.Decoder[Any], number: Callab
         return json.loads(document, parse_int=number, parse_float=number)
 
 
-def shown_value(value: Any) -> str:  # noqa: ANN401 - JSON
+def shown_value(value: JsonValue) -> str:
     """Return a value as work notes show it: a string unchanged, anything else as JSON."""
     return value if isinstance(value, str) else _encode(value).decode()
 
 
-def without_nulls(value: Any) -> Any:  # noqa: ANN401 - JSON
+def without_nulls(value: JsonValue) -> JsonValue:
     """Return the value without object members that are null, as null counts as absent."""
     if isinstance(value, dict):
         return {name: without_nulls(member) for name, member in value.items() if member is not None}

@@ -18,6 +18,7 @@ from ordercli.result_types import ErrorBody
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store
+    from ordercli.intake.json_text import JsonValue
 
 
 _Found = TypeVar("_Found", bound=OrderView | EntryView)
@@ -180,6 +181,6 @@ def show_entry(store: Store, identifier: str, source: str | None = None) -> Queu
     )
 
 
-def _payload(sha256: bytes, body: bytes) -> Any:  # noqa: ANN401 - JSON
+def _payload(sha256: bytes, body: bytes) -> JsonValue:
     """Return the accepted document, or the text of a damaged one."""
     return json_text.decode(body) if payloads.digest(body) == sha256 else body.decode(errors="replace")

@@ -6,6 +6,7 @@ from typing import Annotated, Any, NamedTuple, NotRequired, TypedDict
 from msgspec import Meta, Struct, convert, field
 
 from ordercli.intake import json_text
+from ordercli.intake.json_text import JsonValue
 from ordercli.orders.changes import equal, segments
 from ordercli.resources.product_order.document import ITEMS, NOTES
 from ordercli.resources.product_order.rules.operations import (
@@ -100,7 +101,7 @@ def read_operations(document: list[Any], at: str = "") -> "JsonPatch | list[Find
     return faults or JsonPatch(convert(document, list[Operation]), at)
 
 
-def _faults(operation: Any, place: str) -> list[Finding]:  # noqa: ANN401 - JSON
+def _faults(operation: JsonValue, place: str) -> list[Finding]:
     if not isinstance(operation, dict):
         return [_malformed(place, f"an operation of a JSON Patch is an object, such as {_EXAMPLE}")]
     if "op" not in operation:
@@ -121,7 +122,7 @@ def _faults(operation: Any, place: str) -> list[Finding]:  # noqa: ANN401 - JSON
     return faults
 
 
-def _fault_of_pointer(pointer: Any) -> str | None:  # noqa: ANN401 - JSON
+def _fault_of_pointer(pointer: JsonValue) -> str | None:
     if not isinstance(pointer, str):
         return "must be a string, a JSON pointer (RFC 6901)"
     if _QUERY.search(pointer):
@@ -141,7 +142,7 @@ def _malformed(place: str, reason: str) -> Finding:
     return JSON_PATCH_MALFORMED.finding(place, reason=reason)
 
 
-def _shown(value: Any) -> str:  # noqa: ANN401 - JSON
+def _shown(value: JsonValue) -> str:
     """Return the JSON text of a value, shortened so that the message after it can be seen."""
     text = json_text.encode(value).decode()
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
@@ -191,12 +192,12 @@ class _NothingThereError(Exception):
 class Patching:
     """Applies operations of RFC 6902 to a copy of any JSON document, which is the member "" of an object here."""
 
-    def __init__(self, document: Any, max_bytes: int) -> None:  # noqa: ANN401 - JSON
+    def __init__(self, document: JsonValue, max_bytes: int) -> None:
         self._whole = {"": _copied(document)}
         self._bytes_left = max_bytes
 
     @property
-    def document(self) -> Any:  # noqa: ANN401 - JSON
+    def document(self) -> JsonValue:
         """The document so far."""
         return self._whole[""]
 
@@ -232,11 +233,11 @@ class Patching:
             reason = f"it is {_shown(found)}, not {_shown(operation.value)}"
             raise OperationError(PATCH_TEST_FAILED.finding(op="test", path=_short(operation.path), reason=reason))
 
-    def _at(self, pointer: str) -> Any:  # noqa: ANN401 - JSON
+    def _at(self, pointer: str) -> JsonValue:
         holder, name = self._holder(pointer)
         return holder[_existing(holder, name)]
 
-    def _add(self, operation: Add | Move | Copy, value: Any) -> None:  # noqa: ANN401 - JSON
+    def _add(self, operation: Add | Move | Copy, value: JsonValue) -> None:
         holder, name = self._holder(operation.path)
         _check_depth(operation.path, value)
         if isinstance(holder, dict):
@@ -246,7 +247,7 @@ class Patching:
         else:
             holder.insert(_index(name, len(holder), may_end=True), value)
 
-    def _take(self, pointer: str) -> Any:  # noqa: ANN401 - JSON
+    def _take(self, pointer: str) -> JsonValue:
         holder, name = self._holder(pointer)
         return holder.pop(_existing(holder, name))
 
@@ -255,7 +256,7 @@ class Patching:
         _check_depth(operation.path, operation.value)
         holder[_existing(holder, name)] = _copied(operation.value)
 
-    def _copy(self, pointer: str) -> Any:  # noqa: ANN401 - JSON
+    def _copy(self, pointer: str) -> JsonValue:
         """Return a copy of a value, unless copies of copies fill the memory."""
         value = self._at(pointer)
         self._bytes_left -= len(json_text.encode(value))
@@ -274,7 +275,7 @@ class Patching:
         return holder, name
 
 
-def _existing(holder: Any, name: str) -> Any:  # noqa: ANN401 - JSON
+def _existing(holder: JsonValue, name: str) -> JsonValue:
     """Return the key or the index of an existing value."""
     if isinstance(holder, list):
         return _index(name, len(holder))
@@ -296,18 +297,18 @@ def _index(name: str, count: int, *, may_end: bool = False) -> int:
     return int(name)
 
 
-def _check_depth(pointer: str, value: Any) -> None:  # noqa: ANN401 - JSON
+def _check_depth(pointer: str, value: JsonValue) -> None:
     if isinstance(value, dict | list) and pointer.count("/") + _depth(value) > MAX_DEPTH:
         raise OperationError(TOO_LARGE.finding(reason=f"nested deeper than {MAX_DEPTH} levels"))
 
 
-def _depth(value: Any) -> int:  # noqa: ANN401 - JSON
+def _depth(value: JsonValue) -> int:
     if not isinstance(value, dict | list):
         return 0
     return 1 + max(map(_depth, value.values() if isinstance(value, dict) else value), default=0)
 
 
-def _copied(value: Any) -> Any:  # noqa: ANN401 - JSON
+def _copied(value: JsonValue) -> JsonValue:
     if isinstance(value, dict):
         return {name: _copied(member) for name, member in value.items()}
     return [_copied(element) for element in value] if isinstance(value, list) else value

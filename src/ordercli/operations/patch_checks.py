@@ -24,6 +24,7 @@ from ordercli.rulebook.rule import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ordercli.intake.json_text import JsonValue
     from ordercli.orders.order_rows import LineRow
 
 
@@ -80,7 +81,7 @@ def _steps(line: CurrentLine, item: Mapping[str, Any], pointer: str, *, moved: b
     return subject.illegal(DIFFERENT, pointer) if subject.state in FINAL else []
 
 
-def _steps_to(subject: Subject, word: Any, pointer: str) -> _Steps:  # noqa: ANN401 - JSON
+def _steps_to(subject: Subject, word: JsonValue, pointer: str) -> _Steps:
     """Return the steps to the state that a patch names in the words of the order's profile."""
     if not isinstance(word, str):
         return WRONG_TYPE.finding(pointer, field="state", type="a string")

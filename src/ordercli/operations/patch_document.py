@@ -19,6 +19,7 @@ from ordercli.rulebook.rule import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ordercli.intake.json_text import JsonValue
     from ordercli.intake.record import Record
     from ordercli.operations.json_patch import JsonPatch
 
@@ -78,14 +79,14 @@ def _shown(text: str) -> str:
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
-def _value(text: str) -> Any:  # noqa: ANN401 - JSON
+def _value(text: str) -> JsonValue:
     try:
         return json_text.without_nulls(json_text.decode(text.encode()))
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return text
 
 
-def _assigned(node: Any, names: list[str], wanted: Assignment) -> Any:  # noqa: ANN401 - JSON
+def _assigned(node: JsonValue, names: list[str], wanted: Assignment) -> JsonValue:
     if not names:
         return wanted.value
     name, rest = names[0], names[1:]
@@ -286,7 +287,7 @@ def _json_patch(operations: list[Any], at: str = "") -> JsonPatch | list[Finding
     return read_operations(operations, at) if operations else [empty_patch()]
 
 
-def _is_operation(document: Any) -> bool:  # noqa: ANN401 - JSON
+def _is_operation(document: JsonValue) -> bool:
     """Return whether a document is one operation of a JSON Patch."""
     return isinstance(document, dict) and all(isinstance(document.get(name), str) for name in ("op", "path"))
 
@@ -313,7 +314,7 @@ def _only_removes(found: Finding, data: bytes) -> bool:
     return found == empty_patch() and data.lstrip()[:1] == b"{" and bool(json_text.decode(data))
 
 
-def _cleaned(value: Any) -> Any:  # noqa: ANN401 - JSON
+def _cleaned(value: JsonValue) -> JsonValue:
     """Return the patch without the nulls that remove nothing: those in lists other than line items."""
     if not isinstance(value, dict):
         return json_text.without_nulls(value)
@@ -336,7 +337,7 @@ def _faults_of_items(parent: Json, pointer: str, seen: set[str]) -> Iterator[Fin
             yield from _faults_of_item(item, f"{place}/{n}", seen)
 
 
-def _faults_of_item(item: Any, pointer: str, seen: set[str]) -> Iterator[Finding]:  # noqa: ANN401 - JSON
+def _faults_of_item(item: JsonValue, pointer: str, seen: set[str]) -> Iterator[Finding]:
     if not isinstance(item, dict):
         yield shape.WRONG_TYPE.finding(pointer, field=ITEMS, type="an object")
         return

@@ -17,6 +17,7 @@ from ordercli.rulebook.rule import Severity, TextEdit
 from ordercli.settings import ProfileName
 
 if TYPE_CHECKING:
+    from ordercli.intake.json_text import JsonValue
     from ordercli.rulebook.rule import Example
     from ordercli.rulebook.rule import Rule as RuleOfRulebook
 
@@ -128,7 +129,7 @@ def _warns_in(rule: RuleOfRulebook) -> list[ProfileName]:
     return cast("list[ProfileName]", list(rule.warns_in))
 
 
-def _shown(example: Example | None) -> Any:  # noqa: ANN401 - JSON
+def _shown(example: Example | None) -> JsonValue:
     if isinstance(example, bytes | TextEdit):
         return example_document(example).decode(errors="backslashreplace")
     return None if example is None else json_text.decode(json_text.encode(dict(example)))

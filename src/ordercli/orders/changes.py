@@ -12,6 +12,8 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ordercli.intake.json_text import JsonValue
+
 
 class ChangeType(StrEnum):
     """What a change is about."""
@@ -64,7 +66,7 @@ class Change(NamedTuple):
     after: Any
 
 
-def differences(before: Any, after: Any, pointer: str = "") -> Iterator[Change]:  # noqa: ANN401 - JSON
+def differences(before: JsonValue, after: JsonValue, pointer: str = "") -> Iterator[Change]:
     """Yield the changes that turn `before` into `after`, in the order in which they apply.
 
     Objects are compared member by member, lists element by element; additional elements are added or removed at the
@@ -92,7 +94,7 @@ def revisions_of(changes: Iterable[Change]) -> list[Change]:
     return [change for change in changes if not _DERIVED.fullmatch(change.pointer)]
 
 
-def applied(document: Any, changes: Iterable[Change]) -> Any:  # noqa: ANN401 - JSON
+def applied(document: JsonValue, changes: Iterable[Change]) -> JsonValue:
     """Return a copy of the document with the changes applied."""
     for change in changes:
         document = _set(document, segments(change.pointer), change.after)
@@ -104,7 +106,7 @@ def changed_lines(changes: Iterable[Change]) -> set[str]:
     return {match[1] for change in changes if (match := _IN_LINE.fullmatch(change.pointer))}
 
 
-def place_of(pointer: str, document: Any) -> str:  # noqa: ANN401 - JSON
+def place_of(pointer: str, document: JsonValue) -> str:
     """Return a place of an order document for people: `line 10, product.place.id`."""
     lines, names = [], segments(pointer)
     while len(names) > 1 and names[0] == "productOrderItem":
@@ -122,7 +124,7 @@ def json_patch(changes: Iterable[Change]) -> Iterator[dict[str, Any]]:
             yield {"op": "add" if before is None else "replace", "path": pointer, "value": after}
 
 
-def equal(one: Any, other: Any) -> bool:  # noqa: ANN401 - JSON
+def equal(one: JsonValue, other: JsonValue) -> bool:
     """Return whether two JSON values are equal; numbers are compared by value."""
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(equal, one, other))
@@ -134,7 +136,7 @@ def equal(one: Any, other: Any) -> bool:  # noqa: ANN401 - JSON
     return first is not None and first == second
 
 
-def _number(value: Any) -> Decimal | None:  # noqa: ANN401 - JSON
+def _number(value: JsonValue) -> Decimal | None:
     if isinstance(value, msgspec.Raw):
         try:
             return Decimal(bytes(value).decode())
@@ -143,7 +145,7 @@ def _number(value: Any) -> Decimal | None:  # noqa: ANN401 - JSON
     return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _set(node: Any, names: list[str], value: Any) -> Any:  # noqa: ANN401 - JSON
+def _set(node: JsonValue, names: list[str], value: JsonValue) -> JsonValue:
     if not names:
         return value
     name, *rest = names
@@ -157,7 +159,7 @@ def _set(node: Any, names: list[str], value: Any) -> Any:  # noqa: ANN401 - JSON
     return copy
 
 
-def _with_element(elements: list[Any], n: int, rest: list[str], value: Any) -> list[Any]:  # noqa: ANN401 - JSON
+def _with_element(elements: list[Any], n: int, rest: list[str], value: JsonValue) -> list[Any]:
     if rest:
         return [*elements[:n], _set(elements[n], rest, value), *elements[n + 1 :]]
     return [*elements[:n], *([] if value is None else [value]), *elements[n + 1 :]]

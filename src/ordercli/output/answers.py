@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ordercli.bulk.requests import RequestRun
+    from ordercli.intake.json_text import JsonValue
     from ordercli.operations.change_requests import RevisionResult
     from ordercli.operations.revise import Proposal
     from ordercli.orders.changes import Change
@@ -148,5 +149,5 @@ def _in_words(change: Change, document: dict[str, Any]) -> tuple[str, str]:
     return "~", f"{place}: {_value(change.before)} -> {_value(change.after)}"
 
 
-def _value(value: Any) -> str:  # noqa: ANN401 - JSON
+def _value(value: JsonValue) -> str:
     return visible(value if isinstance(value, str) else json_text.encode(value).decode(), limit=None)

@@ -13,6 +13,7 @@ from ordercli.queue.entries import EntryView
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ordercli.intake.json_text import JsonValue
     from ordercli.output.stream import Output
     from ordercli.result_types import Page
 
@@ -77,11 +78,11 @@ def _table_rows(history: list[HistoryLine]) -> Iterator[dict[str, Any]]:
         yield from ({"changes": change} for change in others)
 
 
-def _in_words(pointer: str, before: Any, after: Any) -> str:  # noqa: ANN401 - JSON
+def _in_words(pointer: str, before: JsonValue, after: JsonValue) -> str:
     if before is None:
         return f"{pointer}: {_value(after)}"
     return f"{pointer}: {_value(before)} -> {'nothing' if after is None else _value(after)}"
 
 
-def _value(value: Any) -> str:  # noqa: ANN401 - JSON
+def _value(value: JsonValue) -> str:
     return value if isinstance(value, str) else json_text.encode(value).decode()

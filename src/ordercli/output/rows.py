@@ -14,6 +14,7 @@ from ordercli.result_types import Page
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from ordercli.intake.json_text import JsonValue
     from ordercli.output.stream import Output
     from ordercli.result_types import Result
 
@@ -95,7 +96,7 @@ def _print_table(rows: Iterable[dict[str, Any]], columns: Sequence[str], output:
     output.console().print(table, crop=False)
 
 
-def _table_cell(value: Any) -> str:  # noqa: ANN401 - JSON
+def _table_cell(value: JsonValue) -> str:
     """Return the text of a cell; a time is shortened to seconds, so that a row fits on a narrow terminal.
 
     Times inside a longer text are not shortened.
@@ -115,7 +116,7 @@ def _print_members(row: dict[str, Any], output: Output) -> None:
     output.console().print(table)
 
 
-def _encoded(value: Any) -> bytes:  # noqa: ANN401 - JSON
+def _encoded(value: JsonValue) -> bytes:
     from ordercli.intake import json_text  # noqa: PLC0415 - an idle queue run prints nothing
 
     return json_text.encode(value)
@@ -127,7 +128,7 @@ def _indented(document: bytes) -> bytes:
     return json_text.indented(document)
 
 
-def _readable(member: Any) -> str:  # noqa: ANN401 - JSON
+def _readable(member: JsonValue) -> str:
     if isinstance(member, dict | list) or hasattr(member, "__struct_fields__"):
         lines = _indented(_encoded(member)).decode().split("\n")
         return "\n".join(visible(line, limit=None) for line in lines)
@@ -166,7 +167,7 @@ def _harmless(cell: str) -> str:
     return cell
 
 
-def _cell(value: Any) -> str:  # noqa: ANN401 - JSON
+def _cell(value: JsonValue) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else _encoded(value).decode()

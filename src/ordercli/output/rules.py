@@ -14,6 +14,7 @@ from ordercli.output.stream import Format, visible
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from ordercli.intake.json_text import JsonValue
     from ordercli.operations.rules import ExampleFinding, Explanation
     from ordercli.output.stream import Output
 
@@ -97,7 +98,7 @@ def _cut(text: str, column: int) -> str:
     return f"{'…' if start else ''}{visible(text[start:end])}{'…' if end < len(text) else ''}"
 
 
-def _value(value: Any) -> str:  # noqa: ANN401 - JSON
+def _value(value: JsonValue) -> str:
     return "(left out)" if value is None else json_text.encode(value).decode()
 
 

@@ -10,6 +10,7 @@ from msgspec import inspect
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ordercli.intake.json_text import JsonValue
     from ordercli.reference.records import Characteristic, ProductSpecification, Record, ServiceSpecification
 
 
@@ -107,7 +108,7 @@ _JSON_TYPES: dict[type[inspect.Type], tuple[str, tuple[type, ...]]] = {
 }
 
 
-def _wrong(value: Any, wanted: inspect.Type, pointer: str, field: str) -> Iterator[WrongType]:  # noqa: ANN401 - JSON
+def _wrong(value: JsonValue, wanted: inspect.Type, pointer: str, field: str) -> Iterator[WrongType]:
     wanted = _without_null(wanted)
     if value is None or isinstance(wanted, inspect.AnyType):
         return
@@ -120,7 +121,7 @@ def _wrong(value: Any, wanted: inspect.Type, pointer: str, field: str) -> Iterat
         yield from _wrong(member, kind, f"{pointer}/{name}", path)
 
 
-def _parts(value: Any, kind: inspect.Type) -> Iterator[tuple[str | int, Any, inspect.Type]]:  # noqa: ANN401 - JSON
+def _parts(value: JsonValue, kind: inspect.Type) -> Iterator[tuple[str | int, Any, inspect.Type]]:
     """Yield the members of an object that its shape declares, or the elements of an array, each with its type."""
     if isinstance(kind, inspect.StructType):
         for each in kind.fields:

@@ -13,6 +13,7 @@ from ordercli.reference.records import bundled_ids, decode_record
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from ordercli.intake.json_text import JsonValue
     from ordercli.reference.records import (
         Characteristic,
         CharacteristicValue,
@@ -43,7 +44,7 @@ class AllowedValues:
         self._options = [single for each in options for single in _singles(each)]
         self._texts = frozenset(shown_value(each.value) for each in self._options if each.value is not None)
 
-    def allow(self, value: Any) -> bool:  # noqa: ANN401 - JSON
+    def allow(self, value: JsonValue) -> bool:
         """Return whether the characteristic may have this value, or each element of this list."""
         if (isinstance(value, str) and value in self._texts) or self._anything:
             return True
@@ -60,7 +61,7 @@ def _singles(option: CharacteristicValue) -> Iterator[CharacteristicValue]:
         yield option
 
 
-def _fits(option: CharacteristicValue, value: Any) -> bool:  # noqa: ANN401 - JSON
+def _fits(option: CharacteristicValue, value: JsonValue) -> bool:
     if option.value is None:
         return _is_in_range(option, _number(value))
     return bool(option.value == value) and isinstance(option.value, bool) is isinstance(value, bool)
@@ -76,7 +77,7 @@ def _is_in_range(option: CharacteristicValue, number: float | None) -> bool:
     return above and below
 
 
-def _number(value: Any) -> float | None:  # noqa: ANN401 - JSON
+def _number(value: JsonValue) -> float | None:
     """Return a number, or the number in a text; None for any other value."""
     if isinstance(value, bool):
         return None

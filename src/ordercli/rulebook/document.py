@@ -17,6 +17,7 @@ from ordercli.rulebook.rule import INVALID_BODY, MISSING_BODY, Level, Rule, Text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ordercli.intake.json_text import JsonValue
     from ordercli.intake.record import Problem, Record
     from ordercli.rulebook.rule import Finding
 
@@ -242,7 +243,7 @@ def read(data: bytes) -> Document | Finding:
         return _read_again(text, error)
 
 
-def _order(document: Any) -> Document | Finding:  # noqa: ANN401 - JSON
+def _order(document: JsonValue) -> Document | Finding:
     if document is None:
         return REQUEST_BODY_MISSING.finding()
     if not isinstance(document, dict):

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from decimal import Decimal
 
+    from ordercli.intake.json_text import JsonValue
     from ordercli.resources.product_order.members import ItemPrice, Party
 
 Text = str | None
@@ -108,7 +109,7 @@ def _decode(payload: bytes, profile: str) -> Order[Any]:
         return decode(json_text.encode(_without_null_elements(json_text.decode(payload))))
 
 
-def _without_null_elements(value: Any) -> Any:  # noqa: ANN401 - JSON
+def _without_null_elements(value: JsonValue) -> JsonValue:
     """Return the same value with `{}` for every null in a list, as the rules see it."""
     if isinstance(value, list):
         return [{} if element is None else _without_null_elements(element) for element in value]

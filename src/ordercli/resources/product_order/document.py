@@ -12,6 +12,7 @@ from ordercli.resources.product_order.profiles import PROFILES, shown_state
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ordercli.intake.json_text import JsonValue
     from ordercli.orders.order_rows import LineView, OrderRow, OrderView
 
 
@@ -53,7 +54,7 @@ def same_values(one: bytes, other: bytes) -> bool:
     return bool(_frozen(json_text.decode_values(one)) == _frozen(json_text.decode_values(other)))
 
 
-def _line_content(item: Any) -> Any:  # noqa: ANN401 - JSON
+def _line_content(item: JsonValue) -> JsonValue:
     if not isinstance(item, dict):
         return item
     line = _without(item, LINE_MEMBERS)
@@ -152,7 +153,7 @@ ITEMS = "productOrderItem"
 NOTES = "note"
 
 
-def merge_patch(target: Any, patch: Any) -> Any:  # noqa: ANN401 - JSON
+def merge_patch(target: JsonValue, patch: JsonValue) -> JsonValue:
     """Apply a merge patch (RFC 7396): remove null members, merge objects, replace anything else."""
     if not isinstance(patch, dict):
         return patch
@@ -207,7 +208,7 @@ def _merge_items(siblings: list[Json], patches: list[Json], lines: dict[str, Jso
             _merge_items(line.setdefault(ITEMS, []), patch[ITEMS], lines)
 
 
-def _with_notes(known: Any, added: Any) -> Any:  # noqa: ANN401 - JSON
+def _with_notes(known: JsonValue, added: JsonValue) -> JsonValue:
     if isinstance(known, list) and isinstance(added, list):
         return known + [note for note in added if note not in known]
     return added

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ordercli.intake.forms import Fields, KnownFields
+    from ordercli.intake.json_text import JsonValue
     from ordercli.rulebook.rule import Finding
 
 
@@ -123,7 +124,7 @@ class _Survey:
             if not isinstance(member, str):
                 self._look_at(member, fields and fields.get(name))
 
-    def _look_at(self, value: Any, fields: Fields | None) -> None:  # noqa: ANN401 - JSON
+    def _look_at(self, value: JsonValue, fields: Fields | None) -> None:
         if isinstance(value, dict):
             self.look_into_object(value, fields)
         elif isinstance(value, list):
@@ -149,7 +150,7 @@ class _Unknown:
         self._standard_types = standard_types
         self._suggestions = Suggestions()
 
-    def fields(self, value: Any, fields: Fields | None, pointer: str, holder: str) -> Iterator[Finding]:  # noqa: ANN401 - JSON
+    def fields(self, value: JsonValue, fields: Fields | None, pointer: str, holder: str) -> Iterator[Finding]:
         """Yield the unknown fields of a value; nothing below them, and nothing in objects of an extension type."""
         if isinstance(value, list):
             for n, element in enumerate(value):
@@ -180,11 +181,11 @@ class _Object(list[tuple[str, Any]]):
     __slots__ = ()
 
 
-def _literally(data: bytes) -> Any:  # noqa: ANN401 - JSON
+def _literally(data: bytes) -> JsonValue:
     return json.loads(data, parse_int=_Number, parse_float=_Number, object_pairs_hook=_Object)
 
 
-def _lost(value: Any, pointer: str) -> Iterator[Finding]:  # noqa: ANN401 - JSON
+def _lost(value: JsonValue, pointer: str) -> Iterator[Finding]:
     """Yield repeated names, and numbers that change; of members with the same name only the last is searched."""
     if isinstance(value, _Object):
         for name, times in Counter(name for name, _ in value).items():

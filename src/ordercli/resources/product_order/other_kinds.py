@@ -11,6 +11,7 @@ from ordercli.rulebook.document import ORDER_IN_ENVELOPE, wrapped
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ordercli.intake.json_text import JsonValue
     from ordercli.rulebook.document import Document
     from ordercli.rulebook.rule import Finding
 
@@ -105,14 +106,14 @@ def _inner_values(document: Document) -> Iterator[tuple[Any, _Path]]:
             waiting += ((each, (*path, n)) for n, each in enumerate(value) if isinstance(each, dict | list | str))
 
 
-def _is_order(value: Any) -> bool:  # noqa: ANN401 - JSON
+def _is_order(value: JsonValue) -> bool:
     """Return whether a value is a product order, or a text that holds one or several."""
     if isinstance(value, str):
         return _IN_TEXT in value and value.lstrip().startswith(("{", "["))
     return isinstance(value, dict) and isinstance(value.get(_ITEMS), list) and bool(value[_ITEMS])
 
 
-def _is_order_or_wrapper(value: Any) -> bool:  # noqa: ANN401 - JSON
+def _is_order_or_wrapper(value: JsonValue) -> bool:
     return _is_order(value) or (isinstance(value, dict) and len(value) == 1 and _is_wrapper(value))
 
 

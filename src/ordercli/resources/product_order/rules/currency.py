@@ -17,6 +17,7 @@ from ordercli.rulebook.rule import INVALID_FIELD, MISSING_FIELD, Broken, Level, 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from ordercli.intake.json_text import JsonValue
     from ordercli.resources.product_order.context import ValidationContext
     from ordercli.resources.product_order.shapes import ItemPrice, ProductOrder
 
@@ -196,7 +197,7 @@ def _has_equal_types(prices: Sequence[ItemPrice]) -> bool:
     return len(kinds) > len(set(kinds))
 
 
-def _inexact(document: Any, line: str) -> Iterator[tuple[str, Mapping[str, str]]]:  # noqa: ANN401 - JSON
+def _inexact(document: JsonValue, line: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Look at the numbers as they are written: the prices of a line that are none, and the first that goes too far."""
     for name in line.split("/")[1:]:
         document = document[int(name) if isinstance(document, list) else name]
@@ -218,7 +219,7 @@ def _inexact(document: Any, line: str) -> Iterator[tuple[str, Mapping[str, str]]
             sums[kind] = total
 
 
-def _amount(item_price: Any) -> Decimal | int | str | None:  # noqa: ANN401 - JSON
+def _amount(item_price: JsonValue) -> Decimal | int | str | None:
     """Return the value of a price: a number or, if it has no room in a Decimal, its text; None for anything else."""
     for name in ("price", "taxIncludedAmount", "value"):
         item_price = item_price.get(name) if isinstance(item_price, dict) else None
