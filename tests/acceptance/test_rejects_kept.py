@@ -76,7 +76,7 @@ def test_a_second_run_leaves_the_file_that_both_were_told_to_write(ordercli: Ord
 
     assert (second.exit_code, first.exit_code, first.json["read"]) == (1, 75, 0)
     error = json.loads(first.stderr.splitlines()[-1])
-    assert error["details"] == [{"message": "--rejects r.ndjson was made by somebody else meanwhile"}]
+    assert error["details"] == [{"message": "--rejects r.ndjson was created by another process in the meantime"}]
     assert f"`ordercli batch resume {first.json['batchId']}" in error["hint"]
     assert (resumed.exit_code, Path("r.ndjson").read_bytes()) == (1, kept)
     assert rejected(resumed.json["rejectsFile"]) == rejected("r.ndjson")

@@ -73,7 +73,7 @@ def test_a_backup_tells_a_person_that_it_is_whole(terminal: Callable[..., pexpec
     code, text, _ = ended(terminal("db", "backup", "backup.db"))
 
     assert code == 0
-    assert re.fullmatch(r"backup\.db: \d\.\d MiB in \d+\.\d s, found whole\n  sha256 [0-9a-f]{64}\n", text)
+    assert re.fullmatch(r"backup\.db: \d\.\d MiB in \d+\.\d s, checked\n  sha256 [0-9a-f]{64}\n", text)
 
 
 def test_ids_are_whole_on_a_narrow_terminal(terminal: Callable[..., pexpect.spawn], connection: Store) -> None:

@@ -177,7 +177,7 @@ def test_a_signal_ends_a_copy_after_its_chunk(
 
     assert (stopped.exit_code, result["exitCode"], result["copied"], result["tables"]) == (143, 143, 3, [])
     missing = result["rows"] - result["copied"]
-    told = f"{missing} rows are missing; give the same command again"
+    told = f"{missing} rows are missing; run the same command again"
     assert json.loads(stopped.stderr) == {"severity": "note", "message": told}
     assert after.json["copied"] == missing
     assert content(target) == content(source)

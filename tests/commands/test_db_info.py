@@ -125,7 +125,7 @@ def test_a_server_without_tables_counts_as_no_database_and_gets_none(ordercli: O
     assert told == again
     said, hint = told.stderr.splitlines()
     assert (told.exit_code, said) == (6, f"error: {masked(empty_server)} (from --database) has no tables of ordercli")
-    assert hint.startswith("  hint: is the address right? `ordercli db upgrade --database ")
+    assert hint.startswith("  hint: check the address; `ordercli db upgrade --database ")
 
 
 def test_a_lock_that_a_worker_left_is_no_worker_and_stays(ordercli: Ordercli) -> None:
@@ -277,4 +277,4 @@ def test_a_server_that_cannot_be_used_is_told_in_a_line(ordercli: Ordercli, comm
 
     assert (unknown.exit_code, no_address.exit_code) == (75, 2)
     assert unknown.stderr.startswith("error: The server cannot be reached: postgresql://me:***@localhost:1/orders (")
-    assert no_address.stderr.startswith("error: --database is no address that PostgreSQL understands\n")
+    assert no_address.stderr.startswith("error: --database is not an address that PostgreSQL understands\n")

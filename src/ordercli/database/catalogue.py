@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
 
 
-# Each table, and whether counting its rows is slow: it is over the key of a table of documents, and over a second index
-# it is not.
+# Each table, and whether counting its rows is slow: a table with documents and no index besides its key must be read
+# as a whole.
 _TABLES = {
     "sqlite": """
     SELECT name, EXISTS (SELECT 1 FROM pragma_table_info(sqlite_schema.name) WHERE type = 'BLOB')
@@ -130,7 +130,7 @@ _OBJECTS = {
 
 
 class Object(NamedTuple):
-    """A table, index, view, trigger or rule, and the table that it belongs to (a table: itself)."""
+    """A table, index, view, trigger or rule; `table` is the table that it belongs to, for a table itself."""
 
     kind: str
     name: str
@@ -138,12 +138,12 @@ class Object(NamedTuple):
 
 
 def objects(connection: Store) -> list[Object]:
-    """Everything in the schema that holds the tables of ordercli."""
+    """Return all objects in the schema that has the tables of ordercli."""
     return [Object(*row) for row in connection.execute(_OBJECTS[connection.engine]).fetchall()]
 
 
 def foreign_objects(connection: Store, tables: set[str], indexes: set[str]) -> list[Object]:
-    """Everything there that ordercli did not make, given the names of what it makes."""
+    """Return the objects in that schema that ordercli did not make; `tables` and `indexes` are the names of its own."""
     known = {"table": tables | {"alembic_version"}, "index": indexes}
     return [
         each

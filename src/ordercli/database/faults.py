@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 RESTORE = "restore the last backup"
 
-# What taking stored values apart raises if they are no longer what was written.
+# The exceptions that decoding a damaged stored value raises.
 UNREADABLE = (ValueError, TypeError, LookupError)
 
 

@@ -66,21 +66,21 @@ def is_trouble(error: psycopg.Error) -> bool:
 def explain(error: psycopg.Error, database: str) -> OrdercliError | None:
     """Return the error to report to the user; None if the error is unexpected (a bug)."""
     where = masked(database)
-    if refused := _words(error, _REFUSED) or _refused_at_the_door(error):
+    if refused := _words(error, _REFUSED) or _refused_connection(error):
         return UsageError(f"{refused}: {where}{_detail(error, database)}", hint=_RIGHTS)
     if is_lost(error):
         return TryAgainError(f"The server cannot be reached: {where}{_detail(error, database)}", hint=_NOTHING_LOST)
     if (error.sqlstate or "").startswith(_CORRUPT):
         return BadDatabaseError(f"{where} is damaged{_detail(error, database)}", hint="restore the last backup")
     if (error.sqlstate or "").startswith(_TOO_LONG):
-        return BadInputError("An id is too long for an index of the server", hint="it takes some 2,000 bytes")
+        return BadInputError("An id is too long for an index of the server", hint="an id may have about 2,000 bytes")
     if words := _words(error, _SURROUNDINGS):
         hint = _READ_ONLY if error.sqlstate == "25006" else _NOTHING_LOST
         return TryAgainError(f"{words}: {where}{_detail(error, database)}", hint=hint)
     return None
 
 
-def _refused_at_the_door(error: psycopg.Error) -> str | None:
+def _refused_connection(error: psycopg.Error) -> str | None:
     """Return the reason for a refused connection; the driver gives no code for it, only the server's message."""
     if error.sqlstate is None and "FATAL:" in str(error):
         said = {

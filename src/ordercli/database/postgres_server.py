@@ -107,7 +107,7 @@ def _told(url: str) -> Iterator[None]:
         yield
     except psycopg.ProgrammingError as error:
         if error.sqlstate is None:
-            raise UsageError("--database is no address that PostgreSQL understands", hint=_FORM) from None
+            raise UsageError("--database is not an address that PostgreSQL understands", hint=_FORM) from None
         raise postgres_faults.explain(error, url) or error from error
     except psycopg.Error as error:
         raise postgres_faults.explain(error, url) or error from error
@@ -151,7 +151,7 @@ def _refuse_none(version: int, url: str) -> None:
     if version == 0:
         raise NoDatabaseError(
             f"{where(url)} has no tables of ordercli",
-            hint="is the address right? `ordercli db upgrade` makes the tables",
+            hint="check the address; `ordercli db upgrade` makes the tables",
         )
 
 

@@ -32,7 +32,7 @@ _STEPS_BETWEEN_CALLS = 100_000
 
 
 class Backup(Result):
-    """A backup that was found whole; `rows` counts each of its tables."""
+    """A backup that was checked; `rows` counts each of its tables."""
 
     database: str
     backup: str

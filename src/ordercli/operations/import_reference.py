@@ -183,7 +183,7 @@ def load_reference(
     with staging.staging(connection):
         run.read(batches)
         if not stop():
-            staging.tell_sizes(connection)
+            staging.update_statistics(connection)
             run.refuse_lost()
             run.load(stop)
     run.result.limited = run.gaps.found()
@@ -238,11 +238,11 @@ class _Import:
             twice = staging.stage(self._connection, staged, found) if staged else set()
         for each, (_, record) in zip(staged, records, strict=True):
             if each.n in twice:
-                self._settle_twin(each)
+                self._handle_repeated(each)
             else:
                 self.gaps.add(record)
 
-    def _settle_twin(self, later: staging.Staged) -> None:
+    def _handle_repeated(self, later: staging.Staged) -> None:
         """Count a repeated record as unchanged if its content is equal to the first one's; refuse it otherwise."""
         first = staging.by_key(self._connection, later.type, later.id)
         if first.body == later.body or same_values(first.body, later.body):
@@ -256,7 +256,7 @@ class _Import:
         refused = self._refuse_in_turn(1, staging.with_lost_links)
         turn = 1
         while refused:
-            refused = self._refuse_in_turn(turn + 1, partial(staging.bereft, turn=turn))
+            refused = self._refuse_in_turn(turn + 1, partial(staging.with_refused_links, turn=turn))
             turn += 1
 
     def _refuse_in_turn(self, turn: int, find: Callable[..., list[int]]) -> bool:

@@ -41,7 +41,7 @@ def print_backup(made: Backup | None, output: Output) -> None:
         print_result(made, output)
     elif output.stderr_on_terminal or output.verbose:
         size = f"{made.bytes / _MEBIBYTE:,.1f} MiB in {made.elapsed_seconds:.1f} s"
-        output.note(f"{visible(made.backup)}: {size}, found whole\n  sha256 {made.sha256}")
+        output.note(f"{visible(made.backup)}: {size}, checked\n  sha256 {made.sha256}")
 
 
 def print_moved(result: DatabaseCopy, output: Output) -> None:
@@ -53,7 +53,7 @@ def print_moved(result: DatabaseCopy, output: Output) -> None:
     else:
         print_result(result, output)
     if result.exit_code:
-        output.note(f"{result.missing} rows are missing; give the same command again")
+        output.note(f"{result.missing} rows are missing; run the same command again")
     elif output.stderr_on_terminal or output.verbose:
         output.note(
             f"{result.rows} rows are the same in both, {result.copied} copied in {result.elapsed_seconds:.1f} s"

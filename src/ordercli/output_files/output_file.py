@@ -138,7 +138,7 @@ class OutputFile(NamedTuple):
             if not locked(file):
                 raise OutputFileError(f"{self.name} is being written by another run")
             if os.fstat(file).st_size and not self.force:
-                raise OutputFileError(f"{self.name} was made by somebody else meanwhile")
+                raise OutputFileError(f"{self.name} was created by another process in the meantime")
             os.ftruncate(file, 0)
             os.fchmod(file, 0o600)
 

@@ -146,7 +146,7 @@ _LOST_LINK = (
 _ANALYZE = {"sqlite": (), "postgresql": ("ANALYZE staged_record", "ANALYZE staged_link")}
 
 
-def tell_sizes(store: Store) -> None:
+def update_statistics(store: Store) -> None:
     """Update the planner's statistics of the staged rows."""
     for statement in _ANALYZE[store.engine]:
         store.execute(statement)
@@ -187,7 +187,7 @@ def with_lost_links(store: Store, after: int, limit: int) -> list[int]:
     return [n for (n,) in rows]
 
 
-def bereft(store: Store, turn: int, after: int, limit: int) -> list[int]:
+def with_refused_links(store: Store, turn: int, after: int, limit: int) -> list[int]:
     """Return the numbers, as `with_lost_links`, of records that refer to one that was refused in that turn."""
     rows = store.execute(
         "SELECT DISTINCT lost.n FROM staged_record AS gone JOIN lost_link AS lost"
