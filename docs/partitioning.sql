@@ -55,12 +55,13 @@ END $$;
 -- Order ids and external ids stay unique over all partitions.
 CREATE TABLE customer_order_id (order_id text COLLATE "C" PRIMARY KEY, seq bigint NOT NULL);
 CREATE TABLE customer_order_external_id (
-  external_id text COLLATE "C", source text COLLATE "C", seq bigint NOT NULL, PRIMARY KEY (external_id, source));
+  external_id text COLLATE "C", source text COLLATE "C", resource text COLLATE "C", seq bigint NOT NULL,
+  PRIMARY KEY (external_id, source, resource));
 CREATE FUNCTION customer_order_ids() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO customer_order_id VALUES (NEW.order_id, NEW.seq);
   IF NEW.external_id IS NOT NULL THEN
-    INSERT INTO customer_order_external_id VALUES (NEW.external_id, NEW.source, NEW.seq);
+    INSERT INTO customer_order_external_id VALUES (NEW.external_id, NEW.source, NEW.resource, NEW.seq);
   END IF;
   RETURN NULL;
 END $$;

@@ -112,7 +112,7 @@ def test_an_entry_holds_its_external_id_unless_it_failed_or_was_withdrawn(
 ) -> None:
     enqueue(connection, product_order("PO-1"), source="crm", **changed)
 
-    found = entries.holders(connection, json.dumps(["PO-1", "PO-2"]))
+    found = entries.holders(connection, json.dumps(["PO-1", "PO-2"]), "productOrder")
 
     assert found == ({("PO-1", "crm"): (order_id(1), 1)} if held else {})
 
@@ -271,7 +271,7 @@ def test_an_external_id_of_any_characters_is_found_again(
 ) -> None:
     enqueue(connection, product_order("POy"), product_order(external_id))
 
-    found = entries.holders(connection, json.dumps([external_id, "POz"]))
+    found = entries.holders(connection, json.dumps([external_id, "POz"]), "productOrder")
 
     assert found == {(external_id, "cli"): (order_id(2), 2)}
     assert [each.seq for each in entries.by_external_id(connection, external_id, None)] == [2]

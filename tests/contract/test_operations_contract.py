@@ -261,4 +261,4 @@ def test_a_discarded_entry_frees_its_external_id(connection: Store) -> None:
     enqueue(connection, product_order("PO-1"))
 
     assert states(connection) == {1: "cancelled", 2: "new"}
-    assert entries.holders(connection, json.dumps(["PO-1"])) == {("PO-1", "cli"): (order_id(2), 2)}
+    assert entries.holders(connection, json.dumps(["PO-1"]), "productOrder") == {("PO-1", "cli"): (order_id(2), 2)}

@@ -192,14 +192,14 @@ def _kill_at_creation_of(external_id: str) -> None:
     """Stands for an order that lets the interpreter crash, or takes all of its memory."""
     from ordercli.operations import create  # noqa: PLC0415
     from ordercli.resources.product_order.convert import to_rows  # noqa: PLC0415
+    from ordercli.resources.product_order.product_order import PRODUCT_ORDER  # noqa: PLC0415
 
     def deadly(accepted: Accepted, body: bytes, at: str) -> OrderWithLines:
         if accepted.external_id == external_id:
             os.kill(os.getpid(), signal.SIGKILL)
         return to_rows(accepted, body, at)
 
-    creator = create.CREATORS["productOrder"]._replace(to_rows=deadly)
-    vars(create)["CREATORS"] = {"productOrder": creator}
+    vars(create)["RESOURCES"] = {"productOrder": PRODUCT_ORDER._replace(load_converter=lambda: deadly)}
 
 
 def _be_on(host: str) -> None:

@@ -19,9 +19,9 @@ from ordercli.operations.results import errors
 from ordercli.operations.validate import validate_record
 from ordercli.orders.order_rows import LineView
 from ordercli.resources.all_rules import error_body
+from ordercli.resources.document import fingerprint, order_document
 from ordercli.resources.product_order import profiles
 from ordercli.resources.product_order.convert import to_rows
-from ordercli.resources.product_order.document import fingerprint, order_document
 from ordercli.resources.product_order.reading import quick_order_reader, shaped
 from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.document import read

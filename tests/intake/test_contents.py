@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordercli.resources.product_order.document import fingerprint, same_values
+from ordercli.resources.document import fingerprint, same_values
 from support.builders import encoded, line, product_order
 
 ORDER = product_order(note=[{"text": "a"}, {"text": "b"}])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordercli.resources.product_order.document import merge_order, merge_patch
+from ordercli.resources.document import merge_order, merge_patch
 from support.builders import line, product_order
 
 pytestmark = pytest.mark.slow

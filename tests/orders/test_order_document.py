@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from ordercli.intake import json_text
 from ordercli.orders.order_rows import LineView, OrderView
-from ordercli.resources.product_order.document import href, order_document
+from ordercli.resources.document import order_document
+from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from support.builders import encoded, line, product_order
 
 if TYPE_CHECKING:
@@ -118,6 +119,6 @@ def test_the_profile_tmf622_speaks_its_own_words_for_states_nested_lines_include
 
 
 def test_the_address_of_an_order_is_that_of_the_seed() -> None:
-    assert href("8d75939453126010a795ddeeff7b126a") == (
+    assert PRODUCT_ORDER.href("8d75939453126010a795ddeeff7b126a") == (
         "/api/sn_ind_tmt_orm/order/productOrder/8d75939453126010a795ddeeff7b126a"
     )

@@ -13,7 +13,7 @@ from msgspec.structs import fields as members
 
 from ordercli.intake.forms import shape_in
 from ordercli.resources.product_order import shapes, shapes_current, shapes_v4, shapes_v5
-from ordercli.resources.product_order.document import LINE_MEMBERS, ORDER_MEMBERS
+from ordercli.resources.resource import LINE_MEMBERS, ORDER_MEMBERS
 
 if TYPE_CHECKING:
     from ordercli.intake.forms import Fields

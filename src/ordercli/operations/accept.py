@@ -14,7 +14,8 @@ from ordercli.operations.validate import packed
 from ordercli.orders import order_store
 from ordercli.queue import entries, payloads
 from ordercli.queue.sent_again import AcceptedLines
-from ordercli.resources.product_order.document import fingerprint
+from ordercli.resources.document import fingerprint
+from ordercli.resources.registry import RESOURCES
 from ordercli.resources.resource import Accepted, CannotBeCreatedError
 
 if TYPE_CHECKING:
@@ -27,13 +28,16 @@ if TYPE_CHECKING:
     from ordercli.orders.order_rows import OrderWithLines, WorkNoteRow
     from ordercli.queue.sent_again import Line, Origin
 
+# An external id is unique in a kind of order and a source.
+_Key = tuple[str, str]
+
 ACCEPTED_STATUS = {"sync": 201, "async": 202}
 
 
 class Acceptance:
     """The database that accepts the orders of one run, and the orders that it has accepted so far.
 
-    A dry run writes nothing. It remembers the fingerprints of what it would have accepted: `orders` by source and
+    A dry run writes nothing. It remembers the fingerprints of what it would have accepted: `orders` by kind, source and
     external id, `contents` by the line of a rejects file.
     """
 
@@ -52,7 +56,7 @@ class Acceptance:
         self.inventory = inventory
         self.dry_run = dry_run
         self.lines = AcceptedLines(store, dry_run=dry_run)
-        self.orders: dict[str, dict[str, bytes]] = {}
+        self.orders: dict[tuple[str, str], dict[str, bytes]] = {}
         self.contents: dict[Line, bytes] = {}
 
 
@@ -117,14 +121,17 @@ class _Decisions:
         self._source = context.source or ""
         self._profile = context.profile
         self._batch_id = batch_id
-        self._imagined = acceptance.orders.setdefault(self._source, {})
         self._new: dict[str, _New] = {}
-        self._fresh: dict[str, tuple[str | None, bytes, str | None]] = {}
+        self._fresh: dict[_Key, tuple[str | None, bytes, str | None]] = {}
         self._lines.begin()
         self._at = timestamp(now())
         count = len(orders)
         self._seqs = iter(range(1, count + 1) if self._dry_run else payloads.next_seqs(self._store, count))
-        self._look_up([each.external_id for each in orders if each.external_id])
+        self._held: dict[_Key, tuple[str, int]] = {}
+        self._elsewhere: dict[_Key, str] = {}
+        for resource in dict.fromkeys(each.resource for each in orders if each.external_id):
+            given = [each.external_id for each in orders if each.external_id and each.resource == resource]
+            self._look_up(resource, given)
 
     def write(self, order_ids: set[str | None]) -> bool:
         """Write these of the accepted orders.
@@ -149,22 +156,18 @@ class _Decisions:
             _add_notes(created, self._acceptance.inventory.follow(created))
         return True
 
-    def _look_up(self, external_ids: list[str]) -> None:
-        """Read which orders hold these ids in the source (order id, key of the payload), and in other sources."""
-        self._held: dict[str, tuple[str, int]] = {}
-        self._elsewhere: dict[str, str] = {}
-        if not external_ids:
-            return
+    def _look_up(self, resource: str, external_ids: list[str]) -> None:
+        """Read which orders of a kind hold these ids, in the source (order id, key of the payload) and in others."""
         wanted = json.dumps(external_ids)
-        queued = entries.holders(self._store, wanted)
-        for (external_id, source), holder in (queued | order_store.holders(self._store, wanted)).items():
+        queued = entries.holders(self._store, wanted, resource)
+        for (external_id, source), holder in (queued | order_store.holders(self._store, wanted, resource)).items():
             if source == self._source:
-                self._held[external_id] = holder
+                self._held[resource, external_id] = holder
             else:
-                self._elsewhere[external_id] = source
-        for source, imagined in self._acceptance.orders.items():
-            if source != self._source:
-                self._elsewhere |= {each: source for each in external_ids if each in imagined}
+                self._elsewhere[resource, external_id] = source
+        for (kind, source), imagined in self._acceptance.orders.items():
+            if source != self._source and kind == resource:
+                self._elsewhere |= {(resource, each): source for each in external_ids if each in imagined}
 
     def decide(self, order: ValidatedOrder) -> OrderResult:
         """Return the outcome of one order."""
@@ -228,28 +231,30 @@ class _Decisions:
 
         Return None if the external id is free.
         """
-        if external_id in self._held:
-            order_id, seq = self._held[external_id]
+        key = order.resource, external_id
+        if key in self._held:
+            order_id, seq = self._held[key]
             kept = payloads.read(self._store, seq)
             if kept is None:
                 return order_id, False
             return order_id, self._is_same(seq, *kept, order)
         data, currency = order.record.data, order.filled_currency
-        if external_id in self._fresh:
-            fresh_id, body, filled = self._fresh[external_id]
+        if key in self._fresh:
+            fresh_id, body, filled = self._fresh[key]
             return fresh_id, body == data or fingerprint(body, filled) == fingerprint(data, currency)
-        if external_id in self._imagined:
-            return None, self._imagined[external_id] == fingerprint(data, currency)
+        imagined = self._imagined(order.resource)
+        if external_id in imagined:
+            return None, imagined[external_id] == fingerprint(data, currency)
         return None
 
     def _accept(self, order: ValidatedOrder, origin: Origin | None) -> OrderResult:
-        record, findings, external_id, filled_currency, work_notes = order
+        record, findings, external_id, filled_currency, work_notes, profile, resource = order
         accepted = Accepted(
             next(self._seqs),
             uuid7().hex,
             external_id,
             self._source,
-            self._profile,
+            profile or self._profile,
             filled_currency,
             self._batch_id,
             work_notes,
@@ -265,8 +270,8 @@ class _Decisions:
         if origin:
             self._lines.accept(origin, order_id)
         if external_id:
-            self._fresh[external_id] = (order_id, record.data, filled_currency)
-            elsewhere = self._elsewhere.get(external_id)
+            self._fresh[resource, external_id] = (order_id, record.data, filled_currency)
+            elsewhere = self._elsewhere.get((resource, external_id))
         if self._dry_run:
             self._imagine(order, origin)
         status = ACCEPTED_STATUS[self._mode]
@@ -281,7 +286,11 @@ class _Decisions:
             if origin:
                 self._acceptance.contents[origin.line] = said
             if order.external_id:
-                self._imagined[order.external_id] = said
+                self._imagined(order.resource)[order.external_id] = said
+
+    def _imagined(self, resource: str) -> dict[str, bytes]:
+        """Return what a dry run would have accepted of a kind from the source."""
+        return self._acceptance.orders.setdefault((resource, self._source), {})
 
     def _made(self, order: ValidatedOrder, accepted: Accepted, origin: Origin | None) -> _New:
         record = order.record
@@ -289,8 +298,7 @@ class _Decisions:
             raise CannotBeCreatedError(f"externalId is longer than {LONGEST_KEY_BYTES} bytes")
         payload = payloads.PayloadRow(accepted.seq, payloads.digest(record.data), record.data)
         if self._mode == "sync":
-            from ordercli.resources.product_order.convert import to_rows  # noqa: PLC0415 - not for orders to be queued
-
+            to_rows = RESOURCES[order.resource].load_converter()
             return _New(payload, None, to_rows(accepted, record.data, self._at), origin)
         entry = entries.NewEntry(
             accepted.seq,
@@ -306,6 +314,7 @@ class _Decisions:
             record.line,
             record.record,
             packed(accepted.work_notes),
+            order.resource,
         )
         return _New(payload, entry, None, origin)
 

@@ -16,10 +16,10 @@ from ordercli.orders.order_rows import LineRow, LineView, OrderRow, OrderWithLin
 from ordercli.orders.order_store import order_seqs, revised_document, stored
 from ordercli.orders.states import OrderState, rolled_up
 from ordercli.queue import payloads
-from ordercli.resources.product_order.convert import accepted_of, to_rows
-from ordercli.resources.product_order.document import order_document
-from ordercli.resources.product_order.events import Occasion, events_of, replay
-from ordercli.resources.resource import CannotBeCreatedError
+from ordercli.resources.document import order_document
+from ordercli.resources.events import Occasion, events_of, replay
+from ordercli.resources.registry import RESOURCES
+from ordercli.resources.resource import CannotBeCreatedError, accepted_of
 from ordercli.result_types import Id, Result
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _row_faults(order: _Order) -> Iterator[str]:
     """Compare the rows with those made from the document."""
     row = order.rows.order
     try:
-        expected = to_rows(accepted_of(row), order.body, row.created_at)
+        expected = RESOURCES[row.resource].load_converter()(accepted_of(row), order.body, row.created_at)
     except CannotBeCreatedError as error:
         yield f"the document cannot become rows: {error}"
         return

@@ -20,7 +20,7 @@ from ordercli.operations.change_requests import (
 from ordercli.operations.revise import OrderSnapshot, Proposal, Target, load, revise, write
 from ordercli.orders import history, order_store
 from ordercli.orders.states import FINAL, OrderState, followers, way_to_canceled
-from ordercli.resources.product_order.document import href
+from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.product_order.profiles import shown_state
 from ordercli.resources.product_order.rules.operations import (
     CANCEL_FIELD_MISSING,
@@ -300,9 +300,9 @@ def _document(order_id: str, reasons: dict[str, str], state: str) -> dict[str, A
     """Return the answer of the ServiceNow API; the state is one of a task (TMF622 v4, TaskStateType)."""
     return {
         "id": order_id,
-        "href": href(order_id),
+        "href": PRODUCT_ORDER.href(order_id),
         **reasons,
         "@type": "CancelProductorder",
-        "productOrder": {"id": order_id, "href": href(order_id), "@referredType": "ProductOrder"},
+        "productOrder": {"id": order_id, "href": PRODUCT_ORDER.href(order_id), "@referredType": "ProductOrder"},
         "state": state,
     }

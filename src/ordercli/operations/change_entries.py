@@ -190,7 +190,7 @@ def _retry(store: Store, chosen: list[EntryView]) -> list[EntryView]:
     taken = _taken(store, chosen)
     free = []
     for entry in chosen:
-        key = (entry.source, entry.external_id)
+        key = (entry.resource, entry.source, entry.external_id)
         if entry.state == EntryState.PENDING or entry.external_id is None or key not in taken:
             free.append(entry)
             taken.add(key)
@@ -199,12 +199,15 @@ def _retry(store: Store, chosen: list[EntryView]) -> list[EntryView]:
     return [entry for entry in free if entry.seq in changed]
 
 
-def _taken(store: Store, chosen: list[EntryView]) -> set[tuple[str, str | None]]:
-    """Return which (source, external id) of failed entries are held by other entries or by orders."""
-    given = {each.external_id for each in chosen if each.state == EntryState.ERROR}
-    wanted = json.dumps(sorted(external_id for external_id in given if external_id))
-    held = entries.holders(store, wanted) | order_store.holders(store, wanted)
-    return {(source, external_id) for external_id, source in held}
+def _taken(store: Store, chosen: list[EntryView]) -> set[tuple[str, str, str | None]]:
+    """Return which (kind, source, external id) of failed entries are held by other entries or by orders."""
+    found: set[tuple[str, str, str | None]] = set()
+    for resource in {each.resource for each in chosen}:
+        given = {each.external_id for each in chosen if each.state == EntryState.ERROR and each.resource == resource}
+        wanted = json.dumps(sorted(external_id for external_id in given if external_id))
+        held = entries.holders(store, wanted, resource) | order_store.holders(store, wanted, resource)
+        found |= {(resource, source, external_id) for external_id, source in held}
+    return found
 
 
 def _discard(store: Store, chosen: list[EntryView], reason: str) -> list[EntryView]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, cast, get_args
 
 import msgspec
 import orjson
@@ -16,7 +16,9 @@ from ordercli.operations.results import OrderError, errors
 from ordercli.queue import batches
 from ordercli.queue.entries import BatchStatus
 from ordercli.queue.sent_again import Line, Origin
+from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.product_order.rules.operations import REJECT_CONTEXT
+from ordercli.resources.registry import RESOURCES, kind_of
 from ordercli.resources.resource import Mode
 from ordercli.result_types import Id, Position, Result
 from ordercli.settings import ProfileName
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 
 
 Request = Literal["submit", "patch", "cancel"]
-RESOURCE: Final = "productOrder"
 
 _is_json = msgspec.json.Decoder(msgspec.Raw).decode
 
@@ -74,7 +75,7 @@ class Refusal(Result, kw_only=True):
     ]
     source: Annotated[str | None, Meta(description="null where a patch or a cancellation named none")]
     profile: ProfileName
-    resource: Literal["productOrder"]
+    resource: Annotated[str, Meta(extra_json_schema={"enum": list(RESOURCES)}, description="the kind of order")]
     mode: Literal["sync", "async"]
     target: None
     file: str
@@ -101,6 +102,7 @@ def reject_line(
     record: Record,
     findings: list[Finding],
     origin: Origin | None = None,
+    resource: str = PRODUCT_ORDER.name,
 ) -> bytes:
     """Return one line of a rejects file; `origin` is given if the order was refused or exported before."""
     is_resent = origin is not None and origin.line != (batch_id, record.file, record.record)
@@ -109,7 +111,7 @@ def reject_line(
         request=context.request,
         source=context.source,
         profile=context.profile,
-        resource=RESOURCE,
+        resource=resource,
         mode=context.mode,
         target=None,
         file=record.file,
@@ -240,7 +242,7 @@ class Contexts:
         found = self.of(record)
         if record.reject and found.refusal:
             return unchanged_line(record.reject, record, findings)
-        return reject_line(batch_id, context, record, findings, found.origin)
+        return reject_line(batch_id, context, record, findings, found.origin, kind_of(record.data).name)
 
     @property
     def options(self) -> Context:
@@ -298,7 +300,7 @@ def _context(said: SentReject, batch: BatchView | None, options: Context) -> Con
     profile = said.profile or (batch or options).profile
     mode = said.mode or (batch or options).mode
     is_usable = (
-        said.resource in {None, RESOURCE}
+        said.resource in {None, *RESOURCES}
         and said.target is None
         and profile in get_args(ProfileName)
         and mode in get_args(Mode)

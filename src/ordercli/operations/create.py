@@ -11,35 +11,14 @@ from ordercli.orders import order_store
 from ordercli.orders.order_rows import OrderWithLines  # noqa: TC001 - msgspec reads it
 from ordercli.queue import payloads
 from ordercli.queue.claims import Claimed, Failure
-from ordercli.resources.product_order.convert import to_rows
+from ordercli.resources.registry import RESOURCES
 from ordercli.resources.resource import Accepted, CannotBeCreatedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from ordercli.database.store import Store
     from ordercli.operations.inventory import InventoryVersions
     from ordercli.reference.lookup import ReferenceData
     from ordercli.settings import Settings
-
-
-class Creator(NamedTuple):
-    """How the orders of one resource are created.
-
-    `to_rows` turns an accepted payload into rows, or raises CannotBeCreatedError. `write` inserts the rows of many
-    orders with their history, in the transaction of the caller.
-    """
-
-    to_rows: Callable[[Accepted, bytes, str], OrderWithLines]
-    write: Callable[[Store, list[OrderWithLines], str], None]
-
-
-def _write_product_orders(store: Store, orders: list[OrderWithLines], actor: str) -> None:
-    order_store.create(store, orders, actor)
-
-
-# By the resource that the queue keeps with each entry.
-CREATORS: Mapping[str, Creator] = {"productOrder": Creator(to_rows, _write_product_orders)}
 
 
 class Prepared(NamedTuple):
@@ -99,15 +78,13 @@ class Creation:
             return Prepared(entry, failure=creation_failed(entry, str(error)))
 
     def write(self, prepared: list[Prepared]) -> None:
-        """Write the orders of these entries, each by its resource, in the transaction of the caller."""
-        by_resource: dict[str, list[OrderWithLines]] = {}
-        for each in prepared:
-            if each.rows:
-                by_resource.setdefault(each.entry.resource, []).append(each.rows)
-        for name, orders in by_resource.items():
-            CREATORS[name].write(self._store, orders, self._settings.acting)
-            if self._moves_inventory and any(rows.version_changes for rows in orders) and self._inventory:
-                self._inventory.follow(orders)
+        """Write the orders of these entries, in the transaction of the caller."""
+        orders = [each.rows for each in prepared if each.rows]
+        if not orders:
+            return
+        order_store.create(self._store, orders, self._settings.acting)
+        if self._moves_inventory and any(rows.version_changes for rows in orders) and self._inventory:
+            self._inventory.follow(orders)
 
     @cached_property
     def _inventory(self) -> InventoryVersions | None:
@@ -123,8 +100,8 @@ class Creation:
 
 
 def _rows(entry: Claimed, notes: tuple[tuple[int, str], ...]) -> OrderWithLines:
-    creator = CREATORS.get(entry.resource)
-    if creator is None:
+    resource = RESOURCES.get(entry.resource)
+    if resource is None:
         raise CannotBeCreatedError(f"this version of ordercli cannot create an order of resource {entry.resource!r}")
     accepted = Accepted(
         entry.seq,
@@ -136,4 +113,4 @@ def _rows(entry: Claimed, notes: tuple[tuple[int, str], ...]) -> OrderWithLines:
         entry.batch_id,
         notes,
     )
-    return creator.to_rows(accepted, entry.body, timestamp(now()))
+    return resource.load_converter()(accepted, entry.body, timestamp(now()))

@@ -66,7 +66,7 @@ def _line(entry: EntryView, body: bytes) -> bytes:
     record = Record(body, entry.file, entry.line, 1, entry.record)
     context = Context("submit", entry.source, cast("ProfileName", entry.profile), "async")
     origin = Origin(Line(entry.batch_id, entry.file, entry.record), entry.order_id)
-    return reject_line(entry.batch_id, context, record, _findings(entry), origin)
+    return reject_line(entry.batch_id, context, record, _findings(entry), origin, entry.resource)
 
 
 def _findings(entry: EntryView) -> list[Finding]:

@@ -13,7 +13,7 @@ from ordercli.orders import order_store
 from ordercli.orders.order_rows import OrderView
 from ordercli.queue import entries, payloads
 from ordercli.queue.entries import EntryState, EntryView, QueueEntry, stored_error
-from ordercli.resources.product_order.document import order_document
+from ordercli.resources.document import order_document
 from ordercli.result_types import ErrorBody
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from ordercli.orders.changes import ChangeType
 from ordercli.orders.history import Entry, HistoryKind, Timeline, timelines
 from ordercli.queue import payloads
 from ordercli.queue.entries import EntryView
-from ordercli.resources.product_order.events import Occasion, events_of, replay
+from ordercli.resources.events import Occasion, events_of, replay
 from ordercli.resources.product_order.values import document_lines
 from ordercli.result_types import Id, Pointer, Result, Time
 

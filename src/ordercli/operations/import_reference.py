@@ -23,7 +23,7 @@ from ordercli.reference.checks import WrongType, find_circle, wrong_types
 from ordercli.reference.record_types import RECORD_TYPES, UNUSED_TYPES, kind_of
 from ordercli.reference.records import AnyRecord, ProductSpecification, ServiceSpecification, decode_record, links
 from ordercli.resources.all_rules import BY_CODE
-from ordercli.resources.product_order.document import same_values
+from ordercli.resources.document import same_values
 from ordercli.resources.product_order.reading import quick_reader
 from ordercli.resources.product_order.rules.operations import (
     CYCLIC_CHARACTERISTICS,

@@ -11,7 +11,7 @@ from ordercli.orders.order_list import OrderFilter, Sort, count_orders, lines_of
 from ordercli.orders.states import OrderState
 from ordercli.queue.entry_list import payloads_of
 from ordercli.queue.payloads import undamaged
-from ordercli.resources.product_order.document import order_document
+from ordercli.resources.document import order_document
 from ordercli.resources.product_order.profiles import states_named
 from ordercli.result_types import Page, chunks
 

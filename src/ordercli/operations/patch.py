@@ -43,7 +43,7 @@ from ordercli.rulebook.rule import Finding, Selection, in_sequence
 if TYPE_CHECKING:
     from ordercli.database.store import Store
     from ordercli.operations.revise import Author, OrderSnapshot, Target
-    from ordercli.resources.validator import OrderValidator
+    from ordercli.resources.validator import KindValidator
     from ordercli.settings import ProfileName, Settings
 
 
@@ -155,7 +155,7 @@ class PatchProposer:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._settings = settings
-        self._rulebooks: dict[str, OrderValidator] = {}
+        self._rulebooks: dict[str, KindValidator] = {}
 
     def propose(self, seq: int, edit: Edit, if_version: int | None = None) -> Proposal:
         """Return what an edit of its document would make of the order with this key."""
@@ -205,12 +205,12 @@ class PatchProposer:
         if verdict.refused:
             return Proposal(before, findings)
         try:
-            content = content_of(before, body, work_notes(verdict.order, verdict.findings), at)
+            content = content_of(before, body, work_notes(verdict.order, verdict.findings, verdict.resource), at)
         except CannotBeCreatedError as error:
             return Proposal(before, [*findings, *results.creation_failed(str(error))])
         return Proposal(before, findings, revise(before, target, content, at))
 
-    def _rulebook(self, profile: str) -> OrderValidator:
+    def _rulebook(self, profile: str) -> KindValidator:
         if profile not in self._rulebooks:
             reference = reference_data(self._store, self._settings)
             self._rulebooks[profile] = rulebook(

@@ -8,7 +8,7 @@ from ordercli.operations.patch_document import faults_of_items
 from ordercli.operations.revise import DIFFERENT, Json, OrderSnapshot, Subject, Target
 from ordercli.orders.changes import differences
 from ordercli.orders.states import CANCELLING, FINAL, OrderState, way_to_canceled
-from ordercli.resources.product_order.document import ITEMS, LINE_MEMBERS
+from ordercli.resources.document import ITEMS
 from ordercli.resources.product_order.profiles import canonical_state, shown_state
 from ordercli.resources.product_order.rules.operations import (
     CURRENCY_REVISION,
@@ -19,6 +19,7 @@ from ordercli.resources.product_order.rules.order import SERVER_OWNED_FIELD
 from ordercli.resources.product_order.rules.relation import UNKNOWN_RELATED_ITEM
 from ordercli.resources.product_order.rules.shape import NOT_ONE_OF, WRONG_TYPE
 from ordercli.resources.product_order.values import Line, document_lines, given_currency
+from ordercli.resources.resource import LINE_MEMBERS
 from ordercli.rulebook.rule import Finding
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import msgspec
 from ordercli.errors import UsageError
 from ordercli.intake import json_text
 from ordercli.orders.changes import escaped, segments
-from ordercli.resources.product_order.document import ITEMS, merge_order
+from ordercli.resources.document import ITEMS, merge_order
 from ordercli.resources.product_order.rules import shape
 from ordercli.resources.product_order.rules.operations import JSON_PATCH_MALFORMED
 from ordercli.resources.product_order.rules.relation import DUPLICATE_ITEM_ID

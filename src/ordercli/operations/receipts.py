@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from ordercli.operations.results import OrderError, errors
 from ordercli.orders.order_rows import LineView, WorkNote
-from ordercli.resources.product_order.document import order_document
+from ordercli.resources.document import order_document
 from ordercli.resources.product_order.document_shapes import Order
 from ordercli.result_types import Id, Position, Result
 

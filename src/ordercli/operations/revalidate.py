@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ordercli.operations.validate import WorkNotes
     from ordercli.queue.claims import Claimed, Failure
     from ordercli.reference.lookup import ReferenceData
-    from ordercli.resources.validator import OrderValidator
+    from ordercli.resources.validator import KindValidator
     from ordercli.settings import ProfileName, Settings
 
 
@@ -21,7 +21,7 @@ class Revalidation:
     def __init__(self, settings: Settings, reference: ReferenceData | None) -> None:
         self._settings = settings
         self._reference = reference
-        self._rulebooks: dict[tuple[str, str | None], OrderValidator] = {}
+        self._rulebooks: dict[tuple[str, str | None], KindValidator] = {}
 
     def look_ahead(self, entries: list[Claimed]) -> None:
         """Fetch what will be looked up when these entries are validated."""
@@ -33,9 +33,9 @@ class Revalidation:
         verdict = self._rulebook(entry.profile, entry.filled_currency).validate(entry.body)
         if verdict.refused:
             return failure(entry, verdict.findings)
-        return work_notes(verdict.order, verdict.findings)
+        return work_notes(verdict.order, verdict.findings, verdict.resource)
 
-    def _rulebook(self, profile: str, filled_currency: str | None) -> OrderValidator:
+    def _rulebook(self, profile: str, filled_currency: str | None) -> KindValidator:
         key = (profile, filled_currency)
         if key not in self._rulebooks:
             validation = self._settings.validation._replace(default_currency=filled_currency)

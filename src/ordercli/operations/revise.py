@@ -26,14 +26,15 @@ from ordercli.orders.order_rows import (
 )
 from ordercli.orders.states import LineState, OrderState, State, rolled_up, ways
 from ordercli.queue import payloads
-from ordercli.resources.product_order.convert import accepted_of, to_rows
-from ordercli.resources.product_order.document import body_of, shown
+from ordercli.resources.document import body_of, shown
 from ordercli.resources.product_order.profiles import PROFILES, shown_state
 from ordercli.resources.product_order.rules.operations import (
     ILLEGAL_STATE_TRANSITION,
     VERSION_CONFLICT,
 )
 from ordercli.resources.product_order.values import document_lines
+from ordercli.resources.registry import RESOURCES
+from ordercli.resources.resource import accepted_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -123,8 +124,9 @@ def content_of(before: OrderSnapshot, body: bytes, notes: WorkNotes, now: str) -
     Raises:
         CannotBeCreatedError: The document cannot be turned into rows.
     """
-    accepted = accepted_of(before.standing.order, notes)
-    return Content(to_rows(accepted, body, now), payloads.digest(body), body)
+    order = before.standing.order
+    rows = RESOURCES[order.resource].load_converter()(accepted_of(order, notes), body, now)
+    return Content(rows, payloads.digest(body), body)
 
 
 class RevisedOrder(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 import msgspec
 from msgspec import Struct, field
@@ -14,9 +14,10 @@ from ordercli.database.store import snapshot
 from ordercli.intake.json_text import shown_nul
 from ordercli.reference.store import coverage, reference_data
 from ordercli.resources.all_rules import BY_CODE, RULES
-from ordercli.resources.product_order.values import lines
+from ordercli.resources.product_order.product_order import PRODUCT_ORDER
+from ordercli.resources.registry import RESOURCES
 from ordercli.resources.resource import Limits, Mode
-from ordercli.resources.validator import OrderValidator
+from ordercli.resources.validator import KindValidator, OrderValidator
 from ordercli.rulebook.document import wrapper_named
 from ordercli.rulebook.rule import within
 from ordercli.settings import ProfileName  # noqa: TC001 - msgspec reads it
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from ordercli.intake.record import Record
     from ordercli.reference.lookup import Name, ReferenceData
     from ordercli.reference.store import Coverage
-    from ordercli.resources.product_order.shapes import ProductOrder
+    from ordercli.resources.resource import Resource
     from ordercli.rulebook.rule import Finding
     from ordercli.settings import Settings
 
@@ -43,12 +44,12 @@ class RuleSet(NamedTuple):
 WorkNotes = tuple[tuple[int, str], ...]
 
 
-def work_notes(order: ProductOrder | None, findings: Sequence[Finding]) -> WorkNotes:
+def work_notes(order: Any, findings: Sequence[Finding], resource: str = PRODUCT_ORDER.name) -> WorkNotes:  # noqa: ANN401 - of any kind
     """Return the findings of an accepted order that become work notes: the number of the line, from 0, and the text."""
     noted = [each for each in findings if BY_CODE[each.code].is_work_note]
     if not noted or order is None:
         return ()
-    pointers = [f"{line.pointer}/" for line in lines(order)]
+    pointers = [f"{line.pointer}/" for line in RESOURCES[resource].load_rulebook().lines(order)]
     return tuple((_line_at(each.pointer, pointers), each.message) for each in noted)
 
 
@@ -138,7 +139,8 @@ def _refs_of_product(product: _Product | None) -> Iterator[tuple[str, _Ref | Non
 class ValidatedOrder(NamedTuple):
     """A record with what the rules find in it, and what is needed later of its order.
 
-    The decoded order is not kept: 500 of them take more memory, and more time, than their bytes.
+    The decoded order is not kept: 500 of them take more memory, and more time, than their bytes. `profile` is the
+    profile of the order if it is not that of the run.
     """
 
     record: Record
@@ -146,6 +148,8 @@ class ValidatedOrder(NamedTuple):
     external_id: str | None = None
     filled_currency: str | None = None
     work_notes: WorkNotes = ()
+    profile: str | None = None
+    resource: str = PRODUCT_ORDER.name
 
     @property
     def refused(self) -> bool:
@@ -170,7 +174,7 @@ class Validator:
         self._reference = reference
         self._settings = settings
         self._lint = lint
-        self._rulebooks: dict[RuleSet, OrderValidator] = {}
+        self._rulebooks: dict[RuleSet, KindValidator] = {}
 
     @classmethod
     def open(cls, database: str | None, settings: Settings, *, lint: bool | None = None) -> Validator:
@@ -183,7 +187,7 @@ class Validator:
         """Which rules can ask reference data."""
         return coverage(self._reference, self._settings)
 
-    def rulebook(self, rule_set: RuleSet) -> OrderValidator:
+    def rulebook(self, rule_set: RuleSet) -> KindValidator:
         """Return the rules of a profile and mode.
 
         Raises:
@@ -215,7 +219,7 @@ class Validator:
 
 
 def validate_records(
-    records: list[Record], rulebook: OrderValidator, reference: ReferenceData | None
+    records: list[Record], rulebook: KindValidator, reference: ReferenceData | None
 ) -> list[ValidatedOrder]:
     """Validate records; call it in a transaction where `reference` reads a database."""
     if reference and rulebook.asks_reference:
@@ -223,9 +227,9 @@ def validate_records(
     return [validate_record(record, rulebook) for record in records]
 
 
-def validate_record(record: Record, rulebook: OrderValidator) -> ValidatedOrder:
+def validate_record(record: Record, rulebook: KindValidator | OrderValidator) -> ValidatedOrder:
     """Validate one record; of a document with a wrapper (`productOrder`) alone, validate the order in it."""
-    order, findings, filled_currency = rulebook.validate_record(record)
+    order, findings, filled_currency, profile, resource = rulebook.validate_record(record)
     if order:
         external_id = order.external_id
     elif wrapper := wrapper_named(findings):
@@ -234,10 +238,11 @@ def validate_record(record: Record, rulebook: OrderValidator) -> ValidatedOrder:
         return validate_record(open_wrapper(record, wrapper), rulebook)
     else:
         external_id = _external_id_of(record.data)
-    notes = work_notes(order, findings) if findings else ()
+    notes = work_notes(order, findings, resource) if findings else ()
     told = within(findings, rulebook.most_findings)
     # An empty external id can only come unvalidated.
-    return ValidatedOrder(record, told, shown_nul(external_id) if external_id else None, filled_currency, notes)
+    key = shown_nul(external_id) if external_id else None
+    return ValidatedOrder(record, told, key, filled_currency, notes, profile, resource)
 
 
 def _external_id_of(data: bytes) -> str | None:
@@ -256,29 +261,29 @@ def rulebook(
     profile: ProfileName | None = None,
     lint: bool | None = None,
     reference: ReferenceData | None = None,
-) -> OrderValidator:
+) -> KindValidator:
     """Return the rules for one mode; where its validation is off, only those for orders that cannot be read.
 
     Without reference data the rules that ask it are left out.
     """
     validation, limits = settings.validation, settings.limits
-    switched_on = (
-        validation.create_product_order_validation_async
-        if mode == "async"
-        else validation.create_product_order_validation_sync
-    )
-    return OrderValidator(
-        profile=profile or settings.profile,
-        mode=mode,
-        default_currency=validation.default_currency,
-        limits=Limits(limits.max_items_sync, limits.max_items_async, limits.max_findings),
-        lint=validation.lint if lint is None else lint,
-        select=validation.select,
-        ignore=(*validation.ignore, *_switched_off(settings)),
-        severity=validation.severity,
-        reference=reference,
-        body_only=not switched_on,
-    )
+
+    def of_kind(resource: Resource) -> OrderValidator:
+        return OrderValidator(
+            profile=profile or settings.profile,
+            mode=mode,
+            default_currency=validation.default_currency,
+            limits=Limits(limits.max_items_sync, limits.max_items_async, limits.max_findings),
+            resource=resource,
+            lint=validation.lint if lint is None else lint,
+            select=validation.select,
+            ignore=(*validation.ignore, *_switched_off(settings)),
+            severity=validation.severity,
+            reference=reference,
+            body_only=not getattr(validation, f"create_{resource.setting}_validation_{mode}"),
+        )
+
+    return KindValidator(of_kind)
 
 
 def _switched_off(settings: Settings) -> list[str]:

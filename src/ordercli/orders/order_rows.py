@@ -41,6 +41,7 @@ class OrderRow(Row, frozen=True, gc=False):
     created_at: str
     updated_at: str
     assessed_from: Text = None
+    resource: str = "productOrder"
 
 
 class LineRow(Row, frozen=True, gc=False):
@@ -177,6 +178,7 @@ class OrderView(Row, frozen=True, gc=False):
     state: str
     version: int
     created_at: str
+    resource: str = "productOrder"
 
 
 class WorkNote(NamedTuple):

@@ -53,12 +53,12 @@ def add_work_notes(store: Store, notes: Sequence[WorkNoteRow]) -> None:
     insert_rows(store, notes)
 
 
-def holders(store: Store, external_ids: str) -> Holders:
-    """Return the orders that have one of these external ids (a JSON list), in any source."""
+def holders(store: Store, external_ids: str, resource: str) -> Holders:
+    """Return the orders of a kind that have one of these external ids (a JSON list), in any source."""
     rows = store.execute(
         f"SELECT o.external_id, o.source, o.order_id, o.seq FROM {store.WANTED}"
-        " CROSS JOIN customer_order AS o WHERE o.external_id = wanted.value",
-        (external_ids,),
+        " CROSS JOIN customer_order AS o WHERE o.external_id = wanted.value AND o.resource = ?",
+        (external_ids, resource),
     )
     return {(external_id, source): (order_id, seq) for external_id, source, order_id, seq in rows}
 

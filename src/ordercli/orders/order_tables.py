@@ -24,13 +24,14 @@ CustomerOrder = table(
     ForeignKeyConstraint(["seq"], ["payload.seq"]),
     ForeignKeyConstraint(["batch_id"], ["batch.id"]),
     CheckConstraint(one_of("state", OrderState), name="order_state"),
-    Index("order_external_id", "external_id", "source", unique=True),
+    Index("order_external_id", "external_id", "source", "resource", unique=True),
     Index("order_created", "created_at"),
     Index("order_updated", "updated_at"),
     Index("order_by_state", "state", "created_at"),
     Index("order_customer", "customer_id", "created_at"),
     Index("order_currency", "currency", "created_at"),
     Index("order_batch", "batch_id"),
+    defaults={"resource": "productOrder"},
 )
 
 OrderLineItem = table(

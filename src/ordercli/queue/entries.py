@@ -108,8 +108,8 @@ def notify(store: Store) -> None:
     store.notify(CHANNEL)
 
 
-def holders(store: Store, external_ids: str) -> Holders:
-    """Return the entries that hold one of these external ids (a JSON list), in any source.
+def holders(store: Store, external_ids: str, resource: str) -> Holders:
+    """Return the entries of a kind of order that hold one of these external ids (a JSON list), in any source.
 
     An entry that failed or was withdrawn holds no external id.
     """
@@ -117,8 +117,8 @@ def holders(store: Store, external_ids: str) -> Holders:
         "SELECT e.external_id, e.source, e.order_id, e.seq"
         f" FROM {store.WANTED} CROSS JOIN inbound_entry AS e"
         " WHERE e.external_id = wanted.value AND e.external_id IS NOT NULL"
-        " AND e.state NOT IN ('error', 'cancelled')",
-        (external_ids,),
+        " AND e.state NOT IN ('error', 'cancelled') AND e.resource = ?",
+        (external_ids, resource),
     )
     return {(external_id, source): (order_id, seq) for external_id, source, order_id, seq in rows}
 

@@ -54,6 +54,7 @@ InboundEntry = table(
         "entry_external_id",
         "external_id",
         "source",
+        "resource",
         unique=True,
         **where("external_id IS NOT NULL AND state NOT IN ('error', 'cancelled')"),
     ),

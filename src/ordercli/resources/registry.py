@@ -14,3 +14,21 @@ if TYPE_CHECKING:
 
 # By the name that is stored and printed. A document that is told to be none of them counts as the first.
 RESOURCES: Mapping[str, Resource] = MappingProxyType({each.name: each for each in (PRODUCT_ORDER,)})
+_FIRST, *_OTHERS = RESOURCES.values()
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NOTHING = (b"null", b"[]", b"{}")
+_MARKS = tuple(f'"{each.items}"'.encode() for each in _OTHERS)
+
+
+def kind_of(data: bytes) -> Resource:
+    """Return the kind of order that a document is, told by the member with its line items."""
+    if not any(mark in data for mark in _MARKS):
+        return _FIRST
+    import msgspec  # noqa: PLC0415 - most documents are of the first kind
+
+    try:
+        members = msgspec.json.decode(data.removeprefix(_BYTE_ORDER_MARK), type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return _FIRST
+    given = {name for name, member in members.items() if bytes(member) not in _NOTHING}
+    return next((each for each in RESOURCES.values() if each.items in given), _FIRST)

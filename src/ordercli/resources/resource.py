@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from msgspec import Struct
 
     from ordercli.intake.forms import KnownFields
+    from ordercli.orders.order_rows import OrderRow, OrderWithLines
     from ordercli.rulebook.document import Document
     from ordercli.rulebook.rule import Case, Finding, Rule
     from ordercli.settings import ProfileName
 
 Mode = Literal["sync", "async"]
+
+# Members that the order system sets, of an order and of a line item.
+ORDER_MEMBERS = (
+    "id",
+    "href",
+    "state",
+    "orderDate",
+    "version",
+    "ponr",
+    "expectedCompletionDate",
+    "completionDate",
+)
+LINE_MEMBERS = ("state", "version", "ponr", "workNote")
 
 
 class Form(NamedTuple):
@@ -80,6 +94,10 @@ class Profile(NamedTuple):
         """Return the profile's word for an action; an action without one keeps our word."""
         return next((word for word, ours in self.actions.items() if ours == action), action)
 
+    def shown_state(self, state: str) -> str:
+        """Return the profile's word for a state; a word that both share stays as it is."""
+        return self.states.get(state, state)
+
     def canonical_state(self, word: str) -> str:
         """Return our word for a state of the profile; an unknown word stays as it is."""
         return {theirs: ours for ours, theirs in self.states.items()}.get(word, word)
@@ -116,6 +134,14 @@ class Shaped(NamedTuple):
     findings: list[Finding]
 
 
+class PlacedLine(Protocol):
+    """A line item of an order."""
+
+    @property
+    def pointer(self) -> str:
+        """The pointer of the line."""
+
+
 class Rulebook(NamedTuple):
     """The rules of a kind of order, and how its documents are read and looked at.
 
@@ -130,17 +156,7 @@ class Rulebook(NamedTuple):
     other_kind: Callable[[Document], Finding | None]
     lint: Callable[[bytes, KnownFields, bool], list[Finding]]
     context: Callable[[Any, Terms, Collection[str], bytes], Case]
-
-
-class Resource(NamedTuple):
-    """A kind of order.
-
-    `name` is stored and printed. What many commands do not need is imported on its first use: `load_rulebook`.
-    """
-
-    name: str
-    profiles: Mapping[str, Profile]
-    load_rulebook: Callable[[], Rulebook]
+    lines: Callable[[Any], Sequence[PlacedLine]]
 
 
 class CannotBeCreatedError(ValueError):
@@ -158,3 +174,42 @@ class Accepted(NamedTuple):
     filled_currency: str | None
     batch_id: str
     work_notes: tuple[tuple[int, str], ...] = ()
+
+
+def accepted_of(order: OrderRow, work_notes: tuple[tuple[int, str], ...] = ()) -> Accepted:
+    """Return the data with which an order was accepted, beside its payload."""
+    return Accepted(
+        seq=order.seq,
+        order_id=order.order_id,
+        external_id=order.external_id,
+        source=order.source,
+        profile=order.profile,
+        filled_currency=order.filled_currency,
+        batch_id=order.batch_id,
+        work_notes=work_notes,
+    )
+
+
+class Resource(NamedTuple):
+    """A kind of order.
+
+    `name` is stored and printed, `items` is the member with its line items, `collection` the path of its orders. An
+    order of a run whose profile is of another kind has the profile `standard`. The settings that switch its rules off
+    have `setting` in their names (`validation.create_…_validation_sync`).
+
+    What many commands do not need is imported on its first use: `load_rulebook`, and `load_converter`, whose function
+    turns an accepted payload, at a time, into rows or raises CannotBeCreatedError.
+    """
+
+    name: str
+    items: str
+    collection: str
+    setting: str
+    profiles: Mapping[str, Profile]
+    standard: str
+    load_rulebook: Callable[[], Rulebook]
+    load_converter: Callable[[], Callable[[Accepted, bytes, str], OrderWithLines]]
+
+    def href(self, order_id: str) -> str:
+        """Return the relative address of an order, as the API of the vendor writes it."""
+        return f"{self.collection}/{order_id}"

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from ordercli.errors import UsageError
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.product_order.values import is_currency_code
+from ordercli.resources.registry import RESOURCES, kind_of
 from ordercli.resources.resource import NO_LIMITS, Mode, Terms
 from ordercli.rulebook.document import BYTE_ORDER_MARK, problem_finding, read
 from ordercli.rulebook.rule import Checks, Finding, Level, Selection, in_sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from ordercli.intake.record import Record
     from ordercli.resources.resource import Limits, Resource
@@ -28,12 +29,14 @@ class Validation(NamedTuple):
 
     `order` has the members that its shape knows, in whichever form it was read. It is None if the document cannot be
     read or is refused for its shape. `findings` are sorted. `filled_currency` is the default currency if the order
-    names none.
+    names none. `profile` is the profile of the order if it is not that of the run, and `resource` its kind.
     """
 
     order: Any
     findings: list[Finding]
     filled_currency: str | None = None
+    profile: str | None = None
+    resource: str = PRODUCT_ORDER.name
 
     @property
     def refused(self) -> bool:
@@ -66,15 +69,18 @@ class OrderValidator:
         reference: Reference | None = None,
         body_only: bool = False,
     ) -> None:
-        if profile not in resource.profiles:
+        if not any(profile in each.profiles for each in RESOURCES.values()):
             raise UsageError(f"there is no profile {profile}")
         if default_currency is not None and not is_currency_code(default_currency):
             raise UsageError(f"the default currency must be three upper-case letters, not {default_currency}")
-        self.profile = resource.profiles[profile]
+        self.profile = resource.profiles[profile if profile in resource.profiles else resource.standard]
+        self._told = None if self.profile.name == profile else self.profile.name
+        self._kind = resource.name
         self.most_findings = limits.max_findings
         rulebook = self._rulebook = resource.load_rulebook()
         self._by_code = {rule.code: rule for rule in rulebook.rules}
-        self._selection = Selection(rulebook.rules, profile, select, ignore, severity, lint=lint, body_only=body_only)
+        name = self.profile.name
+        self._selection = Selection(rulebook.rules, name, select, ignore, severity, lint=lint, body_only=body_only)
         self._terms = Terms(self.profile, cast("Mode", mode), limits, default_currency, self._selection.asked_for)
         self._checks = Checks(self._selection.rules, reference)
         self._lint = lint and not body_only
@@ -130,7 +136,8 @@ class OrderValidator:
         if places:
             findings = [finding for finding in findings if not self._is_hidden(finding, places)]
             findings += faults
-        return Validation(order, self._reported(findings) if findings else findings, context.filled_currency)
+        told = self._reported(findings) if findings else findings
+        return Validation(order, told, context.filled_currency, self._told, self._kind)
 
     def _is_enough(self, faults: Sequence[Finding]) -> bool:
         """Return whether the order is refused with so many errors that more would help nobody."""
@@ -153,3 +160,35 @@ class OrderValidator:
         while place and place not in faults:
             place = place.rpartition("/")[0]
         return bool(place)
+
+
+class KindValidator:
+    """Validates orders of every kind: each document tells its kind, and is read by the rules of that.
+
+    `make` makes the validator of a kind, when the first document needs it.
+    """
+
+    def __init__(self, make: Callable[[Resource], OrderValidator]) -> None:
+        first = next(iter(RESOURCES.values()))
+        self._make = make
+        self._validators = {first.name: make(first)}
+        self.most_findings = self._validators[first.name].most_findings
+
+    @property
+    def asks_reference(self) -> bool:
+        """Return whether any of the rules looks something up in reference data."""
+        return any(each.asks_reference for each in self._validators.values())
+
+    def validate(self, data: bytes) -> Validation:
+        """Read one document and run the rules of its kind."""
+        return self._of(data).validate(data)
+
+    def validate_record(self, record: Record) -> Validation:
+        """Validate a document as it was cut out of its file, with the problem that the cutting met."""
+        return self._of(record.data).validate_record(record)
+
+    def _of(self, data: bytes) -> OrderValidator:
+        resource = kind_of(data)
+        if resource.name not in self._validators:
+            self._validators[resource.name] = self._make(resource)
+        return self._validators[resource.name]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from ordercli.intake import json_text
 from ordercli.orders.order_rows import LineView
+from ordercli.resources.document import fingerprint, order_document
 from ordercli.resources.product_order.convert import to_rows
-from ordercli.resources.product_order.document import fingerprint, order_document
 from ordercli.resources.resource import CannotBeCreatedError
 from ordercli.resources.validator import OrderValidator
 from support.builders import accepted, encoded, line, ndjson, product_order

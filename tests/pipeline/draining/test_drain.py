@@ -198,7 +198,7 @@ def test_of_a_batch_that_cannot_be_written_together_only_the_culprit_fails(conne
     assert created(connection) == ["PO-1", "PO-2", "PO-3", "PO-4"]
     assert [detail["message"] for detail in error_body(connection, 4)["details"]] == [
         "Invalid payload: Order creation failed",
-        "UNIQUE constraint failed: customer_order.external_id, customer_order.source",
+        "UNIQUE constraint failed: customer_order.external_id, customer_order.source, customer_order.resource",
     ]
 
 

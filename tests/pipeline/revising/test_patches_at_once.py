@@ -10,7 +10,7 @@ from ordercli.database.store import transaction
 from ordercli.operations.cancel import Decision, propose_cancellation
 from ordercli.operations.patch import PatchProposer
 from ordercli.operations.revise import Author, write
-from ordercli.resources.product_order.document import merge_order
+from ordercli.resources.document import merge_order
 from ordercli.settings import Settings
 from support.builders import encoded, ndjson, product_order, product_orders
 

@@ -10,8 +10,8 @@ from ordercli.operations.revise import Author, write
 from ordercli.orders import order_store
 from ordercli.orders.states import FINAL, LineState, OrderState, followers
 from ordercli.queue import payloads
+from ordercli.resources.document import merge_order
 from ordercli.resources.product_order.convert import to_rows
-from ordercli.resources.product_order.document import merge_order
 from ordercli.settings import OrderSettings, Settings
 from support.builders import accepted, encoded, line, product_order
 from support.forcing import force_state

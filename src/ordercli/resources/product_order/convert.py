@@ -40,20 +40,6 @@ _LONGEST_PLAIN = 100
 _NEW_LINE = LineState.NEW.value
 
 
-def accepted_of(order: OrderRow, work_notes: tuple[tuple[int, str], ...] = ()) -> Accepted:
-    """Return the data with which an order was accepted, beside its payload."""
-    return Accepted(
-        seq=order.seq,
-        order_id=order.order_id,
-        external_id=order.external_id,
-        source=order.source,
-        profile=order.profile,
-        filled_currency=order.filled_currency,
-        batch_id=order.batch_id,
-        work_notes=work_notes,
-    )
-
-
 _NO_PRODUCT = Product()
 _NOWHERE = Ref()
 
@@ -148,6 +134,7 @@ def _order_row(accepted: Accepted, order: Order[Any], now: str) -> OrderRow:
         batch_id=accepted.batch_id,
         created_at=now,
         updated_at=now,
+        resource="productOrder",
     )
 
 

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
-from ordercli.resources.product_order.profiles import PROFILES
+from ordercli.resources.product_order.profiles import PROFILES, TMF622
 from ordercli.resources.resource import Resource, Rulebook
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ordercli.intake.forms import KnownFields
+    from ordercli.orders.order_rows import OrderWithLines
+    from ordercli.resources.resource import Accepted
     from ordercli.rulebook.rule import Finding
 
 
+@cache
 def _rulebook() -> Rulebook:
     # Only what validates orders needs their shapes and rules.
     from ordercli.resources.product_order.context import ValidationContext  # noqa: PLC0415
     from ordercli.resources.product_order.other_kinds import other_kind  # noqa: PLC0415
     from ordercli.resources.product_order.reading import quick_order_reader, shaped  # noqa: PLC0415
     from ordercli.resources.product_order.rules import RULES  # noqa: PLC0415
+    from ordercli.resources.product_order.values import lines  # noqa: PLC0415
 
-    return Rulebook(RULES, quick_order_reader, shaped, other_kind, _lint, ValidationContext)
+    return Rulebook(RULES, quick_order_reader, shaped, other_kind, _lint, ValidationContext, lines)
 
 
 def _lint(data: bytes, known: KnownFields, is_known: bool) -> list[Finding]:  # noqa: FBT001 - called as a value
@@ -28,4 +35,21 @@ def _lint(data: bytes, known: KnownFields, is_known: bool) -> list[Finding]:  # 
     return lint_findings(data, known, is_known)
 
 
-PRODUCT_ORDER = Resource(name="productOrder", profiles=PROFILES, load_rulebook=_rulebook)
+@cache
+def _converter() -> Callable[[Accepted, bytes, str], OrderWithLines]:
+    # Only what creates orders needs this.
+    from ordercli.resources.product_order.convert import to_rows  # noqa: PLC0415
+
+    return to_rows
+
+
+PRODUCT_ORDER = Resource(
+    name="productOrder",
+    items="productOrderItem",
+    collection="/api/sn_ind_tmt_orm/order/productOrder",
+    setting="product_order",
+    profiles=PROFILES,
+    standard=TMF622.name,
+    load_rulebook=_rulebook,
+    load_converter=_converter,
+)

@@ -97,7 +97,7 @@ CANONICAL_ACTIONS: Mapping[str, str] = {
 
 def shown_state(state: str, profile: str) -> str:
     """Return our word for a state in the words of a profile; a word that both share stays as it is."""
-    return PROFILES[profile].states.get(state, state)
+    return PROFILES[profile].shown_state(state)
 
 
 def canonical_state(word: str, profile: str) -> str:

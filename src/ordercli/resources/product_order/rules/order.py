@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ordercli.intake.json_text import LONGEST_KEY_BYTES, fits_index, is_blank
-from ordercli.resources.product_order.document import LINE_MEMBERS, ORDER_MEMBERS
 from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS, ONLY_SERVICENOW, STANDARDS
 from ordercli.resources.product_order.values import instant
-from ordercli.resources.resource import Limits
+from ordercli.resources.resource import LINE_MEMBERS, ORDER_MEMBERS, Limits
 from ordercli.rulebook.rule import INVALID_FIELD, MISSING_FIELD, Broken, Level, Rule
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from ordercli.orders.changes import ChangeType, applied, change_type, changed_li
 from ordercli.orders.history import HistoryKind
 from ordercli.orders.order_rows import LineView
 from ordercli.orders.states import LineState, OrderState
-from ordercli.resources.product_order.document import ITEMS, body_of, href, shown
+from ordercli.resources.document import ITEMS, body_of, shown
+from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.product_order.profiles import shown_state
 from ordercli.resources.product_order.values import document_lines
 
@@ -133,7 +134,7 @@ def _cancellation(occasion: Occasion) -> tuple[str, str, Json]:
     request = {
         "id": order_id,
         **(entry.cancellation or {}),
-        "productOrder": {"id": order_id, "href": href(order_id), "@referredType": "ProductOrder"},
+        "productOrder": {"id": order_id, "href": PRODUCT_ORDER.href(order_id), "@referredType": "ProductOrder"},
         "state": "inProgress" if waits else "done" if cancelled else "terminatedWithError",
     }
     payload = {"cancelProductOrder": request}

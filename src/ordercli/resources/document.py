@@ -7,26 +7,23 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from ordercli.intake import json_text
-from ordercli.resources.product_order.profiles import PROFILES, shown_state
+from ordercli.resources.registry import RESOURCES
+from ordercli.resources.resource import LINE_MEMBERS, ORDER_MEMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ordercli.intake.json_text import JsonValue
     from ordercli.orders.order_rows import LineView, OrderRow, OrderView
+    from ordercli.resources.resource import Profile
 
 
-ORDER_MEMBERS = (
-    "id",
-    "href",
-    "state",
-    "orderDate",
-    "version",
-    "ponr",
-    "expectedCompletionDate",
-    "completionDate",
-)
-LINE_MEMBERS = ("state", "version", "ponr", "workNote")
+_ITEM_MEMBERS = tuple(each.items for each in RESOURCES.values())
+
+
+def items_of(document: dict[str, Any]) -> str:
+    """Return the member with the line items of an order document, which tells its kind."""
+    return next((items for items in _ITEM_MEMBERS if items in document), _ITEM_MEMBERS[0])
 
 
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
@@ -44,8 +41,7 @@ def fingerprint(document: bytes, currency: str | None = None) -> bytes:
         if currency and not order.get("orderCurrency"):
             order["orderCurrency"] = currency
         order = _without(order, ORDER_MEMBERS)
-        if isinstance(order.get("productOrderItem"), list):
-            order["productOrderItem"] = [_line_content(item) for item in order["productOrderItem"]]
+        _keep_line_content(order)
     return sha256(repr(_frozen(order)).encode()).digest()
 
 
@@ -58,9 +54,14 @@ def _line_content(item: JsonValue) -> JsonValue:
     if not isinstance(item, dict):
         return item
     line = _without(item, LINE_MEMBERS)
-    if isinstance(line.get("productOrderItem"), list):
-        line["productOrderItem"] = [_line_content(child) for child in line["productOrderItem"]]
+    _keep_line_content(line)
     return line
+
+
+def _keep_line_content(holder: dict[str, Any]) -> None:
+    for items in _ITEM_MEMBERS:
+        if isinstance(holder.get(items), list):
+            holder[items] = [_line_content(item) for item in holder[items]]
 
 
 def _without(members: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
@@ -78,14 +79,6 @@ def _frozen(value: Any) -> Any:  # noqa: ANN401 - JSON, as something that is equ
     return ("boolean", value) if isinstance(value, bool) else value
 
 
-COLLECTION = "/api/sn_ind_tmt_orm/order/productOrder"
-
-
-def href(order_id: str) -> str:
-    """Return the relative address of an order, as the ServiceNow Product Order Open API writes it."""
-    return f"{COLLECTION}/{order_id}"
-
-
 def order_document(order: OrderView | OrderRow, lines: Iterable[LineView], payload: bytes) -> dict[str, Any]:
     """Return the document of an order, in the words of its profile.
 
@@ -97,11 +90,13 @@ def order_document(order: OrderView | OrderRow, lines: Iterable[LineView], paylo
 
 def shown(order: OrderView | OrderRow, lines: Iterable[LineView], body: dict[str, Any]) -> dict[str, Any]:
     """Return the document of an order from its decoded payload without nulls; it shares values with the payload."""
+    resource = RESOURCES[order.resource]
+    profile, items = resource.profiles[order.profile], resource.items
     known = {line.item_id: line for line in lines}
     document = {
         "id": order.order_id,
-        "href": href(order.order_id),
-        "state": shown_state(order.state, order.profile),
+        "href": resource.href(order.order_id),
+        "state": profile.shown_state(order.state),
         "version": str(order.version),
         "ponr": _boolean(any(line.ponr for line in known.values())),
         "orderDate": order.created_at,
@@ -110,36 +105,37 @@ def shown(order: OrderView | OrderRow, lines: Iterable[LineView], body: dict[str
     }
     document = {name: member for name, member in document.items() if member is not None}
     document |= {name: member for name, member in body.items() if name not in ORDER_MEMBERS}
-    document["productOrderItem"] = [_shown_line(item, known, order.profile) for item in body["productOrderItem"]]
+    document[items] = [_shown_line(item, known, profile, items) for item in body[items]]
     return document
 
 
-def _shown_line(item: dict[str, Any], known: dict[str, LineView], profile: str) -> dict[str, Any]:
+def _shown_line(item: dict[str, Any], known: dict[str, LineView], profile: Profile, items: str) -> dict[str, Any]:
     line = known[item["id"]]
     shown = {name: member for name, member in item.items() if name not in LINE_MEMBERS}
     shown |= {
-        "state": shown_state(line.state, profile),
+        "state": profile.shown_state(line.state),
         "version": str(line.version),
         "ponr": _boolean(line.ponr),
     }
     if line.work_notes:
         shown["workNote"] = [note._asdict() for note in line.work_notes]
-    if "productOrderItem" in item and PROFILES[profile].nests_items:
-        shown["productOrderItem"] = [_shown_line(child, known, profile) for child in item["productOrderItem"]]
+    if items in item and profile.nests_items:
+        shown[items] = [_shown_line(child, known, profile, items) for child in item[items]]
     return shown
 
 
 def body_of(document: dict[str, Any]) -> dict[str, Any]:
     """Return the members of a document that its caller sent: the reverse of `shown`."""
     body = {name: member for name, member in document.items() if name not in ORDER_MEMBERS}
-    body["productOrderItem"] = [_own_members(item) for item in document["productOrderItem"]]
+    items = items_of(document)
+    body[items] = [_own_members(item, items) for item in document[items]]
     return body
 
 
-def _own_members(item: dict[str, Any]) -> dict[str, Any]:
+def _own_members(item: dict[str, Any], items: str) -> dict[str, Any]:
     own = {name: member for name, member in item.items() if name not in LINE_MEMBERS}
-    if "productOrderItem" in item:
-        own["productOrderItem"] = [_own_members(child) for child in item["productOrderItem"]]
+    if items in item:
+        own[items] = [_own_members(child, items) for child in item[items]]
     return own
 
 
