@@ -230,3 +230,14 @@ def test_a_pointer_that_is_none_is_a_usage_error(ordercli: Ordercli, command: st
         2,
         "error: --at takes a JSON Pointer or a dotted path, not 'data..order'",
     )
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_document_with_many_orders_may_be_larger_than_an_order(ordercli: Ordercli, indent: int | None) -> None:
+    Path("page.json").write_text(json.dumps({"total": 40, "data": product_orders(40)}, indent=indent))
+
+    plain = ordercli("submit", "page.json", "-o", "ndjson", ORDERCLI_LIMITS_MAX_ORDER_BYTES="4000")
+    opened = ordercli("submit", "page.json", "--at", "/data", "-o", "ndjson", ORDERCLI_LIMITS_MAX_ORDER_BYTES="4000")
+
+    assert [each["errors"][0]["code"] for each in plain.ndjson] == ["ORD007"]
+    assert [(each["record"], each["outcome"]) for each in opened.ndjson] == [(n, "accepted") for n in range(1, 41)]

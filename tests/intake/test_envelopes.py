@@ -130,6 +130,58 @@ def test_what_cannot_be_read_and_lines_of_rejects_files_stay_as_they_are() -> No
     assert order == Record(b"{}", "f", 4, 7, 3, envelope=Envelope("/a"))
 
 
+def read(data: bytes, at: str, max_bytes: int, size: int = 64) -> list[Record]:
+    """Read the orders of an input that comes in pieces."""
+    path = OrderPath.parse(at)
+    pieces = (data[start : start + size] for start in range(0, len(data), size))
+    return list(open_envelopes(cut_records(pieces, "f", max_bytes=max_bytes, at=path), path))
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_the_orders_of_a_document_that_is_too_large_are_read_one_by_one(indent: int | None) -> None:
+    orders = [{"n": n, "note": "x" * 400} for n in range(1_000)]
+    document = {"meta": {"data": [1]}, "data": orders, "end": 2}
+    data = json.dumps(document, indent=indent).encode() + b'\n{"data": [{}]}\n'
+
+    large, whole = read(data, "/data", 10_000), read(data, "/data", 1_000_000)
+
+    assert large == whole
+    assert [json.loads(each.data) for each in large] == [*orders, {}]
+    assert [each.record for each in large] == list(range(1, 1_002))
+
+
+MEMBERS = b"".join(b'"m%d": "%s", ' % (n, b"x" * 500) for n in range(1_000))
+
+
+@pytest.mark.parametrize(
+    ("data", "orders", "problem"),
+    [
+        (b"{" + MEMBERS + b'"data": []}', 0, None),
+        (b"{" + MEMBERS + b'"n": 1}', 0, ("no-order", "Nothing stands at /data in this document", 1)),
+        (b"{" + MEMBERS + b'"data": [1, 2, ?', 2, ("not-json", "Expecting value; nothing after it was read", 511_907)),
+        (
+            b'{"data": [1], ' + MEMBERS + b'"data": [2]}',
+            1,
+            ("no-order", "data stands more than once in an object of the path /data", 1),
+        ),
+        (
+            b'{"data": [1], "n": "' + b"x" * 20_000 + b'", "m": 1}',
+            1,
+            ("too-large", "longer than 10000 bytes; nothing after it was read", 20),
+        ),
+    ],
+)
+def test_a_fault_in_a_document_that_is_too_large_is_the_last_record(
+    data: bytes, orders: int, problem: tuple[str, str, int] | None
+) -> None:
+    records = read(data, "/data", 10_000, size=1_000)
+
+    faults = [each.problem for each in records if each.problem]
+    assert len(records) == orders + len(faults)
+    assert [(each.kind, each.reason, each.column) for each in faults] == ([problem] if problem else [])
+    assert faults == ([records[-1].problem] if problem else [])
+
+
 @pytest.mark.parametrize("text", ["", "a..b", ".a", "/a~2b", "/~"])
 def test_a_path_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--at"):

@@ -9,10 +9,10 @@ import msgspec
 
 from ordercli.errors import UsageError
 from ordercli.intake.json_text import DocumentText, Place
-from ordercli.intake.record import BLANKS, Envelope, Problem, Record, Reject, ValueReader, advance
+from ordercli.intake.record import BLANKS, BrokenValueError, Envelope, Problem, Record, Reject, ValueReader, advance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from ordercli.intake.json_text import Excerpt
 
@@ -194,7 +194,7 @@ def open_envelopes(records: Iterator[Record], path: OrderPath) -> Iterator[Recor
     """
     number = 0
     for record in records:
-        if record.problem or record.reject or not _is_json(record.data):
+        if record.problem or record.reject or record.envelope or not _is_json(record.data):
             opened = iter((record,))
         else:
             opened = _orders_in(record, path)
@@ -203,33 +203,60 @@ def open_envelopes(records: Iterator[Record], path: OrderPath) -> Iterator[Recor
             yield order._replace(record=number)
 
 
+def stream_orders(values: ValueReader, file: str, path: OrderPath) -> Generator[Record, None, bool]:
+    """Yield the orders of a document that is too large to be held whole; return whether more documents may follow."""
+    document = Record(b"", file, values.line, values.column, 1)
+    descent = _Descent(values, path)
+    try:
+        for each in descent.values_at(0, ""):
+            yield from _records_of(document, each)
+    except _TwiceError as error:
+        yield _refused(document, _twice(error, path))
+        return False
+    except BrokenValueError as broken:
+        problem = broken.problem._replace(reason=f"{broken.problem.reason}; nothing after it was read")
+        yield Record(values.excerpt(), file, values.line, values.column, 1, problem=problem)
+        return False
+    if not descent.reached:
+        yield _refused(document, _nothing(path))
+    return True
+
+
 def open_wrapper(record: Record, member: str) -> Record:
     """Return the order in the member of a document; a record with a problem if it has that member more than once."""
     return next(_orders_in(record, OrderPath(member, (member,), every=False)))
 
 
 def _orders_in(record: Record, path: OrderPath) -> Iterator[Record]:
-    descent = _Descent(record, path)
+    is_text = record.envelope is not None and record.envelope.escaped is not None
+    start = (1, 1) if is_text else (record.line, record.column)
+    descent = _Descent(ValueReader(iter([record.data]), len(record.data), *start), path)
     try:
         found = list(descent.values_at(0, ""))
     except _TwiceError as error:
-        yield _refused(record, f"{error} stands more than once in an object of the path {path.text}")
+        yield _refused(record, _twice(error, path))
         return
     if not descent.reached:
-        yield _refused(record, f"Nothing stands at {path.text} in this document")
+        yield _refused(record, _nothing(path))
     for each in found:
         yield from _records_of(record, each)
+
+
+def _twice(error: _TwiceError, path: OrderPath) -> str:
+    return f"{error} stands more than once in an object of the path {path.text}"
+
+
+def _nothing(path: OrderPath) -> str:
+    return f"Nothing stands at {path.text} in this document"
 
 
 class _Descent:
     """One pass over a document that takes the values at a path and skips the others."""
 
-    def __init__(self, record: Record, path: OrderPath) -> None:
+    def __init__(self, values: ValueReader, path: OrderPath) -> None:
         self.reached = False
+        self._values = values
         self._path = path
-        is_text = record.envelope is not None and record.envelope.escaped is not None
-        start = (1, 1) if is_text else (record.line, record.column)
-        self._values = ValueReader(iter([record.data]), len(record.data), *start)
 
     def values_at(self, depth: int, at: str) -> Iterator[_Found]:
         """Take the next value, and yield what it has at the path from the segment `depth` on."""

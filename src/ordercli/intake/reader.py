@@ -67,14 +67,14 @@ _COMMENTS = (b"//", b"/*", b"#")
 _FAR_ENOUGH = 256 * 1024
 
 
-def detect(chunks: Iterator[bytes], file: str) -> tuple[InputFormat, Iterator[bytes]]:
+def detect(chunks: Iterator[bytes], file: str, *, long_document: bool = False) -> tuple[InputFormat, Iterator[bytes]]:
     """Return the format, and an iterator over all chunks.
 
     A record separator or `[` at the very beginning decides. A complete document on the first line means NDJSON.
     Otherwise the input holds documents that span lines, even broken ones, unless the second line begins with `{` or
     `[` and no complete document spans it. In a file named `.ndjson` or `.jsonl` only a document without a fault means
     documents that span lines: a complete one, the beginning of a long one, or one that was cut off. Comments before the
-    first document are skipped.
+    first document are skipped. A first line of more than 256 KiB means NDJSON, but with `long_document` one document.
     """
     head = b""
     lines_by_name = bool(_LINES_BY_NAME.search(file))
@@ -82,18 +82,18 @@ def detect(chunks: Iterator[bytes], file: str) -> tuple[InputFormat, Iterator[by
         head += chunk
         found = _look(head[:_FAR_ENOUGH], lines_by_name=lines_by_name)
         if found or len(head) >= _FAR_ENOUGH:
-            return found or _of_beginning(head[:_FAR_ENOUGH]), chain([head], chunks)
-    return _of_beginning(head, is_all=True), iter([head])
+            return found or _of_beginning(head[:_FAR_ENOUGH], long_line=long_document), chain([head], chunks)
+    return _of_beginning(head, is_all=True, long_line=long_document), iter([head])
 
 
-def _of_beginning(head: bytes, *, is_all: bool = False) -> InputFormat:
+def _of_beginning(head: bytes, *, is_all: bool = False, long_line: bool = False) -> InputFormat:
     """Return the format of an input that begins with an unfinished document; `is_all` if it ends there.
 
     If the input ends, a second line that begins with `{` or `[` is the next document, and the first one is broken.
     """
     text = _after_comments(head.lstrip(BLANKS))
     second = text.partition(b"\n")[2].lstrip(BLANKS)
-    if not second or (is_all and second.startswith((b"{", b"["))):
+    if (not second and not long_line) or (is_all and second.startswith((b"{", b"["))):
         return "ndjson"
     reach = len(text.rstrip(BLANKS)) if is_all else len(text) - LONGEST_TOKEN
     return "ndjson" if _first_fault(text) < reach else "json"
@@ -172,8 +172,11 @@ def _elements(values: ValueReader) -> Iterator[tuple[int, int, bytes]]:
         raise values.broken("Extra data after the array")
 
 
-def read_documents(chunks: Iterator[bytes], file: str, max_bytes: int) -> Iterator[Record]:
-    """Yield the documents as records; a document without an end takes the rest of the input."""
+def read_documents(chunks: Iterator[bytes], file: str, max_bytes: int, at: OrderPath | None = None) -> Iterator[Record]:
+    """Yield the documents as records; a document without an end takes the rest of the input.
+
+    Of a document that is too large, yield the orders at the path `at`.
+    """
     values = ValueReader(chunks, max_bytes)
     number = 0
     while values.next_character():
@@ -182,6 +185,12 @@ def read_documents(chunks: Iterator[bytes], file: str, max_bytes: int) -> Iterat
         try:
             data = values.value()
         except BrokenValueError as broken:
+            if at and broken.problem.kind == "too-large":
+                from ordercli.intake.envelopes import stream_orders  # noqa: PLC0415 - few documents are so large
+
+                if (yield from stream_orders(values, file, at)):
+                    continue
+                return
             rest = values.rest()
             if rest is None:
                 yield Record(values.excerpt(), file, *place, number, problem=broken.problem)
@@ -321,7 +330,9 @@ def read_records(
     """
     for file in inputs:
         chunks = read_chunks(file, progress or BytesRead())
-        records = cut_records(chunks, file, input_format=input_format, max_bytes=max_bytes, whole_arrays=whole_arrays)
+        records = cut_records(
+            chunks, file, input_format=input_format, max_bytes=max_bytes, at=at, whole_arrays=whole_arrays
+        )
         if at:
             from ordercli.intake.envelopes import open_envelopes  # noqa: PLC0415 - most inputs hold plain orders
 
@@ -335,9 +346,13 @@ def cut_records(
     *,
     input_format: InputFormat | None = None,
     max_bytes: int = MAX_BYTES,
+    at: OrderPath | None = None,
     whole_arrays: bool = False,
 ) -> Iterator[Record]:
-    """Yield the records of one input, which is given in chunks of any size, in any format."""
+    """Yield the records of one input, which is given in chunks of any size, in any format.
+
+    With `at`, a document that is too large yields the orders at that path; other documents are not opened.
+    """
     head, chunks = peek(chunks, LOOKED_AT)
     if encoding := other_encoding(head):
         yield _in_other_encoding(chunks, printable(file), encoding, max_bytes)
@@ -346,10 +361,13 @@ def cut_records(
     if marked:
         chunks = chain([next(chunks)[len(_BYTE_ORDER_MARK) :]], chunks)
     if input_format is None:
-        input_format, chunks = detect(chunks, file)
+        input_format, chunks = detect(chunks, file, long_document=at is not None)
     if whole_arrays and input_format == "array":
         input_format = "json"
-    records = _READERS[input_format](chunks, printable(file), max_bytes)
+    if at and input_format == "json":
+        records = read_documents(chunks, printable(file), max_bytes, at)
+    else:
+        records = _READERS[input_format](chunks, printable(file), max_bytes)
     if marked:
         for first in islice(records, 1):
             yield _opened(first._replace(byte_order_mark=True))
