@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from ordercli.database import faults
 from ordercli.database.address import beside, where
 from ordercli.database.faults import RESTORE
-from ordercli.database.read_only_file import open_read_only
 from ordercli.database.sqlite import BUSY_TIMEOUT_SECONDS, SqliteStore, connect, journal_settings, sqlite
 from ordercli.database.store import APPLICATION_ID, SCHEMA_VERSION, refuse_newer, snapshot
 from ordercli.errors import BadDatabaseError, NoDatabaseError, TryAgainError, UnreadableDatabaseError, UsageError
@@ -250,6 +249,8 @@ def _connected_for_reading(database: str) -> SqliteStore:
         return connect(database)
     if not may(database, os.R_OK):
         raise UnreadableDatabaseError(f"Cannot read {database}: Permission denied")
+    from ordercli.database.read_only_file import open_read_only  # noqa: PLC0415 - most users may write
+
     return open_read_only(database)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -70,8 +71,6 @@ UNUSED_TYPES = frozenset(
     ]
 )
 _TYPES = frozenset(RECORD_TYPES) | UNUSED_TYPES
-# Types by the name of their collection, which is part of the href.
-_BY_COLLECTION: Mapping[str, str] = {name.lower(): name for name in _TYPES}
 # Members that only records of one type have (TMF620, 633, 637 and 638).
 _BY_MEMBER: Mapping[str, str] = {
     "productSpecCharacteristic": "ProductSpecification",
@@ -118,4 +117,10 @@ def _told(record: Mapping[str, Any]) -> str | None:
 def _kind_in(href: str) -> str | None:
     """Return the type whose collection is named in an href, for example `…/productOffering/7`."""
     segments = href.partition("?")[0].rstrip("/").split("/")
-    return _BY_COLLECTION.get(segments[-2].lower()) if len(segments) > 1 else None
+    return _by_collection().get(segments[-2].lower()) if len(segments) > 1 else None
+
+
+@cache
+def _by_collection() -> dict[str, str]:
+    """Return the types by the names of their collections, in small letters."""
+    return {name.lower(): name for name in _TYPES}

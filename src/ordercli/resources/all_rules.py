@@ -15,17 +15,14 @@ if TYPE_CHECKING:
     from ordercli.rulebook.rule import Finding, Rule
 
 
-def _by_code() -> dict[str, Rule]:
-    found: dict[str, Rule] = {}
-    for resource in RESOURCES.values():
-        for rule in resource.load_rulebook().rules:
-            found.setdefault(rule.code, rule)
-    return found
-
+_found: dict[str, Rule] = {}
+for _resource in RESOURCES.values():
+    for _rule in _resource.load_rulebook().rules:
+        _found.setdefault(_rule.code, _rule)
 
 # The same fault has the same code in every kind of order, but a name and a message of its own; here the first kind's
 # stand. What a rule means elsewhere (its level, the error body, the way a request ends) does not depend on the kind.
-BY_CODE: Mapping[str, Rule] = MappingProxyType(_by_code())
+BY_CODE: Mapping[str, Rule] = MappingProxyType(_found)
 RULES: tuple[Rule, ...] = tuple(BY_CODE.values())
 
 
