@@ -39,18 +39,13 @@ class Interrupted(BaseException):
 class Stop:
     """Tell whether a signal has asked the run to stop.
 
-    The first SIGINT, SIGTERM or SIGHUP sets it. The second one ends the process at once.
+    The first SIGINT, SIGTERM or SIGHUP is `signal`. The second one ends the process at once.
     """
 
     def __init__(self) -> None:
         self.signal: signal.Signals | None = None
         self._waiting = False
         self._heard: list[signal.Signals] = []
-
-    @property
-    def requested(self) -> bool:
-        """Return whether a signal has asked the run to stop."""
-        return self.signal is not None
 
     def listen(self, on_hangup: Callable[[], None] | None = None) -> Stop:
         """Handle the signals that are not ignored (`nohup` and background jobs ignore some); main thread only.
@@ -70,7 +65,7 @@ class Stop:
         """Raise Interrupted on a signal; for a block that may wait long and holds no lock, such as reading a pipe."""
         self._waiting = True
         try:
-            if self.requested:
+            if self.signal:
                 raise Interrupted
             yield
         finally:

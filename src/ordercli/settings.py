@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 from ordercli.errors import UsageError
-from ordercli.settings_files import SettingsFile, home
+from ordercli.settings_files import SettingsFile, home, to_read
 from ordercli.settings_files import settings_files as files_of
 
 ProfileName = Literal["servicenow", "tmf622"]
@@ -196,7 +196,7 @@ def load(
     known = keys()
     found: dict[str, tuple[Any, str]] = {}
     notes = _unknown_variables(known, environ)
-    for file in settings_files(config, environ=environ, folder=folder):
+    for file in to_read(settings_files(config, environ=environ, folder=folder)):
         for name, value in _read_file(file, notes).items():
             found[name] = (_converted(known, name, value, str(file.path)), str(file.path))
     for key in known.values():
@@ -228,8 +228,6 @@ def settings_files(
 
 def _read_file(file: SettingsFile, notes: list[str]) -> dict[str, Any]:
     """Return the settings of a file; add a note for each ignored part."""
-    if not file.is_named and not file.exists:
-        return {}
     if reason := file.why_ignored():
         if file.path.name != "pyproject.toml":
             notes.append(f"{file.path} is ignored: {reason}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ordercli.errors import BadInputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 FILE_NAME = "ordercli.toml"
 SYSTEM_FILE = Path("/etc/ordercli") / FILE_NAME
@@ -84,6 +84,11 @@ def settings_files(config: str | None, environ: Mapping[str, str], folder: Path 
     for each in reversed(list(_project_folders(folder or Path()))):
         files += [SettingsFile(each / name, is_personal=False) for name in ("pyproject.toml", FILE_NAME)]
     return files
+
+
+def to_read(files: Iterable[SettingsFile]) -> list[SettingsFile]:
+    """Return the files that exist, and the one that is named, which must exist."""
+    return [file for file in files if file.is_named or file.exists]
 
 
 def home(environ: Mapping[str, str] = os.environ) -> Path | None:

@@ -185,7 +185,7 @@ class RunBatches:
         for result in self:
             result.error = error
         stop, dry_run = self._place.stop, self.run.dry_run
-        if not (dry_run or stop.requested) and isinstance(error, BadInputError | OutputFileError | None):
+        if not (dry_run or stop.signal) and isinstance(error, BadInputError | OutputFileError | None):
             with transaction(self._store, "submit-finish"):
                 for result in self:
                     batches.finish(self._store, result.batch_id, result.status, timestamp(now()))
@@ -195,7 +195,7 @@ class RunBatches:
 
     def _accept_chunks(self, orders: Iterator[list[ValidatedOrder]]) -> None:
         self._share_counts()
-        is_stopped = any(self.run.must_stop(result.of_run(result.counts)) for result in self)
+        is_stopped = any(result.must_stop(result.counts) for result in self)
         for chunk in () if is_stopped else orders:
             context = self.contexts.of(chunk[0].record).context
             result = self.of(context)
@@ -249,7 +249,7 @@ class RunBatches:
                 result.external_ids += each.external_id is not None
                 if each.known_elsewhere is not None:
                     result.known_elsewhere[each.known_elsewhere] += 1
-        if _must_stop(result, counts, is_refused=accepted[-1].refused):
+        if _must_stop(result, counts, accepted[-1]):
             result.stopped, result.stopped_at = True, accepted[-1].record
 
     def _share_counts(self) -> None:
@@ -294,13 +294,13 @@ def _counted(results: list[OrderResult], batch: Submission) -> tuple[int, Counts
         counts[0] += 1
         counts[_COLUMN[each.outcome]] += 1
         counts[5] += sum(finding.severity == "warning" for finding in each.findings)
-        if _must_stop(batch, batches.Counts(*counts), is_refused=each.refused):
+        if _must_stop(batch, batches.Counts(*counts), each):
             return n + 1, batches.Counts(*counts)
     return len(results), batches.Counts(*counts)
 
 
-def _must_stop(batch: Submission, counts: Counts, *, is_refused: bool) -> bool:
-    return (is_refused and batch.run.fail_fast) or batch.run.must_stop(batch.of_run(counts))
+def _must_stop(batch: Submission, counts: Counts, order: OrderResult) -> bool:
+    return (batch.run.fail_fast and order.refused) or batch.must_stop(counts)
 
 
 def context_of(batch: BatchView) -> Context:

@@ -82,7 +82,7 @@ def _drain(
 ) -> QueueRun:
     from ordercli.operations.drain import drain  # noqa: PLC0415 - an idle run from cron must be quick
 
-    run = drain(connection, worker, settings, stop=lambda: stop.requested, on_progress=on_progress, pool=pool)
+    run = drain(connection, worker, settings, stop=lambda: stop.signal is not None, on_progress=on_progress, pool=pool)
     run.exit_code = code_of_stop(stop) or (ExitCode.REJECTED if run.failed else ExitCode.OK)
     return run
 
@@ -120,7 +120,7 @@ def watch_queue(
         closing(listen(database, CHANNEL)) as listener,
     ):
         stop = Stop().listen(on_hangup)
-        while not stop.requested and (left := max_runtime - (monotonic() - started)) > 0:
+        while not stop.signal and (left := max_runtime - (monotonic() - started)) > 0:
             run = _round(connection, worker, settings, left, stop)
             if run:
                 total.add(run)

@@ -50,7 +50,7 @@ def import_reference_files(
             connection,
             chunks(documents, stop),
             on_refused,
-            stop=lambda: stop.requested,
+            stop=lambda: stop.signal is not None,
             on_progress=on_progress,
             default_type=default_type,
         )

@@ -162,7 +162,7 @@ class RequestRun:
 
     def end(self, stop: Stop) -> None:
         """Set the exit code: the worst of all outcomes."""
-        if stop.requested:
+        if stop.signal:
             self.exit_code = code_of_stop(stop)
         elif self.error:
             self.exit_code = code_of_error(self.error)

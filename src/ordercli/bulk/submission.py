@@ -110,10 +110,6 @@ class Run:
         if self.idempotency_key is not None and not 0 < len(self.idempotency_key.strip()) <= LONGEST_KEY:
             raise UsageError(f"--idempotency-key takes 1 to {LONGEST_KEY} characters")
 
-    def must_stop(self, counts: Counts) -> bool:
-        """Return whether this many refused orders end the run."""
-        return self.limit.reached(counts.rejected + counts.conflicts, counts.read)
-
     def refuses_too_many(self, counts: Counts) -> bool:
         """Return whether the limit is reached at the end of the input."""
         return self.limit.reached(counts.rejected + counts.conflicts, counts.read, at_end=True)
@@ -279,6 +275,11 @@ class Submission:
         """Return the counts of the whole run, given those of this batch."""
         return Counts(*map(add, counts, self.beside))
 
+    def must_stop(self, counts: Counts) -> bool:
+        """Return whether so many orders of the run were refused that it ends, given the counts of this batch."""
+        whole = self.of_run(counts)
+        return self.run.limit.reached(whole.rejected + whole.conflicts, whole.read)
+
     @property
     def over_limit(self) -> bool:
         """Return whether the limit of refused orders was reached, before or at the end of the input."""
@@ -309,7 +310,7 @@ class Submission:
 
     def end(self, stop: Stop) -> None:
         """Set the exit code: the worst of what happened."""
-        if stop.requested:
+        if stop.signal:
             self.exit_code = code_of_stop(stop)
         elif self.error:
             self.exit_code = code_of_error(self.error)

@@ -289,7 +289,7 @@ def wait_until_processed(connection: Store, result: Submission, seconds: float, 
 
 def _wait_for(connection: Store, result: Submission, until: float, stop: Stop) -> None:
     pause = SHORTEST
-    while not stop.requested:
+    while not stop.signal:
         result.fate = batches.fate(connection, result.batch_id)
         left = until - monotonic()
         if not result.fate.waiting or left <= 0:

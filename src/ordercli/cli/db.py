@@ -53,7 +53,7 @@ def backup(
         made = back_up(
             call.database,
             call.output_files.made("", path, force=force),
-            stop=lambda: stop.requested,
+            stop=lambda: stop.signal is not None,
             on_progress=display.show if display else None,
         )
     print_backup(made, call.output)
@@ -151,7 +151,7 @@ def copy(
         moved = move(
             call.named(source, "SOURCE"),
             call.named(target, "TARGET"),
-            stop=lambda: stop.requested,
+            stop=lambda: stop.signal is not None,
             on_progress=display.show if display else None,
         )
     moved.exit_code = code_of_stop(stop)

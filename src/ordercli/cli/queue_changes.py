@@ -197,7 +197,7 @@ def purge(
             found = purge_entries.purge(
                 call.database,
                 retention,
-                stop=lambda: stop.requested,
+                stop=lambda: stop.signal is not None,
                 on_progress=display.show if display else None,
             )
         found.exit_code = code_of_stop(stop)

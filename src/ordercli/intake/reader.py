@@ -407,7 +407,7 @@ def chunks(records: Iterator[Record], stop: Stop) -> Iterator[list[Record]]:
     Raises:
         BadInputError: the input cannot be read to its end.
     """
-    while not stop.requested:
+    while not stop.signal:
         chunk: list[Record] = []
         try:
             with stop.waiting():

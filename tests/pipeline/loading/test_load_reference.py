@@ -239,7 +239,11 @@ def test_a_stopped_import_loads_nothing_when_not_all_was_read(connection: Store)
 
     ear = Refusals()
     result = load_reference(
-        connection, chunks(documents(), stop), ear.refused, stop=lambda: stop.requested, on_progress=seen.append
+        connection,
+        chunks(documents(), stop),
+        ear.refused,
+        stop=lambda: stop.signal is not None,
+        on_progress=seen.append,
     )
 
     assert (result.read, result.inserted, ear.heard, kept(connection)) == (2, 0, [], [])
