@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -90,10 +90,13 @@ class Running:
             time.sleep(0.001)
 
     def go_on(self, *signals: signal.Signals) -> None:
-        """Let it go on after it has stopped, and have these signals at that moment."""
+        """Send these signals, then let it go on if it has stopped: it gets them at that moment."""
         assert self._process.pid
-        for number in (*signals, signal.SIGCONT):
+        for number in signals:
             os.kill(self._process.pid, number)
+        # A process that had not stopped may have ended already, because of the signals.
+        with suppress(ProcessLookupError) if signals else nullcontext():
+            os.kill(self._process.pid, signal.SIGCONT)
 
     @property
     def has_ended(self) -> bool:
