@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ordercli.resources.resource import Limits, Resource
     from ordercli.rulebook.rule import Reference
 
-_MANY_FAULTS = 10_000  # of shape, in one document
+_MANY_FAULTS = 10_000  # faults of shape in one document
 _MARK = b"\xef\xbb\xbf"
 _NOWHERE: frozenset[str] = frozenset()
 
@@ -45,7 +45,7 @@ class Validation(NamedTuple):
 
 
 class OrderValidator:
-    """Validates the documents of one run. What does not depend on a document is decided when it is made.
+    """Validates the documents of one run; what does not depend on a document is computed once, when it is made.
 
     `select`, `ignore`, `severity` and `body_only` are those of a `Selection`. `reference` is handed to the rules that
     ask it. `most_findings` is how many should be reported of one order; a validation has them all.
@@ -113,7 +113,7 @@ class OrderValidator:
         return validation._replace(order=None) if refused else validation
 
     def validate_record(self, record: Record) -> Validation:
-        """Validate a document as it was cut out of its file, with the problem that the cutting met."""
+        """Validate a record of a file, and report the problem that was met while reading it."""
         if record.problem:
             validation = Validation(None, self._reported([problem_finding(record.problem, record)]))
         else:
@@ -140,7 +140,7 @@ class OrderValidator:
         return Validation(order, told, context.filled_currency, self._told, self._kind)
 
     def _is_enough(self, faults: Sequence[Finding]) -> bool:
-        """Return whether the order is refused with so many errors that more would help nobody."""
+        """Return whether there are so many errors that the rest of the document need not be checked."""
         if len(faults) <= _MANY_FAULTS:
             return False
         errors = sum(fault.severity == "error" for fault in self._selection.weighed(faults))

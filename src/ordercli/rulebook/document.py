@@ -180,7 +180,7 @@ _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 def is_too_deep(data: bytes) -> bool:
     """Return whether objects and arrays are nested more than 64 levels deep.
 
-    This is exact for JSON. For other bytes False means only that a parser can safely read them.
+    The answer is exact for JSON. For other bytes, False only means that a parser can read them safely.
     """
     if b"\\" in data:
         data = data.replace(rb"\\", b"").replace(rb"\"", b"")
@@ -199,7 +199,7 @@ def is_too_deep(data: bytes) -> bool:
 
 
 def _outside_strings(marks: bytes) -> bytes:
-    """Return the brackets outside of strings. If only `""` is left of the strings, none of them holds a bracket."""
+    """Return the brackets outside of strings. If every string is left as `""`, none of them holds a bracket."""
     brackets = marks.replace(b'""', b"")
     return _STRING.sub(b"", marks) if b'"' in brackets else brackets
 
@@ -221,7 +221,7 @@ Document = dict[str, Any]
 _RULES = {"not-json": NOT_JSON, "not-utf8": NOT_UTF8, "too-large": TOO_LARGE}
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _COMMENTS = ("//", "/*")
-_LONGEST_INTEGER = 4300  # Python reads no longer one
+_LONGEST_INTEGER = 4300  # digits; Python reads no longer integer
 
 _check = msgspec.json.Decoder(msgspec.Raw).decode
 
@@ -254,7 +254,7 @@ def _order(document: JsonValue) -> Document | Finding:
 
 
 def wrapped(member: str) -> Finding:
-    """Return the finding that a document has one member alone, and the order in it."""
+    """Return the finding that a document has only one member, and the order that this member holds."""
     return ORDER_IN_ENVELOPE.finding(f"/{member}", at=f"/{member}", named=member)
 
 
@@ -277,7 +277,7 @@ def _read_again(text: str, error: json.JSONDecodeError) -> Document | Finding:
     not_json = NOT_JSON.finding(reason=reason, line=error.lineno, column=error.colno)
     try:
         document, end = _DECODER.raw_decode(text, _after_blanks(text, 0))
-        _check(text[:end])  # half of a surrogate pair is no character, in a member too that a namesake hides
+        _check(text[:end])  # refuse lone surrogates, even in a member that a later namesake replaces
     except (ValueError, msgspec.DecodeError):
         return not_json
     rest = _after_blanks(text, end)
@@ -296,7 +296,7 @@ def _integer(text: str) -> int | float:
 
 
 def _fraction(text: str) -> float | str:
-    """Return the number, or its text if its exponent is too large for a Decimal; no rule takes that for a number."""
+    """Return the number, or its text if its exponent is too large for a Decimal; rules take such text for no number."""
     try:
         Decimal(text)
     except InvalidOperation:

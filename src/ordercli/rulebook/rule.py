@@ -22,10 +22,10 @@ Severity = Literal["error", "warning"]
 class Finding(NamedTuple):
     """A broken rule at a place.
 
-    `pointer` is an RFC 6901 JSON pointer into the order ("" is the whole document). `line` and `column` are set
-    only where the reading itself names the place (ORD001, ORD002, ORD005, ORD007), counted from 1 inside the document;
-    every other place is resolved from the pointer, when somebody asks. `named` is the id in question where the message,
-    whose words are fixed, does not name it.
+    `pointer` is an RFC 6901 JSON pointer into the order ("" is the whole document). `line` and `column`, counted from 1
+    in the document, are set only by the rules that find a place while reading it (ORD001, ORD002, ORD005, ORD007); all
+    other places are computed from the pointer when they are needed. `named` is the id that the finding is about, if the
+    message has a fixed text without it.
     """
 
     code: str
@@ -38,8 +38,8 @@ class Finding(NamedTuple):
     named: str | None = None
 
 
-# What a check answers: whether its place is broken, or which places are: pointers below its subject, each with
-# the values of the message's placeholders where it has some (`suggestion` and `named` go to the finding).
+# The result of a check: whether its place breaks the rule, or the places that do, as pointers below its subject. A
+# place may have values for the placeholders of the message (`suggestion` and `named` go to the finding).
 Broken = bool | Collection[str | tuple[str, Mapping[str, Any]]]
 Check = Callable[..., Broken]
 
@@ -57,7 +57,7 @@ Example = Mapping[str, Any] | TextEdit | bytes
 
 
 class ErrorReason(NamedTuple):
-    """What an error body says in `code` and `reason` (TMF630); without words the message is the reason."""
+    """`code` and `reason` of an error body (TMF630); without words, the message is the reason."""
 
     code: int
     words: str | None
@@ -73,7 +73,7 @@ IN_QUEUE = ErrorReason(102, "Request in queue")
 
 
 class Level(IntEnum):
-    """What a check is given as its subject; also the order in which findings are told."""
+    """The subject that a check is given. Findings are reported in the order of the levels."""
 
     BODY = 0  # no subject: the reading of the document finds these
     ORDER = 1  # the order
@@ -86,17 +86,17 @@ class Level(IntEnum):
 class Rule(Struct, frozen=True, kw_only=True, eq=False):
     """One rule. The documentation, `explain` and SARIF print what stands here.
 
-    `about` has one line that names the fault, then a paragraph on why it matters and how to repair it (Markdown).
-    `at` is the place of the fault below the subject of `check`; `says` is the message, with placeholders in braces.
-    `bad` breaks this rule alone and `good` breaks none, with these `options`. The rule applies in `profiles`, or in
-    all of them. In those of `warns_in` it is off by default, and a warning if it is asked for. A check takes its
-    subject, the validation context and, if `asks_reference`, the reference data.
-    An indispensable rule can be neither ignored nor made a warning: without it there is no order to look at.
-    `check` is None if the reading of the document or another part of the program finds the fault.
-    `details` are further messages by name. `error` is what an error body says of it. `refuses_as` tells how a request
-    ends that breaks it. `is_about_key`: the name of the member is wrong, not its value. `is_work_note`: an accepted
-    order keeps the message at its line item. `missing` is the field, with its object, whose absence the shape step
-    reports by this rule. `unless` is a setting that switches the rule off.
+    `about` has one line that names the fault, then a paragraph on why it matters and how to repair it (Markdown). `at`
+    is the place of the fault below the subject of `check`; `says` is the message, with placeholders in braces. `bad`
+    breaks this rule alone and `good` breaks none, with these `options`. The rule applies in `profiles`, or in all of
+    them. In those of `warns_in` it is off by default, and a warning if it is asked for. A check takes its subject, the
+    validation context and, if `asks_reference`, the reference data. An indispensable rule can be neither ignored nor
+    made a warning: without it there is no order to look at. `check` is None if the reading of the document or another
+    part of the program finds the fault. `details` are further messages by name. `error` is the code and reason of an
+    error body. `refuses_as` is the outcome of a request that breaks the rule. `is_about_key`: the name of the member is
+    wrong, not its value. `is_work_note`: an accepted order keeps the message at its line item. `missing` is the field,
+    with its object, whose absence the shape step reports by this rule. `unless` is a setting that switches the rule
+    off.
     """
 
     level: Level
@@ -173,15 +173,15 @@ class _Selector(NamedTuple):
 
 
 class Selection:
-    """Those of `rules` that apply in a profile, that `select` (all, if empty) names and `ignore` does not.
+    """The rules that apply in a profile: those that `select` names (all, if it is empty) and `ignore` does not.
 
-    Both take codes and their beginnings. `severity` is by code. With a member after a colon (`ORD114:@referredType`)
-    each of them means only the findings at that member. `asked_for` are the codes that `select` or `severity` name in
-    full: that switches on what a profile leaves off. Indispensable rules always count; with `body_only` nothing but the
-    document's own rules.
+    `select` and `ignore` take codes and their beginnings, `severity` takes codes. A member after a colon
+    (`ORD114:@referredType`) limits an entry to the findings at that member. `asked_for` are the codes that `select` or
+    `severity` name in full, which switches on rules that a profile leaves off. Indispensable rules always apply. With
+    `body_only` only the rules about the document as a whole apply.
 
     Raises:
-        UsageError: A word is the beginning of no code or names a rule that cannot be ignored, or a severity is none.
+        UsageError: An entry matches no code, a rule cannot be ignored, or a severity is unknown.
     """
 
     def __init__(
@@ -226,7 +226,7 @@ class Selection:
         self._unwanted = [selector for selector in unwanted if selector.member]
 
     def weighed(self, findings: Iterable[Finding]) -> list[Finding]:
-        """Return the findings that are told, each as severe as configured."""
+        """Return the selected findings, each with its configured severity."""
         return [
             finding._replace(severity=self._severity(finding)) if self._severities else finding
             for finding in findings
@@ -258,13 +258,13 @@ def _selectors(words: Iterable[str], by_code: Mapping[str, Rule]) -> list[_Selec
 
 
 def _last_member(pointer: str) -> str:
-    """Return the name of the member at a pointer; of an element, that of its list."""
+    """Return the name of the last member in a pointer; for an element of a list, the name of the list."""
     names = (name for name in reversed(pointer.split("/")) if not name.isdecimal())
     return next(names).replace("~1", "/").replace("~0", "~")
 
 
 def _severities(changed: Mapping[str, str], by_code: Mapping[str, Rule]) -> dict[_Selector, Severity]:
-    """Return other severities than the rules' own; raise UsageError for what is none."""
+    """Return the configured severities; raise UsageError for an unknown rule or severity."""
     selectors = _selectors(changed, by_code)
     for selector, (word, severity) in zip(selectors, changed.items(), strict=True):
         if selector.code not in by_code:
@@ -286,7 +286,7 @@ _Hit = tuple[Rule, Broken]
 
 
 class Case(Protocol):
-    """One order of any kind, with its line items and the pointers at which the reading found a wrong shape."""
+    """One order of any kind, with its line items and the pointers at which it has a wrong shape."""
 
     order: Any
     lines: Any
@@ -302,7 +302,7 @@ class Reference(Protocol):
 
 
 class Checks:
-    """The checks of some rules, grouped by subject; without reference data those that ask it are left out."""
+    """The checks of some rules, grouped by subject; those that need reference data are left out if there is none."""
 
     def __init__(self, rules: Iterable[Rule], reference: Reference | None = None) -> None:
         self.asks_reference = False
@@ -362,7 +362,7 @@ _NUMBER = re.compile(r"\d+")
 
 
 def in_sequence(findings: Iterable[Finding], by_code: Mapping[str, Rule]) -> list[Finding]:
-    """Sort by level, there by line item, then by code and place; what asks reference data comes last."""
+    """Sort findings by level, line item, code and place; those of rules that ask reference data come last."""
     return sorted(findings, key=lambda finding: _key(finding, by_code[finding.code]))
 
 
@@ -383,7 +383,7 @@ def _key(finding: Finding, rule: Rule) -> tuple[bool, Level, str, str, str]:
 
 
 def _level(rule: Rule, place: str) -> Level:
-    """Return the level of a finding: that of its place for rules that look at the whole order."""
+    """Return the level of a finding; for rules that check the whole order, it is the level of the finding's place."""
     if rule.level not in _TOLD_BY_PLACE:
         return rule.level
     if _LINE.match(place):

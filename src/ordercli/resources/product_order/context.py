@@ -27,12 +27,12 @@ def product_of(item: ProductOrderItem) -> Any:  # noqa: ANN401 - the product of 
 class ValidationContext:
     """What the rules share about one order.
 
-    `data` are the bytes that the order was read from, `faults` the pointers that the shape step named. `ids` holds
-    every line that has an id by it, the first of namesakes. `has_child` and `has_parent` are the (parent, child) ids
-    that HasChild and HasParent claim, `pairs` both together; only lines of the order are in them, and none that shares
-    its id. `related` are the ids that relations of any type name. `foreign_units` are the currency codes of prices that
-    are in another currency than the order, which is `currency`: `filled_currency`, the default, if the order names
-    none, and None if it is malformed.
+    `data` are the bytes that the order was read from, `faults` the pointers with a wrong shape. `ids` has the line item
+    of each id, the first one if several have the same. `has_child` and `has_parent` are the pairs (parent, child) that
+    HasChild and HasParent state, `pairs` are both together; they name only line items of the order whose ids are
+    unique. `related` are the ids that relationships of any type name. `currency` is the currency of the order, or the
+    default (`filled_currency`) if the order names none; it is None if the order's own is malformed. `foreign_units` are
+    the currency codes of prices in another currency.
     """
 
     __slots__ = (
@@ -100,7 +100,7 @@ class ValidationContext:
 
 
 def _currency(order: ProductOrder, default: str | None, faults: Collection[str]) -> tuple[str | None, str | None]:
-    """Return the currency of the order, and the default if it fills it in."""
+    """Return the currency of the order, and the default currency if that was used."""
     given = given_currency(order.order_currency, order.currency_code)
     if "/orderCurrency" in faults or (given is None and "/currencyCode" in faults):
         return None, None

@@ -21,7 +21,7 @@ class WorkNote(TypedDict):
 
 
 class OrderItem(TypedDict):
-    """A line item: every member as it was accepted, and where it stands."""
+    """A line item: every member as it was accepted, with its state."""
 
     id: str
     action: str
@@ -47,7 +47,7 @@ class Order(TypedDict):
 
 
 class OrderFields(TypedDict):
-    """A customer order, less what `--fields` does not name."""
+    """A customer order with only the members that `--fields` names."""
 
     id: Id
     href: str

@@ -54,15 +54,15 @@ def _folded(word: str) -> str:
     return _SEPARATORS.sub("", word).lower()
 
 
-# Cheap signs, each of which costs no more than a closer look where it is wrong. They begin with a plain character,
-# for that is what a regular expression finds fast.
+# Quick checks: a false match only costs a closer look. Each pattern begins with a plain character, because regular
+# expressions find that fast.
 _COLON_AFTER_BLANK = re.compile(rb":(?<=[ \t\r\n]:)")
 _MANY_DIGITS = (
     re.compile(rb"\.(?:[0-9]{8}|(?<=[0-9]{8}\.)[0-9])"),
     re.compile(rb"e(?<=[0-9]{16}e)"),
     re.compile(rb"E(?<=[0-9]{16}E)"),
 )
-# Between these a number of 15 digits is what it was; beyond them the digits have to be seen.
+# Between these bounds a double keeps any number of up to 15 digits; beyond them the digits must be checked.
 _LEAST, _MOST = 1e-99, 2**53
 _LONGEST_SHOWN = 40
 
@@ -72,7 +72,7 @@ def lint_findings(
     known: KnownFields,
     is_known: bool = False,  # noqa: FBT001, FBT002 - called as a value
 ) -> list[Finding]:
-    """Return what the lint rules find in the bytes of an order that can be read, in any order.
+    """Return the findings of the lint rules in the bytes of a readable order, unsorted.
 
     `is_known`: all its fields are known, and its whole numbers fit into a double.
     """
@@ -137,7 +137,7 @@ class _Survey:
             self._has_extremes |= abs(value) > _MOST
 
     def may_have_lost(self, data: bytes) -> bool:
-        """Return whether the bytes have names or digits that are missing in the document."""
+        """Return whether the bytes may have names or digits that the decoded document lacks."""
         if self._has_extremes or (self._has_fractions and any(digits.search(data) for digits in _MANY_DIGITS)):
             return True
         return self._names != data.count(b'":') or bool(_COLON_AFTER_BLANK.search(data))

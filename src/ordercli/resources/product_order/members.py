@@ -1,4 +1,4 @@
-"""The members of a product order that have a column, as it was accepted; every other stays in the document alone."""
+"""The members of an accepted product order that have a column; all others are stored in the document only."""
 
 # msgspec reads the annotations while the program runs.
 from decimal import Decimal

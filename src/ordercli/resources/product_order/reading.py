@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 # By field. A missing field that has no rule of its own breaks ORD114.
 _MISSING = {rule.missing: rule for rule in RULES if rule.missing}
 
-# Text that begins with a blank may be nothing else, and then it counts as missing where it is required.
+# Text that begins with a blank may be all blank; then it counts as missing where it is required.
 _BLANK_FIRST = re.compile(rb'"[ ]').search
 _ESCAPED_BLANK_FIRST = re.compile(rb'"\\(?:[tnrf]|u00[02])').search
 
@@ -120,10 +120,10 @@ _WORD = re.compile("'([^']*)'")
 def shaped(
     document: Document, profile: Profile, is_enough: Callable[[list[Finding]], bool] = lambda _: False
 ) -> Shaped:
-    """Tell the faults of a document's shape, and take them out of it, in place, with all that counts as absent.
+    """Report the faults in the shape of a document, and remove them from it in place, with all that counts as absent.
 
-    A member that is wrong goes, an element of a list becomes `{}`. Long lists are looked at piece by piece, until the
-    findings are enough: a fault takes a thousand times the memory of the bytes that are wrong.
+    A member with a fault is removed, an element of a list becomes `{}`. Long lists are checked piece by piece until
+    there are enough findings, because a fault takes a thousand times the memory of its bytes.
     """
     shape = profile.form_of(document).shape
     drop_absent(document, shape)
@@ -160,7 +160,7 @@ def _pieces(document: Document) -> Iterator[tuple[int, Document]]:
 
 
 def _faults(piece: Document, shape: type[msgspec.Struct], first: int) -> _Faults:
-    """Return the faults of a piece at their places in the whole; what a later piece leaves out was seen before."""
+    """Return the faults of a piece, each at its place in the whole document; later pieces hold long lists only."""
     from pydantic import ValidationError  # noqa: PLC0415 - heavy, and good orders do without
 
     try:
@@ -190,7 +190,7 @@ def _path(fault: ErrorDetails) -> _Path:
 
 
 def _is_told(path: _Path, faults: _Faults, profile: Profile) -> bool:
-    """Return whether a member of a party is missing, but the fault of another of its members says enough."""
+    """Return whether a missing member of a party is not reported, because the fault of another member says enough."""
     party, name = path[:-1], path[-1]
     return (
         party[:1] == ("relatedParty",)

@@ -1,11 +1,11 @@
-"""The product order on the wire, profile servicenow: its objects, their members, and which of them must be there.
+"""The JSON of a product order of profile servicenow: its objects, their members, and which of them are required.
 
 Sources: ServiceNow Product Order Open API, tables 45 and 51, and the request examples below them. Each shape is written
-once and has two readers: msgspec reads every order, pydantic names the faults of one that msgspec refused.
+once and has two readers: msgspec reads every order, pydantic names the faults of an order that msgspec refuses.
 
-What has a default may be absent, and null counts as absent. `Any` is never refused for its type: the server owns the
-member, or any JSON may stand there. The bounds in `Meta` are msgspec's alone, and stricter than the rules:
-what they refuse is looked at again.
+A member with a default may be absent, and null counts as absent. A member of type `Any` may have any type: the server
+owns it, or any JSON is allowed there. Only msgspec uses the bounds in `Meta`. They are stricter than the rules, so what
+they refuse is read again.
 """
 # msgspec reads the annotations while the program runs.
 
@@ -24,7 +24,7 @@ RequiredText = Annotated[str, Meta(min_length=1)]
 
 
 class Shape(Struct, rename="camel", gc=False, eq=False):
-    """An object of the wire, equal to itself alone; of what it does not know it says nothing."""
+    """A JSON object. It ignores members that it does not know, and equals only itself."""
 
 
 class Typed(Shape, kw_only=True):
@@ -111,7 +111,7 @@ class ProductSpecificationRef(Typed, kw_only=True):
 
 
 class Person(Typed, kw_only=True):
-    """How a party is called and reached."""
+    """The name of a party, and how to reach it."""
 
     name: Text = None
     first_name: Text = None
@@ -151,7 +151,7 @@ class ProductRef(Shape, kw_only=True):
 
 
 class ProductRelationship(Typed, kw_only=True):
-    """Another product that this one stands in relation to; the ServiceNow page names it by id, TMF622 by product."""
+    """Another product that this one is related to; ServiceNow names it by `id`, TMF622 by `product`."""
 
     id: Text = None
     relationship_type: Text = None
@@ -159,7 +159,7 @@ class ProductRelationship(Typed, kw_only=True):
 
 
 class Product(Typed, kw_only=True):
-    """The product as it is, or as it shall be."""
+    """The product that exists, or that is ordered."""
 
     id: Text = None
     is_bundle: bool | None = None
@@ -177,14 +177,14 @@ class ExternalProductInventory(Shape, kw_only=True):
 
 
 class ProductOrderItemRelationship(Typed, kw_only=True):
-    """Another line item of the same order, and what it is to this one."""
+    """Another line item of the same order, and how it is related to this one."""
 
     id: RequiredText
     relationship_type: RequiredText
 
 
 class ProductOrderItem(Typed, kw_only=True):
-    """One line of the order: what shall be done with which product."""
+    """One line item of the order: an action and its product."""
 
     id: RequiredText
     quantity: Number | None = None

@@ -1,7 +1,7 @@
-"""The current form of the order of profile servicenow, whose parties stand in roles: `partyOrPartyRole`.
+"""The current form of an order of profile servicenow, whose parties have a role and a `partyOrPartyRole`.
 
-Source: ServiceNow Product Order Open API, POST /order/productOrder, in the form that is based on TMF622 v5. What it
-does not say otherwise is as in the older form (`shapes.py`).
+Source: ServiceNow Product Order Open API, POST /order/productOrder, in the form that is based on TMF622 v5. All else is
+as in the older form (`shapes.py`).
 """
 # msgspec reads the annotations while the program runs.
 
@@ -27,7 +27,7 @@ _OTHER = ""
 
 
 class PartyRef(Typed, kw_only=True):
-    """A party by its id; that of a location may have an address, whose members are not looked at."""
+    """A party by its id. That of a location may have an address, whose members are not checked."""
 
     id: RequiredText
     name: Text = None
@@ -48,7 +48,7 @@ class RelatedParty(Typed, kw_only=True):
 
     @property
     def referred_type(self) -> str | None:
-        """What the role refers to; empty for other roles, None if there is no role."""
+        """The type of record that the role refers to; empty for other roles, None if there is no role."""
         return RECORD_TYPES.get(self.role, _OTHER) if self.role else None
 
 
@@ -71,7 +71,7 @@ class BillingAccount(Typed, kw_only=True):
 
 
 class Product(shapes.Product, kw_only=True):
-    """The product as it is, or as it shall be."""
+    """The product that exists, or that is ordered."""
 
     product_specification: shapes.ProductSpecificationRef | None = None  # type: ignore[assignment]
 
@@ -101,13 +101,13 @@ def is_whole(order: Any) -> bool:  # noqa: ANN401 - an order of this form
 
 
 class MemberParty(members.Party, rename="camel", gc=False):
-    """A party in its role, with the attributes of one of the older form."""
+    """A party with a role. It has the attributes of a party of the older form."""
 
     role: Text = None
     party_or_party_role: members.Ref | None = None
 
     def __post_init__(self) -> None:
-        """Take over id and type from where they stand in this form."""
+        """Set the id and the type from their places in this form."""
         if self.party_or_party_role:
             self.id = self.party_or_party_role.id
             self.referred_type = RECORD_TYPES.get(self.role or "")

@@ -1,7 +1,7 @@
-"""The product order on the wire, profile tmf622: the standard's objects and the least that they must hold.
+"""The JSON of a product order of TMF622 v4: the objects of the standard, and which of their members are required.
 
-Source: TMF622 v4.0.0, ProductOrder_Create and what it refers to. Beyond the standard's minimum (an item's id and
-action, the id of references, @referredType and id of parties, the text of notes, the role of places) all is optional.
+Source: TMF622 v4.0.0, ProductOrder_Create and what it refers to. Required are the id and the action of a line item, the
+id of references, @referredType and id of parties, the text of notes, and the role of places; all else is optional.
 """
 # msgspec reads the annotations while the program runs.
 
@@ -40,7 +40,7 @@ class VersionedRef(Ref, kw_only=True):
 
 
 class RelatedParty(Person, kw_only=True):
-    """Who takes part in the order or the line."""
+    """A party of the order or of the line item."""
 
     id_at: ClassVar = "/id"
 
@@ -79,7 +79,7 @@ class OrderPrice(Typed, kw_only=True):
 
 
 class ProductRelationship(Typed, kw_only=True):
-    """Another product and what it is to this one; `id` as the ServiceNow page has it."""
+    """Another product that this one is related to; `id` as in ServiceNow's API."""
 
     id: Text = None
     relationship_type: Text = None
@@ -87,7 +87,7 @@ class ProductRelationship(Typed, kw_only=True):
 
 
 class Product(Typed, kw_only=True):
-    """The product by its id, or as it shall be."""
+    """The product by its id, or the product that is ordered."""
 
     id: Text = None
     name: Text = None

@@ -39,9 +39,9 @@ _SECONDS = slice(17, 19)
 def instant(text: str) -> datetime | None:
     """Return the instant that an RFC 3339 date-time names, to the microsecond; None for anything else.
 
-    An offset or `Z` must be there, the day must be in the calendar. `t` and `z` may be small letters (RFC 3339,
-    section 5.6), and a leap second may stand where there can be one: at 23:59:60 UTC on the last day of June or
-    December; it counts as the second after it. The years 1 to 9999 are known.
+    An offset or `Z` is required, and the day must exist. `t` and `z` may be small letters (RFC 3339, section 5.6). A
+    leap second is allowed where one can occur, at 23:59:60 UTC on the last day of June or December; it counts as the
+    second after it. The years 1 to 9999 are supported.
     """
     if not _DATE_TIME.fullmatch(text):
         return None
@@ -83,7 +83,7 @@ def given_currency(order_currency: str | None, currency_code: str | None) -> tup
 
 
 def foreign_units(line: Line[ProductOrderItem], currency: str | None) -> list[Unit]:
-    """Return every `unit` under the prices of a line that is another currency: its code, the line, and its path."""
+    """Return each `unit` in the prices of a line that is another currency: its code, the line, and its path."""
     found: list[Unit] = []
     for n, item_price in enumerate(line.item.item_price or ()):
         if price := item_price.price:
@@ -95,7 +95,7 @@ def foreign_units(line: Line[ProductOrderItem], currency: str | None) -> list[Un
 
 
 def _add_units(found: list[Unit], currency: str | None, line: Line[ProductOrderItem], price: Price, way: Way) -> None:
-    # Spelled out, not built from a generator: every price of every order comes through here.
+    # Spelled out for speed, not built from a generator: this runs for every price of every order.
     if (amount := price.duty_free_amount) and (code := amount.unit) and code != currency:
         found.append((code, line, (*way, "price", "dutyFreeAmount")))
     if (amount := price.tax_included_amount) and (code := amount.unit) and code != currency:
@@ -125,7 +125,7 @@ class Line(Struct, Generic[AnyItem], frozen=True):
 
 
 def lines(order: ProductOrder) -> list[Line[ProductOrderItem]]:
-    """Return the line items of an order of either profile, nested ones too."""
+    """Return the line items of an order of any profile, nested ones too."""
     found: list[Line[ProductOrderItem]] = []
     _collect(order.product_order_item, None, lambda item: getattr(item, "product_order_item", None), found)
     return found

@@ -127,9 +127,9 @@ LEGACY_FIELD_NAME = Rule(
 
 _PRICES = "/productOrderItem/1/itemPrice"
 _ADDED = ("recurring", "nonRecurring")
-# Numbers between these, none with so many digits beside its point, have a sum of far fewer than 1,000 digits.
+# The sum of numbers between these bounds has far fewer than 1,000 digits, unless one has very many decimals.
 _LEAST, _MOST = 1e-100, 1e100
-# Each begins with a plain character, for that is what a regular expression finds fast.
+# Each begins with a plain character, because regular expressions find that fast.
 _MANY_DIGITS = (
     re.compile(rb"\.[0-9]{300}"),
     re.compile(rb"e(?<=[0-9]{300}e)"),
@@ -180,7 +180,7 @@ PRICE_NOT_EXACT = Rule(
 
 
 def _has_extreme(prices: Sequence[ItemPrice]) -> bool:
-    """Return whether a price is of a size that nobody asks; as a float, a tiny one is 0.0."""
+    """Return whether a price is extremely large or small; as a float, a tiny one is 0.0."""
     for each in prices:
         amount = each.price.tax_included_amount if each.price else None
         value = amount.value if amount else None
@@ -198,7 +198,7 @@ def _has_equal_types(prices: Sequence[ItemPrice]) -> bool:
 
 
 def _inexact(document: JsonValue, line: str) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Look at the numbers as they are written: the prices of a line that are none, and the first that goes too far."""
+    """Yield the prices of a line whose exponent is too large, and the first price that makes a sum too long."""
     for name in line.split("/")[1:]:
         document = document[int(name) if isinstance(document, list) else name]
     sums: dict[str, Decimal] = {}
@@ -220,7 +220,7 @@ def _inexact(document: JsonValue, line: str) -> Iterator[tuple[str, Mapping[str,
 
 
 def _amount(item_price: JsonValue) -> Decimal | int | str | None:
-    """Return the value of a price: a number or, if it has no room in a Decimal, its text; None for anything else."""
+    """Return the value of a price: a number or, if it does not fit into a Decimal, its text; None for anything else."""
     for name in ("price", "taxIncludedAmount", "value"):
         item_price = item_price.get(name) if isinstance(item_price, dict) else None
     return item_price if isinstance(item_price, Decimal | int | str) and not isinstance(item_price, bool) else None

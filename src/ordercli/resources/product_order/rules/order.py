@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _LINE = "/productOrderItem/0"
 _TABLE = "ServiceNow Product Order Open API, POST /order/productOrder, table 45"
-# By their name on the wire, the attribute. Some dates only one profile has.
+# The attributes by the names of the members. Some dates exist in one profile only.
 _ORDER_DATES = {
     "requestedStartDate": "requested_start_date",
     "requestedCompletionDate": "requested_completion_date",
@@ -225,7 +225,7 @@ TOO_MANY_ITEMS = Rule(
 
 
 def _server_owned_field(order: ProductOrder, context: ValidationContext) -> Broken:
-    # In the order of their names in `server_owned`; spelled out, for every line of every order comes through here.
+    # In the order of ORDER_MEMBERS and LINE_MEMBERS; spelled out for speed, as this runs for every line of every order.
     of_order = (
         order.id,
         order.href,

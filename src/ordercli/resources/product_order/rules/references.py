@@ -1,6 +1,6 @@
-"""Rules for what an order points at: offerings, specifications, products, parties, places, channels, currencies.
+"""Rules for the records that an order refers to: offerings, specifications, products, parties, places and others.
 
-A rule says nothing while no record of its type is loaded (`validation.reference = auto`), nor where no id is given.
+A rule has no finding while no record of its type is loaded (`validation.reference = auto`), or if no id is given.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ UNKNOWN_PRODUCT_SPECIFICATION = Rule(
 
 
 def _named(reference: Any, unmatched: str) -> str:  # noqa: ANN401 - of an offering or a specification
-    """Return the id of a reference, with the version where that is what no record has."""
+    """Return the id of a reference, with its version if only the version is unknown."""
     versions = {"internalVersion": reference.internal_version, "version": reference.version}
     return f"{reference.id} version {versions[unmatched]}" if unmatched in versions else str(reference.id)
 
