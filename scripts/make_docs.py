@@ -108,8 +108,8 @@ MEANING = {
 
 STATES = """# The states of orders and line items
 
-An order and each of its line items begin in `new`. Every step that is not in this table is refused, by the program
-(ORD405) and by the database.
+An order and each of its line items begin in `new`. A step that is not in this table is refused by the program (ORD405)
+and by the database.
 
 {diagram}
 
@@ -118,12 +118,12 @@ An order and each of its line items begin in `new`. Every step that is not in th
 - `ordercli patch` sets a state of the order or of a line, `"revisionOperation": "cancel"` cancels a line,
   `ordercli cancel` cancels an order with every line that is not final. A state set on the order leaves the lines alone.
 - Where `orders.cancellation_approval` is on, an order in progress waits in `assessing_cancellation` for
-  `ordercli cancel ID --approve` or `--deny`. Denied, it goes back to where it came from.
+  `ordercli cancel ID --approve` or `--deny`. If it is denied, the order goes back to the state that it had before.
 - Past the point of no return (`ponr`) a line is neither changed nor cancelled; its state still moves on.
 
 ## From the lines to the order
 
-After every change, the states of the lines tell that of the order, as far as a step leads there:
+After every change, the state of the order follows from the states of its lines, if the table above allows that step:
 
 | the lines | the order |
 |---|---|
@@ -140,10 +140,11 @@ After every change, the states of the lines tell that of the order, as far as a 
 
 
 CLOSED_PIPES = """
-When the reader of a command's output goes early (`| head`), a command that only shows something ends quietly with 0.
+If the reader of the output ends early (`| head`), a command that only shows something ends with 0 and prints no error.
 One that judges or changes something (`validate`, `submit`, `batch resume`, `queue run` and what else changes the queue,
-`queue status --check`, `patch`, `cancel`, `reference import`, `db check`) goes on, writes its reports, and ends by what
-it found: under `set -o pipefail`, `ordercli validate orders/ | head` fails where orders are wrong."""
+`queue status --check`, `patch`, `cancel`, `reference import`, `db check`) goes on, writes its reports, and
+ends with the exit code of its result: under `set -o pipefail`, `ordercli validate orders/ | head` fails if an
+order is wrong."""
 
 ERRORS = """
 ## Errors for programs
@@ -157,7 +158,7 @@ With `-o json` or `-o ndjson` every line on standard error is a JSON object, unl
 | a warning about what is sent to `patch` or `cancel` | those two, `rule` and `datapath` |
 | a refused record of `reference import` | as `validate -o ndjson` prints them |
 
-Warnings and notes may stand before the error and without one: choose by the members, not by the place
+Warnings and notes may come before the error, or without an error: select lines by their members, not by their position
 (`jq 'select(.exitCode)'`). `--quiet` leaves them out. On a terminal the error is JSON, and the others are in words."""
 
 
