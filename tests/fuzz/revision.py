@@ -44,6 +44,21 @@ PATCHES: list[Json] = [
     {"productOrderItem": [{"id": "40", "action": "add", "productOffering": {"id": "x"}, "product": None}]},
     {"orderCurrency": "USD", "externalId": "x", "relatedParty": []},
     {"id": "CRM-1007", "description": "known by its external id"},
+    {
+        "patch": [
+            {"op": "test", "path": "/version", "value": "1"},
+            {"op": "replace", "path": "/description", "value": 1.5},
+        ]
+    },
+    {"patch": [{"op": "add", "path": "/productOrderItem/0/revisionOperation", "value": "cancel"}]},
+    {
+        "patch": [
+            {"op": "add", "path": "/productOrderItem/-", "value": {"id": "40"}},
+            {"op": "remove", "path": "/note/0"},
+        ]
+    },
+    {"patch": [{"op": "copy", "from": "", "path": "/x"}, {"op": "move", "from": "/x/note", "path": "/a~1b/-"}]},
+    {"patch": [{"op": "replace", "path": "/productOrderItem/0/product", "value": None}, {"op": "add"}, 1]},
 ]
 
 
