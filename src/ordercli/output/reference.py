@@ -6,7 +6,8 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ordercli.output.diagnostics.report import EXAMPLES, Groups, members, rest_of, to_json
+from ordercli.output.diagnostics.json_report import members
+from ordercli.output.diagnostics.report import EXAMPLES, Groups, rest_of, to_json
 from ordercli.output.diagnostics.text import concise
 from ordercli.output.progress import progress
 from ordercli.output.rows import print_page, print_result

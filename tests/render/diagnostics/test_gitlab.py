@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.output.diagnostics.forges import Fingerprints
+from ordercli.output.diagnostics.report import Fingerprints
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, ODD_FIELD, written
 
 if TYPE_CHECKING:

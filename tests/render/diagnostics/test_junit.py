@@ -11,7 +11,7 @@ from junitparser import JUnitXml, TestCase
 from ordercli.operations.results import Summary
 from ordercli.operations.validate import ValidatedOrder
 from ordercli.output.diagnostics.junit import JunitReport
-from ordercli.output.diagnostics.reports import Wanted
+from ordercli.output.diagnostics.report import Wanted
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, ODD_FIELD, RULES, written
 from support.builders import record
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ordercli.output.diagnostics.forges import repository_path
+from ordercli.output.diagnostics.report import repository_path
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from ordercli.output.diagnostics.report import RuleText
-from ordercli.output.diagnostics.reports import Wanted
+from ordercli.output.diagnostics.report import RuleText, Wanted
 from ordercli.output.diagnostics.sarif import SarifReport
 from ordercli.version import __version__
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, ODD_FIELD, written

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ordercli.intake.json_text import Excerpt
 from ordercli.operations.results import Diagnostic, Summary
-from ordercli.output.diagnostics.report import RuleText
-from ordercli.output.diagnostics.reports import Format, Wanted, new_report
+from ordercli.output.diagnostics.report import RuleText, Wanted
+from ordercli.output.diagnostics.reports import Format, new_report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

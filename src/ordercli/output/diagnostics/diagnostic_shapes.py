@@ -4,20 +4,20 @@ from typing import Annotated, TypedDict
 
 from msgspec import Meta
 
-from ordercli.result_types import Code, Count, ExitStatus, MissingTypes, Pointer, Position, ReferenceRules
+from ordercli.result_types import Code, Count, ExitStatus, MissingTypes, Pointer, Position, ReferenceRules, Result
 from ordercli.rulebook.rule import Severity
 
 
-class Diagnostic(TypedDict):
+class Diagnostic(Result):
     """One thing that is wrong in an order, and the stretch of the file where it stands."""
 
     file: str
     line: Position
     column: Position
-    endLine: Position
-    endColumn: Annotated[int, Meta(ge=1, description="the first column after it")]
+    end_line: Position
+    end_column: Annotated[int, Meta(ge=1, description="the first column after it")]
     record: Annotated[int, Meta(ge=1, description="the how-manieth order of the file")]
-    externalId: str | None
+    external_id: str | None
     pointer: Pointer
     code: Code
     name: str
@@ -26,22 +26,22 @@ class Diagnostic(TypedDict):
     suggestion: str | None
 
 
-class Diagnostics(TypedDict):
+class Diagnostics(Result):
     """What a run of validate found."""
 
     files: Count
     orders: Count
     errors: Count
     warnings: Count
-    exitCode: ExitStatus
-    referenceRules: ReferenceRules
-    missingReferenceTypes: MissingTypes
+    exit_code: ExitStatus
+    reference_rules: ReferenceRules
+    missing_reference_types: MissingTypes
     expected: Annotated[Count, Meta(description="findings that came as a sidecar `….expect.json` names them")]
     unreadable: Annotated[list[str], Meta(description="what is wrong with inputs that could not be read, or not whole")]
     diagnostics: list[Diagnostic]
 
 
-class RuleCount(TypedDict):
+class RuleCount(Result):
     """How often a rule was broken."""
 
     code: Code

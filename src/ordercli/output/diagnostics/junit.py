@@ -5,22 +5,22 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from ordercli.output.diagnostics.forges import repository_path
-from ordercli.output.diagnostics.report import Report, Spool, sentence
+from ordercli.output.diagnostics.report import Spool, StreamReport, repository_path, sentence
 from ordercli.output.diagnostics.text import concise
 from ordercli.output.stream import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TextIO
+    from typing import Self, TextIO
 
     from ordercli.errors import BadInputError
     from ordercli.operations.results import Diagnostic, Summary
     from ordercli.operations.validate import ValidatedOrder
+    from ordercli.output.diagnostics.report import Wanted
     from ordercli.rulebook.rule import Severity
 
 
-class JunitReport(Report):
+class JunitReport(StreamReport):
     """Write a case for each order.
 
     A case is named by record number and external id, so that its history stays together whether it passes or fails.
@@ -29,7 +29,7 @@ class JunitReport(Report):
     """
 
     def __init__(self, stream: TextIO, fail_on: Severity = "error") -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._fail_on = fail_on
         self._cases = Spool()
         self._tests = self._failures = 0
@@ -37,6 +37,11 @@ class JunitReport(Report):
         self._external_ids: Sequence[str | None] = ()
         self._announced = 0
         self._error: BadInputError | None = None
+
+    @classmethod
+    def new(cls, stream: TextIO, wanted: Wanted) -> Self:
+        """Return a report that writes to the stream."""
+        return cls(stream, wanted.fail_on)
 
     def begin(self) -> None:
         """Open the document."""

@@ -1,32 +1,49 @@
-"""The base class of reports, helpers that formats share, and diagnostics as JSON."""
+"""The base class of reports, and what formats share: groups, kept lines, JSON, fingerprints and paths."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 from weakref import finalize
 
+from ordercli.intake.inputs import current_folder
 from ordercli.output.stream import inert_json, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from typing import TextIO
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Self, TextIO
 
     from ordercli.errors import BadInputError
     from ordercli.operations.results import Diagnostic, Summary
     from ordercli.operations.validate import ValidatedOrder
-    from ordercli.rulebook.rule import Severity
+    from ordercli.rulebook.rule import Rule, Severity
 
 
 class RuleText(NamedTuple):
-    """The texts of a rule: its name, one sentence, the reason with the remedy; and its default severity."""
+    """The texts of a rule: its name, the fault in one sentence, why it matters; and its default severity."""
 
     name: str
-    summary: str
-    help: str
+    fault: str
+    why: str
     severity: Severity
+
+
+class Wanted(NamedTuple):
+    """What formats need beside the diagnostics: the rules by code, the severity that fails, colours.
+
+    `alone`: the report is read without standard error, so that text must also list the inputs that cannot be read.
+    """
+
+    rules: Mapping[str, RuleText | Rule]
+    fail_on: Severity = "error"
+    no_color: bool = False
+    alone: bool = False
 
 
 class Report:
@@ -54,6 +71,18 @@ class Report:
 
     def end(self, summary: Summary) -> None:
         """Write what was kept, and the text after the last diagnostic."""
+
+
+class StreamReport(Report):
+    """A format that is written to a stream of text."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    @classmethod
+    def new(cls, stream: TextIO, _: Wanted) -> Self:
+        """Return a report that writes to the stream."""
+        return cls(stream)
 
 
 def sentence(diagnostic: Diagnostic) -> str:
@@ -161,61 +190,73 @@ def as_utf8(path: str) -> str:
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-class JsonReport(Report):
-    """`{"diagnostics": [...], "files": ..., "orders": ..., "errors": ..., "warnings": ..., "exitCode": ...}`."""
+class Fingerprints:
+    """Unique fingerprints of 32 hexadecimal digits.
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._diagnostics = ArrayWriter(stream)
+    They are computed from the file, the order's external id (or its record number), the code, the pointer, the message
+    and the number of the repetition, but not from line and column. At most `MOST` are compared with each other, so that
+    a report of any length needs little memory; those after `MOST` also depend on the number of diagnostics before them.
+    """
 
-    def begin(self) -> None:
-        """Open the object and its array."""
-        self._stream.write('{"diagnostics":[')
+    MOST: Final = 100_000
 
-    def diagnostic(self, diagnostic: Diagnostic) -> None:
-        """Write one element of the array."""
-        self._diagnostics.add(to_json(members(diagnostic)))
+    def __init__(self) -> None:
+        self._seen: dict[bytes, int] = {}
+        self._round = 0
 
-    def end(self, summary: Summary) -> None:
-        """Close the array and write the counts."""
-        counts = {
-            "files": summary.files,
-            "orders": summary.orders,
-            "errors": summary.errors,
-            "warnings": summary.warnings,
-            "exitCode": summary.exit_code,
-            **summary.coverage.as_json(),
-            "expected": summary.expected,
-            "unreadable": summary.unreadable,
-        }
-        self._stream.write(f"],{to_json(counts)[1:]}\n")
+    def of(self, diagnostic: Diagnostic) -> str:
+        """Return the fingerprint of the next diagnostic; a repeated diagnostic gets another one."""
+        order = diagnostic.record if diagnostic.external_id is None else diagnostic.external_id
+        file = repository_path(diagnostic.file)
+        return self._next((file, order, diagnostic.code, diagnostic.pointer, diagnostic.message))
 
+    def of_unreadable(self, error: BadInputError) -> str:
+        """Return the fingerprint of an input that could not be read."""
+        return self._next((repository_path(error.file or ""), error.message))
 
-class NdjsonReport(Report):
-    """One line for each diagnostic."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def diagnostic(self, diagnostic: Diagnostic) -> None:
-        """Write the line."""
-        self._stream.write(f"{to_json(members(diagnostic))}\n")
+    def _next(self, identity: tuple[object, ...]) -> str:
+        if len(self._seen) >= self.MOST:
+            self._seen.clear()
+            self._round += 1
+        digest = _digest((*identity, self._round))
+        repetition = self._seen[digest] = self._seen.get(digest, 0) + 1
+        return (digest if repetition == 1 else _digest((digest, repetition))).hex()
 
 
-def members(diagnostic: Diagnostic) -> dict[str, Any]:
-    """Return the members of a diagnostic."""
-    return {
-        "file": as_utf8(diagnostic.file),
-        "line": diagnostic.line,
-        "column": diagnostic.column,
-        "endLine": diagnostic.end_line,
-        "endColumn": diagnostic.end_column,
-        "record": diagnostic.record,
-        "externalId": diagnostic.external_id,
-        "pointer": diagnostic.pointer,
-        "code": diagnostic.code,
-        "name": diagnostic.name,
-        "severity": diagnostic.severity,
-        "message": diagnostic.message,
-        "suggestion": diagnostic.suggestion,
-    }
+def _digest(identity: object) -> bytes:
+    return blake2b(repr(identity).encode("utf-8", "backslashreplace"), digest_size=16).digest()
+
+
+# The folder of the checked-out repository in GitHub Actions and GitLab CI, whatever the working folder of a step.
+_CHECKED_OUT_AT = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
+
+
+def repository_path(file: str) -> str:
+    """Return the path relative to the root of the repository; an absolute path if the file is outside.
+
+    The root is what GITHUB_WORKSPACE or CI_PROJECT_DIR names, else the folder above that has a `.git`, else the
+    current folder. Standard input (`-`) stays as it is.
+    """
+    checked_out_at = next(filter(None, map(os.environ.get, _CHECKED_OUT_AT)), None)
+    return _within(file, checked_out_at, str(current_folder()))
+
+
+@lru_cache(maxsize=8)
+def _within(file: str, checked_out_at: str | None, current: str) -> str:
+    """Return the path within the root; the last few are cached, as the diagnostics of a file come together."""
+    if file == "-":
+        return file
+    root = _real(checked_out_at) if checked_out_at else _top_of_git(_real(current))
+    folder, name = os.path.split(os.path.abspath(file))  # noqa: PTH100 - text, which need not be a file
+    path = os.path.relpath(os.path.join(_real(folder), name), root)  # noqa: PTH118
+    is_elsewhere = path == os.pardir or path.startswith(os.pardir + os.sep)
+    return os.path.abspath(file) if is_elsewhere else path  # noqa: PTH100
+
+
+def _real(folder: str) -> str:
+    return os.path.realpath(folder)
+
+
+def _top_of_git(folder: str) -> str:
+    above = (folder, *map(str, Path(folder).parents))
+    return next((each for each in above if Path(each, ".git").exists()), folder)

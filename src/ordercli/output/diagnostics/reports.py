@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from ordercli.errors import UsageError
-from ordercli.output.diagnostics.forges import GithubReport, GitlabReport
-from ordercli.output.diagnostics.report import JsonReport, NdjsonReport, Report, RuleText
-from ordercli.output.diagnostics.sarif import SarifReport
+from ordercli.output.diagnostics.report import Report, Wanted
 from ordercli.output.progress import progress
 from ordercli.output.stream import Format as OutputFormat
 from ordercli.output.stream import print_problem, tell_coverage
 from ordercli.resources.all_rules import BY_CODE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import TextIO
 
     from ordercli.errors import BadInputError, OrdercliError
@@ -31,60 +30,17 @@ if TYPE_CHECKING:
     from ordercli.run_control import OnProgress
 
 
+# The module of a format has its name, and in it a class such as `SarifReport`; some formats share a module.
 Format = Literal["text", "concise", "json", "ndjson", "github", "gitlab", "junit", "sarif"]
 FORMATS: tuple[Format, ...] = get_args(Format)
-
-
-class Wanted(NamedTuple):
-    """What formats need beside the diagnostics: the rules by code, the severity that fails, colours.
-
-    `alone`: the report is read without standard error, so that text must also list the inputs that cannot be read.
-    """
-
-    rules: Mapping[str, RuleText]
-    fail_on: Severity = "error"
-    no_color: bool = False
-    alone: bool = False
-
-
-def _text(stream: TextIO, wanted: Wanted) -> Report:
-    # Rich is slow to import, and the other formats do not need it.
-    from ordercli.output.console import DataConsole  # noqa: PLC0415
-    from ordercli.output.diagnostics.text import TextReport  # noqa: PLC0415
-
-    return TextReport(DataConsole(file=stream, no_color=wanted.no_color or None), alone=wanted.alone)
-
-
-def _concise(stream: TextIO, wanted: Wanted) -> Report:
-    from ordercli.output.diagnostics.text import ConciseReport  # noqa: PLC0415 - as above
-
-    return ConciseReport(stream, alone=wanted.alone)
-
-
-def _junit(stream: TextIO, wanted: Wanted) -> Report:
-    from ordercli.output.diagnostics.junit import JunitReport  # noqa: PLC0415 - XML is for this format alone
-
-    return JunitReport(stream, wanted.fail_on)
-
-
-_REPORTS: Mapping[Format, Callable[[TextIO, Wanted], Report]] = {
-    "text": _text,
-    "concise": _concise,
-    "json": lambda stream, _: JsonReport(stream),
-    "ndjson": lambda stream, _: NdjsonReport(stream),
-    "github": lambda stream, _: GithubReport(stream),
-    "gitlab": lambda stream, _: GitlabReport(stream),
-    "junit": _junit,
-    "sarif": lambda stream, wanted: SarifReport(stream, wanted.rules),
-}
+_SHARED_MODULES = {"concise": "text", "json": "json_report", "ndjson": "json_report"}
 
 
 def new_report(name: Format, stream: TextIO, wanted: Wanted) -> Report:
-    """Return a report of that format that writes to the stream; text is in colour if the stream is a terminal."""
-    return _REPORTS[name](stream, wanted)
-
-
-RULES = {code: RuleText(rule.name, rule.fault, rule.why, rule.severity) for code, rule in BY_CODE.items()}
+    """Return a report of that format that writes to the stream; only its module is imported."""
+    module = import_module(f"ordercli.output.diagnostics.{_SHARED_MODULES.get(name, name)}")
+    report: Report = getattr(module, f"{name.capitalize()}Report").new(stream, wanted)
+    return report
 
 
 class Reports(Report):
@@ -157,7 +113,7 @@ def reports(
     Raises:
         UsageError: `--statistics` was given with a format that does not support it.
     """
-    terms = Wanted(RULES, fail_on, no_color=not output.color)
+    terms = Wanted(BY_CODE, fail_on, no_color=not output.color)
     on_stdout = _on_stdout(wanted or _by_output(output), terms, statistics=statistics)
     with ExitStack() as stack:
         display = stack.enter_context(progress(output, "validate", "errors"))
@@ -175,7 +131,7 @@ def _on_stdout(name: Format, terms: Wanted, *, statistics: bool) -> Report:
     if not statistics:
         return new_report(name, sys.stdout, terms)
     if name in {"text", "json", "ndjson"}:
-        from ordercli.output.diagnostics.text import CountsReport  # noqa: PLC0415 - as above
+        from ordercli.output.diagnostics.text import CountsReport  # noqa: PLC0415 - Rich is slow to import
 
         return CountsReport(sys.stdout, name)
     raise UsageError(f"--statistics is no use with --format {name}", hint="it goes with text, json and ndjson")

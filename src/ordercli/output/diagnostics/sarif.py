@@ -9,21 +9,31 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from ordercli.exit_codes import ExitCode
-from ordercli.output.diagnostics.forges import Fingerprints, repository_path
-from ordercli.output.diagnostics.report import ArrayWriter, Groups, Report, RuleText, Spool, sentence, to_json
+from ordercli.output.diagnostics.report import (
+    ArrayWriter,
+    Fingerprints,
+    Groups,
+    Spool,
+    StreamReport,
+    repository_path,
+    sentence,
+    to_json,
+)
 from ordercli.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import TextIO
+    from typing import Self, TextIO
 
     from ordercli.errors import BadInputError
     from ordercli.operations.results import Diagnostic, Summary
+    from ordercli.output.diagnostics.report import RuleText, Wanted
+    from ordercli.rulebook.rule import Rule
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-class SarifReport(Report):
+class SarifReport(StreamReport):
     """Write one run with a result for each diagnostic, beginning with the first one of each group.
 
     Code scanning refuses a run of more than `MOST` results, and shows 5,000 of them. Further results are left out, and
@@ -32,8 +42,8 @@ class SarifReport(Report):
 
     MOST: Final = 25_000
 
-    def __init__(self, stream: TextIO, rules: Mapping[str, RuleText]) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO, rules: Mapping[str, RuleText | Rule]) -> None:
+        super().__init__(stream)
         self._rules = rules
         self._results = ArrayWriter(stream)
         self._indices: dict[str, int] = {}
@@ -42,6 +52,11 @@ class SarifReport(Report):
         self._rest = Spool()
         self._notifications: list[dict[str, Any]] = []
         self._firsts = self._kept = self._all = 0
+
+    @classmethod
+    def new(cls, stream: TextIO, wanted: Wanted) -> Self:
+        """Return a report that writes to the stream."""
+        return cls(stream, wanted.rules)
 
     def begin(self) -> None:
         """Open the log and its run."""
@@ -94,13 +109,13 @@ class SarifReport(Report):
         return to_json(result)
 
 
-def _rule(code: str, rule: RuleText) -> dict[str, Any]:
+def _rule(code: str, rule: RuleText | Rule) -> dict[str, Any]:
     return {
         "id": code,
         "name": rule.name,
-        "shortDescription": _message(rule.summary),
-        "fullDescription": _message(rule.summary),
-        "help": _message(rule.help),
+        "shortDescription": _message(rule.fault),
+        "fullDescription": _message(rule.fault),
+        "help": _message(rule.why),
         "defaultConfiguration": {"level": rule.severity},
         "properties": {"problem.severity": rule.severity},
     }

@@ -8,17 +8,29 @@ from typing import TYPE_CHECKING, Final, Literal
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from ordercli.output.diagnostics.report import EXAMPLES, ArrayWriter, Groups, Report, rest_of, to_json
+from ordercli.output.console import DataConsole
+from ordercli.output.diagnostics.diagnostic_shapes import RuleCount
+from ordercli.output.diagnostics.report import (
+    EXAMPLES,
+    ArrayWriter,
+    Groups,
+    Report,
+    StreamReport,
+    rest_of,
+    to_json,
+)
 from ordercli.output.stream import visible
 
 if TYPE_CHECKING:
-    from typing import TextIO
+    from typing import Self, TextIO
 
     from rich.console import Console
 
     from ordercli.errors import BadInputError
     from ordercli.intake.json_text import Excerpt
     from ordercli.operations.results import Diagnostic, Summary
+    from ordercli.output.diagnostics.report import Wanted
+    from ordercli.rulebook.rule import Severity
 
 
 _COLOURS: Final = {"error": "bold red", "warning": "bold yellow"}
@@ -34,6 +46,11 @@ class TextReport(Report):
         self._console = console
         self._alone = alone
         self._groups = Groups()
+
+    @classmethod
+    def new(cls, stream: TextIO, wanted: Wanted) -> Self:
+        """Return a report that writes to the stream, in colour if that is a terminal."""
+        return cls(DataConsole(file=stream, no_color=wanted.no_color or None), alone=wanted.alone)
 
     def diagnostic(self, diagnostic: Diagnostic) -> None:
         """Print one of the first examples of its group."""
@@ -117,12 +134,17 @@ def _tail(text: str, width: int) -> str:
     return text if cell_len(text) <= width else f"…{set_cell_size(text[::-1], width - 1)[::-1]}"
 
 
-class ConciseReport(Report):
+class ConciseReport(StreamReport):
     """One line for each diagnostic, and with `alone` for each input that could not be read."""
 
     def __init__(self, stream: TextIO, *, alone: bool = False) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._alone = alone
+
+    @classmethod
+    def new(cls, stream: TextIO, wanted: Wanted) -> Self:
+        """Return a report that writes to the stream."""
+        return cls(stream, alone=wanted.alone)
 
     def diagnostic(self, diagnostic: Diagnostic) -> None:
         """Write the line."""
@@ -140,15 +162,15 @@ def concise(diagnostic: Diagnostic) -> str:
     return f"{place}: {diagnostic.code} {visible(diagnostic.message)}"
 
 
-_Rule = tuple[str, str, str]
+_Rule = tuple[str, "Severity", str]
 _Counts = list[tuple[_Rule, int]]
 
 
-class CountsReport(Report):
+class CountsReport(StreamReport):
     """Print a line for each rule at the end, the most frequent first; as text or as JSON."""
 
     def __init__(self, stream: TextIO, name: Literal["text", "json", "ndjson"] = "text") -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._write = {"text": self._text, "json": self._json, "ndjson": self._ndjson}[name]
         self._counts: Counter[_Rule] = Counter()
 
@@ -178,4 +200,4 @@ class CountsReport(Report):
 
 def _members(counted: tuple[_Rule, int]) -> str:
     (code, severity, name), count = counted
-    return to_json({"code": code, "name": name, "severity": severity, "count": count})
+    return to_json(RuleCount(code=code, name=name, severity=severity, count=count).members())

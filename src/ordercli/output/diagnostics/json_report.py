@@ -1,0 +1,60 @@
+"""Diagnostics as JSON: one document, or one line for each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ordercli.output.diagnostics.diagnostic_shapes import Diagnostic, Diagnostics
+from ordercli.output.diagnostics.report import ArrayWriter, StreamReport, as_utf8, to_json
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from ordercli.operations.results import Diagnostic as Found
+    from ordercli.operations.results import Summary
+
+
+class JsonReport(StreamReport):
+    """`{"diagnostics": [...], "files": ..., "orders": ..., "errors": ..., "warnings": ..., "exitCode": ...}`."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._diagnostics = ArrayWriter(stream)
+
+    def begin(self) -> None:
+        """Open the object and its array."""
+        self._stream.write('{"diagnostics":[')
+
+    def diagnostic(self, diagnostic: Found) -> None:
+        """Write one element of the array."""
+        self._diagnostics.add(to_json(members(diagnostic)))
+
+    def end(self, summary: Summary) -> None:
+        """Close the array and write the counts."""
+        counts = Diagnostics(
+            files=summary.files,
+            orders=summary.orders,
+            errors=summary.errors,
+            warnings=summary.warnings,
+            exit_code=summary.exit_code,
+            reference_rules=summary.coverage.state,
+            missing_reference_types=list(summary.coverage.missing),
+            expected=summary.expected,
+            unreadable=list(summary.unreadable),
+            diagnostics=[],
+        ).members()
+        del counts["diagnostics"]  # they were written as they came
+        self._stream.write(f"],{to_json(counts)[1:]}\n")
+
+
+class NdjsonReport(StreamReport):
+    """One line for each diagnostic."""
+
+    def diagnostic(self, diagnostic: Found) -> None:
+        """Write the line."""
+        self._stream.write(f"{to_json(members(diagnostic))}\n")
+
+
+def members(diagnostic: Found) -> dict[str, Any]:
+    """Return the members of a diagnostic; its excerpt is for people alone."""
+    return Diagnostic(as_utf8(diagnostic.file), *diagnostic[1:13]).members()
