@@ -73,7 +73,7 @@ MEMBERS = st.sampled_from(["op", "path", "from", "value", "x"])
 ANYTHING = st.lists(WORDS | st.dictionaries(MEMBERS, WORDS, max_size=4), min_size=1, max_size=3)
 
 
-def result_of(document: Any, operations: list[Any], max_bytes: int = 10_000) -> Any:  # noqa: ANN401 - JSON
+def result_of(document: Any, operations: list[Any], max_bytes: int = 10_000) -> Any:
     """The document after the operations."""
     patch = read_operations(operations)
     assert isinstance(patch, JsonPatch), patch
@@ -134,6 +134,20 @@ def test_whatever_a_list_holds_it_is_a_patch_or_malformed(document: list[Any]) -
         assert {each.code for each in found} == {"ORD412"}
     else:
         assert len(found.operations) == len(document)
+
+
+def test_later_operations_change_the_document_and_not_the_values_of_the_patch() -> None:
+    operations: list[Json] = [
+        {"op": "add", "path": "/a", "value": {}},
+        {"op": "add", "path": "/a/x", "value": 1},
+        {"op": "replace", "path": "/b", "value": []},
+        {"op": "copy", "from": "/b", "path": "/c"},
+        {"op": "add", "path": "/b/-", "value": 2},
+    ]
+    sent = deepcopy(operations)
+
+    assert result_of({"b": 0}, operations) == {"a": {"x": 1}, "b": [2], "c": []}
+    assert operations == sent
 
 
 def test_copies_count_towards_the_limit_and_other_operations_do_not() -> None:
