@@ -18,10 +18,11 @@ from ordercli.intake.reader import BATCH, BATCH_BYTES
 from ordercli.intake.record import Record as Document
 from ordercli.operations.reference_gaps import GapCounter, RecordsWithGap
 from ordercli.operations.results import diagnose
-from ordercli.reference import staging, store
+from ordercli.reference import staging
 from ordercli.reference.checks import WrongType, find_circle, wrong_types
 from ordercli.reference.record_types import RECORD_TYPES, UNUSED_TYPES, kind_of
 from ordercli.reference.records import AnyRecord, ProductSpecification, ServiceSpecification, decode_record, links
+from ordercli.reference.store import NewRecord, RelationRow, keep, relate
 from ordercli.resources.all_rules import BY_CODE
 from ordercli.resources.document import same_values
 from ordercli.resources.product_order.reading import quick_reader
@@ -159,7 +160,7 @@ class ReferenceImport(Result):
 
 
 def load_reference(
-    connection: Store,
+    store: Store,
     batches: Iterable[list[Document]],
     on_refused: OnRefused,
     *,
@@ -179,11 +180,11 @@ def load_reference(
         TryAgainError: the database is locked, or the disk or the server fails; complete batches may have been loaded.
     """
     started = monotonic()
-    run = _Import(connection, on_refused, on_progress, default_type)
-    with staging.staging(connection):
+    run = _Import(store, on_refused, on_progress, default_type)
+    with staging.staging(store):
         run.read(batches)
         if not stop():
-            staging.update_statistics(connection)
+            staging.update_statistics(store)
             run.refuse_lost()
             run.load(stop)
     run.result.limited = run.gaps.found()
@@ -195,9 +196,9 @@ class _Import:
     """The state of one import."""
 
     def __init__(
-        self, connection: Store, on_refused: OnRefused, on_progress: OnProgress | None, default_type: str | None
+        self, store: Store, on_refused: OnRefused, on_progress: OnProgress | None, default_type: str | None
     ) -> None:
-        self._connection = connection
+        self._store = store
         self._default_type = default_type
         self._on_refused = on_refused
         self._on_progress = on_progress
@@ -234,8 +235,8 @@ class _Import:
             for n, (_, record) in enumerate(records, first)
             for link in links(record)
         ]
-        with savepoint(self._connection):
-            twice = staging.stage(self._connection, staged, found) if staged else set()
+        with savepoint(self._store):
+            twice = staging.stage(self._store, staged, found) if staged else set()
         for each, (_, record) in zip(staged, records, strict=True):
             if each.n in twice:
                 self._handle_repeated(each)
@@ -244,7 +245,7 @@ class _Import:
 
     def _handle_repeated(self, later: staging.Staged) -> None:
         """Count a repeated record as unchanged if its content is equal to the first one's; refuse it otherwise."""
-        first = staging.by_key(self._connection, later.type, later.id)
+        first = staging.by_key(self._store, later.type, later.id)
         if first.body == later.body or same_values(first.body, later.body):
             self.result.unchanged += 1
             return
@@ -261,20 +262,20 @@ class _Import:
 
     def _refuse_in_turn(self, turn: int, find: Callable[..., list[int]]) -> bool:
         last = 0
-        while lost := find(self._connection, after=last, limit=BATCH):
-            with savepoint(self._connection):
+        while lost := find(self._store, after=last, limit=BATCH):
+            with savepoint(self._store):
                 for n in lost:
                     self._refuse_links(n)
-                staging.refuse(self._connection, lost, turn)
+                staging.refuse(self._store, lost, turn)
             last = lost[-1]
         return last > 0
 
     def _refuse_links(self, n: int) -> None:
         findings = [
             UNKNOWN_REFERENCE_IN_RECORD.finding(each.pointer, type=each.type, id=each.name)
-            for each in staging.lost_links(self._connection, n)
+            for each in staging.lost_links(self._store, n)
         ]
-        staged = staging.by_number(self._connection, n)
+        staged = staging.by_number(self._store, n)
         self.gaps.remove(decode_record(staged.type, staged.body))
         self._refuse(_document(staged), findings)
 
@@ -282,21 +283,21 @@ class _Import:
         """Load the records that were not refused, in the order of the input."""
         last: int | None = 0
         while last is not None and not stop():
-            with staging.part(self._connection):
+            with staging.part(self._store):
                 last = self._load_batch(last)
             self._report_progress()
 
     def _load_batch(self, after: int) -> int | None:
         """Load a batch of records after that number; return the number of the last one, or None at the end."""
-        arrivals = staging.arrivals(self._connection, after, LOADED_TOGETHER, BATCH_BYTES)
-        records = [store.NewRecord(each.type, each.id, each.external_id, _on_one_line(each.body)) for each in arrivals]
+        arrivals = staging.arrivals(self._store, after, LOADED_TOGETHER, BATCH_BYTES)
+        records = [NewRecord(each.type, each.id, each.external_id, _on_one_line(each.body)) for each in arrivals]
         pairs = list(zip(records, arrivals, strict=True))
         changed = [record for record, arrival in pairs if record.body != arrival.known]
-        store.keep(self._connection, changed)
+        keep(self._store, changed)
         specifications: list[ProductSpecification] = [
             decode_record(each.type, shown_nuls(each.body)) for each in changed if each.type == "ProductSpecification"
         ]
-        store.relate(self._connection, [each.id for each in specifications], _relations(specifications))
+        relate(self._store, [each.id for each in specifications], _relations(specifications))
         inserted = sum(arrival.known is None for arrival in arrivals)
         self.result.inserted += inserted
         self.result.updated += len(changed) - inserted
@@ -331,9 +332,9 @@ def _on_one_line(body: bytes) -> bytes:
     return msgspec.json.format(body, indent=-1) if b"\n" in body or b"\r" in body else body
 
 
-def _relations(specifications: list[ProductSpecification]) -> list[store.RelationRow]:
+def _relations(specifications: list[ProductSpecification]) -> list[RelationRow]:
     return [
-        store.RelationRow(each.id, n, relation.id, relation.relationship_type)
+        RelationRow(each.id, n, relation.id, relation.relationship_type)
         for each in specifications
         for n, relation in enumerate(each.product_specification_relationship or ())
         if relation and relation.id and relation.relationship_type

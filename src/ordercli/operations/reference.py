@@ -12,9 +12,8 @@ from ordercli.database.opening import read_database
 from ordercli.database.store import snapshot
 from ordercli.errors import NotFoundError, UsageError
 from ordercli.intake import json_text
-from ordercli.reference import store
 from ordercli.reference.record_types import RECORD_TYPES
-from ordercli.reference.store import count_records, list_records
+from ordercli.reference.store import StoredRecords, count_by_type, count_records, export, list_records
 from ordercli.result_types import Count, Page, Result
 
 if TYPE_CHECKING:
@@ -24,9 +23,9 @@ if TYPE_CHECKING:
 @contextmanager
 def records(database: str, record_type: str, *, limit: int, offset: int) -> Iterator[Page[dict[str, Any]]]:
     """Yield a page of the records of a type, sorted by id; they are read while the page is open, in bounded memory."""
-    with closing(read_database(database)) as connection, snapshot(connection):
-        found = list_records(connection, record_type, limit=limit, offset=offset)
-        yield Page(map(json_text.decode, found), lambda: count_records(connection, record_type), limit)
+    with closing(read_database(database)) as store, snapshot(store):
+        found = list_records(store, record_type, limit=limit, offset=offset)
+        yield Page(map(json_text.decode, found), lambda: count_records(store, record_type), limit)
 
 
 def record_type(word: str) -> str:
@@ -51,8 +50,8 @@ def record(database: str, kind: str, name: str) -> dict[str, Any]:
     Raises:
         NotFoundError: there is no such record.
     """
-    with closing(read_database(database)) as connection:
-        for body in store.StoredRecords(connection).find(kind, name):
+    with closing(read_database(database)) as store:
+        for body in StoredRecords(store).find(kind, name):
             with reading(f"the record {name!r}"):
                 document: dict[str, Any] = json_text.decode(body)
                 return document
@@ -69,8 +68,8 @@ ReferenceStats = defstruct(
 
 def stats(database: str) -> Result:
     """Return the number of records of each type, and of all types together."""
-    with closing(read_database(database)) as connection:
-        counted = store.count_by_type(connection)
+    with closing(read_database(database)) as store:
+        counted = count_by_type(store)
     numbers = {each: counted.get(each, 0) for each in RECORD_TYPES}
     return cast("Result", ReferenceStats(**numbers, total=sum(counted.values())))
 
@@ -78,5 +77,5 @@ def stats(database: str) -> Result:
 @contextmanager
 def exported(database: str, kind: str | None) -> Iterator[Iterator[bytes]]:
     """Yield an iterator over all records, or those of one type, as lines that can be imported again."""
-    with closing(read_database(database)) as connection, snapshot(connection):
-        yield (body + b"\n" for body in store.export(connection, kind))
+    with closing(read_database(database)) as store, snapshot(store):
+        yield (body + b"\n" for body in export(store, kind))
