@@ -98,14 +98,6 @@ def test_no_claimed_or_ended_entry_is_discarded(connection: Store, untouched: di
     assert (changed, entry(connection, 1)) == (set(), before)
 
 
-def test_entries_are_found_by_their_keys_the_newest_first(connection: Store) -> None:
-    enqueue_many(connection, 3)
-
-    found = entries.by_seqs(connection, [1, 3, 4])
-
-    assert [each.order_id for each in found] == [order_id(3), order_id(1)]
-
-
 def test_finished_before_gives_the_oldest_of_one_state(connection: Store) -> None:
     enqueue_many(connection, 4, state="completed")
     for seq, hour in ((1, 7), (2, 5), (3, 9), (4, 6)):

@@ -283,15 +283,6 @@ def _json(seqs: Collection[int]) -> str:
     return msgspec.json.encode(list(seqs)).decode()
 
 
-def by_seqs(store: Store, seqs: Sequence[int]) -> list[EntryView]:
-    """Return the entries with these keys, the newest first."""
-    rows = store.execute(
-        select(EntryView, f"WHERE seq {store.IN_LIST} ORDER BY seq DESC"),
-        (_json(seqs),),
-    )
-    return [EntryView(*row) for row in rows]
-
-
 def held(store: Store, seqs: Sequence[int]) -> list[EntryView]:
     """Return these entries, locked until the transaction ends."""
     rows = store.execute(
