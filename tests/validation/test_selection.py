@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from ordercli.errors import UsageError
+from ordercli.resources.all_rules import BY_CODE
 from ordercli.resources.validator import OrderValidator
+from ordercli.rulebook.rule import Selection
 from support.builders import as_document, encoded, line, product_order
 from validation.judging import places
 
@@ -200,3 +202,12 @@ def test_a_severity_for_a_member_without_a_rule_is_a_usage_error(severity: dict[
         OrderValidator(severity=severity)
 
     assert raised.value.message == message
+
+
+def test_a_rule_of_another_kind_of_order_may_be_named() -> None:
+    own, other = BY_CODE["ORD209"], BY_CODE["ORD312"]
+
+    selection = Selection([own], "servicenow", select=["ORD312", "ORD209"], severity={"ORD312": "error"}, known=BY_CODE)
+    nothing = Selection([own], "servicenow", select=[other.code], known=BY_CODE)
+
+    assert (selection.rules, nothing.rules) == ([own], [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ordercli.errors import UsageError
+from ordercli.resources.all_rules import BY_CODE
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.product_order.values import is_currency_code
 from ordercli.resources.registry import RESOURCES, kind_of
@@ -80,7 +81,9 @@ class OrderValidator:
         rulebook = self._rulebook = resource.load_rulebook()
         self._by_code = {rule.code: rule for rule in rulebook.rules}
         name = self.profile.name
-        self._selection = Selection(rulebook.rules, name, select, ignore, severity, lint=lint, body_only=body_only)
+        self._selection = Selection(
+            rulebook.rules, name, select, ignore, severity, lint=lint, body_only=body_only, known=BY_CODE
+        )
         self._terms = Terms(self.profile, cast("Mode", mode), limits, default_currency, self._selection.asked_for)
         self._checks = Checks(self._selection.rules, reference)
         self._lint = lint and not body_only

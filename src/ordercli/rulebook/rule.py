@@ -178,7 +178,8 @@ class Selection:
     `select` and `ignore` take codes and their beginnings, `severity` takes codes. A member after a colon
     (`ORD114:@referredType`) limits an entry to the findings at that member. `asked_for` are the codes that `select` or
     `severity` name in full, which switches on rules that a profile leaves off. Indispensable rules always apply. With
-    `body_only` only the rules about the document as a whole apply.
+    `body_only` only the rules about the document as a whole apply. `known` are all rules that may be named, by code, if
+    other kinds of order have more.
 
     Raises:
         UsageError: An entry matches no code, a rule cannot be ignored, or a severity is unknown.
@@ -194,8 +195,9 @@ class Selection:
         *,
         lint: bool = False,
         body_only: bool = False,
+        known: Mapping[str, Rule] | None = None,
     ) -> None:
-        by_code = {rule.code: rule for rule in rules}
+        by_code = {rule.code: rule for rule in rules} if known is None else known
         wanted, unwanted = _selectors(select, by_code), _selectors(ignore, by_code)
         for selector in unwanted:
             _refuse_indispensable(by_code.get(selector.code), "ignored")
