@@ -20,6 +20,7 @@ from ordercli.operations.change_requests import (
 from ordercli.operations.revise import OrderSnapshot, Proposal, Target, load, revise, write
 from ordercli.orders import history, order_store
 from ordercli.orders.states import FINAL, OrderState, followers, way_to_canceled
+from ordercli.resources.document import items_of
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.product_order.profiles import shown_state
 from ordercli.resources.product_order.rules.operations import (
@@ -214,7 +215,7 @@ def _assessed_lines(before: OrderSnapshot) -> list[str]:
 def _past_return(before: OrderSnapshot, plan: _Plan) -> Iterator[Finding]:
     """Refuse lines past the point of no return. Cancelling the order concerns every line that is not final."""
     concerned = _open_lines(before) if plan.states else list(plan.line_states)
-    for line in document_lines(before.document):
+    for line in document_lines(before.document, items_of(before.document)):
         name = line.item["id"]
         if name in concerned and before.standing.lines[name].ponr:
             yield PAST_POINT_OF_NO_RETURN.finding(line.pointer, id=name)

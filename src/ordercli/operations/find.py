@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ordercli.intake.json_text import JsonValue
 
 
+# Source and kind.
+_Key = tuple[str, str]
 _Found = TypeVar("_Found", bound=OrderView | EntryView)
 
 
@@ -35,16 +37,17 @@ def find(store: Store, identifier: str, source: str | None = None) -> OrderView 
 
     Raises:
         OrderNotFoundError: Nothing has this id (ORD404).
-        AmbiguousIdError: Several sources have this external id; the hint has the order ids.
+        AmbiguousIdError: Several sources, or orders of several kinds, have this external id; the hint has the order
+            ids.
     """
     found = order_store.by_order_id(store, identifier) or entries.by_order_id(store, identifier)
     if found and source in {None, found.source}:
         return found
-    queued: dict[str, OrderView | EntryView] = {
-        each.source: each for each in entries.by_external_id(store, identifier, source)
+    queued: dict[_Key, OrderView | EntryView] = {
+        (each.source, each.resource): each for each in entries.by_external_id(store, identifier, source)
     }
-    created: dict[str, OrderView | EntryView] = {
-        each.source: each for each in order_store.by_external_id(store, identifier, source)
+    created: dict[_Key, OrderView | EntryView] = {
+        (each.source, each.resource): each for each in order_store.by_external_id(store, identifier, source)
     }
     return _only(queued | created, identifier, source)
 
@@ -58,7 +61,7 @@ def find_entry(store: Store, identifier: str, source: str | None = None) -> Entr
     found = entries.by_order_id(store, identifier)
     if found and source in {None, found.source}:
         return found
-    queued = {each.source: each for each in entries.by_external_id(store, identifier, source)}
+    queued = {(each.source, each.resource): each for each in entries.by_external_id(store, identifier, source)}
     if not queued:
         _refuse_created(store, identifier, source)
     return _only(queued, identifier, source)
@@ -79,13 +82,16 @@ def _refuse_created(store: Store, identifier: str, source: str | None) -> None:
         )
 
 
-def _only(by_source: dict[str, _Found], identifier: str, source: str | None) -> _Found:
-    if not by_source:
+def _only(by_key: dict[_Key, _Found], identifier: str, source: str | None) -> _Found:
+    if not by_key:
         raise OrderNotFoundError(hint=unknown(identifier, source))
-    if len(by_source) > 1:
-        known = ", ".join(f"{each.order_id} ({each.source})" for each in by_source.values())
+    if len({source for source, _ in by_key}) > 1:
+        known = ", ".join(f"{each.order_id} ({each.source})" for each in by_key.values())
         raise AmbiguousIdError(f"{identifier!r} stands in several sources", hint=f"choose with --source: {known}")
-    return next(iter(by_source.values()))
+    if len(by_key) > 1:
+        known = ", ".join(f"{each.order_id} ({each.resource})" for each in by_key.values())
+        raise AmbiguousIdError(f"{identifier!r} stands for orders of several kinds", hint=f"give an order id: {known}")
+    return next(iter(by_key.values()))
 
 
 def current_body(store: Store, seq: int) -> bytes:

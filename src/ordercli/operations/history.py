@@ -17,6 +17,7 @@ from ordercli.orders.changes import ChangeType
 from ordercli.orders.history import Entry, HistoryKind, Timeline, timelines
 from ordercli.queue import payloads
 from ordercli.queue.entries import EntryView
+from ordercli.resources.document import items_of
 from ordercli.resources.events import Occasion, events_of, replay
 from ordercli.resources.product_order.values import document_lines
 from ordercli.result_types import Id, Pointer, Result, Time
@@ -83,7 +84,9 @@ def order_events(store: Store, identifier: str, source: str | None = None) -> li
     return [
         event
         for entry, document in zip(timeline.entries, documents, strict=True)
-        for event in events_of(Occasion(entry, order.order_id, order.profile, document, timeline.track_id))
+        for event in events_of(
+            Occasion(entry, order.order_id, order.resource, order.profile, document, timeline.track_id)
+        )
     ]
 
 
@@ -133,7 +136,7 @@ def _note_line(entry: Entry, pointer: str, note: Json) -> HistoryLine:
 
 def _notes(document: Json) -> Iterator[tuple[str, Json]]:
     """Yield the work notes of a document with their pointers."""
-    for line in document_lines(document):
+    for line in document_lines(document, items_of(document)):
         for n, note in enumerate(line.item.get("workNote") or ()):
             yield f"{line.pointer}/workNote/{n}", note
 
@@ -198,7 +201,9 @@ def _occasions(store: Store, entries: list[Entry]) -> list[Occasion]:
     known, bodies = timelines(store, seqs), payloads.bodies(store, json.dumps(seqs))
     with reading("the history of an order"):
         occasions = {
-            (seq, entry.version): Occasion(entry, each.order.order_id, each.order.profile, document, each.track_id)
+            (seq, entry.version): Occasion(
+                entry, each.order.order_id, each.order.resource, each.order.profile, document, each.track_id
+            )
             for seq, each in known.items()
             for entry, document in zip(
                 each.entries, replay(each.order, bodies[seq], each.entries, each.notes), strict=True

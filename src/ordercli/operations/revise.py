@@ -26,7 +26,7 @@ from ordercli.orders.order_rows import (
 )
 from ordercli.orders.states import LineState, OrderState, State, rolled_up, ways
 from ordercli.queue import payloads
-from ordercli.resources.document import body_of, shown
+from ordercli.resources.document import body_of, items_of, shown
 from ordercli.resources.product_order.profiles import PROFILES, shown_state
 from ordercli.resources.product_order.rules.operations import (
     ILLEGAL_STATE_TRANSITION,
@@ -152,7 +152,7 @@ def revise(before: OrderSnapshot, target: Target, content: Content | None, now: 
     if not changes:
         return None
     touched = changed_lines(changes)
-    ids = {line.item["id"] for line in document_lines(unversioned) if line.pointer in touched}
+    ids = {line.item["id"] for line in document_lines(unversioned, items_of(unversioned)) if line.pointer in touched}
     new_lines = [replace(row, version=row.version + 1) if row.item_id in ids else row for row in new_lines]
     revision = Revision(order, new_lines, states, target.line_states, content, work_notes)
     return RevisedOrder(revision, _document(order, new_lines, notes, body), changes)

@@ -27,7 +27,9 @@ class ChangeType(StrEnum):
     OTHER = "Other"
 
 
-_LINES = re.compile(r"(/productOrderItem/\d+)*")
+# The lines of any kind of order.
+_ITEMS = r"\w+OrderItem"
+_LINES = re.compile(rf"(/{_ITEMS}/\d+)*")
 _BEGINNINGS = (
     ("/product/productCharacteristic", ChangeType.CHARACTERISTIC),
     ("/product/relatedParty", ChangeType.CONTACT),
@@ -54,8 +56,8 @@ def change_type(pointer: str) -> ChangeType:
 
 
 # Members that are derived from others: the versions, and members of lines that are repeated for the order.
-_DERIVED = re.compile(r"/version|/ponr|/expectedCompletionDate|(/productOrderItem/\d+)+/(version|workNote(/.*)?)")
-_IN_LINE = re.compile(r"((?:/productOrderItem/\d+)++)/(?!productOrderItem$).+")
+_DERIVED = re.compile(rf"/version|/ponr|/expectedCompletionDate|(/{_ITEMS}/\d+)+/(version|workNote(/.*)?)")
+_IN_LINE = re.compile(rf"((?:/{_ITEMS}/\d+)++)/(?!{_ITEMS}$).+")
 
 
 class Change(NamedTuple):
@@ -109,7 +111,7 @@ def changed_lines(changes: Iterable[Change]) -> set[str]:
 def place_of(pointer: str, document: JsonValue) -> str:
     """Return a place of an order document for people: `line 10, product.place.id`."""
     lines, names = [], segments(pointer)
-    while len(names) > 1 and names[0] == "productOrderItem":
+    while len(names) > 1 and names[0].endswith("OrderItem"):
         document = document[names[0]][int(names[1])]
         lines, names = [f"line {document['id']}"], names[2:]
     return ", ".join([*lines, *([".".join(names)] if names else [])])

@@ -61,7 +61,8 @@ def created_but_not_completed(store: Store) -> list[tuple[str, str]]:
 def external_ids_twice(store: Store) -> list[tuple[str, str]]:
     """Return external ids, with their source, that both an entry and the customer order of another entry hold."""
     rows = store.execute(
-        "SELECT e.external_id, e.source FROM inbound_entry AS e JOIN customer_order AS o USING (external_id, source)"
+        "SELECT e.external_id, e.source FROM inbound_entry AS e"
+        " JOIN customer_order AS o USING (external_id, source, resource)"
         " WHERE e.external_id IS NOT NULL AND e.state NOT IN ('error', 'cancelled') AND o.order_id <> e.order_id"
     )
     return [(external_id, source) for external_id, source in rows]

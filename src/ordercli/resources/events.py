@@ -12,10 +12,9 @@ from ordercli.orders.changes import ChangeType, applied, change_type, changed_li
 from ordercli.orders.history import HistoryKind
 from ordercli.orders.order_rows import LineView
 from ordercli.orders.states import LineState, OrderState
-from ordercli.resources.document import ITEMS, body_of, shown
-from ordercli.resources.product_order.product_order import PRODUCT_ORDER
-from ordercli.resources.product_order.profiles import shown_state
+from ordercli.resources.document import body_of, items_of, shown
 from ordercli.resources.product_order.values import document_lines
+from ordercli.resources.registry import RESOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -33,25 +32,26 @@ def replay(
 
     `payload` is the document as it was accepted, `notes` are all work notes of the order, by line id.
     """
-    document = _as_created(json_text.without_nulls(json_text.decode(payload)))
+    items = RESOURCES[order.resource].items
+    document = _as_created(json_text.without_nulls(json_text.decode(payload)), items)
     revisions: Counter[str] = Counter()
     for entry in entries:
         touched = changed_lines(entry.changes)
         document = applied(document, entry.changes)
-        revisions.update(line.item["id"] for line in document_lines(document) if line.pointer in touched)
+        revisions.update(line.item["id"] for line in document_lines(document, items) if line.pointer in touched)
         document = _document_after(order, entry, document, revisions, notes)
         yield document
 
 
-def _as_created(body: Json) -> Json:
+def _as_created(body: Json, items: str) -> Json:
     """Return the document with the states at creation; `_document_after` adds the other members."""
-    return {**body, "state": OrderState.NEW.value, ITEMS: [_new_line(item) for item in body[ITEMS]]}
+    return {**body, "state": OrderState.NEW.value, items: [_new_line(item, items) for item in body[items]]}
 
 
-def _new_line(item: Json) -> Json:
+def _new_line(item: Json, items: str) -> Json:
     new = {**item, "state": LineState.NEW.value, "ponr": "false"}
-    if ITEMS in item:
-        new[ITEMS] = [_new_line(child) for child in item[ITEMS]]
+    if items in item:
+        new[items] = [_new_line(child, items) for child in item[items]]
     return new
 
 
@@ -72,12 +72,9 @@ def _document_after(
             line.item["ponr"] == "true",
             tuple(note for note in notes.get(name, ()) if note.date <= entry.at),
         )
-        for line in document_lines(document)
+        for line in document_lines(document, items_of(document))
     ]
     return shown(view, views, body_of(document))
-
-
-DOMAIN = "productOrdering"
 
 
 class Occasion(NamedTuple):
@@ -85,6 +82,7 @@ class Occasion(NamedTuple):
 
     entry: Entry
     order_id: str
+    resource: str
     profile: str
     document: Json
     track_id: str | None
@@ -96,16 +94,17 @@ def events_of(occasion: Occasion) -> Iterator[Json]:
     The id of an event is computed from the order id, its version and the number of the event, and never changes.
     """
     entry, name = occasion.entry, occasion.document.get("externalId", occasion.order_id)
+    domain = RESOURCES[occasion.resource].domain
     for number, (kind, title, payload) in enumerate(_told(occasion), start=1):
         event = {
             "eventId": f"{occasion.order_id}-{entry.version}-{number}",
             "eventTime": entry.at,
             "eventType": kind,
             "correlationId": occasion.track_id,
-            "domain": DOMAIN,
+            "domain": domain,
             "title": title,
             "description": f"{title}: {name}, version {entry.version}",
-            "fieldPath": _field_path(entry) if kind == "ProductOrderAttributeValueChangeEvent" else None,
+            "fieldPath": _field_path(entry) if kind.endswith("AttributeValueChangeEvent") else None,
             "event": payload,
         }
         yield {name: member for name, member in event.items() if member is not None}
@@ -113,34 +112,39 @@ def events_of(occasion: Occasion) -> Iterator[Json]:
 
 def _told(occasion: Occasion) -> Iterator[tuple[str, str, Json]]:
     """Yield type, title and payload of each event."""
-    entry, order = occasion.entry, {"productOrder": occasion.document}
+    resource = RESOURCES[occasion.resource]
+    entry, order = occasion.entry, {resource.name: occasion.document}
+    kind, title = resource.type, resource.title.capitalize()
     if entry.kind is HistoryKind.CREATION:
-        yield "ProductOrderCreateEvent", "Product order created", order
+        yield f"{kind}CreateEvent", f"{title} created", order
     if entry.kind is HistoryKind.CANCELLATION:
         yield _cancellation(occasion)
     if ChangeType.STATE in entry.change_types:
-        yield "ProductOrderStateChangeEvent", "Product order changed its state", order
+        yield f"{kind}StateChangeEvent", f"{title} changed its state", order
     if set(entry.change_types) - {ChangeType.STATE}:
-        yield "ProductOrderAttributeValueChangeEvent", "Product order revised", order
+        yield f"{kind}AttributeValueChangeEvent", f"{title} revised", order
 
 
 def _cancellation(occasion: Occasion) -> tuple[str, str, Json]:
     """Return the event of a request to cancel the order, or of the decision about one."""
     entry, order_id = occasion.entry, occasion.order_id
-    assessing = shown_state(OrderState.ASSESSING_CANCELLATION, occasion.profile)
+    resource = RESOURCES[occasion.resource]
+    profile = resource.profiles[occasion.profile]
+    assessing = profile.shown_state(OrderState.ASSESSING_CANCELLATION)
     decided = any(change.before == assessing for change in entry.changes)
     waits = any(change.after == assessing for change in entry.changes)
-    cancelled = any(change.after == shown_state(OrderState.CANCELED, occasion.profile) for change in entry.changes)
+    cancelled = any(change.after == profile.shown_state(OrderState.CANCELED) for change in entry.changes)
     request = {
         "id": order_id,
         **(entry.cancellation or {}),
-        "productOrder": {"id": order_id, "href": PRODUCT_ORDER.href(order_id), "@referredType": "ProductOrder"},
+        resource.name: {"id": order_id, "href": resource.href(order_id), "@referredType": resource.type},
         "state": "inProgress" if waits else "done" if cancelled else "terminatedWithError",
     }
-    payload = {"cancelProductOrder": request}
+    kind, title = f"Cancel{resource.type}", f"Cancellation of {resource.title}"
+    payload = {f"cancel{resource.type}": request}
     if decided:
-        return "CancelProductOrderStateChangeEvent", "Cancellation of product order decided", payload
-    return "CancelProductOrderCreateEvent", "Cancellation of product order requested", payload
+        return f"{kind}StateChangeEvent", f"{title} decided", payload
+    return f"{kind}CreateEvent", f"{title} requested", payload
 
 
 def _field_path(entry: Entry) -> str:

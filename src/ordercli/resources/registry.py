@@ -21,7 +21,7 @@ _MARKS = tuple(f'"{each.items}"'.encode() for each in _OTHERS)
 
 
 def kind_of(data: bytes) -> Resource:
-    """Return the kind of order that a document is, told by the member with its line items."""
+    """Return the kind of order that a document is: the first that has line items, else the first that is named."""
     if not any(mark in data for mark in _MARKS):
         return _FIRST
     import msgspec  # noqa: PLC0415 - most documents are of the first kind
@@ -30,5 +30,5 @@ def kind_of(data: bytes) -> Resource:
         members = msgspec.json.decode(data.removeprefix(_BYTE_ORDER_MARK), type=dict[str, msgspec.Raw])
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return _FIRST
-    given = {name for name, member in members.items() if bytes(member) not in _NOTHING}
-    return next((each for each in RESOURCES.values() if each.items in given), _FIRST)
+    named = [each for each in RESOURCES.values() if each.items in members]
+    return next((each for each in named if bytes(members[each.items]) not in _NOTHING), named[0] if named else _FIRST)

@@ -193,15 +193,19 @@ def accepted_of(order: OrderRow, work_notes: tuple[tuple[int, str], ...] = ()) -
 class Resource(NamedTuple):
     """A kind of order.
 
-    `name` is stored and printed, `items` is the member with its line items, `collection` the path of its orders. An
-    order of a run whose profile is of another kind has the profile `standard`. The settings that switch its rules off
-    have `setting` in their names (`validation.create_…_validation_sync`).
+    `name` is stored and printed, `type` is its `@type`, `title` its name in a sentence, `domain` that of its events,
+    `items` the member with its line items, `collection` the path of its orders. An order of a run whose profile is of
+    another kind has the profile `standard`. The settings that switch its rules off have `setting` in their names
+    (`validation.create_…_validation_sync`).
 
     What many commands do not need is imported on its first use: `load_rulebook`, and `load_converter`, whose function
     turns an accepted payload, at a time, into rows or raises CannotBeCreatedError.
     """
 
     name: str
+    type: str
+    title: str
+    domain: str
     items: str
     collection: str
     setting: str

@@ -45,6 +45,9 @@ def _converter() -> Callable[[Accepted, bytes, str], OrderWithLines]:
 
 PRODUCT_ORDER = Resource(
     name="productOrder",
+    type="ProductOrder",
+    title="product order",
+    domain="productOrdering",
     items="productOrderItem",
     collection="/api/sn_ind_tmt_orm/order/productOrder",
     setting="product_order",

@@ -112,16 +112,20 @@ Json = dict[str, Any]
 
 
 class Line(Struct, Generic[AnyItem], frozen=True):
-    """A line item: the `n`th, from 0, of the order, or of the line `above` in which it is nested (profile tmf622)."""
+    """A line item: the `n`th, from 0, of the order, or of the line `above` in which it is nested.
+
+    `items` is the member that has the line items.
+    """
 
     item: AnyItem
     n: int
     above: Line[AnyItem] | None = None
+    items: str = "productOrderItem"
 
     @property
     def pointer(self) -> str:
         """The pointer of the line. It is built on demand, as few lines have findings."""
-        return f"{self.above.pointer if self.above else ''}/productOrderItem/{self.n}"
+        return f"{self.above.pointer if self.above else ''}/{self.items}/{self.n}"
 
 
 def lines(order: ProductOrder) -> list[Line[ProductOrderItem]]:
@@ -131,18 +135,22 @@ def lines(order: ProductOrder) -> list[Line[ProductOrderItem]]:
     return found
 
 
-def document_lines(document: Mapping[str, Any]) -> list[Line[Json]]:
-    """Return the line items of an order document, nested ones too."""
+def document_lines(document: Mapping[str, Any], items: str = "productOrderItem") -> list[Line[Json]]:
+    """Return the line items of an order document, nested ones too; `items` is the member that has them."""
     found: list[Line[Json]] = []
-    _collect(document.get("productOrderItem"), None, lambda item: item.get("productOrderItem"), found)
+    _collect(document.get(items), None, lambda item: item.get(items), found, items)
     return found
 
 
 def _collect(
-    items: list[Any] | None, above: Line[Any] | None, below: Callable[[Any], list[Any] | None], found: list[Line[Any]]
+    given: list[Any] | None,
+    above: Line[Any] | None,
+    below: Callable[[Any], list[Any] | None],
+    found: list[Line[Any]],
+    items: str = "productOrderItem",
 ) -> None:
-    for n, item in enumerate(items or ()):
-        line = Line(item, n, above)
+    for n, item in enumerate(given or ()):
+        line = Line(item, n, above, items)
         found.append(line)
         if nested := below(item):
-            _collect(nested, line, below, found)
+            _collect(nested, line, below, found, items)
