@@ -88,6 +88,7 @@ BEGIN
    WHERE batch.id = gone.batch_id AND batch.mode = 'async';
   DELETE FROM customer_order_id WHERE seq >= first AND seq < next;
   DELETE FROM customer_order_external_id WHERE seq >= first AND seq < next;
+  DELETE FROM order_external_id WHERE seq >= first AND seq < next;
   FOREACH name IN ARRAY ARRAY['order_history', 'revised_document', 'order_line_work_note', 'order_line_related_item',
       'order_line_item_contact', 'order_characteristic_value', 'order_line_item', 'customer_order', 'payload'] LOOP
     IF name = 'payload' THEN

@@ -15,11 +15,11 @@ from scripts.make_layout import contributing
 from ordercli.cli.app import app
 from ordercli.exit_codes import ExitCode
 from ordercli.operations.rules import explanation
-from ordercli.orders.states import FINAL, TRANSITIONS, Condition, OrderState
+from ordercli.orders.states import FINAL, TRANSITIONS, Condition, OrderState, has_state
 from ordercli.output.rules import explanation_text
 from ordercli.resources.all_rules import RULES
 from ordercli.resources.product_order.examples import GOOD_ORDER
-from ordercli.resources.product_order.profiles import shown_state
+from ordercli.resources.product_order.profiles import PROFILES, shown_state
 from ordercli.settings import keys
 
 if TYPE_CHECKING:
@@ -108,8 +108,8 @@ MEANING = {
 
 STATES = """# The states of orders and line items
 
-An order and each of its line items begin in `new`. A step that is not in this table is refused by the program (ORD405)
-and by the database.
+An order and each of its line items begin in `new`; an order of TMF622 v5 with `"requestedInitialState": "draft"` begins
+in `draft`. A step that is not in this table is refused by the program (ORD405) and by the database.
 
 {diagram}
 
@@ -117,6 +117,7 @@ and by the database.
 
 - `ordercli patch` sets a state of the order or of a line, `"revisionOperation": "cancel"` cancels a line,
   `ordercli cancel` cancels an order with every line that is not final. A state set on the order leaves the lines alone.
+- An order that was accepted in progress (profile tmf622-v5) is put on hold before it can be cancelled.
 - Where `orders.cancellation_approval` is on, an order in progress waits in `assessing_cancellation` for
   `ordercli cancel ID --approve` or `--deny`. If it is denied, the order goes back to the state that it had before.
 - Past the point of no return (`ponr`) a line is neither changed nor cancelled; its state still moves on.
@@ -211,11 +212,16 @@ def states() -> str:
     arrows = [f"    {each.source} --> {each.target}{_label(each.condition)}" for each in TRANSITIONS]
     ends = [f"    {state} --> [*]" for state in OrderState if state in FINAL]
     rows = [f"| {each.source} | {each.target} | {_when(each.condition)} |" for each in TRANSITIONS]
-    words = [f"| {state} | {shown_state(state, 'tmf622')} |" for state in OrderState]
+    versions = ("tmf622-v4", "tmf622-v5")
+    words = [f"| {' | '.join([state, *(_word(state, each) for each in versions)])} |" for state in OrderState]
     diagram = "\n".join(["```mermaid", "stateDiagram-v2", "    [*] --> new", *arrows, *ends, "```"])
     steps = "\n".join(["| from | to | when |", "|---|---|---|", *rows])
-    profiles = "\n".join(["| servicenow | tmf622 |", "|---|---|", *words])
+    profiles = "\n".join(["| servicenow | tmf622-v4 | tmf622-v5 |", "|---|---|---|", *words])
     return HEADER + STATES.format(diagram=diagram, steps=steps, profiles=profiles)
+
+
+def _word(state: OrderState, profile: str) -> str:
+    return shown_state(state, profile) if has_state(PROFILES[profile].states, state) else ""
 
 
 def _label(condition: Condition | None) -> str:

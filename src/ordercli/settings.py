@@ -11,7 +11,7 @@ from ordercli.errors import UsageError
 from ordercli.settings_files import SettingsFile, home, to_read
 from ordercli.settings_files import settings_files as files_of
 
-ProfileName = Literal["servicenow", "tmf622"]
+ProfileName = Literal["servicenow", "tmf622", "tmf622-v4", "tmf622-v5"]
 PROFILES: tuple[str, ...] = get_args(ProfileName)
 PREFIX = "ORDERCLI_"
 COMMAND_LINE = "command line"
@@ -107,6 +107,10 @@ class Settings(NamedTuple):
         str | None, About("path of the database, or the address of a PostgreSQL server (postgresql://…)")
     ] = None
     profile: Annotated[ProfileName, About("the rules and words that apply", PROFILES)] = "servicenow"
+    key_identifier_type: Annotated[
+        str | None,
+        About("the externalIdentifierType by which a TMF622 v5 order is known; if not set, its first identifier"),
+    ] = None
     actor: Annotated[str | None, About("who is named in the history of orders; if not set, the user of the system")] = (
         None
     )

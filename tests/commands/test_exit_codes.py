@@ -39,7 +39,10 @@ MEBIBYTE = 1024 * 1024
         ("list --limit -1", "Invalid value for '--limit': -1 is not in the range 0<=x<=9223372036854775807."),
         ("show", "Missing argument 'ID'."),
         ("list extra", "Got unexpected extra argument"),
-        ("--profile sap list", "command line: `profile` must be one of servicenow, tmf622, not 'sap'"),
+        (
+            "--profile sap list",
+            "command line: `profile` must be one of servicenow, tmf622, tmf622-v4, tmf622-v5, not 'sap'",
+        ),
         ("list --database .", ". is a folder, not a database file"),
         (
             "list --database mysql://me@host/orders",

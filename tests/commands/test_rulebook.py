@@ -23,7 +23,7 @@ A field has a word that is not in its list.
 
     error[ORD121] not-one-of: {SAID} (did you mean `add`?)
 
-Actions: add, change, delete, no-change, resume, suspend (profile tmf622: add, delete, modify, noChange). Types of a
+Actions: add, change, delete, no-change, resume, suspend (tmf622: add, delete, modify, noChange). Types of a
 party: Consumer, Customer, CustomerContact for the order, OrderLineItemContact for a product. Letter case matters.
 
 Bad, in an order that is good otherwise:
@@ -34,7 +34,7 @@ Good, in an order that is good otherwise:
 
     /productOrderItem/0/action: "add"
 
-Profiles: servicenow, tmf622. Source: {SOURCE}.
+Profiles: servicenow, tmf622-v4, tmf622-v5. Source: {SOURCE}.
 """
 
 
@@ -75,13 +75,12 @@ def test_a_rule_is_explained_to_programs(ordercli: Ordercli) -> None:
         "code": "ORD104",
         "name": "product-order-item-action-missing",
         "severity": "error",
-        "profiles": ["servicenow", "tmf622"],
+        "profiles": ["servicenow", "tmf622-v4", "tmf622-v5"],
         "warnsIn": [],
         "message": "Invalid payload: productOrderItem action is missing",
         "fault": "A line item has no action.",
         "why": (
-            "Give `action`: add, change, delete, no-change, resume or suspend"
-            " (profile tmf622: add, delete, modify, noChange)."
+            "Give `action`: add, change, delete, no-change, resume or suspend (tmf622: add, delete, modify, noChange)."
         ),
         "bad": {"/productOrderItem/0/action": None},
         "finding": {
@@ -109,8 +108,15 @@ def test_every_rule_says_what_is_wrong_why_and_how_to_repair_it(rule: object, or
 def test_the_profiles_in_which_a_rule_is_off_by_default_are_told(ordercli: Ordercli) -> None:
     text, told = ordercli("explain", "ORD208").stdout, ordercli("explain", "ORD208", "-o", "json").json
 
-    assert "\nProfiles: servicenow, tmf622 (a warning, off by default). Source: " in text
-    assert (told["severity"], told["profiles"], told["warnsIn"]) == ("error", ["servicenow", "tmf622"], ["tmf622"])
+    assert (
+        "\nProfiles: servicenow, tmf622-v4 (a warning, off by default), tmf622-v5 (a warning, off by default). Source: "
+        in text
+    )
+    assert (told["severity"], told["profiles"], told["warnsIn"]) == (
+        "error",
+        ["servicenow", "tmf622-v4", "tmf622-v5"],
+        ["tmf622-v4", "tmf622-v5"],
+    )
 
 
 def test_an_unknown_rule_is_not_found_and_the_nearest_named(ordercli: Ordercli) -> None:
@@ -129,7 +135,7 @@ def test_the_rules_are_listed_in_their_order(ordercli: Ordercli) -> None:
         "code": "ORD001",
         "name": "not-json",
         "severity": "error",
-        "profiles": ["servicenow", "tmf622"],
+        "profiles": ["servicenow", "tmf622-v4", "tmf622-v5"],
         "warnsIn": [],
         "fault": "The document is not JSON.",
     }

@@ -290,7 +290,7 @@ def test_nested_lines_follow_the_line_that_holds_them_and_name_it_as_their_paren
         ]
     )
 
-    rows = converted(nested, profile="tmf622")
+    rows = converted(nested, profile="tmf622-v4")
 
     assert [(row.n, row.item_id, row.parent_item_id) for row in rows.lines] == [
         (0, "1", None),
@@ -303,7 +303,7 @@ def test_nested_lines_follow_the_line_that_holds_them_and_name_it_as_their_paren
 
 def test_a_nested_line_may_not_have_the_id_of_another() -> None:
     with pytest.raises(CannotBeCreatedError) as refused:
-        converted(product_order(items=[line("1", productOrderItem=[line("1")])]), profile="tmf622")
+        converted(product_order(items=[line("1", productOrderItem=[line("1")])]), profile="tmf622-v4")
 
     assert str(refused.value) == "line item '1' stands twice"
 

@@ -110,7 +110,7 @@ def test_the_profile_tmf622_speaks_its_own_words_for_states_nested_lines_include
     order = product_order(items=[line("1", action="modify", productOrderItem=[line("1.1")])])
     lines = [new_line("1", state="on_hold"), new_line("1.1", state="in_progress")]
 
-    document = order_document(view(profile="tmf622"), lines, encoded(order))
+    document = order_document(view(profile="tmf622-v4"), lines, encoded(order))
 
     (shown,) = document["productOrderItem"]
     (nested,) = shown["productOrderItem"]

@@ -4,14 +4,24 @@ from itertools import product
 
 import pytest
 
-from ordercli.orders.states import FINAL, LineState, OrderState, followers, way_to_canceled, ways
+from ordercli.orders.states import (
+    FINAL,
+    LineState,
+    OrderState,
+    followers,
+    initial_state,
+    way_to_canceled,
+    ways,
+)
 from ordercli.resources.product_order.profiles import PROFILES
 
 # The contract, section 7, written down once more.
 ORDER = {
+    "draft": "acknowledged in_progress canceled",
     "new": "acknowledged rejected in_progress canceled",
     "acknowledged": "in_progress awaiting_information on_hold canceled",
     "in_progress": "awaiting_information on_hold assessing_cancellation completed failed partial",
+    "in_progress_accepted": "awaiting_information on_hold completed failed partial",
     "awaiting_information": "in_progress assessing_cancellation canceled",
     "on_hold": "in_progress assessing_cancellation canceled",
     "assessing_cancellation": "cancellation_in_progress",
@@ -28,6 +38,23 @@ def test_an_order_may_go_where_the_contract_says(state: OrderState) -> None:
 @pytest.mark.parametrize("state", LineState)
 def test_a_line_may_go_where_an_order_may_but_is_never_partial(state: LineState) -> None:
     assert followers(state, line=True) == LINE.get(state, "").split()
+
+
+@pytest.mark.parametrize("state", OrderState)
+def test_only_orders_of_v5_are_accepted_in_progress(state: OrderState) -> None:
+    v4, v5 = PROFILES["tmf622-v4"].states, PROFILES["tmf622-v5"].states
+    more = {OrderState.IN_PROGRESS_ACCEPTED} if state in {OrderState.ACKNOWLEDGED, OrderState.IN_PROGRESS} else set()
+
+    assert set(followers(state, v5)) - set(followers(state)) == more
+    assert followers(state, v4) == followers(state)
+    assert followers(state, v5, line=True) == followers(state, line=True)
+
+
+def test_only_orders_of_v5_are_drafts() -> None:
+    first = {name: initial_state(profile.states, "draft") for name, profile in PROFILES.items()}
+
+    assert first == {"servicenow": "new", "tmf622-v4": "new", "tmf622-v5": "draft"}
+    assert [initial_state(PROFILES["tmf622-v5"].states, wanted) for wanted in ("acknowledged", None)] == ["new", "new"]
 
 
 def test_only_cancel_takes_an_order_in_progress_to_canceled() -> None:
@@ -58,7 +85,7 @@ def test_in_the_words_of_servicenow_each_state_is_one_step_away(state: OrderStat
 
 
 def test_where_two_states_share_a_word_what_follows_either_can_be_reached() -> None:
-    assert ways(OrderState.NEW, PROFILES["tmf622"].states) == {
+    assert ways(OrderState.NEW, PROFILES["tmf622-v4"].states) == {
         OrderState.REJECTED: [OrderState.REJECTED],
         OrderState.IN_PROGRESS: [OrderState.IN_PROGRESS],
         OrderState.CANCELED: [OrderState.CANCELED],
@@ -68,7 +95,7 @@ def test_where_two_states_share_a_word_what_follows_either_can_be_reached() -> N
 
 
 @pytest.mark.parametrize("approval", [False, True])
-@pytest.mark.parametrize("state", sorted(set(OrderState) - FINAL))
+@pytest.mark.parametrize("state", sorted(set(OrderState) - FINAL - {OrderState.IN_PROGRESS_ACCEPTED}))
 def test_every_step_on_the_way_to_canceled_is_allowed(state: OrderState, *, approval: bool) -> None:
     way = way_to_canceled(state, approval=approval)
 

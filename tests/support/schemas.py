@@ -78,6 +78,8 @@ def upgraded(before: Content, version: int) -> Content:
     # 0006 drops a constraint.
     if version < 7:
         _add(after, "customer_order", resource="productOrder")
+    if version < 8:
+        after["order_external_id"] = []
     after["alembic_version"] = [{"version_num": f"{max(DUMPS):04}"}]
     return dict(sorted(after.items()))
 

@@ -7,6 +7,7 @@ import pytest
 from ordercli import settings
 from ordercli.resources.product_order.profiles import (
     CANONICAL_ACTIONS,
+    FAMILIES,
     PROFILES,
     canonical_state,
     shown_state,
@@ -29,13 +30,13 @@ STATES = [
 
 @pytest.mark.parametrize(("ours", "standard"), STATES)
 def test_a_state_has_a_word_in_either_profile(ours: str, standard: str) -> None:
-    assert shown_state(ours, "tmf622") == standard
-    assert canonical_state(standard, "tmf622") == ours
+    assert shown_state(ours, "tmf622-v4") == standard
+    assert canonical_state(standard, "tmf622-v4") == ours
     assert shown_state(ours, "servicenow") == canonical_state(ours, "servicenow") == ours
 
 
 def test_a_new_order_is_an_acknowledged_one_to_the_standard() -> None:
-    assert shown_state("new", "tmf622") == "acknowledged"
+    assert shown_state("new", "tmf622-v4") == "acknowledged"
     assert shown_state("new", "servicenow") == "new"
 
 
@@ -57,7 +58,7 @@ def test_actions_are_one_set_whatever_they_are_called() -> None:
     [("change", "modify"), ("no-change", "noChange"), ("add", "add"), ("delete", "delete"), ("suspend", "suspend")],
 )
 def test_an_action_is_shown_in_the_words_of_a_profile(action: str, standard: str) -> None:
-    assert PROFILES["tmf622"].shown_action(action) == standard
+    assert PROFILES["tmf622-v4"].shown_action(action) == standard
     assert PROFILES["servicenow"].shown_action(action) == action
 
 
@@ -66,4 +67,4 @@ def test_every_word_of_a_profile_has_a_meaning() -> None:
 
 
 def test_the_setting_profile_takes_the_profiles_of_product_orders() -> None:
-    assert tuple(PROFILES) == settings.PROFILES
+    assert {*PROFILES, *FAMILIES} == set(settings.PROFILES)

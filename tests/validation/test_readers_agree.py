@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,8 +15,8 @@ from ordercli.resources.product_order.examples import GOOD_ORDER
 from ordercli.resources.product_order.reading import quick_order_reader, shaped
 from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.document import read
-from ordercli.settings import ProfileName
 from support.builders import as_document, encoded, line, product_order
+from support.versions import as_v5
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-PROFILES: tuple[ProfileName, ...] = get_args(ProfileName)
+PROFILES = tuple(profiles.PROFILES)
 CURRENT = "servicenow, current form"
 STANDARD_ORDER: Json = {
     "description": "x",
@@ -58,7 +58,8 @@ ORDERS: dict[str, Json] = {
             ),
         ],
     },
-    "tmf622": STANDARD_ORDER,
+    "tmf622-v4": STANDARD_ORDER,
+    "tmf622-v5": as_v5(STANDARD_ORDER),
     CURRENT: {
         **GOOD_ORDER,
         "externalSystem": "CPQ",
@@ -93,7 +94,7 @@ VALUES: list[Any] = [
     [[]],
 ]
 QUICK = {profile: quick_order_reader(profiles.PROFILES[profile]) for profile in PROFILES}
-FORMS: list[tuple[ProfileName, str]] = [*((profile, profile) for profile in PROFILES), ("servicenow", CURRENT)]
+FORMS: list[tuple[str, str]] = [*((profile, profile) for profile in PROFILES), ("servicenow", CURRENT)]
 
 
 def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -121,7 +122,7 @@ def damaged(draw: st.DrawFn, form: str) -> Json:
 
 
 @pytest.mark.parametrize(("profile", "form"), FORMS)
-def test_good_orders_are_read_in_one_step(profile: ProfileName, form: str) -> None:
+def test_good_orders_are_read_in_one_step(profile: str, form: str) -> None:
     order = encoded(ORDERS[form])
 
     assert QUICK[profile](order) is not None
@@ -132,7 +133,7 @@ def test_good_orders_are_read_in_one_step(profile: ProfileName, form: str) -> No
 @given(data=st.data())
 @settings(max_examples=150)
 def test_what_the_quick_order_reader_accepts_has_no_fault_of_shape(
-    profile: ProfileName, form: str, data: st.DataObject
+    profile: str, form: str, data: st.DataObject
 ) -> None:
     document = data.draw(damaged(form))
     bytes_ = json.dumps(document, indent=data.draw(st.sampled_from([None, 2]))).encode()
@@ -151,7 +152,7 @@ def test_what_the_quick_order_reader_accepts_has_no_fault_of_shape(
 @pytest.mark.parametrize(("profile", "form"), FORMS)
 @given(data=st.data())
 @settings(max_examples=150)
-def test_damage_is_judged_without_a_slip(profile: ProfileName, form: str, data: st.DataObject) -> None:
+def test_damage_is_judged_without_a_slip(profile: str, form: str, data: st.DataObject) -> None:
     document = data.draw(damaged(form))
 
     verdict = OrderValidator(profile=profile, lint=True).validate(encoded(document))
@@ -168,7 +169,7 @@ def test_damage_is_judged_without_a_slip(profile: ProfileName, form: str, data: 
         lambda values: st.lists(values) | st.dictionaries(st.text() | st.sampled_from(sorted(GOOD_ORDER)), values),
     )
 )
-def test_any_json_is_judged_without_a_slip(profile: ProfileName, value: Any) -> None:
+def test_any_json_is_judged_without_a_slip(profile: str, value: Any) -> None:
     verdict = OrderValidator(profile=profile, lint=True).validate(json.dumps(value).encode())
 
     assert verdict.refused

@@ -32,6 +32,7 @@ ORD009 findings-left-out warning
 ORD010 reject-context error
 ORD011 other-kind error
 ORD012 order-in-envelope error
+ORD013 other-version error
 ORD101 request-body-missing error
 ORD102 product-order-item-missing error
 ORD103 product-order-item-id-missing error

@@ -37,7 +37,9 @@ def _global_options(
     ] = None,
     profile: Annotated[
         str | None,
-        typer.Option("--profile", metavar="NAME", help="servicenow or tmf622.", rich_help_panel=_PANEL),
+        typer.Option(
+            "--profile", metavar="NAME", help="servicenow, tmf622, tmf622-v4, tmf622-v5.", rich_help_panel=_PANEL
+        ),
     ] = None,
     output: Annotated[
         Format | None, typer.Option("--output", "-o", help="Output format.", rich_help_panel=_PANEL)

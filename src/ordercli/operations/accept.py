@@ -11,10 +11,11 @@ from ordercli.clock import now, timestamp
 from ordercli.intake.json_text import LONGEST_KEY_BYTES, fits_index
 from ordercli.operations.results import OrderResult, Outcome, conflict, creation_failed, entry_moved_on, sent_before
 from ordercli.operations.validate import packed
-from ordercli.orders import order_store
+from ordercli.orders import external_ids, order_store
 from ordercli.queue import entries, payloads
 from ordercli.queue.sent_again import AcceptedLines
 from ordercli.resources.document import fingerprint
+from ordercli.resources.product_order.profiles import STANDARDS
 from ordercli.resources.registry import RESOURCES
 from ordercli.resources.resource import Accepted, CannotBeCreatedError
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ordercli.operations.contexts import Context, Contexts
     from ordercli.operations.inventory import InventoryVersions
     from ordercli.operations.validate import ValidatedOrder
+    from ordercli.orders.external_ids import Identifier
     from ordercli.orders.order_rows import OrderWithLines, WorkNoteRow
     from ordercli.queue.sent_again import Line, Origin
 
@@ -92,19 +94,22 @@ def _hold(acceptance: Acceptance, orders: Sequence[ValidatedOrder], context: Con
     if resent:
         acceptance.lines.hold(resent)
     if not acceptance.dry_run:
-        acceptance.store.lock(f"source {context.source or ''}", shared=context.mode == "async")
+        # Nor does an index keep further external identifiers apart from keys.
+        shared = context.mode == "async" and not any(each.other_ids for each in orders)
+        acceptance.store.lock(f"source {context.source or ''}", shared=shared)
 
 
 class _New(NamedTuple):
     """An order about to be written: its payload, and its queue entry or its customer order.
 
-    `origin` is the line of a rejects file that it came in.
+    `origin` is the line of a rejects file that it came in, `other_ids` its external identifiers beside its key.
     """
 
     payload: payloads.PayloadRow
     entry: entries.NewEntry | None
     rows: OrderWithLines | None
     origin: Origin | None
+    other_ids: tuple[Identifier, ...] = ()
 
 
 class _Decisions:
@@ -123,14 +128,17 @@ class _Decisions:
         self._batch_id = batch_id
         self._new: dict[str, _New] = {}
         self._fresh: dict[_Key, tuple[str | None, bytes, str | None]] = {}
+        self._further_fresh: dict[_Key, str] = {}  # the key of the order that has the id as a further one
         self._lines.begin()
         self._at = timestamp(now())
         count = len(orders)
         self._seqs = iter(range(1, count + 1) if self._dry_run else payloads.next_seqs(self._store, count))
         self._held: dict[_Key, tuple[str, int]] = {}
+        self._held_further: dict[_Key, tuple[str, int]] = {}
         self._elsewhere: dict[_Key, str] = {}
         for resource in dict.fromkeys(each.resource for each in orders if each.external_id):
             given = [each.external_id for each in orders if each.external_id and each.resource == resource]
+            given += [each.id for order in orders if order.resource == resource for each in order.other_ids]
             self._look_up(resource, given)
 
     def write(self, order_ids: set[str | None]) -> bool:
@@ -147,6 +155,8 @@ class _Decisions:
             return False
         if queued:
             entries.notify(self._store)
+        if further := [(new.payload.seq, self._source, new.other_ids) for new in chosen if new.other_ids]:
+            external_ids.keep(self._store, further)
         if resent:
             self._lines.keep(resent, self._batch_id, self._at)
         created = [new.rows for new in chosen if new.rows]
@@ -156,18 +166,21 @@ class _Decisions:
             _add_notes(created, self._acceptance.inventory.follow(created))
         return True
 
-    def _look_up(self, resource: str, external_ids: list[str]) -> None:
+    def _look_up(self, resource: str, names: list[str]) -> None:
         """Read which orders of a kind hold these ids, in the source (order id, key of the payload) and in others."""
-        wanted = json.dumps(external_ids)
+        wanted = json.dumps(names)
         queued = entries.holders(self._store, wanted, resource)
         for (external_id, source), holder in (queued | order_store.holders(self._store, wanted, resource)).items():
             if source == self._source:
                 self._held[resource, external_id] = holder
             else:
                 self._elsewhere[resource, external_id] = source
+        for (external_id, source), holder in external_ids.holders(self._store, wanted, resource).items():
+            if source == self._source:
+                self._held_further[resource, external_id] = holder
         for (kind, source), imagined in self._acceptance.orders.items():
             if source != self._source and kind == resource:
-                self._elsewhere |= {(resource, each): source for each in external_ids if each in imagined}
+                self._elsewhere |= {(resource, each): source for each in names if each in imagined}
 
     def decide(self, order: ValidatedOrder) -> OrderResult:
         """Return the outcome of one order."""
@@ -184,10 +197,11 @@ class _Decisions:
         first = self._first_of(external_id, order) if external_id else None
         if first is None:
             return self._accept(order, origin)
-        order_id, same = first
+        known_as, order_id, same = first
         if same:
             return OrderResult(record, self._source, external_id, Outcome.DUPLICATE, 200, order_id, findings)
-        findings = [*findings, conflict(external_id or "", self._source)]
+        version = self._other_version(order_id, order)
+        findings = [*findings, conflict(record.data, known_as, self._source, version)]
         return OrderResult(record, self._source, external_id, Outcome.CONFLICT, 409, order_id, findings)
 
     def _decide_line(self, order: ValidatedOrder, origin: Origin) -> OrderResult | None:
@@ -226,18 +240,36 @@ class _Decisions:
             return False
         return fingerprint(body, kept) == fingerprint(order.record.data, order.filled_currency)
 
-    def _first_of(self, external_id: str, order: ValidatedOrder) -> tuple[str | None, bool] | None:
-        """Return the id of the order that holds the external id (None in a dry run), and whether it is equal.
+    def _first_of(self, external_id: str, order: ValidatedOrder) -> tuple[str, str | None, bool] | None:
+        """Return an external id of the order that is known, the order that holds it, and whether that is equal.
 
-        Return None if the external id is free.
+        A key may be neither the key nor a further id of another order; a further id may not be a key. In a dry run the
+        other order has no id. Return None if all external ids are free.
         """
         key = order.resource, external_id
+        first = self._holder_of(external_id, order)
+        if first is None and key in self._held_further:
+            first = self._stored(self._held_further[key], order)
+        if first is None and key in self._further_fresh:
+            first = self._holder_of(self._further_fresh[key], order)
+        if first is not None:
+            return external_id, *first
+        for each in order.other_ids:
+            if first := self._holder_of(each.id, order):
+                return each.id, *first
+        return None
+
+    def _stored(self, holder: tuple[str, int], order: ValidatedOrder) -> tuple[str, bool]:
+        """Return the id of a stored order, and whether it is equal."""
+        order_id, seq = holder
+        kept = payloads.read(self._store, seq)
+        return order_id, kept is not None and self._is_same(seq, *kept, order)
+
+    def _holder_of(self, external_id: str, order: ValidatedOrder) -> tuple[str | None, bool] | None:
+        """Return the order that has the external id as its key, and whether it is equal; None if there is none."""
+        key = order.resource, external_id
         if key in self._held:
-            order_id, seq = self._held[key]
-            kept = payloads.read(self._store, seq)
-            if kept is None:
-                return order_id, False
-            return order_id, self._is_same(seq, *kept, order)
+            return self._stored(self._held[key], order)
         data, currency = order.record.data, order.filled_currency
         if key in self._fresh:
             fresh_id, body, filled = self._fresh[key]
@@ -247,8 +279,19 @@ class _Decisions:
             return None, imagined[external_id] == fingerprint(data, currency)
         return None
 
+    def _other_version(self, order_id: str | None, order: ValidatedOrder) -> str | None:
+        """Return the profile of a known order if that is of the same standard in another version, else None."""
+        own = order.profile or self._profile
+        if order_id in self._new:
+            known = _profile_of(self._new[order_id])
+        else:
+            name = order_id or ""
+            found = order_store.by_order_id(self._store, name) or entries.by_order_id(self._store, name)
+            known = found.profile if found else None
+        return known if known != own and known and {known, own} <= set(STANDARDS) else None
+
     def _accept(self, order: ValidatedOrder, origin: Origin | None) -> OrderResult:
-        record, findings, external_id, filled_currency, work_notes, profile, resource = order
+        record, findings, external_id, filled_currency, work_notes, profile, resource, other_ids = order
         accepted = Accepted(
             next(self._seqs),
             uuid7().hex,
@@ -271,6 +314,8 @@ class _Decisions:
             self._lines.accept(origin, order_id)
         if external_id:
             self._fresh[resource, external_id] = (order_id, record.data, filled_currency)
+            for each in other_ids:
+                self._further_fresh.setdefault((resource, each.id), external_id)
             elsewhere = self._elsewhere.get((resource, external_id))
         if self._dry_run:
             self._imagine(order, origin)
@@ -299,7 +344,7 @@ class _Decisions:
         payload = payloads.PayloadRow(accepted.seq, payloads.digest(record.data), record.data)
         if self._mode == "sync":
             to_rows = RESOURCES[order.resource].load_converter()
-            return _New(payload, None, to_rows(accepted, record.data, self._at), origin)
+            return _New(payload, None, to_rows(accepted, record.data, self._at), origin, order.other_ids)
         entry = entries.NewEntry(
             accepted.seq,
             accepted.order_id,
@@ -316,7 +361,14 @@ class _Decisions:
             packed(accepted.work_notes),
             order.resource,
         )
-        return _New(payload, entry, None, origin)
+        return _New(payload, entry, None, origin, order.other_ids)
+
+
+def _profile_of(new: _New) -> str | None:
+    """Return the profile of an order about to be written."""
+    if new.entry:
+        return new.entry.profile
+    return new.rows.order.profile if new.rows else None
 
 
 def _add_notes(created: list[OrderWithLines], notes: list[WorkNoteRow]) -> None:

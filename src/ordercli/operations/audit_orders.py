@@ -150,7 +150,7 @@ def _history_faults(order: _Order) -> Iterator[str]:
         told, known = json_text.encode(change.after).decode(), json_text.encode(change.before).decode()
         yield f"{change.pointer} is {known}, by the history {told}"
     for entry, document in zip(entries, documents, strict=True):
-        occasion = Occasion(entry, row.order_id, row.resource, row.profile, document, chronicle.track_id)
+        occasion = Occasion(entry, chronicle.order, document, chronicle.track_id)
         if not list(events_of(occasion)):
             yield f"version {entry.version} gives no event"
 

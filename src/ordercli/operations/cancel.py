@@ -19,10 +19,10 @@ from ordercli.operations.change_requests import (
 )
 from ordercli.operations.revise import OrderSnapshot, Proposal, Target, load, revise, write
 from ordercli.orders import history, order_store
-from ordercli.orders.states import FINAL, OrderState, followers, way_to_canceled
+from ordercli.orders.states import FINAL, NOT_CANCELLABLE, OrderState, followers, way_to_canceled
 from ordercli.resources.document import items_of
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
-from ordercli.resources.product_order.profiles import shown_state
+from ordercli.resources.product_order.profiles import PROFILES, shown_state
 from ordercli.resources.product_order.rules.operations import (
     CANCEL_FIELD_MISSING,
     CANCEL_PAYLOAD_EMPTY,
@@ -36,7 +36,7 @@ from ordercli.rulebook.document import REQUEST_BODY_MISSING, problem_finding, re
 from ordercli.rulebook.rule import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ordercli.database.store import Store
     from ordercli.operations.revise import Author
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 REASON, DATE, ORDER = "cancellationReason", "requestedCancellationDate", "productOrder"
+_TYPE_V5 = "CancelProductOrder"  # TMF622 v5, where the reason may be missing
 _MEF_ID = "productOrderId"  # how MEF LSO Sonata and Cantata name the order, in the body or in its productOrder
 _OTHER_RESOURCE = "serviceOrder"
 
@@ -69,12 +70,13 @@ def read_cancellation(record: Record) -> Cancellation | list[Finding]:
         is_empty = document.code == REQUEST_BODY_MISSING.code
         return [CANCEL_PAYLOAD_EMPTY.finding() if is_empty else document]
     members, name, pointer = _place_of_id(document)
+    needs_reason = document.get("@type") != _TYPE_V5 or document.get(REASON) is not None
     findings = [
-        *_text_faults(document, REASON, "", REASON),
+        *(_text_faults(document, REASON, "", REASON) if needs_reason else ()),
         *(_order_faults(document) if name == "id" else _text_faults(members, name, pointer, name)),
         *_date_faults(document),
     ]
-    return findings or Cancellation(members[name], _reasons(document[REASON], document.get(DATE)))
+    return findings or Cancellation(members[name], _reasons(document.get(REASON), document.get(DATE)))
 
 
 def _place_of_id(document: Json) -> tuple[Json, str, str]:
@@ -174,7 +176,7 @@ def propose_cancellation(store: Store, seq: int, decision: Decision, *, approval
 def _request(before: OrderSnapshot, *, approval: bool) -> _Plan:
     """Cancel the order with every line that is not final. If approval is needed, let all of them wait for it."""
     state = before.subject.state
-    if state in FINAL or state == _ASSESSING:
+    if state in NOT_CANCELLABLE:
         return _Plan([], {})
     if approval and state == OrderState.IN_PROGRESS:
         waiting = [name for name in _open_lines(before) if _ASSESSING in followers(before.line_subject(name).state)]
@@ -294,16 +296,18 @@ def _result(record: Record, decision: Decision, proposal: Proposal, reasons: dic
     after = proposal.revised.revision.order
     if after.state == OrderState.ASSESSING_CANCELLATION:
         outcome, state = RequestOutcome.REQUESTED, "inProgress"
-    return proposal.result(record, outcome, _document(after.order_id, reasons, state))
+    load_notices = PROFILES[after.profile].load_notices
+    written = load_notices().cancellation if load_notices else _document
+    return proposal.result(record, outcome, written(after.order_id, PRODUCT_ORDER.href(after.order_id), reasons, state))
 
 
-def _document(order_id: str, reasons: dict[str, str], state: str) -> dict[str, Any]:
+def _document(order_id: str, address: str, reasons: Mapping[str, str], state: str) -> dict[str, Any]:
     """Return the answer of the ServiceNow API; the state is one of a task (TMF622 v4, TaskStateType)."""
     return {
         "id": order_id,
-        "href": PRODUCT_ORDER.href(order_id),
+        "href": address,
         **reasons,
         "@type": "CancelProductorder",
-        "productOrder": {"id": order_id, "href": PRODUCT_ORDER.href(order_id), "@referredType": "ProductOrder"},
+        "productOrder": {"id": order_id, "href": address, "@referredType": "ProductOrder"},
         "state": state,
     }

@@ -111,13 +111,35 @@ REQUEST_IN_QUEUE = 102
 OTHERS = 1
 
 
+def find_by_any_id(store: Store, identifier: str, source: str | None = None) -> OrderView | EntryView:
+    """Return what `find` returns, else the order that has this id among its further external identifiers.
+
+    Raises:
+        OrderNotFoundError: Nothing has this id (ORD404).
+        AmbiguousIdError: Several sources or several orders have it; the hint has the order ids.
+    """
+    try:
+        return find(store, identifier, source)
+    except OrderNotFoundError:
+        from ordercli.orders import external_ids  # noqa: PLC0415 - only where nothing was found
+
+        known = external_ids.order_ids(store, identifier, source)
+        if not known:
+            raise
+    if len(known) > 1:
+        raise AmbiguousIdError(
+            f"{identifier!r} is an external identifier of several orders", hint=f"choose one: {', '.join(known)}"
+        )
+    return find(store, known[0])
+
+
 def show(store: Store, identifier: str, source: str | None = None) -> dict[str, Any]:
     """Return the document of an order, or the answer of the API for an order that was not created.
 
     Raises:
-        OrderNotFoundError, AmbiguousIdError: See `find`.
+        OrderNotFoundError, AmbiguousIdError: See `find_by_any_id`.
     """
-    found = find(store, identifier, source)
+    found = find_by_any_id(store, identifier, source)
     return queued_answer(found) if isinstance(found, EntryView) else document_of(store, found)
 
 

@@ -84,9 +84,7 @@ def order_events(store: Store, identifier: str, source: str | None = None) -> li
     return [
         event
         for entry, document in zip(timeline.entries, documents, strict=True)
-        for event in events_of(
-            Occasion(entry, order.order_id, order.resource, order.profile, document, timeline.track_id)
-        )
+        for event in events_of(Occasion(entry, order, document, timeline.track_id))
     ]
 
 
@@ -201,9 +199,7 @@ def _occasions(store: Store, entries: list[Entry]) -> list[Occasion]:
     known, bodies = timelines(store, seqs), payloads.bodies(store, json.dumps(seqs))
     with reading("the history of an order"):
         occasions = {
-            (seq, entry.version): Occasion(
-                entry, each.order.order_id, each.order.resource, each.order.profile, document, each.track_id
-            )
+            (seq, entry.version): Occasion(entry, each.order, document, each.track_id)
             for seq, each in known.items()
             for entry, document in zip(
                 each.entries, replay(each.order, bodies[seq], each.entries, each.notes), strict=True

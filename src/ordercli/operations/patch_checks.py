@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from ordercli.operations.patch_document import faults_of_items
 from ordercli.operations.revise import DIFFERENT, Json, OrderSnapshot, Subject, Target
 from ordercli.orders.changes import differences
-from ordercli.orders.states import CANCELLING, FINAL, OrderState, way_to_canceled
+from ordercli.orders.states import CANCELLING, FINAL, OrderState, has_state, way_to_canceled
 from ordercli.resources.document import ITEMS
-from ordercli.resources.product_order.profiles import canonical_state, shown_state
+from ordercli.resources.product_order.profiles import PROFILES, canonical_state, shown_state
 from ordercli.resources.product_order.rules.operations import (
     CURRENCY_REVISION,
     FIELD_NOT_PATCHABLE,
@@ -88,8 +88,9 @@ def _steps_to(subject: Subject, word: JsonValue, pointer: str) -> _Steps:
         return WRONG_TYPE.finding(pointer, field="state", type="a string")
     known = type(subject.state)
     wanted = canonical_state(word, subject.profile)
-    if wanted not in set(known):
-        words = ", ".join(dict.fromkeys(shown_state(each, subject.profile) for each in known))
+    there = [each for each in known if has_state(PROFILES[subject.profile].states, each)]
+    if wanted not in there:
+        words = ", ".join(dict.fromkeys(shown_state(each, subject.profile) for each in there))
         return NOT_ONE_OF.finding(pointer, field="state", value=word, words=words)
     steps = next((steps for state, steps in subject.ways().items() if state == wanted), None)
     return steps or subject.illegal(word, pointer)
@@ -107,7 +108,7 @@ def _content(item: Mapping[str, Any]) -> Json:
     return {name: member for name, member in item.items() if name not in _NOT_CONTENT}
 
 
-FIXED = ("id", "href", "orderDate", "externalId", "completionDate")
+FIXED = ("id", "href", "externalId", "completionDate")
 IGNORED = ("version", "ponr", "expectedCompletionDate")
 IGNORED_ON_LINES = ("version", "workNote")
 CURRENCIES = ("orderCurrency", "currencyCode")
@@ -139,7 +140,7 @@ def check_patch(before: OrderSnapshot, after: Json, *, approval: bool) -> tuple[
     states = _order_states(before, after)
     targets = {line.item["id"]: _line_target(line, current, approval=approval) for line in document_lines(after)}
     refused = [each for each in (states, *targets.values()) if isinstance(each, Finding)]
-    errors = [*_fixed(before.document, after), *_currency(before.document, after), *refused]
+    errors = [*_fixed(before, after), *_currency(before.document, after), *refused]
     findings = [*errors, *_ignored(before.document, after, current)]
     if errors:
         return None, findings
@@ -160,9 +161,9 @@ def _current_lines(before: OrderSnapshot) -> _CurrentLines:
     }
 
 
-def _fixed(before: Json, after: Json) -> Iterator[Finding]:
-    for name in FIXED:
-        if after.get(name) != before.get(name):
+def _fixed(before: OrderSnapshot, after: Json) -> Iterator[Finding]:
+    for name in (*FIXED, PROFILES[before.standing.order.profile].created_at):
+        if after.get(name) != before.document.get(name):
             yield FIELD_NOT_PATCHABLE.finding(f"/{name}", field=name)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, TypedDict
 
 from msgspec import UNSET, Meta, UnsetType
 
+from ordercli.intake import json_text
 from ordercli.intake.json_text import DocumentText, Excerpt, Place, Target, locate
 from ordercli.reference.store import Coverage
 from ordercli.resources.all_rules import BY_CODE
@@ -39,9 +40,20 @@ if TYPE_CHECKING:
     from ordercli.rulebook.rule import Finding, Rule, Severity
 
 
-def conflict(external_id: str, source: str) -> Finding:
-    """Return the finding that an order with other content has the external id."""
-    return IDEMPOTENCY_CONFLICT.finding("/externalId", detail="external-id", external_id=external_id, source=source)
+def conflict(data: bytes, external_id: str, source: str, version: str | None = None) -> Finding:
+    """Return the finding that an order with other content, or one of another version, has the external id."""
+    detail = "other-version" if version else "external-id"
+    place = _place_of_external_id(data, external_id)
+    return IDEMPOTENCY_CONFLICT.finding(place, detail=detail, external_id=external_id, source=source, version=version)
+
+
+def _place_of_external_id(data: bytes, external_id: str) -> str:
+    """Return the pointer to an external id of an order; a TMF622 v5 order has a list of them."""
+    given = json_text.decode(data).get("externalId")
+    for n, each in enumerate(given if isinstance(given, list) else ()):
+        if isinstance(each, dict) and each.get("id") == external_id:
+            return f"/externalId/{n}/id"
+    return "/externalId"
 
 
 def sent_before(order_id: str | None) -> Finding:

@@ -113,8 +113,9 @@ class Target(NamedTuple):
 
 def changed_body(before: OrderSnapshot, document: Json) -> bytes | None:
     """Return the caller's part of a new document as it is stored, or None if the document does not change it."""
-    body = body_of(document)
-    changed = document is not before.document and any(differences(body_of(before.document), body))
+    order = before.standing.order
+    body = body_of(document, order)
+    changed = document is not before.document and any(differences(body_of(before.document, order), body))
     return json_text.encode(body) if changed else None
 
 
@@ -146,7 +147,7 @@ def revise(before: OrderSnapshot, target: Target, content: Content | None, now: 
     order = _order(standing.order, content, states, now)
     work_notes = _new_notes(standing, content)
     notes = _all_notes(standing, work_notes, new_lines)
-    body = body_of(target.document)
+    body = body_of(target.document, order)
     unversioned = _document(order, new_lines, notes, body)
     changes = revisions_of(differences(before.document, unversioned))
     if not changes:

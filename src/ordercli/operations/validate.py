@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.intake.record import Record
+    from ordercli.orders.external_ids import Identifier
     from ordercli.reference.lookup import Name, ReferenceData
     from ordercli.reference.store import Coverage
     from ordercli.resources.resource import Resource
@@ -140,7 +141,8 @@ class ValidatedOrder(NamedTuple):
     """A record with what the rules find in it, and what is needed later of its order.
 
     The decoded order is not kept: 500 of them take more memory, and more time, than their bytes. `profile` is the
-    profile of the order if it is not that of the run.
+    profile of the order if it is not that of the run; `other_ids` are its external identifiers beside the key,
+    `external_id`.
     """
 
     record: Record
@@ -150,6 +152,7 @@ class ValidatedOrder(NamedTuple):
     work_notes: WorkNotes = ()
     profile: str | None = None
     resource: str = PRODUCT_ORDER.name
+    other_ids: tuple[Identifier, ...] = ()
 
     @property
     def refused(self) -> bool:
@@ -157,8 +160,12 @@ class ValidatedOrder(NamedTuple):
         return any(finding.severity == "error" for finding in self.findings)
 
 
+class _Identified(TypedDict, total=False):
+    id: str
+
+
 class _ExternalId(TypedDict, total=False):
-    externalId: str | None
+    externalId: str | list[_Identified] | None
 
 
 _decode_external_id = msgspec.json.Decoder(_ExternalId).decode
@@ -230,19 +237,31 @@ def validate_records(
 def validate_record(record: Record, rulebook: KindValidator | OrderValidator) -> ValidatedOrder:
     """Validate one record; of a document with a wrapper (`productOrder`) alone, validate the order in it."""
     order, findings, filled_currency, profile, resource = rulebook.validate_record(record)
-    if order:
-        external_id = order.external_id
-    elif wrapper := wrapper_named(findings):
+    if order is None and (wrapper := wrapper_named(findings)):
         from ordercli.intake.envelopes import open_wrapper  # noqa: PLC0415 - most orders have no wrapper
 
         return validate_record(open_wrapper(record, wrapper), rulebook)
-    else:
-        external_id = _external_id_of(record.data)
+    external_id, other_ids = _external_ids(order, record.data, rulebook.key_type)
     notes = work_notes(order, findings, resource) if findings else ()
     told = within(findings, rulebook.most_findings)
     # An empty external id can only come unvalidated.
     key = shown_nul(external_id) if external_id else None
-    return ValidatedOrder(record, told, key, filled_currency, notes, profile, resource)
+    return ValidatedOrder(record, told, key, filled_currency, notes, profile, resource, other_ids)
+
+
+def _external_ids(
+    order: Any,  # noqa: ANN401 - of any profile
+    data: bytes,
+    key_type: str | None,
+) -> tuple[str | None, tuple[Identifier, ...]]:
+    """Return the external id by which an order is known, and its other external identifiers."""
+    if order is None:
+        return _external_id_of(data), ()
+    if order.external_id_at == "/externalId" or not order.external_identifiers:
+        return order.external_id, ()
+    from ordercli.orders import external_ids  # noqa: PLC0415 - only for orders of TMF622 v5
+
+    return external_ids.of_order(order, key_type)
 
 
 def _external_id_of(data: bytes) -> str | None:
@@ -251,6 +270,8 @@ def _external_id_of(data: bytes) -> str | None:
         key = _decode_external_id(data).get("externalId")
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
+    if isinstance(key, list):
+        key = key[0].get("id") if key else None
     return key if key and not key.isspace() else None
 
 
@@ -281,6 +302,7 @@ def rulebook(
             severity=validation.severity,
             reference=reference,
             body_only=not getattr(validation, f"create_{resource.setting}_validation_{mode}"),
+            key_type=settings.key_identifier_type,
         )
 
     return KindValidator(of_kind)

@@ -7,11 +7,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import col
 
 from ordercli.orders.order_rows import LineView, OrderView, WorkNote
-from ordercli.orders.order_tables import CustomerOrder, OrderLineItem, OrderLineWorkNote, RevisedDocument
+from ordercli.orders.order_tables import (
+    CustomerOrder,
+    OrderExternalId,
+    OrderLineItem,
+    OrderLineWorkNote,
+    RevisedDocument,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,11 +62,13 @@ class OrderFilter:
         """Return the filter as conditions of a statement."""
         equal: list[tuple[Any, str | None]] = [
             (CustomerOrder.customer_id, self.customer_id),
-            (CustomerOrder.external_id, self.external_id),
             (CustomerOrder.source, self.source),
             (CustomerOrder.currency, self.currency),
         ]
         found = [col(column) == value for column, value in equal if value is not None]
+        if self.external_id is not None:
+            further = select(col(OrderExternalId.seq)).where(col(OrderExternalId.id) == self.external_id)
+            found.append(or_(col(CustomerOrder.external_id) == self.external_id, col(CustomerOrder.seq).in_(further)))
         if self.states:
             found.append(col(CustomerOrder.state).in_(self.states))
         if self.since:

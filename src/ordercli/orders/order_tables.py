@@ -9,6 +9,7 @@ from ordercli.orders.order_rows import (
     CharacteristicRow,
     ContactRow,
     DocumentRow,
+    ExternalIdRow,
     LineRow,
     NumberedHistoryRow,
     OrderRow,
@@ -24,7 +25,7 @@ CustomerOrder = table(
     ForeignKeyConstraint(["seq"], ["payload.seq"]),
     ForeignKeyConstraint(["batch_id"], ["batch.id"]),
     CheckConstraint(one_of("state", OrderState), name="order_state"),
-    Index("order_external_id", "external_id", "source", "resource", unique=True),
+    Index("order_key", "external_id", "source", "resource", unique=True),
     Index("order_created", "created_at"),
     Index("order_updated", "updated_at"),
     Index("order_by_state", "state", "created_at"),
@@ -32,6 +33,14 @@ CustomerOrder = table(
     Index("order_currency", "currency", "created_at"),
     Index("order_batch", "batch_id"),
     defaults={"resource": "productOrder"},
+)
+
+OrderExternalId = table(
+    ExternalIdRow,
+    PrimaryKeyConstraint("seq", "n"),
+    ForeignKeyConstraint(["seq"], ["payload.seq"], ondelete="CASCADE"),
+    Index("further_external_id", "id", "source"),
+    sqlite_with_rowid=False,
 )
 
 OrderLineItem = table(

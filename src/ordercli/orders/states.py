@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -10,7 +11,11 @@ if TYPE_CHECKING:
 
 
 class OrderState(StrEnum):
-    """Where a customer order stands (ServiceNow Product Order Open API; `failed` and `partial` come from TMF622 v4)."""
+    """Where a customer order stands (ServiceNow Product Order Open API).
+
+    `failed` and `partial` come from TMF622 v4. `draft` and `in_progress_accepted` come from v5, whose orders alone have
+    them.
+    """
 
     NEW = "new"
     ACKNOWLEDGED = "acknowledged"
@@ -24,10 +29,12 @@ class OrderState(StrEnum):
     COMPLETED = "completed"
     FAILED = "failed"
     PARTIAL = "partial"
+    DRAFT = "draft"
+    IN_PROGRESS_ACCEPTED = "in_progress_accepted"
 
 
 class LineState(StrEnum):
-    """Where a line item stands: as an order, but never partial."""
+    """Where a line item stands: as an order, but never partial, a draft or accepted."""
 
     NEW = "new"
     ACKNOWLEDGED = "acknowledged"
@@ -51,6 +58,7 @@ class Condition(Enum):
     ORDER_ONLY = "orders only"
     BY_CANCEL = "by `cancel`, while `orders.cancellation_approval` is off"
     DENIED = "when its cancellation is denied, and it came from there"
+    V5_ONLY = "profile tmf622-v5 only"
 
 
 class Transition(NamedTuple):
@@ -64,8 +72,12 @@ class Transition(NamedTuple):
 _NEW, _ACKNOWLEDGED, _IN_PROGRESS = OrderState.NEW, OrderState.ACKNOWLEDGED, OrderState.IN_PROGRESS
 _AWAITING, _ON_HOLD = OrderState.AWAITING_INFORMATION, OrderState.ON_HOLD
 _ASSESSING, _CANCELLING = OrderState.ASSESSING_CANCELLATION, OrderState.CANCELLATION_IN_PROGRESS
+_ACCEPTED = OrderState.IN_PROGRESS_ACCEPTED
 
 TRANSITIONS: tuple[Transition, ...] = (
+    Transition(OrderState.DRAFT, _ACKNOWLEDGED),
+    Transition(OrderState.DRAFT, _IN_PROGRESS),
+    Transition(OrderState.DRAFT, OrderState.CANCELED),
     Transition(_NEW, _ACKNOWLEDGED),
     Transition(_NEW, OrderState.REJECTED),
     Transition(_NEW, _IN_PROGRESS),
@@ -74,6 +86,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_ACKNOWLEDGED, _AWAITING),
     Transition(_ACKNOWLEDGED, _ON_HOLD),
     Transition(_ACKNOWLEDGED, OrderState.CANCELED),
+    Transition(_ACKNOWLEDGED, _ACCEPTED, Condition.V5_ONLY),
     Transition(_IN_PROGRESS, _AWAITING),
     Transition(_IN_PROGRESS, _ON_HOLD),
     Transition(_IN_PROGRESS, _ASSESSING),
@@ -81,6 +94,12 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_IN_PROGRESS, OrderState.FAILED),
     Transition(_IN_PROGRESS, OrderState.PARTIAL, Condition.ORDER_ONLY),
     Transition(_IN_PROGRESS, OrderState.CANCELED, Condition.BY_CANCEL),
+    Transition(_IN_PROGRESS, _ACCEPTED, Condition.V5_ONLY),
+    Transition(_ACCEPTED, _AWAITING),
+    Transition(_ACCEPTED, _ON_HOLD),
+    Transition(_ACCEPTED, OrderState.COMPLETED),
+    Transition(_ACCEPTED, OrderState.FAILED),
+    Transition(_ACCEPTED, OrderState.PARTIAL),
     Transition(_AWAITING, _IN_PROGRESS),
     Transition(_AWAITING, _ASSESSING),
     Transition(_AWAITING, OrderState.CANCELED),
@@ -93,15 +112,35 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_ASSESSING, _CANCELLING),
     Transition(_CANCELLING, OrderState.CANCELED),
 )
+# Only profiles that have a word for them know these states.
+_OF_SOME_PROFILES = frozenset({OrderState.DRAFT, _ACCEPTED})
 FINAL = frozenset(OrderState) - {each.source for each in TRANSITIONS}
 # States that no order or line may reach after the point of no return.
 CANCELLING = frozenset({_ASSESSING, _CANCELLING, OrderState.CANCELED})
+# States from which an order cannot be cancelled, or not once more: one that was accepted is put on hold first.
+NOT_CANCELLABLE = FINAL | {_ASSESSING, _ACCEPTED}
+
+
+def initial_state(words: Mapping[str, str], wanted: str | None) -> str:
+    """Return the state of a new order; the caller may want a draft where the profile has drafts."""
+    is_draft = wanted == OrderState.DRAFT and has_state(words, OrderState.DRAFT)
+    return (OrderState.DRAFT if is_draft else OrderState.NEW).value
+
+
+def has_state(words: Mapping[str, str], state: State) -> bool:
+    """Return whether the orders of a profile with these words for states can be in a state."""
+    return state not in _OF_SOME_PROFILES or state in words
 
 
 def followers(
-    state: State, *, line: bool = False, assessed_from: State | None = None, cancelling: bool = False
+    state: State,
+    words: Mapping[str, str] = MappingProxyType({}),
+    *,
+    line: bool = False,
+    assessed_from: State | None = None,
+    cancelling: bool = False,
 ) -> list[OrderState]:
-    """Return the states that may follow, in the table's order.
+    """Return the states that may follow in a profile with these words for states, in the table's order.
 
     `assessed_from` is the state before the assessment of a cancellation, to which it may return. `cancelling` adds the
     transition that only `cancel` may use.
@@ -113,6 +152,7 @@ def followers(
         and (each.condition is not Condition.ORDER_ONLY or not line)
         and (each.condition is not Condition.BY_CANCEL or cancelling)
         and (each.condition is not Condition.DENIED or each.target == assessed_from)
+        and (each.condition is not Condition.V5_ONLY or (not line and has_state(words, each.target)))
     ]
 
 
@@ -125,10 +165,10 @@ def ways(
     has the same word for two states (TMF622: new and acknowledged): a caller that sees only this word may use the
     transitions of both.
     """
-    found = {after: [after] for after in followers(state, line=line, assessed_from=assessed_from)}
+    found = {after: [after] for after in followers(state, words, line=line, assessed_from=assessed_from)}
     for twin in [after for after in found if words.get(after, after) == words.get(state, state)]:
         del found[twin]
-        found |= {after: [twin, after] for after in followers(twin, line=line) if after not in found}
+        found |= {after: [twin, after] for after in followers(twin, words, line=line) if after not in found}
     return found
 
 
@@ -145,7 +185,7 @@ def way_to_canceled(state: State, *, approval: bool) -> list[OrderState]:
 
 
 _UNSUCCESSFUL = {LineState.FAILED, LineState.CANCELED}
-_NOT_BEGUN = {OrderState.NEW, OrderState.ACKNOWLEDGED}
+_NOT_BEGUN = {OrderState.NEW, OrderState.ACKNOWLEDGED, OrderState.DRAFT}
 
 
 def rolled_up(state: OrderState, lines: Collection[str]) -> OrderState:

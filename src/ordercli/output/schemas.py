@@ -33,7 +33,7 @@ from ordercli.output.diagnostics import diagnostic_shapes
 from ordercli.queue.entries import QueueEntry
 from ordercli.reference.records import AnyRecord
 from ordercli.resources.product_order import document_shapes
-from ordercli.resources.product_order.profiles import PROFILES
+from ordercli.resources.product_order.profiles import PROFILES, TMF622_V4
 from ordercli.result_types import Error, Result
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -85,6 +85,7 @@ SCHEMAS = (
         for name, profile in PROFILES.items()
         for suffix, load_form in profile.forms
     ),
+    Schema("order-tmf622", TMF622_V4.load_form().shape, "submit, validate", _ORDER.format("tmf622, TMF622 v4")),
     Schema("submission", results.Submission, "submit -o json, batch resume -o json"),
     Schema("receipt", receipts.Receipt, "submit -o ndjson, batch resume -o ndjson"),
     Schema("reject", contexts.Reject, "submit --rejects, queue export"),

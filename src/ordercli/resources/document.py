@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ordercli.intake import json_text
 from ordercli.resources.registry import RESOURCES
-from ordercli.resources.resource import LINE_MEMBERS, ORDER_MEMBERS
+from ordercli.resources.resource import LINE_MEMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 
 _ITEM_MEMBERS = tuple(each.items for each in RESOURCES.values())
+# What only the order system sets, in any profile.
+_PROFILES = [profile for each in RESOURCES.values() for profile in each.profiles.values()]
+_IGNORED = tuple(dict.fromkeys(name for profile in _PROFILES for name in profile.server_owned))
 
 
 def items_of(document: dict[str, Any]) -> str:
@@ -40,7 +43,7 @@ def fingerprint(document: bytes, currency: str | None = None) -> bytes:
     if isinstance(order, dict):
         if currency and not order.get("orderCurrency"):
             order["orderCurrency"] = currency
-        order = _without(order, ORDER_MEMBERS)
+        order = _without(order, _IGNORED)
         _keep_line_content(order)
     return sha256(repr(_frozen(order)).encode()).digest()
 
@@ -99,12 +102,12 @@ def shown(order: OrderView | OrderRow, lines: Iterable[LineView], body: dict[str
         "state": profile.shown_state(order.state),
         "version": str(order.version),
         "ponr": _boolean(any(line.ponr for line in known.values())),
-        "orderDate": order.created_at,
+        profile.created_at: order.created_at,
         "expectedCompletionDate": body.get("requestedCompletionDate"),
         "orderCurrency": body.get("orderCurrency") or order.filled_currency,
     }
     document = {name: member for name, member in document.items() if member is not None}
-    document |= {name: member for name, member in body.items() if name not in ORDER_MEMBERS}
+    document |= {name: member for name, member in body.items() if name not in profile.server_owned}
     document[items] = [_shown_line(item, known, profile, items) for item in body[items]]
     return document
 
@@ -124,9 +127,10 @@ def _shown_line(item: dict[str, Any], known: dict[str, LineView], profile: Profi
     return shown
 
 
-def body_of(document: dict[str, Any]) -> dict[str, Any]:
+def body_of(document: dict[str, Any], order: OrderView | OrderRow) -> dict[str, Any]:
     """Return the members of a document that its caller sent: the reverse of `shown`."""
-    body = {name: member for name, member in document.items() if name not in ORDER_MEMBERS}
+    profile = RESOURCES[order.resource].profiles[order.profile]
+    body = {name: member for name, member in document.items() if name not in profile.server_owned}
     items = items_of(document)
     body[items] = [_own_members(item, items) for item in document[items]]
     return body

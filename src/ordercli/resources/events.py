@@ -11,7 +11,7 @@ from ordercli.intake import json_text
 from ordercli.orders.changes import ChangeType, applied, change_type, changed_lines
 from ordercli.orders.history import HistoryKind
 from ordercli.orders.order_rows import LineView
-from ordercli.orders.states import LineState, OrderState
+from ordercli.orders.states import LineState, OrderState, initial_state
 from ordercli.resources.document import body_of, items_of, shown
 from ordercli.resources.product_order.values import document_lines
 from ordercli.resources.registry import RESOURCES
@@ -32,8 +32,9 @@ def replay(
 
     `payload` is the document as it was accepted, `notes` are all work notes of the order, by line id.
     """
-    items = RESOURCES[order.resource].items
-    document = _as_created(json_text.without_nulls(json_text.decode(payload)), items)
+    resource = RESOURCES[order.resource]
+    words, items = resource.profiles[order.profile].states, resource.items
+    document = _as_created(json_text.without_nulls(json_text.decode(payload)), items, words)
     revisions: Counter[str] = Counter()
     for entry in entries:
         touched = changed_lines(entry.changes)
@@ -43,9 +44,10 @@ def replay(
         yield document
 
 
-def _as_created(body: Json, items: str) -> Json:
+def _as_created(body: Json, items: str, words: Mapping[str, str]) -> Json:
     """Return the document with the states at creation; `_document_after` adds the other members."""
-    return {**body, "state": OrderState.NEW.value, items: [_new_line(item, items) for item in body[items]]}
+    state = initial_state(words, body.get("requestedInitialState"))
+    return {**body, "state": state, items: [_new_line(item, items) for item in body[items]]}
 
 
 def _new_line(item: Json, items: str) -> Json:
@@ -74,45 +76,45 @@ def _document_after(
         )
         for line in document_lines(document, items_of(document))
     ]
-    return shown(view, views, body_of(document))
+    return shown(view, views, body_of(document, order))
 
 
 class Occasion(NamedTuple):
     """An entry, and the order after it; `track_id` is that of the run that accepted the order."""
 
     entry: Entry
-    order_id: str
-    resource: str
-    profile: str
+    order: OrderView
     document: Json
     track_id: str | None
 
 
 def events_of(occasion: Occasion) -> Iterator[Json]:
-    """Yield the notifications of an entry in their order. TMF622 v4.0.0, notification schemas.
+    """Yield the notifications of an entry in their order. TMF622 v4.0.0, notification schemas, or those of v5.
 
     The id of an event is computed from the order id, its version and the number of the event, and never changes.
     """
-    entry, name = occasion.entry, occasion.document.get("externalId", occasion.order_id)
-    domain = RESOURCES[occasion.resource].domain
+    entry, order = occasion.entry, occasion.order
+    resource = RESOURCES[order.resource]
+    domain, load_notices = resource.domain, resource.profiles[order.profile].load_notices
     for number, (kind, title, payload) in enumerate(_told(occasion), start=1):
         event = {
-            "eventId": f"{occasion.order_id}-{entry.version}-{number}",
+            "eventId": f"{order.order_id}-{entry.version}-{number}",
             "eventTime": entry.at,
             "eventType": kind,
             "correlationId": occasion.track_id,
             "domain": domain,
             "title": title,
-            "description": f"{title}: {name}, version {entry.version}",
+            "description": f"{title}: {order.external_id or order.order_id}, version {entry.version}",
             "fieldPath": _field_path(entry) if kind.endswith("AttributeValueChangeEvent") else None,
             "event": payload,
         }
-        yield {name: member for name, member in event.items() if member is not None}
+        told = {name: member for name, member in event.items() if member is not None}
+        yield load_notices().event(told, order.source) if load_notices else told
 
 
 def _told(occasion: Occasion) -> Iterator[tuple[str, str, Json]]:
     """Yield type, title and payload of each event."""
-    resource = RESOURCES[occasion.resource]
+    resource = RESOURCES[occasion.order.resource]
     entry, order = occasion.entry, {resource.name: occasion.document}
     kind, title = resource.type, resource.title.capitalize()
     if entry.kind is HistoryKind.CREATION:
@@ -127,9 +129,9 @@ def _told(occasion: Occasion) -> Iterator[tuple[str, str, Json]]:
 
 def _cancellation(occasion: Occasion) -> tuple[str, str, Json]:
     """Return the event of a request to cancel the order, or of the decision about one."""
-    entry, order_id = occasion.entry, occasion.order_id
-    resource = RESOURCES[occasion.resource]
-    profile = resource.profiles[occasion.profile]
+    entry, order_id = occasion.entry, occasion.order.order_id
+    resource = RESOURCES[occasion.order.resource]
+    profile = resource.profiles[occasion.order.profile]
     assessing = profile.shown_state(OrderState.ASSESSING_CANCELLATION)
     decided = any(change.before == assessing for change in entry.changes)
     waits = any(change.after == assessing for change in entry.changes)

@@ -58,25 +58,43 @@ class OtherForm(NamedTuple):
     load_members: Callable[[], Any]
 
 
+class Notices(NamedTuple):
+    """How a standard writes what is told of an order, where it is not the form of TMF622 v4.
+
+    `event` takes an event of v4 and the source of the order; `cancellation` takes the id of the order, its address, the
+    reasons of a request to cancel it, and how that ended.
+    """
+
+    event: Callable[[Mapping[str, Any], str], dict[str, Any]]
+    cancellation: Callable[[str, str, Mapping[str, str], str], dict[str, Any]]
+
+
 class Profile(NamedTuple):
     """A standard in which orders of one kind are written; `name` is what is stored and printed.
 
     `actions` leads from its words for actions to ours, `states` from our words for states to its own where they differ.
-    `load_form` imports the form of its orders, `other_form` is a second one. `nests_items`: line items may hold others.
+    `load_form` imports the form of its orders, `load_members` the type of their members that have a column,
+    `load_notices` how events are written; `other_form` is a second form. `nests_items`: line items may hold others.
     `longest_item_id` is the number of characters that the id of a line item may have, `advised_item_id` the number
     beyond which ORD122 warns if it is asked for. `product_dates` leads from the dates of a product to their attributes.
-    `told_by` leads from a member of a party to the one whose fault says enough where both are wrong.
+    `created_at` is the member that says when an order was created, `server_owned` are all that only the order system
+    sets. `told_by` leads from a member of a party to the one
+    whose fault says enough where both are wrong.
     """
 
     name: ProfileName
     actions: Mapping[str, str]
     load_form: Callable[[], Form]
+    load_members: Callable[[], Any]
     other_form: OtherForm | None = None
     states: Mapping[str, str] = {}
     nests_items: bool = False
     longest_item_id: int | None = None
     advised_item_id: int | None = None
     product_dates: Mapping[str, str] = {}
+    created_at: str = "orderDate"
+    server_owned: tuple[str, ...] = ORDER_MEMBERS
+    load_notices: Callable[[], Notices] | None = None
     told_by: Mapping[str, str] = {}
 
     @property
@@ -147,7 +165,10 @@ class Rulebook(NamedTuple):
 
     `quick_reader` makes a function that decodes a flawless document and tells whether all its fields are known; it
     answers None for any other. `shaped` reads those, `lint` finds what reading loses, `other_kind` finds that a
-    document is something else. `context` is what the rules share about one order.
+    document is something else. `version` tells the profile of a family in which a document is written, `other_version`
+    that a document is written in another one, or in two. `has_clear_version` tells of an order of the last profile of a
+    family, all of whose fields are known, that it can only be of that. `context` is what the rules share about one
+    order.
     """
 
     rules: tuple[Rule, ...]
@@ -155,6 +176,9 @@ class Rulebook(NamedTuple):
     shaped: Callable[[Document, Profile, Callable[[list[Finding]], bool]], Shaped]
     other_kind: Callable[[Document], Finding | None]
     lint: Callable[[bytes, KnownFields, bool], list[Finding]]
+    version: Callable[[Document], str]
+    has_clear_version: Callable[[Any, bytes], bool]
+    other_version: Callable[[Document, Profile], Finding | None]
     context: Callable[[Any, Terms, Collection[str], bytes], Case]
     lines: Callable[[Any], Sequence[PlacedLine]]
 
@@ -195,7 +219,8 @@ class Resource(NamedTuple):
 
     `name` is stored and printed, `type` is its `@type`, `title` its name in a sentence, `domain` that of its events,
     `items` the member with its line items, `collection` the path of its orders. An order of a run whose profile is of
-    another kind has the profile `standard`. The settings that switch its rules off have `setting` in their names
+    another kind has the profile `standard`. `families` are names for several profiles: each document tells in which of
+    them it is written. The settings that switch its rules off have `setting` in their names
     (`validation.create_…_validation_sync`).
 
     What many commands do not need is imported on its first use: `load_rulebook`, and `load_converter`, whose function
@@ -210,6 +235,7 @@ class Resource(NamedTuple):
     collection: str
     setting: str
     profiles: Mapping[str, Profile]
+    families: Mapping[str, tuple[Profile, ...]]
     standard: str
     load_rulebook: Callable[[], Rulebook]
     load_converter: Callable[[], Callable[[Accepted, bytes, str], OrderWithLines]]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from ordercli.intake.record import Record
     from ordercli.resources.resource import Limits, Resource
+    from ordercli.rulebook.document import Document
     from ordercli.rulebook.rule import Reference
 
 _MANY_FAULTS = 10_000  # faults of shape in one document
@@ -49,7 +50,9 @@ class OrderValidator:
     """Validates the documents of one run; what does not depend on a document is computed once, when it is made.
 
     `select`, `ignore`, `severity` and `body_only` are those of a `Selection`. `reference` is handed to the rules that
-    ask it. `most_findings` is how many should be reported of one order; a validation has them all.
+    ask it. `most_findings` is how many should be reported of one order; a validation has them all. `profile` may be the
+    name of a family: each document tells in which of its profiles it is written. `key_type` is the type of the external
+    identifier by which an order is known.
 
     Raises:
         UsageError: The profile, the default currency, a code or a severity is unknown.
@@ -69,15 +72,19 @@ class OrderValidator:
         severity: Mapping[str, str] | None = None,
         reference: Reference | None = None,
         body_only: bool = False,
+        key_type: str | None = None,
     ) -> None:
-        if not any(profile in each.profiles for each in RESOURCES.values()):
+        family = resource.families.get(profile, ())
+        if not any(profile in (*each.profiles, *each.families) for each in RESOURCES.values()):
             raise UsageError(f"there is no profile {profile}")
         if default_currency is not None and not is_currency_code(default_currency):
             raise UsageError(f"the default currency must be three upper-case letters, not {default_currency}")
-        self.profile = resource.profiles[profile if profile in resource.profiles else resource.standard]
-        self._told = None if self.profile.name == profile else self.profile.name
+        own = profile if profile in resource.profiles else resource.standard
+        self.profile = family[0] if family else resource.profiles[own]
+        self._told: str | None = None if self.profile.name == profile else self.profile.name
         self._kind = resource.name
         self.most_findings = limits.max_findings
+        self.key_type = key_type
         rulebook = self._rulebook = resource.load_rulebook()
         self._by_code = {rule.code: rule for rule in rulebook.rules}
         name = self.profile.name
@@ -89,6 +96,22 @@ class OrderValidator:
         self._lint = lint and not body_only
         self._known_fields = self.profile.load_form().known_fields
         self._quick = rulebook.quick_reader(self.profile)
+        self._is_family = bool(family)
+        # What read the last document, where that was of another version: only a hint, which saves time.
+        self._last: OrderValidator | None = None
+        self._options: dict[str, Any] = {
+            "mode": mode,
+            "default_currency": default_currency,
+            "limits": limits,
+            "resource": resource,
+            "lint": lint,
+            "select": select,
+            "ignore": ignore,
+            "severity": severity,
+            "reference": reference,
+            "body_only": body_only,
+        }
+        self._others: dict[str, OrderValidator] = {}
 
     @property
     def asks_reference(self) -> bool:
@@ -97,18 +120,44 @@ class OrderValidator:
 
     def validate(self, data: bytes) -> Validation:
         """Read one document and run all rules."""
+        if self._last is not None and (validation := self._as_the_last(data)):
+            return validation
         quick = self._quick(data)
-        if quick is not None:
+        # A document whose fields are all known has no sign of another version.
+        if quick is not None and (quick[1] or not self._is_family):
             return self._validation(quick[0], data, is_known=quick[1])
         if data.startswith(_MARK):
             return self._with_mark(self.validate(data.removeprefix(_MARK)))
         document = read(data)
         if isinstance(document, Finding):
             return Validation(None, self._reported([document]))
-        other = self._rulebook.other_kind(document)
-        if other and other.code in self._selection.codes:
-            return Validation(None, self._reported([other]))
-        order, faults = self._rulebook.shaped(document, self.profile, self._is_enough)
+        if self._is_family and (version := self._rulebook.version(document)) != self.profile.name:
+            self._last = self._other(version)
+            return self._last.validate(data)
+        return self._look_closely(document, data, None if quick is None else quick[0])
+
+    def _as_the_last(self, data: bytes) -> Validation | None:
+        """Validate a document that is of the same version as the last one; None if that is not clear."""
+        last = cast("OrderValidator", self._last)
+        quick = last._quick(data)  # noqa: SLF001 - of its own class
+        if quick is not None and quick[1] and self._rulebook.has_clear_version(quick[0], data):
+            return last._validation(quick[0], data, is_known=True)  # noqa: SLF001 - as above
+        self._last = None
+        return None
+
+    def _look_closely(self, document: Document, data: bytes, order: Any) -> Validation:  # noqa: ANN401 - as below
+        """Validate a document that is of another kind or version, or whose shape may be wrong if there is no order."""
+        kind, version = self._rulebook.other_kind(document), None
+        if kind is None and (order is None or self._is_family):
+            version = self._rulebook.other_version(document, self.profile)
+        for refusal in (kind, version if self._is_family else None):
+            if refusal is not None and refusal.code in self._selection.codes:
+                return Validation(None, self._reported([refusal]))
+        faults: Sequence[Finding] = ()
+        if order is None:
+            order, faults = self._rulebook.shaped(document, self.profile, self._is_enough)
+        if faults and version is not None and version.code in self._selection.codes:
+            return Validation(None, self._reported([version]))
         if order is None:
             return Validation(None, self._reported(faults))
         validation = self._validation(order, data, faults)
@@ -141,6 +190,13 @@ class OrderValidator:
             findings += faults
         told = self._reported(findings) if findings else findings
         return Validation(order, told, context.filled_currency, self._told, self._kind)
+
+    def _other(self, profile: str) -> OrderValidator:
+        """Return the validator of another profile of the family, made when the first document needs it."""
+        if profile not in self._others:
+            other = self._others[profile] = OrderValidator(profile, **self._options)
+            other._told = profile
+        return self._others[profile]
 
     def _is_enough(self, faults: Sequence[Finding]) -> bool:
         """Return whether there are so many errors that the rest of the document need not be checked."""
@@ -176,6 +232,7 @@ class KindValidator:
         self._make = make
         self._validators = {first.name: make(first)}
         self.most_findings = self._validators[first.name].most_findings
+        self.key_type = self._validators[first.name].key_type
 
     @property
     def asks_reference(self) -> bool:

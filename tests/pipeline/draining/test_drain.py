@@ -428,7 +428,7 @@ def test_a_run_validates_again_only_when_asked(connection: Store, worker: Worker
 
 def test_what_is_validated_again_keeps_its_profile_and_its_filled_currency(connection: Store, worker: Worker) -> None:
     enqueue(connection, product_order("PO-1", orderCurrency=...), filled_currency="USD")
-    enqueue(connection, product_order("PO-2", items=[line(action="modify")], orderCurrency=...), profile="tmf622")
+    enqueue(connection, product_order("PO-2", items=[line(action="modify")], orderCurrency=...), profile="tmf622-v4")
     enqueue(connection, product_order("PO-3", orderCurrency=...))
 
     result = run(connection, worker, REVALIDATE)

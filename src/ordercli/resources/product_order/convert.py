@@ -21,18 +21,18 @@ from ordercli.orders.order_rows import (
     VersionChange,
     WorkNoteRow,
 )
-from ordercli.orders.states import LineState, OrderState
-from ordercli.resources.product_order.members import Item, Order, Product, Ref, StandardItem
-from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS, PROFILES, SERVICENOW, TMF622
+from ordercli.orders.states import LineState, initial_state
+from ordercli.resources.product_order.members import Product, Ref, StandardItem
+from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS, PROFILES
 from ordercli.resources.product_order.values import added
 from ordercli.resources.resource import Accepted, CannotBeCreatedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
     from decimal import Decimal
 
     from ordercli.intake.json_text import JsonValue
-    from ordercli.resources.product_order.members import ItemPrice, Party
+    from ordercli.resources.product_order.members import Item, ItemPrice, Order, Party
 
 Text = str | None
 CUSTOMER_TYPES = ("Customer", "Consumer")
@@ -43,17 +43,18 @@ _NEW_LINE = LineState.NEW.value
 _NO_PRODUCT = Product()
 _NOWHERE = Ref()
 
-_DECODE: Mapping[str, Callable[[bytes], Order[Any]]] = {
-    SERVICENOW.name: msgspec.json.Decoder(Order[Item]).decode,
-    TMF622.name: msgspec.json.Decoder(Order[StandardItem]).decode,
-}
+
+@cache
+def _decoder(profile: str) -> Callable[[bytes], Order[Any]]:
+    """Return the decoder of the members that have a column."""
+    return msgspec.json.Decoder(PROFILES[profile].load_members()).decode
 
 
 @cache
 def _decoder_of_other(profile: str) -> Callable[[bytes], Order[Any]]:
     """Return the decoder for orders in the other form of a profile."""
     other = PROFILES[profile].other_form
-    return msgspec.json.Decoder(other.load_members()).decode if other else _DECODE[profile]
+    return msgspec.json.Decoder(other.load_members()).decode if other else _decoder(profile)
 
 
 _ANY_JSON = ("value", "previousValue")
@@ -88,7 +89,7 @@ def to_rows(accepted: Accepted, payload: bytes, now: str) -> OrderWithLines:
 
 def _decode(payload: bytes, profile: str) -> Order[Any]:
     other = PROFILES[profile].other_form
-    decode = _decoder_of_other(profile) if other and other.sign in payload else _DECODE[profile]
+    decode = _decoder_of_other(profile) if other and other.sign in payload else _decoder(profile)
     try:
         return decode(payload)
     except msgspec.ValidationError:
@@ -122,7 +123,7 @@ def _order_row(accepted: Accepted, order: Order[Any], now: str) -> OrderRow:
         source=accepted.source,
         profile=accepted.profile,
         filled_currency=accepted.filled_currency,
-        state=OrderState.NEW.value,
+        state=initial_state(PROFILES[accepted.profile].states, order.requested_initial_state),
         version=1,
         fulfillment_type=order.fulfillment_type or "deliver",
         currency=order.order_currency or order.currency_code or accepted.filled_currency,

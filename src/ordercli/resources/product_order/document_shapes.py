@@ -31,17 +31,29 @@ class OrderItem(TypedDict):
     workNote: NotRequired[list[WorkNote]]
 
 
+class ExternalIdentifier(TypedDict):
+    """An external identifier of an order of TMF622 v5."""
+
+    id: str
+    owner: NotRequired[str]
+    externalIdentifierType: NotRequired[str]
+
+
 class Order(TypedDict):
-    """A customer order: every member as it was accepted, and what the order system adds."""
+    """A customer order: every member as it was accepted, and what the order system adds.
+
+    It was created at `orderDate`, in TMF622 v5 at `creationDate`.
+    """
 
     id: Id
     href: str
     state: State
     version: Version
     ponr: Literal["true", "false"]
-    orderDate: Time
+    orderDate: NotRequired[Time]
+    creationDate: NotRequired[Time]
     expectedCompletionDate: NotRequired[str]
-    externalId: NotRequired[str]
+    externalId: NotRequired[str | list[ExternalIdentifier]]
     orderCurrency: NotRequired[str]
     productOrderItem: Annotated[list[OrderItem], Meta(min_length=1)]
 
@@ -79,10 +91,10 @@ class TaskOfCancelling(TypedDict):
     cancellationReason: NotRequired[str]
     requestedCancellationDate: NotRequired[str]
     productOrder: ProductOrderRef
-    state: Literal["done", "inProgress", "terminatedWithError"]
+    state: Literal["done", "inProgress", "terminatedWithError", "rejected"]
 
 
-_CancellationType = TypedDict("_CancellationType", {"@type": Literal["CancelProductorder"]})
+_CancellationType = TypedDict("_CancellationType", {"@type": Literal["CancelProductorder", "CancelProductOrder"]})
 
 
 class Cancellation(TaskOfCancelling, _CancellationType):
@@ -99,7 +111,7 @@ class EventPayload(TypedDict):
 
 
 class Event(TypedDict):
-    """Something that happened to an order, as TMF622 v4 notifies of it."""
+    """Something that happened to an order, as TMF622 v4 notifies of it; orders of v5 have the members of v5 beside."""
 
     cursor: NotRequired[Annotated[str, Meta(description="for `events --since`; only there", pattern=r"^\d+\.\d+$")]]
     eventId: str

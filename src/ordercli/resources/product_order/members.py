@@ -2,7 +2,7 @@
 
 # msgspec reads the annotations while the program runs.
 from decimal import Decimal
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from msgspec import Raw, Struct, field
 
@@ -111,7 +111,9 @@ AnyItem = TypeVar("AnyItem", bound=Item)
 
 
 class Order(Struct, Generic[AnyItem], rename="camel"):
-    """The order itself."""
+    """The order itself; only TMF622 v5 lets the caller name its first state."""
+
+    requested_initial_state: ClassVar[Text] = None
 
     product_order_item: list[AnyItem]
     order_currency: Text = None

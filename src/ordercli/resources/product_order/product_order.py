@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ordercli.resources.product_order.profiles import PROFILES, TMF622
+from ordercli.resources.product_order.profiles import FAMILIES, PROFILES, TMF622_V4
 from ordercli.resources.resource import Resource, Rulebook
 
 if TYPE_CHECKING:
@@ -25,8 +25,20 @@ def _rulebook() -> Rulebook:
     from ordercli.resources.product_order.reading import quick_order_reader, shaped  # noqa: PLC0415
     from ordercli.resources.product_order.rules import RULES  # noqa: PLC0415
     from ordercli.resources.product_order.values import lines  # noqa: PLC0415
+    from ordercli.resources.product_order.versions import is_surely_v5, other_version, version_of  # noqa: PLC0415
 
-    return Rulebook(RULES, quick_order_reader, shaped, other_kind, _lint, ValidationContext, lines)
+    return Rulebook(
+        rules=RULES,
+        quick_reader=quick_order_reader,
+        shaped=shaped,
+        other_kind=other_kind,
+        lint=_lint,
+        version=version_of,
+        has_clear_version=is_surely_v5,
+        other_version=other_version,
+        context=ValidationContext,
+        lines=lines,
+    )
 
 
 def _lint(data: bytes, known: KnownFields, is_known: bool) -> list[Finding]:  # noqa: FBT001 - called as a value
@@ -52,7 +64,8 @@ PRODUCT_ORDER = Resource(
     collection="/api/sn_ind_tmt_orm/order/productOrder",
     setting="product_order",
     profiles=PROFILES,
-    standard=TMF622.name,
+    families=FAMILIES,
+    standard=TMF622_V4.name,
     load_rulebook=_rulebook,
     load_converter=_converter,
 )

@@ -1,19 +1,20 @@
 """The profiles of the product order: translate the words of each profile into ours, and back.
 
 Sources: ServiceNow Product Order Open API, POST /order/productOrder, table 45 (servicenow); TMF622 v4.0.0,
-OrderItemActionType and ProductOrderStateType (tmf622).
+OrderItemActionType and ProductOrderStateType (tmf622-v4); TMF622 v5.0.0, ItemActionType and ProductOrderStateType
+(tmf622-v5).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ordercli.resources.resource import OtherForm, Profile
+from ordercli.resources.resource import ORDER_MEMBERS, OtherForm, Profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ordercli.resources.resource import Form
+    from ordercli.resources.resource import Form, Notices
 
 
 # Only what validates orders needs their form.
@@ -55,20 +56,55 @@ def _current_members() -> Any:  # noqa: ANN401 - a type of Order
     return shapes_current.MemberOrder
 
 
+def _v5_form() -> Form:
+    from ordercli.resources.product_order import shapes_v5  # noqa: PLC0415
+
+    return shapes_v5.FORM
+
+
+def _v5_notices() -> Notices:
+    from ordercli.resources.product_order import notices_v5  # noqa: PLC0415
+
+    return notices_v5.NOTICES
+
+
+# Only what makes rows needs the members that have a column.
+
+
+def _members() -> Any:  # noqa: ANN401 - a type of Order
+    from ordercli.resources.product_order.members import Item, Order  # noqa: PLC0415
+
+    return Order[Item]
+
+
+def _nested_members() -> Any:  # noqa: ANN401 - as above
+    from ordercli.resources.product_order.members import Order, StandardItem  # noqa: PLC0415
+
+    return Order[StandardItem]
+
+
+def _v5_members() -> Any:  # noqa: ANN401 - as above
+    from ordercli.resources.product_order.members_v5 import OrderV5  # noqa: PLC0415
+
+    return OrderV5
+
+
 # Our words are those of servicenow.
 SERVICENOW = Profile(
     name="servicenow",
     actions={action: action for action in ("add", "change", "delete", "no-change", "resume", "suspend")},
     load_form=_servicenow_form,
+    load_members=_members,
     other_form=OtherForm("-current", b'"partyOrPartyRole"', _is_current, _is_whole, _current_form, _current_members),
     longest_item_id=40,
     # Whether a party needs an id depends on its type.
     told_by={"id": "@referredType", "role": "partyOrPartyRole"},
 )
-TMF622 = Profile(
-    name="tmf622",
+TMF622_V4 = Profile(
+    name="tmf622-v4",
     actions={"add": "add", "delete": "delete", "modify": "change", "noChange": "no-change"},
     load_form=_v4_form,
+    load_members=_nested_members,
     states={
         "new": "acknowledged",
         "acknowledged": "acknowledged",
@@ -83,11 +119,24 @@ TMF622 = Profile(
     nests_items=True,
     product_dates={"startDate": "start_date", "terminationDate": "termination_date"},
 )
-PROFILES: Mapping[str, Profile] = {profile.name: profile for profile in (SERVICENOW, TMF622)}
+TMF622_V5 = TMF622_V4._replace(
+    name="tmf622-v5",
+    load_form=_v5_form,
+    load_members=_v5_members,
+    states={**TMF622_V4.states, "in_progress_accepted": "inProgress.accepted", "draft": "draft"},
+    product_dates={**TMF622_V4.product_dates, "creationDate": "creation_date"},
+    created_at="creationDate",
+    server_owned=tuple("creationDate" if name == "orderDate" else name for name in ORDER_MEMBERS),
+    load_notices=_v5_notices,
+)
+PROFILES: Mapping[str, Profile] = {profile.name: profile for profile in (SERVICENOW, TMF622_V4, TMF622_V5)}
+# The standard in the version in which each order is written; without any sign it is the first.
+FAMILIES: Mapping[str, tuple[Profile, ...]] = {"tmf622": (TMF622_V4, TMF622_V5)}
 
 # Profiles that a rule can name.
 ONLY_SERVICENOW = (SERVICENOW.name,)
-STANDARDS = (TMF622.name,)
+STANDARDS = (TMF622_V4.name, TMF622_V5.name)
+ONLY_V5 = (TMF622_V5.name,)
 
 # By the word of any profile.
 CANONICAL_ACTIONS: Mapping[str, str] = {

@@ -8,8 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ordercli.resources.product_order.profiles import SERVICENOW, TMF622_V4, TMF622_V5
+from ordercli.resources.product_order.rules.shape import OTHER_VERSION
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from ordercli.resources.product_order.shapes_v5 import ProductOrder
+    from ordercli.resources.resource import Profile
+    from ordercli.rulebook.rule import Finding
 
 Json = dict[str, Any]
 
@@ -29,6 +36,38 @@ def signs(document: Mapping[str, Any]) -> Signs:
         if len(first) == 2:  # noqa: PLR2004 - both versions
             break
     return Signs(first.get("v4"), first.get("v5"))
+
+
+def version_of(document: Mapping[str, Any]) -> str:
+    """Return the name of the profile in whose version a document is written; a mixture of both counts as v4."""
+    v4, v5 = signs(document)
+    return TMF622_V5.name if v5 is not None and v4 is None else TMF622_V4.name
+
+
+def is_surely_v5(order: ProductOrder, data: bytes) -> bool:
+    """Return whether an order of v5, all of whose fields are known, has a sign of v5 and none of v4.
+
+    False only means that the document has to be searched.
+    """
+    is_v5 = order.external_identifiers is not None or order.requested_initial_state is not None or bool(order.channel)
+    return is_v5 and b'"cancellation' not in data
+
+
+def other_version(document: Mapping[str, Any], profile: Profile) -> Finding | None:
+    """Return ORD013 for a document that is written in another version than the profile, or in both."""
+    v4, v5 = signs(document)
+    if v4 is not None and v5 is not None and profile is not SERVICENOW:
+        return OTHER_VERSION.finding(v4 if profile is TMF622_V5 else v5, detail="mixed", v4=v4, v5=v5)
+    if profile is TMF622_V5:
+        return None if v4 is None else OTHER_VERSION.finding(v4, version="v4")
+    if v5 is None or (profile is SERVICENOW and not _only_in_v5(v5)):
+        return None
+    return OTHER_VERSION.finding(v5, version="v5")
+
+
+def _only_in_v5(place: str) -> bool:
+    """Return whether a sign of v5 is none of the current form of servicenow, which wraps parties too."""
+    return not place.endswith("/partyOrPartyRole")
 
 
 Sign = tuple[str, str]

@@ -17,6 +17,7 @@ RULES: tuple[Rule, ...] = (
     operations.REJECT_CONTEXT,
     shape.OTHER_KIND,
     document.ORDER_IN_ENVELOPE,
+    shape.OTHER_VERSION,
     document.REQUEST_BODY_MISSING,
     shape.PRODUCT_ORDER_ITEM_MISSING,
     shape.PRODUCT_ORDER_ITEM_ID_MISSING,

@@ -286,6 +286,7 @@ IDEMPOTENCY_CONFLICT = Rule(
     refuses_as="conflict",
     details={
         "external-id": "externalId {external_id!r} is known in source {source!r} with other content",
+        "other-version": "externalId {external_id!r} is known in source {source!r} in another version, {version}",
         "sent-before": "this line of a rejects file was sent before with other content{became}",
         "entry-moved-on": "{reason}; its exported line can be sent only while it has failed",
     },

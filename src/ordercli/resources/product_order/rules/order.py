@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ordercli.intake.json_text import LONGEST_KEY_BYTES, fits_index, is_blank
 from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS, ONLY_SERVICENOW, STANDARDS
 from ordercli.resources.product_order.values import instant
-from ordercli.resources.resource import LINE_MEMBERS, ORDER_MEMBERS, Limits
+from ordercli.resources.resource import LINE_MEMBERS, Limits
 from ordercli.rulebook.rule import INVALID_FIELD, MISSING_FIELD, Broken, Level, Rule
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ def _server_owned_field(order: ProductOrder, context: ValidationContext) -> Brok
         order.expected_completion_date,
         order.completion_date,
     )
-    places = _given(ORDER_MEMBERS, of_order, "")
+    places = _given(context.terms.profile.server_owned, of_order, "")
     for line in context.lines:
         item = line.item
         of_line = (item.state, item.version, item.ponr, item.work_note)

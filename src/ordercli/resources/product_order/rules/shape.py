@@ -40,6 +40,25 @@ OTHER_KIND = Rule(
     error=INVALID_BODY,
 )
 
+OTHER_VERSION = Rule(
+    level=Level.ORDER,
+    code="ORD013",
+    name="other-version",
+    about="""The order is written in another version of TMF622 than the profile, or in two versions at once.
+
+    Only v5 has a list as `externalId`, `partyOrPartyRole`, a `channel` or `place` in a channel or place, `quoteItemId`
+    and `requestedInitialState`. Only v4 has a text as `externalId`, an `id` of a party, channel or place itself,
+    `cancellationDate` and `cancellationReason`. Nothing else is told of such an order. Choose the profile of its
+    version (tmf622 takes both, order by order), or write all of it in one version.
+    """,
+    says="This looks like TMF622 {version}: profile tmf622-{version} or tmf622 reads it",
+    details={"mixed": "The order mixes TMF622 v4 (at {v4}) and v5 (at {v5}): write all of it in one version"},
+    source="TMF622 v4.0.0, ProductOrder_Create; TMF622 v5.0.0, ProductOrder_FVO",
+    bad={"/externalId": [{"@type": "ExternalIdentifier", "id": "CRM-1007"}]},
+    good={"/externalId": "CRM-1007"},
+    error=INVALID_BODY,
+)
+
 PRODUCT_ORDER_ITEM_MISSING = Rule(
     level=Level.ORDER,
     code="ORD102",
@@ -80,7 +99,7 @@ PRODUCT_ORDER_ITEM_ACTION_MISSING = Rule(
     name="product-order-item-action-missing",
     about="""A line item has no action.
 
-    Give `action`: add, change, delete, no-change, resume or suspend (profile tmf622: add, delete, modify, noChange).
+    Give `action`: add, change, delete, no-change, resume or suspend (tmf622: add, delete, modify, noChange).
     """,
     at="/action",
     says="Invalid payload: productOrderItem action is missing",
@@ -206,8 +225,9 @@ REQUIRED_FIELD_MISSING = Rule(
 
     A channel, a place and a relationship need an id, a note needs its text, and a relationship needs its type. A party
     needs its `@referredType` and, as Customer, Consumer or CustomerContact, its id. If a party has `partyOrPartyRole`,
-    each party needs that with an id, and a `role`. Profile tmf622 requires the id of every reference and the role of
-    every place. Text that has only spaces counts as missing. Fill in the field, or leave out the whole object.
+    each party needs that with an id, and a `role`. The tmf622 profiles require the id of every reference and the role
+    of every place, v5 also the `@type` of nearly every object. Text that has only spaces counts as missing. Fill in the
+    field, or leave out the whole object.
     """,
     says="Invalid payload: {field} is missing",
     source=_STANDARD_TOO,
@@ -237,7 +257,7 @@ NOT_ONE_OF = Rule(
     name="not-one-of",
     about="""A field has a word that is not in its list.
 
-    Actions: add, change, delete, no-change, resume, suspend (profile tmf622: add, delete, modify, noChange). Types of a
+    Actions: add, change, delete, no-change, resume, suspend (tmf622: add, delete, modify, noChange). Types of a
     party: Consumer, Customer, CustomerContact for the order, OrderLineItemContact for a product. Letter case matters.
     """,
     says="{field} `{value}` is none of {words}",

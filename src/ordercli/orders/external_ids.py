@@ -1,0 +1,89 @@
+"""Keep and find the further external identifiers of orders; a TMF622 v5 order can have several.
+
+The key of an order is one of them, and stands as `external_id` with its queue entry and its customer order, which hold
+it. The others stand here. An order holds them as long as it holds its key.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ordercli.database.statements import insert_rows
+from ordercli.intake.json_text import shown_nul
+from ordercli.orders.order_rows import ExternalIdRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ordercli.database.store import Store
+    from ordercli.intake.json_text import Holders
+
+RESOURCE = "productOrder"
+
+
+class Identifier(NamedTuple):
+    """An external identifier: its id, who gave it, and what kind of id it is."""
+
+    id: str
+    owner: str | None = None
+    type: str | None = None
+
+
+class Identifiers(NamedTuple):
+    """The external identifiers of one order: the id that is its key, and the others."""
+
+    key: str | None
+    others: tuple[Identifier, ...] = ()
+
+
+def of_order(order: Any, key_type: str | None) -> Identifiers:  # noqa: ANN401 - an order of the shape of v5
+    """Return the identifiers of an order; the key is the first one of the wanted type, else the first one."""
+    given = [
+        Identifier(shown_nul(each.id), each.owner, each.external_identifier_type)
+        for each in order.external_identifiers or ()
+        if each.id
+    ]
+    if not given:
+        return Identifiers(None)
+    key = next((each for each in given if key_type and each.type == key_type), given[0])
+    return Identifiers(key.id, tuple(each for each in given if each is not key))
+
+
+def keep(store: Store, orders: Sequence[tuple[int, str, tuple[Identifier, ...]]]) -> None:
+    """Insert the further identifiers of accepted orders: key of the payload, source, identifiers."""
+    rows = [
+        ExternalIdRow(seq, n, RESOURCE, source, each.owner, each.type, each.id)
+        for seq, source, others in orders
+        for n, each in enumerate(others, start=1)
+    ]
+    if rows:
+        insert_rows(store, rows)
+
+
+def holders(store: Store, external_ids: str, resource: str) -> Holders:
+    """Return the orders and entries of a kind that have one of these ids (a JSON list) as a further one."""
+    if not store.execute("SELECT 1 FROM order_external_id LIMIT 1").fetchone():  # most stores have none
+        return {}
+    rows = store.execute(
+        f"SELECT x.id, x.source, e.order_id, x.seq FROM {store.WANTED} CROSS JOIN order_external_id AS x"
+        " JOIN inbound_entry AS e ON e.seq = x.seq"
+        " WHERE x.id = wanted.value AND x.resource = ? AND e.state NOT IN ('error', 'cancelled', 'completed')",
+        (external_ids, resource),
+    ).fetchall()
+    rows += store.execute(
+        f"SELECT x.id, x.source, o.order_id, x.seq FROM {store.WANTED} CROSS JOIN order_external_id AS x"
+        " JOIN customer_order AS o ON o.seq = x.seq WHERE x.id = wanted.value AND x.resource = ?",
+        (external_ids, resource),
+    ).fetchall()
+    return {(external_id, source): (order_id, seq) for external_id, source, order_id, seq in rows}
+
+
+def order_ids(store: Store, external_id: str, source: str | None) -> list[str]:
+    """Return the ids of the orders and entries that have this id as a further one, the oldest first."""
+    rows = store.execute(
+        "SELECT coalesce(o.order_id, e.order_id) FROM order_external_id AS x"
+        " LEFT JOIN customer_order AS o ON o.seq = x.seq LEFT JOIN inbound_entry AS e ON e.seq = x.seq"
+        " WHERE x.id = ? AND (CAST(? AS TEXT) IS NULL OR x.source = ?) ORDER BY x.seq",
+        (external_id, source, source),
+    )
+    return list(dict.fromkeys(order_id for (order_id,) in rows if order_id))

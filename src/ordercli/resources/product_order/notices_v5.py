@@ -1,0 +1,45 @@
+"""The events of an order of TMF622 v5, and its request to be cancelled, as v5.0.0 writes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ordercli.resources.resource import Notices
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Json = dict[str, Any]
+
+_REPORTER = {"@type": "EntityRef", "id": "ordercli", "name": "ordercli"}
+# A request that was denied is rejected; v4 has no such state of a task.
+_STATES = {"terminatedWithError": "rejected"}
+
+
+def event(told: Mapping[str, Any], source: str) -> Json:
+    """Return an event of v4 in the form of v5 (BaseEvent); `source` is the system that sent the order."""
+    written = {name: member for name, member in told.items() if name != "fieldPath"}
+    written |= {"@type": told["eventType"], "timeOccurred": told["eventTime"], "reportingSystem": _REPORTER}
+    if source:
+        written["source"] = {"@type": "EntityRef", "id": source}
+    if request := told["event"].get("cancelProductOrder"):
+        names = ("cancellationReason", "requestedCancellationDate")
+        reasons = {name: request[name] for name in names if name in request}
+        href = request["productOrder"]["href"]
+        written["event"] = {"cancelProductOrder": cancellation(request["id"], href, reasons, request["state"])}
+    return written
+
+
+def cancellation(order_id: str, href: str, reasons: Mapping[str, str], state: str) -> Json:
+    """Return a request to cancel an order (CancelProductOrder); `href` is the address of the order."""
+    return {
+        "@type": "CancelProductOrder",
+        "id": order_id,
+        "href": href,
+        **reasons,
+        "productOrder": {"@type": "ProductOrderRef", "id": order_id, "href": href},
+        "state": _STATES.get(state, state),
+    }
+
+
+NOTICES = Notices(event, cancellation)
