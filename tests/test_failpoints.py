@@ -26,7 +26,7 @@ SWITCHED_ON = {"ORDERCLI_TESTING": "1"}
 @pytest.fixture(autouse=True)
 def _disarmed() -> Iterator[None]:
     yield
-    arm({})
+    arm(SWITCHED_ON)
 
 
 def test_every_transaction_has_a_name_and_every_name_a_transaction() -> None:

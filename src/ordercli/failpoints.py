@@ -78,14 +78,13 @@ def arm(environ: Mapping[str, str]) -> None:
     """
     _armed.clear()
     _hits.clear()
-    clock.shift(0)
     given = [name for name in (FAILPOINT, CLOCK_OFFSET) if environ.get(name)]
     if given and not environ.get(SWITCH):
         raise UsageError(f"{given[0]} breaks the program on purpose", hint=f"it is for tests, which set {SWITCH}=1")
     if FAILPOINT in given:
         _armed.update(map(_parsed, environ[FAILPOINT].split(",")))
-    if CLOCK_OFFSET in given:
-        clock.shift(_number(CLOCK_OFFSET, environ[CLOCK_OFFSET]))
+    if environ.get(SWITCH):
+        clock.shift(_number(CLOCK_OFFSET, environ.get(CLOCK_OFFSET) or "0"))
 
 
 def _parsed(text: str) -> tuple[str, _Armed]:

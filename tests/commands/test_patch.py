@@ -314,6 +314,29 @@ def test_all_that_is_wrong_is_told_at_once(ordercli: Ordercli, create: Callable[
     assert [code for code, _, _ in errors(result)] == ["ORD406", "ORD403", "ORD405"]
 
 
+@pytest.mark.parametrize(
+    ("patch", "code", "pointers"),
+    [
+        ({"relatedParty": [{}] * 5}, "ORD114", ["/relatedParty/0/@referredType", "/relatedParty/1/@referredType"]),
+        ([{"op": "add"}] * 5, "ORD412", ["/0", "/1"]),
+    ],
+)
+def test_no_more_findings_are_reported_than_the_setting_allows(
+    ordercli: Ordercli, create: Callable[..., Json], patch: Any, code: str, pointers: list[str]
+) -> None:
+    create()
+    limit = {"ORDERCLI_LIMITS_MAX_FINDINGS": "2"}
+    line_of_file = {"id": "PO-1", "patch": patch} if isinstance(patch, list) else {"id": "PO-1", **patch}
+
+    one = ordercli("patch", "PO-1", "-o", "json", stdin=encoded(patch), **limit)
+    shown = ordercli("patch", "PO-1", "-o", "table", stdin=encoded(patch), **limit)
+    many = ordercli("patch", "--from", "-", "-o", "json", stdin=encoded(line_of_file), **limit)
+
+    assert [(found, pointer) for found, pointer, _ in errors(one)] == [(code, each) for each in pointers]
+    assert (shown.stderr.count(code), shown.stderr.count("ORD009")) == (2, 1)
+    assert [each["code"] for each in many.json[0]["errors"]] == [code, code]
+
+
 def test_the_result_is_judged_as_a_whole(ordercli: Ordercli, create: Callable[..., Json]) -> None:
     def child_of(parent: str) -> list[Json]:
         return [{"id": parent, "relationshipType": "HasParent"}]

@@ -38,7 +38,7 @@ from ordercli.resources.product_order.rules.operations import (
     VERSION_CONFLICT,
 )
 from ordercli.resources.resource import CannotBeCreatedError
-from ordercli.rulebook.rule import Finding, Selection, in_sequence
+from ordercli.rulebook.rule import Finding, Selection, in_sequence, within
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store
@@ -90,7 +90,8 @@ def patch_order(
         return PatchAnswer(_refused(record, reference.source, reference.identifier, [refusal]))
     patch = read_patch(record) if request.document else MergePatch({})
     if isinstance(patch, list):
-        return PatchAnswer(_refused(record, reference.source, reference.identifier, patch))
+        findings = within(patch, settings.limits.max_findings)
+        return PatchAnswer(_refused(record, reference.source, reference.identifier, findings))
 
     def edit(document: Json) -> Json | Finding:
         changed = patch.patched(document, settings.limits.max_order_bytes)
@@ -125,19 +126,20 @@ class PatchHandler:
         self._store = store
         self._proposer = PatchProposer(store, settings)
         self._author = author
-        self._max_bytes = settings.limits.max_order_bytes
+        self._limits = settings.limits
         self._dry_run = dry_run
 
     def __call__(self, record: Record, source: str | None) -> RevisionResult:
         """Patch the order that the record names, within the caller's transaction; `source` narrows external ids."""
         line = read_patch_line(record)
         if isinstance(line, list):
-            return _refused(record, source, None, line)
+            return _refused(record, source, None, within(line, self._limits.max_findings))
         found = resolve_order(self._store, OrderReference(line.identifier, source, line.id_at), record)
         if isinstance(found, RevisionResult):
             return found
         order_store.hold(self._store, found.seq)
-        proposal = self._proposer.propose(found.seq, lambda document: line.patch.patched(document, self._max_bytes))
+        max_bytes = self._limits.max_order_bytes
+        proposal = self._proposer.propose(found.seq, lambda document: line.patch.patched(document, max_bytes))
         if not (proposal.refused or self._dry_run):
             proposal = write(self._store, proposal, self._author)
         return proposal.result(record, RequestOutcome.PATCHED)
@@ -158,7 +160,14 @@ class PatchProposer:
         self._rulebooks: dict[str, KindValidator] = {}
 
     def propose(self, seq: int, edit: Edit, if_version: int | None = None) -> Proposal:
-        """Return what an edit of its document would make of the order with this key."""
+        """Return what an edit of its document would make of the order with this key.
+
+        It has at most `limits.max_findings` findings.
+        """
+        proposal = self._propose(seq, edit, if_version)
+        return proposal._replace(findings=within(proposal.findings, self._settings.limits.max_findings))
+
+    def _propose(self, seq: int, edit: Edit, if_version: int | None) -> Proposal:
         before = load(self._store, seq)
         order = before.standing.order
         if order.fulfillment_type != DELIVER:

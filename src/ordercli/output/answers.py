@@ -12,6 +12,7 @@ from ordercli.orders.changes import differences, json_patch, place_of
 from ordercli.output.rows import print_object, print_results, print_rows
 from ordercli.output.stream import Format, print_problem, send_again, tell, tell_json, visible
 from ordercli.resources.all_rules import error_body
+from ordercli.rulebook.rule import FINDINGS_LEFT_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,7 +57,7 @@ def print_findings(answer: RevisionResult, output: Output) -> None:
             tell_json({"severity": finding.severity, "message": finding.message, **at})
         return
     for finding in answer.findings:
-        if finding.severity == "error" or not answer.refused:
+        if finding.severity == "error" or not answer.refused or finding.code == FINDINGS_LEFT_OUT.code:
             place = f" {visible(finding.pointer)}:" if finding.pointer else ""
             tell(f"{finding.severity}[{finding.code}]:{place} {visible(finding.message)}\n")
             if finding.suggestion:

@@ -12,12 +12,10 @@ from ordercli.operations.results import Summary
 from ordercli.operations.validate import ValidatedOrder
 from ordercli.output.diagnostics.junit import JunitReport
 from ordercli.output.diagnostics.report import Wanted
-from render.diagnostics.written import BAD_ACTION, NO_ACTION, ODD_FIELD, RULES, written
+from render.diagnostics.written import ANY_PATH, BAD_ACTION, NO_ACTION, ODD_FIELD, RULES, written
 from support.builders import record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ordercli.operations.results import Diagnostic
 
 
@@ -151,9 +149,12 @@ def test_a_case_has_the_same_name_whether_its_order_passes_or_fails() -> None:
     assert names(*bad) == names()
 
 
-@given(texts=st.lists(st.text(st.characters(codec=None, exclude_categories=()), max_size=10), min_size=4, max_size=4))
-def test_any_text_is_well_formed_xml(texts: Sequence[str]) -> None:
-    file, message, suggestion, pointer = texts
+ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=10)
+
+
+@given(file=ANY_PATH, texts=st.tuples(ANY_TEXT, ANY_TEXT, ANY_TEXT))
+def test_any_text_is_well_formed_xml(file: str, texts: tuple[str, str, str]) -> None:
+    message, suggestion, pointer = texts
     diagnostic: Diagnostic = BAD_ACTION._replace(file=file, message=message, suggestion=suggestion, pointer=pointer)
 
     shown = fromstring(written("junit", [diagnostic]).encode())  # noqa: S314 - our own

@@ -6,6 +6,8 @@ from io import StringIO
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from hypothesis import strategies as st
+
 from ordercli.intake.json_text import Excerpt
 from ordercli.operations.results import Diagnostic, Summary
 from ordercli.output.diagnostics.report import RuleText, Wanted
@@ -13,6 +15,9 @@ from ordercli.output.diagnostics.reports import Format, new_report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+# The operating system refuses a path with a NUL character, so no argument and no input file can have one.
+ANY_PATH = st.text(st.characters(codec=None, exclude_categories=(), exclude_characters="\0"), max_size=10)
 
 RULES = {
     "ORD104": RuleText("product-order-item-action-missing", "An item has no action.", "Say one.", "error"),
