@@ -57,7 +57,7 @@ def other_version(document: Mapping[str, Any], profile: Profile) -> Finding | No
     """Return ORD013 for a document that is written in another version than the profile, or in both."""
     v4, v5 = signs(document)
     if v4 is not None and v5 is not None and profile is not SERVICENOW:
-        return OTHER_VERSION.finding(v4 if profile is TMF622_V5 else v5, detail="mixed", v4=v4, v5=v5)
+        return OTHER_VERSION.finding(v4, detail="mixed", v4=v4, v5=v5)
     if profile is TMF622_V5:
         return None if v4 is None else OTHER_VERSION.finding(v4, version="v4")
     if v5 is None or (profile is SERVICENOW and not _only_in_v5(v5)):

@@ -1,6 +1,15 @@
 """The rules of the product order, in the order in which a reader meets them."""
 
-from ordercli.resources.product_order.rules import catalogue, currency, operations, order, references, relation, shape
+from ordercli.resources.product_order.rules import (
+    catalogue,
+    currency,
+    operations,
+    order,
+    references,
+    relation,
+    shape,
+    v5,
+)
 from ordercli.rulebook import document
 from ordercli.rulebook.rule import FINDINGS_LEFT_OUT, Rule
 
@@ -38,6 +47,8 @@ RULES: tuple[Rule, ...] = (
     order.NOT_A_DATE_TIME,
     currency.NOT_A_CURRENCY,
     order.BLANK,
+    v5.NOT_OF_ITS_TYPE,
+    v5.CHARACTERISTIC_WITHOUT_SUBTYPE,
     operations.ORDER_CREATION_FAILED,
     operations.PAYLOAD_DAMAGED,
     operations.WORKER_LOST,
@@ -53,6 +64,8 @@ RULES: tuple[Rule, ...] = (
     order.QUANTITY_NOT_POSITIVE,
     order.TOO_MANY_ITEMS,
     currency.PRICE_NOT_EXACT,
+    v5.DUPLICATE_EXTERNAL_ID,
+    v5.EXTERNAL_ID_TOO_LONG,
     references.UNKNOWN_PRODUCT_OFFERING,
     references.UNKNOWN_PRODUCT_SPECIFICATION,
     references.UNKNOWN_PRODUCT_INVENTORY,

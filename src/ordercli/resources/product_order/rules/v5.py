@@ -1,0 +1,239 @@
+"""Rules of TMF622 v5 alone: external identifiers, and objects that are told apart by their `@type`."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from ordercli.intake.json_text import LONGEST_KEY_BYTES, fits_index
+from ordercli.resources.product_order.profiles import ONLY_V5
+from ordercli.rulebook.rule import INVALID_FIELD, Broken, Level, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
+    from ordercli.resources.product_order.context import ValidationContext
+    from ordercli.resources.product_order.shapes_v5 import Characteristic, Product, ProductOrder, ProductOrderItem
+
+_CONTRACT = "TMF622 v5.0.0, ProductOrder_FVO"
+_LINE = "/productOrderItem/0"
+_Place = tuple[str, "Mapping[str, Any]"]
+
+
+def _duplicate_identifier(order: ProductOrder, _: ValidationContext) -> Broken:
+    given = order.external_identifiers or ()
+    if len(given) < 2:  # noqa: PLR2004 - one is alike to none
+        return False
+    seen: set[tuple[str | None, ...]] = set()
+    alike = []
+    for n, each in enumerate(given):
+        key = (each.id, each.owner, each.external_identifier_type)
+        if each.id and key in seen:
+            alike.append((f"/externalId/{n}", {"id": each.id}))
+        seen.add(key)
+    return alike
+
+
+DUPLICATE_EXTERNAL_ID = Rule(
+    level=Level.ORDER,
+    code="ORD212",
+    name="duplicate-external-id",
+    about="""An order has one external identifier twice: the same id, owner and type.
+
+    An order is found by each of its identifiers, and the second one says nothing. Take one of them out, or give it the
+    type that it is meant to have.
+    """,
+    says="The order has the external identifier {id} already",
+    source=_CONTRACT,
+    profiles=ONLY_V5,
+    error=INVALID_FIELD,
+    check=_duplicate_identifier,
+)
+
+
+def _identifier_too_long(order: ProductOrder, _: ValidationContext) -> Broken:
+    given = order.external_identifiers or ()
+    return [
+        (f"/externalId/{n}/id", {"limit": f"{LONGEST_KEY_BYTES} bytes"})
+        for n, each in enumerate(given)
+        if n and each.id and not fits_index(each.id)
+    ]
+
+
+EXTERNAL_ID_TOO_LONG = Rule(
+    level=Level.ORDER,
+    code="ORD213",
+    name="external-id-too-long",
+    about="""A further external identifier of an order does not fit into its column.
+
+    It stands in an index, and takes at most 2,000 bytes in UTF-8, as the first one does (ORD122). Use a shorter one.
+    """,
+    says="An external identifier is longer than {limit}",
+    source="an extension of ordercli",
+    profiles=ONLY_V5,
+    error=INVALID_FIELD,
+    check=_identifier_too_long,
+)
+
+_REFERENCES = frozenset({"PartyRef", "PartyRoleRef", "PlaceRef", "ProductRef"})
+_PARTIES = frozenset({"PartyRef", "PartyRoleRef"})
+_PARTY_VALUES = _PARTIES | {
+    "Individual",
+    "Organization",
+    "PartyRole",
+    "Supplier",
+    "BusinessPartner",
+    "Consumer",
+    "Producer",
+}
+_PLACES = frozenset({"PlaceRef", "Place", "GeographicAddress", "GeographicLocation", "GeographicSite"})
+_PRODUCTS = frozenset({"Product", "ProductRef"})
+
+
+def _is_string(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def _is_integer(value: object) -> bool:
+    return _is_number(value) and value == int(value)  # type: ignore[call-overload]
+
+
+def _is_boolean(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+# By what the name of a subtype begins with: what its value, or each element of it, is.
+_VALUES: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "String": (_is_string, "a string"),
+    "Integer": (_is_integer, "a whole number"),
+    "Number": (_is_number, "a number"),
+    "Float": (_is_number, "a number"),
+    "Boolean": (_is_boolean, "a boolean"),
+    "Object": (_is_object, "an object"),
+}
+_ARRAY, _SINGLE = "ArrayCharacteristic", "Characteristic"
+
+
+def _not_of_its_type(order: ProductOrder, context: ValidationContext) -> Broken:
+    found: list[_Place] = []
+    for n, each in enumerate(order.related_party or ()):
+        if (party := each.party_or_party_role) and party.type not in _PARTIES:
+            found += _unknown(party, _PARTIES, f"/relatedParty/{n}/partyOrPartyRole")
+    for line in context.lines:
+        item: ProductOrderItem = line.item  # type: ignore[assignment]
+        if item.product:
+            found += _in_product(item.product, f"{line.pointer}/product")
+    return found
+
+
+NOT_OF_ITS_TYPE = Rule(
+    level=Level.ORDER,
+    code="ORD126",
+    name="not-of-its-type",
+    about="""An object is not what its `@type` says.
+
+    `@type` tells which members an object has. A party, a place or a product is a reference, which needs an id, or one
+    of the types that the message names. The value of a characteristic has the type of its subtype. An object of your
+    own type names the type of the standard in `@baseType`. Correct the `@type`, or what stands below it.
+    """,
+    says="{value}: the @type here is one of {words}, or an own one with @baseType",
+    details={
+        "reference": "A {type} needs an id",
+        "value": "The value of a {type} must be {wanted}",
+        "no-value": "A {type} needs a value",
+    },
+    source=_CONTRACT,
+    profiles=ONLY_V5,
+    error=INVALID_FIELD,
+    check=_not_of_its_type,
+)
+
+
+def _in_product(product: Product, pointer: str) -> Iterator[_Place]:
+    if product.type not in _PRODUCTS:
+        yield from _unknown(product, _PRODUCTS, pointer)
+    elif product.type == "ProductRef" and not product.id:
+        yield _without_id(product, pointer)
+    for n, place in enumerate(product.place or ()):
+        if place.place:
+            yield from _ref_or_value(place.place, _PLACES, f"{pointer}/place/{n}/place")
+    for n, party in enumerate(product.related_party or ()):
+        if party.party_or_party_role:
+            yield from _ref_or_value(
+                party.party_or_party_role, _PARTY_VALUES, f"{pointer}/relatedParty/{n}/partyOrPartyRole"
+            )
+    for n, characteristic in enumerate(product.product_characteristic or ()):
+        yield from _value(characteristic, f"{pointer}/productCharacteristic/{n}")
+
+
+def _ref_or_value(each: Any, words: Collection[str], pointer: str) -> Iterator[_Place]:  # noqa: ANN401 - of any shape
+    if each.type not in words:
+        yield from _unknown(each, words, pointer)
+    elif each.type in _REFERENCES and not each.id:
+        yield _without_id(each, pointer)
+
+
+def _without_id(each: Any, pointer: str) -> _Place:  # noqa: ANN401 - as above
+    return f"{pointer}/id", {"detail": "reference", "type": each.type}
+
+
+def _unknown(each: Any, words: Collection[str], pointer: str) -> Iterator[_Place]:  # noqa: ANN401 - as above
+    if each.type is not None and not each.base_type:
+        yield f"{pointer}/@type", {"value": each.type, "words": ", ".join(sorted(words))}
+
+
+def _value(each: Characteristic, pointer: str) -> Iterator[_Place]:
+    kind = each.type
+    if kind is None or kind == _SINGLE or not kind.endswith(_SINGLE):
+        if kind is not None and kind != _SINGLE and not each.base_type:
+            words = [f"{name}{_SINGLE}" for name in _VALUES]
+            yield f"{pointer}/@type", {"value": kind, "words": ", ".join([_SINGLE, *words])}
+        return
+    is_array = kind.endswith(_ARRAY)
+    is_right, wanted = _VALUES.get(kind.removesuffix(_ARRAY if is_array else _SINGLE), (None, ""))
+    if is_right is None:
+        if not each.base_type:
+            yield f"{pointer}/@type", {"value": kind, "words": ", ".join(f"{name}{_SINGLE}" for name in _VALUES)}
+    elif each.value is None:
+        yield f"{pointer}/value", {"detail": "no-value", "type": kind}
+    elif is_array:
+        if not (isinstance(each.value, list) and all(map(is_right, each.value))):
+            yield f"{pointer}/value", {"detail": "value", "type": kind, "wanted": f"an array, each element {wanted}"}
+    elif not is_right(each.value):
+        yield f"{pointer}/value", {"detail": "value", "type": kind, "wanted": wanted}
+
+
+def _without_subtype(item: ProductOrderItem, _: ValidationContext) -> Broken:
+    given = item.product.product_characteristic if item.product else None
+    return [
+        f"/{n}/@type"
+        for n, each in enumerate(given or ())
+        if each.type == _SINGLE and (each.value is not None or each.previous_value is not None)
+    ]
+
+
+CHARACTERISTIC_WITHOUT_SUBTYPE = Rule(
+    level=Level.ITEM,
+    code="ORD127",
+    name="characteristic-without-subtype",
+    about="""A characteristic has a value, but its `@type` is none of the types that have one.
+
+    The value is kept and looked at all the same; a stricter reader drops it. Name the subtype: StringCharacteristic,
+    IntegerCharacteristic, NumberCharacteristic, BooleanCharacteristic, ObjectCharacteristic, or one of their arrays.
+    """,
+    at="/product/productCharacteristic",
+    says="A Characteristic has no value in TMF622 v5; name its subtype, such as StringCharacteristic",
+    source="TMF622 v5.0.0, Characteristic_FVO and its subtypes",
+    severity="warning",
+    profiles=ONLY_V5,
+    error=INVALID_FIELD,
+    check=_without_subtype,
+)
