@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import col
 
 from ordercli.orders.order_rows import LineView, OrderView, WorkNote
@@ -67,8 +67,10 @@ class OrderFilter:
         ]
         found = [col(column) == value for column, value in equal if value is not None]
         if self.external_id is not None:
+            as_key = select(col(CustomerOrder.seq)).where(col(CustomerOrder.external_id) == self.external_id)
             further = select(col(OrderExternalId.seq)).where(col(OrderExternalId.id) == self.external_id)
-            found.append(or_(col(CustomerOrder.external_id) == self.external_id, col(CustomerOrder.seq).in_(further)))
+            # Each half has an index of its own.
+            found.append(col(CustomerOrder.seq).in_(further.union_all(as_key)))
         if self.states:
             found.append(col(CustomerOrder.state).in_(self.states))
         if self.since:
