@@ -142,7 +142,8 @@ NOT_OF_ITS_TYPE = Rule(
 
     `@type` tells which members an object has. A party, a place or a product is a reference, which needs an id, or one
     of the types that the message names. The value of a characteristic has the type of its subtype. An object of your
-    own type names the type of the standard in `@baseType`. Correct the `@type`, or what stands below it.
+    own type names the type of the standard in `@baseType`; without that a party, a place or a product gets a warning.
+    Correct the `@type`, or what stands below it.
     """,
     says="{value}: the @type here is one of {words}, or an own one with @baseType",
     details={
@@ -187,7 +188,7 @@ def _without_id(each: Any, pointer: str) -> _Place:  # noqa: ANN401 - as above
 
 def _unknown(each: Any, words: Collection[str], pointer: str) -> Iterator[_Place]:  # noqa: ANN401 - as above
     if each.type is not None and not each.base_type:
-        yield f"{pointer}/@type", {"value": each.type, "words": ", ".join(sorted(words))}
+        yield f"{pointer}/@type", {"value": each.type, "words": ", ".join(sorted(words)), "severity": "warning"}
 
 
 def _value(each: Characteristic, pointer: str) -> Iterator[_Place]:
