@@ -38,6 +38,7 @@ def expected_order(order: Json, seq: int) -> Json:
         "seq": seq,
         "external_id": order["externalId"],
         "source": "cli",
+        "resource": "productOrder",
         "profile": "servicenow",
         "state": "new",
         "version": 1,

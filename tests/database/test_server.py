@@ -61,7 +61,7 @@ def other(database: str) -> Store:
     [
         ("postgresql://ana:secret@127.0.0.1:1/orders", TryAgainError, "postgresql://ana:***@127.0.0.1:1/orders"),
         ("postgresql://ana:not@secret@host/orders", TryAgainError, "postgresql://ana:***@host/orders"),
-        ("postgresql://ana:secret@host/orders?nothing=1", UsageError, "no address"),
+        ("postgresql://ana:secret@host/orders?nothing=1", UsageError, "not an address"),
     ],
 )
 def test_what_cannot_be_reached_is_told_without_the_password(

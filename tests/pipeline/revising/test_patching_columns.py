@@ -23,6 +23,7 @@ FIXED_OF_ORDER = {
     "order_id",
     "external_id",
     "source",
+    "resource",
     "profile",
     "filled_currency",
     "currency",
