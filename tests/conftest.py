@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 # Real processes, terminals and servers; campaigns that break the program; conformance on both engines.
 SLOW_FOLDERS = {"acceptance", "contract", "faults", "fuzz", "mutants"}
-OF_THE_SURROUNDINGS = {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "GITHUB_WORKSPACE", "CI_PROJECT_DIR"}
+OF_THE_ENVIRONMENT = {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "GITHUB_WORKSPACE", "CI_PROJECT_DIR"}
 
 
 def pytest_configure() -> None:
@@ -107,7 +107,7 @@ def ordercli(tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> 
     """The command on the database, without settings from outside, with the temporary folder as the current one."""
     monkeypatch.chdir(tmp_path)
     for name in list(os.environ):
-        if name.startswith(("ORDERCLI_", "XDG_")) or name in OF_THE_SURROUNDINGS:
+        if name.startswith(("ORDERCLI_", "XDG_")) or name in OF_THE_ENVIRONMENT:
             monkeypatch.delenv(name)
     handlers = {number: signal.getsignal(number) for number in BY_SIGNAL}
     yield Ordercli(tmp_path, database)

@@ -25,10 +25,10 @@ def main() -> None:
 
 
 def _print_version() -> int:
-    from ordercli.output.stream import outlive_reader, send_nowhere, tell  # noqa: PLC0415
+    from ordercli.output.stream import send_nowhere, survive_closed_pipe, tell  # noqa: PLC0415
     from ordercli.version import __version__  # noqa: PLC0415
 
-    outlive_reader()
+    survive_closed_pipe()
     try:
         sys.stdout.write(f"ordercli {__version__}\n")
         sys.stdout.flush()

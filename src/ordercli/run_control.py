@@ -45,18 +45,18 @@ class Stop:
     def __init__(self) -> None:
         self.signal: signal.Signals | None = None
         self._waiting = False
-        self._heard: list[signal.Signals] = []
+        self._handled_signals: list[signal.Signals] = []
 
     def listen(self, on_hangup: Callable[[], None] | None = None) -> Stop:
         """Handle the signals that are not ignored (`nohup` and background jobs ignore some); main thread only.
 
         With `on_hangup`, SIGHUP calls that and does not stop the run.
         """
-        self._heard = [number for number in STOP_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+        self._handled_signals = [number for number in STOP_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
         if on_hangup:
-            self._heard = [number for number in self._heard if number != signal.SIGHUP]
+            self._handled_signals = [number for number in self._handled_signals if number != signal.SIGHUP]
             signal.signal(signal.SIGHUP, lambda _number, _frame: on_hangup())
-        for number in self._heard:
+        for number in self._handled_signals:
             signal.signal(number, self._on_signal)
         return self
 
@@ -73,7 +73,7 @@ class Stop:
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         self.signal = signal.Signals(number)
-        for each in self._heard:
+        for each in self._handled_signals:
             signal.signal(each, signal.SIG_DFL)
         if self._waiting:
             raise Interrupted

@@ -36,11 +36,11 @@ def told(result: Result) -> list[tuple[str, str, str]]:
 def test_what_the_standard_allows_is_accepted_in_its_profile(
     ordercli: Ordercli, name: str, servicenow: tuple[str, str, str]
 ) -> None:
-    judged = ordercli("validate", payload(name), "--profile", "tmf622", "-o", "ndjson")
+    validated = ordercli("validate", payload(name), "--profile", "tmf622", "-o", "ndjson")
     stricter = ordercli("validate", payload(name), "-o", "ndjson")
     submitted = ordercli("submit", payload(name), "--profile", "tmf622", "-o", "ndjson", "--rejects", "none")
 
-    assert (judged.exit_code, told(judged)) == (0, [])
+    assert (validated.exit_code, told(validated)) == (0, [])
     assert servicenow in told(stricter)
     assert [each["statusCode"] for each in submitted.ndjson] == [201]
 
@@ -61,11 +61,11 @@ def test_a_member_is_ignored_by_a_setting(ordercli: Ordercli) -> None:
 def test_the_newer_form_is_accepted_in_its_wrapper_and_shown_as_it_was_sent(ordercli: Ordercli) -> None:
     sent = json.loads((PAYLOADS / "servicenow-current.json").read_text("utf-8"))["productOrder"]
 
-    judged = ordercli("validate", payload("servicenow-current.json"), "-o", "ndjson")
+    validated = ordercli("validate", payload("servicenow-current.json"), "-o", "ndjson")
     submitted = ordercli("submit", payload("servicenow-current.json"), "-o", "ndjson")
     shown = ordercli("show", "CUR-1", "-o", "json").json
 
-    assert (judged.exit_code, judged.ndjson) == (0, [])
+    assert (validated.exit_code, validated.ndjson) == (0, [])
     assert [each["statusCode"] for each in submitted.ndjson] == [201]
     item = sent["productOrderItem"][0]
     assert {name: shown[name] for name in sent if name != "productOrderItem"} == {

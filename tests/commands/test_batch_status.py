@@ -72,8 +72,8 @@ def test_standard_input_cannot_be_taken_up_again_and_that_is_told(ordercli: Orde
 
     table = ordercli("batch", "list", "-o", "table")
 
-    way_on = "submit the same input again: orders that have an externalId are known"
-    assert table.stderr == f"batch {batch} was interrupted, and its input cannot be read again: {way_on}\n"
+    next_step = "submit the same input again: orders that have an externalId are known"
+    assert table.stderr == f"batch {batch} was interrupted, and its input cannot be read again: {next_step}\n"
     assert ordercli("batch", "show", batch).json["nextCommand"] is None
 
 

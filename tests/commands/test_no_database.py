@@ -352,13 +352,13 @@ def test_absolute_paths_do_without_a_working_folder(ordercli: Ordercli, tmp_path
     gone.rmdir()
     try:
         created = ordercli("submit", str(good), "-o", "json")
-        judged = ordercli("validate", str(bad), "--format", "github")
+        validated = ordercli("validate", str(bad), "--format", "github")
         relative = ordercli("submit", str(good), "--accepted", "receipts.ndjson")
     finally:
         os.chdir(tmp_path)
 
     assert (created.exit_code, created.json["accepted"], created.stderr) == (0, 1, "")
-    assert (judged.exit_code, judged.stdout.partition(",")[0]) == (1, f"::error file={bad.relative_to('/')}")
+    assert (validated.exit_code, validated.stdout.partition(",")[0]) == (1, f"::error file={bad.relative_to('/')}")
     assert (relative.exit_code, relative.stderr.splitlines()[0]) == (
         6,
         "error: --accepted receipts.ndjson cannot be written: it is relative to the working folder, which was deleted",

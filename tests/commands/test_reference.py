@@ -315,12 +315,12 @@ def test_rules_use_subtypes_and_records_without_a_type_and_an_export_takes_them_
     ordercli("reference", "import", path, "--type", "ProductOffering")
     order = product_order(items=[line(offering="fiber", specification="access"), line("2", specification="wifi")])
 
-    judged = ordercli("validate", "-", "-o", "ndjson", stdin=encoded(order))
+    validated = ordercli("validate", "-", "-o", "ndjson", stdin=encoded(order))
     other = ordercli("validate", "-", "-o", "ndjson", stdin=encoded(product_order(items=[line(offering="none")])))
     exported = ordercli("reference", "export")
     again = ordercli("reference", "import", "-", "-o", "json", stdin=exported.stdout.encode())
 
-    assert judged.ndjson == []
+    assert validated.ndjson == []
     assert [each["code"] for each in other.ndjson] == ["ORD301"]
     assert ordercli("reference", "show", "ProductSpecification", "access", "-o", "json").json == {**subtype, **related}
     assert ordercli("reference", "show", "ProductOffering", "fiber", "-o", "json").json == {

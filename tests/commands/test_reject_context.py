@@ -54,9 +54,9 @@ def test_rejects_of_tmf622_are_judged_as_tmf622(ordercli: Ordercli) -> None:
     rejects["order"]["productOrderItem"] = [{"id": "1", "action": "modify", "quantity": 1}]
     path.write_text(json.dumps(rejects))
 
-    judged = ordercli("submit", str(path), "--dry-run", "-o", "ndjson")
+    validated = ordercli("submit", str(path), "--dry-run", "-o", "ndjson")
 
-    assert "ORD121" not in codes(judged)[0], "modify is a word of tmf622"
+    assert "ORD121" not in codes(validated)[0], "modify is a word of tmf622"
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,8 @@ def summary(result: Result, *names: str) -> dict[str, Any]:
 
 def stopped(result: Result, line: int, *limit: str) -> str:
     """What is told of a run that stopped there: how to go on, too."""
-    way_on = " ".join(("ordercli batch resume", result.json["batchId"], *limit))
-    return f"stopped at orders.ndjson:{line}; nothing after it was accepted\ngo on: {way_on}\n"
+    next_step = " ".join(("ordercli batch resume", result.json["batchId"], *limit))
+    return f"stopped at orders.ndjson:{line}; nothing after it was accepted\ngo on: {next_step}\n"
 
 
 def read_rejects(path: Path) -> list[Json]:

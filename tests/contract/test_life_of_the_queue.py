@@ -106,11 +106,11 @@ class Crashed(NamedTuple):
 
 @dataclass
 class Receipts:
-    """Hears of settled orders."""
+    """Collects the results of committed orders."""
 
     orders: list[OrderResult] = field(default_factory=list)
 
-    def settled(self, orders: Sequence[OrderResult]) -> None:
+    def committed(self, orders: Sequence[OrderResult]) -> None:
         self.orders += orders
 
 
@@ -145,7 +145,7 @@ class LifeOfTheQueue(RuleBasedStateMachine):
     def _submit(self, wishes: list[Wish], source: str, mode: Mode, how: Settings) -> object:
         path = write_orders(Path(self.folder.name, f"{uuid4().hex}.ndjson"), *(wish.document() for wish in wishes))
         receipts = Receipts()
-        submit_files(self.database, Run(mode, source, [path], "tester"), how, audience=Followers([receipts]))
+        submit_files(self.database, Run(mode, source, [path], "tester"), how, followers=Followers([receipts]))
         accepted = []
         for wish, receipt in zip(wishes, receipts.orders, strict=True):
             expected = self._expected(wish, source)

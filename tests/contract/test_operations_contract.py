@@ -155,7 +155,7 @@ def test_the_fate_of_a_batch_counts_what_failed_was_cancelled_or_waits(connectio
     change_entry(connection, 5, **CLAIMED)
     change_entry(connection, 6, **COMPLETED)
 
-    assert batches.fate(connection, BATCH) == batches.Fate(failed=2, cancelled=1, waiting=3)
+    assert batches.queue_counts(connection, BATCH) == batches.QueueCounts(failed=2, cancelled=1, waiting=3)
 
 
 def test_a_batch_is_found_by_its_id_and_by_its_key(connection: Store) -> None:

@@ -15,7 +15,7 @@ def driver_error(code: int, words: str = "") -> Exception:
     return error
 
 
-SURROUNDINGS = [
+ENVIRONMENT_FAULTS = [
     (sqlite3.SQLITE_BUSY, "The database is locked by another process: o.db"),
     (sqlite3.SQLITE_BUSY_SNAPSHOT, "The database is locked by another process: o.db"),
     (sqlite3.SQLITE_LOCKED, "The database is locked by another process: o.db"),
@@ -30,7 +30,7 @@ SURROUNDINGS = [
 ]
 
 
-@pytest.mark.parametrize(("code", "message"), SURROUNDINGS)
+@pytest.mark.parametrize(("code", "message"), ENVIRONMENT_FAULTS)
 def test_trouble_with_the_surroundings_asks_to_try_again(code: int, message: str) -> None:
     explained = explain(driver_error(code), "o.db")
 

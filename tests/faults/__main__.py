@@ -86,7 +86,7 @@ def main() -> int:
         record(results, arguments.seed)
     elif not arguments.only and arguments.trials >= 1:
         write_page(results, arguments.seed, (monotonic() - started) / 60)
-    return int(not all(each.is_as_it_must_be for each in results))
+    return int(not all(each.is_as_expected for each in results))
 
 
 def _arguments() -> argparse.Namespace:

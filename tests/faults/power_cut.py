@@ -70,7 +70,7 @@ class Operator:
         self._folder = folder
         self._vfs = vfs
 
-    def settled(self, orders: Sequence[OrderResult]) -> None:
+    def committed(self, orders: Sequence[OrderResult]) -> None:
         """Hear of a batch that was committed."""
         self._tell("accepted", (each.order_id for each in orders if each.order_id))
         self._tell("created", (each.order_id for each in orders if each.order_id and each.rows))
@@ -79,7 +79,7 @@ class Operator:
         """Send orders."""
         path = self._folder / "orders.ndjson"
         path.write_bytes(orders)
-        submit_files(self._database, Run(mode, "cli", [str(path)]), SETTINGS, audience=Followers([self]))
+        submit_files(self._database, Run(mode, "cli", [str(path)]), SETTINGS, followers=Followers([self]))
 
     def drain(self) -> None:
         """Run the queue."""

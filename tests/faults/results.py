@@ -48,7 +48,7 @@ class Result:
             self.suspects.append((seed, trial))
 
     @property
-    def is_as_it_must_be(self) -> bool:
+    def is_as_expected(self) -> bool:
         """Clean; a control has lost something, or it would show nothing."""
         return bool(self.lost) if self.campaign.is_control else not self.suspects
 
@@ -65,7 +65,7 @@ def table(results: Iterable[Result]) -> Table:
     for name in COLUMNS:
         made.add_column(name, no_wrap=True, justify="left" if name == "fault" else "right")
     for each in results:
-        made.add_row(*each.row(), style=None if each.is_as_it_must_be else "red")
+        made.add_row(*each.row(), style=None if each.is_as_expected else "red")
     return made
 
 

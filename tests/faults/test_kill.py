@@ -107,8 +107,8 @@ def test_a_submission_that_is_stopped_keeps_what_it_has_read(
 
     receipts = [json.loads(line) for line in first + rest]
     [batch] = rows(connection, "batch")
-    way_on = "its input cannot be read again: submit the same input again: orders that have an externalId are known"
-    told = {"severity": "note", "message": f"batch {batch['id']} is unfinished, and {way_on}"}
+    next_step = "its input cannot be read again: submit the same input again: orders that have an externalId are known"
+    told = {"severity": "note", "message": f"batch {batch['id']} is unfinished, and {next_step}"}
     assert (process.returncode, json.loads(stderr)) == (exit_code, told)
     assert len(receipts) >= 500
     assert {receipt["externalId"] for receipt in receipts} == external_ids(len(receipts))

@@ -55,12 +55,12 @@ def test_work_that_is_stopped_at_a_lock_finishes_its_batch_once_it_has_it(
 
     code = work.end()
 
-    way_on = (
+    next_step = (
         b'{"severity":"note","message":"go on: ordercli batch resume ID"}\n' if scene.command[0] == "submit" else b""
     )
     assert (code, re.sub(rb"[0-9a-f]{32}", b"ID", at.complaints), list(audit(database))) == (
         SIGNALS[number],
-        way_on,
+        next_step,
         [],
     )
     at.run(*QUEUE)

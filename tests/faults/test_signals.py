@@ -89,7 +89,7 @@ READING: dict[str, Command] = {
     "an audit": AUDIT,
 }
 # The exit code, and how standard error begins, once the reader of standard output has gone.
-JUDGED = {
+EXPECTED_END = {
     READING["a validation"]: (1, b"reference rules are off"),
     READING["a validation by several"]: (1, b""),
     AUDIT: (1, b"  what to do (tables): "),
@@ -138,7 +138,7 @@ def test_a_reader_that_has_enough_is_no_fault(much_to_read: Path, command: Comma
         told, code = process.stderr.read(), process.wait(60)
 
     # What judges goes on without its reader, and ends by what it found; what only shows ends quietly.
-    code_wanted, beginning = JUDGED.get(command, (0, b""))
+    code_wanted, beginning = EXPECTED_END.get(command, (0, b""))
     assert (code, told[: len(beginning)], bool(told)) == (code_wanted, beginning, bool(beginning))
 
 

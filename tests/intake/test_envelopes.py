@@ -191,12 +191,12 @@ def test_a_path_that_is_none_is_refused(text: str) -> None:
 BOOK = OrderValidator(lint=True)
 
 
-def judged(record: Record) -> ValidatedOrder:
+def validated(record: Record) -> ValidatedOrder:
     return validate_record(record, BOOK)
 
 
 def found_in(record: Record) -> list[tuple[str, str, int, int]]:
-    done = judged(record)
+    done = validated(record)
     names = {code: rule.name for code, rule in BY_CODE.items()}
     told = diagnose(done.record, done.external_id, done.findings, names)
     return [(each.code, each.pointer, each.line, each.column) for each in told]
@@ -245,8 +245,8 @@ def test_an_order_in_any_envelope_is_judged_as_the_bare_order(
     document = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
     pointer = "".join(f"/{str(name).replace('~', '~0').replace('/', '~1')}" for name in path)
 
-    record = judged(opened(document.encode(), pointer)[n])
-    bare = judged(Record(record.record.data, "bare", 1, 1, 1))
+    record = validated(opened(document.encode(), pointer)[n])
+    bare = validated(Record(record.record.data, "bare", 1, 1, 1))
 
     assert json.loads(record.record.data) == order
     assert record[1:] == bare[1:]

@@ -34,7 +34,7 @@ PASSED, FAILED = 0, 1
 
 
 @dataclass(frozen=True)
-class Verdict:
+class MutantResult:
     """What the tests said of a mutation, and how long they took."""
 
     mutant: Mutant
@@ -42,21 +42,21 @@ class Verdict:
     seconds: float
 
     @property
-    def is_as_it_must_be(self) -> bool:
+    def is_as_expected(self) -> bool:
         """Killed, unless it is known to be harmless."""
         return self.killed is not bool(self.mutant.harmless)
 
     @property
     def word(self) -> str:
-        """The verdict as it is printed."""
+        """Return the result as it is printed."""
         return "killed" if self.killed else "survived, harmless" if self.mutant.harmless else "survived"
 
 
-class NoVerdictError(Exception):
+class InconclusiveError(Exception):
     """The tests did not run at all, so that they say nothing of a mutation."""
 
 
-def try_out(mutant: Mutant, copy: Path) -> Verdict:
+def try_out(mutant: Mutant, copy: Path) -> MutantResult:
     """Run the tests of a mutation against it."""
     before = mutant.source(copy).read_bytes()
     started = monotonic()
@@ -67,8 +67,8 @@ def try_out(mutant: Mutant, copy: Path) -> Verdict:
         mutant.source(copy).write_bytes(before)
     if code not in {PASSED, FAILED}:
         output = (copy / "output").read_text(errors="replace")
-        raise NoVerdictError(f"{mutant.name}: pytest ended with {code}\n{output}")
-    return Verdict(mutant, code == FAILED, monotonic() - started)
+        raise InconclusiveError(f"{mutant.name}: pytest ended with {code}\n{output}")
+    return MutantResult(mutant, code == FAILED, monotonic() - started)
 
 
 def run_tests(tests: Iterable[str], copy: Path, limit: float = LIMIT_SECONDS) -> int:
@@ -109,13 +109,13 @@ def copied(folder: Path) -> Path:
     return folder
 
 
-def table(verdicts: Sequence[Verdict]) -> Table:
-    """All verdicts, for the screen."""
+def table(results: Sequence[MutantResult]) -> Table:
+    """Return the table of all results."""
     made = Table(header_style="bold")
-    for name in ("mutation", "file", "verdict", "seconds"):
+    for name in ("mutation", "file", "result", "seconds"):
         made.add_column(name, justify="right" if name == "seconds" else "left")
-    for each in verdicts:
-        style = None if each.is_as_it_must_be else "red"
+    for each in results:
+        style = None if each.is_as_expected else "red"
         made.add_row(each.mutant.name, each.mutant.file, each.word, f"{each.seconds:.1f}", style=style)
     return made
 
@@ -131,14 +131,14 @@ def main() -> int:
         if run_tests(sorted({test for each in chosen for test in each.tests}), copy, 10 * LIMIT_SECONDS) != PASSED:
             sys.stderr.write(f"{(copy / 'output').read_text()}\nThe tests fail without any mutation.\n")
             return 1
-        verdicts = []
+        results = []
         for mutant in chosen:
-            verdicts.append(try_out(mutant, copy))
-            sys.stderr.write(f"{verdicts[-1].word}: {mutant.name} ({verdicts[-1].seconds:.1f} s)\n")
-    Console().print(table(verdicts))
+            results.append(try_out(mutant, copy))
+            sys.stderr.write(f"{results[-1].word}: {mutant.name} ({results[-1].seconds:.1f} s)\n")
+    Console().print(table(results))
     if not arguments.only:
-        write_page([(each.mutant, each.killed) for each in verdicts], (monotonic() - started) / 60)
-    return int(not all(each.is_as_it_must_be for each in verdicts))
+        write_page([(each.mutant, each.killed) for each in results], (monotonic() - started) / 60)
+    return int(not all(each.is_as_expected for each in results))
 
 
 def _arguments() -> argparse.Namespace:

@@ -17,28 +17,28 @@ PAGE = ROOT / "docs" / "reliability.md"
 BEGIN, END = "<!-- mutations: written by `make mutants` -->", "<!-- end of the mutations -->"
 
 
-def write_page(verdicts: Sequence[tuple[Mutant, bool]], minutes: float, page: Path = PAGE) -> None:
+def write_page(results: Sequence[tuple[Mutant, bool]], minutes: float, page: Path = PAGE) -> None:
     """Put the result of a whole run into the page, in place of that of the last one."""
     head, rest = page.read_text().split(BEGIN)
     tail = rest.split(END)[1]
-    page.write_text(f"{head}{BEGIN}\n{_result(verdicts, minutes)}{END}{tail}")
+    page.write_text(f"{head}{BEGIN}\n{_result(results, minutes)}{END}{tail}")
 
 
-def _result(verdicts: Sequence[tuple[Mutant, bool]], minutes: float) -> str:
-    killed = sum(was_killed for _, was_killed in verdicts)
-    places = sorted({_place(mutant) for mutant, _ in verdicts})
+def _result(results: Sequence[tuple[Mutant, bool]], minutes: float) -> str:
+    killed = sum(was_killed for _, was_killed in results)
+    places = sorted({_place(mutant) for mutant, _ in results})
     lines = [
         (
             f"The last run: {datetime.now(UTC):%Y-%m-%d}, {minutes:.0f} minutes."
-            f" {len(verdicts)} mutations, {killed} killed, {len(verdicts) - killed} survived."
+            f" {len(results)} mutations, {killed} killed, {len(results) - killed} survived."
         ),
         "",
         "| place | mutations | killed | survived |",
         "| --- | --- | --- | --- |",
-        *(_row(place, [was_killed for mutant, was_killed in verdicts if _place(mutant) == place]) for place in places),
+        *(_row(place, [was_killed for mutant, was_killed in results if _place(mutant) == place]) for place in places),
         "",
     ]
-    survivors = [mutant for mutant, was_killed in verdicts if not was_killed]
+    survivors = [mutant for mutant, was_killed in results if not was_killed]
     if survivors:
         lines += ["| survivor | file | why no test fails |", "| --- | --- | --- |"]
         lines += [f"| {each.name} | {each.file} | {each.harmless or 'a test is missing'} |" for each in survivors]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mutants.__main__ import NoVerdictError, Verdict, run_tests, try_out
+from mutants.__main__ import InconclusiveError, MutantResult, run_tests, try_out
 from mutants.catalogue import ROOT, Mutant, mutants
 from mutants.page import BEGIN, END, write_page
 
@@ -40,20 +40,20 @@ def test_a_mutation_has_its_original_text_and_its_tests(mutant: Mutant) -> None:
 
 
 def test_a_mutation_that_a_test_notices_is_killed_and_taken_back(copy: Path) -> None:
-    verdict = try_out(ANSWER, copy)
+    result = try_out(ANSWER, copy)
 
-    assert (verdict.killed, verdict.word, verdict.is_as_it_must_be) == (True, "killed", True)
+    assert (result.killed, result.word, result.is_as_expected) == (True, "killed", True)
     assert ANSWER.source(copy).read_text() == "ANSWER = 42\n"
 
 
 def test_a_mutation_that_no_test_notices_survives(copy: Path) -> None:
-    verdict = try_out(replace(ANSWER, mutated="44"), copy)
+    result = try_out(replace(ANSWER, mutated="44"), copy)
 
-    assert (verdict.killed, verdict.word, verdict.is_as_it_must_be) == (False, "survived", False)
+    assert (result.killed, result.word, result.is_as_expected) == (False, "survived", False)
 
 
 def test_a_mutation_that_does_not_even_run_says_nothing(copy: Path) -> None:
-    with pytest.raises(NoVerdictError, match="another answer: pytest ended with 2"):
+    with pytest.raises(InconclusiveError, match="another answer: pytest ended with 2"):
         try_out(replace(ANSWER, mutated="("), copy)
 
 
@@ -72,7 +72,7 @@ def test_tests_that_do_not_end_have_failed(copy: Path) -> None:
     ("killed", "harmless", "right"), [(True, "", True), (False, "why", True), (True, "why", False)]
 )
 def test_a_reason_to_be_harmless_must_hold(killed: bool, harmless: str, right: bool) -> None:  # noqa: FBT001 - a table
-    assert Verdict(replace(ANSWER, harmless=harmless), killed, 1.0).is_as_it_must_be is right
+    assert MutantResult(replace(ANSWER, harmless=harmless), killed, 1.0).is_as_expected is right
 
 
 def test_the_page_tells_places_and_survivors(tmp_path: Path) -> None:

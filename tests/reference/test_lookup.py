@@ -210,5 +210,5 @@ def test_what_line_items_order_is_told_by_the_item_until_the_order_is_judged(kep
     ]
     assert found[3:] == found[:3]
     assert list(reference.ordered) == items
-    reference.order_is_judged()
+    reference.order_validated()
     assert not reference.ordered

@@ -15,12 +15,12 @@ class KilledError(Exception):
 
 
 class KilledAfter:
-    """A listener that ends the run after so many batches were committed."""
+    """Listens to a run and ends it after this many committed chunks."""
 
     def __init__(self, commits: int) -> None:
         self._left = commits
 
-    def settled(self, _orders: Sequence[OrderResult]) -> None:
+    def committed(self, _orders: Sequence[OrderResult]) -> None:
         """Count a batch."""
         self._left -= 1
         if not self._left:
@@ -28,11 +28,11 @@ class KilledAfter:
 
 
 class Heard:
-    """A listener that remembers which lines were settled."""
+    """Listens to a run and collects the lines of committed orders."""
 
     def __init__(self) -> None:
         self.lines: list[int] = []
 
-    def settled(self, orders: Sequence[OrderResult]) -> None:
+    def committed(self, orders: Sequence[OrderResult]) -> None:
         """Remember a batch."""
         self.lines += [each.record.line for each in orders]

@@ -15,12 +15,12 @@ from support.builders import as_order, line, product_order
 
 
 class Known(set[str]):
-    """Reference data that knows some ids; `judged` counts the orders that were let go."""
+    """Reference data that knows some ids; `validated` counts the orders that were let go."""
 
-    judged = 0
+    validated = 0
 
-    def order_is_judged(self) -> None:
-        self.judged += 1
+    def order_validated(self) -> None:
+        self.validated += 1
 
 
 def made(level: Level, answer: Any, at: str = "", says: str = "broken") -> Rule:
@@ -92,7 +92,7 @@ def test_reference_data_hears_when_an_order_is_judged() -> None:
 
     found(made(Level.ORDER, answer=True), reference=reference)
 
-    assert reference.judged == 1
+    assert reference.validated == 1
 
 
 def test_a_check_that_misses_what_was_taken_out_says_nothing() -> None:

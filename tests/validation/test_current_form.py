@@ -16,7 +16,7 @@ from ordercli.resources.product_order.convert import to_rows
 from ordercli.resources.validator import OrderValidator
 from support.builders import accepted, encoded, line, product_order
 from support.records import characteristic, specification
-from validation.judging import places
+from validation.findings import places
 
 if TYPE_CHECKING:
     from support.builders import Json

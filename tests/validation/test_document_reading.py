@@ -59,10 +59,10 @@ def test_bytes_that_are_not_utf8_are_seen_in_members_that_nobody_knows() -> None
 def test_a_whole_surrogate_pair_is_a_character() -> None:
     data = GOOD[:-1] + b',"note":[{"text":"\\ud83d\\ude00"}]}'
 
-    verdict = OrderValidator().validate(data)
+    validation = OrderValidator().validate(data)
 
-    assert verdict.findings == []
-    assert as_document(verdict.order) == json.loads(data)
+    assert validation.findings == []
+    assert as_document(validation.order) == json.loads(data)
 
 
 @pytest.mark.parametrize(

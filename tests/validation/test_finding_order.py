@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from support.builders import line, product_order
-from validation.judging import places
+from validation.findings import places
 
 RELATIONS = "productOrderItemRelationship"
 

@@ -15,7 +15,7 @@ from ordercli.resources.product_order.shapes import KNOWN_FIELDS
 from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.rule import Finding
 from support.builders import encoded, line, product_order
-from validation.judging import places, said
+from validation.findings import places, said
 
 
 def unknown(pointer: str, message: str, suggestion: str | None) -> Finding:

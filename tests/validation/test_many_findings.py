@@ -160,16 +160,16 @@ def test_what_is_wrong_far_down_a_long_list_has_its_place() -> None:
 def test_an_order_of_nothing_but_faults_is_not_looked_at_to_its_end(member: str) -> None:
     order = encoded({**product_order(), member: [{}] * 30_000})
 
-    verdict = OrderValidator().validate(order)
+    validation = OrderValidator().validate(order)
 
-    assert verdict.order is None
-    assert verdict.refused
-    assert 10_000 < len(verdict.findings) < 13_000
+    assert validation.order is None
+    assert validation.refused
+    assert 10_000 < len(validation.findings) < 13_000
 
 
 def test_faults_that_are_ignored_do_not_hide_one_that_is_not() -> None:
     order = encoded(product_order(note=[*[{}] * 11_000, {"text": 1}]))
 
-    verdict = OrderValidator(ignore=["ORD114"]).validate(order)
+    validation = OrderValidator(ignore=["ORD114"]).validate(order)
 
-    assert [(finding.code, finding.pointer) for finding in verdict.findings] == [("ORD120", "/note/11000/text")]
+    assert [(finding.code, finding.pointer) for finding in validation.findings] == [("ORD120", "/note/11000/text")]

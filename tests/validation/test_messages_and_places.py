@@ -14,7 +14,7 @@ from ordercli.resources.all_rules import RULES
 from ordercli.resources.resource import Limits
 from support.builders import Json, encoded, line, product_order
 from support.running import Ordercli
-from validation.judging import said
+from validation.findings import said
 
 FOLDER = Path(__file__).with_name("faults")
 GOOD = (FOLDER / "order.json").read_text("utf-8")

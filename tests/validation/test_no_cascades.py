@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from support.builders import CUSTOMER, line, product_order
-from validation.judging import places
+from validation.findings import places
 
 RELATIONS = "productOrderItemRelationship"
 LINE = "/productOrderItem/0"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from support.builders import encoded, line, product_order
-from validation.judging import places, said
+from validation.findings import places, said
 
 if TYPE_CHECKING:
     from support.builders import Json

@@ -155,11 +155,11 @@ def test_what_the_quick_order_reader_accepts_has_no_fault_of_shape(
 def test_damage_is_judged_without_a_slip(profile: str, form: str, data: st.DataObject) -> None:
     document = data.draw(damaged(form))
 
-    verdict = OrderValidator(profile=profile, lint=True).validate(encoded(document))
+    validation = OrderValidator(profile=profile, lint=True).validate(encoded(document))
 
-    assert "ORD190" not in {finding.code for finding in verdict.findings}
-    assert len(set(verdict.findings)) == len(verdict.findings)
-    assert not verdict.refused or verdict.order is None or verdict.findings
+    assert "ORD190" not in {finding.code for finding in validation.findings}
+    assert len(set(validation.findings)) == len(validation.findings)
+    assert not validation.refused or validation.order is None or validation.findings
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -170,9 +170,9 @@ def test_damage_is_judged_without_a_slip(profile: str, form: str, data: st.DataO
     )
 )
 def test_any_json_is_judged_without_a_slip(profile: str, value: Any) -> None:
-    verdict = OrderValidator(profile=profile, lint=True).validate(json.dumps(value).encode())
+    validation = OrderValidator(profile=profile, lint=True).validate(json.dumps(value).encode())
 
-    assert verdict.refused
+    assert validation.refused
 
 
 @pytest.mark.parametrize(
@@ -202,8 +202,8 @@ def test_any_bytes_are_judged_without_a_slip(noise: bytes, at: int, gone: int) -
     at %= len(order)
     data = order[:at] + noise + order[at + gone :]
 
-    verdict = OrderValidator(lint=True).validate(data)
+    validation = OrderValidator(lint=True).validate(data)
 
     quick = QUICK["servicenow"](data)
     assert quick is None or isinstance(read(data), dict)
-    assert verdict.order is None or isinstance(read(data.removeprefix(b"\xef\xbb\xbf")), dict)
+    assert validation.order is None or isinstance(read(data.removeprefix(b"\xef\xbb\xbf")), dict)

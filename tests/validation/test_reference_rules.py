@@ -11,7 +11,7 @@ from ordercli.resources.product_order.examples import example_document, example_
 from ordercli.resources.validator import OrderValidator
 from support.builders import line, product_order
 from support.records import characteristic, currency, customer, offering, product, specification
-from validation.judging import places, said
+from validation.findings import places, said
 
 if TYPE_CHECKING:
     from support.builders import Json

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ordercli.resources.validator import OrderValidator
 from support.builders import encoded, line, product_order
-from validation.judging import places
+from validation.findings import places
 
 pytestmark = pytest.mark.slow
 

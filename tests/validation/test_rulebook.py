@@ -11,7 +11,7 @@ from ordercli.intake.record import Problem, Record
 from ordercli.resources.validator import OrderValidator, Validation
 from ordercli.rulebook.rule import Finding
 from support.builders import as_document, encoded, line, product_order
-from validation.judging import places
+from validation.findings import places
 
 if TYPE_CHECKING:
     from support.builders import Json
@@ -21,48 +21,48 @@ BYTE_ORDER_MARK = Finding(
 )
 
 
-def assert_says(verdict: Validation, order: Json, *findings: Finding) -> None:
-    assert (as_document(verdict.order), verdict.findings) == (order, list(findings))
+def assert_says(validation: Validation, order: Json, *findings: Finding) -> None:
+    assert (as_document(validation.order), validation.findings) == (order, list(findings))
 
 
 def test_a_good_order_comes_out_with_the_members_that_its_shape_knows() -> None:
     order = product_order(items=[line(unknown={"a": 1}, actionReason=None)])
 
-    verdict = OrderValidator().validate(encoded(order | {"foo": "bar"}))
+    validation = OrderValidator().validate(encoded(order | {"foo": "bar"}))
 
-    assert_says(verdict, product_order(items=[line()]))
-    assert not verdict.refused
+    assert_says(validation, product_order(items=[line()]))
+    assert not validation.refused
 
 
 def test_an_order_that_needs_the_exact_reading_comes_out_without_nulls() -> None:
     order = product_order(items=[line(actionReason=None)], note=[{"text": " begins with a blank"}])
 
-    verdict = OrderValidator().validate(encoded(order | {"foo": "bar"}))
+    validation = OrderValidator().validate(encoded(order | {"foo": "bar"}))
 
-    assert_says(verdict, product_order(items=[line()], note=[{"text": " begins with a blank"}]))
+    assert_says(validation, product_order(items=[line()], note=[{"text": " begins with a blank"}]))
 
 
 def test_an_order_with_warnings_is_not_refused() -> None:
-    verdict = OrderValidator().validate(encoded(product_order(state="new")))
+    validation = OrderValidator().validate(encoded(product_order(state="new")))
 
-    assert [finding.severity for finding in verdict.findings] == ["warning"]
-    assert as_document(verdict.order) == product_order(state="new")
-    assert not verdict.refused
+    assert [finding.severity for finding in validation.findings] == ["warning"]
+    assert as_document(validation.order) == product_order(state="new")
+    assert not validation.refused
 
 
 def test_an_order_that_breaks_a_rule_is_refused_and_still_an_order() -> None:
-    verdict = OrderValidator().validate(encoded(product_order("")))
+    validation = OrderValidator().validate(encoded(product_order("")))
 
-    assert verdict.refused
-    assert as_document(verdict.order) == product_order("")
+    assert validation.refused
+    assert as_document(validation.order) == product_order("")
 
 
 @pytest.mark.parametrize("document", [b"", b"x", b"[]", encoded(product_order(items=[]))])
 def test_what_cannot_be_read_or_is_misshaped_is_no_order(document: bytes) -> None:
-    verdict = OrderValidator().validate(document)
+    validation = OrderValidator().validate(document)
 
-    assert verdict.refused
-    assert verdict.order is None
+    assert validation.refused
+    assert validation.order is None
 
 
 @pytest.mark.parametrize(
@@ -81,10 +81,10 @@ def test_what_cannot_be_read_or_is_misshaped_is_no_order(document: bytes) -> Non
 def test_the_default_currency_fills_what_the_order_leaves_open(
     members: dict[str, Any], filled: str | None, codes: list[str]
 ) -> None:
-    verdict = OrderValidator(default_currency="EUR").validate(encoded(product_order(**members)))
+    validation = OrderValidator(default_currency="EUR").validate(encoded(product_order(**members)))
 
-    assert verdict.filled_currency == filled
-    assert [finding.code for finding in verdict.findings] == sorted(codes)
+    assert validation.filled_currency == filled
+    assert [finding.code for finding in validation.findings] == sorted(codes)
 
 
 def test_prices_are_compared_with_the_currency_that_was_filled_in() -> None:
@@ -98,18 +98,18 @@ def test_prices_are_compared_with_the_currency_that_was_filled_in() -> None:
 def test_a_record_is_judged_by_its_bytes() -> None:
     record = Record(encoded(product_order("")), "orders.ndjson", 7, 1, 7)
 
-    verdict = OrderValidator().validate_record(record)
+    validation = OrderValidator().validate_record(record)
 
-    assert_says(verdict, product_order(""), *OrderValidator().validate(record.data).findings)
-    assert [finding.code for finding in verdict.findings] == ["ORD125"]
+    assert_says(validation, product_order(""), *OrderValidator().validate(record.data).findings)
+    assert [finding.code for finding in validation.findings] == ["ORD125"]
 
 
 def test_the_byte_order_mark_of_a_record_is_a_warning() -> None:
     record = Record(encoded(product_order()), "orders.json", 1, 2, 1, byte_order_mark=True)
 
-    verdict = OrderValidator().validate_record(record)
+    validation = OrderValidator().validate_record(record)
 
-    assert_says(verdict, product_order(), BYTE_ORDER_MARK)
+    assert_says(validation, product_order(), BYTE_ORDER_MARK)
     assert_says(OrderValidator().validate(b"\xef\xbb\xbf" + record.data), product_order(), BYTE_ORDER_MARK)
 
 
@@ -142,10 +142,10 @@ def test_with_validation_off_only_what_makes_an_order_unreadable_counts() -> Non
     book = OrderValidator(body_only=True, lint=True, default_currency="EUR")
     order = {"productOrderItem": [{"id": 5}], "state": "new", "externalId": ""}
 
-    verdict = book.validate(encoded(order))
+    validation = book.validate(encoded(order))
 
-    assert verdict.findings == []
-    assert verdict.filled_currency == "EUR"
+    assert validation.findings == []
+    assert validation.filled_currency == "EUR"
     assert [finding.code for finding in book.validate(b"[]").findings] == ["ORD008"]
 
 

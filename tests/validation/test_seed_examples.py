@@ -11,7 +11,7 @@ import pytest
 
 from ordercli.resources.validator import OrderValidator
 from support.builders import as_document, encoded
-from validation.judging import places
+from validation.findings import places
 
 if TYPE_CHECKING:
     from support.builders import Json
@@ -91,10 +91,10 @@ def documents() -> dict[str, Json]:
 def test_an_order_with_every_documented_member_has_no_finding() -> None:
     order = ORDER | {"orderCurrency": "USD"}
 
-    verdict = OrderValidator(lint=True).validate(encoded(order))
+    validation = OrderValidator(lint=True).validate(encoded(order))
 
-    assert verdict.findings == []
-    assert as_document(verdict.order) == order
+    assert validation.findings == []
+    assert as_document(validation.order) == order
 
 
 def test_an_order_that_spells_its_currency_the_old_way_passes_with_a_warning() -> None:

@@ -11,7 +11,7 @@ from ordercli.resources.all_rules import BY_CODE
 from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.rule import Selection
 from support.builders import as_document, encoded, line, product_order
-from validation.judging import places
+from validation.findings import places
 
 BAD = product_order("", state="new", items=[line(quantity=0)], relatedParty=...)
 PARTY = "/relatedParty"
@@ -74,11 +74,11 @@ def test_an_ignored_fault_of_shape_is_not_told_and_nothing_trips_over_it() -> No
     order = product_order(items=[line("1") | {"action": None}, line("2", quantity=0) | {"product": 5}, {}])
     ignored = ["ORD103", "ORD104", "ORD105", "ORD107", "ORD120"]
 
-    verdict = OrderValidator(ignore=[*ignored, "ORD209"]).validate(encoded(order))
+    validation = OrderValidator(ignore=[*ignored, "ORD209"]).validate(encoded(order))
 
     assert places(order, ignore=ignored) == [("ORD209", "/productOrderItem/1/quantity")]
-    assert verdict.findings == []
-    assert as_document(verdict.order) == product_order(
+    assert validation.findings == []
+    assert as_document(validation.order) == product_order(
         items=[
             {name: member for name, member in line("1").items() if name != "action"},
             {name: member for name, member in line("2", quantity=0).items() if name != "product"},
@@ -100,10 +100,10 @@ def test_severity_decides_whether_an_order_is_refused() -> None:
 
 
 def test_a_misshaped_order_is_an_order_where_its_fault_is_a_warning() -> None:
-    verdict = OrderValidator(severity={"ORD120": "warning"}).validate(encoded(product_order(note="x")))
+    validation = OrderValidator(severity={"ORD120": "warning"}).validate(encoded(product_order(note="x")))
 
-    assert [(f.code, f.severity) for f in verdict.findings] == [("ORD120", "warning")]
-    assert as_document(verdict.order) == product_order()
+    assert [(f.code, f.severity) for f in validation.findings] == [("ORD120", "warning")]
+    assert as_document(validation.order) == product_order()
 
 
 @pytest.mark.parametrize(

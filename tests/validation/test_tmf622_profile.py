@@ -10,7 +10,7 @@ from ordercli.resources.resource import Limits
 from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.rule import Finding
 from support.builders import encoded, line, product_order
-from validation.judging import places, said
+from validation.findings import places, said
 
 LINE = "/productOrderItem/0"
 

@@ -65,7 +65,7 @@ class SubmitContext(NamedTuple):
     worker: Worker
     settings: Settings
     stop: Stop
-    audience: Followers
+    followers: Followers
     reference: ReferenceData | None
     inventory: InventoryVersions | None
     pool: WorkerPool | None
@@ -227,9 +227,9 @@ class RunBatches:
                     raise TryAgainError(f"Batch {result.batch_id} was taken over by another run", hint=TAKEN_OVER)
         self._add_up(result, accepted, counts)
         self.rejects.committed()
-        followers = self._place.audience
+        followers = self._place.followers
         for listener in followers.listeners:
-            listener.settled(accepted)
+            listener.committed(accepted)
         if followers.on_progress:
             followers.on_progress(self._progress())
         failpoint("receipts")
@@ -280,8 +280,8 @@ class RunBatches:
         if expected is None or not (self._batches or isinstance(expected, BadInputError)):
             raise error
         if isinstance(expected, TryAgainError) and not self.run.dry_run and expected.hint != TAKEN_OVER:
-            way_on = f"go on with `ordercli batch resume {self.result.batch_id}`"
-            expected.hint = f"what was committed stands; {way_on if self.result.can_be_resumed else SEND_AGAIN}"
+            next_step = f"go on with `ordercli batch resume {self.result.batch_id}`"
+            expected.hint = f"what was committed stands; {next_step if self.result.can_be_resumed else SEND_AGAIN}"
             if isinstance(error, OutputFileError) and self.result.can_be_resumed:
                 expected.hint += ", or with --rejects PATH in another file"
         return expected

@@ -99,9 +99,9 @@ def only_context(records: Iterator[Record], contexts: Contexts) -> Seen:
     found, again = set(), set()
     with suppress(BadInputError):  # the run reports it
         for record in records:
-            standing = contexts.of(record)
-            found.add(standing.context)
-            again.add(standing.again)
+            record_context = contexts.of(record)
+            found.add(record_context.context)
+            again.add(record_context.again)
             if len(found) > 1:
                 raise UsageError(
                     "--idempotency-key needs lines of one source, profile and mode, and the input has several",
@@ -126,7 +126,7 @@ def open_batch(place: SubmitContext, parts: RunBatches, context: Context) -> Bat
         place.connection.lock(f"key {key}")
         known = batches.by_key(place.connection, key)
         if known is None or known.status != BatchStatus.COMPLETED:
-            for file in place.audience.files:
+            for file in place.followers.files:
                 file.refuse_taken()
         if known is None:
             parts.begin(context)

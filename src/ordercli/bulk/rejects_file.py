@@ -126,7 +126,7 @@ class RejectsFile:
         """
         if self._unsent and self._file is not None:
             data, self._unsent = self._unsent, b""
-            with self._trouble():
+            with self._errors_explained():
                 _write(self._file, data)
 
     def close(self) -> str | None:
@@ -147,7 +147,7 @@ class RejectsFile:
             self._unsent += data
             return
         try:
-            with self._trouble():
+            with self._errors_explained():
                 _write(file, data)
                 os.fsync(file)
         except OutputFileError:
@@ -165,7 +165,7 @@ class RejectsFile:
         self._first = self._first or self._beside or f"ordercli-{batch_id}{SUFFIX}"
         for name in _names(self._first):
             self._kept = KeptRejects(name)
-            with self._trouble():
+            with self._errors_explained():
                 try:
                     self._file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
                 except FileExistsError:
@@ -203,13 +203,13 @@ class RejectsFile:
         """Copy the committed part to a new file; the rest of the old file may belong to another run."""
         self._open("")
         if self._file is not None:
-            with self._trouble():
+            with self._errors_explained():
                 for piece in _pieces(file, kept.length):
                     _write(self._file, piece)
         self._kept = kept._replace(path=self._kept.path)
 
     @contextmanager
-    def _trouble(self) -> Iterator[None]:
+    def _errors_explained(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:

@@ -26,7 +26,7 @@ def resume_batch(
     *,
     limit: RejectLimit | None = None,
     rejects: Wanted = None,
-    audience: Followers | None = None,
+    followers: Followers | None = None,
 ) -> Submission:
     """Continue a batch after its last committed record, with the options of its run.
 
@@ -37,7 +37,7 @@ def resume_batch(
         ConflictError: it was completed, its input was changed, or was standard input; its rejects went to a pipe.
         TryAgainError: its run still goes on.
     """
-    with submit_context(database, settings, audience or Followers()) as place:
+    with submit_context(database, settings, followers or Followers()) as place:
         batch = batches.by_id(place.connection, batch_id)
         if batch is None:
             raise NotFoundError(f"No batch has the id {batch_id!r}", hint="see `ordercli batch list`")

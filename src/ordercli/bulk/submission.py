@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ordercli.intake.record import Record
     from ordercli.operations.contexts import Resend
     from ordercli.operations.results import OrderResult
-    from ordercli.queue.batches import Fate
+    from ordercli.queue.batches import QueueCounts
     from ordercli.reference.store import Coverage
     from ordercli.resources.resource import Mode
     from ordercli.run_control import Stop
@@ -124,7 +124,7 @@ def _is_track_id(text: str) -> bool:
 class Listener(Protocol):
     """Receives the results of orders after they were committed."""
 
-    def settled(self, orders: Sequence[OrderResult]) -> None:
+    def committed(self, orders: Sequence[OrderResult]) -> None:
         """Handle the results of one chunk, in input order."""
 
 
@@ -217,7 +217,7 @@ class Submission:
 
     `others` are the batches of the same run whose orders have other contexts. `external_ids` is the number of accepted
     external ids, `known_elsewhere` the number of those that another source also has, by source.
-    `stopped_at` is the order at which a limit ended the run, `fate` the state of its orders when --wait ended.
+    `stopped_at` is the order at which a limit ended the run, `queue_counts` the state of its orders when --wait ended.
     `repeated` is true if nothing was done, because the run with this idempotency key had been done before.
     `counts` are those of the whole batch, `before` those at the time when this run resumed it. `beside` are the counts
     of the other batches of the run, because the limit applies to all of them.
@@ -246,7 +246,7 @@ class Submission:
     error: OrdercliError | None = None
     unread: list[BadInputError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    fate: Fate | None = None
+    queue_counts: QueueCounts | None = None
     repeated: bool = False
     exit_code: ExitCode = ExitCode.OK
     others: list[Submission] = field(default_factory=list)
@@ -259,7 +259,7 @@ class Submission:
     @property
     def worst(self) -> ExitCode:
         """Return the exit code of the whole run."""
-        return max((each.exit_code for each in self.batches), key=_BADNESS.index)
+        return max((each.exit_code for each in self.batches), key=_WORST_LAST.index)
 
     @property
     def status(self) -> BatchStatus:
@@ -318,9 +318,9 @@ class Submission:
             self.exit_code = ExitCode.BAD_INPUT
         elif self.over_limit:
             self.exit_code = ExitCode.TOO_MANY_REJECTS
-        elif self.fate and self.fate.waiting:
+        elif self.queue_counts and self.queue_counts.waiting:
             self.exit_code = ExitCode.PENDING
-        elif self.counts.rejected or self.counts.conflicts or (self.fate and self.fate.failed):
+        elif self.counts.rejected or self.counts.conflicts or (self.queue_counts and self.queue_counts.failed):
             self.exit_code = ExitCode.REJECTED
 
     def as_json(self) -> dict[str, Any]:
@@ -332,8 +332,8 @@ class Submission:
             profile=cast("Any", self.profile),
             source=self.run.source,
             **self.counts._asdict(),
-            failed=self.fate.failed if self.fate else UNSET,
-            waiting=self.fate.waiting if self.fate else UNSET,
+            failed=self.queue_counts.failed if self.queue_counts else UNSET,
+            waiting=self.queue_counts.waiting if self.queue_counts else UNSET,
             this_run=counted if self.before else UNSET,
             known_elsewhere=dict(self.known_elsewhere),
             status_code=cast("Any", self.status_code),
@@ -349,7 +349,7 @@ class Submission:
 
 
 # From the best to the worst; a signal ends a run whatever else happened.
-_BADNESS = [
+_WORST_LAST = [
     ExitCode.OK,
     ExitCode.REJECTED,
     ExitCode.PENDING,

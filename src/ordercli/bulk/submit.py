@@ -50,7 +50,7 @@ def submit_files(
     settings: Settings,
     *,
     rejects: Wanted = None,
-    audience: Followers | None = None,
+    followers: Followers | None = None,
     wait: float | None = None,
     jobs: int | None = 1,
     made: Callable[[str], None] | None = None,
@@ -85,7 +85,7 @@ def submit_files(
     with (
         pool as workers,
         submit_context(
-            database, settings, audience or Followers(), workers, dry_run=run.dry_run, opening=opening
+            database, settings, followers or Followers(), workers, dry_run=run.dry_run, opening=opening
         ) as place,
     ):
         result = _submit(place, run, inputs, refused, digest)
@@ -237,7 +237,7 @@ def _rule_set(context: Context) -> RuleSet:
 def submit_context(
     database: str,
     settings: Settings,
-    audience: Followers,
+    followers: Followers,
     pool: WorkerPool | None = None,
     *,
     dry_run: bool = False,
@@ -272,7 +272,7 @@ def submit_context(
 
             inventory = inventory_versions(connection, reference, settings)
         yield SubmitContext(
-            named, connection, worker, settings, stop, audience, reference, inventory, pool, BytesRead()
+            named, connection, worker, settings, stop, followers, reference, inventory, pool, BytesRead()
         )
 
 
@@ -290,9 +290,9 @@ def wait_until_processed(connection: Store, result: Submission, seconds: float, 
 def _wait_for(connection: Store, result: Submission, until: float, stop: Stop) -> None:
     pause = SHORTEST
     while not stop.signal:
-        result.fate = batches.fate(connection, result.batch_id)
+        result.queue_counts = batches.queue_counts(connection, result.batch_id)
         left = until - monotonic()
-        if not result.fate.waiting or left <= 0:
+        if not result.queue_counts.waiting or left <= 0:
             break
         try:
             with stop.waiting():

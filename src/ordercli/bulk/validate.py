@@ -60,12 +60,12 @@ class Expectation:
     def __init__(self, findings: Sequence[ExpectedFinding]) -> None:
         self._open = Counter(findings)
 
-    def unexpected(self, judged: ValidatedOrder) -> list[Finding]:
+    def unexpected(self, validated: ValidatedOrder) -> list[Finding]:
         """Return the findings of an order that are not expected, as errors; remove the expected ones from the list."""
         return [
             each._replace(severity="error")
-            for each in judged.findings
-            if not self._tick_off(each.code, judged.record.pointer(each.pointer))
+            for each in validated.findings
+            if not self._match_expected(each.code, validated.record.pointer(each.pointer))
         ]
 
     def missing(self) -> list[Finding]:
@@ -75,7 +75,7 @@ class Expectation:
             for each in self._open.elements()
         ]
 
-    def _tick_off(self, code: str, pointer: str) -> bool:
+    def _match_expected(self, code: str, pointer: str) -> bool:
         key = ExpectedFinding(code, pointer)
         was_open = self._open[key] > 0
         self._open[key] -= was_open
@@ -117,7 +117,7 @@ class Listener(Protocol):
     def diagnostic(self, diagnostic: Diagnostic) -> None:
         """Report one finding."""
 
-    def judged(self, orders: Sequence[ValidatedOrder]) -> None:
+    def validated(self, orders: Sequence[ValidatedOrder]) -> None:
         """Take note of the next orders of the file, whose diagnostics follow."""
 
     def unreadable(self, error: BadInputError) -> None:
@@ -201,21 +201,21 @@ class Check:
 
     def _check_file(self, file: str, records: Iterator[Record], expected: Expectation | None) -> None:
         orders = 0
-        judged = _nothing_in(file)
+        validated = _nothing_in(file)
         try:
             batches = ((self._rule_set, chunk) for chunk in chunks(records, Stop()))
             for batch in self._validator.validate_chunks(batches):
-                self._listener.judged(batch)
-                for judged in batch:
-                    if judged.findings:
-                        self._tell(judged, self._unexpected(judged, expected))
+                self._listener.validated(batch)
+                for validated in batch:
+                    if validated.findings:
+                        self._tell(validated, self._unexpected(validated, expected))
                 orders += len(batch)
                 self._counts.orders += len(batch)
                 self._report_progress()
         except BadInputError as error:
             self._cannot_read(error)
         if expected:
-            self._tell_missing(judged, expected.missing())
+            self._tell_missing(validated, expected.missing())
         self._listener.file_done(printable(file), orders)
 
     def _report_progress(self) -> None:
@@ -223,11 +223,11 @@ class Check:
             counts = self._counts
             self._on_progress(Progress(self._read.read, counts.orders, counts.errors, self._read.total))
 
-    def _unexpected(self, judged: ValidatedOrder, expected: Expectation | None) -> Sequence[Finding]:
+    def _unexpected(self, validated: ValidatedOrder, expected: Expectation | None) -> Sequence[Finding]:
         if expected is None:
-            return judged.findings
-        unexpected = expected.unexpected(judged)
-        self._counts.expected += len(judged.findings) - len(unexpected)
+            return validated.findings
+        unexpected = expected.unexpected(validated)
+        self._counts.expected += len(validated.findings) - len(unexpected)
         return unexpected
 
     def _cannot_read(self, error: BadInputError) -> None:
@@ -243,18 +243,18 @@ class Check:
                 last = each.record
             self._listener.file_done(file, last)
 
-    def _tell_missing(self, judged: ValidatedOrder, missing: Sequence[Finding]) -> None:
+    def _tell_missing(self, validated: ValidatedOrder, missing: Sequence[Finding]) -> None:
         """Report expected findings that did not come, at the last order. Pointers lead from its whole document."""
-        at = judged.record.pointer("")
-        outside = judged._replace(record=judged.record._replace(envelope=None))
+        at = validated.record.pointer("")
+        outside = validated._replace(record=validated.record._replace(envelope=None))
         for each in missing:
             if each.pointer.startswith(at):
-                self._tell(judged, [each._replace(pointer=each.pointer.removeprefix(at))])
+                self._tell(validated, [each._replace(pointer=each.pointer.removeprefix(at))])
             else:
                 self._tell(outside, [each])
 
-    def _tell(self, judged: ValidatedOrder, findings: Sequence[Finding]) -> None:
-        for each in diagnose(judged.record, judged.external_id, findings, NAMES):
+    def _tell(self, validated: ValidatedOrder, findings: Sequence[Finding]) -> None:
+        for each in diagnose(validated.record, validated.external_id, findings, NAMES):
             self._report(each)
 
     def _report(self, diagnostic: Diagnostic) -> None:

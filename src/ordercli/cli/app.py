@@ -17,7 +17,7 @@ from ordercli.cli.invocation import DATABASES, GIVEN
 from ordercli.errors import UsageError
 from ordercli.exit_codes import BY_SIGNAL, ExitCode
 from ordercli.failpoints import arm
-from ordercli.output.stream import Format, outlive_reader, send_nowhere
+from ordercli.output.stream import Format, send_nowhere, survive_closed_pipe
 from ordercli.version import __version__
 
 COMPLETION_OPTIONS = {"--install-completion", "--show-completion"}
@@ -130,7 +130,7 @@ class Root(TyperGroup):
     def main(self, args: Any = None, prog_name: str | None = None, *_positional: object, **_named: object) -> NoReturn:
         """Run the command line and exit; report every expected error as one line and an exit code."""
         words = list(sys.argv[1:] if args is None else args)
-        outlive_reader()
+        survive_closed_pipe()
         if isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")  # an escape for each character that the terminal lacks
         try:

@@ -122,7 +122,7 @@ def resume(
     with open_log(log_to, log_format, call.failures) as log, following(call.output) as followers:
         limit = None if max_rejects is None else RejectLimit.parse(max_rejects)
         result = resume_batch(
-            call.database, identifier, call.settings, limit=limit, rejects=rejects_to, audience=followers
+            call.database, identifier, call.settings, limit=limit, rejects=rejects_to, followers=followers
         )
         for each in result.batches:
             log.event("batch resume", each.as_json(), failed=bool(each.exit_code))

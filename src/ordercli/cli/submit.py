@@ -29,7 +29,7 @@ from ordercli.errors import UsageError
 from ordercli.intake.inputs import readable
 from ordercli.output.progress import open_log
 from ordercli.output.stream import LogFormat
-from ordercli.output.submission import audience, print_submission
+from ordercli.output.submission import open_followers, print_submission
 from ordercli.output_files.output_file import OutputFile
 
 app = typer.Typer(add_completion=False)
@@ -142,14 +142,14 @@ def _submit(
     """Submit the files of the run, with its log and its receipts."""
     with (
         open_log(files.log, log_format, call.failures) as log,
-        audience(call.output, run, call.failures, accepted=files.accepted, full=full) as followers,
+        open_followers(call.output, run, call.failures, accepted=files.accepted, full=full) as followers,
     ):
         result = submit_files(
             call.database,
             run,
             call.settings,
             rejects=files.rejects,
-            audience=followers,
+            followers=followers,
             wait=seconds("--wait", wait),
             jobs=process_count(jobs),
             made=call.tell_made,

@@ -60,7 +60,7 @@ _DAMAGED_SCHEMA = (
     "foreign key mismatch",
     "unsupported file format",
 )
-_SURROUNDINGS = {
+_ENVIRONMENT_FAULTS = {
     _BUSY: "The database is locked by another process",
     _LOCKED: "The database is locked by another process",
     _NOMEM: "Out of memory",
@@ -104,7 +104,7 @@ def classify(error: Exception) -> Fault:
     code = error_code(error)
     if code in {_BUSY, _LOCKED}:
         return "passing"
-    if code in _SURROUNDINGS or code in {_CORRUPT, _NOTADB}:
+    if code in _ENVIRONMENT_FAULTS or code in {_CORRUPT, _NOTADB}:
         return "surroundings"
     return "unknown"
 
@@ -127,8 +127,8 @@ def explain(error: Exception, path: str) -> OrdercliError | None:
         return corrupt(path)
     if code == _ERROR and any(words in str(error) for words in _DAMAGED_SCHEMA):
         return BadDatabaseError(f"{path} is corrupt: its tables are not those of ordercli ({error})", hint=RESTORE)
-    if code in _SURROUNDINGS:
-        return TryAgainError(f"{_SURROUNDINGS[code]}: {path}", hint="nothing was lost; run the command again")
+    if code in _ENVIRONMENT_FAULTS:
+        return TryAgainError(f"{_ENVIRONMENT_FAULTS[code]}: {path}", hint="nothing was lost; run the command again")
     return None
 
 
@@ -137,7 +137,7 @@ def _classify_of_server(error: psycopg.Error) -> Fault:
 
     if of_server.is_passing(error):
         return "passing"
-    return "surroundings" if of_server.is_trouble(error) else "unknown"
+    return "surroundings" if of_server.is_environment_fault(error) else "unknown"
 
 
 def is_deadlock(error: Exception) -> bool:

@@ -228,8 +228,8 @@ class ServerListener:
         if self._raw.closed:
             sleep(seconds)
             return
-        told, _, _ = select([self._raw], [], [], seconds)
-        if told:
+        reported, _, _ = select([self._raw], [], [], seconds)
+        if reported:
             self._take()
 
     def _take(self) -> None:

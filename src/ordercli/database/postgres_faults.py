@@ -13,7 +13,7 @@ from ordercli.errors import BadDatabaseError, BadInputError, OrdercliError, TryA
 _DEADLOCK = ("40001", "40P01")
 _PASSING = (*_DEADLOCK, "55P03")
 _LOST = ("08", "57P", "25P03", "25P04")
-_SURROUNDINGS = {
+_ENVIRONMENT_FAULTS = {
     "53100": "The disk of the server is full",
     "53200": "The server is out of memory",
     "53300": "The server has no connection left",
@@ -58,9 +58,11 @@ def is_lost(error: psycopg.Error) -> bool:
     return error.sqlstate.startswith(_LOST)
 
 
-def is_trouble(error: psycopg.Error) -> bool:
+def is_environment_fault(error: psycopg.Error) -> bool:
     """Return whether any other work would fail in the same way."""
-    return is_lost(error) or _words(error, _SURROUNDINGS) is not None or (error.sqlstate or "").startswith(_CORRUPT)
+    return (
+        is_lost(error) or _words(error, _ENVIRONMENT_FAULTS) is not None or (error.sqlstate or "").startswith(_CORRUPT)
+    )
 
 
 def explain(error: psycopg.Error, database: str) -> OrdercliError | None:
@@ -74,7 +76,7 @@ def explain(error: psycopg.Error, database: str) -> OrdercliError | None:
         return BadDatabaseError(f"{where} is damaged{_detail(error, database)}", hint="restore the last backup")
     if (error.sqlstate or "").startswith(_TOO_LONG):
         return BadInputError("An id is too long for an index of the server", hint="an id may have about 2,000 bytes")
-    if words := _words(error, _SURROUNDINGS):
+    if words := _words(error, _ENVIRONMENT_FAULTS):
         hint = _READ_ONLY if error.sqlstate == "25006" else _NOTHING_LOST
         return TryAgainError(f"{words}: {where}{_detail(error, database)}", hint=hint)
     return None
@@ -83,12 +85,12 @@ def explain(error: psycopg.Error, database: str) -> OrdercliError | None:
 def _refused_connection(error: psycopg.Error) -> str | None:
     """Return the reason for a refused connection; the driver gives no code for it, only the server's message."""
     if error.sqlstate is None and "FATAL:" in str(error):
-        said = {
+        messages = {
             r"authentication failed|no pg_hba\.conf entry": "28",
             r'role "[^"]*" does not exist': "no role",
             r"does not exist": "3D000",
         }
-        return next((_REFUSED[code] for words, code in said.items() if re.search(words, str(error))), None)
+        return next((_REFUSED[code] for words, code in messages.items() if re.search(words, str(error))), None)
     return None
 
 

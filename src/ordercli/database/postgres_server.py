@@ -70,7 +70,7 @@ def open_server(url: str) -> Store:
         TryAgainError: the server cannot be reached, or fails.
         UsageError: the address is invalid, or the server refuses the user.
     """
-    with _told(url):
+    with _errors_explained(url):
         return _opened(url, may_make=False)[0]
 
 
@@ -80,7 +80,7 @@ def open_or_make(url: str) -> tuple[Store, bool]:
     Raises:
         BadDatabaseError, TryAgainError, UsageError: as `open_server`.
     """
-    with _told(url):
+    with _errors_explained(url):
         return _opened(url, may_make=True)
 
 
@@ -90,7 +90,7 @@ def open_as_it_is(url: str) -> Store:
     Raises:
         NoDatabaseError, BadDatabaseError, TryAgainError, UsageError: as `open_server`.
     """
-    with _told(url):
+    with _errors_explained(url):
         connection = _connected(url)
         try:
             _refuse_none(schema_version(connection, url), url)
@@ -101,7 +101,7 @@ def open_as_it_is(url: str) -> Store:
 
 
 @contextmanager
-def _told(url: str) -> Iterator[None]:
+def _errors_explained(url: str) -> Iterator[None]:
     """Turn an error of the driver into one that a user understands."""
     try:
         yield

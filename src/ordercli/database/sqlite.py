@@ -107,7 +107,7 @@ class SqliteStore(sqlite.Connection):  # type: ignore[misc]
 
     def damage(self) -> Iterator[str]:
         """Check the pages of the file and describe each fault."""
-        return (said for (said,) in self.execute("PRAGMA integrity_check").fetchall() if said != "ok")
+        return (message for (message,) in self.execute("PRAGMA integrity_check").fetchall() if message != "ok")
 
     def broken_references(self) -> Iterator[tuple[str, int, str]]:
         """Find rows that refer to missing ones."""

@@ -171,7 +171,7 @@ def open_file(database: str) -> Store:
         raise no_database(database)
     if not may(database, os.W_OK):  # do not open it to find out: closing it would drop the locks of this process
         raise TryAgainError(f"Cannot write {database}: {os.strerror(errno.EACCES)}")
-    with _told(database):
+    with _errors_explained(database):
         return _opened(database)
 
 
@@ -183,7 +183,7 @@ def open_or_make(database: str) -> tuple[Store, bool]:
     """
     if find_file(database) is None:
         _make(database)
-        with _told(database):
+        with _errors_explained(database):
             return _opened(database), True
     return open_file(database), False
 
@@ -199,7 +199,7 @@ def read_file(database: str) -> Store:
         raise no_database(database)
     if is_writable(database):
         return open_file(database)
-    with _told(database):
+    with _errors_explained(database):
         connection = _connected_for_reading(database)
         try:
             _refuse_other_schema(schema_version(connection, database), database)
@@ -217,7 +217,7 @@ def open_as_it_is(database: str) -> SqliteStore:
     """
     if find_file(database) is None:
         raise no_database(database)
-    with _told(database):
+    with _errors_explained(database):
         connection = _connected_for_reading(database)
         try:
             connection.execute("PRAGMA query_only = ON")
@@ -234,7 +234,7 @@ def no_database(database: str) -> NoDatabaseError:
 
 
 @contextmanager
-def _told(database: str) -> Iterator[None]:
+def _errors_explained(database: str) -> Iterator[None]:
     """Turn an error of the driver into one that a user understands."""
     try:
         yield

@@ -101,30 +101,30 @@ def open_reject_line(record: Record) -> Record:
         line = _decode(record.data)
         order, raw = bytes(line.order), bytes(line.raw)
         if order:
-            return _inside(record, order, order)._replace(reject=_said(line.reject))
+            return _inside(record, order, order)._replace(reject=_read(line.reject))
         if raw:
-            return _inside(record, raw[1:], _decode_text(raw).encode())._replace(reject=_said(line.reject))
+            return _inside(record, raw[1:], _decode_text(raw).encode())._replace(reject=_read(line.reject))
     except (msgspec.DecodeError, RecursionError):
         pass
     return record
 
 
-def _said(raw: msgspec.Raw) -> Reject:
+def _read(raw: msgspec.Raw) -> Reject:
     """Return the `$reject` data of a line; no data if a member has a wrong type."""
-    said = _decode_any(raw)
-    if not isinstance(said, dict):
+    read = _decode_any(raw)
+    if not isinstance(read, dict):
         return Reject()
-    values = _typed(said, _MEMBERS)
-    first = said.get("first")
+    values = _typed(read, _MEMBERS)
+    first = read.get("first")
     if values is None or first is None:
         return Reject(*values) if values else Reject()
     place = _typed(first, (_MEMBERS[0], _MEMBERS[1], _MEMBERS[3])) if isinstance(first, dict) else None
     return Reject(*values)._replace(first=(place[0], place[1], place[2])) if place and None not in place else Reject()
 
 
-def _typed(said: dict[str, Any], members: tuple[tuple[str, type], ...]) -> list[Any] | None:
+def _typed(read: dict[str, Any], members: tuple[tuple[str, type], ...]) -> list[Any] | None:
     """Return the values of members, each None if it is missing; return None if one has a wrong type."""
-    values = [said.get(name) for name, _ in members]
+    values = [read.get(name) for name, _ in members]
     fit = (value is None or _is_fit(value, kind) for value, (_, kind) in zip(values, members, strict=True))
     return values if all(fit) else None
 

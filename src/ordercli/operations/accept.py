@@ -178,9 +178,9 @@ class _Decisions:
         for (external_id, source), holder in external_ids.holders(self._store, wanted, resource).items():
             if source == self._source:
                 self._held_further[resource, external_id] = holder
-        for (kind, source), imagined in self._acceptance.orders.items():
+        for (kind, source), accepted_dry in self._acceptance.orders.items():
             if source != self._source and kind == resource:
-                self._elsewhere |= {(resource, each): source for each in names if each in imagined}
+                self._elsewhere |= {(resource, each): source for each in names if each in accepted_dry}
 
     def decide(self, order: ValidatedOrder) -> OrderResult:
         """Return the outcome of one order."""
@@ -274,9 +274,9 @@ class _Decisions:
         if key in self._fresh:
             fresh_id, body, filled = self._fresh[key]
             return fresh_id, body == data or fingerprint(body, filled) == fingerprint(data, currency)
-        imagined = self._imagined(order.resource)
-        if external_id in imagined:
-            return None, imagined[external_id] == fingerprint(data, currency)
+        accepted_dry = self._accepted_dry(order.resource)
+        if external_id in accepted_dry:
+            return None, accepted_dry[external_id] == fingerprint(data, currency)
         return None
 
     def _other_version(self, order_id: str | None, order: ValidatedOrder) -> str | None:
@@ -318,22 +318,22 @@ class _Decisions:
                 self._further_fresh.setdefault((resource, each.id), external_id)
             elsewhere = self._elsewhere.get((resource, external_id))
         if self._dry_run:
-            self._imagine(order, origin)
+            self._remember_dry(order, origin)
         status = ACCEPTED_STATUS[self._mode]
         return OrderResult(
             record, self._source, external_id, Outcome.ACCEPTED, status, order_id, findings, rows, elsewhere
         )
 
-    def _imagine(self, order: ValidatedOrder, origin: Origin | None) -> None:
+    def _remember_dry(self, order: ValidatedOrder, origin: Origin | None) -> None:
         """Remember, in a dry run, what a real run would find in the database."""
         if origin or order.external_id:
-            said = fingerprint(order.record.data, order.filled_currency)
+            content = fingerprint(order.record.data, order.filled_currency)
             if origin:
-                self._acceptance.contents[origin.line] = said
+                self._acceptance.contents[origin.line] = content
             if order.external_id:
-                self._imagined(order.resource)[order.external_id] = said
+                self._accepted_dry(order.resource)[order.external_id] = content
 
-    def _imagined(self, resource: str) -> dict[str, bytes]:
+    def _accepted_dry(self, resource: str) -> dict[str, bytes]:
         """Return what a dry run would have accepted of a kind from the source."""
         return self._acceptance.orders.setdefault((resource, self._source), {})
 

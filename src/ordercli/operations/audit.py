@@ -219,12 +219,12 @@ def receipt_faults(store: Store, lines: Iterator[ReceiptLine]) -> Iterator[Discr
 
     Purged entries that had failed may be among them: ignore as many unknown orders as there are such entries.
     """
-    forgiven = consistency.purged_without_order(store)
+    purged = consistency.purged_without_order(store)
     while chunk := list(islice(lines, CHUNK)):
         unknown = consistency.unknown_among(store, json.dumps([each.order_id for each in chunk]))
         for each in chunk:
-            if each.order_id in unknown and forgiven:
-                forgiven -= 1
+            if each.order_id in unknown and purged:
+                purged -= 1
             elif each.order_id in unknown:
                 message = f"line {each.line} of the receipts promises it; it is not there"
                 yield Discrepancy("receipt", each.order_id, message)

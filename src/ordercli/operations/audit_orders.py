@@ -64,14 +64,14 @@ class _Order(NamedTuple):
     """All data of one order in the database."""
 
     rows: OrderWithLines
-    chronicle: Timeline
+    timeline: Timeline
     accepted: bytes
     body: bytes
 
     @property
     def views(self) -> list[LineView]:
         """Return its line items as `show` prints them."""
-        notes = self.chronicle.notes
+        notes = self.timeline.notes
         return [
             LineView(line.item_id, line.state, line.version, line.ponr, notes.get(line.item_id, ()))
             for line in self.rows.lines
@@ -96,7 +96,7 @@ def order_faults(store: Store) -> Iterator[Discrepancy]:
             elif all(payloads.digest(body) == sha256 for sha256, body in (accepted, revised)):
                 order = _Order(rows[seq], known[seq], accepted[1], revised[1])
                 yield from (
-                    Discrepancy(check, order.chronicle.order.order_id, message) for check, message in _faults(order)
+                    Discrepancy(check, order.timeline.order.order_id, message) for check, message in _faults(order)
                 )
 
 
@@ -136,30 +136,30 @@ def _different(row: OrderRow | LineRow, expected: OrderRow | LineRow, name: str)
 
 def _history_faults(order: _Order) -> Iterator[str]:
     """Check that the history leads without a gap from the created order to the current one."""
-    row, entries = order.rows.order, order.chronicle.entries
+    row, entries = order.rows.order, order.timeline.entries
     versions = [entry.version for entry in entries]
     if versions != list(range(1, row.version + 1)):
         yield f"the order has version {row.version}, its history {versions}"
         return
     if entries[-1].at != row.updated_at:
         yield f"the order was changed at {row.updated_at}, by its history at {entries[-1].at}"
-    chronicle = order.chronicle
-    documents = list(replay(chronicle.order, order.accepted, entries, chronicle.notes))
-    shown = order_document(chronicle.order, order.views, order.body)
+    timeline = order.timeline
+    documents = list(replay(timeline.order, order.accepted, entries, timeline.notes))
+    shown = order_document(timeline.order, order.views, order.body)
     for change in differences(shown, documents[-1]):
-        told, known = json_text.encode(change.after).decode(), json_text.encode(change.before).decode()
-        yield f"{change.pointer} is {known}, by the history {told}"
+        derived, known = json_text.encode(change.after).decode(), json_text.encode(change.before).decode()
+        yield f"{change.pointer} is {known}, by the history {derived}"
     for entry, document in zip(entries, documents, strict=True):
-        occasion = Occasion(entry, chronicle.order, document, chronicle.track_id)
+        occasion = Occasion(entry, timeline.order, document, timeline.track_id)
         if not list(events_of(occasion)):
             yield f"version {entry.version} gives no event"
 
 
 def _state_faults(order: _Order) -> Iterator[str]:
     state = OrderState(order.rows.order.state)
-    told = rolled_up(state, [line.state for line in order.rows.lines])
-    if told != state:
-        yield f"the order is {state}, by its lines {told}"
+    derived = rolled_up(state, [line.state for line in order.rows.lines])
+    if derived != state:
+        yield f"the order is {state}, by its lines {derived}"
 
 
 ORDER_CHECKS = (Check("tables", _row_faults), Check("history", _history_faults), Check("states", _state_faults))

@@ -138,8 +138,8 @@ def _digest(file: Path) -> str:
 
 def _explained(error: Exception, database: str, path: str) -> OrdercliError | None:
     """Return the error to report: damage concerns the database, any other fault (a full disk) the backup."""
-    told = faults.explain(error, path)
-    return faults.explain(error, database) if isinstance(told, BadDatabaseError) else told
+    reported = faults.explain(error, path)
+    return faults.explain(error, database) if isinstance(reported, BadDatabaseError) else reported
 
 
 def _end_where_asked(stop: Callable[[], bool]) -> None:

@@ -136,13 +136,13 @@ def batch_report(database: str, is_at_work: Callable[[str], bool], batch_id: str
         ended = _ended([_batch(store, batch_id)], is_at_work)
         with snapshot(store):
             batch = _batch(store, batch_id)
-            fate = batches.fate(store, batch_id)
+            queue_counts = batches.queue_counts(store, batch_id)
             return BatchDetails(
                 **_members(batch, ended),
                 created=order_store.count_of_batch(store, batch_id),
-                failed=fate.failed,
-                waiting=fate.waiting,
-                cancelled=fate.cancelled,
+                failed=queue_counts.failed,
+                waiting=queue_counts.waiting,
+                cancelled=queue_counts.cancelled,
                 purged=batch.purged,
                 rejects_file=batch.rejects_file if batch.rejects_bytes else None,
             )

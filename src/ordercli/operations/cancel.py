@@ -193,7 +193,7 @@ def _approve(before: OrderSnapshot, *, approval: bool) -> _Plan:  # noqa: ARG001
 
 def _deny(before: OrderSnapshot, *, approval: bool) -> _Plan:  # noqa: ARG001 - all decisions have the same parameters
     """Set everything that waits for approval back to its state before."""
-    origins = before.standing.assessed_from
+    origins = before.stored.assessed_from
     states = [OrderState(origins[None])] if None in origins else []
     return _Plan(states, {name: [OrderState(origins[name])] for name in _assessed_lines(before)})
 
@@ -207,11 +207,11 @@ def _cancelled(before: OrderSnapshot, *, approval: bool) -> _Plan:
 
 
 def _open_lines(before: OrderSnapshot) -> list[str]:
-    return [name for name in before.standing.lines if before.line_subject(name).state not in FINAL]
+    return [name for name in before.stored.lines if before.line_subject(name).state not in FINAL]
 
 
 def _assessed_lines(before: OrderSnapshot) -> list[str]:
-    return [name for name in before.standing.lines if name in before.standing.assessed_from]
+    return [name for name in before.stored.lines if name in before.stored.assessed_from]
 
 
 def _past_return(before: OrderSnapshot, plan: _Plan) -> Iterator[Finding]:
@@ -219,7 +219,7 @@ def _past_return(before: OrderSnapshot, plan: _Plan) -> Iterator[Finding]:
     concerned = _open_lines(before) if plan.states else list(plan.line_states)
     for line in document_lines(before.document, items_of(before.document)):
         name = line.item["id"]
-        if name in concerned and before.standing.lines[name].ponr:
+        if name in concerned and before.stored.lines[name].ponr:
             yield PAST_POINT_OF_NO_RETURN.finding(line.pointer, id=name)
 
 

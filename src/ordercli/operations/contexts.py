@@ -124,15 +124,15 @@ def reject_line(
     return _line(refusal, record.data)
 
 
-def unchanged_line(said: SentReject, record: Record, findings: list[Finding]) -> bytes:
+def unchanged_line(sent: SentReject, record: Record, findings: list[Finding]) -> bytes:
     """Return the line of a request that was refused because of its context, with its `$reject` data unchanged.
 
     With the batch and the options of this run, it would get a wrong context when it is sent again.
     """
     names = ("batch_id", "request", "source", "profile", "resource", "mode", "target", "file", "line", "record")
-    members: dict[str, Any] = {name: getattr(said, name) for name in names}
-    first = FirstRefusal(*said.first) if said.first else UNSET
-    refusal = Refusal(**members, order_id=said.order_id or UNSET, first=first, errors=errors(record, findings))
+    members: dict[str, Any] = {name: getattr(sent, name) for name in names}
+    first = FirstRefusal(*sent.first) if sent.first else UNSET
+    refusal = Refusal(**members, order_id=sent.order_id or UNSET, first=first, errors=errors(record, findings))
     return _line(refusal, record.data)
 
 
@@ -204,15 +204,15 @@ class Contexts:
         """Return how the record is handled."""
         return self.plain if record.reject is None else self._of_line(record.reject)
 
-    def _of_line(self, said: SentReject) -> RecordContext:
-        found, read = self._found(said)
-        is_committed = (said.record or 0) <= read
+    def _of_line(self, sent: SentReject) -> RecordContext:
+        found, read = self._found(sent)
+        is_committed = (sent.record or 0) <= read
         batch = found if is_committed else None
-        origin = _origin(said, is_ours=batch is not None)
+        origin = _origin(sent, is_ours=batch is not None)
         wanted = self.options.request
-        request = said.request or (batch.kind if batch else wanted)
+        request = sent.request or (batch.kind if batch else wanted)
         options = self.options._replace(request=cast("Request", request))
-        context = _context(said, batch, options)
+        context = _context(sent, batch, options)
         forced = () if batch and context else _override(context or options)
         unread = found if found and not is_committed and _will_be_read_again(found) else None
         again = Resend(request, resume=unread.id) if unread else Resend(request, forced)
@@ -220,12 +220,12 @@ class Contexts:
             return self._refused(again, origin, f"it is {sent_with(request)}")
         if unread:
             # If it were sent, its order would be accepted twice: now, and when the run is resumed.
-            way_on = f"`ordercli batch resume {unread.id}` reads it again"
-            return self._refused(again, origin, f"its run was stopped before this line was committed; {way_on}")
+            next_step = f"`ordercli batch resume {unread.id}` reads it again"
+            return self._refused(again, origin, f"its run was stopped before this line was committed; {next_step}")
         if self._given.override:
             return RecordContext(self.options, Resend(request), origin)
         if batch is None or context is None:
-            reason = _of_no_batch(said) if batch is None else "this version does not know its context"
+            reason = _of_no_batch(sent) if batch is None else "this version does not know its context"
             return self._refused(again, origin, f"{reason}; to send it all the same, give {_typed(forced)}")
         for name in self._given.stated:
             of_line, of_option = getattr(context, name), getattr(self.options, name)
@@ -252,20 +252,20 @@ class Contexts:
     def _refused(self, again: Resend, origin: Origin | None, reason: str) -> RecordContext:
         return RecordContext(self.options, again, origin, REJECT_CONTEXT.finding(reason=reason))
 
-    def _found(self, said: SentReject) -> tuple[BatchView | None, int]:
+    def _found(self, sent: SentReject) -> tuple[BatchView | None, int]:
         """Return the batch that the line names, and the number of records that its whole run has read.
 
         Records are counted through all batches of a run.
         """
-        if said.batch_id is None or not _ID.fullmatch(said.batch_id) or not _is_record(said.record):
+        if sent.batch_id is None or not _ID.fullmatch(sent.batch_id) or not _is_record(sent.record):
             return None, 0
-        if said.batch_id not in self._batches:
+        if sent.batch_id not in self._batches:
             if len(self._batches) == _MOST_BATCHES:
                 self._batches.clear()
-            batch = batches.by_id(self._store, said.batch_id)
+            batch = batches.by_id(self._store, sent.batch_id)
             run = batches.of_run(self._store, batch.part_of or batch.id) if batch else []
-            self._batches[said.batch_id] = batch, sum(each.read for each in run)
-        return self._batches[said.batch_id]
+            self._batches[sent.batch_id] = batch, sum(each.read for each in run)
+        return self._batches[sent.batch_id]
 
 
 def _will_be_read_again(batch: BatchView) -> bool:
@@ -279,8 +279,8 @@ def sent_with(request: str) -> str:
     return _SENT_WITH.get(request, f"a request of kind {request!r}, which this version does not know")
 
 
-def _of_no_batch(said: SentReject) -> str:
-    return f"this database has no batch {said.batch_id!r} with a record {said.record}"
+def _of_no_batch(sent: SentReject) -> str:
+    return f"this database has no batch {sent.batch_id!r} with a record {sent.record}"
 
 
 def _override(context: Context) -> tuple[str, ...]:
@@ -293,15 +293,15 @@ def _typed(options: Iterable[str]) -> str:
     return join(options)
 
 
-def _context(said: SentReject, batch: BatchView | None, options: Context) -> Context | None:
+def _context(sent: SentReject, batch: BatchView | None, options: Context) -> Context | None:
     """Return the context of a line, completed from its batch (older versions wrote less); None if it is not usable."""
     nameless = "" if options.request == "submit" else None
-    source = said.source or (batch.source if batch else options.source) or nameless
-    profile = said.profile or (batch or options).profile
-    mode = said.mode or (batch or options).mode
+    source = sent.source or (batch.source if batch else options.source) or nameless
+    profile = sent.profile or (batch or options).profile
+    mode = sent.mode or (batch or options).mode
     is_usable = (
-        said.resource in {None, *RESOURCES}
-        and said.target is None
+        sent.resource in {None, *RESOURCES}
+        and sent.target is None
         and profile in get_args(ProfileName)
         and mode in get_args(Mode)
         and "\0" not in (source or "")
@@ -310,14 +310,14 @@ def _context(said: SentReject, batch: BatchView | None, options: Context) -> Con
     return usable if is_usable else None
 
 
-def _origin(said: SentReject, *, is_ours: bool) -> Origin | None:
+def _origin(sent: SentReject, *, is_ours: bool) -> Origin | None:
     """Return the identity of the line; the id of an exported entry is used only if it is of this database."""
-    place = said.first or (said.batch_id, said.file, said.record)
+    place = sent.first or (sent.batch_id, sent.file, sent.record)
     batch_id, file, record = place
     if batch_id is None or not _ID.fullmatch(batch_id) or file is None or not _is_record(record):
         return None
-    is_entry = is_ours and said.order_id is not None and _ID.fullmatch(said.order_id)
-    return Origin(Line(batch_id, _short(shown_nul(file)), record or 0), said.order_id if is_entry else None)
+    is_entry = is_ours and sent.order_id is not None and _ID.fullmatch(sent.order_id)
+    return Origin(Line(batch_id, _short(shown_nul(file)), record or 0), sent.order_id if is_entry else None)
 
 
 def _short(file: str) -> str:

@@ -63,12 +63,12 @@ class DatabaseCopy(Result, dict=True):
 
     def __post_init__(self) -> None:
         """Set the number of rows that an earlier run has copied; it is not printed."""
-        self.brought = 0
+        self.copied_before = 0
 
     @property
     def missing(self) -> int:
         """Return the number of rows that the target still lacks."""
-        return self.rows - self.brought - self.copied
+        return self.rows - self.copied_before - self.copied
 
 
 def move(
@@ -94,10 +94,10 @@ def move(
     with closing(read_database(source)) as old, closing(make_database(target)) as new, _unchanged(old):
         old.lock_tables([table.name for table in tables])
         result.rows = sum(copying.count(old, table) for table in tables)
-        brought = {table.name: _brought(old, new, table, result) for table in tables}
+        copied_before = {table.name: _count_copied_before(old, new, table, result) for table in tables}
         for table in tables:
             if not stop():
-                _copy(old, new, table, brought[table.name], result, stop, on_progress)
+                _copy(old, new, table, copied_before[table.name], result, stop, on_progress)
     result.elapsed_seconds = round(monotonic() - started, 3)
     return result
 
@@ -134,7 +134,7 @@ def _is_file(database: str) -> bool:
     return not is_server(database) and Path(database).exists()
 
 
-def _brought(old: Store, new: Store, table: Table, result: DatabaseCopy) -> int:
+def _count_copied_before(old: Store, new: Store, table: Table, result: DatabaseCopy) -> int:
     """Return the number of rows that an earlier run has copied.
 
     Raises:
@@ -148,7 +148,7 @@ def _brought(old: Store, new: Store, table: Table, result: DatabaseCopy) -> int:
             f"{result.target} holds rows in {table.name} that {result.source} does not have",
             hint="copy into an empty database; a copy goes on only while the source keeps what it has brought",
         )
-    result.brought += held.count
+    result.copied_before += held.count
     return held.count
 
 
@@ -156,14 +156,14 @@ def _copy(
     old: Store,
     new: Store,
     table: Table,
-    brought: int,
+    copied_before: int,
     result: DatabaseCopy,
     stop: Callable[[], bool],
     on_progress: OnProgress | None,
 ) -> None:
     """Copy the missing rows, one transaction per chunk, and compare the whole table."""
     whole = Content()
-    for chunk in _chunks(_counted(copying.every(old, table), whole), brought):
+    for chunk in _chunks(_counted(copying.every(old, table), whole), copied_before):
         with transaction(new, "copy"):
             new.insert(table.name, table.columns, chunk)
         result.copied += len(chunk)
@@ -180,7 +180,7 @@ def _copy(
             hint="make the target anew, and let nobody use it before the copy has ended",
         )
     count, checksum = whole.measure()
-    result.tables.append(CopiedTable(table.name, count, count - brought, checksum))
+    result.tables.append(CopiedTable(table.name, count, count - copied_before, checksum))
 
 
 def _content(store: Store, table: Table) -> Content:
@@ -197,11 +197,11 @@ def _counted(found: Iterable[Row], content: Content) -> Iterator[Row]:
         yield row
 
 
-def _chunks(found: Iterator[Row], brought: int) -> Iterator[list[Row]]:
+def _chunks(found: Iterator[Row], copied_before: int) -> Iterator[list[Row]]:
     """Yield the rows after those that were copied, in lists of limited length and size."""
     chunk: list[Row] = []
     size = 0
-    for row in islice(found, brought, None):
+    for row in islice(found, copied_before, None):
         chunk.append(row)
         size += sum(len(value) for value in row if isinstance(value, str | bytes))
         if len(chunk) >= CHUNK_ROWS or size >= CHUNK_BYTES:

@@ -111,7 +111,7 @@ def _lines(timeline: Timeline, documents: list[Json]) -> Iterator[HistoryLine]:
 
 
 def _line(timeline: Timeline, entry: Entry) -> HistoryLine:
-    said, is_creation = entry.cancellation or {}, entry.kind is HistoryKind.CREATION
+    request, is_creation = entry.cancellation or {}, entry.kind is HistoryKind.CREATION
     return HistoryLine(
         time=entry.at,
         actor=entry.actor,
@@ -119,8 +119,8 @@ def _line(timeline: Timeline, entry: Entry) -> HistoryLine:
         kind=cast("Any", entry.kind),
         change_types=cast("list[ChangeType]", list(entry.change_types)),
         changes=[Change(*change) for change in entry.changes],
-        cancellation_reason=said.get("cancellationReason", UNSET),
-        requested_cancellation_date=said.get("requestedCancellationDate", UNSET),
+        cancellation_reason=request.get("cancellationReason", UNSET),
+        requested_cancellation_date=request.get("requestedCancellationDate", UNSET),
         batch_id=timeline.batch_id if is_creation else UNSET,
         track_id=(is_creation and timeline.track_id) or UNSET,
         run_id=entry.run_id or UNSET,

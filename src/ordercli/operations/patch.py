@@ -169,7 +169,7 @@ class PatchProposer:
 
     def _propose(self, seq: int, edit: Edit, if_version: int | None) -> Proposal:
         before = load(self._store, seq)
-        order = before.standing.order
+        order = before.stored.order
         if order.fulfillment_type != DELIVER:
             return Proposal(before, [FULFILLMENT_TYPE_NOT_DELIVER.finding()])
         if if_version not in {None, order.version}:
@@ -186,7 +186,7 @@ class PatchProposer:
 
     def _unknown(self, before: OrderSnapshot, after: Json) -> list[Finding]:
         """Return ORD901 for the fields that the patch adds and that are not known."""
-        profile = before.standing.order.profile
+        profile = before.stored.order.profile
         known_fields = PROFILES[profile].load_form().known_fields
         found = unknown_fields(after, known_fields)
         if not found:
@@ -209,12 +209,14 @@ class PatchProposer:
         body = changed_body(before, target.document)
         if body is None:
             return Proposal(before, findings, revise(before, target, None, at))
-        verdict = self._rulebook(before.standing.order.profile).validate(body)
-        findings = [*verdict.findings, *findings]
-        if verdict.refused:
+        validation = self._rulebook(before.stored.order.profile).validate(body)
+        findings = [*validation.findings, *findings]
+        if validation.refused:
             return Proposal(before, findings)
         try:
-            content = content_of(before, body, work_notes(verdict.order, verdict.findings, verdict.resource), at)
+            content = content_of(
+                before, body, work_notes(validation.order, validation.findings, validation.resource), at
+            )
         except CannotBeCreatedError as error:
             return Proposal(before, [*findings, *results.creation_failed(str(error))])
         return Proposal(before, findings, revise(before, target, content, at))

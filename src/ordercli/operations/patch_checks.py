@@ -156,13 +156,11 @@ def check_patch(before: OrderSnapshot, after: Json, *, approval: bool) -> tuple[
 
 def _current_lines(before: OrderSnapshot) -> _CurrentLines:
     items: dict[str, Mapping[str, Any]] = {line.item["id"]: line.item for line in document_lines(before.document)}
-    return {
-        name: CurrentLine(row, items[name], before.line_subject(name)) for name, row in before.standing.lines.items()
-    }
+    return {name: CurrentLine(row, items[name], before.line_subject(name)) for name, row in before.stored.lines.items()}
 
 
 def _fixed(before: OrderSnapshot, after: Json) -> Iterator[Finding]:
-    for name in (*FIXED, PROFILES[before.standing.order.profile].created_at):
+    for name in (*FIXED, PROFILES[before.stored.order.profile].created_at):
         if after.get(name) != before.document.get(name):
             yield FIELD_NOT_PATCHABLE.finding(f"/{name}", field=name)
 
@@ -185,7 +183,7 @@ def _order_states(before: OrderSnapshot, after: Json) -> list[OrderState] | Find
     if word in (None, before.document["state"]):
         return []
     steps = _steps_to(before.subject, word, "/state")
-    gone = next((line for line in before.standing.lines.values() if line.ponr), None)
+    gone = next((line for line in before.stored.lines.values() if line.ponr), None)
     if gone and not isinstance(steps, Finding) and CANCELLING.intersection(steps):
         return PAST_POINT_OF_NO_RETURN.finding("/state", id=gone.item_id)
     return steps

@@ -30,10 +30,10 @@ class Revalidation:
 
     def validate(self, entry: Claimed) -> Failure | WorkNotes:
         """Return the failure that ends the entry, or the work notes of its order."""
-        verdict = self._rulebook(entry.profile, entry.filled_currency).validate(entry.body)
-        if verdict.refused:
-            return failure(entry, verdict.findings)
-        return work_notes(verdict.order, verdict.findings, verdict.resource)
+        validation = self._rulebook(entry.profile, entry.filled_currency).validate(entry.body)
+        if validation.refused:
+            return failure(entry, validation.findings)
+        return work_notes(validation.order, validation.findings, validation.resource)
 
     def _rulebook(self, profile: str, filled_currency: str | None) -> KindValidator:
         key = (profile, filled_currency)

@@ -20,7 +20,7 @@ from ordercli.orders.order_rows import (
     LineView,
     OrderRow,
     Revision,
-    Standing,
+    StoredOrder,
     WorkNote,
     WorkNoteRow,
 )
@@ -78,28 +78,28 @@ class Subject(NamedTuple):
 class OrderSnapshot(NamedTuple):
     """An order as the tables have it, and the document that `show` prints."""
 
-    standing: Standing
+    stored: StoredOrder
     document: Json
 
     @property
     def subject(self) -> Subject:
         """The state of the order itself."""
-        order, origin = self.standing.order, self.standing.assessed_from.get(None)
+        order, origin = self.stored.order, self.stored.assessed_from.get(None)
         return Subject("The order", OrderState(order.state), order.profile, OrderState(origin) if origin else None)
 
     def line_subject(self, item_id: str) -> Subject:
         """Return the state of a line item."""
-        state, origin = self.standing.lines[item_id].state, self.standing.assessed_from.get(item_id)
-        profile = self.standing.order.profile
+        state, origin = self.stored.lines[item_id].state, self.stored.assessed_from.get(item_id)
+        profile = self.stored.order.profile
         return Subject(f"Line item {item_id}", LineState(state), profile, LineState(origin) if origin else None)
 
 
 def load(store: Store, seq: int) -> OrderSnapshot:
     """Read the order with this key."""
-    standing = order_store.standing(store, seq)
-    with reading(f"the order {standing.order.order_id}"):
+    stored = order_store.stored_order(store, seq)
+    with reading(f"the order {stored.order.order_id}"):
         decoded: Json = json_text.without_nulls(json_text.decode(current_body(store, seq)))
-        return OrderSnapshot(standing, _document(standing.order, standing.lines.values(), standing.work_notes, decoded))
+        return OrderSnapshot(stored, _document(stored.order, stored.lines.values(), stored.work_notes, decoded))
 
 
 class Target(NamedTuple):
@@ -113,7 +113,7 @@ class Target(NamedTuple):
 
 def changed_body(before: OrderSnapshot, document: Json) -> bytes | None:
     """Return the caller's part of a new document as it is stored, or None if the document does not change it."""
-    order = before.standing.order
+    order = before.stored.order
     body = body_of(document, order)
     changed = document is not before.document and any(differences(body_of(before.document, order), body))
     return json_text.encode(body) if changed else None
@@ -125,7 +125,7 @@ def content_of(before: OrderSnapshot, body: bytes, notes: WorkNotes, now: str) -
     Raises:
         CannotBeCreatedError: The document cannot be turned into rows.
     """
-    order = before.standing.order
+    order = before.stored.order
     rows = RESOURCES[order.resource].load_converter()(accepted_of(order, notes), body, now)
     return Content(rows, payloads.digest(body), body)
 
@@ -140,13 +140,13 @@ class RevisedOrder(NamedTuple):
 
 def revise(before: OrderSnapshot, target: Target, content: Content | None, now: str) -> RevisedOrder | None:
     """Return the next revision of the order, or None if nothing changes."""
-    standing = before.standing
-    rows = content.rows.lines if content else list(standing.lines.values())
-    new_lines = [_line(row, standing.lines.get(row.item_id), target) for row in rows]
-    states = _states(OrderState(standing.order.state), target.states, new_lines)
-    order = _order(standing.order, content, states, now)
-    work_notes = _new_notes(standing, content)
-    notes = _all_notes(standing, work_notes, new_lines)
+    stored = before.stored
+    rows = content.rows.lines if content else list(stored.lines.values())
+    new_lines = [_line(row, stored.lines.get(row.item_id), target) for row in rows]
+    states = _states(OrderState(stored.order.state), target.states, new_lines)
+    order = _order(stored.order, content, states, now)
+    work_notes = _new_notes(stored, content)
+    notes = _all_notes(stored, work_notes, new_lines)
     body = body_of(target.document, order)
     unversioned = _document(order, new_lines, notes, body)
     changes = revisions_of(differences(before.document, unversioned))
@@ -185,12 +185,12 @@ def _order(order: OrderRow, content: Content | None, states: list[OrderState], n
     return replace(row, state=state, version=order.version + 1, updated_at=now)
 
 
-def _new_notes(standing: Standing, content: Content | None) -> list[WorkNoteRow]:
+def _new_notes(stored: StoredOrder, content: Content | None) -> list[WorkNoteRow]:
     """Return the work notes that their lines do not have yet, numbered after those that they have."""
     found: list[WorkNoteRow] = []
     added: Counter[int] = Counter()
     for row in content.rows.work_notes if content else ():
-        known = standing.work_notes.get(content.rows.lines[row.line_n].item_id, ()) if content else ()
+        known = stored.work_notes.get(content.rows.lines[row.line_n].item_id, ()) if content else ()
         if row.text not in {note.text for note in known}:
             found.append(replace(row, n=len(known) + added[row.line_n]))
             added[row.line_n] += 1
@@ -198,9 +198,9 @@ def _new_notes(standing: Standing, content: Content | None) -> list[WorkNoteRow]
 
 
 def _all_notes(
-    standing: Standing, new: Iterable[WorkNoteRow], new_lines: list[LineRow]
+    stored: StoredOrder, new: Iterable[WorkNoteRow], new_lines: list[LineRow]
 ) -> Mapping[str, tuple[WorkNote, ...]]:
-    notes = dict(standing.work_notes)
+    notes = dict(stored.work_notes)
     for row in new:
         item_id = new_lines[row.line_n].item_id
         notes[item_id] = (*notes.get(item_id, ()), WorkNote(row.date, row.text))
@@ -233,7 +233,7 @@ class Proposal(NamedTuple):
 
         The place of a finding that points into the order is where the request begins.
         """
-        order = self.before.standing.order
+        order = self.before.stored.order
         outcome = outcome_of(self.findings, done)
         version = order.version + (self.revised is not None and outcome is done)
         findings = self.findings
@@ -255,12 +255,12 @@ def write(store: Store, proposal: Proposal, author: Author, cancellation: dict[s
     Return the proposal. If the order was revised since it was read, write nothing and return a refusal (ORD408).
     `cancellation` is the reason and the date of a request to cancel the order.
     """
-    before, revised = proposal.before.standing, proposal.revised
+    before, revised = proposal.before.stored, proposal.revised
     if revised is None:
         return proposal
     after = revised.revision.order
     if not order_store.write(store, before, revised.revision):
-        version = order_store.standing(store, after.seq).order.version
+        version = order_store.stored_order(store, after.seq).order.version
         return Proposal(proposal.before, [_revised_meanwhile(version)])
     kinds = change_types(revised.changes)
     history.append(

@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 MOST = 30
 # Shells evaluate what they are offered: an id with anything else in it is left to be typed.
-_HARMLESS = re.compile(r"[A-Za-z0-9_.@+=/-]+")
+_SAFE = re.compile(r"[A-Za-z0-9_.@+=/-]+")
 
 
-def suggested(database: str, begun: str, *look: Callable[[Store, str, int], list[str]]) -> list[str]:
+def suggested(database: str, prefix: str, *look: Callable[[Store, str, int], list[str]]) -> list[str]:
     """At most 30 ids that begin so, from each place to look; none where the database cannot be read at once."""
     try:
         with closing(look_into(database)) as store:
-            found = [each for place in look for each in place(store, begun, MOST)]
+            found = [each for place in look for each in place(store, prefix, MOST)]
     except driver_errors():
         return []
     except (OrdercliError, OSError, ValueError):
         return []
-    return list(dict.fromkeys(each for each in found if each.startswith(begun) and _HARMLESS.fullmatch(each)))[:MOST]
+    return list(dict.fromkeys(each for each in found if each.startswith(prefix) and _SAFE.fullmatch(each)))[:MOST]

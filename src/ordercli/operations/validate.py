@@ -243,10 +243,10 @@ def validate_record(record: Record, rulebook: KindValidator | OrderValidator) ->
         return validate_record(open_wrapper(record, wrapper), rulebook)
     external_id, other_ids = _external_ids(order, record.data, rulebook.key_type)
     notes = work_notes(order, findings, resource) if findings else ()
-    told = within(findings, rulebook.most_findings)
+    reported = within(findings, rulebook.most_findings)
     # An empty external id can only come unvalidated.
     key = shown_nul(external_id) if external_id else None
-    return ValidatedOrder(record, told, key, filled_currency, notes, profile, resource, other_ids)
+    return ValidatedOrder(record, reported, key, filled_currency, notes, profile, resource, other_ids)
 
 
 def _external_ids(

@@ -103,8 +103,8 @@ def last_cancellation(store: Store, order_seq: int) -> dict[str, str]:
         (order_seq,),
     ).fetchone()
     with reading("the history of an order"):
-        said: dict[str, str] = json.loads(row[0]) if row else {}
-    return said
+        request: dict[str, str] = json.loads(row[0]) if row else {}
+    return request
 
 
 def _entries(rows: Iterable[Any]) -> Iterator[Entry]:

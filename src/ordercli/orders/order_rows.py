@@ -240,7 +240,7 @@ class OrderWithLines(NamedTuple):
     version_changes: list[VersionChange]
 
 
-class Standing(NamedTuple):
+class StoredOrder(NamedTuple):
     """An order and its lines as the tables have them; lines and work notes by line id, in the order's own sequence."""
 
     order: OrderRow

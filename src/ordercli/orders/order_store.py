@@ -19,7 +19,7 @@ from ordercli.orders.order_rows import (
     OrderView,
     OrderWithLines,
     RelatedRow,
-    Standing,
+    StoredOrder,
     WorkNote,
     WorkNoteRow,
 )
@@ -198,12 +198,12 @@ def order_ids(store: Store, prefix: str, limit: int) -> list[str]:
     return [found for (found,) in rows]
 
 
-def standing(store: Store, seq: int) -> Standing:
+def stored_order(store: Store, seq: int) -> StoredOrder:
     """Return the order with this key."""
     order = store.execute(select(OrderRow, "WHERE seq = ?"), (seq,)).fetchone()
     found = {line.item_id: line for line in _line_rows(store, f"[{seq}]")}
     notes = work_notes(store, seq)
-    return Standing(
+    return StoredOrder(
         OrderRow(*order), found, {line.item_id: notes[line.n] for line in found.values() if line.n in notes}
     )
 
@@ -231,7 +231,7 @@ _KEPT_OF_ORDER = frozenset(
 _KEPT_OF_LINE = frozenset({"order_seq", "n", "item_id", "state", "assessed_from"})
 
 
-def write(store: Store, before: Standing, after: Revision) -> bool:
+def write(store: Store, before: StoredOrder, after: Revision) -> bool:
     """Write a revision if the order still has the version that it was made for; the caller commits."""
     order = after.order
     written = store.execute(
@@ -259,7 +259,7 @@ def _delete_children(store: Store, seq: int) -> None:
     store.execute("DELETE FROM order_line_related_item WHERE order_seq = ?", (seq,))
 
 
-def _renumber(store: Store, before: Standing, after: Revision) -> None:
+def _renumber(store: Store, before: StoredOrder, after: Revision) -> None:
     """Renumber the lines after lines that were added inside others, together with their work notes."""
     seq = after.order.seq
     known = [line for line in after.lines if line.item_id in before.lines]
@@ -274,7 +274,7 @@ def _renumber(store: Store, before: Standing, after: Revision) -> None:
     store.executemany("UPDATE order_line_work_note SET line_n = ? WHERE order_seq = ? AND line_n = ?", moves)
 
 
-def _write_lines(store: Store, before: Standing, after: Revision) -> None:
+def _write_lines(store: Store, before: StoredOrder, after: Revision) -> None:
     """Insert new lines, and update lines of which more than number and state changed."""
     insert_rows(store, [line for line in after.lines if line.item_id not in before.lines])
     changed = [

@@ -166,9 +166,9 @@ def ways(
     transitions of both.
     """
     found = {after: [after] for after in followers(state, words, line=line, assessed_from=assessed_from)}
-    for twin in [after for after in found if words.get(after, after) == words.get(state, state)]:
-        del found[twin]
-        found |= {after: [twin, after] for after in followers(twin, words, line=line) if after not in found}
+    for same in [after for after in found if words.get(after, after) == words.get(state, state)]:
+        del found[same]
+        found |= {after: [same, after] for after in followers(same, words, line=line) if after not in found}
     return found
 
 
@@ -194,13 +194,13 @@ def rolled_up(state: OrderState, lines: Collection[str]) -> OrderState:
     It does not change if the states of the lines determine none, or if there is no transition to that state: an order
     on hold whose last line is completed becomes completed when it is resumed.
     """
-    wanted = _told_by(lines)
+    wanted = _state_by_lines(lines)
     if wanted is OrderState.IN_PROGRESS:
         return wanted if state in _NOT_BEGUN else state
     return wanted if wanted in followers(state, cancelling=True) else state
 
 
-def _told_by(lines: Collection[str]) -> OrderState | None:
+def _state_by_lines(lines: Collection[str]) -> OrderState | None:
     states = set(lines)
     if states == {LineState.COMPLETED}:
         return OrderState.COMPLETED

@@ -25,13 +25,13 @@ def print_batches(page: Page[Batch], output: Output) -> None:
 
     def rows() -> Iterator[dict[str, Any]]:
         for batch in page.rows:
-            hints.extend(_way_on(batch, output))
+            hints.extend(_next_step(batch, output))
             batch.next_command = _next_command(batch, output)
             yield {**batch.members(), "file": _file(batch)} if wanted in {Format.TABLE, Format.CSV} else batch.members()
 
     print_page(Page(rows(), page.total, page.limit), (*Batch.columns, "file"), output, id_member=Batch.identified_by)
     if wanted is Format.TABLE:
-        _tell(hints, output)
+        _print_hints(hints, output)
 
 
 def print_batch(batch: BatchDetails, output: Output) -> None:
@@ -39,10 +39,10 @@ def print_batch(batch: BatchDetails, output: Output) -> None:
     batch.next_command = _next_command(batch, output)
     print_result(batch, output)
     if output.format_of_one() is Format.TABLE:
-        _tell(list(_way_on(batch, output)), output)
+        _print_hints(list(_next_step(batch, output)), output)
 
 
-def _way_on(batch: Batch | BatchDetails, output: Output) -> Iterator[str]:
+def _next_step(batch: Batch | BatchDetails, output: Output) -> Iterator[str]:
     if batch.status != INTERRUPTED:
         return
     if any(map(is_read_once, batch.inputs)):
@@ -65,6 +65,6 @@ def _file(batch: Batch) -> str:
     return f"{first} and {len(others)} more" if others else first
 
 
-def _tell(hints: list[str], output: Output) -> None:
+def _print_hints(hints: list[str], output: Output) -> None:
     for hint in hints:
         output.note(hint)

@@ -25,7 +25,7 @@ class Receipts:
         self._track_id = track_id
         self._full = full
 
-    def settled(self, orders: Sequence[OrderResult]) -> None:
+    def committed(self, orders: Sequence[OrderResult]) -> None:
         """Print the receipts of one batch."""
         receipts = (receipt(each, self._track_id, created_order(each) if self._full else None) for each in orders)
         self._output.print_lines(inert_json(json_text.encode(each)) + b"\n" for each in receipts)
@@ -37,7 +37,7 @@ class OrderIds:
     def __init__(self, output: Output) -> None:
         self._output = output
 
-    def settled(self, orders: Sequence[OrderResult]) -> None:
+    def committed(self, orders: Sequence[OrderResult]) -> None:
         """Print the ids of one batch; a duplicate has the id of the first order, a new order in a dry run has none."""
         known = [each for each in orders if each.outcome in {Outcome.ACCEPTED, Outcome.DUPLICATE} and each.order_id]
         self._output.print_lines(f"{each.order_id}\n".encode() for each in known)
@@ -51,7 +51,7 @@ class AcceptedFile:
         self._failures = failures
         self._stream: IO[bytes] | None = None
 
-    def settled(self, orders: Sequence[OrderResult]) -> None:
+    def committed(self, orders: Sequence[OrderResult]) -> None:
         """Append the accepted orders of one batch."""
         try:
             self._stream = self._stream or self._file.made(self._failures.tell)

@@ -71,9 +71,9 @@ def _table_rows(history: list[HistoryLine]) -> Iterator[dict[str, Any]]:
     """Yield the rows of a table: one for each change, as text."""
     for line in history:
         members = line.members()
-        said = [f"{name}: {members[name]}" for name in CANCELLATION if name in members]
+        given = [f"{name}: {members[name]}" for name in CANCELLATION if name in members]
         changes = [_in_words(change.pointer, change.before, change.after) for change in line.changes]
-        first, *others = said + changes or [""]
+        first, *others = given + changes or [""]
         yield {**members, "changeTypes": ", ".join(line.change_types), "changes": first}
         yield from ({"changes": change} for change in others)
 

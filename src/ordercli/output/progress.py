@@ -219,5 +219,5 @@ def _line(wanted: LogFormat | None, name: str, members: Mapping[str, object], *,
     if wanted is LogFormat.JSON:
         line = orjson.dumps({"time": time, "level": level, "event": name, **members})
         return inert_json(line).decode() + "\n"
-    said = " ".join(f"{each}={inert_json(orjson.dumps(value)).decode()}" for each, value in members.items())
-    return f"{time} {level} {name} {said}\n"
+    text = " ".join(f"{each}={inert_json(orjson.dumps(value)).decode()}" for each, value in members.items())
+    return f"{time} {level} {name} {text}\n"

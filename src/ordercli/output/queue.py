@@ -83,7 +83,7 @@ def print_exported(lines: Iterable[bytes], to: OutputFile | None, output: Output
 
 def _written(lines: Iterable[bytes], to: OutputFile) -> int:
     if to.stream is not None:
-        with to.trouble(), os.fdopen(to.make(), "wb") as stream:
+        with to.errors_explained(), os.fdopen(to.make(), "wb") as stream:
             return sum(1 for line in lines if stream.write(line))
-    with to.whole() as draft, to.trouble(), draft.open("wb") as file:
+    with to.whole() as draft, to.errors_explained(), draft.open("wb") as file:
         return sum(1 for line in lines if file.write(line))

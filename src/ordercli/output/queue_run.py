@@ -54,9 +54,9 @@ def _print_summary(result: QueueRun, output: Output) -> None:
 def _reason(body: str) -> str:
     """Return the code and the message of a stored error body, with its second detail if that adds something."""
     details = _details(body)
-    said = dict.fromkeys(detail["message"] for detail in details[:2] if detail["rule"] == details[0]["rule"])
+    messages = dict.fromkeys(detail["message"] for detail in details[:2] if detail["rule"] == details[0]["rule"])
     value = f" ({details[0]['value']})" if "value" in details[0] else ""
-    return visible(f"{details[0]['rule']} {': '.join(said)}{value}")
+    return visible(f"{details[0]['rule']} {': '.join(messages)}{value}")
 
 
 def _details(body: str) -> list[dict[str, str]]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 # Control characters except tabs and line ends, bidirectional marks, line ends of Unicode, byte order marks.
-_OBEYED = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\r(?!\n)"
+_CONTROL_CHARACTERS = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\r(?!\n)"
 
 # Commands in the log of a CI job. GitHub reads `::error::` at the beginning of a line, Azure Pipelines `##vso[…]`,
 # TeamCity `##teamcity[…]` and older runners `##[…]` anywhere. Escaping one character disables them.
@@ -51,14 +51,14 @@ def visible(text: str, limit: int | None = 1_000) -> str:
 def inert(text: str) -> str:
     r"""Return the text with characters that control a terminal or a CI log as escapes (`\x1b`); tabs, LF, CRLF stay."""
     if not text.isprintable():
-        text = re.sub(_OBEYED, lambda found: visible(found[0]), text)
+        text = re.sub(_CONTROL_CHARACTERS, lambda found: visible(found[0]), text)
     return _without_commands(text)
 
 
 def inert_json(document: bytes) -> bytes:
     r"""Return equal JSON with characters that control a terminal or a CI log as JSON escapes (`\u009b`)."""
     if not document.isascii() or b"\x7f" in document:  # what comes before the blank is escaped in any JSON
-        document = re.sub(_OBEYED, lambda found: f"\\u{ord(found[0]):04x}", document.decode()).encode()
+        document = re.sub(_CONTROL_CHARACTERS, lambda found: f"\\u{ord(found[0]):04x}", document.decode()).encode()
     return re.sub(_COMMAND_IN_JSON, rb"\\u0023", document) if b"##" in document else document
 
 
@@ -220,7 +220,7 @@ class _Result(io.FileIO):
             return len(memoryview(data).cast("B"))
 
 
-def outlive_reader() -> None:
+def survive_closed_pipe() -> None:
     """Let the process continue when the reader of its result has ended; further output is dropped."""
     stream = sys.stdout
     try:
@@ -350,20 +350,20 @@ class FileFailures:
 
     def __init__(self, output: Output) -> None:
         self._output = output
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
 
     def tell(self, error: OutputFileError) -> None:
         """Print the error, unless it was printed before."""
-        if error.message not in self._told:
-            self._told.add(error.message)
+        if error.message not in self._reported:
+            self._reported.add(error.message)
 
             print_problem(error, self._output.advice, as_json=self._output.wants_json)
 
     def worst(self, exit_status: int) -> ExitCode:
         """Return the exit code of a run: 75 if a file failed, unless a signal or a bug ended the run."""
         code = ExitCode(exit_status)
-        graver = code >= ExitCode.TRY_AGAIN or code == ExitCode.INTERNAL
-        return code if graver or not self._told else ExitCode.TRY_AGAIN
+        is_worse = code >= ExitCode.TRY_AGAIN or code == ExitCode.INTERNAL
+        return code if is_worse or not self._reported else ExitCode.TRY_AGAIN
 
 
 def print_problem(error: OrdercliError, advice: Advice, *, as_json: bool) -> None:

@@ -26,7 +26,7 @@ _MOST_FREQUENT = 5
 
 
 @contextmanager
-def audience(
+def open_followers(
     output: Output, run: Run, failures: FileFailures, *, accepted: OutputFile | None = None, full: bool = False
 ) -> Iterator[Followers]:
     """Yield the followers of a run of submit: receipts or ids on stdout, the file of `--accepted`, progress on stderr.
@@ -70,10 +70,10 @@ def print_submission(result: Submission, output: Output) -> None:
     in_words = output.stderr_on_terminal and not output.quiet
     _print_batches(result, output, in_words=in_words)
     if in_words:
-        for said in dict.fromkeys(_next_commands(result, output.advice)):
-            output.note(f"  {said}")
+        for command in dict.fromkeys(_next_commands(result, output.advice)):
+            output.note(f"  {command}")
     elif result.unfinished and not result.error:
-        output.note(_way_on(result, output.advice))
+        output.note(_next_step(result, output.advice))
     if result.coverage and (in_words or output.verbose):  # otherwise cron would send a mail for every run
         tell_coverage(result.coverage, output)
     for note in result.notes:
@@ -126,8 +126,8 @@ def _print_summary(result: Submission, output: Output) -> None:
     output.note(f"  {_in_words(result.own_counts)}")
     if result.before:
         output.note(f"  the whole batch: {_in_words(result.counts)}")
-    if result.fate:
-        output.note(f"  in the queue: {result.fate.waiting} still waiting, {result.fate.failed} failed")
+    if result.queue_counts:
+        output.note(f"  in the queue: {result.queue_counts.waiting} still waiting, {result.queue_counts.failed} failed")
     if result.without_external_id:
         output.note(f"  {result.without_external_id} without externalId: sent again, they would be created again")
     if result.codes:
@@ -181,18 +181,18 @@ def _headline(result: Submission) -> str:
 def _next_commands(result: Submission, advice: Advice) -> Iterator[str]:
     """Yield the commands to run next; resuming the first batch of a run resumes all."""
     if result.unfinished and not result.error:
-        yield _way_on(result, advice)
+        yield _next_step(result, advice)
     if rejects_file := next((each.rejects_file for each in result.batches if each.rejects_file), None):
         ways = {way for each in result.batches for way in each.again}  # they have one rejects file
         yield from send_again(advice, rejects_file, ways, "submit")
     for each in result.batches:
-        if each.fate and each.fate.failed:
+        if each.queue_counts and each.queue_counts.failed:
             yield advice.line("look at what failed", "queue", "list", "--state", "error", "--batch", each.batch_id)
-        elif each.run.mode == "async" and each.counts.accepted and not (each.run.dry_run or each.fate):
+        elif each.run.mode == "async" and each.counts.accepted and not (each.run.dry_run or each.queue_counts):
             yield advice.line("create the orders", "queue", "run")
 
 
-def _way_on(result: Submission, advice: Advice) -> str:
+def _next_step(result: Submission, advice: Advice) -> str:
     if not result.can_be_resumed:
         return f"batch {result.batch_id} is unfinished, and its input cannot be read again: {SEND_AGAIN}"
     # With the same limit, the resumed run would stop before its first order.

@@ -99,7 +99,7 @@ class OutputFiles:
         keys = keys_of(path) if number is None else keys_of_descriptor(number)
         taken = [*(keys_of_database(self._database) if self._database else ()), *self._taken]
         met = next((what for others, what in taken if keys & others), None)
-        if met is None and self._database and lies_in_workers(path, self._database):
+        if met is None and self._database and is_in_workers_folder(path, self._database):
             met = "a file of the database"
         if met:
             raise UsageError(f"{named(option, path)} would overwrite {met}", hint=ANOTHER)
@@ -125,7 +125,7 @@ def keys_of_database(database: str) -> Iterator[tuple[Keys, str]]:
                 yield keys_of(str(lock)), f"a file of the database ({Path(name).name}-workers)"
 
 
-def lies_in_workers(path: str, database: str) -> bool:
+def is_in_workers_folder(path: str, database: str) -> bool:
     """Return whether the path lies in the folder of locks beside the database."""
     folder = f"{os.path.realpath(database)}-workers"
     return not is_server(database) and os.path.realpath(path).startswith(folder + os.sep)

@@ -134,7 +134,7 @@ class OutputFile(NamedTuple):
         return file
 
     def _take(self, file: int) -> None:
-        with self.trouble():
+        with self.errors_explained():
             if not locked(file):
                 raise OutputFileError(f"{self.name} is being written by another run")
             if os.fstat(file).st_size and not self.force:
@@ -169,7 +169,7 @@ class OutputFile(NamedTuple):
         target = os.path.realpath(self.path)
         draft = f"{Path(target).parent}/.ordercli-{os.urandom(4).hex()}.tmp"
         try:
-            with self.trouble():
+            with self.errors_explained():
                 file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         except OutputFileError as error:
             failed(error)
@@ -180,7 +180,7 @@ class OutputFile(NamedTuple):
             with io.BufferedWriter(raw) as stream:
                 yield stream
             if not raw.failed:
-                with self.trouble():
+                with self.errors_explained():
                     Path(draft).replace(target)
         finally:
             Path(draft).unlink(missing_ok=True)
@@ -195,13 +195,13 @@ class OutputFile(NamedTuple):
             OutputFileError: the disk is full, or another file got the name in the meantime.
         """
         target = Path(self.path)
-        with self.trouble():
+        with self.errors_explained():
             handle, name = tempfile.mkstemp(prefix=f".{target.name[:200]}.", suffix=".part", dir=target.parent)
             os.close(handle)
         draft = Path(name)
         try:
             yield draft
-            with self.trouble():
+            with self.errors_explained():
                 self._give_name(draft, target)
         finally:
             draft.unlink(missing_ok=True)
@@ -224,7 +224,7 @@ class OutputFile(NamedTuple):
         return OutputFileError(f"Cannot write {self.name}: {error.strerror or error}")
 
     @contextmanager
-    def trouble(self) -> Iterator[None]:
+    def errors_explained(self) -> Iterator[None]:
         """Turn an OSError in the block into an OutputFileError that names the file."""
         try:
             yield
@@ -233,7 +233,7 @@ class OutputFile(NamedTuple):
 
     def _opened(self, how: int) -> int:
         flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | how
-        with self.trouble():
+        with self.errors_explained():
             try:
                 # Do not check a new file against `never`: it may get the inode of a file that was deleted.
                 return os.open(self.path, flags | os.O_EXCL, 0o600)

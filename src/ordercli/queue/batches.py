@@ -123,7 +123,7 @@ class BatchView(NamedTuple):
         return KeptRejects(self.rejects_file, self.rejects_bytes, self.rejects_digest)
 
 
-class Fate(NamedTuple):
+class QueueCounts(NamedTuple):
     """The numbers of orders of a batch that failed, were withdrawn or wait; created and purged ones are left out."""
 
     failed: int
@@ -231,7 +231,7 @@ def count(store: Store) -> int:
     return total
 
 
-def fate(store: Store, batch_id: str) -> Fate:
+def queue_counts(store: Store, batch_id: str) -> QueueCounts:
     """Return how many orders of a batch failed, were withdrawn or wait in the queue."""
     row = store.execute(
         "SELECT (SELECT count(*) FROM inbound_entry WHERE batch_id = ? AND state = 'error'),"
@@ -239,7 +239,7 @@ def fate(store: Store, batch_id: str) -> Fate:
         " (SELECT count(*) FROM inbound_entry WHERE batch_id = ? AND state IN ('new', 'in_progress', 'pending'))",
         (batch_id, batch_id, batch_id),
     ).fetchone()
-    return Fate(*row)
+    return QueueCounts(*row)
 
 
 def batch_ids(store: Store, begun: str, limit: int) -> list[str]:

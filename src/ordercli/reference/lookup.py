@@ -210,7 +210,7 @@ class OrderedByItems(dict[Any, Ordered]):
 class ReferenceData:
     """The reference data that rules use, looked up when an order refers to it, in bounded memory.
 
-    `ordered` gives the catalogue records of a line item; it keeps the items of one order, until `order_is_judged`.
+    `ordered` gives the catalogue records of a line item; it keeps the items of one order, until `order_validated`.
     A name is an id, else an external id. `loaded` are the types that have records; with `strict`, all types. Records
     that are imported during a run are used by it, except where an answer is cached already.
     """
@@ -230,7 +230,7 @@ class ReferenceData:
         """Prepare for lookups of the names in the next orders, so that they are found faster."""
         self._records.look_ahead((each, name) for each, name in names if each in self.loaded)
 
-    def order_is_judged(self) -> None:
+    def order_validated(self) -> None:
         """Forget the items of the order that was validated."""
         self.ordered.clear()
 

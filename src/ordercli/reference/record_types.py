@@ -103,15 +103,15 @@ def kind_of(record: Mapping[str, Any], default: str | None = None) -> str | None
     kind, base = record.get("@type"), record.get("@baseType")
     if isinstance(kind, str):
         return base if kind not in _TYPES and isinstance(base, str) and base in _TYPES else kind
-    return default or _told(record)
+    return default or _type_by_members(record)
 
 
-def _told(record: Mapping[str, Any]) -> str | None:
-    told = {kind for name, kind in _BY_MEMBER.items() if record.get(name) is not None}
+def _type_by_members(record: Mapping[str, Any]) -> str | None:
+    found = {kind for name, kind in _BY_MEMBER.items() if record.get(name) is not None}
     href = record.get("href")
     if isinstance(href, str) and (kind := _kind_in(href)):
-        told.add(kind)
-    return told.pop() if len(told) == 1 else None
+        found.add(kind)
+    return found.pop() if len(found) == 1 else None
 
 
 def _kind_in(href: str) -> str | None:

@@ -96,7 +96,7 @@ def events_of(occasion: Occasion) -> Iterator[Json]:
     entry, order = occasion.entry, occasion.order
     resource = RESOURCES[order.resource]
     domain, load_notices = resource.domain, resource.profiles[order.profile].load_notices
-    for number, (kind, title, payload) in enumerate(_told(occasion), start=1):
+    for number, (kind, title, payload) in enumerate(_notifications_of(occasion), start=1):
         event = {
             "eventId": f"{order.order_id}-{entry.version}-{number}",
             "eventTime": entry.at,
@@ -112,7 +112,7 @@ def events_of(occasion: Occasion) -> Iterator[Json]:
         yield load_notices().event(told, order.source) if load_notices else told
 
 
-def _told(occasion: Occasion) -> Iterator[tuple[str, str, Json]]:
+def _notifications_of(occasion: Occasion) -> Iterator[tuple[str, str, Json]]:
     """Yield type, title and payload of each event."""
     resource = RESOURCES[occasion.order.resource]
     entry, order = occasion.entry, {resource.name: occasion.document}

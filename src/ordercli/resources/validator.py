@@ -81,7 +81,7 @@ class OrderValidator:
             raise UsageError(f"the default currency must be three upper-case letters, not {default_currency}")
         own = profile if profile in resource.profiles else resource.standard
         self.profile = family[0] if family else resource.profiles[own]
-        self._told: str | None = None if self.profile.name == profile else self.profile.name
+        self._other_profile: str | None = None if self.profile.name == profile else self.profile.name
         self._kind = resource.name
         self.most_findings = limits.max_findings
         self.key_type = key_type
@@ -188,14 +188,14 @@ class OrderValidator:
         if places:
             findings = [finding for finding in findings if not self._is_hidden(finding, places)]
             findings += faults
-        told = self._reported(findings) if findings else findings
-        return Validation(order, told, context.filled_currency, self._told, self._kind)
+        reported = self._reported(findings) if findings else findings
+        return Validation(order, reported, context.filled_currency, self._other_profile, self._kind)
 
     def _other(self, profile: str) -> OrderValidator:
         """Return the validator of another profile of the family, made when the first document needs it."""
         if profile not in self._others:
             other = self._others[profile] = OrderValidator(profile, **self._options)
-            other._told = profile
+            other._other_profile = profile
         return self._others[profile]
 
     def _is_enough(self, faults: Sequence[Finding]) -> bool:

@@ -299,7 +299,7 @@ class Case(Protocol):
 class Reference(Protocol):
     """The reference data that checks ask."""
 
-    def order_is_judged(self) -> None:
+    def order_validated(self) -> None:
         """Forget what was looked up for one order."""
 
 
@@ -327,7 +327,7 @@ class Checks:
         if parties := case.order.related_party:
             found += _findings(self._hits(self._of_parties, parties, case), "/relatedParty")
         if self._reference is not None:
-            self._reference.order_is_judged()
+            self._reference.order_validated()
         return found
 
     def _hits(self, asked: _Asked, subject: Any, case: Case) -> list[_Hit]:  # noqa: ANN401 - by level
@@ -357,7 +357,7 @@ def _findings_of(rule: Rule, place: str, broken: Broken) -> Iterator[Finding]:
             yield rule.finding(place + each[0], **each[1])
 
 
-_TOLD_BY_PLACE = frozenset({Level.ORDER, Level.ITEM})
+_LEVEL_OF_PLACE = frozenset({Level.ORDER, Level.ITEM})
 _LEVELS = {"relatedParty": Level.PARTY, "orderCurrency": Level.CURRENCY, "currencyCode": Level.CURRENCY}
 _LINE = re.compile(r"(?:/productOrderItem/\d+)+")
 _NUMBER = re.compile(r"\d+")
@@ -386,7 +386,7 @@ def _key(finding: Finding, rule: Rule) -> tuple[bool, Level, str, str, str]:
 
 def _level(rule: Rule, place: str) -> Level:
     """Return the level of a finding; for rules that check the whole order, it is the level of the finding's place."""
-    if rule.level not in _TOLD_BY_PLACE:
+    if rule.level not in _LEVEL_OF_PLACE:
         return rule.level
     if _LINE.match(place):
         return Level.ITEM

@@ -39,16 +39,16 @@ def test_the_delay_doubles_with_each_attempt_after_a_passing_fault(attempts: int
 
 
 def test_a_bug_gets_three_attempts() -> None:
-    verdicts = [type(after_fault(attempted(times), bug())) for times in (1, 2, 3, 4)]
+    outcomes = [type(after_fault(attempted(times), bug())) for times in (1, 2, 3, 4)]
 
-    assert verdicts == [float, float, Failure, Failure]
+    assert outcomes == [float, float, Failure, Failure]
 
 
 def test_the_tenth_attempt_is_the_last() -> None:
-    verdict = after_fault(attempted(10), busy())
+    outcome = after_fault(attempted(10), busy())
 
-    assert isinstance(verdict, Failure)
-    assert (verdict.seq, verdict.error_code, json.loads(verdict.error)) == (
+    assert isinstance(outcome, Failure)
+    assert (outcome.seq, outcome.error_code, json.loads(outcome.error)) == (
         7,
         "ORD193",
         {
@@ -68,20 +68,20 @@ def test_the_tenth_attempt_is_the_last() -> None:
 
 
 def test_the_trace_of_a_bug_is_kept() -> None:
-    verdict = after_fault(attempted(3), bug())
+    outcome = after_fault(attempted(3), bug())
 
-    assert isinstance(verdict, Failure)
-    said = json.loads(verdict.error)["details"][1]["message"]
+    assert isinstance(outcome, Failure)
+    said = json.loads(outcome.error)["details"][1]["message"]
     assert said.startswith("Attempt 3 failed as those before it: Traceback (most recent call last):\n")
     assert said.endswith("ZeroDivisionError: division by zero\n")
 
 
 def test_a_table_that_defends_itself_ends_the_entry_at_once() -> None:
-    verdict = after_fault(attempted(1), sqlite.IntegrityError("UNIQUE constraint failed: customer_order.external_id"))
+    outcome = after_fault(attempted(1), sqlite.IntegrityError("UNIQUE constraint failed: customer_order.external_id"))
 
-    assert isinstance(verdict, Failure)
-    assert verdict.error_code == "ORD190"
-    assert [detail["message"] for detail in json.loads(verdict.error)["details"]] == [
+    assert isinstance(outcome, Failure)
+    assert outcome.error_code == "ORD190"
+    assert [detail["message"] for detail in json.loads(outcome.error)["details"]] == [
         "Invalid payload: Order creation failed",
         "UNIQUE constraint failed: customer_order.external_id",
     ]

@@ -32,7 +32,7 @@ def test_a_submission_reports_orders_and_bytes_after_each_commit(database: str, 
     heard: list[Progress] = []
 
     submit_files(
-        database, Run("async", "cli", files), Settings(), rejects="none", audience=Followers((), heard.append), jobs=1
+        database, Run("async", "cli", files), Settings(), rejects="none", followers=Followers((), heard.append), jobs=1
     )
 
     whole = first + second

@@ -58,7 +58,7 @@ def standard_input(content: bytes) -> Iterator[None]:
 
 def killed(database: str, run: Run) -> None:
     with pytest.raises(KilledError):
-        submit_files(database, run, SETTINGS, audience=Followers([KilledAfter(1)]))
+        submit_files(database, run, SETTINGS, followers=Followers([KilledAfter(1)]))
 
 
 def test_a_run_that_is_said_again_does_nothing_and_gives_the_first_result(

@@ -47,7 +47,7 @@ def run_of(*inputs: str, mode: Mode = "async", limit: RejectLimit | None = None)
 def killed_run(database: str, run: Run, commits: int = 1) -> str:
     """A run that is killed after so many commits; gives the id of its batch."""
     with pytest.raises(KilledError):
-        submit_files(database, run, SETTINGS, audience=Followers([KilledAfter(commits)]))
+        submit_files(database, run, SETTINGS, followers=Followers([KilledAfter(commits)]))
     with closing(open_database(database)) as connection:
         (batch_id,) = column(connection, "batch", "id")
     return str(batch_id)
@@ -65,7 +65,7 @@ def test_a_killed_run_is_taken_up_after_its_last_commit(
     batch_id = killed_run(database, run_of(orders, mode=mode))
     heard = Heard()
 
-    result = resume_batch(database, batch_id, SETTINGS, audience=Followers([heard]))
+    result = resume_batch(database, batch_id, SETTINGS, followers=Followers([heard]))
 
     assert heard.lines == [3, 4, 5]
     assert (result.batch_id, result.counts, result.exit_code) == (batch_id, batches.Counts(5, 5), ExitCode.OK)
@@ -113,7 +113,7 @@ def test_a_batch_that_went_on_in_a_new_file_goes_on_in_it_again(
     batch_id = killed_run(database, run_of(orders))
     (tmp_path / "orders.ndjson.rejects.ndjson").rename(tmp_path / "in-repair.ndjson")
     with pytest.raises(KilledError):
-        resume_batch(database, batch_id, SETTINGS, audience=Followers([KilledAfter(1)]))
+        resume_batch(database, batch_id, SETTINGS, followers=Followers([KilledAfter(1)]))
 
     result = resume_batch(database, batch_id, SETTINGS)
 

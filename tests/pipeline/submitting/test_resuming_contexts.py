@@ -74,7 +74,7 @@ def test_a_run_of_several_contexts_goes_on_after_every_commit(
     connection: Store, database: str, mixed: str, commits: int, which: int
 ) -> None:
     with pytest.raises(KilledError):
-        submit_files(database, RUN, SETTINGS, audience=Followers([KilledAfter(commits)]))
+        submit_files(database, RUN, SETTINGS, followers=Followers([KilledAfter(commits)]))
     opened = [row["id"] for row in rows(connection, "batch", "started_at, id")[2:]]
 
     result = resume_batch(database, opened[which], SETTINGS)

@@ -44,7 +44,7 @@ def killed_run(connection: Store, database: str, orders: str) -> tuple[Run, str]
     """A run that is killed after its first batch of orders, and the id of its batch."""
     run = Run("async", "cli", [orders])
     with pytest.raises(KilledError):
-        submit_files(database, run, SETTINGS, audience=Followers([KilledAfter(1)]))
+        submit_files(database, run, SETTINGS, followers=Followers([KilledAfter(1)]))
     (batch_id,) = column(connection, "batch", "id")
     return run, str(batch_id)
 

@@ -10,7 +10,7 @@ import pytest
 from ordercli.bulk.submission import Run, Submission
 from ordercli.bulk.submit import wait_until_processed
 from ordercli.exit_codes import ExitCode
-from ordercli.queue.batches import Fate
+from ordercli.queue.batches import QueueCounts
 from ordercli.run_control import Interrupted, Stop
 from support.stored import BATCH, change_entry, enqueue_many
 
@@ -39,7 +39,7 @@ def test_nothing_is_waited_for_where_nothing_waits(connection: Store, stop: Stop
 
     wait_until_processed(connection, result, 60, stop)
 
-    assert (result.fate, result.exit_code) == (Fate(0, 0, 0), ExitCode.OK)
+    assert (result.queue_counts, result.exit_code) == (QueueCounts(0, 0, 0), ExitCode.OK)
 
 
 def test_failed_orders_end_with_1(connection: Store, stop: Stop) -> None:
@@ -49,7 +49,7 @@ def test_failed_orders_end_with_1(connection: Store, stop: Stop) -> None:
 
     wait_until_processed(connection, result, 60, stop)
 
-    assert (result.fate, result.exit_code) == (Fate(1, 0, 0), ExitCode.REJECTED)
+    assert (result.queue_counts, result.exit_code) == (QueueCounts(1, 0, 0), ExitCode.REJECTED)
     told = result.as_json()
     assert (told["failed"], told["waiting"], told["exitCode"]) == (1, 0, 1)
 
@@ -60,7 +60,7 @@ def test_time_that_runs_out_ends_with_8(connection: Store, stop: Stop) -> None:
 
     wait_until_processed(connection, result, 0.1, stop)
 
-    assert (result.fate, result.exit_code) == (Fate(0, 0, 1), ExitCode.PENDING)
+    assert (result.queue_counts, result.exit_code) == (QueueCounts(0, 0, 1), ExitCode.PENDING)
 
 
 def test_a_signal_ends_the_waiting_at_once(connection: Store, stop: Stop) -> None:

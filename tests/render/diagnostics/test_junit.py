@@ -133,7 +133,7 @@ def test_a_case_has_the_same_name_whether_its_order_passes_or_fails() -> None:
         report = JunitReport(stream)
         report.begin()
         for first in (1, 3):
-            report.judged(
+            report.validated(
                 [ValidatedOrder(record(b"{}", n), [], None if n == 4 else f"PO-{n}") for n in (first, first + 1)]
             )
             for each in diagnostics:

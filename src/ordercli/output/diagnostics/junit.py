@@ -55,7 +55,7 @@ class JunitReport(StreamReport):
         self._xml.characters("\n")
         self._stream.write(self._written())
 
-    def judged(self, orders: Sequence[ValidatedOrder]) -> None:
+    def validated(self, orders: Sequence[ValidatedOrder]) -> None:
         """Finish the orders before these, and keep the names of these."""
         if orders:
             self._finish_up_to(self._announced, orders[0].record.file)

@@ -50,7 +50,7 @@ class Report:
     """One output format, written while diagnostics arrive; a format overrides the methods that it needs.
 
     `begin` is called first, `end` last. In between, the diagnostics come file by file, in the order of the documents,
-    and `file_done` after each file. `judged` is called with orders before their diagnostics, but not with reference
+    and `file_done` after each file. `validated` is called with orders before their diagnostics, but not with reference
     data.
     """
 
@@ -60,7 +60,7 @@ class Report:
     def diagnostic(self, diagnostic: Diagnostic) -> None:
         """Write, count or keep one diagnostic."""
 
-    def judged(self, orders: Sequence[ValidatedOrder]) -> None:
+    def validated(self, orders: Sequence[ValidatedOrder]) -> None:
         """Take note of the next orders of the file."""
 
     def unreadable(self, error: BadInputError) -> None:

@@ -60,10 +60,10 @@ class Reports(Report):
         for report in self._reports:
             report.diagnostic(diagnostic)
 
-    def judged(self, orders: Sequence[ValidatedOrder]) -> None:
+    def validated(self, orders: Sequence[ValidatedOrder]) -> None:
         """Announce the orders to each."""
         for report in self._reports:
-            report.judged(orders)
+            report.validated(orders)
 
     def unreadable(self, error: BadInputError) -> None:
         """Tell each that an input could not be read."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST = 1_000
 LONGEST = 60
-_SLIP = 0.85  # field names with a lower ratio of similarity mostly mean different things
+_TYPO_RATIO = 0.85  # field names with a lower ratio of similarity mostly mean different things
 _SEPARATORS = re.compile("[-_]")
 
 
@@ -37,10 +37,10 @@ class Suggestions:
         """Return the most similar known word; None if none is similar, or after too many words."""
         return self._alike(word, known, 0.6)
 
-    def likely_slip(self, word: str, known: Iterable[str]) -> str | None:
+    def likely_typo(self, word: str, known: Iterable[str]) -> str | None:
         """Return the known word that differs only in case, hyphens and underscores, else one that differs little."""
         folded = {_folded(name): name for name in known}
-        return folded.get(_folded(word)) or self._alike(word, folded.values(), _SLIP)
+        return folded.get(_folded(word)) or self._alike(word, folded.values(), _TYPO_RATIO)
 
     def _alike(self, word: str, known: Iterable[str], least_ratio: float) -> str | None:
         if not self._left:
@@ -82,10 +82,10 @@ def lint_findings(
         document = orjson.loads(data)
     except orjson.JSONDecodeError:  # a number beyond a double
         document = json.loads(data, parse_int=float)
-    survey = _Survey()
-    survey.look_into_object(document, known.fields)
-    unknown = unknown_fields(document, known) if survey.has_unknown else []
-    return unknown + list(_lost(_literally(data), "")) if survey.may_have_lost(data) else unknown
+    scan = _FieldScan()
+    scan.look_into_object(document, known.fields)
+    unknown = unknown_fields(document, known) if scan.has_unknown else []
+    return unknown + list(_lost(_literally(data), "")) if scan.may_have_lost(data) else unknown
 
 
 def unknown_fields(document: dict[str, Any], known: KnownFields) -> list[Finding]:
@@ -106,7 +106,7 @@ def comes_out_the_same(data: bytes) -> bool:
         return False
 
 
-class _Survey:
+class _FieldScan:
     """Search a document once without recording places, since few orders have findings."""
 
     def __init__(self) -> None:
@@ -161,7 +161,7 @@ class _Unknown:
                 if name in fields:
                     yield from self.fields(member, fields[name], place, name)
                 elif member is not None:
-                    meant = self._suggestions.likely_slip(name, fields)
+                    meant = self._suggestions.likely_typo(name, fields)
                     yield UNKNOWN_FIELD.finding(place, field=_shown(name), object=holder, suggestion=meant)
 
     def _is_extension(self, members: dict[str, Any]) -> bool:

@@ -98,7 +98,7 @@ SERVICENOW = Profile(
     other_form=OtherForm("-current", b'"partyOrPartyRole"', _is_current, _is_whole, _current_form, _current_members),
     longest_item_id=40,
     # Whether a party needs an id depends on its type.
-    told_by={"id": "@referredType", "role": "partyOrPartyRole"},
+    implied_by={"id": "@referredType", "role": "partyOrPartyRole"},
 )
 TMF622_V4 = Profile(
     name="tmf622-v4",

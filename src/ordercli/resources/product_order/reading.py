@@ -137,7 +137,7 @@ def shaped(
         findings += [
             _finding(path, fault, profile, suggestions)
             for path, fault in faults.items()
-            if not _is_told(path, faults, profile)
+            if not _is_implied(path, faults, profile)
         ]
         if is_enough(findings):
             return Shaped(None, findings)
@@ -189,13 +189,13 @@ def _path(fault: ErrorDetails) -> _Path:
     return location[:-1] if location[-1] in {"int", "float"} else location
 
 
-def _is_told(path: _Path, faults: _Faults, profile: Profile) -> bool:
+def _is_implied(path: _Path, faults: _Faults, profile: Profile) -> bool:
     """Return whether a missing member of a party is not reported, because the fault of another member says enough."""
     party, name = path[:-1], path[-1]
     return (
         party[:1] == ("relatedParty",)
         and faults[path]["type"] == "missing"
-        and (*party, profile.told_by.get(str(name))) in faults
+        and (*party, profile.implied_by.get(str(name))) in faults
     )
 
 

@@ -23,8 +23,8 @@ _PARENTS = f"{_TABLE}, productOrderItemRelationship"
 def _duplicate_item_id(_order: ProductOrder, context: ValidationContext) -> Broken:
     if len(context.ids) == len(context.lines):
         return False
-    twins = (line for line in context.lines if (first := context.ids.get(line.item.id)) and first is not line)
-    return [(f"{line.pointer}/id", {"id": line.item.id}) for line in twins]
+    duplicates = (line for line in context.lines if (first := context.ids.get(line.item.id)) and first is not line)
+    return [(f"{line.pointer}/id", {"id": line.item.id}) for line in duplicates]
 
 
 DUPLICATE_ITEM_ID = Rule(

@@ -98,7 +98,7 @@ class Receipts:
     def __init__(self) -> None:
         self.receipts: list[dict[str, Any]] = []
 
-    def settled(self, orders: Sequence[OrderResult]) -> None:
+    def committed(self, orders: Sequence[OrderResult]) -> None:
         self.receipts += [{**receipt(each).members(), "orderId": each.order_id is not None} for each in orders]
 
 
@@ -116,7 +116,7 @@ def submitted(database: Path, path: str, jobs: int, mode: Mode, copy: Path) -> d
     shutil.copy(database, copy)
     heard = Receipts()
     result = submit_files(
-        str(copy), Run(mode, "cli", [path]), Settings(), audience=Followers([heard]), rejects="none", jobs=jobs
+        str(copy), Run(mode, "cli", [path]), Settings(), followers=Followers([heard]), rejects="none", jobs=jobs
     )
     summary = result.as_json()
     return {
@@ -182,7 +182,7 @@ class Told:
     def diagnostic(self, diagnostic: Diagnostic) -> None:
         self.told.append(diagnostic)
 
-    def judged(self, orders: Sequence[ValidatedOrder]) -> None:
+    def validated(self, orders: Sequence[ValidatedOrder]) -> None:
         self.told += [f"{each.record.record}: {each.external_id}" for each in orders]
 
     def unreadable(self, error: BadInputError) -> None:

@@ -54,16 +54,16 @@ def check(data: bytes) -> None:
     profile = PROFILES[which % len(PROFILES)]
     record = Record(data[1:].strip(b" \t\r\n"), "orders.ndjson", 1, 1, 1)
 
-    judged = validate_record(record, _book(profile, lint=bool(which & 2), currency=bool(which & 4)))
-    record = judged.record
+    validated = validate_record(record, _book(profile, lint=bool(which & 2), currency=bool(which & 4)))
+    record = validated.record
 
-    assert len(set(judged.findings)) == len(judged.findings)
-    orjson.dumps([each._asdict() for each in judged.findings])
+    assert len(set(validated.findings)) == len(validated.findings)
+    orjson.dumps([each._asdict() for each in validated.findings])
     _hold_readers_together(record.data, profile)
-    if judged.refused:
-        orjson.dumps(error_body(judged.findings))
-        json_text.encode(errors(record, judged.findings))
-        _hold_reject(record, judged.findings)
+    if validated.refused:
+        orjson.dumps(error_body(validated.findings))
+        json_text.encode(errors(record, validated.findings))
+        _hold_reject(record, validated.findings)
     else:
         _create(record.data.removeprefix(b"\xef\xbb\xbf"), profile)
 
