@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -16,27 +17,29 @@ from scripts.make_samples.current import current_payload
 from scripts.make_samples.documents import identifier, line_of, page_of
 from scripts.make_samples.inventory import products
 from scripts.make_samples.markets import CURRENCIES, RETIRED_CURRENCIES
+from scripts.make_samples.order import Order
 from scripts.make_samples.parties import COMPANIES, CONSUMERS
 from scripts.make_samples.payload import payload
 from scripts.make_samples.places import CHANNELS
 from scripts.make_samples.standard import standard_payload
+from scripts.make_samples.standard_v5 import v5_payload
 from scripts.make_samples.version_5 import version_5
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from scripts.make_samples.documents import Json
-    from scripts.make_samples.order import Order
 
-EXPORTED: tuple[tuple[Callable[[int], Order], int], ...] = (
-    (consumer_mobile, 60),
-    (home_fibre, 50),
-    (enterprise_sd_wan, 40),
-    (consumer_change, 20),
-    (enterprise_change, 15),
-    (suspend, 20),
-    (resume, 15),
-    (disconnect, 20),
+Businesses = tuple[tuple[Callable[[int], Order], range], ...]
+EXPORTED: Businesses = (
+    (consumer_mobile, range(1, 61)),
+    (home_fibre, range(1, 51)),
+    (enterprise_sd_wan, range(1, 41)),
+    (consumer_change, range(1, 21)),
+    (enterprise_change, range(1, 16)),
+    (suspend, range(1, 21)),
+    (resume, range(1, 16)),
+    (disconnect, range(1, 21)),
 )
 
 # Numbers beyond the exported ones: a single order never repeats an external id of orders.ndjson.
@@ -51,26 +54,37 @@ SINGLE = {
 }
 CURRENT = {"current/enterprise-sd-wan.json": enterprise_sd_wan(109)}
 STANDARD = {"tmf622/standard.json": consumer_change(109)}
+# TMF622 v5 has no action to suspend or resume.
+EXPORTED_V5: Businesses = (
+    (consumer_mobile, range(201, 221)),
+    (home_fibre, range(201, 217)),
+    (enterprise_sd_wan, range(201, 213)),
+    (consumer_change, range(201, 209)),
+    (enterprise_change, range(201, 207)),
+    (disconnect, range(201, 207)),
+)
 
 
 def sample_files() -> dict[str, bytes]:
     """Give the content of each file by its path in the samples folder."""
-    orders = sorted(_exported(), key=lambda order: identifier("shuffled", order.external_id))
+    orders = _shuffled(EXPORTED)
+    v5_orders = _shuffled(EXPORTED_V5)
     return {
         "orders.ndjson": b"".join(line_of(payload(order)) for order in orders),
         **{name: page_of(payload(order)) for name, order in SINGLE.items()},
         **{name: page_of(current_payload(order)) for name, order in CURRENT.items()},
         **{name: page_of(standard_payload(order)) for name, order in STANDARD.items()},
+        "tmf622/orders-v5.ndjson": b"".join(line_of(v5_payload(order)) for order in v5_orders),
         "reference.ndjson": b"".join(
-            map(line_of, _reference([*orders, *SINGLE.values(), *CURRENT.values(), *STANDARD.values()]))
+            map(line_of, _reference([*orders, *SINGLE.values(), *CURRENT.values(), *STANDARD.values(), *v5_orders]))
         ),
         "catalogue-v5.ndjson": b"".join(line_of(version_5(each.record())) for each in (*SPECIFICATIONS, *OFFERINGS)),
     }
 
 
-def _exported() -> Iterator[Order]:
-    for business, count in EXPORTED:
-        yield from map(business, range(1, count + 1))
+def _shuffled(businesses: Businesses) -> list[Order]:
+    orders = [business(number) for business, numbers in businesses for number in numbers]
+    return sorted(orders, key=lambda order: identifier("shuffled", order.external_id))
 
 
 def _reference(orders: Iterable[Order]) -> Iterator[Json]:

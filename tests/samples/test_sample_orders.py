@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from samples.conftest import SAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -166,3 +169,13 @@ def test_the_standard_order_nests_its_lines_and_speaks_the_words_of_the_standard
         },
     }
     assert "orderCurrency" not in standard
+
+
+def test_an_export_of_v5_has_at_least_sixty_orders_of_five_businesses(orders: dict[str, Json]) -> None:
+    lines = (SAMPLES / "tmf622" / "orders-v5.ndjson").read_text("utf-8").splitlines()
+    ids = [each["id"] for order in map(json.loads, lines) for each in order["externalId"]]
+
+    assert len(lines) >= 60
+    assert len(set(ids)) == len(ids) > len(lines)
+    assert {each[:3] for each in ids} == {"MOB", "FIB", "SDW", "CHG", "DIS", "PO-"}
+    assert set(ids).isdisjoint(orders)

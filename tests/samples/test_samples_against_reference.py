@@ -52,6 +52,7 @@ def test_the_samples_have_no_finding(reference: ReferenceData, profile: ProfileN
     documents += (SAMPLES / "orders.ndjson").read_bytes().splitlines()
     if profile == "tmf622":
         documents = [(SAMPLES / "tmf622" / "standard.json").read_bytes()]
+        documents += (SAMPLES / "tmf622" / "orders-v5.ndjson").read_bytes().splitlines()
 
     assert [finding for document in documents for finding in book.validate(document).findings] == []
 
@@ -97,3 +98,44 @@ def test_each_broken_reference_is_the_one_finding(reference: ReferenceData, name
     ]
 
     assert found == [[(code, pointer)] for code, pointer, _ in broken_references(order)]
+
+
+def references_v5(order: Json) -> Iterator[tuple[str, str]]:
+    """The same for an order of TMF622 v5, where lines stand in lines."""
+    for n, _ in enumerate(order.get("channel", ())):
+        yield f"/channel/{n}/channel/id", "ORD308"
+    for n, party in enumerate(order["relatedParty"]):
+        yield f"/relatedParty/{n}/partyOrPartyRole/id", PARTIES[party["role"]]
+    yield from line_references_v5(order, "")
+
+
+def line_references_v5(holder: Json, above: str) -> Iterator[tuple[str, str]]:
+    for n, line in enumerate(holder.get("productOrderItem", ())):
+        at = f"{above}/productOrderItem/{n}"
+        yield f"{at}/productOffering/id", "ORD301"
+        yield f"{at}/product/productSpecification/id", "ORD302"
+        if "id" in line["product"]:
+            yield f"{at}/product/id", "ORD303"
+        for place in range(len(line["product"].get("place", ()))):
+            yield f"{at}/product/place/{place}/place/id", "ORD309"
+        yield from line_references_v5(line, at)
+
+
+def test_each_broken_reference_of_an_order_of_v5_is_the_one_finding(reference: ReferenceData) -> None:
+    book = rulebook(Settings(profile="tmf622"), mode="sync", reference=reference)
+    lines = (SAMPLES / "tmf622" / "orders-v5.ndjson").read_text("utf-8").splitlines()
+    businesses = {order["externalId"][0]["id"][:3]: order for order in map(json.loads, lines)}
+    places = [(order, pointer, code) for order in businesses.values() for pointer, code in references_v5(order)]
+
+    found = []
+    for order, pointer, _ in places:
+        broken = deepcopy(order)
+        *path, last = pointer.split("/")[1:]
+        parent: Any = broken
+        for step in path:
+            parent = parent[int(step) if isinstance(parent, list) else step]
+        parent[last] = "nowhere"
+        found.append([(each.code, each.pointer) for each in book.validate(json.dumps(broken).encode()).findings])
+
+    assert {"MOB", "FIB", "SDW", "CHG", "DIS"} == businesses.keys()
+    assert found == [[(code, pointer)] for _, pointer, code in places]

@@ -11,10 +11,18 @@ from ordercli.resources.validator import OrderValidator
 SAMPLES = Path(__file__).parents[2] / "samples"
 
 
-def test_no_exported_order_has_a_finding() -> None:
-    rulebook = OrderValidator(profile="servicenow", lint=True)
+@pytest.mark.parametrize(
+    ("profile", "name"),
+    [
+        ("servicenow", "orders.ndjson"),
+        ("tmf622", "tmf622/orders-v5.ndjson"),
+        ("tmf622-v5", "tmf622/orders-v5.ndjson"),
+    ],
+)
+def test_no_exported_order_has_a_finding(profile: str, name: str) -> None:
+    rulebook = OrderValidator(profile=profile, lint=True)
 
-    lines = (SAMPLES / "orders.ndjson").read_bytes().splitlines()
+    lines = (SAMPLES / name).read_bytes().splitlines()
     found = {
         number: list(findings) for number, line in enumerate(lines, 1) if (findings := rulebook.validate(line).findings)
     }
