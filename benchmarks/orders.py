@@ -33,17 +33,17 @@ _STATUS = {"change": "active", "delete": "active", "no-change": "active", "suspe
 
 def order(number: int, most_lines: int | None = None) -> Json:
     """Return the order of that number, always the same; its lines are a tree of one package and its components."""
-    chance = random.Random(number)  # noqa: S311 - variety, no secret
-    family = chance.randrange(FAMILIES)
-    currency = chance.choice(CURRENCIES)
+    rng = random.Random(number)  # noqa: S311 - variety, no secret
+    family = rng.randrange(FAMILIES)
+    currency = rng.choice(CURRENCIES)
     start = _OPENING + timedelta(minutes=7 * number)
-    due = start + timedelta(days=chance.randint(1, 60))
-    is_change = chance.random() < _SHARE_OF_CHANGES
-    count = min(chance.choice(_COUNTS), most_lines or max(_COUNTS))
+    due = start + timedelta(days=rng.randint(1, 60))
+    is_change = rng.random() < _SHARE_OF_CHANGES
+    count = min(rng.choice(_COUNTS), most_lines or max(_COUNTS))
     components = [PACKAGE, *(COMPONENTS[n % len(COMPONENTS)] for n in range(count - 1))]
     ids = [str(100 + 10 * n) for n in range(count)]
     lines = [
-        _line(chance, family, component, line_id, due, currency, is_change=is_change)
+        _line(rng, family, component, line_id, due, currency, is_change=is_change)
         for component, line_id in zip(components, ids, strict=True)
     ]
     for line, relations in zip(lines, _relations(ids), strict=True):
@@ -54,16 +54,16 @@ def order(number: int, most_lines: int | None = None) -> Json:
         "committedDueDate": _written(due + timedelta(days=1)),
         "externalId": f"PO-{number:08d}",
         "orderCurrency": currency,
-        "channel": [_channel(chance)],
+        "channel": [_channel(rng)],
         "note": [_note(n, start) for n in range(1, 3)],
         "productOrderItem": lines,
-        "relatedParty": [_party(chance, kind) for kind in ("CustomerContact", "Customer", "Consumer")],
+        "relatedParty": [_party(rng, kind) for kind in ("CustomerContact", "Customer", "Consumer")],
         "@type": "ProductOrder",
     }
 
 
 def _line(
-    chance: random.Random,
+    rng: random.Random,
     family: int,
     component: Component,
     line_id: str,
@@ -72,15 +72,15 @@ def _line(
     *,
     is_change: bool,
 ) -> Json:
-    action = chance.choice(list(_STATUS)) if is_change else "add"
+    action = rng.choice(list(_STATUS)) if is_change else "add"
     return {
         "id": line_id,
-        "quantity": chance.randint(1, 9),
+        "quantity": rng.randint(1, 9),
         "action": action,
         **({"actionReason": f"{action} as agreed"} if is_change else {}),
         "committedDueDate": _written(due),
-        "itemPrice": [_price(chance, currency)],
-        "product": _product(chance, family, component, action),
+        "itemPrice": [_price(rng, currency)],
+        "product": _product(rng, family, component, action),
         "productOffering": {
             "id": identifier("ProductOffering", family),
             "name": f"Premium SD-WAN Offering {family}",
@@ -88,10 +88,10 @@ def _line(
     }
 
 
-def _price(chance: random.Random, currency: str) -> Json:
-    is_recurring = chance.random() < 0.5  # noqa: PLR2004 - one half
+def _price(rng: random.Random, currency: str) -> Json:
+    is_recurring = rng.random() < 0.5  # noqa: PLR2004 - one half
     name = "Tariff plan monthly fee" if is_recurring else "Access Fee"
-    duty_free = chance.randint(100, 99999) / 100
+    duty_free = rng.randint(100, 99999) / 100
     return {
         "name": name,
         "priceType": "recurring" if is_recurring else "nonRecurring",
@@ -104,14 +104,14 @@ def _price(chance: random.Random, currency: str) -> Json:
     }
 
 
-def _product(chance: random.Random, family: int, component: Component, action: str) -> Json:
-    sold = (family, component.name, _STATUS.get(action), chance.randrange(INSTALLED))
+def _product(rng: random.Random, family: int, component: Component, action: str) -> Json:
+    sold = (family, component.name, _STATUS.get(action), rng.randrange(INSTALLED))
     return {
         **({} if action == "add" else {"id": identifier("Product", *sold)}),
         "isBundle": component is PACKAGE,
         "@type": "Product",
         "productCharacteristic": [
-            {"name": name, "valueType": "string", "value": chance.choice(CONFIGURATION[name])}
+            {"name": name, "valueType": "string", "value": rng.choice(CONFIGURATION[name])}
             for name in component.characteristics
         ],
         "productSpecification": {
@@ -119,23 +119,23 @@ def _product(chance: random.Random, family: int, component: Component, action: s
             "name": component.name,
             "@type": "ProductSpecificationRef",
         },
-        "place": {"@type": "Place", "id": identifier("Place", chance.randrange(PLACES))},
+        "place": {"@type": "Place", "id": identifier("Place", rng.randrange(PLACES))},
         "relatedParty": [
             {
                 "firstName": "John",
                 "lastName": "Smith",
-                "email": f"site{chance.randrange(PLACES)}@example.com",
-                "phone": str(chance.randint(10**7, 10**8)),
+                "email": f"site{rng.randrange(PLACES)}@example.com",
+                "phone": str(rng.randint(10**7, 10**8)),
                 "@type": "RelatedParty",
                 "@referredType": "OrderLineItemContact",
             }
         ],
-        **({} if component is not PACKAGE else {"productRelationship": [_needed(chance, family)]}),
+        **({} if component is not PACKAGE else {"productRelationship": [_needed(rng, family)]}),
     }
 
 
-def _needed(chance: random.Random, family: int) -> Json:
-    sold = (family, PACKAGE.name, "active", chance.randrange(INSTALLED))
+def _needed(rng: random.Random, family: int) -> Json:
+    sold = (family, PACKAGE.name, "active", rng.randrange(INSTALLED))
     return {"id": identifier("Product", *sold), "relationshipType": "Requires"}
 
 
@@ -145,8 +145,8 @@ def _relations(ids: list[str]) -> list[list[Json]]:
     return [children, *([{"id": ids[0], "relationshipType": "HasParent"}] for _ in ids[1:])]
 
 
-def _channel(chance: random.Random) -> Json:
-    n = chance.randrange(len(CHANNELS))
+def _channel(rng: random.Random) -> Json:
+    n = rng.randrange(len(CHANNELS))
     return {"id": str(n + 1), "name": CHANNELS[n]}
 
 
@@ -155,8 +155,8 @@ def _note(number: int, date: datetime) -> Json:
     return {"id": str(number), "author": "Jean Pontus", "date": _written(date), "text": text}
 
 
-def _party(chance: random.Random, kind: str) -> Json:
-    n = chance.randrange(PARTIES)
+def _party(rng: random.Random, kind: str) -> Json:
+    n = rng.randrange(PARTIES)
     return {
         "id": identifier(kind, n),
         "name": f"{kind} {n}",

@@ -61,8 +61,8 @@ def _install(words: list[str]) -> None:
     try:
         subprocess.run(words, check=True, capture_output=True, timeout=_INSTALL_SECONDS)
     except (OSError, subprocess.SubprocessError) as error:
-        said = getattr(error, "stderr", None) or b""
-        raise CannotRunError(f"cannot install {words[-1]}: {error} {said.decode(errors='replace')[-200:]}") from error
+        shown = getattr(error, "stderr", None) or b""
+        raise CannotRunError(f"cannot install {words[-1]}: {error} {shown.decode(errors='replace')[-200:]}") from error
 
 
 def _output(words: list[str]) -> str:

@@ -52,7 +52,7 @@ class Served:
             address = self.server.address("empty")
             run(ordercli("db", "upgrade", "--database", address))
             run(ordercli("reference", "import", self.place.reference, "--database", address))
-            self.server.settle("empty")
+            self.server.sync_all("empty")
         return "empty"
 
     def queued(self, orders: Orders) -> str:
@@ -61,7 +61,7 @@ class Served:
         if not self.server.has(name):
             self.server.make(name, self.empty())
             run(ordercli("submit", self.place.file(orders), "--async", "--database", self.server.address(name)))
-            self.server.settle(name)
+            self.server.sync_all(name)
         return name
 
     def deferred(self, orders: Orders, package: str) -> str:
@@ -70,7 +70,7 @@ class Served:
         if not self.server.has(name):
             self.server.make(name, self.queued(orders))
             run(peer(package, "put", self.server.address(name)))
-            self.server.settle(name)
+            self.server.sync_all(name)
         return name
 
     def psql(self, database: str, command: str) -> Command:

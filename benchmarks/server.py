@@ -61,7 +61,7 @@ class Server:
             for statement in statements:
                 connection.execute(sql.SQL(statement).format(**names))
 
-    def settle(self, database: str) -> None:
+    def sync_all(self, database: str) -> None:
         """Do what autovacuum would do later, so that it does not do it in a run."""
         with self.connection(database) as connection:
             connection.execute("VACUUM (FREEZE, ANALYZE)")

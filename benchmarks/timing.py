@@ -80,8 +80,8 @@ def run(command: Command) -> Took:
         process.returncode = os.waitstatus_to_exitcode(status)
         texts = [_text(output), _text(errors)]
     if process.returncode not in command.exit_codes:
-        said = (texts[1] or texts[0]).strip()[-_TAIL:]
-        raise CannotRunError(f"{' '.join(command.words[:6])} … ended with {process.returncode}: {said}")
+        reported = (texts[1] or texts[0]).strip()[-_TAIL:]
+        raise CannotRunError(f"{' '.join(command.words[:6])} … ended with {process.returncode}: {reported}")
     return Took(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, texts[0])
 
 

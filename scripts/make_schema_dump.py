@@ -114,7 +114,7 @@ def _let_workers_leave(database: str) -> None:
                 claims.postpone(connection, f"token-{name}", entry.seq, later(at, wait), timestamp(at))
 
 
-def brought_back(database: str, path: str, version: int) -> None:
+def restored(database: str, path: str, version: int) -> None:
     """Make a database of that schema with what it can hold of the other one."""
     upgrade(path, version)
     with closing(sqlite3.connect(path, isolation_level=None)) as old:
@@ -144,7 +144,7 @@ def main() -> None:
             continue
         with tempfile.TemporaryDirectory() as folder:
             old = str(Path(folder) / "old.db")
-            brought_back(live(Path(folder), version), old, version)
+            restored(live(Path(folder), version), old, version)
             file.write_text("\n".join(dump(old, version)) + "\n", encoding="utf-8")
         print(f"made {file.relative_to(ROOT)}")
 

@@ -59,8 +59,8 @@ def test_a_file_that_everybody_can_write_is_ignored_and_told(
 
     found = load({}, environ=environ, folder=tmp_path)
 
-    told = f"{file} is ignored: others can write it (mode {mode:04o}); `chmod go-w {file}`"
-    assert (found.output, found.notes) == (("csv", ()) if counts else ("auto", (told,)))
+    reported = f"{file} is ignored: others can write it (mode {mode:04o}); `chmod go-w {file}`"
+    assert (found.output, found.notes) == (("csv", ()) if counts else ("auto", (reported,)))
 
 
 def test_a_file_that_a_group_of_others_can_write_is_ignored(environ: dict[str, str], tmp_path: Path) -> None:
@@ -194,17 +194,19 @@ def test_the_settings_file_may_be_named_with_a_tilde(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "shown"),
     [
         (f"queue.batch_size = {'9' * 5000}", "is not TOML: "),
         (f"x = {'[' * 5000}", "is not TOML: it is nested too deeply"),
         ("\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "is not TOML: "),
     ],
 )
-def test_a_file_that_cannot_be_parsed_is_refused(environ: dict[str, str], tmp_path: Path, text: str, said: str) -> None:
+def test_a_file_that_cannot_be_parsed_is_refused(
+    environ: dict[str, str], tmp_path: Path, text: str, shown: str
+) -> None:
     (tmp_path / "ordercli.toml").write_bytes(text.encode("latin-1"))
 
-    with pytest.raises(UsageError, match=said):
+    with pytest.raises(UsageError, match=shown):
         load({}, environ=environ, folder=tmp_path)
 
 

@@ -20,10 +20,10 @@ _MARKS = {"procrastinate": Mark("faster", 3), "pgqueuer": Mark("faster", 2)}
 _RAW = "\\copy raw (line) FROM '{file}' WITH (FORMAT csv, DELIMITER E'\\x01', QUOTE E'\\x02')"
 
 
-def works(place: SubmitContext, drained: int, submitted: int) -> Iterator[Work]:
+def works(place: SubmitContext, processed: int, submitted: int) -> Iterator[Work]:
     """Yield the queue with one, two and four processes, two processes against one, and submit against raw lines."""
     served = Served(place)
-    orders = Orders(drained)
+    orders = Orders(processed)
     for processes in (1, 2, 4):
         for package, mark in _MARKS.items():
             yield Work(

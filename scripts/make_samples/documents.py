@@ -19,7 +19,7 @@ def identifier(kind: str, key: str) -> str:
     return uuid5(_NAMESPACE, f"{kind}/{key}").hex
 
 
-def dice(document: str) -> Random:
+def random_of(document: str) -> Random:
     """Give each document a chance of its own, so that a new document changes none of the others."""
     return Random(document)  # noqa: S311 - samples, no secrets
 

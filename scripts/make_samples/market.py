@@ -23,14 +23,14 @@ class Address(NamedTuple):
 class Market:
     """One country.
 
-    `rate` is what one unit of the price list costs here, `coin` the smallest amount, `tax` a percentage.
+    `rate` is what one unit of the price list costs here, `smallest_unit` the smallest amount, `tax` a percentage.
     `phone` has a place for two digits and lies in a range that no operator gives out.
     """
 
     country: str
     currency: str
     rate: Decimal
-    coin: Decimal
+    smallest_unit: Decimal
     tax: Decimal
     utc_hours: int
     phone: str
@@ -41,11 +41,11 @@ class Market:
 
     def amount(self, listed: str) -> Decimal:
         """Price in the money of this market, with all its decimals."""
-        return (Decimal(listed) * self.rate).quantize(self.coin)
+        return (Decimal(listed) * self.rate).quantize(self.smallest_unit)
 
     def before_tax(self, amount: Decimal) -> Decimal:
         """Take the tax off an amount."""
-        return (amount / (1 + self.tax / 100)).quantize(self.coin)
+        return (amount / (1 + self.tax / 100)).quantize(self.smallest_unit)
 
     def money(self, amount: Decimal) -> Json:
         """TMF622 Money."""

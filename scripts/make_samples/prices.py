@@ -29,7 +29,7 @@ def usage(market: Market, listed: str, name: str, unit: str) -> Json:
     return {"name": name, "description": name, "priceType": "usage", "unitOfMeasure": unit, "price": price}
 
 
-def levies(market: Market) -> tuple[Json, ...]:
+def taxes(market: Market) -> tuple[Json, ...]:
     """Charge what the state takes: tenths, which a binary float cannot add up (0.1 + 0.2)."""
     if market is not AMERICA:
         return ()

@@ -25,7 +25,7 @@ def main() -> None:
 
 
 def _print_version() -> int:
-    from ordercli.output.stream import send_nowhere, survive_closed_pipe, tell  # noqa: PLC0415
+    from ordercli.output.stream import send_nowhere, survive_closed_pipe, write_stderr  # noqa: PLC0415
     from ordercli.version import __version__  # noqa: PLC0415
 
     survive_closed_pipe()
@@ -34,7 +34,7 @@ def _print_version() -> int:
         sys.stdout.flush()
     except OSError as error:
         send_nowhere()
-        tell(f"error: {error.strerror}\n")
+        write_stderr(f"error: {error.strerror}\n")
         return 75
     return 0
 

@@ -109,14 +109,14 @@ def test_queue_run_works_the_queue_off_and_ends_by_what_failed(
 
 @pytest.mark.parametrize(("form", "closed", "unbuffered"), cases("ndjson", "auto", "table", "json", "csv", "id"))
 @pytest.mark.parametrize(
-    ("command", "handled"),
+    ("command", "condition"),
     [
         ("patch --from requests.ndjson", "version = 2"),
         ("cancel --from requests.ndjson --yes", "state = 'canceled'"),
     ],
 )
 def test_requests_from_a_file_are_all_handled(
-    ordercli: Ordercli, connection: Store, command: str, handled: str, form: str, closed: str, unbuffered: str
+    ordercli: Ordercli, connection: Store, command: str, condition: str, form: str, closed: str, unbuffered: str
 ) -> None:
     ordercli("submit", write_orders(ordercli.folder / "orders.ndjson", *product_orders(40)))
     requests = [
@@ -130,7 +130,7 @@ def test_requests_from_a_file_are_all_handled(
     codes, _, _ = in_shell(ordercli, f"{ORDERCLI} {command} -o {form} {closed}", PYTHONUNBUFFERED=unbuffered)
 
     assert codes[0] == 1
-    assert connection.execute(f"SELECT count(*) FROM customer_order WHERE {handled}").fetchone() == (40,)
+    assert connection.execute(f"SELECT count(*) FROM customer_order WHERE {condition}").fetchone() == (40,)
 
 
 @pytest.mark.parametrize(("closed", "unbuffered"), CLOSED)
@@ -210,7 +210,7 @@ def test_an_empty_no_color_is_unset(ordercli: Ordercli) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "text"),
     [
         ("validate", "no input: name a file, or - for standard input"),
         ("submit --async", "no input: name a file, or - for standard input"),
@@ -220,12 +220,12 @@ def test_an_empty_no_color_is_unset(ordercli: Ordercli) -> None:
         ("patch", "no order: give its ID, or many with --from"),
     ],
 )
-def test_a_command_without_input_on_a_terminal_says_what_it_lacks(ordercli: Ordercli, command: str, said: str) -> None:
+def test_a_command_without_input_on_a_terminal_says_what_it_lacks(ordercli: Ordercli, command: str, text: str) -> None:
     name = re.sub(" --async| PO-1", "", command)
 
     code, screen, _ = ended(on_terminal([*COMMAND, *command.split()], ordercli.folder, ordercli.environment()))
 
-    assert (code, screen) == (2, f"error: {said}\n  hint: see `ordercli {name} --help`\n")
+    assert (code, screen) == (2, f"error: {text}\n  hint: see `ordercli {name} --help`\n")
 
 
 def test_the_version_is_whole(ordercli: Ordercli) -> None:

@@ -87,12 +87,12 @@ def test_every_order_is_created_once_by_many_runs_that_share_two_connections(ord
     submissions = [ordercli.start("submit", "orders.ndjson", "--async", "-o", "json") for _ in range(2)]
     submitted = [(each.communicate(timeout=60)[1], each.returncode) for each in submissions]
     runs = [ordercli.start("queue", "run", "--batch-size", "20") for _ in range(4)]
-    drained = [(each.communicate(timeout=60)[1], each.returncode) for each in runs]
+    processed = [(each.communicate(timeout=60)[1], each.returncode) for each in runs]
     patched = ordercli.process("patch", "PO-7", "--set", "state=acknowledged", "-o", "json")
     listed = ordercli.process("list", "--limit", "0", "--fields", "externalId", "-o", "ndjson")
     checked = ordercli.process("db", "check")
 
-    assert (submitted, drained) == ([(b"", 0)] * 2, [(b"", 0)] * 4)
+    assert (submitted, processed) == ([(b"", 0)] * 2, [(b"", 0)] * 4)
     assert sorted(each["externalId"] for each in listed.ndjson) == sorted(f"PO-{n}" for n in range(600))
     assert (patched.exit_code, patched.json["state"]) == (0, "acknowledged")
     assert (checked.exit_code, checked.stdout, checked.stderr) == (0, "", "")

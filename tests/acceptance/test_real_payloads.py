@@ -21,7 +21,7 @@ def payload(name: str) -> str:
     return str(PAYLOADS / name)
 
 
-def told(result: Result) -> list[tuple[str, str, str]]:
+def diagnostics(result: Result) -> list[tuple[str, str, str]]:
     """Severity, code and pointer of each diagnostic that `validate -o ndjson` prints."""
     return [(each["severity"], each["code"], each["pointer"]) for each in result.ndjson]
 
@@ -40,8 +40,8 @@ def test_what_the_standard_allows_is_accepted_in_its_profile(
     stricter = ordercli("validate", payload(name), "-o", "ndjson")
     submitted = ordercli("submit", payload(name), "--profile", "tmf622", "-o", "ndjson", "--rejects", "none")
 
-    assert (validated.exit_code, told(validated)) == (0, [])
-    assert servicenow in told(stricter)
+    assert (validated.exit_code, diagnostics(validated)) == (0, [])
+    assert servicenow in diagnostics(stricter)
     assert [each["statusCode"] for each in submitted.ndjson] == [201]
 
 
@@ -55,7 +55,7 @@ def test_a_member_is_ignored_by_a_setting(ordercli: Ordercli) -> None:
 
     result = ordercli("validate", "orders.ndjson", "-o", "ndjson")
 
-    assert told(result) == [("error", "ORD114", "/relatedParty/0/id")]
+    assert diagnostics(result) == [("error", "ORD114", "/relatedParty/0/id")]
 
 
 def test_the_newer_form_is_accepted_in_its_wrapper_and_shown_as_it_was_sent(ordercli: Ordercli) -> None:
@@ -81,8 +81,8 @@ def test_what_a_profile_leaves_off_is_switched_on_by_its_code(ordercli: Ordercli
     beside = ordercli("validate", order, "--profile", "tmf622", "--severity", "ORD208=error", "-o", "ndjson")
     wrong = ordercli("validate", order, "--severity", "ORD208=fatal")
 
-    assert (narrowed.exit_code, told(narrowed)) == (0, [("warning", "ORD208", "/requestedCompletionDate")])
-    assert (beside.exit_code, told(beside)) == (1, [("error", "ORD208", "/requestedCompletionDate")])
+    assert (narrowed.exit_code, diagnostics(narrowed)) == (0, [("warning", "ORD208", "/requestedCompletionDate")])
+    assert (beside.exit_code, diagnostics(beside)) == (1, [("error", "ORD208", "/requestedCompletionDate")])
     assert (wrong.exit_code, wrong.stdout) == (2, "")
 
 
@@ -99,11 +99,11 @@ def test_a_severity_for_one_member_is_a_setting(ordercli: Ordercli) -> None:
         "validate", "orders.ndjson", "-o", "ndjson", ORDERCLI_VALIDATION_SEVERITY="ORD114:id=warning"
     )
 
-    assert sorted(told(by_file)) == [
+    assert sorted(diagnostics(by_file)) == [
         ("error", "ORD114", "/relatedParty/0/id"),
         ("warning", "ORD114", "/relatedParty/0/@referredType"),
     ]
-    assert sorted(told(by_variable)) == [
+    assert sorted(diagnostics(by_variable)) == [
         ("error", "ORD114", "/relatedParty/0/@referredType"),
         ("warning", "ORD114", "/relatedParty/0/id"),
     ]
@@ -127,15 +127,15 @@ def test_documents_over_many_lines_are_read_as_such_whatever_their_name(ordercli
     assert (result.json["read"], result.json["accepted"], result.json["rejected"]) == (3, 3, 0)
 
 
-@pytest.mark.parametrize(("encoding", "told"), [("utf-16", "UTF-16"), ("utf-16-le", "UTF-16"), ("utf-32-be", "UTF-32")])
-def test_another_encoding_is_named_in_one_finding(ordercli: Ordercli, encoding: str, told: str) -> None:
+@pytest.mark.parametrize(("encoding", "text"), [("utf-16", "UTF-16"), ("utf-16-le", "UTF-16"), ("utf-32-be", "UTF-32")])
+def test_another_encoding_is_named_in_one_finding(ordercli: Ordercli, encoding: str, text: str) -> None:
     orders = "\n".join(json.dumps(each, indent=2) for each in product_orders(3))
     (ordercli.folder / "orders.json").write_bytes(orders.encode(encoding))
 
     result = ordercli("validate", "orders.json", "-o", "ndjson")
 
-    said = [(each["code"], each["line"], each["column"], each["message"]) for each in result.ndjson]
-    assert said == [("ORD005", 1, 1, f"Not UTF-8: the input is {told}; save it as UTF-8")]
+    printed = [(each["code"], each["line"], each["column"], each["message"]) for each in result.ndjson]
+    assert printed == [("ORD005", 1, 1, f"Not UTF-8: the input is {text}; save it as UTF-8")]
 
 
 @pytest.mark.parametrize(

@@ -113,8 +113,8 @@ def test_a_full_disk_stops_the_run_before_the_rejects_are_lost(ordercli: Ordercl
 
     error = json.loads(full.stderr)
     assert (full.exit_code, full.json["exitCode"], error["exitCode"]) == (75, 75, 75)
-    said = "Cannot write the rejects file orders.ndjson.rejects.ndjson: File too large"
-    assert (error["details"], "Traceback" in full.stderr) == ([{"message": said}], False)
+    reported = "Cannot write the rejects file orders.ndjson.rejects.ndjson: File too large"
+    assert (error["details"], "Traceback" in full.stderr) == ([{"message": reported}], False)
     assert error["hint"].startswith(
         f"what was committed stands; go on with `ordercli batch resume {full.json['batchId']}`"
     )
@@ -296,8 +296,8 @@ def test_a_keyed_run_that_is_new_does_nothing_where_a_file_is_in_its_way(ordercl
 
     result = ordercli("submit", "orders.ndjson", "--accepted", "a", "--idempotency-key", "k")
 
-    said = "error: --accepted a is there already\n  hint: choose another file, or replace it with --force\n"
-    assert (result.exit_code, result.stderr, Path("a").read_text()) == (2, said, "mine")
+    reported = "error: --accepted a is there already\n  hint: choose another file, or replace it with --force\n"
+    assert (result.exit_code, result.stderr, Path("a").read_text()) == (2, reported, "mine")
     assert column(connection, "batch", "id") == []
 
 

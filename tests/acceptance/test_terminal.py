@@ -168,8 +168,8 @@ def test_what_is_final_needs_yes_where_no_terminal_asks(
     done = ordercli.process(*command, "--yes")
 
     consequence = f"2 entries will be {'discarded' if 'discard' in command else 'deleted'}"
-    told = f"error: {consequence}: this needs --yes without a terminal\n  hint: nothing was done; add --yes to go on\n"
-    assert refused == Result(2, "", told)
+    seen = f"error: {consequence}: this needs --yes without a terminal\n  hint: nothing was done; add --yes to go on\n"
+    assert refused == Result(2, "", seen)
     assert (left, done.exit_code) == ({1: "error", 2: "error"}, 0)
     assert set(states(connection).values()) == ({"cancelled"} if "discard" in command else set())
 

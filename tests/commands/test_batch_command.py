@@ -61,12 +61,12 @@ def test_a_run_that_its_limit_stopped_is_resumed(ordercli: Ordercli, tmp_path: P
 
     resumed = ordercli("batch", "resume", stopped.json["batchId"], "--max-rejects", "100%")
 
-    told = resumed.json
+    reported = resumed.json
     assert (stopped.exit_code, resumed.exit_code) == (5, 1)
-    assert (told["batchId"], told["trackId"]) == (stopped.json["batchId"], "T-1")
-    assert (told["read"], told["accepted"], told["rejected"]) == (3, 1, 2)
+    assert (reported["batchId"], reported["trackId"]) == (stopped.json["batchId"], "T-1")
+    assert (reported["read"], reported["accepted"], reported["rejected"]) == (3, 1, 2)
     nothing = {"duplicates": 0, "conflicts": 0, "warnings": 0}
-    assert told["thisRun"] == {"read": 2, "accepted": 1, "rejected": 1, **nothing}
+    assert reported["thisRun"] == {"read": 2, "accepted": 1, "rejected": 1, **nothing}
     assert "thisRun" not in stopped.json
     rejects = (tmp_path / "orders.ndjson.rejects.ndjson").read_text().splitlines()
     assert [json.loads(line)["$reject"]["line"] for line in rejects] == [1, 3]

@@ -104,8 +104,8 @@ def test_a_final_order_is_not_cancelled(ordercli: Ordercli, connection: Store, o
 
     result = ordercli("cancel", order_id, "--reason", "left", "-o", "json")
 
-    said = f"The order is {state} and cannot become canceled; allowed: nothing, for this state is final"
-    assert (result.exit_code, errors(result)) == (4, [("ORD405", said)])
+    printed = f"The order is {state} and cannot become canceled; allowed: nothing, for this state is final"
+    assert (result.exit_code, errors(result)) == (4, [("ORD405", printed)])
     assert rows(connection, "customer_order") == before
 
 
@@ -131,8 +131,8 @@ def test_an_order_that_waits_cannot_be_cancelled(ordercli: Ordercli) -> None:
 
     result = ordercli("cancel", "PO-1", "--reason", "left", "-o", "json")
 
-    said = "Invalid order ID: This order is yet to be created in customer order table"
-    assert (result.exit_code, errors(result)) == (4, [("ORD401", said)])
+    printed = "Invalid order ID: This order is yet to be created in customer order table"
+    assert (result.exit_code, errors(result)) == (4, [("ORD401", printed)])
 
 
 @pytest.mark.parametrize(
@@ -240,9 +240,9 @@ def test_a_file_of_requests_has_a_receipt_each_and_rejects(ordercli: Ordercli, t
     result = ordercli("cancel", "--from", "cancel.ndjson", "-o", "ndjson")
 
     rejects = [json.loads(each) for each in (tmp_path / "cancel.ndjson.rejects.ndjson").read_text().splitlines()]
-    told = [(each["id"], each["line"], each["outcome"], each["version"]) for each in result.ndjson]
+    reported = [(each["id"], each["line"], each["outcome"], each["version"]) for each in result.ndjson]
     assert result.exit_code == 1
-    assert told == [(ids[0], 1, "cancelled", 2), (ids[0], 2, "conflict", 2), (ids[1], 3, "cancelled", 2)]
+    assert reported == [(ids[0], 1, "cancelled", 2), (ids[0], 2, "conflict", 2), (ids[1], 3, "cancelled", 2)]
     assert [(each["$reject"]["line"], each["order"]) for each in rejects] == [(2, requests[1])]
 
 
@@ -278,10 +278,10 @@ def test_files_of_a_folder_that_cannot_be_read_are_told_and_the_others_applied(
     process = on_terminal([*COMMAND, "cancel", "--from", "requests"], ordercli.folder, ordercli.environment())
     process.expect_exact("101 orders are to be cancelled. Go on? [y/N]:")
     process.sendline("y")
-    told = ended(process)
+    reported = ended(process)
 
-    assert told.exit_code == 6
-    assert "error: requests/1.ndjson: No such file or directory" in told.screen
+    assert reported.exit_code == 6
+    assert "error: requests/1.ndjson: No such file or directory" in reported.screen
     assert set(column(connection, "customer_order", "state")) == {"canceled"}
 
 
@@ -333,10 +333,10 @@ class TestWithApproval:
 
         result = ordercli("cancel", "PO-1", "--reason", "left", "-o", "json", **APPROVAL)
 
-        said = "cannot become canceled; allowed: in_progress, cancellation_in_progress"
+        printed = "cannot become canceled; allowed: in_progress, cancellation_in_progress"
         assert (result.exit_code, errors(result)) == (
             4,
-            [("ORD405", f"The order is assessing_cancellation and {said}")],
+            [("ORD405", f"The order is assessing_cancellation and {printed}")],
         )
         assert states(connection)[0] == ["assessing_cancellation"]
 
@@ -344,8 +344,8 @@ class TestWithApproval:
     def test_nothing_is_decided_that_was_not_asked_for(self, ordercli: Ordercli, option: str, word: str) -> None:
         result = ordercli("cancel", "PO-1", option, "-o", "json", **APPROVAL)
 
-        (told,) = errors(result)
-        assert (result.exit_code, told[0], told[1][:45]) == (
+        (reported,) = errors(result)
+        assert (result.exit_code, reported[0], reported[1][:45]) == (
             4,
             "ORD405",
             f"The order is in_progress and cannot become {word}"[:45],

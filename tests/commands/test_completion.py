@@ -97,8 +97,8 @@ def test_a_completion_script_is_not_written_over_the_database(
 
     result = installed(ordercli, shell)
 
-    said = f"error: --install-completion {target} would overwrite the database\n  hint: choose another file\n"
-    assert result == Result(2, "", said)
+    reported = f"error: --install-completion {target} would overwrite the database\n  hint: choose another file\n"
+    assert result == Result(2, "", reported)
     assert (tmp_path / "orders.db").read_bytes() == before
 
 
@@ -114,8 +114,8 @@ def test_the_settings_of_zsh_are_guarded_where_zdotdir_has_them(ordercli: Orderc
         ZDOTDIR=str(tmp_path / "zsh"),
     )
 
-    said = f"--install-completion {tmp_path}/zsh/.zshrc would overwrite the database"
-    assert (result.exit_code, result.stderr.splitlines()[0]) == (2, f"error: {said}")
+    reported = f"--install-completion {tmp_path}/zsh/.zshrc would overwrite the database"
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (2, f"error: {reported}")
     assert (tmp_path / "orders.db").read_bytes() == before
 
 
@@ -136,8 +136,8 @@ def test_a_completion_script_that_cannot_be_written_is_named(ordercli: Ordercli,
 
     result = installed(ordercli, "bash")
 
-    said = f"--install-completion {tmp_path}/.bash_completions/ordercli.sh cannot be written: Is a directory"
-    assert (result.exit_code, result.stderr.splitlines()[0]) == (6, f"error: {said}")
+    reported = f"--install-completion {tmp_path}/.bash_completions/ordercli.sh cannot be written: Is a directory"
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (6, f"error: {reported}")
 
 
 def test_completion_is_installed(ordercli: Ordercli, tmp_path: Path) -> None:

@@ -294,8 +294,8 @@ def test_faults_are_told_to_programs_too(ordercli: Ordercli, connection: Store, 
 
     message = "channel_id of the order is 'x', by the document None"
     remedies = {check: remedy(check) for check in get_args(get_type_hints(Discrepancy)["check"])}
-    told = f"{remedies['tables']}, and `ordercli history {order_id}` tells what ordercli did"
-    assert result.ndjson == [{"check": "tables", "orderId": order_id, "message": message, "remedy": told}]
+    reported = f"{remedies['tables']}, and `ordercli history {order_id}` tells what ordercli did"
+    assert result.ndjson == [{"check": "tables", "orderId": order_id, "message": message, "remedy": reported}]
     assert result.stderr == ""
     assert remedy("another") not in remedies.values()
 
@@ -306,8 +306,8 @@ def test_what_to_do_is_told_once_for_each_check(ordercli: Ordercli, connection: 
 
     result = ordercli("db", "check")
 
-    told = {"queue": remedy("queue"), "tables": remedy("tables", order_id)}
-    assert result.stderr == "".join(f"  what to do ({check}): {words}\n" for check, words in told.items())
+    reported = {"queue": remedy("queue"), "tables": remedy("tables", order_id)}
+    assert result.stderr == "".join(f"  what to do ({check}): {words}\n" for check, words in reported.items())
 
 
 def test_what_to_do_is_told_with_the_database_that_was_checked(
@@ -319,9 +319,9 @@ def test_what_to_do_is_told_with_the_database_that_was_checked(
     for_programs = ordercli("db", "check", "--database", ordercli.database, "-o", "ndjson")
 
     command = f"`{Advice(ordercli.database).command('history', order_id)}`"
-    told = remedy("tables", order_id).replace(f"`ordercli history {order_id}`", command)
-    assert in_words.stderr == f"  what to do (tables): {told}\n"
-    assert for_programs.json["remedy"] == told
+    reported = remedy("tables", order_id).replace(f"`ordercli history {order_id}`", command)
+    assert in_words.stderr == f"  what to do (tables): {reported}\n"
+    assert for_programs.json["remedy"] == reported
 
 
 def test_a_database_that_is_none_is_bad_input(ordercli: Ordercli, tmp_path: Path) -> None:
@@ -345,11 +345,11 @@ def nowhere(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iter
 def test_where_no_database_is_none_is_made(ordercli: Ordercli, nowhere: str, engine: str) -> None:
     result = ordercli("db", "check", "--database", nowhere)
 
-    told = {
+    reported = {
         "sqlite": f"error: there is no database {nowhere} (from --database)",
         "postgresql": f"error: {masked(nowhere)} (from --database) has no tables of ordercli",
     }
-    assert (result.exit_code, result.stdout, result.stderr.splitlines()[0]) == (6, "", told[engine])
+    assert (result.exit_code, result.stdout, result.stderr.splitlines()[0]) == (6, "", reported[engine])
     assert not exists(nowhere)
 
 
@@ -362,11 +362,11 @@ def test_an_older_schema_is_told_and_left_as_it_is(ordercli: Ordercli, connectio
 
     result = ordercli("db", "check")
 
-    told = f"{masked(ordercli.database)} has the older schema {older}; the current one is {SCHEMA_VERSION}"
+    reported = f"{masked(ordercli.database)} has the older schema {older}; the current one is {SCHEMA_VERSION}"
     assert (result.exit_code, result.stdout, result.stderr) == (
         6,
         "",
-        f"error: {told}\n  hint: run `ordercli db upgrade`\n",
+        f"error: {reported}\n  hint: run `ordercli db upgrade`\n",
     )
     assert found_version(ordercli.database) == older
 
@@ -411,12 +411,12 @@ FOREIGN = {
 def test_what_others_have_made_in_the_schema_is_named(
     ordercli: Ordercli, connection: Store, engine: str, n: int
 ) -> None:
-    statement, said = FOREIGN[engine][n % len(FOREIGN[engine])]
+    statement, stated = FOREIGN[engine][n % len(FOREIGN[engine])]
     connection.execute(statement)
 
     result = ordercli("db", "check", "-o", "ndjson")
 
-    wanted = {"check": "schema", "orderId": None, "message": said, "remedy": remedy("schema")}
+    wanted = {"check": "schema", "orderId": None, "message": stated, "remedy": remedy("schema")}
     assert (result.exit_code, result.ndjson) == (1, [wanted])
 
 

@@ -177,8 +177,8 @@ def test_a_signal_ends_a_copy_after_its_chunk(
 
     assert (stopped.exit_code, result["exitCode"], result["copied"], result["tables"]) == (143, 143, 3, [])
     missing = result["rows"] - result["copied"]
-    told = f"{missing} rows are missing; run the same command again"
-    assert json.loads(stopped.stderr) == {"severity": "note", "message": told}
+    reported = f"{missing} rows are missing; run the same command again"
+    assert json.loads(stopped.stderr) == {"severity": "note", "message": reported}
     assert after.json["copied"] == missing
     assert content(target) == content(source)
 
@@ -240,19 +240,19 @@ def test_a_copy_does_not_go_on_once_something_that_it_brought_has_changed(
 
 
 def test_nobody_can_write_to_the_source_meanwhile(source: str, target: str) -> None:
-    said = []
+    printed = []
 
     def write(_: Progress) -> None:
         with closing(open_database(source)) as other:
             other.execute("SET lock_timeout = 1" if other.engine == "postgresql" else "PRAGMA busy_timeout = 0")
             with pytest.raises(driver_errors()) as refusal:
                 other.execute("DELETE FROM queue_pause")
-        said.append(str(refusal.value).splitlines()[0])
+        printed.append(str(refusal.value).splitlines()[0])
 
     copy.move(source, target, on_progress=write)
 
-    assert set(said) <= {"database is locked", "canceling statement due to lock timeout"}
-    assert said
+    assert set(printed) <= {"database is locked", "canceling statement due to lock timeout"}
+    assert printed
 
 
 def test_a_target_that_somebody_writes_to_is_told(ordercli: Ordercli, source: str, target: str) -> None:
@@ -300,8 +300,8 @@ def test_a_store_of_any_size_takes_little_memory(
 def test_a_source_that_is_not_there_is_not_made(ordercli: Ordercli, target: str) -> None:
     result = ordercli("db", "copy", "nowhere.db", target)
 
-    said = "error: there is no database nowhere.db (from SOURCE)"
-    assert (result.exit_code, result.stderr.splitlines()[0]) == (6, said)
+    printed = "error: there is no database nowhere.db (from SOURCE)"
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (6, printed)
     assert (Path("nowhere.db").exists(), exists(target)) == (False, False)
 
 

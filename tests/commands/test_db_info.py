@@ -120,11 +120,14 @@ def test_who_holds_claims_on_a_server_works_on_it(ordercli: Ordercli, server: Se
 
 
 def test_a_server_without_tables_counts_as_no_database_and_gets_none(ordercli: Ordercli, empty_server: str) -> None:
-    told, again = (ordercli("db", "info", "--database", empty_server) for _ in range(2))
+    text, again = (ordercli("db", "info", "--database", empty_server) for _ in range(2))
 
-    assert told == again
-    said, hint = told.stderr.splitlines()
-    assert (told.exit_code, said) == (6, f"error: {masked(empty_server)} (from --database) has no tables of ordercli")
+    assert text == again
+    printed, hint = text.stderr.splitlines()
+    assert (text.exit_code, printed) == (
+        6,
+        f"error: {masked(empty_server)} (from --database) has no tables of ordercli",
+    )
     assert hint.startswith("  hint: check the address; `ordercli db upgrade --database ")
 
 
@@ -147,13 +150,13 @@ def test_a_database_of_an_older_schema_is_described_and_left_alone(
     held = content(old)
     before = bytes_of(tmp_path)
 
-    told = ordercli("db", "info", "--database", old, "-o", "json").json
+    text = ordercli("db", "info", "--database", old, "-o", "json").json
 
     after = bytes_of(tmp_path)
     created = [row["created_at"] for row in held["customer_order"]]
-    assert (told["schemaVersion"], told["upgradePending"]) == (version, True)
-    assert (told["oldestOrder"], told["newestOrder"]) == (min(created), max(created))
-    assert told["rows"].keys() == held.keys()
+    assert (text["schemaVersion"], text["upgradePending"]) == (version, True)
+    assert (text["oldestOrder"], text["newestOrder"]) == (min(created), max(created))
+    assert text["rows"].keys() == held.keys()
     assert after == before
 
 
@@ -165,17 +168,17 @@ def test_of_a_newer_schema_is_told_what_is_understood(ordercli: Ordercli, connec
 
     result = ordercli("db", "info", "-o", "json")
 
-    told = result.json
+    text = result.json
     assert (result.exit_code, result.notes) == (
         6,
         "the schema is newer than this ordercli, which does not know all of it; install a newer one\n",
     )
-    assert (told["schemaVersion"], told["newestSchemaVersion"], told["upgradePending"]) == (
+    assert (text["schemaVersion"], text["newestSchemaVersion"], text["upgradePending"]) == (
         SCHEMA_VERSION + 1,
         SCHEMA_VERSION,
         False,
     )
-    assert (told["oldestOrder"], told["newestOrder"], "queue_pause" in told["rows"]) == (None, None, False)
+    assert (text["oldestOrder"], text["newestOrder"], "queue_pause" in text["rows"]) == (None, None, False)
 
 
 @pytest.mark.every_engine

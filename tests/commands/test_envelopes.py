@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 BAD = product_order("BAD", orderCurrency="EURO")
 
 
-def told(result: Result) -> list[tuple[str, str, int, int]]:
+def reported(result: Result) -> list[tuple[str, str, int, int]]:
     """Code, pointer, line and column of every diagnostic of `validate -o ndjson`."""
     return [(each["code"], each["pointer"], each["line"], each["column"]) for each in result.ndjson]
 
@@ -60,7 +60,7 @@ def test_a_wrapped_order_is_judged_inside_in_every_profile(ordercli: Ordercli, p
     result = ordercli("validate", "orders.ndjson", "--profile", profile, "--jobs", jobs, "-o", "ndjson")
 
     place = encoded(lines[0]).index(b'"EURO"') + 1
-    assert told(result) == [("ORD124", "/productOrder/orderCurrency", 1, place)]
+    assert reported(result) == [("ORD124", "/productOrder/orderCurrency", 1, place)]
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
@@ -205,7 +205,7 @@ def test_a_sidecar_names_places_in_the_envelope(ordercli: Ordercli) -> None:
     missed = ordercli("validate", "in.json", "-o", "ndjson")
 
     assert (met.exit_code, met.json["expected"], met.json["diagnostics"]) == (0, 1, [])
-    assert told(missed) == [
+    assert reported(missed) == [
         ("ORD113", "/productOrder/orderCurrency", 1, encoded({"productOrder": BAD}).index(b'"EURO"') + 1)
     ]
 

@@ -22,13 +22,13 @@ WARNING = {
 }
 
 
-def told(result: Result) -> list[Any]:
+def reported(result: Result) -> list[Any]:
     return [json.loads(line) for line in result.stderr.splitlines()]
 
 
 def kinds(result: Result) -> list[str]:
     """The severity of each line; of an error body, its exit code."""
-    return [str(each.get("severity", each.get("exitCode"))) for each in told(result)]
+    return [str(each.get("severity", each.get("exitCode"))) for each in reported(result)]
 
 
 @pytest.mark.parametrize("options", ["-o json", "-o ndjson"])
@@ -36,7 +36,7 @@ def test_a_warning_stands_before_the_error(ordercli: Ordercli, options: str) -> 
     result = ordercli("show", "none", *options.split(), ORDERCLI_OUTPUTT="json")
     quiet = ordercli("show", "none", *options.split(), "--quiet", ORDERCLI_OUTPUTT="json")
 
-    warning, error = told(result)
+    warning, error = reported(result)
     assert (warning, error["exitCode"], kinds(quiet)) == (WARNING, 3, ["3"])
 
 
@@ -55,7 +55,7 @@ def test_notes_of_a_run_are_json(ordercli: Ordercli) -> None:
     result = ordercli("submit", "orders.ndjson", "--fail-fast", "-o", "json")
 
     batch = result.json["batchId"]
-    assert told(result) == [
+    assert reported(result) == [
         {"severity": "note", "message": "stopped at orders.ndjson:2; nothing after it was accepted"},
         {"severity": "note", "message": f"go on: ordercli batch resume {batch}"},
     ]
@@ -75,8 +75,8 @@ def test_warnings_of_a_patch_are_json(ordercli: Ordercli) -> None:
 
     result = ordercli("patch", "PO-1", "-", "-o", "json", stdin=encoded(patch))
 
-    assert [each["severity"] for each in told(result)] == ["warning"] * len(told(result)), result.stderr
-    assert told(result)
+    assert [each["severity"] for each in reported(result)] == ["warning"] * len(reported(result)), result.stderr
+    assert reported(result)
 
 
 def test_a_bug_is_told_as_an_error(ordercli: Ordercli, connection: Store) -> None:

@@ -34,19 +34,19 @@ def breaks(connection: Store, table: str) -> str:
 def test_a_submission_names_it_before_and_after_its_batch_is_open(
     ordercli: Ordercli, connection: Store, table: str
 ) -> None:
-    said = breaks(connection, table)
+    reported = breaks(connection, table)
     write_orders(Path("orders.ndjson"), product_order())
 
     result = ordercli("submit", "orders.ndjson")
 
-    assert result.stderr.splitlines()[0].startswith(said.format(masked(ordercli.database))), result.stderr
+    assert result.stderr.splitlines()[0].startswith(reported.format(masked(ordercli.database))), result.stderr
 
 
 @pytest.mark.every_engine
 def test_any_other_command_names_it(ordercli: Ordercli, connection: Store) -> None:
     ordercli("submit", "-", stdin=ndjson(*product_orders(1)))
-    said = breaks(connection, "order_history")
+    reported = breaks(connection, "order_history")
 
     result = ordercli("cancel", "PO-1", "--yes", "--reason", "x")
 
-    assert result.stderr.splitlines()[0].startswith(said.format(masked(ordercli.database))), result.stderr
+    assert result.stderr.splitlines()[0].startswith(reported.format(masked(ordercli.database))), result.stderr

@@ -26,9 +26,9 @@ def events(ordercli: Ordercli) -> list[Json]:
 
 
 def test_events_are_told_in_the_order_of_their_commits(events: list[Json]) -> None:
-    told = [(each["cursor"], each["eventType"], each["description"].partition(": ")[2]) for each in events]
+    reported = [(each["cursor"], each["eventType"], each["description"].partition(": ")[2]) for each in events]
 
-    assert told == [
+    assert reported == [
         ("1.1", "ProductOrderCreateEvent", "PO-2, version 1"),
         ("2.1", "ProductOrderStateChangeEvent", "PO-2, version 2"),
         ("2.2", "ProductOrderAttributeValueChangeEvent", "PO-2, version 2"),
@@ -78,14 +78,14 @@ def test_nothing_new_is_nothing(ordercli: Ordercli, events: list[Json]) -> None:
 def test_what_is_no_cursor_is_refused(ordercli: Ordercli, cursor: str) -> None:
     result = ordercli("events", "--since", cursor)
 
-    said = f"error: --since takes the cursor of an event, such as 12.1, or 0, not {cursor!r}\n"
-    assert (result.exit_code, result.stderr) == (2, said)
+    printed = f"error: --since takes the cursor of an event, such as 12.1, or 0, not {cursor!r}\n"
+    assert (result.exit_code, result.stderr) == (2, printed)
 
 
 def test_many_orders_are_told_in_bounded_steps(ordercli: Ordercli) -> None:
     ordercli("submit", stdin=ndjson(*product_orders(450)))
 
-    told = ordercli("events", "-o", "ndjson").ndjson
+    reported = ordercli("events", "-o", "ndjson").ndjson
 
-    assert [each["cursor"] for each in told] == [f"{n}.1" for n in range(1, 451)]
-    assert [each["event"]["productOrder"]["externalId"] for each in told] == [f"PO-{n}" for n in range(1, 451)]
+    assert [each["cursor"] for each in reported] == [f"{n}.1" for n in range(1, 451)]
+    assert [each["event"]["productOrder"]["externalId"] for each in reported] == [f"PO-{n}" for n in range(1, 451)]

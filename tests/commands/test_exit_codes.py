@@ -136,15 +136,15 @@ INPUTS: dict[str, tuple[bytes | None, int, str]] = {
 
 @pytest.mark.parametrize("name", INPUTS)
 def test_bad_input_is_told_in_a_line_and_nothing_else_is_lost(ordercli: Ordercli, connection: Store, name: str) -> None:
-    content, exit_code, said = INPUTS[name]
+    content, exit_code, printed = INPUTS[name]
     if content is not None:
         Path(name).write_bytes(content)
     good = write_orders(Path("good.ndjson"), product_order("GOOD"))
 
     result = ordercli.process("submit", good, name, "--async", "-o", "ndjson", "--rejects", "rejects.ndjson")
 
-    told = result.stdout + result.stderr
-    assert (result.exit_code, said in told, "Traceback" in told) == (exit_code, True, False), told[:2000]
+    reported = result.stdout + result.stderr
+    assert (result.exit_code, printed in reported, "Traceback" in reported) == (exit_code, True, False), reported[:2000]
     assert len(result.stderr.splitlines()) <= 1
     accepted = {"broken.gz": ["GOOD", "PO-1", "PO-2"], "damaged.gz": ["GOOD", "PO-1", "PO-2"], "missing": []}
     assert column(connection, "inbound_entry", "external_id") == accepted.get(name, ["GOOD"])
@@ -200,7 +200,7 @@ COMMANDS = (
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("make", "printed"),
     [
         (garbage, "is not a database"),
         (foreign, "is a database of another program"),
@@ -208,7 +208,7 @@ COMMANDS = (
     ],
 )
 def test_a_database_that_is_none_of_ours_is_refused_untouched(
-    ordercli: Ordercli, command: str, make: Callable[[Path], None], said: str
+    ordercli: Ordercli, command: str, make: Callable[[Path], None], printed: str
 ) -> None:
     write_orders(Path("good.ndjson"), product_order())
     path = Path("other.db")
@@ -218,7 +218,7 @@ def test_a_database_that_is_none_of_ours_is_refused_untouched(
     result = ordercli(*command.split(), "--database", str(path))
 
     assert (result.exit_code, result.stdout) == (6, "")
-    assert result.stderr.startswith(f"error: {path} {said}")
+    assert result.stderr.startswith(f"error: {path} {printed}")
     assert path.read_bytes() == before
 
 

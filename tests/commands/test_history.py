@@ -75,7 +75,7 @@ def test_work_notes_are_told_with_what_left_them(ordercli: Ordercli) -> None:
     worse = {"productCharacteristic": [{"name": "Speed", "value": "7"}]}
     patched = ordercli("patch", "PO-1", *options, stdin=encoded({"productOrderItem": [{"id": "2", "product": worse}]}))
 
-    told = ordercli("history", "PO-1", "-o", "ndjson").ndjson
+    reported = ordercli("history", "PO-1", "-o", "ndjson").ndjson
 
     shown = ordercli("show", "PO-1", "-o", "json").json
     notes = [note for item in shown["productOrderItem"] for note in item["workNote"]]
@@ -84,13 +84,13 @@ def test_work_notes_are_told_with_what_left_them(ordercli: Ordercli) -> None:
         0,
         [1, 1],
     )
-    assert [(each["kind"], each["version"]) for each in told] == [
+    assert [(each["kind"], each["version"]) for each in reported] == [
         ("creation", 1),
         ("workNote", 1),
         ("revision", 2),
         ("workNote", 2),
     ]
-    assert [told[1]["changes"], told[3]["changes"]] == [
+    assert [reported[1]["changes"], reported[3]["changes"]] == [
         [{"pointer": f"/productOrderItem/{n}/workNote/0", "before": None, "after": note}]
         for n, note in enumerate(notes)
     ]
@@ -172,9 +172,9 @@ def test_an_event_has_the_order_as_it_was_then(ordercli: Ordercli) -> None:
 
     events = ordercli("history", "PO-1", "--events", "-o", "ndjson").ndjson
 
-    told = [each["event"]["productOrder"] for each in events]
-    assert [document["version"] for document in told] == ["1", "2", "3", "3", "4", "5"]
-    assert told == [seen[int(document["version"]) - 1] for document in told]
+    reported = [each["event"]["productOrder"] for each in events]
+    assert [document["version"] for document in reported] == ["1", "2", "3", "3", "4", "5"]
+    assert reported == [seen[int(document["version"]) - 1] for document in reported]
 
 
 def test_a_cancellation_that_is_approved_gives_events_of_its_own(ordercli: Ordercli) -> None:
@@ -186,14 +186,14 @@ def test_a_cancellation_that_is_approved_gives_events_of_its_own(ordercli: Order
 
     events = ordercli("history", "PO-1", "--events", "-o", "ndjson").ndjson
 
-    told = [each for each in events if each["eventType"].startswith("Cancel")]
+    reported = [each for each in events if each["eventType"].startswith("Cancel")]
     assert [
         (
             each["eventType"].removeprefix("CancelProductOrder"),
             each["event"]["cancelProductOrder"]["state"],
             each["event"]["cancelProductOrder"]["cancellationReason"],
         )
-        for each in told
+        for each in reported
     ] == [
         ("CreateEvent", "inProgress", "left"),
         ("StateChangeEvent", "terminatedWithError", "left"),
@@ -209,8 +209,8 @@ def test_an_order_that_waits_has_no_history_yet(ordercli: Ordercli, options: tup
     result = ordercli("history", "PO-1", *options)
 
     entry = ordercli("queue", "list", "-o", "ndjson").json
-    said = f"no order has been created: its entry is new; see `ordercli queue show {entry['orderId']}`\n"
-    assert (result.exit_code, result.stdout, result.stderr) == (0, "", said)
+    printed = f"no order has been created: its entry is new; see `ordercli queue show {entry['orderId']}`\n"
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", printed)
 
 
 def test_an_unknown_order_is_not_found(ordercli: Ordercli) -> None:
@@ -223,9 +223,9 @@ def test_orders_from_the_queue_are_told_by_who_created_them(ordercli: Ordercli) 
     ordercli("submit", "--async", stdin=ndjson(*product_orders(2)), ORDERCLI_ACTOR="ana")
     ordercli("queue", "run", ORDERCLI_ACTOR="cron")
 
-    told = [ordercli("history", name, "-o", "ndjson").json for name in ("PO-1", "PO-2")]
+    reported = [ordercli("history", name, "-o", "ndjson").json for name in ("PO-1", "PO-2")]
 
-    assert [(each["actor"], each["kind"], each["version"]) for each in told] == [("cron", "creation", 1)] * 2
+    assert [(each["actor"], each["kind"], each["version"]) for each in reported] == [("cron", "creation", 1)] * 2
 
 
 def test_tables_and_csv_tell_why_an_order_was_cancelled(ordercli: Ordercli, order_id: str) -> None:

@@ -43,13 +43,13 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("command", "said"), REFUSED, ids=[command[:60] for command, _ in REFUSED])
-def test_a_number_that_is_too_large_is_refused(ordercli: Ordercli, command: str, said: str) -> None:
+@pytest.mark.parametrize(("command", "reported"), REFUSED, ids=[command[:60] for command, _ in REFUSED])
+def test_a_number_that_is_too_large_is_refused(ordercli: Ordercli, command: str, reported: str) -> None:
     ordercli("submit", stdin=encoded(product_order(channel=[{"id": "web", "name": "Web"}])))
 
     result = ordercli(*command.split(), stdin=encoded(product_order("PO-2")))
 
-    assert (result.exit_code, result.stdout, said in result.stderr) == (2, "", True), result.stderr[:500]
+    assert (result.exit_code, result.stdout, reported in result.stderr) == (2, "", True), result.stderr[:500]
 
 
 @pytest.mark.parametrize(

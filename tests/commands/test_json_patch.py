@@ -261,8 +261,8 @@ def test_what_is_no_json_patch_is_refused_at_its_place(
 def test_every_operation_that_is_malformed_is_told(ordercli: Ordercli, before: Json) -> None:
     result = patch(ordercli, {"op": "remove"}, operation("remove", "/channel"), {"op": "copy", "from": 1, "path": "x"})
 
-    told = [(code, pointer) for code, pointer, _ in errors(result)]
-    assert told == [("ORD412", "/0"), ("ORD412", "/2/from"), ("ORD412", "/2/path")]
+    reported = [(code, pointer) for code, pointer, _ in errors(result)]
+    assert reported == [("ORD412", "/0"), ("ORD412", "/2/from"), ("ORD412", "/2/path")]
     assert shown(ordercli) == before
 
 
@@ -298,8 +298,8 @@ def test_lines_their_ids_and_notes_stay(
 ) -> None:
     result = patch(ordercli, operation("replace", "/description", "new"), wrong)
 
-    said = message.format(wrong["op"] if message is WHOLE else f"{wrong['op']} {wrong.get(member)}")
-    assert (result.exit_code, errors(result)) == (1, [("ORD406", f"/1/{member}", said)])
+    printed = message.format(wrong["op"] if message is WHOLE else f"{wrong['op']} {wrong.get(member)}")
+    assert (result.exit_code, errors(result)) == (1, [("ORD406", f"/1/{member}", printed)])
     assert shown(ordercli) == before
 
 
@@ -403,11 +403,11 @@ def test_a_line_of_a_file_has_its_operations_in_patch(ordercli: Ordercli, tmp_pa
 
     result = ordercli("patch", "--from", str(file), "-o", "ndjson")
 
-    told = [
+    reported = [
         (each["outcome"], each["version"], [(e["code"], e["pointer"], e["line"], e["column"]) for e in each["errors"]])
         for each in result.ndjson
     ]
-    assert told == [
+    assert reported == [
         ("patched", 2, []),
         ("conflict", 2, [("ORD409", "/patch/0/path", 2, 43)]),
         ("rejected", 2, [("ORD413", "/patch/1/path", 3, 98)]),

@@ -73,8 +73,8 @@ def test_operations_without_an_order_are_refused_line_by_line(ordercli: Ordercli
 
     result = ordercli("patch", "--from", "-", "-o", "ndjson", stdin=lines)
 
-    told = [(each["outcome"], [error["code"] for error in each["errors"]]) for each in result.ndjson]
-    assert (result.exit_code, told) == (1, [("rejected", ["ORD412"])] * 5)
+    reported = [(each["outcome"], [error["code"] for error in each["errors"]]) for each in result.ndjson]
+    assert (result.exit_code, reported) == (1, [("rejected", ["ORD412"])] * 5)
     messages = [each["errors"][0]["message"] for each in result.ndjson]
     assert messages == [ONE_OPERATION, NO_ORDER, *[ONE_OPERATION] * 3]
     assert shown(ordercli) == before

@@ -46,8 +46,8 @@ def test_an_order_that_got_the_default_currency_is_known_when_it_is_exported_and
         for data in (document, plain, ndjson(product_order("PO-1")), ndjson(product_order("PO-1", orderCurrency="USD")))
     ]
 
-    told = [each["outcome"] for result in results for each in result.ndjson]
-    assert told == ["duplicate", "duplicate", "duplicate", "conflict"] * 2
+    reported = [each["outcome"] for result in results for each in result.ndjson]
+    assert reported == ["duplicate", "duplicate", "duplicate", "conflict"] * 2
     assert len(rows(connection, "payload")) == 1
 
 

@@ -91,8 +91,8 @@ def test_looking_makes_nothing(ordercli: Ordercli, tmp_path: Path, command: str)
 
     result = ordercli(*shlex.split(command), "--database", str(path))
 
-    said = f"error: there is no database {path} (from --database)"
-    assert (result.exit_code, result.stdout, result.stderr.splitlines()[0]) == (6, "", said)
+    printed = f"error: there is no database {path} (from --database)"
+    assert (result.exit_code, result.stdout, result.stderr.splitlines()[0]) == (6, "", printed)
     assert files(tmp_path) == before
 
 
@@ -101,11 +101,11 @@ def test_looking_makes_nothing(ordercli: Ordercli, tmp_path: Path, command: str)
 def test_tables_are_not_made_by_looking(ordercli: Ordercli, nowhere: str, engine: str, command: str) -> None:
     result = ordercli(*shlex.split(command), "--database", nowhere)
 
-    said = {
+    printed = {
         "sqlite": f"error: there is no database {nowhere} (from --database)",
         "postgresql": f"error: {masked(nowhere)} (from --database) has no tables of ordercli",
     }
-    assert (result.exit_code, result.stdout, result.stderr.splitlines()[0]) == (6, "", said[engine])
+    assert (result.exit_code, result.stdout, result.stderr.splitlines()[0]) == (6, "", printed[engine])
     assert not exists(nowhere)
 
 
@@ -146,12 +146,12 @@ def test_commands_that_make_a_database_say_so_once(
 ) -> None:
     write_orders(tmp_path / "orders.ndjson", product_order())
     (tmp_path / "records.ndjson").write_bytes(ndjson({"@type": "Customer", "id": "1", "name": "Funco"}))
-    told = f"new database: {masked(nowhere)} (from --database)"
+    reported = f"new database: {masked(nowhere)} (from --database)"
 
     first, second = (ordercli.process(*command.split(), "--database", nowhere) for _ in range(2))
 
     assert [each.exit_code for each in (first, second)] == [exit_code] * 2
-    assert (first.stderr.splitlines()[0], told in second.stderr) == (told, False)
+    assert (first.stderr.splitlines()[0], reported in second.stderr) == (reported, False)
     assert exists(nowhere)
 
 
@@ -291,9 +291,9 @@ def test_the_database_of_a_project_is_ignored_and_told(ordercli: Ordercli, tmp_p
     quiet = ordercli("db", "info", "--quiet")
 
     assert (result.exit_code, result.json["schemaVersion"]) == (0, SCHEMA_VERSION)
-    said = json.loads(result.stderr)
-    assert said.pop("message").startswith("ordercli.toml: `database` is ignored, because a project must not choose")
-    assert said == {"severity": "warning"}
+    printed = json.loads(result.stderr)
+    assert printed.pop("message").startswith("ordercli.toml: `database` is ignored, because a project must not choose")
+    assert printed == {"severity": "warning"}
     assert (len(result.stderr.splitlines()), quiet.stderr) == (1, "")
     assert not (tmp_path / "project.db").exists()
 
@@ -383,6 +383,6 @@ def test_ids_that_the_result_does_not_have_are_refused_before_anything_is_done(
 
     result = ordercli(*command.split(), "-o", "id", "--database", "new.db")
 
-    said = "error: the result of this command has no id\n  hint: choose another format with -o\n"
-    assert (result.exit_code, result.stdout, result.stderr) == (2, "", said)
+    printed = "error: the result of this command has no id\n  hint: choose another format with -o\n"
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", printed)
     assert sorted(each.name for each in tmp_path.iterdir()) == there

@@ -386,8 +386,8 @@ def test_only_orders_that_are_delivered_are_patched(ordercli: Ordercli, create: 
 
     result = patch(ordercli, {"channel": [{"id": "1"}]})
 
-    told = "Patch request cannot be made as the order's fulfillment type is not 'deliver'."
-    assert (result.exit_code, errors(result)) == (4, [("ORD402", "", told)])
+    reported = "Patch request cannot be made as the order's fulfillment type is not 'deliver'."
+    assert (result.exit_code, errors(result)) == (4, [("ORD402", "", reported)])
 
 
 def test_a_final_order_is_not_patched(ordercli: Ordercli, create: Callable[..., Json]) -> None:
@@ -397,9 +397,9 @@ def test_a_final_order_is_not_patched(ordercli: Ordercli, create: Callable[..., 
     content = patch(ordercli, {"channel": [{"id": "1"}]})
     state = patch(ordercli, {"state": "new"})
 
-    said = "The order is rejected and cannot become {}; allowed: nothing, for this state is final"
-    assert (content.exit_code, errors(content)) == (4, [("ORD405", "/state", said.format("different"))])
-    assert (state.exit_code, errors(state)) == (4, [("ORD405", "/state", said.format("new"))])
+    printed = "The order is rejected and cannot become {}; allowed: nothing, for this state is final"
+    assert (content.exit_code, errors(content)) == (4, [("ORD405", "/state", printed.format("different"))])
+    assert (state.exit_code, errors(state)) == (4, [("ORD405", "/state", printed.format("new"))])
 
 
 def test_a_stale_version_is_a_conflict(ordercli: Ordercli, create: Callable[..., Json]) -> None:

@@ -56,11 +56,11 @@ def test_each_patch_has_its_own_outcome(ordercli: Ordercli, ids: list[str], tmp_
 
     final = "The order is rejected and cannot become different; allowed: nothing, for this state is final"
     waits = "This order is yet to be created in customer order table. Please check in inbound queue for more details."
-    told = [(each["id"], each["line"], each["outcome"], each["version"], each["errors"]) for each in result.ndjson]
-    broken = told.pop(2)
+    reported = [(each["id"], each["line"], each["outcome"], each["version"], each["errors"]) for each in result.ndjson]
+    broken = reported.pop(2)
     assert result.exit_code == 1
     assert (broken[:4], broken[4][0]["code"]) == ((None, 3, "rejected", None), "ORD001")
-    assert told == [
+    assert reported == [
         (ids[0], 1, "patched", 2, []),
         (ids[1], 2, "rejected", 1, [error("ORD403", "/orderCurrency", CURRENCY, 2)]),
         ("nobody", 4, "not-found", None, [error("ORD404", "/id", "Invalid order ID.", 4, 7)]),
@@ -158,9 +158,9 @@ def test_an_external_id_of_several_sources_is_a_conflict(ordercli: Ordercli, ids
     ambiguous = ordercli("patch", "--from", "-", "-o", "ndjson", "--rejects", "none", stdin=change)
     narrowed = ordercli("patch", "--from", "-", "-o", "ndjson", "--source", "crm", stdin=change)
 
-    said = f"'PO-1' stands in several sources; choose with --source: {ids[0]} (cli), {other} (crm)"
+    printed = f"'PO-1' stands in several sources; choose with --source: {ids[0]} (cli), {other} (crm)"
     assert ambiguous.json["outcome"] == "conflict"
-    assert [each["message"] for each in ambiguous.json["errors"]] == [said]
+    assert [each["message"] for each in ambiguous.json["errors"]] == [printed]
     assert (narrowed.exit_code, narrowed.json["id"]) == (0, other)
 
 

@@ -230,8 +230,8 @@ def test_purge_names_the_option_whose_duration_is_none(ordercli: Ordercli, conne
 
     done = ordercli("queue", "purge", "--error", "soon")
 
-    said = "error: --error takes a duration such as 50s, 15m or 10d, at most 36500d, not 'soon'\n"
-    assert (done.exit_code, done.stdout, done.stderr) == (2, "", said)
+    reported = "error: --error takes a duration such as 50s, 15m or 10d, at most 36500d, not 'soon'\n"
+    assert (done.exit_code, done.stdout, done.stderr) == (2, "", reported)
 
 
 def test_a_paused_queue_says_so_when_asked_and_goes_on(ordercli: Ordercli, connection: Store) -> None:

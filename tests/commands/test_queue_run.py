@@ -129,9 +129,9 @@ def test_a_run_has_no_ids_to_print(ordercli: Ordercli, connection: Store) -> Non
     enqueue_many(connection, 1)
 
     result = ordercli("queue", "run", "-o", "id")
-    told = ordercli("queue", "run", "--help")
+    reported = ordercli("queue", "run", "--help")
 
-    assert "nothing with -o id" in " ".join(told.stdout.split())
+    assert "nothing with -o id" in " ".join(reported.stdout.split())
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
     assert states(connection) == {1: "completed"}
 

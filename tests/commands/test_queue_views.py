@@ -244,5 +244,5 @@ def test_an_order_without_an_entry_tells_why_it_has_none(ordercli: Ordercli) -> 
     hints = [f"  hint: see `ordercli show {each}`\n" for each in (created, created, queued)]
     assert [each.exit_code for each in answers] == [3, 3, 3]
     assert [each.stderr for each in answers] == [
-        told + hint for told, hint in zip([synchronous, synchronous, purged], hints, strict=True)
+        reported + hint for reported, hint in zip([synchronous, synchronous, purged], hints, strict=True)
     ]

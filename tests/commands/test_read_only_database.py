@@ -150,8 +150,8 @@ def test_what_writes_is_refused_and_changes_nothing(ordercli: Ordercli, store: s
         ordercli, *shlex.split(command), "--database", store, stdin=encoded({"@type": "Place", "id": "1"})
     )
 
-    said = f"error: Cannot write {store}: Permission denied"
-    assert (result.exit_code, result.stdout, result.stderr.splitlines()[0]) == (75, "", said)
+    reported = f"error: Cannot write {store}: Permission denied"
+    assert (result.exit_code, result.stdout, result.stderr.splitlines()[0]) == (75, "", reported)
     assert beside(store) == before
 
 
@@ -198,14 +198,14 @@ def test_changes_that_only_a_writer_can_take_in_are_told(ordercli: Ordercli, sto
 
     result = as_stranger(ordercli, "list", "--database", database)
 
-    said = "orders.db-wal holds changes that only a user who may write can apply"
+    reported = "orders.db-wal holds changes that only a user who may write can apply"
     info, backup = (f"`ordercli db {command} --database {database}`" for command in ("info", "backup PATH"))
     hint = f"let such a user run {info}, or make a backup ({backup})"
     assert (result.exit_code, result.stdout, result.stderr.splitlines()) == (
         6,
         "",
         [
-            f"error: {database} (from --database) cannot be read: {said}",
+            f"error: {database} (from --database) cannot be read: {reported}",
             f"  hint: {hint}",
         ],
     )
@@ -219,11 +219,11 @@ def test_an_older_schema_that_cannot_be_upgraded_is_told(ordercli: Ordercli, sto
 
     result = as_stranger(ordercli, "list", "--database", store)
 
-    said = f"{store} has the older schema {older}, and cannot be written here; the current one is {SCHEMA_VERSION}"
+    reported = f"{store} has the older schema {older}, and cannot be written here; the current one is {SCHEMA_VERSION}"
     assert (result.exit_code, result.stderr.splitlines()) == (
         6,
         [
-            f"error: {said}",
+            f"error: {reported}",
             f"  hint: run `ordercli db upgrade --database {store}` as a user who may write it, or on a copy of it",
         ],
     )
@@ -264,12 +264,12 @@ def test_validate_goes_on_without_a_database_that_it_may_not_read(
     with acting_as_stranger():
         validated, listed = run()
 
-    said = f"Cannot read {store}: Permission denied"
+    reported = f"Cannot read {store}: Permission denied"
     assert (validated.exit_code, validated.stderr.splitlines()[0]) == (
         0,
-        f"warning: reference data is not used: {said}",
+        f"warning: reference data is not used: {reported}",
     )
-    assert (listed.exit_code, listed.stderr) == (6, f"error: {said}\n")
+    assert (listed.exit_code, listed.stderr) == (6, f"error: {reported}\n")
 
 
 # Users without a home folder

@@ -133,9 +133,9 @@ def test_refused_records_are_objects_for_programs(ordercli: Ordercli, tmp_path: 
 
     result = ordercli("reference", "import", path, "-o", "json")
 
-    [told, summed_up] = result.stderr.splitlines()
+    [reported, summed_up] = result.stderr.splitlines()
     assert json.loads(summed_up)["message"].startswith("1 records read: 0 inserted")
-    assert json.loads(told) == {
+    assert json.loads(reported) == {
         "file": path,
         "line": 1,
         "column": 10,
@@ -262,8 +262,8 @@ def test_a_file_of_orders_is_refused_in_three_lines_and_a_count(ordercli: Orderc
 
     *examples, rest, counts = result.stderr.splitlines()
     assert [each.split(": ")[0] for each in examples] == [f"orders.ndjson:{n}:1" for n in (1, 2, 3)]
-    [said] = {each.split(": ", 1)[1] for each in examples}
-    assert said.startswith("ORD501 @type is missing")
+    [printed] = {each.split(": ", 1)[1] for each in examples}
+    assert printed.startswith("ORD501 @type is missing")
     assert rest == "ORD501 unknown-record-type: 720 more at /@type (723 in all)"
     assert counts.startswith("723 records read: 0 inserted, 0 updated, 0 unchanged, 723 refused in ")
     assert (result.exit_code, len(as_json.stderr.splitlines())) == (1, 724)
@@ -293,10 +293,10 @@ def test_what_no_rule_uses_is_skipped_and_counted_by_type(ordercli: Ordercli, tm
     in_words = ordercli("reference", "import", path)
     as_json = ordercli("reference", "import", path, "-o", "json")
 
-    said = "9 records read: 5 inserted, 0 updated, 0 unchanged, 0 refused, 4 skipped, which no rule uses"
+    printed = "9 records read: 5 inserted, 0 updated, 0 unchanged, 0 refused, 4 skipped, which no rule uses"
     assert (in_words.exit_code, in_words.stderr.rpartition(" in ")[0]) == (
         0,
-        f"{said} (3 ProductOfferingPrice, 1 Individual)",
+        f"{printed} (3 ProductOfferingPrice, 1 Individual)",
     )
     assert (as_json.exit_code, as_json.json["unchanged"], as_json.json["skipped"]) == (
         0,

@@ -60,7 +60,7 @@ def test_rejects_of_tmf622_are_judged_as_tmf622(ordercli: Ordercli) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "reported"),
     [
         (
             ("--source", "web"),
@@ -86,16 +86,16 @@ def test_rejects_of_tmf622_are_judged_as_tmf622(ordercli: Ordercli) -> None:
     ],
 )
 def test_an_option_that_says_otherwise_refuses_the_line(
-    ordercli: Ordercli, connection: Store, options: tuple[str, ...], said: str
+    ordercli: Ordercli, connection: Store, options: tuple[str, ...], reported: str
 ) -> None:
     path = repair(refused(ordercli, "--source", "crm"))
 
     result = ordercli("submit", path, *options, "-o", "ndjson")
-    stated = re.search(r"give (.*)", said)
+    stated = re.search(r"give (.*)", reported)
     assert stated
     overridden = ordercli("submit", path, *shlex.split(stated[1]), "-o", "ndjson")
 
-    assert (result.exit_code, codes(result), reasons(result)) == (1, [["ORD010"]], [said])
+    assert (result.exit_code, codes(result), reasons(result)) == (1, [["ORD010"]], [reported])
     assert [each["outcome"] for each in overridden.ndjson] == ["accepted"]
     assert len(rows(connection, "payload")) == 1
 

@@ -13,7 +13,7 @@ from support.terminals import ended, on_terminal
 if TYPE_CHECKING:
     from support.running import Ordercli
 
-SAID = "action `ad` is none of add, change, delete, no-change, resume, suspend"
+MESSAGE = "action `ad` is none of add, change, delete, no-change, resume, suspend"
 _TABLES = "ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48"
 SOURCE = f"{_TABLES}; TMF622 v4.0.0, ProductOrder_Create"
 NOT_ONE_OF = f"""\
@@ -21,7 +21,7 @@ NOT_ONE_OF = f"""\
 
 A field has a word that is not in its list.
 
-    error[ORD121] not-one-of: {SAID} (did you mean `add`?)
+    error[ORD121] not-one-of: {MESSAGE} (did you mean `add`?)
 
 Actions: add, change, delete, no-change, resume, suspend (tmf622: add, delete, modify, noChange). Types of a
 party: Consumer, Customer, CustomerContact for the order, OrderLineItemContact for a product. Letter case matters.
@@ -98,21 +98,21 @@ def test_a_rule_is_explained_to_programs(ordercli: Ordercli) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_every_rule_says_what_is_wrong_why_and_how_to_repair_it(rule: object, ordercli: Ordercli) -> None:
-    said = ordercli("explain", rule.code, "-o", "json").json  # type: ignore[attr-defined]
+    printed = ordercli("explain", rule.code, "-o", "json").json  # type: ignore[attr-defined]
 
-    assert all(said[member].strip() for member in ("name", "message", "fault", "why", "source"))
-    assert said["fault"].endswith(".")
-    assert (said["bad"] is None) == (said["finding"] is None) == (said["good"] is None)
+    assert all(printed[member].strip() for member in ("name", "message", "fault", "why", "source"))
+    assert printed["fault"].endswith(".")
+    assert (printed["bad"] is None) == (printed["finding"] is None) == (printed["good"] is None)
 
 
 def test_the_profiles_in_which_a_rule_is_off_by_default_are_told(ordercli: Ordercli) -> None:
-    text, told = ordercli("explain", "ORD208").stdout, ordercli("explain", "ORD208", "-o", "json").json
+    text, reported = ordercli("explain", "ORD208").stdout, ordercli("explain", "ORD208", "-o", "json").json
 
     assert (
         "\nProfiles: servicenow, tmf622-v4 (a warning, off by default), tmf622-v5 (a warning, off by default). Source: "
         in text
     )
-    assert (told["severity"], told["profiles"], told["warnsIn"]) == (
+    assert (reported["severity"], reported["profiles"], reported["warnsIn"]) == (
         "error",
         ["servicenow", "tmf622-v4", "tmf622-v5"],
         ["tmf622-v4", "tmf622-v5"],

@@ -81,13 +81,13 @@ def test_a_line_that_is_refused_twice_is_still_the_first_one(ordercli: Ordercli,
     (batch,) = column(connection, "batch", "id")
     ordercli("submit", str(path))
     again = Path(f"{path}.rejects.ndjson")
-    said = json.loads(again.read_text())["$reject"]
+    printed = json.loads(again.read_text())["$reject"]
 
     first = ordercli("submit", repair(again), "-o", "ndjson")
     second = ordercli("submit", repair(path), "-o", "ndjson")
 
-    assert said["first"] == {"batchId": batch, "file": "orders.ndjson", "record": 1}
-    assert (said["source"], said["batchId"] != batch) == ("crm", True)
+    assert printed["first"] == {"batchId": batch, "file": "orders.ndjson", "record": 1}
+    assert (printed["source"], printed["batchId"] != batch) == ("crm", True)
     ((outcome, _, order_id),) = receipts(first)
     assert (outcome, receipts(second)) == ("accepted", [("duplicate", 200, order_id)])
 
@@ -109,11 +109,11 @@ def test_of_two_processes_that_send_the_same_lines_one_creates_them(ordercli: Or
     path = repair(Path("orders.ndjson.rejects.ndjson"))
 
     runs = [ordercli.start("submit", path, "-o", "json") for _ in range(3)]
-    told = [json.loads(run.communicate(timeout=60)[0]) for run in runs]
+    reported = [json.loads(run.communicate(timeout=60)[0]) for run in runs]
 
     assert [run.returncode for run in runs] == [0, 0, 0]
-    assert sum(each["accepted"] for each in told) == len(rows(connection, "customer_order")) == 300
-    assert sum(each["duplicates"] for each in told) == 600
+    assert sum(each["accepted"] for each in reported) == len(rows(connection, "customer_order")) == 300
+    assert sum(each["duplicates"] for each in reported) == 600
     assert ordercli("db", "check").exit_code == 0
 
 
@@ -128,9 +128,9 @@ def test_a_line_that_another_process_is_about_to_accept_is_waited_for(
         with ordercli.start("submit", path, "-o", "json") as second:
             wait_until_it_waits(connection, second)
             first.send_signal(signal.SIGCONT)
-            told = [json.loads(run.communicate(timeout=60)[0]) for run in (first, second)]
+            reported = [json.loads(run.communicate(timeout=60)[0]) for run in (first, second)]
 
-    assert [(each["accepted"], each["duplicates"]) for each in told] == [(1, 0), (0, 1)]
+    assert [(each["accepted"], each["duplicates"]) for each in reported] == [(1, 0), (0, 1)]
     assert (first.returncode, second.returncode) == (0, 0)
     assert len(rows(connection, "payload")) == 1
 

@@ -28,10 +28,10 @@ def test_lines_of_several_contexts_are_batches_of_their_own(ordercli: Ordercli, 
     before = len(rows(connection, "batch"))
 
     result = ordercli("submit", "all.ndjson", "--source", "shop", "--override-context", "--dry-run", "-o", "json")
-    told = ordercli("submit", "all.ndjson", "-o", "json")
+    reported = ordercli("submit", "all.ndjson", "-o", "json")
 
     assert (result.json["read"], result.json["source"]) == (3, "shop")
-    summaries = [(each["source"], each["mode"], each["read"], each["accepted"]) for each in told.json]
+    summaries = [(each["source"], each["mode"], each["read"], each["accepted"]) for each in reported.json]
     assert summaries == [("crm", "sync", 1, 1), ("cli", "sync", 1, 1), ("cli", "async", 1, 1)]
     assert len(rows(connection, "batch")) == before + 3
     assert column(connection, "customer_order", "source") == ["crm", "cli"]
@@ -56,8 +56,8 @@ def test_a_dry_run_tells_of_a_line_in_two_contexts_what_the_run_tells(ordercli: 
     dry = ordercli("submit", "all.ndjson", "--dry-run", "-o", "ndjson")
     real = ordercli("submit", "all.ndjson", "-o", "ndjson")
 
-    told = [[outcome for outcome, *_ in receipts(each)] for each in (dry, real)]
-    assert told == [["accepted", "duplicate", "duplicate", "conflict", "conflict"]] * 2
+    reported = [[outcome for outcome, *_ in receipts(each)] for each in (dry, real)]
+    assert reported == [["accepted", "duplicate", "duplicate", "conflict", "conflict"]] * 2
     assert (codes(dry), dry.exit_code) == (codes(real), real.exit_code)
 
 
@@ -106,7 +106,7 @@ def test_a_limit_stops_all_contexts(ordercli: Ordercli, connection: Store) -> No
 
 
 @pytest.mark.parametrize(
-    ("limit", "code", "read", "said"),
+    ("limit", "code", "read", "shown"),
     [
         ("3", 5, [2, 1], "stopped at all.ndjson:3; nothing after it was accepted"),
         ("60%", 5, [2, 2], "4 of 4 orders were refused, as many as --max-rejects allows or more"),
@@ -114,7 +114,7 @@ def test_a_limit_stops_all_contexts(ordercli: Ordercli, connection: Store) -> No
     ],
 )
 def test_a_limit_counts_the_refused_orders_of_all_contexts(
-    ordercli: Ordercli, connection: Store, limit: str, code: int, read: list[int], said: str | None
+    ordercli: Ordercli, connection: Store, limit: str, code: int, read: list[int], shown: str | None
 ) -> None:
     bad = product_order(externalId=..., orderCurrency=...)
     for name in ("one", "two"):
@@ -128,7 +128,9 @@ def test_a_limit_counts_the_refused_orders_of_all_contexts(
 
     assert (result.exit_code, [each["read"] for each in result.json]) == (code, read)
     assert [each["exitCode"] for each in result.json] == [code, code]
-    assert [line for line in result.notes.splitlines() if "refused" in line or "stopped" in line] == [said][: code == 5]
+    assert [line for line in result.notes.splitlines() if "refused" in line or "stopped" in line] == [shown][
+        : code == 5
+    ]
     assert column(connection, "batch", "read")[before:] == read
 
 

@@ -177,12 +177,12 @@ def test_a_discarded_order_tells_why(ordercli: Ordercli, connection: Store) -> N
 
     result = ordercli("show", "PO-1", "-o", "json")
 
-    said = "This order was discarded from the inbound queue: ordered twice"
+    reported = "This order was discarded from the inbound queue: ordered twice"
     shown = result.json
     entry = shown.pop("queueEntry")
     assert (result.exit_code, shown) == (
         0,
-        {"code": 1, "reason": said, "message": said, "details": [{"message": said}]},
+        {"code": 1, "reason": reported, "message": reported, "details": [{"message": reported}]},
     )
     assert (entry["state"], entry["reason"]) == ("cancelled", "ordered twice")
 

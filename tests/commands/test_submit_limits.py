@@ -172,8 +172,8 @@ def test_a_limit_is_a_number_or_a_percentage(ordercli: Ordercli, command: str, l
     result = ordercli(*command.split(), f"--max-rejects={limit}")
 
     assert (result.exit_code, result.stdout) == (2, "")
-    said = f"--max-rejects takes a number, or a percentage up to 100%, not {limit!r}"
-    assert result.stderr.startswith(f"error: {said[:900]}")
+    reported = f"--max-rejects takes a number, or a percentage up to 100%, not {limit!r}"
+    assert result.stderr.startswith(f"error: {reported[:900]}")
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
@@ -228,8 +228,8 @@ def test_a_dry_run_makes_no_database(ordercli: Ordercli) -> None:
 
 def incompressible(length: int) -> str:
     """An external id that a server cannot make any shorter for its index."""
-    chance = random.Random(length)  # noqa: S311 - no secret
-    return "".join(chance.choices(string.ascii_letters + string.digits, k=length))
+    rng = random.Random(length)  # noqa: S311 - no secret
+    return "".join(rng.choices(string.ascii_letters + string.digits, k=length))
 
 
 @pytest.mark.parametrize(

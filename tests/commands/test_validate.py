@@ -266,8 +266,8 @@ def test_a_fixture_that_fails_as_expected_is_told(ordercli: Ordercli, bad_file: 
     one, both = ordercli("validate", bad_file), ordercli("validate", bad_file, other)
     as_json = ordercli("validate", bad_file, other, "--format", "json")
 
-    said = f"{OFF}1 order in 1 file: 0 errors, 0 warnings, 1 expected finding, as expected\n"
-    assert (one.stdout, one.stderr, one.exit_code) == ("", said, 0)
+    reported = f"{OFF}1 order in 1 file: 0 errors, 0 warnings, 1 expected finding, as expected\n"
+    assert (one.stdout, one.stderr, one.exit_code) == ("", reported, 0)
     assert both.stderr == f"{OFF}3 orders in 2 files: 0 errors, 0 warnings, 3 expected findings, as expected\n"
     assert (as_json.json["errors"], as_json.json["expected"], as_json.exit_code) == (0, 3, 0)
 
@@ -282,8 +282,8 @@ def test_expectations_that_the_glob_of_a_shell_names_are_no_orders(ordercli: Ord
 
     assert (result.exit_code, alone.exit_code, alone.stdout) == (0, 6, "")
     assert "ORD" not in result.stderr
-    said = "bad.expect.json: this file lists expected findings and holds no orders"
-    assert alone.stderr == f"error: {said}\n"
+    reported = "bad.expect.json: this file lists expected findings and holds no orders"
+    assert alone.stderr == f"error: {reported}\n"
 
 
 def test_findings_are_counted_by_rule(ordercli: Ordercli) -> None:
@@ -336,9 +336,9 @@ def refused(*args: str, ordercli: Ordercli) -> tuple[str, str, int]:
 def test_a_command_line_that_makes_no_sense_is_refused(
     args: list[str], message: str, hint: str | None, ordercli: Ordercli, bad_file: str
 ) -> None:
-    said = f"error: {message}\n" + (f"  hint: {hint}\n" if hint else "")
+    reported = f"error: {message}\n" + (f"  hint: {hint}\n" if hint else "")
 
-    assert refused(bad_file, *args, ordercli=ordercli) == ("", said, 2)
+    assert refused(bad_file, *args, ordercli=ordercli) == ("", reported, 2)
 
 
 @pytest.mark.parametrize("wanted", ["csv", "csv-safe", "id"])
@@ -347,8 +347,8 @@ def test_a_format_that_validate_lacks_is_refused(ordercli: Ordercli, bad_file: s
     other = ordercli("validate", bad_file, "--format", "concise", "-o", wanted)
 
     hint = "choose --format: text, concise, json, ndjson, github, gitlab, junit, sarif"
-    said = f"error: validate prints no {wanted}\n  hint: {hint}\n"
-    assert (result.stdout, result.stderr, result.exit_code) == ("", said, 2)
+    reported = f"error: validate prints no {wanted}\n  hint: {hint}\n"
+    assert (result.stdout, result.stderr, result.exit_code) == ("", reported, 2)
     assert (other.stdout, other.exit_code) == (f"bad.json:14:17: ORD121 {AD}\n", 1)
 
 

@@ -129,25 +129,25 @@ def test_which_reference_rules_were_on_is_told(ordercli: Ordercli, orders: str, 
     everything = write_orders(ordercli.folder / "everything.ndjson", *records)
     parts = write_orders(ordercli.folder / "parts.ndjson", *records[:-2])
 
-    def told(*options: str, **env: Any) -> tuple[str, list[str]]:
+    def reported(*options: str, **env: Any) -> tuple[str, list[str]]:
         summary = ordercli("validate", orders, "--jobs", jobs, "-o", "json", *options, **env).json
         return summary["referenceRules"], summary["missingReferenceTypes"]
 
-    def said(*options: str, **env: Any) -> str:
+    def printed(*options: str, **env: Any) -> str:
         return ordercli("validate", orders, "--jobs", jobs, *options, **env).stderr.splitlines()[0]
 
     missing = [*PRODUCT_ORDER_TYPES]
     nowhere = ("--database", str(ordercli.folder / "none.db"))
     off = {"ORDERCLI_VALIDATION_REFERENCE": "off"}
-    assert told() == told(*nowhere) == told(**off) == ("off", missing)
-    assert told("--reference", parts) == ("partial", missing[-2:])
-    assert told("--reference", everything) == ("on", [])
+    assert reported() == reported(*nowhere) == reported(**off) == ("off", missing)
+    assert reported("--reference", parts) == ("partial", missing[-2:])
+    assert reported("--reference", everything) == ("on", [])
     how = "`ordercli reference import --help` tells how to load it"
-    assert said() == f"reference rules are off: no reference data is loaded; {how}"
-    assert said(**off) == "reference rules are off: the setting validation.reference is off"
+    assert printed() == f"reference rules are off: no reference data is loaded; {how}"
+    assert printed(**off) == "reference rules are off: the setting validation.reference is off"
     partly = "reference rules are partly off: no records are loaded of "
-    assert said("--reference", parts) == f"{partly}{missing[-2]}, {missing[-1]}"
-    assert said("--reference", everything).startswith("2 orders in 1 file")
+    assert printed("--reference", parts) == f"{partly}{missing[-2]}, {missing[-1]}"
+    assert printed("--reference", everything).startswith("2 orders in 1 file")
     assert ordercli("validate", orders, "-q").stderr == ""
     assert not (ordercli.folder / "none.db").exists()
 

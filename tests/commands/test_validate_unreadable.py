@@ -63,17 +63,17 @@ def reports(ordercli: Ordercli, *paths: str) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize(("path", "said"), DAMAGE)
-def test_every_report_has_the_input_and_the_faults_of_the_others(ordercli: Ordercli, path: str, said: str) -> None:
+@pytest.mark.parametrize(("path", "reported"), DAMAGE)
+def test_every_report_has_the_input_and_the_faults_of_the_others(ordercli: Ordercli, path: str, reported: str) -> None:
     shown = reports(ordercli, path, "bad.json")
 
-    assert f"error: {said}\n" in shown["text"]
-    assert f"error: {said}\n" in shown["concise"]
-    assert f"::error file={path},title=unreadable input::{said}\n" in shown["github"]
-    assert (json.loads(shown["json"])["unreadable"], json.loads(shown["json"])["exitCode"]) == ([said], 6)
+    assert f"error: {reported}\n" in shown["text"]
+    assert f"error: {reported}\n" in shown["concise"]
+    assert f"::error file={path},title=unreadable input::{reported}\n" in shown["github"]
+    assert (json.loads(shown["json"])["unreadable"], json.loads(shown["json"])["exitCode"]) == ([reported], 6)
     [fault] = [each for each in json.loads(shown["gitlab"]) if each["check_name"] == "unreadable-input"]
     assert fault | {"fingerprint": ""} == {
-        "description": said,
+        "description": reported,
         "check_name": "unreadable-input",
         "fingerprint": "",
         "severity": "critical",
@@ -86,7 +86,7 @@ def test_every_report_has_the_input_and_the_faults_of_the_others(ordercli: Order
     assert (case.name, [type(each).__name__ for each in case.result], case.result[0].message) == (
         "input",
         ["Error"],
-        said,
+        reported,
     )
     for each in ("text", "concise", "ndjson", "github", "gitlab", "junit", "sarif"):
         assert "ORD121" in shown[each]
@@ -96,9 +96,9 @@ def test_every_report_has_the_input_and_the_faults_of_the_others(ordercli: Order
 def test_sarif_tells_of_the_inputs_in_notifications(ordercli: Ordercli) -> None:
     log = json.loads(reports(ordercli, "cut.gz", "missing.json", "bad.json")["sarif"])
 
-    def notification(path: str, said: str) -> dict[str, Any]:
+    def notification(path: str, reported: str) -> dict[str, Any]:
         location = {"physicalLocation": {"artifactLocation": {"uri": path, "uriBaseId": "%SRCROOT%"}}}
-        return {"level": "error", "message": {"text": said}, "locations": [location]}
+        return {"level": "error", "message": {"text": reported}, "locations": [location]}
 
     VALIDATOR.validate(log)
     assert log["runs"][0]["invocations"] == [
@@ -116,9 +116,9 @@ def test_sarif_tells_of_the_inputs_in_notifications(ordercli: Ordercli) -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_damage_further_on_is_told_in_the_words_of_the_unpacker(ordercli: Ordercli) -> None:
-    [said] = json.loads(reports(ordercli, "broken.gz")["json"])["unreadable"]
+    [reported] = json.loads(reports(ordercli, "broken.gz")["json"])["unreadable"]
 
-    assert said.startswith("broken.gz: broken gzip data: ")
+    assert reported.startswith("broken.gz: broken gzip data: ")
 
 
 @pytest.mark.usefixtures("folder")

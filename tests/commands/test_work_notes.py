@@ -130,7 +130,7 @@ def test_a_nested_line_of_the_standard_has_its_own_notes(ordercli: Ordercli, tmp
 
 
 @pytest.mark.parametrize(
-    ("installed", "named", "moved", "told"),
+    ("installed", "named", "moved", "reported"),
     [
         (
             {"id": "access", "name": "Access", "version": "v1", "internalVersion": "1"},
@@ -154,7 +154,7 @@ def test_a_change_order_moves_the_inventory_to_the_version_that_it_names(
     installed: Json | None,
     named: Json,
     moved: Json | None,
-    told: tuple[str, str] | None,
+    reported: tuple[str, str] | None,
     how: str,
 ) -> None:
     sold = product("inventory-1", quantity=3, price=1.5, productSpecification=installed)
@@ -169,8 +169,8 @@ def test_a_change_order_moves_the_inventory_to_the_version_that_it_names(
         ordercli("queue", "run")
 
     text = "Product inventory inventory-1 was moved from specification version {} to {}."
-    assert notes_kept(ordercli) == ([(0, 0, text.format(*told))] if told else [])
-    assert notes_shown(ordercli("show", "PO-1").json) == [[text.format(*told)] if told else None]
+    assert notes_kept(ordercli) == ([(0, 0, text.format(*reported))] if reported else [])
+    assert notes_shown(ordercli("show", "PO-1").json) == [[text.format(*reported)] if reported else None]
     after = {**sold, "productSpecification": moved} if moved else sold
     assert ordercli("reference", "show", "Product", "inventory-1").json == after
 

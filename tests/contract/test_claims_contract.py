@@ -298,11 +298,11 @@ def test_what_was_renewed_meanwhile_is_neither_rescued_nor_given_up(connection: 
     claim(connection, "fresh", limit=1)
     claim(connection, "old", limit=1)
     connection.execute("UPDATE inbound_entry SET losses = 2")
-    ((worker, told),) = claims.owners(connection)
+    ((worker, reported),) = claims.owners(connection)
     claims.renew(connection, "fresh", "2026-03-01T09:02:00.000Z")
 
-    given_up = claims.give_up(connection, worker, told, SOON, "{}")
-    rescued = claims.rescue(connection, worker, told, SOON)
+    given_up = claims.give_up(connection, worker, reported, SOON, "{}")
+    rescued = claims.rescue(connection, worker, reported, SOON)
 
     assert (given_up, rescued) == ([order_id(2)], 0)
     assert states(connection) == {1: "in_progress", 2: "error"}

@@ -58,7 +58,7 @@ EXTERNAL_IDS = st.sampled_from([None, "PO-1", "PO-2", "PO-3"])
 SOURCES = st.sampled_from(["crm", "shop"])
 
 
-class Wish(NamedTuple):
+class Request(NamedTuple):
     """An order about to be submitted; `kind` is good, refused (by the rules) or hopeless (cannot be created)."""
 
     external_id: str | None
@@ -73,15 +73,15 @@ class Wish(NamedTuple):
         return product_order(self.external_id, items=items if self.kind == "good" else [*items, *items])
 
 
-WISHES = st.builds(Wish, EXTERNAL_IDS, st.integers(1, 2), st.sampled_from(["good", "good", "good", "refused"]))
-HOPELESS = st.builds(Wish, EXTERNAL_IDS, st.just(1), st.just("hopeless"))
+REQUESTS = st.builds(Request, EXTERNAL_IDS, st.integers(1, 2), st.sampled_from(["good", "good", "good", "refused"]))
+HOPELESS = st.builds(Request, EXTERNAL_IDS, st.just(1), st.just("hopeless"))
 
 
 @dataclass
 class Known:
     """What must be known of an accepted order: its queue entry (None: it has none), and its customer order."""
 
-    wish: Wish
+    request: Request
     source: str
     entry: str | None
     losses: int = 0
@@ -131,27 +131,27 @@ class LifeOfTheQueue(RuleBasedStateMachine):
 
     @rule(
         target=ids,
-        wishes=st.lists(WISHES, min_size=1, max_size=4),
+        sent=st.lists(REQUESTS, min_size=1, max_size=4),
         source=SOURCES,
         mode=st.sampled_from(["sync", "async"]),
     )
-    def submit(self, wishes: list[Wish], source: str, mode: Mode) -> object:
-        return self._submit(wishes, source, mode, SETTINGS)
+    def submit(self, sent: list[Request], source: str, mode: Mode) -> object:
+        return self._submit(sent, source, mode, SETTINGS)
 
-    @rule(target=ids, wish=HOPELESS, source=SOURCES)
-    def submit_without_validation(self, wish: Wish, source: str) -> object:
-        return self._submit([wish], source, "async", CARELESS)
+    @rule(target=ids, request=HOPELESS, source=SOURCES)
+    def submit_without_validation(self, request: Request, source: str) -> object:
+        return self._submit([request], source, "async", CARELESS)
 
-    def _submit(self, wishes: list[Wish], source: str, mode: Mode, how: Settings) -> object:
-        path = write_orders(Path(self.folder.name, f"{uuid4().hex}.ndjson"), *(wish.document() for wish in wishes))
+    def _submit(self, sent: list[Request], source: str, mode: Mode, how: Settings) -> object:
+        path = write_orders(Path(self.folder.name, f"{uuid4().hex}.ndjson"), *(request.document() for request in sent))
         receipts = Receipts()
         submit_files(self.database, Run(mode, source, [path], "tester"), how, followers=Followers([receipts]))
         accepted = []
-        for wish, receipt in zip(wishes, receipts.orders, strict=True):
-            expected = self._expected(wish, source)
+        for request, receipt in zip(sent, receipts.orders, strict=True):
+            expected = self._expected(request, source)
             if expected == (Outcome.ACCEPTED, None):
                 assert receipt.order_id
-                self.known[receipt.order_id] = Known(wish, source, "new" if mode == "async" else None)
+                self.known[receipt.order_id] = Known(request, source, "new" if mode == "async" else None)
                 if mode == "sync":
                     self.known[receipt.order_id].order = "new"
                 accepted.append(receipt.order_id)
@@ -159,20 +159,20 @@ class LifeOfTheQueue(RuleBasedStateMachine):
             assert (receipt.outcome, receipt.order_id) == expected
         return multiple(*accepted)
 
-    def _expected(self, wish: Wish, source: str) -> tuple[Outcome, str | None]:
-        if wish.kind == "refused":
+    def _expected(self, request: Request, source: str) -> tuple[Outcome, str | None]:
+        if request.kind == "refused":
             return Outcome.REJECTED, None
-        holder = self._holder(source, wish.external_id)
+        holder = self._holder(source, request.external_id)
         if holder is None:
             return Outcome.ACCEPTED, None
-        return Outcome.DUPLICATE if self.known[holder].wish == wish else Outcome.CONFLICT, holder
+        return Outcome.DUPLICATE if self.known[holder].request == request else Outcome.CONFLICT, holder
 
     def _holder(self, source: str, external_id: str | None) -> str | None:
         return next(
             (
                 order_id
                 for order_id, each in self.known.items()
-                if external_id and each.holds and (each.source, each.wish.external_id) == (source, external_id)
+                if external_id and each.holds and (each.source, each.request.external_id) == (source, external_id)
             ),
             None,
         )
@@ -233,7 +233,7 @@ class LifeOfTheQueue(RuleBasedStateMachine):
     @rule(order_id=ids)
     def retry(self, order_id: str) -> None:
         known = self.known.get(order_id)
-        free = known and known.entry == "error" and self._holder(known.source, known.wish.external_id) is None
+        free = known and known.entry == "error" and self._holder(known.source, known.request.external_id) is None
         assert self._operate(order_id, retry()) is bool(free)
         if known and free:
             known.entry, known.losses = "new", 0
@@ -325,7 +325,7 @@ class LifeOfTheQueue(RuleBasedStateMachine):
     @staticmethod
     def _create(known: Known) -> None:
         known.token = None
-        if known.wish.kind == "hopeless":
+        if known.request.kind == "hopeless":
             known.entry = "error"
         else:
             known.entry, known.order = "completed", "new"
@@ -342,12 +342,12 @@ class LifeOfTheQueue(RuleBasedStateMachine):
                 "SELECT order_id, source, external_id, state, version FROM customer_order"
             ).fetchall()
         assert {row[0]: tuple(row[1:]) for row in entries} == {
-            order_id: (each.source, each.wish.external_id, each.entry, each.losses)
+            order_id: (each.source, each.request.external_id, each.entry, each.losses)
             for order_id, each in self.known.items()
             if each.entry
         }
         assert {row[0]: tuple(row[1:]) for row in orders} == {
-            order_id: (each.source, each.wish.external_id, each.order, each.version)
+            order_id: (each.source, each.request.external_id, each.order, each.version)
             for order_id, each in self.known.items()
             if each.order
         }

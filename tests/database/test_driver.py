@@ -39,6 +39,6 @@ def test_the_bundled_sqlite_is_taken_where_it_is_there(blocked: str, module: str
         "from ordercli.database.sqlite import sqlite\nprint(sqlite.__name__)"
     )
 
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    reported = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
-    assert said == f"{module}\n"
+    assert reported == f"{module}\n"

@@ -167,9 +167,9 @@ def test_an_empty_file_that_held_a_store_is_damage(tmp_path: Path, left: str) ->
         with pytest.raises(BadDatabaseError) as refused:
             opening(str(path))
 
-        told = (type(refused.value), refused.value.message, refused.value.hint)
-        said = f"{path} is empty, although it held a store: {companion} is there"
-        assert told == (BadDatabaseError, said, "restore the last backup")
+        reported = (type(refused.value), refused.value.message, refused.value.hint)
+        printed = f"{path} is empty, although it held a store: {companion} is there"
+        assert reported == (BadDatabaseError, printed, "restore the last backup")
     assert {each.name: each.stat().st_size for each in tmp_path.iterdir()} == before
 
 

@@ -64,7 +64,7 @@ def test_rows_keep_their_values_and_keys_go_on_after_the_greatest(rebuilt: str) 
 
 
 @pytest.mark.parametrize(
-    ("statement", "said"),
+    ("statement", "reported"),
     [
         ("INSERT INTO parent (state) VALUES ('new')", "UNIQUE constraint failed: parent.state"),
         ("INSERT INTO parent (state) VALUES ('old')", "CHECK constraint failed"),
@@ -72,8 +72,8 @@ def test_rows_keep_their_values_and_keys_go_on_after_the_greatest(rebuilt: str) 
         ("INSERT INTO child VALUES (8)", "FOREIGN KEY constraint failed"),
     ],
 )
-def test_indexes_triggers_and_references_hold_for_the_new_table(rebuilt: str, statement: str, said: str) -> None:
-    with closing(connect(rebuilt)) as connection, pytest.raises(sqlite.IntegrityError, match=said):
+def test_indexes_triggers_and_references_hold_for_the_new_table(rebuilt: str, statement: str, reported: str) -> None:
+    with closing(connect(rebuilt)) as connection, pytest.raises(sqlite.IntegrityError, match=reported):
         connection.execute(statement)
 
 

@@ -57,7 +57,7 @@ def other(database: str) -> Store:
 
 
 @pytest.mark.parametrize(
-    ("address", "kind", "said"),
+    ("address", "kind", "printed"),
     [
         ("postgresql://ana:secret@127.0.0.1:1/orders", TryAgainError, "postgresql://ana:***@127.0.0.1:1/orders"),
         ("postgresql://ana:not@secret@host/orders", TryAgainError, "postgresql://ana:***@host/orders"),
@@ -65,12 +65,12 @@ def other(database: str) -> Store:
     ],
 )
 def test_what_cannot_be_reached_is_told_without_the_password(
-    address: str, kind: type[OrdercliError], said: str
+    address: str, kind: type[OrdercliError], printed: str
 ) -> None:
-    with pytest.raises(kind, match=said.replace("*", "[*]")) as told:
+    with pytest.raises(kind, match=printed.replace("*", "[*]")) as reported:
         open_database(address)
 
-    assert "secret" not in f"{told.value.message} {told.value.hint}"
+    assert "secret" not in f"{reported.value.message} {reported.value.hint}"
 
 
 def test_a_database_that_is_not_there_is_told(database: str) -> None:
@@ -198,10 +198,10 @@ def test_a_connection_that_was_ended_is_trouble_of_the_surroundings(connection: 
     with closing(other):
         other.execute("SELECT pg_terminate_backend(?)", (process,))
 
-    with pytest.raises(driver_errors()) as told, transaction(connection, "test"):
+    with pytest.raises(driver_errors()) as reported, transaction(connection, "test"):
         connection.execute("SELECT 1")
 
-    assert classify(told.value) == "surroundings"
+    assert classify(reported.value) == "surroundings"
     assert not connection.in_transaction
 
 
@@ -216,8 +216,8 @@ def test_whoever_waits_hears_that_the_queue_was_resumed(database: str) -> None:
 
 
 def _wakes(database: str, act: Callable[[], object]) -> bool:
-    with closing(ServerListener(database, entries.CHANNEL)) as bell:
-        waiting = threading.Thread(target=bell.wait, args=(600,), daemon=True)
+    with closing(ServerListener(database, entries.CHANNEL)) as listener:
+        waiting = threading.Thread(target=listener.wait, args=(600,), daemon=True)
         waiting.start()
         act()
         waiting.join(10)
@@ -331,11 +331,11 @@ def test_a_run_whose_connection_is_ended_stops_with_the_words_of_the_server(
         with pytest.raises(driver_errors()) as ended:
             run._finish_together(token, prepared)
 
-    told = explain(ended.value, "postgresql://ana:secret@host/orders")
-    assert told
+    reported = explain(ended.value, "postgresql://ana:secret@host/orders")
+    assert reported
     words = "terminating connection due to administrator command"
-    assert told.kind is ErrorKind.TRY_AGAIN
-    assert told.message == f"The server cannot be reached: postgresql://ana:***@host/orders ({words})"
+    assert reported.kind is ErrorKind.TRY_AGAIN
+    assert reported.message == f"The server cannot be reached: postgresql://ana:***@host/orders ({words})"
     with closing(other):
         assert states(other) == {1: "in_progress", 2: "in_progress"}
 

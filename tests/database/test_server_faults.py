@@ -64,9 +64,9 @@ def test_faults_are_told_apart_by_what_can_be_done_about_them(error: psycopg.Err
     ],
 )
 def test_trouble_is_told_without_the_password(error: psycopg.Error, kind: type[OrdercliError], message: str) -> None:
-    told = explain(error, URL)
+    reported = explain(error, URL)
 
-    assert (type(told), told.message if told else None) == (kind, message)
+    assert (type(reported), reported.message if reported else None) == (kind, message)
 
 
 def test_a_bug_is_not_explained_away() -> None:

@@ -147,10 +147,10 @@ def test_a_transaction_keeps_what_the_server_has_set(database: str, connection: 
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction) as refused, transaction(connection, "pause"):
         connection.execute("INSERT INTO queue_pause (id, paused_at) VALUES (1, 'now')")
 
-    told = explain(refused.value, database)
-    assert told is not None
-    assert told.kind is ErrorKind.TRY_AGAIN
-    assert told.message.startswith(f"The database is read-only: {masked(database)}")
+    reported = explain(refused.value, database)
+    assert reported is not None
+    assert reported.kind is ErrorKind.TRY_AGAIN
+    assert reported.message.startswith(f"The database is read-only: {masked(database)}")
 
 
 # Encodings
@@ -171,8 +171,8 @@ def test_a_database_that_is_not_in_utf_8_is_refused(ordercli: Ordercli, ascii_da
     result = ordercli(*command.split(), "--database", ascii_database, stdin=encoded(product_order()))
 
     where = f"{masked(ascii_database)} (from --database)"
-    said = f"error: {where} stores texts as SQL_ASCII, which cannot hold or check every order"
-    assert (result.exit_code, result.stdout, result.stderr.splitlines()[0]) == (6, "", said)
+    printed = f"error: {where} stores texts as SQL_ASCII, which cannot hold or check every order"
+    assert (result.exit_code, result.stdout, result.stderr.splitlines()[0]) == (6, "", printed)
 
 
 def test_texts_come_as_utf_8_whatever_the_client_was_told(ordercli: Ordercli, database: str, connection: Store) -> None:

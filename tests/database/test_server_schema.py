@@ -101,7 +101,7 @@ def test_every_statement_fits_the_tables(migrated: psycopg.Connection, module: s
 
 
 @pytest.mark.parametrize(
-    ("made", "said"),
+    ("made", "reported"),
     [
         (
             "CREATE TABLE alembic_version (version_num TEXT); INSERT INTO alembic_version VALUES ('4d2f')",
@@ -121,12 +121,12 @@ def test_every_statement_fits_the_tables(migrated: psycopg.Connection, module: s
         ),
     ],
 )
-def test_tables_of_others_and_newer_ones_are_left_alone(empty: str, made: str, said: str) -> None:
+def test_tables_of_others_and_newer_ones_are_left_alone(empty: str, made: str, reported: str) -> None:
     with closing(connect(empty)) as raw:
         raw.execute(made.encode())
         before = raw.execute("SELECT relname FROM pg_class ORDER BY oid").fetchall()
 
-        with pytest.raises(BadDatabaseError, match=said):
+        with pytest.raises(BadDatabaseError, match=reported):
             make_database(empty)
 
         assert raw.execute("SELECT relname FROM pg_class ORDER BY oid").fetchall() == before

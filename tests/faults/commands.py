@@ -74,19 +74,19 @@ class Running:
         """Wait until it has stopped itself (SIGSTOP)."""
         self._wait_until(lambda status: status["State"].startswith("T"), "it has not stopped")
 
-    def wait_until_heard(self, number: signal.Signals) -> None:
+    def wait_until_handled(self, number: signal.Signals) -> None:
         """Wait until it has heard a first signal, so that it catches this one no longer."""
         caught = 1 << (number - 1)
         self._wait_until(lambda status: not int(status["SigCgt"], 16) & caught, "it has not heard of a signal")
 
-    def _wait_until(self, holds: Callable[[dict[str, str]], bool], complaint: str) -> None:
+    def _wait_until(self, holds: Callable[[dict[str, str]], bool], message: str) -> None:
         """Look at what the system says of it, again and again."""
         file = Path(f"/proc/{self._process.pid}/status")
         until = time.monotonic() + PATIENCE_SECONDS
         while not holds(dict(line.split(":\t", 1) for line in file.read_text().splitlines())):
             if time.monotonic() > until:
                 self._process.kill()
-                raise TimeoutError(complaint)
+                raise TimeoutError(message)
             time.sleep(0.001)
 
     def go_on(self, *signals: signal.Signals) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from faults.campaign import Campaign, Trial
-from faults.reckoning import receipts, reckon, site, write_orders
+from faults.verification import receipts, site, verify, write_orders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 ORDERS = 24
 
 
-def print_receipts_too_early(folder: Path, chance: Random) -> Trial:
+def print_receipts_too_early(folder: Path, rng: Random) -> Trial:
     """A submission that commits once, at its very end, is killed after it has printed receipts."""
     at = site(folder)
     write_orders(at, "orders.ndjson", [f"PO-{n}" for n in range(ORDERS)])
-    mode = chance.choice([("--async",), ()])
+    mode = rng.choice([("--async",), ()])
     submission = at.start(
         "submit", "orders.ndjson", *mode, "-o", "ndjson", failpoint="receipts:kill", commits_late=True
     )
     submission.end()
-    return reckon(at, promised=receipts(submission.printed))
+    return verify(at, promised=receipts(submission.printed))
 
 
 CAMPAIGNS = (

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from faults.campaign import Campaign, Trial
-from faults.reckoning import DAY, receipts, reckon, site, write_orders
+from faults.verification import DAY, receipts, site, verify, write_orders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,7 @@ SUBMIT = ("submit", "orders.ndjson", "--async", "-o", "ndjson")
 AFTER_A_HANG_SECONDS = 3600.0
 
 
-def drain_together(folder: Path, chance: Random) -> Trial:
+def drain_together(folder: Path, rng: Random) -> Trial:
     """Two to eight runs share a queue, each a little slow at another place; none is to do the work of another."""
     at = site(folder)
     write_orders(at, "orders.ndjson", MARKS)
@@ -26,20 +26,20 @@ def drain_together(folder: Path, chance: Random) -> Trial:
     places = ["claim-before-commit", "claim-after-commit", "create", "finish-before-commit", "finish-after-commit"]
     runs = [
         at.start(
-            *("queue", "run", "--batch-size", str(chance.choice([1, 5, 20])), "-o", "json"),
-            failpoint=f"{chance.choice(places)}:sleep:0.002",
+            *("queue", "run", "--batch-size", str(rng.choice([1, 5, 20])), "-o", "json"),
+            failpoint=f"{rng.choice(places)}:sleep:0.002",
         )
-        for _ in range(chance.randint(2, 8))
+        for _ in range(rng.randint(2, 8))
     ]
     codes = {run.end() for run in runs}
     completed = sum(json.loads(run.printed)["completed"] for run in runs)
-    trial = reckon(at, marks=MARKS)
+    trial = verify(at, marks=MARKS)
     findings = [f"a run ended with {code}" for code in codes - {0}]
     findings += [f"{completed} orders were created by their own account"] if completed != ORDERS else []
     return trial._replace(findings=(*trial.findings, *findings))
 
 
-def wake_a_zombie(folder: Path, chance: Random) -> Trial:
+def wake_a_zombie(folder: Path, rng: Random) -> Trial:
     """A run stops with a claim in its hands; others take that for hung, and work on it; then it goes on.
 
     Its heir has done all of it by then, was killed over it, or is in the midst of it.
@@ -47,44 +47,42 @@ def wake_a_zombie(folder: Path, chance: Random) -> Trial:
     at = site(folder)
     write_orders(at, "orders.ndjson", MARKS)
     at.run(*SUBMIT)
-    place = chance.choice(["claim-after-commit", "create"])
-    zombie = at.start("queue", "run", "--batch-size", "30", failpoint=f"{place}:stop:{chance.randint(1, 3)}")
+    place = rng.choice(["claim-after-commit", "create"])
+    zombie = at.start("queue", "run", "--batch-size", "30", failpoint=f"{place}:stop:{rng.randint(1, 3)}")
     zombie.wait_until_stopped()
-    breaks = chance.choice(
-        ["", "create:kill", "finish-before-commit:kill", "finish-after-commit:kill:2", "create:stop:9"]
-    )
-    heir = at.start("queue", "run", failpoint=breaks, clock_offset=AFTER_A_HANG_SECONDS)
+    breaks = rng.choice(["", "create:kill", "finish-before-commit:kill", "finish-after-commit:kill:2", "create:stop:9"])
+    successor = at.start("queue", "run", failpoint=breaks, clock_offset=AFTER_A_HANG_SECONDS)
     if breaks == "create:stop:9":
-        heir.wait_until_stopped()
+        successor.wait_until_stopped()
     else:
-        heir.end()
+        successor.end()
     zombie.go_on()
     codes = [zombie.end()]
     if breaks == "create:stop:9":
-        heir.go_on()
-        codes.append(heir.end())
-    trial = reckon(at, marks=MARKS)
+        successor.go_on()
+        codes.append(successor.end())
+    trial = verify(at, marks=MARKS)
     return trial._replace(findings=(*trial.findings, *(f"a run ended with {code}" for code in codes if code)))
 
 
-def jump_with_the_clock(folder: Path, chance: Random) -> Trial:
+def jump_with_the_clock(folder: Path, rng: Random) -> Trial:
     """Every command has another idea of the time, up to three days apart; some are killed."""
     at = site(folder)
     promised: set[str] = set()
     jumps = 6
     for n in range(jumps):
         write_orders(at, f"{n}.ndjson", MARKS[n * 20 : (n + 1) * 20])
-        submission = at.start("submit", f"{n}.ndjson", *SUBMIT[2:], clock_offset=_offset(chance))
+        submission = at.start("submit", f"{n}.ndjson", *SUBMIT[2:], clock_offset=_offset(rng))
         submission.end()
         promised |= receipts(submission.printed)
-        broken = chance.choice(["", "create:kill", "finish-before-commit:raise", "finish-after-commit:kill"])
+        broken = rng.choice(["", "create:kill", "finish-before-commit:raise", "finish-after-commit:kill"])
         also = ",finish-singly-before-commit:raise" if broken.endswith("raise") else ""
-        at.run("queue", "run", "--batch-size", "15", failpoint=broken + also, clock_offset=_offset(chance))
-    return reckon(at, promised=promised, marks=MARKS, faults=2 * jumps)
+        at.run("queue", "run", "--batch-size", "15", failpoint=broken + also, clock_offset=_offset(rng))
+    return verify(at, promised=promised, marks=MARKS, faults=2 * jumps)
 
 
-def _offset(chance: Random) -> float:
-    return chance.uniform(-1.5, 1.5) * DAY
+def _offset(rng: Random) -> float:
+    return rng.uniform(-1.5, 1.5) * DAY
 
 
 CAMPAIGNS = (

@@ -76,39 +76,39 @@ def sound() -> Files:
             }
 
 
-def flipped(files: Files, chance: Random) -> Files:
+def flipped(files: Files, rng: Random) -> Files:
     """A few bits are other ones, where anything is written."""
-    name = chance.choice(sorted(files))
+    name = rng.choice(sorted(files))
     content = bytearray(files[name])
     written = [at for at in range(0, len(content), 16) if any(content[at : at + 16])]
-    for _ in range(chance.choice((1, 1, 3, 20))):
-        content[min(chance.choice(written) + chance.randrange(16), len(content) - 1)] ^= 1 << chance.randrange(8)
+    for _ in range(rng.choice((1, 1, 3, 20))):
+        content[min(rng.choice(written) + rng.randrange(16), len(content) - 1)] ^= 1 << rng.randrange(8)
     return {**files, name: bytes(content)}
 
 
-def in_the_header(files: Files, chance: Random) -> Files:
+def in_the_header(files: Files, rng: Random) -> Files:
     """A byte of the first hundred is another one."""
     content = bytearray(files[DATABASE])
-    content[chance.randrange(100)] = chance.randrange(256)
+    content[rng.randrange(100)] = rng.randrange(256)
     return {**files, DATABASE: bytes(content)}
 
 
-def cut_off(files: Files, chance: Random) -> Files:
+def cut_off(files: Files, rng: Random) -> Files:
     """A file ends early, or is empty."""
-    name = chance.choice(sorted(files))
-    return {**files, name: files[name][: chance.choice((0, 1, chance.randrange(len(files[name]))))]}
+    name = rng.choice(sorted(files))
+    return {**files, name: files[name][: rng.choice((0, 1, rng.randrange(len(files[name]))))]}
 
 
-def overwritten(files: Files, chance: Random) -> Files:
+def overwritten(files: Files, rng: Random) -> Files:
     """A page, or a whole file, is something else."""
-    name = chance.choice(sorted(files))
+    name = rng.choice(sorted(files))
     content = files[name]
-    at, size = chance.choice(((0, len(content)), (chance.randrange(0, len(content), PAGE), PAGE)))
-    other = chance.choice((bytes, chance.randbytes))(min(size, len(content) - at))
+    at, size = rng.choice(((0, len(content)), (rng.randrange(0, len(content), PAGE), PAGE)))
+    other = rng.choice((bytes, rng.randbytes))(min(size, len(content) - at))
     return {**files, name: content[:at] + other + content[at + size :]}
 
 
-def mixed_up(files: Files, _chance: Random) -> Files:
+def mixed_up(files: Files, _rng: Random) -> Files:
     """The WAL is that of another database."""
     with tempfile.TemporaryDirectory() as name:
         other = Path(name) / DATABASE
@@ -119,11 +119,11 @@ def mixed_up(files: Files, _chance: Random) -> Files:
             return {**files, WAL: (Path(name) / WAL).read_bytes()}
 
 
-def trial(damage: Damage, folder: Path, chance: Random) -> Trial:
+def trial(damage: Damage, folder: Path, rng: Random) -> Trial:
     """Some commands, in any order, on a damaged database."""
-    lay_out(folder, damage(sound(), chance))
+    lay_out(folder, damage(sound(), rng))
     ordercli = Ordercli(folder, str(folder / DATABASE))
-    commands = chance.sample((*READING, *WRITING), 4)
+    commands = rng.sample((*READING, *WRITING), 4)
     return Trial(
         findings=tuple(each for command in (FOUND, *commands, FOUND) for each in _unexpected(ordercli, command))
     )
@@ -137,17 +137,17 @@ def _unexpected(ordercli: Ordercli, command: tuple[str, ...]) -> Iterator[str]:
         yield f"{' '.join(command)}: exit {result.exit_code}: {result.stderr}"
 
 
-def document_trial(folder: Path, chance: Random) -> Trial:
+def document_trial(folder: Path, rng: Random) -> Trial:
     """A bit flips in a stored document or its hash: it is never shown, created, changed or sent on."""
     lay_out(folder, sound())
     shutil.rmtree(folder / f"{DATABASE}-workers", ignore_errors=True)
     ordercli = Ordercli(folder, str(folder / DATABASE))
-    table, key, external_id = chance.choice(DOCUMENTS)
+    table, key, external_id = rng.choice(DOCUMENTS)
     with closing(sqlite.connect(folder / DATABASE, isolation_level=None)) as connection:
-        column = chance.choice(("body", "sha256"))
+        column = rng.choice(("body", "sha256"))
         (content,) = connection.execute(f"SELECT {column} FROM {table} WHERE {key}", (external_id,)).fetchone()
         changed = bytearray(content)
-        changed[chance.randrange(len(changed))] ^= 1 << chance.randrange(8)
+        changed[rng.randrange(len(changed))] ^= 1 << rng.randrange(8)
         connection.execute(f"UPDATE {table} SET {column} = ? WHERE {key}", (bytes(changed), external_id))
     with journal(IN_HASTE):
         return Trial(findings=tuple(_taken_for_sound(ordercli, table, external_id)))

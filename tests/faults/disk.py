@@ -49,14 +49,14 @@ class Deleted(NamedTuple):
     synced: bool
 
 
-class Told(NamedTuple):
+class Reported(NamedTuple):
     """The program told its caller that this had happened to these orders."""
 
     what: str
     order_ids: frozenset[str]
 
 
-Event = Written | Truncated | Synced | Made | Deleted | Told
+Event = Written | Truncated | Synced | Made | Deleted | Reported
 Files = dict[str, bytes]
 
 
@@ -114,26 +114,26 @@ class _Inode:
     durable: bytearray = field(default_factory=bytearray)
     pending: list[Written | Truncated] = field(default_factory=list)
 
-    def settle(self) -> None:
+    def sync_all(self) -> None:
         for each in self.pending:
             _apply(self.durable, each)
         self.pending.clear()
 
-    def survivors(self, chance: Random) -> bytes:
+    def survivors(self, rng: Random) -> bytes:
         """The bytes after a power cut: of each pending change all, nothing, or some sectors, in any combination."""
-        left, kept = bytearray(self.durable), chance.choice((0.0, 0.1, 0.5, 0.9, 1.0))
+        left, kept = bytearray(self.durable), rng.choice((0.0, 0.1, 0.5, 0.9, 1.0))
         for each in self.pending:
-            if isinstance(each, Truncated) or chance.random() < 0.5:  # whole, or torn
+            if isinstance(each, Truncated) or rng.random() < 0.5:  # whole, or torn
                 parts: Iterable[Written | Truncated] = [each]
             else:
                 parts = _sectors(each)
             for part in parts:
-                if chance.random() < kept:
+                if rng.random() < kept:
                     _apply(left, part)
         written = [each for each in self.pending if isinstance(each, Written)]
-        if written and chance.random() < 0.2:  # the sector that was being written holds anything
-            torn = chance.choice(list(_sectors(chance.choice(written))))
-            _apply(left, torn._replace(data=chance.randbytes(len(torn.data))))
+        if written and rng.random() < 0.2:  # the sector that was being written holds anything
+            torn = rng.choice(list(_sectors(rng.choice(written))))
+            _apply(left, torn._replace(data=rng.randbytes(len(torn.data))))
         return bytes(left)
 
 
@@ -162,7 +162,7 @@ class _Folder:
     seen: dict[str, _Inode] = field(default_factory=dict)
     pending: list[tuple[str, _Inode | None]] = field(default_factory=list)
 
-    def settle(self) -> None:
+    def sync_all(self) -> None:
         _rename(self.durable, self.pending)
         self.pending.clear()
 
@@ -172,9 +172,9 @@ class _Folder:
                 self.seen[event.file].pending.append(event)
             case Synced():
                 inode = self.seen[event.file]
-                inode.settle()
+                inode.sync_all()
                 if inode is not self.durable.get(event.file) and event.file.endswith(("-journal", "-wal")):
-                    self.settle()
+                    self.sync_all()
             case Made():
                 self.seen[event.file] = _Inode()
                 self.pending.append((event.file, self.seen[event.file]))
@@ -182,8 +182,8 @@ class _Folder:
                 del self.seen[event.file]
                 self.pending.append((event.file, None))
                 if event.synced:
-                    self.settle()
-            case Told():
+                    self.sync_all()
+            case Reported():
                 pass
 
 
@@ -195,14 +195,14 @@ def _rename(names: dict[str, _Inode], changes: Iterable[tuple[str, _Inode | None
             names[name] = inode
 
 
-def after_cut(before: Files, events: Sequence[Event], chance: Random) -> Files:
+def after_cut(before: Files, events: Sequence[Event], rng: Random) -> Files:
     """What a disk that held `before` holds when the power fails after these events."""
     folder = _Folder({name: _Inode(bytearray(content)) for name, content in before.items()})
     folder.seen = dict(folder.durable)
     for event in events:
         folder.take(event)
-    _rename(folder.durable, [change for change in folder.pending if chance.random() < 0.5])
-    return {name: inode.survivors(chance) for name, inode in folder.durable.items()}
+    _rename(folder.durable, [change for change in folder.pending if rng.random() < 0.5])
+    return {name: inode.survivors(rng) for name, inode in folder.durable.items()}
 
 
 def lay_out(folder: Path, files: Files) -> None:

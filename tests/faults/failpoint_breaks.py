@@ -7,29 +7,29 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from faults.campaign import Campaign, Trial
-from faults.reckoning import receipts, reckon
-from faults.scenes import MARKS, QUEUE, scenes
+from faults.scenarios import MARKS, QUEUE, scenarios
+from faults.verification import receipts, verify
 from ordercli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from pathlib import Path
     from random import Random
 
-    from faults.scenes import Scene
+    from faults.scenarios import Scenario
 
 
-def break_at(folder: Path, place: str, scene: Scene, action: str, address: str = "") -> Trial:
+def break_at(folder: Path, place: str, scenario: Scenario, action: str, address: str = "") -> Trial:
     """Break the scene's command at the place, look at what is there, and give the command again."""
-    at = scene.set_up(folder, address)
-    broken = scene.start(at, f"{place}:{action}")
+    at = scenario.set_up(folder, address)
+    broken = scenario.start(at, f"{place}:{action}")
     ended = broken.end()
-    promised = receipts(broken.printed) if scene.command[0] == "submit" else set()
-    between = reckon(at, promised=promised) if scene.command[0] == "submit" else None
-    again = scene.again(at)
-    if scene.command == ("queue", "pause"):
+    promised = receipts(broken.printed) if scenario.command[0] == "submit" else set()
+    between = verify(at, promised=promised) if scenario.command[0] == "submit" else None
+    again = scenario.again(at)
+    if scenario.command == ("queue", "pause"):
         at.run("queue", "resume")
     at.run(*QUEUE)
-    after = reckon(at, promised=promised, marks=MARKS)
+    after = verify(at, promised=promised, marks=MARKS)
     findings = [*(between.findings if between else ()), *after.findings]
     findings += [f"{place} was not reached"] if action == "kill" and ended != -signal.SIGKILL else []
     findings += ["the same command, given again, ended with 70"] if again == ExitCode.INTERNAL else []
@@ -37,9 +37,9 @@ def break_at(folder: Path, place: str, scene: Scene, action: str, address: str =
     return Trial(after.lost, after.twice, recovery, tuple(findings))
 
 
-def _anywhere(action: str, folder: Path, chance: Random) -> Trial:
-    place, scene = chance.choice(scenes())
-    return break_at(folder, place, scene, action)
+def _anywhere(action: str, folder: Path, rng: Random) -> Trial:
+    place, scenario = rng.choice(scenarios())
+    return break_at(folder, place, scenario, action)
 
 
 CAMPAIGNS = (

@@ -9,7 +9,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from faults.campaign import Campaign, Trial
-from faults.reckoning import marked_order, receipts, reckon, site, write_orders
+from faults.verification import marked_order, receipts, site, verify, write_orders
 from ordercli.database.opening import open_database
 from support.builders import ndjson
 from support.stored import rows
@@ -25,15 +25,15 @@ MARKS = [f"PO-{n}" for n in range(ORDERS)]
 MOST_RUNS = 12
 
 
-def poison(folder: Path, chance: Random) -> Trial:
+def poison(folder: Path, rng: Random) -> Trial:
     """One order kills its process each time: it ends in error (ORD192), and its neighbours are created."""
     at = site(folder)
-    deadly = chance.choice(MARKS)
+    deadly = rng.choice(MARKS)
     write_orders(at, "orders.ndjson", MARKS)
     at.run("submit", "orders.ndjson", "--async")
-    size = str(chance.choice([1, 10, 500]))
+    size = str(rng.choice([1, 10, 500]))
     codes = _run_until_it_survives(at, size, deadly)
-    trial = reckon(at, marks=MARKS, faults=len(codes) - 1)
+    trial = verify(at, marks=MARKS, faults=len(codes) - 1)
     with closing(open_database(at.database)) as connection:
         entries = rows(connection, "inbound_entry")
     ended = {entry["external_id"]: (entry["state"], entry["error_code"]) for entry in entries}
@@ -52,17 +52,17 @@ def _run_until_it_survives(at: Site, size: str, deadly: str) -> list[int]:
     return codes
 
 
-def send_again_after_a_cut(folder: Path, chance: Random) -> Trial:
+def send_again_after_a_cut(folder: Path, rng: Random) -> Trial:
     """A file arrives cut off at any byte, is submitted, and is submitted again when it has arrived whole."""
     at = site(folder)
-    whole = chance.choice([_lines, _array, _compressed])()
-    mode = chance.choice([("--async",), ()])
-    (at.folder / "orders").write_bytes(whole[: chance.randrange(len(whole))])
+    whole = rng.choice([_lines, _array, _compressed])()
+    mode = rng.choice([("--async",), ()])
+    (at.folder / "orders").write_bytes(whole[: rng.randrange(len(whole))])
     cut = at.start("submit", "orders", *mode, "-o", "ndjson", "--rejects", "none")
     codes = {cut.end()}
     (at.folder / "orders").write_bytes(whole)
     codes.add(at.run("submit", "orders", *mode, "-o", "ndjson"))
-    trial = reckon(at, promised=receipts(cut.printed), marks=MARKS)
+    trial = verify(at, promised=receipts(cut.printed), marks=MARKS)
     findings = [f"a submission ended with {code}" for code in codes - {0, 1, 6}]
     return trial._replace(findings=(*trial.findings, *findings))
 

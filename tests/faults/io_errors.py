@@ -80,15 +80,15 @@ def trial(folder: Path, case: Case, at: int) -> Trial:
     began, database = monotonic(), str(folder / DATABASE)
     with journal(Journal(case.journal.mode, "OFF")):  # nothing fails any more, and the disk need not be waited for
         findings = [*wrong_end(result), *claims_kept(database, case)]
-        lost = told(result) - ids(database, KNOWN)
+        lost = reported(result) - ids(database, KNOWN)
         again = Ordercli(folder, database)
-        drained = again("queue", "run", "-o", "json")
+        processed = again("queue", "run", "-o", "json")
         seconds = monotonic() - began
-        findings += not_done(drained, "remaining")
+        findings += not_done(processed, "remaining")
         findings += not_done(again("submit", str(folder / ORDERS), "-o", "json"), "rejected", "conflicts")
         findings += map(str, audit(database))
-        told_where = (f"{case} at {at}: {each}" for each in findings)
-        return Trial(len(lost), sum(ids(database, TWICE)), seconds, tuple(told_where))
+        reported_where = (f"{case} at {at}: {each}" for each in findings)
+        return Trial(len(lost), sum(ids(database, TWICE)), seconds, tuple(reported_where))
 
 
 KNOWN = "SELECT order_id FROM inbound_entry UNION SELECT order_id FROM customer_order"
@@ -102,7 +102,7 @@ def ids(database: str, question: str) -> set[Any]:
         return {value for (value,) in connection.execute(question)}
 
 
-def told(result: Result) -> set[str]:
+def reported(result: Result) -> set[str]:
     """The orders whose receipts were printed, however the command ended."""
     receipts = (json.loads(line) for line in result.stdout.splitlines() if line.startswith('{"file"'))
     return {receipt["orderId"] for receipt in receipts}
@@ -143,7 +143,7 @@ def every_call(*, lasting: bool) -> Iterator[tuple[Case, int]]:
     return cycle(found)
 
 
-def next_trial(folder: Path, _chance: Random, *, lasting: bool) -> Trial:
+def next_trial(folder: Path, _rng: Random, *, lasting: bool) -> Trial:
     """The call whose turn it is fails."""
     return trial(folder, *next(every_call(lasting=lasting)))
 

@@ -35,17 +35,17 @@ def opened(kind: str, path: str, *counts: int) -> list[str]:
     return found
 
 
-def trial(folder: Path, chance: Random) -> Trial:
+def trial(folder: Path, rng: Random) -> Trial:
     """An upgrade of some schema, or of none, that dies at some statement."""
-    version = chance.choice([0, *sorted(DUMPS)[:-1]])
+    version = rng.choice([0, *sorted(DUMPS)[:-1]])
     database = database_of(version, folder) if version else str(folder / "new.db")
     expected = upgraded(content(database), version) if version else _of_a_new_one(folder)
-    return die_at_a_statement(database, expected, chance)
+    return die_at_a_statement(database, expected, rng)
 
 
-def die_at_a_statement(database: str, expected: Content, chance: Random) -> Trial:
+def die_at_a_statement(database: str, expected: Content, rng: Random) -> Trial:
     """Open the database, die over it, and open it again."""
-    opened("before", database, chance.randrange(STATEMENTS))
+    opened("before", database, rng.randrange(STATEMENTS))
 
     began = monotonic()
     make_database(database).close()

@@ -19,13 +19,13 @@ _SIZE = 2**16
 class LosingProxy:
     """Listens on a socket in a folder of its own; loses one of so many answers, once it was told to."""
 
-    def __init__(self, folder: Path, server: str, chance: Random) -> None:
+    def __init__(self, folder: Path, server: str, rng: Random) -> None:
         folder.mkdir()
         self.sockets = str(folder)
         self.lost = 0
         self.one_in = 0
         self._server = f"{server}/{SOCKET}"
-        self._chance = chance
+        self._rng = rng
         self._lock = Lock()
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(f"{folder}/{SOCKET}")
@@ -55,7 +55,7 @@ class LosingProxy:
     def loses(self) -> bool:
         """Whether this answer is lost."""
         with self._lock:
-            loses = self.one_in > 0 and self._chance.randrange(self.one_in) == 0
+            loses = self.one_in > 0 and self._rng.randrange(self.one_in) == 0
             self.lost += loses
             return loses
 

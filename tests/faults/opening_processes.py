@@ -119,14 +119,14 @@ def _open_until(path: str, statements: int) -> None:
 
 def by_chance(path: str, count: int) -> list[str]:
     """Copies of the database, each after an opening process that was killed while it was at work."""
-    chance = random.Random(7)  # noqa: S311 - no secret
+    rng = random.Random(7)  # noqa: S311 - no secret
     copies = [_copy(path, n) for n in range(count)]
     began = time.monotonic()
     os.waitpid(forked(lambda: make_database(_copy(path, count))), 0)
     whole = time.monotonic() - began
     for copy in copies:
         child = forked(lambda copy=copy: make_database(copy))  # type: ignore[misc]
-        time.sleep(chance.uniform(0, whole))
+        time.sleep(rng.uniform(0, whole))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
     return copies

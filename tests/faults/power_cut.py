@@ -19,7 +19,7 @@ import pytest
 
 from faults.apsw_driver import Journal, connect, journal, through
 from faults.campaign import Campaign, Trial
-from faults.disk import Event, Files, RecordingVfs, Told, after_cut, lay_out
+from faults.disk import Event, Files, RecordingVfs, Reported, after_cut, lay_out
 from ordercli.bulk.batches import Followers
 from ordercli.bulk.queue_run import run_queue
 from ordercli.bulk.submission import Run
@@ -59,7 +59,7 @@ class History(NamedTuple):
 
     before: Files
     events: list[Event]
-    known: tuple[Told, ...] = ()
+    known: tuple[Reported, ...] = ()
 
 
 class Operator:
@@ -99,7 +99,7 @@ class Operator:
             return [order_id for (order_id,) in connection.execute(question)]
 
     def _tell(self, what: str, order_ids: Iterable[str]) -> None:
-        self._vfs.events.append(Told(what, frozenset(order_ids)))
+        self._vfs.events.append(Reported(what, frozenset(order_ids)))
 
 
 CREATED = "SELECT order_id FROM customer_order"
@@ -132,17 +132,17 @@ def next_days_work(operator: Operator) -> None:
     operator.drain()
 
 
-def record(folder: Path, wanted: Journal, before: Files, work: Callable[[Operator], None], chance: Random) -> History:
+def record(folder: Path, wanted: Journal, before: Files, work: Callable[[Operator], None], rng: Random) -> History:
     """Let the program work on a recording disk.
 
     Now and then with so little memory that it writes before it commits, with a checkpoint every few pages, or beside
     another process that keeps the database open (so that no checkpoint comes from closing it).
     """
     lay_out(folder, before)
-    vfs = RecordingVfs(f"recording-{chance.getrandbits(64):x}")
-    first = (f"PRAGMA cache_size = {chance.choice((4, 2000))}", f"PRAGMA wal_autocheckpoint = {chance.choice((4, 30))}")
+    vfs = RecordingVfs(f"recording-{rng.getrandbits(64):x}")
+    first = (f"PRAGMA cache_size = {rng.choice((4, 2000))}", f"PRAGMA wal_autocheckpoint = {rng.choice((4, 30))}")
     with journal(wanted), through(vfs, vfs.name, *first):
-        beside = make_database(str(folder / DATABASE)) if chance.random() < 0.5 else None
+        beside = make_database(str(folder / DATABASE)) if rng.random() < 0.5 else None
         work(Operator(folder, vfs))
         if beside:
             beside.close()
@@ -165,10 +165,10 @@ def recorded_migration() -> History:
     """How the tables of a new database are made; the migrations need the program's own binding, so it tells them."""
     with tempfile.TemporaryDirectory() as name:
         folder, vfs = Path(name), RecordingVfs("migration")
-        told = migration_statements(str(folder / "told.db"))
+        reported = migration_statements(str(folder / "told.db"))
         with journal(WAL_FULL), through(vfs, vfs.name):
             with closing(connect(str(folder / DATABASE), vfs.name)) as connection:
-                for statement in told:
+                for statement in reported:
                     connection.execute(statement)
             make_database(str(folder / DATABASE)).close()
         return History({}, vfs.events)
@@ -176,40 +176,40 @@ def recorded_migration() -> History:
 
 def migration_statements(path: str) -> list[str]:
     """What the program says to SQLite to make its tables."""
-    told: list[str] = []
+    reported: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(migrate, "connect", partial(connect_and_tell, told))
+        patch.setattr(migrate, "connect", partial(connect_and_tell, reported))
         migrate.upgrade(path)
-    return told
+    return reported
 
 
-def connect_and_tell(told: list[str], path: str) -> Store:
+def connect_and_tell(reported: list[str], path: str) -> Store:
     """A connection of the program's own binding whose statements are written down."""
     connection: Any = driver.connect(path)
-    connection.set_trace_callback(told.append)
+    connection.set_trace_callback(reported.append)
     return connection  # type: ignore[no-any-return]
 
 
-def migration_trial(folder: Path, chance: Random) -> Trial:
+def migration_trial(folder: Path, rng: Random) -> Trial:
     """One power cut while the tables of a new database are made; the next process makes them, or finds them."""
-    lay_out(folder, cut(recorded_migration(), chance).before)
+    lay_out(folder, cut(recorded_migration(), rng).before)
     return recover(str(folder / DATABASE), ())
 
 
-def cut(history: History, chance: Random) -> History:
+def cut(history: History, rng: Random) -> History:
     """What is on the disk, and what the caller knows, after a power cut at a moment of the history."""
-    events = history.events[: chance.randrange(len(history.events) + 1)]
-    told = tuple(each for each in events if isinstance(each, Told))
-    return History(after_cut(history.before, events, chance), [], history.known + told)
+    events = history.events[: rng.randrange(len(history.events) + 1)]
+    reported = tuple(each for each in events if isinstance(each, Reported))
+    return History(after_cut(history.before, events, rng), [], history.known + reported)
 
 
-def trial(wanted: Journal, folder: Path, chance: Random) -> Trial:
+def trial(wanted: Journal, folder: Path, rng: Random) -> Trial:
     """One power cut, or a second one while the first is recovered from."""
-    left = cut(recorded(wanted, chance.randrange(HISTORIES)), chance)
+    left = cut(recorded(wanted, rng.randrange(HISTORIES)), rng)
     try:
-        if chance.random() < SECOND_CUT:
-            again = record(folder, wanted, left.before, next_days_work, chance)
-            left = cut(again._replace(known=left.known), chance)
+        if rng.random() < SECOND_CUT:
+            again = record(folder, wanted, left.before, next_days_work, rng)
+            left = cut(again._replace(known=left.known), rng)
         lay_out(folder, left.before)
         with journal(Journal(wanted.mode, "OFF")):  # no third cut comes: the disk need not be waited for
             return recover(str(folder / DATABASE), left.known)
@@ -217,15 +217,15 @@ def trial(wanted: Journal, folder: Path, chance: Random) -> Trial:
         return Trial(lost=len(expected(left.known, "accepted")), findings=(f"{type(error).__name__}: {error}",))
 
 
-def expected(known: Iterable[Told], what: str) -> set[str]:
+def expected(known: Iterable[Reported], what: str) -> set[str]:
     """The orders that must be there, save those that could be purged."""
-    told = {what: set[str](), "purged": set[str]()}
+    reported = {what: set[str](), "purged": set[str]()}
     for each in known:
-        told.setdefault(each.what, set()).update(each.order_ids)
-    return told[what] - told["purged"]
+        reported.setdefault(each.what, set()).update(each.order_ids)
+    return reported[what] - reported["purged"]
 
 
-def recover(database: str, known: Sequence[Told]) -> Trial:
+def recover(database: str, known: Sequence[Reported]) -> Trial:
     """The next process finds what was told, and empties the queue."""
     began = monotonic()
     with closing(make_database(database)) as connection:

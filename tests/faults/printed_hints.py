@@ -14,8 +14,8 @@ import pexpect
 
 from faults.campaign import Campaign, Trial
 from faults.races import FAILED
-from faults.reckoning import marked_order, reckon, site
 from faults.trial_server import lent_database
+from faults.verification import marked_order, site, verify
 from ordercli.database.opening import open_database
 from support.builders import ndjson
 from support.running import KEPT
@@ -113,8 +113,8 @@ class _Terminal:
         process = on_terminal(["/bin/sh", "-c", line], self._at.folder, self._environment)
         while process.expect_exact(["[y/N]: ", pexpect.EOF]) == 0:
             process.sendline("y")
-        code, told, _ = ended(process)
-        return code, told
+        code, reported, _ = ended(process)
+        return code, reported
 
     def follow(self, text: str, depth: int = 0) -> None:
         """Paste every command that stands in a text, and what these advise in turn."""
@@ -122,10 +122,10 @@ class _Terminal:
             again = sum(known == command for known, *_ in self.followed)
             if depth < DEEPEST and again < MOST_REPETITIONS:
                 _repair(self._at.folder)
-                code, told = self.paste(command)
-                self.followed.append((command, code, told))
+                code, reported = self.paste(command)
+                self.followed.append((command, code, reported))
                 if not command.endswith("--help"):  # an example is no advice
-                    self.follow(told, depth + 1)
+                    self.follow(reported, depth + 1)
 
 
 def printed_commands(text: str) -> list[str]:
@@ -133,31 +133,31 @@ def printed_commands(text: str) -> list[str]:
     return list(dict.fromkeys(found[1] or found[2] for found in _PRINTED.finditer(text)))
 
 
-def follow_the_hints(folder: Path, chance: Random, address: str = "", situation: Situation | None = None) -> Trial:
+def follow_the_hints(folder: Path, rng: Random, address: str = "", situation: Situation | None = None) -> Trial:
     """A situation, every hint, and what an operator would do besides: each order is there once afterwards."""
     at = site(folder, address)
     _write_files(at)
     terminal = _Terminal(at)
-    situation = situation or chance.choice(list(SITUATIONS.values()))
+    situation = situation or rng.choice(list(SITUATIONS.values()))
     option = f"--database '{at.database}'"
-    told = ""
+    reported = ""
     for step in situation.steps:
         if isinstance(step, str):
-            _, told = terminal.paste(step if "--database" in step else f"{step} {option}")
+            _, reported = terminal.paste(step if "--database" in step else f"{step} {option}")
         else:
             step(at)
-    terminal.follow(told)
+    terminal.follow(reported)
     for step in situation.afterwards:
-        _, told = terminal.paste(f"{step} {option}")
-        terminal.follow(told)
-    trial = reckon(at, marks=MARKS)
+        _, reported = terminal.paste(f"{step} {option}")
+        terminal.follow(reported)
+    trial = verify(at, marks=MARKS)
     return trial._replace(findings=(*trial.findings, *_findings(terminal.followed)), faults=1 + len(terminal.followed))
 
 
 def _findings(followed: Iterable[tuple[str, int, str]]) -> Iterator[str]:
-    for command, code, told in followed:
-        if code in WRONG_ENDS or "Traceback" in told:
-            yield f"{command} ended with {code}: {told[:200]}"
+    for command, code, reported in followed:
+        if code in WRONG_ENDS or "Traceback" in reported:
+            yield f"{command} ended with {code}: {reported[:200]}"
 
 
 def _write_files(at: Site) -> None:
@@ -178,9 +178,9 @@ def _repair(folder: Path) -> None:
             file.write_bytes(repaired.replace(b'"never"', b'"2030-01-01T00:00:00Z"'))
 
 
-def _on_a_server(folder: Path, chance: Random) -> Trial:
+def _on_a_server(folder: Path, rng: Random) -> Trial:
     with lent_database() as address:
-        return follow_the_hints(folder, chance, address)
+        return follow_the_hints(folder, rng, address)
 
 
 CAMPAIGNS = (

@@ -12,8 +12,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from faults.campaign import Campaign, Trial
-from faults.reckoning import marked_order, receipts, reckon, site, write_orders
 from faults.trial_server import lent_database
+from faults.verification import marked_order, receipts, site, verify, write_orders
 from faults.zombie_submitter import wake_a_zombie_submitter
 from ordercli.database.opening import open_database
 from ordercli.operations.results import creation_failed
@@ -37,7 +37,7 @@ FAILED = {
 DAWDLE = "sleep:0.01"
 
 
-def race_for_external_ids(folder: Path, chance: Random, address: str = "") -> Trial:
+def race_for_external_ids(folder: Path, rng: Random, address: str = "") -> Trial:
     """Submissions of both modes and retries of failed entries want the same external ids; runs of the queue go on."""
     at = site(folder, address)
     with closing(open_database(at.database)) as connection:
@@ -54,9 +54,9 @@ def race_for_external_ids(folder: Path, chance: Random, address: str = "") -> Tr
     others = [partial(at.start, "queue", "retry", "--state", "error", failpoint=f"operate-before-commit:{DAWDLE}")]
     others += [partial(at.start, "queue", "retry", *MARKS[n::8]) for n in range(0, 8, 2)]
     others += [partial(at.start, "queue", "run", "--batch-size", "7")]
-    ended = _all_at_once([*submissions, *others], chance)
+    ended = _all_at_once([*submissions, *others], rng)
     promised = set[str]().union(*(receipts(each.printed) for each in ended[: len(submissions)]))
-    trial = reckon(at, promised=promised, marks=MARKS)
+    trial = verify(at, promised=promised, marks=MARKS)
     findings = [f"a submission ended with {each.end()}" for each in ended[: len(submissions)] if each.end()]
     findings += [f"{words[1]} ended with {code}" for words, code in _odd_ends(others, ended[len(submissions) :])]
     with closing(open_database(at.database)) as connection:
@@ -66,7 +66,7 @@ def race_for_external_ids(folder: Path, chance: Random, address: str = "") -> Tr
     return trial._replace(findings=(*trial.findings, *findings))
 
 
-def discard_what_is_claimed(folder: Path, chance: Random, address: str = "") -> Trial:
+def discard_what_is_claimed(folder: Path, rng: Random, address: str = "") -> Trial:
     """Runs of the queue claim what an operator discards: what is told to be discarded is never created."""
     at = site(folder, address)
     write_orders(at, "orders.ndjson", MARKS)
@@ -78,11 +78,11 @@ def discard_what_is_claimed(folder: Path, chance: Random, address: str = "") -> 
         partial(at.start, "queue", "run", "--batch-size", str(size), failpoint=f"claim-before-commit:{DAWDLE}")
         for size in (1, 5)
     ]
-    ended = _all_at_once([*by_id, *by_filter, *runs], chance)
-    told = [each for run in ended[: len(by_id)] for each in json.loads(run.printed)]
-    discarded = {each["orderId"] for each in told if each["outcome"] == "discarded"}
+    ended = _all_at_once([*by_id, *by_filter, *runs], rng)
+    shown = [each for run in ended[: len(by_id)] for each in json.loads(run.printed)]
+    discarded = {each["orderId"] for each in shown if each["outcome"] == "discarded"}
     filtered = sum(json.loads(run.printed)["discarded"] for run in ended[len(by_id) : len(by_id) + 1])
-    trial = reckon(at, marks=MARKS)
+    trial = verify(at, marks=MARKS)
     with closing(open_database(at.database)) as connection:
         entries = rows(connection, "inbound_entry")
     withdrawn = {each["order_id"] for each in entries if each["state"] == "cancelled"}
@@ -92,12 +92,12 @@ def discard_what_is_claimed(folder: Path, chance: Random, address: str = "") -> 
     return trial._replace(findings=(*trial.findings, *findings))
 
 
-def patch_together(folder: Path, chance: Random, address: str = "") -> Trial:
+def patch_together(folder: Path, rng: Random, address: str = "") -> Trial:
     """Files of patches meet at the same orders: every receipt is a change that is there."""
     at = site(folder, address)
     write_orders(at, "orders.ndjson", MARKS)
     at.run("submit", "orders.ndjson")
-    files = [[(mark, f"{n}: {mark}") for mark in chance.sample(MARKS, 15)] for n in range(4)]
+    files = [[(mark, f"{n}: {mark}") for mark in rng.sample(MARKS, 15)] for n in range(4)]
     for n, patches in enumerate(files):
         lines = ndjson(*({"id": mark, "note": [{"text": text}]} for mark, text in patches))
         (folder / f"{n}.patches").write_bytes(lines)
@@ -106,25 +106,25 @@ def patch_together(folder: Path, chance: Random, address: str = "") -> Trial:
         partial(at.start, *words, f"{n}.patches", failpoint=f"requests-before-commit:{DAWDLE}")
         for n in range(len(files))
     ]
-    ended = _all_at_once(calls, chance)
-    told: Counter[str] = Counter()
+    ended = _all_at_once(calls, rng)
+    shown: Counter[str] = Counter()
     for patches, run in zip(files, ended, strict=True):
         answers = [json.loads(line) for line in run.printed.splitlines()]
-        told.update(patches[each["line"] - 1][1] for each in answers if each["outcome"] == "patched")
-    trial = reckon(at, marks=MARKS)
+        shown.update(patches[each["line"] - 1][1] for each in answers if each["outcome"] == "patched")
+    trial = verify(at, marks=MARKS)
     with closing(open_database(at.database)) as connection:
         bodies = column(connection, "revised_document", "body")
         versions = sum(column(connection, "customer_order", "version"))
     notes = Counter(note["text"] for body in bodies for note in json.loads(body)["note"])
     findings = [f"a file of patches ended with {each.end()}" for each in ended if each.end() not in {0, 75}]
-    if notes != told or versions != ORDERS + told.total():
-        findings.append(f"{told.total()} patches were told, {notes.total()} notes and {versions} versions are there")
+    if notes != shown or versions != ORDERS + shown.total():
+        findings.append(f"{shown.total()} patches were told, {notes.total()} notes and {versions} versions are there")
     return trial._replace(findings=(*trial.findings, *findings))
 
 
-def _all_at_once(calls: list[partial[Running]], chance: Random) -> list[Running]:
+def _all_at_once(calls: list[partial[Running]], rng: Random) -> list[Running]:
     """Start commands in any order, and wait for all; in the order of the calls."""
-    started = {n: calls[n]() for n in chance.sample(range(len(calls)), len(calls))}
+    started = {n: calls[n]() for n in rng.sample(range(len(calls)), len(calls))}
     for each in started.values():
         each.end()
     return [started[n] for n in range(len(calls))]
@@ -135,13 +135,13 @@ def _odd_ends(calls: Iterable[partial[Running]], ended: Iterable[Running]) -> li
     return [(call.args, run.end()) for call, run in zip(calls, ended, strict=True) if run.end() not in {0, 1, 4}]
 
 
-def _on_a_file(race: Race, folder: Path, chance: Random) -> Trial:
-    return race(folder, chance, "")
+def _on_a_file(race: Race, folder: Path, rng: Random) -> Trial:
+    return race(folder, rng, "")
 
 
-def _on_a_server(race: Race, folder: Path, chance: Random) -> Trial:
+def _on_a_server(race: Race, folder: Path, rng: Random) -> Trial:
     with lent_database() as address:
-        return race(folder, chance, address)
+        return race(folder, rng, address)
 
 
 # Each is run on both engines, so many times in a long run.

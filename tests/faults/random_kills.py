@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from faults.campaign import Campaign, Trial
-from faults.reckoning import receipts, reckon, site, write_orders
+from faults.verification import receipts, site, verify, write_orders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,23 +19,23 @@ ORDERS = 40
 LONGEST_LIFE_SECONDS = 0.08
 
 
-def kill_at_random(folder: Path, chance: Random) -> Trial:
+def kill_at_random(folder: Path, rng: Random) -> Trial:
     """Rounds of five processes, of which each is killed; what was promised must be there in the end."""
     at = site(folder)
     promised: set[str] = set()
     kills = 0
     for n in range(ROUNDS):
         submissions = _submissions(at, n)
-        processes = [*submissions, *_runs(at, chance)]
-        chance.shuffle(processes)
+        processes = [*submissions, *_runs(at, rng)]
+        rng.shuffle(processes)
         for process in processes:
-            time.sleep(chance.uniform(0, LONGEST_LIFE_SECONDS))
+            time.sleep(rng.uniform(0, LONGEST_LIFE_SECONDS))
             kills += process.kill()
         promised.update(*(receipts(each.printed) for each in submissions))
     marks = [f"PO-{n}" for n in range(ROUNDS * ORDERS)]
     write_orders(at, "all.ndjson", marks)
     at.run("submit", "all.ndjson", "--async")
-    return reckon(at, promised=promised, marks=marks, faults=kills)
+    return verify(at, promised=promised, marks=marks, faults=kills)
 
 
 def _submissions(at: Site, n: int) -> list[Running]:
@@ -46,10 +46,10 @@ def _submissions(at: Site, n: int) -> list[Running]:
     return [at.start("submit", *call, "-o", "ndjson", "--rejects", "none") for call in calls]
 
 
-def _runs(at: Site, chance: Random) -> list[Running]:
-    sizes = [chance.choice([1, 7, 50]) for _ in range(2)]
+def _runs(at: Site, rng: Random) -> list[Running]:
+    sizes = [rng.choice([1, 7, 50]) for _ in range(2)]
     runs = [at.start("queue", "run", "--batch-size", str(size)) for size in sizes]
-    if chance.random() < 0.3:
+    if rng.random() < 0.3:
         runs.append(at.start("queue", "purge", "--completed", "0s", "--yes"))
     return runs
 

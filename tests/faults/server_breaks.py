@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from faults.campaign import Campaign, Trial
 from faults.failpoint_breaks import break_at
 from faults.killed_upgrades import die_at_a_statement
-from faults.scenes import scenes
+from faults.scenarios import scenarios
 from faults.trial_server import trial_server
 from support.schemas import DUMPS, content, upgrade_server_to
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from random import Random
 
 
-def _anywhere(action: str, folder: Path, chance: Random) -> Trial:
-    place, scene = chance.choice(scenes())
-    with scene.lent(trial_server()) as address:
-        return break_at(folder, place, scene, action, address)
+def _anywhere(action: str, folder: Path, rng: Random) -> Trial:
+    place, scenario = rng.choice(scenarios())
+    with scenario.provided(trial_server()) as address:
+        return break_at(folder, place, scenario, action, address)
 
 
-def _upgrade(_folder: Path, chance: Random) -> Trial:
+def _upgrade(_folder: Path, rng: Random) -> Trial:
     server = trial_server()
     fresh, address = server.database(), server.empty_database()
-    if version := chance.choice([0, *sorted(DUMPS)[:-1]]):
+    if version := rng.choice([0, *sorted(DUMPS)[:-1]]):
         upgrade_server_to(version, address)
-    trial = die_at_a_statement(address, content(fresh), chance)
+    trial = die_at_a_statement(address, content(fresh), rng)
     server.give_back(fresh)
     server.drop(address)
     return trial

@@ -75,21 +75,21 @@ class Host:
             self.run("queue", "run", "--batch-size", str(batch_size))
 
 
-def share_a_server(folder: Path, chance: Random, *, patient: bool = True) -> Trial:
+def share_a_server(folder: Path, rng: Random, *, patient: bool = True) -> Trial:
     """Everything breaks while six hosts work; an impatient trial does not wait until lost claims have expired."""
     with crashing_server() as server, TemporaryDirectory(prefix="proxy-") as place:
-        proxy = LosingProxy(Path(place) / "p", server.sockets, chance)
+        proxy = LosingProxy(Path(place) / "p", server.sockets, rng)
         make_database(server.address()).close()
         hosts = [Host(folder / f"host-{n}", server.address(proxy.sockets)) for n in range(DRAINS + SUBMITTERS)]
         enough = Event()
         calls: list[Callable[[], None]] = [
-            *(partial(host.drain, chance.choice([5, 10, 20]), enough) for host in hosts[:DRAINS]),
+            *(partial(host.drain, rng.choice([5, 10, 20]), enough) for host in hosts[:DRAINS]),
             *(partial(host.submit, _written(folder / f"{n}.ndjson", n)) for n, host in enumerate(hosts[DRAINS:])),
         ]
         threads = [Thread(target=call, daemon=True) for call in calls]
         for thread in threads:
             thread.start()
-        broken = _break_everything(server, proxy, chance)
+        broken = _break_everything(server, proxy, rng)
         broken_at = time.monotonic()
         for thread in threads[DRAINS:]:
             thread.join(PATIENCE_SECONDS)
@@ -103,7 +103,7 @@ def share_a_server(folder: Path, chance: Random, *, patient: bool = True) -> Tri
         _drain_to_the_end(last)
         recovery = time.monotonic() - broken_at
         findings = [*broken.missing(), *(finding for host in (*hosts, last) for finding in host.findings)]
-        return _reckon(server.address(), hosts, findings, recovery, broken.total)
+        return _verify(server.address(), hosts, findings, recovery, broken.total)
 
 
 class Broken(NamedTuple):
@@ -127,13 +127,13 @@ class Broken(NamedTuple):
 ENOUGH = Broken(connections=8, commits=4, crashes=1)
 
 
-def _break_everything(server: CrashingServer, proxy: LosingProxy, chance: Random) -> Broken:
+def _break_everything(server: CrashingServer, proxy: LosingProxy, rng: Random) -> Broken:
     """Break what the hosts work with, while they work, until it is enough; the server somewhere in the middle."""
     broken = Broken()
     proxy.one_in = 8
     until = time.monotonic() + PATIENCE_SECONDS / 2
     while broken.missing() and time.monotonic() < until:
-        time.sleep(chance.uniform(0.3, 1.0))
+        time.sleep(rng.uniform(0.3, 1.0))
         broken = broken._replace(commits=proxy.lost)
         if not broken.crashes and broken.connections >= ENOUGH.connections / 2 and broken.commits:
             server.crash()
@@ -167,7 +167,7 @@ def _drain_to_the_end(host: Host) -> None:
     host.findings.append("the queue was not drained")
 
 
-def _reckon(address: str, hosts: list[Host], findings: list[str], recovery: float, faults: int) -> Trial:
+def _verify(address: str, hosts: list[Host], findings: list[str], recovery: float, faults: int) -> Trial:
     """Hold what was sent in and what was promised against what is there."""
     sent = {mark for n in range(SUBMITTERS) for mark in marks(n)}
     receipts = [json.loads(line) for host in hosts for output in host.outputs for line in output.splitlines()]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from faults.reckoning import marked_order, site, write_orders
 from faults.server_clients import wait_until_it_waits
+from faults.verification import marked_order, site, write_orders
 from ordercli.database.store import transaction
 from ordercli.operations.audit import audit
 from support.stored import change_entry, column, enqueue, rows, states
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SUBMIT = ("submit", "orders.ndjson", "-o", "ndjson", "--rejects", "none")
 CREATE, QUEUE = SUBMIT, (*SUBMIT, "--async")
-KEYED = (*QUEUE, "--idempotency-key", "night")
+WITH_KEY = (*QUEUE, "--idempotency-key", "night")
 RETRY_ONE = ("queue", "retry", "PO-1", "-o", "json")
 RETRY_ALL = ("queue", "retry", "--state", "error", "-o", "json")
 DISCARD_ONE = ("queue", "discard", "PO-1", "--reason", "left", "-o", "json")
@@ -134,8 +134,8 @@ def test_an_entry_that_is_about_to_be_claimed_is_not_told_to_be_discarded(
 
     met = meet(at, ("queue", "run"), "claim", second)
 
-    told = {} if second is DISCARD_ONE else {"matched": 1, "discarded": 0, "skipped": 1, "exitCode": 1}
-    assert met == ((0, 4), []) if second is DISCARD_ONE else ((0, 1), [told])
+    reported = {} if second is DISCARD_ONE else {"matched": 1, "discarded": 0, "skipped": 1, "exitCode": 1}
+    assert met == ((0, 4), []) if second is DISCARD_ONE else ((0, 1), [reported])
     assert states(connection) == {1: "completed"}
 
 
@@ -184,7 +184,7 @@ def test_a_request_meets_the_order_as_the_one_before_has_left_it(
 
 
 def test_a_run_with_a_key_that_another_run_is_about_to_use_leaves_it_to_that(at: Site, connection: Store) -> None:
-    met = meet(at, KEYED, "submit-open", KEYED)
+    met = meet(at, WITH_KEY, "submit-open", WITH_KEY)
 
     (batch,) = rows(connection, "batch")
     assert (batch["idempotency_key"], batch["read"], batch["status"]) == ("night", 1, "completed")

@@ -10,22 +10,22 @@ import pytest
 from faults.__main__ import MODULES, campaigns, turns
 from faults.campaign import Campaign, Trial
 from faults.failpoint_breaks import break_at
-from faults.reckoning import reckon, site, write_orders
 from faults.results import BEGIN, END, Result, write_page
-from faults.scenes import scenes
+from faults.scenarios import scenarios
+from faults.verification import site, verify, write_orders
 from ordercli.failpoints import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from faults.scenes import Scene
+    from faults.scenarios import Scenario
 
 SHORT_RUN = 2
 # Those of the other modules stand in test files of their own.
 HERE = campaigns(MODULES[:5])
 PATIENCE = 300
-PLACES: dict[str, Scene] = dict(reversed(scenes()))
+PLACES: dict[str, Scenario] = dict(reversed(scenarios()))
 
 
 @pytest.mark.parametrize("campaign", [each for each in HERE if not each.is_control], ids=lambda each: each.fault)
@@ -56,7 +56,7 @@ def test_the_reckoning_sees_what_is_there_twice_and_what_is_not_there(tmp_path: 
     for _ in range(2):
         at.run("submit", "orders.ndjson")
 
-    trial = reckon(at, promised=["0" * 32], marks=["a", "PO-1"])
+    trial = verify(at, promised=["0" * 32], marks=["a", "PO-1"])
 
     assert (trial.lost, trial.twice, trial.findings) == (2, 3, ())
 
@@ -71,8 +71,8 @@ def address(engine: str, place: str, request: pytest.FixtureRequest) -> Iterator
     if engine == "sqlite":
         yield ""
         return
-    with PLACES[place].lent(request.getfixturevalue("server")) as lent:
-        yield lent
+    with PLACES[place].provided(request.getfixturevalue("server")) as provided:
+        yield provided
 
 
 @pytest.mark.every_engine
@@ -84,7 +84,7 @@ def test_a_kill_at_a_failpoint_loses_nothing(tmp_path: Path, place: str, address
 
 
 def test_campaigns_come_forward_evenly() -> None:
-    def nothing(_folder: Path, _chance: Random) -> Trial:
+    def nothing(_folder: Path, _rng: Random) -> Trial:
         return Trial()
 
     many, few = Result(Campaign("many", nothing, 4)), Result(Campaign("few", nothing, 2))
@@ -97,7 +97,7 @@ def test_campaigns_come_forward_evenly() -> None:
 def test_the_figures_replace_those_of_the_last_run(tmp_path: Path) -> None:
     page = tmp_path / "reliability.md"
     page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
-    result = Result(Campaign("a fault", lambda _folder, _chance: Trial(), 1))
+    result = Result(Campaign("a fault", lambda _folder, _rng: Trial(), 1))
     result.add("seed", Trial(recovery_seconds=0.25, faults=3))
 
     write_page([result], 7, 12.3, page)

@@ -108,8 +108,8 @@ def test_a_submission_that_is_stopped_keeps_what_it_has_read(
     receipts = [json.loads(line) for line in first + rest]
     [batch] = rows(connection, "batch")
     next_step = "its input cannot be read again: submit the same input again: orders that have an externalId are known"
-    told = {"severity": "note", "message": f"batch {batch['id']} is unfinished, and {next_step}"}
-    assert (process.returncode, json.loads(stderr)) == (exit_code, told)
+    reported = {"severity": "note", "message": f"batch {batch['id']} is unfinished, and {next_step}"}
+    assert (process.returncode, json.loads(stderr)) == (exit_code, reported)
     assert len(receipts) >= 500
     assert {receipt["externalId"] for receipt in receipts} == external_ids(len(receipts))
     assert column(connection, "customer_order", "order_id") == [receipt["orderId"] for receipt in receipts]

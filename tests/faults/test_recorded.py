@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def nothing(_folder: Path, _chance: object) -> Trial:
+def nothing(_folder: Path, _rng: object) -> Trial:
     return Trial()
 
 

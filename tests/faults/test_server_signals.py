@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from faults.reckoning import after_a_crash, reckon, site
-from faults.scenes import CREATE, MARKS, QUEUE, RUN, Scene
+from faults.scenarios import CREATE, MARKS, QUEUE, RUN, Scenario
 from faults.server_clients import wait_for_one_at_a_lock, wait_for_one_that_listens
+from faults.verification import after_a_crash, site, verify
 from ordercli.operations.audit import audit
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
 QUEUED = ((QUEUE, ""),)
 # What is locked, the statement that has to wait, and whose it is.
 WAITING = {
-    "a COPY of queued orders": ("payload", "COPY payload", Scene(QUEUE)),
-    "a COPY of created orders": ("customer_order", "COPY customer_order", Scene(CREATE)),
-    "a claim": ("inbound_entry", "UPDATE inbound_entry", Scene(RUN, QUEUED)),
+    "a COPY of queued orders": ("payload", "COPY payload", Scenario(QUEUE)),
+    "a COPY of created orders": ("customer_order", "COPY customer_order", Scenario(CREATE)),
+    "a claim": ("inbound_entry", "UPDATE inbound_entry", Scenario(RUN, QUEUED)),
 }
 
 
@@ -43,20 +43,20 @@ def locked(database: str, table: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-@pytest.mark.parametrize(("table", "statement", "scene"), WAITING.values(), ids=WAITING)
+@pytest.mark.parametrize(("table", "statement", "scenario"), WAITING.values(), ids=WAITING)
 def test_work_that_is_stopped_at_a_lock_finishes_its_batch_once_it_has_it(
-    tmp_path: Path, database: str, table: str, statement: str, scene: Scene, number: signal.Signals
+    tmp_path: Path, database: str, table: str, statement: str, scenario: Scenario, number: signal.Signals
 ) -> None:
-    at = scene.set_up(tmp_path, database)
+    at = scenario.set_up(tmp_path, database)
     with locked(database, table):
-        work = scene.start(at, "")
+        work = scenario.start(at, "")
         wait_for_one_at_a_lock(database, statement)
         work.go_on(number)
 
     code = work.end()
 
     next_step = (
-        b'{"severity":"note","message":"go on: ordercli batch resume ID"}\n' if scene.command[0] == "submit" else b""
+        b'{"severity":"note","message":"go on: ordercli batch resume ID"}\n' if scenario.command[0] == "submit" else b""
     )
     assert (code, re.sub(rb"[0-9a-f]{32}", b"ID", at.complaints), list(audit(database))) == (
         SIGNALS[number],
@@ -64,19 +64,19 @@ def test_work_that_is_stopped_at_a_lock_finishes_its_batch_once_it_has_it(
         [],
     )
     at.run(*QUEUE)
-    assert reckon(at, marks=MARKS).is_clean
+    assert verify(at, marks=MARKS).is_clean
 
 
-@pytest.mark.parametrize(("table", "statement", "scene"), WAITING.values(), ids=WAITING)
+@pytest.mark.parametrize(("table", "statement", "scenario"), WAITING.values(), ids=WAITING)
 def test_a_second_signal_ends_what_waits_for_a_lock_and_its_batch_is_rolled_back(
-    tmp_path: Path, database: str, table: str, statement: str, scene: Scene
+    tmp_path: Path, database: str, table: str, statement: str, scenario: Scenario
 ) -> None:
-    at = scene.set_up(tmp_path, database)
+    at = scenario.set_up(tmp_path, database)
     with locked(database, table):
-        work = scene.start(at, "")
+        work = scenario.start(at, "")
         wait_for_one_at_a_lock(database, statement)
         work.go_on(signal.SIGTERM)
-        work.wait_until_heard(signal.SIGINT)
+        work.wait_until_handled(signal.SIGINT)
         work.go_on(signal.SIGINT)
         code = work.end()
 
@@ -84,7 +84,7 @@ def test_a_second_signal_ends_what_waits_for_a_lock_and_its_batch_is_rolled_back
 
     assert (code, list(audit(database))) == (-signal.SIGINT, [])
     at.run(*QUEUE)
-    assert reckon(at, marks=MARKS).is_clean
+    assert verify(at, marks=MARKS).is_clean
 
 
 @pytest.mark.parametrize("number", SIGNALS)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from faults.reckoning import reckon, site
-from faults.scenes import CREATE, KEYED, MARKS, QUEUE, RUN, Command, Scene
+from faults.scenarios import CREATE, MARKS, QUEUE, RUN, WITH_KEY, Command, Scenario
+from faults.verification import site, verify
 from ordercli.database.opening import open_database
 from ordercli.operations.audit import audit
 from support.builders import ndjson, product_order, product_orders
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 
 SIGNALS = {signal.SIGHUP: 129, signal.SIGINT: 130, signal.SIGTERM: 143}
 CREATED, QUEUED, DONE = ((CREATE, ""),), ((QUEUE, ""),), ((QUEUE, ""), (RUN, ""))
-WRITING: dict[str, Scene] = {
-    "submit-batch-after-commit": Scene(CREATE),
-    "submit-batch-before-commit": Scene((*QUEUE, "--jobs", "2")),
-    "submit-resume-after-commit": Scene(KEYED, ((KEYED, "submit-open-after-commit:kill"),)),
-    "finish-before-commit": Scene(RUN, QUEUED),
-    "claim-after-commit": Scene(RUN, QUEUED),
-    "finish-after-commit": Scene((*RUN, "--watch"), QUEUED),
-    "purge-before-commit": Scene(("queue", "purge", "--completed", "0s", "--yes"), DONE),
-    "reference-before-commit": Scene(("reference", "import", "reference.ndjson"), QUEUED),
-    "requests-before-commit": Scene(("patch", "--from", "patches.ndjson"), CREATED),
-    "requests-after-commit": Scene(("cancel", "--from", "cancellations.ndjson", "--yes"), CREATED),
+WRITING: dict[str, Scenario] = {
+    "submit-batch-after-commit": Scenario(CREATE),
+    "submit-batch-before-commit": Scenario((*QUEUE, "--jobs", "2")),
+    "submit-resume-after-commit": Scenario(WITH_KEY, ((WITH_KEY, "submit-open-after-commit:kill"),)),
+    "finish-before-commit": Scenario(RUN, QUEUED),
+    "claim-after-commit": Scenario(RUN, QUEUED),
+    "finish-after-commit": Scenario((*RUN, "--watch"), QUEUED),
+    "purge-before-commit": Scenario(("queue", "purge", "--completed", "0s", "--yes"), DONE),
+    "reference-before-commit": Scenario(("reference", "import", "reference.ndjson"), QUEUED),
+    "requests-before-commit": Scenario(("patch", "--from", "patches.ndjson"), CREATED),
+    "requests-after-commit": Scenario(("cancel", "--from", "cancellations.ndjson", "--yes"), CREATED),
 }
 # What a run that was stopped tells: how to go on with it, or what it came to.
 ENDINGS = {
@@ -49,26 +49,26 @@ ENDINGS = {
 def test_work_that_is_stopped_finishes_its_batch_and_leaves_nothing_half_done(
     tmp_path: Path, place: str, number: signal.Signals
 ) -> None:
-    scene = WRITING[place]
-    at = scene.set_up(tmp_path)
-    work = scene.start(at, f"{place}:stop")
+    scenario = WRITING[place]
+    at = scenario.set_up(tmp_path)
+    work = scenario.start(at, f"{place}:stop")
     work.wait_until_stopped()
 
     work.go_on(number)
     code = work.end()
 
     assert (code, list(audit(at.database))) == (SIGNALS[number], [])
-    told = re.sub(rb"[0-9a-f]{32}", b"ID", at.complaints.partition(b" in ")[0])
-    assert told == ENDINGS.get(scene.command[0], b"")
+    reported = re.sub(rb"[0-9a-f]{32}", b"ID", at.complaints.partition(b" in ")[0])
+    assert reported == ENDINGS.get(scenario.command[0], b"")
     at.run(*QUEUE)
-    assert reckon(at, marks=MARKS).is_clean
+    assert verify(at, marks=MARKS).is_clean
 
 
 @pytest.mark.parametrize("second", SIGNALS)
 def test_a_second_signal_ends_the_process_at_once(tmp_path: Path, second: signal.Signals) -> None:
-    scene = Scene(RUN, QUEUED)
-    at = scene.set_up(tmp_path)
-    work = scene.start(at, "claim-after-commit:stop,finish-before-commit:stop")
+    scenario = Scenario(RUN, QUEUED)
+    at = scenario.set_up(tmp_path)
+    work = scenario.start(at, "claim-after-commit:stop,finish-before-commit:stop")
     work.wait_until_stopped()
     work.go_on(signal.SIGTERM)
     work.wait_until_stopped()
@@ -77,7 +77,7 @@ def test_a_second_signal_ends_the_process_at_once(tmp_path: Path, second: signal
     code = work.end()
 
     assert code == -second
-    assert reckon(at, marks=MARKS).is_clean
+    assert verify(at, marks=MARKS).is_clean
 
 
 AUDIT: Command = ("db", "check")
@@ -135,11 +135,11 @@ def test_a_reader_that_has_enough_is_no_fault(much_to_read: Path, command: Comma
         assert process.stderr
 
         process.stdout.close()
-        told, code = process.stderr.read(), process.wait(60)
+        reported, code = process.stderr.read(), process.wait(60)
 
     # What judges goes on without its reader, and ends by what it found; what only shows ends quietly.
     code_wanted, beginning = EXPECTED_END.get(command, (0, b""))
-    assert (code, told[: len(beginning)], bool(told)) == (code_wanted, beginning, bool(beginning))
+    assert (code, reported[: len(beginning)], bool(reported)) == (code_wanted, beginning, bool(beginning))
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_a_keyed_run_can_be_stopped_while_it_reads_its_pipe(ordercli: Ordercli, 
 
 
 def test_a_job_in_the_background_does_not_hear_what_it_was_told_to_ignore(tmp_path: Path) -> None:
-    at = Scene(RUN, QUEUED).set_up(tmp_path)
+    at = Scenario(RUN, QUEUED).set_up(tmp_path)
     work = at.start(*RUN, failpoint="claim-after-commit:stop", ignoring=(signal.SIGINT, signal.SIGHUP))
     work.wait_until_stopped()
 

@@ -7,7 +7,7 @@ import shutil
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from faults.reckoning import marked_order, receipts, reckon, site
+from faults.verification import marked_order, receipts, site, verify
 from ordercli.database.opening import open_database
 from support.builders import ndjson
 from support.stored import column
@@ -27,33 +27,31 @@ BAD = MARKS[::BAD_EVERY]
 MOST_RESUMPTIONS = 4
 
 
-def wake_a_zombie_submitter(folder: Path, chance: Random, address: str = "") -> Trial:
+def wake_a_zombie_submitter(folder: Path, rng: Random, address: str = "") -> Trial:
     """Nothing but the fence of the batch keeps its orders, which have no external ids, from being created twice."""
     at = site(folder, address)
     orders = (marked_order(mark, anonymous=True) for mark in MARKS)
     lines = ({**each, "orderCurrency": None} if each["description"] in BAD else each for each in orders)
     (at.folder / "orders.ndjson").write_bytes(ndjson(*lines))
-    mode = chance.choice([("--async",), ()])
-    place = chance.choice(["submit-batch-after-commit", "receipts"])
-    zombie = at.start(
-        "submit", "orders.ndjson", *mode, "-o", "ndjson", failpoint=f"{place}:stop:{chance.randint(1, 2)}"
-    )
+    mode = rng.choice([("--async",), ()])
+    place = rng.choice(["submit-batch-after-commit", "receipts"])
+    zombie = at.start("submit", "orders.ndjson", *mode, "-o", "ndjson", failpoint=f"{place}:stop:{rng.randint(1, 2)}")
     zombie.wait_until_stopped()
     batch_id = _leave_alone(at)
-    breaks = chance.choice(["", "submit-batch-after-commit:kill", "receipts:stop", "submit-resume-after-commit:stop"])
-    heir = at.start("batch", "resume", batch_id, "-o", "ndjson", failpoint=breaks, host="elsewhere")
+    breaks = rng.choice(["", "submit-batch-after-commit:kill", "receipts:stop", "submit-resume-after-commit:stop"])
+    successor = at.start("batch", "resume", batch_id, "-o", "ndjson", failpoint=breaks, host="elsewhere")
     if "stop" in breaks:
-        heir.wait_until_stopped()
+        successor.wait_until_stopped()
     else:
-        heir.end()
+        successor.end()
     zombie.go_on()
     codes = {zombie.end()}
     if "stop" in breaks:
-        heir.go_on()
-    codes.add(heir.end())
-    promised = receipts(zombie.printed) | receipts(heir.printed)
+        successor.go_on()
+    codes.add(successor.end())
+    promised = receipts(zombie.printed) | receipts(successor.printed)
     codes |= _resume_to_the_end(at, batch_id)
-    trial = reckon(at, promised=promised, marks=set(MARKS) - set(BAD))
+    trial = verify(at, promised=promised, marks=set(MARKS) - set(BAD))
     expected = {0, 1, 75, *({-9} if "kill" in breaks else ())}
     findings = [f"a submission ended with {code}" for code in sorted(codes - expected)]
     # The heir writes to a file of its own where the zombie still holds the first one.

@@ -24,33 +24,33 @@ def mutate(data: bytes, max_size: int, seed: int) -> bytes:
     Bytes alone would break the JSON nearly always, and never get beyond the reading of it. What stands before the
     document (targets are steered by a few bytes) stays.
     """
-    chance = random.Random(seed)  # noqa: S311 - libFuzzer asks for this
+    rng = random.Random(seed)  # noqa: S311 - libFuzzer asks for this
     start = next((at for at in range(min(5, len(data))) if data[at : at + 1] == b"{"), None)
-    if start is not None and chance.random() < 1 / 2:
+    if start is not None and rng.random() < 1 / 2:
         with suppress(ValueError, RecursionError):
             document = json.loads(data[start:])
-            for _ in range(chance.randint(1, 3)):
-                _change(document, chance)
-            text = json.dumps(document, indent=chance.choice([None, None, 1])).encode()
+            for _ in range(rng.randint(1, 3)):
+                _change(document, rng)
+            text = json.dumps(document, indent=rng.choice([None, None, 1])).encode()
             if start + len(text) <= max_size:
                 return data[:start] + text
     mutated: bytes = atheris.Mutate(data, max_size)
     return mutated
 
 
-def _change(document: Json, chance: random.Random) -> None:
+def _change(document: Json, rng: random.Random) -> None:
     """One value of the document becomes another, goes, or moves to where another stood."""
     places = [(holder, name) for holder in _holders(document) for name in _names(holder)]
     if not places:
         return
-    (holder, name), (other, its_name) = chance.choice(places), chance.choice(places)
-    match chance.randrange(4):
+    (holder, name), (other, its_name) = rng.choice(places), rng.choice(places)
+    match rng.randrange(4):
         case 0:
             del holder[name]
         case 1:
             holder[name] = json.loads(json.dumps(other[its_name]))
         case _:
-            holder[name] = json.loads(json.dumps(chance.choice(_LITTLE)))
+            holder[name] = json.loads(json.dumps(rng.choice(_LITTLE)))
 
 
 def _holders(value: Json) -> list[Json]:

@@ -198,8 +198,8 @@ def validated(record: Record) -> ValidatedOrder:
 def found_in(record: Record) -> list[tuple[str, str, int, int]]:
     done = validated(record)
     names = {code: rule.name for code, rule in BY_CODE.items()}
-    told = diagnose(done.record, done.external_id, done.findings, names)
-    return [(each.code, each.pointer, each.line, each.column) for each in told]
+    reported = diagnose(done.record, done.external_id, done.findings, names)
+    return [(each.code, each.pointer, each.line, each.column) for each in reported]
 
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)

@@ -59,7 +59,7 @@ def test_a_reject_that_comes_with_a_byte_order_mark_is_opened_too() -> None:
 
 
 def test_a_line_says_in_which_context_it_was_refused() -> None:
-    said = {
+    reported = {
         "batchId": "b",
         "request": "patch",
         "source": "crm",
@@ -74,7 +74,7 @@ def test_a_line_says_in_which_context_it_was_refused() -> None:
         "first": {"batchId": "a", "file": "e", "record": 1},
     }
 
-    (record,) = read(json.dumps({"$reject": said, "order": 1}).encode())
+    (record,) = read(json.dumps({"$reject": reported, "order": 1}).encode())
 
     assert record.reject == Reject(
         "b", "g", 3, 4, "patch", "crm", "tmf622", "productOrder", "async", "north", "o", ("a", "e", 1)
@@ -82,11 +82,11 @@ def test_a_line_says_in_which_context_it_was_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "reported",
     [1, None, [], {"batchId": 1}, {"batchId": "b", "record": "1"}, {"first": {"batchId": "a"}}],
 )
-def test_what_is_said_in_other_types_is_not_believed(said: object) -> None:
-    (record,) = read(json.dumps({"$reject": said, "order": 1}).encode())
+def test_what_is_said_in_other_types_is_not_believed(reported: object) -> None:
+    (record,) = read(json.dumps({"$reject": reported, "order": 1}).encode())
 
     assert record.reject == Reject()
 

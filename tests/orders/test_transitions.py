@@ -58,9 +58,9 @@ def test_only_orders_of_v5_are_drafts() -> None:
 
 
 def test_only_cancel_takes_an_order_in_progress_to_canceled() -> None:
-    told = {state: set(followers(state, cancelling=True)) - set(followers(state)) for state in OrderState}
+    reported = {state: set(followers(state, cancelling=True)) - set(followers(state)) for state in OrderState}
 
-    assert {state: more for state, more in told.items() if more} == {OrderState.IN_PROGRESS: {OrderState.CANCELED}}
+    assert {state: more for state, more in reported.items() if more} == {OrderState.IN_PROGRESS: {OrderState.CANCELED}}
 
 
 @pytest.mark.parametrize("origin", OrderState)

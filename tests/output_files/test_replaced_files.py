@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 
-def replaced(path: str, told: list[OutputFileError]) -> AbstractContextManager[IO[bytes]]:
-    return OutputFiles("orders.db").replaced("--report", path).replaced(told.append)
+def replaced(path: str, reported: list[OutputFileError]) -> AbstractContextManager[IO[bytes]]:
+    return OutputFiles("orders.db").replaced("--report", path).replaced(reported.append)
 
 
 def write(path: Path | str, text: str) -> None:
-    told: list[OutputFileError] = []
-    with replaced(str(path), told) as stream:
+    reported: list[OutputFileError] = []
+    with replaced(str(path), reported) as stream:
         stream.write(text.encode())
-    assert told == []
+    assert reported == []
 
 
 @contextmanager
@@ -124,13 +124,13 @@ def test_a_path_that_cannot_be_a_file_is_refused_before_the_work(tmp_path: Path)
 
 def test_a_file_that_fails_later_is_told_once_and_leaves_the_old_one(tmp_path: Path) -> None:
     write(tmp_path / "report.sarif", "old")
-    told: list[OutputFileError] = []
+    reported: list[OutputFileError] = []
 
-    with small_files(), replaced(str(tmp_path / "report.sarif"), told) as stream:
+    with small_files(), replaced(str(tmp_path / "report.sarif"), reported) as stream:
         stream.write(b"x" * 100_000)
         stream.write(b"x" * 100_000)
 
-    assert [error.message for error in told] == [f"Cannot write --report {tmp_path}/report.sarif: File too large"]
+    assert [error.message for error in reported] == [f"Cannot write --report {tmp_path}/report.sarif: File too large"]
     assert content(tmp_path) == {"report.sarif": "old"}
 
 

@@ -42,10 +42,10 @@ def test_the_commands_of_a_hint_are_completed_and_nothing_else() -> None:
 def test_a_password_is_left_out_and_that_is_said() -> None:
     advice = Advice(URL)
 
-    said = "set PGPASSWORD or use ~/.pgpass, for the password is left out"
+    reported = "set PGPASSWORD or use ~/.pgpass, for the password is left out"
     options = "--database 'postgresql://ana@db.example/orders?sslmode=require'"
-    assert advice.line("create", "queue", "run") == f"create ({said}): ordercli queue run {options}"
-    assert advice.completed("see `ordercli batch list`") == f"see `ordercli batch list {options}` ({said})"
+    assert advice.line("create", "queue", "run") == f"create ({reported}): ordercli queue run {options}"
+    assert advice.completed("see `ordercli batch list`") == f"see `ordercli batch list {options}` ({reported})"
     assert advice.completed("see `ordercli explain ORD121`") == "see `ordercli explain ORD121`"
     assert Advice("postgresql://ana@db.example/orders").line("a", "list") == (
         "a: ordercli list --database postgresql://ana@db.example/orders"

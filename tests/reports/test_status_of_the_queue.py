@@ -29,8 +29,8 @@ def test_entries_are_counted_by_state_and_a_pause_is_told(connection: Store, dat
     age = found.oldest_due_age_seconds
     assert age is not None
     assert age > 0
-    told = {"oldestDueAgeSeconds": age, "paused": True, "pausedSince": ACCEPTED_AT}
-    assert found.members() == {**NONE, "new": 2, "error": 1, **told}
+    reported = {"oldestDueAgeSeconds": age, "paused": True, "pausedSince": ACCEPTED_AT}
+    assert found.members() == {**NONE, "new": 2, "error": 1, **reported}
 
 
 @pytest.mark.parametrize(

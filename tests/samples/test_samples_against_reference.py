@@ -40,7 +40,7 @@ def reference(request: pytest.FixtureRequest) -> Iterator[ReferenceData]:
             lines = (SAMPLES / "catalogue-v5.ndjson").read_bytes().splitlines()
             assert loaded(connection, *lines)["updated"] == len(lines)
         found = reference_data(connection, Settings())
-        assert refusals.heard == []
+        assert refusals.received == []
         assert found is not None
         yield found
 

@@ -27,7 +27,7 @@ class KilledAfter:
             raise KilledError
 
 
-class Heard:
+class CollectedLines:
     """Listens to a run and collects the lines of committed orders."""
 
     def __init__(self) -> None:

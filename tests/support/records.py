@@ -63,10 +63,10 @@ def currency(code: str = "EUR", status: str | None = "active") -> Json:
 class Refusals:
     """Hears of refused records: number of the document, code, pointer, message of each fault."""
 
-    heard: list[Refusal] = field(default_factory=list)
+    received: list[Refusal] = field(default_factory=list)
 
     def refused(self, diagnostics: Sequence[Diagnostic]) -> None:
-        self.heard += [(each.record, each.code, each.pointer, each.message) for each in diagnostics]
+        self.received += [(each.record, each.code, each.pointer, each.message) for each in diagnostics]
 
 
 def numbered(documents: Sequence[Json | bytes]) -> Iterator[list[Record]]:
@@ -76,9 +76,9 @@ def numbered(documents: Sequence[Json | bytes]) -> Iterator[list[Record]]:
 
 def load(connection: Store, *documents: Json | bytes) -> list[Refusal]:
     """Import records, the first one as document 1; gives what was refused."""
-    ear = Refusals()
-    load_reference(connection, numbered(documents), ear.refused)
-    return ear.heard
+    listener = Refusals()
+    load_reference(connection, numbered(documents), listener.refused)
+    return listener.received
 
 
 def loaded(connection: Store, *documents: Json | bytes) -> dict[str, int]:

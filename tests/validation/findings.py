@@ -1,4 +1,4 @@
-"""Documents go past a book of rules; what it finds comes out in the short."""
+"""Validate documents, and return their findings in a short form."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from support.builders import encoded
 if TYPE_CHECKING:
     from support.builders import Json
 
-Said = tuple[str, str, str]
+ShortFinding = tuple[str, str, str]
 
 
-def said(document: Json | bytes, **book: Any) -> list[Said]:
-    """Code, pointer and message of every finding."""
+def short_findings(document: Json | bytes, **book: Any) -> list[ShortFinding]:
+    """Return code, pointer and message of every finding."""
     data = document if isinstance(document, bytes) else encoded(document)
     return [(each.code, each.pointer, each.message) for each in OrderValidator(**book).validate(data).findings]
 
 
 def places(document: Json | bytes, **book: Any) -> list[tuple[str, str]]:
-    """Code and pointer of every finding."""
-    return [(code, pointer) for code, pointer, _ in said(document, **book)]
+    """Return code and pointer of every finding."""
+    return [(code, pointer) for code, pointer, _ in short_findings(document, **book)]

@@ -172,10 +172,10 @@ def test_the_role_says_which_record_a_party_is(role: str, code: str | None) -> N
 
 
 @pytest.mark.parametrize("in_roles", [True, False])
-@pytest.mark.parametrize(("said", "found"), [(True, []), (False, ["ORD321"]), (None, ["ORD321"]), (..., ["ORD321"])])
-def test_an_order_can_switch_the_check_of_its_values_off(in_roles: bool, said: Any, found: list[str]) -> None:  # noqa: FBT001 - parameters of the test
+@pytest.mark.parametrize(("value", "found"), [(True, []), (False, ["ORD321"]), (None, ["ORD321"]), (..., ["ORD321"])])
+def test_an_order_can_switch_the_check_of_its_values_off(in_roles: bool, value: Any, found: list[str]) -> None:  # noqa: FBT001 - parameters of the test
     items = [line(product={"productCharacteristic": [{"name": "Colour", "value": "mauve"}]})]
-    members = {"items": items, "disableCharValueValidation": said}
+    members = {"items": items, "disableCharValueValidation": value}
     order = current(**members) if in_roles else product_order(**members)
 
     reference = ReferenceData(HeldRecords(RECORDS[-1]))

@@ -15,7 +15,7 @@ from ordercli.resources.product_order.shapes import KNOWN_FIELDS
 from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.rule import Finding
 from support.builders import encoded, line, product_order
-from validation.findings import places, said
+from validation.findings import places, short_findings
 
 
 def unknown(pointer: str, message: str, suggestion: str | None) -> Finding:
@@ -75,7 +75,7 @@ def test_numbers_that_a_double_carries_are_fine(number: str) -> None:
     ],
 )
 def test_numbers_that_a_double_cannot_carry_are_named(number: str, double: str) -> None:
-    assert said(with_member(f'"priority":[7,{number}]'), lint=True) == [
+    assert short_findings(with_member(f'"priority":[7,{number}]'), lint=True) == [
         ("ORD006", "/priority/1", f"{number} loses precision: a double carries {double}")
     ]
 

@@ -59,10 +59,10 @@ def test_a_thousand_findings_of_an_order_are_told_and_how_many_more_there_are(or
 def test_an_order_of_nothing_but_warnings_stays_accepted() -> None:
     order = encoded(product_order(id="x", state="x"))
 
-    told = validate_record(record(order), OrderValidator(limits=Limits(max_findings=1)))
+    reported = validate_record(record(order), OrderValidator(limits=Limits(max_findings=1)))
 
-    assert [finding.code for finding in told.findings] == ["ORD903", "ORD009"]
-    assert not told.refused
+    assert [finding.code for finding in reported.findings] == ["ORD903", "ORD009"]
+    assert not reported.refused
 
 
 def broken(kind: str, lines: int) -> Json:

@@ -14,7 +14,7 @@ from ordercli.resources.all_rules import RULES
 from ordercli.resources.resource import Limits
 from support.builders import Json, encoded, line, product_order
 from support.running import Ordercli
-from validation.findings import said
+from validation.findings import short_findings
 
 FOLDER = Path(__file__).with_name("faults")
 GOOD = (FOLDER / "order.json").read_text("utf-8")
@@ -56,7 +56,7 @@ def with_reference(case: Json) -> bool:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory, fresh_database: Path) -> list[list[Any]]:
+def reported(tmp_path_factory: pytest.TempPathFactory, fresh_database: Path) -> list[list[Any]]:
     """What `validate` tells of each order, with reference data or without."""
     folder = tmp_path_factory.mktemp("faults")
     (folder / "ordercli.toml").write_text((FOLDER / "ordercli.toml").read_text())
@@ -76,10 +76,10 @@ def told(tmp_path_factory: pytest.TempPathFactory, fresh_database: Path) -> list
 @pytest.mark.parametrize(
     "n", range(len(CASES)), ids=[f"{case['finds'][0][0]} {case.get('name', n)}" for n, case in enumerate(CASES)]
 )
-def test_a_fault_is_told_with_its_words_and_its_place(n: int, told: list[list[Any]]) -> None:
+def test_a_fault_is_told_with_its_words_and_its_place(n: int, reported: list[list[Any]]) -> None:
     expected = CASES[n]["finds"]
 
-    assert [found[: len(wanted)] for found, wanted in zip(told[n], expected, strict=True)] == expected
+    assert [found[: len(wanted)] for found, wanted in zip(reported[n], expected, strict=True)] == expected
 
 
 def test_every_rule_for_orders_is_in_the_table() -> None:
@@ -90,22 +90,22 @@ def test_every_rule_for_orders_is_in_the_table() -> None:
 
 def test_an_array_is_no_order_and_one_of_arrays_may_be_too_deep() -> None:
     # In a file, an array holds orders.
-    assert said(b"[]") == [("ORD008", "", "Not an object: an order is a JSON object, not an array")]
-    assert said(b"[" * 65 + b"]" * 65) == [("ORD007", "", "Too large: nested deeper than 64 levels")]
+    assert short_findings(b"[]") == [("ORD008", "", "Not an object: an order is a JSON object, not an array")]
+    assert short_findings(b"[" * 65 + b"]" * 65) == [("ORD007", "", "Too large: nested deeper than 64 levels")]
 
 
 def test_an_order_over_the_limit_of_its_mode_says_what_to_do() -> None:
     order = product_order(items=[line("1"), line("2")])
     limits = Limits(max_items_sync=1, max_items_async=1)
 
-    assert said(order, mode="sync", limits=limits) == [
+    assert short_findings(order, mode="sync", limits=limits) == [
         (
             "ORD210",
             "/productOrderItem",
             "2 line items are more than limits.max_items_sync = 1 allows; submit it with --async",
         )
     ]
-    assert said(order, mode="async", limits=limits) == [
+    assert short_findings(order, mode="async", limits=limits) == [
         ("ORD210", "/productOrderItem", "2 line items are more than limits.max_items_async = 1 allows")
     ]
-    assert said(order, mode="sync", limits=Limits(max_items_async=1)) == []
+    assert short_findings(order, mode="sync", limits=Limits(max_items_async=1)) == []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from support.builders import encoded, line, product_order
-from validation.findings import places, said
+from validation.findings import places, short_findings
 
 if TYPE_CHECKING:
     from support.builders import Json
@@ -33,7 +33,7 @@ ITEMS = [{"id": "1", "action": "add", "quantity": 0, "unknown": 1}]
 def test_the_kind_is_named_and_nothing_else(profile: str, member: str, kind: str) -> None:
     document = {"id": "7", "state": "new", member: ITEMS, "requestedStartDate": "soon"}
 
-    found = said(document, profile=profile, lint=True)
+    found = short_findings(document, profile=profile, lint=True)
 
     assert found == [("ORD011", f"/{member}", f"Not a product order: this looks like {kind}")]
 
@@ -49,7 +49,7 @@ def test_a_product_order_may_hold_such_members() -> None:
 
 @pytest.mark.parametrize("items", [None, [], "x", 0])
 def test_an_order_that_lacks_its_items_alone_is_told_as_ever(items: Any) -> None:
-    assert said(product_order(productOrderItem=..., orderItem=items)) == [
+    assert short_findings(product_order(productOrderItem=..., orderItem=items)) == [
         ("ORD102", "/productOrderItem", "Invalid payload: productOrderItem is missing")
     ]
 
@@ -64,7 +64,7 @@ def test_an_order_that_lacks_its_items_alone_is_told_as_ever(items: Any) -> None
     ],
 )
 def test_the_kind_is_named_in_an_envelope_too(document: Json, pointer: str, kind: str) -> None:
-    (found,) = said(document)
+    (found,) = short_findings(document)
 
     assert found[:2] == ("ORD011", pointer)
     assert found[2].startswith(f"Not a product order: this looks like {kind}")

@@ -11,7 +11,7 @@ from ordercli.resources.product_order.examples import example_document, example_
 from ordercli.resources.validator import OrderValidator
 from support.builders import line, product_order
 from support.records import characteristic, currency, customer, offering, product, specification
-from validation.findings import places, said
+from validation.findings import places, short_findings
 
 if TYPE_CHECKING:
     from support.builders import Json
@@ -35,7 +35,7 @@ def changing(action: str = "change", name: str = "inventory-1", **members: Any) 
 def test_an_offering_is_known_by_either_id_and_its_versions(name: str, versions: Json) -> None:
     order = product_order(items=[line(productOffering={"id": name, **versions})])
 
-    assert said(order, **asking(*CATALOGUE)) == []
+    assert short_findings(order, **asking(*CATALOGUE)) == []
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_an_offering_is_known_by_either_id_and_its_versions(name: str, versions:
 def test_an_unknown_offering_is_told_alone(reference: Json, member: str) -> None:
     order = product_order(items=[line("1"), line("2", specification="SPEC-1", productOffering=reference)])
 
-    assert said(order, **asking(*CATALOGUE)) == [
+    assert short_findings(order, **asking(*CATALOGUE)) == [
         (
             "ORD301",
             f"/productOrderItem/1/productOffering/{member}",
@@ -66,7 +66,7 @@ def test_an_unknown_specification_is_told_alone(reference: Json, member: str) ->
     product_members = {"productSpecification": reference, "productCharacteristic": [{"name": "Colour", "value": "x"}]}
     order = product_order(items=[line(product=product_members)])
 
-    assert said(order, **asking(*records)) == [
+    assert short_findings(order, **asking(*records)) == [
         (
             "ORD302",
             f"{LINE}/product/productSpecification/{member}",
@@ -79,7 +79,7 @@ def test_an_unknown_specification_is_told_alone(reference: Json, member: str) ->
 def test_an_unknown_product_is_told_for_every_action(action: str) -> None:
     order = changing(action, "nothing", quantity=5)
 
-    assert said(order, **asking(product())) == [
+    assert short_findings(order, **asking(product())) == [
         ("ORD303", f"{LINE}/product/id", "Invalid payload: Product Inventory does not exist")
     ]
 
@@ -91,7 +91,7 @@ def test_an_unknown_product_is_told_for_every_action(action: str) -> None:
 def test_a_change_of_more_than_there_is_is_refused(ordered: float, in_stock: float | None, *, refused: bool) -> None:
     order = changing(quantity=ordered)
 
-    found = said(order, **asking(product(quantity=in_stock)))
+    found = short_findings(order, **asking(product(quantity=in_stock)))
 
     message = "Invalid payload: Product Inventory does not exist"
     assert found == ([("ORD303", f"{LINE}/quantity", message)] if refused else [])
@@ -99,7 +99,7 @@ def test_a_change_of_more_than_there_is_is_refused(ordered: float, in_stock: flo
 
 @pytest.mark.parametrize("action", ["add", "delete", "no-change", "suspend"])
 def test_only_a_change_is_limited_by_the_quantity_on_record(action: str) -> None:
-    assert said(changing(action, quantity=3), **asking(product(quantity=2))) == []
+    assert short_findings(changing(action, quantity=3), **asking(product(quantity=2))) == []
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_only_a_change_is_limited_by_the_quantity_on_record(action: str) -> None
 def test_the_status_of_a_product_says_what_can_be_done_with_it(status: str | None, refused: list[str]) -> None:
     actions = ("add", "change", "delete", "no-change", "resume", "suspend")
 
-    found = {action: said(changing(action), **asking(product(status=status))) for action in actions}
+    found = {action: short_findings(changing(action), **asking(product(status=status))) for action in actions}
 
     finding = ("ORD304", f"{LINE}/product/id", "Invalid payload: Sold Product is inactive")
     assert found == {action: [finding] if action in refused else [] for action in actions}
@@ -140,7 +140,7 @@ def test_an_unknown_party_is_told_by_its_type(kind: str, code: str, message: str
         {"id": "nobody", "@referredType": kind},
     ]
 
-    found = said(product_order(relatedParty=parties), **asking(*known))
+    found = short_findings(product_order(relatedParty=parties), **asking(*known))
 
     assert found == [(code, "/relatedParty/2/id", message)]
 
@@ -159,14 +159,14 @@ def test_an_inactive_or_unknown_currency_is_told_where_it_stands(members: Json, 
     code = members.get("orderCurrency", "HRK")
     code = "DEM" if code is ... and "currencyCode" not in members else members.get("currencyCode", code)
 
-    found = said(product_order(**members), ignore=["ORD902"], default_currency="DEM", **book)
+    found = short_findings(product_order(**members), ignore=["ORD902"], default_currency="DEM", **book)
 
     assert found == [("ORD307", pointer, f"Inactive Currency Code: {code}")]
 
 
 @pytest.mark.parametrize("status", ["active", None])
 def test_a_currency_that_is_not_said_to_be_inactive_is_fine(status: str | None) -> None:
-    assert said(product_order(), **asking(currency("EUR", status))) == []
+    assert short_findings(product_order(), **asking(currency("EUR", status))) == []
 
 
 def test_a_malformed_currency_is_not_looked_up() -> None:
@@ -176,7 +176,7 @@ def test_a_malformed_currency_is_not_looked_up() -> None:
 def test_an_unknown_channel_is_told() -> None:
     order = product_order(channel=[{"id": "web"}, {"id": "telex"}])
 
-    assert said(order, **asking({"@type": "DistributionChannel", "id": "1", "externalId": "web"})) == [
+    assert short_findings(order, **asking({"@type": "DistributionChannel", "id": "1", "externalId": "web"})) == [
         ("ORD308", "/channel/1/id", "Distribution channel telex does not exist")
     ]
 
@@ -191,7 +191,7 @@ def test_an_unknown_channel_is_told() -> None:
 def test_an_unknown_place_is_told(profile: str, place: Any, pointer: str) -> None:
     order = product_order(items=[line(product={"place": place})])
 
-    assert said(order, profile=profile, **asking({"@type": "Place", "id": "here"})) == [
+    assert short_findings(order, profile=profile, **asking({"@type": "Place", "id": "here"})) == [
         ("ORD309", f"{LINE}/product/place{pointer}", "Place nowhere does not exist")
     ]
 
@@ -199,7 +199,7 @@ def test_an_unknown_place_is_told(profile: str, place: Any, pointer: str) -> Non
 def test_a_specification_that_the_offering_does_not_contain_is_told() -> None:
     order = product_order(items=[line("1"), line("2", specification="tv")])
 
-    assert said(order, **asking(*CATALOGUE, specification("tv"))) == [
+    assert short_findings(order, **asking(*CATALOGUE, specification("tv"))) == [
         (
             "ORD311",
             "/productOrderItem/1/product/productSpecification/id",
@@ -226,12 +226,12 @@ def test_a_change_to_another_version_than_is_installed_is_told(
     sold = product(productSpecification={"id": "access", **installed})
     item = line(action=action, product={"id": "inventory-1", "productSpecification": {"id": "access", **named}})
 
-    found = said(product_order(items=[item]), **asking(sold))
+    found = short_findings(product_order(items=[item]), **asking(sold))
 
     given, known = named.get(member or ""), installed.get(member or "")
     message = f"Specification version {given} differs from version {known} of the product inventory"
-    told = ("ORD312", f"{LINE}/product/productSpecification/{member}", message)
-    assert found == ([told] if member and action == "change" else [])
+    reported = ("ORD312", f"{LINE}/product/productSpecification/{member}", message)
+    assert found == ([reported] if member and action == "change" else [])
 
 
 def related(parent: str = "access", child: str = "router") -> Json:
@@ -257,7 +257,7 @@ def related(parent: str = "access", child: str = "router") -> Json:
 def test_a_line_may_stand_below_one_whose_specification_is_related_or_unrelated_in_an_unrelated_catalogue(
     catalogue: list[Json],
 ) -> None:
-    assert said(related(), ignore=["ORD302"], **asking(*catalogue)) == []
+    assert short_findings(related(), ignore=["ORD302"], **asking(*catalogue)) == []
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_a_line_may_stand_below_one_whose_specification_is_related_or_unrelated_
     ],
 )
 def test_a_line_below_one_whose_specification_is_not_related_is_told(catalogue: list[Json]) -> None:
-    assert said(related(), **asking(*catalogue)) == [
+    assert short_findings(related(), **asking(*catalogue)) == [
         (
             "ORD313",
             "/productOrderItem/1/product/productSpecification/id",
@@ -304,7 +304,7 @@ def test_an_unknown_characteristic_and_an_invalid_value_are_remarked() -> None:
         {"value": "white"},
     )
 
-    found = said(order, **asking(catalogue))
+    found = short_findings(order, **asking(catalogue))
 
     place = "/productOrderItem/1/product/productCharacteristic"
     assert found == [
@@ -334,7 +334,7 @@ def test_an_unknown_characteristic_and_an_invalid_value_are_remarked() -> None:
 def test_a_record_that_says_nothing_of_characteristics_is_not_asked(members: Json, codes: list[str]) -> None:
     order = described({"name": "Colour", "value": "white"})
 
-    assert [code for code, _, _ in said(order, **asking(specification(**members)))] == codes
+    assert [code for code, _, _ in short_findings(order, **asking(specification(**members)))] == codes
 
 
 @pytest.mark.parametrize(
@@ -354,17 +354,17 @@ def test_a_rule_runs_as_soon_as_there_is_a_record_of_its_type(record: Json, code
     item = line(product={"id": "inventory-1", "place": {"id": "site"}})
     order = product_order(items=[item], channel=[{"id": "web"}])
 
-    assert [code for code, _, _ in said(order, **asking(record))] == codes
+    assert [code for code, _, _ in short_findings(order, **asking(record))] == codes
 
 
 def test_strictly_all_rules_run_and_none_without_reference_data() -> None:
     item = line(product={"id": "inventory-1", "place": {"id": "site"}})
     order = product_order(items=[item], channel=[{"id": "web"}])
 
-    strictly = [code for code, _, _ in said(order, **asking(strict=True))]
+    strictly = [code for code, _, _ in short_findings(order, **asking(strict=True))]
 
     assert strictly == ["ORD308", "ORD301", "ORD302", "ORD303", "ORD309", "ORD306", "ORD307"]
-    assert said(order) == []
+    assert short_findings(order) == []
 
 
 @pytest.mark.parametrize("profile", ["servicenow", "tmf622"])

@@ -107,9 +107,9 @@ def test_cycles_and_parents_are_those_that_a_slow_search_finds(pairs: Pairs) -> 
 @given(
     st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.sampled_from(["HasChild", "HasParent"])), max_size=10)
 )
-def test_one_sided_relations_are_those_whose_mirror_is_nowhere(said: list[tuple[int, int, str]]) -> None:
+def test_one_sided_relations_are_those_whose_mirror_is_nowhere(reported: list[tuple[int, int, str]]) -> None:
     relations: dict[int, list[dict[str, str]]] = {n: [] for n in range(5)}
-    for own, other, kind in said:
+    for own, other, kind in reported:
         relations[own].append({"id": str(other), "relationshipType": kind})
     order = product_order(items=[line(str(n), productOrderItemRelationship=relations[n]) for n in range(5)])
 

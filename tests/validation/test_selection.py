@@ -92,11 +92,11 @@ def test_severity_decides_whether_an_order_is_refused() -> None:
 
     by_default = OrderValidator().validate(order)
     turned = OrderValidator(severity={"ORD125": "warning", "ORD903": "error"}).validate(order)
-    mild = OrderValidator(severity={"ORD125": "warning"}).validate(order)
+    lowered = OrderValidator(severity={"ORD125": "warning"}).validate(order)
 
     assert [(f.code, f.severity) for f in by_default.findings] == [("ORD125", "error"), ("ORD903", "warning")]
     assert [(f.code, f.severity) for f in turned.findings] == [("ORD125", "warning"), ("ORD903", "error")]
-    assert (by_default.refused, turned.refused, mild.refused) == (True, True, False)
+    assert (by_default.refused, turned.refused, lowered.refused) == (True, True, False)
 
 
 def test_a_misshaped_order_is_an_order_where_its_fault_is_a_warning() -> None:
@@ -179,9 +179,9 @@ def test_a_severity_may_be_for_one_member() -> None:
     document = encoded(product_order(relatedParty=parties, channel=[{"name": "web"}]))
     book = OrderValidator(severity={"ORD114": "warning", "ORD114:@referredType": "error"})
 
-    told = sorted((each.severity, each.pointer) for each in book.validate(document).findings)
+    reported = sorted((each.severity, each.pointer) for each in book.validate(document).findings)
 
-    assert told == [
+    assert reported == [
         ("error", f"{PARTY}/1/@referredType"),
         ("warning", "/channel/0/id"),
         ("warning", f"{PARTY}/0/id"),

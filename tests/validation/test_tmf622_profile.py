@@ -10,7 +10,7 @@ from ordercli.resources.resource import Limits
 from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.rule import Finding
 from support.builders import encoded, line, product_order
-from validation.findings import places, said
+from validation.findings import places, short_findings
 
 LINE = "/productOrderItem/0"
 
@@ -57,7 +57,7 @@ def test_the_words_of_servicenow_are_not_those_of_the_standard(action: str, mean
     ],
 )
 def test_a_reference_in_a_list_needs_an_id(member: dict[str, Any], field: str) -> None:
-    assert said(order(**member), profile="tmf622") == [
+    assert short_findings(order(**member), profile="tmf622") == [
         ("ORD114", f"/{field}/0/id", f"Invalid payload: {field}.id is missing")
     ]
 
@@ -91,7 +91,7 @@ def test_a_party_needs_type_and_id_whatever_its_type_is() -> None:
 
 def test_notes_need_text_and_places_a_role() -> None:
     assert found(order(note=[{"author": "x"}])) == [("ORD114", "/note/0/text")]
-    assert said(order(item(product={"place": [{"id": "1"}]})), profile="tmf622") == [
+    assert short_findings(order(item(product={"place": [{"id": "1"}]})), profile="tmf622") == [
         ("ORD114", f"{LINE}/product/place/0/role", "Invalid payload: place.role is missing")
     ]
     assert found(order(item(product={"place": [{"role": "installation"}]}))) == []
@@ -100,10 +100,10 @@ def test_notes_need_text_and_places_a_role() -> None:
 def test_place_is_an_array_here_and_an_object_there() -> None:
     as_object = {"place": {"id": "1", "role": "x"}}
 
-    assert said(order(item(product=as_object)), profile="tmf622") == [
+    assert short_findings(order(item(product=as_object)), profile="tmf622") == [
         ("ORD120", f"{LINE}/product/place", "Invalid payload: productOrderItem.product.place must be an array")
     ]
-    assert said(product_order(items=[line(product={"place": [{"id": "1"}]})])) == [
+    assert short_findings(product_order(items=[line(product={"place": [{"id": "1"}]})])) == [
         ("ORD120", f"{LINE}/product/place", "Invalid payload: productOrderItem.product.place must be an object")
     ]
 
@@ -166,7 +166,7 @@ def test_the_other_rules_hold() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "reported"),
     [
         ({}, []),
         ({"select": ["ORD2", "ORD1"]}, []),
@@ -179,14 +179,14 @@ def test_the_other_rules_hold() -> None:
     ],
 )
 def test_what_the_standard_allows_is_a_warning_that_has_to_be_asked_for(
-    asked: dict[str, Any], told: list[tuple[str, str]]
+    asked: dict[str, Any], reported: list[tuple[str, str]]
 ) -> None:
     dates = {"requestedStartDate": "2026-03-02T00:00:00Z", "requestedCompletionDate": "2026-03-01T00:00:00Z"}
     document = encoded(order(item("x" * 41), **dates))
 
     findings = OrderValidator("tmf622", **asked).validate(document).findings
 
-    assert sorted((each.code, each.severity) for each in findings) == told
+    assert sorted((each.code, each.severity) for each in findings) == reported
     assert {each.pointer for each in findings} <= {"/requestedCompletionDate", f"{LINE}/id"}
 
 

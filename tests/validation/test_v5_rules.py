@@ -56,7 +56,7 @@ FAULTS: list[tuple[str, Any]] = [
 ]
 
 
-def told(document: Json, profile: str) -> list[tuple[str, str]]:
+def reported(document: Json, profile: str) -> list[tuple[str, str]]:
     return sorted((each.code, each.pointer) for each in OrderValidator(profile).validate(encoded(document)).findings)
 
 
@@ -70,11 +70,11 @@ def test_the_same_order_is_told_the_same_in_both_versions(faults: list[tuple[str
             holder = holder[int(name) if isinstance(holder, list) else name]
         holder[last] = value
 
-    expected = sorted((code, place_in_v5(pointer)) for code, pointer in told(order, "tmf622-v4"))
+    expected = sorted((code, place_in_v5(pointer)) for code, pointer in reported(order, "tmf622-v4"))
 
-    assert told(as_v5(order), "tmf622-v5") == expected
-    assert told(as_v5(order), "tmf622") == expected
-    assert told(order, "tmf622") == told(order, "tmf622-v4")
+    assert reported(as_v5(order), "tmf622-v5") == expected
+    assert reported(as_v5(order), "tmf622") == expected
+    assert reported(order, "tmf622") == reported(order, "tmf622-v4")
 
 
 def test_the_same_order_becomes_the_same_rows_in_both_versions() -> None:
@@ -126,14 +126,14 @@ SECOND = {"@type": "ExternalIdentifier", "id": "PO-2"}
     ],
 )
 def test_each_fault_of_v5_is_one_finding_at_its_place(place: str, value: Any, expected: tuple[str, str]) -> None:
-    assert told(changed(place, value), "tmf622") == [expected]
+    assert reported(changed(place, value), "tmf622") == [expected]
 
 
 def test_a_type_of_ones_own_may_name_that_of_the_standard() -> None:
     order = changed(f"{CHARACTERISTIC}/@type", "Shade")
     order["productOrderItem"][0]["product"]["productCharacteristic"][0]["@baseType"] = "StringCharacteristic"
 
-    assert told(order, "tmf622-v5") == []
+    assert reported(order, "tmf622-v5") == []
 
 
 def test_a_mixture_of_both_versions_is_one_finding_that_names_two_places() -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scripts.make_samples.catalogue import DEVICE, MOBILE_PLAN, MOBILE_PLANS, NUMBER_PORT, SIM
-from scripts.make_samples.documents import dice
+from scripts.make_samples.documents import random_of
 from scripts.make_samples.order import Line, Order, schedule
 from scripts.make_samples.parties import company_of, consumer_of
 from scripts.make_samples.places import AGENT, ONLINE, SHOP
-from scripts.make_samples.prices import levies, non_recurring, recurring, usage
+from scripts.make_samples.prices import non_recurring, recurring, taxes, usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,18 +24,18 @@ MONTHLY_FEES = ("9.90", "19.90", "34.90", "49.90")
 
 def consumer_mobile(number: int) -> Order:
     """Order a mobile connection; each seventh is paid by the employer."""
-    chance = dice(f"consumer mobile {number}")
+    rng = random_of(f"consumer mobile {number}")
     consumer = consumer_of(number)
     paid_by_employer = number % 7 == 0
-    when = schedule(number, days=chance.randint(1, 5))
+    when = schedule(number, days=rng.randint(1, 5))
     return Order(
         external_id=f"MOB-2026-{number:04}",
         account=company_of(number) if paid_by_employer else consumer,
         others=[consumer] if paid_by_employer else [],
         when=when,
         promised=number % 3 > 0,
-        lines=list(_lines(number, chance, consumer, when)),
-        channel=chance.choice((ONLINE, SHOP, AGENT, None)),
+        lines=list(_lines(number, rng, consumer, when)),
+        channel=rng.choice((ONLINE, SHOP, AGENT, None)),
         notes=consumer.market.notes[: number % 3],
         category="employee" if paid_by_employer else None,
         outside=number % 5 == 0,
@@ -43,18 +43,18 @@ def consumer_mobile(number: int) -> Order:
     )
 
 
-def _lines(number: int, chance: Random, consumer: Consumer, when: Schedule) -> Iterator[Line]:
+def _lines(number: int, rng: Random, consumer: Consumer, when: Schedule) -> Iterator[Line]:
     size = number % len(MOBILE_PLANS)
     offering = MOBILE_PLANS[size]
-    yield _plan(number, chance, consumer, size)
-    yield _sim(number, chance, consumer, offering)
+    yield _plan(number, rng, consumer, size)
+    yield _sim(number, rng, consumer, offering)
     if number % 3:
-        yield _device(chance, consumer, offering, when)
+        yield _device(rng, consumer, offering, when)
     if number % 4 == 0:
         yield _number_port(number, consumer, offering, when)
 
 
-def _plan(number: int, chance: Random, consumer: Consumer, size: int) -> Line:
+def _plan(number: int, rng: Random, consumer: Consumer, size: int) -> Line:
     market, values = consumer.market, MOBILE_PLAN.characteristics
     return Line(
         id="1",
@@ -62,13 +62,13 @@ def _plan(number: int, chance: Random, consumer: Consumer, size: int) -> Line:
         specification=MOBILE_PLAN,
         prices=[
             recurring(market, MONTHLY_FEES[size]),
-            *levies(market),
+            *taxes(market),
             usage(market, "0.10", "Data beyond the volume", "MB"),
         ],
         characteristics={
             "Data volume": values["Data volume"][size],
-            "Roaming": chance.choice(values["Roaming"]),
-            "Contract term": chance.choice(values["Contract term"]),
+            "Roaming": rng.choice(values["Roaming"]),
+            "Contract term": rng.choice(values["Contract term"]),
             "Phone number": consumer.phone,
         },
         contacts=[consumer] if number % 2 else [],
@@ -76,14 +76,14 @@ def _plan(number: int, chance: Random, consumer: Consumer, size: int) -> Line:
     )
 
 
-def _sim(number: int, chance: Random, consumer: Consumer, offering: Offering) -> Line:
+def _sim(number: int, rng: Random, consumer: Consumer, offering: Offering) -> Line:
     return Line(
         id="2",
         offering=offering,
         specification=SIM,
         prices=[non_recurring(consumer.market, "0", "SIM card")],
         characteristics={
-            "SIM type": chance.choice(SIM.characteristics["SIM type"]),
+            "SIM type": rng.choice(SIM.characteristics["SIM type"]),
             "ICCID": f"8999901000000{number:06}",
         },
         place=consumer.home,
@@ -91,19 +91,19 @@ def _sim(number: int, chance: Random, consumer: Consumer, offering: Offering) ->
     )
 
 
-def _device(chance: Random, consumer: Consumer, offering: Offering, when: Schedule) -> Line:
+def _device(rng: Random, consumer: Consumer, offering: Offering, when: Schedule) -> Line:
     return Line(
         id="3",
         offering=offering,
         specification=DEVICE,
-        quantity=chance.choice((None, 1, 1, 1)),
-        reason=chance.choice((None, "New contract", "Trade-in of the old device")),
+        quantity=rng.choice((None, 1, 1, 1)),
+        reason=rng.choice((None, "New contract", "Trade-in of the old device")),
         due=when.wanted,
         prices=[
             non_recurring(consumer.market, "1.00", "Device, first payment"),
-            recurring(consumer.market, chance.choice(("12.50", "24.95", "41.70")), "Device instalment"),
+            recurring(consumer.market, rng.choice(("12.50", "24.95", "41.70")), "Device instalment"),
         ],
-        characteristics={name: chance.choice(values) for name, values in DEVICE.characteristics.items()},
+        characteristics={name: rng.choice(values) for name, values in DEVICE.characteristics.items()},
         place=consumer.home,
         contacts=[consumer],
         requires=["1"],

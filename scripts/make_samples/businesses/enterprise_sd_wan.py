@@ -12,7 +12,7 @@ from scripts.make_samples.catalogue import (
     SD_WAN_PACKAGE,
     SD_WAN_SECURITY,
 )
-from scripts.make_samples.documents import dice
+from scripts.make_samples.documents import random_of
 from scripts.make_samples.order import Line, Order, schedule
 from scripts.make_samples.parties import company_of
 from scripts.make_samples.places import AGENT, PARTNER
@@ -31,9 +31,9 @@ FEWEST_SITES = 2
 
 def enterprise_sd_wan(number: int) -> Order:
     """Connect between two and eight sites of a company."""
-    chance = dice(f"enterprise sd-wan {number}")
+    rng = random_of(f"enterprise sd-wan {number}")
     company = company_of(number)
-    when = schedule(number, days=chance.randint(30, 90))
+    when = schedule(number, days=rng.randint(30, 90))
     sites = company.sites[: FEWEST_SITES + number % 7]
     return Order(
         external_id=f"SDW-2026-{number:04}",
@@ -41,7 +41,7 @@ def enterprise_sd_wan(number: int) -> Order:
         others=company.contacts[: 1 + number % 2],
         when=when,
         promised=True,
-        lines=[_package(number, chance, company, sites, when)],
+        lines=[_package(number, rng, company, sites, when)],
         channel=PARTNER if number % 3 else AGENT,
         notes=[f"{company.name}: {len(sites)} sites, head office first", *company.market.notes][: number % 4],
         author="Jean Pontus" if number % 2 else None,
@@ -51,9 +51,9 @@ def enterprise_sd_wan(number: int) -> Order:
     )
 
 
-def _package(number: int, chance: Random, company: Company, sites: Sequence[Place], when: Schedule) -> Line:
-    edges = [_edge(number, place, chance, company, site, when) for place, site in enumerate(sites, start=1)]
-    level = chance.choice(SD_WAN_PACKAGE.characteristics["Service level"])
+def _package(number: int, rng: Random, company: Company, sites: Sequence[Place], when: Schedule) -> Line:
+    edges = [_edge(number, place, rng, company, site, when) for place, site in enumerate(sites, start=1)]
+    level = rng.choice(SD_WAN_PACKAGE.characteristics["Service level"])
     return Line(
         id="POI100",
         offering=PREMIUM_SD_WAN,
@@ -63,7 +63,7 @@ def _package(number: int, chance: Random, company: Company, sites: Sequence[Plac
         prices=[recurring(company.market, "0", "Included", taxed=True)],
         characteristics={"Service level": level},
         contacts=company.contacts,
-        children=[_controller(company, sites), _security(chance, company), *edges],
+        children=[_controller(company, sites), _security(rng, company), *edges],
     )
 
 
@@ -78,20 +78,20 @@ def _controller(company: Company, sites: Sequence[Place]) -> Line:
     )
 
 
-def _security(chance: Random, company: Company) -> Line:
+def _security(rng: Random, company: Company) -> Line:
     return Line(
         id="POI120",
         offering=PREMIUM_SD_WAN,
         specification=SD_WAN_SECURITY,
         prices=[recurring(company.market, "30.05", "Security", taxed=True)],
-        characteristics={"Security Type": chance.choice(SD_WAN_SECURITY.characteristics["Security Type"])},
+        characteristics={"Security Type": rng.choice(SD_WAN_SECURITY.characteristics["Security Type"])},
         requires=["POI110"],
     )
 
 
-def _edge(number: int, place: int, chance: Random, company: Company, site: Place, when: Schedule) -> Line:
+def _edge(number: int, place: int, rng: Random, company: Company, site: Place, when: Schedule) -> Line:
     line_id = f"POI{200 + 10 * place}"
-    devices = chance.randint(1, 2)
+    devices = rng.randint(1, 2)
     return Line(
         id=line_id,
         offering=PREMIUM_SD_WAN,
@@ -102,7 +102,7 @@ def _edge(number: int, place: int, chance: Random, company: Company, site: Place
             recurring(company.market, "349.00", "Site fee", taxed=True),
             non_recurring(company.market, "1250.00", "Installation", taxed=True),
         ],
-        characteristics={name: chance.choice(values) for name, values in SD_WAN_EDGE.characteristics.items()},
+        characteristics={name: rng.choice(values) for name, values in SD_WAN_EDGE.characteristics.items()},
         place=site,
         contacts=company.contacts[:1],
         inventory_ids=[f"CPE-{number:04}-{place}{unit}" for unit in "AB"[:devices]],

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from scripts.make_samples.parties import Company, Consumer
 
 
-class Deed(NamedTuple):
+class Work(NamedTuple):
     """What is done to products, and the status they must have for it."""
 
     action: Action
@@ -35,83 +35,83 @@ class Deed(NamedTuple):
     due: datetime
 
 
-def connection(consumer: Consumer, deed: Deed) -> list[Line]:
+def connection(consumer: Consumer, work: Work) -> list[Line]:
     """Return a plan, identified by its phone number, and its SIM."""
     plan = Line(
         id="1",
-        action=deed.action,
+        action=work.action,
         offering=MOBILE_PLANS[0],
         specification=MOBILE_PLAN,
-        reason=deed.reason,
-        due=deed.due,
+        reason=work.reason,
+        due=work.due,
         characteristics={"Phone number": consumer.phone},
-        installed=deed.status,
+        installed=work.status,
         held=1,
     )
     sim = Line(
         id="2",
-        action=deed.action,
+        action=work.action,
         offering=MOBILE_PLANS[0],
         specification=SIM,
-        reason=deed.reason,
+        reason=work.reason,
         requires=["1"],
-        installed=deed.status,
+        installed=work.status,
     )
     return [plan, sim]
 
 
-def household(consumer: Consumer, deed: Deed) -> list[Line]:
+def household(consumer: Consumer, work: Work) -> list[Line]:
     """Return a fibre bundle with internet and router."""
     offering = HOME_FIBRE_SPEEDS[0]
     parts = [
         Line(
             id=line_id,
-            action=deed.action,
+            action=work.action,
             offering=offering,
             specification=specification,
-            reason=deed.reason,
+            reason=work.reason,
             place=consumer.home,
-            installed=deed.status,
+            installed=work.status,
             held=1,
         )
         for line_id, specification in (("1.1", INTERNET), ("1.2", ROUTER))
     ]
     bundle = Line(
         id="1",
-        action=deed.action,
+        action=work.action,
         offering=offering,
         specification=HOME_FIBRE,
-        reason=deed.reason,
-        due=deed.due,
+        reason=work.reason,
+        due=work.due,
         contacts=[consumer],
         children=parts,
-        installed=deed.status,
+        installed=work.status,
         held=1,
     )
     return [bundle]
 
 
-def site(company: Company, deed: Deed) -> list[Line]:
+def site(company: Company, work: Work) -> list[Line]:
     """One site of a network whose package stays: its edge device and the mobile failover of that."""
     failover = Line(
         id="POI310",
-        action=deed.action,
+        action=work.action,
         offering=PREMIUM_SD_WAN,
         specification=MOBILE_FAILOVER,
-        reason=deed.reason,
-        installed=deed.status,
+        reason=work.reason,
+        installed=work.status,
     )
     edge = Line(
         id="POI300",
-        action=deed.action,
+        action=work.action,
         offering=PREMIUM_SD_WAN,
         specification=SD_WAN_EDGE,
-        reason=deed.reason,
-        due=deed.due,
+        reason=work.reason,
+        due=work.due,
         place=company.sites[-1],
         contacts=company.contacts[:1],
         children=[failover],
-        installed=deed.status,
+        installed=work.status,
         held=1,
     )
     package = Line(

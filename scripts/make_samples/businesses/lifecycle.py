@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scripts.make_samples.businesses.installed import Deed, connection, household, site
+from scripts.make_samples.businesses.installed import Work, connection, household, site
 from scripts.make_samples.order import Order, schedule
 from scripts.make_samples.parties import company_of, consumer_of
 from scripts.make_samples.places import AGENT, ONLINE
@@ -37,7 +37,7 @@ def _order(prefix: str, number: int, action: Action, status: Status, reason: str
     consumer = consumer_of(number)
     company = company_of(number)
     when = schedule(number, days=1)
-    deed = Deed(action, status, reason, when.wanted)
+    work = Work(action, status, reason, when.wanted)
     at_site = number % 3 == 0
     home = household if number % 3 == 1 else connection
     account = company if at_site else consumer
@@ -47,7 +47,7 @@ def _order(prefix: str, number: int, action: Action, status: Status, reason: str
         others=company.contacts[:1] if at_site else [],
         when=when,
         promised=number % 2 == 0,
-        lines=site(company, deed) if at_site else home(consumer, deed),
+        lines=site(company, work) if at_site else home(consumer, work),
         channel=ONLINE if number % 4 == 1 else AGENT,
         notes=account.market.notes[: number % 2],
         outside=number % 5 == 1,

@@ -178,7 +178,7 @@ class Check:
         """
         expectations = {file: expected for file in inputs if (expected := expectation_of(file))}
         self._listener.begin()
-        self._tell_refused(refused)
+        self._report_refused(refused)
         for error in unread:
             self._cannot_read(error)
             self._listener.file_done(error.file or "", 0)
@@ -208,14 +208,14 @@ class Check:
                 self._listener.validated(batch)
                 for validated in batch:
                     if validated.findings:
-                        self._tell(validated, self._unexpected(validated, expected))
+                        self._report(validated, self._unexpected(validated, expected))
                 orders += len(batch)
                 self._counts.orders += len(batch)
                 self._report_progress()
         except BadInputError as error:
             self._cannot_read(error)
         if expected:
-            self._tell_missing(validated, expected.missing())
+            self._report_missing(validated, expected.missing())
         self._listener.file_done(printable(file), orders)
 
     def _report_progress(self) -> None:
@@ -234,30 +234,30 @@ class Check:
         self.errors.append(error)
         self._listener.unreadable(error)
 
-    def _tell_refused(self, refused: Sequence[Diagnostic]) -> None:
+    def _report_refused(self, refused: Sequence[Diagnostic]) -> None:
         in_order = sorted(refused, key=attrgetter("file", "record"))
         for file, faults in groupby(in_order, key=attrgetter("file")):
             last = 0
             for each in faults:
-                self._report(each)
+                self._report_one(each)
                 last = each.record
             self._listener.file_done(file, last)
 
-    def _tell_missing(self, validated: ValidatedOrder, missing: Sequence[Finding]) -> None:
+    def _report_missing(self, validated: ValidatedOrder, missing: Sequence[Finding]) -> None:
         """Report expected findings that did not come, at the last order. Pointers lead from its whole document."""
         at = validated.record.pointer("")
         outside = validated._replace(record=validated.record._replace(envelope=None))
         for each in missing:
             if each.pointer.startswith(at):
-                self._tell(validated, [each._replace(pointer=each.pointer.removeprefix(at))])
+                self._report(validated, [each._replace(pointer=each.pointer.removeprefix(at))])
             else:
-                self._tell(outside, [each])
+                self._report(outside, [each])
 
-    def _tell(self, validated: ValidatedOrder, findings: Sequence[Finding]) -> None:
+    def _report(self, validated: ValidatedOrder, findings: Sequence[Finding]) -> None:
         for each in diagnose(validated.record, validated.external_id, findings, NAMES):
-            self._report(each)
+            self._report_one(each)
 
-    def _report(self, diagnostic: Diagnostic) -> None:
+    def _report_one(self, diagnostic: Diagnostic) -> None:
         if diagnostic.severity == "error":
             self._counts.errors += 1
         else:

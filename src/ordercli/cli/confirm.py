@@ -8,7 +8,7 @@ import typer
 
 from ordercli.errors import UsageError
 from ordercli.exit_codes import ExitCode
-from ordercli.output.stream import tell
+from ordercli.output.stream import write_stderr
 
 MANY = 100
 
@@ -53,7 +53,7 @@ def _ask(consequence: str) -> None:
         if not isinstance(stopped.__context__, EOFError):  # Ctrl-C is an interrupt, Ctrl-D an answer
             raise
         agreed = False
-        tell("\n")
+        write_stderr("\n")
     if not agreed:
-        tell("nothing was done\n")
+        write_stderr("nothing was done\n")
         raise typer.Exit(ExitCode.REJECTED)

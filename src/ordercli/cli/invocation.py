@@ -90,7 +90,7 @@ class Invocation:
         """Return the file of `--metrics-file`."""
         return None if path is None else self.output_files.replaced("--metrics-file", path)
 
-    def tell_made(self, database: str) -> None:
+    def report_created(self, database: str) -> None:
         """Print that a new database was made, so that a mistyped path is noticed."""
         self.output.note(f"new database: {where(database)}")
 

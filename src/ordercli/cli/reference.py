@@ -57,7 +57,7 @@ def import_records(
             on_progress=listener.on_progress,
             input_format=input_format.value if input_format else None,
             default_type=default_type,
-            made=call.tell_made,
+            made=call.report_created,
         )
     print_loaded(loaded, call.output)
     raise typer.Exit(loaded.exit_code)

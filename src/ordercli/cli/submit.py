@@ -152,7 +152,7 @@ def _submit(
             followers=followers,
             wait=seconds("--wait", wait),
             jobs=process_count(jobs),
-            made=call.tell_made,
+            made=call.report_created,
         )
         for each in result.batches:
             log.event("submit", each.as_json(), failed=bool(each.exit_code))

@@ -226,14 +226,14 @@ class _Decisions:
         """Return whether the order was accepted with this content; True for one that was purged."""
         if order_id in self._new:
             payload = self._new[order_id].payload
-            return _says(payload.sha256, payload.body, order.record.data)
+            return _has_content(payload.sha256, payload.body, order.record.data)
         found = entries.by_order_id(self._store, order_id) or order_store.by_order_id(self._store, order_id)
         kept = found and payloads.read(self._store, found.seq)
         return not (found and kept) or self._is_same(found.seq, *kept, order)
 
     def _is_same(self, seq: int, sha256: bytes, body: bytes, order: ValidatedOrder) -> bool:
         """Return whether a stored order is equal, also if one names the currency that the other got by default."""
-        if _says(sha256, body, order.record.data):
+        if _has_content(sha256, body, order.record.data):
             return True
         kept = order_store.filled_currency(self._store, seq) or entries.filled_currency(self._store, seq)
         if not (kept or order.filled_currency) or payloads.digest(body) != sha256:
@@ -378,7 +378,7 @@ def _add_notes(created: list[OrderWithLines], notes: list[WorkNoteRow]) -> None:
         of_order[note.order_seq].append(note)
 
 
-def _says(sha256: bytes, body: bytes, data: bytes) -> bool:
+def _has_content(sha256: bytes, body: bytes, data: bytes) -> bool:
     """Return whether a stored payload equals `data`; a damaged one is compared only by its hash."""
     if sha256 == payloads.digest(data):
         return True

@@ -202,7 +202,7 @@ class PatchProposer:
             lint=True,
             body_only=not validation.create_product_order_validation_sync,
         )
-        return in_sequence(selection.weighed(finding for finding in found if finding.pointer not in known), BY_CODE)
+        return in_sequence(selection.selected(finding for finding in found if finding.pointer not in known), BY_CODE)
 
     def _validated(self, before: OrderSnapshot, target: Target, findings: list[Finding]) -> Proposal:
         at = timestamp(now())

@@ -10,7 +10,7 @@ from ordercli.operations.change_requests import ChangeReceipt, RequestOutcome
 from ordercli.operations.find import unknown
 from ordercli.orders.changes import differences, json_patch, place_of
 from ordercli.output.rows import print_object, print_results, print_rows
-from ordercli.output.stream import Format, print_problem, send_again, tell, tell_json, visible
+from ordercli.output.stream import Format, print_problem, send_again, visible, write_json_to_stderr, write_stderr
 from ordercli.resources.all_rules import error_body
 from ordercli.rulebook.rule import FINDINGS_LEFT_OUT
 
@@ -49,21 +49,21 @@ def print_answer(answer: RevisionResult, output: Output) -> None:
 def print_findings(answer: RevisionResult, output: Output) -> None:
     """Print the findings of a single request; for programs, one error body, or one line for each warning."""
     if output.wants_json and answer.refused:
-        tell_json({**error_body(answer.findings), "exitCode": int(exit_code(answer)), "hint": _hint(answer)})
+        write_json_to_stderr({**error_body(answer.findings), "exitCode": int(exit_code(answer)), "hint": _hint(answer)})
         return
     if output.wants_json:
         for finding in answer.findings:
             at = {"rule": finding.code, "datapath": finding.pointer}
-            tell_json({"severity": finding.severity, "message": finding.message, **at})
+            write_json_to_stderr({"severity": finding.severity, "message": finding.message, **at})
         return
     for finding in answer.findings:
         if finding.severity == "error" or not answer.refused or finding.code == FINDINGS_LEFT_OUT.code:
             place = f" {visible(finding.pointer)}:" if finding.pointer else ""
-            tell(f"{finding.severity}[{finding.code}]:{place} {visible(finding.message)}\n")
+            write_stderr(f"{finding.severity}[{finding.code}]:{place} {visible(finding.message)}\n")
             if finding.suggestion:
-                tell(f"  hint: did you mean {visible(finding.suggestion)}?\n")
+                write_stderr(f"  hint: did you mean {visible(finding.suggestion)}?\n")
     if hint := _hint(answer):
-        tell(f"  hint: {visible(hint)}\n")
+        write_stderr(f"  hint: {visible(hint)}\n")
 
 
 def _hint(answer: RevisionResult) -> str | None:

@@ -54,9 +54,9 @@ class AcceptedFile:
     def committed(self, orders: Sequence[OrderResult]) -> None:
         """Append the accepted orders of one batch."""
         try:
-            self._stream = self._stream or self._file.made(self._failures.tell)
+            self._stream = self._stream or self._file.made(self._failures.report)
         except OutputFileError as error:
-            self._failures.tell(error)
+            self._failures.report(error)
             return
         accepted = (accepted_order(each) for each in orders if each.outcome is Outcome.ACCEPTED)
         self._stream.writelines(json_text.encode(line) + b"\n" for line in accepted)

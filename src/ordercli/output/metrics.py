@@ -24,7 +24,7 @@ def write_metrics(
     A file that cannot be written is reported, and the run continues.
     """
     if file:
-        with file.replaced(failures.tell) as stream:
+        with file.replaced(failures.report) as stream:
             stream.write(metrics(status, run, time()).encode())
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ordercli.clock import timestamp
 from ordercli.errors import OrdercliError, OutputFileError
 from ordercli.exit_codes import code_of_error
-from ordercli.output.stream import Format, LogFormat, inert_json, tell
+from ordercli.output.stream import Format, LogFormat, inert_json, write_stderr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -160,7 +160,7 @@ class _LogFile:
     def __init__(self, file: OutputFile, failures: FileFailures) -> None:
         self._file = file
         self._failures = failures
-        self._stream = file.appended(failures.tell)
+        self._stream = file.appended(failures.report)
         self._reopens = False
 
     def reopen(self) -> None:
@@ -182,9 +182,9 @@ class _LogFile:
         """Continue in the file that has the name now; in the old one if it cannot be opened."""
         self._reopens = False
         try:
-            stream = self._file.appended(self._failures.tell)
+            stream = self._file.appended(self._failures.report)
         except OutputFileError as error:
-            self._failures.tell(error)
+            self._failures.report(error)
             return
         self._stream.close()
         self._stream = stream
@@ -200,7 +200,7 @@ def open_log(file: OutputFile | None, wanted: LogFormat | None, failures: FileFa
         OutputFileError: the file cannot be opened any more.
     """
     opened = _LogFile(file, failures) if file else None
-    log = Log(opened.write if opened else tell if wanted else None, wanted)
+    log = Log(opened.write if opened else write_stderr if wanted else None, wanted)
     log.reopen = opened.reopen if opened else None
     try:
         yield log

@@ -11,7 +11,7 @@ from ordercli.output.diagnostics.report import EXAMPLES, Groups, rest_of, to_jso
 from ordercli.output.diagnostics.text import concise
 from ordercli.output.progress import progress
 from ordercli.output.rows import print_page, print_result
-from ordercli.output.stream import Format, tell
+from ordercli.output.stream import Format, write_stderr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,9 +42,9 @@ class Refusals:
             self._display.clear()
         for each in diagnostics:
             if self._as_json:
-                tell(f"{to_json(members(each))}\n")
+                write_stderr(f"{to_json(members(each))}\n")
             elif self._groups.add(each) <= EXAMPLES:
-                tell(f"{_in_words(each)}\n")
+                write_stderr(f"{_in_words(each)}\n")
 
     def end(self) -> None:
         """Print the number of faults that were not shown."""
@@ -52,7 +52,7 @@ class Refusals:
             self._display.clear()
         for group, count in self._groups:
             if count > EXAMPLES:
-                tell(f"{group.code} {rest_of(group, count)}\n")
+                write_stderr(f"{group.code} {rest_of(group, count)}\n")
 
 
 @contextmanager

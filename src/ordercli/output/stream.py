@@ -189,7 +189,7 @@ def send_nowhere(stream: TextIO | None = None) -> None:
     os.close(nowhere)
 
 
-def tell(text: str) -> None:
+def write_stderr(text: str) -> None:
     """Write to standard error; continue if its reader has ended (`2>&1 | head`), or its disk is full."""
     try:
         sys.stderr.write(text)
@@ -198,11 +198,11 @@ def tell(text: str) -> None:
         send_nowhere(sys.stderr)
 
 
-def tell_json(members: Mapping[str, object]) -> None:
+def write_json_to_stderr(members: Mapping[str, object]) -> None:
     """Write a line of JSON to standard error."""
     import orjson  # noqa: PLC0415 - most runs say nothing there
 
-    tell(inert_json(orjson.dumps(members)).decode() + "\n")
+    write_stderr(inert_json(orjson.dumps(members)).decode() + "\n")
 
 
 class _Result(io.FileIO):
@@ -325,24 +325,24 @@ class Output:
     def note(self, text: str, prefix: str = "") -> None:
         """Print a note on standard error, after `prefix` if it is text; silent with --quiet."""
         if not self.quiet:
-            self._say("note", text, prefix)
+            self._print_message("note", text, prefix)
 
     def warn(self, text: str) -> None:
         """Print a warning on standard error; silent with --quiet."""
         if not self.quiet:
-            self._say("warning", text, "warning: ")
+            self._print_message("warning", text, "warning: ")
 
     def alarm(self, reasons: Iterable[str]) -> None:
         """Print why the exit code is an error, one line per reason, on standard error, even with --quiet."""
         for reason in reasons:
-            self._say("error", reason, "error: ")
+            self._print_message("error", reason, "error: ")
 
-    def _say(self, severity: str, text: str, prefix: str) -> None:
+    def _print_message(self, severity: str, text: str, prefix: str) -> None:
         """Print text for people, or a line of JSON if a program reads the errors."""
         if self.wants_json and not self.stderr_on_terminal:
-            tell_json({"severity": severity, "message": text.strip()})
+            write_json_to_stderr({"severity": severity, "message": text.strip()})
         else:
-            tell(f"{prefix}{text}\n")
+            write_stderr(f"{prefix}{text}\n")
 
 
 class FileFailures:
@@ -352,7 +352,7 @@ class FileFailures:
         self._output = output
         self._reported: set[str] = set()
 
-    def tell(self, error: OutputFileError) -> None:
+    def report(self, error: OutputFileError) -> None:
         """Print the error, unless it was printed before."""
         if error.message not in self._reported:
             self._reported.add(error.message)
@@ -370,11 +370,11 @@ def print_problem(error: OrdercliError, advice: Advice, *, as_json: bool) -> Non
     """Print an error on standard error: what is wrong, and what to do next."""
     hint = error.hint and advice.completed(error.hint)
     if as_json:
-        tell_json(problem_body(error, hint))
+        write_json_to_stderr(problem_body(error, hint))
         return
-    tell(f"error: {visible(error.message)}\n")
+    write_stderr(f"error: {visible(error.message)}\n")
     if hint:
-        tell(f"  hint: {visible(hint)}\n")
+        write_stderr(f"  hint: {visible(hint)}\n")
 
 
 def problem_body(error: OrdercliError, hint: str | None) -> Error:
@@ -390,7 +390,7 @@ def problem_body(error: OrdercliError, hint: str | None) -> Error:
     return {**body, "exitCode": int(code_of_error(error)), "hint": hint and printable(hint)}
 
 
-def tell_coverage(coverage: Coverage, output: Output) -> None:
+def print_coverage(coverage: Coverage, output: Output) -> None:
     """Print a line on standard error, unless all of the rules that ask reference data are on."""
     if coverage.switched_off:
         output.note("reference rules are off: the setting validation.reference is off")

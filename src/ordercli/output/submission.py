@@ -11,7 +11,7 @@ from ordercli.intake.inputs import printable
 from ordercli.intake.record import STDIN
 from ordercli.output.progress import progress
 from ordercli.output.rows import print_array, print_object, print_rows
-from ordercli.output.stream import Format, print_problem, send_again, tell_coverage, visible
+from ordercli.output.stream import Format, print_coverage, print_problem, send_again, visible
 from ordercli.rulebook.document import REQUEST_BODY_MISSING
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def print_submission(result: Submission, output: Output) -> None:
     elif result.unfinished and not result.error:
         output.note(_next_step(result, output.advice))
     if result.coverage and (in_words or output.verbose):  # otherwise cron would send a mail for every run
-        tell_coverage(result.coverage, output)
+        print_coverage(result.coverage, output)
     for note in result.notes:
         output.note(visible(note), "note: ")
     for fault in result.unread:

@@ -41,7 +41,7 @@ class CharacteristicValue(Struct, rename="camel"):
     regex: Text = None
 
     @property
-    def says_something(self) -> bool:
+    def has_content(self) -> bool:
         """Return whether there is a value, a range or a pattern, and not only a unit or the like."""
         return bool(self.regex) or not (self.value is None and self.value_from is None and self.value_to is None)
 
@@ -83,7 +83,7 @@ class Characteristic(Struct, rename="camel"):
     def values(self) -> list[CharacteristicValue]:
         """Return the values, ranges and patterns that are listed; a value that says nothing is left out."""
         listed = (*(self.product_spec_characteristic_value or ()), *(self.characteristic_value_specification or ()))
-        return [each for each in listed if each and each.says_something]
+        return [each for each in listed if each and each.has_content]
 
 
 class ExternalIdentifier(Struct, rename="camel"):

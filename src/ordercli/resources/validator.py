@@ -161,7 +161,7 @@ class OrderValidator:
         if order is None:
             return Validation(None, self._reported(faults))
         validation = self._validation(order, data, faults)
-        refused = any(fault.severity == "error" for fault in self._selection.weighed(faults))
+        refused = any(fault.severity == "error" for fault in self._selection.selected(faults))
         return validation._replace(order=None) if refused else validation
 
     def validate_record(self, record: Record) -> Validation:
@@ -202,14 +202,14 @@ class OrderValidator:
         """Return whether there are so many errors that the rest of the document need not be checked."""
         if len(faults) <= _MANY_FAULTS:
             return False
-        errors = sum(fault.severity == "error" for fault in self._selection.weighed(faults))
+        errors = sum(fault.severity == "error" for fault in self._selection.selected(faults))
         return errors > max(_MANY_FAULTS, self.most_findings)
 
     def _with_mark(self, validation: Validation) -> Validation:
         return validation._replace(findings=self._reported([BYTE_ORDER_MARK.finding(), *validation.findings]))
 
     def _reported(self, findings: Sequence[Finding]) -> list[Finding]:
-        return in_sequence(self._selection.weighed(findings), self._by_code)
+        return in_sequence(self._selection.selected(findings), self._by_code)
 
     def _is_hidden(self, finding: Finding, faults: Collection[str]) -> bool:
         """Return whether a finding only follows from a wrong shape: it stands at its place or below."""

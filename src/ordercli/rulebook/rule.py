@@ -227,12 +227,12 @@ class Selection:
         self._wanted = wanted if any(selector.member for selector in wanted) else []
         self._unwanted = [selector for selector in unwanted if selector.member]
 
-    def weighed(self, findings: Iterable[Finding]) -> list[Finding]:
+    def selected(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return the selected findings, each with its configured severity."""
         return [
             finding._replace(severity=self._severity(finding)) if self._severities else finding
             for finding in findings
-            if finding.code in self.codes and (finding.code in self._indispensable or self._tells(finding))
+            if finding.code in self.codes and (finding.code in self._indispensable or self._is_selected_place(finding))
         ]
 
     def _severity(self, finding: Finding) -> Severity:
@@ -240,7 +240,7 @@ class Selection:
         of_code = self._severities.get(_Selector(finding.code), finding.severity)
         return self._severities.get(_Selector(finding.code, _last_member(finding.pointer)), of_code)
 
-    def _tells(self, finding: Finding) -> bool:
+    def _is_selected_place(self, finding: Finding) -> bool:
         """Return whether the member at which a finding stands is selected and not ignored."""
         if self._wanted and not any(selector.matches(finding) for selector in self._wanted):
             return False

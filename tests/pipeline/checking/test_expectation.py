@@ -32,7 +32,7 @@ def expect(ordercli: Ordercli, name: str, *findings: tuple[str, str]) -> None:
     (ordercli.folder / name).write_text(json.dumps({"findings": listed}))
 
 
-def said(ordercli: Ordercli, *paths: str) -> tuple[list[tuple[str, ...]], int]:
+def printed(ordercli: Ordercli, *paths: str) -> tuple[list[tuple[str, ...]], int]:
     """Place, code, severity and message of each diagnostic, and the exit code."""
     result = ordercli("validate", *paths, "-o", "ndjson")
     assert result.stderr == ""
@@ -48,14 +48,14 @@ def test_a_file_that_gives_what_is_expected_passes(name: str, ordercli: Ordercli
     path = write_orders(ordercli.folder / name, order_without_action(state="new"))
     expect(ordercli, "bad.expect.json", NO_ACTION, WARNED)
 
-    assert said(ordercli, path) == ([], 0)
+    assert printed(ordercli, path) == ([], 0)
 
 
 def test_a_packed_file_has_the_sidecar_of_the_plain_one(ordercli: Ordercli) -> None:
     (ordercli.folder / "bad.json.gz").write_bytes(gzip.compress(encoded(order_without_action())))
     expect(ordercli, "bad.expect.json", NO_ACTION)
 
-    assert said(ordercli, "bad.json.gz") == ([], 0)
+    assert printed(ordercli, "bad.json.gz") == ([], 0)
 
 
 def test_what_is_expected_and_missing_fails_where_it_should_stand(ordercli: Ordercli) -> None:
@@ -64,14 +64,14 @@ def test_what_is_expected_and_missing_fails_where_it_should_stand(ordercli: Orde
 
     column = encoded(product_order()).decode().index('"add"') + 1
     missing = (f"1:{column}", NO_ACTION[0], "error", NO_ACTION[1], "ORD104 was expected here and not found")
-    assert said(ordercli, path) == ([missing, missing], 1)
+    assert printed(ordercli, path) == ([missing, missing], 1)
 
 
 def test_what_is_found_and_not_expected_fails_even_as_a_warning(ordercli: Ordercli) -> None:
     path = write_orders(ordercli.folder / "bad.json", order_without_action(state="new"))
     expect(ordercli, "bad.expect.json", NO_ACTION)
 
-    found, exit_code = said(ordercli, path)
+    found, exit_code = printed(ordercli, path)
 
     assert [each[1:] for each in found] == [
         ("ORD903", "error", "/state", "state is set by the order system; the value is ignored")
@@ -83,7 +83,7 @@ def test_another_place_is_missing_and_unexpected(ordercli: Ordercli) -> None:
     path = write_orders(ordercli.folder / "bad.json", order_without_action())
     expect(ordercli, "bad.expect.json", ("ORD104", "/productOrderItem/1/action"))
 
-    found, exit_code = said(ordercli, path)
+    found, exit_code = printed(ordercli, path)
 
     assert [each[1:] for each in found] == [
         ("ORD104", "error", "/productOrderItem/0/action", "Invalid payload: productOrderItem action is missing"),
@@ -107,7 +107,7 @@ def test_a_file_without_orders_can_miss_something_too(ordercli: Ordercli) -> Non
     (ordercli.folder / "none.json").write_text("[]")
     expect(ordercli, "none.expect.json", ("ORD101", ""))
 
-    assert said(ordercli, "none.json") == (
+    assert printed(ordercli, "none.json") == (
         [("1:1", "ORD101", "error", "", "ORD101 was expected here and not found")],
         1,
     )
@@ -117,7 +117,7 @@ def test_nothing_expected_is_an_expectation(ordercli: Ordercli) -> None:
     path = write_orders(ordercli.folder / "good.json", product_order(state="new"))
     expect(ordercli, "good.expect.json")
 
-    assert said(ordercli, path)[1] == 1
+    assert printed(ordercli, path)[1] == 1
 
 
 @pytest.mark.parametrize(
@@ -164,10 +164,10 @@ def test_the_bad_samples_give_what_their_sidecars_say_and_fail_without_them(orde
         sidecar.unlink()
     found = ordercli("validate", "bad", "-o", "ndjson")
 
-    told = {Path(each["file"]).stem[:6] for each in found.ndjson}
+    text = {Path(each["file"]).stem[:6] for each in found.ndjson}
     codes = {path.stem[:6] for path in bad.iterdir()}
     assert (expected.stdout, expected.exit_code) == ("", 0)
-    assert {code for code in codes - told if not code.startswith("ORD3")} == {"ORD210"}  # these need more than defaults
+    assert {code for code in codes - text if not code.startswith("ORD3")} == {"ORD210"}  # these need more than defaults
 
 
 def test_standard_input_has_no_sidecar(ordercli: Ordercli) -> None:

@@ -176,11 +176,11 @@ def test_a_sum_that_cannot_be_kept_is_refused_at_once_in_either_mode(ordercli: O
     fine = with_prices([("recurring", "19.90"), ("recurring", "1e-12")]).replace(b"PO-1", b"PO-2")
 
     submitted = ordercli("submit", *mode, "-o", "ndjson", "--rejects", "none", stdin=ndjson(huge, fine))
-    drained = ordercli("queue", "run", "-o", "json")
+    processed = ordercli("queue", "run", "-o", "json")
 
     (error,) = submitted.ndjson[0]["errors"]
     pointer = "/productOrderItem/0/itemPrice/2/price/taxIncludedAmount/value"
     assert (error["code"], error["pointer"]) == ("ORD211", pointer)
     assert [each["statusCode"] for each in submitted.ndjson] == [400, 202 if mode else 201]
-    assert drained.exit_code == 0
+    assert processed.exit_code == 0
     assert ordercli("list", "-o", "ndjson").ndjson[0]["externalId"] == "PO-2"

@@ -249,9 +249,9 @@ def test_a_disk_that_fills_while_orders_are_created_one_by_one_stops_the_run(con
     enqueue(connection, product_order("PO-1"))
     run(connection, worker)
     # The first is refused by a constraint, so that all are created one by one; the second needs more than the disk has.
-    twin, large = product_order("PO-1"), product_order("PO-2", items=[line(str(n)) for n in range(2000)])
+    copy_of_first, large = product_order("PO-1"), product_order("PO-2", items=[line(str(n)) for n in range(2000)])
     change_entry(connection, 1, external_id=None)
-    enqueue(connection, twin, large)
+    enqueue(connection, copy_of_first, large)
     running, token = take(connection, worker)
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages + 2}")

@@ -71,9 +71,9 @@ def test_the_trace_of_a_bug_is_kept() -> None:
     outcome = after_fault(attempted(3), bug())
 
     assert isinstance(outcome, Failure)
-    said = json.loads(outcome.error)["details"][1]["message"]
-    assert said.startswith("Attempt 3 failed as those before it: Traceback (most recent call last):\n")
-    assert said.endswith("ZeroDivisionError: division by zero\n")
+    reported = json.loads(outcome.error)["details"][1]["message"]
+    assert reported.startswith("Attempt 3 failed as those before it: Traceback (most recent call last):\n")
+    assert reported.endswith("ZeroDivisionError: division by zero\n")
 
 
 def test_a_table_that_defends_itself_ends_the_entry_at_once() -> None:

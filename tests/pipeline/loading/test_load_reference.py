@@ -237,16 +237,16 @@ def test_a_stopped_import_loads_nothing_when_not_all_was_read(connection: Store)
         stop.signal = signal.SIGTERM
         yield record(customer("c-2"))
 
-    ear = Refusals()
+    listener = Refusals()
     result = load_reference(
         connection,
         chunks(documents(), stop),
-        ear.refused,
+        listener.refused,
         stop=lambda: stop.signal is not None,
         on_progress=seen.append,
     )
 
-    assert (result.read, result.inserted, ear.heard, kept(connection)) == (2, 0, [], [])
+    assert (result.read, result.inserted, listener.received, kept(connection)) == (2, 0, [], [])
     assert seen == [Progress(0, 2, 0)]
 
 

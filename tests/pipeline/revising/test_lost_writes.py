@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.every_engine
 
-SAID = "Somebody else revised the order meanwhile, it is at version {} now; send the request again"
+MESSAGE = "Somebody else revised the order meanwhile, it is at version {} now; send the request again"
 
 
 def refuse_updates(connection: Store, table: str, column: str) -> None:
@@ -64,7 +64,7 @@ def test_a_merge_patch_that_was_overtaken_is_merged_again_and_a_json_patch_is_no
     connection.execute("DELETE FROM overtaken")
     merged = ordercli("patch", "PO-2", "-o", "json", stdin=encoded({"category": "x"}))
 
-    assert (bound.exit_code, json.loads(bound.stderr)["message"]) == (4, SAID.format(1))
+    assert (bound.exit_code, json.loads(bound.stderr)["message"]) == (4, MESSAGE.format(1))
     assert (merged.exit_code, merged.json["version"], merged.json["category"]) == (0, "2", "x")
     assert "category" not in ordercli("show", "PO-1", "-o", "json").json
 
@@ -83,8 +83,8 @@ def test_patches_that_were_not_written_are_conflicts(ordercli: Ordercli, connect
     of_file = ordercli("patch", "--from", "-", "-o", "ndjson", stdin=changes)
 
     shown = ordercli("show", "PO-1", "-o", "json").json
-    assert (by_hand.exit_code, json.loads(by_hand.stderr)["message"]) == (4, SAID.format(1))
-    assert (of_file.exit_code, refusals(of_file)) == (1, [("conflict", SAID.format(1))] * 2)
+    assert (by_hand.exit_code, json.loads(by_hand.stderr)["message"]) == (4, MESSAGE.format(1))
+    assert (of_file.exit_code, refusals(of_file)) == (1, [("conflict", MESSAGE.format(1))] * 2)
     assert ("channel" in shown, "note" in shown, shown["version"]) == (False, False, "1")
 
 
@@ -96,8 +96,8 @@ def test_cancellations_that_were_not_written_are_conflicts(ordercli: Ordercli, c
     request = {"cancellationReason": "twice", "productOrder": {"id": "PO-1"}}
     of_file = ordercli("cancel", "--from", "-", "-o", "ndjson", stdin=ndjson(request, request))
 
-    assert (by_hand.exit_code, json.loads(by_hand.stderr)["message"]) == (4, SAID.format(1))
-    assert (of_file.exit_code, refusals(of_file)) == (1, [("conflict", SAID.format(1))] * 2)
+    assert (by_hand.exit_code, json.loads(by_hand.stderr)["message"]) == (4, MESSAGE.format(1))
+    assert (of_file.exit_code, refusals(of_file)) == (1, [("conflict", MESSAGE.format(1))] * 2)
     assert ordercli("show", "PO-1", "-o", "json").json["state"] == "new"
 
 
@@ -111,7 +111,7 @@ def test_decisions_that_were_not_written_are_conflicts(ordercli: Ordercli, conne
 
     result = ordercli("cancel", "PO-1", decision, "-o", "json")
 
-    assert (result.exit_code, json.loads(result.stderr)["message"]) == (4, SAID.format(3))
+    assert (result.exit_code, json.loads(result.stderr)["message"]) == (4, MESSAGE.format(3))
     assert ordercli("show", "PO-1", "-o", "json").json["state"] == "assessing_cancellation"
 
 

@@ -92,5 +92,5 @@ def test_the_parts_of_a_new_line_that_cannot_be_told_apart_are_refused(ordercli:
 
     result = ordercli("patch", "PO-1", "--set", 'productOrderItem.2={"action":"add","productOrderItem":[{"id":"1"}]}')
 
-    said = "error[ORD201]: /productOrderItem/1/productOrderItem/0/id: Another line item has the id 1 already\n"
-    assert (result.exit_code, result.stderr) == (1, said)
+    reported = "error[ORD201]: /productOrderItem/1/productOrderItem/0/id: Another line item has the id 1 already\n"
+    assert (result.exit_code, result.stderr) == (1, reported)

@@ -84,10 +84,10 @@ def test_of_two_that_cancel_one_order_one_is_told_that_it_is_canceled(ordercli: 
     ended = [(*process.communicate(timeout=60), process.returncode) for process in running]
 
     (out, _, won), (_, err, lost) = sorted(ended, key=lambda each: int(each[2]))
-    told = ordercli("history", "PO-1", "-o", "ndjson").ndjson
+    reported = ordercli("history", "PO-1", "-o", "ndjson").ndjson
     assert (won, lost) == (0, 4)
     assert json.loads(err)["details"][0]["rule"] == "ORD405"
-    assert [each["kind"] for each in told] == ["creation", "cancellation"]
+    assert [each["kind"] for each in reported] == ["creation", "cancellation"]
     assert json.loads(out)["cancellationReason"] in {"a", "b"}
 
 
@@ -103,9 +103,9 @@ def test_a_patch_that_was_overtaken_is_left_unwritten(ordercli: Ordercli, connec
         first = write(connection, quick, Author("ana"))
         second = write(connection, slow, Author("ben"))
 
-    said = "Somebody else revised the order meanwhile, it is at version 2 now; send the request again"
+    printed = "Somebody else revised the order meanwhile, it is at version 2 now; send the request again"
     assert first is quick
-    assert [(each.code, each.message) for each in second.findings] == [("ORD408", said)]
+    assert [(each.code, each.message) for each in second.findings] == [("ORD408", printed)]
     assert ordercli("show", "PO-1", "-o", "json").json["channel"] == [{"id": "quick"}]
 
 
@@ -115,8 +115,8 @@ def test_a_patch_that_was_overtaken_by_a_cancellation_is_left_unwritten(ordercli
     cancellation = propose_cancellation(connection, 1, Decision.CANCELLED, approval=False)
 
     with transaction(connection, "test"):
-        told = [write(connection, each, Author("ana")) for each in (cancellation, patch)]
+        reported = [write(connection, each, Author("ana")) for each in (cancellation, patch)]
 
-    assert [[finding.code for finding in each.findings] for each in told] == [[], ["ORD408"]]
+    assert [[finding.code for finding in each.findings] for each in reported] == [[], ["ORD408"]]
     shown = ordercli("show", "PO-1", "-o", "json").json
     assert (shown["state"], "channel" in shown) == ("canceled", False)

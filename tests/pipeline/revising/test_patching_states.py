@@ -79,10 +79,10 @@ def test_an_order_may_be_set_to_what_follows(connection: Store, before: OrderSta
 
     for after in set(STATES) - {before}:
         with undone(connection):
-            told = patched(connection, {"state": after})
+            text = patched(connection, {"state": after})
 
             refused = f"The order is {before} and cannot become {after}; allowed: {nothing}"
-            assert told == ([] if str(after) in allowed else [refused])
+            assert text == ([] if str(after) in allowed else [refused])
             assert states(connection) == (after if after in allowed else before, ["new"])
 
 
@@ -95,10 +95,10 @@ def test_a_line_may_be_set_to_what_follows(connection: Store, before: LineState)
 
     for after in set(LineState) - {before}:
         with undone(connection):
-            told = patched(connection, of_line(state=after))
+            text = patched(connection, of_line(state=after))
 
             refused = f"Line item 1 is {before} and cannot become {after}; allowed: {nothing}"
-            assert told == ([] if str(after) in allowed else [refused])
+            assert text == ([] if str(after) in allowed else [refused])
             assert states(connection)[1] == [after if str(after) in allowed else before, before]
 
 
@@ -108,12 +108,12 @@ def test_a_line_is_cancelled_from_where_it_can_be(connection: Store, before: Lin
     create(connection, line("1"), line("2"))
     force_state(connection, "order_line_item", before)
 
-    told = patched(connection, of_line(revisionOperation="cancel"), approval=approval)
+    text = patched(connection, of_line(revisionOperation="cancel"), approval=approval)
 
     waits = approval and before is LineState.IN_PROGRESS
     possible = before not in FINAL | {LineState.ASSESSING_CANCELLATION}
     after = LineState.ASSESSING_CANCELLATION if waits else LineState.CANCELED
-    assert bool(told) != possible
+    assert bool(text) != possible
     assert states(connection)[1] == [after if possible else before, before]
 
 
@@ -121,9 +121,9 @@ def test_a_line_that_is_final_is_not_changed(connection: Store) -> None:
     create(connection, line("1"), line("2"))
     force_state(connection, "order_line_item", "completed")
 
-    told = patched(connection, of_line(quantity=2))
+    text = patched(connection, of_line(quantity=2))
 
-    assert told == ["Line item 1 is completed and cannot become different; allowed: nothing, for this state is final"]
+    assert text == ["Line item 1 is completed and cannot become different; allowed: nothing, for this state is final"]
 
 
 def test_the_order_follows_its_lines(connection: Store) -> None:
@@ -178,8 +178,8 @@ def test_an_assessment_set_by_a_patch_remembers_where_it_came_from(connection: S
     refused = patched(connection, {"state": other})
     back = patched(connection, {"state": origin})
 
-    said = f"allowed: {origin}, cancellation_in_progress"
-    assert refused == [f"The order is assessing_cancellation and cannot become {other}; {said}"]
+    printed = f"allowed: {origin}, cancellation_in_progress"
+    assert refused == [f"The order is assessing_cancellation and cannot become {other}; {printed}"]
     assert (back, states(connection)[0], column(connection, "customer_order", "assessed_from")) == ([], origin, [None])
 
 
@@ -196,10 +196,10 @@ def test_where_a_profile_has_one_word_for_two_states_either_may_go_on(connection
 def test_states_are_told_in_the_words_of_the_profile(connection: Store) -> None:
     create(connection, profile="tmf622-v4")
 
-    told = patched(connection, {"state": "completed"})
+    text = patched(connection, {"state": "completed"})
 
     allowed = "rejected, inProgress, cancelled, pending, held"
-    assert told == [f"The order is acknowledged and cannot become completed; allowed: {allowed}"]
+    assert text == [f"The order is acknowledged and cannot become completed; allowed: {allowed}"]
 
 
 class TestPastThePointOfNoReturn:
@@ -243,8 +243,8 @@ class TestPastThePointOfNoReturn:
 def test_an_operation_that_came_with_the_order_cancels_nothing_later(connection: Store) -> None:
     create(connection, line("1", revisionOperation="cancel"), line("2"))
 
-    told = patched(connection, of_line("1", quantity=2))
+    text = patched(connection, of_line("1", quantity=2))
 
     (_, entry) = rows(connection, "order_history")
-    assert (told, states(connection)) == ([], ("new", ["new", "new"]))
+    assert (text, states(connection)) == ([], ("new", ["new", "new"]))
     assert entry["changes"] == '[["/productOrderItem/0/quantity",1,2]]'

@@ -29,23 +29,28 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_a_submission_reports_orders_and_bytes_after_each_commit(database: str, files: list[str]) -> None:
     first, second = (Path(file).stat().st_size for file in files)
-    heard: list[Progress] = []
+    text: list[Progress] = []
 
     submit_files(
-        database, Run("async", "cli", files), Settings(), rejects="none", followers=Followers((), heard.append), jobs=1
+        database,
+        Run("async", "cli", files),
+        Settings(),
+        rejects="none",
+        followers=Followers((), text.append),
+        jobs=1,
     )
 
     whole = first + second
-    assert heard == [Progress(first, 2, 0, whole), Progress(whole, 4, 1, whole), Progress(whole, 5, 1, whole)]
+    assert text == [Progress(first, 2, 0, whole), Progress(whole, 4, 1, whole), Progress(whole, 5, 1, whole)]
 
 
 def test_validation_reports_orders_and_errors_through_all_files(files: list[str]) -> None:
     first, second = (Path(file).stat().st_size for file in files)
-    heard: list[Progress] = []
+    text: list[Progress] = []
 
     check_files(
-        files, Settings(), Report(), database=None, lint=False, fail_on="error", jobs=1, on_progress=heard.append
+        files, Settings(), Report(), database=None, lint=False, fail_on="error", jobs=1, on_progress=text.append
     )
 
     whole = first + second
-    assert heard == [Progress(first, 2, 0, whole), Progress(whole, 4, 1, whole), Progress(whole, 5, 1, whole)]
+    assert text == [Progress(first, 2, 0, whole), Progress(whole, 4, 1, whole), Progress(whole, 5, 1, whole)]

@@ -37,7 +37,9 @@ def small_batches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def keyed(*inputs: str, key: str = "night-1", mode: Mode = "async", source: str = "cli", dry_run: bool = False) -> Run:
+def with_key(
+    *inputs: str, key: str = "night-1", mode: Mode = "async", source: str = "cli", dry_run: bool = False
+) -> Run:
     return Run(mode, source, inputs, idempotency_key=key, dry_run=dry_run)
 
 
@@ -66,17 +68,17 @@ def test_a_run_that_is_said_again_does_nothing_and_gives_the_first_result(
 ) -> None:
     bad = product_order("BAD", orderCurrency=...)
     orders = write_orders(tmp_path / "orders.ndjson", product_order(None), bad)
-    first = submit_files(database, keyed(orders), SETTINGS)
+    first = submit_files(database, with_key(orders), SETTINGS)
     before = rows(connection, "batch"), rows(connection, "inbound_entry")
 
-    again = submit_files(database, keyed(orders), SETTINGS)
+    again = submit_files(database, with_key(orders), SETTINGS)
 
     assert (rows(connection, "batch"), rows(connection, "inbound_entry")) == before
     assert again.repeated
     # A run that is not done again has judged nothing.
-    told = {"elapsedSeconds", "repeated", "referenceRules", "missingReferenceTypes"}
-    assert {k: v for k, v in again.as_json().items() if k not in told} == {
-        k: v for k, v in first.as_json().items() if k not in told
+    reported = {"elapsedSeconds", "repeated", "referenceRules", "missingReferenceTypes"}
+    assert {k: v for k, v in again.as_json().items() if k not in reported} == {
+        k: v for k, v in first.as_json().items() if k not in reported
     }
     assert first.counts == Counts(2, 1, rejected=1)
 
@@ -84,9 +86,9 @@ def test_a_run_that_is_said_again_does_nothing_and_gives_the_first_result(
 def test_the_same_input_under_another_name_is_the_same_input(database: str, tmp_path: Path) -> None:
     one = write_orders(tmp_path / "one.ndjson", *product_orders(2))
     other = write_orders(tmp_path / "other.ndjson", *product_orders(2))
-    first = submit_files(database, keyed(one), SETTINGS)
+    first = submit_files(database, with_key(one), SETTINGS)
 
-    again = submit_files(database, keyed(other), SETTINGS)
+    again = submit_files(database, with_key(other), SETTINGS)
 
     assert (again.batch_id, again.repeated) == (first.batch_id, True)
 
@@ -96,10 +98,10 @@ def test_the_key_with_another_mode_or_source_is_a_conflict(
     database: str, tmp_path: Path, other: dict[str, str]
 ) -> None:
     orders = write_orders(tmp_path / "orders.ndjson", product_order("PO-1"))
-    first = submit_files(database, keyed(orders), SETTINGS)
+    first = submit_files(database, with_key(orders), SETTINGS)
 
     with pytest.raises(IdempotencyConflictError) as caught:
-        submit_files(database, keyed(orders, **other), SETTINGS)  # type: ignore[arg-type]
+        submit_files(database, with_key(orders, **other), SETTINGS)  # type: ignore[arg-type]
 
     assert (caught.value.rule, caught.value.kind) == ("ORD420", ErrorKind.CONFLICT)
     assert caught.value.message == (
@@ -111,20 +113,20 @@ def test_the_key_with_another_input_is_a_conflict_and_does_nothing(
     connection: Store, database: str, tmp_path: Path
 ) -> None:
     orders = tmp_path / "orders.ndjson"
-    submit_files(database, keyed(write_orders(orders, product_order("PO-1"))), SETTINGS)
+    submit_files(database, with_key(write_orders(orders, product_order("PO-1"))), SETTINGS)
     before = rows(connection, "batch")
 
     with pytest.raises(IdempotencyConflictError):
-        submit_files(database, keyed(write_orders(orders, product_order("PO-2"))), SETTINGS)
+        submit_files(database, with_key(write_orders(orders, product_order("PO-2"))), SETTINGS)
 
     assert rows(connection, "batch") == before
 
 
 def test_a_run_that_did_not_finish_is_taken_up(connection: Store, database: str, tmp_path: Path) -> None:
     orders = write_orders(tmp_path / "orders.ndjson", *(product_order(None) for _ in range(5)))
-    killed(database, keyed(orders))
+    killed(database, with_key(orders))
 
-    result = submit_files(database, keyed(orders), SETTINGS)
+    result = submit_files(database, with_key(orders), SETTINGS)
 
     assert (result.counts, result.repeated, result.exit_code) == (Counts(5, 5), False, ExitCode.OK)
     assert column(connection, "inbound_entry", "line") == [1, 2, 3, 4, 5]
@@ -134,12 +136,12 @@ def test_a_run_that_did_not_finish_is_taken_up(connection: Store, database: str,
 def test_a_run_over_standard_input_is_taken_up_too(connection: Store, database: str) -> None:
     content = ndjson(*(product_order(None) for _ in range(5)))
     with standard_input(content):
-        killed(database, keyed("-"))
+        killed(database, with_key("-"))
 
     with standard_input(content):
-        result = submit_files(database, keyed("-"), SETTINGS)
+        result = submit_files(database, with_key("-"), SETTINGS)
     with standard_input(content):
-        again = submit_files(database, keyed("-"), SETTINGS)
+        again = submit_files(database, with_key("-"), SETTINGS)
 
     assert (result.counts, again.counts, again.repeated) == (Counts(5, 5), Counts(5, 5), True)
     assert column(connection, "inbound_entry", "line") == [1, 2, 3, 4, 5]
@@ -147,18 +149,18 @@ def test_a_run_over_standard_input_is_taken_up_too(connection: Store, database: 
 
 def test_a_run_that_still_goes_on_is_not_run_beside_itself(connection: Store, database: str, tmp_path: Path) -> None:
     orders = write_orders(tmp_path / "orders.ndjson", *product_orders(3))
-    killed(database, keyed(orders))
+    killed(database, with_key(orders))
 
     with Worker(database, "reader") as reader:
         connection.execute("UPDATE batch SET worker = ?", (reader.name,))
         with pytest.raises(TryAgainError, match="is being read by another process"):
-            submit_files(database, keyed(orders), SETTINGS)
+            submit_files(database, with_key(orders), SETTINGS)
 
 
 def test_a_dry_run_leaves_its_key_unused(connection: Store, database: str, tmp_path: Path) -> None:
     orders = write_orders(tmp_path / "orders.ndjson", product_order("PO-1"))
 
-    submit_files(database, keyed(orders, dry_run=True), SETTINGS)
+    submit_files(database, with_key(orders, dry_run=True), SETTINGS)
 
     assert rows(connection, "batch") == []
 
@@ -166,7 +168,7 @@ def test_a_dry_run_leaves_its_key_unused(connection: Store, database: str, tmp_p
 @pytest.mark.parametrize("text", ["", "  ", "k" * 256])
 def test_a_key_has_1_to_255_characters(text: str) -> None:
     with pytest.raises(UsageError, match="--idempotency-key takes 1 to 255 characters"):
-        keyed("orders.ndjson", key=text)
+        with_key("orders.ndjson", key=text)
 
 
 @pytest.mark.parametrize("text", ["", "t" * 65, "a:b", "a;b", 'a"b', "a'b", "ä", "a\nb"])

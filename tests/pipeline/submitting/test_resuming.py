@@ -20,7 +20,7 @@ from ordercli.queue import batches
 from ordercli.queue.workers import Worker
 from ordercli.settings import Settings
 from support.builders import product_order, product_orders, write_orders
-from support.following import Heard, KilledAfter, KilledError
+from support.following import CollectedLines, KilledAfter, KilledError
 from support.stored import audit, column, rows
 
 if TYPE_CHECKING:
@@ -63,11 +63,11 @@ def test_a_killed_run_is_taken_up_after_its_last_commit(
 ) -> None:
     orders = write_orders(tmp_path / "orders.ndjson", *(product_order(None) for _ in range(5)))
     batch_id = killed_run(database, run_of(orders, mode=mode))
-    heard = Heard()
+    received = CollectedLines()
 
-    result = resume_batch(database, batch_id, SETTINGS, followers=Followers([heard]))
+    result = resume_batch(database, batch_id, SETTINGS, followers=Followers([received]))
 
-    assert heard.lines == [3, 4, 5]
+    assert received.lines == [3, 4, 5]
     assert (result.batch_id, result.counts, result.exit_code) == (batch_id, batches.Counts(5, 5), ExitCode.OK)
     assert (result.run.track_id, result.run.mode) == ("T-1", mode)
     (batch,) = rows(connection, "batch")

@@ -50,8 +50,8 @@ def test_failed_orders_end_with_1(connection: Store, stop: Stop) -> None:
     wait_until_processed(connection, result, 60, stop)
 
     assert (result.queue_counts, result.exit_code) == (QueueCounts(1, 0, 0), ExitCode.REJECTED)
-    told = result.as_json()
-    assert (told["failed"], told["waiting"], told["exitCode"]) == (1, 0, 1)
+    reported = result.as_json()
+    assert (reported["failed"], reported["waiting"], reported["exitCode"]) == (1, 0, 1)
 
 
 def test_time_that_runs_out_ends_with_8(connection: Store, stop: Stop) -> None:

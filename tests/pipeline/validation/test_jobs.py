@@ -114,16 +114,16 @@ QUEUED = "SELECT external_id FROM inbound_entry ORDER BY seq"
 def submitted(database: Path, path: str, jobs: int, mode: Mode, copy: Path) -> dict[str, Any]:
     """All that one run leaves behind, less ids and times."""
     shutil.copy(database, copy)
-    heard = Receipts()
+    received = Receipts()
     result = submit_files(
-        str(copy), Run(mode, "cli", [path]), Settings(), followers=Followers([heard]), rejects="none", jobs=jobs
+        str(copy), Run(mode, "cli", [path]), Settings(), followers=Followers([received]), rejects="none", jobs=jobs
     )
     summary = result.as_json()
     return {
         "summary": {name: summary[name] for name in summary if name not in {"batchId", "elapsedSeconds"}},
         "codes": result.codes,
         "error": str(result.error),
-        "receipts": heard.receipts,
+        "receipts": received.receipts,
     }
 
 
@@ -171,25 +171,25 @@ def test_standard_input_is_split_by_the_parent(database: str, monkeypatch: pytes
     assert selected(database, "SELECT body FROM payload ORDER BY seq") == [*map(encoded, product_orders(8))]
 
 
-class Told:
+class Reported:
     """A listener that keeps every diagnostic, how many orders each file had, and what could not be read."""
 
     def __init__(self) -> None:
-        self.told: list[Diagnostic | tuple[str, int] | str] = []
+        self.reported: list[Diagnostic | tuple[str, int] | str] = []
 
     def begin(self) -> None: ...
 
     def diagnostic(self, diagnostic: Diagnostic) -> None:
-        self.told.append(diagnostic)
+        self.reported.append(diagnostic)
 
     def validated(self, orders: Sequence[ValidatedOrder]) -> None:
-        self.told += [f"{each.record.record}: {each.external_id}" for each in orders]
+        self.reported += [f"{each.record.record}: {each.external_id}" for each in orders]
 
     def unreadable(self, error: BadInputError) -> None:
-        self.told.append(f"{error.file}: {error.message}")
+        self.reported.append(f"{error.file}: {error.message}")
 
     def file_done(self, file: str, orders: int) -> None:
-        self.told.append((file, orders))
+        self.reported.append((file, orders))
 
     def end(self, summary: Summary) -> None: ...
 
@@ -198,14 +198,14 @@ class Told:
 def test_validate_tells_the_same_with_several_processes(make: Callable[[Path], str], tmp_path: Path) -> None:
     path = make(tmp_path)
 
-    def told(jobs: int) -> tuple[object, ...]:
-        listener = Told()
+    def reported(jobs: int) -> tuple[object, ...]:
+        listener = Reported()
         summary, errors = check_files(
             [path], Settings(), listener, database="none.db", lint=True, fail_on="error", jobs=jobs
         )
-        return summary, [str(each) for each in errors], listener.told
+        return summary, [str(each) for each in errors], listener.reported
 
-    assert told(2) == told(1)
+    assert reported(2) == reported(1)
 
 
 def ends_at(

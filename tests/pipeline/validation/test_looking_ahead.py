@@ -26,33 +26,33 @@ NAMED = [("ProductOffering", "fiber"), ("ProductSpecification", "access")]
 SETTINGS = Settings()
 
 
-class ToldRecords(HeldRecords):
+class CountedRecords(HeldRecords):
     """Remembers what it was told that orders name."""
 
     def __init__(self) -> None:
         super().__init__(offering("fiber", "access"), specification("access"))
-        self.told: list[Name] = []
+        self.text: list[Name] = []
 
     def look_ahead(self, names: Iterable[Name]) -> None:
-        self.told += names
+        self.text += names
 
 
-@pytest.mark.parametrize(("ignore", "told"), [((), NAMED * 2), (("ORD3",), [])])
-def test_a_batch_is_told_before_it_is_judged_by_rules_that_look_up(ignore: tuple[str, ...], told: list[Name]) -> None:
-    records = ToldRecords()
+@pytest.mark.parametrize(("ignore", "text"), [((), NAMED * 2), (("ORD3",), [])])
+def test_a_batch_is_told_before_it_is_judged_by_rules_that_look_up(ignore: tuple[str, ...], text: list[Name]) -> None:
+    records = CountedRecords()
     reference = ReferenceData(records)
     settings = SETTINGS._replace(validation=SETTINGS.validation._replace(ignore=ignore))
 
     validate_records([record(ORDER), record(ORDER)], rulebook(settings, mode="async", reference=reference), reference)
 
-    assert records.told == told
+    assert records.text == text
 
 
 def test_a_claim_is_told_before_it_is_validated_again() -> None:
-    records = ToldRecords()
+    records = CountedRecords()
     body = encoded(ORDER)
     entry = Claimed(1, "0" * 32, None, "default", "servicenow", None, 1, "1" * 32, digest(body), body)
 
     Revalidation(SETTINGS, ReferenceData(records)).look_ahead([entry])
 
-    assert records.told == NAMED
+    assert records.text == NAMED

@@ -47,7 +47,7 @@ def test_a_file_is_a_suite_and_an_order_a_case() -> None:
     no_action = (
         "fixtures/bad.json:15:7: ORD104 Invalid payload: productOrderItem action is missing /productOrderItem/1/action"
     )
-    cure = "(did you mean `add`?)"
+    remedy = "(did you mean `add`?)"
     assert shown == [
         (
             "fixtures/bad.json",
@@ -62,7 +62,7 @@ def test_a_file_is_a_suite_and_an_order_a_case() -> None:
                     [
                         (
                             "ORD121",
-                            f"{message} {cure} (and 1 more)",
+                            f"{message} {remedy} (and 1 more)",
                             f"fixtures/bad.json:14:17: ORD121 {message} /productOrderItem/0/action\n{no_action}",
                         )
                     ],
@@ -84,7 +84,7 @@ def test_a_file_is_a_suite_and_an_order_a_case() -> None:
                     [
                         (
                             "ORD121",
-                            f"{message} {cure}",
+                            f"{message} {remedy}",
                             f"more.ndjson:14:17: ORD121 {message} /productOrderItem/0/action",
                         )
                     ],

@@ -10,13 +10,13 @@ class Shown:
     """A display that remembers what it was told."""
 
     def __init__(self) -> None:
-        self.told: list[object] = []
+        self.reported: list[object] = []
 
     def show(self, progress: Progress) -> None:
-        self.told.append(progress)
+        self.reported.append(progress)
 
     def clear(self) -> None:
-        self.told.append("cleared")
+        self.reported.append("cleared")
 
 
 def test_the_display_makes_room_for_a_diagnostic_and_for_the_end() -> None:
@@ -27,4 +27,4 @@ def test_the_display_makes_room_for_a_diagnostic_and_for_the_end() -> None:
     display.show(Progress(100, 520, 1, 100))
     report.end(Summary(1, 520, 1, 0, 1))
 
-    assert display.told == ["cleared", Progress(100, 520, 1, 100), "cleared"]
+    assert display.reported == ["cleared", Progress(100, 520, 1, 100), "cleared"]

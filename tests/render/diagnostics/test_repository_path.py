@@ -44,17 +44,17 @@ def test_without_a_repository_a_path_is_relative_to_the_working_directory(given:
         ("-", "-"),
     ],
 )
-@pytest.mark.parametrize("forge", ["GITHUB_WORKSPACE", "CI_PROJECT_DIR", "a repository", "a worktree"])
+@pytest.mark.parametrize("ci", ["GITHUB_WORKSPACE", "CI_PROJECT_DIR", "a repository", "a worktree"])
 def test_a_path_is_relative_to_the_root_of_the_repository_in_a_subfolder_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forge: str, given: str, shown: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ci: str, given: str, shown: str
 ) -> None:
     monkeypatch.chdir("orders")
-    if forge == "a repository":
+    if ci == "a repository":
         (tmp_path / ".git").mkdir()
-    elif forge == "a worktree":
+    elif ci == "a worktree":
         (tmp_path / ".git").write_text("gitdir: elsewhere")
     else:
-        monkeypatch.setenv(forge, str(tmp_path))
+        monkeypatch.setenv(ci, str(tmp_path))
 
     assert repository_path(given.format(root=tmp_path, above=tmp_path.parent)) == shown.format(above=tmp_path.parent)
 

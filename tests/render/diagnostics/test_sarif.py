@@ -28,13 +28,13 @@ def run_of(*diagnostics: Diagnostic) -> dict[str, Any]:
     return dict(run)
 
 
-def rule(code: str, name: str, summary: str, cure: str, severity: str) -> dict[str, Any]:
+def rule(code: str, name: str, summary: str, remedy: str, severity: str) -> dict[str, Any]:
     return {
         "id": code,
         "name": name,
         "shortDescription": {"text": summary},
         "fullDescription": {"text": summary},
-        "help": {"text": cure},
+        "help": {"text": remedy},
         "defaultConfiguration": {"level": severity},
         "properties": {"problem.severity": severity},
     }

@@ -48,12 +48,12 @@ def kind(function: Callable[[Json, Pick], tuple[Json | bytes, str]]) -> Kind:
 
 def damaged_orders(orders: Sequence[Json], count: int, seed: int) -> Iterator[tuple[str, Damaged]]:
     """So many damaged orders, of every kind in turn, each with the name of its kind."""
-    chance = random.Random(seed)  # noqa: S311 - not for secrets
+    rng = random.Random(seed)  # noqa: S311 - not for secrets
 
     def pick(choices: Sequence[_T], /) -> _T:
         if not choices:
             raise NoPlaceForIt
-        return chance.choice(choices)
+        return rng.choice(choices)
 
     names = list(KINDS)
     for n in range(count):

@@ -51,8 +51,8 @@ def ord125_blank_characteristic(order: Json, pick: Pick) -> tuple[Json, str]:
 @kind
 def ord201_item_id_twice(order: Json, pick: Pick) -> tuple[Json, str]:
     _pointer, item = pick(items(order))
-    twin = {name: member for name, member in item.items() if name != "productOrderItemRelationship"}
-    order["productOrderItem"].append(twin)
+    copy_of_first = {name: member for name, member in item.items() if name != "productOrderItemRelationship"}
+    order["productOrderItem"].append(copy_of_first)
     return order, f"/productOrderItem/{len(order['productOrderItem']) - 1}/id"
 
 

@@ -12,7 +12,7 @@ from ordercli.errors import UsageError
 from ordercli.output.diagnostics.report import Report, Wanted
 from ordercli.output.progress import progress
 from ordercli.output.stream import Format as OutputFormat
-from ordercli.output.stream import print_problem, tell_coverage
+from ordercli.output.stream import print_coverage, print_problem
 from ordercli.resources.all_rules import BY_CODE
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def reports(
         display = stack.enter_context(progress(output, "validate", "errors"))
         made: list[Report] = [ProgressReport(display), on_stdout] if display else [on_stdout]
         for name, file in files:
-            stream = stack.enter_context(file.replaced(failures.tell))
+            stream = stack.enter_context(file.replaced(failures.report))
             text = stack.enter_context(TextIOWrapper(stream, encoding="utf-8", newline="\n"))
             made.append(new_report(name, text, terms._replace(alone=True)))
         yield Reports(made, display.show if display else None)
@@ -170,7 +170,7 @@ def print_summary(summary: Summary, errors: Sequence[OrdercliError], output: Out
     for error in errors:
         print_problem(error, output.advice, as_json=output.wants_json)
     if not output.wants_json:
-        tell_coverage(summary.coverage, output)
+        print_coverage(summary.coverage, output)
         output.note(
             f"{_counted(summary.orders, 'order')} in {_counted(summary.files, 'file')}:"
             f" {_counted(summary.errors, 'error')}, {_counted(summary.warnings, 'warning')}{_besides(summary)}"

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from faults.reckoning import after_a_crash, site, write_orders
+from faults.verification import after_a_crash, site, write_orders
 from ordercli.failpoints import BETWEEN, TRANSACTIONS
 from support.builders import Json, ndjson
 
@@ -22,7 +22,7 @@ Command = tuple[str, ...]
 
 CREATE: Command = ("submit", "orders.ndjson", "-o", "ndjson")
 QUEUE: Command = (*CREATE, "--async")
-KEYED: Command = (*QUEUE, "--idempotency-key", "night")
+WITH_KEY: Command = (*QUEUE, "--idempotency-key", "night")
 RUN: Command = ("queue", "run", "--batch-size", "10")
 # Stands in a command for the database of the site.
 HERE = "HERE"
@@ -31,7 +31,7 @@ FINISH_FAILS = "finish-before-commit:raise"
 CREATION_FAILS = f"{FINISH_FAILS},finish-singly-before-commit:raise"
 
 
-class Scene(NamedTuple):
+class Scenario(NamedTuple):
     """A command that reaches a place, after others; each of these with the failpoints it is broken at, or none.
 
     `beside` are failpoints of the command itself, without which it would not come there.
@@ -43,7 +43,7 @@ class Scene(NamedTuple):
     with_database: bool = True
 
     @contextmanager
-    def lent(self, server: Server) -> Iterator[str]:
+    def provided(self, server: Server) -> Iterator[str]:
         """The address of a database on the server in which the scene can be set up."""
         if self.with_database:
             yield (address := server.database())
@@ -86,44 +86,44 @@ def _write(at: Site, name: str, documents: list[Json]) -> None:
 _CREATED = ((CREATE, ""),)
 _QUEUED = ((QUEUE, ""),)
 _DONE = ((QUEUE, ""), (RUN, ""))
-_SCENES: dict[str, tuple[Scene, ...]] = {
-    "submit-open": (Scene(CREATE), Scene(QUEUE), Scene(KEYED)),
-    "submit-batch": (Scene(CREATE), Scene(QUEUE), Scene(KEYED)),
-    "submit-finish": (Scene(CREATE), Scene(QUEUE)),
+_SCENARIOS: dict[str, tuple[Scenario, ...]] = {
+    "submit-open": (Scenario(CREATE), Scenario(QUEUE), Scenario(WITH_KEY)),
+    "submit-batch": (Scenario(CREATE), Scenario(QUEUE), Scenario(WITH_KEY)),
+    "submit-finish": (Scenario(CREATE), Scenario(QUEUE)),
     "submit-resume": (
-        Scene(KEYED, ((KEYED, "submit-batch-after-commit:kill"),)),
-        Scene(KEYED, ((KEYED, "submit-open-after-commit:kill"),)),
+        Scenario(WITH_KEY, ((WITH_KEY, "submit-batch-after-commit:kill"),)),
+        Scenario(WITH_KEY, ((WITH_KEY, "submit-open-after-commit:kill"),)),
     ),
-    "claim": (Scene(RUN, _QUEUED),),
-    "claim-one": (Scene(("queue", "create", "PO-3"), _QUEUED),),
-    "finish": (Scene(RUN, _QUEUED), Scene(("queue", "create", "PO-3", "PO-4"), _QUEUED)),
-    "finish-singly": (Scene(RUN, _QUEUED, FINISH_FAILS),),
-    "release": (Scene(RUN, _QUEUED, CREATION_FAILS),),
-    "purge": (Scene(("queue", "purge", "--completed", "0s", "--yes"), _DONE),),
-    "export": (Scene(("queue", "export", "--state", "new"), _QUEUED),),
-    "patch": (Scene(("patch", "PO-1", "--set", "description=PO-1", "--set", "state=in_progress"), _CREATED),),
+    "claim": (Scenario(RUN, _QUEUED),),
+    "claim-one": (Scenario(("queue", "create", "PO-3"), _QUEUED),),
+    "finish": (Scenario(RUN, _QUEUED), Scenario(("queue", "create", "PO-3", "PO-4"), _QUEUED)),
+    "finish-singly": (Scenario(RUN, _QUEUED, FINISH_FAILS),),
+    "release": (Scenario(RUN, _QUEUED, CREATION_FAILS),),
+    "purge": (Scenario(("queue", "purge", "--completed", "0s", "--yes"), _DONE),),
+    "export": (Scenario(("queue", "export", "--state", "new"), _QUEUED),),
+    "patch": (Scenario(("patch", "PO-1", "--set", "description=PO-1", "--set", "state=in_progress"), _CREATED),),
     "requests": (
-        Scene(("patch", "--from", "patches.ndjson"), _CREATED),
-        Scene(("cancel", "--from", "cancellations.ndjson", "--yes"), _CREATED),
-        Scene(("cancel", "PO-1", "PO-2", "--reason", "left"), _CREATED),
+        Scenario(("patch", "--from", "patches.ndjson"), _CREATED),
+        Scenario(("cancel", "--from", "cancellations.ndjson", "--yes"), _CREATED),
+        Scenario(("cancel", "PO-1", "PO-2", "--reason", "left"), _CREATED),
     ),
-    "cancel": (Scene(("cancel", "PO-1", "--reason", "left"), _CREATED),),
-    "operate": (Scene(("queue", "discard", "--state", "new", "--reason", "left", "--yes"), _QUEUED),),
-    "operate-one": (Scene(("queue", "discard", "PO-3", "--reason", "left"), _QUEUED),),
-    "pause": (Scene(("queue", "pause"), _QUEUED),),
-    "unpause": (Scene(("queue", "resume"), (*_QUEUED, (("queue", "pause"), ""))),),
-    "reference": (Scene(("reference", "import", "reference.ndjson"), _QUEUED),),
-    "copy": (Scene(COPY, _DONE),),
-    "copy-end": (Scene(COPY, _DONE),),
-    "migration": (Scene(QUEUE, with_database=False),),
-    "receipts": (Scene(CREATE), Scene(QUEUE)),
-    "rescue": (Scene(RUN, (*_QUEUED, (RUN, "create:kill"))),),
-    "create": (Scene(RUN, _QUEUED), Scene(("queue", "create", "PO-3"), _QUEUED)),
+    "cancel": (Scenario(("cancel", "PO-1", "--reason", "left"), _CREATED),),
+    "operate": (Scenario(("queue", "discard", "--state", "new", "--reason", "left", "--yes"), _QUEUED),),
+    "operate-one": (Scenario(("queue", "discard", "PO-3", "--reason", "left"), _QUEUED),),
+    "pause": (Scenario(("queue", "pause"), _QUEUED),),
+    "unpause": (Scenario(("queue", "resume"), (*_QUEUED, (("queue", "pause"), ""))),),
+    "reference": (Scenario(("reference", "import", "reference.ndjson"), _QUEUED),),
+    "copy": (Scenario(COPY, _DONE),),
+    "copy-end": (Scenario(COPY, _DONE),),
+    "migration": (Scenario(QUEUE, with_database=False),),
+    "receipts": (Scenario(CREATE), Scenario(QUEUE)),
+    "rescue": (Scenario(RUN, (*_QUEUED, (RUN, "create:kill"))),),
+    "create": (Scenario(RUN, _QUEUED), Scenario(("queue", "create", "PO-3"), _QUEUED)),
 }
 
 
-def scenes() -> list[tuple[str, Scene]]:
+def scenarios() -> list[tuple[str, Scenario]]:
     """Every failpoint with every scene in which it is reached."""
     places = [(f"{name}-{side}-commit", name) for name in TRANSACTIONS for side in ("before", "after")]
     places += [(name, name) for name in BETWEEN]
-    return [(place, scene) for place, name in places for scene in _SCENES[name]]
+    return [(place, scenario) for place, name in places for scenario in _SCENARIOS[name]]

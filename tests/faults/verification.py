@@ -63,7 +63,7 @@ def receipts(printed: bytes) -> set[str]:
     return {each["orderId"] for each in lines if each["outcome"] in PROMISED}
 
 
-def reckon(at: Site, *, promised: Iterable[str] = (), marks: Iterable[str] = (), faults: int = 1) -> Trial:
+def verify(at: Site, *, promised: Iterable[str] = (), marks: Iterable[str] = (), faults: int = 1) -> Trial:
     """Drain the queue once more, and compare: `promised` are order ids, `marks` those of orders that must be there.
 
     What waits for another attempt is not waited for: a second run has a clock that is a month ahead.
