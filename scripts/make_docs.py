@@ -15,16 +15,17 @@ from scripts.make_layout import contributing
 from ordercli.cli.app import app
 from ordercli.exit_codes import ExitCode
 from ordercli.operations.rules import explanation
-from ordercli.orders.states import FINAL, TRANSITIONS, Condition, OrderState, has_state
+from ordercli.orders.states import FINAL, TRANSITIONS, Condition, LineState, OrderState, State, known_states
 from ordercli.output.rules import explanation_text
 from ordercli.resources.all_rules import RULES
 from ordercli.resources.product_order.examples import GOOD_ORDER
-from ordercli.resources.product_order.profiles import PROFILES, shown_state
+from ordercli.resources.registry import RESOURCES
 from ordercli.settings import keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ordercli.resources.resource import Profile, Resource
     from ordercli.rulebook.rule import Rule
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -109,17 +110,19 @@ MEANING = {
 STATES = """# The states of orders and line items
 
 An order and each of its line items begin in `new`; an order of TMF622 v5 with `"requestedInitialState": "draft"` begins
-in `draft`. A step that is not in this table is refused by the program (ORD405) and by the database.
+in `draft`. A step that is not in these tables is refused by the program (ORD405) and by the database.
 
-{diagram}
+{tables}
 
-{steps}
+## What moves an order
 
 - `ordercli patch` sets a state of the order or of a line, `"revisionOperation": "cancel"` cancels a line,
   `ordercli cancel` cancels an order with every line that is not final. A state set on the order leaves the lines alone.
 - An order that was accepted in progress (profile tmf622-v5) is put on hold before it can be cancelled.
 - Where `orders.cancellation_approval` is on, an order in progress waits in `assessing_cancellation` for
   `ordercli cancel ID --approve` or `--deny`. If it is denied, the order goes back to the state that it had before.
+- A line of a service order cannot be cancelled while its fulfilment is in progress (`in_progress`,
+  `revision_in_progress`), neither by itself nor with its order.
 - Past the point of no return (`ponr`) a line is neither changed nor cancelled; its state still moves on.
 
 ## From the lines to the order
@@ -130,7 +133,7 @@ After every change, the state of the order follows from the states of its lines,
 |---|---|
 | all completed | completed |
 | all canceled | canceled |
-| completed, mixed with failed or canceled | partial |
+| completed or partial, mixed with failed or canceled | partial |
 | all failed or canceled, at least one failed | failed |
 | the first one in_progress | in_progress, if it was new or acknowledged |
 
@@ -208,20 +211,35 @@ def _row(rule: Rule) -> str:
 
 
 def states() -> str:
-    """docs/states.md: the transition table as a diagram and as a list."""
-    arrows = [f"    {each.source} --> {each.target}{_label(each.condition)}" for each in TRANSITIONS]
+    """docs/states.md: the transition table of each kind of order as a diagram and as a list."""
+    tables = "\n\n".join(_transitions(kind) for kind in TRANSITIONS)
+    profiles = "\n\n".join(_words(each) for each in RESOURCES.values())
+    return HEADER + STATES.format(tables=tables, profiles=profiles)
+
+
+def _transitions(kind: str) -> str:
+    table = TRANSITIONS[kind]
+    arrows = [f"    {each.source} --> {each.target}{_label(each.condition)}" for each in table]
     ends = [f"    {state} --> [*]" for state in OrderState if state in FINAL]
-    rows = [f"| {each.source} | {each.target} | {_when(each.condition)} |" for each in TRANSITIONS]
-    versions = ("tmf622-v4", "tmf622-v5")
-    words = [f"| {' | '.join([state, *(_word(state, each) for each in versions)])} |" for state in OrderState]
+    rows = [f"| {each.source} | {each.target} | {_when(each.condition)} |" for each in table]
     diagram = "\n".join(["```mermaid", "stateDiagram-v2", "    [*] --> new", *arrows, *ends, "```"])
     steps = "\n".join(["| from | to | when |", "|---|---|---|", *rows])
-    profiles = "\n".join(["| servicenow | tmf622-v4 | tmf622-v5 |", "|---|---|---|", *words])
-    return HEADER + STATES.format(diagram=diagram, steps=steps, profiles=profiles)
+    return f"## {kind}\n\n{diagram}\n\n{steps}"
 
 
-def _word(state: OrderState, profile: str) -> str:
-    return shown_state(state, profile) if has_state(PROFILES[profile].states, state) else ""
+def _words(resource: Resource) -> str:
+    profiles = resource.profiles.values()
+    table = [
+        state for state in (*OrderState, LineState.SCHEDULED) if any(_word(state, each, resource) for each in profiles)
+    ]
+    rows = [f"| {' | '.join([state, *(_word(state, each, resource) for each in profiles)])} |" for state in table]
+    head = f"| {resource.name} | {' | '.join(each.name for each in profiles)} |"
+    return "\n".join([head, "|---" * (1 + len(profiles)) + "|", *rows])
+
+
+def _word(state: State, profile: Profile, resource: Resource) -> str:
+    known = {each for line in (False, True) for each in known_states(profile.states, resource.name, line=line)}
+    return profile.shown_state(state) if state in known else ""
 
 
 def _label(condition: Condition | None) -> str:

@@ -6,10 +6,14 @@ import pytest
 
 from ordercli.orders.states import (
     FINAL,
+    NOT_CANCELLABLE,
+    TRANSITIONS,
+    VENDOR_STATES,
     LineState,
     OrderState,
     followers,
     initial_state,
+    known_states,
     way_to_canceled,
     ways,
 )
@@ -27,7 +31,26 @@ ORDER = {
     "assessing_cancellation": "cancellation_in_progress",
     "cancellation_in_progress": "canceled",
 }
-LINE = {**ORDER, "in_progress": "awaiting_information on_hold assessing_cancellation completed failed"}
+LINE = {**ORDER, "draft": "", "in_progress": "awaiting_information on_hold assessing_cancellation completed failed"}
+# What service orders do otherwise, by profile: the vendor's, then those of TMF641.
+SERVICE_ORDER = {
+    **ORDER,
+    "draft": "new canceled",
+    "new": "acknowledged rejected in_progress canceled submitted",
+    "submitted": "enrichment_in_progress acknowledged rejected canceled",
+    "enrichment_in_progress": "enrichment_on_hold acknowledged rejected canceled",
+    "enrichment_on_hold": "enrichment_in_progress canceled",
+    "in_progress": "awaiting_information on_hold assessing_cancellation completed failed partial revision_in_progress",
+    "revision_in_progress": "in_progress",
+    "in_progress_accepted": "",
+}
+SERVICE_LINE = {
+    **SERVICE_ORDER,
+    "acknowledged": "in_progress awaiting_information on_hold canceled scheduled",
+    "scheduled": "in_progress canceled",
+    "in_progress": "awaiting_information on_hold assessing_cancellation completed failed revision_in_progress",
+}
+TMF641 = {**PROFILES["tmf622-v4"].states, "partial": "partial"}
 
 
 @pytest.mark.parametrize("state", OrderState)
@@ -38,6 +61,41 @@ def test_an_order_may_go_where_the_contract_says(state: OrderState) -> None:
 @pytest.mark.parametrize("state", LineState)
 def test_a_line_may_go_where_an_order_may_but_is_never_partial(state: LineState) -> None:
     assert followers(state, line=True) == LINE.get(state, "").split()
+
+
+@pytest.mark.parametrize("state", OrderState)
+def test_a_service_order_of_the_vendor_may_go_where_its_table_says(state: OrderState) -> None:
+    assert followers(state, VENDOR_STATES, "serviceOrder") == SERVICE_ORDER.get(state, "").split()
+
+
+@pytest.mark.parametrize("state", LineState)
+def test_a_line_of_a_service_order_may_be_scheduled(state: LineState) -> None:
+    assert followers(state, VENDOR_STATES, "serviceOrder", line=True) == SERVICE_LINE.get(state, "").split()
+
+
+@pytest.mark.parametrize("state", ["new", "acknowledged", "in_progress", "awaiting_information", "on_hold"])
+def test_orders_and_lines_of_tmf641_have_the_states_of_tmf622_v4_and_lines_may_be_partial(state: str) -> None:
+    before = OrderState(state)
+
+    assert followers(before, TMF641, "serviceOrder") == ORDER[state].split()
+    assert followers(before, TMF641, "serviceOrder", line=True) == ORDER[state].split()
+
+
+def test_each_profile_knows_its_states() -> None:
+    v4 = PROFILES["tmf622-v4"].states
+    common = "new acknowledged in_progress awaiting_information on_hold assessing_cancellation cancellation_in_progress"
+    ends = "rejected canceled completed failed"
+    vendor = "draft submitted enrichment_in_progress enrichment_on_hold revision_in_progress"
+
+    def known(words: dict[str, str], kind: str, *, line: bool) -> list[str]:
+        return [str(state) for state in known_states(words, kind, line=line)]
+
+    assert known(dict(v4), "productOrder", line=False) == f"{common} {ends} partial".split()
+    assert known(dict(v4), "productOrder", line=True) == f"{common} {ends}".split()
+    assert known(dict(PROFILES["tmf622-v5"].states), "productOrder", line=True) == f"{common} {ends}".split()
+    assert known(dict(VENDOR_STATES), "serviceOrder", line=False) == f"{common} {ends} partial {vendor}".split()
+    assert known(dict(VENDOR_STATES), "serviceOrder", line=True) == f"{common} {ends} {vendor} scheduled".split()
+    assert known(TMF641, "serviceOrder", line=True) == f"{common} {ends} partial".split()
 
 
 @pytest.mark.parametrize("state", OrderState)
@@ -95,12 +153,18 @@ def test_where_two_states_share_a_word_what_follows_either_can_be_reached() -> N
 
 
 @pytest.mark.parametrize("approval", [False, True])
-@pytest.mark.parametrize("state", sorted(set(OrderState) - FINAL - {OrderState.IN_PROGRESS_ACCEPTED}))
+@pytest.mark.parametrize("state", sorted(set(OrderState) - NOT_CANCELLABLE | {OrderState.ASSESSING_CANCELLATION}))
 def test_every_step_on_the_way_to_canceled_is_allowed(state: OrderState, *, approval: bool) -> None:
     way = way_to_canceled(state, approval=approval)
 
     steps = zip([state, *way], way, strict=False)
-    assert all(after in followers(before, cancelling=not approval) for before, after in steps)
+    kinds = [kind for kind, table in TRANSITIONS.items() if state in {each.source for each in table}]
+    assert kinds
+    assert all(
+        after in followers(before, VENDOR_STATES, kind, cancelling=not approval)
+        for before, after in steps
+        for kind in kinds
+    )
     assert way[-1] == OrderState.CANCELED
 
 

@@ -157,7 +157,7 @@ def _history_faults(order: _Order) -> Iterator[str]:
 
 def _state_faults(order: _Order) -> Iterator[str]:
     state = OrderState(order.rows.order.state)
-    derived = rolled_up(state, [line.state for line in order.rows.lines])
+    derived = rolled_up(state, [line.state for line in order.rows.lines], order.rows.order.resource)
     if derived != state:
         yield f"the order is {state}, by its lines {derived}"
 

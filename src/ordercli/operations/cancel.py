@@ -19,10 +19,10 @@ from ordercli.operations.change_requests import (
 )
 from ordercli.operations.revise import OrderSnapshot, Proposal, Target, load, revise, write
 from ordercli.orders import history, order_store
-from ordercli.orders.states import FINAL, NOT_CANCELLABLE, OrderState, followers, way_to_canceled
+from ordercli.orders.states import FINAL, NOT_CANCELLABLE, OrderState, State, way_to_canceled
 from ordercli.resources.document import items_of
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
-from ordercli.resources.product_order.profiles import PROFILES, shown_state
+from ordercli.resources.product_order.profiles import PROFILES
 from ordercli.resources.product_order.rules.operations import (
     CANCEL_FIELD_MISSING,
     CANCEL_PAYLOAD_EMPTY,
@@ -150,8 +150,8 @@ class Decision(StrEnum):
 class _Plan(NamedTuple):
     """The steps of an order and of its lines, by line id."""
 
-    states: list[OrderState]
-    line_states: dict[str, list[OrderState]]
+    states: list[State]
+    line_states: dict[str, list[State]]
 
 
 def propose_cancellation(store: Store, seq: int, decision: Decision, *, approval: bool) -> Proposal:
@@ -162,9 +162,7 @@ def propose_cancellation(store: Store, seq: int, decision: Decision, *, approval
     before = load(store, seq)
     plan = _PLANS[decision](before, approval=approval)
     if not (plan.states or plan.line_states):
-        wanted = (
-            shown_state(OrderState.CANCELED, before.subject.profile) if decision is Decision.CANCELLED else decision
-        )
+        wanted = before.profile.shown_state(OrderState.CANCELED) if decision is Decision.CANCELLED else decision
         return Proposal(before, [before.subject.illegal(wanted, "/state")])
     gone = [] if decision is Decision.DENIED else list(_past_return(before, plan))
     if gone:
@@ -179,7 +177,7 @@ def _request(before: OrderSnapshot, *, approval: bool) -> _Plan:
     if state in NOT_CANCELLABLE:
         return _Plan([], {})
     if approval and state == OrderState.IN_PROGRESS:
-        waiting = [name for name in _open_lines(before) if _ASSESSING in followers(before.line_subject(name).state)]
+        waiting = [name for name in _open_lines(before) if _ASSESSING in before.line_subject(name).ways()]
         return _Plan([_ASSESSING], {name: [_ASSESSING] for name in waiting})
     return _cancelled(before, approval=approval)
 
@@ -194,7 +192,7 @@ def _approve(before: OrderSnapshot, *, approval: bool) -> _Plan:  # noqa: ARG001
 def _deny(before: OrderSnapshot, *, approval: bool) -> _Plan:  # noqa: ARG001 - all decisions have the same parameters
     """Set everything that waits for approval back to its state before."""
     origins = before.stored.assessed_from
-    states = [OrderState(origins[None])] if None in origins else []
+    states: list[State] = [OrderState(origins[None])] if None in origins else []
     return _Plan(states, {name: [OrderState(origins[name])] for name in _assessed_lines(before)})
 
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from ordercli.operations.patch_document import faults_of_items
 from ordercli.operations.revise import DIFFERENT, Json, OrderSnapshot, Subject, Target
 from ordercli.orders.changes import differences
-from ordercli.orders.states import CANCELLING, FINAL, OrderState, has_state, way_to_canceled
+from ordercli.orders.states import CANCELLING, FINAL, LineState, OrderState, State, known_states, way_to_canceled
 from ordercli.resources.document import ITEMS
-from ordercli.resources.product_order.profiles import PROFILES, canonical_state, shown_state
 from ordercli.resources.product_order.rules.operations import (
     CURRENCY_REVISION,
     FIELD_NOT_PATCHABLE,
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 OPERATION = "revisionOperation"
 CANCEL = "cancel"
 _BOOLEANS = {"true": True, "false": False}
-_Steps = list[OrderState] | Finding
+_Steps = list[State] | Finding
 _NOT_CONTENT = {*LINE_MEMBERS, OPERATION, ITEMS}
 
 
@@ -47,7 +46,7 @@ class CurrentLine(NamedTuple):
 class LineTarget(NamedTuple):
     """What a patch makes of a line item beside its content."""
 
-    steps: list[OrderState]
+    steps: list[State]
     ponr: bool
 
 
@@ -74,7 +73,7 @@ def _steps(line: CurrentLine, item: Mapping[str, Any], pointer: str, *, moved: b
     subject = line.subject
     if item.get(OPERATION) == CANCEL:
         if subject.state in FINAL or subject.state == OrderState.ASSESSING_CANCELLATION:
-            return subject.illegal(shown_state(OrderState.CANCELED, subject.profile), f"{pointer}/{OPERATION}")
+            return subject.illegal(subject.profile.shown_state(OrderState.CANCELED), f"{pointer}/{OPERATION}")
         # A cancellation that needs approval leaves the line waiting for it.
         return way_to_canceled(subject.state, approval=approval)[:1]
     if moved:
@@ -86,11 +85,11 @@ def _steps_to(subject: Subject, word: JsonValue, pointer: str) -> _Steps:
     """Return the steps to the state that a patch names in the words of the order's profile."""
     if not isinstance(word, str):
         return WRONG_TYPE.finding(pointer, field="state", type="a string")
-    known = type(subject.state)
-    wanted = canonical_state(word, subject.profile)
-    there = [each for each in known if has_state(PROFILES[subject.profile].states, each)]
+    profile, is_line = subject.profile, isinstance(subject.state, LineState)
+    wanted = profile.canonical_state(word)
+    there = known_states(profile.states, subject.resource.name, line=is_line)
     if wanted not in there:
-        words = ", ".join(dict.fromkeys(shown_state(each, subject.profile) for each in there))
+        words = ", ".join(dict.fromkeys(profile.shown_state(each) for each in there))
         return NOT_ONE_OF.finding(pointer, field="state", value=word, words=words)
     steps = next((steps for state, steps in subject.ways().items() if state == wanted), None)
     return steps or subject.illegal(word, pointer)
@@ -147,7 +146,7 @@ def check_patch(before: OrderSnapshot, after: Json, *, approval: bool) -> tuple[
     lines = cast("dict[str, LineTarget]", targets)
     target = Target(
         _kept(before.document, after, current),
-        cast("list[OrderState]", states),
+        cast("list[State]", states),
         {name: line.steps for name, line in lines.items() if line.steps},
         frozenset(name for name, line in lines.items() if line.ponr),
     )
@@ -160,7 +159,7 @@ def _current_lines(before: OrderSnapshot) -> _CurrentLines:
 
 
 def _fixed(before: OrderSnapshot, after: Json) -> Iterator[Finding]:
-    for name in (*FIXED, PROFILES[before.stored.order.profile].created_at):
+    for name in (*FIXED, before.profile.created_at):
         if after.get(name) != before.document.get(name):
             yield FIELD_NOT_PATCHABLE.finding(f"/{name}", field=name)
 
@@ -178,7 +177,7 @@ def _own_currency(document: Json) -> str | None:
     return given[1] if given else None
 
 
-def _order_states(before: OrderSnapshot, after: Json) -> list[OrderState] | Finding:
+def _order_states(before: OrderSnapshot, after: Json) -> _Steps:
     word = after.get("state")
     if word in (None, before.document["state"]):
         return []

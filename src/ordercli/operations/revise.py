@@ -27,7 +27,6 @@ from ordercli.orders.order_rows import (
 from ordercli.orders.states import LineState, OrderState, State, rolled_up, ways
 from ordercli.queue import payloads
 from ordercli.resources.document import body_of, items_of, shown
-from ordercli.resources.product_order.profiles import PROFILES, shown_state
 from ordercli.resources.product_order.rules.operations import (
     ILLEGAL_STATE_TRANSITION,
     VERSION_CONFLICT,
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from ordercli.intake.record import Record
     from ordercli.operations.validate import WorkNotes
+    from ordercli.resources.resource import Profile, Resource
     from ordercli.rulebook.rule import Finding
 
 
@@ -55,21 +55,22 @@ class Subject(NamedTuple):
 
     name: str
     state: State
-    profile: str
+    resource: Resource
+    profile: Profile
     assessed_from: State | None = None
 
-    def ways(self) -> dict[OrderState, list[OrderState]]:
+    def ways(self) -> dict[State, list[State]]:
         """Return the states that a patch may set, each with the steps to it."""
-        is_line = isinstance(self.state, LineState)
-        return ways(self.state, PROFILES[self.profile].states, line=is_line, assessed_from=self.assessed_from)
+        is_line, words = isinstance(self.state, LineState), self.profile.states
+        return ways(self.state, words, self.resource.name, line=is_line, assessed_from=self.assessed_from)
 
     def illegal(self, wanted: str, pointer: str) -> Finding:
         """Return ORD405: the wanted state cannot follow the current one."""
-        allowed = dict.fromkeys(shown_state(state, self.profile) for state in self.ways())
+        allowed = dict.fromkeys(self.profile.shown_state(state) for state in self.ways())
         return ILLEGAL_STATE_TRANSITION.finding(
             pointer,
             subject=self.name,
-            state=shown_state(self.state, self.profile),
+            state=self.profile.shown_state(self.state),
             wanted=wanted,
             allowed=", ".join(allowed) or "nothing, for this state is final",
         )
@@ -82,16 +83,26 @@ class OrderSnapshot(NamedTuple):
     document: Json
 
     @property
+    def resource(self) -> Resource:
+        """The kind of order."""
+        return RESOURCES[self.stored.order.resource]
+
+    @property
+    def profile(self) -> Profile:
+        """The profile in which the order is written."""
+        return self.resource.profiles[self.stored.order.profile]
+
+    @property
     def subject(self) -> Subject:
         """The state of the order itself."""
-        order, origin = self.stored.order, self.stored.assessed_from.get(None)
-        return Subject("The order", OrderState(order.state), order.profile, OrderState(origin) if origin else None)
+        state, origin = OrderState(self.stored.order.state), self.stored.assessed_from.get(None)
+        return Subject("The order", state, self.resource, self.profile, OrderState(origin) if origin else None)
 
     def line_subject(self, item_id: str) -> Subject:
         """Return the state of a line item."""
-        state, origin = self.stored.lines[item_id].state, self.stored.assessed_from.get(item_id)
-        profile = self.stored.order.profile
-        return Subject(f"Line item {item_id}", LineState(state), profile, LineState(origin) if origin else None)
+        state, origin = LineState(self.stored.lines[item_id].state), self.stored.assessed_from.get(item_id)
+        before = LineState(origin) if origin else None
+        return Subject(f"Line item {item_id}", state, self.resource, self.profile, before)
 
 
 def load(store: Store, seq: int) -> OrderSnapshot:
@@ -106,8 +117,8 @@ class Target(NamedTuple):
     """What an order shall become: its document, the steps of its states, and the lines past the point of no return."""
 
     document: Json
-    states: list[OrderState]
-    line_states: Mapping[str, list[OrderState]]
+    states: list[State]
+    line_states: Mapping[str, list[State]]
     ponr: frozenset[str] = frozenset()
 
 
@@ -143,7 +154,7 @@ def revise(before: OrderSnapshot, target: Target, content: Content | None, now: 
     stored = before.stored
     rows = content.rows.lines if content else list(stored.lines.values())
     new_lines = [_line(row, stored.lines.get(row.item_id), target) for row in rows]
-    states = _states(OrderState(stored.order.state), target.states, new_lines)
+    states = _states(stored.order, target.states, new_lines)
     order = _order(stored.order, content, states, now)
     work_notes = _new_notes(stored, content)
     notes = _all_notes(stored, work_notes, new_lines)
@@ -172,14 +183,14 @@ def _line(row: LineRow, known: LineRow | None, target: Target) -> LineRow:
     )
 
 
-def _states(state: OrderState, wanted: list[OrderState], new_lines: Iterable[LineRow]) -> list[OrderState]:
+def _states(order: OrderRow, wanted: list[State], new_lines: Iterable[LineRow]) -> list[State]:
     """Return the wanted steps, and the step that follows from the states of the lines."""
-    reached = wanted[-1] if wanted else state
-    rolled = rolled_up(reached, [line.state for line in new_lines])
+    reached = OrderState(wanted[-1] if wanted else order.state)
+    rolled = rolled_up(reached, [line.state for line in new_lines], order.resource)
     return wanted if rolled == reached else [*wanted, rolled]
 
 
-def _order(order: OrderRow, content: Content | None, states: list[OrderState], now: str) -> OrderRow:
+def _order(order: OrderRow, content: Content | None, states: list[State], now: str) -> OrderRow:
     row = replace(content.rows.order, created_at=order.created_at) if content else order
     state = str(states[-1]) if states else order.state
     return replace(row, state=state, version=order.version + 1, updated_at=now)

@@ -9,7 +9,7 @@ from ordercli.database.statements import BigInt, Row
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ordercli.orders.states import OrderState
+    from ordercli.orders.states import State
 
 Text = str | None
 
@@ -272,7 +272,7 @@ class Revision(NamedTuple):
 
     order: OrderRow
     lines: list[LineRow]
-    states: list[OrderState]
-    line_states: Mapping[str, list[OrderState]]
+    states: list[State]
+    line_states: Mapping[str, list[State]]
     content: Content | None = None
     work_notes: Sequence[WorkNoteRow] = ()

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class OrderState(StrEnum):
-    """Where a customer order stands (ServiceNow Product Order Open API).
+    """Where a customer order stands (ServiceNow Product Order Open API; Service Order Management, state values).
 
-    `failed` and `partial` come from TMF622 v4. `draft` and `in_progress_accepted` come from v5, whose orders alone have
-    them.
+    `failed` and `partial` come from TMF622 v4. Only orders of v5 have `in_progress_accepted`; they and the vendor's
+    service orders have `draft`. Only the vendor's service orders have the states after these.
     """
 
     NEW = "new"
@@ -31,10 +31,17 @@ class OrderState(StrEnum):
     PARTIAL = "partial"
     DRAFT = "draft"
     IN_PROGRESS_ACCEPTED = "in_progress_accepted"
+    SUBMITTED = "submitted"
+    ENRICHMENT_IN_PROGRESS = "enrichment_in_progress"
+    ENRICHMENT_ON_HOLD = "enrichment_on_hold"
+    REVISION_IN_PROGRESS = "revision_in_progress"
 
 
 class LineState(StrEnum):
-    """Where a line item stands: as an order, but never partial, a draft or accepted."""
+    """Where a line item stands: as an order, but never accepted; a line of a product order is never partial or a draft.
+
+    Only lines of the vendor's service orders are `scheduled`; only lines of TMF641 are `partial`.
+    """
 
     NEW = "new"
     ACKNOWLEDGED = "acknowledged"
@@ -47,6 +54,13 @@ class LineState(StrEnum):
     CANCELED = "canceled"
     COMPLETED = "completed"
     FAILED = "failed"
+    PARTIAL = "partial"
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    ENRICHMENT_IN_PROGRESS = "enrichment_in_progress"
+    ENRICHMENT_ON_HOLD = "enrichment_on_hold"
+    REVISION_IN_PROGRESS = "revision_in_progress"
+    SCHEDULED = "scheduled"
 
 
 State = OrderState | LineState
@@ -56,16 +70,19 @@ class Condition(Enum):
     """The condition of a transition that is not always possible."""
 
     ORDER_ONLY = "orders only"
+    LINE_ONLY = "line items only, profile servicenow only"
+    PARTIAL_LINES = "orders, and line items of profile tmf641"
     BY_CANCEL = "by `cancel`, while `orders.cancellation_approval` is off"
     DENIED = "when its cancellation is denied, and it came from there"
     V5_ONLY = "profile tmf622-v5 only"
+    SERVICENOW_ONLY = "profile servicenow only"
 
 
 class Transition(NamedTuple):
     """One transition between states of an order or a line item."""
 
-    source: OrderState
-    target: OrderState
+    source: State
+    target: State
     condition: Condition | None = None
 
 
@@ -74,10 +91,10 @@ _AWAITING, _ON_HOLD = OrderState.AWAITING_INFORMATION, OrderState.ON_HOLD
 _ASSESSING, _CANCELLING = OrderState.ASSESSING_CANCELLATION, OrderState.CANCELLATION_IN_PROGRESS
 _ACCEPTED = OrderState.IN_PROGRESS_ACCEPTED
 
-TRANSITIONS: tuple[Transition, ...] = (
-    Transition(OrderState.DRAFT, _ACKNOWLEDGED),
-    Transition(OrderState.DRAFT, _IN_PROGRESS),
-    Transition(OrderState.DRAFT, OrderState.CANCELED),
+_OF_PRODUCT_ORDERS = (
+    Transition(OrderState.DRAFT, _ACKNOWLEDGED, Condition.ORDER_ONLY),
+    Transition(OrderState.DRAFT, _IN_PROGRESS, Condition.ORDER_ONLY),
+    Transition(OrderState.DRAFT, OrderState.CANCELED, Condition.ORDER_ONLY),
     Transition(_NEW, _ACKNOWLEDGED),
     Transition(_NEW, OrderState.REJECTED),
     Transition(_NEW, _IN_PROGRESS),
@@ -95,11 +112,11 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_IN_PROGRESS, OrderState.PARTIAL, Condition.ORDER_ONLY),
     Transition(_IN_PROGRESS, OrderState.CANCELED, Condition.BY_CANCEL),
     Transition(_IN_PROGRESS, _ACCEPTED, Condition.V5_ONLY),
-    Transition(_ACCEPTED, _AWAITING),
-    Transition(_ACCEPTED, _ON_HOLD),
-    Transition(_ACCEPTED, OrderState.COMPLETED),
-    Transition(_ACCEPTED, OrderState.FAILED),
-    Transition(_ACCEPTED, OrderState.PARTIAL),
+    Transition(_ACCEPTED, _AWAITING, Condition.V5_ONLY),
+    Transition(_ACCEPTED, _ON_HOLD, Condition.V5_ONLY),
+    Transition(_ACCEPTED, OrderState.COMPLETED, Condition.V5_ONLY),
+    Transition(_ACCEPTED, OrderState.FAILED, Condition.V5_ONLY),
+    Transition(_ACCEPTED, OrderState.PARTIAL, Condition.V5_ONLY),
     Transition(_AWAITING, _IN_PROGRESS),
     Transition(_AWAITING, _ASSESSING),
     Transition(_AWAITING, OrderState.CANCELED),
@@ -112,13 +129,76 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_ASSESSING, _CANCELLING),
     Transition(_CANCELLING, OrderState.CANCELED),
 )
-# Only profiles that have a word for them know these states.
-_OF_SOME_PROFILES = frozenset({OrderState.DRAFT, _ACCEPTED})
-FINAL = frozenset(OrderState) - {each.source for each in TRANSITIONS}
+_SUBMITTED, _REVISION, _SCHEDULED = OrderState.SUBMITTED, OrderState.REVISION_IN_PROGRESS, LineState.SCHEDULED
+_ENRICHMENT, _ENRICHMENT_HELD = OrderState.ENRICHMENT_IN_PROGRESS, OrderState.ENRICHMENT_ON_HOLD
+_OF_SERVICE_ORDERS = (
+    Transition(OrderState.DRAFT, _NEW),
+    Transition(OrderState.DRAFT, OrderState.CANCELED),
+    Transition(_NEW, _ACKNOWLEDGED),
+    Transition(_NEW, OrderState.REJECTED),
+    Transition(_NEW, _IN_PROGRESS),
+    Transition(_NEW, OrderState.CANCELED),
+    Transition(_NEW, _SUBMITTED, Condition.SERVICENOW_ONLY),
+    Transition(_SUBMITTED, _ENRICHMENT),
+    Transition(_SUBMITTED, _ACKNOWLEDGED),
+    Transition(_SUBMITTED, OrderState.REJECTED),
+    Transition(_SUBMITTED, OrderState.CANCELED),
+    Transition(_ENRICHMENT, _ENRICHMENT_HELD),
+    Transition(_ENRICHMENT, _ACKNOWLEDGED),
+    Transition(_ENRICHMENT, OrderState.REJECTED),
+    Transition(_ENRICHMENT, OrderState.CANCELED),
+    Transition(_ENRICHMENT_HELD, _ENRICHMENT),
+    Transition(_ENRICHMENT_HELD, OrderState.CANCELED),
+    Transition(_ACKNOWLEDGED, _IN_PROGRESS),
+    Transition(_ACKNOWLEDGED, _AWAITING),
+    Transition(_ACKNOWLEDGED, _ON_HOLD),
+    Transition(_ACKNOWLEDGED, OrderState.CANCELED),
+    Transition(_ACKNOWLEDGED, _SCHEDULED, Condition.LINE_ONLY),
+    Transition(_SCHEDULED, _IN_PROGRESS),
+    Transition(_SCHEDULED, OrderState.CANCELED),
+    Transition(_IN_PROGRESS, _AWAITING),
+    Transition(_IN_PROGRESS, _ON_HOLD),
+    Transition(_IN_PROGRESS, _ASSESSING),
+    Transition(_IN_PROGRESS, OrderState.COMPLETED),
+    Transition(_IN_PROGRESS, OrderState.FAILED),
+    Transition(_IN_PROGRESS, OrderState.PARTIAL, Condition.PARTIAL_LINES),
+    Transition(_IN_PROGRESS, OrderState.CANCELED, Condition.BY_CANCEL),
+    Transition(_IN_PROGRESS, _REVISION, Condition.SERVICENOW_ONLY),
+    Transition(_REVISION, _IN_PROGRESS),
+    Transition(_AWAITING, _IN_PROGRESS),
+    Transition(_AWAITING, _ASSESSING),
+    Transition(_AWAITING, OrderState.CANCELED),
+    Transition(_ON_HOLD, _IN_PROGRESS),
+    Transition(_ON_HOLD, _ASSESSING),
+    Transition(_ON_HOLD, OrderState.CANCELED),
+    Transition(_ASSESSING, _IN_PROGRESS, Condition.DENIED),
+    Transition(_ASSESSING, _AWAITING, Condition.DENIED),
+    Transition(_ASSESSING, _ON_HOLD, Condition.DENIED),
+    Transition(_ASSESSING, _CANCELLING),
+    Transition(_CANCELLING, OrderState.CANCELED),
+)
+# By the name of the kind of order.
+TRANSITIONS: Mapping[str, tuple[Transition, ...]] = MappingProxyType(
+    {"productOrder": _OF_PRODUCT_ORDERS, "serviceOrder": _OF_SERVICE_ORDERS}
+)
+# Only profiles that have a word for them know these states; TMF641 has `partial` for line items too.
+_OF_SOME_PROFILES: frozenset[State] = frozenset(
+    {OrderState.DRAFT, _ACCEPTED, _SUBMITTED, _ENRICHMENT, _ENRICHMENT_HELD, _REVISION, _SCHEDULED}
+)
+# The words of profile servicenow for the states that only its service orders have.
+VENDOR_STATES: Mapping[str, str] = MappingProxyType(
+    {
+        str(state): str(state)
+        for state in (OrderState.DRAFT, _SUBMITTED, _ENRICHMENT, _ENRICHMENT_HELD, _REVISION, _SCHEDULED)
+    }
+)
+FINAL = frozenset(OrderState) - {each.source for table in TRANSITIONS.values() for each in table}
 # States that no order or line may reach after the point of no return.
 CANCELLING = frozenset({_ASSESSING, _CANCELLING, OrderState.CANCELED})
 # States from which an order cannot be cancelled, or not once more: one that was accepted is put on hold first.
-NOT_CANCELLABLE = FINAL | {_ASSESSING, _ACCEPTED}
+NOT_CANCELLABLE = FINAL | {_ASSESSING, _ACCEPTED, _REVISION}
+# States of lines that are being fulfilled.
+IN_FULFILMENT: frozenset[State] = frozenset({_IN_PROGRESS, _REVISION})
 
 
 def initial_state(words: Mapping[str, str], wanted: str | None) -> str:
@@ -129,50 +209,77 @@ def initial_state(words: Mapping[str, str], wanted: str | None) -> str:
 
 def has_state(words: Mapping[str, str], state: State) -> bool:
     """Return whether the orders of a profile with these words for states can be in a state."""
-    return state not in _OF_SOME_PROFILES or state in words
+    is_partial_line = state is LineState.PARTIAL
+    return (state not in _OF_SOME_PROFILES and not is_partial_line) or state in words
+
+
+def known_states(words: Mapping[str, str], kind: str, *, line: bool = False) -> list[State]:
+    """Return the states of the orders of a kind, or of their line items, in a profile with these words for states."""
+    table = [each for each in TRANSITIONS[kind] if _is_for(each, words, line=line)]
+    found = {state for each in table for state in (each.source, each.target) if has_state(words, state)}
+    return [state for state in (LineState if line else OrderState) if state in found]
 
 
 def followers(
     state: State,
     words: Mapping[str, str] = MappingProxyType({}),
+    kind: str = "productOrder",
     *,
     line: bool = False,
     assessed_from: State | None = None,
     cancelling: bool = False,
-) -> list[OrderState]:
-    """Return the states that may follow in a profile with these words for states, in the table's order.
+) -> list[State]:
+    """Return the states that may follow in a profile with these words for states, in the order of the kind's table.
 
     `assessed_from` is the state before the assessment of a cancellation, to which it may return. `cancelling` adds the
     transition that only `cancel` may use.
     """
     return [
         each.target
-        for each in TRANSITIONS
+        for each in TRANSITIONS[kind]
         if each.source == state
-        and (each.condition is not Condition.ORDER_ONLY or not line)
+        and has_state(words, each.target)
+        and _is_for(each, words, line=line)
         and (each.condition is not Condition.BY_CANCEL or cancelling)
         and (each.condition is not Condition.DENIED or each.target == assessed_from)
-        and (each.condition is not Condition.V5_ONLY or (not line and has_state(words, each.target)))
     ]
 
 
+def _is_for(transition: Transition, words: Mapping[str, str], *, line: bool) -> bool:
+    """Return whether a transition is one of orders, or of line items, in a profile with these words for states."""
+    match transition.condition:
+        case Condition.ORDER_ONLY | Condition.V5_ONLY:
+            return not line
+        case Condition.LINE_ONLY:
+            return line
+        case Condition.PARTIAL_LINES:
+            return not line or LineState.PARTIAL in words
+        case _:
+            return True
+
+
 def ways(
-    state: State, words: Mapping[str, str], *, line: bool = False, assessed_from: State | None = None
-) -> dict[OrderState, list[OrderState]]:
+    state: State,
+    words: Mapping[str, str],
+    kind: str = "productOrder",
+    *,
+    line: bool = False,
+    assessed_from: State | None = None,
+) -> dict[State, list[State]]:
     """Return the states that a patch may set, each with the steps that lead to it.
 
     `words` are those of a profile for states, where they differ from ours. A state has one step, or two if the profile
     has the same word for two states (TMF622: new and acknowledged): a caller that sees only this word may use the
     transitions of both.
     """
-    found = {after: [after] for after in followers(state, words, line=line, assessed_from=assessed_from)}
+    found = {after: [after] for after in followers(state, words, kind, line=line, assessed_from=assessed_from)}
     for same in [after for after in found if words.get(after, after) == words.get(state, state)]:
         del found[same]
-        found |= {after: [same, after] for after in followers(same, words, line=line) if after not in found}
+        found |= {after: [same, after] for after in followers(same, words, kind, line=line) if after not in found}
     return found
 
 
-def way_to_canceled(state: State, *, approval: bool) -> list[OrderState]:
+def way_to_canceled(state: State, *, approval: bool) -> list[State]:
     """Return the steps from a state that is not final to `canceled`.
 
     They include the assessment of the cancellation if it must be approved, or has begun.
@@ -185,19 +292,20 @@ def way_to_canceled(state: State, *, approval: bool) -> list[OrderState]:
 
 
 _UNSUCCESSFUL = {LineState.FAILED, LineState.CANCELED}
+_PARTLY = {LineState.COMPLETED, LineState.PARTIAL}
 _NOT_BEGUN = {OrderState.NEW, OrderState.ACKNOWLEDGED, OrderState.DRAFT}
 
 
-def rolled_up(state: OrderState, lines: Collection[str]) -> OrderState:
+def rolled_up(state: OrderState, lines: Collection[str], kind: str = "productOrder") -> OrderState:
     """Return the state of an order that was in `state` before its lines reached these states.
 
     It does not change if the states of the lines determine none, or if there is no transition to that state: an order
     on hold whose last line is completed becomes completed when it is resumed.
     """
     wanted = _state_by_lines(lines)
-    if wanted is OrderState.IN_PROGRESS:
-        return wanted if state in _NOT_BEGUN else state
-    return wanted if wanted in followers(state, cancelling=True) else state
+    if wanted is OrderState.IN_PROGRESS and state not in _NOT_BEGUN:
+        return state
+    return wanted if wanted in followers(state, kind=kind, cancelling=True) else state
 
 
 def _state_by_lines(lines: Collection[str]) -> OrderState | None:
@@ -208,6 +316,6 @@ def _state_by_lines(lines: Collection[str]) -> OrderState | None:
         return OrderState.CANCELED
     if states and states <= _UNSUCCESSFUL:
         return OrderState.FAILED
-    if LineState.COMPLETED in states and states <= {LineState.COMPLETED, *_UNSUCCESSFUL}:
+    if states & _PARTLY and states <= {*_PARTLY, *_UNSUCCESSFUL}:
         return OrderState.PARTIAL
     return OrderState.IN_PROGRESS if LineState.IN_PROGRESS in states else None
