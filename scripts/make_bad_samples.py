@@ -2,8 +2,11 @@
 
 python -m scripts.make_bad_samples [--check] [--folder PATH]
 
+`bad` holds orders of profile servicenow, `bad-v5` the same faults in orders of TMF622 v5, for the rules that apply
+there.
+
 Beside each file stands what `ordercli validate` finds in it with its defaults. A rule that needs more than these (a
-limit, reference data) finds nothing then; the sidecar says so under `needs`.
+limit, reference data, or to be selected) finds nothing then; the sidecar says so under `needs`.
 """
 
 from __future__ import annotations
@@ -17,37 +20,49 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ordercli.resources.all_rules import RULES
-from ordercli.resources.product_order.examples import example_document, example_options
+from ordercli.resources.product_order.examples import example_document, example_in_v5, example_options, example_profile
+from ordercli.resources.product_order.profiles import SERVICENOW, TMF622_V5
 from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.rule import TextEdit
 
 if TYPE_CHECKING:
     from ordercli.rulebook.rule import Example, Rule
 
-SAMPLES = Path(__file__).parents[1] / "samples" / "bad"
+SAMPLES = Path(__file__).parents[1] / "samples"
+FOLDERS = ("bad", "bad-v5")
 
 
 def bad_samples() -> dict[str, bytes]:
-    """Return the files by name: a document and its expectations for every rule that has a bad example."""
+    """Return the files by path: a document and its expectations for every rule that has a bad example."""
     files = {}
     for rule in RULES:
-        if rule.bad is not None:
+        name = f"{rule.code}-{rule.name}"
+        if rule.bad is not None and example_profile(rule) == SERVICENOW.name:
             document = _file(rule.bad)
-            files[f"{rule.code}-{rule.name}.json"] = document
-            files[f"{rule.code}-{rule.name}.expect.json"] = _sidecar(rule, document)
+            files[f"bad/{name}.json"] = document
+            files[f"bad/{name}.expect.json"] = _sidecar(rule, document, SERVICENOW.name)
+        in_v5 = example_in_v5(rule)
+        if in_v5 is not None:
+            document = _laid_out(in_v5)
+            files[f"bad-v5/{name}.json"] = document
+            files[f"bad-v5/{name}.expect.json"] = _sidecar(rule, document, TMF622_V5.name)
     return files
 
 
 def _file(example: Example) -> bytes:
     """Bytes stay as they are, for their fault may be in them; edits of the good order are laid out for people."""
     document = example_document(example)
-    return document if isinstance(example, bytes | TextEdit) else msgspec.json.format(document, indent=2) + b"\n"
+    return document if isinstance(example, bytes | TextEdit) else _laid_out(document)
 
 
-def _sidecar(rule: Rule, document: bytes) -> bytes:
-    findings = OrderValidator(lint=True).validate(document).findings
+def _laid_out(document: bytes) -> bytes:
+    return msgspec.json.format(document, indent=2) + b"\n"
+
+
+def _sidecar(rule: Rule, document: bytes, profile: str) -> bytes:
+    findings = OrderValidator(profile, lint=True).validate(document).findings
     sidecar: dict[str, Any] = {"findings": [{"code": each.code, "pointer": each.pointer} for each in findings]}
-    needs = sorted(name for name in example_options(rule) if name != "lint")
+    needs = sorted(example_options(rule, profile).keys() - {"lint", "profile"})
     if needs:
         sidecar["needs"] = needs
     return json.dumps(sidecar, indent=2).encode() + b"\n"
@@ -57,18 +72,18 @@ def main() -> int:
     """Return 1 when `--check` finds a file that differs, is missing, or is one too many."""
     parser = argparse.ArgumentParser(prog="python -m scripts.make_bad_samples", description="Write the bad samples.")
     parser.add_argument("--check", action="store_true", help="write nothing, name the files that differ")
-    parser.add_argument("--folder", type=Path, default=SAMPLES, help="where the files are (default: samples/bad)")
+    parser.add_argument("--folder", type=Path, default=SAMPLES, help="where their folders are (default: samples)")
     arguments = parser.parse_args()
     wanted = bad_samples()
-    there = {path.name: path for path in arguments.folder.glob("*.json")}
+    there = {f"{folder}/{path.name}": path for folder in FOLDERS for path in (arguments.folder / folder).glob("*.json")}
     stale = [name for name in wanted if name not in there or there[name].read_bytes() != wanted[name]]
     extra = sorted(there.keys() - wanted.keys())
     if arguments.check:
         for name in stale + extra:
             print(f"{arguments.folder / name} is not what scripts.make_bad_samples writes")
         return 1 if stale or extra else 0
-    arguments.folder.mkdir(parents=True, exist_ok=True)
     for name in stale:
+        (arguments.folder / name).parent.mkdir(parents=True, exist_ok=True)
         (arguments.folder / name).write_bytes(wanted[name])
     for name in extra:
         there[name].unlink()

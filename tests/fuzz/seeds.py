@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ordercli.resources.all_rules import RULES
-from ordercli.resources.product_order.examples import example_document
+from ordercli.resources.product_order.examples import example_document, example_in_v5, example_profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,10 +17,11 @@ _PUNCTUATION = ["null", "true", "1e400", "-0.0", "1E+99999999999999999999", "[[[
 
 
 def sample_files() -> Iterator[bytes]:
-    """Every sample as it lies there, the large ones cut at a line end."""
+    """Every sample as it lies there, the large ones cut at a line end, at the first one if that comes late."""
     for path in sorted(SAMPLES.rglob("*.*json")):
         data = path.read_bytes()
-        yield data if len(data) < 10_000 else data[: data.rindex(b"\n", 0, 10_000) + 1]
+        end = max(data.rfind(b"\n", 0, 10_000), data.find(b"\n"))
+        yield data if len(data) < 10_000 else data[: end + 1]
 
 
 def orders() -> Iterator[bytes]:
@@ -29,9 +30,11 @@ def orders() -> Iterator[bytes]:
         if not path.name.endswith(".expect.json"):
             yield path.read_bytes()
     for rule in RULES:
+        if in_v5 := example_in_v5(rule):
+            yield in_v5
         for example in (rule.good, rule.bad):
             if example is not None:
-                yield example_document(example)
+                yield example_document(example, example_profile(rule))
 
 
 def reference_records() -> Iterator[bytes]:

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordercli.resources.product_order import profiles
+from ordercli.resources.product_order.examples_v5 import as_v5
 from ordercli.resources.product_order.lint import comes_out_the_same, lint_findings
 from ordercli.resources.product_order.reading import quick_order_reader
 from ordercli.resources.product_order.shapes import KNOWN_FIELDS
 from ordercli.rulebook.document import MAX_DEPTH
 from support.builders import encoded, line, product_order
-from support.versions import as_v5
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,9 +83,9 @@ def objects(value: Any, kinds: Kinds, kind: str | None = "ProductOrder") -> Iter
 
 def spliced(holder: Json, order: Json, name: str, value: str) -> str:
     """The order as compact JSON with one member more in an object of it, maybe a namesake of another."""
-    holder["@@"] = "@@"
-    text = encoded(order).decode().replace('"@@":"@@"', f'"{name}":{value}')
-    del holder["@@"]
+    holder[""] = ""
+    text = encoded(order).decode().replace('"":""', f'"{name}":{value}')
+    del holder[""]
     return text
 
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from ordercli.resources.product_order import profiles
 from ordercli.resources.product_order.examples import GOOD_ORDER
+from ordercli.resources.product_order.examples_v5 import as_v5
 from ordercli.resources.product_order.reading import quick_order_reader, shaped
 from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.document import read
 from support.builders import as_document, encoded, line, product_order
-from support.versions import as_v5
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,13 +13,18 @@ import pytest
 
 from ordercli import resources, rulebook
 from ordercli.resources.all_rules import BY_CODE, RULES
-from ordercli.resources.product_order.examples import GOOD_ORDER, example_document, example_options
+from ordercli.resources.product_order.examples import (
+    GOOD_ORDER,
+    example_document,
+    example_options,
+    example_profile,
+    good_order_v5,
+)
 from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.rule import Example, Rule
 
 SHOWN = [rule for rule in RULES if rule.bad is not None]
-# The examples of rules of TMF622 v5 alone stand in test_v5_rules.py: the good order is one of servicenow.
-KEPT_ELSEWHERE = re.compile("ORD19[0-3]|ORD4|ORD5|ORD009|ORD010|ORD12[67]|ORD21[23]")
+KEPT_ELSEWHERE = re.compile("ORD19[0-3]|ORD4|ORD5|ORD009|ORD010")
 CONTRACT = """\
 ORD001 not-json error
 ORD002 trailing-data error
@@ -152,9 +157,8 @@ def test_the_bad_example_breaks_its_rule_alone_and_the_good_one_none(rule: Rule)
 
 def _codes(example: Example | None, rule: Rule) -> list[str]:
     assert example is not None
-    return [
-        finding.code for finding in OrderValidator(**example_options(rule)).validate(example_document(example)).findings
-    ]
+    data = example_document(example, example_profile(rule))
+    return [finding.code for finding in OrderValidator(**example_options(rule)).validate(data).findings]
 
 
 def _satisfied(rule: Rule) -> Rule:
@@ -173,6 +177,14 @@ def test_the_good_order_has_no_finding() -> None:
 
     assert OrderValidator(lint=True).validate(data).findings == []
     assert json.loads(data) == GOOD_ORDER
+
+
+def test_the_good_order_of_v5_has_no_finding() -> None:
+    data = example_document({}, "tmf622-v5")
+
+    for profile in ("tmf622-v5", "tmf622"):
+        assert OrderValidator(profile, lint=True).validate(data).findings == []
+    assert json.loads(data) == good_order_v5()
 
 
 def test_an_example_is_made_from_edits_of_the_good_order() -> None:

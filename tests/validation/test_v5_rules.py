@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordercli.resources.product_order.convert import to_rows
+from ordercli.resources.product_order.examples_v5 import as_v5
 from ordercli.resources.validator import OrderValidator
 from support.builders import accepted, encoded
-from support.versions import as_v5, place_in_v5
+from support.versions import place_in_v5
 
 Json = dict[str, Any]
 V4: Json = {
@@ -127,6 +128,21 @@ SECOND = {"@type": "ExternalIdentifier", "id": "PO-2"}
 )
 def test_each_fault_of_v5_is_one_finding_at_its_place(place: str, value: Any, expected: tuple[str, str]) -> None:
     assert reported(changed(place, value), "tmf622") == [expected]
+
+
+@pytest.mark.parametrize(
+    ("profile", "order", "sign"),
+    [
+        ("tmf622-v5", as_v5(V4) | {"cancellationReason": "late"}, "/cancellationReason"),
+        ("tmf622-v5", as_v5(V4) | {"cancellationDate": "2026-03-02T08:00:00Z", "odd": 1}, "/cancellationDate"),
+        ("tmf622-v4", V4 | {"requestedInitialState": "draft"}, "/externalId"),
+    ],
+)
+@pytest.mark.parametrize("by_family", [False, True])
+def test_a_member_of_the_other_version_is_refused_in_either_profile(
+    profile: str, order: Json, sign: str, *, by_family: bool
+) -> None:
+    assert reported(order, "tmf622" if by_family else profile) == [("ORD013", sign)]
 
 
 def test_a_type_of_ones_own_may_name_that_of_the_standard() -> None:

@@ -9,7 +9,7 @@ from msgspec import Meta
 from ordercli.errors import NotFoundError
 from ordercli.intake import json_text
 from ordercli.resources.all_rules import BY_CODE, RULES
-from ordercli.resources.product_order.examples import example_document, example_options
+from ordercli.resources.product_order.examples import example_document, example_options, example_profile
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.validator import OrderValidator
 from ordercli.result_types import Code, Pointer, Position, Result
@@ -139,7 +139,7 @@ def _found(rule: RuleOfRulebook) -> ExampleFinding | None:
     if rule.bad is None:
         return None
     rulebook = OrderValidator(**example_options(rule))
-    findings = rulebook.validate(example_document(rule.bad)).findings
+    findings = rulebook.validate(example_document(rule.bad, example_profile(rule))).findings
     found = next(finding for finding in findings if finding.code == rule.code)
     return ExampleFinding(found.pointer, found.line, found.column, found.message, found.suggestion)
 

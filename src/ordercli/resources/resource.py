@@ -78,8 +78,8 @@ class Profile(NamedTuple):
     `longest_item_id` is the number of characters that the id of a line item may have, `advised_item_id` the number
     beyond which ORD122 warns if it is asked for. `product_dates` leads from the dates of a product to their attributes.
     `created_at` is the member that says when an order was created, `server_owned` are all that only the order system
-    sets. `implied_by` leads from a member of a party to the one
-    whose fault says enough where both are wrong.
+    sets. `maybe_of_another_version` is text of members that only another version takes and that count as known here.
+    `implied_by` leads from a member of a party to the one whose fault says enough where both are wrong.
     """
 
     name: ProfileName
@@ -95,6 +95,7 @@ class Profile(NamedTuple):
     created_at: str = "orderDate"
     server_owned: tuple[str, ...] = ORDER_MEMBERS
     load_notices: Callable[[], Notices] | None = None
+    maybe_of_another_version: bytes | None = None
     implied_by: Mapping[str, str] = {}
 
     @property

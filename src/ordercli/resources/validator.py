@@ -97,6 +97,8 @@ class OrderValidator:
         self._known_fields = self.profile.load_form().known_fields
         self._quick = rulebook.quick_reader(self.profile)
         self._is_family = bool(family)
+        # Whether the profile stands for one version of several; a document that mixes them is refused.
+        self._is_version = any(self.profile in each for each in resource.families.values())
         # What read the last document, where that was of another version: only a hint, which saves time.
         self._last: OrderValidator | None = None
         self._options: dict[str, Any] = {
@@ -123,8 +125,8 @@ class OrderValidator:
         if self._last is not None and (validation := self._as_the_last(data)):
             return validation
         quick = self._quick(data)
-        # A document whose fields are all known has no sign of another version.
-        if quick is not None and (quick[1] or not self._is_family):
+        # A document whose fields are all known has hardly ever a sign of another version.
+        if quick is not None and (not self._is_version or (quick[1] and not self._may_be_of_another_version(data))):
             return self._validation(quick[0], data, is_known=quick[1])
         if data.startswith(_MARK):
             return self._with_mark(self.validate(data.removeprefix(_MARK)))
@@ -135,6 +137,10 @@ class OrderValidator:
             self._last = self._other(version)
             return self._last.validate(data)
         return self._look_closely(document, data, None if quick is None else quick[0])
+
+    def _may_be_of_another_version(self, data: bytes) -> bool:
+        text = self.profile.maybe_of_another_version
+        return text is not None and text in data
 
     def _as_the_last(self, data: bytes) -> Validation | None:
         """Validate a document that is of the same version as the last one; None if that is not clear."""
@@ -148,9 +154,9 @@ class OrderValidator:
     def _look_closely(self, document: Document, data: bytes, order: Any) -> Validation:  # noqa: ANN401 - as below
         """Validate a document that is of another kind or version, or whose shape may be wrong if there is no order."""
         kind, version = self._rulebook.other_kind(document), None
-        if kind is None and (order is None or self._is_family):
+        if kind is None and (order is None or self._is_version):
             version = self._rulebook.other_version(document, self.profile)
-        for refusal in (kind, version if self._is_family else None):
+        for refusal in (kind, version if self._is_version else None):
             if refusal is not None and refusal.code in self._selection.codes:
                 return Validation(None, self._reported([refusal]))
         faults: Sequence[Finding] = ()

@@ -88,7 +88,8 @@ class Rule(Struct, frozen=True, kw_only=True, eq=False):
 
     `about` has one line that names the fault, then a paragraph on why it matters and how to repair it (Markdown). `at`
     is the place of the fault below the subject of `check`; `says` is the message, with placeholders in braces. `bad`
-    breaks this rule alone and `good` breaks none, with these `options`. The rule applies in `profiles`, or in all of
+    breaks this rule alone and `good` breaks none, with these `options`; `bad_v5` edits the good order of TMF622 v5,
+    where what `bad` edits is not a fault in v5. The rule applies in `profiles`, or in all of
     them. In those of `warns_in` it is off by default, and a warning if it is asked for. A check takes its subject, the
     validation context and, if `asks_reference`, the reference data. An indispensable rule can be neither ignored nor
     made a warning: without it there is no order to look at. `check` is None if the reading of the document or another
@@ -111,6 +112,7 @@ class Rule(Struct, frozen=True, kw_only=True, eq=False):
     warns_in: tuple[str, ...] = ()
     bad: Example | None = None
     good: Example | None = None
+    bad_v5: Mapping[str, Any] | None = None
     options: Mapping[str, Any] = {}
     check: Check | None = None
     asks_reference: bool = False

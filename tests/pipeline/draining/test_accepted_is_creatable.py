@@ -13,10 +13,10 @@ from ordercli.intake import json_text
 from ordercli.orders.order_rows import LineView
 from ordercli.resources.document import fingerprint, order_document
 from ordercli.resources.product_order.convert import to_rows
+from ordercli.resources.product_order.examples_v5 import as_v5
 from ordercli.resources.resource import CannotBeCreatedError
 from ordercli.resources.validator import OrderValidator
 from support.builders import accepted, encoded, line, ndjson, product_order
-from support.versions import as_v5
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

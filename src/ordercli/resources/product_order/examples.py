@@ -9,9 +9,13 @@ import msgspec
 
 from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.memory import HeldRecords
+from ordercli.resources.product_order.examples_v5 import as_v5
+from ordercli.resources.product_order.profiles import PROFILES, SERVICENOW, TMF622_V5
 from ordercli.rulebook.rule import TextEdit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ordercli.rulebook.rule import Example, Rule
 
 GOOD_ORDER: dict[str, Any] = {
@@ -115,22 +119,62 @@ GOOD_RECORDS: tuple[dict[str, Any], ...] = (
 )
 
 
-def example_document(example: Example) -> bytes:
-    """Return the whole document of an example."""
+_V5_ACTIONS = {"change": "modify", "no-change": "noChange"}
+
+
+def good_order_v5() -> dict[str, Any]:
+    """Return the valid order as TMF622 v5 writes it."""
+    return _in_v5(deepcopy(GOOD_ORDER))
+
+
+def example_document(example: Example, profile: str = SERVICENOW.name) -> bytes:
+    """Return the whole document of an example, which edits the valid order of a profile."""
     if isinstance(example, bytes):
         return example
+    order = good_order_v5() if profile == TMF622_V5.name else deepcopy(GOOD_ORDER)
     if isinstance(example, TextEdit):
-        return msgspec.json.encode(GOOD_ORDER).replace(*example)
-    order = deepcopy(GOOD_ORDER)
-    for pointer, value in example.items():
-        _edit(order, pointer.split("/")[1:], value)
-    return msgspec.json.encode(order)
+        return msgspec.json.encode(order).replace(*example)
+    return msgspec.json.encode(_edited(order, example))
 
 
-def example_options(rule: Rule) -> dict[str, Any]:
-    """Return the options with which the examples of a rule have their expected findings."""
+def example_in_v5(rule: Rule) -> bytes | None:
+    """Return the bad example of a rule as an order of TMF622 v5; None if it is no order, or the rule is of others."""
+    if rule.bad is None or isinstance(rule.bad, bytes | TextEdit) or TMF622_V5.name not in (rule.profiles or PROFILES):
+        return None
+    if rule.bad_v5 is not None or example_profile(rule) == TMF622_V5.name:
+        return example_document(rule.bad_v5 or rule.bad, TMF622_V5.name)
+    return msgspec.json.encode(_in_v5(_edited(deepcopy(GOOD_ORDER), rule.bad)))
+
+
+def example_profile(rule: Rule) -> str:
+    """Return the profile in which the examples of a rule are written."""
+    return rule.profiles[0] if rule.profiles else SERVICENOW.name
+
+
+def example_options(rule: Rule, profile: str | None = None) -> dict[str, Any]:
+    """Return the options with which the examples of a rule have their findings, in their profile or in another one."""
+    profile = profile or example_profile(rule)
     reference = {"reference": ReferenceData(HeldRecords(*GOOD_RECORDS))} if rule.asks_reference else {}
-    return {"lint": rule.is_lint, **reference, **rule.options}
+    select = {"select": [rule.code]} if profile in rule.warns_in else {}
+    return {"profile": profile, "lint": rule.is_lint, **reference, **select, **rule.options}
+
+
+def _in_v5(order: dict[str, Any]) -> dict[str, Any]:
+    for item in order.get("productOrderItem", ()):
+        if item.get("action") in _V5_ACTIONS:
+            item["action"] = _V5_ACTIONS[item["action"]]
+        product = item.get("product", {})
+        if isinstance(place := product.get("place"), dict):
+            product["place"] = [place]
+        for party in product.get("relatedParty", ()):
+            party.pop("@referredType", None)
+    return as_v5(order)
+
+
+def _edited(order: dict[str, Any], edits: Mapping[str, Any]) -> dict[str, Any]:
+    for pointer, value in edits.items():
+        _edit(order, pointer.split("/")[1:], value)
+    return order
 
 
 def _edit(order: dict[str, Any], path: list[str], value: object) -> None:

@@ -128,6 +128,7 @@ TMF622_V5 = TMF622_V4._replace(
     created_at="creationDate",
     server_owned=tuple("creationDate" if name == "orderDate" else name for name in ORDER_MEMBERS),
     load_notices=_v5_notices,
+    maybe_of_another_version=b'"cancellation',  # cancellationDate and -Reason, which v5 shows and does not take
 )
 PROFILES: Mapping[str, Profile] = {profile.name: profile for profile in (SERVICENOW, TMF622_V4, TMF622_V5)}
 # The standard in the version in which each order is written; without any sign it is the first.
@@ -137,6 +138,7 @@ FAMILIES: Mapping[str, tuple[Profile, ...]] = {"tmf622": (TMF622_V4, TMF622_V5)}
 ONLY_SERVICENOW = (SERVICENOW.name,)
 STANDARDS = (TMF622_V4.name, TMF622_V5.name)
 ONLY_V5 = (TMF622_V5.name,)
+BEFORE_V5 = (SERVICENOW.name, TMF622_V4.name)
 
 # By the word of any profile.
 CANONICAL_ACTIONS: Mapping[str, str] = {

@@ -6,7 +6,7 @@ written in neither; one without any sign is read as v4, in which most of TMF622 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ordercli.resources.product_order.profiles import SERVICENOW, TMF622_V4, TMF622_V5
 from ordercli.resources.product_order.rules.shape import OTHER_VERSION
@@ -50,7 +50,7 @@ def is_surely_v5(order: ProductOrder, data: bytes) -> bool:
     False only means that the document has to be searched.
     """
     is_v5 = order.external_identifiers is not None or order.requested_initial_state is not None or bool(order.channel)
-    return is_v5 and b'"cancellation' not in data
+    return is_v5 and cast("bytes", TMF622_V5.maybe_of_another_version) not in data
 
 
 def other_version(document: Mapping[str, Any], profile: Profile) -> Finding | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ordercli.intake.json_text import LONGEST_KEY_BYTES, fits_index, is_blank
-from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS, ONLY_SERVICENOW, STANDARDS
+from ordercli.resources.product_order.profiles import BEFORE_V5, CANONICAL_ACTIONS, ONLY_SERVICENOW, STANDARDS
 from ordercli.resources.product_order.values import instant
 from ordercli.resources.resource import LINE_MEMBERS, Limits
 from ordercli.rulebook.rule import INVALID_FIELD, MISSING_FIELD, Broken, Level, Rule
@@ -60,6 +60,7 @@ TOO_LONG = Rule(
     says="{field} is longer than {limit}",
     source=f"{_TABLE}; ordercli sets the limit of externalId",
     bad={"/productOrderItem/2/id": "4b1c6a9e-0f7d-4f6e-9a55-2d1f0c3b7e88-line-30"},
+    bad_v5={"/externalId/0/id": "é" * 1001},
     good={"/productOrderItem/2/id": "4b1c6a9e-0f7d-4f6e-9a55-2d1f0c3b7e88"},
     error=INVALID_FIELD,
     check=_too_long,
@@ -127,10 +128,11 @@ BLANK = Rule(
     about="""An external id or the name of a characteristic is blank.
 
     Nothing can be found by a blank name, and all orders with a blank external id would count as the same order. Fill in
-    the field or leave it out.
+    the field or leave it out. TMF622 v5 requires these fields, and a blank one is missing there (ORD114).
     """,
     says="{field} is blank",
     source=_TABLE,
+    profiles=BEFORE_V5,
     bad={"/externalId": "  "},
     good={"/externalId": "CRM-1007"},
     error=INVALID_FIELD,

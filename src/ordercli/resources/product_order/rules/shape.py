@@ -55,6 +55,7 @@ OTHER_VERSION = Rule(
     details={"mixed": "The order mixes TMF622 v4 (at {v4}) and v5 (at {v5}): write all of it in one version"},
     source="TMF622 v4.0.0, ProductOrder_Create; TMF622 v5.0.0, ProductOrder_FVO",
     bad={"/externalId": [{"@type": "ExternalIdentifier", "id": "CRM-1007"}]},
+    bad_v5={"/externalId": "CRM-1007"},
     good={"/externalId": "CRM-1007"},
     error=INVALID_BODY,
 )
@@ -232,6 +233,7 @@ REQUIRED_FIELD_MISSING = Rule(
     says="Invalid payload: {field} is missing",
     source=_STANDARD_TOO,
     bad={"/note/0": {"author": "Ana Duarte"}},
+    bad_v5={"/note/0": {"author": "Ana Duarte", "text": "Please ring before the visit"}},
     good={"/note/0": {"author": "Ana Duarte", "text": "Please ring before the visit"}},
     error=MISSING_FIELD,
 )
@@ -289,6 +291,7 @@ DUPLICATE_KEY = Rule(
     says="{field} stands more than once in this object; only the last one would count",
     source="RFC 8259, section 4",
     bad={"/externalId": msgspec.Raw(b'"CRM-1007","externalId":"CRM-1008"')},
+    bad_v5={"/category": msgspec.Raw(b'"consumer","category":"business"')},
     good={"/externalId": "CRM-1007"},
     is_lint=True,
     error=INVALID_BODY,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ordercli.resources.product_order.shapes_v5 import Characteristic, Product, ProductOrder, ProductOrderItem
 
 _CONTRACT = "TMF622 v5.0.0, ProductOrder_FVO"
-_LINE = "/productOrderItem/0"
+_CHARACTERISTIC = "/productOrderItem/1/product/productCharacteristic/0"
 _Place = tuple[str, "Mapping[str, Any]"]
 
 
@@ -34,6 +34,10 @@ def _duplicate_identifier(order: ProductOrder, _: ValidationContext) -> Broken:
     return alike
 
 
+def _identifiers(*more: str) -> list[dict[str, str]]:
+    return [{"@type": "ExternalIdentifier", "id": each} for each in ("CRM-1007", *more)]
+
+
 DUPLICATE_EXTERNAL_ID = Rule(
     level=Level.ORDER,
     code="ORD212",
@@ -46,6 +50,8 @@ DUPLICATE_EXTERNAL_ID = Rule(
     says="The order has the external identifier {id} already",
     source=_CONTRACT,
     profiles=ONLY_V5,
+    bad={"/externalId": _identifiers("PO-2209", "PO-2209")},
+    good={"/externalId": _identifiers("PO-2209", "PO-2210")},
     error=INVALID_FIELD,
     check=_duplicate_identifier,
 )
@@ -71,6 +77,8 @@ EXTERNAL_ID_TOO_LONG = Rule(
     says="An external identifier is longer than {limit}",
     source="an extension of ordercli",
     profiles=ONLY_V5,
+    bad={"/externalId": _identifiers("é" * 1001)},
+    good={"/externalId": _identifiers("é" * 1000)},
     error=INVALID_FIELD,
     check=_identifier_too_long,
 )
@@ -153,6 +161,8 @@ NOT_OF_ITS_TYPE = Rule(
     },
     source=_CONTRACT,
     profiles=ONLY_V5,
+    bad={f"{_CHARACTERISTIC}/@type": "IntegerCharacteristic"},
+    good={f"{_CHARACTERISTIC}/@type": "StringCharacteristic"},
     error=INVALID_FIELD,
     check=_not_of_its_type,
 )
@@ -235,6 +245,8 @@ CHARACTERISTIC_WITHOUT_SUBTYPE = Rule(
     source="TMF622 v5.0.0, Characteristic_FVO and its subtypes",
     severity="warning",
     profiles=ONLY_V5,
+    bad={f"{_CHARACTERISTIC}/@type": "Characteristic"},
+    good={f"{_CHARACTERISTIC}/@type": "StringCharacteristic"},
     error=INVALID_FIELD,
     check=_without_subtype,
 )
