@@ -199,9 +199,9 @@ def test_a_test_that_fails_refuses_the_whole_patch(
         (
             operation("remove", "/channel/-"),
             "/path",
-            "remove /channel/-: - is the place after the last element, to which one can only add",
+            "remove /channel/-: - is the place after the last element, and only add can use it",
         ),
-        (operation("add", "/description/x", 1), "/path", 'add /description/x: nothing can stand below "new"'),
+        (operation("add", "/description/x", 1), "/path", 'add /description/x: "new" has no members or elements'),
         (operation("copy", "/x", source="/y"), "/from", "copy /y: there is no y"),
         (operation("move", "/x/y", source="/category"), "/from", "move /category: there is no category"),
         (operation("move", "/x/y", source="/channel"), "/path", "move /x/y: there is no x"),
@@ -217,7 +217,7 @@ def test_a_place_that_the_order_does_not_have_is_named(
 
 
 EXAMPLE = '{"op": "replace", "path": "/description", "value": "new"}'
-POINTERS = "is no JSON pointer (RFC 6901): it begins with / or is empty, and a name has ~0 for ~ and ~1 for /"
+POINTERS = "is no JSON pointer (RFC 6901): a pointer is empty or begins with /, and a name has ~0 for ~ and ~1 for /"
 QUERY_FORM = (
     'path "/productOrderItem/quantity?productOrderItem.id=10" is in the query form'
     " (application/json-patch-query+json), which is not supported; count the elements of lists from 0, as in"

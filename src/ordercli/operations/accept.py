@@ -94,7 +94,7 @@ def _hold(acceptance: Acceptance, orders: Sequence[ValidatedOrder], context: Con
     if resent:
         acceptance.lines.hold(resent)
     if not acceptance.dry_run:
-        # Nor does an index keep further external identifiers apart from keys.
+        # No index keeps further external identifiers apart from keys either.
         shared = context.mode == "async" and not any(each.other_ids for each in orders)
         acceptance.store.lock(f"source {context.source or ''}", shared=shared)
 
@@ -167,7 +167,7 @@ class _Decisions:
         return True
 
     def _look_up(self, resource: str, names: list[str]) -> None:
-        """Read which orders of a kind hold these ids, in the source (order id, key of the payload) and in others."""
+        """Find the orders of a kind that hold these ids, in the source (order id, payload key) and elsewhere."""
         wanted = json.dumps(names)
         queued = entries.holders(self._store, wanted, resource)
         for (external_id, source), holder in (queued | order_store.holders(self._store, wanted, resource)).items():
@@ -339,7 +339,7 @@ class _Decisions:
 
     def _made(self, order: ValidatedOrder, accepted: Accepted, origin: Origin | None) -> _New:
         record = order.record
-        if accepted.external_id and not fits_index(accepted.external_id):  # can only come unvalidated
+        if accepted.external_id and not fits_index(accepted.external_id):  # only if it was not validated
             raise CannotBeCreatedError(f"externalId is longer than {LONGEST_KEY_BYTES} bytes")
         payload = payloads.PayloadRow(accepted.seq, payloads.digest(record.data), record.data)
         if self._mode == "sync":

@@ -39,9 +39,9 @@ CHUNK = 500
 
 
 def audit(database: str, receipt_file: str | None = None) -> Iterator[Discrepancy]:
-    """Yield the faults of the database, all of one snapshot of it.
+    """Yield the faults of the database; all checks read the same snapshot.
 
-    With a file of receipts, as `submit -o ndjson` prints them, every order in it must be there too.
+    With a file of receipts, as `submit -o ndjson` prints them, every order in it must be in the database.
 
     Raises:
         BadDatabaseError: There is no database of ordercli, it has another schema, or is too damaged to be read.

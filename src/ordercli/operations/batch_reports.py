@@ -41,7 +41,7 @@ Status = Annotated[
 
 
 class _Batch(Result, kw_only=True):
-    """What was read in a run of submit, and what became of it."""
+    """The numbers of orders that a run of submit read, by outcome."""
 
     identified_by = "batchId"
 
@@ -64,7 +64,7 @@ class _Batch(Result, kw_only=True):
 
 
 class Batch(_Batch, kw_only=True):
-    """A run of submit: what was read, and what became of it."""
+    """A run of submit: its input, its counts and its status."""
 
     columns = (
         *("batchId", "status", "accepted", "rejected", "startedAt"),
@@ -75,7 +75,7 @@ class Batch(_Batch, kw_only=True):
 
 
 class BatchDetails(_Batch, kw_only=True):
-    """A run of submit, and how many of its accepted orders stand where."""
+    """A run of submit, and the number of its accepted orders in each state."""
 
     created: Count
     failed: Count
@@ -87,7 +87,7 @@ class BatchDetails(_Batch, kw_only=True):
 
 
 class BatchOrder(Result):
-    """What became of an accepted order of a batch."""
+    """The state of an accepted order of a batch."""
 
     columns = ("line", "externalId", "orderId", "result", "state", "errorCode")
     identified_by = "orderId"
@@ -127,7 +127,7 @@ def batch_list(database: str, is_at_work: Callable[[str], bool], *, limit: int, 
 
 
 def batch_report(database: str, is_at_work: Callable[[str], bool], batch_id: str) -> BatchDetails:
-    """Return a batch, and how many of its orders stand where.
+    """Return a batch, and the number of its orders in each state.
 
     Raises:
         NotFoundError: there is no such batch.
@@ -150,7 +150,7 @@ def batch_report(database: str, is_at_work: Callable[[str], bool], batch_id: str
 
 @contextmanager
 def batch_orders(database: str, batch_id: str) -> Iterator[Page[BatchOrder]]:
-    """Yield what became of each accepted order of a batch, in input order, read while the page is open.
+    """Yield the state of each accepted order of a batch, in input order; rows are read while the page is open.
 
     Raises:
         NotFoundError: there is no such batch.

@@ -82,7 +82,7 @@ def read_cancellation(record: Record) -> Cancellation | list[Finding]:
 def _place_of_id(document: Json) -> tuple[Json, str, str]:
     """Return the object with the id of the order, the name of the id in it, and the pointer to the object.
 
-    The id of MEF counts only where the members of TMF622 name no order.
+    The member of MEF is read only if the members of TMF622 name no order.
     """
     order = document.get(ORDER)
     if isinstance(order, dict) and any(member is not None for member in order.values()):

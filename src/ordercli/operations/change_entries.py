@@ -1,4 +1,4 @@
-"""Retry, discard or create queue entries, and report what became of each."""
+"""Retry, discard or create queue entries, and report the outcome for each."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 
 class EntryError(Result):
-    """Why something could not be done to an entry."""
+    """The reason why an entry was not changed."""
 
     code: Code | None
     message: str
 
 
 class EntryReceipt(Result):
-    """What became of an entry that was named by its id."""
+    """The outcome for an entry that was named by its id."""
 
     columns = ("id", "orderId", "outcome")
     identified_by = "orderId"
@@ -72,8 +72,8 @@ def entry_of(store: Store, identifier: str, source: str | None) -> EntryView:
 
     Raises:
         NotFoundError: no entry or order has this id.
-        ConflictError: the external id stands in several sources.
-        EntryStateError: the order has no entry, or none any more.
+        ConflictError: several sources have this external id.
+        EntryStateError: the order never had an entry, or its entry was purged.
     """
     found = find(store, identifier, source)
     if isinstance(found, EntryView):
@@ -129,7 +129,7 @@ class Operation(NamedTuple):
 
 
 class EntriesChanged(Result, kw_only=True):
-    """How many entries the filters chose, how many were changed, and how many left as they were."""
+    """The numbers of entries that the filters chose, that were changed, and that were left unchanged."""
 
     matched: Count
     retried: Count | UnsetType = UNSET

@@ -27,7 +27,7 @@ Json = dict[str, Any]
 
 
 class RequestOutcome(StrEnum):
-    """How a request to change an order ended."""
+    """The outcome of a request to change an order."""
 
     PATCHED = "patched"
     CANCELLED = "cancelled"
@@ -45,7 +45,7 @@ REFUSALS = frozenset({RequestOutcome.REJECTED, RequestOutcome.CONFLICT, RequestO
 
 
 class ChangeReceipt(Result):
-    """What became of one request to change an order.
+    """The outcome of one request to change an order.
 
     `requested` is a cancellation that has to be approved; `duplicate` is a line of a rejects file that was applied
     before.

@@ -34,7 +34,7 @@ class Setting(Result):
 
 
 class SettingsFile(Result):
-    """A file that settings may stand in, whether it is there, and why it is ignored (null if it is not)."""
+    """A settings file: whether it exists, and why it is ignored (null if it is read)."""
 
     columns = ("path", "exists", "ignored")
     identified_by = "path"
@@ -64,7 +64,7 @@ def settings_with_origins(settings: CurrentSettings, database: str | None) -> li
 
 
 def files_of_settings(config: str | None) -> list[SettingsFile]:
-    """Return the files that settings are read from, the weakest first."""
+    """Return the files that settings are read from; later files take precedence."""
     return [
         SettingsFile(str(file.path), file.exists, file.why_ignored() if file.exists else None)
         for file in settings_files(config)

@@ -59,7 +59,7 @@ class Context(NamedTuple):
 
 
 class FirstRefusal(Result):
-    """Where an order was refused first, that was sent again and refused again."""
+    """The place where an order was refused first, if it was sent again and refused again."""
 
     batch_id: Id
     file: str

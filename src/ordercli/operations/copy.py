@@ -40,7 +40,7 @@ CHUNK_BYTES = 4 * 2**20
 
 
 class CopiedTable(Result):
-    """A table of the target: its rows, how many of them this run brought, and a SHA-256 over all of them."""
+    """A table of the target: its number of rows, how many of them this run copied, and a SHA-256 over all rows."""
 
     columns = ("table", "rows", "copied", "sha256")
 
@@ -51,7 +51,7 @@ class CopiedTable(Result):
 
 
 class DatabaseCopy(Result, dict=True):
-    """What a copy of a whole store came to; the tables are those that were compared and are the same."""
+    """The result of copying a database; `tables` are those that were compared and are equal."""
 
     source: str
     target: str

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Prepared(NamedTuple):
-    """An entry with one of three: its rows, the failure that ends it, or an unexpected exception."""
+    """A prepared entry: it has rows, or the failure that ends it, or an unexpected exception."""
 
     entry: Claimed
     rows: OrderWithLines | None = None

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 class DatabaseInfo(Result):
-    """A file and its database, or the database of a server; null is what the one or the other does not have.
+    """A database in a file or on a server; members that it does not have are null.
 
-    `rows` counts each table; null where every document would have to be read for it. `workers` are the processes that
+    `rows` counts each table; null if counting would mean reading every document. `workers` are the processes that
     work on the database at this moment; on a server those that hold claims, null where its schema is not known.
     """
 
@@ -65,7 +65,7 @@ def describe(database: str) -> DatabaseInfo:
     """Describe the database without upgrading it; for a newer schema, as far as this program knows it.
 
     Raises:
-        BadDatabaseError: there is no database, or it is none of ours.
+        BadDatabaseError: there is no database, or it belongs to another program.
     """
     with closing(open_as_it_is(database)) as store:
         version = schema_version(store, database)
@@ -102,7 +102,7 @@ def upgrade_database(database: str, made: Callable[[str], None] | None = None) -
     """Open the database, which upgrades it, or makes it (`made` is called then); return its place and schema version.
 
     Raises:
-        BadDatabaseError: it is none of ours, or newer than this program.
+        BadDatabaseError: it belongs to another program, or newer than this program.
     """
     with closing(make_database(database, made)):
         return DatabaseUpgrade(masked(database), SCHEMA_VERSION)
@@ -114,7 +114,7 @@ def planned_upgrade(database: str) -> PlannedUpgrade:
     Nothing is changed.
 
     Raises:
-        BadDatabaseError: it is none of ours, or newer than this program.
+        BadDatabaseError: it belongs to another program, or newer than this program.
     """
     version = found_version(database)
     return PlannedUpgrade(masked(database), version, _pending(version))

@@ -35,7 +35,7 @@ SHOWN_FAILURES = 5
 
 
 class QueueRun(Result, dict=True):
-    """What a run of the queue came to."""
+    """The result of a run of the queue."""
 
     claimed: Count = 0
     completed: Count = 0
@@ -48,12 +48,12 @@ class QueueRun(Result, dict=True):
     exit_code: ExitStatus = 0
 
     def __post_init__(self) -> None:
-        """Set what is kept beside the members: the first failures, as order ids with their stored error bodies."""
+        """Keep the first failures, which are not printed: order ids with their stored error bodies."""
         self.failures: list[tuple[str, str]] = []
         self.paused_since: str | None = None
 
     def progress(self) -> Progress:
-        """Return how many entries were finished or postponed, of those and about how many that remain."""
+        """Return how many entries were processed, and how many there are with those that (about) remain."""
         done = self.completed + self.failed + self.retried
         return Progress(done, done, self.failed, done + self.remaining)
 
@@ -204,7 +204,7 @@ class Drain:
         """Create the orders of a claim and finish its entries.
 
         Raises:
-            OrdercliError, or the driver's error: the database or its disk is in trouble; the claim was released if
+            OrdercliError, or the driver's error: the database or its disk fails; the claim was released if
                 possible.
             WorkerError, TryAgainError: a process of the pool has ended. The claim is not released: one of its entries
                 may be the cause, so the next run rescues them and runs each alone.
@@ -252,7 +252,7 @@ class Drain:
         return result
 
     def _finish_together(self, token: str, prepared: list[Prepared]) -> None:
-        """Finish all entries in one transaction; where that fails, one by one, so that only the culprit fails."""
+        """Finish all entries in one transaction; if that fails, one by one, so that only the entry at fault fails."""
         try:
             with transaction(self._store, "finish"):
                 result = self._finish(token, prepared)

@@ -38,7 +38,7 @@ def creation_failed(entry: Claimed, reason: str) -> Failure:
 
 
 def worker_lost() -> str:
-    """Return the error body (JSON text) of an entry whose workers crashed, as often as that is tolerated."""
+    """Return the error body (JSON text) of an entry whose workers crashed as often as is allowed."""
     return json.dumps(error_body(results.worker_lost(MAX_LOSSES)))
 
 

@@ -156,7 +156,7 @@ class QueueEntryShown(QueueEntry):
 
 
 class QueuedAnswer(ErrorBody):
-    """How an order stands that has not been created: it waits (code 102), its creation failed, or it was discarded."""
+    """The status of an order that was not created: it waits (code 102), its creation failed, or it was discarded."""
 
     queueEntry: QueueEntryShown  # noqa: N815 - as in JSON
 

@@ -34,7 +34,7 @@ WORK_NOTE: Final = "workNote"
 
 
 class Change(Result):
-    """One place of the order's document that was changed; null: nothing was, or is, there."""
+    """One changed place of the order's document; `before` or `after` is null if there is no value."""
 
     pointer: Pointer
     before: Any
@@ -61,7 +61,7 @@ class HistoryLine(Result):
 
 
 def order_history(store: Store, identifier: str, source: str | None = None) -> list[HistoryLine] | EntryView:
-    """Return a line for each thing that happened to an order, the oldest first, or the queue entry of an order to be.
+    """Return the history of an order, the oldest entry first, or the queue entry of an order that is not created yet.
 
     Raises:
         OrderNotFoundError, AmbiguousIdError: See `find`.
@@ -71,7 +71,7 @@ def order_history(store: Store, identifier: str, source: str | None = None) -> l
 
 
 def order_events(store: Store, identifier: str, source: str | None = None) -> list[Json] | EntryView:
-    """Return what happened to an order as TMF622 events, or the queue entry of an order to be.
+    """Return what happened to an order as TMF622 events, or the queue entry of an order that is not created yet.
 
     Raises:
         OrderNotFoundError, AmbiguousIdError: See `find`.
@@ -163,7 +163,7 @@ class Cursor(NamedTuple):
 
 
 def events(store: Store, since: Cursor, limit: int) -> Iterator[dict[str, Any]]:
-    """Yield the events after a cursor, each with its own cursor, from which readers go on; `limit` 0 yields all."""
+    """Yield the events after a cursor, each with a cursor after which readers can continue; `limit` 0 yields all."""
     for number, event in enumerate(_after(store, since), start=1):
         yield event
         if number == limit:

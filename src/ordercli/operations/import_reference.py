@@ -141,7 +141,7 @@ _NAMES = {code: rule.name for code, rule in BY_CODE.items()}
 
 
 class ReferenceImport(Result):
-    """What an import of reference data came to."""
+    """The result of an import of reference data."""
 
     # A record that is in the input twice with equal content counts as unchanged the second time.
     read: Count = 0

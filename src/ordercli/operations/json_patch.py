@@ -132,8 +132,8 @@ def _fault_of_pointer(pointer: JsonValue) -> str | None:
         )
     if not _POINTER.fullmatch(pointer):
         return (
-            f"{_shown(pointer)} is no JSON pointer (RFC 6901): it begins with / or is empty, and a name has ~0 for ~"
-            " and ~1 for /"
+            f"{_shown(pointer)} is no JSON pointer (RFC 6901): a pointer is empty or begins with /, and a name has ~0"
+            " for ~ and ~1 for /"
         )
     return None
 
@@ -190,7 +190,7 @@ class _NothingThereError(Exception):
 
 
 class Patching:
-    """Applies operations of RFC 6902 to a copy of any JSON document, which is the member "" of an object here."""
+    """Applies operations of RFC 6902 to a copy of any JSON document; it is the member "" of an object, its parent."""
 
     def __init__(self, document: JsonValue, max_bytes: int) -> None:
         self._whole = {"": _copied(document)}
@@ -198,7 +198,7 @@ class Patching:
 
     @property
     def document(self) -> JsonValue:
-        """The document so far."""
+        """The document with the operations that were applied so far."""
         return self._whole[""]
 
     def apply(self, operation: Operation) -> None:
@@ -257,7 +257,7 @@ class Patching:
         holder[_existing(holder, name)] = _copied(operation.value)
 
     def _copy(self, pointer: str) -> JsonValue:
-        """Return a copy of a value, unless copies of copies fill the memory."""
+        """Return a copy of a value; refuse to copy more bytes than an order may have."""
         value = self._at(pointer)
         self._bytes_left -= len(json_text.encode(value))
         if self._bytes_left < 0:
@@ -271,7 +271,7 @@ class Patching:
         for step in way:
             holder = holder[_existing(holder, step)]
         if not isinstance(holder, dict | list):
-            raise _NothingThereError(f"nothing can stand below {_shown(holder)}")
+            raise _NothingThereError(f"{_shown(holder)} has no members or elements")
         return holder, name
 
 
@@ -280,7 +280,7 @@ def _existing(holder: JsonValue, name: str) -> JsonValue:
     if isinstance(holder, list):
         return _index(name, len(holder))
     if not isinstance(holder, dict):
-        raise _NothingThereError(f"nothing can stand below {_shown(holder)}")
+        raise _NothingThereError(f"{_shown(holder)} has no members or elements")
     if name not in holder:
         raise _NothingThereError(f"there is no {_short(name)}")
     return name
@@ -288,7 +288,7 @@ def _existing(holder: JsonValue, name: str) -> JsonValue:
 
 def _index(name: str, count: int, *, may_end: bool = False) -> int:
     if name == APPEND:
-        raise _NothingThereError("- is the place after the last element, to which one can only add")
+        raise _NothingThereError("- is the place after the last element, and only add can use it")
     is_index = name.isascii() and name.isdigit() and (name == "0" or name[0] != "0")
     if not is_index:
         raise _NothingThereError(f"{_short(name)} is no index of a list")
@@ -323,7 +323,7 @@ def _short(text: str) -> str:
 
 
 class _Kept(NamedTuple):
-    """Why a place of an order keeps its value: the message, the path, and the member that leads there."""
+    """Why a place of an order may not be changed: the message, the path, and the member that names the path."""
 
     detail: str
     path: str
@@ -331,7 +331,7 @@ class _Kept(NamedTuple):
 
 
 def _kept(order: Json, operation: Operation) -> _Kept | None:
-    """Return why an operation would change what stays: the order itself, line items and their ids, and notes."""
+    """Return why an operation may not change a place: the whole order, line items, their ids, or notes."""
     if isinstance(operation, Test):
         return None
     changed = [(operation.path, "path", isinstance(operation, Remove | Replace))]
@@ -344,7 +344,7 @@ def _kept(order: Json, operation: Operation) -> _Kept | None:
 
 
 def _detail_of_kept(order: Json, names: list[str], *, removes: bool) -> str | None:
-    """Return the name of the message if the value there stays; a place that does not exist is for others to refuse."""
+    """Return the name of the message if the value may not be changed; a missing place is refused elsewhere."""
     if not names:
         return "whole-order"
     if names[0] == NOTES and isinstance(order.get(NOTES), list):

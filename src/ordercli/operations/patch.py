@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 
 Json = dict[str, Any]
-# Returns the wanted document for the current one, or the finding that refuses the request at a place of its own.
+# Returns the patched document for the current one, or a finding that points into the request and refuses it.
 Edit = Callable[[Json], Json | Finding]
 
 DELIVER = "deliver"
@@ -64,7 +64,7 @@ class PatchRequest(NamedTuple):
 
 
 class PatchAnswer(NamedTuple):
-    """The result of a patch, and what it makes of the order if that was found."""
+    """The result of a patch, and the proposed revision if the order was found."""
 
     result: RevisionResult
     proposal: Proposal | None = None
@@ -95,7 +95,7 @@ def patch_order(
 
     def edit(document: Json) -> Json | Finding:
         changed = patch.patched(document, settings.limits.max_order_bytes)
-        if isinstance(changed, Finding) or faults_of_items(changed):  # which are refused after this
+        if isinstance(changed, Finding) or faults_of_items(changed):  # `not_patchable` refuses these
             return changed
         for each in request.assignments:
             changed = assigned(changed, each)

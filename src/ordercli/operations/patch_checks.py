@@ -1,4 +1,4 @@
-"""Check whether an order may become what a patch makes of it."""
+"""Check whether a patch may be applied to an order."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ class CurrentLine(NamedTuple):
 
 
 class LineTarget(NamedTuple):
-    """What a patch makes of a line item beside its content."""
+    """The steps of a line item's state in a patch, and whether it is past the point of no return."""
 
     steps: list[State]
     ponr: bool
 
 
 def _check_line(line: CurrentLine, item: Mapping[str, Any], pointer: str, *, approval: bool) -> LineTarget | Finding:
-    """Return what a patch makes of an existing line item, or the error that refuses it."""
+    """Return the target of an existing line item, or the error that refuses the patch."""
     ponr = _BOOLEANS.get(str(item.get("ponr", line.item["ponr"])).lower())
     if ponr is None:
         return WRONG_TYPE.finding(f"{pointer}/ponr", field="productOrderItem.ponr", type="a boolean")
@@ -131,7 +131,7 @@ def not_patchable(before: OrderSnapshot, after: Json) -> list[Finding]:
 
 
 def check_patch(before: OrderSnapshot, after: Json, *, approval: bool) -> tuple[Target | None, list[Finding]]:
-    """Return what a patched document makes of the order (None if an error refuses it), and the findings.
+    """Return the target of the order (None if an error refuses the patch), and the findings.
 
     `approval` says whether cancelling something in progress needs approval.
     """
@@ -199,7 +199,7 @@ def _line_target(line: Line[Json], current: _CurrentLines, *, approval: bool) ->
 
 
 def _ignored(before: Json, after: Json, current: _CurrentLines) -> Iterator[Finding]:
-    """Warn about changed members that only the order system sets, as of all server-owned members."""
+    """Warn about changed members that only the order system sets."""
     for name in IGNORED:
         if after.get(name, before.get(name)) != before.get(name):
             yield SERVER_OWNED_FIELD.finding(f"/{name}", field=name)

@@ -44,7 +44,7 @@ class Assignment(NamedTuple):
 
     @property
     def path(self) -> str:
-        """The place as messages print it."""
+        """The path as messages print it."""
         if self.is_pointer:
             return _shown("".join(f"/{escaped(name)}" for name in self.segments))
         return _shown(".".join(self.segments))
@@ -94,7 +94,7 @@ def _assigned(node: JsonValue, names: list[str], wanted: Assignment) -> JsonValu
         return _in_object(node, name, rest, wanted)
     if isinstance(node, list):
         return _in_list(node, name, rest, wanted)
-    raise UsageError(f"--set {wanted.path}: nothing can stand below {node!r}")
+    raise UsageError(f"--set {wanted.path}: {node!r} has no members or elements")
 
 
 def _in_object(members: Json, name: str, rest: list[str], wanted: Assignment) -> Json:
@@ -302,7 +302,7 @@ def empty_patch() -> Finding:
 
 
 def faults_of_items(document: Json, pointer: str = "") -> list[Finding]:
-    """Return what keeps the line items of a document from being told apart by their ids.
+    """Return the findings of line items that have no id or not an id of their own.
 
     `pointer` leads to the document.
     """

@@ -1,4 +1,4 @@
-"""Delete queue entries that ended long ago; their orders stay, and so do the external ids that these hold."""
+"""Delete queue entries that ended long ago; orders and their external ids stay."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CHUNK = 1000
 
 
 class EntriesPurged(Result):
-    """How many entries were deleted, or would be, by the state they were in."""
+    """The numbers of entries that were deleted, or would be, by their state."""
 
     completed: Count = 0
     error: Count = 0
@@ -48,7 +48,7 @@ class EntriesPurged(Result):
 
 @dataclass(frozen=True)
 class Retention:
-    """For how many seconds entries are kept after they ended; discarded ones as long as those in error."""
+    """How long ended entries are kept, in seconds; discarded ones are kept as long as those in error."""
 
     completed: float
     error: float

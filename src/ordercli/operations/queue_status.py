@@ -15,7 +15,7 @@ from ordercli.result_types import Count, Result, Seconds, Time
 
 
 class QueueStatus(Result):
-    """How many entries there are in each state, and how long the oldest due one has waited."""
+    """The number of entries in each state, and how long the oldest due entry has waited."""
 
     new: Count
     in_progress: Count = field(name="in_progress")
@@ -41,7 +41,7 @@ class QueueStatus(Result):
 
 
 def queue_status(database: str) -> QueueStatus:
-    """Return how the queue stands now."""
+    """Return the current status of the queue."""
     at = now()
     with closing(read_database(database)) as store:
         oldest = entries.oldest_due(store, timestamp(at))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Receipt(Result):
-    """What became of one order."""
+    """The outcome for one order."""
 
     file: str
     line: Position

@@ -1,4 +1,4 @@
-"""What became of each order of a run, its findings with their places in the file, and the summary of a submit run."""
+"""The outcome of each order of a run, its findings with their places in the file, and the summary of a submit run."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _with_detail(rule: Rule, **values: object) -> list[Finding]:
 
 
 class Outcome(StrEnum):
-    """How an order that was read ended."""
+    """The outcome of an order that was read."""
 
     ACCEPTED = "accepted"
     DUPLICATE = "duplicate"
@@ -158,7 +158,7 @@ class Diagnostic(NamedTuple):
     """A finding and where it stands.
 
     Lines and columns count from 1 in the file, columns in characters; the end column is the first one after it.
-    `record` counts the documents of the file from 1. `excerpt` is the source line; None where it is not at hand.
+    `record` counts the documents of the file from 1. `excerpt` is the source line; None if it is not available.
     """
 
     file: str
@@ -178,7 +178,7 @@ class Diagnostic(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """What a run over all files came to, and which rules could ask reference data.
+    """The result of validating all files, and which rules could ask reference data.
 
     `expected` counts the findings that sidecars name and that came, `unreadable` says what is wrong with inputs that
     could not be read, or not to their end.
@@ -242,7 +242,7 @@ def _places(document: DocumentText, findings: Sequence[Finding]) -> list[Place]:
 
 
 class Counted(TypedDict):
-    """How many orders were read, and how they ended."""
+    """How many orders were read, by outcome."""
 
     read: Count
     accepted: Count
@@ -253,7 +253,7 @@ class Counted(TypedDict):
 
 
 class Submission(Result, kw_only=True):
-    """What a run of submit came to."""
+    """The result of a run of submit."""
 
     identified_by = "batchId"
 

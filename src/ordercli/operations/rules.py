@@ -1,4 +1,4 @@
-"""What the rules say of themselves."""
+"""List and explain the rules."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Rule(Result):
 
 
 class ExampleFinding(Result):
-    """What the bad example of a rule gives; line and column only where the reading of the document names them."""
+    """The finding of a rule's bad example; it has line and column only if the document cannot be read."""
 
     pointer: Pointer
     line: Position | None
@@ -54,7 +54,7 @@ class ExampleFinding(Result):
 
 
 class Explanation(Result):
-    """All that a rule says of itself; an example is a document as text, or edits of a good order by pointer."""
+    """Everything about a rule; an example is a document as text, or edits of a good order by pointer."""
 
     identified_by = "code"
 
@@ -89,7 +89,7 @@ def rules() -> list[Rule]:
 
 
 def explain(code_or_name: str) -> Explanation:
-    """All that a rule says of itself; an example is the edits of a good order, or the bytes as text.
+    """Everything about a rule; an example is the edits of a good order, or the bytes as text.
 
     Raises:
         UnknownRuleError: neither code nor name of a rule; the hint has the nearest.
@@ -103,7 +103,7 @@ def explain(code_or_name: str) -> Explanation:
 
 
 def explanation(rule: RuleOfRulebook) -> Explanation:
-    """Return all that this rule says of itself; `finding` is what its bad example gives."""
+    """Return everything about this rule; `finding` is what its bad example gives."""
     return Explanation(
         code=rule.code,
         name=rule.name,

@@ -1,4 +1,4 @@
-"""Ids that complete what is being typed: a look into the database that changes nothing and never fails."""
+"""Suggest ids for shell completion; this reads the database, changes nothing and never fails."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
 
 MOST = 30
-# Shells evaluate what they are offered: an id with anything else in it is left to be typed.
+# Shells evaluate completions, so ids with any other character are not suggested.
 _SAFE = re.compile(r"[A-Za-z0-9_.@+=/-]+")
 
 
 def suggested(database: str, prefix: str, *look: Callable[[Store, str, int], list[str]]) -> list[str]:
-    """At most 30 ids that begin so, from each place to look; none where the database cannot be read at once."""
+    """Return at most 30 ids with this prefix; none if the database cannot be read at once."""
     try:
         with closing(look_into(database)) as store:
             found = [each for place in look for each in place(store, prefix, MOST)]

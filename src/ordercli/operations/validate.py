@@ -65,7 +65,7 @@ def packed(notes: WorkNotes) -> str | None:
 
 
 def unpacked(kept: str | None) -> WorkNotes:
-    """Return the work notes that `packed` made a text of."""
+    """Return the work notes in a text that `packed` made."""
     return tuple((n, text) for n, text in json.loads(kept)) if kept else ()
 
 
@@ -91,7 +91,7 @@ class _Item(Struct, rename="camel"):
 
 
 class _Order(Struct, rename="camel"):
-    """Nothing but what can be looked up; msgspec passes over everything else."""
+    """The members that can be looked up; msgspec skips all others."""
 
     channel: list[_Ref | None] | None = None
     related_party: list[_Party | None] | None = None
@@ -104,7 +104,7 @@ _decode = msgspec.json.Decoder(_Order).decode
 def named_records(orders: Iterable[bytes]) -> Iterator[Name]:
     """Yield most of what the rules will look up for these orders, unsorted and with repetitions.
 
-    A hint, no promise: what is missing here the rules ask for by themselves.
+    This is only a hint: rules look up by themselves what is missing here.
     """
     for data in orders:
         try:
@@ -138,7 +138,7 @@ def _refs_of_product(product: _Product | None) -> Iterator[tuple[str, _Ref | Non
 
 
 class ValidatedOrder(NamedTuple):
-    """A record with what the rules find in it, and what is needed later of its order.
+    """A record with its findings, and the values of its order that are needed later.
 
     The decoded order is not kept: 500 of them take more memory, and more time, than their bytes. `profile` is the
     profile of the order if it is not that of the run; `other_ids` are its external identifiers beside the key,
@@ -244,7 +244,7 @@ def validate_record(record: Record, rulebook: KindValidator | OrderValidator) ->
     external_id, other_ids = _external_ids(order, record.data, rulebook.key_type)
     notes = work_notes(order, findings, resource) if findings else ()
     reported = within(findings, rulebook.most_findings)
-    # An empty external id can only come unvalidated.
+    # Only an order that was not validated can have an empty external id.
     key = shown_nul(external_id) if external_id else None
     return ValidatedOrder(record, reported, key, filled_currency, notes, profile, resource, other_ids)
 
@@ -265,7 +265,7 @@ def _external_ids(
 
 
 def _external_id_of(data: bytes) -> str | None:
-    """Return the external id of an order with a wrong shape, which tells its reject from others."""
+    """Return the external id of an order with a wrong shape, to identify its reject."""
     try:
         key = _decode_external_id(data).get("externalId")
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

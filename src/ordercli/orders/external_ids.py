@@ -1,7 +1,7 @@
 """Keep and find the further external identifiers of orders; a TMF622 v5 order can have several.
 
-The key of an order is one of them, and stands as `external_id` with its queue entry and its customer order, which hold
-it. The others stand here. An order holds them as long as it holds its key.
+The key of an order is one of them: the `external_id` of its queue entry and its customer order. This table has the
+others. They are reserved for the order as long as its key is.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ def list_orders(
     keys = [col(_SORTED_BY[sort]), col(CustomerOrder.seq)]
     statement = select(*_COLUMNS).where(*wanted.conditions())
     first, second = (key.asc() if ascending else key.desc() for key in keys)
-    if sort is Sort.EXTERNAL_ID:  # the one that can be missing; SQLite has it so without being told
+    if sort is Sort.EXTERNAL_ID:  # it can be null; SQLite sorts nulls like this by default
         first = first.nulls_first() if ascending else first.nulls_last()
     statement = statement.order_by(first, second)
     statement = statement.offset(offset).limit(limit or None)

@@ -153,10 +153,10 @@ class DocumentRow(Row, frozen=True, gc=False):
 
 
 class HistoryRow(Row, frozen=True, gc=False):
-    """Something that happened to an order, as it is written: the database numbers it. Rows are only added.
+    """An entry of the history to insert; the database gives it its number. Rows are never changed.
 
     `version` is that of the order afterwards. `change_types`, `changes` (lists of pointer, before, after) and
-    `cancellation` are JSON; a creation has none of them. `run_id` is the run that did it, if that did more.
+    `cancellation` are JSON; a creation has none of them. `run_id` is the run over many requests that did it, if any.
     """
 
     TABLE: ClassVar = "order_history"
@@ -173,13 +173,13 @@ class HistoryRow(Row, frozen=True, gc=False):
 
 
 class NumberedHistoryRow(HistoryRow, frozen=True, gc=False):
-    """Something that happened to an order, as it is read."""
+    """A stored entry of the history, with its number."""
 
     seq: BigInt = 0
 
 
 class OrderView(Row, frozen=True, gc=False):
-    """What commands need of a customer order beside its document."""
+    """The columns of a customer order that commands need beside its document."""
 
     TABLE: ClassVar = "customer_order"
 
@@ -206,7 +206,7 @@ Notes = tuple[WorkNote, ...]
 
 
 class LineView(NamedTuple):
-    """What the system knows of a line item beside the document: state, version, point of no return, work notes."""
+    """The values of a line item that its document does not have: state, version, point of no return, work notes."""
 
     item_id: str
     state: str
@@ -228,7 +228,7 @@ class VersionChange(NamedTuple):
 class OrderWithLines(NamedTuple):
     """All rows of one customer order: itself, its lines, and the children of its lines.
 
-    `version_changes` are not rows: they are what the order asks of the inventory.
+    `version_changes` are not rows: the inventory is updated by them.
     """
 
     order: OrderRow
@@ -256,7 +256,7 @@ class StoredOrder(NamedTuple):
 
 
 class Content(NamedTuple):
-    """A new document of the caller's: the rows that it becomes, the SHA-256 of its bytes, and these."""
+    """A new document of the caller: its rows, the SHA-256 of its bytes, and its bytes."""
 
     rows: OrderWithLines
     sha256: bytes
@@ -264,7 +264,7 @@ class Content(NamedTuple):
 
 
 class Revision(NamedTuple):
-    """An order as a revision leaves it.
+    """An order after a revision.
 
     `states` are the steps that the order takes, `line_states` those of its lines, by line id. `content` is None where
     the caller's document stays as it is. `work_notes` are the new ones.

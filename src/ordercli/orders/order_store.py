@@ -91,7 +91,7 @@ def of_batch(store: Store, batch_id: str) -> Iterator[OrderView]:
 
 
 def batch_of(store: Store, seq: int) -> str:
-    """Return the id of the batch that brought a customer order."""
+    """Return the id of the batch in which a customer order was submitted."""
     batch_id: str = store.execute("SELECT batch_id FROM customer_order WHERE seq = ?", (seq,)).fetchone()[0]
     return batch_id
 

@@ -53,7 +53,7 @@ OrderLineItem = table(
 
 
 def _child_table(row_type: type[RowType], *rules: SchemaItem) -> type[RowType]:
-    """Make the table of what a line has several of, numbered by `n`."""
+    """Make a table that has several rows for a line, numbered by `n`."""
     return table(
         row_type,
         PrimaryKeyConstraint("order_seq", "line_n", "n"),

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class OrderState(StrEnum):
-    """Where a customer order stands (ServiceNow Product Order Open API; Service Order Management, state values).
+    """The state of a customer order (ServiceNow Product Order Open API; Service Order Management, state values).
 
     `failed` and `partial` come from TMF622 v4. Only orders of v5 have `in_progress_accepted`; they and the vendor's
     service orders have `draft`. Only the vendor's service orders have the states after these.
@@ -38,7 +38,7 @@ class OrderState(StrEnum):
 
 
 class LineState(StrEnum):
-    """Where a line item stands: as an order, but never accepted; a line of a product order is never partial or a draft.
+    """The state of a line item: as of an order, but never accepted. A line of a product order is never partial or a draft.
 
     Only lines of the vendor's service orders are `scheduled`; only lines of TMF641 are `partial`.
     """
@@ -195,7 +195,7 @@ VENDOR_STATES: Mapping[str, str] = MappingProxyType(
 FINAL = frozenset(OrderState) - {each.source for table in TRANSITIONS.values() for each in table}
 # States that no order or line may reach after the point of no return.
 CANCELLING = frozenset({_ASSESSING, _CANCELLING, OrderState.CANCELED})
-# States from which an order cannot be cancelled, or not once more: one that was accepted is put on hold first.
+# States from which an order cannot be cancelled; an order `in_progress_accepted` must be put on hold first.
 NOT_CANCELLABLE = FINAL | {_ASSESSING, _ACCEPTED, _REVISION}
 # States of lines that are being fulfilled.
 IN_FULFILMENT: frozenset[State] = frozenset({_IN_PROGRESS, _REVISION})

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 _ITEM_MEMBERS = tuple(each.items for each in RESOURCES.values())
-# What only the order system sets, in any profile.
+# Members that only the order system sets, in any profile.
 _PROFILES = [profile for each in RESOURCES.values() for profile in each.profiles.values()]
 _IGNORED = tuple(dict.fromkeys(name for profile in _PROFILES for name in profile.server_owned))
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from ordercli.resources.resource import Resource
 
-# By the name that is stored and printed. A document that is told to be none of them counts as the first.
+# Keyed by the name that is stored and printed. A document that is recognised as none of them counts as the first.
 RESOURCES: Mapping[str, Resource] = MappingProxyType({each.name: each for each in (PRODUCT_ORDER,)})
 _FIRST, *_OTHERS = RESOURCES.values()
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -21,7 +21,7 @@ _MARKS = tuple(f'"{each.items}"'.encode() for each in _OTHERS)
 
 
 def kind_of(data: bytes) -> Resource:
-    """Return the kind of order that a document is: the first that has line items, else the first that is named."""
+    """Return the first kind whose list of line items the document has, preferably one that is not empty."""
     if not any(mark in data for mark in _MARKS):
         return _FIRST
     import msgspec  # noqa: PLC0415 - most documents are of the first kind

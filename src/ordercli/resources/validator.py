@@ -27,7 +27,7 @@ _NOWHERE: frozenset[str] = frozenset()
 
 
 class Validation(NamedTuple):
-    """What the rules find in one document.
+    """The result of validating one document.
 
     `order` has the members that its shape knows, in whichever form it was read. It is None if the document cannot be
     read or is refused for its shape. `findings` are sorted. `filled_currency` is the default currency if the order
@@ -47,10 +47,10 @@ class Validation(NamedTuple):
 
 
 class OrderValidator:
-    """Validates the documents of one run; what does not depend on a document is computed once, when it is made.
+    """Validates the documents of one run; what does not depend on a document is computed once, at construction.
 
     `select`, `ignore`, `severity` and `body_only` are those of a `Selection`. `reference` is handed to the rules that
-    ask it. `most_findings` is how many should be reported of one order; a validation has them all. `profile` may be the
+    ask it. `most_findings` is how many should be reported of one order; a `Validation` has all. `profile` may be the
     name of a family: each document tells in which of its profiles it is written. `key_type` is the type of the external
     identifier by which an order is known.
 
@@ -99,7 +99,7 @@ class OrderValidator:
         self._is_family = bool(family)
         # Whether the profile stands for one version of several; a document that mixes them is refused.
         self._is_version = any(self.profile in each for each in resource.families.values())
-        # What read the last document, where that was of another version: only a hint, which saves time.
+        # The validator of the last document if that had another version; it is tried first, which saves time.
         self._last: OrderValidator | None = None
         self._options: dict[str, Any] = {
             "mode": mode,
@@ -218,7 +218,7 @@ class OrderValidator:
         return in_sequence(self._selection.selected(findings), self._by_code)
 
     def _is_hidden(self, finding: Finding, faults: Collection[str]) -> bool:
-        """Return whether a finding only follows from a wrong shape: it stands at its place or below."""
+        """Return whether a finding only follows from a wrong shape, at the same place or above."""
         if self._by_code[finding.code].level is Level.BODY:
             return False
         place = finding.pointer
@@ -228,7 +228,7 @@ class OrderValidator:
 
 
 class KindValidator:
-    """Validates orders of every kind: each document tells its kind, and is read by the rules of that.
+    """Validates orders of every kind: each document tells its kind, and is validated by the rules of that kind.
 
     `make` makes the validator of a kind, when the first document needs it.
     """
@@ -250,7 +250,7 @@ class KindValidator:
         return self._of(data).validate(data)
 
     def validate_record(self, record: Record) -> Validation:
-        """Validate a document as it was cut out of its file, with the problem that the cutting met."""
+        """Validate a record of a file, and report the problem that was met while reading it."""
         return self._of(record.data).validate_record(record)
 
     def _of(self, data: bytes) -> OrderValidator:

@@ -106,7 +106,7 @@ def test_a_json_pointer_leads_to_a_nested_line_by_indexes() -> None:
     [
         ("channel.5.id=1", "--set channel.5.id: there is no element 5 among 0"),
         ("channel.x=1", "--set channel.x: there is no element x among 0"),
-        ("orderCurrency.code=1", "--set orderCurrency.code: nothing can stand below 'EUR'"),
+        ("orderCurrency.code=1", "--set orderCurrency.code: 'EUR' has no members or elements"),
         ("productOrderItem=[]", "--set productOrderItem: name one line"),
         ("productOrderItem.10=null", "--set productOrderItem.10: a line item is changed or cancelled, not replaced"),
         ("productOrderItem.10={}", "--set productOrderItem.10: a line item is changed or cancelled, not replaced"),
@@ -116,7 +116,7 @@ def test_a_json_pointer_leads_to_a_nested_line_by_indexes() -> None:
         ("/productOrderItem/-/quantity=1", "--set /productOrderItem/-/quantity: a new line item is an object"),
         ("/productOrderItem/0={}", "--set /productOrderItem/0: a line item is changed or cancelled, not replaced"),
         ("/productOrderItem/0/id=11", "--set /productOrderItem/0/id: the id of a line item stays"),
-        ("/a~1b/c=1", "--set /a~1b/c: nothing can stand below 'x'"),
+        ("/a~1b/c=1", "--set /a~1b/c: 'x' has no members or elements"),
         ("productOrderItem.10.productOrderItem=1", "--set productOrderItem.10.productOrderItem: name one line"),
     ],
 )

@@ -19,7 +19,7 @@ _ITEMS = "productOrderItem"
 _IN_TEXT = f'"{_ITEMS}"'
 _WRAPPER = "productOrder"
 
-# By the list of its items.
+# Keyed by the member with the list of its items.
 _KINDS: Mapping[str, str] = {
     "serviceOrderItem": "a service order (TMF641)",
     "quoteItem": "a quote (TMF648)",

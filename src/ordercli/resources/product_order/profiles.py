@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ordercli.resources.resource import Form, Notices
 
 
-# Only what validates orders needs their form.
+# Imported here because only validation needs the form of orders.
 
 
 def _servicenow_form() -> Form:
@@ -68,7 +68,7 @@ def _v5_notices() -> Notices:
     return notices_v5.NOTICES
 
 
-# Only what makes rows needs the members that have a column.
+# Imported here because only the creation of rows needs the members that have a column.
 
 
 def _members() -> Any:  # noqa: ANN401 - a type of Order

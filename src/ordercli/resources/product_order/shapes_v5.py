@@ -1,4 +1,4 @@
-"""The product order on the wire, profile tmf622-v5: the objects of TMF622 v5 and the least that they must hold.
+"""The product order on the wire, profile tmf622-v5: the objects of TMF622 v5 and the members that they must have.
 
 Source: TMF622 v5.0.0, ProductOrder_FVO and what it refers to. Nearly every object must name its `@type`, and a party, a
 channel and a place stand in an object that gives them a role. Each such object has the attributes that the rules read
@@ -27,13 +27,13 @@ PARTY_TYPES = ("Customer", "Consumer", "CustomerContact")
 
 
 class Typed(Shape, kw_only=True):
-    """An object that says what it is."""
+    """An object with its `@type`."""
 
     type: RequiredText = field(name="@type")
 
 
 class Ref(Typed, kw_only=True):
-    """Something that is kept elsewhere, by its id."""
+    """A reference to an entity, by its id."""
 
     id: RequiredText
     name: Text = None
@@ -84,7 +84,7 @@ class PartyValue(Typed, kw_only=True):
 
 
 class RelatedParty(Typed, kw_only=True):
-    """Who takes part in the order, in which role."""
+    """A party of the order, and its role."""
 
     id_at: ClassVar = "/partyOrPartyRole/id"
 
@@ -98,12 +98,12 @@ class RelatedParty(Typed, kw_only=True):
 
     @property
     def referred_type(self) -> str | None:
-        """What the party is to the seller: its `@referredType`, or its role where that is one of these types."""
+        """The type of the party: its `@referredType`, or its role where that is one of these types."""
         return party_type(self.role, self.party_or_party_role)
 
 
 def party_type(role: str | None, party: Any) -> str | None:  # noqa: ANN401 - a party of the shapes or of the members
-    """Return what a party is to the seller: its `@referredType`, or its role where only that is a type of party."""
+    """Return the type of a party: its `@referredType`, or its role where only that is a type of party."""
     named: str | None = party.referred_type if party else None
     if named in PARTY_TYPES or not role:
         return named
@@ -112,7 +112,7 @@ def party_type(role: str | None, party: Any) -> str | None:  # noqa: ANN401 - a 
 
 
 class ProductParty(Typed, kw_only=True):
-    """Who has to do with a product, in which role."""
+    """A party of a product, and its role."""
 
     role: RequiredText
     party_or_party_role: PartyValue | None = None
@@ -155,7 +155,7 @@ class RelatedPlace(Typed, kw_only=True):
 
 
 class Price(Typed, kw_only=True):
-    """What something costs, with and without tax."""
+    """A price, with and without tax."""
 
     percentage: Number | None = None
     tax_rate: Number | None = None
@@ -185,7 +185,7 @@ class OrderPrice(Typed, kw_only=True):
 
 
 class Characteristic(Typed, kw_only=True):
-    """A property of the product; its subtype, named by `@type`, says of which JSON type the value is."""
+    """A property of the product; `@type` names its subtype, which gives the JSON type of the value."""
 
     base_type: Text = field(default=None, name="@baseType")
     id: Text = None
@@ -196,7 +196,7 @@ class Characteristic(Typed, kw_only=True):
 
 
 class Related(Typed, kw_only=True):
-    """Another line item, product or order, and what it is to this one."""
+    """A relation to another line item, product or order."""
 
     id: RequiredText
     relationship_type: RequiredText
@@ -210,7 +210,7 @@ class AgreementItem(Typed, kw_only=True):
 
 
 class Product(Typed, kw_only=True):
-    """The product by its id (`ProductRef`), or as it shall be (`Product`)."""
+    """A reference to a product (`ProductRef`), or the values that it shall have (`Product`)."""
 
     base_type: Text = field(default=None, name="@baseType")
     id: Text = None
@@ -282,7 +282,7 @@ class ItemRef(Typed, kw_only=True):
 
 
 class Milestone(Typed, kw_only=True):
-    """A step on the way of the order."""
+    """A milestone of the order."""
 
     id: Text = None
     name: Text = None
@@ -294,7 +294,7 @@ class Milestone(Typed, kw_only=True):
 
 
 class JeopardyAlert(Typed, kw_only=True):
-    """What endangers the order."""
+    """A risk to the completion of the order."""
 
     id: Text = None
     name: Text = None
@@ -306,7 +306,7 @@ class JeopardyAlert(Typed, kw_only=True):
 
 
 class ErrorMessage(Typed, kw_only=True):
-    """An error that the fulfilment of the order met."""
+    """An error in the fulfilment of the order."""
 
     code: Text = None
     reason: Text = None

@@ -1,7 +1,7 @@
 """Tell in which version of TMF622 an order is written, by its document alone.
 
 Each version has members that the other one has not, or has in another form. An order with signs of both versions is
-written in neither; one without any sign is read as v4, in which most of TMF622 v5 is optional.
+refused; one without any sign is read as v4, in which most of TMF622 v5 is optional.
 """
 
 from __future__ import annotations

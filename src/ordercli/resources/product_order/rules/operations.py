@@ -224,9 +224,10 @@ JSON_PATCH_MALFORMED = Rule(
     name="json-patch-malformed",
     about="""A JSON Patch is not written as RFC 6902 says.
 
-    It is a list of objects: `op` is add, remove, replace, move, copy or test; `path` and, to move and copy, `from` are
-    JSON pointers (RFC 6901); add, replace and test have a `value`. A line of `patch --from` has the list in `patch`
-    beside the `id` of its order. The query form of TMF630 is not supported: count the elements of a list from 0.
+    It is a list of objects. `op` is add, remove, replace, move, copy or test. `path` is a JSON pointer (RFC 6901); move
+    and copy also have `from`, another pointer. add, replace and test have a `value`. A line of `patch --from` has the
+    list in `patch` beside the `id` of its order. The query form of TMF630 is not supported: name an element of a list
+    by its index, from 0.
     """,
     says="Not a JSON Patch: {reason}",
     source=_JSON_PATCH,
@@ -239,8 +240,8 @@ PATCH_PLACE_MISSING = Rule(
     name="patch-place-missing",
     about="""An operation of a JSON Patch names a place that the order does not have.
 
-    Operations apply one after the other to the document that `ordercli show ID -o json` prints, and each sees what
-    those before it did: after a removal the later elements of a list have moved up. Nothing was written.
+    Operations are applied one after the other to the document that `ordercli show ID -o json` prints. Each sees the
+    changes of those before it: after a removal, the later elements of a list have moved up. Nothing was written.
     """,
     says="{op} {path}: {reason}",
     source=_JSON_PATCH,
