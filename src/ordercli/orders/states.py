@@ -40,7 +40,8 @@ class OrderState(StrEnum):
 class LineState(StrEnum):
     """The state of a line item: as of an order, but never accepted.
 
-    A line of a product order is never partial or a draft. Only lines of the vendor's service orders are `scheduled`; only lines of TMF641 are `partial`.
+    A line of a product order is never partial or a draft. Only lines of the vendor's service orders are `scheduled`;
+    only lines of TMF641 are `partial`.
     """
 
     NEW = "new"
