@@ -9,8 +9,8 @@ import pytest
 import ordercli
 from ordercli import failpoints
 from ordercli.clock import now
-from ordercli.errors import UsageError
-from ordercli.failpoints import BETWEEN, TRANSACTIONS, FailpointError, arm, failpoint
+from ordercli.errors import FailpointError, UsageError
+from ordercli.failpoints import BETWEEN, TRANSACTIONS, arm, failpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -27,6 +27,11 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def timestamp_now() -> str:
+    """Return the current moment as text."""
+    return timestamp(now())
+
+
 def later(moment: datetime, seconds: float) -> str:
     """Return the moment `seconds` after the given one (negative: before it) as text."""
     return timestamp(moment + timedelta(seconds=seconds))

@@ -115,5 +115,9 @@ class InternalError(OrdercliError):
     kind = ErrorKind.INTERNAL
 
 
+class FailpointError(Exception):
+    """A failpoint was told to raise an error that nobody expects; only for tests (see failpoints.py)."""
+
+
 class OutputFileError(TryAgainError):
     """A file that the run writes beside its database cannot be written."""

@@ -1,14 +1,17 @@
-"""Define named places where tests can interrupt the program; they do nothing unless the testing switch is set."""
+"""Define named places where tests can interrupt the program; they do nothing unless the testing switch is set.
+
+Such a place asks `ARMED` before it calls `failpoint`: where nothing is armed, nothing is called.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 from time import sleep
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ordercli import clock
-from ordercli.errors import UsageError
+from ordercli.errors import FailpointError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 SWITCH = "ORDERCLI_TESTING"
 FAILPOINT = "ORDERCLI_FAILPOINT"
 CLOCK_OFFSET = "ORDERCLI_CLOCK_OFFSET"
+VARIABLES = frozenset({SWITCH, FAILPOINT, CLOCK_OFFSET})
 
 # Every transaction has a failpoint before its commit and one after it; CONTRIBUTING.md describes the transactions.
 TRANSACTIONS = (
@@ -43,28 +47,22 @@ TRANSACTIONS = (
     "migration",
 )
 BETWEEN = ("receipts", "rescue", "create")
-NAMES = (*(f"{name}-{side}-commit" for name in TRANSACTIONS for side in ("before", "after")), *BETWEEN)
 
-
-class FailpointError(Exception):
-    """A failpoint was told to raise."""
-
-
-class _Armed(NamedTuple):
-    """The action at a failpoint; `argument` is the hit (from 1) that triggers it, or the seconds to sleep."""
-
-    action: str
-    argument: float
-
-
-_armed: dict[str, _Armed] = {}
+# By name, the action at a failpoint, and its argument: the hit (from 1) that triggers it, or the seconds to sleep.
+ARMED: dict[str, tuple[str, float]] = {}
 _hits: dict[str, int] = {}
 
 
 def failpoint(name: str) -> None:
     """Run the action that is armed for this name, if any; call this once per transaction, never once per order."""
-    if _armed and name in _armed:
-        _act(name, *_armed[name])
+    if name in ARMED:
+        _act(name, *ARMED[name])
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all failpoints."""
+    sides = ("before", "after")
+    return (*(f"{name}-{side}-commit" for name in TRANSACTIONS for side in sides), *BETWEEN)
 
 
 def arm(environ: Mapping[str, str]) -> None:
@@ -76,25 +74,25 @@ def arm(environ: Mapping[str, str]) -> None:
     Raises:
         UsageError: the testing switch is not set, or the text has another form.
     """
-    _armed.clear()
+    ARMED.clear()
     _hits.clear()
     given = [name for name in (FAILPOINT, CLOCK_OFFSET) if environ.get(name)]
     if given and not environ.get(SWITCH):
         raise UsageError(f"{given[0]} breaks the program on purpose", hint=f"it is for tests, which set {SWITCH}=1")
     if FAILPOINT in given:
-        _armed.update(map(_parsed, environ[FAILPOINT].split(",")))
+        ARMED.update(map(_parsed, environ[FAILPOINT].split(",")))
     if environ.get(SWITCH):
         clock.shift(_number(CLOCK_OFFSET, environ.get(CLOCK_OFFSET) or "0"))
 
 
-def _parsed(text: str) -> tuple[str, _Armed]:
+def _parsed(text: str) -> tuple[str, tuple[str, float]]:
     name, _, rest = text.partition(":")
     action, _, argument = rest.partition(":")
-    if name not in NAMES:
+    if name not in names():
         raise UsageError(f"{FAILPOINT}: there is no failpoint {name!r}")
     if action not in {"kill", "stop", "raise", "sleep"}:
         raise UsageError(f"{FAILPOINT}: {action!r} is none of kill, stop, raise, sleep")
-    return name, _Armed(action, _number(FAILPOINT, argument or "1"))
+    return name, (action, _number(FAILPOINT, argument or "1"))
 
 
 def _number(variable: str, text: str) -> float:

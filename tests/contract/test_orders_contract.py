@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import asdict
 
-from ordercli.orders import order_store
+from ordercli.orders import external_ids, order_store
 from ordercli.orders.order_rows import LineView, OrderView, OrderWithLines
 from ordercli.queue import payloads
 from ordercli.resources.product_order.convert import to_rows
@@ -138,7 +138,7 @@ def test_an_order_holds_its_external_id_in_its_source(connection: Store) -> None
 
     wanted = json.dumps(["PO-1", "PO-2"])
 
-    assert order_store.holders(connection, wanted, "productOrder") == {("PO-1", "crm"): (order_id(1), 1)}
+    assert external_ids.holders(connection, wanted, "productOrder") == {("PO-1", "crm"): (order_id(1), 1)}
 
 
 def test_lines_come_in_the_sequence_of_their_order(connection: Store) -> None:

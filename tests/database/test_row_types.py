@@ -8,11 +8,11 @@ import pytest
 from sqlmodel import SQLModel
 
 from ordercli.database.statements import insert, new_values, select, update, upsert
+from ordercli.orders.external_ids import ExternalIdRow
 from ordercli.orders.order_rows import (
     CharacteristicRow,
     ContactRow,
     DocumentRow,
-    ExternalIdRow,
     LineRow,
     NumberedHistoryRow,
     OrderRow,

@@ -21,7 +21,7 @@ from ordercli.database.migrate import pending
 from ordercli.database.opening import exists, make_database, open_database
 from ordercli.database.postgres import ServerListener
 from ordercli.database.store import SCHEMA_VERSION, transaction
-from ordercli.errors import ErrorKind, OrdercliError, TryAgainError, UsageError
+from ordercli.errors import ErrorKind, FailpointError, OrdercliError, TryAgainError, UsageError
 from ordercli.intake.record import Record
 from ordercli.operations.change_requests import RequestOutcome, RevisionResult
 from ordercli.operations.drain import Drain
@@ -283,7 +283,7 @@ def test_a_migration_passes_its_failpoints(server: Server, *, side: str, made: b
     empty: str = server.empty_database()
     failpoints.arm({"ORDERCLI_TESTING": "1", "ORDERCLI_FAILPOINT": f"migration-{side}-commit:raise"})
 
-    with pytest.raises(failpoints.FailpointError):
+    with pytest.raises(FailpointError):
         make_database(empty)
 
     assert exists(empty) == made

@@ -13,7 +13,7 @@ from faults.failpoint_breaks import break_at
 from faults.results import BEGIN, END, Result, write_page
 from faults.scenarios import scenarios
 from faults.verification import site, verify, write_orders
-from ordercli.failpoints import NAMES
+from ordercli.failpoints import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ def test_the_reckoning_sees_what_is_there_twice_and_what_is_not_there(tmp_path: 
 
 
 def test_every_failpoint_is_reached_by_a_scene() -> None:
-    assert sorted(PLACES) == sorted(NAMES)
+    assert sorted(PLACES) == sorted(names())
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def address(engine: str, place: str, request: pytest.FixtureRequest) -> Iterator
 
 
 @pytest.mark.every_engine
-@pytest.mark.parametrize("place", NAMES)
+@pytest.mark.parametrize("place", names())
 def test_a_kill_at_a_failpoint_loses_nothing(tmp_path: Path, place: str, address: str) -> None:
     trial = break_at(tmp_path, place, PLACES[place], "kill", address)
 

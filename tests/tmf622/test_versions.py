@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ordercli.resources.product_order.versions import Signs, signs
+from ordercli.resources.product_order.versions import signs
 
 Json = dict[str, Any]
 LINE: Json = {"id": "1", "action": "add"}
@@ -39,7 +39,7 @@ NESTED = "/productOrderItem/1/productOrderItem/0"
     ],
 )
 def test_signs_of_v5(document: Json, place: str) -> None:
-    assert signs(document) == Signs(None, place)
+    assert signs(document) == (None, place)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_signs_of_v5(document: Json, place: str) -> None:
     ],
 )
 def test_signs_of_v4(document: Json, place: str) -> None:
-    assert signs(document) == Signs(place, None)
+    assert signs(document) == (place, None)
 
 
 def test_the_first_sign_of_each_version_is_told() -> None:
@@ -67,7 +67,7 @@ def test_the_first_sign_of_each_version_is_told() -> None:
         externalId="CRM-1", relatedParty=[{"partyOrPartyRole": {}}, {"id": "1"}], requestedInitialState="draft"
     )
 
-    assert signs(mixed) == Signs("/externalId", "/requestedInitialState")
+    assert signs(mixed) == ("/externalId", "/requestedInitialState")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_the_first_sign_of_each_version_is_told() -> None:
     ],
 )
 def test_other_documents_have_no_sign(document: Json) -> None:
-    assert signs(document) == Signs(None, None)
+    assert signs(document) == (None, None)
 
 
 def test_a_deep_document_is_searched_to_its_end() -> None:
@@ -90,7 +90,7 @@ def test_a_deep_document_is_searched_to_its_end() -> None:
     for _ in range(20_000):
         document = {"productOrderItem": [document]}
 
-    found = signs(document)
+    v4, v5 = signs(document)
 
-    assert found.v4 is None
-    assert (found.v5 or "").endswith("/productOrderItem/0/quoteItem/quoteItemId")
+    assert v4 is None
+    assert (v5 or "").endswith("/productOrderItem/0/quoteItem/quoteItemId")

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid_utils import uuid7
 
 from ordercli.bulk.submission import SEND_AGAIN, Submission
-from ordercli.clock import now, timestamp
+from ordercli.clock import timestamp_now
 from ordercli.database import faults
 from ordercli.database.store import transaction
 from ordercli.errors import BadDatabaseError, BadInputError, OrdercliError, OutputFileError, TryAgainError
-from ordercli.failpoints import failpoint
+from ordercli.failpoints import ARMED, failpoint
 from ordercli.operations.accept import Acceptance, accept
 from ordercli.operations.contexts import Context
 from ordercli.operations.results import Outcome
@@ -138,7 +138,7 @@ class RunBatches:
             rejects_file=self.rejects.path_for(first),
             resume_with=self._origin.resume_with,
             worker=self._origin.worker,
-            started_at=timestamp(now()),
+            started_at=timestamp_now(),
             part_of=None if first == result.batch_id else first,
         )
         batches.start(self._store, batch)
@@ -188,7 +188,7 @@ class RunBatches:
         if not (dry_run or stop.signal) and isinstance(error, BadInputError | OutputFileError | None):
             with transaction(self._store, "submit-finish"):
                 for result in self:
-                    batches.finish(self._store, result.batch_id, result.status, timestamp(now()))
+                    batches.finish(self._store, result.batch_id, result.status, timestamp_now())
         for result in self:
             result.end(stop)
         return self.result
@@ -232,7 +232,8 @@ class RunBatches:
             listener.committed(accepted)
         if followers.on_progress:
             followers.on_progress(self._progress())
-        failpoint("receipts")
+        if ARMED:
+            failpoint("receipts")
 
     def _reject_lines(self, results: list[OrderResult], context: Context, batch: Submission) -> Iterator[bytes]:
         line = self.contexts.reject_line

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from uuid_utils import uuid7
 
 from ordercli.bulk.rejects_file import RejectsFile, Wanted
-from ordercli.clock import now, timestamp
+from ordercli.clock import timestamp_now
 from ordercli.database.faults import driver_errors, integrity_errors, is_deadlock
 from ordercli.database.opening import open_database, read_database
 from ordercli.database.store import savepoint, transaction
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ordercli.database.store import Store
+    from ordercli.intake.record import Origin
     from ordercli.operations.cancel import Decision
-    from ordercli.queue.sent_again import Origin
     from ordercli.settings import Settings
 
     # Handles one request; external ids are looked up only in the source, if it is given.
@@ -71,7 +71,6 @@ class RequestLines:
         """Prevent other runs from accepting the same lines, within the transaction that handles these records."""
         origins = (self._contexts.of(record).origin for record in records if record.reject)
         self._lines.hold([origin for origin in origins if origin])
-        self._lines.begin()
         if not self._dry_run and batches.by_id(self._store, self._run_id) is None:
             self._open()
 
@@ -86,7 +85,7 @@ class RequestLines:
         if origin and answer.identifier and not answer.refused:
             self._lines.accept(origin, answer.identifier)
             if not self._dry_run:
-                self._lines.keep([(origin, answer.identifier)], self._run_id, timestamp(now()))
+                self._lines.keep([(origin, answer.identifier)], self._run_id, timestamp_now())
         return answer
 
     def end(self, answers: Sequence[RevisionResult]) -> Iterator[bytes]:
@@ -113,7 +112,7 @@ class RequestLines:
 
     def _open(self) -> None:
         """Record the run; the lines of its rejects file refer to it."""
-        at, options = timestamp(now()), self._contexts.options
+        at, options = timestamp_now(), self._contexts.options
         batch = batches.NewBatch(
             id=self._run_id,
             source=options.source or "",

@@ -16,7 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 from ordercli.cli.invocation import DATABASES, GIVEN
 from ordercli.errors import UsageError
 from ordercli.exit_codes import BY_SIGNAL, ExitCode
-from ordercli.failpoints import arm
+from ordercli.failpoints import VARIABLES, arm
 from ordercli.output.stream import Format, send_nowhere, survive_closed_pipe
 from ordercli.version import __version__
 
@@ -134,7 +134,8 @@ class Root(TyperGroup):
         if isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")  # an escape for each character that the terminal lacks
         try:
-            arm(os.environ)
+            if not VARIABLES.isdisjoint(os.environ):
+                arm(os.environ)
             _end_at_signals()
             if not COMPLETION_OPTIONS.isdisjoint(words):
                 from ordercli.cli.install_completion import prepare_installation  # noqa: PLC0415 - used once per user

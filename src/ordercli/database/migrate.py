@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from ordercli.database.sqlite import connect, sqlite
 from ordercli.database.store import APPLICATION_ID, PAGE_SIZE, SCHEMA_VERSION
-from ordercli.failpoints import failpoint
+from ordercli.failpoints import ARMED, failpoint
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -45,8 +45,10 @@ def upgrade(path: str, to: int = SCHEMA_VERSION) -> None:
             with connection.begin():
                 if _version(connection) < to:
                     _run(connection, to)
-                failpoint("migration-before-commit")
-            failpoint("migration-after-commit")
+                if ARMED:
+                    failpoint("migration-before-commit")
+            if ARMED:
+                failpoint("migration-after-commit")
     except DBAPIError as error:
         raise error.orig or error from error
     finally:

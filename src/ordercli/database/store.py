@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from ordercli.errors import BadDatabaseError
-from ordercli.failpoints import failpoint
+from ordercli.failpoints import ARMED, failpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -157,14 +157,16 @@ def transaction(connection: Store, name: str) -> Iterator[Store]:
     _begin(connection)
     try:
         yield connection
-        failpoint(f"{name}-before-commit")
+        if ARMED:
+            failpoint(f"{name}-before-commit")
         connection.execute("COMMIT")
     except BaseException:
         # SQLite has already rolled back after a full disk or an I/O error.
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-    failpoint(f"{name}-after-commit")
+    if ARMED:
+        failpoint(f"{name}-after-commit")
 
 
 def _begin(connection: Store) -> None:

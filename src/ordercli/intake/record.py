@@ -62,6 +62,21 @@ class Reject(NamedTuple):
     first: tuple[str, str, int] | None = None
 
 
+class Line(NamedTuple):
+    """The identity of a line: the batch that first refused it, and its place in the input of that batch."""
+
+    batch_id: str
+    file: str
+    record: int
+
+
+class Origin(NamedTuple):
+    """The origin of a request that was refused before: its line, and for an exported entry the order id."""
+
+    line: Line
+    order_id: str | None = None
+
+
 class Envelope(NamedTuple):
     """The JSON pointer to an order inside the document of the file that holds it.
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from uuid_utils import uuid7
 
-from ordercli.clock import now, timestamp
+from ordercli.clock import timestamp_now
 from ordercli.intake.json_text import LONGEST_KEY_BYTES, fits_index
 from ordercli.operations.results import OrderResult, Outcome, conflict, creation_failed, entry_moved_on, sent_before
 from ordercli.operations.validate import packed
-from ordercli.orders import external_ids, order_store
+from ordercli.orders import external_ids
 from ordercli.queue import entries, payloads
-from ordercli.queue.sent_again import AcceptedLines
 from ordercli.resources.document import fingerprint
 from ordercli.resources.product_order.profiles import STANDARDS
 from ordercli.resources.registry import RESOURCES
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ordercli.database.store import Store
+    from ordercli.intake.record import Line, Origin
     from ordercli.operations.contexts import Context, Contexts
     from ordercli.operations.inventory import InventoryVersions
     from ordercli.operations.validate import ValidatedOrder
     from ordercli.orders.external_ids import Identifier
-    from ordercli.orders.order_rows import OrderWithLines, WorkNoteRow
-    from ordercli.queue.sent_again import Line, Origin
+    from ordercli.orders.order_rows import OrderView, OrderWithLines, WorkNoteRow
+    from ordercli.queue.entries import EntryView
+    from ordercli.queue.sent_again import AcceptedLines
 
 # An external id is unique in a kind of order and a source.
 _Key = tuple[str, str]
@@ -57,9 +59,15 @@ class Acceptance:
         self.actor = actor
         self.inventory = inventory
         self.dry_run = dry_run
-        self.lines = AcceptedLines(store, dry_run=dry_run)
         self.orders: dict[tuple[str, str], dict[str, bytes]] = {}
         self.contents: dict[Line, bytes] = {}
+
+    @cached_property
+    def lines(self) -> AcceptedLines:
+        """The lines of rejects files that the run accepts."""
+        from ordercli.queue.sent_again import AcceptedLines  # noqa: PLC0415 - most orders are sent for the first time
+
+        return AcceptedLines(self.store, dry_run=self.dry_run)
 
 
 def accept(
@@ -74,7 +82,7 @@ def accept(
     Call it first in a transaction of the caller, who commits. `up_to` returns how many of the results count: orders
     after these are not accepted, and not returned.
     """
-    _hold(acceptance, orders, context)
+    resent = _hold(acceptance, orders, context)
     while True:
         decisions = _Decisions(acceptance, context, batch_id, orders)
         results = [decisions.decide(order) for order in orders]
@@ -82,10 +90,14 @@ def accept(
         accepted = {each.order_id for each in results if each.outcome is Outcome.ACCEPTED}
         if acceptance.dry_run or decisions.write(accepted):
             return results
+        if resent:
+            acceptance.lines.begin()
 
 
-def _hold(acceptance: Acceptance, orders: Sequence[ValidatedOrder], context: Context) -> None:
+def _hold(acceptance: Acceptance, orders: Sequence[ValidatedOrder], context: Context) -> bool:
     """Lock the lines of rejects files and the source of these orders until the transaction ends.
+
+    Return whether there are such lines.
 
     No index spans queue and orders, so the lock keeps an external id from being taken in both at the same time.
     """
@@ -97,6 +109,7 @@ def _hold(acceptance: Acceptance, orders: Sequence[ValidatedOrder], context: Con
         # No index keeps further external identifiers apart from keys either.
         shared = context.mode == "async" and not any(each.other_ids for each in orders)
         acceptance.store.lock(f"source {context.source or ''}", shared=shared)
+    return bool(resent)
 
 
 class _New(NamedTuple):
@@ -120,7 +133,6 @@ class _Decisions:
     ) -> None:
         self._acceptance = acceptance
         self._store = acceptance.store
-        self._lines = acceptance.lines
         self._dry_run = acceptance.dry_run
         self._mode = context.mode
         self._source = context.source or ""
@@ -129,8 +141,7 @@ class _Decisions:
         self._new: dict[str, _New] = {}
         self._fresh: dict[_Key, tuple[str | None, bytes, str | None]] = {}
         self._further_fresh: dict[_Key, str] = {}  # the key of the order that has the id as a further one
-        self._lines.begin()
-        self._at = timestamp(now())
+        self._at = timestamp_now()
         count = len(orders)
         self._seqs = iter(range(1, count + 1) if self._dry_run else payloads.next_seqs(self._store, count))
         self._held: dict[_Key, tuple[str, int]] = {}
@@ -158,9 +169,11 @@ class _Decisions:
         if further := [(new.payload.seq, self._source, new.other_ids) for new in chosen if new.other_ids]:
             external_ids.keep(self._store, further)
         if resent:
-            self._lines.keep(resent, self._batch_id, self._at)
+            self._acceptance.lines.keep(resent, self._batch_id, self._at)
         created = [new.rows for new in chosen if new.rows]
         if created:
+            from ordercli.orders import order_store  # noqa: PLC0415 - a run that only queues creates no orders
+
             order_store.create(self._store, created, self._acceptance.actor)
         if self._acceptance.inventory and created:
             _add_notes(created, self._acceptance.inventory.follow(created))
@@ -170,12 +183,12 @@ class _Decisions:
         """Find the orders of a kind that hold these ids, in the source (order id, payload key) and elsewhere."""
         wanted = json.dumps(names)
         queued = entries.holders(self._store, wanted, resource)
-        for (external_id, source), holder in (queued | order_store.holders(self._store, wanted, resource)).items():
+        for (external_id, source), holder in (queued | external_ids.holders(self._store, wanted, resource)).items():
             if source == self._source:
                 self._held[resource, external_id] = holder
             else:
                 self._elsewhere[resource, external_id] = source
-        for (external_id, source), holder in external_ids.holders(self._store, wanted, resource).items():
+        for (external_id, source), holder in external_ids.further_holders(self._store, wanted, resource).items():
             if source == self._source:
                 self._held_further[resource, external_id] = holder
         for (kind, source), accepted_dry in self._acceptance.orders.items():
@@ -207,12 +220,12 @@ class _Decisions:
     def _decide_line(self, order: ValidatedOrder, origin: Origin) -> OrderResult | None:
         """Return the outcome of a line of a rejects file that was accepted before, or cannot be accepted; else None."""
         record, findings, external_id, *_ = order
-        if self._lines.was_accepted(origin):
-            order_id = self._lines.order_of(origin)
+        if self._acceptance.lines.was_accepted(origin):
+            order_id = self._acceptance.lines.order_of(origin)
             if self._became(order_id, order) if order_id else self._would_become(origin, order):
                 return OrderResult(record, self._source, external_id, Outcome.DUPLICATE, 200, order_id, findings)
             findings = [*findings, sent_before(order_id)]
-        elif reason := self._lines.why_not(origin):
+        elif reason := self._acceptance.lines.why_not(origin):
             order_id, findings = origin.order_id, [*findings, entry_moved_on(reason)]
         else:
             return None
@@ -227,7 +240,7 @@ class _Decisions:
         if order_id in self._new:
             payload = self._new[order_id].payload
             return _has_content(payload.sha256, payload.body, order.record.data)
-        found = entries.by_order_id(self._store, order_id) or order_store.by_order_id(self._store, order_id)
+        found = _found(self._store, order_id)
         kept = found and payloads.read(self._store, found.seq)
         return not (found and kept) or self._is_same(found.seq, *kept, order)
 
@@ -235,7 +248,7 @@ class _Decisions:
         """Return whether a stored order is equal, also if one names the currency that the other got by default."""
         if _has_content(sha256, body, order.record.data):
             return True
-        kept = order_store.filled_currency(self._store, seq) or entries.filled_currency(self._store, seq)
+        kept = _filled_currency(self._store, seq)
         if not (kept or order.filled_currency) or payloads.digest(body) != sha256:
             return False
         return fingerprint(body, kept) == fingerprint(order.record.data, order.filled_currency)
@@ -285,8 +298,7 @@ class _Decisions:
         if order_id in self._new:
             known = _profile_of(self._new[order_id])
         else:
-            name = order_id or ""
-            found = order_store.by_order_id(self._store, name) or entries.by_order_id(self._store, name)
+            found = _found(self._store, order_id or "")
             known = found.profile if found else None
         return known if known != own and known and {known, own} <= set(STANDARDS) else None
 
@@ -311,7 +323,7 @@ class _Decisions:
         order_id, rows = (None, None) if self._dry_run else (accepted.order_id, new.rows)
         elsewhere = None
         if origin:
-            self._lines.accept(origin, order_id)
+            self._acceptance.lines.accept(origin, order_id)
         if external_id:
             self._fresh[resource, external_id] = (order_id, record.data, filled_currency)
             for each in other_ids:
@@ -383,3 +395,17 @@ def _has_content(sha256: bytes, body: bytes, data: bytes) -> bool:
     if sha256 == payloads.digest(data):
         return True
     return payloads.digest(body) == sha256 and fingerprint(body) == fingerprint(data)
+
+
+def _found(store: Store, order_id: str) -> EntryView | OrderView | None:
+    """Return the queue entry or the order with this id."""
+    from ordercli.orders.order_store import by_order_id  # noqa: PLC0415 - only for orders that are known
+
+    return entries.by_order_id(store, order_id) or by_order_id(store, order_id)
+
+
+def _filled_currency(store: Store, seq: int) -> str | None:
+    """Return the default currency that was filled in for a known order."""
+    from ordercli.orders.order_store import filled_currency  # noqa: PLC0415 - only for orders that are known
+
+    return filled_currency(store, seq) or entries.filled_currency(store, seq)

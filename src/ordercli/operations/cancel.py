@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ordercli.clock import now, timestamp
+from ordercli.clock import timestamp_now
 from ordercli.database.store import transaction
 from ordercli.errors import UsageError
 from ordercli.intake.json_text import is_blank
@@ -168,7 +168,7 @@ def propose_cancellation(store: Store, seq: int, decision: Decision, *, approval
     if gone:
         return Proposal(before, gone)
     steps = Target(before.document, plan.states, plan.line_states)
-    return Proposal(before, [], revise(before, steps, None, timestamp(now())))
+    return Proposal(before, [], revise(before, steps, None, timestamp_now()))
 
 
 def _request(before: OrderSnapshot, *, approval: bool) -> _Plan:

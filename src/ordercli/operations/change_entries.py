@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from msgspec import UNSET, UnsetType, field
 from uuid_utils import uuid7
 
-from ordercli.clock import now, timestamp
+from ordercli.clock import timestamp_now
 from ordercli.database.opening import open_database
 from ordercli.database.store import transaction
 from ordercli.errors import ConflictError, EntryStateError, NotFoundError, OrdercliError
 from ordercli.operations.drain import Drain
 from ordercli.operations.find import find, find_entry
-from ordercli.orders import order_store
+from ordercli.orders import external_ids
 from ordercli.queue import entries
 from ordercli.queue.entries import EntryState, EntryView, stored_error
 from ordercli.queue.workers import Worker
@@ -194,7 +194,7 @@ def _retry(store: Store, chosen: list[EntryView]) -> list[EntryView]:
         if entry.state == EntryState.PENDING or entry.external_id is None or key not in taken:
             free.append(entry)
             taken.add(key)
-    changed = entries.retry(store, [entry.seq for entry in free], timestamp(now()))
+    changed = entries.retry(store, [entry.seq for entry in free], timestamp_now())
     entries.notify(store)
     return [entry for entry in free if entry.seq in changed]
 
@@ -205,13 +205,13 @@ def _taken(store: Store, chosen: list[EntryView]) -> set[tuple[str, str, str | N
     for resource in {each.resource for each in chosen}:
         given = {each.external_id for each in chosen if each.state == EntryState.ERROR and each.resource == resource}
         wanted = json.dumps(sorted(external_id for external_id in given if external_id))
-        held = entries.holders(store, wanted, resource) | order_store.holders(store, wanted, resource)
+        held = entries.holders(store, wanted, resource) | external_ids.holders(store, wanted, resource)
         found |= {(resource, source, external_id) for external_id, source in held}
     return found
 
 
 def _discard(store: Store, chosen: list[EntryView], reason: str) -> list[EntryView]:
-    changed = entries.discard(store, [entry.seq for entry in chosen], reason, timestamp(now()))
+    changed = entries.discard(store, [entry.seq for entry in chosen], reason, timestamp_now())
     return [entry for entry in chosen if entry.seq in changed]
 
 

@@ -12,14 +12,15 @@ from msgspec import UNSET, Meta, UnsetType
 from ordercli.intake import json_text
 from ordercli.intake.inputs import is_read_once
 from ordercli.intake.json_text import shown_nul
+from ordercli.intake.record import Line, Origin
 from ordercli.operations.results import OrderError, errors
 from ordercli.queue import batches
 from ordercli.queue.entries import BatchStatus
-from ordercli.queue.sent_again import Line, Origin
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.product_order.rules.operations import REJECT_CONTEXT
-from ordercli.resources.registry import RESOURCES, kind_of
+from ordercli.resources.registry import RESOURCES
 from ordercli.resources.resource import Mode
+from ordercli.resources.validator import kind_of
 from ordercli.result_types import Id, Position, Result
 from ordercli.settings import ProfileName
 

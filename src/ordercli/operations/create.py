@@ -6,7 +6,7 @@ import json
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from ordercli.clock import now, timestamp
+from ordercli.clock import timestamp_now
 from ordercli.orders import order_store
 from ordercli.orders.order_rows import OrderWithLines  # noqa: TC001 - msgspec reads it
 from ordercli.queue import payloads
@@ -113,4 +113,4 @@ def _rows(entry: Claimed, notes: tuple[tuple[int, str], ...]) -> OrderWithLines:
         entry.batch_id,
         notes,
     )
-    return resource.load_converter()(accepted, entry.body, timestamp(now()))
+    return resource.load_converter()(accepted, entry.body, timestamp_now())

@@ -14,7 +14,7 @@ from uuid_utils import uuid7
 from ordercli.clock import later, timestamp
 from ordercli.database import faults
 from ordercli.database.store import savepoint, transaction
-from ordercli.failpoints import failpoint
+from ordercli.failpoints import ARMED, failpoint
 from ordercli.operations.create import Creation, Prepared
 from ordercli.queue import claims
 from ordercli.result_types import Count, ExitStatus, Result, Seconds
@@ -214,7 +214,8 @@ class Drain:
         with self._lease.released_on_error(token):
             if prepared is None:
                 prepared = self._prepared(token)
-            failpoint("create")
+            if ARMED:
+                failpoint("create")
             self._finish_together(token, prepared)
         self._lease.end(token)
 
@@ -248,7 +249,8 @@ class Drain:
                 for order_id in claims.give_up(self._store, owner, expires_at, moment, error):
                     result.add_failure(order_id, error)
                 claims.rescue(self._store, owner, expires_at, moment)
-                failpoint("rescue")
+                if ARMED:
+                    failpoint("rescue")
         return result
 
     def _finish_together(self, token: str, prepared: list[Prepared]) -> None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, cast
 
-from ordercli.clock import now, timestamp
+from ordercli.clock import timestamp_now
 from ordercli.database.faults import reading
 from ordercli.database.opening import open_database
 from ordercli.database.store import transaction
 from ordercli.errors import BadDatabaseError
-from ordercli.intake.record import Record
+from ordercli.intake.record import Line, Origin, Record
 from ordercli.operations.contexts import Context, reject_line
 from ordercli.queue import entries, payloads
 from ordercli.queue.entries import stored_error
-from ordercli.queue.sent_again import Line, Origin
 from ordercli.rulebook.rule import Finding
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def _marked(store: Store, seqs: Sequence[int]) -> list[EntryView]:
     """Record that the lines of these entries may be sent, and return the entries in the order of their arrival."""
     with transaction(store, "export"):
         found = entries.held(store, seqs)
-        entries.mark_exported(store, seqs, timestamp(now()))
+        entries.mark_exported(store, seqs, timestamp_now())
     return found[::-1]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from ordercli.clock import now, timestamp
+from ordercli.clock import timestamp_now
 from ordercli.database.store import snapshot, transaction
 from ordercli.intake.record import STDIN, Record
 from ordercli.operations import results
@@ -205,7 +205,7 @@ class PatchProposer:
         return in_sequence(selection.selected(finding for finding in found if finding.pointer not in known), BY_CODE)
 
     def _validated(self, before: OrderSnapshot, target: Target, findings: list[Finding]) -> Proposal:
-        at = timestamp(now())
+        at = timestamp_now()
         body = changed_body(before, target.document)
         if body is None:
             return Proposal(before, findings, revise(before, target, None, at))

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from msgspec import UNSET, UnsetType, field
 
-from ordercli.clock import now, timestamp
+from ordercli.clock import now, timestamp, timestamp_now
 from ordercli.database.opening import open_database, read_database
 from ordercli.database.store import transaction
 from ordercli.queue import claims, entries
@@ -53,7 +53,7 @@ def queue_status(database: str) -> QueueStatus:
 
 def pause_queue(database: str) -> str:
     """Pause the queue, so that no run claims entries until it is resumed; return since when it is paused."""
-    at = timestamp(now())
+    at = timestamp_now()
     with closing(open_database(database)) as store, transaction(store, "pause"):
         claims.pause(store, at)
         return claims.paused_since(store) or at

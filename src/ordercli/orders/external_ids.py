@@ -6,11 +6,10 @@ others. They are reserved for the order as long as its key is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from ordercli.database.statements import insert_rows
+from ordercli.database.statements import BigInt, Row, insert_rows
 from ordercli.intake.json_text import shown_nul
-from ordercli.orders.order_rows import ExternalIdRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +18,20 @@ if TYPE_CHECKING:
     from ordercli.intake.json_text import Holders
 
 RESOURCE = "productOrder"
+
+
+class ExternalIdRow(Row, frozen=True, gc=False):
+    """A further external identifier of an accepted order, `n` from 1; its key stands with the order and its entry."""
+
+    TABLE: ClassVar = "order_external_id"
+
+    seq: BigInt
+    n: int
+    resource: str
+    source: str
+    owner: str | None
+    type: str | None
+    id: str
 
 
 class Identifier(NamedTuple):
@@ -61,6 +74,16 @@ def keep(store: Store, orders: Sequence[tuple[int, str, tuple[Identifier, ...]]]
 
 
 def holders(store: Store, external_ids: str, resource: str) -> Holders:
+    """Return the orders of a kind that have one of these external ids (a JSON list), in any source."""
+    rows = store.execute(
+        f"SELECT o.external_id, o.source, o.order_id, o.seq FROM {store.WANTED}"
+        " CROSS JOIN customer_order AS o WHERE o.external_id = wanted.value AND o.resource = ?",
+        (external_ids, resource),
+    )
+    return {(external_id, source): (order_id, seq) for external_id, source, order_id, seq in rows}
+
+
+def further_holders(store: Store, external_ids: str, resource: str) -> Holders:
     """Return the orders and entries of a kind that have one of these ids (a JSON list) as a further one."""
     if not store.execute("SELECT 1 FROM order_external_id LIMIT 1").fetchone():  # most stores have none
         return {}

@@ -44,20 +44,6 @@ class OrderRow(Row, frozen=True, gc=False):
     resource: str = "productOrder"
 
 
-class ExternalIdRow(Row, frozen=True, gc=False):
-    """A further external identifier of an accepted order, `n` from 1; its key stands with the order and its entry."""
-
-    TABLE: ClassVar = "order_external_id"
-
-    seq: BigInt
-    n: int
-    resource: str
-    source: str
-    owner: Text
-    type: Text
-    id: str
-
-
 class LineRow(Row, frozen=True, gc=False):
     """A line of a customer order, `n` from 0 in the order's own sequence. ServiceNow: sn_ind_tmt_orm_order_line_item.
 

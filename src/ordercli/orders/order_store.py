@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ordercli.database.store import Store
-    from ordercli.intake.json_text import Holders
     from ordercli.orders.order_rows import Notes, Revision
 
 AnyRow = TypeVar("AnyRow", bound=Row)
@@ -51,16 +50,6 @@ def create(store: Store, orders: list[OrderWithLines], actor: str) -> None:
 def add_work_notes(store: Store, notes: Sequence[WorkNoteRow]) -> None:
     """Insert work notes of existing lines."""
     insert_rows(store, notes)
-
-
-def holders(store: Store, external_ids: str, resource: str) -> Holders:
-    """Return the orders of a kind that have one of these external ids (a JSON list), in any source."""
-    rows = store.execute(
-        f"SELECT o.external_id, o.source, o.order_id, o.seq FROM {store.WANTED}"
-        " CROSS JOIN customer_order AS o WHERE o.external_id = wanted.value AND o.resource = ?",
-        (external_ids, resource),
-    )
-    return {(external_id, source): (order_id, seq) for external_id, source, order_id, seq in rows}
 
 
 def filled_currency(store: Store, seq: int) -> str | None:

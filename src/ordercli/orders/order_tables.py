@@ -4,12 +4,12 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, PrimaryKeyC
 from sqlalchemy.schema import SchemaItem
 
 from ordercli.database.models import RowType, one_of, table
+from ordercli.orders.external_ids import ExternalIdRow
 from ordercli.orders.history import HistoryKind
 from ordercli.orders.order_rows import (
     CharacteristicRow,
     ContactRow,
     DocumentRow,
-    ExternalIdRow,
     LineRow,
     NumberedHistoryRow,
     OrderRow,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ordercli.queue.sent_again import Line
+from ordercli.intake.record import Line
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store

@@ -8,11 +8,13 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from ordercli.database.statements import Row, insert_rows
+from ordercli.intake.record import Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ordercli.database.store import Store
+    from ordercli.intake.record import Origin
 
 
 class SentAgainRow(Row, frozen=True, gc=False):
@@ -29,21 +31,6 @@ class SentAgainRow(Row, frozen=True, gc=False):
     record: int
     order_id: str
     sent_in: str
-
-
-class Line(NamedTuple):
-    """The identity of a line: the batch that first refused it, and its place in the input of that batch."""
-
-    batch_id: str
-    file: str
-    record: int
-
-
-class Origin(NamedTuple):
-    """The origin of a request that was refused before: its line, and for an exported entry the order id."""
-
-    line: Line
-    order_id: str | None = None
 
 
 def known(store: Store, batch_id: str, records: Sequence[int]) -> dict[Line, str]:
@@ -113,6 +100,7 @@ class AcceptedLines:
 
         Call it before any other lock is taken, so that no two transactions wait for each other.
         """
+        self.begin()
         by_batch = attrgetter("line.batch_id")
         origins = sorted(origins, key=by_batch)
         self._known, self._exported = {}, {}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
+from functools import cache
 from hashlib import sha256
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from ordercli.intake import json_text
@@ -18,10 +20,14 @@ if TYPE_CHECKING:
     from ordercli.resources.resource import Profile
 
 
-_ITEM_MEMBERS = tuple(each.items for each in RESOURCES.values())
-# Members that only the order system sets, in any profile.
-_PROFILES = [profile for each in RESOURCES.values() for profile in each.profiles.values()]
-_IGNORED = tuple(dict.fromkeys(name for profile in _PROFILES for name in profile.server_owned))
+_ITEM_MEMBERS: tuple[str, ...] = tuple(map(attrgetter("items"), RESOURCES.values()))
+
+
+@cache
+def _server_owned() -> tuple[str, ...]:
+    """Return the members that only the order system sets, in any profile."""
+    profiles = (profile for each in RESOURCES.values() for profile in each.profiles.values())
+    return tuple(dict.fromkeys(name for profile in profiles for name in profile.server_owned))
 
 
 def items_of(document: dict[str, Any]) -> str:
@@ -43,7 +49,7 @@ def fingerprint(document: bytes, currency: str | None = None) -> bytes:
     if isinstance(order, dict):
         if currency and not order.get("orderCurrency"):
             order["orderCurrency"] = currency
-        order = _without(order, _IGNORED)
+        order = _without(order, _server_owned())
         _keep_line_content(order)
     return sha256(repr(_frozen(order)).encode()).digest()
 

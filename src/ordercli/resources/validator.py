@@ -8,7 +8,7 @@ from ordercli.errors import UsageError
 from ordercli.resources.all_rules import BY_CODE
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.product_order.values import is_currency_code
-from ordercli.resources.registry import RESOURCES, kind_of
+from ordercli.resources.registry import RESOURCES
 from ordercli.resources.resource import NO_LIMITS, Mode, Terms
 from ordercli.rulebook.document import BYTE_ORDER_MARK, problem_finding, read
 from ordercli.rulebook.rule import Checks, Finding, Level, Selection, in_sequence
@@ -24,6 +24,23 @@ if TYPE_CHECKING:
 _MANY_FAULTS = 10_000  # faults of shape in one document
 _MARK = b"\xef\xbb\xbf"
 _NOWHERE: frozenset[str] = frozenset()
+_FIRST, *_OTHERS = RESOURCES.values()
+_LINE_ITEMS = tuple(f'"{each.items}"'.encode() for each in _OTHERS)
+_NOTHING = (b"null", b"[]", b"{}")
+
+
+def kind_of(data: bytes) -> Resource:
+    """Return the first kind whose list of line items the document has, preferably one that is not empty."""
+    if not any(mark in data for mark in _LINE_ITEMS):
+        return _FIRST
+    import msgspec  # noqa: PLC0415 - most documents are of the first kind
+
+    try:
+        members = msgspec.json.decode(data.removeprefix(_MARK), type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return _FIRST
+    named = [each for each in RESOURCES.values() if each.items in members]
+    return next((each for each in named if bytes(members[each.items]) not in _NOTHING), named[0] if named else _FIRST)
 
 
 class Validation(NamedTuple):

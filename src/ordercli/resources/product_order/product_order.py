@@ -20,11 +20,10 @@ if TYPE_CHECKING:
 @cache
 def _rulebook() -> Rulebook:
     # Only what validates orders needs their shapes and rules.
-    from ordercli.resources.product_order.context import ValidationContext  # noqa: PLC0415
     from ordercli.resources.product_order.other_kinds import other_kind  # noqa: PLC0415
     from ordercli.resources.product_order.reading import quick_order_reader, shaped  # noqa: PLC0415
     from ordercli.resources.product_order.rules import RULES  # noqa: PLC0415
-    from ordercli.resources.product_order.values import lines  # noqa: PLC0415
+    from ordercli.resources.product_order.values import ValidationContext, lines  # noqa: PLC0415
     from ordercli.resources.product_order.versions import is_surely_v5, other_version, version_of  # noqa: PLC0415
 
     return Rulebook(

@@ -6,7 +6,7 @@ refused; one without any sign is read as v4, in which most of TMF622 v5 is optio
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ordercli.resources.product_order.profiles import SERVICENOW, TMF622_V4, TMF622_V5
 from ordercli.resources.product_order.rules.shape import OTHER_VERSION
@@ -21,21 +21,14 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-class Signs(NamedTuple):
-    """The pointers of the first signs of each version in a document; None where it has none."""
-
-    v4: str | None
-    v5: str | None
-
-
-def signs(document: Mapping[str, Any]) -> Signs:
-    """Return the first signs of TMF622 v4 and of v5."""
+def signs(document: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Return the pointers of the first signs of TMF622 v4 and of v5 in a document; None where it has none."""
     first: dict[str, str] = {}
     for version, pointer in _order(document):
         first.setdefault(version, pointer)
         if len(first) == 2:  # noqa: PLR2004 - both versions
             break
-    return Signs(first.get("v4"), first.get("v5"))
+    return first.get("v4"), first.get("v5")
 
 
 def version_of(document: Mapping[str, Any]) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ordercli.intake.json_text import is_blank, shown_value
-from ordercli.resources.product_order.context import product_of
 from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS
+from ordercli.resources.product_order.values import product_of
 from ordercli.rulebook.rule import INVALID_FIELD, Broken, Level, Rule
 
 if TYPE_CHECKING:
     from ordercli.reference.lookup import ReferenceData
-    from ordercli.resources.product_order.context import ValidationContext
     from ordercli.resources.product_order.shapes import ProductOrder, ProductOrderItem
+    from ordercli.resources.product_order.values import ValidationContext
 
 _LINE, _CHILD = "/productOrderItem/0", "/productOrderItem/1"
 _SPECIFICATION = "/product/productSpecification"

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ordercli.intake.json_text import JsonValue
-    from ordercli.resources.product_order.context import ValidationContext
     from ordercli.resources.product_order.shapes import ItemPrice, ProductOrder
+    from ordercli.resources.product_order.values import ValidationContext
 
 
 _UNIT = "/productOrderItem/1/itemPrice/0/price/taxIncludedAmount/unit"

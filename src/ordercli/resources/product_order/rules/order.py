@@ -13,8 +13,8 @@ from ordercli.rulebook.rule import INVALID_FIELD, MISSING_FIELD, Broken, Level, 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ordercli.resources.product_order.context import ValidationContext
     from ordercli.resources.product_order.shapes import Product, ProductOrder, ProductOrderItem, RelatedParty
+    from ordercli.resources.product_order.values import ValidationContext
 
 
 _LINE = "/productOrderItem/0"

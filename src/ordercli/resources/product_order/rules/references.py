@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ordercli.resources.product_order.context import product_of
 from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS
-from ordercli.resources.product_order.values import given_currency, is_currency_code
+from ordercli.resources.product_order.values import given_currency, is_currency_code, product_of
 from ordercli.rulebook.rule import INVALID_FIELD, Broken, Level, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ordercli.reference.lookup import ReferenceData
-    from ordercli.resources.product_order.context import ValidationContext
     from ordercli.resources.product_order.shapes import ProductOrder, ProductOrderItem, RelatedParty
+    from ordercli.resources.product_order.values import ValidationContext
 
 _LINE = "/productOrderItem/0"
 _ERRORS = "ServiceNow Product Order Open API, POST /order/productOrder, table 48"

@@ -9,9 +9,8 @@ from ordercli.rulebook.rule import INVALID_FIELD, Broken, Level, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ordercli.resources.product_order.context import ValidationContext
     from ordercli.resources.product_order.shapes import ProductOrder, ProductOrderItem, ProductOrderItemRelationship
-    from ordercli.resources.product_order.values import Line
+    from ordercli.resources.product_order.values import Line, ValidationContext
 
 _CHILD, _ALONE = "/productOrderItem/1", "/productOrderItem/2"
 _RELATIONSHIPS = "productOrderItemRelationship"
