@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import asyncpg  # type: ignore[import-not-found]
-import uvloop  # type: ignore[import-not-found]
+import uvloop
 from pgqueuer import PgQueuer  # type: ignore[import-not-found]
 from pgqueuer.queries import Queries  # type: ignore[import-not-found]
 from pgqueuer.types import QueueExecutionMode  # type: ignore[import-not-found]

@@ -100,6 +100,25 @@ class LimitSettings(NamedTuple):
     max_findings: Annotated[int, About("most findings told of one order")] = 1_000
 
 
+class ServeSettings(NamedTuple):
+    """`[serve]`: the HTTP server, and what it takes."""
+
+    hosts: Annotated[
+        tuple[str, ...], About("names of the server beside loopback ones, as the header Host has them")
+    ] = ()
+    max_body_bytes: Annotated[int, About("longest body of a request, in bytes, also after decompression", least=1)] = (
+        16 * 1024 * 1024
+    )
+    max_requests: Annotated[int, About("most requests at the same time; more are answered 503", least=1)] = 500
+    max_waiting: Annotated[int, About("most requests that wait to be written; more are answered 503", least=1)] = 1_000
+    readers: Annotated[int, About("threads that read from the database", least=1, most=64)] = 4
+    body_timeout: Annotated[Seconds, About("the body of a request must come within this time")] = Seconds(30)
+    lock_timeout: Annotated[Seconds, About("a request waits as long for other processes that write; then 503")] = (
+        Seconds(5)
+    )
+    stop_timeout: Annotated[Seconds, About("a server that stops waits as long for requests to end")] = Seconds(30)
+
+
 class Settings(NamedTuple):
     """Every setting with its value, the origin of each value that is no default, and warnings (`notes`)."""
 
@@ -124,6 +143,7 @@ class Settings(NamedTuple):
     validation: ValidationSettings = ValidationSettings()
     orders: OrderSettings = OrderSettings()
     limits: LimitSettings = LimitSettings()
+    serve: ServeSettings = ServeSettings()
     origins: Mapping[str, str] = {}
     notes: tuple[str, ...] = ()
 
@@ -165,6 +185,7 @@ SECTIONS: dict[str, type] = {
     "validation": ValidationSettings,
     "orders": OrderSettings,
     "limits": LimitSettings,
+    "serve": ServeSettings,
 }
 
 

@@ -28,7 +28,8 @@ except SystemExit:
 finally:
     sys.stderr.write("\\n" + " ".join(sys.modules))
 """
-HEAVY = {"sqlmodel", "sqlalchemy", "alembic", "pydantic", "psycopg"}
+SERVER = {"starlette", "uvicorn", "httptools", "uvloop", "anyio"}
+HEAVY = {"sqlmodel", "sqlalchemy", "alembic", "pydantic", "psycopg", *SERVER}
 
 
 def imported(ordercli: Ordercli, *args: str, **env: str) -> set[str]:
@@ -69,6 +70,11 @@ def test_no_database_toolkit_is_imported(ordercli: Ordercli, connection: Store, 
     enqueue_many(connection, 1)
 
     assert imported(ordercli, *args) & HEAVY == set()
+
+
+@pytest.mark.parametrize("args", [["submit", "--dry-run", "-"], ["list"], ["serve", "--help"]])
+def test_only_a_server_imports_what_answers_http(ordercli: Ordercli, args: list[str]) -> None:
+    assert imported(ordercli, *args) & SERVER == set()
 
 
 def test_an_idle_run_imports_nothing_that_creates_orders(ordercli: Ordercli) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, get_type_hints
 import pytest
 from sqlmodel import SQLModel
 
+from ordercli.clients.kept_answers import KeptAnswerRow
 from ordercli.database.statements import insert, new_values, select, update, upsert
 from ordercli.orders.external_ids import ExternalIdRow
 from ordercli.orders.order_rows import (
@@ -24,7 +25,7 @@ from ordercli.queue.entries import EntryRow
 from ordercli.queue.payloads import PayloadRow
 from ordercli.queue.queue_tables import PauseRow
 from ordercli.queue.sent_again import SentAgainRow
-from ordercli.reference.store import RecordRow, RelationRow
+from ordercli.reference.store import GenerationRow, RecordRow, RelationRow
 from support.sql_texts import ROW_TYPES
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ WHOLE: list[type[Row]] = [
     DocumentRow,
     EntryRow,
     ExternalIdRow,
+    GenerationRow,
+    KeptAnswerRow,
     LineRow,
     NumberedHistoryRow,
     OrderRow,

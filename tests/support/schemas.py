@@ -80,6 +80,8 @@ def upgraded(before: Content, version: int) -> Content:
         _add(after, "customer_order", resource="productOrder")
     if version < 8:
         after["order_external_id"] = []
+    if version < 10:
+        after |= {"kept_answer": [], "reference_generation": []}
     after["alembic_version"] = [{"version_num": f"{max(DUMPS):04}"}]
     return dict(sorted(after.items()))
 

@@ -41,6 +41,8 @@ def resume_batch(
         batch = batches.by_id(place.connection, batch_id)
         if batch is None:
             raise NotFoundError(f"No batch has the id {batch_id!r}", hint="see `ordercli batch list`")
+        if batch.kind == "http":
+            raise ConflictError(f"Batch {batch_id} was received over HTTP: there is no input to go on with")
         if batch.status == BatchStatus.COMPLETED:
             raise ConflictError(f"Batch {batch_id} was completed at {batch.finished_at}; nothing is left to read")
         kept = kept_options(batch)

@@ -75,6 +75,7 @@ class Entry(NamedTuple):
 COMMANDS = {
     "validate": Entry("validate", "Validate product orders and show each error with its location."),
     "submit": Entry("submit", "Create product orders, or put them in the inbound queue."),
+    "serve": Entry("serve", "Answer HTTP requests: create, show, list, patch and cancel product orders."),
     "queue": Entry("queue", "Process and inspect the inbound queue.", more=("queue_views", "queue_changes")),
     "list": Entry("list_orders", "List customer orders."),
     "show": Entry("orders", "Show one order."),

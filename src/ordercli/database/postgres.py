@@ -170,6 +170,11 @@ class PostgresStore:
         """Check references between rows when the transaction is committed."""
         self.execute("SET CONSTRAINTS ALL DEFERRED")
 
+    def limit_lock_waits(self, seconds: float) -> None:
+        """Wait for the locks of other processes no longer than this, from now on."""
+        begin = type(self).BEGIN_WRITE.replace("'30s'", f"'{int(seconds * 1000)}ms'")
+        self.BEGIN_WRITE = begin  # type: ignore[misc] # of this connection alone
+
     def notify(self, channel: str) -> None:
         """Wake processes that listen to the channel, after the commit."""
         self.execute("SELECT pg_notify(?, '')", (channel,))

@@ -98,6 +98,10 @@ class SqliteStore(sqlite.Connection):  # type: ignore[misc]
         """Check references between rows when the transaction is committed."""
         self.execute("PRAGMA defer_foreign_keys = ON")
 
+    def limit_lock_waits(self, seconds: float) -> None:
+        """Wait for the locks of other processes no longer than this, from now on."""
+        self.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+
     def notify(self, channel: str) -> None:
         """Do nothing: waiting processes poll the file."""
 

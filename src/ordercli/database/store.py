@@ -122,6 +122,9 @@ class Store(Protocol):
     def defer_references(self) -> None:
         """Check references between rows when the transaction is committed, not after each statement."""
 
+    def limit_lock_waits(self, seconds: float) -> None:
+        """Wait for the locks of other processes no longer than this, from now on."""
+
     def notify(self, channel: str) -> None:
         """Wake processes that listen to the channel after the commit; without a server they look by themselves."""
 

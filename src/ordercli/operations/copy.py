@@ -34,6 +34,7 @@ _DECLARING_TABLES = (
     "ordercli.queue.queue_tables",
     "ordercli.reference.tables",
     "ordercli.orders.order_tables",
+    "ordercli.clients.client_tables",
 )
 CHUNK_ROWS = 1000
 CHUNK_BYTES = 4 * 2**20

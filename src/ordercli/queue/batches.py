@@ -39,7 +39,8 @@ class KeptRejects(NamedTuple):
 class NewBatch(Row, frozen=True, gc=False):
     """A batch as it starts; `inputs` is a JSON list of paths, `resume_with` JSON (see bulk/resume.py).
 
-    It is one run of submit, or a run over requests (`kind` patch or cancel). A run of submit whose lines have several
+    It is one run of submit, a run over requests (`kind` patch or cancel), or what one run of serve received from a
+    client (`kind` http). A run of submit whose lines have several
     contexts has a batch for each: `part_of` is the first of them.
     """
 
@@ -214,6 +215,11 @@ def input_paths(batch: BatchView) -> list[str]:
     """
     with reading(f"the inputs of batch {batch.id}"):
         return list(json.loads(batch.inputs))
+
+
+def served(store: Store) -> list[tuple[str, str]]:
+    """Return the batches that servers have open: id, and the worker of the server."""
+    return store.execute("SELECT id, worker FROM batch WHERE kind = 'http' AND status = 'processing'").fetchall()
 
 
 def newest(store: Store, limit: int, offset: int) -> Iterator[BatchView]:

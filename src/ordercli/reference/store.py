@@ -112,9 +112,33 @@ class RelationRow(Row, frozen=True, gc=False):
     relationship_type: str
 
 
+class GenerationRow(Row, frozen=True, gc=False):
+    """The only row, with id 1: how often reference data was changed. There is none before the first change."""
+
+    TABLE: ClassVar = "reference_generation"
+
+    id: int
+    n: BigInt
+
+
+def generation(store: Store) -> int:
+    """Return a number that is raised with each change: what was read of records at another number is stale."""
+    row = store.execute("SELECT n FROM reference_generation WHERE id = 1").fetchone()
+    return row[0] if row else 0
+
+
+def _raise_generation(store: Store) -> None:
+    store.execute(
+        "INSERT INTO reference_generation (id, n) VALUES (1, 1)"
+        " ON CONFLICT (id) DO UPDATE SET n = reference_generation.n + 1"
+    )
+
+
 def keep(store: Store, records: list[NewRecord]) -> None:
     """Insert records, or replace those with the same type and id."""
-    store.executemany(upsert(NewRecord, "type", "id"), map(astuple, records))
+    if records:
+        store.executemany(upsert(NewRecord, "type", "id"), map(astuple, records))
+        _raise_generation(store)
 
 
 def relate(store: Store, specification_ids: Iterable[str], relations: list[RelationRow]) -> None:
@@ -128,6 +152,7 @@ def relate(store: Store, specification_ids: Iterable[str], relations: list[Relat
 def rewrite(store: Store, record_type: str, record_id: str, body: bytes) -> None:
     """Replace the body of a record; its ids stay."""
     store.execute("UPDATE reference_record SET body = ? WHERE type = ? AND id = ?", (body, record_type, record_id))
+    _raise_generation(store)
 
 
 def count_by_type(store: Store) -> dict[str, int]:

@@ -1,9 +1,9 @@
 """The tables of reference data, made from their row types: keys and indexes."""
 
-from sqlalchemy import Index, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, UniqueConstraint
 
 from ordercli.database.models import table, where
-from ordercli.reference.store import RecordRow, RelationRow
+from ordercli.reference.store import GenerationRow, RecordRow, RelationRow
 
 ReferenceRecord = table(
     RecordRow,
@@ -18,3 +18,5 @@ SpecificationRelation = table(
     Index("relation_to", "related_id"),
     sqlite_with_rowid=False,
 )
+
+ReferenceGeneration = table(GenerationRow, PrimaryKeyConstraint("id"), CheckConstraint("id = 1", name="one_generation"))

@@ -1,0 +1,1 @@
+"""Clients that send requests over HTTP: what is kept about them."""

@@ -1,0 +1,328 @@
+"""Accept the orders of many clients in one transaction, each with the outcome that it would have alone."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from contextlib import suppress
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+from uuid_utils import uuid7
+
+from ordercli.clients import kept_answers
+from ordercli.clients.kept_answers import KeptAnswerRow
+from ordercli.clock import later, now, timestamp
+from ordercli.database import faults
+from ordercli.database.opening import open_database
+from ordercli.database.store import savepoint, transaction
+from ordercli.http.answers import Answer, RefusedError, answer, refusal
+from ordercli.http.paths import api_of
+from ordercli.operations.accept import Acceptance, accept
+from ordercli.operations.contexts import Context, Contexts, RunOptions
+from ordercli.operations.find import find
+from ordercli.operations.inventory import inventory_versions
+from ordercli.operations.receipts import created_order
+from ordercli.operations.results import Outcome, creation_failed
+from ordercli.operations.validate import RuleSet, ValidatedOrder, Validator
+from ordercli.orders.order_rows import OrderView
+from ordercli.queue import batches
+from ordercli.queue.batches import Counts, KeptRejects
+from ordercli.queue.entries import BatchStatus
+from ordercli.reference.store import generation, reference_data
+from ordercli.resources.all_rules import error_body
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ordercli.database.store import Store
+    from ordercli.http.paths import Api
+    from ordercli.intake.record import Record
+    from ordercli.operations.results import OrderResult
+    from ordercli.queue.workers import Worker
+    from ordercli.settings import Settings
+
+_DAY = 86_400
+_COLUMN = {Outcome.ACCEPTED: 1, Outcome.DUPLICATE: 2, Outcome.CONFLICT: 3, Outcome.REJECTED: 4}
+USED_OTHERWISE = "This Idempotency-Key was used for another request"
+
+
+class Post(NamedTuple):
+    """An order that a client sends; `key` is its Idempotency-Key."""
+
+    api: Api
+    record: Record
+    context: Context
+    actor: str
+    key: str | None = None
+    pick: Callable[[dict[str, object]], dict[str, object]] = dict
+
+    @property
+    def digest(self) -> bytes:
+        """Return what tells this request from others with the same key."""
+        about = f"{self.api.profile} {self.context.mode} {self.context.source or ''}\n".encode()
+        return sha256(about + self.record.data).digest()
+
+
+class Served(NamedTuple):
+    """What a server has received from one client in one way: the batch, and its counts."""
+
+    batch_id: str
+    counts: Counts
+
+
+class Accepting:
+    """Accepts orders in groups, one transaction each, and counts them in batches of the server.
+
+    It keeps one connection, which it opens on first use, and belongs to one thread.
+    """
+
+    def __init__(self, database: str, settings: Settings, worker: Worker, report: Callable[[Exception], None]) -> None:
+        self._database = database
+        self._settings = settings
+        self._worker = worker
+        self._report = report
+        self._opened: Store | None = None
+        self._generation: int | None = None
+        self._batches: dict[Context, Served] = {}
+        self._acceptances: dict[Context, Acceptance] = {}
+        self._forget_after = ""
+
+    @property
+    def store(self) -> Store:
+        """The connection; opened anew if it was given up.
+
+        Raises:
+            OrdercliError: the database cannot be opened.
+        """
+        if self._opened is None:
+            self._opened = open_database(self._database)
+            self._opened.limit_lock_waits(self._settings.serve.lock_timeout)
+            self._generation = None
+        return self._opened
+
+    def give_up(self) -> None:
+        """Close the connection, which may be lost."""
+        if self._opened:
+            with suppress(*faults.driver_errors()):
+                self._opened.close()
+        self._opened = None
+
+    def _refresh(self) -> None:
+        """Read reference data anew where another process has changed it."""
+        found = generation(self.store)
+        if self._generation == found:
+            return
+        reference = reference_data(self.store, self._settings)
+        self._validator = Validator(self.store, reference, self._settings)
+        self._inventory = inventory_versions(self.store, reference, self._settings)
+        self._acceptances.clear()
+        self._generation = found
+
+    def accept(self, posts: Sequence[Post]) -> list[Answer]:
+        """Accept orders together; where that fails, one by one, so that only the culprit is refused.
+
+        Raises:
+            OrdercliError, or the driver's error: the database or its disk is in trouble. Nothing was accepted.
+        """
+        self._refresh()
+        validated = self._validated(posts)
+        if any(isinstance(each, Exception) for each in validated):
+            return self._one_by_one(posts, validated)
+        before = dict(self._batches)
+        try:
+            with transaction(self.store, "serve"):
+                return self._write(posts, validated)  # type: ignore[arg-type] # no exception is among them
+        except Exception as error:
+            self._batches = before
+            fault = faults.classify(error)
+            if fault == "surroundings" or (fault == "passing" and self.store.one_writer):
+                raise
+            return self._one_by_one(posts, validated)
+
+    def _validated(self, posts: Sequence[Post]) -> list[ValidatedOrder | Exception]:
+        """Return the validated orders; in place of one at which a rule breaks, the exception."""
+        found: dict[int, ValidatedOrder | Exception] = {}
+        of_rules: defaultdict[RuleSet, list[int]] = defaultdict(list)
+        for n, post in enumerate(posts):
+            of_rules[RuleSet(post.context.profile, post.context.mode)].append(n)
+        for rules, numbers in of_rules.items():
+            try:
+                orders = self._validator.validate([posts[n].record for n in numbers], rules)
+                found |= dict(zip(numbers, orders, strict=True))
+            except Exception as error:
+                if faults.classify(error) != "unknown":
+                    raise
+                found |= {n: self._validated_alone(posts[n].record, rules) for n in numbers}
+        return [found[n] for n in range(len(posts))]
+
+    def _validated_alone(self, record: Record, rules: RuleSet) -> ValidatedOrder | Exception:
+        try:
+            return self._validator.validate([record], rules)[0]
+        except Exception as error:
+            if faults.classify(error) != "unknown":
+                raise
+            return error
+
+    def _one_by_one(self, posts: Sequence[Post], validated: Sequence[ValidatedOrder | Exception]) -> list[Answer]:
+        answers: list[Answer] = []
+        before = dict(self._batches)
+        try:
+            with transaction(self.store, "serve-singly"):
+                for post, order in zip(posts, validated, strict=True):
+                    answers.append(self._alone(post, order))
+        except BaseException:
+            self._batches = before
+            raise
+        return answers
+
+    def _alone(self, post: Post, order: ValidatedOrder | Exception) -> Answer:
+        before = dict(self._batches)
+        try:
+            with savepoint(self.store):
+                return self._write([post], [_unbroken(order)])[0]
+        except Exception as error:
+            self._batches = before
+            if faults.classify(error) == "surroundings":
+                raise
+            if isinstance(error, faults.integrity_errors()):
+                return answer(400, post.api.error({**error_body(creation_failed(str(error)))}, 400))
+            self._report(error)
+            return refusal(RefusedError(500, "Internal error"), post.api)
+
+    def _write(self, posts: Sequence[Post], orders: Sequence[ValidatedOrder]) -> list[Answer]:
+        """Accept the orders of each context; the same sequence of contexts in every server avoids deadlocks."""
+        answers: dict[int, Answer] = {}
+        of_context: defaultdict[Context, list[int]] = defaultdict(list)
+        for n, post in enumerate(posts):
+            of_context[post.context].append(n)
+        for context in sorted(of_context, key=str):
+            numbers = of_context[context]
+            kept = self._kept(context, [posts[n] for n in numbers])
+            answers |= {
+                n: self._repeated(posts[n], kept[key]) for n in numbers if (key := posts[n].key) in kept and key
+            }
+            fresh = [n for n in numbers if n not in answers]
+            if fresh:
+                answers |= self._accept(context, {n: (posts[n], orders[n]) for n in fresh})
+        return [answers[n] for n in range(len(posts))]
+
+    def _accept(self, context: Context, given: dict[int, tuple[Post, ValidatedOrder]]) -> dict[int, Answer]:
+        first = next(iter(given.values()))[0]
+        batch = self._batches.get(context) or self._begin(context)
+        acceptance = self._acceptances.get(context) or self._acceptance(context, first.actor)
+        results = accept(acceptance, [order for _, order in given.values()], context, batch.batch_id)
+        counts = _counted(results, batch.counts)
+        batches.advance(self.store, batch.batch_id, counts, KeptRejects(), batch.counts.read)
+        self._batches[context] = Served(batch.batch_id, counts)
+        answers = {
+            n: self._answer(post, order, result)
+            for (n, (post, order)), result in zip(given.items(), results, strict=True)
+        }
+        at = timestamp(now())
+        rows = [_row(post, answers[n], at) for n, (post, _) in given.items() if post.key]
+        kept_answers.keep(self.store, rows)
+        return answers
+
+    def _acceptance(self, context: Context, actor: str) -> Acceptance:
+        contexts = Contexts(self.store, RunOptions(context))
+        made = Acceptance(self.store, contexts, actor=actor, inventory=self._inventory)
+        self._acceptances[context] = made
+        return made
+
+    def _begin(self, context: Context) -> Served:
+        """Open the batch of a context, in the caller's transaction."""
+        batch = batches.NewBatch(
+            id=uuid7().hex,
+            source=context.source or "",
+            mode=context.mode,
+            profile=context.profile,
+            inputs=json.dumps(["http"]),
+            track_id=None,
+            idempotency_key=None,
+            rejects_file=None,
+            started_at=timestamp(now()),
+            worker=self._worker.name,
+            kind="http",
+        )
+        batches.start(self.store, batch)
+        return Served(batch.id, Counts())
+
+    def _kept(self, context: Context, posts: Sequence[Post]) -> dict[str, KeptAnswerRow]:
+        """Return the answers to the keys of these requests that were given before."""
+        keys = [post.key for post in posts if post.key]
+        if not keys:
+            return {}
+        at = timestamp(now())
+        if at > self._forget_after:
+            kept_answers.forget(self.store, later(now(), -kept_answers.KEPT_DAYS * _DAY))
+            self._forget_after = later(now(), _DAY / 24)
+        return kept_answers.find(self.store, context.source or "", keys)
+
+    def _repeated(self, post: Post, kept: KeptAnswerRow) -> Answer:
+        if kept.sha256 != post.digest:
+            return refusal(RefusedError(409, USED_OTHERWISE), post.api)
+        return Answer(kept.status, kept.body, {"Idempotency-Replayed": "true"}, kept.location)
+
+    def _answer(self, post: Post, order: ValidatedOrder, result: OrderResult) -> Answer:
+        """Return the answer to an order by its outcome."""
+        if result.refused:
+            body = post.api.error({**error_body(result.findings)}, result.status_code)
+            return answer(result.status_code, body)
+        order_id = result.order_id or ""
+        if result.outcome is Outcome.DUPLICATE:
+            return self._duplicate(post, order_id)
+        api = api_of(order.profile or post.context.profile)
+        document = created_order(result)
+        if document is None:
+            return answer(result.status_code, {"orderId": order_id}, location=api.href(order_id))
+        told = post.pick(api.told(document))
+        return answer(result.status_code, told, location=api.href(order_id), ETag=f'"{document["version"]}"')
+
+    def _duplicate(self, post: Post, order_id: str) -> Answer:
+        """Return the order that is known already, as it stands now."""
+        found = find(self.store, order_id)
+        api = api_of(found.profile)
+        if post.context.mode == "async":
+            return answer(200, {"orderId": order_id}, location=api.href(order_id))
+        if isinstance(found, OrderView):
+            told = post.pick(api.document(self.store, found))
+            return answer(200, told, location=api.href(order_id), ETag=f'"{found.version}"')
+        return answer(200, api.waiting(self.store, found, api), location=api.href(order_id))
+
+    def close(self) -> None:
+        """Complete the batches of this server, and close the connection."""
+        try:
+            with transaction(self.store, "serve-finish"):
+                for served in self._batches.values():
+                    batches.finish(self.store, served.batch_id, BatchStatus.COMPLETED, timestamp(now()))
+        finally:
+            self.give_up()
+
+    def complete_lost(self) -> None:
+        """Complete the batches of servers that ended without doing so: what was received was committed with them."""
+        for batch_id, worker in batches.served(self.store):
+            if self._worker.is_gone(worker):
+                with transaction(self.store, "serve-lost"):
+                    batches.finish(self.store, batch_id, BatchStatus.COMPLETED, timestamp(now()))
+
+
+def _unbroken(order: ValidatedOrder | Exception) -> ValidatedOrder:
+    """Return a validated order; raise the exception at which a rule broke."""
+    if isinstance(order, Exception):
+        raise order
+    return order
+
+
+def _counted(results: Sequence[OrderResult], before: Counts) -> Counts:
+    counts = list(before)
+    counts[0] += len(results)
+    for column, n in Counter(_COLUMN[each.outcome] for each in results).items():
+        counts[column] += n
+    counts[5] += sum(finding.severity == "warning" for each in results for finding in each.findings)
+    return Counts(*counts)
+
+
+def _row(post: Post, given: Answer, at: str) -> KeptAnswerRow:
+    key = post.key or ""
+    return KeptAnswerRow(post.context.source or "", key, post.digest, given.status, given.location, given.body, at)

@@ -1,0 +1,190 @@
+"""The application: its paths and methods, and what holds for every request."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from functools import partial
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
+
+from ordercli.http import orders
+from ordercli.http.answers import Answer, BusyError, RefusedError, answer, expected, refusal
+from ordercli.http.orders import Caller, Service
+from ordercli.http.paths import APIS, api_at
+from ordercli.http.threads import Change, Readers, Writer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from ordercli.database.store import Store
+    from ordercli.settings import Settings
+
+    Handler = Callable[[Request], Awaitable[Answer]]
+
+CANCEL_INSTEAD = "Orders are not deleted; cancel the order instead"
+
+
+class Endpoint:
+    """What one path answers, by method. HEAD is a GET without its body, which the server leaves out."""
+
+    def __init__(self, methods: Mapping[str, Handler]) -> None:
+        self._methods = methods
+        names = [*methods, "OPTIONS", *(["HEAD"] if "GET" in methods else [])]
+        self._allow = {"Allow": ", ".join(sorted(names))}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        request = Request(scope, receive)
+        given = await self._answer(request)
+        headers = {"Content-Type": given.content_type} if given.body else {}
+        if given.location:
+            headers["Location"] = given.location
+        await Response(given.body, given.status, {**headers, **given.headers})(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Answer:
+        if request.method == "OPTIONS":
+            return Answer(204, headers=self._allow)
+        handler = self._methods.get("GET" if request.method == "HEAD" else request.method)
+        if handler is None:
+            wanted = CANCEL_INSTEAD if request.method == "DELETE" else f"This path has no method {request.method[:20]}"
+            raise RefusedError(405, wanted, self._allow)
+        return await handler(request)
+
+
+class Gate:
+    """What holds for every request: where it may come from, how many there may be, and how errors are answered."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, database: str, report: Callable[[Exception], None]) -> None:
+        self._app = app
+        self._settings = settings
+        self._database = database
+        self._report = report
+        self._running = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or pass on what is none."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def sending(message: Any) -> None:  # noqa: ANN401 - of ASGI
+            nonlocal started
+            started = True
+            await send(message)
+
+        self._running += 1
+        try:
+            self._admit(scope)
+            path = scope["path"].rstrip("/") or "/"
+            await self._app({**scope, "path": path}, receive, sending)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            if started:
+                raise
+            await self._refused(error, scope, receive, send)
+        finally:
+            self._running -= 1
+
+    def _admit(self, scope: Scope) -> None:
+        """Refuse a request that may be the work of a page in a browser, or that is one too many.
+
+        Raises:
+            RefusedError: it is.
+        """
+        request = Request(scope)
+        hosts = request.headers.getlist("host")
+        if len(hosts) != 1 or not self._is_ours(hosts[0]):
+            raise RefusedError(421, "The header Host names another server; serve.hosts lists further names of this one")
+        origin = request.headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != hosts[0]:
+            raise RefusedError(403, "Requests of pages of other origins are refused")
+        if self._running > self._settings.serve.max_requests:
+            raise BusyError("The server has too many requests; send this one again")
+
+    def _is_ours(self, host: str) -> bool:
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
+        return name == "localhost" or name in self._settings.serve.hosts or _is_loopback(name)
+
+    async def _refused(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+        known = expected(error, self._database)
+        if known is None:
+            self._report(error)
+            known = RefusedError(500, "Internal error")
+        given = refusal(known, api_at(scope["path"]))
+        headers = {"Content-Type": given.content_type, **given.headers}
+        await Response(given.body, given.status, headers)(scope, receive, send)
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+async def _not_found(scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise RefusedError(404, f"There is nothing at {scope['path'][:200]}")
+
+
+def application(
+    settings: Settings, database: str, caller: Callable[[Request], Caller], report: Callable[[Exception], None]
+) -> ASGIApp:
+    """Return the application; `caller` tells who sends a request, `report` is told of bugs."""
+    service = Service(settings, Writer(database, settings, report), Readers(database, settings.serve.readers))
+
+    @asynccontextmanager
+    async def lifespan(_router: Any) -> AsyncIterator[None]:  # noqa: ANN401 - it is not used
+        service.writer.start()
+        yield
+        await service.writer.stop()
+        service.readers.stop()
+
+    # A router alone: the middleware of Starlette answers errors itself.
+    router = Router(_routes(service, caller), redirect_slashes=False, default=_not_found, lifespan=lifespan)
+    return Gate(router, settings, database, report)
+
+
+def _routes(service: Service, caller: Callable[[Request], Caller]) -> list[Route]:
+    def of(api: Any, operation: Any) -> Handler:  # noqa: ANN401 - a function of orders.py
+        return lambda request: operation(service, api, caller(request), request)
+
+    found = [
+        Route("/health", Endpoint({"GET": partial(_health, service)})),
+        Route("/ready", Endpoint({"GET": partial(_ready, service)})),
+    ]
+    for api in APIS:
+        many = Endpoint({"GET": of(api, orders.show_many), "POST": of(api, orders.create)})
+        one = Endpoint({"GET": of(api, orders.show), "PATCH": of(api, orders.patch)})
+        for path in api.collections:
+            found += [Route(path, many), Route(f"{path}/{{id:path}}", one)]
+        found.append(Route(api.cancel, Endpoint({"POST": of(api, orders.cancel)})))
+    return found
+
+
+async def _health(service: Service, _request: Request) -> Answer:
+    """Tell that the process works, and what is wrong with its database."""
+    trouble = service.writer.trouble
+    return answer(200, {"status": "warn", "database": trouble} if trouble else {"status": "pass"})
+
+
+async def _ready(service: Service, _request: Request) -> Answer:
+    """Tell whether an order could be accepted now: the database is there, and can be written."""
+    return await service.writer.do(Change(_writable))
+
+
+def _writable(store: Store) -> Answer:
+    store.execute(store.BEGIN_WRITE)
+    store.execute("ROLLBACK")
+    return answer(200, {"status": "pass"})

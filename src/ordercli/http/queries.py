@@ -1,0 +1,235 @@
+"""Read what the query of a request asks for: which orders, which page of them, and which of their members."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode
+
+from ordercli.clock import moment, now, timestamp
+from ordercli.http.answers import RefusedError
+from ordercli.intake import json_text
+from ordercli.intake.json_text import shown_nul
+from ordercli.orders.order_pages import OPEN_END, OrdersWanted, count, page
+from ordercli.orders.states import OrderState
+from ordercli.resources.product_order.product_order import PRODUCT_ORDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ordercli.database.store import Store
+    from ordercli.http.paths import Api
+
+Json = dict[str, Any]
+Pairs = list[tuple[str, str]]
+
+DEFAULT_LIMIT, MOST = 20, 100
+_MOST_PARAMETERS = 100
+_LARGEST = 2**31 - 1
+_ALWAYS = ("id", "href")
+# The orders of which the document is read when no column tells whether a page wants them.
+MOST_READ = 10_000
+_CHUNK = 200
+
+
+def parameters(query: bytes) -> Pairs:
+    """Return the names and values of a query.
+
+    Raises:
+        RefusedError: it is not UTF-8, or has too many parameters.
+    """
+    try:
+        return parse_qsl(
+            query.decode("ascii"),
+            keep_blank_values=True,
+            encoding="utf-8",
+            errors="strict",
+            max_num_fields=_MOST_PARAMETERS,
+        )
+    except ValueError as error:
+        raise RefusedError(400, "The query is not UTF-8, or has more than 100 parameters") from error
+
+
+def only(pairs: Pairs, name: str) -> str | None:
+    """Return the value of a parameter that may be given once.
+
+    Raises:
+        RefusedError: it is given several times.
+    """
+    found = [value for key, value in pairs if key == name]
+    if len(found) > 1:
+        raise RefusedError(400, f"The query has {name} {len(found)} times; give it once")
+    return found[0] if found else None
+
+
+def refuse_others(pairs: Pairs, *known: str) -> None:
+    """Refuse parameters that a request does not have.
+
+    Raises:
+        RefusedError: there is one.
+    """
+    for name, _ in pairs:
+        if name not in known:
+            takes = f"it takes {', '.join(known)}" if known else "it takes none"
+            raise RefusedError(400, f"This request has no query parameter {name!r}; {takes}")
+
+
+class Fields(NamedTuple):
+    """The members of an order that a client wants; None for all. `id` and `href` are always there."""
+
+    names: frozenset[str] | None = None
+
+    @classmethod
+    def of(cls, pairs: Pairs) -> Fields:
+        """Return what `fields` asks for."""
+        text = only(pairs, "fields")
+        return cls() if text is None else cls(frozenset(_ALWAYS) | {each.strip() for each in text.split(",")})
+
+    def pick(self, document: Json) -> Json:
+        """Return the document with these members alone."""
+        if self.names is None:
+            return document
+        return {name: member for name, member in document.items() if name in self.names}
+
+
+class Page(NamedTuple):
+    """The page of a collection that a client wants; `values` are conditions on members that are no columns."""
+
+    wanted: OrdersWanted
+    values: tuple[tuple[str, tuple[str, ...]], ...]
+    fields: Fields
+    offset: int
+    limit: int
+
+    @classmethod
+    def of(cls, pairs: Pairs, api: Api, source: str | None) -> Page:
+        """Return the page that a query asks for; `source` is the only one whose orders are told.
+
+        Raises:
+            RefusedError: a parameter is unknown, or its value makes no sense.
+        """
+        limit = min(_number(pairs, "limit", DEFAULT_LIMIT), MOST)
+        wanted = OrdersWanted(PRODUCT_ORDER.name, api.form.name, source)
+        values: dict[str, tuple[str, ...]] = {}
+        for name, text in pairs:
+            if name in {"fields", "limit", "offset"}:
+                continue
+            member, _, comparison = name.partition(".")
+            _refuse_unknown(member, api)
+            if member == api.form.created_at:
+                since, until = _span(name, comparison or "eq", text)
+                wanted = wanted._replace(since=max(since, wanted.since), until=min(until, wanted.until))
+            elif name == "state":
+                wanted = wanted._replace(states=(*(wanted.states or ()), *_states(text, api)))
+            elif name == "externalId":
+                given = tuple(map(shown_nul, text.split(",")))
+                wanted = wanted._replace(external_ids=(*(wanted.external_ids or ()), *given))
+            else:
+                values[name] = (*values.get(name, ()), *text.split(","))
+        return cls(wanted, tuple(values.items()), Fields.of(pairs), _number(pairs, "offset", 0), limit)
+
+    def read(self, store: Store, api: Api) -> tuple[list[Json], int]:
+        """Return the orders of the page, and how many the whole collection has.
+
+        Raises:
+            RefusedError: too many documents would have to be read.
+        """
+        if not self.values:
+            found = page(store, self.wanted, self.offset, self.limit)
+            return [self.fields.pick(api.document(store, each)) for each in found], count(store, self.wanted)
+        matching = [each for each in _documents(store, self.wanted, api) if self._matches(each)]
+        end = self.offset + self.limit
+        return [self.fields.pick(each) for each in matching[self.offset : end]], len(matching)
+
+    def _matches(self, document: Json) -> bool:
+        return all(any(text in texts for text in _texts(document, name.split("."))) for name, texts in self.values)
+
+
+def _documents(store: Store, wanted: OrdersWanted, api: Api) -> Iterator[Json]:
+    total = count(store, wanted)
+    if total > MOST_READ:
+        raise RefusedError(
+            400,
+            f"{total} orders would have to be read for this filter, more than {MOST_READ};"
+            f" narrow it with state, externalId, {api.form.created_at}.gte or {api.form.created_at}.lt",
+        )
+    for offset in range(0, total, _CHUNK):
+        for order in page(store, wanted, offset, _CHUNK):
+            yield api.document(store, order)
+
+
+def _texts(value: Any, names: list[str]) -> Iterator[str]:  # noqa: ANN401 - JSON
+    """Yield the texts that stand at a path; of an object there, its id and its name."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _texts(each, names)
+    elif names and isinstance(value, dict):
+        yield from _texts(value.get(names[0]), names[1:])
+    elif isinstance(value, dict):
+        yield from (text for name in ("id", "name") if isinstance(text := value.get(name), str))
+    elif isinstance(value, str):
+        yield value
+    elif value is not None and not names:
+        yield json_text.encode(value).decode()
+
+
+def _refuse_unknown(member: str, api: Api) -> None:
+    fields = api.form.load_form().known_fields
+    if member not in api.form.server_owned and member not in fields.kinds[fields.root]:
+        raise RefusedError(400, f"An order has no member {member!r} by which a list can be filtered")
+
+
+def _number(pairs: Pairs, name: str, default: int) -> int:
+    text = only(pairs, name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdecimal() and int(text[:20]) <= _LARGEST):
+        raise RefusedError(400, f"{name} takes a whole number from 0, not {text[:40]!r}")
+    return int(text)
+
+
+def _states(text: str, api: Api) -> Iterator[str]:
+    """Yield our states for words of the standard, which may have one word for several of them."""
+    profile = api.form
+    for word in text.split(","):
+        found = [state for state in OrderState if profile.shown_state(state) == word]
+        if not found:
+            known = ", ".join(dict.fromkeys(map(profile.shown_state, OrderState)))
+            raise RefusedError(400, f"No state is called {word[:40]!r}; states: {known}")
+        yield from found
+
+
+# How a time may be compared: whether the span begins, and ends, at it or a millisecond later; None where it is open.
+_COMPARISONS = {"gt": (1, None), "gte": (0, None), "lt": (None, 0), "lte": (None, 1), "eq": (0, 1)}
+
+
+def _span(name: str, comparison: str, text: str) -> tuple[str, str]:
+    """Return the first time of a span, and the first one after it."""
+    if comparison not in _COMPARISONS:
+        member = name.partition(".")[0]
+        raise RefusedError(400, f"{name}: compare with {', '.join(_COMPARISONS)}, as in {member}.gte")
+    try:
+        # A plus sign in a query is a space.
+        at = moment(text.replace(" ", "+"), now())
+        since, until = (
+            None if shift is None else timestamp(at + timedelta(milliseconds=shift))
+            for shift in _COMPARISONS[comparison]
+        )
+    except (ValueError, OverflowError) as error:
+        raise RefusedError(400, f"{name} takes a date-time such as 2026-03-01T00:00:00Z, not {text[:40]!r}") from error
+    return since or "", until or OPEN_END
+
+
+def links(path: str, pairs: Pairs, wanted: Page, total: int) -> str:
+    """Return the value of the header Link: the other pages of a collection."""
+    kept = [(name, text) for name, text in pairs if name not in {"offset", "limit"}]
+    step = wanted.limit or DEFAULT_LIMIT
+    offsets = {"first": 0, "last": max((total - 1) // step * step, 0)}
+    if wanted.offset > 0:
+        offsets["prev"] = max(wanted.offset - step, 0)
+    if wanted.offset + wanted.limit < total:
+        offsets["next"] = wanted.offset + wanted.limit
+    return ", ".join(
+        f'<{path}?{urlencode([*kept, ("offset", offset), ("limit", wanted.limit)])}>; rel="{relation}"'
+        for relation, offset in offsets.items()
+    )

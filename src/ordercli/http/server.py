@@ -1,0 +1,120 @@
+"""Run the server: where it listens, how it stops, and what it writes to the log."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import socket
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+import uvicorn
+
+from ordercli.database.opening import make_database
+from ordercli.errors import UsageError
+from ordercli.exit_codes import ExitCode, code_of_stop
+from ordercli.http.app import application
+from ordercli.http.orders import Caller
+from ordercli.run_control import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ordercli.settings import Settings
+
+_BACKLOG = 2048
+_KEEP_ALIVE_SECONDS = 30
+_log = logging.getLogger("ordercli.http")
+
+
+class Listening(NamedTuple):
+    """Where to listen; port 0 is any free one."""
+
+    host: str
+    port: int
+
+
+class _Server(uvicorn.Server):
+    """A server that ends at the signals that end every run; the second one ends the process at once."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.stop = Stop()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Listen to the signals as other commands do."""
+        self.stop.listen()
+        yield
+
+    async def on_tick(self, counter: int) -> bool:
+        """Return whether to stop; called ten times a second."""
+        return await super().on_tick(counter) or self.stop.signal is not None
+
+
+def serve(
+    database: str,
+    settings: Settings,
+    listening: Listening,
+    source: str,
+    *,
+    listens: Callable[[str], None],
+    made: Callable[[str], None] | None = None,
+) -> ExitCode:
+    """Answer requests without authentication until a signal comes, and return the exit code.
+
+    `listens` is called with the address when requests are taken. What was begun is finished.
+
+    Raises:
+        UsageError: the address is not one of this host alone, or is taken.
+        BadDatabaseError, TryAgainError: the database cannot be opened.
+    """
+    _require_loopback(listening.host)
+    make_database(database, made).close()
+    with closing(_socket(listening)) as listener:
+        caller = Caller(source, settings.acting)
+        app = application(settings, database, lambda _request: caller, _report)
+        host, port = listener.getsockname()[:2]
+        config = uvicorn.Config(
+            app,
+            loop="uvloop",
+            http="httptools",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            backlog=_BACKLOG,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=int(settings.serve.stop_timeout),
+        )
+        server = _Server(config)
+        listens(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+        server.run([listener])
+    return code_of_stop(server.stop)
+
+
+def _require_loopback(host: str) -> None:
+    try:
+        is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_loopback = False
+    if not is_loopback:
+        raise UsageError(
+            f"--no-auth listens on a loopback address only, not on {host}",
+            hint="use 127.0.0.1 or ::1: everybody who reaches the server may create and change orders",
+        )
+
+
+def _socket(listening: Listening) -> socket.socket:
+    family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
+    try:
+        return socket.create_server(listening, family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise UsageError(f"Cannot listen on {listening.host}:{listening.port}: {error.strerror}") from error
+
+
+def _report(error: Exception) -> None:
+    """Write the traceback of a bug to the log."""
+    _log.error("a request failed: this is a bug", exc_info=error)
