@@ -241,3 +241,22 @@ def test_a_document_with_many_orders_may_be_larger_than_an_order(ordercli: Order
 
     assert [each["errors"][0]["code"] for each in plain.ndjson] == ["ORD007"]
     assert [(each["record"], each["outcome"]) for each in opened.ndjson] == [(n, "accepted") for n in range(1, 41)]
+
+
+@pytest.mark.parametrize(
+    ("document", "code", "pointer"),
+    [
+        ({"productOrder": {"externalId": "PO-1"}}, "ORD102", "/productOrder/productOrderItem"),
+        ({"productOrder": {"productOrderItem": None, "id": "7"}}, "ORD102", "/productOrder/productOrderItem"),
+        ({"productOrder": {}}, "ORD101", "/productOrder"),
+    ],
+)
+def test_an_order_without_lines_is_read_in_its_wrapper_too(
+    ordercli: Ordercli, document: object, code: str, pointer: str
+) -> None:
+    Path("in.json").write_text(json.dumps(document))
+
+    found = ordercli("validate", "in.json", "--profile", "tmf622-v4", "-o", "ndjson").ndjson
+
+    assert [(each["code"], each["pointer"]) for each in found if each["severity"] == "error"] == [(code, pointer)]
+    assert "ORD901" not in {each["code"] for each in found}

@@ -53,6 +53,19 @@ def test_one_operation_is_refused_and_the_order_left_as_it_is(
     assert shown(ordercli) == before
 
 
+def test_operations_in_a_wrapper_are_refused_and_the_order_left_as_it_is(ordercli: Ordercli) -> None:
+    before = shown(ordercli)
+
+    by_hand = ordercli("patch", "PO-1", "-", "-o", "json", stdin=encoded({"productOrder": [OPERATION]}))
+    line = encoded({"id": "PO-1", "productOrder": [OPERATION]})
+    from_file = ordercli("patch", "--from", "-", "-o", "ndjson", "--rejects", "none", stdin=line)
+
+    details = [(each["rule"], each["datapath"]) for each in json.loads(by_hand.stderr)["details"]]
+    assert (by_hand.exit_code, details) == (1, [("ORD412", "/productOrder")])
+    assert [each["errors"][0]["code"] for each in from_file.ndjson] == ["ORD412"]
+    assert shown(ordercli) == before
+
+
 def test_operations_line_by_line_are_several_patches(ordercli: Ordercli) -> None:
     (ordercli.folder / "patch.ndjson").write_bytes(ndjson(OPERATION, OPERATION))
 

@@ -123,11 +123,28 @@ SECOND = {"@type": "ExternalIdentifier", "id": "PO-2"}
         ("externalId", [SECOND, SECOND], ("ORD212", "/externalId/1")),
         ("externalId", [SECOND, {**SECOND, "id": "x" * 2001}], ("ORD213", "/externalId/1/id")),
         ("externalId", "CRM-1007", ("ORD013", "/externalId")),
-        ("cancellationReason", "late", ("ORD013", "/cancellationReason")),
+        ("relatedParty/0", {"@type": "RelatedParty", "role": "buyer", "id": "c-1"}, ("ORD013", "/relatedParty/0/id")),
     ],
 )
-def test_each_fault_of_v5_is_one_finding_at_its_place(place: str, value: Any, expected: tuple[str, str]) -> None:
-    assert reported(changed(place, value), "tmf622") == [expected]
+@pytest.mark.parametrize("profile", ["tmf622", "tmf622-v5"])
+def test_each_fault_of_v5_is_one_finding_at_its_place(
+    place: str, value: Any, expected: tuple[str, str], profile: str
+) -> None:
+    assert reported(changed(place, value), profile) == [expected]
+
+
+@pytest.mark.parametrize("profile", ["tmf622", "tmf622-v4", "tmf622-v5"])
+def test_what_only_v5_has_is_one_finding_in_an_order_of_v4(profile: str) -> None:
+    assert reported({**V4, "requestedInitialState": "draft"}, profile) == [("ORD013", "/externalId")]
+
+
+@pytest.mark.parametrize("value", ["1e400", "-1e400", "4.0", "123456789012345678901234567890", "1e308"])
+def test_a_whole_number_has_any_size_and_notation(value: str) -> None:
+    order = changed(f"{PRODUCT}/productCharacteristic/1/value", "VALUE")
+    data = encoded(order).replace(b'"VALUE"', value.encode())
+
+    assert b'"IntegerCharacteristic"' in data
+    assert OrderValidator("tmf622-v5").validate(data).findings == []
 
 
 @pytest.mark.parametrize(

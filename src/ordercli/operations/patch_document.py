@@ -181,6 +181,10 @@ _ONE_OPERATION = (
     ' {"id": "CRM-1007", "patch": [{"op": …}]}'
 )
 _NO_ORDER = 'a JSON Patch does not name its order: a line is like {"id": "CRM-1007", "patch": [{"op": …}]}'
+_WRAPPED = (
+    "nothing holds the list of a JSON Patch (RFC 6902) but, with --from, a line like"
+    ' {"id": "CRM-1007", "patch": [{"op": …}]}'
+)
 _OTHER_MEMBERS = "patch holds a JSON Patch (RFC 6902), and goes without other members than id"
 
 
@@ -272,6 +276,9 @@ def _patch_of(patch: MergePatch) -> MergePatch | JsonPatch | list[Finding]:
         return [empty_patch()]
     if _is_operation(members):
         return [_malformed(_ONE_OPERATION, at)]
+    name, inner = next(iter(members.items()))
+    if len(members) == 1 and name != OPERATIONS and isinstance(inner, list) and any(map(_is_operation, inner)):
+        return [_malformed(_WRAPPED, f"{at}/{escaped(name)}")]
     operations = members.get(OPERATIONS)
     if isinstance(operations, list) and (len(members) == 1 or any(map(_is_operation, operations))):
         if len(members) > 1:

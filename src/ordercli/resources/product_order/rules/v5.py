@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from ordercli.intake.json_text import LONGEST_KEY_BYTES, fits_index
@@ -107,7 +108,8 @@ def _is_number(value: object) -> bool:
 
 
 def _is_integer(value: object) -> bool:
-    return _is_number(value) and value == int(value)  # type: ignore[call-overload]
+    # A number beyond the largest double is read as infinity; it has no fraction.
+    return _is_number(value) and not (isinstance(value, float) and isfinite(value) and not value.is_integer())
 
 
 def _is_boolean(value: object) -> bool:
@@ -155,9 +157,9 @@ NOT_OF_ITS_TYPE = Rule(
     """,
     says="{value}: the @type here is one of {words}, or an own one with @baseType",
     details={
-        "reference": "A {type} needs an id",
-        "value": "The value of a {type} must be {wanted}",
-        "no-value": "A {type} needs a value",
+        "reference": "{type} needs an id",
+        "value": "The value of {type} must be {wanted}",
+        "no-value": "{type} needs a value",
     },
     source=_CONTRACT,
     profiles=ONLY_V5,
