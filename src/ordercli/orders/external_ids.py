@@ -52,7 +52,7 @@ class Identifiers(NamedTuple):
 def of_order(order: Any, key_type: str | None) -> Identifiers:  # noqa: ANN401 - an order of the shape of v5
     """Return the identifiers of an order; the key is the first one of the wanted type, else the first one."""
     given = [
-        Identifier(shown_nul(each.id), each.owner, each.external_identifier_type)
+        Identifier(shown_nul(each.id), _shown(each.owner), _shown(each.external_identifier_type))
         for each in order.external_identifiers or ()
         if each.id
     ]
@@ -60,6 +60,10 @@ def of_order(order: Any, key_type: str | None) -> Identifiers:  # noqa: ANN401 -
         return Identifiers(None)
     key = next((each for each in given if key_type and each.type == key_type), given[0])
     return Identifiers(key.id, tuple(each for each in given if each is not key))
+
+
+def _shown(text: str | None) -> str | None:
+    return text and shown_nul(text)
 
 
 def keep(store: Store, orders: Sequence[tuple[int, str, tuple[Identifier, ...]]]) -> None:

@@ -171,8 +171,8 @@ class PriceAlteration(Typed, kw_only=True):
     product_offering_price: Ref | None = None
 
 
-class OrderPrice(Typed, kw_only=True):
-    """One price of the order or of a line item."""
+class ProductPrice(Typed, kw_only=True):
+    """One price of a product."""
 
     description: Text = None
     name: Text = None
@@ -181,7 +181,19 @@ class OrderPrice(Typed, kw_only=True):
     price: Price
     price_alteration: list[PriceAlteration] | None = None
     product_offering_price: Ref | None = None
+
+
+class OrderPrice(ProductPrice, kw_only=True):
+    """One price of the order or of a line item."""
+
     billing_account: Ref | None = None
+
+
+class Related(Typed, kw_only=True):
+    """A relation to another line item, product, order or characteristic."""
+
+    id: RequiredText
+    relationship_type: RequiredText
 
 
 class Characteristic(Typed, kw_only=True):
@@ -193,13 +205,22 @@ class Characteristic(Typed, kw_only=True):
     value_type: Text = None
     value: Any = None
     previous_value: Any = None
+    characteristic_relationship: list[Related] | None = None
 
 
-class Related(Typed, kw_only=True):
-    """A relation to another line item, product or order."""
+class RelatedOrderItem(Typed, kw_only=True):
+    """A relation of a product to a line item of an order."""
 
-    id: RequiredText
-    relationship_type: RequiredText
+    role: RequiredText
+    order_id: RequiredText
+    order_item_id: RequiredText
+
+
+class Term(Typed, kw_only=True):
+    """A term under which something is sold."""
+
+    name: Text = None
+    description: Text = None
 
 
 class AgreementItem(Typed, kw_only=True):
@@ -223,7 +244,10 @@ class Product(Typed, kw_only=True):
     product: "list[Product] | None" = None
     product_characteristic: list[Characteristic] | None = None
     product_offering: VersionedRef | None = None
+    product_order_item: list[RelatedOrderItem] | None = None
+    product_price: list[ProductPrice] | None = None
     product_specification: VersionedRef | None = None
+    product_term: list[Term] | None = None
     product_relationship: list[Related] | None = None
     related_party: list[ProductParty] | None = None
     agreement_item: list[AgreementItem] | None = None
@@ -258,6 +282,7 @@ class ProductOrderItem(Typed, kw_only=True):
     billing_account: Ref | None = None
     external_product_inventory: list[ExternalProductInventory] | None = None
     item_price: list[OrderPrice] | None = None
+    item_term: list[Term] | None = None
     item_total_price: list[OrderPrice] | None = None
     note: list[Note] | None = None
     payment: list[Ref] | None = None
