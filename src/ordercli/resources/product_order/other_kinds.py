@@ -44,15 +44,19 @@ def other_kind(document: Document) -> Finding | None:
         return OTHER_KIND.finding(f"/{member}", kind=_KINDS[member])
     if places := _places_of_orders(document):
         return _envelope(places)
+    if found := _other_kind_inside(document):
+        return found
+    # Without line items the order in it is told what it lacks.
+    return wrapped(_WRAPPER) if len(document) == 1 and isinstance(document.get(_WRAPPER), dict) else None
+
+
+def _other_kind_inside(document: Document) -> Finding | None:
     if member := _holds_items(document, _WRAPPERS_OF_OTHERS):
         return OTHER_KIND.finding(f"/{member}", kind=_WRAPPERS_OF_OTHERS[member])
     # A list: an object may be the reference of an order to an item of a quote.
     lists = (path for value, path in _inner_values(document) if isinstance(value, list) and value)
     items = ((path, str(path[-1])) for path in lists if path[-1] in _KINDS)
-    if found := next(items, None):
-        return OTHER_KIND.finding(_pointer(found[0]), kind=_KINDS[found[1]])
-    # Without line items the order in it is told what it lacks.
-    return wrapped(_WRAPPER) if len(document) == 1 and isinstance(document.get(_WRAPPER), dict) else None
+    return next((OTHER_KIND.finding(_pointer(path), kind=_KINDS[member]) for path, member in items), None)
 
 
 def _holds_items(members: Document, kinds: Mapping[str, str]) -> str | None:
