@@ -13,23 +13,25 @@ if TYPE_CHECKING:
     from ordercli.run_control import Stop
 
 
-class ExitCode(IntEnum):
-    """The exit codes of the process; docs/exit-codes.md is generated from these."""
-
-    OK = 0
-    REJECTED = 1
-    USAGE = 2
-    NOT_FOUND = 3
-    CONFLICT = 4
-    TOO_MANY_REJECTS = 5
-    BAD_INPUT = 6
-    PENDING = 8
-    INTERNAL = 70
-    TRY_AGAIN = 75
-    HANGUP = 129
-    INTERRUPTED = 130
-    TERMINATED = 143
-
+# The exit codes of the process; docs/exit-codes.md is generated from these.
+ExitCode = IntEnum(
+    "ExitCode",
+    {
+        "OK": 0,
+        "REJECTED": 1,
+        "USAGE": 2,
+        "NOT_FOUND": 3,
+        "CONFLICT": 4,
+        "TOO_MANY_REJECTS": 5,
+        "BAD_INPUT": 6,
+        "PENDING": 8,
+        "INTERNAL": 70,
+        "TRY_AGAIN": 75,
+        "HANGUP": 129,
+        "INTERRUPTED": 130,
+        "TERMINATED": 143,
+    },
+)
 
 BY_KIND = {
     ErrorKind.USAGE: ExitCode.USAGE,

@@ -35,9 +35,9 @@ def _duplicate_identifier(order: ProductOrder, _: ValidationContext) -> Broken:
     return alike
 
 
-def _identifiers(*more: str) -> list[dict[str, str]]:
-    return [{"@type": "ExternalIdentifier", "id": each} for each in ("CRM-1007", *more)]
-
+_KEY = {"@type": "ExternalIdentifier", "id": "CRM-1007"}
+_SECOND = {"@type": "ExternalIdentifier", "id": "PO-2209"}
+_THIRD = {"@type": "ExternalIdentifier", "id": "PO-2210"}
 
 DUPLICATE_EXTERNAL_ID = Rule(
     level=Level.ORDER,
@@ -51,8 +51,8 @@ DUPLICATE_EXTERNAL_ID = Rule(
     says="The order has the external identifier {id} already",
     source=_CONTRACT,
     profiles=ONLY_V5,
-    bad={"/externalId": _identifiers("PO-2209", "PO-2209")},
-    good={"/externalId": _identifiers("PO-2209", "PO-2210")},
+    bad={"/externalId": [_KEY, _SECOND, _SECOND]},
+    good={"/externalId": [_KEY, _SECOND, _THIRD]},
     error=INVALID_FIELD,
     check=_duplicate_identifier,
 )
@@ -78,8 +78,8 @@ EXTERNAL_ID_TOO_LONG = Rule(
     says="An external identifier is longer than {limit}",
     source="an extension of ordercli",
     profiles=ONLY_V5,
-    bad={"/externalId": _identifiers("é" * 1001)},
-    good={"/externalId": _identifiers("é" * 1000)},
+    bad={"/externalId": [_KEY, {"@type": "ExternalIdentifier", "id": "é" * 1001}]},
+    good={"/externalId": [_KEY, {"@type": "ExternalIdentifier", "id": "é" * 1000}]},
     error=INVALID_FIELD,
     check=_identifier_too_long,
 )
