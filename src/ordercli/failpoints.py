@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Mapping
 from time import sleep
-from typing import TYPE_CHECKING
 
 from ordercli import clock
 from ordercli.errors import FailpointError, UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 SWITCH = "ORDERCLI_TESTING"
 FAILPOINT = "ORDERCLI_FAILPOINT"

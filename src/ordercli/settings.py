@@ -69,8 +69,8 @@ class ValidationSettings(NamedTuple):
     ] = True
     create_service_order_validation_async: Annotated[bool, About("validate service orders before queueing them")] = True
     reference: Annotated[str, About("rules that need reference data", ("auto", "strict", "off"))] = "auto"
-    default_currency: Annotated[str | None, About("fills a missing orderCurrency")] = None
-    lint: Annotated[bool, About("submit looks a second time at the bytes (ORD004, ORD006, ORD901)")] = False
+    default_currency: Annotated[str | None, About("currency of orders without orderCurrency")] = None
+    lint: Annotated[bool, About("submit also checks the bytes of each order (ORD004, ORD006, ORD901)")] = False
     select: Annotated[
         tuple[str, ...], About("only these rules: codes or their beginnings, with a member: ORD114:@referredType")
     ] = ()
@@ -94,10 +94,10 @@ class OrderSettings(NamedTuple):
 class LimitSettings(NamedTuple):
     """`[limits]`: how large an order may be, and how much is told of it; 0 is no limit."""
 
-    max_order_bytes: Annotated[int, About("longest order, in bytes")] = 16 * 1024 * 1024
-    max_items_sync: Annotated[int, About("most line items of an order that is created at once")] = 0
-    max_items_async: Annotated[int, About("most line items of an order that is queued")] = 0
-    max_findings: Annotated[int, About("most findings told of one order")] = 1_000
+    max_order_bytes: Annotated[int, About("maximum size of an order, in bytes")] = 16 * 1024 * 1024
+    max_items_sync: Annotated[int, About("maximum number of line items of an order that is created at once")] = 0
+    max_items_async: Annotated[int, About("maximum number of line items of an order that is queued")] = 0
+    max_findings: Annotated[int, About("maximum number of findings reported for one order")] = 1_000
 
 
 class ServeSettings(NamedTuple):
@@ -130,9 +130,7 @@ class Settings(NamedTuple):
         str | None,
         About("the externalIdentifierType by which a TMF622 v5 order is known; if not set, its first identifier"),
     ] = None
-    actor: Annotated[str | None, About("who is named in the history of orders; if not set, the user of the system")] = (
-        None
-    )
+    actor: Annotated[str | None, About("name recorded in the history of orders; if not set, the system user")] = None
     output: Annotated[str, About("output format", ("auto", "table", "json", "ndjson", "csv", "csv-safe", "id"))] = (
         "auto"
     )

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from ordercli.errors import BadInputError, UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 FILE_NAME = "ordercli.toml"
 SYSTEM_FILE = Path("/etc/ordercli") / FILE_NAME

@@ -1,4 +1,4 @@
-"""Something is broken on purpose, again and again; each trial tells what that cost."""
+"""Campaigns of fault injection: each trial breaks something and counts the damage."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Trial(NamedTuple):
-    """What one trial came to.
+    """The result of one trial.
 
     Orders that were accepted and are gone, orders that are there twice, seconds from the fault until the queue was
     drained again, whatever else the audit had to say; and how many times something was broken in it.
@@ -26,7 +26,7 @@ class Trial(NamedTuple):
 
     @property
     def is_clean(self) -> bool:
-        """Nothing lost, nothing twice, nothing found."""
+        """Return whether nothing was lost, created twice or found by the audit."""
         return not (self.lost or self.twice or self.findings)
 
 

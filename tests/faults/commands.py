@@ -1,4 +1,4 @@
-"""The command in processes forked from an interpreter which has it imported: cheap enough to kill thousands."""
+"""Run the command in processes forked from an interpreter that has imported it, so that thousands can be killed."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ _forks.set_forkserver_preload(list(IMPORTED))
 
 @atexit.register
 def _kill_the_rest() -> None:
-    """What a failed test has left, stopped perhaps, would be waited for without end."""
+    """Kill the processes that a failed test has left; they may be stopped, and would never end."""
     for each in multiprocessing.active_children():
         each.kill()
 
 
 class Running:
-    """A command that runs; what it prints goes into a file."""
+    """A running command; its output goes into a file."""
 
     def __init__(self, process: ForkServerProcess, printed: Path) -> None:
         self._process = process
@@ -58,12 +58,12 @@ class Running:
         process.start()
 
     def kill(self) -> bool:
-        """Kill it with SIGKILL; whether it still ran."""
+        """Kill it with SIGKILL, and return whether it still ran."""
         self._process.kill()
         return self.end() == -signal.SIGKILL
 
     def end(self) -> int:
-        """Wait for its end; its exit code, or less the number of the signal that ended it."""
+        """Wait for its end, and return its exit code; below zero it is the signal that ended it."""
         self._process.join(PATIENCE_SECONDS)
         if self._process.exitcode is None:
             self._process.kill()
@@ -75,12 +75,12 @@ class Running:
         self._wait_until(lambda status: status["State"].startswith("T"), "it has not stopped")
 
     def wait_until_handled(self, number: signal.Signals) -> None:
-        """Wait until it has heard a first signal, so that it catches this one no longer."""
+        """Wait until it has handled a first signal; after that it does not catch this one any more."""
         caught = 1 << (number - 1)
         self._wait_until(lambda status: not int(status["SigCgt"], 16) & caught, "it has not heard of a signal")
 
     def _wait_until(self, holds: Callable[[dict[str, str]], bool], message: str) -> None:
-        """Look at what the system says of it, again and again."""
+        """Poll the status of the process until the condition holds."""
         file = Path(f"/proc/{self._process.pid}/status")
         until = time.monotonic() + PATIENCE_SECONDS
         while not holds(dict(line.split(":\t", 1) for line in file.read_text().splitlines())):
@@ -100,12 +100,12 @@ class Running:
 
     @property
     def has_ended(self) -> bool:
-        """Whether it runs no longer."""
+        """Return whether it has ended."""
         return self._process.exitcode is not None
 
     @property
     def printed(self) -> bytes:
-        """Its standard output so far."""
+        """Return its standard output so far."""
         return self._printed.read_bytes()
 
 
@@ -119,7 +119,7 @@ class Site:
 
     @property
     def database(self) -> str:
-        """The database as commands are told of it."""
+        """Return the database as commands get it."""
         return self.address or str(self.folder / "orders.db")
 
     def start(
@@ -156,12 +156,12 @@ class Site:
         return Running(_forks.Process(target=_ordercli, args=call), printed)
 
     def run(self, *args: str, failpoint: str = "", clock_offset: float = 0, poison: str = "", host: str = "") -> int:
-        """Run a command to its end; its exit code."""
+        """Run a command to its end, and return its exit code."""
         return self.start(*args, failpoint=failpoint, clock_offset=clock_offset, poison=poison, host=host).end()
 
     @property
     def complaints(self) -> bytes:
-        """What all commands together wrote to standard error."""
+        """Return what all commands wrote to standard error."""
         log = self.folder / "stderr"
         return log.read_bytes() if log.exists() else b""
 
@@ -169,7 +169,7 @@ class Site:
 def _ordercli(
     args: tuple[str, ...], folder: str, variables: dict[str, str], printed: str, faults: list[Callable[[], object]]
 ) -> None:
-    """Be the command, in a process of its own."""
+    """Run the command in this forked process."""
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(variables)
@@ -192,7 +192,7 @@ def _redirect(number: int, target: int) -> None:
 
 
 def _kill_at_creation_of(external_id: str) -> None:
-    """Stands for an order that lets the interpreter crash, or takes all of its memory."""
+    """Simulate an order that crashes the interpreter or takes all memory."""
     from ordercli.operations import create  # noqa: PLC0415
     from ordercli.resources.product_order.convert import to_rows  # noqa: PLC0415
     from ordercli.resources.product_order.product_order import PRODUCT_ORDER  # noqa: PLC0415
@@ -206,14 +206,14 @@ def _kill_at_creation_of(external_id: str) -> None:
 
 
 def _be_on(host: str) -> None:
-    """Stands for another machine."""
+    """Simulate another machine."""
     here = os.uname()
     there = os.uname_result((here.sysname, host, here.release, here.version, here.machine))
     vars(os)["uname"] = lambda: there
 
 
 def _commit_late() -> None:
-    """Stands for a program that acknowledges what it has not written: one commit, when the batch is closed."""
+    """Simulate a program that acknowledges orders before they are written: it commits when the batch is closed."""
     from ordercli.bulk import batches, submit  # noqa: PLC0415
     from ordercli.failpoints import failpoint  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Promises broken on purpose: where the suite does not see these, it proves nothing."""
+"""Controls: they break a promise on purpose, and the suite must notice it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several runs of the queue at once, one that wakes up too late, and clocks that do not agree."""
+"""Run the queue in several processes at once, in one that continues too late, and with clocks that differ."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AFTER_A_HANG_SECONDS = 3600.0
 
 
 def drain_together(folder: Path, rng: Random) -> Trial:
-    """Two to eight runs share a queue, each a little slow at another place; none is to do the work of another."""
+    """Let two to eight runs share a queue, each slowed at another place; none may do the work of another."""
     at = site(folder)
     write_orders(at, "orders.ndjson", MARKS)
     at.run(*SUBMIT)
@@ -40,9 +40,9 @@ def drain_together(folder: Path, rng: Random) -> Trial:
 
 
 def wake_a_zombie(folder: Path, rng: Random) -> Trial:
-    """A run stops with a claim in its hands; others take that for hung, and work on it; then it goes on.
+    """Stop a run that holds a claim; others take the claim over; then let the first run continue.
 
-    Its heir has done all of it by then, was killed over it, or is in the midst of it.
+    By then the run that took over has finished, was killed, or is still working.
     """
     at = site(folder)
     write_orders(at, "orders.ndjson", MARKS)
@@ -66,7 +66,7 @@ def wake_a_zombie(folder: Path, rng: Random) -> Trial:
 
 
 def jump_with_the_clock(folder: Path, rng: Random) -> Trial:
-    """Every command has another idea of the time, up to three days apart; some are killed."""
+    """Give every command another clock, up to three days apart, and kill some of them."""
     at = site(folder)
     promised: set[str] = set()
     jumps = 6

@@ -1,4 +1,4 @@
-"""How each failpoint is reached: what goes before, and the command that passes the place."""
+"""The scenarios that reach each failpoint: commands to run first, and the command that passes it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Scenario(NamedTuple):
 
     @contextmanager
     def provided(self, server: Server) -> Iterator[str]:
-        """The address of a database on the server in which the scene can be set up."""
+        """Yield the address of a database on the server for this scenario."""
         if self.with_database:
             yield (address := server.database())
             server.give_back(address)
@@ -72,7 +72,7 @@ class Scenario(NamedTuple):
         return at.start(*self._words(at), failpoint=",".join(filter(None, (self.beside, failpoint))))
 
     def again(self, at: Site) -> int:
-        """Give the command once more, and let it come to its end; its exit code."""
+        """Run the command once more to its end, and return its exit code."""
         return at.run(*self._words(at))
 
     def _words(self, at: Site) -> Command:
@@ -123,7 +123,7 @@ _SCENARIOS: dict[str, tuple[Scenario, ...]] = {
 
 
 def scenarios() -> list[tuple[str, Scenario]]:
-    """Every failpoint with every scene in which it is reached."""
+    """Return every failpoint with every scenario that reaches it."""
     places = [(f"{name}-{side}-commit", name) for name in TRANSACTIONS for side in ("before", "after")]
     places += [(name, name) for name in BETWEEN]
     return [(place, scenario) for place, name in places for scenario in _SCENARIOS[name]]

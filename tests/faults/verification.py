@@ -1,4 +1,4 @@
-"""After the fault: the queue is drained once more, and what was promised is held against what is there."""
+"""Verify a database after a fault: process the queue once more, and compare promised with stored orders."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FINAL = {"completed", "error", "cancelled"}
 
 @cache
 def _fresh() -> bytes:
-    """An empty database of the current schema."""
+    """Return an empty database of the current schema."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "orders.db"
         make_database(str(path)).close()
@@ -40,7 +40,7 @@ def _fresh() -> bytes:
 
 
 def site(folder: Path, address: str = "") -> Site:
-    """A site with an empty database: a new file, or the one that stands at the address."""
+    """Return a site with an empty database: a new file, or the one at the address."""
     made = Site(folder, address)
     if not address:
         Path(made.database).write_bytes(_fresh())
@@ -48,29 +48,29 @@ def site(folder: Path, address: str = "") -> Site:
 
 
 def marked_order(mark: str, *, anonymous: bool = False) -> Json:
-    """A good order that says who it is in its description too; an anonymous one has no external id."""
+    """Return a valid order with its mark in the description too; an anonymous one has no external id."""
     return product_order(None if anonymous else mark, description=mark)
 
 
 def write_orders(at: Site, name: str, marks: Iterable[str], *, anonymous: bool = False) -> None:
-    """A file of good orders."""
+    """Write a file of valid orders."""
     (at.folder / name).write_bytes(ndjson(*(marked_order(mark, anonymous=anonymous) for mark in marks)))
 
 
 def receipts(printed: bytes) -> set[str]:
-    """The order ids that were promised: those of all whole lines that a submission has printed."""
+    """Return the order ids that a submission has promised: those of all complete lines that it printed."""
     lines = (json.loads(line) for line in printed.split(b"\n")[:-1])
     return {each["orderId"] for each in lines if each["outcome"] in PROMISED}
 
 
 def verify(at: Site, *, promised: Iterable[str] = (), marks: Iterable[str] = (), faults: int = 1) -> Trial:
-    """Drain the queue once more, and compare: `promised` are order ids, `marks` those of orders that must be there.
+    """Process the queue once more, and compare: `promised` are order ids, `marks` those of orders that must be there.
 
-    What waits for another attempt is not waited for: a second run has a clock that is a month ahead.
+    Entries that wait for another attempt are not waited for: a second run has a clock that is a month ahead.
     """
     after_a_crash(at)
     started = monotonic()
-    # A command that was killed before it had made the database leaves nothing to drain.
+    # If a command was killed before it had made the database, there is no queue.
     codes = [at.run("queue", "run")] if exists(at.database) else []
     recovery = monotonic() - started
     if "pending" in _states(at):
@@ -88,25 +88,25 @@ def verify(at: Site, *, promised: Iterable[str] = (), marks: Iterable[str] = (),
 
 
 def after_a_crash(at: Site) -> None:
-    """What is not done yet when the processes have died: a file is free at once, on a server that takes its time."""
+    """Wait until the server has ended the transactions of dead processes; a file is free at once."""
     if at.address:
         wait_for_clients_to_end(at.address)
         let_time_pass(at.address)
 
 
 def _kept(connection: Store) -> dict[str, str | None]:
-    """The order ids that are known, with their external ids: customer orders, and entries that have ended."""
+    """Return the known order ids with their external ids: customer orders, and entries that have ended."""
     orders = {row["order_id"]: row["external_id"] for row in rows(connection, "customer_order")}
     return orders | {row["order_id"]: row["external_id"] for row in rows(connection, "inbound_entry")}
 
 
 def _created(connection: Store) -> Counter[str]:
-    """How many customer orders there are of each mark."""
+    """Return the number of customer orders of each mark."""
     found = connection.execute("SELECT body FROM customer_order JOIN payload USING (seq)").fetchall()
     return Counter(json.loads(body)["description"] for (body,) in found)
 
 
 def _states(at: Site) -> set[str]:
-    """The states of entries."""
+    """Return the states of entries."""
     with closing(make_database(at.database)) as connection:
         return {state for (state,) in connection.execute("SELECT DISTINCT state FROM inbound_entry").fetchall()}

@@ -1,4 +1,4 @@
-"""A submission stops, another machine resumes its batch, and then the first one goes on."""
+"""Stop a submission, resume its batch on another machine, and let the first one continue."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def wake_a_zombie_submitter(folder: Path, rng: Random, address: str = "") -> Tri
     trial = verify(at, promised=promised, marks=set(MARKS) - set(BAD))
     expected = {0, 1, 75, *({-9} if "kill" in breaks else ())}
     findings = [f"a submission ended with {code}" for code in sorted(codes - expected)]
-    # The heir writes to a file of its own where the zombie still holds the first one.
+    # The other machine writes to a file of its own if the zombie still holds the first one.
     refused = {json.loads(line)["order"]["description"] for line in _rejects(at)}
     findings += [f"{len(refused)} refused orders are in rejects files, not {len(BAD)}"] if refused != set(BAD) else []
     return trial._replace(findings=(*trial.findings, *findings))

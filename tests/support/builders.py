@@ -1,4 +1,4 @@
-"""Product orders as tests need them: whole and good, save for what a test is about."""
+"""Build valid product orders, line items and records for tests."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def line(
     product: Json | None = None,
     **members: Any,
 ) -> Json:
-    """A line item; `product` adds members to its product."""
+    """Return a line item; `product` adds members to its product."""
     return {
         "id": item_id,
         "action": action,
@@ -47,7 +47,7 @@ def product_order(
     items: list[Json] | None = None,
     **members: Any,
 ) -> Json:
-    """A good product order of the profile servicenow; a member that is given as `...` is left out."""
+    """Return a valid product order of the profile servicenow; a member that is given as `...` is left out."""
     order: Json = {
         "externalId": external_id,
         "orderCurrency": "EUR",
@@ -61,39 +61,39 @@ def product_order(
 
 
 def product_orders(count: int, first: int = 1) -> list[Json]:
-    """So many good orders with the external ids PO-1, PO-2 …."""
+    """Return this many valid orders with the external ids PO-1, PO-2 …."""
     return [product_order(f"PO-{n}") for n in range(first, first + count)]
 
 
 def encoded(document: Any) -> bytes:
-    """A document as compact JSON."""
+    """Return a document as compact JSON."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def as_order(document: Json, shape: type[msgspec.Struct] = ProductOrder) -> Any:
-    """A document, or a part of one in another shape, as the rules see it; what is missing is None."""
+    """Return a document, or a part of one, in the shape that the rules read; missing members are None."""
     return msgspec.convert(document, lenient(shape))
 
 
 def as_document(order: msgspec.Struct | None, shape: type[msgspec.Struct] = ProductOrder) -> Json:
-    """An order as the rules saw it, as a document of the members that its shape knows, without nulls."""
+    """Return an order in that shape as a document again, without nulls and without unknown members."""
     return cast("Json", without_nulls(msgspec.to_builtins(as_order(msgspec.to_builtins(order), shape))))
 
 
 def ndjson(*documents: Json | bytes) -> bytes:
-    """Documents as lines; bytes stay as they are."""
+    """Return documents as lines of NDJSON; bytes stay as they are."""
     lines = (each if isinstance(each, bytes) else encoded(each) for each in documents)
     return b"".join(line + b"\n" for line in lines)
 
 
 def write_orders(path: Path, *documents: Json | bytes) -> str:
-    """A file of orders, one a line; gives its path."""
+    """Write a file with one order per line, and return its path."""
     path.write_bytes(ndjson(*documents))
     return str(path)
 
 
 def record(document: Json | bytes, n: int = 1, file: str = "orders.ndjson") -> Record:
-    """A record of an order file, alone on line `n`."""
+    """Return a record of an order file, alone on line `n`."""
     return Record(document if isinstance(document, bytes) else encoded(document), file, n, 1, n)
 
 
@@ -107,5 +107,5 @@ def accepted(
     filled_currency: str | None = None,
     batch_id: str = "b" * 32,
 ) -> Accepted:
-    """What is known of an accepted order beside its payload."""
+    """Return the values of an accepted order that are not in its payload."""
     return Accepted(seq, order_id, external_id, source, profile, filled_currency, batch_id)

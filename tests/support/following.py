@@ -1,4 +1,4 @@
-"""Those who follow a run of submit, as tests need them."""
+"""Listeners of submit runs for tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class KilledError(Exception):
-    """Stands for the end of the process."""
+    """Simulates that the process was killed."""
 
 
 class KilledAfter:

@@ -1,4 +1,4 @@
-"""Orders are brought into states that they cannot be led to in one step."""
+"""Force orders into states that they cannot reach in one step."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ if TYPE_CHECKING:
 
 
 def forget_references(connection: Store) -> None:
-    """Let rows point at nothing, whatever the tables say."""
+    """Switch foreign keys off, so that rows may refer to missing rows."""
     off = "SET session_replication_role = replica" if connection.engine == "postgresql" else "PRAGMA foreign_keys = OFF"
     connection.execute(off)
 
 
 def force_state(connection: Store, table: str, state: str, assessed_from: str | None = None) -> None:
-    """Give every row of a table a state, past the trigger that guards it."""
+    """Set the state of every row of a table without the trigger that checks transitions."""
     if connection.engine == "postgresql":
         connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         connection.execute(f"UPDATE {table} SET state = ?, assessed_from = ?", (state, assessed_from))

@@ -1,4 +1,4 @@
-"""Commands as another user, whom the system does not know and who may write nothing."""
+"""Run commands as an unknown user who has no write access."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ UID = 54321
 
 
 def is_root() -> bool:
-    """Whether the tests run as root, who may write what nobody may."""
+    """Return whether the tests run as root, who may write to read-only files."""
     return os.geteuid() == 0
 
 
 @contextmanager
 def acting_as_stranger() -> Iterator[None]:
-    """Let this process, where it is root, have the rights of user 54321 for a while; what it imports must be loaded."""
+    """Run the block with the rights of user 54321 if this process is root; import everything it needs before."""
     if not is_root():
         yield
         return
@@ -39,7 +39,7 @@ def acting_as_stranger() -> Iterator[None]:
 
 
 def as_stranger(ordercli: Ordercli, *args: str, stdin: bytes = b"", **env: str | None) -> Result:
-    """Run the command as user 54321 without groups, where the tests run as root; else as who runs them.
+    """Run the command as user 54321 without groups if the tests run as root; else as the current user.
 
     An environment variable that is given as None is left out.
     """
@@ -53,7 +53,7 @@ def as_stranger(ordercli: Ordercli, *args: str, stdin: bytes = b"", **env: str |
         capture_output=True,
         timeout=PATIENCE_SECONDS,
         check=False,
-        cwd=tempfile.gettempdir(),  # where everybody may write
+        cwd=tempfile.gettempdir(),  # everybody may write here
         env={**environ, "PYTHONDONTWRITEBYTECODE": "1"},
     )
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())

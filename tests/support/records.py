@@ -1,4 +1,4 @@
-"""Records of reference data as tests need them, and an ear for an import."""
+"""Build records of reference data, and import them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Refusal = tuple[int, str, str, str]
 
 
 def offering(record_id: str = "fiber", specification: str | None = "access", **members: Any) -> Json:
-    """A product offering."""
+    """Return a product offering."""
     named = {"productSpecification": {"id": specification}} if specification else {}
     return {"@type": "ProductOffering", "id": record_id, **named, **members}
 
@@ -33,35 +33,35 @@ def specification(
     parents: Sequence[str] = (),
     **members: Any,
 ) -> Json:
-    """A product specification with its relations."""
+    """Return a product specification with its relations."""
     relations = [{"id": each, "relationshipType": "HasChild"} for each in children]
     relations += [{"id": each, "relationshipType": "HasParent"} for each in parents]
     return {"@type": "ProductSpecification", "id": record_id, "productSpecificationRelationship": relations, **members}
 
 
 def characteristic(name: str, *values: Any, **members: Any) -> Json:
-    """A characteristic of a specification that may have these values."""
+    """Return a characteristic of a specification with these allowed values."""
     return {"name": name, "productSpecCharacteristicValue": [{"value": value} for value in values], **members}
 
 
 def product(record_id: str = "inventory-1", status: str | None = "active", **members: Any) -> Json:
-    """A product of the inventory."""
+    """Return a product of the inventory."""
     return {"@type": "Product", "id": record_id, "status": status, **members}
 
 
 def customer(record_id: str = "customer-1", **members: Any) -> Json:
-    """A customer account, by default the one of `builders.product_order`."""
+    """Return a customer account, by default the one in `builders.product_order`."""
     return {"@type": "Customer", "id": record_id, **members}
 
 
 def currency(code: str = "EUR", status: str | None = "active") -> Json:
-    """A currency."""
+    """Return a currency."""
     return {"@type": "Currency", "id": code, "status": status}
 
 
 @dataclass
 class Refusals:
-    """Hears of refused records: number of the document, code, pointer, message of each fault."""
+    """Collects refused records: number of the document, code, pointer and message of each fault."""
 
     received: list[Refusal] = field(default_factory=list)
 
@@ -75,13 +75,13 @@ def numbered(documents: Sequence[Json | bytes]) -> Iterator[list[Record]]:
 
 
 def load(connection: Store, *documents: Json | bytes) -> list[Refusal]:
-    """Import records, the first one as document 1; gives what was refused."""
+    """Import records, the first one as document 1, and return the refused ones."""
     listener = Refusals()
     load_reference(connection, numbered(documents), listener.refused)
     return listener.received
 
 
 def loaded(connection: Store, *documents: Json | bytes) -> dict[str, int]:
-    """Import records; gives the counts: read, inserted, updated, unchanged, refused."""
+    """Import records, and return the counts: read, inserted, updated, unchanged, refused."""
     found = load_reference(connection, numbered(documents), Refusals().refused)
     return {name: getattr(found, name) for name in ("read", "inserted", "updated", "unchanged", "refused")}

@@ -1,4 +1,4 @@
-"""Rejects as a run leaves them, repaired and sent again."""
+"""Make a rejects file, and repair it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ NAMELESS = product_order(None, orderCurrency=...)
 
 
 def refused(ordercli: Ordercli, *options: str, order: Json = BAD, name: str = "orders.ndjson") -> Path:
-    """The rejects file of a run that refused one order."""
+    """Submit a wrong order, and return the rejects file of the run."""
     write_orders(Path(name), {**order, "orderCurrency": None})
     ordercli("submit", name, *options)
     return Path(f"{name}.rejects.ndjson")
 
 
 def repair(path: Path) -> str:
-    """Repair what `refused` left; return the path."""
+    """Repair the rejects file that `refused` made, and return its path."""
     path.write_text(path.read_text().replace('"orderCurrency":null', '"orderCurrency":"EUR"'))
     return str(path)
 

@@ -1,4 +1,4 @@
-"""The command as its user starts it: in this process for speed, or as a process of its own."""
+"""Run the command as users do: in this process for speed, or in a separate process."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KEPT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "TM
 
 
 def children() -> set[int]:
-    """The processes that this one has started and has not waited for yet."""
+    """Return the child processes that were not waited for yet."""
     found = set()
     for status in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):  # it has ended meanwhile
@@ -37,7 +37,7 @@ def children() -> set[int]:
 
 
 class Started(subprocess.Popen[bytes]):
-    """A process for which a test that has failed does not wait."""
+    """A process that is killed, and not waited for, if its test has failed."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -47,7 +47,7 @@ class Started(subprocess.Popen[bytes]):
         super().__exit__(kind, error, trace)
 
     def wait_until_it_reads(self) -> None:
-        """Wait until it has read all of its input and sleeps: before that, a signal may miss the call that blocks."""
+        """Wait until it has read all input and sleeps; a signal that comes earlier may miss the call that blocks."""
         assert self.stdin
         until = time.monotonic() + PATIENCE_SECONDS
         unread, state = b"?", ""
@@ -61,7 +61,7 @@ class Started(subprocess.Popen[bytes]):
 
 @dataclass(frozen=True)
 class Result:
-    """What a call of the command came to."""
+    """The result of one call of the command."""
 
     exit_code: int
     stdout: str
@@ -69,22 +69,22 @@ class Result:
 
     @property
     def json(self) -> Any:
-        """Standard output as one JSON document."""
+        """Return standard output as one JSON document."""
         return json.loads(self.stdout)
 
     @property
     def ndjson(self) -> list[Any]:
-        """Standard output as one JSON document a line."""
+        """Return standard output as a list with one JSON document per line."""
         return [json.loads(line) for line in self.stdout.splitlines()]
 
     @property
     def notes(self) -> str:
-        """The messages on standard error, where each line of it is a JSON object."""
+        """Return the messages on standard error, each line of which is a JSON object."""
         return "".join(f"{json.loads(line)['message']}\n" for line in self.stderr.splitlines())
 
 
 class Ordercli:
-    """The command with a database and a home of its own, in a folder of its own."""
+    """The command with its own database, home and working folder."""
 
     def __init__(self, folder: Path, database: str) -> None:
         self.folder = folder
@@ -96,7 +96,7 @@ class Ordercli:
         return Result(result.exit_code, result.stdout_bytes.decode(), result.stderr_bytes.decode())
 
     def process(self, *args: str, stdin: bytes = b"", timeout: float = PATIENCE_SECONDS, **env: str) -> Result:
-        """Run the command as a process of its own, to its end."""
+        """Run the command in a separate process, and wait for its end."""
         done = subprocess.run(
             [*COMMAND, *args],
             input=stdin,
@@ -115,7 +115,7 @@ class Ordercli:
         stdout: IO[bytes] | int = subprocess.PIPE,
         **env: str,
     ) -> Started:
-        """Start the command as a process of its own."""
+        """Start the command in a separate process."""
         return Started(
             [*COMMAND, *args],
             stdin=stdin,
@@ -128,7 +128,7 @@ class Ordercli:
     def environment(self, more: dict[str, str] | None = None, *, measured: bool = True) -> dict[str, str]:
         """Return the whole environment of a process.
 
-        Its coverage is `measured` unless it may not write the file for that, or would be told by it.
+        Coverage is `measured` unless the process may not write its file, or the test looks at imported modules.
         """
         kept = {
             name: value

@@ -1,4 +1,4 @@
-"""Databases as programs of every schema have left them, out of the dumps in tests/data/schemas."""
+"""Restore databases of every schema version from the dumps in tests/data/schemas."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Content = dict[str, list[dict[str, Any]]]
 
 
 def database_of(version: int, folder: Path) -> str:
-    """A database with this schema, and something of everything in it; gives its path."""
+    """Restore a database of this schema with rows in every table, and return its path."""
     path = folder / f"schema-{version}.db"
     connection: Any = sqlite.connect(path)
     with closing(connection):
@@ -31,7 +31,7 @@ def database_of(version: int, folder: Path) -> str:
 
 
 def content(database: str) -> Content:
-    """Every row of every table, by column."""
+    """Return every row of every table, by column."""
     with closing(open_as_it_is(database)) as connection:
         names = connection.execute(TABLES_OF_A_SERVER if connection.engine == "postgresql" else TABLES).fetchall()
         return {name: _rows(connection, name) for (name,) in names}
@@ -46,7 +46,7 @@ def upgrade_server_to(version: int, address: str) -> None:
 
 
 def definitions(path: str) -> dict[str, str | None]:
-    """The text of every table, index and trigger, by name; None where SQLite makes an index by itself."""
+    """Return the SQL text of every table, index and trigger, by name; None for indexes that SQLite makes by itself."""
     with closing(connect(path)) as connection:
         return dict(connection.execute("SELECT name, sql FROM sqlite_schema ORDER BY name").fetchall())
 
@@ -58,7 +58,7 @@ def _rows(connection: Store, table: str) -> list[dict[str, Any]]:
 
 
 def upgraded(before: Content, version: int) -> Content:
-    """What a database of this schema must hold once it is up to date: what it held, and what each migration adds."""
+    """Return the rows that the database must have after the upgrade: its own, changed as each migration does."""
     after = {table: [dict(row) for row in rows] for table, rows in before.items()}
     if version < 2:
         after |= {"reference_record": [], "specification_relation": [], "order_line_work_note": []}
@@ -92,7 +92,7 @@ def _add(content: Content, table: str, **columns: Any) -> None:
 
 
 def _creations(before: Content) -> list[dict[str, Any]]:
-    """Nobody wrote down who created the orders of old."""
+    """Older schemas did not record who created an order."""
     orders = sorted(before["customer_order"], key=lambda row: (row["created_at"], row["seq"]))
     nothing = dict.fromkeys(("change_types", "changes", "cancellation", "run_id"))
     return [

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 GIVEN = "ORDERCLI_TEST_POSTGRES_URL"
-# What is lost when the machine fails matters to nobody here, and a deadlock need not be waited for.
+# Tests need no durability, and should not wait long for a deadlock.
 QUICK = (
     "fsync = off",
     "full_page_writes = off",
@@ -28,7 +28,7 @@ QUICK = (
     "autovacuum = off",
     "deadlock_timeout = '50ms'",
 )
-# Without triggers, which would refuse, and without looking after references.
+# Without triggers, which would refuse this, and without checking foreign keys.
 EMPTY = """
     DO $$ DECLARE name text; BEGIN
         SET LOCAL session_replication_role = replica;
@@ -54,7 +54,7 @@ SHAPE = """
 
 
 class Server:
-    """Gives databases out, each made from one that holds the tables already."""
+    """Lends databases to tests; each is a copy of one that has the tables."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -67,7 +67,7 @@ class Server:
             self._shape = connection.execute(SHAPE).fetchone()
 
     def address(self, name: str) -> str:
-        """The address of a database."""
+        """Return the address of a database."""
         parts = conninfo_to_dict(self._url)
         place = f"{parts.get('host', '')}" if "/" not in str(parts.get("host", "")) else ""
         port = f":{parts['port']}" if "port" in parts and place else ""
@@ -76,11 +76,11 @@ class Server:
         return f"postgresql://{user}@{place}{port}/{name}{socket}"
 
     def database(self) -> str:
-        """The address of a database with the current schema and nothing else in it."""
+        """Return the address of an empty database with the current schema."""
         return self._free.pop() if self._free else self.address(self._made(self._template))
 
     def give_back(self, address: str) -> None:
-        """Empty a database for the next one who asks, whoever is still connected; much quicker than a new one."""
+        """Empty a database so that another test can have it, even with open connections; a new one takes much longer."""
         with psycopg.connect(address, autocommit=True) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -94,15 +94,15 @@ class Server:
             self.drop(address)
 
     def empty_database(self, encoding: str = "UTF8") -> str:
-        """The address of a database with nothing in it."""
+        """Return the address of a database without tables."""
         return self.address(self._made("template0", encoding))
 
     def drop(self, address: str) -> None:
-        """Forget a database, whoever is still connected."""
+        """Drop a database, even with open connections."""
         self._run(f'DROP DATABASE "{conninfo_to_dict(address)["dbname"]}" WITH (FORCE)')
 
     def close(self) -> None:
-        """Forget every database that nobody has."""
+        """Drop every database that is not lent."""
         for name in (self._template, *(str(conninfo_to_dict(address)["dbname"]) for address in self._free)):
             self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
 
@@ -118,7 +118,7 @@ class Server:
 
 @contextmanager
 def running_server() -> Iterator[Server]:
-    """A server for as long as it is needed."""
+    """Run a server until the block ends."""
     with server_address() as url:
         server = Server(url)
         yield server
@@ -127,7 +127,7 @@ def running_server() -> Iterator[Server]:
 
 @contextmanager
 def server_address() -> Iterator[str]:
-    """The address of the server that was given, or else of one that runs as long as it is needed."""
+    """Yield the address of the given server, else of one that runs until the block ends."""
     if GIVEN in os.environ:
         yield os.environ[GIVEN]
     else:

@@ -1,4 +1,4 @@
-"""The statements of the functions that use a store, in the words of each engine."""
+"""Find the SQL statements in the source of functions that use a store, for each engine."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def as_insert(table: object, columns: Sequence[str]) -> str:
 
 
 def value(node: ast.expr, names: dict[str, Any]) -> object:
-    """What an expression gives without the variables of a function; None where it needs these."""
+    """Return the value of an expression; None if it needs local variables of a function."""
     try:
         return eval(compile(ast.Expression(node), "statement", "eval"), names)  # noqa: S307 - our own code
     except NameError:
@@ -82,7 +82,7 @@ MODULES = modules()
 ROW_TYPES = sorted(row_types(), key=attrgetter("__name__"))
 OF_ROW_TYPES = [
     *((row_type.__name__, select(row_type, "LIMIT 1")) for row_type in ROW_TYPES),
-    # What is written has a row type of its own, whose name says so.
+    # Rows to be inserted have a separate row type, whose name begins with New.
     *(
         (row_type.__name__, insert(row_type))
         for row_type in ROW_TYPES

@@ -1,4 +1,4 @@
-"""What stands in the database, put there and read back by hand."""
+"""Insert rows into the database and read them, without the program's own functions."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ ACCEPTED_AT = "2026-03-01T08:00:00.000Z"
 
 
 def order_id(seq: int) -> str:
-    """The order id that `enqueue` gives to the entry with this key."""
+    """Return the order id that `enqueue` gives to the entry with this key."""
     return f"{seq:032x}"
 
 
 def start_batch(connection: Store, batch_id: str = BATCH, mode: str = "async") -> None:
-    """A batch, if it is not there yet."""
+    """Insert the batch if it does not exist."""
     if not connection.execute("SELECT 1 FROM batch WHERE id = ?", (batch_id,)).fetchone():
         new = batches.NewBatch(batch_id, "cli", mode, "servicenow", "[]", None, None, None, ACCEPTED_AT)
         batches.start(connection, new)
 
 
 def enqueue(connection: Store, *orders: Json | bytes, source: str = "cli", **changed: Any) -> list[str]:
-    """Orders wait in the inbound queue; `changed` are columns of their entries. Gives their order ids."""
+    """Insert orders into the inbound queue, and return their order ids; `changed` are columns of their entries."""
     with transaction(connection, "test"):
         start_batch(connection)
         seqs = payloads.next_seqs(connection, len(orders))
@@ -60,46 +60,46 @@ def enqueue(connection: Store, *orders: Json | bytes, source: str = "cli", **cha
 
 
 def change_entry(connection: Store, seq: int, **columns: Any) -> None:
-    """Give columns of an entry other values."""
+    """Change columns of an entry."""
     names = ", ".join(f"{name} = ?" for name in columns)
     connection.execute(f"UPDATE inbound_entry SET {names} WHERE seq = ?", (*columns.values(), seq))
 
 
 def enqueue_many(connection: Store, count: int, **changed: Any) -> list[str]:
-    """So many good orders wait, with the external ids PO-1, PO-2 …."""
+    """Insert this many valid orders into the queue, with the external ids PO-1, PO-2 …."""
     return enqueue(connection, *(product_order(f"PO-{n}") for n in range(1, count + 1)), **changed)
 
 
 def rows(connection: Store, table: str, order_by: str = "1, 2, 3") -> list[Json]:
-    """Every row of a table, by column."""
+    """Return every row of a table, by column."""
     cursor: Any = connection.execute(f"SELECT * FROM {table} ORDER BY {order_by}")
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
 def present(connection: Store, table: str, order_by: str = "1, 2, 3") -> list[Json]:
-    """Every row of a table, by column, without the columns that are null."""
+    """Return every row of a table, by column, without null columns."""
     found = rows(connection, table, order_by)
     return [{name: value for name, value in row.items() if value is not None} for row in found]
 
 
 def column(connection: Store, table: str, name: str) -> list[Any]:
-    """One column of a table, in the order of its key."""
+    """Return one column of a table, in the order of its key."""
     return [row[name] for row in rows(connection, table)]
 
 
 def entry(connection: Store, seq: int) -> Json:
-    """The entry with this key."""
+    """Return the entry with this key."""
     return next(row for row in rows(connection, "inbound_entry") if row["seq"] == seq)
 
 
 def states(connection: Store) -> dict[int, str]:
-    """The state of each entry, by its key."""
+    """Return the state of each entry, by its key."""
     return {row["seq"]: row["state"] for row in rows(connection, "inbound_entry")}
 
 
 def audit(connection: Store) -> dict[str, Any]:
-    """What must hold at any moment, whatever was killed: each fault by its name, empty where there is none."""
+    """Check the invariants that hold even after a kill; return the violations by name, empty if there is none."""
     accepted = sum(row["accepted"] - row["purged"] for row in rows(connection, "batch") if row["mode"] == "async")
     queued = dict(connection.execute("SELECT state, count(*) FROM inbound_entry GROUP BY state").fetchall())
     orders = connection.execute(
@@ -127,6 +127,6 @@ def audit(connection: Store) -> dict[str, Any]:
 
 
 def error_body(connection: Store, seq: int) -> Json:
-    """The stored error body of an entry."""
+    """Return the stored error body of an entry."""
     body: Json = json.loads(entry(connection, seq)["error"])
     return body

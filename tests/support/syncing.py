@@ -1,4 +1,4 @@
-"""What a command forces onto the disk (fsync) before it goes on; the disk cannot be asked afterwards."""
+"""Record what a command syncs to disk (fsync); it cannot be observed afterwards."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Seen = TypeVar("Seen")
 
 
 def seen_at_syncs(monkeypatch: pytest.MonkeyPatch, look: Callable[[os.stat_result], Seen]) -> list[Seen]:
-    """A list that grows by what `look` sees whenever this process forces a file or a folder onto the disk."""
+    """Yield a list to which the result of `look` is added whenever this process syncs a file or a folder."""
     seen: list[Seen] = []
     sync = os.fsync
 

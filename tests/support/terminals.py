@@ -1,4 +1,4 @@
-"""Processes on a terminal, and what a person sees there once they have ended: what was erased is gone."""
+"""Run processes on a terminal, and return what the screen shows after they have ended."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROWS = 40
 
 
 class Ended(NamedTuple):
-    """How a process on a terminal ended, what the terminal shows then, and every character that was sent to it."""
+    """The exit code of a process, the final screen, and every character that was sent to the terminal."""
 
     exit_code: int
     screen: str
@@ -26,7 +26,7 @@ class Ended(NamedTuple):
 
 
 class _Screen(pyte.Screen):
-    """Knows which lines go on in the next one because the terminal is not wide enough."""
+    """A screen that records which lines were wrapped into the next one."""
 
     def __init__(self, columns: int, lines: int) -> None:
         super().__init__(columns, lines)
@@ -46,7 +46,7 @@ class _Screen(pyte.Screen):
 def on_terminal(
     command: Sequence[str], folder: Path, environment: Mapping[str, str], columns: int = 100
 ) -> pexpect.spawn:
-    """Start a command on a terminal of its own; `ended` tells what came of it."""
+    """Start a command on a new terminal; `ended` returns its result."""
     process = pexpect.spawn(
         command[0],
         list(command[1:]),
@@ -64,7 +64,7 @@ def on_terminal(
 def ended(process: pexpect.spawn) -> Ended:
     """Wait for the end of a process on a terminal; an exit code below zero is the signal that ended it."""
     process.expect(pexpect.EOF)
-    # Closing the terminal hangs up on who has not ended yet, and changes how it ends.
+    # Closing the terminal sends SIGHUP to a process that still runs, which would change its exit code.
     process.wait()
     _, columns = process.getwinsize()
     process.close()
@@ -76,7 +76,7 @@ def ended(process: pexpect.spawn) -> Ended:
 def screen(sent: str, columns: int) -> str:
     """Return what a terminal shows, as it is copied from there: wrapped lines whole, no blanks at the end of a line.
 
-    It is so high that nothing leaves it at the top.
+    The terminal is so high that nothing scrolls out of it.
     """
     shown = _Screen(columns, sent.count("\n") + len(sent) // columns + 1)
     pyte.Stream(shown).feed(sent)

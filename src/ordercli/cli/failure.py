@@ -5,16 +5,14 @@ from __future__ import annotations
 import itertools
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ordercli.database import faults
 from ordercli.errors import InternalError, OrdercliError, TryAgainError, UsageError
 from ordercli.exit_codes import ExitCode, code_of_error
 from ordercli.output.stream import Advice, print_problem, send_nowhere, visible
 from ordercli.settings import load
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 
 def report_failure(

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
 
 from ordercli.errors import BadInputError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 _CONTINUATION = bytes(range(0x80, 0xC0))
 

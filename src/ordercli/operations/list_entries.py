@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from ordercli.clock import later, now
 from ordercli.database.models import reading_session
@@ -11,9 +11,6 @@ from ordercli.errors import UsageError
 from ordercli.queue.entries import EntryState, QueueEntry
 from ordercli.queue.entry_list import EntryFilter, count_entries, keys_of, list_entries
 from ordercli.result_types import Page
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from msgspec import defstruct
 
@@ -15,9 +16,6 @@ from ordercli.intake import json_text
 from ordercli.reference.record_types import RECORD_TYPES
 from ordercli.reference.store import StoredRecords, count_by_type, count_records, export, list_records
 from ordercli.result_types import Count, Page, Result
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @contextmanager

@@ -7,15 +7,12 @@ A field is named by its object and its own name, without indices: `productOrderI
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import msgspec
 
 from ordercli.resources.product_order.profiles import ONLY_SERVICENOW
 from ordercli.rulebook.rule import INVALID_BODY, INVALID_FIELD, MISSING_FIELD, Level, Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _LINE = "/productOrderItem/0"
 _TABLE = "ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48"
