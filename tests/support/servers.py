@@ -80,7 +80,7 @@ class Server:
         return self._free.pop() if self._free else self.address(self._made(self._template))
 
     def give_back(self, address: str) -> None:
-        """Empty a database so that another test can have it, even with open connections; a new one takes much longer."""
+        """Empty a database for another test, even with open connections; making a new one takes much longer."""
         with psycopg.connect(address, autocommit=True) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
