@@ -22,14 +22,15 @@ import msgspec
 from ordercli.resources.all_rules import RULES
 from ordercli.resources.product_order.examples import example_document, example_in_v5, example_options, example_profile
 from ordercli.resources.product_order.profiles import SERVICENOW, TMF622_V5
-from ordercli.resources.validator import OrderValidator
+from ordercli.resources.service_order.service_order import SERVICE_ORDER
+from ordercli.resources.validator import KindValidator, OrderValidator
 from ordercli.rulebook.rule import TextEdit
 
 if TYPE_CHECKING:
-    from ordercli.rulebook.rule import Example, Rule
+    from ordercli.rulebook.rule import Example, Finding, Rule
 
 SAMPLES = Path(__file__).parents[1] / "samples"
-FOLDERS = ("bad", "bad-v5")
+FOLDERS = ("bad", "bad-v5", "bad-service-orders")
 
 
 def bad_samples() -> dict[str, bytes]:
@@ -46,6 +47,22 @@ def bad_samples() -> dict[str, bytes]:
             document = _laid_out(in_v5)
             files[f"bad-v5/{name}.json"] = document
             files[f"bad-v5/{name}.expect.json"] = _sidecar(rule, document, TMF622_V5.name)
+    return files | bad_service_orders()
+
+
+def bad_service_orders() -> dict[str, bytes]:
+    """Return the files of the rules of service orders; a command tells the kind of each document by itself."""
+    files = {}
+    examples = SERVICE_ORDER.load_examples()
+    validator = KindValidator(lambda resource: OrderValidator(resource=resource, lint=True))
+    for rule in SERVICE_ORDER.load_rulebook().rules:
+        if rule.bad is not None:
+            document = examples.document(rule.bad)
+            document = document if isinstance(rule.bad, bytes | TextEdit) else _laid_out(document)
+            needs = sorted(examples.options(rule).keys() - {"lint"})
+            name = f"bad-service-orders/{rule.code}-{rule.name}"
+            files[f"{name}.json"] = document
+            files[f"{name}.expect.json"] = _expectations(validator.validate(document).findings, needs)
     return files
 
 
@@ -61,8 +78,11 @@ def _laid_out(document: bytes) -> bytes:
 
 def _sidecar(rule: Rule, document: bytes, profile: str) -> bytes:
     findings = OrderValidator(profile, lint=True).validate(document).findings
+    return _expectations(findings, sorted(example_options(rule, profile).keys() - {"lint", "profile"}))
+
+
+def _expectations(findings: list[Finding], needs: list[str]) -> bytes:
     sidecar: dict[str, Any] = {"findings": [{"code": each.code, "pointer": each.pointer} for each in findings]}
-    needs = sorted(example_options(rule, profile).keys() - {"lint", "profile"})
     if needs:
         sidecar["needs"] = needs
     return json.dumps(sidecar, indent=2).encode() + b"\n"

@@ -1,4 +1,4 @@
-"""Make the tables of fields and types of resources/product_order of the vendor's page and the TMF622 contracts.
+"""Make the tables of fields and types of resources/*_order of the vendor's pages and the TM Forum contracts.
 
     python scripts/make_known_fields.py FOLDER
 
@@ -7,7 +7,8 @@ FOLDER holds `page.txt` (the text of ServiceNow's page of the Product Order Open
 PyYAML). A table maps each kind of object to its members, and each member to the kind of object in it (null: not looked
 into). The types are the names of the contracts' objects, and those of the parties on the vendor's page. `mef/*.yaml`
 are the contracts of MEF LSO Sonata, one of each release (`productOrderManagement.api.yaml`): what they add to the
-objects of TMF622 v4.
+objects of TMF622 v4. For service orders, `service-page.md` is the page of the Service Order Open API, and
+`tmf/TMF641-ServiceOrdering-v4.1.0.swagger.json` the contract.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import msgspec
 
 Kinds = dict[str, dict[str, str | None]]
 
-FOLDER = Path(__file__).parents[1] / "src/ordercli/resources/product_order"
+RESOURCES = Path(__file__).parents[1] / "src/ordercli/resources"
 PARTY_TYPES = ("Consumer", "Customer", "CustomerContact", "OrderLineItemContact")
 ORDER, ITEM, PRODUCT = "ProductOrder", "ProductOrder.productOrderItem", "ProductOrder.productOrderItem.product"
 # Wherever the standard nests these, they may hold what the page has for them.
@@ -99,9 +100,10 @@ def fields_in(value: Any, path: str) -> set[str]:  # noqa: ANN401 - JSON
 class KnownFields:
     """Gathers the kinds of objects, from the order down."""
 
-    def __init__(self, page: set[str], definitions: dict[str, Any]) -> None:
+    def __init__(self, page: set[str], definitions: dict[str, Any], same: dict[str, str] | None = None) -> None:
         self._named = page
         self._definitions = definitions
+        self._same = SAME if same is None else same
         self.kinds: Kinds = {}
 
     def add(self, kind: str, definitions: tuple[str, ...]) -> str | None:
@@ -122,8 +124,8 @@ class KnownFields:
         return kind
 
     def _below(self, path: str, definition: str | None) -> str | None:
-        if definition in SAME:
-            return self.add(SAME[definition], (definition,))
+        if definition in self._same:
+            return self.add(self._same[definition], (definition,))
         in_page = any(each.startswith(f"{path}.") for each in self._named)
         return self.add(path if in_page or not definition else definition, (definition,) if definition else ())
 
@@ -152,6 +154,56 @@ def known_fields(folder: Path) -> Kinds:
 def standard_types(folder: Path) -> list[str]:
     """Return what an object of the standard may name as its `@type`."""
     objects = {name for name, members in definitions(folder).items() if "properties" in members and "_" not in name}
+    return sorted(objects.union(PARTY_TYPES))
+
+
+SERVICE_ORDER = "ServiceOrder"
+SERVICE_ITEM = f"{SERVICE_ORDER}.serviceOrderItem"
+SAME_SERVICE = {"ServiceOrderItem": SERVICE_ITEM, "ServiceRefOrValue": f"{SERVICE_ITEM}.service"}
+OWN_OF_SERVICES = (
+    f"{SERVICE_ORDER}.committedDueDate",
+    f"{SERVICE_ORDER}.version",
+    f"{SERVICE_ORDER}.ponr",
+    f"{SERVICE_ITEM}.revisionOperation",
+    f"{SERVICE_ITEM}.workNote.date",
+    f"{SERVICE_ITEM}.workNote.text",
+)
+
+
+def service_definitions(folder: Path) -> dict[str, Any]:
+    """Return the objects of the contract of TMF641."""
+    contract = json.loads((folder / "tmf/TMF641-ServiceOrdering-v4.1.0.swagger.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = contract["definitions"]
+    return found
+
+
+def service_page_fields(folder: Path) -> set[str]:
+    """Return the dotted names in the tables of parameters of service orders, and the members of the examples."""
+    text = (folder / "service-page.md").read_text(encoding="utf-8")
+    sections = [each for each in text.split("\n## ")[1:] if "cancelserviceorder" not in each and "outbound" not in each]
+    names = re.findall(r"(?<=<td>\n\n)([A-Za-z@][\w.@]*)(?=\n)", "\n".join(sections))
+    paths = {f"{SERVICE_ORDER}.{name[0].lower()}{name[1:]}" for name in names}
+    # Of the examples, what the tables do not name.
+    return paths | {
+        f"{SERVICE_ITEM}.service.serviceState",
+        *(f"{SERVICE_ORDER}.{each}" for each in ("note.id", "category")),
+    }
+
+
+def known_fields_of_services(folder: Path) -> Kinds:
+    """Make the table of service orders."""
+    parameters = {f"{SERVICE_ORDER}.{name}" for name in ("fields", "limit", "link", "mode", "offset", "orderId")}
+    page = service_page_fields(folder) - parameters
+    known = KnownFields(page | set(OWN_OF_SERVICES), service_definitions(folder), SAME_SERVICE)
+    known.add(SERVICE_ORDER, (SERVICE_ORDER, "ServiceOrder_Create", "ServiceOrder_Update"))
+    return known.kinds
+
+
+def service_types(folder: Path) -> list[str]:
+    """Return what an object of a service order may name as its `@type`."""
+    objects = {
+        name for name, members in service_definitions(folder).items() if "properties" in members and "_" not in name
+    }
     return sorted(objects.union(PARTY_TYPES))
 
 
@@ -252,12 +304,14 @@ def standard_types_v5(folder: Path) -> list[str]:
 
 if __name__ == "__main__":
     made: dict[str, Any] = {
-        "known_fields": known_fields(Path(sys.argv[1])),
-        "known_fields_v5": known_fields_v5(Path(sys.argv[1])),
-        "known_fields_mef": known_fields_mef(Path(sys.argv[1])),
-        "standard_types": standard_types(Path(sys.argv[1])),
-        "standard_types_v5": standard_types_v5(Path(sys.argv[1])),
+        "product_order/known_fields": known_fields(Path(sys.argv[1])),
+        "product_order/known_fields_v5": known_fields_v5(Path(sys.argv[1])),
+        "product_order/known_fields_mef": known_fields_mef(Path(sys.argv[1])),
+        "product_order/standard_types": standard_types(Path(sys.argv[1])),
+        "product_order/standard_types_v5": standard_types_v5(Path(sys.argv[1])),
+        "service_order/known_fields": known_fields_of_services(Path(sys.argv[1])),
+        "service_order/standard_types": service_types(Path(sys.argv[1])),
     }
     for file_name, content in made.items():
         text = json.dumps(content, indent=1, sort_keys=True) + "\n"
-        (FOLDER / f"{file_name}.json").write_text(text, encoding="utf-8")
+        (RESOURCES / f"{file_name}.json").write_text(text, encoding="utf-8")

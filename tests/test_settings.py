@@ -128,7 +128,11 @@ def test_a_pyproject_of_another_tool_is_of_no_interest(home: dict[str, str], pro
             None,
         ),
         ("[queue]\nrevalidate = 'perhaps'", "`queue.revalidate` must be true or false, not 'perhaps'", None),
-        ("profile = 'tmf'", "`profile` must be one of servicenow, tmf622, tmf622-v4, tmf622-v5, not 'tmf'", None),
+        (
+            "profile = 'tmf'",
+            "`profile` must be one of servicenow, tmf622, tmf622-v4, tmf622-v5, tmf641, not 'tmf'",
+            None,
+        ),
         ("actor = 1", "`actor` must be text, not 1", None),
         ("[validation]\nselect = [1]", "`validation.select` must be a list of codes, not [1]", None),
         (

@@ -11,7 +11,7 @@ from ordercli.errors import UsageError
 from ordercli.settings_files import SettingsFile, home, to_read
 from ordercli.settings_files import settings_files as files_of
 
-ProfileName = Literal["servicenow", "tmf622", "tmf622-v4", "tmf622-v5"]
+ProfileName = Literal["servicenow", "tmf622", "tmf622-v4", "tmf622-v5", "tmf641"]
 PROFILES: tuple[str, ...] = get_args(ProfileName)
 PREFIX = "ORDERCLI_"
 COMMAND_LINE = "command line"

@@ -7,11 +7,11 @@ import pytest
 from ordercli import settings
 from ordercli.resources.product_order.profiles import (
     CANONICAL_ACTIONS,
-    FAMILIES,
     PROFILES,
     canonical_state,
     shown_state,
 )
+from ordercli.resources.registry import RESOURCES
 
 STATES = [
     ("acknowledged", "acknowledged"),
@@ -66,5 +66,5 @@ def test_every_word_of_a_profile_has_a_meaning() -> None:
     assert {word for profile in PROFILES.values() for word in profile.actions} == CANONICAL_ACTIONS.keys()
 
 
-def test_the_setting_profile_takes_the_profiles_of_product_orders() -> None:
-    assert {*PROFILES, *FAMILIES} == set(settings.PROFILES)
+def test_the_setting_profile_takes_the_profiles_of_every_kind_of_order() -> None:
+    assert {name for each in RESOURCES.values() for name in (*each.profiles, *each.families)} == set(settings.PROFILES)

@@ -14,6 +14,7 @@ import pytest
 from ordercli.resources.all_rules import RULES
 from ordercli.resources.product_order.examples import example_document, example_in_v5, example_options, example_profile
 from ordercli.resources.product_order.profiles import PROFILES
+from ordercli.resources.service_order.service_order import SERVICE_ORDER
 from ordercli.resources.validator import OrderValidator
 from support.versions import place_in_v5
 
@@ -71,6 +72,7 @@ def test_there_is_a_file_for_every_rule_that_has_a_bad_example() -> None:
         )
         if is_shown
     ]
+    shown += [("bad-service-orders", rule) for rule in SERVICE_ORDER.load_rulebook().rules if rule.bad is not None]
 
     found = {f"{folder}/{rule.code}-{rule.name}{end}" for folder, rule in shown for end in (".json", ".expect.json")}
     assert names(SAMPLES) == found
@@ -86,7 +88,10 @@ def test_every_rule_about_orders_of_v5_has_a_bad_order_of_v5() -> None:
     assert without == []
 
 
-@pytest.mark.parametrize(("folder", "profile"), [("bad", "servicenow"), ("bad-v5", "tmf622-v5"), ("bad-v5", "tmf622")])
+@pytest.mark.parametrize(
+    ("folder", "profile"),
+    [("bad", "servicenow"), ("bad-v5", "tmf622-v5"), ("bad-v5", "tmf622"), ("bad-service-orders", "servicenow")],
+)
 def test_the_command_finds_in_every_file_what_its_sidecar_says(ordercli: Ordercli, folder: str, profile: str) -> None:
     result = ordercli("validate", str(SAMPLES / folder), "--profile", profile)
 

@@ -20,7 +20,6 @@ ITEMS = [{"id": "1", "action": "add", "quantity": 0, "unknown": 1}]
     ("member", "kind"),
     [
         ("serviceOrderItem", "a service order (TMF641)"),
-        ("serviceOrder", "a service order (TMF641)"),
         ("quoteItem", "a quote (TMF648)"),
         ("cartItem", "a shopping cart (TMF663)"),
         ("cart", "a shopping cart (TMF663)"),
@@ -57,10 +56,10 @@ def test_an_order_that_lacks_its_items_alone_is_told_as_ever(items: Any) -> None
 @pytest.mark.parametrize(
     ("document", "pointer", "kind"),
     [
-        ({"event": {"serviceOrder": {"serviceOrderItem": ITEMS}}}, "/event/serviceOrder/serviceOrderItem", "a service"),
+        ({"event": {"quote": {"quoteItem": ITEMS}}}, "/event/quote/quoteItem", "a quote"),
         ({"data": [{"id": "1"}, {"quoteItem": ITEMS}]}, "/data/1/quoteItem", "a quote"),
         ({"quote": {"a/b": {"quoteItem": ITEMS}}}, "/quote/a~1b/quoteItem", "a quote"),
-        ({"serviceOrder": ITEMS, "x": {"quoteItem": ITEMS}}, "/serviceOrder", "a service order"),
+        ({"serviceOrder": ITEMS, "x": {"quoteItem": ITEMS}}, "/x/quoteItem", "a quote"),
     ],
 )
 def test_the_kind_is_named_in_an_envelope_too(document: Json, pointer: str, kind: str) -> None:

@@ -342,7 +342,9 @@ def _readable(paths: Sequence[str], unread: list[BadInputError]) -> list[str]:
 
 def _switched_on(settings: Settings, reference: Sequence[str]) -> Settings:
     """Return the settings with validation on, also where they switch it off for `submit`."""
-    validation = settings.validation._replace(create_product_order_validation_sync=True)
+    validation = settings.validation._replace(
+        create_product_order_validation_sync=True, create_service_order_validation_sync=True
+    )
     if reference and validation.reference == "off":
         validation = validation._replace(reference="auto")
     return settings._replace(validation=validation)

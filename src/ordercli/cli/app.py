@@ -38,7 +38,10 @@ def _global_options(
     profile: Annotated[
         str | None,
         typer.Option(
-            "--profile", metavar="NAME", help="servicenow, tmf622, tmf622-v4, tmf622-v5.", rich_help_panel=_PANEL
+            "--profile",
+            metavar="NAME",
+            help="servicenow, tmf622, tmf622-v4, tmf622-v5, tmf641.",
+            rich_help_panel=_PANEL,
         ),
     ] = None,
     output: Annotated[

@@ -203,13 +203,13 @@ def without_bounds(hint: Any) -> Any:  # noqa: ANN401 - a type hint
 
 
 def _attributes(shape: type[Struct]) -> dict[str, Any]:
-    """Return what a shape has beside its members: properties, and texts that all its objects share."""
+    """Return what a shape has beside its members: properties, and texts or None that all its objects share."""
     return {
         name: value
         for each in reversed(shape.__mro__)
         if issubclass(each, Struct) and each is not Struct
         for name, value in vars(each).items()
-        if isinstance(value, property) or (isinstance(value, str) and not name.startswith("_"))
+        if isinstance(value, property) or ((value is None or isinstance(value, str)) and not name.startswith("_"))
     }
 
 

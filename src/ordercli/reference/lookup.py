@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeGuard
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeGuard
 
 from ordercli.database.faults import UNREADABLE, damaged
 from ordercli.intake.json_text import shown_value
@@ -104,7 +104,7 @@ def names(specification: ProductSpecification) -> list[str]:
 
 def related_ids(specification: ProductSpecification, relationship_type: str) -> list[str]:
     """Return the ids that a specification names in relations of the type."""
-    relations = specification.product_specification_relationship or ()
+    relations = specification.relations or ()
     return [each.id for each in relations if each and each.id and each.relationship_type == relationship_type]
 
 
@@ -212,11 +212,15 @@ class ReferenceData:
 
     `ordered` gives the catalogue records of a line item; it keeps the items of one order, until `order_validated`.
     A name is an id, else an external id. `loaded` are the types that have records; with `strict`, all types. Records
-    that are imported during a run are used by it, except where an answer is cached already.
+    that are imported during a run are used by it, except where an answer is cached already. `SPECIFICATION` is the type
+    of the specifications.
     """
+
+    SPECIFICATION: ClassVar = "ProductSpecification"
 
     def __init__(self, records: Records, *, strict: bool = False) -> None:
         self._records = records
+        self._strict = strict
         self.loaded = frozenset(RECORD_TYPES) if strict else records.types()
         self._lacks = lru_cache(OTHER_ANSWERS)(self._look_for)
         self._match_product = lru_cache(OTHER_ANSWERS)(self._match)
@@ -225,6 +229,10 @@ class ReferenceData:
         self._offered_by = lru_cache(CATALOGUE_ANSWERS)(self._find_offered)
         self._is_part_of = lru_cache(OTHER_ANSWERS)(self._look_whether_part)
         self.ordered = OrderedByItems(lru_cache(CATALOGUE_ANSWERS)(self._look_what_is_ordered))
+
+    def turned_into(self, kind: type[ReferenceData]) -> ReferenceData:
+        """Return the same records as reference data of another class."""
+        return kind(self._records, strict=self._strict)
 
     def look_ahead(self, names: Iterable[Name]) -> None:
         """Prepare for lookups of the names in the next orders, so that they are found faster."""
@@ -240,7 +248,7 @@ class ReferenceData:
 
     def specification(self, reference: Reference) -> ProductSpecification | None:
         """Return the product specification that a reference means; None if it is unknown."""
-        return self._meant("ProductSpecification", *_names(reference)).record  # type: ignore[no-any-return]
+        return self._meant(self.SPECIFICATION, *_names(reference)).record  # type: ignore[no-any-return]
 
     def product(self, name: str | None) -> Product | None:
         """Return the product of the inventory with this name; None if it is unknown."""
@@ -261,7 +269,7 @@ class ReferenceData:
 
     def _look_what_is_ordered(self, offering_names: _Names, specification_names: _Names) -> Ordered:
         offering, unmatched_offering = self._meant("ProductOffering", *offering_names)
-        specification, unmatched_specification = self._meant("ProductSpecification", *specification_names)
+        specification, unmatched_specification = self._meant(self.SPECIFICATION, *specification_names)
         return Ordered(
             unmatched_offering,
             specification,
@@ -304,7 +312,7 @@ class ReferenceData:
         return _Match(fitting[0], None) if fitting else _Match(None, "version")
 
     def _find_characteristics(self, specification_id: str) -> Mapping[str, AllowedValues] | None:
-        specification: ProductSpecification | None = self._named("ProductSpecification", specification_id)
+        specification: ProductSpecification | None = self._named(self.SPECIFICATION, specification_id)
         listed = specification.characteristics if specification else None
         return None if listed is None else {each.name: AllowedValues(each) for each in listed if each and each.name}
 
@@ -318,7 +326,7 @@ class ReferenceData:
         return own is None or not own.id or identity(specification) in self._offered_by(offering.id)
 
     def _look_whether_part(self, child_id: str, parent_id: str) -> bool:
-        child, parent = (self._named("ProductSpecification", each) for each in (child_id, parent_id))
+        child, parent = (self._named(self.SPECIFICATION, each) for each in (child_id, parent_id))
         return bool(child and parent and is_part_of(child, parent))
 
     def _find_offered(self, offering_id: str) -> frozenset[str]:

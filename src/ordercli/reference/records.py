@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, ClassVar, NamedTuple, get_args
 
-from msgspec import Struct, ValidationError, defstruct
+from msgspec import Struct, ValidationError, defstruct, field
 from msgspec.json import Decoder
 
 Text = str | None
@@ -137,6 +137,11 @@ class ProductSpecification(Record):
         """Return the characteristics; None if the record does not list any."""
         return self.product_spec_characteristic
 
+    @property
+    def relations(self) -> list[Related | None] | None:
+        """Return the relations to other specifications; None if the record does not list any."""
+        return self.product_specification_relationship
+
 
 class Product(Record):
     """A product of the inventory: what was sold (TMF637)."""
@@ -154,11 +159,17 @@ class ServiceSpecification(Record):
     version: Text = None
     internal_version: Text = None
     spec_characteristic: list[Characteristic | None] | None = None
+    spec_relations: list[Related | None] | None = field(default=None, name="serviceSpecRelationship")
 
     @property
     def characteristics(self) -> list[Characteristic | None] | None:
         """Return the characteristics; None if the record does not list any."""
         return self.spec_characteristic
+
+    @property
+    def relations(self) -> list[Related | None] | None:
+        """Return the relations to other specifications; None if the record does not list any."""
+        return self.spec_relations
 
 
 class Service(Record):

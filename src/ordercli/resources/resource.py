@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ordercli.intake.forms import KnownFields
     from ordercli.orders.order_rows import OrderRow, OrderWithLines
     from ordercli.rulebook.document import Document
-    from ordercli.rulebook.rule import Case, Finding, Rule
+    from ordercli.rulebook.rule import Case, Example, Finding, Reference, Rule
     from ordercli.settings import ProfileName
 
 Mode = Literal["sync", "async"]
@@ -169,7 +169,7 @@ class Rulebook(NamedTuple):
     document is something else. `version` tells the profile of a family in which a document is written, `other_version`
     that a document is written in another one, or in two. `has_clear_version` tells of an order of the last profile of a
     family, all of whose fields are known, that it can only be of that. `context` is what the rules share about one
-    order.
+    order, `reference` makes the reference data of a run into what the rules of this kind ask.
     """
 
     rules: tuple[Rule, ...]
@@ -182,6 +182,14 @@ class Rulebook(NamedTuple):
     other_version: Callable[[Document, Profile], Finding | None]
     context: Callable[[Any, Terms, Collection[str], bytes], Case]
     lines: Callable[[Any], Sequence[PlacedLine]]
+    reference: Callable[[Any], Reference]
+
+
+class Examples(NamedTuple):
+    """Make the examples of the rules of a kind of order: the document of one, and the options with which to read it."""
+
+    document: Callable[[Example], bytes]
+    options: Callable[[Rule], dict[str, Any]]
 
 
 class CannotBeCreatedError(ValueError):
@@ -224,6 +232,8 @@ class Resource(NamedTuple):
     them it is written. The settings that switch its rules off have `setting` in their names
     (`validation.create_…_validation_sync`).
 
+    `is_priced`: orders have prices, and so a currency. `load_examples` imports what makes the examples of its rules.
+
     What many commands do not need is imported on its first use: `load_rulebook`, and `load_converter`, whose function
     turns an accepted payload, at a time, into rows or raises CannotBeCreatedError.
     """
@@ -240,6 +250,8 @@ class Resource(NamedTuple):
     standard: str
     load_rulebook: Callable[[], Rulebook]
     load_converter: Callable[[], Callable[[Accepted, bytes, str], OrderWithLines]]
+    load_examples: Callable[[], Examples]
+    is_priced: bool = True
 
     def href(self, order_id: str) -> str:
         """Return the relative address of an order, as the API of the vendor writes it."""

@@ -10,7 +10,7 @@ from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.product_order.values import is_currency_code
 from ordercli.resources.registry import RESOURCES
 from ordercli.resources.resource import NO_LIMITS, Mode, Terms
-from ordercli.rulebook.document import BYTE_ORDER_MARK, problem_finding, read
+from ordercli.rulebook.document import BYTE_ORDER_MARK, REQUEST_BODY_MISSING, problem_finding, read
 from ordercli.rulebook.rule import Checks, Finding, Level, Selection, in_sequence
 
 if TYPE_CHECKING:
@@ -91,12 +91,12 @@ class OrderValidator:
         body_only: bool = False,
         key_type: str | None = None,
     ) -> None:
-        family = resource.families.get(profile, ())
         if not any(profile in (*each.profiles, *each.families) for each in RESOURCES.values()):
             raise UsageError(f"there is no profile {profile}")
         if default_currency is not None and not is_currency_code(default_currency):
             raise UsageError(f"the default currency must be three upper-case letters, not {default_currency}")
-        own = profile if profile in resource.profiles else resource.standard
+        own = profile if profile in (*resource.profiles, *resource.families) else resource.standard
+        family = resource.families.get(own, ())
         self.profile = family[0] if family else resource.profiles[own]
         self._other_profile: str | None = None if self.profile.name == profile else self.profile.name
         self._kind = resource.name
@@ -108,8 +108,9 @@ class OrderValidator:
         self._selection = Selection(
             rulebook.rules, name, select, ignore, severity, lint=lint, body_only=body_only, known=BY_CODE
         )
-        self._terms = Terms(self.profile, cast("Mode", mode), limits, default_currency, self._selection.asked_for)
-        self._checks = Checks(self._selection.rules, reference)
+        currency = default_currency if resource.is_priced else None
+        self._terms = Terms(self.profile, cast("Mode", mode), limits, currency, self._selection.asked_for)
+        self._checks = Checks(self._selection.rules, None if reference is None else rulebook.reference(reference))
         self._lint = lint and not body_only
         self._known_fields = self.profile.load_form().known_fields
         self._quick = rulebook.quick_reader(self.profile)
@@ -147,7 +148,7 @@ class OrderValidator:
             return self._validation(quick[0], data, is_known=quick[1])
         if data.startswith(_MARK):
             return self._with_mark(self.validate(data.removeprefix(_MARK)))
-        document = read(data)
+        document = read(data, self._by_code[REQUEST_BODY_MISSING.code])
         if isinstance(document, Finding):
             return Validation(None, self._reported([document]))
         if self._is_family and (version := self._rulebook.version(document)) != self.profile.name:

@@ -226,30 +226,33 @@ _LONGEST_INTEGER = 4300  # digits; Python reads no longer integer
 _check = msgspec.json.Decoder(msgspec.Raw).decode
 
 
-def read(data: bytes) -> Document | Finding:
-    """Return the JSON object in `data`, which has a member that is not null, or the finding why there is none."""
+def read(data: bytes, body_missing: Rule = REQUEST_BODY_MISSING) -> Document | Finding:
+    """Return the JSON object in `data`, which has a member that is not null, or the finding why there is none.
+
+    `body_missing` is the rule for a document with nothing in it.
+    """
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
         return NOT_UTF8.finding(reason=f"byte 0x{data[error.start]:02x}", **_place(data[: error.start]))
     if not text.strip(" \t\r\n"):
-        return REQUEST_BODY_MISSING.finding()
+        return body_missing.finding()
     if is_too_deep(data):
         deep = _place(data[: too_deep_at(data)])
         return TOO_LARGE.finding(reason=f"nested deeper than {MAX_DEPTH} levels", **deep)
     try:
-        return _order(orjson.loads(data))
+        return _order(orjson.loads(data), body_missing)
     except orjson.JSONDecodeError as error:
-        return _read_again(text, error)
+        return _read_again(text, error, body_missing)
 
 
-def _order(document: JsonValue) -> Document | Finding:
+def _order(document: JsonValue, body_missing: Rule) -> Document | Finding:
     if document is None:
-        return REQUEST_BODY_MISSING.finding()
+        return body_missing.finding()
     if not isinstance(document, dict):
         return NOT_AN_OBJECT.finding(kind=_kind(document))
     if all(member is None for member in document.values()):
-        return REQUEST_BODY_MISSING.finding()
+        return body_missing.finding()
     return document
 
 
@@ -271,7 +274,7 @@ def _kind(document: list[Any] | str | float) -> str:
     return "a string" if isinstance(document, str) else "a number"
 
 
-def _read_again(text: str, error: json.JSONDecodeError) -> Document | Finding:
+def _read_again(text: str, error: json.JSONDecodeError, body_missing: Rule) -> Document | Finding:
     """Read with the standard library what orjson refused: it takes numbers of any size and finds the end."""
     reason = "a comment, which JSON does not have" if text.startswith(_COMMENTS, error.pos) else error.msg
     not_json = NOT_JSON.finding(reason=reason, line=error.lineno, column=error.colno)
@@ -283,7 +286,7 @@ def _read_again(text: str, error: json.JSONDecodeError) -> Document | Finding:
     rest = _after_blanks(text, end)
     if rest < len(text):
         return TRAILING_DATA.finding(**_place(text[:rest].encode()))
-    return _order(document)
+    return _order(document, body_missing)
 
 
 def _after_blanks(text: str, at: int) -> int:

@@ -357,7 +357,7 @@ def _findings_of(rule: Rule, place: str, broken: Broken) -> Iterator[Finding]:
 
 _LEVEL_OF_PLACE = frozenset({Level.ORDER, Level.ITEM})
 _LEVELS = {"relatedParty": Level.PARTY, "orderCurrency": Level.CURRENCY, "currencyCode": Level.CURRENCY}
-_LINE = re.compile(r"(?:/productOrderItem/\d+)+")
+_LINE = re.compile(r"(?:/\w+OrderItem/\d+)+")
 _NUMBER = re.compile(r"\d+")
 
 

@@ -28,11 +28,12 @@ from ordercli.resources.product_order.values import added
 from ordercli.resources.resource import Accepted, CannotBeCreatedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from decimal import Decimal
 
     from ordercli.intake.json_text import JsonValue
     from ordercli.resources.product_order.members import Item, ItemPrice, Order, Party
+    from ordercli.resources.resource import Profile
 
 Text = str | None
 CUSTOMER_TYPES = ("Customer", "Consumer")
@@ -45,34 +46,39 @@ _NOWHERE = Ref()
 
 
 @cache
-def _decoder(profile: str) -> Callable[[bytes], Order[Any]]:
+def _decoder(load_members: Callable[[], Any]) -> Callable[[bytes], Order[Any]]:
     """Return the decoder of the members that have a column."""
-    return msgspec.json.Decoder(PROFILES[profile].load_members()).decode
-
-
-@cache
-def _decoder_of_other(profile: str) -> Callable[[bytes], Order[Any]]:
-    """Return the decoder for orders in the other form of a profile."""
-    other = PROFILES[profile].other_form
-    return msgspec.json.Decoder(other.load_members()).decode if other else _decoder(profile)
+    return msgspec.json.Decoder(load_members()).decode
 
 
 _ANY_JSON = ("value", "previousValue")
 _decode_text = msgspec.json.Decoder(str).decode
 
 
-def to_rows(accepted: Accepted, payload: bytes, now: str) -> OrderWithLines:
+def to_rows(
+    accepted: Accepted,
+    payload: bytes,
+    now: str,
+    resource: str = "productOrder",
+    profiles: Mapping[str, Profile] = PROFILES,
+) -> OrderWithLines:
     """Return the rows of a new customer order: state new, version 1, every line new.
+
+    `resource` is the kind of the order, and `profiles` are those of its kind.
 
     Raises:
         CannotBeCreatedError: a member that has a column is missing or of the wrong type, a line id is repeated
             or holds U+0000, or an action is unknown. This happens only if the order was not validated.
     """
     try:
-        order = _decode(shown_nuls(payload), accepted.profile)
+        profile = profiles[accepted.profile]
+        order = _decode(shown_nuls(payload), profile)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise CannotBeCreatedError(str(error)) from error
-    rows = OrderWithLines(_order_row(accepted, order, now), [], [], [], [], _work_notes(accepted, now), [])
+    state = initial_state(profile.states, order.requested_initial_state)
+    rows = OrderWithLines(
+        _order_row(accepted, order, now, state, resource), [], [], [], [], _work_notes(accepted, now), []
+    )
     seen: set[str] = set()
     for n, (item, parent) in enumerate(_flat(order.product_order_item)):
         if has_nul(item.id, payload):
@@ -87,9 +93,9 @@ def to_rows(accepted: Accepted, payload: bytes, now: str) -> OrderWithLines:
     return rows
 
 
-def _decode(payload: bytes, profile: str) -> Order[Any]:
-    other = PROFILES[profile].other_form
-    decode = _decoder_of_other(profile) if other and other.sign in payload else _decoder(profile)
+def _decode(payload: bytes, profile: Profile) -> Order[Any]:
+    other = profile.other_form
+    decode = _decoder(other.load_members if other and other.sign in payload else profile.load_members)
     try:
         return decode(payload)
     except msgspec.ValidationError:
@@ -115,7 +121,7 @@ def _flat(items: list[Item]) -> Iterator[tuple[Item, str | None]]:
             waiting += [(child, item.id) for child in reversed(item.product_order_item or ())]
 
 
-def _order_row(accepted: Accepted, order: Order[Any], now: str) -> OrderRow:
+def _order_row(accepted: Accepted, order: Order[Any], now: str, state: str, resource: str) -> OrderRow:
     return OrderRow(
         seq=accepted.seq,
         order_id=accepted.order_id,
@@ -123,7 +129,7 @@ def _order_row(accepted: Accepted, order: Order[Any], now: str) -> OrderRow:
         source=accepted.source,
         profile=accepted.profile,
         filled_currency=accepted.filled_currency,
-        state=initial_state(PROFILES[accepted.profile].states, order.requested_initial_state),
+        state=state,
         version=1,
         fulfillment_type=order.fulfillment_type or "deliver",
         currency=order.order_currency or order.currency_code or accepted.filled_currency,
@@ -135,7 +141,7 @@ def _order_row(accepted: Accepted, order: Order[Any], now: str) -> OrderRow:
         batch_id=accepted.batch_id,
         created_at=now,
         updated_at=now,
-        resource="productOrder",
+        resource=resource,
     )
 
 

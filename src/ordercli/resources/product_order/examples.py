@@ -134,7 +134,7 @@ def example_document(example: Example, profile: str = SERVICENOW.name) -> bytes:
     order = good_order_v5() if profile == TMF622_V5.name else deepcopy(GOOD_ORDER)
     if isinstance(example, TextEdit):
         return msgspec.json.encode(order).replace(*example)
-    return msgspec.json.encode(_edited(order, example))
+    return msgspec.json.encode(edited(order, example))
 
 
 def example_in_v5(rule: Rule) -> bytes | None:
@@ -143,7 +143,7 @@ def example_in_v5(rule: Rule) -> bytes | None:
         return None
     if rule.bad_v5 is not None or example_profile(rule) == TMF622_V5.name:
         return example_document(rule.bad_v5 or rule.bad, TMF622_V5.name)
-    return msgspec.json.encode(_in_v5(_edited(deepcopy(GOOD_ORDER), rule.bad)))
+    return msgspec.json.encode(_in_v5(edited(deepcopy(GOOD_ORDER), rule.bad)))
 
 
 def example_profile(rule: Rule) -> str:
@@ -171,7 +171,8 @@ def _in_v5(order: dict[str, Any]) -> dict[str, Any]:
     return as_v5(order)
 
 
-def _edited(order: dict[str, Any], edits: Mapping[str, Any]) -> dict[str, Any]:
+def edited(order: dict[str, Any], edits: Mapping[str, Any]) -> dict[str, Any]:
+    """Change an order in place: by JSON pointer the new value, or None to remove the member. Return the order."""
     for pointer, value in edits.items():
         _edit(order, pointer.split("/")[1:], value)
     return order

@@ -1,4 +1,4 @@
-"""Recognise documents that are not product orders: other kinds of orders, and envelopes with orders in them."""
+"""Recognise documents that are no orders of a kind: other kinds of documents, and envelopes with orders in them."""
 
 from __future__ import annotations
 
@@ -13,35 +13,36 @@ if TYPE_CHECKING:
 
     from ordercli.intake.json_text import JsonValue
     from ordercli.rulebook.document import Document
-    from ordercli.rulebook.rule import Finding
+    from ordercli.rulebook.rule import Finding, Rule
 
-_ITEMS = "productOrderItem"
-_IN_TEXT = f'"{_ITEMS}"'
-_WRAPPER = "productOrder"
+# The lists of line items of orders, by the member that may wrap an order.
+_ORDERS: Mapping[str, str] = {"productOrder": "productOrderItem", "serviceOrder": "serviceOrderItem"}
+_IN_TEXT = tuple(f'"{items}"' for items in _ORDERS.values())
 
 # Keyed by the member with the list of its items.
 _KINDS: Mapping[str, str] = {
+    "productOrderItem": "a product order (TMF622)",
     "serviceOrderItem": "a service order (TMF641)",
     "quoteItem": "a quote (TMF648)",
     "cartItem": "a shopping cart (TMF663)",
-    "orderItem": f"a product order in the form before TMF622 v4, whose `orderItem` is `{_ITEMS}` now",
+    "orderItem": "a product order in the form before TMF622 v4, whose `orderItem` is `productOrderItem` now",
 }
-_WRAPPERS_OF_OTHERS: Mapping[str, str] = {
-    "serviceOrder": _KINDS["serviceOrderItem"],
-    "cart": _KINDS["cartItem"],
-}
+_WRAPPERS_OF_OTHERS: Mapping[str, str] = {"cart": _KINDS["cartItem"]}
 _MOST_LOOKED_AT = 50_000  # values of one document
 _MOST_FOUND = 1_000
 
 
-def other_kind(document: Document) -> Finding | None:
-    """Return the finding for a document that has no line items of a product order: ORD011, ORD012 or None."""
-    if document.get(_ITEMS):
+def other_kind(document: Document, items: str = "productOrderItem", rule: Rule = OTHER_KIND) -> Finding | None:
+    """Return the finding for a document that has no line items of the wanted kind: ORD011, ORD012 or None.
+
+    `items` is the member with the line items, and `rule` tells of another kind.
+    """
+    if document.get(items):
         return None
-    if len(document) == 1 and _is_wrapper(document):
-        return wrapped(_WRAPPER)
+    if wrapper := _wrapper_of(document):
+        return wrapped(wrapper)
     if member := _holds_items(document, _KINDS):
-        return OTHER_KIND.finding(f"/{member}", kind=_KINDS[member])
+        return rule.finding(f"/{member}", kind=_KINDS[member])
     if places := _places_of_orders(document):
         return _envelope(places)
     if found := _other_kind_inside(document):
@@ -52,20 +53,24 @@ def other_kind(document: Document) -> Finding | None:
 
 def _other_kind_inside(document: Document) -> Finding | None:
     if member := _holds_items(document, _WRAPPERS_OF_OTHERS):
-        return OTHER_KIND.finding(f"/{member}", kind=_WRAPPERS_OF_OTHERS[member])
+        return rule.finding(f"/{member}", kind=_WRAPPERS_OF_OTHERS[member])
     # A list: an object may be the reference of an order to an item of a quote.
     lists = (path for value, path in _inner_values(document) if isinstance(value, list) and value)
-    items = ((path, str(path[-1])) for path in lists if path[-1] in _KINDS)
-    return next((OTHER_KIND.finding(_pointer(path), kind=_KINDS[member]) for path, member in items), None)
+    told = ((path, str(path[-1])) for path in lists if path[-1] in _KINDS)
+    return next((rule.finding(_pointer(path), kind=_KINDS[member]) for path, member in told), None)
 
 
 def _holds_items(members: Document, kinds: Mapping[str, str]) -> str | None:
     return next((name for name in kinds if isinstance(members.get(name), list | dict) and members[name]), None)
 
 
-def _is_wrapper(document: Document) -> bool:
-    inner = document.get(_WRAPPER)
-    return isinstance(inner, dict) and isinstance(inner.get(_ITEMS), list)
+def _wrapper_of(document: Document) -> str | None:
+    """Return the sole member of a document if it holds an order of any kind."""
+    if len(document) != 1:
+        return None
+    member, inner = next(iter(document.items()))
+    holds = isinstance(inner, dict) and member in _ORDERS and isinstance(inner.get(_ORDERS[member]), list)
+    return member if holds else None
 
 
 _Path = tuple[str | int, ...]
@@ -114,14 +119,16 @@ def _inner_values(document: Document) -> Iterator[tuple[Any, _Path]]:
 
 
 def _is_order(value: JsonValue) -> bool:
-    """Return whether a value is a product order, or a text that holds one or several."""
+    """Return whether a value is an order of any kind, or a text that holds one or several."""
     if isinstance(value, str):
-        return _IN_TEXT in value and value.lstrip().startswith(("{", "["))
-    return isinstance(value, dict) and isinstance(value.get(_ITEMS), list) and bool(value[_ITEMS])
+        return any(items in value for items in _IN_TEXT) and value.lstrip().startswith(("{", "["))
+    return isinstance(value, dict) and any(
+        isinstance(value.get(each), list) and value[each] for each in _ORDERS.values()
+    )
 
 
 def _is_order_or_wrapper(value: JsonValue) -> bool:
-    return _is_order(value) or (isinstance(value, dict) and len(value) == 1 and _is_wrapper(value))
+    return _is_order(value) or (isinstance(value, dict) and _wrapper_of(value) is not None)
 
 
 def _pointer(path: _Path) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ordercli.resources.product_order.profiles import FAMILIES, PROFILES, TMF622_V4
-from ordercli.resources.resource import Resource, Rulebook
+from ordercli.resources.product_order.profiles import FAMILIES, PROFILES
+from ordercli.resources.resource import Examples, Resource, Rulebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,18 @@ def _rulebook() -> Rulebook:
         other_version=other_version,
         context=ValidationContext,
         lines=lines,
+        reference=_as_it_is,
     )
+
+
+def _as_it_is(reference: Any) -> Any:  # noqa: ANN401 - reference data, which this module need not import
+    return reference
+
+
+def _examples() -> Examples:
+    from ordercli.resources.product_order.examples import example_document, example_options  # noqa: PLC0415 - for `explain`
+
+    return Examples(example_document, example_options)
 
 
 def _lint(data: bytes, known: KnownFields, is_known: bool) -> list[Finding]:  # noqa: FBT001 - called as a value
@@ -64,7 +75,8 @@ PRODUCT_ORDER = Resource(
     setting="product_order",
     profiles=PROFILES,
     families=FAMILIES,
-    standard=TMF622_V4.name,
+    standard="tmf622",
     load_rulebook=_rulebook,
     load_converter=_converter,
+    load_examples=_examples,
 )

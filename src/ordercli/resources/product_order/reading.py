@@ -23,7 +23,7 @@ from ordercli.resources.resource import Shaped
 from ordercli.rulebook.document import is_too_deep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from pydantic import TypeAdapter
     from pydantic_core import ErrorDetails
@@ -32,11 +32,15 @@ if TYPE_CHECKING:
     from ordercli.resources.product_order.shapes import ProductOrder
     from ordercli.resources.resource import Form, Profile
     from ordercli.rulebook.document import Document
-    from ordercli.rulebook.rule import Finding
+    from ordercli.rulebook.rule import Finding, Rule
 
 
-# By field. A missing field that has no rule of its own breaks ORD114.
-_MISSING = {rule.missing: rule for rule in RULES if rule.missing}
+def by_missing_field(rules: Iterable[Rule]) -> dict[str, Rule]:
+    """Return the rules for missing fields by field. A missing field that has no rule of its own breaks ORD114."""
+    return {rule.missing: rule for rule in rules if rule.missing}
+
+
+MISSING = by_missing_field(RULES)
 
 # Text that begins with a blank may be all blank; then it counts as missing where it is required.
 _BLANK_FIRST = re.compile(rb'"[ ]').search
@@ -118,12 +122,16 @@ _WORD = re.compile("'([^']*)'")
 
 
 def shaped(
-    document: Document, profile: Profile, is_enough: Callable[[list[Finding]], bool] = lambda _: False
+    document: Document,
+    profile: Profile,
+    is_enough: Callable[[list[Finding]], bool] = lambda _: False,
+    missing: Mapping[str, Rule] = MISSING,
 ) -> Shaped:
     """Report the faults in the shape of a document, and remove them from it in place, with all that counts as absent.
 
     A member with a fault is removed, an element of a list becomes `{}`. Long lists are checked piece by piece until
-    there are enough findings, because a fault takes a thousand times the memory of its bytes.
+    there are enough findings, because a fault takes a thousand times the memory of its bytes. `missing` has the rules
+    for missing fields, by field.
     """
     shape = profile.form_of(document).shape
     drop_absent(document, shape)
@@ -135,7 +143,7 @@ def shaped(
     for first, piece in _pieces(document):
         faults = _faults(piece, shape, first)
         findings += [
-            _finding(path, fault, profile, suggestions)
+            _finding(path, fault, profile, suggestions, missing)
             for path, fault in faults.items()
             if not _is_implied(path, faults, profile)
         ]
@@ -209,12 +217,14 @@ def _take_out(document: Document, path: _Path) -> None:
         parent[path[-1]] = {}
 
 
-def _finding(path: _Path, fault: ErrorDetails, profile: Profile, suggestions: Suggestions) -> Finding:
+def _finding(
+    path: _Path, fault: ErrorDetails, profile: Profile, suggestions: Suggestions, missing: Mapping[str, Rule]
+) -> Finding:
     names = [name for name in path if isinstance(name, str)]
     pointer = "".join(f"/{name}" for name in path)
     if fault["type"] == "missing":
         field = ".".join(names[-2:])
-        return _MISSING.get(field, REQUIRED_FIELD_MISSING).finding(pointer, field=field)
+        return missing.get(field, REQUIRED_FIELD_MISSING).finding(pointer, field=field)
     value = fault["input"]
     if fault["type"] == "literal_error" and isinstance(value, str):
         words = sorted(_WORD.findall(fault["ctx"]["expected"]))

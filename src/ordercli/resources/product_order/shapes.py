@@ -179,12 +179,19 @@ class ExternalProductInventory(Shape, kw_only=True):
 class ProductOrderItemRelationship(Typed, kw_only=True):
     """Another line item of the same order, and how it is related to this one."""
 
+    id_at: ClassVar = "/id"
+
     id: RequiredText
     relationship_type: RequiredText
 
 
 class ProductOrderItem(Typed, kw_only=True):
     """One line item of the order: an action and its product."""
+
+    product_at: ClassVar = "/product"
+    specification_at: ClassVar = "/product/productSpecification"
+    characteristics_at: ClassVar = "/product/productCharacteristic"
+    relationships_at: ClassVar = "/productOrderItemRelationship"
 
     id: RequiredText
     quantity: Number | None = None
@@ -205,6 +212,7 @@ class ProductOrderItem(Typed, kw_only=True):
 class ProductOrder(Typed, kw_only=True):
     """The order as a caller sends it."""
 
+    items: ClassVar = "productOrderItem"
     external_id_at: ClassVar = "/externalId"
 
     requested_completion_date: Text = None

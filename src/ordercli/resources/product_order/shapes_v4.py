@@ -110,12 +110,19 @@ class Product(Typed, kw_only=True):
 class OrderItemRelationship(Typed, kw_only=True):
     """Another line item of the same order; the standard requires neither member."""
 
+    id_at: ClassVar = "/id"
+
     id: Text = None
     relationship_type: Text = None
 
 
 class ProductOrderItem(Typed, kw_only=True):
     """One line of the order, with the lines nested in it."""
+
+    product_at: ClassVar = "/product"
+    specification_at: ClassVar = "/product/productSpecification"
+    characteristics_at: ClassVar = "/product/productCharacteristic"
+    relationships_at: ClassVar = "/productOrderItemRelationship"
 
     id: RequiredText
     quantity: Number | None = None
@@ -144,6 +151,7 @@ class ProductOrderItem(Typed, kw_only=True):
 class ProductOrder(Typed, kw_only=True):
     """The order as a caller sends it."""
 
+    items: ClassVar = "productOrderItem"
     external_id_at: ClassVar = "/externalId"
 
     requested_completion_date: Text = None

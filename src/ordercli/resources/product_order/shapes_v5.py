@@ -192,6 +192,8 @@ class OrderPrice(ProductPrice, kw_only=True):
 class Related(Typed, kw_only=True):
     """A relation to another line item, product, order or characteristic."""
 
+    id_at: ClassVar = "/id"
+
     id: RequiredText
     relationship_type: RequiredText
 
@@ -273,6 +275,11 @@ class QualificationItem(Typed, kw_only=True):
 class ProductOrderItem(Typed, kw_only=True):
     """One line of the order, with the lines nested in it."""
 
+    product_at: ClassVar = "/product"
+    specification_at: ClassVar = "/product/productSpecification"
+    characteristics_at: ClassVar = "/product/productCharacteristic"
+    relationships_at: ClassVar = "/productOrderItemRelationship"
+
     id: RequiredText
     quantity: Number | None = None
     action: Literal["add", "delete", "modify", "noChange"]
@@ -345,6 +352,7 @@ class ErrorMessage(Typed, kw_only=True):
 class ProductOrder(Typed, kw_only=True):
     """The order as a caller sends it."""
 
+    items: ClassVar = "productOrderItem"
     external_id_at: ClassVar = "/externalId/0/id"
 
     requested_completion_date: Text = None

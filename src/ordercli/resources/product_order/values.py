@@ -132,8 +132,12 @@ class Line(Struct, Generic[AnyItem], frozen=True):
 def lines(order: ProductOrder) -> list[Line[ProductOrderItem]]:
     """Return the line items of an order of any profile, nested ones too."""
     found: list[Line[ProductOrderItem]] = []
-    _collect(order.product_order_item, None, lambda item: getattr(item, "product_order_item", None), found)
+    _collect(order.product_order_item, None, _nested, found, order.items)
     return found
+
+
+def _nested(item: ProductOrderItem) -> list[ProductOrderItem] | None:
+    return getattr(item, "product_order_item", None)
 
 
 def document_lines(document: Mapping[str, Any], items: str = "productOrderItem") -> list[Line[Json]]:

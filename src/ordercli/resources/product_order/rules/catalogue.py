@@ -97,7 +97,7 @@ def _specifications_not_related(_order: ProductOrder, context: ValidationContext
         child = reference.ordered[child_line.item].specification
         if parent_id != child_id and parent and child and not reference.is_part_of(child, parent):
             names = {"child": _specification_ref(child_line.item), "parent": _specification_ref(parent_line.item)}
-            place = f"{child_line.pointer}{_SPECIFICATION}/id"
+            place = f"{child_line.pointer}{child_line.item.specification_at}/id"
             unrelated.append((place, {name: each.id for name, each in names.items()}))
     return unrelated
 
@@ -132,10 +132,15 @@ def _unknown_characteristic(item: ProductOrderItem, _: ValidationContext, refere
     if known is None:
         return False
     return [
-        (f"/{n}/name", {"name": name})
+        (f"/{n}/name", {"name": name, "specification": _specification_named(item)})
         for n, each in enumerate(given)
         if (name := each.name) and name not in known and not is_blank(name)
     ]
+
+
+def _specification_named(item: ProductOrderItem) -> str:
+    named = _specification_ref(item)
+    return str(named.name or named.id)
 
 
 UNKNOWN_CHARACTERISTIC = Rule(

@@ -43,7 +43,7 @@ def _too_long(order: ProductOrder, context: ValidationContext) -> Broken:
 
 
 def _long_item_ids(context: ValidationContext, longest: int, severity: _Values) -> list[tuple[str, _Values]]:
-    values = {"field": "productOrderItem id", "limit": f"{longest} characters", **severity}
+    values = {"field": f"{context.order.items} id", "limit": f"{longest} characters", **severity}
     return [(f"{line.pointer}/id", values) for line in context.lines if len(line.item.id or "") > longest]
 
 
@@ -77,7 +77,7 @@ def _not_a_date_time(order: ProductOrder, context: ValidationContext) -> Broken:
         if (text := line.item.committed_due_date) and instant(text) is None and not is_blank(text):
             wrong.append((f"{line.pointer}/committedDueDate", text))
         if product_dates and line.item.product:
-            wrong += _wrong_dates(line.item.product, f"{line.pointer}/product", product_dates)
+            wrong += _wrong_dates(line.item.product, f"{line.pointer}{line.item.product_at}", product_dates)
     return [(pointer, {"field": pointer.rpartition("/")[2], "value": text}) for pointer, text in wrong]
 
 
@@ -116,8 +116,8 @@ def _blank(order: ProductOrder, context: ValidationContext) -> Broken:
         product: Product | None = line.item.product
         for n, characteristic in enumerate(product.product_characteristic or () if product else ()):
             if (name := characteristic.name) is not None and is_blank(name):
-                pointer = f"{line.pointer}/product/productCharacteristic/{n}/name"
-                places.append((pointer, {"field": "productCharacteristic.name"}))
+                at = line.item.characteristics_at
+                places.append((f"{line.pointer}{at}/{n}/name", {"field": f"{at.rpartition('/')[2]}.name"}))
     return places
 
 

@@ -94,7 +94,7 @@ def _unknown_product_inventory(item: ProductOrderItem, _: ValidationContext, ref
         return False
     product = reference.product(name)
     if product is None:
-        return [("/product/id", {"named": name})] if reference.lacks("Product", name) else False
+        return [(f"{item.product_at}/id", {"named": name})] if reference.lacks("Product", name) else False
     limit, quantity = product.quantity, item.quantity
     changes = CANONICAL_ACTIONS.get(item.action) == "change"
     exceeds = changes and limit is not None and quantity is not None and quantity > limit

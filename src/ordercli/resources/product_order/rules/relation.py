@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from ordercli.resources.product_order.values import Line, ValidationContext
 
 _CHILD, _ALONE = "/productOrderItem/1", "/productOrderItem/2"
-_RELATIONSHIPS = "productOrderItemRelationship"
 _SHOWN = 5
 _TABLE = "ServiceNow Product Order Open API, POST /order/productOrder, table 45"
 _PARENTS = f"{_TABLE}, productOrderItemRelationship"
@@ -47,7 +46,7 @@ def _unknown_related_item(_order: ProductOrder, context: ValidationContext) -> B
     if context.related <= context.ids.keys() or any(line.item.id is None for line in context.lines):
         return False
     return [
-        (f"{pointer}/id", {"id": relation.id})
+        (f"{pointer}{relation.id_at}", {"id": relation.id})
         for _line, pointer, relation in _relations(context)
         if relation.id and relation.id not in context.ids
     ]
@@ -72,9 +71,9 @@ UNKNOWN_RELATED_ITEM = Rule(
 
 
 def _relationship_not_mirrored(_order: ProductOrder, context: ValidationContext) -> Broken:
-    if context.has_child == context.has_parent or any(
-        "productOrderItemRelationship" in fault for fault in context.faults
-    ):
+    if context.has_child == context.has_parent:
+        return False
+    if any(context.lines[0].item.relationships_at in fault for fault in context.faults):
         return False
     return list(_one_sided(context))
 
@@ -115,7 +114,7 @@ def _relations(
 ) -> Iterator[tuple[Line[ProductOrderItem], str, ProductOrderItemRelationship]]:
     for line in context.lines:
         for n, relation in enumerate(line.item.product_order_item_relationship or ()):
-            yield line, f"{line.pointer}/productOrderItemRelationship/{n}", relation
+            yield line, f"{line.pointer}{line.item.relationships_at}/{n}", relation
 
 
 def _relationship_cycle(_order: ProductOrder, context: ValidationContext) -> Broken:
@@ -209,4 +208,5 @@ def _first_of(names: list[str]) -> str:
 
 
 def _relations_of(context: ValidationContext, name: str) -> str:
-    return f"{context.ids[name].pointer}/productOrderItemRelationship"
+    line = context.ids[name]
+    return f"{line.pointer}{line.item.relationships_at}"

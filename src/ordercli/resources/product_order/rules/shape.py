@@ -32,7 +32,7 @@ OTHER_KIND = Rule(
     """,
     says="Not a product order: this looks like {kind}",
     source="TMF622 v4.0.0, ProductOrder; TMF641, TMF648 and TMF663",
-    bad=b'{"externalId": "CRM-1007", "serviceOrderItem": [{"id": "1", "action": "add"}]}',
+    bad=b'{"externalId": "CRM-1007", "quoteItem": [{"id": "1", "action": "add"}]}',
     good={},
     error=INVALID_BODY,
 )

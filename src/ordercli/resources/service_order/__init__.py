@@ -1,0 +1,1 @@
+"""Service orders (TMF641): profiles, shapes, rules and conversion."""
