@@ -20,9 +20,6 @@ from ordercli.operations.change_requests import (
 from ordercli.operations.revise import OrderSnapshot, Proposal, Target, load, revise, write
 from ordercli.orders import history, order_store
 from ordercli.orders.states import FINAL, NOT_CANCELLABLE, OrderState, State, way_to_canceled
-from ordercli.resources.document import items_of
-from ordercli.resources.product_order.product_order import PRODUCT_ORDER
-from ordercli.resources.product_order.profiles import PROFILES
 from ordercli.resources.product_order.rules.operations import (
     CANCEL_FIELD_MISSING,
     CANCEL_PAYLOAD_EMPTY,
@@ -32,11 +29,12 @@ from ordercli.resources.product_order.rules.operations import (
 from ordercli.resources.product_order.rules.order import NOT_A_DATE_TIME
 from ordercli.resources.product_order.rules.shape import WRONG_TYPE
 from ordercli.resources.product_order.values import document_lines, instant
+from ordercli.resources.registry import RESOURCES
 from ordercli.rulebook.document import REQUEST_BODY_MISSING, problem_finding, read
 from ordercli.rulebook.rule import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from ordercli.database.store import Store
     from ordercli.operations.revise import Author
@@ -45,19 +43,20 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-REASON, DATE, ORDER = "cancellationReason", "requestedCancellationDate", "productOrder"
+REASON, DATE = "cancellationReason", "requestedCancellationDate"
 _TYPE_V5 = "CancelProductOrder"  # TMF622 v5, where the reason may be missing
 _MEF_ID = "productOrderId"  # how MEF LSO Sonata and Cantata name the order, in the body or in its productOrder
-_OTHER_RESOURCE = "serviceOrder"
 
 
 class Cancellation(NamedTuple):
-    """A request to cancel an order; `reasons` go into the history of the order: the reason and the wanted date.
+    """A request to cancel an order of a kind; `reasons` go into its history: the reason and the wanted date.
 
-    ServiceNow Product Order Open API, POST /sn_ind_tmt_orm/cancelproductorder.
+    ServiceNow Product Order Open API, POST /sn_ind_tmt_orm/cancelproductorder; Service Order Open API, POST
+    /sn_tmf_api/order/serviceOrder/cancelserviceorder.
     """
 
     order_id: str
+    resource: str
     reasons: dict[str, str]
 
 
@@ -69,28 +68,36 @@ def read_cancellation(record: Record) -> Cancellation | list[Finding]:
     if isinstance(document, Finding):
         is_empty = document.code == REQUEST_BODY_MISSING.code
         return [CANCEL_PAYLOAD_EMPTY.finding() if is_empty else document]
-    members, name, pointer = _place_of_id(document)
+    kind = _kind_of(document)
+    members, name, pointer = _place_of_id(document, kind)
     needs_reason = document.get("@type") != _TYPE_V5 or document.get(REASON) is not None
     findings = [
         *(_text_faults(document, REASON, "", REASON) if needs_reason else ()),
-        *(_order_faults(document) if name == "id" else _text_faults(members, name, pointer, name)),
+        *(_order_faults(document, kind) if name == "id" else _text_faults(members, name, pointer, name)),
         *_date_faults(document),
     ]
-    return findings or Cancellation(members[name], _reasons(document.get(REASON), document.get(DATE)))
+    return findings or Cancellation(members[name], kind, _reasons(document.get(REASON), document.get(DATE)))
 
 
-def _place_of_id(document: Json) -> tuple[Json, str, str]:
+def _kind_of(document: Json) -> str:
+    """Return the kind of order that is cancelled: the one that the request names, else that of its `@type`."""
+    kind = next((name for name in RESOURCES if document.get(name) is not None), None)
+    words = str(document.get("@type")).lower()
+    return kind or next((name for name in RESOURCES if words == f"cancel{name}".lower()), next(iter(RESOURCES)))
+
+
+def _place_of_id(document: Json, kind: str) -> tuple[Json, str, str]:
     """Return the object with the id of the order, the name of the id in it, and the pointer to the object.
 
     The member of MEF is read only if the members of TMF622 name no order.
     """
-    order = document.get(ORDER)
+    order = document.get(kind)
     if isinstance(order, dict) and any(member is not None for member in order.values()):
         is_mef = order.get("id") is None and order.get(_MEF_ID) is not None
-        return order, _MEF_ID if is_mef else "id", f"/{ORDER}"
+        return order, _MEF_ID if is_mef else "id", f"/{kind}"
     if (order is None or order == {}) and document.get(_MEF_ID) is not None:
         return document, _MEF_ID, ""
-    return {}, "id", f"/{ORDER}"
+    return {}, "id", f"/{kind}"
 
 
 def reasons_of_options(reason: str | None, date: str | None) -> dict[str, str]:
@@ -108,15 +115,14 @@ def _reasons(reason: str | None, date: str | None) -> dict[str, str]:
     return {name: text for name, text in ((REASON, reason), (DATE, date)) if text}
 
 
-def _order_faults(document: Json) -> Iterator[Finding]:
-    order = document.get(ORDER)
+def _order_faults(document: Json, kind: str) -> Iterator[Finding]:
+    order = document.get(kind)
     if order is None or (isinstance(order, dict) and all(member is None for member in order.values())):
-        meant = f"{ORDER}.id instead of {_OTHER_RESOURCE}" if _OTHER_RESOURCE in document else None
-        yield CANCEL_FIELD_MISSING.finding(f"/{ORDER}", field=ORDER, suggestion=meant)
+        yield CANCEL_FIELD_MISSING.finding(f"/{kind}", field=kind)
     elif not isinstance(order, dict):
-        yield WRONG_TYPE.finding(f"/{ORDER}", field=ORDER, type="an object")
+        yield WRONG_TYPE.finding(f"/{kind}", field=kind, type="an object")
     else:
-        yield from _text_faults(order, "id", f"/{ORDER}", f"{ORDER}.id")
+        yield from _text_faults(order, "id", f"/{kind}", f"{kind}.id")
 
 
 def _text_faults(members: Json, name: str, pointer: str, field: str) -> Iterator[Finding]:
@@ -136,6 +142,7 @@ def _date_faults(document: Json) -> Iterator[Finding]:
         yield NOT_A_DATE_TIME.finding(f"/{DATE}", field=DATE, value=date)
 
 
+_FIRST = next(iter(RESOURCES))
 _ASSESSING = OrderState.ASSESSING_CANCELLATION
 
 
@@ -164,7 +171,7 @@ def propose_cancellation(store: Store, seq: int, decision: Decision, *, approval
     if not (plan.states or plan.line_states):
         wanted = before.profile.shown_state(OrderState.CANCELED) if decision is Decision.CANCELLED else decision
         return Proposal(before, [before.subject.illegal(wanted, "/state")])
-    gone = [] if decision is Decision.DENIED else list(_past_return(before, plan))
+    gone = [] if decision is Decision.DENIED else [*_past_return(before, plan), *_in_fulfilment(before, plan)]
     if gone:
         return Proposal(before, gone)
     steps = Target(before.document, plan.states, plan.line_states)
@@ -215,10 +222,18 @@ def _assessed_lines(before: OrderSnapshot) -> list[str]:
 def _past_return(before: OrderSnapshot, plan: _Plan) -> Iterator[Finding]:
     """Refuse lines past the point of no return. Cancelling the order concerns every line that is not final."""
     concerned = _open_lines(before) if plan.states else list(plan.line_states)
-    for line in document_lines(before.document, items_of(before.document)):
+    for line in document_lines(before.document, before.resource.items):
         name = line.item["id"]
         if name in concerned and before.stored.lines[name].ponr:
             yield PAST_POINT_OF_NO_RETURN.finding(line.pointer, id=name)
+
+
+def _in_fulfilment(before: OrderSnapshot, plan: _Plan) -> Iterator[Finding]:
+    """Refuse line items that cannot be cancelled while they are being fulfilled."""
+    for line in document_lines(before.document, before.resource.items):
+        subject = before.line_subject(line.item["id"])
+        if plan.states and subject.is_kept_in_fulfilment:
+            yield subject.illegal(before.profile.shown_state(OrderState.CANCELED), f"{line.pointer}/state")
 
 
 # The ServiceNow Product Order Open API has another text for this when an order is cancelled.
@@ -244,7 +259,8 @@ class CancelHandler:
         if isinstance(request, list):
             outcome = outcome_of(request, RequestOutcome.CANCELLED)
             return RevisionResult(record, source or "", None, outcome, None, request)
-        return self.decide(record, OrderReference(request.order_id, source), Decision.CANCELLED, request.reasons)
+        reference = OrderReference(request.order_id, source, resource=request.resource)
+        return self.decide(record, reference, Decision.CANCELLED, request.reasons)
 
     def decide(
         self, record: Record, reference: OrderReference, decision: Decision, reasons: dict[str, str]
@@ -253,7 +269,7 @@ class CancelHandler:
 
         `reasons` go into the history; those of an approval or a denial are added to those of the request.
         """
-        found = resolve_order(self._store, reference._replace(pointer="/productOrder/id"), record)
+        found = resolve_order(self._store, reference._replace(pointer=f"/{reference.resource or _FIRST}/id"), record)
         if isinstance(found, RevisionResult):
             return _with_text_of_cancel(found)
         order_store.hold(self._store, found.seq)
@@ -294,18 +310,18 @@ def _result(record: Record, decision: Decision, proposal: Proposal, reasons: dic
     after = proposal.revised.revision.order
     if after.state == OrderState.ASSESSING_CANCELLATION:
         outcome, state = RequestOutcome.REQUESTED, "inProgress"
-    load_notices = PROFILES[after.profile].load_notices
-    written = load_notices().cancellation if load_notices else _document
-    return proposal.result(record, outcome, written(after.order_id, PRODUCT_ORDER.href(after.order_id), reasons, state))
-
-
-def _document(order_id: str, address: str, reasons: Mapping[str, str], state: str) -> dict[str, Any]:
-    """Return the answer of the ServiceNow API; the state is one of a task (TMF622 v4, TaskStateType)."""
-    return {
-        "id": order_id,
+    resource = proposal.before.resource
+    address = resource.href(after.order_id)
+    load_notices = proposal.before.profile.load_notices
+    if load_notices:
+        return proposal.result(record, outcome, load_notices().cancellation(after.order_id, address, reasons, state))
+    # The answer of the ServiceNow API; the state is one of a task (TMF622 v4, TaskStateType).
+    document = {
+        "id": after.order_id,
         "href": address,
         **reasons,
-        "@type": "CancelProductorder",
-        "productOrder": {"id": order_id, "href": address, "@referredType": "ProductOrder"},
+        "@type": resource.cancel_type,
+        resource.name: {"id": after.order_id, "href": address, "@referredType": resource.type},
         "state": state,
     }
+    return proposal.result(record, outcome, document)

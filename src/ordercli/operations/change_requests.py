@@ -98,17 +98,21 @@ def outcome_of(findings: Iterable[Finding], done: RequestOutcome) -> RequestOutc
 
 
 class OrderReference(NamedTuple):
-    """The order that a request names: an order id or an external id, its source, and the pointer to the id."""
+    """The order that a request names: an order id or an external id, its source, and the pointer to the id.
+
+    `resource` is its kind, where that is known.
+    """
 
     identifier: str
     source: str | None = None
     pointer: str = ""
+    resource: str | None = None
 
 
 def resolve_order(store: Store, reference: OrderReference, record: Record) -> OrderView | RevisionResult:
     """Return the customer order that a request names, or the refusal of the request."""
     try:
-        found = find(store, reference.identifier, reference.source)
+        found = find(store, reference.identifier, reference.source, reference.resource)
     except OrderNotFoundError:
         return _unresolved(record, reference, RequestOutcome.NOT_FOUND, ORDER_NOT_FOUND.says)
     except AmbiguousIdError as error:

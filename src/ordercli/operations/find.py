@@ -26,14 +26,19 @@ _Key = tuple[str, str]
 _Found = TypeVar("_Found", bound=OrderView | EntryView)
 
 
-def unknown(identifier: str | None, source: str | None) -> str:
+def unknown(identifier: str | None, source: str | None, resource: str | None = None) -> str:
     """Return the hint to ORD404, whose message does not name the order."""
     of_source = f" from source {source!r}" if source else ""
-    return f"nothing is known as {identifier!r}{of_source}"
+    of_resource = f" among orders of kind {resource}" if resource else ""
+    return f"nothing is known as {identifier!r}{of_source}{of_resource}"
 
 
-def find(store: Store, identifier: str, source: str | None = None) -> OrderView | EntryView:
+def find(
+    store: Store, identifier: str, source: str | None = None, resource: str | None = None
+) -> OrderView | EntryView:
     """Return the customer order with this order id or external id, or its queue entry while there is no order.
+
+    `source` and `resource`, the kind of order, narrow what is looked for.
 
     Raises:
         OrderNotFoundError: Nothing has this id (ORD404).
@@ -41,7 +46,7 @@ def find(store: Store, identifier: str, source: str | None = None) -> OrderView 
             ids.
     """
     found = order_store.by_order_id(store, identifier) or entries.by_order_id(store, identifier)
-    if found and source in {None, found.source}:
+    if found and source in {None, found.source} and resource in {None, found.resource}:
         return found
     queued: dict[_Key, OrderView | EntryView] = {
         (each.source, each.resource): each for each in entries.by_external_id(store, identifier, source)
@@ -49,22 +54,22 @@ def find(store: Store, identifier: str, source: str | None = None) -> OrderView 
     created: dict[_Key, OrderView | EntryView] = {
         (each.source, each.resource): each for each in order_store.by_external_id(store, identifier, source)
     }
-    return _only(queued | created, identifier, source)
+    return _only(queued | created, identifier, source, resource)
 
 
-def find_entry(store: Store, identifier: str, source: str | None = None) -> EntryView:
+def find_entry(store: Store, identifier: str, source: str | None = None, resource: str | None = None) -> EntryView:
     """Return the entry of the inbound queue with this order id or external id.
 
     Raises:
         OrderNotFoundError, AmbiguousIdError: See `find`.
     """
     found = entries.by_order_id(store, identifier)
-    if found and source in {None, found.source}:
+    if found and source in {None, found.source} and resource in {None, found.resource}:
         return found
     queued = {(each.source, each.resource): each for each in entries.by_external_id(store, identifier, source)}
     if not queued:
         _refuse_created(store, identifier, source)
-    return _only(queued, identifier, source)
+    return _only(queued, identifier, source, resource)
 
 
 def _refuse_created(store: Store, identifier: str, source: str | None) -> None:
@@ -82,15 +87,18 @@ def _refuse_created(store: Store, identifier: str, source: str | None) -> None:
         )
 
 
-def _only(by_key: dict[_Key, _Found], identifier: str, source: str | None) -> _Found:
+def _only(found: dict[_Key, _Found], identifier: str, source: str | None, resource: str | None) -> _Found:
+    by_key = {key: each for key, each in found.items() if resource in {None, each.resource}}
     if not by_key:
-        raise OrderNotFoundError(hint=unknown(identifier, source))
+        raise OrderNotFoundError(hint=unknown(identifier, source, resource))
     if len({source for source, _ in by_key}) > 1:
         known = ", ".join(f"{each.order_id} ({each.source})" for each in by_key.values())
         raise AmbiguousIdError(f"{identifier!r} stands in several sources", hint=f"choose with --source: {known}")
     if len(by_key) > 1:
         known = ", ".join(f"{each.order_id} ({each.resource})" for each in by_key.values())
-        raise AmbiguousIdError(f"{identifier!r} stands for orders of several kinds", hint=f"give an order id: {known}")
+        raise AmbiguousIdError(
+            f"{identifier!r} stands for orders of several kinds", hint=f"choose with --resource: {known}"
+        )
     return next(iter(by_key.values()))
 
 
@@ -111,7 +119,9 @@ REQUEST_IN_QUEUE = 102
 OTHERS = 1
 
 
-def find_by_any_id(store: Store, identifier: str, source: str | None = None) -> OrderView | EntryView:
+def find_by_any_id(
+    store: Store, identifier: str, source: str | None = None, resource: str | None = None
+) -> OrderView | EntryView:
     """Return what `find` returns, else the order that has this id among its further external identifiers.
 
     Raises:
@@ -119,12 +129,12 @@ def find_by_any_id(store: Store, identifier: str, source: str | None = None) -> 
         AmbiguousIdError: Several sources or several orders have it; the hint has the order ids.
     """
     try:
-        return find(store, identifier, source)
+        return find(store, identifier, source, resource)
     except OrderNotFoundError:
         from ordercli.orders import external_ids  # noqa: PLC0415 - only where nothing was found
 
         known = external_ids.order_ids(store, identifier, source)
-        if not known:
+        if not known or resource == "serviceOrder":  # which have one external id
             raise
     if len(known) > 1:
         raise AmbiguousIdError(
@@ -133,13 +143,13 @@ def find_by_any_id(store: Store, identifier: str, source: str | None = None) -> 
     return find(store, known[0])
 
 
-def show(store: Store, identifier: str, source: str | None = None) -> dict[str, Any]:
+def show(store: Store, identifier: str, source: str | None = None, resource: str | None = None) -> dict[str, Any]:
     """Return the document of an order, or the answer of the API for an order that was not created.
 
     Raises:
         OrderNotFoundError, AmbiguousIdError: See `find_by_any_id`.
     """
-    found = find_by_any_id(store, identifier, source)
+    found = find_by_any_id(store, identifier, source, resource)
     return queued_answer(found) if isinstance(found, EntryView) else document_of(store, found)
 
 
@@ -193,13 +203,15 @@ def queued_answer(entry: EntryView) -> dict[str, Any]:
     }
 
 
-def show_entry(store: Store, identifier: str, source: str | None = None) -> QueueEntryDetails:
+def show_entry(
+    store: Store, identifier: str, source: str | None = None, resource: str | None = None
+) -> QueueEntryDetails:
     """Return an entry of the inbound queue with its error, why it was discarded, and its payload, numbers as they came.
 
     Raises:
         OrderNotFoundError, AmbiguousIdError: No entry has this id, or several sources have one.
     """
-    entry = find_entry(store, identifier, source)
+    entry = find_entry(store, identifier, source, resource)
     kept = payloads.read(store, entry.seq)
     return QueueEntryDetails.of(
         entry,

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct, convert, field
 from ordercli.intake import json_text
 from ordercli.intake.json_text import JsonValue
 from ordercli.orders.changes import equal, segments
-from ordercli.resources.document import ITEMS, NOTES
+from ordercli.resources.document import ITEM_MEMBERS, NOTES, items_of
 from ordercli.resources.product_order.rules.operations import (
     FIELD_NOT_PATCHABLE,
     JSON_PATCH_MALFORMED,
@@ -128,7 +128,7 @@ def _fault_of_pointer(pointer: JsonValue) -> str | None:
     if _QUERY.search(pointer):
         return (
             f"{_shown(pointer)} is in the query form (application/json-patch-query+json), which is not supported;"
-            f" count the elements of lists from 0, as in /{ITEMS}/0/quantity"
+            f" count the elements of lists from 0, as in /{ITEM_MEMBERS[0]}/0/quantity"
         )
     if not _POINTER.fullmatch(pointer):
         return (
@@ -349,9 +349,9 @@ def _detail_of_kept(order: Json, names: list[str], *, removes: bool) -> str | No
         return "whole-order"
     if names[0] == NOTES and isinstance(order.get(NOTES), list):
         return None if not removes and _is_end(order[NOTES], names[1:]) else "note"
-    holder, is_line = order, False
-    while names[:1] == [ITEMS] and isinstance(holder.get(ITEMS), list):
-        items, names = holder[ITEMS], names[1:]
+    holder, is_line, member = order, False, items_of(order)
+    while names[:1] == [member] and isinstance(holder.get(member), list):
+        items, names = holder[member], names[1:]
         if len(names) <= 1:
             return None if not removes and _is_end(items, names) else "line"
         is_index = names[0].isdecimal() and len(names[0]) <= _LONGEST_INDEX

@@ -31,7 +31,6 @@ from ordercli.orders import order_store
 from ordercli.reference.store import reference_data
 from ordercli.resources.all_rules import BY_CODE, RULES
 from ordercli.resources.product_order.lint import unknown_fields
-from ordercli.resources.product_order.profiles import PROFILES
 from ordercli.resources.product_order.rules.operations import (
     FULFILLMENT_TYPE_NOT_DELIVER,
     REJECT_CONTEXT,
@@ -165,7 +164,11 @@ class PatchProposer:
         It has at most `limits.max_findings` findings.
         """
         proposal = self._propose(seq, edit, if_version)
-        return proposal._replace(findings=within(proposal.findings, self._settings.limits.max_findings))
+        return proposal._replace(
+            findings=within(
+                list(map(proposal.before.resource.in_patch, proposal.findings)), self._settings.limits.max_findings
+            )
+        )
 
     def _propose(self, seq: int, edit: Edit, if_version: int | None) -> Proposal:
         before = load(self._store, seq)
@@ -175,7 +178,7 @@ class PatchProposer:
         if if_version not in {None, order.version}:
             conflict = VERSION_CONFLICT.finding("/version", version=order.version, expected=if_version)
             return Proposal(before, [conflict])
-        after = edit(patchable(before.document))
+        after = edit(patchable(before))
         if isinstance(after, Finding):
             return Proposal(before, [after], is_about_request=True)
         if refusal := not_patchable(before, after):
@@ -187,7 +190,7 @@ class PatchProposer:
     def _unknown(self, before: OrderSnapshot, after: Json) -> list[Finding]:
         """Return ORD901 for the fields that the patch adds and that are not known."""
         profile = before.stored.order.profile
-        known_fields = PROFILES[profile].load_form().known_fields
+        known_fields = before.profile.load_form().known_fields
         found = unknown_fields(after, known_fields)
         if not found:
             return []
@@ -200,7 +203,7 @@ class PatchProposer:
             validation.ignore,
             validation.severity,
             lint=True,
-            body_only=not validation.create_product_order_validation_sync,
+            body_only=not getattr(validation, f"create_{before.resource.setting}_validation_sync"),
         )
         return in_sequence(selection.selected(finding for finding in found if finding.pointer not in known), BY_CODE)
 
@@ -210,8 +213,11 @@ class PatchProposer:
         if body is None:
             return Proposal(before, findings, revise(before, target, None, at))
         validation = self._rulebook(before.stored.order.profile).validate(body)
-        findings = [*validation.findings, *findings]
-        if validation.refused:
+        checked = validation.findings
+        if in_patch := before.resource.findings_in_patch:
+            checked = in_patch(target.document, reference_data(self._store, self._settings), checked)
+        findings = [*checked, *findings]
+        if any(finding.severity == "error" for finding in checked):
             return Proposal(before, findings)
         try:
             content = content_of(

@@ -8,7 +8,7 @@ from ordercli.operations.patch_document import faults_of_items
 from ordercli.operations.revise import DIFFERENT, Json, OrderSnapshot, Subject, Target
 from ordercli.orders.changes import differences
 from ordercli.orders.states import CANCELLING, FINAL, LineState, OrderState, State, known_states, way_to_canceled
-from ordercli.resources.document import ITEMS
+from ordercli.resources.document import ITEM_MEMBERS
 from ordercli.resources.product_order.rules.operations import (
     CURRENCY_REVISION,
     FIELD_NOT_PATCHABLE,
@@ -32,7 +32,7 @@ OPERATION = "revisionOperation"
 CANCEL = "cancel"
 _BOOLEANS = {"true": True, "false": False}
 _Steps = list[State] | Finding
-_NOT_CONTENT = {*LINE_MEMBERS, OPERATION, ITEMS}
+_NOT_CONTENT = {*LINE_MEMBERS, OPERATION, *ITEM_MEMBERS}
 
 
 class CurrentLine(NamedTuple):
@@ -54,7 +54,7 @@ def _check_line(line: CurrentLine, item: Mapping[str, Any], pointer: str, *, app
     """Return the target of an existing line item, or the error that refuses the patch."""
     ponr = _BOOLEANS.get(str(item.get("ponr", line.item["ponr"])).lower())
     if ponr is None:
-        return WRONG_TYPE.finding(f"{pointer}/ponr", field="productOrderItem.ponr", type="a boolean")
+        return WRONG_TYPE.finding(f"{pointer}/ponr", field=f"{line.subject.resource.items}.ponr", type="a boolean")
     if unknown := _unknown_operation(item, pointer):
         return unknown
     changed = any(differences(_content(line.item), _content(item)))
@@ -72,7 +72,8 @@ def _check_line(line: CurrentLine, item: Mapping[str, Any], pointer: str, *, app
 def _steps(line: CurrentLine, item: Mapping[str, Any], pointer: str, *, moved: bool, approval: bool) -> _Steps:
     subject = line.subject
     if item.get(OPERATION) == CANCEL:
-        if subject.state in FINAL or subject.state == OrderState.ASSESSING_CANCELLATION:
+        is_waiting = subject.state == OrderState.ASSESSING_CANCELLATION
+        if subject.state in FINAL or is_waiting or subject.is_kept_in_fulfilment:
             return subject.illegal(subject.profile.shown_state(OrderState.CANCELED), f"{pointer}/{OPERATION}")
         # A cancellation that needs approval leaves the line waiting for it.
         return way_to_canceled(subject.state, approval=approval)[:1]
@@ -115,19 +116,28 @@ CURRENCIES = ("orderCurrency", "currencyCode")
 _CurrentLines = dict[str, CurrentLine]
 
 
-def patchable(document: Json) -> Json:
+def patchable(before: OrderSnapshot) -> Json:
     """Return the document to patch, without operations: they must come from the patch itself."""
-    return {**document, ITEMS: [_with_operation(item, {}) for item in document[ITEMS]]}
+    items = before.resource.items
+    return {**before.document, items: [_with_operation(item, {}, items) for item in before.document[items]]}
 
 
 def not_patchable(before: OrderSnapshot, after: Json) -> list[Finding]:
     """Return why a patched document is not checked at all: the order is final, or its line items are malformed."""
     subject = before.subject
     if subject.state not in FINAL:
-        return faults_of_items(after)
+        return faults_of_items(after) or list(_other_items(before, after))
     word = after.get("state")
     wanted = word if isinstance(word, str) and word != before.document["state"] else DIFFERENT
     return [subject.illegal(wanted, "/state")]
+
+
+def _other_items(before: OrderSnapshot, after: Json) -> Iterator[Finding]:
+    """Refuse line items of another kind of order."""
+    for name in ITEM_MEMBERS:
+        if name in after and name != before.resource.items and after[name] != before.document.get(name):
+            message = f"{name} cannot be patched: a {before.resource.title} has {before.resource.items}"
+            yield FIELD_NOT_PATCHABLE.finding(f"/{name}", field=name)._replace(message=message)
 
 
 def check_patch(before: OrderSnapshot, after: Json, *, approval: bool) -> tuple[Target | None, list[Finding]]:
@@ -137,15 +147,18 @@ def check_patch(before: OrderSnapshot, after: Json, *, approval: bool) -> tuple[
     """
     current = _current_lines(before)
     states = _order_states(before, after)
-    targets = {line.item["id"]: _line_target(line, current, approval=approval) for line in document_lines(after)}
+    targets = {
+        line.item["id"]: _line_target(line, current, approval=approval)
+        for line in document_lines(after, before.resource.items)
+    }
     refused = [each for each in (states, *targets.values()) if isinstance(each, Finding)]
     errors = [*_fixed(before, after), *_currency(before.document, after), *refused]
-    findings = [*errors, *_ignored(before.document, after, current)]
+    findings = [*errors, *_ignored(before, after, current)]
     if errors:
         return None, findings
     lines = cast("dict[str, LineTarget]", targets)
     target = Target(
-        _kept(before.document, after, current),
+        _kept(before, after, current),
         cast("list[State]", states),
         {name: line.steps for name, line in lines.items() if line.steps},
         frozenset(name for name, line in lines.items() if line.ponr),
@@ -154,7 +167,9 @@ def check_patch(before: OrderSnapshot, after: Json, *, approval: bool) -> tuple[
 
 
 def _current_lines(before: OrderSnapshot) -> _CurrentLines:
-    items: dict[str, Mapping[str, Any]] = {line.item["id"]: line.item for line in document_lines(before.document)}
+    items: dict[str, Mapping[str, Any]] = {
+        line.item["id"]: line.item for line in document_lines(before.document, before.resource.items)
+    }
     return {name: CurrentLine(row, items[name], before.line_subject(name)) for name, row in before.stored.lines.items()}
 
 
@@ -198,35 +213,36 @@ def _line_target(line: Line[Json], current: _CurrentLines, *, approval: bool) ->
     return _unknown_operation(item, line.pointer) or LineTarget([], ponr=False)
 
 
-def _ignored(before: Json, after: Json, current: _CurrentLines) -> Iterator[Finding]:
+def _ignored(before: OrderSnapshot, after: Json, current: _CurrentLines) -> Iterator[Finding]:
     """Warn about changed members that only the order system sets."""
     for name in IGNORED:
-        if after.get(name, before.get(name)) != before.get(name):
+        if after.get(name, known := before.document.get(name)) != known:
             yield SERVER_OWNED_FIELD.finding(f"/{name}", field=name)
-    for line in document_lines(after):
+    for line in document_lines(after, before.resource.items):
         item: Mapping[str, Any] = line.item
-        known = current.get(item["id"])
-        members = known.item if known else {}
-        for name in IGNORED_ON_LINES if known else LINE_MEMBERS:
+        current_line = current.get(item["id"])
+        members = current_line.item if current_line else {}
+        for name in IGNORED_ON_LINES if current_line else LINE_MEMBERS:
             if item.get(name, members.get(name)) != members.get(name):
                 yield SERVER_OWNED_FIELD.finding(f"{line.pointer}/{name}", field=name)
 
 
-def _kept(before: Json, after: Json, current: _CurrentLines) -> Json:
+def _kept(before: OrderSnapshot, after: Json, current: _CurrentLines) -> Json:
     """Return the patched document without operations and without the other name of the currency."""
-    document = {name: member for name, member in after.items() if name not in CURRENCIES or name in before}
-    document[ITEMS] = [_with_operation(item, current) for item in after[ITEMS]]
+    items = before.resource.items
+    document = {name: member for name, member in after.items() if name not in CURRENCIES or name in before.document}
+    document[items] = [_with_operation(item, current, items) for item in after[items]]
     return document
 
 
-def _with_operation(item: Json, current: _CurrentLines) -> Json:
+def _with_operation(item: Json, current: _CurrentLines, items: str) -> Json:
     """Return the item with the operation that it had when the order was accepted, if any."""
     known = current.get(item["id"])
-    if OPERATION not in item and ITEMS not in item and not (known and OPERATION in known.item):
+    if OPERATION not in item and items not in item and not (known and OPERATION in known.item):
         return item
     kept = {name: member for name, member in item.items() if name != OPERATION}
     if known and OPERATION in known.item:
         kept[OPERATION] = known.item[OPERATION]
-    if ITEMS in item:
-        kept[ITEMS] = [_with_operation(child, current) for child in item[ITEMS]]
+    if items in item:
+        kept[items] = [_with_operation(child, current, items) for child in item[items]]
     return kept

@@ -9,10 +9,11 @@ import msgspec
 from ordercli.errors import UsageError
 from ordercli.intake import json_text
 from ordercli.orders.changes import escaped, segments
-from ordercli.resources.document import ITEMS, merge_order
+from ordercli.resources.document import ITEM_MEMBERS, merge_order
 from ordercli.resources.product_order.rules import shape
 from ordercli.resources.product_order.rules.operations import JSON_PATCH_MALFORMED
 from ordercli.resources.product_order.rules.relation import DUPLICATE_ITEM_ID
+from ordercli.resources.registry import RESOURCES
 from ordercli.rulebook.document import NOT_AN_OBJECT, REQUEST_BODY_MISSING, problem_finding, read
 from ordercli.rulebook.rule import Finding
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ordercli.intake.json_text import JsonValue
     from ordercli.intake.record import Record
     from ordercli.operations.json_patch import JsonPatch
+    from ordercli.resources.resource import Resource
 
 
 Json = dict[str, Any]
@@ -98,8 +100,8 @@ def _assigned(node: JsonValue, names: list[str], wanted: Assignment) -> JsonValu
 
 
 def _in_object(members: Json, name: str, rest: list[str], wanted: Assignment) -> Json:
-    if name == ITEMS:
-        return {**members, ITEMS: _in_lines(members.get(ITEMS, []), rest, wanted)}
+    if name in ITEM_MEMBERS:
+        return {**members, name: _in_lines(members.get(name, []), rest, wanted, name)}
     changed = dict(members)
     if rest or wanted.value is not None:
         below = members.get(name, [] if rest and rest[0] in {"0", APPEND} else {})
@@ -126,14 +128,14 @@ def _index(name: str, count: int, wanted: Assignment, hint: str | None = None) -
     return n
 
 
-def _in_lines(items: list[Json], names: list[str], wanted: Assignment) -> list[Json]:
+def _in_lines(items: list[Json], names: list[str], wanted: Assignment, member: str) -> list[Json]:
     """Change the line item with the id, at any depth. Add an unknown line item if the value is an object."""
     if not names:
-        raise UsageError(f"--set {wanted.path}: name one line", hint=f"such as {ITEMS}.10.quantity=2")
+        raise UsageError(f"--set {wanted.path}: name one line", hint=f"such as {member}.10.quantity=2")
     if wanted.is_pointer:
-        return _at_index(items, names[0], names[1:], wanted)
+        return _at_index(items, names[0], names[1:], wanted, member)
     name, rest = names[0], names[1:]
-    found = _with_line(items, name, rest, wanted)
+    found = _with_line(items, name, rest, wanted, member)
     if found is not None:
         return found
     if rest or not isinstance(wanted.value, dict):
@@ -141,9 +143,9 @@ def _in_lines(items: list[Json], names: list[str], wanted: Assignment) -> list[J
     return [*items, {**wanted.value, "id": name}]
 
 
-def _at_index(items: list[Json], index: str, rest: list[str], wanted: Assignment) -> list[Json]:
+def _at_index(items: list[Json], index: str, rest: list[str], wanted: Assignment, member: str) -> list[Json]:
     """Change the line item at the index, or add one after the last."""
-    n = _index(index, len(items), wanted, hint=f"a JSON pointer counts from 0; {ITEMS}.10 is the line item with id 10")
+    n = _index(index, len(items), wanted, hint=f"a JSON pointer counts from 0; {member}.10 is the line item with id 10")
     if n < len(items):
         return [*items[:n], _line(items[n], rest, wanted), *items[n + 1 :]]
     if rest or not isinstance(wanted.value, dict):
@@ -151,13 +153,13 @@ def _at_index(items: list[Json], index: str, rest: list[str], wanted: Assignment
     return [*items, wanted.value]
 
 
-def _with_line(items: list[Json], name: str, rest: list[str], wanted: Assignment) -> list[Json] | None:
+def _with_line(items: list[Json], name: str, rest: list[str], wanted: Assignment, member: str) -> list[Json] | None:
     for n, item in enumerate(items):
         if item["id"] == name:
             return [*items[:n], _line(item, rest, wanted), *items[n + 1 :]]
-        below = _with_line(item.get(ITEMS, []), name, rest, wanted)
+        below = _with_line(item.get(member, []), name, rest, wanted, member)
         if below is not None:
-            return [*items[:n], {**item, ITEMS: below}, *items[n + 1 :]]
+            return [*items[:n], {**item, member: below}, *items[n + 1 :]]
     return None
 
 
@@ -174,7 +176,6 @@ def _line(item: Json, rest: list[str], wanted: Assignment) -> Json:
     return changed
 
 
-WRAPPER = "productOrder"
 OPERATIONS = "patch"
 _ONE_OPERATION = (
     'this is one operation of a JSON Patch (RFC 6902): give a list, [{"op": …}], or with --from lines like'
@@ -205,9 +206,10 @@ class MergePatch(NamedTuple):
 
     def unwrapped(self) -> MergePatch:
         """Return the patch inside `{"productOrder": {…}}` without other members; return any other patch as it is."""
-        inner = self.members.get(WRAPPER)
-        if len(self.members) == 1 and isinstance(inner, dict):
-            return MergePatch(inner, f"{self.at}/{WRAPPER}")
+        if len(self.members) == 1:
+            (wrapper, inner), *_ = self.members.items()
+            if wrapper in RESOURCES and isinstance(inner, dict):
+                return MergePatch(inner, f"{self.at}/{wrapper}")
         return self
 
 
@@ -326,35 +328,38 @@ def _cleaned(value: JsonValue) -> JsonValue:
     if not isinstance(value, dict):
         return json_text.without_nulls(value)
     return {
-        name: [_cleaned(item) for item in member] if name == ITEMS and isinstance(member, list) else _cleaned(member)
+        name: [_cleaned(item) for item in member]
+        if name in ITEM_MEMBERS and isinstance(member, list)
+        else _cleaned(member)
         for name, member in value.items()
     }
 
 
-def _faults_of_items(parent: Json, pointer: str, seen: set[str]) -> Iterator[Finding]:
-    if ITEMS not in parent:
-        return
-    place, items = f"{pointer}/{ITEMS}", parent[ITEMS]
-    if items is None:
-        yield shape.PRODUCT_ORDER_ITEM_MISSING.finding(place)
-    elif not isinstance(items, list):
-        yield shape.WRONG_TYPE.finding(place, field=ITEMS, type="an array")
-    else:
-        for n, item in enumerate(items):
-            yield from _faults_of_item(item, f"{place}/{n}", seen)
+def _faults_of_items(parent: Json, pointer: str, seen: set[tuple[str, str]]) -> Iterator[Finding]:
+    for resource in RESOURCES.values():
+        if (member := resource.items) not in parent:
+            continue
+        place, items = f"{pointer}/{member}", parent[member]
+        if items is None:
+            yield resource.in_patch(shape.PRODUCT_ORDER_ITEM_MISSING.finding(place))
+        elif not isinstance(items, list):
+            yield shape.WRONG_TYPE.finding(place, field=member, type="an array")
+        else:
+            for n, item in enumerate(items):
+                yield from _faults_of_item(item, f"{place}/{n}", seen, resource)
 
 
-def _faults_of_item(item: JsonValue, pointer: str, seen: set[str]) -> Iterator[Finding]:
+def _faults_of_item(item: JsonValue, pointer: str, seen: set[tuple[str, str]], resource: Resource) -> Iterator[Finding]:
     if not isinstance(item, dict):
-        yield shape.WRONG_TYPE.finding(pointer, field=ITEMS, type="an object")
+        yield shape.WRONG_TYPE.finding(pointer, field=resource.items, type="an object")
         return
     name = item.get("id")
     if name is None or name == "":
-        yield shape.PRODUCT_ORDER_ITEM_ID_MISSING.finding(f"{pointer}/id")
+        yield resource.in_patch(shape.PRODUCT_ORDER_ITEM_ID_MISSING.finding(f"{pointer}/id"))
     elif not isinstance(name, str):
-        yield shape.WRONG_TYPE.finding(f"{pointer}/id", field=f"{ITEMS}.id", type="a string")
-    elif name in seen:
+        yield shape.WRONG_TYPE.finding(f"{pointer}/id", field=f"{resource.items}.id", type="a string")
+    elif (resource.name, name) in seen:
         yield DUPLICATE_ITEM_ID.finding(f"{pointer}/id", id=name)
     else:
-        seen.add(name)
+        seen.add((resource.name, name))
     yield from _faults_of_items(item, pointer, seen)

@@ -24,7 +24,7 @@ from ordercli.orders.order_rows import (
     WorkNote,
     WorkNoteRow,
 )
-from ordercli.orders.states import LineState, OrderState, State, rolled_up, ways
+from ordercli.orders.states import CANCELLING, IN_FULFILMENT, LineState, OrderState, State, rolled_up, ways
 from ordercli.queue import payloads
 from ordercli.resources.document import body_of, items_of, shown
 from ordercli.resources.product_order.rules.operations import (
@@ -62,7 +62,16 @@ class Subject(NamedTuple):
     def ways(self) -> dict[State, list[State]]:
         """Return the states that a patch may set, each with the steps to it."""
         is_line, words = isinstance(self.state, LineState), self.profile.states
-        return ways(self.state, words, self.resource.name, line=is_line, assessed_from=self.assessed_from)
+        found = ways(self.state, words, self.resource.name, line=is_line, assessed_from=self.assessed_from)
+        if self.is_kept_in_fulfilment:
+            return {state: steps for state, steps in found.items() if state not in CANCELLING}
+        return found
+
+    @property
+    def is_kept_in_fulfilment(self) -> bool:
+        """Return whether this is a line item that cannot be cancelled while it is being fulfilled."""
+        is_line = isinstance(self.state, LineState)
+        return is_line and self.profile.keeps_lines_in_fulfilment and self.state in IN_FULFILMENT
 
     def illegal(self, wanted: str, pointer: str) -> Finding:
         """Return ORD405: the wanted state cannot follow the current one."""

@@ -65,9 +65,11 @@ def by_order_id(store: Store, order_id: str) -> OrderView | None:
 
 
 def by_external_id(store: Store, external_id: str, source: str | None) -> list[OrderView]:
-    """Return the customer orders with this external id: at most one for each source."""
+    """Return the customer orders with this external id: at most one for each source and kind of order."""
     rows = store.execute(
-        select(OrderView, "WHERE external_id = ? AND (CAST(? AS TEXT) IS NULL OR source = ?) ORDER BY source"),
+        select(
+            OrderView, "WHERE external_id = ? AND (CAST(? AS TEXT) IS NULL OR source = ?) ORDER BY source, resource"
+        ),
         (external_id, source, source),
     )
     return [OrderView(*row) for row in rows]

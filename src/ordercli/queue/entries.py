@@ -169,17 +169,20 @@ def by_order_id(store: Store, order_id: str) -> EntryView | None:
 
 
 def by_external_id(store: Store, external_id: str, source: str | None) -> list[EntryView]:
-    """Return one entry per source with this external id: the one that holds it, else the newest one that lost it."""
+    """Return the entries with this external id, one per source and kind of order.
+
+    It is the one that holds the id, else the newest one that lost it.
+    """
     rows = store.execute(  # each half has an index of its own
         f"{select(EntryView, _HOLDING)} UNION ALL {select(EntryView, _LOST)}",
         (external_id, source, source) * 2,
     )
-    newest: dict[str, EntryView] = {}
+    newest: dict[tuple[str, str], EntryView] = {}
     for row in sorted(rows, reverse=True):
         entry = EntryView(*row)
-        held = newest.get(entry.source)
+        held = newest.get((entry.source, entry.resource))
         if held is None or (held.state in {"error", "cancelled"} and entry.state not in {"error", "cancelled"}):
-            newest[entry.source] = entry
+            newest[entry.source, entry.resource] = entry
     return list(newest.values())
 
 

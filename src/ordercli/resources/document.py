@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ordercli.resources.resource import Profile
 
 
-_ITEM_MEMBERS: tuple[str, ...] = tuple(map(attrgetter("items"), RESOURCES.values()))
+ITEM_MEMBERS: tuple[str, ...] = tuple(map(attrgetter("items"), RESOURCES.values()))
 
 
 @cache
@@ -32,7 +32,7 @@ def _server_owned() -> tuple[str, ...]:
 
 def items_of(document: dict[str, Any]) -> str:
     """Return the member with the line items of an order document, which tells its kind."""
-    return next((items for items in _ITEM_MEMBERS if items in document), _ITEM_MEMBERS[0])
+    return next((items for items in ITEM_MEMBERS if items in document), ITEM_MEMBERS[0])
 
 
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
@@ -68,7 +68,7 @@ def _line_content(item: JsonValue) -> JsonValue:
 
 
 def _keep_line_content(holder: dict[str, Any]) -> None:
-    for items in _ITEM_MEMBERS:
+    for items in ITEM_MEMBERS:
         if isinstance(holder.get(items), list):
             holder[items] = [_line_content(item) for item in holder[items]]
 
@@ -155,7 +155,6 @@ def _boolean(value: bool) -> str:  # noqa: FBT001 - the vendor's API writes bool
 
 Json = dict[str, Any]
 
-ITEMS = "productOrderItem"
 NOTES = "note"
 
 
@@ -176,42 +175,43 @@ def merge_order(order: Json, patch: Json) -> Json:
     """Return the order with the patch applied; neither argument is changed.
 
     A line item is merged into the line with its id, at any depth of the order; one with a new id is added to the list
-    in which it is. Notes are added unless the order has an equal one. Each `productOrderItem` of the patch must be a
-    list of objects with an id.
+    in which it is. Notes are added unless the order has an equal one. The line items of the patch must be a list of
+    objects with an id.
     """
     lines: dict[str, Json] = {}
-    copied = {**order, ITEMS: _copied(order[ITEMS], lines)}
-    rest = {name: member for name, member in patch.items() if name != ITEMS}
+    items = items_of(order)
+    copied = {**order, items: _copied(order[items], items, lines)}
+    rest = {name: member for name, member in patch.items() if name != items}
     if NOTES in patch:
         rest[NOTES] = _with_notes(order.get(NOTES), patch[NOTES])
     merged: Json = merge_patch(copied, rest)
-    _merge_items(merged[ITEMS], patch.get(ITEMS, ()), lines)
+    _merge_items(merged[items], patch.get(items, ()), items, lines)
     return merged
 
 
-def _copied(items: list[Json], lines: dict[str, Json]) -> list[Json]:
+def _copied(given: list[Json], items: str, lines: dict[str, Json]) -> list[Json]:
     """Return copies of the lines and nested lines, which may be changed; add each to `lines` by its id."""
     copies = []
-    for item in items:
+    for item in given:
         copy = dict(item)
-        if ITEMS in copy:
-            copy[ITEMS] = _copied(copy[ITEMS], lines)
+        if items in copy:
+            copy[items] = _copied(copy[items], items, lines)
         lines[copy["id"]] = copy
         copies.append(copy)
     return copies
 
 
-def _merge_items(siblings: list[Json], patches: list[Json], lines: dict[str, Json]) -> None:
+def _merge_items(siblings: list[Json], patches: list[Json], items: str, lines: dict[str, Json]) -> None:
     for patch in patches:
         line = lines.get(patch["id"])
         if line is None:
             line = lines[patch["id"]] = {}
             siblings.append(line)
-        merged = merge_patch(line, {name: member for name, member in patch.items() if name != ITEMS})
+        merged = merge_patch(line, {name: member for name, member in patch.items() if name != items})
         line.clear()
         line.update(merged)
-        if ITEMS in patch:
-            _merge_items(line.setdefault(ITEMS, []), patch[ITEMS], lines)
+        if items in patch:
+            _merge_items(line.setdefault(items, []), patch[items], items, lines)
 
 
 def _with_notes(known: JsonValue, added: JsonValue) -> JsonValue:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from ordercli.intake.forms import KnownFields
     from ordercli.orders.order_rows import OrderRow, OrderWithLines
+    from ordercli.reference.lookup import ReferenceData
     from ordercli.rulebook.document import Document
     from ordercli.rulebook.rule import Case, Example, Finding, Reference, Rule
     from ordercli.settings import ProfileName
@@ -76,7 +77,8 @@ class Profile(NamedTuple):
     `load_form` imports the form of its orders, `load_members` the type of their members that have a column,
     `load_notices` how events are written; `other_form` is a second form. `nests_items`: line items may hold others.
     `longest_item_id` is the number of characters that the id of a line item may have, `advised_item_id` the number
-    beyond which ORD122 warns if it is asked for. `product_dates` leads from the dates of a product to their attributes.
+    beyond which ORD122 warns if it is asked for. `keeps_lines_in_fulfilment`: a line item cannot be cancelled while it
+    is being fulfilled. `product_dates` leads from the dates of a product to their attributes.
     `created_at` is the member that says when an order was created, `server_owned` are all that only the order system
     sets. `maybe_of_another_version` is text of members that only another version takes and that count as known here.
     `implied_by` leads from a member of a party to the one whose fault says enough where both are wrong.
@@ -96,6 +98,7 @@ class Profile(NamedTuple):
     server_owned: tuple[str, ...] = ORDER_MEMBERS
     load_notices: Callable[[], Notices] | None = None
     maybe_of_another_version: bytes | None = None
+    keeps_lines_in_fulfilment: bool = False
     implied_by: Mapping[str, str] = {}
 
     @property
@@ -236,6 +239,10 @@ class Resource(NamedTuple):
 
     What many commands do not need is imported on its first use: `load_rulebook`, and `load_converter`, whose function
     turns an accepted payload, at a time, into rows or raises CannotBeCreatedError.
+
+    `patch_messages` are the messages of rules, by code, that the vendor words otherwise for patches.
+    `findings_in_patch` takes a patched document and its findings, and returns those of a patch. `cancel_type` is the
+    `@type` of the answer to a cancellation.
     """
 
     name: str
@@ -252,6 +259,14 @@ class Resource(NamedTuple):
     load_converter: Callable[[], Callable[[Accepted, bytes, str], OrderWithLines]]
     load_examples: Callable[[], Examples]
     is_priced: bool = True
+    patch_messages: Mapping[str, str] = {}
+    findings_in_patch: Callable[[Mapping[str, Any], ReferenceData | None, list[Finding]], list[Finding]] | None = None
+    cancel_type: str = "CancelProductorder"
+
+    def in_patch(self, finding: Finding) -> Finding:
+        """Return a finding as the vendor words it for patches."""
+        message = self.patch_messages.get(finding.code)
+        return finding._replace(message=message) if message else finding
 
     def href(self, order_id: str) -> str:
         """Return the relative address of an order, as the API of the vendor writes it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ordercli.orders.states import VENDOR_STATES
 from ordercli.resources.product_order.profiles import SERVICENOW as PRODUCT_SERVICENOW
 from ordercli.resources.product_order.profiles import TMF622_V4
 from ordercli.resources.resource import Profile
@@ -53,7 +54,9 @@ SERVICENOW = Profile(
     actions=PRODUCT_SERVICENOW.actions,
     load_form=_servicenow_form,
     load_members=_members,
+    states=VENDOR_STATES,
     longest_item_id=PRODUCT_SERVICENOW.longest_item_id,
+    keeps_lines_in_fulfilment=True,
     implied_by={"id": "@referredType"},
 )
 TMF641 = Profile(
@@ -62,7 +65,7 @@ TMF641 = Profile(
     load_form=_standard_form,
     load_members=_standard_members,
     # TMF641 v4.1.0 has the same states as TMF622 v4.0.0.
-    states=TMF622_V4.states,
+    states={**TMF622_V4.states, "partial": "partial"},
     advised_item_id=TMF622_V4.advised_item_id,
     nests_items=True,
     product_dates={"startDate": "start_date", "endDate": "end_date"},

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ordercli.resources.resource import Examples, Resource, Rulebook
+from ordercli.resources.service_order.patching import MESSAGES, in_patch
 from ordercli.resources.service_order.profiles import PROFILES, TMF641
 
 if TYPE_CHECKING:
@@ -97,4 +98,7 @@ SERVICE_ORDER = Resource(
     load_converter=_converter,
     load_examples=_examples,
     is_priced=False,
+    patch_messages=MESSAGES,
+    findings_in_patch=in_patch,
+    cancel_type="CancelServiceOrder",
 )
