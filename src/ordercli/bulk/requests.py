@@ -26,6 +26,7 @@ from ordercli.operations import results
 from ordercli.operations.cancel import CancelHandler
 from ordercli.operations.change_requests import REFUSALS, OrderReference, RequestOutcome, RevisionResult
 from ordercli.operations.contexts import Context, Contexts, Resend, RunOptions
+from ordercli.operations.fulfil import FulfilHandler
 from ordercli.operations.patch import PatchHandler
 from ordercli.operations.revise import Author
 from ordercli.orders import order_store
@@ -141,7 +142,7 @@ class RequestRun:
     of their own. `unread` are the files of a folder or a glob that were skipped because they cannot be read.
     """
 
-    kind: Literal["patch", "cancel"]
+    kind: Literal["patch", "cancel", "fulfil"]
     run_id: str = field(default_factory=lambda: uuid7().hex)
     outcomes: Counter[RequestOutcome] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
@@ -248,9 +249,10 @@ class FileOptions(NamedTuple):
 
 
 def handle_file(database: str, options: FileOptions, settings: Settings, run: RequestRun) -> Iterator[RevisionResult]:
-    """Patch or cancel orders (see `run.kind`); write refused requests to a rejects file.
+    """Patch or cancel orders, or take reports of their fulfilment (see `run.kind`).
 
-    A folder or a glob stands for its files, as in `submit`; those that cannot be read go into `run.unread`.
+    Write refused requests to a rejects file. A folder or a glob stands for its files, as in `submit`; those that cannot
+    be read go into `run.unread`.
 
     Raises:
         BadInputError: The file is missing or cannot be read, or the database is not one of ordercli.
@@ -273,6 +275,8 @@ def _handler(store: Store, settings: Settings, run: RequestRun, *, dry_run: bool
     author = Author(settings.acting, run.run_id)
     if run.kind == "cancel":
         return CancelHandler(store, settings, author)
+    if run.kind == "fulfil":
+        return FulfilHandler(store, author, dry_run=dry_run)
     return PatchHandler(store, settings, author, dry_run=dry_run)
 
 

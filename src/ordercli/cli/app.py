@@ -84,6 +84,7 @@ COMMANDS = {
     "show": Entry("orders", "Show one order."),
     "patch": Entry("change_orders", "Change existing orders."),
     "cancel": Entry("change_orders", "Cancel orders, or approve or deny a cancellation."),
+    "fulfil": Entry("change_orders", "Take reports of the fulfilment of service orders."),
     "history": Entry("orders", "Show the history of an order."),
     "events": Entry("orders", "List the events of all orders."),
     "reference": Entry("reference", "Import and inspect reference data."),

@@ -70,6 +70,10 @@ Deny = Annotated[bool, typer.Option("--deny", help="Deny a cancellation that is 
 FromRequests = Annotated[
     str | None, typer.Option("--from", metavar="FILE", help="File, folder or glob of cancellation requests.")
 ]
+Reports = Annotated[
+    str | None,
+    typer.Argument(metavar="FILE", help="File, folder or glob of reports; `-` is standard input.", show_default=False),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before more than 100 orders are cancelled.")]
 
 
@@ -207,3 +211,31 @@ def _decision(*, approve: bool, deny: bool, reason: str | None) -> "Decision":
     if not (approve or deny or (reason and reason.strip())):
         raise UsageError("cancelling needs a --reason")
     return Decision.APPROVED if approve else Decision.DENIED if deny else Decision.CANCELLED
+
+
+@app.command("fulfil")
+def fulfil(
+    context: typer.Context,
+    file: Reports = None,
+    dry_run: DryRun = False,
+    rejects: RejectsFile = None,
+    force: Force = False,
+    override_context: OverrideContext = False,
+    source: Source = None,
+    actor: Actor = None,
+) -> None:
+    """Take reports of fulfilment: set the lines of service orders to completed, failed or awaiting information.
+
+    A report is {"externalId": ..., "serviceOrderItem": [{"id": ..., "state": "fulfilled|error|pending"}]}. externalId
+    may be the order id too. The order follows from its lines. A report that comes twice changes nothing.
+
+    Examples:
+        ordercli fulfil reports.ndjson
+        ordercli fulfil reports.ndjson --dry-run
+        curl https://network.example/reports | ordercli fulfil
+    """
+    call = Invocation(context, works=not dry_run, actor=actor)
+    from ordercli.cli.many_requests import FileArguments, fulfil_from_file  # noqa: PLC0415 - as for cancel
+
+    (path,) = inputs(context, [file] if file else None)
+    fulfil_from_file(call, FileArguments(path, source, rejects, force, override_context, actor, dry_run))

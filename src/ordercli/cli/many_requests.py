@@ -1,4 +1,4 @@
-"""Send many requests with `ordercli patch --from`, `ordercli cancel --from` and `ordercli cancel ID...`."""
+"""Send many requests: `ordercli patch --from`, `cancel --from`, `cancel ID...` and `fulfil`."""
 
 from __future__ import annotations
 
@@ -37,6 +37,13 @@ class FileArguments(NamedTuple):
 def patch_from_file(call: Invocation, given: FileArguments) -> NoReturn:
     """Send the patches of a file and print the answers."""
     run = RequestRun("patch")
+    answers = handle_file(call.database, _options(call, given), call.settings, run)
+    _print(call, run, answers, given.actor)
+
+
+def fulfil_from_file(call: Invocation, given: FileArguments) -> NoReturn:
+    """Take the reports of fulfilment of a file and print the answers."""
+    run = RequestRun("fulfil")
     answers = handle_file(call.database, _options(call, given), call.settings, run)
     _print(call, run, answers, given.actor)
 
@@ -81,6 +88,6 @@ def _options(call: Invocation, given: FileArguments) -> FileOptions:
 
 def _print(call: Invocation, run: RequestRun, answers: Iterator[RevisionResult], actor: str | None) -> NoReturn:
     """Print the answers. The command to send rejects again repeats the actor; their lines have the source."""
-    kind: Literal["patch", "cancel"] = run.kind
+    kind: Literal["patch", "cancel", "fulfil"] = run.kind
     print_answers(answers, run, call.output, *([kind] if actor is None else [kind, "--actor", actor]))
     raise typer.Exit(run.exit_code)

@@ -30,6 +30,7 @@ class RequestOutcome(StrEnum):
     """The outcome of a request to change an order."""
 
     PATCHED = "patched"
+    UPDATED = "updated"
     CANCELLED = "cancelled"
     # A cancellation that waits for approval, and one that was denied.
     REQUESTED = "requested"
@@ -47,15 +48,17 @@ REFUSALS = frozenset({RequestOutcome.REJECTED, RequestOutcome.CONFLICT, RequestO
 class ChangeReceipt(Result):
     """The outcome of one request to change an order.
 
-    `requested` is a cancellation that has to be approved; `duplicate` is a line of a rejects file that was applied
-    before.
+    `updated` is an order of which fulfilment reported; `requested` is a cancellation that has to be approved;
+    `duplicate` is a line of a rejects file that was applied before.
     """
 
     columns = ("id", "line", "outcome", "version", "errors")
 
     id: Annotated[str | None, Meta(description="the order id, or what was asked for where there is no such order")]
     line: Position
-    outcome: Literal["patched", "cancelled", "requested", "denied", "duplicate", "rejected", "conflict", "not-found"]
+    outcome: Literal[
+        "patched", "updated", "cancelled", "requested", "denied", "duplicate", "rejected", "conflict", "not-found"
+    ]
     version: Annotated[int, Meta(ge=1, description="of the order, afterwards")] | None
     errors: list[OrderError]
 

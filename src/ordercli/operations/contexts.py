@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ordercli.rulebook.rule import Finding
 
 
-Request = Literal["submit", "patch", "cancel"]
+Request = Literal["submit", "patch", "cancel", "fulfil"]
 
 _is_json = msgspec.json.Decoder(msgspec.Raw).decode
 
@@ -72,7 +72,8 @@ class Refusal(Result, kw_only=True):
 
     batch_id: Id
     request: Annotated[
-        Literal["submit", "patch", "cancel"], Meta(description="the command that takes the line; the last two --from")
+        Literal["submit", "patch", "cancel", "fulfil"],
+        Meta(description="the command that takes the line; patch and cancel with --from"),
     ]
     source: Annotated[str | None, Meta(description="null where a patch or a cancellation named none")]
     profile: ProfileName
@@ -160,6 +161,7 @@ _SENT_WITH: Mapping[str, str] = {
     "submit": "an order: `ordercli submit`",
     "patch": "a patch: `ordercli patch --from`",
     "cancel": "a cancellation: `ordercli cancel --from`",
+    "fulfil": "a report of fulfilment: `ordercli fulfil`",
 }
 
 

@@ -104,7 +104,9 @@ SCHEMAS = (
     Schema("queued-answer", find.QueuedAnswer, "show -o json"),
     Schema("order", document_shapes.Order, "show, patch -o json, list -o ndjson"),
     Schema("order-fields", document_shapes.OrderFields, "list --fields -o ndjson"),
-    Schema("change-receipt", change_requests.ChangeReceipt, "patch --from, cancel --from, cancel ID... -o ndjson"),
+    Schema(
+        "change-receipt", change_requests.ChangeReceipt, "patch --from, cancel --from, cancel ID..., fulfil -o ndjson"
+    ),
     Schema("patch-request", json_patch.PatchRequest, "patch --from"),
     Schema("json-patch", list[json_patch.Operation], "patch ID FILE", _JSON_PATCH),
     Schema("patch-operation", document_shapes.PatchOperation, "patch --dry-run -o ndjson"),

@@ -70,7 +70,7 @@ def _without_commands(text: str) -> str:
 
 # Commands that need neither a database nor settings.
 _ALONE = {"explain", "rules", "schema"}
-_TAKE_REJECTS = {"submit", "patch", "cancel"}
+_TAKE_REJECTS = {"submit", "patch", "cancel", "fulfil"}
 _APART = "send a file of each kind; the error ORD010 of a line names its options, a line without it needs none"
 _ADVISED = r"`ordercli ([^`]+)`"
 _PASSWORD = "set PGPASSWORD or use ~/.pgpass, for the password is left out"  # noqa: S105 - tells how to give one
@@ -141,7 +141,7 @@ def send_again(advice: Advice, path: str, ways: Iterable[Resend], *own: str) -> 
             continue
         (needed,) = needs
         words = own if request == own[0] else (request,)
-        file = (path_word(path),) if request == "submit" else ("--from", path)
+        file = (path_word(path),) if request in {"submit", "fulfil"} else ("--from", path)
         yield advice.line("to send it here all the same" if needed else "repair and send again", *words, *file, *needed)
 
 
