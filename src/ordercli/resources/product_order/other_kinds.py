@@ -45,13 +45,14 @@ def other_kind(document: Document, items: str = "productOrderItem", rule: Rule =
         return rule.finding(f"/{member}", kind=_KINDS[member])
     if places := _places_of_orders(document):
         return _envelope(places)
-    if found := _other_kind_inside(document):
+    if found := _other_kind_inside(document, rule):
         return found
     # Without line items the order in it is told what it lacks.
-    return wrapped(_WRAPPER) if len(document) == 1 and isinstance(document.get(_WRAPPER), dict) else None
+    sole = next((name for name in _ORDERS if len(document) == 1 and isinstance(document.get(name), dict)), None)
+    return wrapped(sole) if sole else None
 
 
-def _other_kind_inside(document: Document) -> Finding | None:
+def _other_kind_inside(document: Document, rule: Rule) -> Finding | None:
     if member := _holds_items(document, _WRAPPERS_OF_OTHERS):
         return rule.finding(f"/{member}", kind=_WRAPPERS_OF_OTHERS[member])
     # A list: an object may be the reference of an order to an item of a quote.
