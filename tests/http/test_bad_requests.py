@@ -97,7 +97,12 @@ def test_an_unknown_state_is_refused_with_those_of_the_path(served: Served) -> N
     ("headers", "body", "status", "message"),
     [
         ({}, b"{}", 415, "and the header Content-Type is missing"),
-        ({"Content-Type": "text/plain"}, b"{}", 415, "The body must be application/json, not text/plain"),
+        (
+            {"Content-Type": "text/plain"},
+            b"{}",
+            415,
+            "The body must be application/json or application/x-ndjson, not text/plain",
+        ),
         ({"Content-Type": "application/json; charset=utf-16"}, b"{}", 415, "The body must be UTF-8, not utf-16"),
         ({**JSON, "Content-Encoding": "br"}, b"{}", 415, "The encoding 'br' is not known"),
         ({**JSON, "Content-Encoding": "gzip"}, b"{}", 400, "The body is not gzip"),

@@ -22,8 +22,8 @@ from ordercli.operations.accept import Acceptance, accept
 from ordercli.operations.contexts import Context, Contexts, RunOptions
 from ordercli.operations.find import find
 from ordercli.operations.inventory import inventory_versions
-from ordercli.operations.receipts import created_order
-from ordercli.operations.results import Outcome, creation_failed
+from ordercli.operations.receipts import created_order, receipt
+from ordercli.operations.results import OrderResult, Outcome, creation_failed
 from ordercli.operations.validate import RuleSet, ValidatedOrder, Validator
 from ordercli.orders.order_rows import OrderView
 from ordercli.queue import batches
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from ordercli.http.paths import Api
     from ordercli.intake.record import Record
-    from ordercli.operations.results import OrderResult
     from ordercli.queue.workers import Worker
     from ordercli.settings import Settings
 
@@ -48,7 +47,7 @@ USED_OTHERWISE = "This Idempotency-Key was used for another request"
 
 
 class Post(NamedTuple):
-    """An order that a client sends; `key` is its Idempotency-Key."""
+    """An order that a client sends; `key` is its Idempotency-Key. One of many (`is_line`) is answered by a receipt."""
 
     api: Api
     record: Record
@@ -56,6 +55,7 @@ class Post(NamedTuple):
     actor: str
     key: str | None = None
     pick: Callable[[dict[str, object]], dict[str, object]] = dict
+    is_line: bool = False
 
     @property
     def digest(self) -> bytes:
@@ -185,10 +185,22 @@ class Accepting:
             self._batches = before
             if faults.classify(error) == "surroundings":
                 raise
-            if isinstance(error, faults.integrity_errors()):
-                return answer(400, post.api.error({**error_body(creation_failed(str(error)))}, 400))
+            return self._failed(post, error)
+
+    def _failed(self, post: Post, error: Exception) -> Answer:
+        """Return the answer to an order that cannot be created, or at which a bug shows."""
+        is_bug = not isinstance(error, faults.integrity_errors())
+        if is_bug:
             self._report(error)
-            return refusal(RefusedError(500, "Internal error"), post.api)
+            if not post.is_line:
+                return refusal(RefusedError(500, "Internal error"), post.api)
+        findings = creation_failed("internal error" if is_bug else str(error))
+        if post.is_line:
+            source = post.context.source or ""
+            return receipt_of(
+                OrderResult(post.record, source, None, Outcome.REJECTED, 500 if is_bug else 400, None, findings)
+            )
+        return answer(400, post.api.error({**error_body(findings)}, 400))
 
     def _write(self, posts: Sequence[Post], orders: Sequence[ValidatedOrder]) -> list[Answer]:
         """Accept the orders of each context; the same sequence of contexts in every server avoids deadlocks."""
@@ -266,6 +278,8 @@ class Accepting:
 
     def _answer(self, post: Post, order: ValidatedOrder, result: OrderResult) -> Answer:
         """Return the answer to an order by its outcome."""
+        if post.is_line:
+            return receipt_of(result)
         if result.refused:
             body = post.api.error({**error_body(result.findings)}, result.status_code)
             return answer(result.status_code, body)
@@ -305,6 +319,11 @@ class Accepting:
             if self._worker.is_gone(worker):
                 with transaction(self.store, "serve-lost"):
                     batches.finish(self.store, batch_id, BatchStatus.COMPLETED, timestamp(now()))
+
+
+def receipt_of(result: OrderResult) -> Answer:
+    """Return the receipt of one of many orders."""
+    return answer(result.status_code, receipt(result))
 
 
 def _unbroken(order: ValidatedOrder | Exception) -> ValidatedOrder:

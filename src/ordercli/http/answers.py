@@ -9,7 +9,7 @@ from ordercli.errors import AmbiguousIdError, BadDatabaseError, NotFoundError, O
 from ordercli.intake import json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from ordercli.http.paths import Api
 
@@ -19,13 +19,14 @@ OTHERS, NOT_FOUND = 1, 60
 
 
 class Answer(NamedTuple):
-    """One answer; `location` is the path of the order that it is about."""
+    """One answer; `location` is the path of the order that it is about. `stream` yields a body in pieces."""
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = {}
     location: str | None = None
     content_type: str = JSON_TYPE
+    stream: AsyncIterator[bytes] | None = None
 
 
 class RefusedError(Exception):

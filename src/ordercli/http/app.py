@@ -43,10 +43,19 @@ class Endpoint:
         """Answer a request."""
         request = Request(scope, receive)
         given = await self._answer(request)
-        headers = {"Content-Type": given.content_type} if given.body else {}
+        headers = {"Content-Type": given.content_type} if given.body or given.stream else {}
         if given.location:
             headers["Location"] = given.location
-        await Response(given.body, given.status, {**headers, **given.headers})(scope, receive, send)
+        response = Response(given.body, given.status, {**headers, **given.headers})
+        if given.stream is None:
+            await response(scope, receive, send)
+            return
+        # Not StreamingResponse: it reads from `receive` to see whether the client is there, and the body still comes.
+        kept = [(name, value) for name, value in response.raw_headers if name != b"content-length"]
+        await send({"type": "http.response.start", "status": given.status, "headers": kept})
+        async for piece in given.stream:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
     async def _answer(self, request: Request) -> Answer:
         if request.method == "OPTIONS":

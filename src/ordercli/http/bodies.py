@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from ordercli.intake.record import Record
     from ordercli.settings import ServeSettings
 
-_GZIP = 16 + zlib.MAX_WBITS
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+GZIP = 16 + zlib.MAX_WBITS
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 ORDER_TYPES = ("application/json",)
 MERGE_TYPES = ("application/json", "application/merge-patch+json")
 JSON_PATCH = "application/json-patch+json"
@@ -49,17 +49,27 @@ def require_type(request: Request, *taken: str) -> str:
     return found
 
 
-async def read_body(request: Request, settings: ServeSettings) -> bytes:
-    """Return the whole body, decompressed.
+def encoding_of(request: Request) -> str:
+    """Return how the body is compressed: `identity` or `gzip`.
 
     Raises:
-        RefusedError: it is too large, comes too slowly, or has an unknown or a broken encoding.
+        RefusedError: it is compressed in another way.
     """
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"identity", "gzip"}:
         raise RefusedError(
             415, f"The encoding {encoding[:40]!r} is not known; send gzip or none", {"Accept-Encoding": "gzip"}
         )
+    return encoding
+
+
+async def read_body(request: Request, settings: ServeSettings) -> bytes:
+    """Return the whole body, decompressed.
+
+    Raises:
+        RefusedError: it is too large, comes too slowly, or has an unknown or a broken encoding.
+    """
+    encoding = encoding_of(request)
     most = settings.max_body_bytes
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length[:20]) > most:
@@ -84,7 +94,7 @@ async def _collected(request: Request, most: int) -> bytes:
 
 
 def _unpacked(data: bytes, most: int) -> bytes:
-    unpacker = zlib.decompressobj(_GZIP)
+    unpacker = zlib.decompressobj(GZIP)
     try:
         found = unpacker.decompress(data, most + 1)
     except zlib.error as error:
@@ -102,6 +112,6 @@ def _too_large(most: int) -> RefusedError:
 
 def record_of(data: bytes, max_bytes: int) -> Record:
     """Return the document of a body; a line of a rejects file is refused later, as an order without line items."""
-    marked = data.startswith(_BYTE_ORDER_MARK)
-    found = cut(data.removeprefix(_BYTE_ORDER_MARK), "http", 1, 1, 1, max_bytes)
+    marked = data.startswith(BYTE_ORDER_MARK)
+    found = cut(data.removeprefix(BYTE_ORDER_MARK), "http", 1, 1, 1, max_bytes)
     return found._replace(byte_order_mark=marked)

@@ -10,12 +10,14 @@ from ordercli.database.store import transaction
 from ordercli.errors import NotFoundError
 from ordercli.http.accepting import Post
 from ordercli.http.answers import Answer, RefusedError, answer
-from ordercli.http.bodies import JSON_PATCH, MERGE_TYPES, ORDER_TYPES, read_body, record_of, require_type
+from ordercli.http.bodies import JSON_PATCH, MERGE_TYPES, ORDER_TYPES, encoding_of, read_body, record_of, require_type
+from ordercli.http.lines import LINES_TYPE, accept_lines
 from ordercli.http.paths import api_of
 from ordercli.http.queries import Fields, Page, links, only, parameters, refuse_others
 from ordercli.http.threads import Change
 from ordercli.intake.envelopes import open_reject_line
 from ordercli.intake.json_text import shown_nul
+from ordercli.intake.record import Record
 from ordercli.operations.cancel import CancelHandler, read_cancellation
 from ordercli.operations.change_requests import OrderReference, RequestOutcome
 from ordercli.operations.contexts import Context
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from ordercli.http.paths import Api
     from ordercli.http.threads import Readers, Writer
-    from ordercli.intake.record import Record
     from ordercli.operations.change_requests import RevisionResult
     from ordercli.queue.entries import EntryView
     from ordercli.resources.resource import Mode
@@ -65,16 +66,22 @@ class Service(NamedTuple):
 
 
 async def create(service: Service, api: Api, caller: Caller, request: Request) -> Answer:
-    """Create an order at once, or queue it with `mode=async`."""
+    """Create an order at once, or queue it with `mode=async`; as NDJSON, many of them."""
     pairs = parameters(request.scope["query_string"])
     refuse_others(pairs, "mode", "fields")
     mode, fields, key = _mode(only(pairs, "mode")), Fields.of(pairs), _idempotency_key(request)
-    require_type(request, *ORDER_TYPES)
+    context = Context("submit", caller.source, api.profile, mode)
+    if require_type(request, *ORDER_TYPES, LINES_TYPE) == LINES_TYPE:
+        if key:
+            raise RefusedError(400, "Many orders take no Idempotency-Key; give each an externalId")
+        encoding_of(request)
+        of_line = Post(api, Record(b"", "http", 1, 1, 1), context, caller.actor, is_line=True)
+        receipts = accept_lines(service.writer, service.settings, request, of_line)
+        return Answer(200, content_type=LINES_TYPE, stream=receipts)
     record = record_of(await read_body(request, service.settings.serve), service.settings.limits.max_order_bytes)
     if open_reject_line(record) is not record:
         finding = REJECT_CONTEXT.finding(reason="send the order in it; only `submit` takes such lines")
         return answer(400, api.error({**error_body([finding])}, 400))
-    context = Context("submit", caller.source, api.profile, mode)
     return await service.writer.do(Post(api, record, context, caller.actor, key, fields.pick))
 
 

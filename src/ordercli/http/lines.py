@@ -1,0 +1,149 @@
+"""Many orders in one request, one on each line (NDJSON): each is answered by a receipt on a line, in their order."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from ordercli.http.accepting import Post, receipt_of
+from ordercli.http.answers import Answer, BusyError, RefusedError, expected
+from ordercli.http.bodies import BYTE_ORDER_MARK, GZIP, encoding_of
+from ordercli.intake import json_text
+from ordercli.intake.envelopes import open_reject_line
+from ordercli.intake.record import is_document, record_of
+from ordercli.operations.results import OrderResult, Outcome
+from ordercli.resources.product_order.rules.operations import REJECT_CONTEXT
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+
+    from ordercli.http.threads import Writer
+    from ordercli.intake.record import Record
+    from ordercli.settings import Settings
+
+LINES_TYPE = "application/x-ndjson"
+# The orders that a request has under way: enough to fill a transaction.
+_WINDOW = 500
+_PIECE = 64 * 1024
+_PAUSE_SECONDS = 0.02
+
+
+async def accept_lines(writer: Writer, settings: Settings, request: Request, of_line: Post) -> AsyncIterator[bytes]:
+    """Accept the orders of a body; yield their receipts while more orders come. `of_line` is a post without its record.
+
+    The answer has begun when something goes wrong: the last line then is an error body, and names the first line
+    without a receipt, from which on the client sends again.
+    """
+    waiting: deque[tuple[Record, asyncio.Future[Answer]]] = deque()
+    records = _records(request, settings)
+    reading: asyncio.Future[Record | None] | None = asyncio.ensure_future(_next(records))
+    line, broken = 1, None
+    try:
+        while reading or waiting:
+            heads: list[asyncio.Future[Any]] = [waiting[0][1]] if waiting else []
+            ahead: list[asyncio.Future[Any]] = [reading] if reading and len(waiting) < _WINDOW else []
+            await asyncio.wait([*heads, *ahead], return_when=asyncio.FIRST_COMPLETED)
+            if ahead and reading and reading.done():
+                broken = reading.exception()
+                record = None if broken else reading.result()
+                reading = asyncio.ensure_future(_next(records)) if record else None
+                if record:
+                    post = of_line._replace(record=record)
+                    waiting.append((record, asyncio.ensure_future(_accepted(writer, post))))
+            while waiting and waiting[0][1].done():
+                yield waiting[0][1].result().body + b"\n"
+                line = waiting.popleft()[0].line + 1
+        _refuse(broken)  # when the receipts of everything before it were sent
+    except Exception as error:
+        known = expected(error, "the database")
+        if known is None:
+            raise
+        message = f"{known.message}; line {line} is the first one without a receipt"
+        yield json_text.encode({"statusCode": known.status, "line": line, "message": message}) + b"\n"
+    finally:
+        left = [future for _, future in waiting]
+        if reading:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+        await asyncio.gather(*left, return_exceptions=True)
+
+
+def _refuse(broken: BaseException | None) -> None:
+    """Raise what went wrong while the body was read, if anything did."""
+    if broken:
+        raise broken
+
+
+async def _next(records: AsyncIterator[Record]) -> Record | None:
+    return await anext(records, None)
+
+
+async def _accepted(writer: Writer, post: Post) -> Answer:
+    if open_reject_line(post.record) is not post.record:
+        finding = REJECT_CONTEXT.finding(reason="send the order in it; only `submit` takes such lines")
+        source = post.context.source or ""
+        return receipt_of(OrderResult(post.record, source, None, Outcome.REJECTED, 400, None, [finding]))
+    while True:
+        try:
+            return await writer.do(post)
+        except BusyError:
+            if writer.trouble:
+                raise
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def _records(request: Request, settings: Settings) -> AsyncIterator[Record]:
+    """Yield the documents of the lines; blank lines are passed over."""
+    most, number, n = settings.limits.max_order_bytes, 0, 0
+    async for text in _lines(_pieces(request, settings.serve.body_timeout), most + 3):
+        n += 1
+        if is_document(text, most):
+            number += 1
+            yield record_of(text, "http", n, 1, number, most)
+
+
+async def _lines(pieces: AsyncIterator[bytes], most: int) -> AsyncIterator[bytes]:
+    """Yield lines without their ends; of a line that is too long, its beginning."""
+    text = bytearray()
+    is_first = True
+    async for piece in pieces:
+        first, *others = piece.split(b"\n")
+        text += first[: most - len(text)]
+        for other in others:
+            yield bytes(text).removeprefix(BYTE_ORDER_MARK if is_first else b"")
+            is_first, text = False, bytearray(other[:most])
+    if text:
+        yield bytes(text).removeprefix(BYTE_ORDER_MARK if is_first else b"")
+
+
+async def _pieces(request: Request, patience: float) -> AsyncIterator[bytes]:
+    """Yield the body as it comes, decompressed.
+
+    Raises:
+        RefusedError: nothing came for too long, or the body is not gzip as it says.
+    """
+    unpacker = zlib.decompressobj(GZIP) if encoding_of(request) == "gzip" else None
+    stream = request.stream()
+    while True:
+        try:
+            async with asyncio.timeout(patience):
+                piece = await anext(stream, None)
+        except TimeoutError as error:
+            raise RefusedError(408, f"Nothing came for {patience:g} s") from error
+        if piece is None:
+            break
+        if unpacker is None:
+            yield piece
+            continue
+        try:
+            while piece:
+                yield unpacker.decompress(piece, _PIECE)
+                piece = unpacker.unconsumed_tail
+        except zlib.error as error:
+            raise RefusedError(400, "The body is not gzip, as its Content-Encoding says") from error
+    if unpacker and not unpacker.eof:
+        raise RefusedError(400, "The body ends within its gzip file")
