@@ -230,6 +230,9 @@ def test_what_is_read_beside_orders_keeps_to_its_schema(ordercli: Ordercli) -> N
     assert faults("expectation", expectation) == []
     assert [faults("cancel-request", each) for each in requests[:2]] == [[], []]
     assert faults("cancel-request", requests[2]) == ["$: 'cancellationReason' is a required property"]
+    in_v5 = {"@type": "CancelProductOrder", "productOrder": {"@type": "ProductOrderRef", "id": "0" * 32}}
+    assert faults("cancel-request-v5", in_v5) == []
+    assert faults("cancel-request-v5", in_v5 | {"@type": "CancelProductorder"}) != []
 
 
 def test_patches_keep_to_their_schemas() -> None:
@@ -255,7 +258,7 @@ def test_a_faulty_database_is_told_by_the_schema(ordercli: Ordercli) -> None:
 
 
 def test_every_schema_is_shown_to_hold() -> None:
-    tried = {name for name, _ in PRINTED} | {"accepted", "expectation", "cancel-request", "fault"}
+    tried = {name for name, _ in PRINTED} | {"accepted", "expectation", "cancel-request", "cancel-request-v5", "fault"}
     tried |= {"json-patch", "patch-request"}
 
     of_profiles = {f"order-{name}" for name in PROFILES}

@@ -129,6 +129,31 @@ SECOND = {"@type": "ExternalIdentifier", "id": "PO-2"}
         ("relatedParty/0/role", None, ("ORD114", "/relatedParty/0/role")),
         ("channel/0/channel", None, ("ORD114", "/channel/0/channel")),
         ("@type", None, ("ORD114", "/@type")),
+        (
+            "productOrderItem/0/note",
+            [{"@type": "Note", "date": "today"}],
+            ("ORD123", "/productOrderItem/0/note/0/date"),
+        ),
+        (
+            "productOrderMilestone",
+            [{"@type": "ProductOrderMilestone", "milestoneDate": "today"}],
+            ("ORD123", "/productOrderMilestone/0/milestoneDate"),
+        ),
+        (
+            "productOrderJeopardyAlert",
+            [{"@type": "ProductOrderJeopardyAlert", "alertDate": "today"}],
+            ("ORD123", "/productOrderJeopardyAlert/0/alertDate"),
+        ),
+        (
+            "productOrderErrorMessage",
+            [{"@type": "ProductOrderErrorMessage", "timestamp": "today"}],
+            ("ORD123", "/productOrderErrorMessage/0/timestamp"),
+        ),
+        (
+            f"{PRODUCT}/productRelationship",
+            [{"@type": "ProductRelationship", "relationshipType": "reliesOn"}],
+            ("ORD114", f"/{PRODUCT}/productRelationship/0/id"),
+        ),
         ("externalId", [SECOND, SECOND], ("ORD212", "/externalId/1")),
         ("externalId", [SECOND, {**SECOND, "id": "x" * 2001}], ("ORD213", "/externalId/1/id")),
         ("externalId", "CRM-1007", ("ORD013", "/externalId")),

@@ -42,7 +42,8 @@ class Acceptance:
     """The database that accepts the orders of one run, and the orders that it has accepted so far.
 
     A dry run writes nothing. It remembers the fingerprints of what it would have accepted: `orders` by kind, source and
-    external id, `contents` by the line of a rejects file.
+    external id, `further` (the keys of the orders that have an id as a further one) likewise, `contents` by the line of
+    a rejects file.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Acceptance:
         self.inventory = inventory
         self.dry_run = dry_run
         self.orders: dict[tuple[str, str], dict[str, bytes]] = {}
+        self.further: dict[tuple[str, str], dict[str, str]] = {}
         self.contents: dict[Line, bytes] = {}
 
     @cached_property
@@ -263,8 +265,8 @@ class _Decisions:
         first = self._holder_of(external_id, order)
         if first is None and key in self._held_further:
             first = self._stored(self._held_further[key], order)
-        if first is None and key in self._further_fresh:
-            first = self._holder_of(self._further_fresh[key], order)
+        if first is None and (holder := self._further_fresh.get(key) or self._further_dry(order).get(external_id)):
+            first = self._holder_of(holder, order)
         if first is not None:
             return external_id, *first
         for each in order.other_ids:
@@ -344,10 +346,16 @@ class _Decisions:
                 self._acceptance.contents[origin.line] = content
             if order.external_id:
                 self._accepted_dry(order.resource)[order.external_id] = content
+                for each in order.other_ids:
+                    self._further_dry(order).setdefault(each.id, order.external_id)
 
     def _accepted_dry(self, resource: str) -> dict[str, bytes]:
         """Return what a dry run would have accepted of a kind from the source."""
         return self._acceptance.orders.setdefault((resource, self._source), {})
+
+    def _further_dry(self, order: ValidatedOrder) -> dict[str, str]:
+        """Return the further ids of what a dry run would have accepted of the order's kind, each with the key."""
+        return self._acceptance.further.setdefault((order.resource, self._source), {})
 
     def _made(self, order: ValidatedOrder, accepted: Accepted, origin: Origin | None) -> _New:
         record = order.record

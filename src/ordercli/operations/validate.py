@@ -76,28 +76,51 @@ class _Ref(Struct):
     id: Text = None
 
 
-class _Party(_Ref):
+class _Named(_Ref):
     type: Text = field(default=None, name="@referredType")
+
+
+class _Party(_Named, rename="camel"):
+    role: Text = None
+    party_or_party_role: _Named | None = None
+
+
+class _Channel(_Ref):
+    channel: _Ref | None = None
+
+
+class _Place(_Ref):
+    place: _Ref | None = None
 
 
 class _Product(_Ref, rename="camel"):
     product_specification: _Ref | None = None
-    place: _Ref | list[_Ref | None] | None = None
+    place: _Place | list[_Place | None] | None = None
 
 
 class _Item(Struct, rename="camel"):
     product_offering: _Ref | None = None
     product: _Product | None = None
+    product_order_item: list[_Item | None] | None = None
 
 
 class _Order(Struct, rename="camel"):
     """The members that can be looked up; msgspec skips all others."""
 
-    channel: list[_Ref | None] | None = None
+    channel: list[_Channel | None] | None = None
     related_party: list[_Party | None] | None = None
     product_order_item: list[_Item | None] | None = None
 
 
+# What a party in a role is, where it does not say so itself.
+_TYPES_BY_ROLE = {
+    "account": "Customer",
+    "customer": "Customer",
+    "consumer": "Consumer",
+    "contact": "CustomerContact",
+    "customercontact": "CustomerContact",
+    "location": "Place",
+}
 _decode = msgspec.json.Decoder(_Order).decode
 
 
@@ -112,20 +135,23 @@ def named_records(orders: Iterable[bytes]) -> Iterator[Name]:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
         for record_type, named in _refs(order):
-            if named and named.id:
+            if record_type and named and named.id:
                 yield record_type, named.id
 
 
 def _refs(order: _Order) -> Iterator[tuple[str, _Ref | None]]:
     for channel in order.channel or ():
-        yield "DistributionChannel", channel
+        yield "DistributionChannel", (channel.channel or channel) if channel else None
     for party in order.related_party or ():
-        if party and party.type:
-            yield party.type, party
-    for item in order.product_order_item or ():
-        if item:
-            yield "ProductOffering", item.product_offering
-            yield from _refs_of_product(item.product)
+        if party and (named := party.party_or_party_role or party):
+            yield named.type or _TYPES_BY_ROLE.get((party.role or "").lower(), ""), named
+    waiting = [order.product_order_item]
+    while waiting:
+        for item in waiting.pop() or ():
+            if item:
+                yield "ProductOffering", item.product_offering
+                yield from _refs_of_product(item.product)
+                waiting.append(item.product_order_item)
 
 
 def _refs_of_product(product: _Product | None) -> Iterator[tuple[str, _Ref | None]]:
@@ -134,7 +160,7 @@ def _refs_of_product(product: _Product | None) -> Iterator[tuple[str, _Ref | Non
         yield "ProductSpecification", product.product_specification
         places = product.place if isinstance(product.place, list) else [product.place]
         for place in places:
-            yield "Place", place
+            yield "Place", (place.place or place) if place else None
 
 
 class ValidatedOrder(NamedTuple):

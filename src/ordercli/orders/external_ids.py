@@ -106,11 +106,15 @@ def further_holders(store: Store, external_ids: str, resource: str) -> Holders:
 
 
 def order_ids(store: Store, external_id: str, source: str | None) -> list[str]:
-    """Return the ids of the orders and entries that have this id as a further one, the oldest first."""
+    """Return the ids of the orders and entries that hold this id as a further one, the oldest first.
+
+    If none holds it, return those that had it: entries that failed or were cancelled.
+    """
     rows = store.execute(
-        "SELECT coalesce(o.order_id, e.order_id) FROM order_external_id AS x"
+        "SELECT coalesce(o.order_id, e.order_id), o.seq, e.state FROM order_external_id AS x"
         " LEFT JOIN customer_order AS o ON o.seq = x.seq LEFT JOIN inbound_entry AS e ON e.seq = x.seq"
         " WHERE x.id = ? AND (CAST(? AS TEXT) IS NULL OR x.source = ?) ORDER BY x.seq",
         (external_id, source, source),
     )
-    return list(dict.fromkeys(order_id for (order_id,) in rows if order_id))
+    known = {order_id: seq or state not in {"error", "cancelled"} for order_id, seq, state in rows if order_id}
+    return [order_id for order_id, holds in known.items() if holds] or list(known)

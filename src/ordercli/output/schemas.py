@@ -46,6 +46,7 @@ _RECORD = (
     "A record of reference data, told apart by `@type`. Only `@type` and `id` are required; the members that rules "
     "look at have their type, every other one of TMF620, TMF637, TMF629 and TMF632 is kept."
 )
+_CANCEL_V5 = "A request to cancel an order as TMF622 v5 has it, which needs no reason."
 _JSON_PATCH = (
     "A JSON Patch (RFC 6902) of an order. The operations apply one after the other, all or none, to the document that "
     "`ordercli show ID -o json` prints."
@@ -111,6 +112,7 @@ SCHEMAS = (
     Schema("json-patch", list[json_patch.Operation], "patch ID FILE", _JSON_PATCH),
     Schema("patch-operation", document_shapes.PatchOperation, "patch --dry-run -o ndjson"),
     Schema("cancel-request", document_shapes.CancelRequest, "cancel --from"),
+    Schema("cancel-request-v5", document_shapes.CancelRequestV5, "cancel --from", _CANCEL_V5),
     Schema("cancellation", document_shapes.Cancellation, "cancel ID -o json"),
     Schema("history-line", history.HistoryLine, "history -o ndjson"),
     Schema("event", document_shapes.Event, "events, history --events -o ndjson"),

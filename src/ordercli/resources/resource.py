@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from msgspec import Struct
 
@@ -78,7 +78,8 @@ class Profile(NamedTuple):
     `load_notices` how events are written; `other_form` is a second form. `nests_items`: line items may hold others.
     `longest_item_id` is the number of characters that the id of a line item may have, `advised_item_id` the number
     beyond which ORD122 warns if it is asked for. `keeps_lines_in_fulfilment`: a line item cannot be cancelled while it
-    is being fulfilled. `product_dates` leads from the dates of a product to their attributes.
+    is being fulfilled. `product_dates` leads from the dates of a product to their attributes, `load_more_dates` imports
+    what yields the further dates of an order and its lines, with their pointers.
     `created_at` is the member that says when an order was created, `server_owned` are all that only the order system
     sets. `maybe_of_another_version` is text of members that only another version takes and that count as known here.
     `implied_by` leads from a member of a party to the one whose fault says enough where both are wrong.
@@ -97,6 +98,7 @@ class Profile(NamedTuple):
     created_at: str = "orderDate"
     server_owned: tuple[str, ...] = ORDER_MEMBERS
     load_notices: Callable[[], Notices] | None = None
+    load_more_dates: Callable[[], Callable[[Any, Any], Iterable[tuple[str, str | None]]]] | None = None
     maybe_of_another_version: bytes | None = None
     keeps_lines_in_fulfilment: bool = False
     implied_by: Mapping[str, str] = {}

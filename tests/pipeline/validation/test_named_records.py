@@ -40,6 +40,31 @@ if TYPE_CHECKING:
             {"productOrderItem": [{"product": {"place": [{"id": "here"}, None, {"id": "there"}]}}]},
             [("Place", "here"), ("Place", "there")],
         ),
+        (
+            {
+                "channel": [{"role": "web", "channel": {"id": "online"}}, {"channel": None}],
+                "relatedParty": [
+                    {"role": "Account", "partyOrPartyRole": {"id": "c-1"}},
+                    {"role": "any", "partyOrPartyRole": {"id": "c-2", "@referredType": "Consumer"}},
+                    {"role": "any", "partyOrPartyRole": {"id": "c-3"}},
+                    {"role": "Location", "partyOrPartyRole": {"id": "here"}},
+                ],
+                "productOrderItem": [
+                    {
+                        "product": {"place": [{"role": "site", "place": {"id": "there"}}]},
+                        "productOrderItem": [{"productOffering": {"id": "inner"}}],
+                    }
+                ],
+            },
+            [
+                ("DistributionChannel", "online"),
+                ("Customer", "c-1"),
+                ("Consumer", "c-2"),
+                ("Place", "here"),
+                ("Place", "there"),
+                ("ProductOffering", "inner"),
+            ],
+        ),
     ],
 )
 def test_an_order_names_records(members: Json, named: list[tuple[str, str]]) -> None:

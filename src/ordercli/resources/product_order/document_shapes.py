@@ -84,6 +84,17 @@ class CancelRequest(TypedDict):
     productOrder: ProductOrderRef
 
 
+CancelRequestV5 = TypedDict(
+    "CancelRequestV5",
+    {
+        "@type": Literal["CancelProductOrder"],
+        "cancellationReason": NotRequired[str],
+        "requestedCancellationDate": NotRequired[Annotated[str, Meta(description="RFC 3339, with an offset")]],
+        "productOrder": ProductOrderRef,
+    },
+)
+
+
 class TaskOfCancelling(TypedDict):
     """A request to cancel an order, and how it ended; `inProgress` waits for its approval."""
 

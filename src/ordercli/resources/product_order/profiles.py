@@ -62,6 +62,12 @@ def _v5_form() -> Form:
     return shapes_v5.FORM
 
 
+def _v5_dates() -> Any:  # noqa: ANN401 - a function
+    from ordercli.resources.product_order.rules import v5  # noqa: PLC0415
+
+    return v5.more_dates
+
+
 def _v5_notices() -> Notices:
     from ordercli.resources.product_order import notices_v5  # noqa: PLC0415
 
@@ -128,6 +134,7 @@ TMF622_V5 = TMF622_V4._replace(
     created_at="creationDate",
     server_owned=tuple("creationDate" if name == "orderDate" else name for name in ORDER_MEMBERS),
     load_notices=_v5_notices,
+    load_more_dates=_v5_dates,
     maybe_of_another_version=b'"cancellation',  # cancellationDate and -Reason, which v5 shows and does not take
 )
 PROFILES: Mapping[str, Profile] = {profile.name: profile for profile in (SERVICENOW, TMF622_V4, TMF622_V5)}

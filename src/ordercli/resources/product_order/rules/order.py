@@ -78,6 +78,9 @@ def _not_a_date_time(order: ProductOrder, context: ValidationContext) -> Broken:
             wrong.append((f"{line.pointer}/committedDueDate", text))
         if product_dates and line.item.product:
             wrong += _wrong_dates(line.item.product, f"{line.pointer}{line.item.product_at}", product_dates)
+    if load := context.terms.profile.load_more_dates:
+        more = load()(order, context.lines)
+        wrong += [(at, text) for at, text in more if text and instant(text) is None and not is_blank(text)]
     return [(pointer, {"field": pointer.rpartition("/")[2], "value": text}) for pointer, text in wrong]
 
 
