@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.usefixtures("audited"), pytest.mark.every_engine]
 
-V5 = {"ORDERCLI_PROFILE": "tmf622"}
+V5: dict[str, Any] = {"ORDERCLI_PROFILE": "tmf622"}
 
 
 def identifier(name: str, kind: str | None = None, owner: str | None = None) -> Json:
@@ -120,7 +120,7 @@ def test_the_same_id_in_the_other_version_is_a_conflict_that_says_so(ordercli: O
 
 def test_a_setting_chooses_which_identifier_is_the_key(ordercli: Ordercli) -> None:
     order = order_v5(identifier("A-1", "order"), identifier("PO-1", "purchase"), "Z-1")
-    chosen = {"ORDERCLI_KEY_IDENTIFIER_TYPE": "purchase"}
+    chosen: dict[str, Any] = {"ORDERCLI_KEY_IDENTIFIER_TYPE": "purchase"}
 
     result = submitted(ordercli, order, order_v5("B-1"), **chosen)
     by_key, by_other = (ordercli("patch", each, "--set", "category=b2c", **V5) for each in ("PO-1", "A-1"))
@@ -274,7 +274,7 @@ def test_a_rejected_order_of_v5_is_sent_again_in_its_version(ordercli: Ordercli)
 
 def test_an_exported_entry_of_v5_is_sent_again(ordercli: Ordercli) -> None:
     wrong = order_v5("A-1", "PO-1") | {"productOrderItem": 7}
-    off = {"ORDERCLI_VALIDATION_CREATE_PRODUCT_ORDER_VALIDATION_ASYNC": "false"}
+    off: dict[str, Any] = {"ORDERCLI_VALIDATION_CREATE_PRODUCT_ORDER_VALIDATION_ASYNC": "false"}
     submitted(ordercli, wrong, options=("--async",), **off)
     ordercli("queue", "run")
     ordercli("queue", "export", "--to", "failed.ndjson")
