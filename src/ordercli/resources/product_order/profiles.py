@@ -63,9 +63,9 @@ def _v5_form() -> Form:
 
 
 def _v5_dates() -> Any:  # noqa: ANN401 - a function
-    from ordercli.resources.product_order.rules import v5  # noqa: PLC0415
+    from ordercli.resources.product_order import shapes_v5  # noqa: PLC0415
 
-    return v5.more_dates
+    return shapes_v5.more_dates
 
 
 def _v5_notices() -> Notices:

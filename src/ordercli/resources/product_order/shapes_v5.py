@@ -6,6 +6,7 @@ channel and a place stand in an object that gives them a role. Each such object 
 """
 # msgspec reads the annotations while the program runs.
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -390,6 +391,19 @@ class ProductOrder(Typed, kw_only=True):
     def external_id(self) -> str | None:
         """The id by which the order is known: that of its first external identifier."""
         return self.external_identifiers[0].id if self.external_identifiers else None
+
+
+def more_dates(order: ProductOrder, lines: Iterable[Any]) -> Iterator[tuple[str, str | None]]:
+    """Yield the dates that only TMF622 v5 has, with their pointers: in notes of lines and what befell it."""
+    for line in lines:
+        for n, note in enumerate(line.item.note or ()):
+            yield f"{line.pointer}/note/{n}/date", note.date
+    for n, milestone in enumerate(order.product_order_milestone or ()):
+        yield f"/productOrderMilestone/{n}/milestoneDate", milestone.milestone_date
+    for n, alert in enumerate(order.product_order_jeopardy_alert or ()):
+        yield f"/productOrderJeopardyAlert/{n}/alertDate", alert.alert_date
+    for n, error in enumerate(order.product_order_error_message or ()):
+        yield f"/productOrderErrorMessage/{n}/timestamp", error.timestamp
 
 
 KNOWN_FIELDS = KnownFields(Path(__file__).parent, "ProductOrder", "_v5")

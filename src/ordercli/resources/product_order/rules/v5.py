@@ -11,7 +11,7 @@ from ordercli.resources.product_order.profiles import ONLY_V5
 from ordercli.rulebook.rule import INVALID_FIELD, Broken, Level, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from ordercli.resources.product_order.shapes_v5 import Characteristic, Product, ProductOrder, ProductOrderItem
     from ordercli.resources.product_order.values import ValidationContext
@@ -83,19 +83,6 @@ EXTERNAL_ID_TOO_LONG = Rule(
     error=INVALID_FIELD,
     check=_identifier_too_long,
 )
-
-
-def more_dates(order: ProductOrder, lines: Iterable[Any]) -> Iterator[tuple[str, str | None]]:
-    """Yield the dates that only TMF622 v5 has, with their pointers: in notes of lines and what befell it."""
-    for line in lines:
-        for n, note in enumerate(line.item.note or ()):
-            yield f"{line.pointer}/note/{n}/date", note.date
-    for n, milestone in enumerate(order.product_order_milestone or ()):
-        yield f"/productOrderMilestone/{n}/milestoneDate", milestone.milestone_date
-    for n, alert in enumerate(order.product_order_jeopardy_alert or ()):
-        yield f"/productOrderJeopardyAlert/{n}/alertDate", alert.alert_date
-    for n, error in enumerate(order.product_order_error_message or ()):
-        yield f"/productOrderErrorMessage/{n}/timestamp", error.timestamp
 
 
 _REFERENCES = frozenset({"PartyRef", "PartyRoleRef", "PlaceRef", "ProductRef"})
