@@ -31,6 +31,10 @@ from ordercli.queue.batches import Counts, KeptRejects
 from ordercli.queue.entries import BatchStatus
 from ordercli.reference.store import generation, reference_data
 from ordercli.resources.all_rules import error_body
+from ordercli.resources.product_order.other_kinds import KINDS
+from ordercli.resources.product_order.product_order import PRODUCT_ORDER
+from ordercli.resources.product_order.rules.shape import OTHER_KIND
+from ordercli.resources.registry import RESOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -149,7 +153,7 @@ class Accepting:
         for rules, numbers in of_rules.items():
             try:
                 orders = self._validator.validate([posts[n].record for n in numbers], rules)
-                found |= dict(zip(numbers, orders, strict=True))
+                found |= dict(zip(numbers, map(_product_order, orders), strict=True))
             except Exception as error:
                 if faults.classify(error) != "unknown":
                     raise
@@ -158,7 +162,7 @@ class Accepting:
 
     def _validated_alone(self, record: Record, rules: RuleSet) -> ValidatedOrder | Exception:
         try:
-            return self._validator.validate([record], rules)[0]
+            return _product_order(self._validator.validate([record], rules)[0])
         except Exception as error:
             if faults.classify(error) != "unknown":
                 raise
@@ -324,6 +328,14 @@ class Accepting:
 def receipt_of(result: OrderResult) -> Answer:
     """Return the receipt of one of many orders."""
     return answer(result.status_code, receipt(result))
+
+
+def _product_order(order: ValidatedOrder) -> ValidatedOrder:
+    """Return the order; refuse one of another kind, which no path takes."""
+    if order.resource == PRODUCT_ORDER.name:
+        return order
+    items = RESOURCES[order.resource].items
+    return ValidatedOrder(order.record, [OTHER_KIND.finding(f"/{items}", kind=KINDS[items])], order.external_id)
 
 
 def _unbroken(order: ValidatedOrder | Exception) -> ValidatedOrder:

@@ -26,6 +26,7 @@ from ordercli.operations.patch import PatchRequest, patch_order
 from ordercli.operations.revise import Author
 from ordercli.orders.order_rows import OrderView
 from ordercli.resources.all_rules import error_body
+from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.product_order.rules.operations import REJECT_CONTEXT
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _found_here(store: Store, api: Api, caller: Caller, identifier: str) -> Orde
         OrdercliError: there is none, or there are several.
         RefusedError: another path serves it.
     """
-    found = find_by_any_id(store, identifier, caller.sees)
+    found = find_by_any_id(store, identifier, caller.sees, PRODUCT_ORDER.name)
     if found.profile != api.form.name:
         raise RefusedError(404, f"This order is not served here, but at {api_of(found.profile).href(found.order_id)}")
     return found
@@ -163,7 +164,7 @@ async def patch(service: Service, api: Api, caller: Caller, request: Request) ->
     def make(store: Store) -> Answer:
         version = _wanted_version(store, api, caller, identifier, tags)
         wanted = PatchRequest(record, if_version=version)
-        reference = OrderReference(identifier, caller.sees)
+        reference = OrderReference(identifier, caller.sees, resource=PRODUCT_ORDER.name)
         result, _ = patch_order(store, reference, wanted, service.settings, Author(caller.actor))
         return _changed(api, result, api.patched, api.statuses)
 
@@ -209,6 +210,8 @@ def _must_be_here(store: Store, api: Api, caller: Caller, record: Record) -> Non
     """Refuse to cancel an order that another path serves; what else is wrong, the cancellation says."""
     request = read_cancellation(record)
     if not isinstance(request, list):
+        if request.resource != PRODUCT_ORDER.name:
+            raise RefusedError(400, f"Only product orders are canceled here, not a {request.resource}")
         try:
             _found_here(store, api, caller, request.order_id)
         except NotFoundError:

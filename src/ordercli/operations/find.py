@@ -96,9 +96,7 @@ def _only(found: dict[_Key, _Found], identifier: str, source: str | None, resour
         raise AmbiguousIdError(f"{identifier!r} stands in several sources", hint=f"choose with --source: {known}")
     if len(by_key) > 1:
         known = ", ".join(f"{each.order_id} ({each.resource})" for each in by_key.values())
-        raise AmbiguousIdError(
-            f"{identifier!r} stands for orders of several kinds", hint=f"choose with --resource: {known}"
-        )
+        raise AmbiguousIdError(f"{identifier!r} stands for orders of several kinds", hint=f"give an order id: {known}")
     return next(iter(by_key.values()))
 
 
@@ -140,7 +138,7 @@ def find_by_any_id(
         raise AmbiguousIdError(
             f"{identifier!r} is an external identifier of several orders", hint=f"choose one: {', '.join(known)}"
         )
-    return find(store, known[0])
+    return find(store, known[0], source)
 
 
 def show(store: Store, identifier: str, source: str | None = None, resource: str | None = None) -> dict[str, Any]:

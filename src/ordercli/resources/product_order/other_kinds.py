@@ -20,14 +20,14 @@ _ORDERS: Mapping[str, str] = {"productOrder": "productOrderItem", "serviceOrder"
 _IN_TEXT = tuple(f'"{items}"' for items in _ORDERS.values())
 
 # Keyed by the member with the list of its items.
-_KINDS: Mapping[str, str] = {
+KINDS: Mapping[str, str] = {
     "productOrderItem": "a product order (TMF622)",
     "serviceOrderItem": "a service order (TMF641)",
     "quoteItem": "a quote (TMF648)",
     "cartItem": "a shopping cart (TMF663)",
     "orderItem": "a product order in the form before TMF622 v4, whose `orderItem` is `productOrderItem` now",
 }
-_WRAPPERS_OF_OTHERS: Mapping[str, str] = {"cart": _KINDS["cartItem"]}
+_WRAPPERS_OF_OTHERS: Mapping[str, str] = {"cart": KINDS["cartItem"]}
 _MOST_LOOKED_AT = 50_000  # values of one document
 _MOST_FOUND = 1_000
 
@@ -41,8 +41,8 @@ def other_kind(document: Document, items: str = "productOrderItem", rule: Rule =
         return None
     if wrapper := _wrapper_of(document):
         return wrapped(wrapper)
-    if member := _holds_items(document, _KINDS):
-        return rule.finding(f"/{member}", kind=_KINDS[member])
+    if member := _holds_items(document, KINDS):
+        return rule.finding(f"/{member}", kind=KINDS[member])
     if places := _places_of_orders(document):
         return _envelope(places)
     if found := _other_kind_inside(document, rule):
@@ -57,8 +57,8 @@ def _other_kind_inside(document: Document, rule: Rule) -> Finding | None:
         return rule.finding(f"/{member}", kind=_WRAPPERS_OF_OTHERS[member])
     # A list: an object may be the reference of an order to an item of a quote.
     lists = (path for value, path in _inner_values(document) if isinstance(value, list) and value)
-    told = ((path, str(path[-1])) for path in lists if path[-1] in _KINDS)
-    return next((rule.finding(_pointer(path), kind=_KINDS[member]) for path, member in told), None)
+    told = ((path, str(path[-1])) for path in lists if path[-1] in KINDS)
+    return next((rule.finding(_pointer(path), kind=KINDS[member]) for path, member in told), None)
 
 
 def _holds_items(members: Document, kinds: Mapping[str, str]) -> str | None:
