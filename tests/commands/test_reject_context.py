@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.every_engine, pytest.mark.slow]
         (("--source", "crm"), "customer_order", "crm", "servicenow"),
         (("--source", "crm", "--async"), "inbound_entry", "crm", "servicenow"),
         (("--async",), "inbound_entry", "cli", "servicenow"),
-        (("--profile", "tmf622"), "customer_order", "cli", "tmf622"),
+        (("--profile", "tmf622"), "customer_order", "cli", "tmf622-v4"),
     ],
 )
 def test_a_repaired_line_is_sent_as_the_order_was_sent(
@@ -143,7 +143,7 @@ def test_a_line_that_was_refused_for_its_context_is_not_taken_for_one_of_this_ru
     assert [error["code"] for each in errors for error in each] == ["ORD113", "ORD010"]
 
 
-@pytest.mark.parametrize("change", [{"resource": "serviceOrder"}, {"target": "north"}, {"profile": "other"}])
+@pytest.mark.parametrize("change", [{"resource": "quote"}, {"target": "north"}, {"profile": "other"}])
 def test_a_context_that_is_not_known_here_is_refused(ordercli: Ordercli, change: Json) -> None:
     path = repair(refused(ordercli))
     line = json.loads(Path(path).read_text())

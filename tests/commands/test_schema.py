@@ -118,7 +118,7 @@ PRINTED = [
     ("error", "cancel CANCELLED-1 --reason twice -o json"),
 ]
 # What says nothing on standard output that a program could read.
-SILENT = {"queue pause", "queue resume"}
+SILENT = {"queue pause", "queue resume", "serve"}
 
 
 @pytest.fixture(scope="module")

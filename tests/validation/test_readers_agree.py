@@ -36,7 +36,7 @@ STANDARD_ORDER: Json = {
             "id": "1",
             "action": "add",
             "product": {
-                "place": [{"role": "x"}],
+                "place": [{"role": "x", "id": "1"}],
                 "isBundle": True,
                 "relatedParty": [{"id": "1", "@referredType": "X"}],
             },
