@@ -41,7 +41,7 @@ MEBIBYTE = 1024 * 1024
         ("list extra", "Got unexpected extra argument"),
         (
             "--profile sap list",
-            "command line: `profile` must be one of servicenow, tmf622, tmf622-v4, tmf622-v5, not 'sap'",
+            "command line: `profile` must be one of servicenow, tmf622, tmf622-v4, tmf622-v5, tmf641, not 'sap'",
         ),
         ("list --database .", ". is a folder, not a database file"),
         (
@@ -72,7 +72,8 @@ def test_an_error_for_programs_has_the_error_body(ordercli: Ordercli) -> None:
         "details": [{"message": message}],
         "exitCode": 2,
         "hint": "states: new, acknowledged, in_progress, awaiting_information, on_hold, assessing_cancellation,"
-        " cancellation_in_progress, rejected, canceled, completed, failed, partial",
+        " cancellation_in_progress, rejected, canceled, completed, failed, partial, draft, in_progress_accepted,"
+        " submitted, enrichment_in_progress, enrichment_on_hold, revision_in_progress",
     }
 
 

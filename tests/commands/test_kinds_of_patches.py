@@ -211,7 +211,7 @@ def test_a_request_to_cancel_that_names_no_order_is_told_how(ordercli: Ordercli)
         [("ORD120", "/productOrderId", None)],
         [("ORD411", "/productOrder/productOrderId", None)],
         [("ORD120", "/productOrder", None)],
-        [("ORD411", "/productOrder", "productOrder.id instead of serviceOrder")],
+        [("ORD404", "/serviceOrder/id", None)],
         [("ORD411", "/productOrder", None)],
     ]
     assert shown(ordercli)["state"] == "new"

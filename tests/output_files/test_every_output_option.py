@@ -32,6 +32,7 @@ WRITES = {
     ("validate", "--report"): "validate orders.ndjson --report json={}",
     ("patch", "--rejects"): "patch --from orders.ndjson --rejects {} --force",
     ("cancel", "--rejects"): "cancel --from orders.ndjson --rejects {} --force --yes",
+    ("fulfil", "--rejects"): "fulfil orders.ndjson --rejects {} --force",
     ("queue run", "--metrics-file"): "queue run --metrics-file {} -o json",
     ("queue run", "--log-file"): "queue run --log-file {} -o json",
     ("queue status", "--metrics-file"): "queue status --metrics-file {} -o json",
@@ -51,6 +52,7 @@ READS = {
     ("patch", "--from"),
     ("patch", "--set"),  # PATH=VALUE is a place in an order
     ("cancel", "--from"),
+    ("fulfil", "FILE"),
     ("reference import", "PATH..."),
     ("db check", "--receipts"),
 }

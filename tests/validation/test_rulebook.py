@@ -152,7 +152,7 @@ def test_with_validation_off_only_what_makes_an_order_unreadable_counts() -> Non
 @pytest.mark.parametrize(
     ("book", "message"),
     [
-        ({"profile": "tmf641"}, "there is no profile tmf641"),
+        ({"profile": "tmf633"}, "there is no profile tmf633"),
         ({"default_currency": "eur"}, "the default currency must be three upper-case letters, not eur"),
     ],
 )
