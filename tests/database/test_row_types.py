@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import SQLModel
 
 from ordercli.clients.kept_answers import KeptAnswerRow
+from ordercli.clients.tokens import ApiTokenRow
 from ordercli.database.statements import insert, new_values, select, update, upsert
 from ordercli.orders.external_ids import ExternalIdRow
 from ordercli.orders.order_rows import (
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from ordercli.database.statements import Row
 
 WHOLE: list[type[Row]] = [
+    ApiTokenRow,
     BatchRow,
     CharacteristicRow,
     ContactRow,

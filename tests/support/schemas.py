@@ -82,6 +82,8 @@ def upgraded(before: Content, version: int) -> Content:
         after["order_external_id"] = []
     if version < 10:
         after |= {"kept_answer": [], "reference_generation": []}
+    if version < 11:
+        after["api_token"] = []
     after["alembic_version"] = [{"version_num": f"{max(DUMPS):04}"}]
     return dict(sorted(after.items()))
 

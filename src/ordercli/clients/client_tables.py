@@ -1,12 +1,15 @@
 """The tables about clients, made from their row types: keys and indexes."""
 
-from sqlalchemy import Index, PrimaryKeyConstraint
+from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint
 
 from ordercli.clients.kept_answers import KeptAnswerRow
-from ordercli.database.models import table
+from ordercli.clients.tokens import ApiTokenRow, Role
+from ordercli.database.models import one_of, table
 
 KeptAnswer = table(
     KeptAnswerRow,
     PrimaryKeyConstraint("client", "idempotency_key"),
     Index("kept_answer_age", "created_at"),
 )
+
+ApiToken = table(ApiTokenRow, PrimaryKeyConstraint("name"), CheckConstraint(one_of("role", Role), name="role"))
