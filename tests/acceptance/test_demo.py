@@ -20,6 +20,14 @@ def test_the_demo_creates_the_orders_and_shows_a_fault(tmp_path: Path) -> None:
     )
 
     assert done.returncode == 0, done.stderr
-    shown = ('"inserted": 542', '"accepted": 240', '"statusCode": 202', '"completed": 240', "error[ORD121] not-one-of")
+    shown = (
+        '"inserted": 622',
+        '"accepted": 320',
+        '"statusCode": 202',
+        '"completed": 320',
+        '"serviceOrderItem": [',
+        '"state": "completed"',
+        "error[ORD121] not-one-of",
+    )
     assert [text for text in shown if text not in done.stdout] == []
     assert str(tmp_path) in done.stdout.splitlines()[-1]

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from support.running import Ordercli
 
 REPOSITORY = Path(__file__).parents[2]
-SAMPLES = REPOSITORY / "samples" / "orders.ndjson"
+SAMPLES = {
+    "productOrder": REPOSITORY / "samples" / "orders.ndjson",
+    "serviceOrder": REPOSITORY / "samples" / "service-orders.ndjson",
+}
 SEEDS = REPOSITORY.parent / "shared" / "seeds"
 LINE_TABLES = (
     "order_line_item",
@@ -32,18 +35,39 @@ LINE_TABLES = (
 # What the tables have to hold, told once more and independently of the program
 
 
+def in_words_of_products(order: Json) -> Json:
+    """A service order with its members where a product order has them."""
+    return {**order, "productOrderItem": [item_in_words_of_products(item) for item in order["serviceOrderItem"]]}
+
+
+def item_in_words_of_products(item: Json) -> Json:
+    service = item["service"]
+    renamed = {
+        f"product{name.removeprefix('service')}": member
+        for name, member in service.items()
+        if name not in {"id", "@type"}
+    }
+    beside = {name: item[name] for name in ("place", "relatedParty") if name in item}
+    named = {"id": service["id"]} if "id" in service else {}
+    return {
+        **item,
+        "product": renamed | beside | named,
+        "productOrderItemRelationship": item.get("orderRelationship", []),
+    }
+
+
 def expected_order(order: Json, seq: int) -> Json:
     parties = {party["@referredType"]: party["id"] for party in reversed(order["relatedParty"])}
     return {
         "seq": seq,
         "external_id": order["externalId"],
         "source": "cli",
-        "resource": "productOrder",
+        "resource": "serviceOrder" if "serviceOrderItem" in order else "productOrder",
         "profile": "servicenow",
         "state": "new",
         "version": 1,
         "fulfillment_type": order.get("fulfillmentType", "deliver"),
-        "currency": order["orderCurrency"],
+        "currency": order.get("orderCurrency"),
         "customer_id": parties.get("Customer") or parties.get("Consumer"),
         "channel_id": order["channel"][0]["id"] if order.get("channel") else None,
         "requested_start_date": order.get("requestedStartDate"),
@@ -71,8 +95,8 @@ def expected_line(item: Json, seq: int, n: int) -> Json:
         "quantity": str(item["quantity"]) if "quantity" in item else None,
         "mrc": total(item, "recurring"),
         "nrc": total(item, "nonRecurring"),
-        "product_offering_id": item["productOffering"]["id"],
-        "product_specification_id": product["productSpecification"]["id"],
+        "product_offering_id": item.get("productOffering", {}).get("id"),
+        "product_specification_id": product.get("productSpecification", {}).get("id"),
         "product_id": product.get("id"),
         "place_id": product["place"]["id"] if "place" in product else None,
         "committed_due_date": item.get("committedDueDate"),
@@ -149,11 +173,15 @@ def created_tables(connection: Store) -> dict[str, list[Json]]:
     return found
 
 
+@pytest.mark.parametrize("kind", SAMPLES)
 @pytest.mark.parametrize("mode", ["--async", ""])
-def test_the_tables_hold_every_field_of_the_samples(ordercli: Ordercli, connection: Store, mode: str) -> None:
-    texts = SAMPLES.read_text("utf-8").splitlines()
+def test_the_tables_hold_every_field_of_the_samples(
+    ordercli: Ordercli, connection: Store, mode: str, kind: str
+) -> None:
+    texts = SAMPLES[kind].read_text("utf-8").splitlines()
+    orders = [read(text) for text in texts]
 
-    submitted = ordercli("submit", str(SAMPLES), *filter(None, [mode]), "-o", "json")
+    submitted = ordercli("submit", str(SAMPLES[kind]), *filter(None, [mode]), "-o", "json")
     run = ordercli("queue", "run", "-o", "json")
 
     queued = bool(mode)
@@ -167,7 +195,9 @@ def test_the_tables_hold_every_field_of_the_samples(ordercli: Ordercli, connecti
         "warnings": 0,
     }
     assert (run.exit_code, run.json["completed"]) == (0, len(texts) if queued else 0)
-    assert created_tables(connection) == expected_tables([read(text) for text in texts])
+    assert created_tables(connection) == expected_tables(
+        [in_words_of_products(order) if kind == "serviceOrder" else order for order in orders]
+    )
     assert [row["body"].decode() for row in rows(connection, "payload")] == texts
     assert audit(connection) == {}
 

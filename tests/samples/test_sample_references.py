@@ -66,10 +66,15 @@ def named_by_product(product: Json) -> Iterator[tuple[str, str]]:
 
 def named_by_record(record: Json) -> Iterator[tuple[str, str]]:
     """Type and id of every record that a record points at."""
-    for name, kind in (("productSpecification", "ProductSpecification"), ("productOffering", "ProductOffering")):
+    for name, kind in (
+        ("productSpecification", "ProductSpecification"),
+        ("productOffering", "ProductOffering"),
+        ("serviceSpecification", "ServiceSpecification"),
+    ):
         yield from ((kind, one["id"]) for one in listed(record.get(name)))
     yield from (("ProductOffering", one["id"]) for one in record.get("bundledProductOffering", []))
     yield from (("ProductSpecification", one["id"]) for one in record.get("productSpecificationRelationship", []))
+    yield from (("ServiceSpecification", one["id"]) for one in record.get("serviceSpecRelationship", []))
     for one in (*record.get("place", []), *record.get("relatedParty", [])):
         yield one["@referredType"], one["id"]
 
