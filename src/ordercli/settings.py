@@ -13,6 +13,8 @@ from ordercli.settings_files import settings_files as files_of
 
 ProfileName = Literal["servicenow", "tmf622", "tmf622-v4", "tmf622-v5", "tmf641"]
 PROFILES: tuple[str, ...] = get_args(ProfileName)
+# The kinds of orders, as they are stored and printed.
+ResourceName = Literal["productOrder", "serviceOrder"]
 PREFIX = "ORDERCLI_"
 COMMAND_LINE = "command line"
 # Settings of the place where orders are stored. Files of a project may not set them: somebody else may have written it.

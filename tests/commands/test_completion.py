@@ -42,6 +42,11 @@ def test_options_are_completed(ordercli: Ordercli) -> None:
     assert completed(ordercli, "ordercli --ver") == ["--version", "--verbose"]
 
 
+def test_kinds_of_orders_are_completed(ordercli: Ordercli) -> None:
+    assert completed(ordercli, "ordercli list --resource ") == ["productOrder", "serviceOrder"]
+    assert completed(ordercli, "ordercli queue retry --resource s") == ["serviceOrder"]
+
+
 @pytest.mark.parametrize("command", ["show", "queue show", "queue create", "queue retry", "queue discard"])
 def test_ids_of_orders_are_completed(ordercli: Ordercli, connection: Store, command: str) -> None:
     enqueue(connection, product_order("CRM-1"), product_order("CRM-2"), product_order(None))

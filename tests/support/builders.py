@@ -65,6 +65,18 @@ def product_orders(count: int, first: int = 1) -> list[Json]:
     return [product_order(f"PO-{n}") for n in range(first, first + count)]
 
 
+def service_order(external_id: str | None = "SO-1", *, items: list[Json] | None = None, **members: Any) -> Json:
+    """Return a valid service order of the profile servicenow, with one line item."""
+    service = {"serviceSpecification": {"id": "access", "name": "Access"}}
+    order: Json = {
+        "externalId": external_id,
+        "serviceOrderItem": items if items is not None else [{"id": "1", "action": "add", "service": service}],
+        "relatedParty": [CUSTOMER],
+        **members,
+    }
+    return {name: member for name, member in order.items() if (name, member) != ("externalId", None)}
+
+
 def encoded(document: Any) -> bytes:
     """Return a document as compact JSON."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

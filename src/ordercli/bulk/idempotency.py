@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ordercli.operations.contexts import Context, Contexts, Resend
     from ordercli.queue.batches import BatchView
     from ordercli.run_control import Stop
+    from ordercli.settings import ResourceName
 
 
 def first_result(batch: BatchView, run: Run, stop: Stop, rejects_file: str | None, again: set[Resend]) -> Submission:
@@ -46,8 +47,10 @@ def first_result(batch: BatchView, run: Run, stop: Stop, rejects_file: str | Non
     return result
 
 
-def input_digest(inputs: Sequence[str], at: OrderPath | None) -> str:
-    """Return the SHA-256 of all inputs and of `--at`, as hex. Standard input is copied, so that it can be read again.
+def input_digest(inputs: Sequence[str], at: OrderPath | None, resource: ResourceName | None = None) -> str:
+    """Return the SHA-256 of all inputs, of `--at` and of `--resource`, as hex.
+
+    Standard input is copied, so that it can be read again.
 
     Raises:
         BadInputError: an input cannot be read.
@@ -62,6 +65,8 @@ def input_digest(inputs: Sequence[str], at: OrderPath | None) -> str:
             raise BadInputError(f"Cannot read {file}: {error.strerror}") from error
     if at:
         whole.update(at.text.encode())
+    if resource:
+        whole.update(resource.encode())
     return whole.hexdigest()
 
 
@@ -114,7 +119,8 @@ def require_same_run(batch: BatchView, key: str | None, digest: str, context: Co
     """Raise IdempotencyConflictError (ORD420) unless the run is the one that the key was first used for."""
     if (batch.input_sha256, batch.mode, batch.source) != (digest, context.mode, context.source):
         raise IdempotencyConflictError(
-            f"The idempotency key {key!r} was used for another input, --at, mode or source (batch {batch.id})",
+            f"The idempotency key {key!r} was used for another input, --at, --resource, mode or source"
+            f" (batch {batch.id})",
             hint="choose another key for another run",
         )
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from ordercli.intake.record import Origin
     from ordercli.operations.cancel import Decision
-    from ordercli.settings import Settings
+    from ordercli.settings import ResourceName, Settings
 
     # Handles one request; external ids are looked up only in the source, if it is given.
     SourceHandler = Callable[[Record, str | None], RevisionResult]
@@ -239,13 +239,17 @@ def _handle_alone(store: Store, record: Record, handle: Handler) -> RevisionResu
 
 
 class FileOptions(NamedTuple):
-    """The options of a run over files of requests; external ids are looked up only in `source`, if it is given."""
+    """The options of a run over files of requests.
+
+    External ids are looked up only in `source` and among orders of the kind `resource`, where these are given.
+    """
 
     path: str
     source: str | None = None
     rejects: Wanted = None
     dry_run: bool = False
     override_context: bool = False
+    resource: ResourceName | None = None
 
 
 def handle_file(database: str, options: FileOptions, settings: Settings, run: RequestRun) -> Iterator[RevisionResult]:
@@ -260,7 +264,7 @@ def handle_file(database: str, options: FileOptions, settings: Settings, run: Re
         TryAgainError: The database cannot be written for now.
     """
     with closing((read_database if options.dry_run else open_database)(database)) as store:
-        handler = _handler(store, settings, run, dry_run=options.dry_run)
+        handler = _handler(store, settings, run, options)
         inputs = expand_paths([options.path], run.unread)
         rejects = RejectsFile(inputs, "none" if options.dry_run else options.rejects)
         records = read_records(inputs, max_bytes=settings.limits.max_order_bytes)
@@ -271,13 +275,13 @@ def handle_file(database: str, options: FileOptions, settings: Settings, run: Re
         yield from handle_requests(store, records, lines, run, rejects)
 
 
-def _handler(store: Store, settings: Settings, run: RequestRun, *, dry_run: bool) -> SourceHandler:
+def _handler(store: Store, settings: Settings, run: RequestRun, options: FileOptions) -> SourceHandler:
     author = Author(settings.acting, run.run_id)
     if run.kind == "cancel":
-        return CancelHandler(store, settings, author)
+        return CancelHandler(store, settings, author, options.resource)
     if run.kind == "fulfil":
-        return FulfilHandler(store, author, dry_run=dry_run)
-    return PatchHandler(store, settings, author, dry_run=dry_run)
+        return FulfilHandler(store, author, dry_run=options.dry_run)
+    return PatchHandler(store, settings, author, dry_run=options.dry_run, resource=options.resource)
 
 
 def count_requests(path: str, settings: Settings) -> int:
@@ -296,6 +300,7 @@ class CancelRequest(NamedTuple):
     decision: Decision
     reasons: dict[str, str]
     source: str | None = None
+    resource: ResourceName | None = None
 
 
 def cancel_orders(
@@ -310,7 +315,8 @@ def cancel_orders(
         handler = CancelHandler(store, settings, Author(settings.acting, run.run_id))
 
         def decide(record: Record) -> RevisionResult:
-            reference = OrderReference(request.identifiers[record.record - 1], request.source)
+            identifier = request.identifiers[record.record - 1]
+            reference = OrderReference(identifier, request.source, resource=request.resource)
             return handler.decide(record, reference, request.decision, request.reasons)
 
         records = (Record(b"", STDIN, n, 1, n) for n in range(1, len(request.identifiers) + 1))

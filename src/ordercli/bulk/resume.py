@@ -57,6 +57,7 @@ def resume_batch(
             fail_fast=kept.fail_fast and limit is None,
             input_format=kept.input_format,
             at=None if kept.at is None else OrderPath.parse(kept.at),
+            resource=kept.resource,
             lint=kept.lint,
             stated=given.stated,
             override_context=given.override,

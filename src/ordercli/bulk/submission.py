@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ordercli.reference.store import Coverage
     from ordercli.resources.resource import Mode
     from ordercli.run_control import Stop
-    from ordercli.settings import ProfileName
+    from ordercli.settings import ProfileName, ResourceName
 
 
 SEND_AGAIN = "submit the same input again: orders that have an externalId are known"
@@ -82,6 +82,8 @@ class RejectLimit:
 class Run:
     """The options of one run of submit; `mode` is sync or async, `at` where the orders stand in their documents.
 
+    `resource` is the kind that each order must be; None means any.
+
     `stated` names those of `source`, `profile` and `mode` that were given on the command line. They apply to lines of
     rejects files only with `override_context`.
 
@@ -101,6 +103,7 @@ class Run:
     lint: bool = False
     input_format: InputFormat | None = None
     at: OrderPath | None = None
+    resource: ResourceName | None = None
     stated: tuple[str, ...] = ()
     override_context: bool = False
 
@@ -151,6 +154,7 @@ class ResumeWith(NamedTuple):
     stated: tuple[str, ...] = ()
     override_context: bool = False
     at: str | None = None
+    resource: ResourceName | None = None
 
     @classmethod
     def of(cls, run: Run, profile: ProfileName, inputs: Sequence[str]) -> ResumeWith:
@@ -169,6 +173,7 @@ class ResumeWith(NamedTuple):
             stated=run.stated,
             override_context=run.override_context,
             at=run.at.text if run.at else None,
+            resource=run.resource,
         )
 
     def as_text(self) -> str:

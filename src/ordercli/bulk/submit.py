@@ -75,7 +75,7 @@ def submit_files(
     if run.idempotency_key and not run.dry_run:
         from ordercli.bulk.idempotency import input_digest  # noqa: PLC0415 - most runs have no key
 
-        digest = input_digest(inputs, run.at)
+        digest = input_digest(inputs, run.at, run.resource)
     pool: AbstractContextManager[WorkerPool | None] = nullcontext()
     if jobs != 1:
         from ordercli.bulk.worker_pool import validating_workers  # noqa: PLC0415 - only several processes need it
@@ -207,8 +207,8 @@ def _validated(
         UsageError: the settings name rules, severities or a currency that do not exist.
     """
     validator = Validator(place.connection, place.reference, place.settings, lint=run.lint or None)
-    validator.rulebook(_rule_set(contexts.plain.context))
-    return (place.pool or validator).validate_chunks(_by_context(chunks(records, place.stop), contexts))
+    validator.rulebook(_rule_set(contexts.plain.context, run))
+    return (place.pool or validator).validate_chunks(_by_context(chunks(records, place.stop), contexts, run))
 
 
 def _records(place: SubmitContext, run: Run, inputs: Sequence[str]) -> Iterator[Record]:
@@ -218,19 +218,21 @@ def _records(place: SubmitContext, run: Run, inputs: Sequence[str]) -> Iterator[
     return read_records(inputs, input_format=run.input_format, at=run.at, max_bytes=max_bytes, progress=place.read)
 
 
-def _by_context(records: Iterator[list[Record]], contexts: Contexts) -> Iterator[tuple[RuleSet, list[Record]]]:
+def _by_context(
+    records: Iterator[list[Record]], contexts: Contexts, run: Run
+) -> Iterator[tuple[RuleSet, list[Record]]]:
     """Split chunks where the context of their records changes."""
-    plain = _rule_set(contexts.plain.context)
+    plain = _rule_set(contexts.plain.context, run)
     for chunk in records:
         if any(record.reject for record in chunk):
             for context, found in groupby(chunk, lambda record: contexts.of(record).context):
-                yield _rule_set(context), list(found)
+                yield _rule_set(context, run), list(found)
         else:
             yield plain, chunk
 
 
-def _rule_set(context: Context) -> RuleSet:
-    return RuleSet(context.profile, context.mode)
+def _rule_set(context: Context, run: Run) -> RuleSet:
+    return RuleSet(context.profile, context.mode, run.resource)
 
 
 @contextmanager

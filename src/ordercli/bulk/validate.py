@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ordercli.reference.store import Coverage
     from ordercli.rulebook.rule import Severity
     from ordercli.run_control import OnProgress
-    from ordercli.settings import Settings
+    from ordercli.settings import ResourceName, Settings
 
 
 SUFFIX = ".expect.json"
@@ -148,12 +148,13 @@ class Check:
         listener: Listener,
         *,
         fail_on: Severity,
+        resource: ResourceName | None,
         coverage: Coverage,
         read: BytesRead,
         on_progress: OnProgress | None,
     ) -> None:
         self._validator = validator
-        self._rule_set = RuleSet(settings.profile, "sync")
+        self._rule_set = RuleSet(settings.profile, "sync", resource)
         self._listener = listener
         self._fail_on = fail_on
         self._coverage = coverage
@@ -287,14 +288,15 @@ def check_files(
     fail_on: Severity,
     input_format: InputFormat | None = None,
     at: OrderPath | None = None,
+    resource: ResourceName | None = None,
     jobs: int | None = 1,
     on_progress: OnProgress | None = None,
 ) -> tuple[Summary, list[BadInputError]]:
     """Validate every order of the paths; return the summary, and the errors of inputs that could not be read.
 
     References are looked up in the files of `reference`, where there are any, else in the database, if there is one.
-    `at` is where the orders stand in their documents. `jobs` is the number of processes that validate; None chooses it
-    by the size of the largest input. `on_progress` is called after each chunk.
+    `at` is where the orders stand in their documents, `resource` the kind that each must be. `jobs` is the number of
+    processes that validate; None chooses it by the size of the largest input. `on_progress` is called after each chunk.
 
     Raises:
         BadInputError: the files of `reference`, or a sidecar, are missing or cannot be read; a sidecar is all that is
@@ -317,6 +319,7 @@ def check_files(
             settings,
             listener,
             fail_on=fail_on,
+            resource=resource,
             coverage=validator.coverage,
             read=read,
             on_progress=on_progress,

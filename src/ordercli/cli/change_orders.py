@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ordercli.cli.completion import order_ids
-from ordercli.cli.invocation import DryRun, Force, Invocation, OverrideContext, Source, inputs
+from ordercli.cli.invocation import DryRun, Force, Invocation, OverrideContext, Resource, Source, inputs
 from ordercli.database.opening import open_database, read_database
 from ordercli.errors import UsageError
 from ordercli.intake.record import STDIN, Record
@@ -90,6 +90,7 @@ def patch(
     force: Force = False,
     override_context: OverrideContext = False,
     source: Source = None,
+    resource: Resource = None,
     actor: Actor = None,
 ) -> None:
     """Change an order with a JSON merge patch or a JSON Patch.
@@ -112,14 +113,16 @@ def patch(
             raise UsageError("--from cannot be combined with an ID, --set or --if-version")
         from ordercli.cli.many_requests import FileArguments, patch_from_file  # noqa: PLC0415 - one order needs no run
 
-        patch_from_file(call, FileArguments(from_file, source, rejects, force, override_context, actor, dry_run))
+        given = FileArguments(from_file, source, rejects, force, override_context, actor, dry_run, resource)
+        patch_from_file(call, given)
     request = PatchRequest(
         _document(context, identifier, file, call.settings.limits.max_order_bytes, needed=not assignments),
         [assignment(each) for each in assignments or ()],
         if_version,
         dry_run,
     )
-    reference, author = OrderReference(identifier or "", source), Author(call.settings.acting)
+    reference = OrderReference(identifier or "", source, resource=resource)
+    author = Author(call.settings.acting)
     with closing((read_database if dry_run else open_database)(call.database)) as store:
         answer, proposal = patch_order(store, reference, request, call.settings, author)
     if dry_run and proposal and not answer.refused:
@@ -168,6 +171,7 @@ def cancel(
     force: Force = False,
     override_context: OverrideContext = False,
     source: Source = None,
+    resource: Resource = None,
     actor: Actor = None,
 ) -> None:
     """Cancel orders with all lines that are not final; or approve or deny a cancellation that needs approval.
@@ -188,8 +192,9 @@ def cancel(
             from ordercli.bulk.requests import CancelRequest  # noqa: PLC0415 - one order needs no run
             from ordercli.cli.many_requests import cancel_many  # noqa: PLC0415
 
-            cancel_many(call, CancelRequest(identifiers, decision, reasons, source), actor, yes=yes)
-        reference, author = OrderReference(identifiers[0], source), Author(call.settings.acting)
+            cancel_many(call, CancelRequest(identifiers, decision, reasons, source, resource), yes=yes)
+        reference = OrderReference(identifiers[0], source, resource=resource)
+        author = Author(call.settings.acting)
         with closing(open_database(call.database)) as store:
             answer = cancel_order(store, reference, decision, reasons, call.settings, author)
         print_answer(answer, call.output)
@@ -199,7 +204,7 @@ def cancel(
     from ordercli.cli.many_requests import FileArguments, cancel_from_file  # noqa: PLC0415
 
     (path,) = inputs(context, [from_file] if from_file else None)
-    given = FileArguments(path, source, rejects, force, override_context, actor)
+    given = FileArguments(path, source, rejects, force, override_context, actor, resource=resource)
     cancel_from_file(call, given, yes=yes, alone=from_file is None)
 
 

@@ -11,7 +11,7 @@ import typer
 from ordercli.database.address import Database, understood, where
 from ordercli.errors import UnreadableDatabaseError, UsageError
 from ordercli.output.stream import FileFailures, Format, LogFormat, Output, end_with_reader
-from ordercli.settings import DURATION, Settings, default_database, duration, load, settings_files, short
+from ordercli.settings import DURATION, ResourceName, Settings, default_database, duration, load, settings_files, short
 
 if TYPE_CHECKING:
     from ordercli.intake.envelopes import OrderPath
@@ -202,6 +202,10 @@ OverrideContext = Annotated[
 Source = Annotated[
     str | None,
     typer.Option(help="Source of the order; needed if its external id exists in several sources."),
+]
+Resource = Annotated[
+    ResourceName | None,
+    typer.Option("--resource", help="Only orders of this kind. [default: both]", show_default=False),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Change nothing; show what would be done.")]
 

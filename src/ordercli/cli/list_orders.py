@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ordercli.cli.invocation import Invocation, Limit, Offset
+from ordercli.cli.invocation import Invocation, Limit, Offset, Resource
 from ordercli.database.models import reading_session
 from ordercli.operations.list import order_filter, page_of_orders
 from ordercli.orders.order_list import Sort
@@ -22,6 +22,7 @@ def list_orders(
     ] = None,
     external_id: Annotated[str | None, typer.Option(metavar="ID", help="Only orders with this external id.")] = None,
     source: Annotated[str | None, typer.Option(help="Only orders from this source.")] = None,
+    resource: Resource = None,
     since: Annotated[
         str | None, typer.Option(metavar="TIME", help="Created at or after: RFC 3339, a date, or 2h (ago).")
     ] = None,
@@ -39,6 +40,7 @@ def list_orders(
 
     Examples:
         ordercli list --state new
+        ordercli list --resource serviceOrder
         ordercli list --customer ffc68911c35420105252716b7d40dd55 --since 2h
         ordercli list --limit 0 --fields externalId,state -o csv
     """
@@ -48,6 +50,7 @@ def list_orders(
         customer_id=customer,
         external_id=external_id,
         source=source,
+        resource=resource,
         since=since,
         until=until,
         currency=currency,

@@ -16,10 +16,10 @@ from ordercli.output.answers import exit_code, print_answer, print_answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Literal
 
     from ordercli.cli.invocation import Invocation
     from ordercli.operations.change_requests import RevisionResult
+    from ordercli.settings import ResourceName
 
 
 class FileArguments(NamedTuple):
@@ -32,20 +32,21 @@ class FileArguments(NamedTuple):
     override_context: bool
     actor: str | None
     dry_run: bool = False
+    resource: ResourceName | None = None
 
 
 def patch_from_file(call: Invocation, given: FileArguments) -> NoReturn:
     """Send the patches of a file and print the answers."""
     run = RequestRun("patch")
     answers = handle_file(call.database, _options(call, given), call.settings, run)
-    _print(call, run, answers, given.actor)
+    _print(call, run, answers, given)
 
 
 def fulfil_from_file(call: Invocation, given: FileArguments) -> NoReturn:
     """Take the reports of fulfilment of a file and print the answers."""
     run = RequestRun("fulfil")
     answers = handle_file(call.database, _options(call, given), call.settings, run)
-    _print(call, run, answers, given.actor)
+    _print(call, run, answers, given)
 
 
 def cancel_from_file(call: Invocation, given: FileArguments, *, yes: bool, alone: bool) -> NoReturn:
@@ -63,14 +64,14 @@ def cancel_from_file(call: Invocation, given: FileArguments, *, yes: bool, alone
     if len(first) == 1:
         print_answer(first[0], call.output)
         raise typer.Exit(exit_code(first[0]))
-    _print(call, run, chain(first, answers), given.actor)
+    _print(call, run, chain(first, answers), given)
 
 
-def cancel_many(call: Invocation, request: CancelRequest, actor: str | None, *, yes: bool) -> NoReturn:
+def cancel_many(call: Invocation, request: CancelRequest, *, yes: bool) -> NoReturn:
     """Cancel the orders that the command line names, or approve or deny their cancellation, and print the answers."""
     run, count = RequestRun("cancel"), len(request.identifiers)
     confirm_many(count, f"{count} orders are to be {request.decision}", yes=yes)
-    _print(call, run, cancel_orders(call.database, request, call.settings, run), actor)
+    _print(call, run, cancel_orders(call.database, request, call.settings, run))
 
 
 def _options(call: Invocation, given: FileArguments) -> FileOptions:
@@ -83,11 +84,14 @@ def _options(call: Invocation, given: FileArguments) -> FileOptions:
     if given.rejects is not None:
         call.output_files.reads(readable([given.path]))
         rejects = wanted_rejects(call.output_files, given.rejects, force=given.force)
-    return FileOptions(given.path, given.source, rejects, given.dry_run, given.override_context)
+    return FileOptions(given.path, given.source, rejects, given.dry_run, given.override_context, given.resource)
 
 
-def _print(call: Invocation, run: RequestRun, answers: Iterator[RevisionResult], actor: str | None) -> NoReturn:
-    """Print the answers. The command to send rejects again repeats the actor; their lines have the source."""
-    kind: Literal["patch", "cancel", "fulfil"] = run.kind
-    print_answers(answers, run, call.output, *([kind] if actor is None else [kind, "--actor", actor]))
+def _print(
+    call: Invocation, run: RequestRun, answers: Iterator[RevisionResult], given: FileArguments | None = None
+) -> NoReturn:
+    """Print the answers. The command to send rejects again repeats resource and actor; their lines have the source."""
+    options = {"--resource": given.resource, "--actor": given.actor} if given else {}
+    repeated = [word for name, value in options.items() if value is not None for word in (name, value)]
+    print_answers(answers, run, call.output, run.kind, *repeated)
     raise typer.Exit(run.exit_code)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ordercli.cli.completion import order_ids
-from ordercli.cli.invocation import Invocation, Limit, Source
+from ordercli.cli.invocation import Invocation, Limit, Resource, Source
 from ordercli.database.opening import read_database
 from ordercli.operations.find import show
 from ordercli.output.rows import print_object
@@ -21,6 +21,7 @@ def show_order(
     context: typer.Context,
     identifier: OrderId,
     source: Source = None,
+    resource: Resource = None,
 ) -> None:
     """Show one order: its document, or its entry in the inbound queue.
 
@@ -30,7 +31,7 @@ def show_order(
     """
     call = Invocation(context)
     with closing(read_database(call.database)) as store:
-        found = show(store, identifier, source)
+        found = show(store, identifier, source, resource)
     print_object(found, call.output)
 
 
@@ -38,8 +39,9 @@ def show_order(
 def history(
     context: typer.Context,
     identifier: OrderId,
-    events: Annotated[bool, typer.Option("--events", help="Print TMF622 events.")] = False,
+    events: Annotated[bool, typer.Option("--events", help="Print events (TMF622, TMF641).")] = False,
     source: Source = None,
+    resource: Resource = None,
 ) -> None:
     """Show what happened to an order: when, by whom, and the values before and after.
 
@@ -54,9 +56,9 @@ def history(
     call = Invocation(context)
     with closing(read_database(call.database)) as store:
         if events:
-            print_order_events(order_events(store, identifier, source), call.output)
+            print_order_events(order_events(store, identifier, source, resource), call.output)
         else:
-            print_history(order_history(store, identifier, source), call.output)
+            print_history(order_history(store, identifier, source, resource), call.output)
 
 
 @app.command("events")
@@ -65,9 +67,10 @@ def events(
     since: Annotated[
         str, typer.Option(metavar="CURSOR", help="Only events after the one with this cursor; 0 means all events.")
     ] = "0",
+    resource: Resource = None,
     limit: Limit = 0,
 ) -> None:
-    """List the events of all orders, oldest first, in TMF622 form.
+    """List the events of all orders, oldest first, in the form of their standard (TMF622, TMF641).
 
     Every line has a cursor: keep the last one, and pass it to --since to get only newer events.
 
@@ -82,4 +85,4 @@ def events(
     call = Invocation(context)
     cursor = Cursor.of(since)
     with closing(read_database(call.database)) as store:
-        print_events(events_since(store, cursor, limit), call.output)
+        print_events(events_since(store, cursor, limit, resource), call.output)

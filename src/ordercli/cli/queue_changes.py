@@ -7,7 +7,7 @@ import typer
 
 from ordercli.cli.completion import entry_ids
 from ordercli.cli.confirm import confirm, confirm_many
-from ordercli.cli.invocation import Force, Invocation, Source, seconds
+from ordercli.cli.invocation import Force, Invocation, Resource, Source, seconds
 from ordercli.errors import UsageError
 from ordercli.exit_codes import ExitCode, code_of_stop
 from ordercli.operations import change_entries, purge_entries
@@ -25,7 +25,7 @@ from ordercli.output.queue import (
 from ordercli.output.rows import print_result_page
 from ordercli.queue.entries import EntryState, QueueEntry
 from ordercli.run_control import Stop
-from ordercli.settings import QueueSettings
+from ordercli.settings import QueueSettings, ResourceName
 
 if TYPE_CHECKING:
     from ordercli.queue.entry_list import EntryFilter
@@ -65,14 +65,14 @@ Failed = Annotated[
 
 
 @app.command("create")
-def create(context: typer.Context, identifiers: Ids = None, source: Source = None) -> None:
+def create(context: typer.Context, identifiers: Ids = None, source: Source = None, resource: Resource = None) -> None:
     """Create the customer orders of these entries now, even if they are not due or the queue is paused.
 
     Examples:
         ordercli queue create CRM-1007
     """
     call = Invocation(context, works=True)
-    receipts = change_entries.create_now(call.database, _needed(identifiers), call.settings, source)
+    receipts = change_entries.create_now(call.database, _needed(identifiers), call.settings, source, resource)
     print_receipts(receipts, call.output)
     raise typer.Exit(end_of(receipts))
 
@@ -82,6 +82,7 @@ def retry(
     context: typer.Context,
     identifiers: Ids = None,
     source: Source = None,
+    resource: Resource = None,
     state: State = None,
     code: Code = None,
     batch: Batch = None,
@@ -98,9 +99,10 @@ def retry(
         ordercli queue retry --state error --batch 019374d2f0a17c3e9d4b5a6f7c8d9e0f
     """
     call = Invocation(context, works=True)
-    filters = _Filters(state, code, batch, older_than)
+    filters = _Filters(state, code, batch, older_than, None if identifiers else resource)
     chosen = filters.among(change_entries.RETRYABLE, (EntryState.ERROR,)) if any(filters) else None
-    _operate(call, change_entries.retry(), identifiers, source, chosen, dry_run=dry_run)
+    named = _Named(identifiers, source, resource)
+    _operate(call, change_entries.retry(), named, chosen, dry_run=dry_run)
 
 
 @app.command("discard")
@@ -109,6 +111,7 @@ def discard(
     reason: Reason,
     identifiers: Ids = None,
     source: Source = None,
+    resource: Resource = None,
     state: State = None,
     code: Code = None,
     batch: Batch = None,
@@ -129,9 +132,10 @@ def discard(
     call = Invocation(context, works=True)
     if not reason.strip():
         raise UsageError("--reason must not be empty")
-    filters = _Filters(state, code, batch, older_than)
+    filters = _Filters(state, code, batch, older_than, None if identifiers else resource)
     chosen = filters.among(change_entries.DISCARDABLE, change_entries.DISCARDABLE) if any(filters) else None
-    _operate(call, change_entries.discard(reason), identifiers, source, chosen, dry_run=dry_run, yes=yes)
+    named = _Named(identifiers, source, resource)
+    _operate(call, change_entries.discard(reason), named, chosen, dry_run=dry_run, yes=yes)
 
 
 @app.command("export")
@@ -141,6 +145,7 @@ def export(
     code: Code = None,
     batch: Batch = None,
     older_than: OlderThan = None,
+    resource: Resource = None,
     to: To = None,
     force: Force = False,
 ) -> None:
@@ -156,7 +161,7 @@ def export(
     from ordercli.operations.list_entries import choose  # noqa: PLC0415 - SQLModel takes long to load
 
     call = Invocation(context)
-    wanted = _Filters(state, code, batch, older_than).among(tuple(EntryState), (EntryState.ERROR,))
+    wanted = _Filters(state, code, batch, older_than, resource).among(tuple(EntryState), (EntryState.ERROR,))
     file = None if to is None else call.output_files.made("--to", to, force=force)
     lines = export_entries(call.database, choose(call.database, wanted))
     failed = {*wanted.states} <= {EntryState.ERROR, EntryState.CANCELLED}
@@ -229,6 +234,14 @@ def resume(context: typer.Context) -> None:
     call.output.note(f"goes on; it was paused since {paused_since}" if paused_since else "it was not paused")
 
 
+class _Named(NamedTuple):
+    """The entries that the command line names, and what narrows their external ids."""
+
+    identifiers: Sequence[str] | None
+    source: str | None
+    resource: ResourceName | None
+
+
 class _Filters(NamedTuple):
     """The filters of the command line."""
 
@@ -236,6 +249,7 @@ class _Filters(NamedTuple):
     code: str | None
     batch: str | None
     older_than: str | None
+    resource: ResourceName | None
 
     def among(self, allowed: Sequence[EntryState], default: Sequence[EntryState]) -> "EntryFilter":
         """Return the filter of entries: the states given, which must be `allowed`, or the `default` ones."""
@@ -243,14 +257,15 @@ class _Filters(NamedTuple):
 
         age = seconds("--older-than", self.older_than)
         states = self.state or ()
-        return entry_filter(allowed, default, states=states, code=self.code, batch=self.batch, older_than=age)
+        return entry_filter(
+            allowed, default, states=states, code=self.code, batch=self.batch, resource=self.resource, older_than=age
+        )
 
 
 def _operate(
     call: Invocation,
     operation: Operation,
-    identifiers: Sequence[str] | None,
-    source: str | None,
+    named: _Named,
     chosen: "EntryFilter | None",
     *,
     dry_run: bool,
@@ -258,10 +273,11 @@ def _operate(
 ) -> NoReturn:
     """Apply the operation to the entries that are named or chosen; without `yes`, ask before it changes chosen ones."""
     if chosen is None:
-        receipts = change_entries.operate_on_ids(call.database, operation, _needed(identifiers), source)
+        identifiers = _needed(named.identifiers)
+        receipts = change_entries.operate_on_ids(call.database, operation, identifiers, named.source, named.resource)
         print_receipts(receipts, call.output)
         raise typer.Exit(end_of(receipts))
-    if identifiers:
+    if named.identifiers:
         raise UsageError("give ids or filters, not both")
     from ordercli.operations.list_entries import choose, page_of_entries  # noqa: PLC0415 - SQLModel takes long to load
 

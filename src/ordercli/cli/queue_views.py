@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ordercli.cli.completion import entry_ids
-from ordercli.cli.invocation import Invocation, Limit, MetricsFile, Offset, Source, seconds
+from ordercli.cli.invocation import Invocation, Limit, MetricsFile, Offset, Resource, Source, seconds
 from ordercli.database.opening import read_database
 from ordercli.exit_codes import ExitCode
 from ordercli.operations.find import show_entry as entry_of
@@ -53,6 +53,7 @@ def list_entries(
     context: typer.Context,
     state: Annotated[list[str] | None, typer.Option(help="Only entries in this state; repeatable.")] = None,
     source: Source = None,
+    resource: Resource = None,
     batch: Annotated[str | None, typer.Option(metavar="ID", help="Only entries of this batch.")] = None,
     code: Annotated[str | None, typer.Option(metavar="ORDnnn", help="Only entries that failed with this code.")] = None,
     limit: Limit = 50,
@@ -68,7 +69,7 @@ def list_entries(
     from ordercli.queue.entry_list import EntryFilter  # noqa: PLC0415 - SQLModel takes long to load
 
     call = Invocation(context)
-    wanted = EntryFilter(states=tuple(state or ()), source=source, batch_id=batch, error_code=code)
+    wanted = EntryFilter(states=tuple(state or ()), source=source, resource=resource, batch_id=batch, error_code=code)
     with page_of_entries(call.database, wanted, limit=limit, offset=offset) as page:
         print_result_page(page, QueueEntry, call.output)
 
@@ -80,6 +81,7 @@ def show_entry(
         str, typer.Argument(metavar="ID", help="An order id or an external id.", autocompletion=entry_ids)
     ],
     source: Source = None,
+    resource: Resource = None,
 ) -> None:
     """Show one entry with its error and payload.
 
@@ -88,5 +90,5 @@ def show_entry(
     """
     call = Invocation(context)
     with closing(read_database(call.database)) as store:
-        found = entry_of(store, identifier, source)
+        found = entry_of(store, identifier, source, resource)
     print_result(found, call.output)

@@ -20,6 +20,7 @@ from ordercli.cli.invocation import (
     OverrideContext,
     Paths,
     Rejects,
+    Resource,
     inputs,
     order_path,
     process_count,
@@ -88,11 +89,12 @@ def submit(
     full: Full = False,
     input_format: InputFormatOption = None,
     at: At = None,
+    resource: Resource = None,
     jobs: Jobs = "auto",
     log_file: LogFile = None,
     log_format: LogForm = None,
 ) -> None:
-    """Create customer orders from TMF622 product orders, or put them in the inbound queue.
+    """Create customer orders from product orders (TMF622) and service orders (TMF641), or queue them.
 
     Examples:
         ordercli submit orders.ndjson                 create the orders now
@@ -103,6 +105,7 @@ def submit(
         ordercli submit orders.ndjson.rejects.ndjson  submit corrected orders again
         ordercli submit night.ndjson --idempotency-key night-2026-03-01
         ordercli submit events.ndjson --at /event/productOrder
+        ordercli submit orders.ndjson --resource serviceOrder      refuse orders of other kinds (ORD011)
     """
     call = Invocation(context, works=True)
     run = Run(
@@ -118,6 +121,7 @@ def submit(
         lint=lint,
         input_format=input_format.value if input_format else None,
         at=order_path(at),
+        resource=resource,
         stated=_stated(context, asynchronous=asynchronous, source=source),
         override_context=override_context,
     )

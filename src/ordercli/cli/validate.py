@@ -6,7 +6,17 @@ from typing import Annotated
 import typer
 
 from ordercli.bulk.validate import check_files
-from ordercli.cli.invocation import At, InputFormatOption, Invocation, Jobs, Paths, inputs, order_path, process_count
+from ordercli.cli.invocation import (
+    At,
+    InputFormatOption,
+    Invocation,
+    Jobs,
+    Paths,
+    Resource,
+    inputs,
+    order_path,
+    process_count,
+)
 from ordercli.exit_codes import ExitCode
 from ordercli.intake.inputs import readable
 from ordercli.output.diagnostics.reports import Format, print_summary, report_files, reports
@@ -56,9 +66,10 @@ def validate(
     statistics: Statistics = False,
     input_format: InputFormatOption = None,
     at: At = None,
+    resource: Resource = None,
     jobs: Jobs = "auto",
 ) -> None:
-    """Validate TMF622 product orders and show each error with its location; nothing is written.
+    """Validate product orders (TMF622) and service orders (TMF641); show each error with its location, write nothing.
 
     The sidecar file `bad.expect.json` lists the findings that are expected of `bad.json`.
 
@@ -68,6 +79,7 @@ def validate(
         ordercli validate orders/ --reference catalogue.json --reference parties/
         ordercli validate orders/ --format github --report sarif=ordercli.sarif
         ordercli validate events.ndjson --at /event/productOrder
+        ordercli validate orders.ndjson --resource serviceOrder      other kinds are errors (ORD011)
     """
     output = {"output": report_format} if report_format in {"json", "ndjson"} else {}  # also the format of errors
     rules = {"validation__select": select, "validation__ignore": ignore, "validation__severity": severity}
@@ -91,6 +103,7 @@ def validate(
             fail_on=fail_on,
             input_format=input_format.value if input_format else None,
             at=order_path(at),
+            resource=resource,
             jobs=process_count(jobs),
             on_progress=listener.on_progress,
         )

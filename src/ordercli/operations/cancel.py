@@ -27,7 +27,7 @@ from ordercli.resources.product_order.rules.operations import (
     PAST_POINT_OF_NO_RETURN,
 )
 from ordercli.resources.product_order.rules.order import NOT_A_DATE_TIME
-from ordercli.resources.product_order.rules.shape import WRONG_TYPE
+from ordercli.resources.product_order.rules.shape import OTHER_KIND, WRONG_TYPE
 from ordercli.resources.product_order.values import document_lines, instant
 from ordercli.resources.registry import RESOURCES
 from ordercli.rulebook.document import REQUEST_BODY_MISSING, problem_finding, read
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.operations.revise import Author
+    from ordercli.resources.resource import Resource
     from ordercli.settings import Settings
 
 
@@ -60,8 +61,8 @@ class Cancellation(NamedTuple):
     reasons: dict[str, str]
 
 
-def read_cancellation(record: Record) -> Cancellation | list[Finding]:
-    """Read a request to cancel an order, or return everything that is wrong with it."""
+def read_cancellation(record: Record, wanted: str | None = None) -> Cancellation | list[Finding]:
+    """Read a request to cancel an order, or return everything that is wrong with it; `wanted` is the only kind."""
     if record.problem:
         return [problem_finding(record.problem, record)]
     document = read(record.data)
@@ -69,6 +70,8 @@ def read_cancellation(record: Record) -> Cancellation | list[Finding]:
         is_empty = document.code == REQUEST_BODY_MISSING.code
         return [CANCEL_PAYLOAD_EMPTY.finding() if is_empty else document]
     kind = _kind_of(document)
+    if wanted not in {None, kind}:
+        return [_of_other_kind(kind, RESOURCES[wanted or _FIRST])]
     members, name, pointer = _place_of_id(document, kind)
     needs_reason = document.get("@type") != _TYPE_V5 or document.get(REASON) is not None
     findings = [
@@ -84,6 +87,11 @@ def _kind_of(document: Json) -> str:
     kind = next((name for name in RESOURCES if document.get(name) is not None), None)
     words = str(document.get("@type")).lower()
     return kind or next((name for name in RESOURCES if words == f"cancel{name}".lower()), next(iter(RESOURCES)))
+
+
+def _of_other_kind(kind: str, wanted: Resource) -> Finding:
+    rule = next(rule for rule in wanted.load_rulebook().rules if rule.code == OTHER_KIND.code)
+    return rule.finding(f"/{kind}", kind=f"the cancellation of a {RESOURCES[kind].title}")
 
 
 def _place_of_id(document: Json, kind: str) -> tuple[Json, str, str]:
@@ -248,14 +256,15 @@ _ENDS = {
 class CancelHandler:
     """Answers requests to cancel orders, and decisions about such requests; one object for a run."""
 
-    def __init__(self, store: Store, settings: Settings, author: Author) -> None:
+    def __init__(self, store: Store, settings: Settings, author: Author, resource: str | None = None) -> None:
         self._store = store
+        self._resource = resource
         self._approval = settings.orders.cancellation_approval
         self._author = author
 
     def __call__(self, record: Record, source: str | None) -> RevisionResult:
         """Cancel the order that the record names, within the caller's transaction; `source` narrows external ids."""
-        request = read_cancellation(record)
+        request = read_cancellation(record, self._resource)
         if isinstance(request, list):
             outcome = outcome_of(request, RequestOutcome.CANCELLED)
             return RevisionResult(record, source or "", None, outcome, None, request)

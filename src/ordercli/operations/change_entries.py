@@ -49,9 +49,15 @@ class EntryReceipt(Result):
 
 
 def each_entry(
-    store: Store, identifiers: Sequence[str], source: str | None, do: Callable[[str, EntryView], EntryReceipt]
+    store: Store,
+    identifiers: Sequence[str],
+    source: str | None,
+    resource: str | None,
+    do: Callable[[str, EntryView], EntryReceipt],
 ) -> list[EntryReceipt]:
     """Call `do` for each entry, in order, and return the receipts; an id that is refused has a receipt too.
+
+    `source` and `resource` narrow external ids.
 
     Raises:
         NotFoundError, ConflictError: the only id is refused.
@@ -59,7 +65,7 @@ def each_entry(
     receipts = []
     for identifier in identifiers:
         try:
-            receipts.append(do(identifier, entry_of(store, identifier, source)))
+            receipts.append(do(identifier, entry_of(store, identifier, source, resource)))
         except (NotFoundError, ConflictError) as error:
             if len(identifiers) == 1:
                 raise
@@ -67,19 +73,19 @@ def each_entry(
     return receipts
 
 
-def entry_of(store: Store, identifier: str, source: str | None) -> EntryView:
+def entry_of(store: Store, identifier: str, source: str | None, resource: str | None) -> EntryView:
     """Return the entry with this id.
 
     Raises:
         NotFoundError: no entry or order has this id.
-        ConflictError: several sources have this external id.
+        ConflictError: several sources, or orders of several kinds, have this external id.
         EntryStateError: the order never had an entry, or its entry was purged.
     """
-    found = find(store, identifier, source)
+    found = find(store, identifier, source, resource)
     if isinstance(found, EntryView):
         return found
     try:
-        return find_entry(store, identifier, source)
+        return find_entry(store, identifier, source, resource)
     except NotFoundError:
         raise EntryStateError(f"Order {found.order_id} was created, and has no queue entry") from None
 
@@ -149,7 +155,11 @@ def discard(reason: str) -> Operation:
 
 
 def operate_on_ids(
-    database: str, operation: Operation, identifiers: Sequence[str], source: str | None = None
+    database: str,
+    operation: Operation,
+    identifiers: Sequence[str],
+    source: str | None = None,
+    resource: str | None = None,
 ) -> list[EntryReceipt]:
     """Apply an operation to the entries with these ids.
 
@@ -157,7 +167,7 @@ def operate_on_ids(
         NotFoundError, ConflictError: the only id is refused.
     """
     with closing(open_database(database)) as store:
-        return each_entry(store, identifiers, source, partial(_operate_on_one, store, operation))
+        return each_entry(store, identifiers, source, resource, partial(_operate_on_one, store, operation))
 
 
 def operate_on_chosen(
@@ -219,7 +229,11 @@ CREATABLE = (EntryState.NEW, EntryState.PENDING)
 
 
 def create_now(
-    database: str, identifiers: Sequence[str], settings: Settings, source: str | None = None
+    database: str,
+    identifiers: Sequence[str],
+    settings: Settings,
+    source: str | None = None,
+    resource: str | None = None,
 ) -> list[EntryReceipt]:
     """Create the customer orders of these entries one by one, due or not, the queue paused or not.
 
@@ -230,7 +244,7 @@ def create_now(
     """
     with closing(open_database(database)) as store, Worker(database, uuid7().hex) as worker:
         drain = Drain(store, worker, settings)
-        return each_entry(store, identifiers, source, partial(_create, store, drain))
+        return each_entry(store, identifiers, source, resource, partial(_create, store, drain))
 
 
 def _create(store: Store, drain: Drain, identifier: str, entry: EntryView) -> EntryReceipt:

@@ -42,8 +42,8 @@ def find(
 
     Raises:
         OrderNotFoundError: Nothing has this id (ORD404).
-        AmbiguousIdError: Several sources, or orders of several kinds, have this external id; the hint has the order
-            ids.
+        AmbiguousIdError: Several sources, or orders of several kinds, have this external id; the hint has the options
+            that choose one.
     """
     found = order_store.by_order_id(store, identifier) or entries.by_order_id(store, identifier)
     if found and source in {None, found.source} and resource in {None, found.resource}:
@@ -68,17 +68,19 @@ def find_entry(store: Store, identifier: str, source: str | None = None, resourc
         return found
     queued = {(each.source, each.resource): each for each in entries.by_external_id(store, identifier, source)}
     if not queued:
-        _refuse_created(store, identifier, source)
+        _refuse_created(store, identifier, source, resource)
     return _only(queued, identifier, source, resource)
 
 
-def _refuse_created(store: Store, identifier: str, source: str | None) -> None:
+def _refuse_created(store: Store, identifier: str, source: str | None, resource: str | None) -> None:
     """Raise OrderNotFoundError if a customer order has this id, and say why it has no entry."""
     from ordercli.queue import batches  # noqa: PLC0415 - rarely needed, and imports much
 
     created = order_store.by_order_id(store, identifier)
     orders = [created] if created else order_store.by_external_id(store, identifier, source)
     for order in orders:
+        if resource not in {None, order.resource}:
+            continue
         batch = batches.by_id(store, order_store.batch_of(store, order.seq))
         why = "created synchronously" if batch and batch.mode == "sync" else "created, and its entry purged"
         raise OrderNotFoundError(
@@ -95,8 +97,8 @@ def _only(found: dict[_Key, _Found], identifier: str, source: str | None, resour
         known = ", ".join(f"{each.order_id} ({each.source})" for each in by_key.values())
         raise AmbiguousIdError(f"{identifier!r} stands in several sources", hint=f"choose with --source: {known}")
     if len(by_key) > 1:
-        known = ", ".join(f"{each.order_id} ({each.resource})" for each in by_key.values())
-        raise AmbiguousIdError(f"{identifier!r} stands for orders of several kinds", hint=f"give an order id: {known}")
+        known = " or ".join(f"--resource {each.resource} ({each.order_id})" for each in by_key.values())
+        raise AmbiguousIdError(f"{identifier!r} stands for orders of several kinds", hint=f"choose with {known}")
     return next(iter(by_key.values()))
 
 
@@ -132,7 +134,7 @@ def find_by_any_id(
         from ordercli.orders import external_ids  # noqa: PLC0415 - only where nothing was found
 
         known = external_ids.order_ids(store, identifier, source)
-        if not known or resource == "serviceOrder":  # which have one external id
+        if not known or resource not in {None, external_ids.RESOURCE}:
             raise
     if len(known) > 1:
         raise AmbiguousIdError(

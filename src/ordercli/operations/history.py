@@ -1,4 +1,4 @@
-"""Report what happened to one order or to all orders, as history lines or as TMF622 events."""
+"""Report what happened to one order or to all orders, as history lines or as events."""
 
 from __future__ import annotations
 
@@ -60,23 +60,27 @@ class HistoryLine(Result):
     run_id: Annotated[Id, Meta(description="the run over many requests that did it")] | UnsetType = UNSET
 
 
-def order_history(store: Store, identifier: str, source: str | None = None) -> list[HistoryLine] | EntryView:
+def order_history(
+    store: Store, identifier: str, source: str | None = None, resource: str | None = None
+) -> list[HistoryLine] | EntryView:
     """Return the history of an order, the oldest entry first, or the queue entry of an order that is not created yet.
 
     Raises:
         OrderNotFoundError, AmbiguousIdError: See `find`.
     """
-    found = _timeline(store, identifier, source)
+    found = _timeline(store, identifier, source, resource)
     return found if isinstance(found, EntryView) else list(_lines(*found))
 
 
-def order_events(store: Store, identifier: str, source: str | None = None) -> list[Json] | EntryView:
-    """Return what happened to an order as TMF622 events, or the queue entry of an order that is not created yet.
+def order_events(
+    store: Store, identifier: str, source: str | None = None, resource: str | None = None
+) -> list[Json] | EntryView:
+    """Return what happened to an order as events, or the queue entry of an order that is not created yet.
 
     Raises:
         OrderNotFoundError, AmbiguousIdError: See `find`.
     """
-    found = _timeline(store, identifier, source)
+    found = _timeline(store, identifier, source, resource)
     if isinstance(found, EntryView):
         return found
     timeline, documents = found
@@ -88,10 +92,12 @@ def order_events(store: Store, identifier: str, source: str | None = None) -> li
     ]
 
 
-def _timeline(store: Store, identifier: str, source: str | None) -> tuple[Timeline, list[Json]] | EntryView:
+def _timeline(
+    store: Store, identifier: str, source: str | None, resource: str | None
+) -> tuple[Timeline, list[Json]] | EntryView:
     """Return the order with its history, and its document after each entry of the history."""
     with snapshot(store):
-        found = find(store, identifier, source)
+        found = find(store, identifier, source, resource)
         if isinstance(found, EntryView):
             return found
         with reading(f"the history of {found.order_id}"):
@@ -162,20 +168,23 @@ class Cursor(NamedTuple):
         return cls(int(match[1]), int(match[2]) if match[2] else None)
 
 
-def events(store: Store, since: Cursor, limit: int) -> Iterator[dict[str, Any]]:
-    """Yield the events after a cursor, each with a cursor after which readers can continue; `limit` 0 yields all."""
-    for number, event in enumerate(_after(store, since), start=1):
+def events(store: Store, since: Cursor, limit: int, resource: str | None = None) -> Iterator[dict[str, Any]]:
+    """Yield the events after a cursor, each with a cursor after which readers can continue; `limit` 0 yields all.
+
+    `resource` is the only kind of order whose events are wanted.
+    """
+    for number, event in enumerate(_after(store, since, resource), start=1):
         yield event
         if number == limit:
             return
 
 
-def _after(store: Store, cursor: Cursor) -> Iterator[dict[str, Any]]:
+def _after(store: Store, cursor: Cursor, resource: str | None) -> Iterator[dict[str, Any]]:
     first = cursor.entry if cursor.read is not None else cursor.entry + 1
     last = _horizon(store)
     while True:
         with snapshot(store):
-            entries = history.since(store, first, CHUNK, last)
+            entries = history.since(store, first, CHUNK, last, resource)
             occasions = _occasions(store, entries)
         if not entries:
             return

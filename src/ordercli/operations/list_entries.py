@@ -35,6 +35,7 @@ def entry_filter(
     states: Sequence[str],
     code: str | None,
     batch: str | None,
+    resource: str | None,
     older_than: float | None,
 ) -> EntryFilter:
     """Return the filter that the options of a command describe; `older_than` is in seconds since the last change.
@@ -48,6 +49,7 @@ def entry_filter(
     return EntryFilter(
         states=tuple(states or default),
         batch_id=batch,
+        resource=resource,
         error_code=code,
         updated_before=None if older_than is None else later(now(), -older_than),
     )

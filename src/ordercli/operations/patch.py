@@ -121,19 +121,22 @@ def patch_order(
 class PatchHandler:
     """Answers the lines of a file of patches, each an object with the order's `id` (or external id)."""
 
-    def __init__(self, store: Store, settings: Settings, author: Author, *, dry_run: bool) -> None:
+    def __init__(
+        self, store: Store, settings: Settings, author: Author, *, dry_run: bool, resource: str | None = None
+    ) -> None:
         self._store = store
         self._proposer = PatchProposer(store, settings)
         self._author = author
         self._limits = settings.limits
         self._dry_run = dry_run
+        self._resource = resource
 
     def __call__(self, record: Record, source: str | None) -> RevisionResult:
         """Patch the order that the record names, within the caller's transaction; `source` narrows external ids."""
         line = read_patch_line(record)
         if isinstance(line, list):
             return _refused(record, source, None, within(line, self._limits.max_findings))
-        found = resolve_order(self._store, OrderReference(line.identifier, source, line.id_at), record)
+        found = resolve_order(self._store, OrderReference(line.identifier, source, line.id_at, self._resource), record)
         if isinstance(found, RevisionResult):
             return found
         order_store.hold(self._store, found.seq)

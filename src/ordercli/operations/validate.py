@@ -20,7 +20,7 @@ from ordercli.resources.resource import Limits, Mode
 from ordercli.resources.validator import KindValidator, OrderValidator
 from ordercli.rulebook.document import wrapper_named
 from ordercli.rulebook.rule import within
-from ordercli.settings import ProfileName  # noqa: TC001 - msgspec reads it
+from ordercli.settings import ProfileName, ResourceName  # noqa: TC001 - msgspec reads it
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,10 +36,14 @@ if TYPE_CHECKING:
 
 
 class RuleSet(NamedTuple):
-    """Which rules apply: those of a profile, for orders that are created at once or queued."""
+    """Which rules apply: those of a profile, for orders that are created at once or queued.
+
+    `resource` is the only kind of order that is wanted; None means both.
+    """
 
     profile: ProfileName
     mode: Mode
+    resource: ResourceName | None = None
 
 
 WorkNotes = tuple[tuple[int, str], ...]
@@ -228,8 +232,14 @@ class Validator:
         """
         found = self._rulebooks.get(rule_set)
         if found is None:
-            profile, mode = rule_set
-            found = rulebook(self._settings, mode=mode, profile=profile, lint=self._lint, reference=self._reference)
+            found = rulebook(
+                self._settings,
+                mode=rule_set.mode,
+                profile=rule_set.profile,
+                only=rule_set.resource,
+                lint=self._lint,
+                reference=self._reference,
+            )
             self._rulebooks[rule_set] = found
         return found
 
@@ -306,12 +316,13 @@ def rulebook(
     *,
     mode: Mode,
     profile: ProfileName | None = None,
+    only: ResourceName | None = None,
     lint: bool | None = None,
     reference: ReferenceData | None = None,
 ) -> KindValidator:
     """Return the rules for one mode; where its validation is off, only those for orders that cannot be read.
 
-    Without reference data the rules that ask it are left out.
+    Without reference data the rules that ask it are left out. `only` is the kind of order that every document must be.
     """
     validation, limits = settings.validation, settings.limits
 
@@ -331,7 +342,7 @@ def rulebook(
             key_type=settings.key_identifier_type,
         )
 
-    return KindValidator(of_kind)
+    return KindValidator(of_kind, RESOURCES[only] if only else None)
 
 
 def _switched_off(settings: Settings) -> list[str]:

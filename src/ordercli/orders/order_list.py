@@ -54,6 +54,7 @@ class OrderFilter:
     customer_id: str | None = None
     external_id: str | None = None
     source: str | None = None
+    resource: str | None = None
     since: str | None = None
     until: str | None = None
     currency: str | None = None
@@ -63,6 +64,7 @@ class OrderFilter:
         equal: list[tuple[Any, str | None]] = [
             (CustomerOrder.customer_id, self.customer_id),
             (CustomerOrder.source, self.source),
+            (CustomerOrder.resource, self.resource),
             (CustomerOrder.currency, self.currency),
         ]
         found = [col(column) == value for column, value in equal if value is not None]

@@ -28,6 +28,7 @@ class EntryFilter:
 
     states: tuple[str, ...] = ()
     source: str | None = None
+    resource: str | None = None
     batch_id: str | None = None
     error_code: str | None = None
     updated_before: str | None = None
@@ -36,6 +37,7 @@ class EntryFilter:
         """Return the filter as conditions of a statement."""
         wanted: list[tuple[Any, Any]] = [
             (InboundEntry.source, self.source),
+            (InboundEntry.resource, self.resource),
             (InboundEntry.batch_id, self.batch_id),
             (InboundEntry.error_code, self.error_code),
         ]

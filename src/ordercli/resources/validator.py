@@ -248,12 +248,13 @@ class OrderValidator:
 class KindValidator:
     """Validates orders of every kind: each document tells its kind, and is validated by the rules of that kind.
 
-    `make` makes the validator of a kind, when the first document needs it.
+    `make` makes the validator of a kind, when the first document needs it. If `only` one kind is wanted, its rules say
+    that a document of another kind is one.
     """
 
-    def __init__(self, make: Callable[[Resource], OrderValidator]) -> None:
-        first = next(iter(RESOURCES.values()))
-        self._make = make
+    def __init__(self, make: Callable[[Resource], OrderValidator], only: Resource | None = None) -> None:
+        first = only or _FIRST
+        self._make, self._only = make, only
         self._validators = {first.name: make(first)}
         self.most_findings = self._validators[first.name].most_findings
         self.key_type = self._validators[first.name].key_type
@@ -272,7 +273,7 @@ class KindValidator:
         return self._of(record.data).validate_record(record)
 
     def _of(self, data: bytes) -> OrderValidator:
-        resource = kind_of(data)
+        resource = self._only or kind_of(data)
         if resource.name not in self._validators:
             self._validators[resource.name] = self._make(resource)
         return self._validators[resource.name]

@@ -1,0 +1,257 @@
+"""`--resource`: commands that take both kinds of orders, where an external id may stand for one of each."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING, Any, get_args
+
+import pytest
+
+from ordercli.resources.registry import RESOURCES
+from ordercli.settings import ResourceName
+from support.builders import encoded, ndjson, product_order, service_order
+
+if TYPE_CHECKING:
+    from support.running import Ordercli, Result
+
+pytestmark = pytest.mark.every_engine
+
+SHARED = "X-1"
+KINDS = ("productOrder", "serviceOrder")
+
+
+def test_the_values_of_the_option_are_the_kinds_of_orders() -> None:
+    assert get_args(ResourceName) == tuple(RESOURCES) == KINDS
+
+
+def details(result: Result) -> list[Any]:
+    return [(each["rule"], each["datapath"], each["message"]) for each in json.loads(result.stderr)["details"]]
+
+
+@pytest.fixture
+def both(ordercli: Ordercli) -> dict[str, str]:
+    """An order of each kind with the same external id; their order ids."""
+    ordercli("submit", stdin=ndjson(product_order(SHARED), service_order(SHARED)))
+    return ids(ordercli)
+
+
+def ids(ordercli: Ordercli) -> dict[str, str]:
+    return {kind: ordercli("list", "--resource", kind, "-o", "id").stdout.strip() for kind in KINDS}
+
+
+@pytest.mark.usefixtures("both")
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_list_has_the_orders_of_one_kind_or_of_both(ordercli: Ordercli, kind: str) -> None:
+    hrefs = [each["href"] for each in ordercli("list", "--resource", kind, "-o", "ndjson").ndjson]
+
+    assert [href.rsplit("/", 2)[1] for href in hrefs] == [kind]
+    assert len(ordercli("list", "-o", "ndjson").ndjson) == len(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("show", ()),
+        ("history", ()),
+        ("history", ("--events",)),
+        ("patch", ("--set", "description=new", "--dry-run")),
+        ("patch", ("--set", "description=new")),
+        ("cancel", ("--reason", "twice")),
+    ],
+)
+def test_an_external_id_of_both_kinds_is_refused_with_advice_that_works_when_pasted(
+    ordercli: Ordercli, both: dict[str, str], command: str, options: tuple[str, ...]
+) -> None:
+    refused = ordercli(command, SHARED, *options)
+    advice = refused.stderr.rpartition("choose with ")[2].split(" or ")
+
+    assert refused.exit_code == 4
+    assert f"{SHARED!r} stands for orders of several kinds" in refused.stderr
+    assert [each.strip() for each in advice] == [f"--resource {kind} ({order_id})" for kind, order_id in both.items()]
+    for kind, each in zip(KINDS, advice, strict=True):
+        pasted = shlex.split(each.partition("(")[0])
+        done = ordercli(command, SHARED, *options, *pasted, "-o", "json")
+        assert (done.exit_code, done.stderr) == (0, "")
+        if command == "show":
+            assert done.json["id"] == both[kind]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_order_of_another_kind_is_not_found(ordercli: Ordercli, kind: str) -> None:
+    ordercli("submit", stdin=encoded(product_order(SHARED) if kind == "serviceOrder" else service_order(SHARED)))
+
+    for words in (("show",), ("history",), ("patch", "--set", "description=new"), ("cancel", "--reason", "twice")):
+        done = ordercli(words[0], SHARED, *words[1:], "--resource", kind)
+        assert done.exit_code == 3
+        if words[0] in {"show", "history"}:
+            assert f"nothing is known as 'X-1' among orders of kind {kind}" in done.stderr
+    entry = ordercli("queue", "show", SHARED, "--resource", kind)
+    assert (entry.exit_code, "has no entry in the inbound queue" in entry.stderr) == (3, False)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_events_of_one_kind(ordercli: Ordercli, both: dict[str, str], kind: str) -> None:
+    events = ordercli("events", "--resource", kind, "-o", "ndjson").ndjson
+    every = ordercli("events", "-o", "ndjson").ndjson
+
+    assert [each["event"][kind]["id"] for each in events] == [both[kind]]
+    assert [each["cursor"] for each in every if kind in each["event"]] == [each["cursor"] for each in events]
+    assert len(every) == len(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_patches_of_a_file_change_orders_of_one_kind(ordercli: Ordercli, both: dict[str, str], kind: str) -> None:
+    line = encoded({"id": SHARED, "description": "new"})
+    refused = ordercli("patch", "--from", "-", "-o", "ndjson", stdin=line)
+    done = ordercli("patch", "--from", "-", "-o", "ndjson", "--resource", kind, stdin=line)
+
+    assert refused.ndjson[0]["outcome"] == "conflict"
+    assert [(each["id"], each["outcome"]) for each in done.ndjson] == [(both[kind], "patched")]
+
+
+def test_the_command_that_sends_refused_patches_again_repeats_the_kind(ordercli: Ordercli) -> None:
+    (ordercli.folder / "patches.ndjson").write_bytes(encoded({"id": "nothing", "description": "new"}))
+
+    refused = ordercli("patch", "--from", "patches.ndjson", "--resource", "serviceOrder")
+
+    again = "ordercli patch --resource serviceOrder --from patches.ndjson.rejects.ndjson"
+    assert (refused.exit_code, again in refused.stderr) == (1, True)
+
+
+def test_a_request_to_cancel_an_order_of_another_kind_has_one_finding(ordercli: Ordercli, both: dict[str, str]) -> None:
+    lines = ndjson(*({"cancellationReason": "twice", kind: {"id": SHARED}} for kind in KINDS))
+
+    done = ordercli("cancel", "--from", "-", "-o", "ndjson", "--resource", "serviceOrder", stdin=lines)
+
+    assert [(each["id"], each["outcome"]) for each in done.ndjson] == [
+        (None, "rejected"),
+        (both["serviceOrder"], "cancelled"),
+    ]
+    (error,) = done.ndjson[0]["errors"]
+    message = "Not a service order: this looks like the cancellation of a product order"
+    assert (error["code"], error["pointer"], error["message"]) == ("ORD011", "/productOrder", message)
+
+
+def test_several_orders_of_one_kind_are_cancelled(ordercli: Ordercli) -> None:
+    ordercli("submit", stdin=ndjson(*(make(name) for name in ("A", "B") for make in (product_order, service_order))))
+    wanted = ids(ordercli)["productOrder"].split()
+
+    done = ordercli("cancel", "A", "B", "--resource", "productOrder", "--reason", "twice", "-o", "ndjson")
+
+    assert sorted(each["id"] for each in done.ndjson) == sorted(wanted)
+    assert {each["state"] for each in ordercli("list", "-o", "ndjson", "--resource", "serviceOrder").ndjson} == {"new"}
+
+
+class TestQueue:
+    @pytest.fixture(autouse=True)
+    def _queued(self, ordercli: Ordercli) -> None:
+        ordercli("submit", "--async", stdin=ndjson(product_order(SHARED), service_order(SHARED)))
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_entries_of_one_kind_are_listed_and_shown(self, ordercli: Ordercli, kind: str) -> None:
+        listed = ordercli("queue", "list", "--resource", kind, "-o", "ndjson").ndjson
+        shown = ordercli("queue", "show", SHARED, "--resource", kind, "-o", "json").json
+
+        assert [each["resource"] for each in listed] == [kind]
+        assert (shown["resource"], shown["orderId"]) == (kind, listed[0]["orderId"])
+        assert ordercli("queue", "show", SHARED).exit_code == 4
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_an_entry_of_one_kind_is_created(self, ordercli: Ordercli, kind: str) -> None:
+        refused = ordercli("queue", "create", SHARED)
+        done = ordercli("queue", "create", SHARED, "--resource", kind, "-o", "ndjson")
+
+        assert (refused.exit_code, "--resource serviceOrder" in refused.stderr) == (4, True)
+        assert [each["outcome"] for each in done.ndjson] == ["created"]
+        assert [each["href"].rsplit("/", 2)[1] for each in ordercli("list", "-o", "ndjson").ndjson] == [kind]
+
+    def test_entries_of_one_kind_are_discarded_by_id_or_by_filter(self, ordercli: Ordercli) -> None:
+        by_id = ordercli("queue", "discard", SHARED, "--resource", "productOrder", "--reason", "r", "-o", "ndjson")
+        chosen = ("queue", "discard", "--resource", "serviceOrder", "--reason", "r")
+        dry = ordercli(*chosen, "--dry-run", "-o", "ndjson")
+        by_kind = ordercli(*chosen, "--yes", "-o", "json")
+
+        assert [each["outcome"] for each in by_id.ndjson] == ["discarded"]
+        assert [each["resource"] for each in dry.ndjson] == ["serviceOrder"]
+        assert (by_kind.json["matched"], by_kind.json["discarded"]) == (1, 1)
+
+    def test_discarded_entries_of_one_kind_are_exported(self, ordercli: Ordercli) -> None:
+        ordercli("queue", "discard", "--state", "new", "--reason", "r", "--yes")
+
+        lines = ordercli("queue", "export", "--state", "cancelled", "--resource", "serviceOrder").ndjson
+
+        assert [each["$reject"]["resource"] for each in lines] == ["serviceOrder"]
+
+
+NOT_PRODUCT = "Not a product order: this looks like a service order (TMF641)"
+NOT_SERVICE = "Not a service order: this looks like a product order (TMF622)"
+OTHER_KINDS = [
+    ("productOrder", service_order(), "/serviceOrderItem", NOT_PRODUCT),
+    ("serviceOrder", product_order(), "/productOrderItem", NOT_SERVICE),
+]
+
+
+@pytest.mark.parametrize(("kind", "order", "pointer", "message"), OTHER_KINDS)
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_validate_and_submit_tell_an_order_of_another_kind_by_one_finding(
+    ordercli: Ordercli, kind: str, order: dict[str, Any], pointer: str, message: str, jobs: str
+) -> None:
+    right = product_order("R") if kind == "productOrder" else service_order("R")
+    lines = ndjson(right, order, {kind: right | {"externalId": "R-2"}})
+    (ordercli.folder / "orders.ndjson").write_bytes(lines)
+
+    validated = ordercli("validate", "orders.ndjson", "--resource", kind, "--jobs", jobs, "-o", "json")
+    submitted = ordercli("submit", "orders.ndjson", "--resource", kind, "--jobs", jobs, "-o", "ndjson")
+
+    found = [(each["code"], each["pointer"], each["message"], each["line"]) for each in validated.json["diagnostics"]]
+    assert found == [("ORD011", pointer, message, 2)]
+    errors = [[(each["code"], each["message"]) for each in receipt["errors"]] for receipt in submitted.ndjson]
+    assert errors == [[], [("ORD011", message)], []]
+    assert ordercli("validate", "orders.ndjson").exit_code == 0
+
+
+def test_an_order_with_line_items_of_both_kinds_is_read_as_the_kind_that_is_wanted(ordercli: Ordercli) -> None:
+    mixed = encoded({**product_order(), "serviceOrderItem": service_order()["serviceOrderItem"]})
+
+    as_service = ordercli("validate", "--resource", "serviceOrder", "-o", "ndjson", stdin=mixed).ndjson
+
+    assert [(each["code"], each["pointer"]) for each in as_service if each["severity"] == "error"] == []
+    assert ("ORD901", "/productOrderItem") in [(each["code"], each["pointer"]) for each in as_service]
+
+
+def test_what_is_no_order_is_refused_in_the_words_of_the_kind_that_is_wanted(ordercli: Ordercli) -> None:
+    def said(*options: str) -> list[str]:
+        return [each["message"] for each in ordercli("validate", "-o", "ndjson", *options, stdin=b"{}").ndjson]
+
+    assert said("--resource", "serviceOrder") == ["Invalid payload: Request body missing."]
+    assert said("--resource", "productOrder") == said() == ["Invalid payload: Request body missing"]
+
+
+def test_a_batch_is_resumed_with_its_kind(ordercli: Ordercli) -> None:
+    (ordercli.folder / "orders.ndjson").write_bytes(ndjson(product_order("A"), product_order("B"), service_order("C")))
+    stopped = ordercli("submit", "orders.ndjson", "--resource", "serviceOrder", "--fail-fast", "-o", "json")
+
+    resumed = ordercli("batch", "resume", stopped.json["batchId"], "--max-rejects", "100%", "-o", "json")
+
+    assert (stopped.json["read"], stopped.json["rejected"]) == (1, 1)
+    assert (resumed.json["rejected"], resumed.json["accepted"]) == (2, 1)
+
+
+def test_an_idempotency_key_stands_for_one_kind(ordercli: Ordercli) -> None:
+    (ordercli.folder / "orders.ndjson").write_bytes(ndjson(service_order("C")))
+    words = ("submit", "orders.ndjson", "--idempotency-key", "night")
+    ordercli(*words, "--resource", "serviceOrder")
+
+    again = ordercli(*words, "--resource", "serviceOrder", "-o", "json")
+    without = ordercli(*words)
+
+    assert (again.exit_code, again.json["repeated"]) == (0, True)
+    assert (without.exit_code, "was used for another input, --at, --resource, mode" in without.stderr) == (4, True)
+
+
+def test_an_unknown_kind_is_a_usage_error_that_names_the_kinds(ordercli: Ordercli) -> None:
+    refused = ordercli("list", "--resource", "quote")
+
+    assert refused.exit_code == 2
+    assert all(f"'{kind}'" in refused.stderr for kind in KINDS)
