@@ -20,6 +20,28 @@ pytestmark = pytest.mark.every_engine
 BAD = product_order("BAD", orderCurrency=...)
 
 
+def test_findings_are_counted_by_code_and_stay_when_the_run_has_ended(ordercli: Ordercli, tmp_path: Path) -> None:
+    other = product_order("PO-1", category="other")
+    orders = write_orders(tmp_path / "orders.ndjson", product_order("PO-1"), BAD, BAD, BAD, other)
+    submitted = ordercli("submit", orders, "-o", "json").json
+
+    shown = ordercli("batch", "show", submitted["batchId"], "-o", "json").json
+
+    assert shown["findings"] == {"ORD113": 3, "ORD420": 1}
+
+
+def test_findings_of_a_resumed_run_are_added_up(ordercli: Ordercli, tmp_path: Path) -> None:
+    orders = write_orders(tmp_path / "orders.ndjson", *[BAD] * 5)
+    ordercli("submit", orders, "--max-rejects", "2")
+    (batch,) = ordercli("batch", "list", "-o", "json").json
+
+    counted = [ordercli("batch", "show", batch["batchId"], "-o", "json").json["findings"]]
+    ordercli("batch", "resume", batch["batchId"], "--max-rejects", "9")
+    counted.append(ordercli("batch", "show", batch["batchId"], "-o", "json").json["findings"])
+
+    assert (batch["kind"], counted) == ("submit", [{"ORD113": 2}, {"ORD113": 5}])
+
+
 def test_the_id_of_the_newest_batch_leads_to_what_became_of_it(ordercli: Ordercli, tmp_path: Path) -> None:
     orders = write_orders(tmp_path / "orders.ndjson", *product_orders(2))
     submitted = ordercli("submit", orders, "--async", "--track-id", "T 1").json

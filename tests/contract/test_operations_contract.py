@@ -219,6 +219,30 @@ def test_batches_are_listed_the_newest_first(connection: Store) -> None:
     assert batches.count(connection) == 3
 
 
+def test_what_a_server_received_is_listed_only_if_it_is_wanted(connection: Store) -> None:
+    submitted = batches.NewBatch("1" * 32, "cli", "sync", "servicenow", "[]", None, None, None, "2026-03-01")
+    for batch in (
+        submitted,
+        replace(submitted, id="2" * 32, kind="http"),
+        replace(submitted, id="3" * 32, kind="patch"),
+    ):
+        batches.start(connection, batch)
+
+    assert [each.kind for each in batches.newest(connection, 0, 0)] == ["submit"]
+    assert sorted(each.kind for each in batches.newest(connection, 0, 0, served_too=True)) == ["http", "submit"]
+    assert (batches.count(connection), batches.count(connection, served_too=True)) == (1, 2)
+
+
+def test_findings_of_a_batch_are_added_up_by_code(connection: Store) -> None:
+    batches.start(connection, batches.NewBatch("1" * 32, "cli", "sync", "servicenow", "[]", None, None, None, EARLIER))
+
+    for counts in ({"ORD301": 2, "ORD107": 1}, {}, {"ORD301": 5}):
+        batches.count_findings(connection, "1" * 32, counts)
+
+    assert batches.findings(connection, "1" * 32) == {"ORD107": 1, "ORD301": 7}
+    assert batches.findings(connection, BATCH) == {}
+
+
 def test_a_batch_whose_orders_wait_says_so(connection: Store) -> None:
     enqueue_many(connection, 1)
     found = batches.by_id(connection, BATCH)

@@ -21,7 +21,7 @@ from ordercli.orders.order_rows import (
     RelatedRow,
     WorkNoteRow,
 )
-from ordercli.queue.batches import BatchRow
+from ordercli.queue.batches import BatchFindingRow, BatchRow
 from ordercli.queue.entries import EntryRow
 from ordercli.queue.payloads import PayloadRow
 from ordercli.queue.queue_tables import PauseRow
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 WHOLE: list[type[Row]] = [
     ApiTokenRow,
+    BatchFindingRow,
     BatchRow,
     CharacteristicRow,
     ContactRow,

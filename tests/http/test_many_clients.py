@@ -46,6 +46,8 @@ def test_what_was_acknowledged_is_kept_when_the_server_is_killed(ordercli: Order
 
     assert len(acknowledged) >= ENOUGH
     assert set(acknowledged) - set(column(connection, "inbound_entry", "order_id")) == set()
+    (listed,) = ordercli("batch", "list", "--all", "-o", "json").json
+    assert (listed["status"], listed["nextCommand"]) == ("processing", None)  # its orders wait in the queue
     with serving(ordercli) as another:
         assert another.client.get("/ready").status_code == 200
         assert another.stop() == 143

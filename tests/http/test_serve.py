@@ -290,6 +290,11 @@ def test_what_was_received_is_a_batch_of_the_server(served: Served, connection: 
         ["http", "http", "sync", "completed", 4, 1, 1, 1, 1],
     ]
     assert ordercli("batch", "list", "-o", "json").json == []
+    listed = ordercli("batch", "list", "--all", "-o", "json").json
+    assert {each["batchId"]: each["kind"] for each in listed} == {each["id"]: "http" for each in batches}
+    faults = {"ORD102": 1, "ORD111": 1, "ORD113": 1}
+    found = {each["mode"]: ordercli("batch", "show", each["id"], "-o", "json").json for each in batches}
+    assert {mode: each["findings"] for mode, each in found.items()} == {"async": {}, "sync": {**faults, "ORD420": 1}}
     resumed = ordercli("batch", "resume", batches[0]["id"])
     assert resumed.exit_code == 4
     assert "was received over HTTP" in resumed.stderr

@@ -48,6 +48,7 @@ def test_a_batch_whose_orders_are_created_is_completed(
     (batch,) = rows(connection, "batch")
     assert report.members() == {
         "batchId": batch_id,
+        "kind": "submit",
         "source": "crm",
         "mode": mode,
         "profile": "servicenow",
@@ -63,6 +64,7 @@ def test_a_batch_whose_orders_are_created_is_completed(
         "waiting": 0,
         "cancelled": 0,
         "purged": 0,
+        "findings": {"ORD113": 1},
         "rejectsFile": f"{orders}.rejects.ndjson",
         "nextCommand": None,
     }

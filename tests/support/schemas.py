@@ -84,6 +84,8 @@ def upgraded(before: Content, version: int) -> Content:
         after |= {"kept_answer": [], "reference_generation": []}
     if version < 11:
         after["api_token"] = []
+    if version < 12:
+        after["batch_finding"] = []
     after["alembic_version"] = [{"version_num": f"{max(DUMPS):04}"}]
     return dict(sorted(after.items()))
 

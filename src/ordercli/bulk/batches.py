@@ -18,7 +18,7 @@ from ordercli.errors import BadDatabaseError, BadInputError, OrdercliError, Outp
 from ordercli.failpoints import ARMED, failpoint
 from ordercli.operations.accept import Acceptance, accept
 from ordercli.operations.contexts import Context
-from ordercli.operations.results import Outcome
+from ordercli.operations.results import Outcome, count_codes
 from ordercli.queue import batches
 from ordercli.reference.store import coverage
 from ordercli.run_control import Progress
@@ -225,6 +225,7 @@ class RunBatches:
                 kept = self.rejects.write(self._reject_lines(accepted, context, result), self.result.batch_id)
                 if not batches.advance(self._store, result.batch_id, counts, kept, result.counts.read):
                     raise TryAgainError(f"Batch {result.batch_id} was taken over by another run", hint=TAKEN_OVER)
+                batches.count_findings(self._store, result.batch_id, count_codes(accepted))
         self._add_up(result, accepted, counts)
         self.rejects.committed()
         followers = self._place.followers
@@ -241,8 +242,8 @@ class RunBatches:
 
     def _add_up(self, result: Submission, accepted: list[OrderResult], counts: Counts) -> None:
         result.counts = counts
+        result.codes.update(count_codes(accepted))
         for each in accepted:
-            result.codes.update(finding.code for finding in each.findings)
             if each.refused:
                 result.again.add(self.contexts.of(each.record).again)
             if each.outcome is Outcome.ACCEPTED:

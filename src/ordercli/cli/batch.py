@@ -49,15 +49,20 @@ def list_batches(
     context: typer.Context,
     limit: Limit = 50,
     offset: Offset = 0,
+    served_too: Annotated[
+        bool, typer.Option("--all", help="List what servers (`ordercli serve`) received, too.")
+    ] = False,
 ) -> None:
     """List batches, newest first.
 
     Examples:
         ordercli batch list
+        ordercli batch list --all                also what servers received
         ordercli batch list --limit 1 -o id      id of the newest batch
     """
     call = Invocation(context)
-    with batch_list(call.database, partial(is_at_work, call.database), limit=limit, offset=offset) as page:
+    alive = partial(is_at_work, call.database)
+    with batch_list(call.database, alive, limit=limit, offset=offset, served_too=served_too) as page:
         print_batches(page, call.output)
 
 

@@ -23,7 +23,7 @@ from ordercli.operations.contexts import Context, Contexts, RunOptions
 from ordercli.operations.find import find
 from ordercli.operations.inventory import inventory_versions
 from ordercli.operations.receipts import created_order, receipt
-from ordercli.operations.results import OrderResult, Outcome, creation_failed
+from ordercli.operations.results import OrderResult, Outcome, count_codes, creation_failed
 from ordercli.operations.validate import RuleSet, ValidatedOrder, Validator
 from ordercli.orders.order_rows import OrderView
 from ordercli.queue import batches
@@ -230,6 +230,7 @@ class Accepting:
         results = accept(acceptance, [order for _, order in given.values()], context, batch.batch_id)
         counts = _counted(results, batch.counts)
         batches.advance(self.store, batch.batch_id, counts, KeptRejects(), batch.counts.read)
+        batches.count_findings(self.store, batch.batch_id, count_codes(results))
         self._batches[context] = Served(batch.batch_id, counts)
         answers = {
             n: self._answer(post, order, result)

@@ -31,6 +31,8 @@ RESULTS: dict[str, Literal["failed", "cancelled"]] = {EntryState.ERROR: "failed"
 
 
 INTERRUPTED: Final = "interrupted"
+HTTP: Final = "http"
+Kind = Literal["submit", "http", "patch", "cancel", "fulfil"]
 Status = Annotated[
     Literal["processing", "interrupted", "completed", "failed"],
     Meta(
@@ -41,11 +43,12 @@ Status = Annotated[
 
 
 class _Batch(Result, kw_only=True):
-    """The numbers of orders that a run of submit read, by outcome."""
+    """The numbers of orders that a run read or a server received, by outcome."""
 
     identified_by = "batchId"
 
     batch_id: Id
+    kind: Annotated[Kind, Meta(description="http: what a server received; otherwise, the command whose run it is")]
     source: str
     mode: Literal["sync", "async"]
     profile: ProfileName
@@ -64,7 +67,7 @@ class _Batch(Result, kw_only=True):
 
 
 class Batch(_Batch, kw_only=True):
-    """A run of submit: its input, its counts and its status."""
+    """A run of submit, or what a server received: its input, its counts and its status."""
 
     columns = (
         *("batchId", "status", "accepted", "rejected", "startedAt"),
@@ -75,13 +78,17 @@ class Batch(_Batch, kw_only=True):
 
 
 class BatchDetails(_Batch, kw_only=True):
-    """A run of submit, and the number of its accepted orders in each state."""
+    """A batch, the number of its accepted orders in each state, and the number of findings of each code."""
 
     created: Count
     failed: Count
     waiting: Count
     cancelled: Count
     purged: Annotated[Count, Meta(description="entries that were deleted without having become an order")]
+    findings: Annotated[
+        dict[str, Count],
+        Meta(description="how many findings of each code its orders had; none are known of older batches"),
+    ]
     rejects_file: str | None
     next_command: Annotated[str | None, Meta(description="what goes on with an interrupted run")] = None
 
@@ -107,23 +114,31 @@ def batch_status(batch: BatchView, ended: Container[str]) -> str:
 
     `interrupted`: the worker that read the input is among those that have `ended`. `processing`: the input is still
     read, or orders wait in the queue. `failed`: a limit or a broken input ended the run. `completed`: all of the input
-    was read, whatever became of single orders.
+    was read, whatever became of single orders. What a server received before it ended is complete.
     """
     if batch.status == BatchStatus.PROCESSING and (batch.worker is None or batch.worker in ended):
-        return INTERRUPTED
+        if batch.kind != HTTP:
+            return INTERRUPTED
+        return str(BatchStatus.PROCESSING if batch.waiting else BatchStatus.COMPLETED)
     if batch.status == BatchStatus.COMPLETED and batch.waiting:
         return str(BatchStatus.PROCESSING)
     return batch.status
 
 
 @contextmanager
-def batch_list(database: str, is_at_work: Callable[[str], bool], *, limit: int, offset: int) -> Iterator[Page[Batch]]:
-    """Yield a page of batches, the newest first; `is_at_work` tells whether a worker is alive."""
+def batch_list(
+    database: str, is_at_work: Callable[[str], bool], *, limit: int, offset: int, served_too: bool = False
+) -> Iterator[Page[Batch]]:
+    """Yield a page of the batches of submit, or of submit and serve, the newest first.
+
+    `is_at_work` tells whether a worker is alive.
+    """
     with closing(read_database(database)) as store:
-        ended = _ended(batches.newest(store, limit, offset), is_at_work)
+        ended = _ended(batches.newest(store, limit, offset, served_too=served_too), is_at_work)
         with snapshot(store):
-            rows = (Batch(**_members(batch, ended)) for batch in batches.newest(store, limit, offset))
-            yield Page(rows, lambda: batches.count(store), limit)
+            found = batches.newest(store, limit, offset, served_too=served_too)
+            rows = (Batch(**_members(batch, ended)) for batch in found)
+            yield Page(rows, lambda: batches.count(store, served_too=served_too), limit)
 
 
 def batch_report(database: str, is_at_work: Callable[[str], bool], batch_id: str) -> BatchDetails:
@@ -144,6 +159,7 @@ def batch_report(database: str, is_at_work: Callable[[str], bool], batch_id: str
                 waiting=queue_counts.waiting,
                 cancelled=queue_counts.cancelled,
                 purged=batch.purged,
+                findings=batches.findings(store, batch_id),
                 rejects_file=batch.rejects_file if batch.rejects_bytes else None,
             )
 
@@ -180,6 +196,7 @@ def _batch(store: Store, batch_id: str) -> BatchView:
 def _members(batch: BatchView, ended: Container[str]) -> dict[str, Any]:
     return {
         "batch_id": batch.id,
+        "kind": batch.kind,
         "source": batch.source,
         "mode": batch.mode,
         "profile": batch.profile,

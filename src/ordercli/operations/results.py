@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, TypedDict
 
@@ -135,6 +136,11 @@ class OrderResult(NamedTuple):
     def refused(self) -> bool:
         """Return whether the order has to be repaired and sent again."""
         return self.outcome in {Outcome.REJECTED, Outcome.CONFLICT}
+
+
+def count_codes(results: Sequence[OrderResult]) -> Counter[str]:
+    """Return how many findings of each code some orders have."""
+    return Counter(finding.code for each in results for finding in each.findings)
 
 
 def errors(record: Record, findings: list[Finding]) -> list[OrderError]:

@@ -6,11 +6,11 @@ import json
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from ordercli.database.faults import reading
-from ordercli.database.statements import BigInt, Row, insert_rows
+from ordercli.database.statements import BigInt, Row, insert, insert_rows
 from ordercli.database.store import NO_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ordercli.database.store import Store
     from ordercli.queue.entries import BatchStatus
@@ -83,6 +83,16 @@ class BatchRow(NewBatch, frozen=True, gc=False, kw_only=True):
     purged_completed: int = 0
 
 
+class BatchFindingRow(Row, frozen=True, gc=False):
+    """The number of findings with a code that the orders of a batch had."""
+
+    TABLE: ClassVar = "batch_finding"
+
+    batch_id: str
+    code: str
+    count: int
+
+
 class BatchView(NamedTuple):
     """A batch in its current state; `waiting` tells whether orders of it wait in the queue."""
 
@@ -133,6 +143,9 @@ class QueueCounts(NamedTuple):
 
 
 _COUNTS = ", ".join(f"{name} = ?" for name in Counts._fields)
+_COUNT_FINDINGS = insert(
+    BatchFindingRow, " ON CONFLICT (batch_id, code) DO UPDATE SET count = batch_finding.count + excluded.count"
+)
 
 
 def start(store: Store, batch: NewBatch) -> None:
@@ -163,6 +176,18 @@ def advance(store: Store, batch_id: str, counts: Counts, rejects: KeptRejects, b
     )
 
 
+def count_findings(store: Store, batch_id: str, counts: Mapping[str, int]) -> None:
+    """Add to the numbers of findings of a batch, in the transaction that counts its orders."""
+    if counts:
+        store.executemany(_COUNT_FINDINGS, [(batch_id, code, counts[code]) for code in sorted(counts)])
+
+
+def findings(store: Store, batch_id: str) -> dict[str, int]:
+    """Return how many findings of each code the orders of a batch had, by code."""
+    rows = store.execute("SELECT code, count FROM batch_finding WHERE batch_id = ? ORDER BY code", (batch_id,))
+    return dict(rows.fetchall())
+
+
 def count_requests(store: Store, batch_id: str, read: int, refused: int) -> None:
     """Add to the numbers of requests that a run has read and refused, in the transaction that handles them."""
     store.execute(
@@ -187,6 +212,10 @@ _WAITING = (
     "EXISTS (SELECT 1 FROM inbound_entry WHERE batch_id = batch.id AND state IN ('new', 'in_progress', 'pending'))"
 )
 _VIEW = f"SELECT {', '.join(_WAITING if name == 'waiting' else name for name in BatchView._fields)} FROM batch"
+
+
+_OF_SUBMIT = " WHERE kind = 'submit'"
+_OF_SUBMIT_AND_SERVE = " WHERE kind IN ('submit', 'http')"
 
 
 def by_id(store: Store, batch_id: str) -> BatchView | None:
@@ -222,18 +251,17 @@ def served(store: Store) -> list[tuple[str, str]]:
     return store.execute("SELECT id, worker FROM batch WHERE kind = 'http' AND status = 'processing'").fetchall()
 
 
-def newest(store: Store, limit: int, offset: int) -> Iterator[BatchView]:
-    """Return the batches of submit, the newest first; `limit` 0 means no limit."""
-    rows = store.stream(
-        _VIEW + " WHERE kind = 'submit' ORDER BY started_at DESC LIMIT ? OFFSET ?",
-        (limit or NO_LIMIT, offset),
-    )
+def newest(store: Store, limit: int, offset: int, *, served_too: bool = False) -> Iterator[BatchView]:
+    """Return the batches of submit, or of submit and serve, the newest first; `limit` 0 means no limit."""
+    of = _OF_SUBMIT_AND_SERVE if served_too else _OF_SUBMIT
+    rows = store.stream(f"{_VIEW}{of} ORDER BY started_at DESC LIMIT ? OFFSET ?", (limit or NO_LIMIT, offset))
     return (BatchView(*row) for row in rows)
 
 
-def count(store: Store) -> int:
-    """Return how many batches of submit there are."""
-    total: int = store.execute("SELECT count(*) FROM batch WHERE kind = 'submit'").fetchone()[0]
+def count(store: Store, *, served_too: bool = False) -> int:
+    """Return how many batches of submit, or of submit and serve, there are."""
+    of = _OF_SUBMIT_AND_SERVE if served_too else _OF_SUBMIT
+    total: int = store.execute(f"SELECT count(*) FROM batch{of}").fetchone()[0]
     return total
 
 

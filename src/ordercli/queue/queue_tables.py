@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, PrimaryKeyC
 
 from ordercli.database.models import one_of, table, where
 from ordercli.database.statements import Row
-from ordercli.queue.batches import BatchRow
+from ordercli.queue.batches import BatchFindingRow, BatchRow
 from ordercli.queue.entries import FINISHED, BatchStatus, EntryRow, EntryState
 from ordercli.queue.payloads import PayloadRow
 from ordercli.queue.sent_again import SentAgainRow
@@ -25,6 +25,12 @@ Batch = table(
     Index("batch_kind", "kind", "started_at"),
     Index("batch_part", "part_of", **where("part_of IS NOT NULL")),
     defaults={"purged": "0", "purged_completed": "0", "kind": "submit"},
+)
+
+BatchFinding = table(
+    BatchFindingRow,
+    PrimaryKeyConstraint("batch_id", "code"),
+    ForeignKeyConstraint(["batch_id"], ["batch.id"]),
 )
 
 SentAgain = table(
