@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ordercli.resources.all_rules import RULES
+from ordercli.resources.all_rules import all_rules
 from ordercli.resources.product_order.examples import example_document, example_in_v5, example_options, example_profile
 from ordercli.resources.product_order.profiles import SERVICENOW, TMF622_V5
 from ordercli.resources.service_order.service_order import SERVICE_ORDER
@@ -36,7 +36,7 @@ FOLDERS = ("bad", "bad-v5", "bad-service-orders")
 def bad_samples() -> dict[str, bytes]:
     """Return the files by path: a document and its expectations for every rule that has a bad example."""
     files = {}
-    for rule in RULES:
+    for rule in all_rules().values():
         name = f"{rule.code}-{rule.name}"
         if rule.bad is not None and example_profile(rule) == SERVICENOW.name:
             document = _file(rule.bad)

@@ -17,7 +17,7 @@ from ordercli.exit_codes import ExitCode
 from ordercli.operations.rules import explanation
 from ordercli.orders.states import FINAL, TRANSITIONS, Condition, LineState, OrderState, State, known_states
 from ordercli.output.rules import explanation_text
-from ordercli.resources.all_rules import RULES
+from ordercli.resources.all_rules import all_rules
 from ordercli.resources.product_order.examples import GOOD_ORDER
 from ordercli.resources.registry import RESOURCES
 from ordercli.settings import keys
@@ -197,12 +197,12 @@ def rules() -> str:
     """docs/rules.md: what `ordercli explain` prints of every rule."""
     parts = [f"{HEADER}{RULES_HEAD}"]
     for title, codes in CHAPTERS.items():
-        rows = [_row(rule) for rule in RULES if rule.code.startswith(codes)]
+        rows = [_row(rule) for rule in all_rules().values() if rule.code.startswith(codes)]
         head = f"**{title}**\n\n| code | name | severity | what it finds |\n|---|---|---|---|"
         parts.append("\n".join([head, *rows]))
     good_order = json.dumps(GOOD_ORDER, indent=2, ensure_ascii=False)
     parts.append(f"# The good order of the examples\n\n```json\n{good_order}\n```\n\n# Every rule")
-    parts += [explanation_text(explanation(rule)).rstrip() for rule in RULES]
+    parts += [explanation_text(explanation(rule)).rstrip() for rule in all_rules().values()]
     return "\n\n".join(parts) + "\n"
 
 

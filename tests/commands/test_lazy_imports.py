@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
+SAMPLES = Path(__file__).parents[2] / "samples"
 PROBE = """
 import sys
 try:
@@ -116,6 +118,30 @@ def test_annotations_that_are_read_at_a_start_are_no_texts(module: str) -> None:
 @pytest.mark.parametrize("args", [["list"], ["queue", "list"], ["queue", "run", "--watch", "--max-runtime", "0s"]])
 def test_a_file_needs_no_driver_of_a_server(ordercli: Ordercli, args: list[str]) -> None:
     assert imported(ordercli, *args) & {"psycopg", "ordercli.database.postgres"} == set()
+
+
+def test_product_orders_import_no_other_kind_of_order_and_no_other_version(ordercli: Ordercli) -> None:
+    (ordercli.folder / "order.json").write_bytes((SAMPLES / "tmf622" / "standard.json").read_bytes())
+    named = {"service_order", "service_order.service_order", "service_order.profiles"}
+    others = ("service_order.", "product_order.shapes_v5", "product_order.members_v5", "product_order.notices_v5")
+
+    imports = [
+        imported(ordercli, "submit", "--profile", "tmf622-v4", "order.json"),
+        imported(ordercli, "submit", "--profile", "tmf622-v4", "--source", "other", "--async", "order.json"),
+        imported(ordercli, "queue", "run"),
+        imported(ordercli, "show", "CHG-2026-C109", "--source", "other"),
+        imported(ordercli, "patch", "CHG-2026-C109", "--source", "other", "--set", "description=changed"),
+    ]
+
+    of_kinds = [{each.removeprefix("ordercli.resources.") for each in modules} for modules in imports]
+    assert [{each for each in modules - named if each.startswith(others)} for modules in of_kinds] == [set()] * 5
+    assert [{"product_order.rulebook", "product_order.convert"} & modules for modules in of_kinds] == [
+        {"product_order.rulebook", "product_order.convert"},
+        {"product_order.rulebook"},
+        {"product_order.convert"},
+        set(),
+        {"product_order.rulebook", "product_order.convert"},
+    ]
 
 
 @pytest.mark.parametrize("args", [["--help"], ["queue", "--help"], ["submit", "--help"]])

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 from ordercli.cli.app import app
 from ordercli.output.schemas import SCHEMAS, is_result, schema
-from ordercli.resources.all_rules import RULES
+from ordercli.resources.all_rules import all_rules
 from ordercli.resources.product_order.examples import example_document, example_in_v5, example_profile
 from ordercli.resources.product_order.examples_v5 import as_v5
 from ordercli.resources.product_order.profiles import PROFILES
@@ -313,7 +313,7 @@ def test_an_unknown_schema_is_not_found_and_the_nearest_named(ordercli: Ordercli
 
 
 _OF_SHAPE = (NOT_ONE_OF, OTHER_VERSION, REQUIRED_FIELD_MISSING, WRONG_TYPE)
-SHAPE_CODES = {rule.code for rule in RULES if rule.missing or rule in _OF_SHAPE}
+SHAPE_CODES = {rule.code for rule in all_rules().values() if rule.missing or rule in _OF_SHAPE}
 
 
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.json")), ids=lambda path: path.name)
@@ -341,7 +341,7 @@ def is_edit(example: Any) -> bool:
 
 IN_PROFILES = [
     (rule, profile)
-    for rule in RULES
+    for rule in all_rules().values()
     for profile in PROFILES
     if (example_in_v5(rule) if profile == "tmf622-v5" else example_profile(rule) == "servicenow" and is_edit(rule.bad))
 ]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.orders.order_rows import OrderWithLines
-    from ordercli.resources.resource import Accepted
+    from ordercli.resources.resource import Accepted, Resource
 
 PATIENCE_SECONDS = 120
 IMPORTED = (
@@ -197,10 +197,10 @@ def _kill_at_creation_of(external_id: str) -> None:
     from ordercli.resources.product_order.convert import to_rows  # noqa: PLC0415
     from ordercli.resources.product_order.product_order import PRODUCT_ORDER  # noqa: PLC0415
 
-    def deadly(accepted: Accepted, body: bytes, at: str) -> OrderWithLines:
+    def deadly(accepted: Accepted, body: bytes, at: str, resource: Resource) -> OrderWithLines:
         if accepted.external_id == external_id:
             os.kill(os.getpid(), signal.SIGKILL)
-        return to_rows(accepted, body, at)
+        return to_rows(accepted, body, at, resource)
 
     vars(create)["RESOURCES"] = {"productOrder": PRODUCT_ORDER._replace(load_converter=lambda: deadly)}
 

@@ -13,7 +13,6 @@ from ordercli.intake.envelopes import OrderPath, open_envelopes
 from ordercli.intake.reader import cut_records
 from ordercli.operations.results import diagnose
 from ordercli.operations.validate import validate_record
-from ordercli.resources.all_rules import BY_CODE
 from ordercli.resources.validator import OrderValidator
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ PATHS = tuple(
     OrderPath.parse(text)
     for text in ("/event/productOrder", "/data", "data.0", "item.body.raw", "/a~1b/~0", "/", "data.productOrder")
 )
-NAMES = {code: rule.name for code, rule in BY_CODE.items()}
 BOOK = OrderValidator(lint=True)
 MOST = 20  # orders of one input that are validated
 
@@ -58,7 +56,7 @@ def check(data: bytes) -> None:
             _hold_place(record, lines, [each for each in outer.values() if each.line == record.line])
     for record in records[:MOST]:
         done = validate_record(record, BOOK)
-        for each in diagnose(done.record, done.external_id, done.findings, NAMES):
+        for each in diagnose(done.record, done.external_id, done.findings):
             assert (each.line, each.column) <= (each.end_line, each.end_column)
             assert each.pointer.startswith(record.pointer(""))
 

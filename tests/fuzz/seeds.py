@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ordercli.resources.all_rules import RULES
+from ordercli.resources.all_rules import all_rules
 from ordercli.resources.product_order.examples import example_document, example_in_v5, example_profile
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def orders() -> Iterator[bytes]:
     for path in sorted(SAMPLES.rglob("*.json")):
         if not path.name.endswith(".expect.json"):
             yield path.read_bytes()
-    for rule in RULES:
+    for rule in all_rules().values():
         if in_v5 := example_in_v5(rule):
             yield in_v5
         for example in (rule.good, rule.bad):

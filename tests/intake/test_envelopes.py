@@ -15,7 +15,6 @@ from ordercli.intake.reader import cut_records
 from ordercli.intake.record import Envelope, Problem, Record, Reject
 from ordercli.operations.results import diagnose, document_text
 from ordercli.operations.validate import validate_record
-from ordercli.resources.all_rules import BY_CODE
 from ordercli.resources.validator import OrderValidator
 from support.builders import encoded, line, product_order
 
@@ -197,8 +196,7 @@ def validated(record: Record) -> ValidatedOrder:
 
 def found_in(record: Record) -> list[tuple[str, str, int, int]]:
     done = validated(record)
-    names = {code: rule.name for code, rule in BY_CODE.items()}
-    reported = diagnose(done.record, done.external_id, done.findings, names)
+    reported = diagnose(done.record, done.external_id, done.findings)
     return [(each.code, each.pointer, each.line, each.column) for each in reported]
 
 
@@ -251,8 +249,7 @@ def test_an_order_in_any_envelope_is_judged_as_the_bare_order(
     assert json.loads(record.record.data) == order
     assert record[1:] == bare[1:]
     lines = document.split("\n")
-    names = {code: rule.name for code, rule in BY_CODE.items()}
-    here, there = (diagnose(each.record, each.external_id, each.findings, names) for each in (record, bare))
+    here, there = (diagnose(each.record, each.external_id, each.findings) for each in (record, bare))
     for inside, alone in zip(here, there, strict=True):
         assert inside.pointer == f"{pointer}{at}{alone.pointer}"
         if inside.line == inside.end_line and alone.line == alone.end_line:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.resources.all_rules import RULES
+from ordercli.resources.all_rules import all_rules
 from ordercli.resources.product_order.examples import example_document, example_in_v5, example_options, example_profile
 from ordercli.resources.product_order.profiles import PROFILES
 from ordercli.resources.service_order.service_order import SERVICE_ORDER
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "samples"
 ACTIONS = "add, change, delete, no-change, resume, suspend"
-IN_V5 = [rule for rule in RULES if example_in_v5(rule) is not None]
+IN_V5 = [rule for rule in all_rules().values() if example_in_v5(rule) is not None]
 
 
 def test_the_files_are_what_their_script_writes() -> None:
@@ -65,7 +65,7 @@ def names(folder: Path) -> set[str]:
 def test_there_is_a_file_for_every_rule_that_has_a_bad_example() -> None:
     shown = [
         (folder, rule)
-        for rule in RULES
+        for rule in all_rules().values()
         for folder, is_shown in (
             ("bad", rule.bad is not None and example_profile(rule) == "servicenow"),
             ("bad-v5", rule in IN_V5),
@@ -81,7 +81,7 @@ def test_there_is_a_file_for_every_rule_that_has_a_bad_example() -> None:
 def test_every_rule_about_orders_of_v5_has_a_bad_order_of_v5() -> None:
     without = [
         rule.code
-        for rule in RULES
+        for rule in all_rules().values()
         if (rule.check or rule.missing) and "tmf622-v5" in (rule.profiles or PROFILES) and rule not in IN_V5
     ]
 

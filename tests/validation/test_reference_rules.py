@@ -6,7 +6,7 @@ import pytest
 
 from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.memory import HeldRecords
-from ordercli.resources.all_rules import BY_CODE, error_body
+from ordercli.resources.all_rules import error_body, rule_of
 from ordercli.resources.product_order.examples import example_document, example_options
 from ordercli.resources.validator import OrderValidator
 from support.builders import line, product_order
@@ -414,7 +414,7 @@ def test_nested_lines_of_the_standard_are_looked_up_too() -> None:
     ],
 )
 def test_a_finding_whose_message_is_fixed_names_the_id_in_question(code: str, named: str) -> None:
-    rule = BY_CODE[code]
+    rule = rule_of(code)
     assert rule.bad is not None
 
     findings = OrderValidator(**example_options(rule)).validate(example_document(rule.bad)).findings

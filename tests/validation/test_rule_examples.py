@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ordercli import resources, rulebook
-from ordercli.resources.all_rules import BY_CODE, RULES
+from ordercli.resources.all_rules import all_rules, find_rule
 from ordercli.resources.product_order.examples import (
     GOOD_ORDER,
     example_document,
@@ -24,7 +24,7 @@ from ordercli.resources.registry import RESOURCES
 from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.rule import Example, Rule
 
-SHOWN = [rule for rule in RULES if rule.bad is not None]
+SHOWN = [rule for rule in all_rules().values() if rule.bad is not None]
 KEPT_ELSEWHERE = re.compile("ORD19[0-3]|ORD4|ORD5|ORD009|ORD010")
 CONTRACT = """\
 ORD001 not-json error
@@ -127,22 +127,33 @@ def test_every_rule_that_is_written_stands_in_the_registry_once() -> None:
     written = [value for module in modules for value in vars(module).values() if isinstance(value, Rule)]
 
     registered = [rule for each in RESOURCES.values() for rule in each.load_rulebook().rules]
-    assert sorted({rule.code for rule in written}) == [each.code for each in RULES]
+    assert sorted({rule.code for rule in written}) == [each.code for each in all_rules().values()]
     assert all(any(rule is each for each in registered) for rule in written)
 
 
-def test_the_registry_goes_by_code() -> None:
-    assert [rule.code for rule in RULES] == sorted(BY_CODE)
-    assert len({rule.name for rule in RULES}) == len(RULES)
+@pytest.mark.parametrize("kind", RESOURCES)
+def test_the_rules_of_a_kind_go_by_code_and_have_different_names(kind: str) -> None:
+    rules = RESOURCES[kind].load_rulebook().rules
+
+    assert [rule.code for rule in rules] == sorted({rule.code for rule in rules})
+    assert len({rule.name for rule in rules}) == len(rules)
+
+
+def test_the_rules_of_all_kinds_go_by_code_and_have_the_words_of_the_first_kind_that_has_them() -> None:
+    rules = all_rules()
+
+    assert list(rules) == sorted(rules)
+    assert [rule for rule in rules.values() if find_rule(rule.code) is not rule] == []
+    assert {rule.code for each in RESOURCES.values() for rule in each.load_rulebook().rules} == {*rules}
 
 
 def test_every_rule_that_judges_orders_has_examples() -> None:
-    unshown = [rule.code for rule in RULES if rule.bad is None or rule.good is None]
+    unshown = [rule.code for rule in all_rules().values() if rule.bad is None or rule.good is None]
 
     assert [code for code in unshown if not KEPT_ELSEWHERE.match(code)] == []
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.code)
 def test_every_rule_says_what_is_wrong_why_and_where_that_is_written(rule: Rule) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.name)
     assert re.fullmatch(r"[A-Z`].*\.", rule.fault)
@@ -165,13 +176,15 @@ def _codes(example: Example | None, rule: Rule) -> list[str]:
 
 def _satisfied(rule: Rule) -> Rule:
     """The limits of an example are there to be broken."""
-    return BY_CODE["ORD101"] if "limits" in rule.options else rule
+    return all_rules()["ORD101"] if "limits" in rule.options else rule
 
 
 def test_a_check_takes_reference_data_exactly_if_its_rule_says_so() -> None:
-    taking = [rule.code for rule in RULES if rule.check and "reference" in signature(rule.check).parameters]
+    taking = [
+        rule.code for rule in all_rules().values() if rule.check and "reference" in signature(rule.check).parameters
+    ]
 
-    assert [rule.code for rule in RULES if rule.asks_reference] == taking
+    assert [rule.code for rule in all_rules().values() if rule.asks_reference] == taking
 
 
 def test_the_good_order_has_no_finding() -> None:
@@ -202,6 +215,6 @@ def test_an_example_is_made_from_edits_of_the_good_order() -> None:
 
 
 def test_codes_names_and_severities_never_change_meaning() -> None:
-    written = [f"{rule.code} {rule.name} {rule.severity}" for rule in RULES]
+    written = [f"{rule.code} {rule.name} {rule.severity}" for rule in all_rules().values()]
 
     assert written == CONTRACT.split("\n")

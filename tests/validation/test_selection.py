@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ordercli.errors import UsageError
-from ordercli.resources.all_rules import BY_CODE
+from ordercli.resources.all_rules import all_rules
 from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.rule import Selection
 from support.builders import as_document, encoded, line, product_order
@@ -205,9 +205,11 @@ def test_a_severity_for_a_member_without_a_rule_is_a_usage_error(severity: dict[
 
 
 def test_a_rule_of_another_kind_of_order_may_be_named() -> None:
-    own, other = BY_CODE["ORD209"], BY_CODE["ORD312"]
+    own, other = all_rules()["ORD209"], all_rules()["ORD312"]
 
-    selection = Selection([own], "servicenow", select=["ORD312", "ORD209"], severity={"ORD312": "error"}, known=BY_CODE)
-    nothing = Selection([own], "servicenow", select=[other.code], known=BY_CODE)
+    selection = Selection(
+        [own], "servicenow", select=["ORD312", "ORD209"], severity={"ORD312": "error"}, all_rules=all_rules
+    )
+    nothing = Selection([own], "servicenow", select=[other.code], all_rules=all_rules)
 
     assert (selection.rules, nothing.rules) == ([own], [])

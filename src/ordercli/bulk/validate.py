@@ -22,7 +22,7 @@ from ordercli.intake.reader import chunks, read_records
 from ordercli.intake.record import STDIN, Record
 from ordercli.operations.results import Diagnostic, Summary, diagnose
 from ordercli.operations.validate import RuleSet, ValidatedOrder, Validator
-from ordercli.resources.all_rules import BY_CODE
+from ordercli.resources.all_rules import find_rule
 from ordercli.rulebook.rule import Finding
 from ordercli.run_control import Progress, Stop
 
@@ -100,12 +100,9 @@ def expectation_of(file: str) -> Expectation | None:
         hint = 'a sidecar is {"findings": [{"code": "…", "pointer": "…"}]}'
         raise UsageError(f"{printable(str(sidecar))}: {error}", hint=hint) from error
     for each in findings:
-        if each.code not in BY_CODE:
+        if find_rule(each.code) is None:
             raise UsageError(f"{printable(str(sidecar))}: there is no rule {each.code}")
     return Expectation(findings)
-
-
-NAMES = {code: rule.name for code, rule in BY_CODE.items()}
 
 
 class Listener(Protocol):
@@ -255,7 +252,7 @@ class Check:
                 self._report(outside, [each])
 
     def _report(self, validated: ValidatedOrder, findings: Sequence[Finding]) -> None:
-        for each in diagnose(validated.record, validated.external_id, findings, NAMES):
+        for each in diagnose(validated.record, validated.external_id, findings):
             self._report_one(each)
 
     def _report_one(self, diagnostic: Diagnostic) -> None:

@@ -363,8 +363,8 @@ class _Decisions:
             raise CannotBeCreatedError(f"externalId is longer than {LONGEST_KEY_BYTES} bytes")
         payload = payloads.PayloadRow(accepted.seq, payloads.digest(record.data), record.data)
         if self._mode == "sync":
-            to_rows = RESOURCES[order.resource].load_converter()
-            return _New(payload, None, to_rows(accepted, record.data, self._at), origin, order.other_ids)
+            rows = RESOURCES[order.resource].to_rows(accepted, record.data, self._at)
+            return _New(payload, None, rows, origin, order.other_ids)
         entry = entries.NewEntry(
             accepted.seq,
             accepted.order_id,

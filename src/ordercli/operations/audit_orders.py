@@ -112,7 +112,7 @@ def _row_faults(order: _Order) -> Iterator[str]:
     """Compare the rows with those made from the document."""
     row = order.rows.order
     try:
-        expected = RESOURCES[row.resource].load_converter()(accepted_of(row), order.body, row.created_at)
+        expected = RESOURCES[row.resource].to_rows(accepted_of(row), order.body, row.created_at)
     except CannotBeCreatedError as error:
         yield f"the document cannot become rows: {error}"
         return

@@ -11,7 +11,7 @@ from ordercli.errors import AmbiguousIdError, OrderNotFoundError
 from ordercli.operations.find import find
 from ordercli.operations.results import OrderError, errors
 from ordercli.queue.entries import EntryView
-from ordercli.resources.all_rules import BY_CODE
+from ordercli.resources.all_rules import rule_of
 from ordercli.resources.product_order.rules.operations import ORDER_NOT_CREATED_YET, ORDER_NOT_FOUND
 from ordercli.result_types import Position, Result
 
@@ -97,7 +97,7 @@ class RevisionResult(NamedTuple):
 def outcome_of(findings: Iterable[Finding], done: RequestOutcome) -> RequestOutcome:
     """Return the outcome of a request with these findings: that of its first error, or `done` without errors."""
     first = next((finding.code for finding in findings if finding.severity == "error"), None)
-    return done if first is None else RequestOutcome(BY_CODE[first].refuses_as)
+    return done if first is None else RequestOutcome(rule_of(first).refuses_as)
 
 
 class OrderReference(NamedTuple):

@@ -113,4 +113,4 @@ def _rows(entry: Claimed, notes: tuple[tuple[int, str], ...]) -> OrderWithLines:
         entry.batch_id,
         notes,
     )
-    return resource.load_converter()(accepted, entry.body, timestamp_now())
+    return resource.to_rows(accepted, entry.body, timestamp_now())

@@ -23,7 +23,6 @@ from ordercli.reference.checks import WrongType, find_circle, wrong_types
 from ordercli.reference.record_types import RECORD_TYPES, UNUSED_TYPES, kind_of
 from ordercli.reference.records import AnyRecord, ProductSpecification, ServiceSpecification, decode_record, links
 from ordercli.reference.store import NewRecord, RelationRow, keep, relate
-from ordercli.resources.all_rules import BY_CODE
 from ordercli.resources.document import same_values
 from ordercli.resources.product_order.reading import quick_reader
 from ordercli.resources.product_order.rules.operations import (
@@ -137,7 +136,6 @@ def _wrong_type(fault: WrongType) -> Finding:
 
 # Records per transaction. A batch changes pages all over the indexes; small batches would write each page many times.
 LOADED_TOGETHER = 5000
-_NAMES = {code: rule.name for code, rule in BY_CODE.items()}
 
 
 class ReferenceImport(Result):
@@ -306,7 +304,7 @@ class _Import:
 
     def _refuse(self, document: Document, findings: list[Finding]) -> None:
         self.result.refused += 1
-        self._on_refused(diagnose(document, None, findings, _NAMES))
+        self._on_refused(diagnose(document, None, findings))
 
 
 def _staged(n: int, document: Document, record: Record) -> staging.Staged:

@@ -29,7 +29,7 @@ from ordercli.operations.revise import Proposal, changed_body, content_of, load,
 from ordercli.operations.validate import rulebook, work_notes
 from ordercli.orders import order_store
 from ordercli.reference.store import reference_data
-from ordercli.resources.all_rules import BY_CODE, RULES
+from ordercli.resources.all_rules import all_rules
 from ordercli.resources.product_order.lint import unknown_fields
 from ordercli.resources.product_order.rules.operations import (
     FULFILLMENT_TYPE_NOT_DELIVER,
@@ -199,16 +199,20 @@ class PatchProposer:
             return []
         known = {finding.pointer for finding in unknown_fields(before.document, known_fields)}
         validation = self._settings.validation
+        rules = before.resource.load_rulebook()
         selection = Selection(
-            RULES,
+            rules.rules,
             profile,
             validation.select,
             validation.ignore,
             validation.severity,
             lint=True,
             body_only=not getattr(validation, f"create_{before.resource.setting}_validation_sync"),
+            all_rules=all_rules,
         )
-        return in_sequence(selection.selected(finding for finding in found if finding.pointer not in known), BY_CODE)
+        return in_sequence(
+            selection.selected(finding for finding in found if finding.pointer not in known), rules.by_code
+        )
 
     def _validated(self, before: OrderSnapshot, target: Target, findings: list[Finding]) -> Proposal:
         at = timestamp_now()
@@ -217,8 +221,9 @@ class PatchProposer:
             return Proposal(before, findings, revise(before, target, None, at))
         validation = self._rulebook(before.stored.order.profile).validate(body)
         checked = validation.findings
-        if in_patch := before.resource.findings_in_patch:
-            checked = in_patch(target.document, reference_data(self._store, self._settings), checked)
+        if load_wording := before.resource.load_patch_wording:
+            reference = reference_data(self._store, self._settings)
+            checked = load_wording().findings(target.document, reference, checked)
         findings = [*checked, *findings]
         if any(finding.severity == "error" for finding in checked):
             return Proposal(before, findings)

@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 from ordercli.intake import json_text
 from ordercli.intake.json_text import DocumentText, Excerpt, Place, Target, locate
 from ordercli.reference.store import Coverage
-from ordercli.resources.all_rules import BY_CODE
+from ordercli.resources.all_rules import rule_of
 from ordercli.resources.product_order.rules.operations import (
     ATTEMPTS_EXHAUSTED,
     IDEMPOTENCY_CONFLICT,
@@ -34,7 +34,7 @@ from ordercli.result_types import (
 from ordercli.settings import ProfileName
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from ordercli.intake.record import Record
     from ordercli.orders.order_rows import OrderWithLines
@@ -200,10 +200,8 @@ class Summary(NamedTuple):
     unreadable: tuple[str, ...] = ()
 
 
-def diagnose(
-    record: Record, external_id: str | None, findings: Sequence[Finding], names: Mapping[str, str]
-) -> list[Diagnostic]:
-    """Return the diagnostics of one document, in the order of its findings; `names` gives the name of each code."""
+def diagnose(record: Record, external_id: str | None, findings: Sequence[Finding]) -> list[Diagnostic]:
+    """Return the diagnostics of one document, in the order of its findings."""
     if not findings:
         return []
     document = document_text(record)
@@ -215,7 +213,7 @@ def diagnose(
             external_id,
             record.pointer(finding.pointer),
             finding.code,
-            names[finding.code],
+            rule_of(finding.code).name,
             finding.severity,
             finding.message,
             finding.suggestion,
@@ -240,7 +238,7 @@ def document_text(record: Record) -> DocumentText:
 
 
 def _places(document: DocumentText, findings: Sequence[Finding]) -> list[Place]:
-    targets = [Target(finding.pointer, key=BY_CODE[finding.code].is_about_key) for finding in findings]
+    targets = [Target(finding.pointer, key=rule_of(finding.code).is_about_key) for finding in findings]
     return [
         place if finding.line is None else document.character(finding.line, finding.column or 1)
         for finding, place in zip(findings, locate(document, targets), strict=True)

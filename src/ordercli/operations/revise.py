@@ -146,7 +146,7 @@ def content_of(before: OrderSnapshot, body: bytes, notes: WorkNotes, now: str) -
         CannotBeCreatedError: The document cannot be turned into rows.
     """
     order = before.stored.order
-    rows = RESOURCES[order.resource].load_converter()(accepted_of(order, notes), body, now)
+    rows = RESOURCES[order.resource].to_rows(accepted_of(order, notes), body, now)
     return Content(rows, payloads.digest(body), body)
 
 

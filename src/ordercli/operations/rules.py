@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from ordercli.errors import NotFoundError
 from ordercli.intake import json_text
-from ordercli.resources.all_rules import BY_CODE, RULES
+from ordercli.resources.all_rules import all_rules
 from ordercli.resources.product_order.examples import example_document, example_options, example_profile
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.validator import OrderValidator
@@ -84,7 +84,7 @@ def rules() -> list[Rule]:
             _warns_in(rule),
             rule.fault,
         )
-        for rule in RULES
+        for rule in all_rules().values()
     ]
 
 
@@ -94,9 +94,9 @@ def explain(code_or_name: str) -> Explanation:
     Raises:
         UnknownRuleError: neither code nor name of a rule; the hint has the nearest.
     """
-    rule = BY_CODE.get(code_or_name.upper()) or next(
-        (each for each in RULES if each.name == code_or_name.lower()), None
-    )
+    rules = all_rules()
+    named = (each for each in rules.values() if each.name == code_or_name.lower())
+    rule = rules.get(code_or_name.upper()) or next(named, None)
     if rule is None:
         raise UnknownRuleError(f"there is no rule {code_or_name!r}", hint=_nearest(code_or_name))
     return explanation(rule)
@@ -147,5 +147,6 @@ def _found(rule: RuleOfRulebook) -> ExampleFinding | None:
 def _nearest(word: str) -> str | None:
     from difflib import get_close_matches  # noqa: PLC0415 - only after a mistake
 
-    near = get_close_matches(word, [*BY_CODE, *(rule.name for rule in RULES)], n=1)
+    rules = all_rules()
+    near = get_close_matches(word, [*rules, *(rule.name for rule in rules.values())], n=1)
     return f"did you mean {near[0]}?" if near else "`ordercli rules` lists them"

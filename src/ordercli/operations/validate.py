@@ -13,7 +13,6 @@ from ordercli.database.opening import exists, read_database
 from ordercli.database.store import snapshot
 from ordercli.intake.json_text import shown_nul
 from ordercli.reference.store import coverage, reference_data
-from ordercli.resources.all_rules import BY_CODE, RULES
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.registry import RESOURCES
 from ordercli.resources.resource import Limits, Mode
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from ordercli.reference.lookup import Name, ReferenceData
     from ordercli.reference.store import Coverage
     from ordercli.resources.resource import Resource
-    from ordercli.rulebook.rule import Finding
+    from ordercli.rulebook.rule import Finding, Rule
     from ordercli.settings import Settings
 
 
@@ -51,10 +50,11 @@ WorkNotes = tuple[tuple[int, str], ...]
 
 def work_notes(order: Any, findings: Sequence[Finding], resource: str = PRODUCT_ORDER.name) -> WorkNotes:  # noqa: ANN401 - of any kind
     """Return the findings of an accepted order that become work notes: the number of the line, from 0, and the text."""
-    noted = [each for each in findings if BY_CODE[each.code].is_work_note]
-    if not noted or order is None:
+    if not findings or order is None:
         return ()
-    pointers = [f"{line.pointer}/" for line in RESOURCES[resource].load_rulebook().lines(order)]
+    rules = RESOURCES[resource].load_rulebook()
+    noted = [each for each in findings if rules.by_code[each.code].is_work_note]
+    pointers = [f"{line.pointer}/" for line in rules.lines(order)] if noted else []
     return tuple((_line_at(each.pointer, pointers), each.message) for each in noted)
 
 
@@ -335,7 +335,7 @@ def rulebook(
             resource=resource,
             lint=validation.lint if lint is None else lint,
             select=validation.select,
-            ignore=(*validation.ignore, *_switched_off(settings)),
+            ignore=(*validation.ignore, *_switched_off(settings, resource.load_rulebook().rules)),
             severity=validation.severity,
             reference=reference,
             body_only=not getattr(validation, f"create_{resource.setting}_validation_{mode}"),
@@ -345,6 +345,6 @@ def rulebook(
     return KindValidator(of_kind, RESOURCES[only] if only else None)
 
 
-def _switched_off(settings: Settings) -> list[str]:
+def _switched_off(settings: Settings, rules: Iterable[Rule]) -> list[str]:
     """Return the codes of the rules that a setting switches off."""
-    return [rule.code for rule in RULES if rule.unless and attrgetter(rule.unless)(settings)]
+    return [rule.code for rule in rules if rule.unless and attrgetter(rule.unless)(settings)]

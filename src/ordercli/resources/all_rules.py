@@ -1,7 +1,8 @@
-"""Every rule by its code, and the error body of findings."""
+"""Find rules of any kind of order by their code, and make the error body of findings."""
 
 from __future__ import annotations
 
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -15,15 +16,36 @@ if TYPE_CHECKING:
     from ordercli.rulebook.rule import Finding, Rule
 
 
-_found: dict[str, Rule] = {}
-for _resource in RESOURCES.values():
-    for _rule in _resource.load_rulebook().rules:
-        _found.setdefault(_rule.code, _rule)
+def find_rule(code: str) -> Rule | None:
+    """Return the rule with this code, or None; only the kinds of order up to the first that has it are imported.
 
-# The same fault has the same code in every kind of order, but a name and a message of its own; here the first kind's
-# stand. What a rule means elsewhere (its level, the error body, the way a request ends) does not depend on the kind.
-BY_CODE: Mapping[str, Rule] = MappingProxyType(_found)
-RULES: tuple[Rule, ...] = tuple(BY_CODE.values())
+    The same fault has the same code in every kind of order, but a name and a message of its own; those of the first
+    kind are returned. What a rule means elsewhere (its level, the error body, the way a request ends) does not depend
+    on the kind.
+    """
+    rulebooks = (each.load_rulebook() for each in RESOURCES.values())
+    return next((rulebook.by_code[code] for rulebook in rulebooks if code in rulebook.by_code), None)
+
+
+def rule_of(code: str) -> Rule:
+    """Return the rule with the code of a finding.
+
+    Raises:
+        KeyError: no kind of order has it.
+    """
+    rule = find_rule(code)
+    if rule is None:
+        raise KeyError(code)
+    return rule
+
+
+@cache
+def all_rules() -> Mapping[str, Rule]:
+    """Return the rules of all kinds of order by code; this imports every kind."""
+    found: dict[str, Rule] = {}
+    for resource in RESOURCES.values():
+        found = {**resource.load_rulebook().by_code, **found}
+    return MappingProxyType({code: found[code] for code in sorted(found)})
 
 
 def error_body(findings: Iterable[Finding]) -> ErrorBody:
@@ -36,7 +58,7 @@ def error_body(findings: Iterable[Finding]) -> ErrorBody:
     if not errors:
         raise ValueError("an error body needs an error")
     first = errors[0]
-    rule = BY_CODE.get(first.code)
+    rule = find_rule(first.code)
     error = rule.error if rule else OTHER_ERROR
     return {
         "code": error.code,

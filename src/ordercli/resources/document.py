@@ -122,7 +122,7 @@ def _shown_line(item: dict[str, Any], known: dict[str, LineView], profile: Profi
     line = known[item["id"]]
     shown = {name: member for name, member in item.items() if name not in LINE_MEMBERS}
     shown |= {
-        "state": profile.shown_state(line.state),
+        "state": profile.states.get(line.state, line.state),
         "version": str(line.version),
         "ponr": _boolean(line.ponr),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from ordercli.rulebook.document import Document
     from ordercli.rulebook.rule import Case, Example, Finding, Reference, Rule
     from ordercli.settings import ProfileName
+
+
+def load(module: str, name: str) -> Any:  # noqa: ANN401 - whatever the module holds
+    """Import a module and return a value of it; what starts the program uses this for what few commands need."""
+    return getattr(import_module(module), name)
+
 
 Mode = Literal["sync", "async"]
 
@@ -46,15 +53,16 @@ class Form(NamedTuple):
 class OtherForm(NamedTuple):
     """A second form in which orders of a profile may be written.
 
-    Every order in it holds the bytes `sign`; `is_used_by` tells of a document with the sign whether it is in this form.
-    `is_whole` tells of an order of its shape whether each required object has a member; one without counts as missing.
-    `load_members` imports the type of its members that have a column. `suffix` tells the form in names of schemas.
+    Every order in it holds the bytes `sign`. What `load_is_used_by` imports tells of a document with the sign whether
+    it is in this form; what `load_is_whole` imports tells of an order of its shape whether each required object has a
+    member (one without counts as missing). `load_members` imports the type of its members that have a column. `suffix`
+    tells the form in names of schemas.
     """
 
     suffix: str
     sign: bytes
-    is_used_by: Callable[[Mapping[str, Any]], bool]
-    is_whole: Callable[[Any], bool]
+    load_is_used_by: Callable[[], Callable[[Mapping[str, Any]], bool]]
+    load_is_whole: Callable[[], Callable[[Any], bool]]
     load_form: Callable[[], Form]
     load_members: Callable[[], Any]
 
@@ -112,7 +120,7 @@ class Profile(NamedTuple):
     def form_of(self, document: Mapping[str, Any]) -> Form:
         """Return the form in which a document is written."""
         other = self.other_form
-        return other.load_form() if other and other.is_used_by(document) else self.load_form()
+        return other.load_form() if other and other.load_is_used_by()(document) else self.load_form()
 
     def shown_action(self, action: str) -> str:
         """Return the profile's word for an action; an action without one keeps our word."""
@@ -167,27 +175,29 @@ class PlacedLine(Protocol):
 
 
 class Rulebook(NamedTuple):
-    """The rules of a kind of order, and how its documents are read and looked at.
+    """The rules of a kind of order, also by code, and how its documents are read and looked at.
 
     `quick_reader` makes a function that decodes a flawless document and tells whether all its fields are known; it
-    answers None for any other. `shaped` reads those, `lint` finds what reading loses, `other_kind` finds that a
-    document is something else. `version` tells the profile of a family in which a document is written, `other_version`
-    that a document is written in another one, or in two. `has_clear_version` tells of an order of the last profile of a
-    family, all of whose fields are known, that it can only be of that. `context` is what the rules share about one
-    order, `reference` makes the reference data of a run into what the rules of this kind ask.
+    answers None for any other. `shaped` reads those, what `load_lint` imports finds what reading loses, `other_kind`
+    finds that a document is something else. `version` tells the profile of a family in which a document is written,
+    `other_version` that a document is written in another one, or in two. `has_clear_version` tells of an order of the
+    last profile of a family, all of whose fields are known, that it can only be of that. `context` is what the rules
+    share about one order, `reference` makes the reference data of a run into what the rules of this kind ask, where
+    that differs.
     """
 
     rules: tuple[Rule, ...]
+    by_code: Mapping[str, Rule]
     quick_reader: Callable[[Profile], Callable[[bytes], tuple[Any, bool] | None]]
     shaped: Callable[[Document, Profile, Callable[[list[Finding]], bool]], Shaped]
     other_kind: Callable[[Document], Finding | None]
-    lint: Callable[[bytes, KnownFields, bool], list[Finding]]
+    load_lint: Callable[[], Callable[[bytes, KnownFields, bool], list[Finding]]]
     version: Callable[[Document], str]
     has_clear_version: Callable[[Any, bytes], bool]
     other_version: Callable[[Document, Profile], Finding | None]
     context: Callable[[Any, Terms, Collection[str], bytes], Case]
     lines: Callable[[Any], Sequence[PlacedLine]]
-    reference: Callable[[Any], Reference]
+    reference: Callable[[Any], Reference] | None = None
 
 
 class Examples(NamedTuple):
@@ -195,6 +205,16 @@ class Examples(NamedTuple):
 
     document: Callable[[Example], bytes]
     options: Callable[[Rule], dict[str, Any]]
+
+
+class PatchWording(NamedTuple):
+    """How the vendor words findings for patches: by code the messages that are its own.
+
+    `findings` takes a patched document and its findings, and returns those of a patch.
+    """
+
+    messages: Mapping[str, str]
+    findings: Callable[[Mapping[str, Any], ReferenceData | None, list[Finding]], list[Finding]]
 
 
 class CannotBeCreatedError(ValueError):
@@ -239,11 +259,10 @@ class Resource(NamedTuple):
 
     `is_priced`: orders have prices, and so a currency. `load_examples` imports what makes the examples of its rules.
 
-    What many commands do not need is imported on its first use: `load_rulebook`, and `load_converter`, whose function
-    turns an accepted payload, at a time, into rows or raises CannotBeCreatedError.
+    What many commands do not need is imported on its first use: by `load_rulebook`, and by `load_converter`, whose
+    function turns an accepted payload of a kind, at a time, into rows or raises CannotBeCreatedError.
 
-    `patch_messages` are the messages of rules, by code, that the vendor words otherwise for patches.
-    `findings_in_patch` takes a patched document and its findings, and returns those of a patch. `cancel_type` is the
+    `load_patch_wording` imports how the vendor words findings for patches, where that differs. `cancel_type` is the
     `@type` of the answer to a cancellation.
     """
 
@@ -258,17 +277,20 @@ class Resource(NamedTuple):
     families: Mapping[str, tuple[Profile, ...]]
     standard: str
     load_rulebook: Callable[[], Rulebook]
-    load_converter: Callable[[], Callable[[Accepted, bytes, str], OrderWithLines]]
+    load_converter: Callable[[], Callable[[Accepted, bytes, str, Resource], OrderWithLines]]
     load_examples: Callable[[], Examples]
     is_priced: bool = True
-    patch_messages: Mapping[str, str] = {}
-    findings_in_patch: Callable[[Mapping[str, Any], ReferenceData | None, list[Finding]], list[Finding]] | None = None
+    load_patch_wording: Callable[[], PatchWording] | None = None
     cancel_type: str = "CancelProductorder"
 
     def in_patch(self, finding: Finding) -> Finding:
         """Return a finding as the vendor words it for patches."""
-        message = self.patch_messages.get(finding.code)
+        message = self.load_patch_wording and self.load_patch_wording().messages.get(finding.code)
         return finding._replace(message=message) if message else finding
+
+    def to_rows(self, accepted: Accepted, payload: bytes, now: str) -> OrderWithLines:
+        """Return the rows of a new order, or raise CannotBeCreatedError."""
+        return self.load_converter()(accepted, payload, now, self)
 
     def href(self, order_id: str) -> str:
         """Return the relative address of an order, as the API of the vendor writes it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ordercli.errors import UsageError
-from ordercli.resources.all_rules import BY_CODE
+from ordercli.resources.all_rules import all_rules
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.product_order.values import is_currency_code
 from ordercli.resources.registry import RESOURCES
@@ -103,14 +103,15 @@ class OrderValidator:
         self.most_findings = limits.max_findings
         self.key_type = key_type
         rulebook = self._rulebook = resource.load_rulebook()
-        self._by_code = {rule.code: rule for rule in rulebook.rules}
         name = self.profile.name
         self._selection = Selection(
-            rulebook.rules, name, select, ignore, severity, lint=lint, body_only=body_only, known=BY_CODE
+            rulebook.rules, name, select, ignore, severity, lint=lint, body_only=body_only, all_rules=all_rules
         )
         currency = default_currency if resource.is_priced else None
         self._terms = Terms(self.profile, cast("Mode", mode), limits, currency, self._selection.asked_for)
-        self._checks = Checks(self._selection.rules, None if reference is None else rulebook.reference(reference))
+        if reference is not None and rulebook.reference is not None:
+            reference = rulebook.reference(reference)
+        self._checks = Checks(self._selection.rules, reference)
         self._lint = lint and not body_only
         self._known_fields = self.profile.load_form().known_fields
         self._quick = rulebook.quick_reader(self.profile)
@@ -148,7 +149,7 @@ class OrderValidator:
             return self._validation(quick[0], data, is_known=quick[1])
         if data.startswith(_MARK):
             return self._with_mark(self.validate(data.removeprefix(_MARK)))
-        document = read(data, self._by_code[REQUEST_BODY_MISSING.code])
+        document = read(data, self._rulebook.by_code[REQUEST_BODY_MISSING.code])
         if isinstance(document, Finding):
             return Validation(None, self._reported([document]))
         if self._is_family and (version := self._rulebook.version(document)) != self.profile.name:
@@ -208,7 +209,7 @@ class OrderValidator:
         context = self._rulebook.context(order, self._terms, places, data)
         findings = self._checks.findings(context)
         if self._lint:
-            findings += self._rulebook.lint(data, self._known_fields, is_known)
+            findings += self._rulebook.load_lint()(data, self._known_fields, is_known)
         if places:
             findings = [finding for finding in findings if not self._is_hidden(finding, places)]
             findings += faults
@@ -233,11 +234,11 @@ class OrderValidator:
         return validation._replace(findings=self._reported([BYTE_ORDER_MARK.finding(), *validation.findings]))
 
     def _reported(self, findings: Sequence[Finding]) -> list[Finding]:
-        return in_sequence(self._selection.selected(findings), self._by_code)
+        return in_sequence(self._selection.selected(findings), self._rulebook.by_code)
 
     def _is_hidden(self, finding: Finding, faults: Collection[str]) -> bool:
         """Return whether a finding only follows from a wrong shape, at the same place or above."""
-        if self._by_code[finding.code].level is Level.BODY:
+        if self._rulebook.by_code[finding.code].level is Level.BODY:
             return False
         place = finding.pointer
         while place and place not in faults:

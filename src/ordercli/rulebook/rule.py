@@ -170,14 +170,19 @@ class _Selector(NamedTuple):
         return finding.code.startswith(self.code) and self.member in {None, _last_member(finding.pointer)}
 
 
+def by_code(rules: Iterable[Rule]) -> dict[str, Rule]:
+    """Return rules by their code."""
+    return {rule.code: rule for rule in rules}
+
+
 class Selection:
     """The rules that apply in a profile: those that `select` names (all, if it is empty) and `ignore` does not.
 
     `select` and `ignore` take codes and their beginnings, `severity` takes codes. A member after a colon
     (`ORD114:@referredType`) limits an entry to the findings at that member. `asked_for` are the codes that `select` or
     `severity` name in full, which switches on rules that a profile leaves off. Indispensable rules always apply. With
-    `body_only` only the rules about the document as a whole apply. `known` are all rules that may be named, by code, if
-    other kinds of order have more.
+    `body_only` only the rules about the document as a whole apply. `all_rules` returns the rules of every kind of order
+    by code; it is asked only if an entry names a code that `rules` do not have.
 
     Raises:
         UsageError: An entry matches no code, a rule cannot be ignored, or a severity is unknown.
@@ -193,9 +198,12 @@ class Selection:
         *,
         lint: bool = False,
         body_only: bool = False,
-        known: Mapping[str, Rule] | None = None,
+        all_rules: Callable[[], Mapping[str, Rule]] | None = None,
     ) -> None:
-        by_code = {rule.code: rule for rule in rules} if known is None else known
+        by_code: Mapping[str, Rule] = {rule.code: rule for rule in rules}
+        named = (word.partition(":")[0] for word in (*select, *ignore, *(severity or {})))
+        if all_rules and not by_code.keys() >= {*named}:
+            by_code = all_rules()
         wanted, unwanted = _selectors(select, by_code), _selectors(ignore, by_code)
         for selector in unwanted:
             _refuse_indispensable(by_code.get(selector.code), "ignored")

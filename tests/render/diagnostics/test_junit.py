@@ -119,7 +119,7 @@ def test_a_file_without_findings_passes() -> None:
 
 
 def test_a_warning_fails_the_order_where_warnings_count() -> None:
-    shown = suites(written("junit", [ODD_FIELD], wanted=Wanted(RULES, fail_on="warning")))
+    shown = suites(written("junit", [ODD_FIELD], wanted=Wanted(RULES.__getitem__, fail_on="warning")))
 
     failure = ("ORD901", "unknown field `oddd`", "fixtures/bad.json:3:3: ORD901 unknown field `oddd` /oddd")
     assert shown == [

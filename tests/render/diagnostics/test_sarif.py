@@ -116,7 +116,9 @@ def test_braces_are_doubled_for_they_would_hold_a_placeholder() -> None:
     rules = {"ORD104": RuleText("x", "A {value} is missing.", "Say {0}.", "error")}
     message = "action `{0}` of {a: {}} is none"
 
-    [run] = json.loads(written("sarif", [NO_ACTION._replace(message=message)], wanted=Wanted(rules)))["runs"]
+    [run] = json.loads(written("sarif", [NO_ACTION._replace(message=message)], wanted=Wanted(rules.__getitem__)))[
+        "runs"
+    ]
 
     [shown] = run["tool"]["driver"]["rules"]
     assert run["results"][0]["message"] == {"text": "action `{{0}}` of {{a: {{}}}} is none"}

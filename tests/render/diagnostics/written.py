@@ -77,7 +77,7 @@ def written(
 ) -> str:
     """All that a report writes; a file has as many orders as `orders` says, else up to its last diagnostic."""
     stream = StringIO()
-    report = new_report(name, stream, wanted or Wanted(RULES))
+    report = new_report(name, stream, wanted or Wanted(RULES.__getitem__))
     report.begin()
     for file, group in groupby(diagnostics, key=lambda diagnostic: diagnostic.file):
         last = 0

@@ -16,7 +16,7 @@ from ordercli.intake.inputs import current_folder
 from ordercli.output.stream import inert_json, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Self, TextIO
 
     from ordercli.errors import BadInputError
@@ -35,12 +35,12 @@ class RuleText(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """What formats need beside the diagnostics: the rules by code, the severity that fails, colours.
+    """What formats need beside the diagnostics: the rule of a code, the severity that fails, colours.
 
     `alone`: the report is read without standard error, so that text must also list the inputs that cannot be read.
     """
 
-    rules: Mapping[str, RuleText | Rule]
+    rule_of: Callable[[str], RuleText | Rule]
     fail_on: Severity = "error"
     no_color: bool = False
     alone: bool = False

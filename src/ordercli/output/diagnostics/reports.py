@@ -13,7 +13,7 @@ from ordercli.output.diagnostics.report import Report, Wanted
 from ordercli.output.progress import progress
 from ordercli.output.stream import Format as OutputFormat
 from ordercli.output.stream import print_coverage, print_problem
-from ordercli.resources.all_rules import BY_CODE
+from ordercli.resources.all_rules import rule_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -113,7 +113,7 @@ def reports(
     Raises:
         UsageError: `--statistics` was given with a format that does not support it.
     """
-    terms = Wanted(BY_CODE, fail_on, no_color=not output.color)
+    terms = Wanted(rule_of, fail_on, no_color=not output.color)
     on_stdout = _on_stdout(wanted or _by_output(output), terms, statistics=statistics)
     with ExitStack() as stack:
         display = stack.enter_context(progress(output, "validate", "errors"))

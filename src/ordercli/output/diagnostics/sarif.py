@@ -22,7 +22,7 @@ from ordercli.output.diagnostics.report import (
 from ordercli.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
     from typing import Self, TextIO
 
     from ordercli.errors import BadInputError
@@ -42,9 +42,9 @@ class SarifReport(StreamReport):
 
     MOST: Final = 25_000
 
-    def __init__(self, stream: TextIO, rules: Mapping[str, RuleText | Rule]) -> None:
+    def __init__(self, stream: TextIO, rule_of: Callable[[str], RuleText | Rule]) -> None:
         super().__init__(stream)
-        self._rules = rules
+        self._rule_of = rule_of
         self._results = ArrayWriter(stream)
         self._indices: dict[str, int] = {}
         self._groups = Groups()
@@ -56,7 +56,7 @@ class SarifReport(StreamReport):
     @classmethod
     def new(cls, stream: TextIO, wanted: Wanted) -> Self:
         """Return a report that writes to the stream."""
-        return cls(stream, wanted.rules)
+        return cls(stream, wanted.rule_of)
 
     def begin(self) -> None:
         """Open the log and its run."""
@@ -92,7 +92,7 @@ class SarifReport(StreamReport):
         self._stream.write(f"],{to_json(tail)[1:]}]}}\n")
 
     def _tool(self) -> dict[str, Any]:
-        rules = [_rule(code, self._rules[code]) for code in self._indices]
+        rules = [_rule(code, self._rule_of(code)) for code in self._indices]
         return {"driver": {"name": "ordercli", "version": __version__, "rules": rules}}
 
     def _result(self, diagnostic: Diagnostic) -> str:

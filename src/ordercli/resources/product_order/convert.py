@@ -23,17 +23,18 @@ from ordercli.orders.order_rows import (
 )
 from ordercli.orders.states import LineState, initial_state
 from ordercli.resources.product_order.members import Product, Ref, StandardItem
-from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS, PROFILES
+from ordercli.resources.product_order.product_order import PRODUCT_ORDER
+from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS
 from ordercli.resources.product_order.values import added
 from ordercli.resources.resource import Accepted, CannotBeCreatedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
     from decimal import Decimal
 
     from ordercli.intake.json_text import JsonValue
     from ordercli.resources.product_order.members import Item, ItemPrice, Order, Party
-    from ordercli.resources.resource import Profile
+    from ordercli.resources.resource import Profile, Resource
 
 Text = str | None
 CUSTOMER_TYPES = ("Customer", "Consumer")
@@ -55,29 +56,21 @@ _ANY_JSON = ("value", "previousValue")
 _decode_text = msgspec.json.Decoder(str).decode
 
 
-def to_rows(
-    accepted: Accepted,
-    payload: bytes,
-    now: str,
-    resource: str = "productOrder",
-    profiles: Mapping[str, Profile] = PROFILES,
-) -> OrderWithLines:
+def to_rows(accepted: Accepted, payload: bytes, now: str, resource: Resource = PRODUCT_ORDER) -> OrderWithLines:
     """Return the rows of a new customer order: state new, version 1, every line new.
-
-    `resource` is the kind of the order, and `profiles` are those of its kind.
 
     Raises:
         CannotBeCreatedError: a member that has a column is missing or of the wrong type, a line id is repeated
             or holds U+0000, or an action is unknown. This happens only if the order was not validated.
     """
     try:
-        profile = profiles[accepted.profile]
+        profile = resource.profiles[accepted.profile]
         order = _decode(shown_nuls(payload), profile)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise CannotBeCreatedError(str(error)) from error
     state = initial_state(profile.states, order.requested_initial_state)
     rows = OrderWithLines(
-        _order_row(accepted, order, now, state, resource), [], [], [], [], _work_notes(accepted, now), []
+        _order_row(accepted, order, now, state, resource.name), [], [], [], [], _work_notes(accepted, now), []
     )
     seen: set[str] = set()
     for n, (item, parent) in enumerate(_flat(order.product_order_item)):

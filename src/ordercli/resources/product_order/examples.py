@@ -11,6 +11,7 @@ from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.memory import HeldRecords
 from ordercli.resources.product_order.examples_v5 import as_v5
 from ordercli.resources.product_order.profiles import PROFILES, SERVICENOW, TMF622_V5
+from ordercli.resources.resource import Examples
 from ordercli.rulebook.rule import TextEdit
 
 if TYPE_CHECKING:
@@ -188,3 +189,6 @@ def _edit(order: dict[str, Any], path: list[str], value: object) -> None:
         del parent[path[-1]]
     else:
         parent[path[-1]] = value
+
+
+EXAMPLES = Examples(example_document, example_options)

@@ -124,3 +124,7 @@ class Order(Struct, Generic[AnyItem], rename="camel"):
     requested_start_date: Text = None
     requested_completion_date: Text = None
     committed_due_date: Text = None
+
+
+ServiceNowOrder = Order[Item]
+StandardOrder = Order[StandardItem]

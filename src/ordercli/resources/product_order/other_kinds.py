@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # The lists of line items of orders, by the member that may wrap an order.
 _ORDERS: Mapping[str, str] = {"productOrder": "productOrderItem", "serviceOrder": "serviceOrderItem"}
-_IN_TEXT = tuple(f'"{items}"' for items in _ORDERS.values())
+_IN_TEXT = ('"productOrderItem"', '"serviceOrderItem"')
 
 # Keyed by the member with the list of its items.
 KINDS: Mapping[str, str] = {

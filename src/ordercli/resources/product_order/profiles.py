@@ -7,101 +7,38 @@ OrderItemActionType and ProductOrderStateType (tmf622-v4); TMF622 v5.0.0, ItemAc
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
-from ordercli.resources.resource import ORDER_MEMBERS, OtherForm, Profile
+from ordercli.resources.resource import OtherForm, Profile, load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ordercli.resources.resource import Form, Notices
 
-
-# Imported here because only validation needs the form of orders.
-
-
-def _servicenow_form() -> Form:
-    from ordercli.resources.product_order import shapes  # noqa: PLC0415
-
-    return shapes.FORM
-
-
-def _v4_form() -> Form:
-    from ordercli.resources.product_order import shapes_v4  # noqa: PLC0415
-
-    return shapes_v4.FORM
-
-
-def _is_current(document: Mapping[str, Any]) -> bool:
-    from ordercli.resources.product_order import shapes_current  # noqa: PLC0415
-
-    return shapes_current.is_used_by(document)
-
-
-def _is_whole(order: Any) -> bool:  # noqa: ANN401 - of the current form
-    from ordercli.resources.product_order import shapes_current  # noqa: PLC0415
-
-    return shapes_current.is_whole(order)
-
-
-def _current_form() -> Form:
-    from ordercli.resources.product_order import shapes_current  # noqa: PLC0415
-
-    return shapes_current.FORM
-
-
-def _current_members() -> Any:  # noqa: ANN401 - a type of Order
-    from ordercli.resources.product_order import shapes_current  # noqa: PLC0415
-
-    return shapes_current.MemberOrder
-
-
-def _v5_form() -> Form:
-    from ordercli.resources.product_order import shapes_v5  # noqa: PLC0415
-
-    return shapes_v5.FORM
-
-
-def _v5_dates() -> Any:  # noqa: ANN401 - a function
-    from ordercli.resources.product_order import shapes_v5  # noqa: PLC0415
-
-    return shapes_v5.more_dates
-
-
-def _v5_notices() -> Notices:
-    from ordercli.resources.product_order import notices_v5  # noqa: PLC0415
-
-    return notices_v5.NOTICES
-
-
-# Imported here because only the creation of rows needs the members that have a column.
-
-
-def _members() -> Any:  # noqa: ANN401 - a type of Order
-    from ordercli.resources.product_order.members import Item, Order  # noqa: PLC0415
-
-    return Order[Item]
-
-
-def _nested_members() -> Any:  # noqa: ANN401 - as above
-    from ordercli.resources.product_order.members import Order, StandardItem  # noqa: PLC0415
-
-    return Order[StandardItem]
-
-
-def _v5_members() -> Any:  # noqa: ANN401 - as above
-    from ordercli.resources.product_order.members_v5 import OrderV5  # noqa: PLC0415
-
-    return OrderV5
-
+_HERE = "ordercli.resources.product_order"
 
 # Our words are those of servicenow.
 SERVICENOW = Profile(
     name="servicenow",
-    actions={action: action for action in ("add", "change", "delete", "no-change", "resume", "suspend")},
-    load_form=_servicenow_form,
-    load_members=_members,
-    other_form=OtherForm("-current", b'"partyOrPartyRole"', _is_current, _is_whole, _current_form, _current_members),
+    actions={
+        "add": "add",
+        "change": "change",
+        "delete": "delete",
+        "no-change": "no-change",
+        "resume": "resume",
+        "suspend": "suspend",
+    },
+    load_form=partial(load, f"{_HERE}.shapes", "FORM"),
+    load_members=partial(load, f"{_HERE}.members", "ServiceNowOrder"),
+    other_form=OtherForm(
+        suffix="-current",
+        sign=b'"partyOrPartyRole"',
+        load_is_used_by=partial(load, f"{_HERE}.shapes_current", "is_used_by"),
+        load_is_whole=partial(load, f"{_HERE}.shapes_current", "is_whole"),
+        load_form=partial(load, f"{_HERE}.shapes_current", "FORM"),
+        load_members=partial(load, f"{_HERE}.shapes_current", "MemberOrder"),
+    ),
     longest_item_id=40,
     # Whether a party needs an id depends on its type.
     implied_by={"id": "@referredType", "role": "partyOrPartyRole"},
@@ -109,8 +46,8 @@ SERVICENOW = Profile(
 TMF622_V4 = Profile(
     name="tmf622-v4",
     actions={"add": "add", "delete": "delete", "modify": "change", "noChange": "no-change"},
-    load_form=_v4_form,
-    load_members=_nested_members,
+    load_form=partial(load, f"{_HERE}.shapes_v4", "FORM"),
+    load_members=partial(load, f"{_HERE}.members", "StandardOrder"),
     states={
         "new": "acknowledged",
         "acknowledged": "acknowledged",
@@ -127,17 +64,30 @@ TMF622_V4 = Profile(
 )
 TMF622_V5 = TMF622_V4._replace(
     name="tmf622-v5",
-    load_form=_v5_form,
-    load_members=_v5_members,
+    load_form=partial(load, f"{_HERE}.shapes_v5", "FORM"),
+    load_members=partial(load, f"{_HERE}.members_v5", "OrderV5"),
     states={**TMF622_V4.states, "in_progress_accepted": "inProgress.accepted", "draft": "draft"},
     product_dates={**TMF622_V4.product_dates, "creationDate": "creation_date"},
     created_at="creationDate",
-    server_owned=tuple("creationDate" if name == "orderDate" else name for name in ORDER_MEMBERS),
-    load_notices=_v5_notices,
-    load_more_dates=_v5_dates,
+    server_owned=(
+        "id",
+        "href",
+        "state",
+        "creationDate",
+        "version",
+        "ponr",
+        "expectedCompletionDate",
+        "completionDate",
+    ),
+    load_notices=partial(load, f"{_HERE}.notices_v5", "NOTICES"),
+    load_more_dates=partial(load, f"{_HERE}.shapes_v5", "more_dates"),
     maybe_of_another_version=b'"cancellation',  # cancellationDate and -Reason, which v5 shows and does not take
 )
-PROFILES: Mapping[str, Profile] = {profile.name: profile for profile in (SERVICENOW, TMF622_V4, TMF622_V5)}
+PROFILES: Mapping[str, Profile] = {
+    SERVICENOW.name: SERVICENOW,
+    TMF622_V4.name: TMF622_V4,
+    TMF622_V5.name: TMF622_V5,
+}
 # The standard in the version in which each order is written; without any sign it is the first.
 FAMILIES: Mapping[str, tuple[Profile, ...]] = {"tmf622": (TMF622_V4, TMF622_V5)}
 
@@ -148,9 +98,7 @@ ONLY_V5 = (TMF622_V5.name,)
 BEFORE_V5 = (SERVICENOW.name, TMF622_V4.name)
 
 # By the word of any profile.
-CANONICAL_ACTIONS: Mapping[str, str] = {
-    word: ours for profile in PROFILES.values() for word, ours in profile.actions.items()
-}
+CANONICAL_ACTIONS: Mapping[str, str] = {**SERVICENOW.actions, **TMF622_V4.actions, **TMF622_V5.actions}
 
 
 def shown_state(state: str, profile: str) -> str:

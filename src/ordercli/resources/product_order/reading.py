@@ -71,14 +71,15 @@ def quick_order_reader(profile: Profile) -> Callable[[bytes], tuple[ProductOrder
     read_usual = _quick_reader_of(profile.load_form())
     if other is None:
         return read_usual
-    sign, read_other = other.sign, cache(lambda: _quick_reader_of(other.load_form()))
+    sign, read_other = other.sign, cache(lambda: (_quick_reader_of(other.load_form()), other.load_is_whole()))
 
     def read(data: bytes) -> tuple[ProductOrder, bool] | None:
         if sign not in data:
             return read_usual(data)
         # What has the sign, but is not flawless in the other form, may be in either.
-        found = read_other()(data)
-        return found if found and other.is_whole(found[0]) else None
+        read_whole, is_whole = read_other()
+        found = read_whole(data)
+        return found if found and is_whole(found[0]) else None
 
     return read
 

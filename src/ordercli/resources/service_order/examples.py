@@ -10,6 +10,7 @@ import msgspec
 from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.memory import HeldRecords
 from ordercli.resources.product_order.examples import edited
+from ordercli.resources.resource import Examples
 from ordercli.rulebook.rule import TextEdit
 
 if TYPE_CHECKING:
@@ -107,3 +108,6 @@ def example_options(rule: Rule) -> dict[str, Any]:
     """Return the options with which the examples of a rule have their findings."""
     reference = {"reference": ReferenceData(HeldRecords(*GOOD_RECORDS))} if rule.asks_reference else {}
     return {"lint": rule.is_lint, **reference, **rule.options}
+
+
+EXAMPLES = Examples(example_document, example_options)

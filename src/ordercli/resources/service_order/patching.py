@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+# The rules of product orders have the codes.
+from ordercli.resources.product_order.rules.references import UNKNOWN_PRODUCT_OFFERING
+from ordercli.resources.product_order.rules.shape import (
+    PRODUCT_OFFERING_ID_MISSING,
+    PRODUCT_OFFERING_MISSING,
+    RELATED_PARTY_MISSING,
+)
 from ordercli.resources.product_order.values import document_lines
+from ordercli.resources.resource import PatchWording
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +23,7 @@ if TYPE_CHECKING:
     from ordercli.reference.lookup import ReferenceData
     from ordercli.rulebook.rule import Finding
 
-MESSAGES: Mapping[str, str] = {
+_MESSAGES: Mapping[str, str] = {
     "ORD101": "Invalid payload: Request body missing",
     "ORD102": "Invalid payload: serviceOrderItem is missing",
     "ORD103": "Invalid payload: serviceOrderItem id is missing",
@@ -38,19 +46,11 @@ MESSAGES: Mapping[str, str] = {
 }
 
 
-def in_patch(document: Mapping[str, Any], reference: ReferenceData | None, findings: list[Finding]) -> list[Finding]:
+def _in_patch(document: Mapping[str, Any], reference: ReferenceData | None, findings: list[Finding]) -> list[Finding]:
     """Return the findings of a patched document as the vendor tells them of patches.
 
     A document without a party has ORD111. Service offerings are checked where they are given.
     """
-    # The rules of product orders have the codes; few patches need them.
-    from ordercli.resources.product_order.rules.references import UNKNOWN_PRODUCT_OFFERING  # noqa: PLC0415
-    from ordercli.resources.product_order.rules.shape import (  # noqa: PLC0415
-        PRODUCT_OFFERING_ID_MISSING,
-        PRODUCT_OFFERING_MISSING,
-        RELATED_PARTY_MISSING,
-    )
-
     found = list(findings)
     if not document.get("relatedParty"):
         missing = RELATED_PARTY_MISSING.finding("/relatedParty")
@@ -66,3 +66,6 @@ def in_patch(document: Mapping[str, Any], reference: ReferenceData | None, findi
         elif reference and reference.lacks("ProductOffering", offering["id"]):
             found.append(UNKNOWN_PRODUCT_OFFERING.finding(f"{place}/id"))
     return found
+
+
+WORDING = PatchWording(_MESSAGES, _in_patch)

@@ -1,87 +1,11 @@
 """The service order as a kind of order."""
 
-from __future__ import annotations
+from functools import partial
 
-from functools import cache
-from typing import TYPE_CHECKING
-
-from ordercli.resources.resource import Examples, Resource, Rulebook
-from ordercli.resources.service_order.patching import MESSAGES, in_patch
+from ordercli.resources.resource import Resource, load
 from ordercli.resources.service_order.profiles import PROFILES, TMF641
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ordercli.intake.forms import KnownFields
-    from ordercli.orders.order_rows import OrderWithLines
-    from ordercli.reference.lookup import ReferenceData
-    from ordercli.resources.resource import Accepted
-    from ordercli.rulebook.document import Document
-    from ordercli.rulebook.rule import Finding
-
-
-@cache
-def _rulebook() -> Rulebook:
-    # Only what validates orders needs their shapes and rules.
-    from functools import partial  # noqa: PLC0415
-
-    from ordercli.resources.product_order.other_kinds import other_kind  # noqa: PLC0415
-    from ordercli.resources.product_order.reading import (  # noqa: PLC0415
-        by_missing_field,
-        quick_order_reader,
-        shaped,
-    )
-    from ordercli.resources.product_order.values import ValidationContext, lines  # noqa: PLC0415
-    from ordercli.resources.service_order.rules import RULES  # noqa: PLC0415
-    from ordercli.resources.service_order.rules.order import OTHER_KIND  # noqa: PLC0415
-
-    return Rulebook(
-        rules=RULES,
-        quick_reader=quick_order_reader,
-        shaped=partial(shaped, missing=by_missing_field(RULES)),
-        other_kind=partial(other_kind, items=SERVICE_ORDER.items, rule=OTHER_KIND),
-        lint=_lint,
-        version=_version,
-        has_clear_version=lambda _order, _data: False,
-        other_version=lambda _document, _profile: None,
-        context=ValidationContext,
-        lines=lines,
-        reference=_reference,
-    )
-
-
-def _reference(reference: ReferenceData) -> ReferenceData:
-    from ordercli.resources.service_order.reference import ServiceReferenceData  # noqa: PLC0415 - where there is any
-
-    return reference.turned_into(ServiceReferenceData)
-
-
-def _examples() -> Examples:
-    from ordercli.resources.service_order.examples import example_document, example_options  # noqa: PLC0415 - for `explain`
-
-    return Examples(example_document, example_options)
-
-
-def _version(_: Document) -> str:
-    """Return the only profile of the standard."""
-    return TMF641.name
-
-
-def _lint(data: bytes, known: KnownFields, is_known: bool) -> list[Finding]:  # noqa: FBT001 - called as a value
-    from ordercli.resources.product_order.lint import lint_findings  # noqa: PLC0415 - `submit` seldom asks for it
-
-    return lint_findings(data, known, is_known)
-
-
-@cache
-def _converter() -> Callable[[Accepted, bytes, str], OrderWithLines]:
-    # Only what creates orders needs this.
-    from functools import partial  # noqa: PLC0415
-
-    from ordercli.resources.product_order.convert import to_rows  # noqa: PLC0415
-
-    return partial(to_rows, resource=SERVICE_ORDER.name, profiles=PROFILES)
-
+_HERE = "ordercli.resources.service_order"
 
 SERVICE_ORDER = Resource(
     name="serviceOrder",
@@ -94,11 +18,10 @@ SERVICE_ORDER = Resource(
     profiles=PROFILES,
     families={},
     standard=TMF641.name,
-    load_rulebook=_rulebook,
-    load_converter=_converter,
-    load_examples=_examples,
+    load_rulebook=partial(load, f"{_HERE}.rulebook", "RULEBOOK"),
+    load_converter=partial(load, "ordercli.resources.product_order.convert", "to_rows"),
+    load_examples=partial(load, f"{_HERE}.examples", "EXAMPLES"),
     is_priced=False,
-    patch_messages=MESSAGES,
-    findings_in_patch=in_patch,
+    load_patch_wording=partial(load, f"{_HERE}.patching", "WORDING"),
     cancel_type="CancelServiceOrder",
 )
