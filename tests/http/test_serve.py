@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.builders import encoded, line, product_order
+from support.builders import line, product_order
 from support.serving import V4, V5, VENDOR, VENDOR_CANCEL, serving
 from support.stored import rows
 
@@ -111,28 +111,6 @@ def test_the_errors_of_each_path_have_its_form(served: Served) -> None:
         "status": "400",
         "@type": "Error",
     }
-
-
-def test_service_orders_are_neither_taken_nor_found_at_the_paths_of_product_orders(
-    served: Served, ordercli: Ordercli
-) -> None:
-    service_order = {
-        "externalId": "SO-1",
-        "relatedParty": [{"id": "c-1", "@type": "RelatedParty", "@referredType": "Customer"}],
-        "serviceOrderItem": [{"id": "1", "action": "add", "service": {"serviceSpecification": {"id": "s-1"}}}],
-    }
-    refused = served.post(VENDOR, service_order)
-    submitted = ordercli("submit", stdin=encoded(service_order))
-    (before,) = ordercli("list", "--external-id", "SO-1", "-o", "json").json
-    paths = [f"{VENDOR}/{before['id']}", f"{VENDOR}/SO-1"]
-
-    shown = [served.client.get(path).status_code for path in paths]
-    patched = [served.client.patch(path, json={"description": "x"}).status_code for path in paths]
-    cancelled = served.post(VENDOR_CANCEL, {"cancellationReason": "x", "serviceOrder": {"id": before["id"]}})
-
-    assert (refused.status_code, [each["rule"] for each in refused.json()["details"]]) == (400, ["ORD011"])
-    assert (submitted.exit_code, shown, patched, cancelled.status_code) == (0, [404, 404], [404, 404], 400)
-    assert ordercli("list", "--external-id", "SO-1", "-o", "json").json == [before]
 
 
 def test_an_order_is_served_at_the_path_of_its_own_profile(served: Served) -> None:

@@ -19,6 +19,8 @@ VENDOR = "/api/sn_ind_tmt_orm/order/productOrder"
 VENDOR_CANCEL = "/api/sn_ind_tmt_orm/cancelproductorder"
 V4 = "/tmf-api/productOrderingManagement/v4/productOrder"
 V5 = "/tmf-api/productOrderingManagement/v5/productOrder"
+SERVICES = "/api/sn_tmf_api/order/serviceOrder"
+SERVICES_V4 = "/tmf-api/serviceOrdering/v4/serviceOrder"
 LISTENING = b"listening on "
 
 

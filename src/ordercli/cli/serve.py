@@ -24,9 +24,10 @@ def serve(
     ] = False,
     source: Annotated[str, typer.Option(metavar="NAME", help="Source of the orders that come in.")] = "http",
 ) -> None:
-    """Answer HTTP requests: create, show, list, patch and cancel product orders.
+    """Answer HTTP requests: create, show, list, patch and cancel product orders and service orders.
 
-    The paths are those of the ServiceNow Product Order Open API and of TMF622 v4. SIGTERM ends the server when
+    The paths are those of the ServiceNow Product Order and Service Order Open APIs, of TMF622 v4 and v5, and of TMF641
+    v4. SIGTERM ends the server when
     everything that was begun is done.
 
     Examples:

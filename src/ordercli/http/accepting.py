@@ -31,10 +31,6 @@ from ordercli.queue.batches import Counts, KeptRejects
 from ordercli.queue.entries import BatchStatus
 from ordercli.reference.store import generation, reference_data
 from ordercli.resources.all_rules import error_body
-from ordercli.resources.product_order.other_kinds import KINDS
-from ordercli.resources.product_order.product_order import PRODUCT_ORDER
-from ordercli.resources.product_order.rules.shape import OTHER_KIND
-from ordercli.resources.registry import RESOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,8 +60,8 @@ class Post(NamedTuple):
     @property
     def digest(self) -> bytes:
         """Return what tells this request from others with the same key."""
-        about = f"{self.api.profile} {self.context.mode} {self.context.source or ''}\n".encode()
-        return sha256(about + self.record.data).digest()
+        about = (self.api.resource.name, self.api.profile, self.context.mode, self.context.source or "")
+        return sha256(f"{' '.join(about)}\n".encode() + self.record.data).digest()
 
 
 class Served(NamedTuple):
@@ -149,11 +145,11 @@ class Accepting:
         found: dict[int, ValidatedOrder | Exception] = {}
         of_rules: defaultdict[RuleSet, list[int]] = defaultdict(list)
         for n, post in enumerate(posts):
-            of_rules[RuleSet(post.context.profile, post.context.mode)].append(n)
+            of_rules[RuleSet(post.context.profile, post.context.mode, post.api.resource.name)].append(n)
         for rules, numbers in of_rules.items():
             try:
                 orders = self._validator.validate([posts[n].record for n in numbers], rules)
-                found |= dict(zip(numbers, map(_product_order, orders), strict=True))
+                found |= dict(zip(numbers, orders, strict=True))
             except Exception as error:
                 if faults.classify(error) != "unknown":
                     raise
@@ -162,7 +158,7 @@ class Accepting:
 
     def _validated_alone(self, record: Record, rules: RuleSet) -> ValidatedOrder | Exception:
         try:
-            return _product_order(self._validator.validate([record], rules)[0])
+            return self._validator.validate([record], rules)[0]
         except Exception as error:
             if faults.classify(error) != "unknown":
                 raise
@@ -291,7 +287,7 @@ class Accepting:
         order_id = result.order_id or ""
         if result.outcome is Outcome.DUPLICATE:
             return self._duplicate(post, order_id)
-        api = api_of(order.profile or post.context.profile)
+        api = api_of(order.resource, order.profile or post.context.profile)
         document = created_order(result)
         if document is None:
             return answer(result.status_code, {"orderId": order_id}, location=api.href(order_id))
@@ -301,7 +297,7 @@ class Accepting:
     def _duplicate(self, post: Post, order_id: str) -> Answer:
         """Return the order that is known already, as it stands now."""
         found = find(self.store, order_id)
-        api = api_of(found.profile)
+        api = api_of(found.resource, found.profile)
         if post.context.mode == "async":
             return answer(200, {"orderId": order_id}, location=api.href(order_id))
         if isinstance(found, OrderView):
@@ -329,14 +325,6 @@ class Accepting:
 def receipt_of(result: OrderResult) -> Answer:
     """Return the receipt of one of many orders."""
     return answer(result.status_code, receipt(result))
-
-
-def _product_order(order: ValidatedOrder) -> ValidatedOrder:
-    """Return the order; refuse one of another kind, which no path takes."""
-    if order.resource == PRODUCT_ORDER.name:
-        return order
-    items = RESOURCES[order.resource].items
-    return ValidatedOrder(order.record, [OTHER_KIND.finding(f"/{items}", kind=KINDS[items])], order.external_id)
 
 
 def _unbroken(order: ValidatedOrder | Exception) -> ValidatedOrder:

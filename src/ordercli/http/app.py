@@ -176,9 +176,12 @@ def _routes(service: Service, caller: Callable[[Request], Caller]) -> list[Route
     for api in APIS:
         many = Endpoint({"GET": of(api, orders.show_many), "POST": of(api, orders.create)})
         one = Endpoint({"GET": of(api, orders.show), "PATCH": of(api, orders.patch)})
+        # Before the orders: some of these paths stand below the collection.
+        found.append(Route(api.cancel, Endpoint({"POST": of(api, orders.cancel)})))
+        if api.reports:
+            found.append(Route(api.reports, Endpoint({"POST": of(api, orders.report)})))
         for path in api.collections:
             found += [Route(path, many), Route(f"{path}/{{id:path}}", one)]
-        found.append(Route(api.cancel, Endpoint({"POST": of(api, orders.cancel)})))
     return found
 
 

@@ -1,13 +1,14 @@
-"""The requests about orders: create, show, list, patch and cancel them."""
+"""The requests about orders: create, show, list, patch and cancel them, and take what fulfilment reports."""
 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from ordercli.database.store import transaction
-from ordercli.errors import NotFoundError
+from ordercli.errors import AmbiguousIdError, NotFoundError
 from ordercli.http.accepting import Post
 from ordercli.http.answers import Answer, RefusedError, answer
 from ordercli.http.bodies import JSON_PATCH, MERGE_TYPES, ORDER_TYPES, encoding_of, read_body, record_of, require_type
@@ -22,11 +23,11 @@ from ordercli.operations.cancel import CancelHandler, read_cancellation
 from ordercli.operations.change_requests import OrderReference, RequestOutcome
 from ordercli.operations.contexts import Context
 from ordercli.operations.find import find_by_any_id
+from ordercli.operations.fulfil import FulfilHandler, read_report
 from ordercli.operations.patch import PatchRequest, patch_order
 from ordercli.operations.revise import Author
 from ordercli.orders.order_rows import OrderView
 from ordercli.resources.all_rules import error_body
-from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.product_order.rules.operations import REJECT_CONTEXT
 
 if TYPE_CHECKING:
@@ -107,7 +108,8 @@ async def show(service: Service, api: Api, caller: Caller, request: Request) -> 
     refuse_others(pairs, "fields")
     read = partial(_shown, api=api, caller=caller, identifier=_identifier(request), fields=Fields.of(pairs))
     found = await service.readers.do(read)
-    if (tag := found.headers.get("ETag")) and tag in _tags(request, "if-none-match"):
+    known = {each.removeprefix("W/") for each in _tags(request, "if-none-match")}
+    if (tag := found.headers.get("ETag")) and known & {tag, "*"}:
         return Answer(304, headers=found.headers)
     return found
 
@@ -130,9 +132,16 @@ def _found_here(store: Store, api: Api, caller: Caller, identifier: str) -> Orde
         OrdercliError: there is none, or there are several.
         RefusedError: another path serves it.
     """
-    found = find_by_any_id(store, identifier, caller.sees, PRODUCT_ORDER.name)
-    if found.profile != api.form.name:
-        raise RefusedError(404, f"This order is not served here, but at {api_of(found.profile).href(found.order_id)}")
+    try:
+        found = find_by_any_id(store, identifier, caller.sees, api.resource.name)
+    except NotFoundError as error:
+        try:
+            found = find_by_any_id(store, identifier, caller.sees)
+        except AmbiguousIdError:
+            raise error from None
+    at = api_of(found.resource, found.profile)
+    if at is not api:
+        raise RefusedError(404, f"This order is not served here, but at {at.href(found.order_id)}")
     return found
 
 
@@ -164,7 +173,7 @@ async def patch(service: Service, api: Api, caller: Caller, request: Request) ->
     def make(store: Store) -> Answer:
         version = _wanted_version(store, api, caller, identifier, tags)
         wanted = PatchRequest(record, if_version=version)
-        reference = OrderReference(identifier, caller.sees, resource=PRODUCT_ORDER.name)
+        reference = OrderReference(identifier, caller.sees, resource=api.resource.name)
         result, _ = patch_order(store, reference, wanted, service.settings, Author(caller.actor))
         return _changed(api, result, api.patched, api.statuses)
 
@@ -210,12 +219,36 @@ def _must_be_here(store: Store, api: Api, caller: Caller, record: Record) -> Non
     """Refuse to cancel an order that another path serves; what else is wrong, the cancellation says."""
     request = read_cancellation(record)
     if not isinstance(request, list):
-        if request.resource != PRODUCT_ORDER.name:
-            raise RefusedError(400, f"Only product orders are canceled here, not a {request.resource}")
-        try:
-            _found_here(store, api, caller, request.order_id)
-        except NotFoundError:
-            return
+        if request.resource != api.resource.name:
+            raise RefusedError(400, f"Only {api.resource.title}s are canceled here, not a {request.resource}")
+        _refuse_elsewhere(store, api, caller, request.order_id)
+
+
+def _refuse_elsewhere(store: Store, api: Api, caller: Caller, identifier: str) -> None:
+    """Refuse an order that another path serves; that there is none, the operation says."""
+    with suppress(NotFoundError):
+        _found_here(store, api, caller, identifier)
+
+
+async def report(service: Service, api: Api, caller: Caller, request: Request) -> Answer:
+    """Take what fulfilment reports of the line items of an order, and answer with the report."""
+    refuse_others(parameters(request.scope["query_string"]))
+    require_type(request, *ORDER_TYPES)
+    record = record_of(await read_body(request, service.settings.serve), service.settings.limits.max_order_bytes)
+
+    def make(store: Store) -> Answer:
+        given = read_report(record)
+        if not isinstance(given, list):
+            _refuse_elsewhere(store, api, caller, given.external_id)
+        with transaction(store, "fulfil"):
+            result = FulfilHandler(store, Author(caller.actor), dry_run=False)(record, caller.sees)
+        if isinstance(given, list) or result.refused:
+            return _changed(api, result, 201, api.report_statuses)
+        items = [{"id": item_id, "state": state} for item_id, state in given.states]
+        told = {"externalId": given.external_id, "href": api.href(result.identifier or ""), api.resource.items: items}
+        return answer(201, told, ETag=f'"{result.version}"')
+
+    return await service.writer.do(Change(make))
 
 
 def _changed(api: Api, result: RevisionResult, done: int, statuses: Mapping[str, int]) -> Answer:

@@ -10,6 +10,8 @@ from ordercli.queue import payloads
 from ordercli.queue.entries import EntryState
 from ordercli.resources.product_order import profiles
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
+from ordercli.resources.service_order import profiles as service_profiles
+from ordercli.resources.service_order.service_order import SERVICE_ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,23 +19,26 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from ordercli.orders.order_rows import OrderView
     from ordercli.queue.entries import EntryView
-    from ordercli.resources.resource import Profile
+    from ordercli.resources.resource import Profile, Resource
     from ordercli.settings import ProfileName
 
 Json = dict[str, Any]
 
 
 class Api(NamedTuple):
-    """The paths of a standard: those of its collection (the first one is told), and that of cancellations.
+    """The paths of a standard, all below `base`: those of its collection (the first one is told), and of cancellations.
 
-    New orders are validated as `profile`; `form` is the profile of the orders that it serves. `statuses` leads from
-    the codes of refused requests to statuses where the outcome does not decide; `cancel_statuses` likewise.
-    `patched` and `cancelled` are the statuses of success, `empty` that of an empty page. `error` is how an error body
-    is written, `waiting` what is told of an order that was not created.
+    `reports` is the path at which fulfilment reports, if there is one. It serves orders of the kind `resource`. New
+    orders are validated as `profile`; `form` is the profile of the orders that it serves. `statuses` leads from the
+    codes of refused requests to statuses where the outcome does not decide; `cancel_statuses` and `report_statuses`
+    likewise. `patched` and `cancelled` are the statuses of success, `empty` that of an empty page. `error` is how an
+    error body is written, `waiting` what is told of an order that was not created.
     """
 
+    base: str
     collections: tuple[str, ...]
     cancel: str
+    resource: Resource
     profile: ProfileName
     form: Profile
     patched: int
@@ -43,6 +48,8 @@ class Api(NamedTuple):
     cancel_statuses: Mapping[str, int]
     error: Callable[[Json, int], Json]
     waiting: Callable[[Store, EntryView, Api], Json]
+    reports: str | None = None
+    report_statuses: Mapping[str, int] = {}
 
     def href(self, order_id: str) -> str:
         """Return the path of an order."""
@@ -55,9 +62,9 @@ class Api(NamedTuple):
     def told(self, document: Json) -> Json:
         """Return the document of an order, or of a cancellation, with the paths that lead here."""
         mine = {**document, "href": self.href(document["id"])}
-        order = document.get(PRODUCT_ORDER.name)
+        order = document.get(self.resource.name)
         if isinstance(order, dict):
-            mine[PRODUCT_ORDER.name] = {**order, "href": self.href(order["id"])}
+            mine[self.resource.name] = {**order, "href": self.href(order["id"])}
         return mine
 
 
@@ -88,12 +95,13 @@ def _acknowledged(store: Store, entry: EntryView, api: Api) -> Json:
     return {**told, **reason, "queueEntry": answer["queueEntry"]}
 
 
-_BASE, _STANDARD = "/api/sn_ind_tmt_orm", "/tmf-api/productOrderingManagement"
-
 # ServiceNow Product Order Open API.
+_VENDOR = "/api/sn_ind_tmt_orm"
 SERVICENOW = Api(
-    (f"{_BASE}/order/productOrder", f"{_BASE}/productorder"),
-    f"{_BASE}/cancelproductorder",
+    base=_VENDOR,
+    collections=(f"{_VENDOR}/order/productOrder", f"{_VENDOR}/productorder"),
+    cancel=f"{_VENDOR}/cancelproductorder",
+    resource=PRODUCT_ORDER,
     profile="servicenow",
     form=profiles.SERVICENOW,
     patched=201,
@@ -105,9 +113,12 @@ SERVICENOW = Api(
     waiting=_in_queue,
 )
 # TMF622 v4.0.0.
+_STANDARD = "/tmf-api/productOrderingManagement/v4"
 TMF622_V4 = Api(
-    (f"{_STANDARD}/v4/productOrder",),
-    f"{_STANDARD}/v4/cancelProductOrder",
+    base=_STANDARD,
+    collections=(f"{_STANDARD}/productOrder",),
+    cancel=f"{_STANDARD}/cancelProductOrder",
+    resource=PRODUCT_ORDER,
     profile="tmf622",
     form=profiles.TMF622_V4,
     patched=200,
@@ -119,23 +130,42 @@ TMF622_V4 = Api(
     waiting=_acknowledged,
 )
 # TMF622 v5.0.0. Whichever of the two paths gets an order, its form decides about its version.
+_STANDARD_V5 = "/tmf-api/productOrderingManagement/v5"
 TMF622_V5 = TMF622_V4._replace(
-    collections=(f"{_STANDARD}/v5/productOrder",),
-    cancel=f"{_STANDARD}/v5/cancelProductOrder",
+    base=_STANDARD_V5,
+    collections=(f"{_STANDARD_V5}/productOrder",),
+    cancel=f"{_STANDARD_V5}/cancelProductOrder",
     form=profiles.TMF622_V5,
 )
-APIS = (SERVICENOW, TMF622_V4, TMF622_V5)
+# ServiceNow Service Order Open API.
+_VENDOR_OF_SERVICES = "/api/sn_tmf_api/order/serviceOrder"
+SERVICENOW_SERVICES = SERVICENOW._replace(
+    base=_VENDOR_OF_SERVICES,
+    collections=(_VENDOR_OF_SERVICES,),
+    cancel=f"{_VENDOR_OF_SERVICES}/cancelserviceorder",
+    resource=SERVICE_ORDER,
+    form=service_profiles.SERVICENOW,
+    reports=f"{_VENDOR_OF_SERVICES}/outboundresponse",
+    report_statuses={"ORD401": 400, "ORD404": 400, "ORD408": 412},
+)
+# TMF641 v4.1.0.
+_STANDARD_OF_SERVICES = "/tmf-api/serviceOrdering/v4"
+TMF641 = TMF622_V4._replace(
+    base=_STANDARD_OF_SERVICES,
+    collections=(f"{_STANDARD_OF_SERVICES}/serviceOrder",),
+    cancel=f"{_STANDARD_OF_SERVICES}/cancelServiceOrder",
+    resource=SERVICE_ORDER,
+    profile="tmf641",
+    form=service_profiles.TMF641,
+)
+APIS = (SERVICENOW, TMF622_V4, TMF622_V5, SERVICENOW_SERVICES, TMF641)
 
 
-def api_of(profile: str) -> Api:
-    """Return the paths that serve the orders of a profile."""
-    return next(each for each in APIS if profile == each.form.name)
+def api_of(resource: str, profile: str) -> Api:
+    """Return the paths that serve the orders of a kind and profile."""
+    return next(each for each in APIS if (resource, profile) == (each.resource.name, each.form.name))
 
 
 def api_at(path: str) -> Api | None:
     """Return whose path this is."""
-    return next((each for each in APIS if path.startswith(_base(each))), None)
-
-
-def _base(api: Api) -> str:
-    return f"{api.cancel.rpartition('/')[0]}/"
+    return next((each for each in APIS if f"{path}/".startswith(f"{each.base}/")), None)

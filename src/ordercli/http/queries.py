@@ -11,8 +11,7 @@ from ordercli.http.answers import RefusedError
 from ordercli.intake import json_text
 from ordercli.intake.json_text import shown_nul
 from ordercli.orders.order_pages import OPEN_END, OrdersWanted, count, page
-from ordercli.orders.states import OrderState
-from ordercli.resources.product_order.product_order import PRODUCT_ORDER
+from ordercli.orders.states import known_states
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +108,7 @@ class Page(NamedTuple):
             RefusedError: a parameter is unknown, or its value makes no sense.
         """
         limit = min(_number(pairs, "limit", DEFAULT_LIMIT), MOST)
-        wanted = OrdersWanted(PRODUCT_ORDER.name, api.form.name, source)
+        wanted = OrdersWanted(api.resource.name, api.form.name, source)
         values: dict[str, tuple[str, ...]] = {}
         for name, text in pairs:
             if name in {"fields", "limit", "offset"}:
@@ -174,8 +173,8 @@ def _texts(value: Any, names: list[str]) -> Iterator[str]:  # noqa: ANN401 - JSO
 
 
 def _refuse_unknown(member: str, api: Api) -> None:
-    fields = api.form.load_form().known_fields
-    if member not in api.form.server_owned and member not in fields.kinds[fields.root]:
+    known = (load_form().known_fields for _, load_form in api.form.forms)
+    if member not in api.form.server_owned and not any(member in each.kinds[each.root] for each in known):
         raise RefusedError(400, f"An order has no member {member!r} by which a list can be filtered")
 
 
@@ -191,10 +190,11 @@ def _number(pairs: Pairs, name: str, default: int) -> int:
 def _states(text: str, api: Api) -> Iterator[str]:
     """Yield our states for words of the standard, which may have one word for several of them."""
     profile = api.form
+    states = known_states(profile.states, api.resource.name)
     for word in text.split(","):
-        found = [state for state in OrderState if profile.shown_state(state) == word]
+        found = [state for state in states if profile.shown_state(state) == word]
         if not found:
-            known = ", ".join(dict.fromkeys(map(profile.shown_state, OrderState)))
+            known = ", ".join(dict.fromkeys(map(profile.shown_state, states)))
             raise RefusedError(400, f"No state is called {word[:40]!r}; states: {known}")
         yield from found
 
