@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ordercli.reference.lookup import ReferenceData
     from ordercli.rulebook.document import Document
     from ordercli.rulebook.rule import Case, Example, Finding, Reference, Rule
-    from ordercli.settings import ProfileName
+    from ordercli.settings import ProfileName, ResourceName
 
 
 def load(module: str, name: str) -> Any:  # noqa: ANN401 - whatever the module holds
@@ -266,7 +266,7 @@ class Resource(NamedTuple):
     `@type` of the answer to a cancellation.
     """
 
-    name: str
+    name: ResourceName
     type: str
     title: str
     domain: str
