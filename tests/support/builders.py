@@ -60,19 +60,6 @@ def product_order(
     }
 
 
-def service_order(external_id: str | None = "SO-1", **members: Any) -> Json:
-    """Return a valid service order, of the profile servicenow and of tmf641."""
-    order: Json = {
-        "externalId": external_id,
-        "relatedParty": [CUSTOMER],
-        "serviceOrderItem": [
-            {"id": "1", "action": "add", "service": {"serviceSpecification": {"id": "s-1", "name": "Line"}}}
-        ],
-        **members,
-    }
-    return {name: member for name, member in order.items() if member is not None}
-
-
 def product_orders(count: int, first: int = 1) -> list[Json]:
     """Return this many valid orders with the external ids PO-1, PO-2 …."""
     return [product_order(f"PO-{n}") for n in range(first, first + count)]

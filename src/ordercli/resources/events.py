@@ -115,7 +115,8 @@ def events_of(occasion: Occasion) -> Iterator[Json]:
 def _notifications_of(occasion: Occasion) -> Iterator[tuple[str, str, Json]]:
     """Yield type, title and payload of each event."""
     resource = RESOURCES[occasion.order.resource]
-    entry, order = occasion.entry, {resource.name: occasion.document}
+    entry = occasion.entry
+    order: Json = {resource.name: occasion.document}
     kind, title = resource.type, resource.title.capitalize()
     if entry.kind is HistoryKind.CREATION:
         yield f"{kind}CreateEvent", f"{title} created", order
