@@ -118,7 +118,7 @@ def _processor() -> str:
 
 def _sqlite_version() -> str:
     try:
-        from pysqlite3 import dbapi2  # noqa: PLC0415 - not on every system
+        from pysqlite3 import dbapi2
     except ImportError:
         return sqlite3.sqlite_version
     version: str = dbapi2.sqlite_version

@@ -112,7 +112,7 @@ class Served:
 
     def created(self, database: str) -> dict[str, Any]:
         """How many rows each table of customer orders has, and a digest of them."""
-        from psycopg import sql  # noqa: PLC0415 - the other works need no driver
+        from psycopg import sql
 
         found: dict[str, Any] = {}
         with self.server.connection(database) as connection:

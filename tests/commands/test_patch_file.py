@@ -178,7 +178,7 @@ def test_a_rejects_file_that_is_the_input_is_refused(ordercli: Ordercli, tmp_pat
 def test_input_that_breaks_off_ends_the_run_and_leaves_what_was_done(
     ordercli: Ordercli, ids: list[str], tmp_path: Path
 ) -> None:
-    import gzip  # noqa: PLC0415 - here alone
+    import gzip
 
     packed = gzip.compress(ndjson(*({"id": ids[0], "channel": [{"id": "x" * 99 + str(n)}]} for n in range(1000))), 0)
     (tmp_path / "changes.ndjson.gz").write_bytes(packed[: len(packed) * 3 // 4])

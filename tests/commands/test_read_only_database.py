@@ -233,7 +233,7 @@ def test_what_was_read_without_locks_counts_only_if_nobody_wrote_meanwhile(store
     with closing(connect(store)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     if is_root():  # who may write everything: so the file is what says that it is read without locks
-        from ordercli.database.read_only_file import _connected, _Watched  # noqa: PLC0415
+        from ordercli.database.read_only_file import _connected, _Watched
 
         reader: Store = _connected(store, "mode=ro&immutable=1", factory=_Watched)
     else:

@@ -179,7 +179,7 @@ def _ordercli(
     sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w", closefd=False), os.fdopen(2, "w")
     for fault in faults:
         fault()
-    from ordercli.__main__ import main  # noqa: PLC0415 - in the process that is the command
+    from ordercli.__main__ import main
 
     sys.argv = ["ordercli", *args]
     main()
@@ -193,9 +193,9 @@ def _redirect(number: int, target: int) -> None:
 
 def _kill_at_creation_of(external_id: str) -> None:
     """Simulate an order that crashes the interpreter or takes all memory."""
-    from ordercli.operations import create  # noqa: PLC0415
-    from ordercli.resources.product_order.convert import to_rows  # noqa: PLC0415
-    from ordercli.resources.product_order.product_order import PRODUCT_ORDER  # noqa: PLC0415
+    from ordercli.operations import create
+    from ordercli.resources.product_order.convert import to_rows
+    from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 
     def deadly(accepted: Accepted, body: bytes, at: str, resource: Resource) -> OrderWithLines:
         if accepted.external_id == external_id:
@@ -214,8 +214,8 @@ def _be_on(host: str) -> None:
 
 def _commit_late() -> None:
     """Simulate a program that acknowledges orders before they are written: it commits when the batch is closed."""
-    from ordercli.bulk import batches, submit  # noqa: PLC0415
-    from ordercli.failpoints import failpoint  # noqa: PLC0415
+    from ordercli.bulk import batches, submit
+    from ordercli.failpoints import failpoint
 
     @contextmanager
     def late(connection: Store, name: str = "") -> Iterator[Store]:

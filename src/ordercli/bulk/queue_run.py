@@ -45,7 +45,7 @@ def run_queue(
         at = timestamp(connection.now())
         if not claims.work_is_waiting(connection, at):
             return None
-        from ordercli.operations.drain import QueueRun  # noqa: PLC0415 - an idle run from cron must be quick
+        from ordercli.operations.drain import QueueRun  # an idle run from cron must be quick
 
         if paused_since := claims.paused_since(connection):
             run = QueueRun(remaining=claims.count_claimable(connection, at))
@@ -54,7 +54,7 @@ def run_queue(
         jobs = jobs or _jobs_for(claims.count_claimable(connection, at))
         pool = None
         if jobs > 1:
-            from ordercli.bulk.preparing import preparing  # noqa: PLC0415 - only with several processes
+            from ordercli.bulk.preparing import preparing  # only with several processes
 
             stack.close()  # SQLite's locks do not survive a fork
             pool = stack.enter_context(preparing(jobs, database, settings))
@@ -67,7 +67,7 @@ def run_queue(
 def _jobs_for(waiting: int) -> int:
     if waiting < SMALLEST_QUEUE:
         return 1
-    from ordercli.bulk.worker_pool import cpu_count  # noqa: PLC0415 - an idle run from cron must be quick
+    from ordercli.bulk.worker_pool import cpu_count  # an idle run from cron must be quick
 
     return cpu_count()
 
@@ -80,7 +80,7 @@ def _drain(
     on_progress: OnProgress | None = None,
     pool: PreparationPool | None = None,
 ) -> QueueRun:
-    from ordercli.operations.drain import drain  # noqa: PLC0415 - an idle run from cron must be quick
+    from ordercli.operations.drain import drain  # an idle run from cron must be quick
 
     run = drain(connection, worker, settings, stop=lambda: stop.signal is not None, on_progress=on_progress, pool=pool)
     run.exit_code = code_of_stop(stop) or (ExitCode.REJECTED if run.failed else ExitCode.OK)
@@ -110,8 +110,8 @@ def watch_queue(
     Raises:
         BadDatabaseError, TryAgainError: the database cannot be used; claims were released.
     """
-    from ordercli.operations.drain import QueueRun  # noqa: PLC0415 - an idle run from cron must be quick
-    from ordercli.queue.entries import CHANNEL  # noqa: PLC0415
+    from ordercli.operations.drain import QueueRun  # an idle run from cron must be quick
+    from ordercli.queue.entries import CHANNEL
 
     started, pause, total = monotonic(), SHORTEST_PAUSE, QueueRun()
     with (

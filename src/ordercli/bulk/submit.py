@@ -73,12 +73,12 @@ def submit_files(
     # Read the input before signals are handled: a pipe may never end, and a signal can end the run here without harm.
     digest = None
     if run.idempotency_key and not run.dry_run:
-        from ordercli.bulk.idempotency import input_digest  # noqa: PLC0415 - most runs have no key
+        from ordercli.bulk.idempotency import input_digest  # most runs have no key
 
         digest = input_digest(inputs, run.at, run.resource)
     pool: AbstractContextManager[WorkerPool | None] = nullcontext()
     if jobs != 1:
-        from ordercli.bulk.worker_pool import validating_workers  # noqa: PLC0415 - only several processes need it
+        from ordercli.bulk.worker_pool import validating_workers  # only several processes need it
 
         pool = validating_workers(jobs, total_bytes(inputs), database, settings, lint=run.lint or None)
     opening = partial(make_database, made=made)
@@ -107,7 +107,7 @@ def _submit(
     origin = BatchOrigin(place.worker.name, digest, ResumeWith.of(run, given.options.profile, inputs).as_text())
     parts = RunBatches(place, run, contexts, origin, rejects)
     if digest is not None:
-        from ordercli.bulk import idempotency  # noqa: PLC0415 - most runs have no key
+        from ordercli.bulk import idempotency  # most runs have no key
 
         max_bytes = place.settings.limits.max_order_bytes
         seen = idempotency.only_context(
@@ -270,7 +270,7 @@ def submit_context(
         reference = reference_data(connection, settings)
         inventory = None
         if reference and "Product" in reference.loaded:
-            from ordercli.operations.inventory import inventory_versions  # noqa: PLC0415 - few stores have one
+            from ordercli.operations.inventory import inventory_versions  # few stores have one
 
             inventory = inventory_versions(connection, reference, settings)
         yield SubmitContext(

@@ -360,7 +360,7 @@ def _reference_database(
     """
     mode = settings.validation.reference
     if files or (mode == "strict" and not (database and exists(database))):
-        from ordercli.bulk.reference_files import reference_of_files  # noqa: PLC0415 - most runs import no records
+        from ordercli.bulk.reference_files import reference_of_files  # most runs import no records
 
         with reference_of_files(files, settings, refused.extend) as records:
             yield records

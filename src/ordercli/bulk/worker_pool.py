@@ -40,7 +40,7 @@ class WorkerProcess:
     """
 
     def __init__(self, make_work: Callable[[], Work], others: Iterable[WorkerProcess] = ()) -> None:
-        from multiprocessing import get_context  # noqa: PLC0415 - takes 10 ms, which most runs need not spend
+        from multiprocessing import get_context  # takes 10 ms, which most runs need not spend
 
         fork = get_context("fork")  # spawned processes would import everything again
         self.connection, theirs = fork.Pipe()

@@ -143,7 +143,7 @@ class Root(TyperGroup):
                 arm(os.environ)
             _end_at_signals()
             if not COMPLETION_OPTIONS.isdisjoint(words):
-                from ordercli.cli.install_completion import prepare_installation  # noqa: PLC0415 - used once per user
+                from ordercli.cli.install_completion import prepare_installation  # used once per user
 
                 prepare_installation(self)
             code = super().main(words, prog_name, standalone_mode=False) or ExitCode.OK
@@ -153,7 +153,7 @@ class Root(TyperGroup):
         except Exception as error:
             if "--debug" in words:
                 raise
-            from ordercli.cli.failure import report_failure  # noqa: PLC0415 - needed only after an error
+            from ordercli.cli.failure import report_failure  # needed only after an error
 
             code = report_failure(error, words, self._given, self._databases)
         sys.exit(int(code))

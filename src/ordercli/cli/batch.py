@@ -109,10 +109,10 @@ def resume(
         ordercli batch resume 019374d2f0a17c3e9d4b5a6f7c8d9e0f --max-rejects 5%
         ordercli batch resume 019374d2f0a17c3e9d4b5a6f7c8d9e0f --rejects rest.rejects.ndjson
     """
-    from ordercli.bulk.rejects_file import reserve, wanted_rejects  # noqa: PLC0415 - `list` and `show` validate nothing
-    from ordercli.bulk.resume import files_of, resume_batch  # noqa: PLC0415
-    from ordercli.bulk.submission import RejectLimit  # noqa: PLC0415
-    from ordercli.output.submission import following, print_submission  # noqa: PLC0415
+    from ordercli.bulk.rejects_file import reserve, wanted_rejects  # `list` and `show` validate nothing
+    from ordercli.bulk.resume import files_of, resume_batch
+    from ordercli.bulk.submission import RejectLimit
+    from ordercli.output.submission import following, print_submission
 
     call = Invocation(context, works=True)
     if log_file is not None or rejects is not None:

@@ -111,7 +111,7 @@ def patch(
     if from_file is not None:
         if identifier or assignments or if_version:
             raise UsageError("--from cannot be combined with an ID, --set or --if-version")
-        from ordercli.cli.many_requests import FileArguments, patch_from_file  # noqa: PLC0415 - one order needs no run
+        from ordercli.cli.many_requests import FileArguments, patch_from_file  # one order needs no run
 
         given = FileArguments(from_file, source, rejects, force, override_context, actor, dry_run, resource)
         patch_from_file(call, given)
@@ -148,8 +148,8 @@ def _document(
     if file is None and not needed:
         return None
     (path,) = inputs(context, [file] if file else None)
-    from ordercli.intake.inputs import expand_paths  # noqa: PLC0415 - assignments read no file
-    from ordercli.intake.reader import read_records  # noqa: PLC0415
+    from ordercli.intake.inputs import expand_paths  # assignments read no file
+    from ordercli.intake.reader import read_records
 
     records = list(islice(read_records(expand_paths([path]), max_bytes=max_bytes, whole_arrays=True), 2))
     if len(records) > 1:
@@ -184,13 +184,13 @@ def cancel(
     """
     call = Invocation(context, works=True, actor=actor)
     if identifiers and from_file is None:
-        from ordercli.operations.cancel import cancel_order, reasons_of_options  # noqa: PLC0415 - patch does not cancel
+        from ordercli.operations.cancel import cancel_order, reasons_of_options  # patch does not cancel
 
         decision = _decision(approve=approve, deny=deny, reason=reason)
         reasons = reasons_of_options(reason, requested_date)
         if len(identifiers) > 1:
-            from ordercli.bulk.requests import CancelRequest  # noqa: PLC0415 - one order needs no run
-            from ordercli.cli.many_requests import cancel_many  # noqa: PLC0415
+            from ordercli.bulk.requests import CancelRequest  # one order needs no run
+            from ordercli.cli.many_requests import cancel_many
 
             cancel_many(call, CancelRequest(identifiers, decision, reasons, source, resource), yes=yes)
         reference = OrderReference(identifiers[0], source, resource=resource)
@@ -201,7 +201,7 @@ def cancel(
         raise typer.Exit(exit_code(answer))
     if identifiers or reason or requested_date or approve or deny:
         raise UsageError("requests from a file name the orders and the reasons themselves")
-    from ordercli.cli.many_requests import FileArguments, cancel_from_file  # noqa: PLC0415
+    from ordercli.cli.many_requests import FileArguments, cancel_from_file
 
     (path,) = inputs(context, [from_file] if from_file else None)
     given = FileArguments(path, source, rejects, force, override_context, actor, resource=resource)
@@ -209,7 +209,7 @@ def cancel(
 
 
 def _decision(*, approve: bool, deny: bool, reason: str | None) -> "Decision":
-    from ordercli.operations.cancel import Decision  # noqa: PLC0415 - patch does not cancel
+    from ordercli.operations.cancel import Decision  # patch does not cancel
 
     if approve and deny:
         raise UsageError("--approve and --deny cannot be combined")
@@ -240,7 +240,7 @@ def fulfil(
         curl https://network.example/reports | ordercli fulfil
     """
     call = Invocation(context, works=not dry_run, actor=actor)
-    from ordercli.cli.many_requests import FileArguments, fulfil_from_file  # noqa: PLC0415 - as for cancel
+    from ordercli.cli.many_requests import FileArguments, fulfil_from_file  # as for cancel
 
     (path,) = inputs(context, [file] if file else None)
     fulfil_from_file(call, FileArguments(path, source, rejects, force, override_context, actor, dry_run))

@@ -18,28 +18,28 @@ if TYPE_CHECKING:
 
 def order_ids(context: typer.Context, incomplete: str) -> list[str]:
     """Complete the id of an order or of a queue entry."""
-    from ordercli.orders.order_store import order_ids as created  # noqa: PLC0415
-    from ordercli.queue.entries import entry_ids as queued  # noqa: PLC0415 - only while somebody types
+    from ordercli.orders.order_store import order_ids as created
+    from ordercli.queue.entries import entry_ids as queued  # only while somebody types
 
     return _suggested(context, incomplete, created, queued)
 
 
 def entry_ids(context: typer.Context, incomplete: str) -> list[str]:
     """Complete the id of a queue entry."""
-    from ordercli.queue.entries import entry_ids as queued  # noqa: PLC0415
+    from ordercli.queue.entries import entry_ids as queued
 
     return _suggested(context, incomplete, queued)
 
 
 def batch_ids(context: typer.Context, incomplete: str) -> list[str]:
     """Complete the id of a batch."""
-    from ordercli.queue.batches import batch_ids as batches  # noqa: PLC0415
+    from ordercli.queue.batches import batch_ids as batches
 
     return _suggested(context, incomplete, batches)
 
 
 def _suggested(context: typer.Context, incomplete: str, *look: Callable[[Store, str, int], list[str]]) -> list[str]:
-    from ordercli.operations.suggestions import suggested  # noqa: PLC0415
+    from ordercli.operations.suggestions import suggested
 
     options = context.meta.get(GIVEN, {})
     try:

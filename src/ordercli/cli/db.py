@@ -41,10 +41,10 @@ def backup(
         ordercli db backup /backup/orders.db --force -o json
         ordercli db check --database /backup/orders.db
     """
-    from ordercli.operations.backup import back_up  # noqa: PLC0415
-    from ordercli.output.database import print_backup  # noqa: PLC0415
-    from ordercli.output.progress import progress  # noqa: PLC0415
-    from ordercli.run_control import Stop  # noqa: PLC0415
+    from ordercli.operations.backup import back_up
+    from ordercli.output.database import print_backup
+    from ordercli.output.progress import progress
+    from ordercli.run_control import Stop
 
     call = Invocation(context, works=True)
     call.output.refuse_ids()
@@ -68,8 +68,8 @@ def info(context: typer.Context) -> None:
         ordercli db info
         ordercli db info -o json
     """
-    from ordercli.operations.database import describe  # noqa: PLC0415
-    from ordercli.output.database import print_info  # noqa: PLC0415
+    from ordercli.operations.database import describe
+    from ordercli.output.database import print_info
 
     call = Invocation(context)
     raise typer.Exit(print_info(describe(call.database), call.output))
@@ -86,7 +86,7 @@ def upgrade(
         ordercli db upgrade --dry-run
         ordercli db upgrade
     """
-    from ordercli.operations.database import planned_upgrade, upgrade_database  # noqa: PLC0415
+    from ordercli.operations.database import planned_upgrade, upgrade_database
 
     call = Invocation(context, works=True)
     call.output.refuse_ids()
@@ -114,8 +114,8 @@ def check(
         ordercli db check
         ordercli db check --receipts night.receipts.ndjson
     """
-    from ordercli.operations.audit import audit  # noqa: PLC0415
-    from ordercli.output.database import print_faults  # noqa: PLC0415
+    from ordercli.operations.audit import audit
+    from ordercli.output.database import print_faults
 
     call = Invocation(context, works=True)
     found = print_faults(audit(call.database, receipts), call.output)
@@ -139,10 +139,10 @@ def copy(
         ordercli db copy orders.db postgresql://orders@db.example.com/orders
         ordercli db copy "postgresql:///orders?host=/var/run/postgresql" orders.db -o json
     """
-    from ordercli.operations.copy import move  # noqa: PLC0415 - SQLModel is slow to import
-    from ordercli.output.database import print_moved  # noqa: PLC0415
-    from ordercli.output.progress import progress  # noqa: PLC0415
-    from ordercli.run_control import Stop  # noqa: PLC0415
+    from ordercli.operations.copy import move  # SQLModel is slow to import
+    from ordercli.output.database import print_moved
+    from ordercli.output.progress import progress
+    from ordercli.run_control import Stop
 
     call = Invocation(context, works=True)
     call.output.refuse_ids()

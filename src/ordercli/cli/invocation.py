@@ -76,7 +76,7 @@ class Invocation:
     @cached_property
     def output_files(self) -> "OutputFiles":
         """The guard that checks every path that an option writes."""
-        from ordercli.output_files.guard import OutputFiles  # noqa: PLC0415 - most commands write no file
+        from ordercli.output_files.guard import OutputFiles  # most commands write no file
 
         return OutputFiles(
             named_database(self.settings), [file.path for file in settings_files(self.config) if file.exists]
@@ -97,7 +97,7 @@ class Invocation:
     @cached_property
     def database_to_consult(self) -> Database | None:
         """The database, for a command that also works without one; None if there is none or it cannot be read."""
-        from ordercli.database.opening import exists  # noqa: PLC0415 - not every command has a database
+        from ordercli.database.opening import exists  # not every command has a database
 
         named = named_database(self.settings)
         try:
@@ -216,7 +216,7 @@ def inputs(context: typer.Context, paths: Sequence[str] | None) -> list[str]:
     Raises:
         UsageError: There is nothing to read.
     """
-    from ordercli.intake.record import STDIN  # noqa: PLC0415 - an idle queue run reads no input
+    from ordercli.intake.record import STDIN  # an idle queue run reads no input
 
     if paths:
         return list(paths)
@@ -230,7 +230,7 @@ def order_path(at: str | None) -> "OrderPath | None":
     """Return the path that `--at` names; raise UsageError for a text that is none."""
     if at is None:
         return None
-    from ordercli.intake.envelopes import OrderPath  # noqa: PLC0415 - most inputs hold plain orders
+    from ordercli.intake.envelopes import OrderPath  # most inputs hold plain orders
 
     return OrderPath.parse(at)
 

@@ -50,8 +50,8 @@ def history(
         ordercli history CRM-1007 -o ndjson
         ordercli history CRM-1007 --events
     """
-    from ordercli.operations.history import order_events, order_history  # noqa: PLC0415 - `show` is called often
-    from ordercli.output.orders import print_history, print_order_events  # noqa: PLC0415
+    from ordercli.operations.history import order_events, order_history  # `show` is called often
+    from ordercli.output.orders import print_history, print_order_events
 
     call = Invocation(context)
     with closing(read_database(call.database)) as store:
@@ -78,9 +78,9 @@ def events(
         ordercli events
         ordercli events --since 1207.1 --limit 1000 -o ndjson
     """
-    from ordercli.operations.history import Cursor  # noqa: PLC0415
-    from ordercli.operations.history import events as events_since  # noqa: PLC0415
-    from ordercli.output.orders import print_events  # noqa: PLC0415
+    from ordercli.operations.history import Cursor
+    from ordercli.operations.history import events as events_since
+    from ordercli.output.orders import print_events
 
     call = Invocation(context)
     cursor = Cursor.of(since)

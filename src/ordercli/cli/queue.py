@@ -119,7 +119,7 @@ def _watch(call: Invocation, log: "Log", longest: float, metrics_file: "OutputFi
 
 def _write_metrics(call: Invocation, file: "OutputFile | None", run: "QueueRun | None") -> None:
     if file:
-        from ordercli.operations.queue_status import queue_status  # noqa: PLC0415 - most runs write none
-        from ordercli.output.metrics import write_metrics  # noqa: PLC0415
+        from ordercli.operations.queue_status import queue_status  # most runs write none
+        from ordercli.output.metrics import write_metrics
 
         write_metrics(file, queue_status(call.database), call.failures, run)

@@ -158,7 +158,7 @@ def export(
         ordercli queue export --to failed.ndjson
         ordercli queue export --code ORD301 | ordercli submit -
     """
-    from ordercli.operations.list_entries import choose  # noqa: PLC0415 - SQLModel takes long to load
+    from ordercli.operations.list_entries import choose  # SQLModel takes long to load
 
     call = Invocation(context)
     wanted = _Filters(state, code, batch, older_than, resource).among(tuple(EntryState), (EntryState.ERROR,))
@@ -253,7 +253,7 @@ class _Filters(NamedTuple):
 
     def among(self, allowed: Sequence[EntryState], default: Sequence[EntryState]) -> "EntryFilter":
         """Return the filter of entries: the states given, which must be `allowed`, or the `default` ones."""
-        from ordercli.operations.list_entries import entry_filter  # noqa: PLC0415 - SQLModel takes long to load
+        from ordercli.operations.list_entries import entry_filter  # SQLModel takes long to load
 
         age = seconds("--older-than", self.older_than)
         states = self.state or ()
@@ -279,7 +279,7 @@ def _operate(
         raise typer.Exit(end_of(receipts))
     if named.identifiers:
         raise UsageError("give ids or filters, not both")
-    from ordercli.operations.list_entries import choose, page_of_entries  # noqa: PLC0415 - SQLModel takes long to load
+    from ordercli.operations.list_entries import choose, page_of_entries  # SQLModel takes long to load
 
     if dry_run:
         with page_of_entries(call.database, chosen, limit=0, offset=0) as page:

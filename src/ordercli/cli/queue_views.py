@@ -65,8 +65,8 @@ def list_entries(
         ordercli queue list --state error
         ordercli queue list --state new --state pending --limit 0 -o ndjson
     """
-    from ordercli.operations.list_entries import page_of_entries  # noqa: PLC0415 - SQLModel takes long to load
-    from ordercli.queue.entry_list import EntryFilter  # noqa: PLC0415 - SQLModel takes long to load
+    from ordercli.operations.list_entries import page_of_entries  # SQLModel takes long to load
+    from ordercli.queue.entry_list import EntryFilter  # SQLModel takes long to load
 
     call = Invocation(context)
     wanted = EntryFilter(states=tuple(state or ()), source=source, resource=resource, batch_id=batch, error_code=code)

@@ -55,7 +55,7 @@ def show_schema(
         ordercli schema order-servicenow > order.schema.json
         ordercli schema receipt
     """
-    from ordercli.output import schemas  # noqa: PLC0415 - they describe the results of every operation
+    from ordercli.output import schemas  # they describe the results of every operation
 
     call = Invocation(context)
     if name is None:

@@ -35,8 +35,8 @@ def serve(
         ordercli serve --no-auth --port 8080 --source crm
     """
     try:
-        from ordercli.http.server import Listening  # noqa: PLC0415 - an extra, and slow to import
-        from ordercli.http.server import serve as run  # noqa: PLC0415
+        from ordercli.http.server import Listening  # an extra, and slow to import
+        from ordercli.http.server import serve as run
     except ImportError as error:
         raise UsageError(
             f"serve needs packages that are not installed ({error.name})",

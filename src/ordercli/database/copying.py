@@ -73,7 +73,7 @@ def last_key(connection: Store, table: Table) -> int:
     return max(greatest, connection.last_key(table.name))
 
 
-def _comparable(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
+def _comparable(value: Any) -> Any:  # whatever a column holds
     if isinstance(value, str):
         return value.replace("\0", "\u2400")
     return int(value) if isinstance(value, bool) else value

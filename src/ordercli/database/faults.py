@@ -117,7 +117,7 @@ def needs_files_beside(error: Exception) -> bool:
 def explain(error: Exception, path: str) -> OrdercliError | None:
     """Return the error to report to the user for a driver error; None if the error is unexpected (a bug)."""
     if _is_of_server(error):
-        from ordercli.database import postgres_faults as of_server  # noqa: PLC0415 - loaded where its driver is
+        from ordercli.database import postgres_faults as of_server  # loaded where its driver is
 
         return of_server.explain(error, path)
     code = error_code(error)
@@ -133,7 +133,7 @@ def explain(error: Exception, path: str) -> OrdercliError | None:
 
 
 def _classify_of_server(error: psycopg.Error) -> Fault:
-    from ordercli.database import postgres_faults as of_server  # noqa: PLC0415 - loaded where its driver is
+    from ordercli.database import postgres_faults as of_server  # loaded where its driver is
 
     if of_server.is_passing(error):
         return "passing"
@@ -144,7 +144,7 @@ def is_deadlock(error: Exception) -> bool:
     """Return whether a server aborted this transaction to resolve a deadlock; it can be retried at once."""
     if not _is_of_server(error):
         return False
-    from ordercli.database import postgres_faults as of_server  # noqa: PLC0415 - loaded where its driver is
+    from ordercli.database import postgres_faults as of_server  # loaded where its driver is
 
     return of_server.is_deadlock(error)
 
@@ -154,7 +154,7 @@ def _is_of_server(error: Exception) -> TypeGuard[psycopg.Error]:
     return driver is not None and isinstance(error, driver.Error)
 
 
-def _server_driver() -> Any:  # noqa: ANN401 - a module, where a run has needed it
+def _server_driver() -> Any:  # a module, where a run has needed it
     return sys.modules.get("psycopg")
 
 

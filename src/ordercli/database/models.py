@@ -115,6 +115,6 @@ def _file_engine(connection: Store) -> Engine:
 
 
 def _server_engine(url: str) -> Engine:
-    from ordercli.database.postgres_server import server_engine  # noqa: PLC0415 - an extra
+    from ordercli.database.postgres_server import server_engine  # an extra
 
     return server_engine(url).execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

@@ -146,18 +146,18 @@ def listen(database: str, channel: str) -> Listener:
     if not is_server(database):
         return Timer()
     _server()  # reports that the driver is missing
-    from ordercli.database.postgres import ServerListener  # noqa: PLC0415 - an extra
+    from ordercli.database.postgres import ServerListener  # an extra
 
     return ServerListener(database, channel)
 
 
-def _engine(database: str) -> Any:  # noqa: ANN401 - a module
+def _engine(database: str) -> Any:  # a module
     return _server() if is_server(database) else sqlite_file
 
 
-def _server() -> Any:  # noqa: ANN401 - a module that is imported only where it is needed
+def _server() -> Any:  # a module that is imported only where it is needed
     try:
-        from ordercli.database import postgres_server  # noqa: PLC0415
+        from ordercli.database import postgres_server
     except ImportError as error:
         raise UsageError(
             "PostgreSQL needs the package psycopg, which is not installed",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT_SECONDS = 30
 
 
-def _load() -> Any:  # noqa: ANN401 - a module with the interface of sqlite3
+def _load() -> Any:  # a module with the interface of sqlite3
     """Return the bundled, current SQLite if its wheel is installed, else the interpreter's own."""
     try:
         return importlib.import_module("pysqlite3.dbapi2")

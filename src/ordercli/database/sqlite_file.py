@@ -62,7 +62,7 @@ def find_file(database: str) -> os.stat_result | None:
         raise UsageError(f"{database} is not a regular file")
     refuse_network(database, status)
     if status.st_nlink > 1:
-        from shlex import quote  # noqa: PLC0415 - hardly ever
+        from shlex import quote  # hardly ever
 
         raise BadDatabaseError(
             f"{database} has {status.st_nlink} names (hard links): what is written through one is lost to the others",
@@ -249,7 +249,7 @@ def _connected_for_reading(database: str) -> SqliteStore:
         return connect(database)
     if not may(database, os.R_OK):
         raise UnreadableDatabaseError(f"Cannot read {database}: Permission denied")
-    from ordercli.database.read_only_file import open_read_only  # noqa: PLC0415 - most users may write
+    from ordercli.database.read_only_file import open_read_only  # most users may write
 
     return open_read_only(database)
 
@@ -298,7 +298,7 @@ def _opened(path: str) -> Store:
         version = schema_version(connection, path)
         refuse_newer(version, path)
         if version < SCHEMA_VERSION:
-            from ordercli.database.migrate import upgrade  # noqa: PLC0415 - Alembic is slow to import, and rarely needed
+            from ordercli.database.migrate import upgrade  # Alembic is slow to import, and rarely needed
 
             upgrade(path)
         _make_durable(connection)

@@ -39,10 +39,10 @@ class Cursor(Protocol):
     def rowcount(self) -> int:
         """Return the number of rows that were written."""
 
-    def __iter__(self) -> Any:  # noqa: ANN401 - see above
+    def __iter__(self) -> Any:
         """Iterate over the rows."""
 
-    def fetchone(self) -> Any:  # noqa: ANN401 - see above
+    def fetchone(self) -> Any:
         """Return the next row, or None."""
 
     def fetchall(self) -> list[Any]:
@@ -77,7 +77,7 @@ class Store(Protocol):
     def is_read_only(self) -> bool:
         """Return whether nothing can be written through this store."""
 
-    def execute(self, statement: str, parameters: Any = ..., /) -> Cursor:  # noqa: ANN401 - a sequence of any values
+    def execute(self, statement: str, parameters: Any = ..., /) -> Cursor:  # a sequence of any values
         """Run one statement."""
 
     def executemany(self, statement: str, parameters: Iterable[Any], /) -> Cursor:

@@ -65,7 +65,7 @@ def _layout_of(shape: type[Struct], around: dict[type[Struct], _Layout]) -> _Lay
     return layout
 
 
-def _json_type(hint: Any) -> type:  # noqa: ANN401 - a type hint
+def _json_type(hint: Any) -> type:  # a type hint
     if get_origin(without_bounds(hint)) is list:
         return list
     return dict if shape_in(hint) else str
@@ -110,10 +110,10 @@ _Scalar = str | _Whole | float | bool | None
 _Plain = _Scalar | list[_Scalar]
 
 
-def typed_dict(shape: type[Struct]) -> Any:  # noqa: ANN401 - a TypedDict, known only while the program runs
+def typed_dict(shape: type[Struct]) -> Any:  # a TypedDict, known only while the program runs
     """Return the shape as a TypedDict for pydantic."""
 
-    def make(name: str) -> Any:  # noqa: ANN401 - as above
+    def make(name: str) -> Any:
         hints = ((each, _in_form(each.type, typed_dict)) for each in fields(shape))
         members = {each.encode_name: hint if each.required else NotRequired[hint] for each, hint in hints}
         return TypedDict(name, members)  # type: ignore[operator]
@@ -121,7 +121,7 @@ def typed_dict(shape: type[Struct]) -> Any:  # noqa: ANN401 - a TypedDict, known
     return _once(f"typed_dict_{_name(shape)}", make)
 
 
-def lenient(shape: type[Struct]) -> Any:  # noqa: ANN401 - a Struct, as above
+def lenient(shape: type[Struct]) -> Any:  # a Struct, as above
     """Return the shape with every member optional; members that hold no objects may have any type."""
 
     def make(name: str) -> type[Struct]:
@@ -136,7 +136,7 @@ def lenient(shape: type[Struct]) -> Any:  # noqa: ANN401 - a Struct, as above
     return _once(f"lenient_{_name(shape)}", make)
 
 
-def known(shape: type[Struct], among: KnownFields, kind: str) -> Any:  # noqa: ANN401 - a Struct, as above
+def known(shape: type[Struct], among: KnownFields, kind: str) -> Any:  # a Struct, as above
     """Return a strict form of the shape, which nearly every order has, for a fast decoder.
 
     It refuses fields that this kind of object does not have (the shape may have more), whole numbers beyond 2^53, and
@@ -175,7 +175,7 @@ def _known_member(member: FieldInfo, among: KnownFields, holder: str) -> tuple[A
     return (member.name, hint) if member.required else (member.name, hint, None)
 
 
-def _plain(hint: Any) -> Any:  # noqa: ANN401 - a type hint
+def _plain(hint: Any) -> Any:  # a type hint
     """Return a type hint for values without objects, and with only whole numbers that a double holds exactly."""
     if hint is Any:
         return _Plain
@@ -184,7 +184,7 @@ def _plain(hint: Any) -> Any:  # noqa: ANN401 - a type hint
     return reduce(or_, map(_plain, get_args(hint))) if get_origin(hint) is UnionType else hint
 
 
-def shape_in(hint: Any) -> type[Struct] | None:  # noqa: ANN401 - a type hint
+def shape_in(hint: Any) -> type[Struct] | None:  # a type hint
     """Return the shape of the object, or of the objects in the list, that a type hint allows; None if there is none."""
     if isinstance(hint, type) and issubclass(hint, Struct):
         return hint
@@ -197,7 +197,7 @@ def holds_itself(shape: type[Struct], around: frozenset[type[Struct]] = frozense
     return not inner.isdisjoint(around | {shape}) or any(holds_itself(each, around | {shape}) for each in inner)
 
 
-def without_bounds(hint: Any) -> Any:  # noqa: ANN401 - a type hint
+def without_bounds(hint: Any) -> Any:  # a type hint
     """Return a type hint without its `Meta`."""
     return get_args(hint)[0] if get_origin(hint) is Annotated else hint
 
@@ -217,7 +217,7 @@ def _name(shape: type[Struct]) -> str:
     return f"{shape.__module__.replace('.', '_')}_{shape.__name__}"
 
 
-def _once(name: str, make: Callable[[str], Any]) -> Any:  # noqa: ANN401 - a type
+def _once(name: str, make: Callable[[str], Any]) -> Any:  # a type
     """Return the type of this name, made once. While it is being made, return a forward reference to it.
 
     Some shapes contain themselves. Forward references are resolved in this module.
@@ -228,7 +228,7 @@ def _once(name: str, make: Callable[[str], Any]) -> Any:  # noqa: ANN401 - a typ
     return globals()[name] or ForwardRef(name)
 
 
-def _in_form(hint: Any, form: Callable[[type[Struct]], Any]) -> Any:  # noqa: ANN401 - a type hint
+def _in_form(hint: Any, form: Callable[[type[Struct]], Any]) -> Any:  # a type hint
     """Return a type hint with the shapes in it replaced by `form`."""
     if isinstance(hint, type) and issubclass(hint, Struct):
         return form(hint)

@@ -255,8 +255,8 @@ def _open(file: str) -> AbstractContextManager[io.BufferedIOBase]:
 
 
 def _gunzip(packed: Iterator[bytes], file: str) -> Iterator[bytes]:
-    import gzip  # noqa: PLC0415 - most inputs are plain
-    import zlib  # noqa: PLC0415
+    import gzip  # most inputs are plain
+    import zlib
 
     unpacker = gzip.GzipFile(fileobj=io.BufferedReader(_Stream(packed), CHUNK))
     return _unpacked(unpacker, file, "gzip", (zlib.error, gzip.BadGzipFile))
@@ -265,9 +265,9 @@ def _gunzip(packed: Iterator[bytes], file: str) -> Iterator[bytes]:
 def _unzstd(packed: Iterator[bytes], file: str) -> Iterator[bytes]:
     try:
         if sys.version_info >= (3, 14):
-            from compression import zstd  # noqa: PLC0415
+            from compression import zstd
         else:
-            from backports import zstd  # noqa: PLC0415
+            from backports import zstd
     except ImportError as error:
         raise _refusal(
             file,

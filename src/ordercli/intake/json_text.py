@@ -55,11 +55,11 @@ def decode_values(document: bytes) -> JsonValue:
     return _decoded(document, _as_value, _by_value)
 
 
-def _decoded(document: bytes, decoder: msgspec.json.Decoder[Any], number: Callable[[str], Any]) -> Any:  # noqa: ANN401
+def _decoded(document: bytes, decoder: msgspec.json.Decoder[Any], number: Callable[[str], Any]) -> Any:
     try:
         return decoder.decode(document)
     except msgspec.ValidationError:  # an integer of more than 4,300 digits, which only the standard library takes
-        import json  # noqa: PLC0415 - hardly ever
+        import json  # hardly ever
 
         return json.loads(document, parse_int=number, parse_float=number)
 
@@ -209,7 +209,7 @@ _TO_BRACKET = rf'(?s)(?>(?:[^"\[\]{{}}]++|{_STRING})*)(?P<bracket>[\[\]{{}}])'
 
 @cache
 def _reader() -> JSONDecoder:
-    from json import JSONDecoder  # noqa: PLC0415 - only findings need it
+    from json import JSONDecoder  # only findings need it
 
     return JSONDecoder(strict=False)
 

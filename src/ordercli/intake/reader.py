@@ -186,7 +186,7 @@ def read_documents(chunks: Iterator[bytes], file: str, max_bytes: int, at: Order
             data = values.value()
         except BrokenValueError as broken:
             if at and broken.problem.kind == "too-large":
-                from ordercli.intake.envelopes import stream_orders  # noqa: PLC0415 - few documents are so large
+                from ordercli.intake.envelopes import stream_orders  # few documents are so large
 
                 if (yield from stream_orders(values, file, at)):
                     continue
@@ -334,7 +334,7 @@ def read_records(
             chunks, file, input_format=input_format, max_bytes=max_bytes, at=at, whole_arrays=whole_arrays
         )
         if at:
-            from ordercli.intake.envelopes import open_envelopes  # noqa: PLC0415 - most inputs hold plain orders
+            from ordercli.intake.envelopes import open_envelopes  # most inputs hold plain orders
 
             records = open_envelopes(records, at)
         yield from records
@@ -378,7 +378,7 @@ def cut_records(
 
 def _opened(record: Record) -> Record:
     """Return the order in a line of a rejects file; any other record as it is."""
-    from ordercli.intake.envelopes import open_reject_line  # noqa: PLC0415 - few lines have a dollar sign
+    from ordercli.intake.envelopes import open_reject_line  # few lines have a dollar sign
 
     return open_reject_line(record)
 

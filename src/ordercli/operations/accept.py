@@ -67,7 +67,7 @@ class Acceptance:
     @cached_property
     def lines(self) -> AcceptedLines:
         """The lines of rejects files that the run accepts."""
-        from ordercli.queue.sent_again import AcceptedLines  # noqa: PLC0415 - most orders are sent for the first time
+        from ordercli.queue.sent_again import AcceptedLines  # most orders are sent for the first time
 
         return AcceptedLines(self.store, dry_run=self.dry_run)
 
@@ -174,7 +174,7 @@ class _Decisions:
             self._acceptance.lines.keep(resent, self._batch_id, self._at)
         created = [new.rows for new in chosen if new.rows]
         if created:
-            from ordercli.orders import order_store  # noqa: PLC0415 - a run that only queues creates no orders
+            from ordercli.orders import order_store  # a run that only queues creates no orders
 
             order_store.create(self._store, created, self._acceptance.actor)
         if self._acceptance.inventory and created:
@@ -407,13 +407,13 @@ def _has_content(sha256: bytes, body: bytes, data: bytes) -> bool:
 
 def _found(store: Store, order_id: str) -> EntryView | OrderView | None:
     """Return the queue entry or the order with this id."""
-    from ordercli.orders.order_store import by_order_id  # noqa: PLC0415 - only for orders that are known
+    from ordercli.orders.order_store import by_order_id  # only for orders that are known
 
     return entries.by_order_id(store, order_id) or by_order_id(store, order_id)
 
 
 def _filled_currency(store: Store, seq: int) -> str | None:
     """Return the default currency that was filled in for a known order."""
-    from ordercli.orders.order_store import filled_currency  # noqa: PLC0415 - only for orders that are known
+    from ordercli.orders.order_store import filled_currency  # only for orders that are known
 
     return filled_currency(store, seq) or entries.filled_currency(store, seq)

@@ -291,7 +291,7 @@ def _override(context: Context) -> tuple[str, ...]:
 
 
 def _typed(options: Iterable[str]) -> str:
-    from shlex import join  # noqa: PLC0415 - few runs refuse a line
+    from shlex import join  # few runs refuse a line
 
     return join(options)
 
@@ -325,7 +325,7 @@ def _origin(sent: SentReject, *, is_ours: bool) -> Origin | None:
 
 def _short(file: str) -> str:
     """Return the name of a file, or its digest if it is too long for an index of PostgreSQL."""
-    from hashlib import sha256  # noqa: PLC0415 - as payloads have it
+    from hashlib import sha256  # as payloads have it
 
     return file if len(file.encode()) <= _LONGEST_FILE else sha256(file.encode()).hexdigest()
 

@@ -43,7 +43,7 @@ class Creation:
         self._moves_inventory = settings.orders.allow_spec_version_update_in_change_order
         self._revalidation = None
         if settings.queue.revalidate:
-            from ordercli.operations.revalidate import Revalidation  # noqa: PLC0415 - slow to import, off by default
+            from ordercli.operations.revalidate import Revalidation  # slow to import, off by default
 
             self._revalidation = Revalidation(settings, self._reference)
 
@@ -61,7 +61,7 @@ class Creation:
 
     def _prepare(self, entry: Claimed) -> Prepared:
         if payloads.digest(entry.body) != entry.sha256:
-            from ordercli.operations.failures import payload_damaged  # noqa: PLC0415 - only after a failure
+            from ordercli.operations.failures import payload_damaged  # only after a failure
 
             return Prepared(entry, failure=payload_damaged(entry))
         if self._revalidation:
@@ -73,7 +73,7 @@ class Creation:
         try:
             return Prepared(entry, rows=_rows(entry, notes))
         except CannotBeCreatedError as error:
-            from ordercli.operations.failures import creation_failed  # noqa: PLC0415 - only after a failure
+            from ordercli.operations.failures import creation_failed  # only after a failure
 
             return Prepared(entry, failure=creation_failed(entry, str(error)))
 
@@ -88,13 +88,13 @@ class Creation:
 
     @cached_property
     def _inventory(self) -> InventoryVersions | None:
-        from ordercli.operations.inventory import inventory_versions  # noqa: PLC0415 - few orders move the inventory
+        from ordercli.operations.inventory import inventory_versions  # few orders move the inventory
 
         return inventory_versions(self._store, self._reference, self._settings)
 
     @cached_property
     def _reference(self) -> ReferenceData | None:
-        from ordercli.reference.store import reference_data  # noqa: PLC0415 - slow to import, and seldom asked
+        from ordercli.reference.store import reference_data  # slow to import, and seldom asked
 
         return reference_data(self._store, self._settings)
 

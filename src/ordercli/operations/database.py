@@ -123,6 +123,6 @@ def planned_upgrade(database: str) -> PlannedUpgrade:
 def _pending(version: int) -> list[str]:
     if version == SCHEMA_VERSION:
         return []
-    from ordercli.database.migrate import pending  # noqa: PLC0415 - Alembic is slow to import, and rarely needed
+    from ordercli.database.migrate import pending  # Alembic is slow to import, and rarely needed
 
     return pending(version)

@@ -243,7 +243,7 @@ class Drain:
         result = QueueRun()
         for owner, expires_at in claims.owners(self._store):
             if self._worker.has_lost(owner, expires_at, at):
-                from ordercli.operations.failures import worker_lost  # noqa: PLC0415 - only after a crash
+                from ordercli.operations.failures import worker_lost  # only after a crash
 
                 error = worker_lost()
                 for order_id in claims.give_up(self._store, owner, expires_at, moment, error):
@@ -296,7 +296,7 @@ class Drain:
 
     def _retry_or_fail(self, result: QueueRun, token: str, prepared: Prepared, error: Exception) -> None:
         """Postpone an entry whose creation failed, or end it in `error`."""
-        from ordercli.operations.failures import after_fault  # noqa: PLC0415 - only after a failure
+        from ordercli.operations.failures import after_fault  # only after a failure
 
         failure = after_fault(prepared.entry, error)
         if isinstance(failure, claims.Failure):

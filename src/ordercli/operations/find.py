@@ -74,7 +74,7 @@ def find_entry(store: Store, identifier: str, source: str | None = None, resourc
 
 def _refuse_created(store: Store, identifier: str, source: str | None, resource: str | None) -> None:
     """Raise OrderNotFoundError if a customer order has this id, and say why it has no entry."""
-    from ordercli.queue import batches  # noqa: PLC0415 - rarely needed, and imports much
+    from ordercli.queue import batches  # rarely needed, and imports much
 
     created = order_store.by_order_id(store, identifier)
     orders = [created] if created else order_store.by_external_id(store, identifier, source)
@@ -131,7 +131,7 @@ def find_by_any_id(
     try:
         return find(store, identifier, source, resource)
     except OrderNotFoundError:
-        from ordercli.orders import external_ids  # noqa: PLC0415 - only where nothing was found
+        from ordercli.orders import external_ids  # only where nothing was found
 
         known = external_ids.order_ids(store, identifier, source)
         if not known or resource not in {None, external_ids.RESOURCE}:

@@ -83,7 +83,7 @@ def patch_order(
     """
     record = request.document or Record(b"", STDIN, 1, 1, 1)
     if record.reject:
-        from ordercli.operations.contexts import sent_with  # noqa: PLC0415 - a mistake, and imports much
+        from ordercli.operations.contexts import sent_with  # a mistake, and imports much
 
         refusal = REJECT_CONTEXT.finding(reason=f"it is {sent_with(record.reject.request or 'patch')}")
         return PatchAnswer(_refused(record, reference.source, reference.identifier, [refusal]))

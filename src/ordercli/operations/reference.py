@@ -35,7 +35,7 @@ def record_type(word: str) -> str:
     types = {each.lower(): each for each in RECORD_TYPES}
     if word.lower() in types:
         return types[word.lower()]
-    from difflib import get_close_matches  # noqa: PLC0415 - only after a mistake
+    from difflib import get_close_matches  # only after a mistake
 
     near = [types[each] for each in get_close_matches(word.lower(), types, n=1)]
     hint = f"did you mean {near[0]}?" if near else f"types: {', '.join(RECORD_TYPES)}"

@@ -232,7 +232,7 @@ def document_text(record: Record) -> DocumentText:
     """Return the text of a record, with its place in the file."""
     if record.envelope is None or record.envelope.escaped is None:
         return DocumentText(record.data, record.line, record.column)
-    from ordercli.intake.envelopes import EscapedText  # noqa: PLC0415 - few orders stand in a JSON string
+    from ordercli.intake.envelopes import EscapedText  # few orders stand in a JSON string
 
     return EscapedText(record.data, record.line, record.column, record.envelope.escaped)
 

@@ -145,7 +145,7 @@ def _found(rule: RuleOfRulebook) -> ExampleFinding | None:
 
 
 def _nearest(word: str) -> str | None:
-    from difflib import get_close_matches  # noqa: PLC0415 - only after a mistake
+    from difflib import get_close_matches  # only after a mistake
 
     rules = all_rules()
     near = get_close_matches(word, [*rules, *(rule.name for rule in rules.values())], n=1)

@@ -274,7 +274,7 @@ def validate_record(record: Record, rulebook: KindValidator | OrderValidator) ->
     """Validate one record; of a document with a wrapper (`productOrder`) alone, validate the order in it."""
     order, findings, filled_currency, profile, resource = rulebook.validate_record(record)
     if order is None and (wrapper := wrapper_named(findings)):
-        from ordercli.intake.envelopes import open_wrapper  # noqa: PLC0415 - most orders have no wrapper
+        from ordercli.intake.envelopes import open_wrapper  # most orders have no wrapper
 
         return validate_record(open_wrapper(record, wrapper), rulebook)
     external_id, other_ids = _external_ids(order, record.data, rulebook.key_type)
@@ -295,7 +295,7 @@ def _external_ids(
         return _external_id_of(data), ()
     if order.external_id_at == "/externalId" or not order.external_identifiers:
         return order.external_id, ()
-    from ordercli.orders import external_ids  # noqa: PLC0415 - only for orders of TMF622 v5
+    from ordercli.orders import external_ids  # only for orders of TMF622 v5
 
     return external_ids.of_order(order, key_type)
 

@@ -125,7 +125,7 @@ def print_difference(proposal: Proposal, output: Output) -> None:
 
 
 def _print_words(proposal: Proposal, output: Output) -> None:
-    from rich.text import Text  # noqa: PLC0415 - slow to import, and JSON does not need it
+    from rich.text import Text  # slow to import, and JSON does not need it
 
     before, revised = proposal.before.document, proposal.revised
     console = output.console()

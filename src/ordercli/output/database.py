@@ -46,7 +46,7 @@ def print_backup(made: Backup | None, output: Output) -> None:
 
 def print_moved(result: DatabaseCopy, output: Output) -> None:
     """Print a list of the tables for people, or one object for programs; after a signal, what is missing, on stderr."""
-    from ordercli.operations.copy import CopiedTable  # noqa: PLC0415 - SQLModel is slow to import
+    from ordercli.operations.copy import CopiedTable  # SQLModel is slow to import
 
     if output.format_of_one() is Format.TABLE:
         print_results(result.tables, CopiedTable, output)
@@ -65,8 +65,8 @@ def print_faults(faults: Iterable[Discrepancy], output: Output) -> int:
 
     With text, a remedy follows on stderr for each check that found a fault, with the first order that is concerned.
     """
-    from ordercli.operations.audit import remedy  # noqa: PLC0415 - SQLModel takes long to load
-    from ordercli.operations.audit_orders import Discrepancy  # noqa: PLC0415
+    from ordercli.operations.audit import remedy  # SQLModel takes long to load
+    from ordercli.operations.audit_orders import Discrepancy
 
     found: Counter[str] = Counter()
     named: dict[str, str] = {}

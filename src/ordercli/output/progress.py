@@ -94,7 +94,7 @@ class Bar:
             self._drawn = None
 
     def _draw(self) -> None:
-        from rich import progress as rich  # noqa: PLC0415 - slow to import
+        from rich import progress as rich  # slow to import
 
         console = self._output.console(stderr=True)
         columns = (
@@ -213,7 +213,7 @@ def open_log(file: OutputFile | None, wanted: LogFormat | None, failures: FileFa
 
 
 def _line(wanted: LogFormat | None, name: str, members: Mapping[str, object], *, failed: bool) -> str:
-    import orjson  # noqa: PLC0415 - where nothing is logged, nothing need be written
+    import orjson  # where nothing is logged, nothing need be written
 
     time, level = timestamp(datetime.now(UTC)), "error" if failed else "info"
     if wanted is LogFormat.JSON:

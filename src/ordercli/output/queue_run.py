@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def print_run(result: QueueRun | None, output: Output, exit_code: ExitCode) -> None:
     """Print the counts of a run on stdout, if an output format is asked for."""
     if output.wanted not in {Format.AUTO, Format.ID}:
-        from ordercli.operations.drain import QueueRun  # noqa: PLC0415 - an idle run from cron prints nothing
-        from ordercli.output.rows import print_result  # noqa: PLC0415
+        from ordercli.operations.drain import QueueRun  # an idle run from cron prints nothing
+        from ordercli.output.rows import print_result
 
         result = result or QueueRun()
         result.exit_code = exit_code
@@ -60,7 +60,7 @@ def _reason(body: str) -> str:
 
 
 def _details(body: str) -> list[dict[str, str]]:
-    import json  # noqa: PLC0415 - only after a failure
+    import json  # only after a failure
 
     details: list[dict[str, str]] = json.loads(body)["details"]
     return details

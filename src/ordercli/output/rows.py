@@ -82,7 +82,7 @@ def _id_of(row: dict[str, Any], id_member: str) -> str:
 
 
 def _print_table(rows: Iterable[dict[str, Any]], columns: Sequence[str], output: Output) -> None:
-    from rich.table import Table  # noqa: PLC0415 - slow to import, and only tables need it
+    from rich.table import Table  # slow to import, and only tables need it
 
     cells = [[_table_cell(row.get(column)) for column in columns] for row in rows]
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -106,7 +106,7 @@ def _table_cell(value: JsonValue) -> str:
 
 
 def _print_members(row: dict[str, Any], output: Output) -> None:
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Table
 
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold", no_wrap=True)
@@ -117,13 +117,13 @@ def _print_members(row: dict[str, Any], output: Output) -> None:
 
 
 def _encoded(value: JsonValue) -> bytes:
-    from ordercli.intake import json_text  # noqa: PLC0415 - an idle queue run prints nothing
+    from ordercli.intake import json_text  # an idle queue run prints nothing
 
     return json_text.encode(value)
 
 
 def _indented(document: bytes) -> bytes:
-    from ordercli.intake import json_text  # noqa: PLC0415
+    from ordercli.intake import json_text
 
     return json_text.indented(document)
 
@@ -145,7 +145,7 @@ def print_array(rows: Iterable[dict[str, Any]], output: Output) -> None:
 
 
 def _print_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str], output: Output) -> None:
-    import csv  # noqa: PLC0415 - few ask for it
+    import csv  # few ask for it
 
     text = io.StringIO(newline="")
     writer = csv.writer(text)

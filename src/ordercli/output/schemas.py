@@ -183,7 +183,7 @@ def _description(found: Schema) -> str:
 
 
 def _nearest(name: str) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only after a mistake
+    from difflib import get_close_matches  # only after a mistake
 
     near = get_close_matches(name, BY_NAME, n=1)
     return f"did you mean {near[0]}?" if near else "`ordercli schema` lists them"

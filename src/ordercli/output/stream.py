@@ -113,7 +113,7 @@ class Advice(NamedTuple):
         return "".join(f" {option} {quoted(value)}" for option, value in given.items() if value is not None)
 
     def _shown_database(self) -> str | None:
-        from ordercli.database.address import without_password  # noqa: PLC0415 - most runs print no command
+        from ordercli.database.address import without_password  # most runs print no command
 
         return without_password(self.database) if self.database else None
 
@@ -147,7 +147,7 @@ def send_again(advice: Advice, path: str, ways: Iterable[Resend], *own: str) -> 
 
 def quoted(word: str) -> str:
     """Return a word quoted for a shell; characters that control a terminal or cannot be shown are octal escapes."""
-    from shlex import quote  # noqa: PLC0415 - most runs print no command
+    from shlex import quote  # most runs print no command
 
     if visible(word, limit=None) == word:
         return quote(word)
@@ -200,7 +200,7 @@ def write_stderr(text: str) -> None:
 
 def write_json_to_stderr(members: Mapping[str, object]) -> None:
     """Write a line of JSON to standard error."""
-    import orjson  # noqa: PLC0415 - most runs say nothing there
+    import orjson  # most runs say nothing there
 
     write_stderr(inert_json(orjson.dumps(members)).decode() + "\n")
 
@@ -275,7 +275,7 @@ class Output:
             UsageError: ids are wanted.
         """
         if self.wanted is Format.ID:
-            from ordercli.errors import UsageError  # noqa: PLC0415 - a mistake
+            from ordercli.errors import UsageError  # a mistake
 
             raise UsageError("the result of this command has no id", hint="choose another format with -o")
 
@@ -318,7 +318,7 @@ class Output:
 
     def console(self, *, stderr: bool = False) -> Console:
         """Return a Rich console that prints data as it is: no markup, no emoji, no highlighting."""
-        from ordercli.output.console import DataConsole  # noqa: PLC0415 - Rich takes long to load
+        from ordercli.output.console import DataConsole  # Rich takes long to load
 
         return DataConsole(stderr=stderr, no_color=not self.color or None)
 
@@ -379,9 +379,9 @@ def print_problem(error: OrdercliError, advice: Advice, *, as_json: bool) -> Non
 
 def problem_body(error: OrdercliError, hint: str | None) -> Error:
     """Return the error body with `exitCode` and `hint`; without rule and place if no rule was broken."""
-    from ordercli.intake.inputs import printable  # noqa: PLC0415
-    from ordercli.resources.all_rules import error_body  # noqa: PLC0415
-    from ordercli.rulebook.rule import Finding  # noqa: PLC0415
+    from ordercli.intake.inputs import printable
+    from ordercli.resources.all_rules import error_body
+    from ordercli.rulebook.rule import Finding
 
     message = printable(error.message)
     body = error_body([Finding(error.rule or "", "error", "", message)])

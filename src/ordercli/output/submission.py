@@ -37,7 +37,7 @@ def open_followers(
         if accepted is None or run.dry_run:
             yield followers
             return
-        from ordercli.output.listeners import AcceptedFile  # noqa: PLC0415 - most runs tell only how they ended
+        from ordercli.output.listeners import AcceptedFile  # most runs tell only how they ended
 
         with closing(AcceptedFile(accepted, failures)) as listener:
             yield followers._replace(listeners=[listener, *followers.listeners], files=[accepted])
@@ -49,7 +49,7 @@ def following(output: Output, track_id: str | None = None, *, full: bool = False
     with progress(output, "submit") as display:
         listeners: list[Listener] = []
         if output.wanted in {Format.NDJSON, Format.ID}:
-            from ordercli.output.listeners import OrderIds, Receipts  # noqa: PLC0415 - as above
+            from ordercli.output.listeners import OrderIds, Receipts
 
             ids = output.wanted is Format.ID
             listeners.append(OrderIds(output) if ids else Receipts(output, track_id, full=full))

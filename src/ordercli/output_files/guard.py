@@ -117,7 +117,7 @@ def keys_of_database(database: str) -> Iterator[tuple[Keys, str]]:
     if is_server(database):
         return
     yield keys_of(database), "the database"
-    for name in {os.path.realpath(database), os.path.abspath(database)}:  # noqa: PTH100 - abspath follows no link
+    for name in {os.path.realpath(database), os.path.abspath(database)}:  # abspath follows no link
         for suffix in BESIDE:
             yield keys_of(f"{name}{suffix}"), f"a file of the database ({Path(name).name}{suffix})"
         with suppress(OSError):
@@ -148,7 +148,7 @@ def open_stream(option: str, path: str) -> int | None:
     try:
         if number is not None:
             return _duplicate(number)
-        status = os.stat(path)  # noqa: PTH116
+        status = os.stat(path)
         if stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode):
             return None
         return _opened(path, status)
@@ -165,7 +165,7 @@ def refuse_lost_folder(option: str, path: str) -> None:
         BadInputError: the working folder was deleted.
     """
     try:
-        os.path.abspath(path)  # noqa: PTH100 - follows no link
+        os.path.abspath(path)  # follows no link
     except FileNotFoundError as error:
         lost = OSError(errno.ESTALE, "it is relative to the working folder, which was deleted")
         raise unwritable(option, path, lost) from error
@@ -184,7 +184,7 @@ def status_of(option: str, path: str, *, follow: bool = True) -> os.stat_result 
         BadInputError: the path is invalid: a name is too long, or a part of it is not a folder.
     """
     try:
-        return os.stat(path, follow_symlinks=follow)  # noqa: PTH116
+        return os.stat(path, follow_symlinks=follow)
     except FileNotFoundError:
         return None
     except OSError as error:

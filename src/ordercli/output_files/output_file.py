@@ -29,7 +29,7 @@ def keys_of(path: str) -> Keys:
     """Return the keys of a file; none for a terminal or another device, which may be used several times."""
     name = os.path.realpath(path)
     try:
-        found = _inode(os.stat(path))  # noqa: PTH116 - a name that Path would tidy up is still the user's
+        found = _inode(os.stat(path))  # a name that Path would tidy up is still the user's
     except (OSError, ValueError):
         return frozenset({name})
     return found and found | {name}
@@ -284,7 +284,7 @@ def is_stream(path: str) -> bool:
     if os.path.normpath(path).startswith(("/dev/", "/proc/")):
         return True
     try:
-        return not stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116
+        return not stat.S_ISREG(os.stat(path).st_mode)
     except OSError:
         return False
 

@@ -26,7 +26,7 @@ class PayloadRow(Row, frozen=True, gc=False):
 
 def digest(body: bytes) -> bytes:
     """Return the SHA-256 of a payload, 32 bytes."""
-    from hashlib import sha256  # noqa: PLC0415 - OpenSSL is slow to load, and not every command needs a hash
+    from hashlib import sha256  # OpenSSL is slow to load, and not every command needs a hash
 
     return sha256(body).digest()
 

@@ -52,7 +52,7 @@ def reference_data(store: Store, settings: Settings) -> ReferenceData | None:
     records = ServedRecords(store) if store.is_remote else StoredRecords(store)
     if mode != "strict" and not records.types():
         return None
-    from ordercli.reference.lookup import ReferenceData  # noqa: PLC0415 - only where there is reference data
+    from ordercli.reference.lookup import ReferenceData  # only where there is reference data
 
     return ReferenceData(records, strict=mode == "strict")
 

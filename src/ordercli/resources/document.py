@@ -77,7 +77,7 @@ def _without(members: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return {name: member for name, member in members.items() if name not in names}
 
 
-def _frozen(value: Any) -> Any:  # noqa: ANN401 - JSON, as something that is equal and looks equal where the values are
+def _frozen(value: Any) -> Any:  # JSON, as something that is equal and looks equal where the values are
     if isinstance(value, dict):
         members = ((name, _frozen(member)) for name, member in value.items() if member is not None)
         return ("object", *sorted(members))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ordercli.settings import ProfileName, ResourceName
 
 
-def load(module: str, name: str) -> Any:  # noqa: ANN401 - whatever the module holds
+def load(module: str, name: str) -> Any:  # whatever the module holds
     """Import a module and return a value of it; what starts the program uses this for what few commands need."""
     return getattr(import_module(module), name)
 

@@ -33,7 +33,7 @@ def kind_of(data: bytes) -> Resource:
     """Return the first kind whose list of line items the document has, preferably one that is not empty."""
     if not any(mark in data for mark in _LINE_ITEMS):
         return _FIRST
-    import msgspec  # noqa: PLC0415 - most documents are of the first kind
+    import msgspec  # most documents are of the first kind
 
     try:
         members = msgspec.json.decode(data.removeprefix(_MARK), type=dict[str, msgspec.Raw])
@@ -170,7 +170,7 @@ class OrderValidator:
         self._last = None
         return None
 
-    def _look_closely(self, document: Document, data: bytes, order: Any) -> Validation:  # noqa: ANN401 - as below
+    def _look_closely(self, document: Document, data: bytes, order: Any) -> Validation:
         """Validate a document that is of another kind or version, or whose shape may be wrong if there is no order."""
         kind, version = self._rulebook.other_kind(document), None
         if kind is None and (order is None or self._is_version):
@@ -199,7 +199,7 @@ class OrderValidator:
 
     def _validation(
         self,
-        order: Any,  # noqa: ANN401 - of either profile
+        order: Any,  # of either profile
         data: bytes,
         faults: Sequence[Finding] = (),
         *,

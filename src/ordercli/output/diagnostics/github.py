@@ -41,7 +41,7 @@ class GithubReport(StreamReport):
         properties = {"file": repository_path(error.file or ""), "title": "unreadable input"}
         self._stream.write(_command("error", properties, error.message))
 
-    def end(self, summary: Summary) -> None:  # noqa: ARG002 - a workflow command tells of one fault
+    def end(self, summary: Summary) -> None:  # a workflow command tells of one fault
         """Write the commands that were kept."""
         self._stream.writelines(self._rest.drain())
 

@@ -62,6 +62,6 @@ class GitlabReport(StreamReport):
         }
         self._elements.add(to_json(element))
 
-    def end(self, summary: Summary) -> None:  # noqa: ARG002 - the format has no place for it
+    def end(self, summary: Summary) -> None:  # the format has no place for it
         """Close the array."""
         self._stream.write("\n]\n")

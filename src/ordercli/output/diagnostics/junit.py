@@ -91,7 +91,7 @@ class JunitReport(StreamReport):
         self._tests = self._failures = self._announced = 0
         self._external_ids, self._error = (), None
 
-    def end(self, summary: Summary) -> None:  # noqa: ARG002 - every suite has its counts
+    def end(self, summary: Summary) -> None:  # every suite has its counts
         """Close the document."""
         self._end("testsuites")
         self._stream.write(self._written())

@@ -247,10 +247,10 @@ def _within(file: str, checked_out_at: str | None, current: str) -> str:
     if file == "-":
         return file
     root = _real(checked_out_at) if checked_out_at else _top_of_git(_real(current))
-    folder, name = os.path.split(os.path.abspath(file))  # noqa: PTH100 - text, which need not be a file
-    path = os.path.relpath(os.path.join(_real(folder), name), root)  # noqa: PTH118
+    folder, name = os.path.split(os.path.abspath(file))  # text, which need not be a file
+    path = os.path.relpath(os.path.join(_real(folder), name), root)
     is_elsewhere = path == os.pardir or path.startswith(os.pardir + os.sep)
-    return os.path.abspath(file) if is_elsewhere else path  # noqa: PTH100
+    return os.path.abspath(file) if is_elsewhere else path
 
 
 def _real(folder: str) -> str:

@@ -87,11 +87,11 @@ class ProgressReport(Report):
     def __init__(self, display: Display) -> None:
         self._display = display
 
-    def diagnostic(self, diagnostic: Diagnostic) -> None:  # noqa: ARG002 - the others print it
+    def diagnostic(self, diagnostic: Diagnostic) -> None:  # the others print it
         """Make room for a diagnostic."""
         self._display.clear()
 
-    def end(self, summary: Summary) -> None:  # noqa: ARG002 - the others print it
+    def end(self, summary: Summary) -> None:  # the others print it
         """Make room for the end."""
         self._display.clear()
 
@@ -131,7 +131,7 @@ def _on_stdout(name: Format, terms: Wanted, *, statistics: bool) -> Report:
     if not statistics:
         return new_report(name, sys.stdout, terms)
     if name in {"text", "json", "ndjson"}:
-        from ordercli.output.diagnostics.text import CountsReport  # noqa: PLC0415 - Rich is slow to import
+        from ordercli.output.diagnostics.text import CountsReport  # Rich is slow to import
 
         return CountsReport(sys.stdout, name)
     raise UsageError(f"--statistics is no use with --format {name}", hint="it goes with text, json and ndjson")

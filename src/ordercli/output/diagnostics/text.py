@@ -62,7 +62,7 @@ class TextReport(Report):
         if self._alone:
             self._print(Text.assemble(("error", _COLOURS["error"]), f": {visible(error.message)}\n"))
 
-    def end(self, summary: Summary) -> None:  # noqa: ARG002 - the caller prints the summary, on standard error
+    def end(self, summary: Summary) -> None:  # the caller prints the summary, on standard error
         """Print a line for every group that has more examples than were shown."""
         for group, count in self._groups:
             if count > EXAMPLES:
@@ -178,7 +178,7 @@ class CountsReport(StreamReport):
         """Count it."""
         self._counts[diagnostic.code, diagnostic.severity, diagnostic.name] += 1
 
-    def end(self, summary: Summary) -> None:  # noqa: ARG002 - the rules are the point here
+    def end(self, summary: Summary) -> None:  # the rules are the point here
         """Write the table."""
         self._write(sorted(self._counts.items(), key=lambda line: (-line[1], line[0])))
 

@@ -68,7 +68,7 @@ def _typed(members: Json, kind: str) -> Json:
     return found
 
 
-def _inner(value: Any, kind: str) -> Any:  # noqa: ANN401 - of any JSON type
+def _inner(value: Any, kind: str) -> Any:  # of any JSON type
     if isinstance(value, list):
         return [_inner(each, kind) for each in value]
     return _typed(value, kind) if isinstance(value, dict) else value

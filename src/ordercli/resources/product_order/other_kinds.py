@@ -79,7 +79,7 @@ _Path = tuple[str | int, ...]
 
 def _envelope(places: list[tuple[_Path, bool]]) -> Finding:
     """Return ORD012 for orders at these places, each with whether it is a list of orders."""
-    from shlex import quote  # noqa: PLC0415 - few documents are envelopes
+    from shlex import quote  # few documents are envelopes
 
     first, is_list = places[0]
     at = _pointer(first)

@@ -47,14 +47,14 @@ _BLANK_FIRST = re.compile(rb'"[ ]').search
 _ESCAPED_BLANK_FIRST = re.compile(rb'"\\(?:[tnrf]|u00[02])').search
 
 
-def quick_reader(shape: Any) -> Callable[[bytes], Any]:  # noqa: ANN401 - whatever msgspec decodes
+def quick_reader(shape: Any) -> Callable[[bytes], Any]:  # whatever msgspec decodes
     """Return a function that decodes a document of this shape, or returns None if only the exact reading can tell.
 
     What it accepts has no fault of shape. Members that the shape does not know are dropped; a null stays None.
     """
     decode = Decoder(shape).decode
 
-    def read(data: bytes) -> Any:  # noqa: ANN401 - as above
+    def read(data: bytes) -> Any:
         document = _decoded(decode, data)
         return None if document is None or _may_have_blank_text(data) or is_too_deep(data) else document
 
@@ -102,7 +102,7 @@ def _quick_reader_of(form: Form) -> Callable[[bytes], tuple[ProductOrder, bool] 
     return read
 
 
-def _decoded(decode: Callable[[bytes], Any], data: bytes) -> Any:  # noqa: ANN401 - as above
+def _decoded(decode: Callable[[bytes], Any], data: bytes) -> Any:
     try:
         document = decode(data)
         if not data.isascii():
@@ -136,7 +136,7 @@ def shaped(
     """
     shape = profile.form_of(document).shape
     drop_absent(document, shape)
-    from ordercli.resources.product_order.lint import Suggestions  # noqa: PLC0415 - good orders do without
+    from ordercli.resources.product_order.lint import Suggestions  # good orders do without
 
     suggestions = Suggestions()
     findings: list[Finding] = []
@@ -170,7 +170,7 @@ def _pieces(document: Document) -> Iterator[tuple[int, Document]]:
 
 def _faults(piece: Document, shape: type[msgspec.Struct], first: int) -> _Faults:
     """Return the faults of a piece, each at its place in the whole document; later pieces hold long lists only."""
-    from pydantic import ValidationError  # noqa: PLC0415 - heavy, and good orders do without
+    from pydantic import ValidationError  # heavy, and good orders do without
 
     try:
         _adapter(shape).validate_python(piece, strict=True)
@@ -187,7 +187,7 @@ def _shifted(path: _Path, first: int) -> _Path:
 
 @cache
 def _adapter(shape: type[msgspec.Struct]) -> TypeAdapter[Any]:
-    from pydantic import TypeAdapter  # noqa: PLC0415 - as above
+    from pydantic import TypeAdapter
 
     return TypeAdapter(typed_dict(shape))
 

@@ -95,7 +95,7 @@ class ProductOrder(shapes.ProductOrder, kw_only=True):
 FORM = Form(ProductOrder, shapes.KNOWN_FIELDS)
 
 
-def is_whole(order: Any) -> bool:  # noqa: ANN401 - an order of this form
+def is_whole(order: Any) -> bool:  # an order of this form
     """Return whether every line item has a product that is not empty."""
     return all(any(member is not None for member in astuple(item.product)) for item in order.product_order_item)
 

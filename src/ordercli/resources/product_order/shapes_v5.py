@@ -103,7 +103,7 @@ class RelatedParty(Typed, kw_only=True):
         return party_type(self.role, self.party_or_party_role)
 
 
-def party_type(role: str | None, party: Any) -> str | None:  # noqa: ANN401 - a party of the shapes or of the members
+def party_type(role: str | None, party: Any) -> str | None:  # a party of the shapes or of the members
     """Return the type of a party: its `@referredType`, or its role where only that is a type of party."""
     named: str | None = party.referred_type if party else None
     if named in PARTY_TYPES or not role:

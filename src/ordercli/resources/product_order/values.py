@@ -167,7 +167,7 @@ Pair = tuple[str, str]
 _NO_PRODUCT = SimpleNamespace(id=None, place=None, product_specification=None, product_characteristic=None)
 
 
-def product_of(item: ProductOrderItem) -> Any:  # noqa: ANN401 - the product of either profile
+def product_of(item: ProductOrderItem) -> Any:  # the product of either profile
     """Return the product of a line item; an empty one if the order leaves it out or it has a wrong shape."""
     return item.product or _NO_PRODUCT
 

@@ -34,7 +34,7 @@ class ServiceReferenceData(ReferenceData):
         """Return True: whether the catalogue relates specifications is asked of each pair."""
         return True
 
-    def product(self, name: str | None) -> Any:  # noqa: ANN401 - a product, or a service like one
+    def product(self, name: str | None) -> Any:  # a product, or a service like one
         """Return the service or the product of the inventory with this name; None if it is unknown."""
         service: Service | None = self._match_product("Service", name).record if "Service" in self.loaded else None
         if service is None:

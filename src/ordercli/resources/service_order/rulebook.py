@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def _reference(reference: ReferenceData) -> ReferenceData:
-    from ordercli.resources.service_order.reference import ServiceReferenceData  # noqa: PLC0415 - where there is any
+    from ordercli.resources.service_order.reference import ServiceReferenceData  # where there is any
 
     return reference.turned_into(ServiceReferenceData)
 

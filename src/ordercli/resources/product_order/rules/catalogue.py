@@ -122,7 +122,7 @@ SPECIFICATIONS_NOT_RELATED = Rule(
 )
 
 
-def _specification_ref(item: ProductOrderItem) -> Any:  # noqa: ANN401 - the reference of either profile
+def _specification_ref(item: ProductOrderItem) -> Any:  # the reference of either profile
     return product_of(item).product_specification
 
 

@@ -82,7 +82,7 @@ UNKNOWN_PRODUCT_SPECIFICATION = Rule(
 )
 
 
-def _named(reference: Any, unmatched: str) -> str:  # noqa: ANN401 - of an offering or a specification
+def _named(reference: Any, unmatched: str) -> str:  # of an offering or a specification
     """Return the id of a reference, with its version if only the version is unknown."""
     versions = {"internalVersion": reference.internal_version, "version": reference.version}
     return f"{reference.id} version {versions[unmatched]}" if unmatched in versions else str(reference.id)
@@ -292,7 +292,7 @@ def _unknown_place(order: ProductOrder, context: ValidationContext, reference: R
     return places + [(f"/relatedParty{at}", {"id": name}) for at, name in parties]
 
 
-def _places(place: Any) -> list[tuple[str, Any]]:  # noqa: ANN401 - a place, a list of places, or None
+def _places(place: Any) -> list[tuple[str, Any]]:  # a place, a list of places, or None
     if isinstance(place, list):
         return [(f"/{n}{each.id_at}", each) for n, each in enumerate(place)]
     return [(place.id_at, place)] if place else []

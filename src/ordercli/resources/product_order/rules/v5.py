@@ -23,7 +23,7 @@ _Place = tuple[str, "Mapping[str, Any]"]
 
 def _duplicate_identifier(order: ProductOrder, _: ValidationContext) -> Broken:
     given = order.external_identifiers or ()
-    if len(given) < 2:  # noqa: PLR2004 - one is alike to none
+    if len(given) <= 1:
         return False
     seen: set[tuple[str | None, ...]] = set()
     alike = []
@@ -188,18 +188,18 @@ def _in_product(product: Product, pointer: str) -> Iterator[_Place]:
         yield from _value(characteristic, f"{pointer}/productCharacteristic/{n}")
 
 
-def _ref_or_value(each: Any, words: Collection[str], pointer: str) -> Iterator[_Place]:  # noqa: ANN401 - of any shape
+def _ref_or_value(each: Any, words: Collection[str], pointer: str) -> Iterator[_Place]:  # of any shape
     if each.type not in words:
         yield from _unknown(each, words, pointer)
     elif each.type in _REFERENCES and not each.id:
         yield _without_id(each, pointer)
 
 
-def _without_id(each: Any, pointer: str) -> _Place:  # noqa: ANN401 - as above
+def _without_id(each: Any, pointer: str) -> _Place:
     return f"{pointer}/id", {"detail": "reference", "type": each.type}
 
 
-def _unknown(each: Any, words: Collection[str], pointer: str) -> Iterator[_Place]:  # noqa: ANN401 - as above
+def _unknown(each: Any, words: Collection[str], pointer: str) -> Iterator[_Place]:
     if each.type is not None and not each.base_type:
         yield f"{pointer}/@type", {"value": each.type, "words": ", ".join(sorted(words)), "severity": "warning"}
 

@@ -78,7 +78,7 @@ UNKNOWN_CUSTOMER_ACCOUNT = replace(
 UNKNOWN_CONTACT = replace(of_product_orders.UNKNOWN_CONTACT, source=PAGE)
 
 
-def _unknown_place(_order: Any, context: ValidationContext, reference: ReferenceData) -> Broken:  # noqa: ANN401 - of either profile
+def _unknown_place(_order: Any, context: ValidationContext, reference: ReferenceData) -> Broken:  # of either profile
     return [
         (f"{line.pointer}{at}", {"id": name})
         for line in context.lines
@@ -87,7 +87,7 @@ def _unknown_place(_order: Any, context: ValidationContext, reference: Reference
     ]
 
 
-def _places(item: Any) -> Iterator[tuple[str, str | None]]:  # noqa: ANN401 - of either profile
+def _places(item: Any) -> Iterator[tuple[str, str | None]]:  # of either profile
     """Yield the ids of the places of a line item: one beside its service (servicenow), or several in it (tmf641)."""
     beside = getattr(item, "place", None)
     if beside:
