@@ -194,15 +194,14 @@ def _redirect(number: int, target: int) -> None:
 def _kill_at_creation_of(external_id: str) -> None:
     """Simulate an order that crashes the interpreter or takes all memory."""
     from ordercli.operations import create
-    from ordercli.resources.product_order.convert import to_rows
-    from ordercli.resources.product_order.product_order import PRODUCT_ORDER
+    from ordercli.resources.registry import RESOURCES
 
     def deadly(accepted: Accepted, body: bytes, at: str, resource: Resource) -> OrderWithLines:
         if accepted.external_id == external_id:
             os.kill(os.getpid(), signal.SIGKILL)
-        return to_rows(accepted, body, at, resource)
+        return RESOURCES[resource.name].load_converter()(accepted, body, at, resource)
 
-    vars(create)["RESOURCES"] = {"productOrder": PRODUCT_ORDER._replace(load_converter=lambda: deadly)}
+    vars(create)["RESOURCES"] = {name: each._replace(load_converter=lambda: deadly) for name, each in RESOURCES.items()}
 
 
 def _be_on(host: str) -> None:

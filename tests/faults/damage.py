@@ -19,7 +19,7 @@ from faults.campaign import Campaign, Trial
 from faults.disk import Files, lay_out
 from ordercli.database.sqlite import sqlite
 from ordercli.exit_codes import ExitCode
-from support.builders import line, ndjson, product_order, product_orders
+from support.builders import line, mixed_orders, ndjson, product_order
 from support.running import Ordercli
 
 if TYPE_CHECKING:
@@ -65,11 +65,11 @@ def sound() -> Files:
         ordercli = Ordercli(folder, str(folder / DATABASE))
         ordercli("submit", stdin=ndjson(product_order(items=[line("1"), line("2")]), product_order("PO-2")))
         ordercli("patch", "PO-1", "--set", "productOrderItem.2.quantity=3", "--set", "state=in_progress")
-        ordercli("submit", "--async", stdin=ndjson(*product_orders(3, first=3)))
+        ordercli("submit", "--async", stdin=ndjson(*mixed_orders(3, first=3)))
         ordercli("queue", "run")
         with closing(sqlite.connect(folder / DATABASE)) as beside:
             beside.execute("SELECT count(*) FROM batch").fetchone()
-            ordercli("submit", "--async", stdin=ndjson(*product_orders(3, first=6)))
+            ordercli("submit", "--async", stdin=ndjson(*mixed_orders(3, first=6)))
             ordercli("queue", "discard", "PO-8", "--reason", "not wanted", "--yes")
             return {
                 each.name: each.read_bytes() for each in folder.glob(f"{DATABASE}*") if each.name in {DATABASE, WAL}
@@ -130,7 +130,7 @@ def trial(damage: Damage, folder: Path, rng: Random) -> Trial:
 
 
 def _unexpected(ordercli: Ordercli, command: tuple[str, ...]) -> Iterator[str]:
-    stdin = ndjson(*product_orders(12)) if command[0] == "submit" else b""
+    stdin = ndjson(*mixed_orders(12)) if command[0] == "submit" else b""
     result = ordercli(*command, stdin=stdin)
     explained = not result.exit_code or result.stderr or result.stdout
     if result.exit_code not in EXPECTED or not explained or "Traceback" in result.stderr:

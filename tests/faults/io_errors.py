@@ -18,7 +18,7 @@ from faults.failing_disk import Call, FailingVfs
 from ordercli.database.opening import open_database
 from ordercli.exit_codes import ExitCode
 from ordercli.operations.audit import audit
-from support.builders import ndjson, product_orders
+from support.builders import mixed_orders, ndjson
 from support.running import Ordercli
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def prepared(wanted: Journal) -> bytes:
         folder = Path(name)
         ordercli = Ordercli(folder, str(folder / DATABASE))
         for first in (SENT + 1, 1):
-            ordercli("submit", "--async", stdin=ndjson(*product_orders(WAITING, first)))
+            ordercli("submit", "--async", stdin=ndjson(*mixed_orders(WAITING, first)))
             if first > 1:
                 ordercli("queue", "run")
         return (folder / DATABASE).read_bytes()
@@ -67,7 +67,7 @@ def run(folder: Path, case: Case, at: int) -> tuple[Result, int]:
         if old.is_file():
             old.unlink()
     database.write_bytes(prepared(case.journal))
-    orders.write_bytes(ndjson(*product_orders(SENT)))
+    orders.write_bytes(ndjson(*mixed_orders(SENT)))
     disk = FailingVfs("failing", case.failing, at, lasting=case.lasting)
     command = [str(orders) if each == ORDERS else each for each in case.command]
     with journal(case.journal), through(disk, "failing"):

@@ -33,7 +33,7 @@ from ordercli.operations.audit import audit
 from ordercli.operations.change_entries import discard, operate_on_ids
 from ordercli.operations.purge_entries import Retention, purge
 from ordercli.settings import QueueSettings, Seconds, Settings
-from support.builders import ndjson, product_order
+from support.builders import mixed_order, ndjson
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -110,8 +110,8 @@ TWICE = "SELECT count(*) - count(DISTINCT external_id) FROM customer_order"
 
 def orders(first: int, size: int = 10) -> bytes:
     """A few orders, one of them of several pages."""
-    numbered = (product_order(f"PO-{n}") for n in range(first, first + IN_A_RUN))
-    return ndjson(product_order(f"LONG-{first}", note=[{"text": "x" * size}]), *numbered)
+    numbered = (mixed_order(f"PO-{n}") for n in range(first, first + IN_A_RUN))
+    return ndjson(mixed_order(f"LONG-{first}", note=[{"text": "x" * size}]), *numbered)
 
 
 def days_work(operator: Operator) -> None:

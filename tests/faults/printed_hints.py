@@ -15,9 +15,9 @@ import pexpect
 from faults.campaign import Campaign, Trial
 from faults.races import FAILED
 from faults.trial_server import lent_database
-from faults.verification import marked_order, site, verify
+from faults.verification import cancellation, marked_order, site, verify
 from ordercli.database.opening import open_database
-from support.builders import ndjson
+from support.builders import CUSTOMER, encoded, ndjson
 from support.running import KEPT
 from support.stored import change_entry, rows
 from support.terminals import ended, on_terminal
@@ -162,9 +162,9 @@ def _findings(followed: Iterable[tuple[str, int, str]]) -> Iterator[str]:
 
 def _write_files(at: Site) -> None:
     good = [marked_order(mark) for mark in MARKS]
-    orders = [{**order, "orderCurrency": None} if order["externalId"] in BAD else order for order in good]
+    orders = [{**order, "relatedParty": []} if order["externalId"] in BAD else order for order in good]
     late = [{"id": mark, "requestedStartDate": "never"} for mark in BAD]
-    cancellations = [{"cancellationReason": "left", "productOrder": {"id": f"{mark}-unknown"}} for mark in BAD]
+    cancellations = [cancellation(mark, f"{mark}-unknown") for mark in BAD]
     files = {"orders": orders, "corrected": good, "patches": late, "cancellations": cancellations}
     for name, documents in files.items():
         (at.folder / f"{name}.ndjson").write_bytes(ndjson(*documents))
@@ -174,7 +174,7 @@ def _repair(folder: Path) -> None:
     """What somebody does with refused orders and requests before they are sent again."""
     for file in folder.iterdir():
         if file.is_file() and b'"$reject"' in (content := file.read_bytes()) and not file.name.startswith("orders.db"):
-            repaired = content.replace(b'"orderCurrency":null', b'"orderCurrency":"EUR"')
+            repaired = content.replace(b'"relatedParty":[]', b'"relatedParty":' + encoded([CUSTOMER]))
             file.write_bytes(repaired.replace(b'"never"', b'"2030-01-01T00:00:00Z"'))
 
 

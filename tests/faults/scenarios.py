@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from faults.verification import after_a_crash, site, write_orders
+from faults.verification import after_a_crash, cancellation, site, write_orders
 from ordercli.failpoints import BETWEEN, TRANSACTIONS
-from support.builders import Json, ndjson
+from support.builders import Json, is_service_order, ndjson
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 ORDERS = 24
 MARKS = tuple(f"PO-{n}" for n in range(ORDERS))
+# The first order of each kind.
+PRODUCT = next(mark for mark in MARKS if not is_service_order(mark))
+SERVICE = next(mark for mark in MARKS if is_service_order(mark))
 Command = tuple[str, ...]
 
 CREATE: Command = ("submit", "orders.ndjson", "-o", "ndjson")
@@ -57,8 +60,11 @@ class Scenario(NamedTuple):
         at = site(folder, address)
         write_orders(at, "orders.ndjson", MARKS)
         _write(at, "patches.ndjson", [{"id": mark, "note": [{"text": "looked at"}]} for mark in MARKS])
-        cancels = [{"cancellationReason": "left", "productOrder": {"id": mark}} for mark in MARKS[:9]]
+        cancels = [cancellation(mark) for mark in MARKS[:9]]
         _write(at, "cancellations.ndjson", cancels)
+        done = [{"id": "1", "state": "fulfilled"}]
+        reports = [{"externalId": mark, "serviceOrderItem": done} for mark in MARKS if is_service_order(mark)]
+        _write(at, "reports.ndjson", reports)
         _write(at, "reference.ndjson", [{"@type": "Place", "id": f"place-{n}"} for n in range(50)])
         for command, failpoints in self.before:
             at.run(*command, failpoint=failpoints)
@@ -95,21 +101,25 @@ _SCENARIOS: dict[str, tuple[Scenario, ...]] = {
         Scenario(WITH_KEY, ((WITH_KEY, "submit-open-after-commit:kill"),)),
     ),
     "claim": (Scenario(RUN, _QUEUED),),
-    "claim-one": (Scenario(("queue", "create", "PO-3"), _QUEUED),),
-    "finish": (Scenario(RUN, _QUEUED), Scenario(("queue", "create", "PO-3", "PO-4"), _QUEUED)),
+    "claim-one": tuple(Scenario(("queue", "create", mark), _QUEUED) for mark in (PRODUCT, SERVICE)),
+    "finish": (Scenario(RUN, _QUEUED), Scenario(("queue", "create", PRODUCT, SERVICE), _QUEUED)),
     "finish-singly": (Scenario(RUN, _QUEUED, FINISH_FAILS),),
     "release": (Scenario(RUN, _QUEUED, CREATION_FAILS),),
     "purge": (Scenario(("queue", "purge", "--completed", "0s", "--yes"), _DONE),),
     "export": (Scenario(("queue", "export", "--state", "new"), _QUEUED),),
-    "patch": (Scenario(("patch", "PO-1", "--set", "description=PO-1", "--set", "state=in_progress"), _CREATED),),
+    "patch": (
+        Scenario(("patch", PRODUCT, "--set", f"description={PRODUCT}", "--set", "state=in_progress"), _CREATED),
+        Scenario(("patch", SERVICE, "--set", "serviceOrderItem.1.quantity=2", "--set", "state=in_progress"), _CREATED),
+    ),
     "requests": (
         Scenario(("patch", "--from", "patches.ndjson"), _CREATED),
         Scenario(("cancel", "--from", "cancellations.ndjson", "--yes"), _CREATED),
-        Scenario(("cancel", "PO-1", "PO-2", "--reason", "left"), _CREATED),
+        Scenario(("cancel", PRODUCT, SERVICE, "--reason", "left"), _CREATED),
+        Scenario(("fulfil", "reports.ndjson"), _CREATED),
     ),
-    "cancel": (Scenario(("cancel", "PO-1", "--reason", "left"), _CREATED),),
+    "cancel": tuple(Scenario(("cancel", mark, "--reason", "left"), _CREATED) for mark in (PRODUCT, SERVICE)),
     "operate": (Scenario(("queue", "discard", "--state", "new", "--reason", "left", "--yes"), _QUEUED),),
-    "operate-one": (Scenario(("queue", "discard", "PO-3", "--reason", "left"), _QUEUED),),
+    "operate-one": (Scenario(("queue", "discard", SERVICE, "--reason", "left"), _QUEUED),),
     "pause": (Scenario(("queue", "pause"), _QUEUED),),
     "unpause": (Scenario(("queue", "resume"), (*_QUEUED, (("queue", "pause"), ""))),),
     "reference": (Scenario(("reference", "import", "reference.ndjson"), _QUEUED),),
@@ -118,7 +128,7 @@ _SCENARIOS: dict[str, tuple[Scenario, ...]] = {
     "migration": (Scenario(QUEUE, with_database=False),),
     "receipts": (Scenario(CREATE), Scenario(QUEUE)),
     "rescue": (Scenario(RUN, (*_QUEUED, (RUN, "create:kill"))),),
-    "create": (Scenario(RUN, _QUEUED), Scenario(("queue", "create", "PO-3"), _QUEUED)),
+    "create": (Scenario(RUN, _QUEUED), Scenario(("queue", "create", SERVICE), _QUEUED)),
 }
 
 

@@ -19,7 +19,7 @@ from faults.losing_proxy import LosingProxy
 from faults.server_clients import let_time_pass
 from ordercli.database.opening import make_database
 from ordercli.operations.audit import audit
-from support.builders import ndjson, product_order
+from support.builders import mixed_order, ndjson
 from support.running import Ordercli
 from support.stored import column
 
@@ -145,7 +145,7 @@ def _break_everything(server: CrashingServer, proxy: LosingProxy, rng: Random) -
 
 
 def _written(file: Path, submitter: int) -> Path:
-    file.write_bytes(ndjson(*(product_order(mark) for mark in marks(submitter))))
+    file.write_bytes(ndjson(*(mixed_order(mark) for mark in marks(submitter))))
     return file
 
 

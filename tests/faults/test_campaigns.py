@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from faults import crowds, hard_orders, printed_hints, races, zombie_submitter
 from faults.__main__ import MODULES, campaigns, turns
 from faults.campaign import Campaign, Trial
 from faults.failpoint_breaks import break_at
 from faults.results import BEGIN, END, Result, write_page
-from faults.scenarios import scenarios
+from faults.scenarios import MARKS, scenarios
 from faults.verification import site, verify, write_orders
 from ordercli.failpoints import names
+from support.builders import is_service_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from faults.scenarios import Scenario
@@ -59,6 +61,13 @@ def test_the_reckoning_sees_what_is_there_twice_and_what_is_not_there(tmp_path: 
     trial = verify(at, promised=["0" * 32], marks=["a", "PO-1"])
 
     assert (trial.lost, trial.twice, trial.findings) == (2, 3, ())
+
+
+@pytest.mark.parametrize(
+    "marks", [MARKS, crowds.MARKS, hard_orders.MARKS, printed_hints.MARKS, races.MARKS, zombie_submitter.BAD]
+)
+def test_campaigns_have_orders_of_both_kinds(marks: Sequence[str]) -> None:
+    assert {is_service_order(mark) for mark in marks} == {True, False}
 
 
 def test_every_failpoint_is_reached_by_a_scene() -> None:

@@ -16,7 +16,7 @@ from faults.commands import Site
 from faults.server_clients import let_time_pass, wait_for_clients_to_end
 from ordercli.database.opening import exists, make_database
 from ordercli.operations.audit import audit
-from support.builders import ndjson, product_order
+from support.builders import is_service_order, mixed_order, ndjson
 from support.stored import rows
 
 if TYPE_CHECKING:
@@ -48,13 +48,19 @@ def site(folder: Path, address: str = "") -> Site:
 
 
 def marked_order(mark: str, *, anonymous: bool = False) -> Json:
-    """Return a valid order with its mark in the description too; an anonymous one has no external id."""
-    return product_order(None if anonymous else mark, description=mark)
+    """Return a valid order of either kind with its mark in the description; an anonymous one has no external id."""
+    return mixed_order(mark, anonymous=anonymous, description=mark)
 
 
 def write_orders(at: Site, name: str, marks: Iterable[str], *, anonymous: bool = False) -> None:
     """Write a file of valid orders."""
     (at.folder / name).write_bytes(ndjson(*(marked_order(mark, anonymous=anonymous) for mark in marks)))
+
+
+def cancellation(mark: str, order: str = "") -> Json:
+    """Return a request to cancel the order with this mark, or the named order of its kind."""
+    kind = "serviceOrder" if is_service_order(mark) else "productOrder"
+    return {"cancellationReason": "left", kind: {"id": order or mark}}
 
 
 def receipts(printed: bytes) -> set[str]:

@@ -31,7 +31,7 @@ def wake_a_zombie_submitter(folder: Path, rng: Random, address: str = "") -> Tri
     """Nothing but the fence of the batch keeps its orders, which have no external ids, from being created twice."""
     at = site(folder, address)
     orders = (marked_order(mark, anonymous=True) for mark in MARKS)
-    lines = ({**each, "orderCurrency": None} if each["description"] in BAD else each for each in orders)
+    lines = ({**each, "relatedParty": []} if each["description"] in BAD else each for each in orders)
     (at.folder / "orders.ndjson").write_bytes(ndjson(*lines))
     mode = rng.choice([("--async",), ()])
     place = rng.choice(["submit-batch-after-commit", "receipts"])

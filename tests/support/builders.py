@@ -1,8 +1,9 @@
-"""Build valid product orders, line items and records for tests."""
+"""Build valid product orders, service orders, line items and records for tests."""
 
 from __future__ import annotations
 
 import json
+from binascii import crc32
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -65,16 +66,41 @@ def product_orders(count: int, first: int = 1) -> list[Json]:
     return [product_order(f"PO-{n}") for n in range(first, first + count)]
 
 
+def service_line(item_id: str = "1", *, specification: str = "access", action: str = "add", **members: Any) -> Json:
+    """Return a line item of a service order."""
+    return {
+        "id": item_id,
+        "action": action,
+        "service": {"serviceSpecification": {"id": specification, "name": "Access"}},
+        **members,
+    }
+
+
 def service_order(external_id: str | None = "SO-1", *, items: list[Json] | None = None, **members: Any) -> Json:
-    """Return a valid service order of the profile servicenow, with one line item."""
-    service = {"serviceSpecification": {"id": "access", "name": "Access"}}
+    """Return a valid service order of the profile servicenow; an `external_id` of None is left out."""
     order: Json = {
         "externalId": external_id,
-        "serviceOrderItem": items if items is not None else [{"id": "1", "action": "add", "service": service}],
+        "serviceOrderItem": items if items is not None else [service_line()],
         "relatedParty": [CUSTOMER],
         **members,
     }
     return {name: member for name, member in order.items() if (name, member) != ("externalId", None)}
+
+
+def is_service_order(mark: str) -> bool:
+    """Return whether `mixed_order` makes a service order of this mark, as it does of about half of them."""
+    return bool(crc32(mark.encode()) & 1)
+
+
+def mixed_order(mark: str, *, anonymous: bool = False, **members: Any) -> Json:
+    """Return a valid order of one kind or the other; its mark decides, and is its external id unless anonymous."""
+    make = service_order if is_service_order(mark) else product_order
+    return make(None if anonymous else mark, **members)
+
+
+def mixed_orders(count: int, first: int = 1) -> list[Json]:
+    """Return this many valid orders of both kinds with the external ids PO-1, PO-2 …."""
+    return [mixed_order(f"PO-{n}") for n in range(first, first + count)]
 
 
 def encoded(document: Any) -> bytes:

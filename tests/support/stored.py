@@ -37,6 +37,7 @@ def enqueue(connection: Store, *orders: Json | bytes, source: str = "cli", **cha
         for seq, order in zip(seqs, orders, strict=True):
             body = order if isinstance(order, bytes) else encoded(order)
             external_id = order.get("externalId") if isinstance(order, dict) else None
+            resource = "serviceOrder" if b'"serviceOrderItem"' in body else "productOrder"
             payloads.keep(connection, [payloads.PayloadRow(seq, payloads.digest(body), body)])
             new = entries.NewEntry(
                 seq,
@@ -51,6 +52,7 @@ def enqueue(connection: Store, *orders: Json | bytes, source: str = "cli", **cha
                 "orders.ndjson",
                 seq,
                 seq,
+                resource=resource,
             )
             entries.enqueue(connection, [new])
             if changed:
