@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import SQLModel
 
 from ordercli.clients.kept_answers import KeptAnswerRow
+from ordercli.clients.subscriptions import LeaseRow, SubscriptionRow
 from ordercli.clients.tokens import ApiTokenRow
 from ordercli.database.statements import insert, new_values, select, update, upsert
 from ordercli.orders.external_ids import ExternalIdRow
@@ -43,6 +44,7 @@ WHOLE: list[type[Row]] = [
     ExternalIdRow,
     GenerationRow,
     KeptAnswerRow,
+    LeaseRow,
     LineRow,
     NumberedHistoryRow,
     OrderRow,
@@ -52,6 +54,7 @@ WHOLE: list[type[Row]] = [
     RelatedRow,
     RelationRow,
     SentAgainRow,
+    SubscriptionRow,
     WorkNoteRow,
 ]
 
