@@ -224,10 +224,11 @@ def test_several_ids_have_a_receipt_each(ordercli: Ordercli) -> None:
 
     not_found = {"code": "ORD404", "pointer": "/productOrder/id", "line": 2, "column": 1}
     refused = [{**not_found, "message": "Invalid order ID.", "suggestion": None}]
+    hint = "nothing is known as 'nobody'"
     assert result.exit_code == 1
     assert result.ndjson == [
         {"id": ids[0], "line": 1, "outcome": "cancelled", "version": 2, "errors": []},
-        {"id": "nobody", "line": 2, "outcome": "not-found", "version": None, "errors": refused},
+        {"id": "nobody", "line": 2, "outcome": "not-found", "version": None, "errors": refused, "hint": hint},
         {"id": ids[1], "line": 3, "outcome": "cancelled", "version": 2, "errors": []},
     ]
 

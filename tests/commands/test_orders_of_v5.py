@@ -146,15 +146,112 @@ def test_an_order_is_shown_and_listed_by_each_identifier(ordercli: Ordercli) -> 
     assert all(each in shared.stderr for each in ids)
 
 
-def test_only_show_and_list_find_an_order_by_another_identifier(ordercli: Ordercli, connection: Store) -> None:
-    submitted(ordercli, order_v5("A-1", "PO-1"))
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("patch", "PO-1", "--set", "category=b2c"),
+        ("cancel", "PO-1", "--reason", "late"),
+        ("history", "PO-1"),
+        ("queue", "retry", "PO-1"),
+    ],
+)
+def test_what_changes_an_order_names_the_one_that_has_the_id_as_another_identifier(
+    ordercli: Ordercli, connection: Store, command: tuple[str, ...]
+) -> None:
+    (order_id,) = [each["orderId"] for each in submitted(ordercli, order_v5("A-1", "PO-1")).ndjson]
 
-    told = [
-        ordercli(*command).exit_code
-        for command in (("patch", "PO-1", "--set", "category=b2c"), ("cancel", "PO-1", "--reason", "late"))
+    result = ordercli(*command)
+
+    assert (result.exit_code, column(connection, "customer_order", "version")) == (3, [1])
+    assert f"'PO-1' is a further external identifier of order {order_id}: give the order id" in result.stderr
+
+
+def test_requests_of_a_file_are_told_too_and_several_orders_are_named(ordercli: Ordercli) -> None:
+    ids = [
+        each["orderId"] for each in submitted(ordercli, order_v5("A-1", "PO-1"), order_v5("B-1", "PO-1", "C-1")).ndjson
+    ]
+    patches = ndjson(*({"id": name, "category": "b2c"} for name in ("PO-1", "C-1", "A-1")))
+
+    told = ordercli("patch", "--from", "-", "-o", "ndjson", "--rejects", "none", stdin=patches).ndjson
+
+    assert [(each["outcome"], each.get("hint")) for each in told] == [
+        ("not-found", f"'PO-1' is a further external identifier of the orders {ids[0]}, {ids[1]}: give the order id"),
+        ("not-found", f"'C-1' is a further external identifier of order {ids[1]}: give the order id"),
+        ("patched", None),
     ]
 
-    assert (told, column(connection, "customer_order", "version")) == ([3, 3], [1])
+
+def test_an_entry_is_shown_by_another_identifier(ordercli: Ordercli) -> None:
+    options = ("--async",)
+    (order_id,) = [each["orderId"] for each in submitted(ordercli, order_v5("A-1", "PO-1"), options=options).ndjson]
+    submitted(ordercli, order_v5("B-1", "PO-2"))
+
+    queued, created, unknown = (ordercli("queue", "show", each, "-o", "json") for each in ("PO-1", "PO-2", "X"))
+
+    assert queued.json["orderId"] == order_id
+    assert (created.exit_code, unknown.exit_code) == (3, 3)
+    assert "has no entry in the inbound queue: it was created synchronously" in created.stderr
+    assert "nothing is known as 'X'" in unknown.stderr
+
+
+@MODES
+def test_a_key_of_v4_is_no_other_identifier_of_an_order_of_v5(ordercli: Ordercli, mode: tuple[str, ...]) -> None:
+    line = {"id": "1", "action": "add", "productOffering": {"id": "o"}}
+    v4 = {"externalId": "V-4", "productOrderItem": [line]}
+    orders = [v4, order_v5("A-1", "PO-1"), order_v5("B-1", "V-4"), {**v4, "externalId": "PO-1"}, order_v5("V-4"), v4]
+
+    result = submitted(ordercli, *orders, options=mode)
+
+    told = [(outcome, key) for outcome, key, _ in outcomes(result)]
+    assert told == [
+        ("accepted", "V-4"),
+        ("accepted", "A-1"),
+        ("conflict", "B-1"),
+        ("conflict", "PO-1"),
+        ("conflict", "V-4"),
+        ("duplicate", "V-4"),
+    ]
+    codes = [[(error["code"], error["pointer"]) for error in each.get("errors", [])] for each in result.ndjson]
+    assert codes == [
+        [],
+        [],
+        [("ORD420", "/externalId/1/id")],
+        [("ORD420", "/externalId")],
+        [("ORD420", "/externalId/0/id")],
+        [],
+    ]
+
+
+@pytest.mark.parametrize("mode", [(), ("--async",)], ids=["sync", "async"])
+def test_nor_in_a_later_run(ordercli: Ordercli, mode: tuple[str, ...]) -> None:
+    def vendors(name: str) -> Result:
+        given = ndjson(product_order(name))
+        return ordercli("submit", "-", "-o", "ndjson", "--rejects", "none", *mode, stdin=given)
+
+    submitted(ordercli, order_v5("A-1", "PO-1"), options=mode)
+    vendors("SN-1")
+
+    results = [submitted(ordercli, order_v5("B-1", "SN-1"), options=mode), vendors("PO-1"), vendors("SN-1")]
+
+    assert [(outcome, key) for result in results for outcome, key, _ in outcomes(result)] == [
+        ("conflict", "B-1"),
+        ("conflict", "PO-1"),
+        ("duplicate", "SN-1"),
+    ]
+
+
+def test_the_reason_of_a_cancellation_is_patched_into_an_order_of_v5(ordercli: Ordercli) -> None:
+    submitted(ordercli, order_v5("A-1"))
+    cancellation = {"cancellationReason": "late", "cancellationDate": "2026-03-02T08:00:00Z"}
+
+    patched = ordercli("patch", "A-1", stdin=encoded(cancellation))
+    again = ordercli("patch", "A-1", "--set", "category=b2c")
+    mixed = ordercli("patch", "A-1", stdin=encoded({"relatedParty": [{"id": "1", "role": "x", "@type": "PartyRef"}]}))
+
+    assert (patched.exit_code, again.exit_code, mixed.exit_code) == (0, 0, 1)
+    assert "error[ORD013]: /relatedParty/0/id: The order mixes TMF622 v4" in mixed.stderr
+    shown = ordercli("show", "A-1", "-o", "json").json
+    assert {name: shown[name] for name in cancellation} == cancellation
 
 
 def test_of_a_key_and_another_identifier_the_key_is_meant(ordercli: Ordercli) -> None:

@@ -74,7 +74,8 @@ def test_the_role_decides_who_is_the_customer(role: str, kind: str | None) -> No
     ("parties", "found"),
     [
         ([party("Contact"), party("Location")], [("ORD112", PARTY)]),
-        ([party("customer")], [("ORD112", PARTY)]),
+        ([party("Seller"), party("customer")], [("ORD112", f"{PARTY}/1/role")]),
+        ([party("ACCOUNT"), party("consumer")], [("ORD112", f"{PARTY}/0/role")]),
         ([party("Seller")], [("ORD112", PARTY)]),
         ([party(None)], [("ORD114", f"{PARTY}/0/role")]),
         ([party("  ")], [("ORD114", f"{PARTY}/0/role")]),

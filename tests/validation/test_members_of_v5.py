@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ordercli.resources.product_order.examples_v5 import as_v5
-from ordercli.resources.product_order.shapes_v5 import ProductOrder
+from ordercli.resources.product_order.shapes_v5 import KNOWN_FIELDS, ProductOrder
 from ordercli.resources.validator import OrderValidator
 from support.builders import as_document, as_order, encoded
+from support.shapes import A_DATE, filled
 from validation.test_v5_rules import V4
 
 if TYPE_CHECKING:
@@ -23,7 +25,8 @@ def ref(kind: str) -> Json:
     return {"@type": kind, "id": "r-1", "name": "n"}
 
 
-def rich() -> Json:
+def written() -> Json:
+    """An order whose objects have the types that their places ask for."""
     order = as_v5(deepcopy(V4))
     (item,) = order["productOrderItem"]
     order["productOrderItem"].append({"@type": "ProductOrderItem", "id": "3", "action": "noChange"})
@@ -49,6 +52,9 @@ def rich() -> Json:
         "terminationDate": "2027-02-27T15:04:05Z",
         "productRelationship": [{"@type": "ProductRelationship", "id": "p", "relationshipType": "reliesOn"}],
         "agreementItem": [{"@type": "AgreementItemRef", "agreementId": "a", "agreementItemId": "1"}],
+        "intent": {"@type": "Intent", "relatedParty": [party("PartyRef")]},
+        "relatedParty": [party("Individual"), party("PartyRef")],
+        "product": [{"@type": "ProductRef", "id": "p-2"}],
         "realizingService": [ref("ServiceRef")],
         "realizingResource": [ref("ResourceRef")],
     }
@@ -69,6 +75,28 @@ def rich() -> Json:
     }
 
 
+def party(kind: str) -> Json:
+    return {"@type": "RelatedPartyOrPartyRole", "role": "contact", "partyOrPartyRole": ref(kind)}
+
+
+def rich() -> Json:
+    """The same order with every member that the shape of v5 knows."""
+    order: Json = json.loads(WHOLE)
+    return order
+
+
+def whole() -> Json:
+    order, plain = filled(written(), ProductOrder, KNOWN_FIELDS, KNOWN_FIELDS.root), written()
+    # Without members of v4 alone, and with as much as there was of the other lines.
+    for name in ("currencyCode", "cancellationDate", "cancellationReason"):
+        del order[name]
+    (first, _), (nesting, second) = order["productOrderItem"], plain["productOrderItem"]
+    first["productOrderItem"] = nesting["productOrderItem"]
+    first["product"]["product"] = nesting["product"]["product"]
+    return order | {"orderCurrency": "EUR", "fulfillmentType": "Deliver", "productOrderItem": [first, second]}
+
+
+WHOLE = json.dumps(whole())
 # Of any type.
 ANY = {"value"}
 
@@ -114,31 +142,37 @@ def of_another_type(path: tuple[str | int, ...]) -> Any:
 
 def test_the_rich_order_has_no_fault() -> None:
     assert found(rich()) == []
-    assert len(PLACES) > 150
+    assert len(PLACES) > 900
 
 
-@pytest.mark.parametrize("path", PLACES, ids=at)
-def test_a_member_of_a_wrong_type_is_one_finding_at_its_place(path: tuple[str | int, ...]) -> None:
-    ((code, pointer),) = found(changed(path, of_another_type(path)))
+def by_holder(paths: list[tuple[str | int, ...]]) -> list[tuple[str, list[tuple[str | int, ...]]]]:
+    """The paths by the object or list that they lead to a part of."""
+    holders: dict[str, list[tuple[str | int, ...]]] = {}
+    for path in paths:
+        holders.setdefault(at(path[:-1]), []).append(path)
+    return list(holders.items())
 
-    assert (code, pointer) == ("ORD120", at(path))
+
+@pytest.mark.parametrize(("holder", "paths"), by_holder(PLACES), ids=[at or "order" for at, _ in by_holder(PLACES)])
+def test_a_member_of_a_wrong_type_is_one_finding_at_its_place(holder: str, paths: list[tuple[str | int, ...]]) -> None:
+    told = {at(path): found(changed(path, of_another_type(path))) for path in paths}
+
+    assert told == {place: [("ORD120", place)] for place in told}, holder
 
 
 MISSING = {"ORD102", "ORD103", "ORD104", "ORD106", "ORD109", "ORD114", "ORD126"}
+MEMBERS = [path for path in PLACES if isinstance(path[-1], str)]
 
 
-# An order without lines, with lines of a milestone, is taken for an envelope; bad-v5 has one without either.
-MEMBERS = [path for path in PLACES if isinstance(path[-1], str) and path != ("productOrderItem",)]
-
-
-@pytest.mark.parametrize("path", MEMBERS, ids=at)
-def test_a_missing_member_is_one_finding_at_its_place_or_none(path: tuple[str | int, ...]) -> None:
-    reported = found(changed(path, ...))
+@pytest.mark.parametrize(("holder", "paths"), by_holder(MEMBERS), ids=[at or "order" for at, _ in by_holder(MEMBERS)])
+def test_a_missing_member_is_one_finding_at_its_place_or_none(holder: str, paths: list[tuple[str | int, ...]]) -> None:
+    told = {at(path): found(changed(path, ...)) for path in paths}
 
     # In the standard every object but an amount of money has to have its type.
-    assert reported or path[-1] != "@type"
-    assert [(code in MISSING, pointer) for code, pointer in reported] == [(True, at(path))] * len(reported)
-    assert len(reported) <= 1
+    assert all(reported for place, reported in told.items() if place.endswith("@type")), holder
+    assert {place: [(code in MISSING, pointer) for code, pointer in found] for place, found in told.items()} == {
+        place: [(True, place)] * min(len(found), 1) for place, found in told.items()
+    }
 
 
 FLAT = [
@@ -151,10 +185,17 @@ FLAT = [
         "/productOrderItem/0/product/place/0/id",
     ),
     (
+        ("productOrderItem", 0, "product", "relatedParty", 0),
+        {"id": "c-1", "role": "contact"},
+        "/productOrderItem/0/product/relatedParty/0/id",
+    ),
+    (
         ("productOrderItem", 0, "productOrderItemRelationship", 0),
         {"orderItem": {"id": "3"}, "relationshipType": "reliesOn"},
         "/productOrderItem/0/productOrderItemRelationship/0/orderItem",
     ),
+    (("cancellationReason",), "late", "/cancellationReason"),
+    (("cancellationDate",), A_DATE, "/cancellationDate"),
 ]
 
 
@@ -165,14 +206,65 @@ def test_a_member_in_the_form_of_v4_is_one_finding_at_its_place(
     assert found(changed(path, value)) == [("ORD013", sign)]
 
 
-WRAPPED = ("externalId", "relatedParty", "channel")
+ONE_OBJECT = [
+    (("productOrderItem", 0, "product", "place"), {"@type": "PlaceRef", "id": "site-1"}, "ORD120", ""),
+    (
+        ("productOrderItem", 0, "quoteItem"),
+        {"@type": "QuoteItemRef", "id": "1", "quoteId": "q"},
+        "ORD114",
+        "quoteItemId",
+    ),
+]
 
 
-@pytest.mark.parametrize("name", WRAPPED)
+@pytest.mark.parametrize(("path", "value", "code", "member"), ONE_OBJECT)
+def test_what_has_no_sign_of_v4_is_one_finding_of_its_shape(
+    path: tuple[str | int, ...], value: Any, code: str, member: str
+) -> None:
+    assert found(changed(path, value)) == [(code, at((*path, member) if member else path))]
+
+
+WRAPPED = [
+    (("externalId",), "/externalId"),
+    (("relatedParty",), "/relatedParty/0/partyOrPartyRole"),
+    (("channel",), "/channel/0/channel"),
+    (("requestedInitialState",), "/requestedInitialState"),
+    (("productOrderItem", 0, "quoteItem"), "/productOrderItem/0/quoteItem/quoteItemId"),
+    (("productOrderItem", 0, "product", "place"), "/productOrderItem/0/product/place/0/place"),
+    (
+        ("productOrderItem", 0, "product", "relatedParty"),
+        "/productOrderItem/0/product/relatedParty/0/partyOrPartyRole",
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "sign"), WRAPPED, ids=[sign for _, sign in WRAPPED])
 @pytest.mark.parametrize("profile", ["tmf622", "tmf622-v4"])
-def test_a_member_in_the_form_of_v5_is_one_finding_in_an_order_of_v4(name: str, profile: str) -> None:
-    order = deepcopy(V4) | {name: as_v5(deepcopy(V4))[name]}
+def test_a_member_in_the_form_of_v5_is_one_finding_in_an_order_of_v4(
+    path: tuple[str | int, ...], sign: str, profile: str
+) -> None:
+    order: Any = deepcopy(V4)
+    of_v4: Any = order
+    of_v5: Any = rich()
+    for name in path[:-1]:
+        of_v4, of_v5 = of_v4[name], of_v5[name]
+    of_v4[path[-1]] = of_v5[path[-1]]
 
-    ((code, _),) = [(each.code, each.pointer) for each in OrderValidator(profile).validate(encoded(order)).findings]
+    ((code, message),) = [
+        (each.code, each.message) for each in OrderValidator(profile).validate(encoded(order)).findings
+    ]
 
     assert code == "ORD013"
+    assert f"v5 (at {sign})" in message
+
+
+@pytest.mark.parametrize(
+    ("member", "pointer"),
+    [("id", "/id"), ("name", None), ("@type", "/@type")],
+)
+def test_a_reference_to_an_intent_needs_its_id(member: str, pointer: str | None) -> None:
+    path = ("productOrderItem", 0, "product", "intent")
+    intent = {"@type": "IntentRef", "id": "i-1", "name": "n"}
+    del intent[member]
+
+    assert [place for _, place in found(changed(path, intent))] == ([f"{at(path)}{pointer}"] if pointer else [])

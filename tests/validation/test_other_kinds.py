@@ -76,6 +76,8 @@ def test_the_kind_is_named_in_an_envelope_too(document: Json, pointer: str, kind
         {"note": [{"quoteItem": {"id": "1"}}]},
         {"relatedOrder": {"productOrder": {"id": "7"}}},
         {"productOrder": {"id": "7", "productOrderItem": []}, "x": 1},
+        {"productOrderMilestone": [{"productOrderItem": [{"productOrderId": "1", "productOrderItemId": "1"}]}]},
+        {"note": [{"product": {"productOrderItem": [{"orderId": "1", "orderItemId": "1", "role": "x"}]}}]},
     ],
 )
 def test_a_reference_to_another_document_is_no_envelope(document: Json) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, cast
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from ordercli.errors import AmbiguousIdError, OrderNotFoundError
 from ordercli.operations.find import find
@@ -61,13 +61,14 @@ class ChangeReceipt(Result):
     ]
     version: Annotated[int, Meta(ge=1, description="of the order, afterwards")] | None
     errors: list[OrderError]
+    hint: Annotated[str, Meta(description="how to name the order, where its id is not taken here")] | UnsetType = UNSET
 
 
 class RevisionResult(NamedTuple):
     """The result of one request to change an order.
 
     `identifier` is the order id, or the id in the request if there is no such order. `version` is the order's version
-    after the request. `document` answers a single request.
+    after the request. `document` answers a single request. `hint` tells of an order that was not found.
     """
 
     record: Record
@@ -77,6 +78,7 @@ class RevisionResult(NamedTuple):
     version: int | None
     findings: list[Finding]
     document: Json | None = None
+    hint: str | None = None
 
     @property
     def refused(self) -> bool:
@@ -91,6 +93,7 @@ class RevisionResult(NamedTuple):
             outcome=cast("Any", self.outcome),
             version=self.version,
             errors=errors(self.record, self.findings),
+            hint=self.hint or UNSET,
         )
 
 
@@ -116,8 +119,9 @@ def resolve_order(store: Store, reference: OrderReference, record: Record) -> Or
     """Return the customer order that a request names, or the refusal of the request."""
     try:
         found = find(store, reference.identifier, reference.source, reference.resource)
-    except OrderNotFoundError:
-        return _unresolved(record, reference, RequestOutcome.NOT_FOUND, ORDER_NOT_FOUND.says)
+    except OrderNotFoundError as error:
+        refusal = _unresolved(record, reference, RequestOutcome.NOT_FOUND, ORDER_NOT_FOUND.says)
+        return refusal._replace(hint=error.hint)
     except AmbiguousIdError as error:
         return _unresolved(record, reference, RequestOutcome.CONFLICT, f"{error.message}; {error.hint}")
     if isinstance(found, EntryView):

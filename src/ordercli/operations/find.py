@@ -26,11 +26,21 @@ _Key = tuple[str, str]
 _Found = TypeVar("_Found", bound=OrderView | EntryView)
 
 
-def unknown(identifier: str | None, source: str | None, resource: str | None = None) -> str:
+def why_unknown(store: Store, identifier: str, source: str | None, resource: str | None = None) -> str:
     """Return the hint to ORD404, whose message does not name the order."""
+    if known := _further_holders(store, identifier, source, resource):
+        orders = f"order {known[0]}" if len(known) == 1 else f"the orders {', '.join(known)}"
+        return f"{identifier!r} is a further external identifier of {orders}: give the order id"
     of_source = f" from source {source!r}" if source else ""
     of_resource = f" among orders of kind {resource}" if resource else ""
     return f"nothing is known as {identifier!r}{of_source}{of_resource}"
+
+
+def _further_holders(store: Store, identifier: str, source: str | None, resource: str | None) -> list[str]:
+    """Return the ids of the orders that have this id among their further external identifiers."""
+    from ordercli.orders import external_ids  # only where nothing else was found
+
+    return external_ids.order_ids(store, identifier, source) if resource in {None, external_ids.RESOURCE} else []
 
 
 def find(
@@ -54,7 +64,7 @@ def find(
     created: dict[_Key, OrderView | EntryView] = {
         (each.source, each.resource): each for each in order_store.by_external_id(store, identifier, source)
     }
-    return _only(queued | created, identifier, source, resource)
+    return _only(store, queued | created, identifier, source, resource)
 
 
 def find_entry(store: Store, identifier: str, source: str | None = None, resource: str | None = None) -> EntryView:
@@ -69,7 +79,7 @@ def find_entry(store: Store, identifier: str, source: str | None = None, resourc
     queued = {(each.source, each.resource): each for each in entries.by_external_id(store, identifier, source)}
     if not queued:
         _refuse_created(store, identifier, source, resource)
-    return _only(queued, identifier, source, resource)
+    return _only(store, queued, identifier, source, resource)
 
 
 def _refuse_created(store: Store, identifier: str, source: str | None, resource: str | None) -> None:
@@ -89,10 +99,10 @@ def _refuse_created(store: Store, identifier: str, source: str | None, resource:
         )
 
 
-def _only(found: dict[_Key, _Found], identifier: str, source: str | None, resource: str | None) -> _Found:
+def _only(store: Store, found: dict[_Key, _Found], identifier: str, source: str | None, resource: str | None) -> _Found:
     by_key = {key: each for key, each in found.items() if resource in {None, each.resource}}
     if not by_key:
-        raise OrderNotFoundError(hint=unknown(identifier, source, resource))
+        raise OrderNotFoundError(hint=why_unknown(store, identifier, source, resource))
     if len({source for source, _ in by_key}) > 1:
         known = ", ".join(f"{each.order_id} ({each.source})" for each in by_key.values())
         raise AmbiguousIdError(f"{identifier!r} stands in several sources", hint=f"choose with --source: {known}")
@@ -131,10 +141,8 @@ def find_by_any_id(
     try:
         return find(store, identifier, source, resource)
     except OrderNotFoundError:
-        from ordercli.orders import external_ids  # only where nothing was found
-
-        known = external_ids.order_ids(store, identifier, source)
-        if not known or resource not in {None, external_ids.RESOURCE}:
+        known = _further_holders(store, identifier, source, resource)
+        if not known:
             raise
     if len(known) > 1:
         raise AmbiguousIdError(
@@ -211,7 +219,10 @@ def show_entry(
     Raises:
         OrderNotFoundError, AmbiguousIdError: No entry has this id, or several sources have one.
     """
-    entry = find_entry(store, identifier, source, resource)
+    try:
+        entry = find_entry(store, identifier, source, resource)
+    except OrderNotFoundError:
+        entry = find_entry(store, find_by_any_id(store, identifier, source, resource).order_id)
     kept = payloads.read(store, entry.seq)
     return QueueEntryDetails.of(
         entry,

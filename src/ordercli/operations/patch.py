@@ -239,6 +239,11 @@ class PatchProposer:
         if profile not in self._rulebooks:
             reference = reference_data(self._store, self._settings)
             self._rulebooks[profile] = rulebook(
-                self._settings, mode="sync", profile=cast("ProfileName", profile), lint=False, reference=reference
+                self._settings,
+                mode="sync",
+                profile=cast("ProfileName", profile),
+                lint=False,
+                reference=reference,
+                patched=True,
             )
         return self._rulebooks[profile]

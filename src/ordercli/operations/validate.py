@@ -319,10 +319,12 @@ def rulebook(
     only: ResourceName | None = None,
     lint: bool | None = None,
     reference: ReferenceData | None = None,
+    patched: bool = False,
 ) -> KindValidator:
     """Return the rules for one mode; where its validation is off, only those for orders that cannot be read.
 
     Without reference data the rules that ask it are left out. `only` is the kind of order that every document must be.
+    `patched`: for known orders after a patch.
     """
     validation, limits = settings.validation, settings.limits
 
@@ -340,6 +342,7 @@ def rulebook(
             reference=reference,
             body_only=not getattr(validation, f"create_{resource.setting}_validation_{mode}"),
             key_type=settings.key_identifier_type,
+            patched=patched,
         )
 
     return KindValidator(of_kind, RESOURCES[only] if only else None)

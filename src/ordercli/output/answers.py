@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from ordercli.exit_codes import ExitCode
 from ordercli.intake import json_text
 from ordercli.operations.change_requests import ChangeReceipt, RequestOutcome
-from ordercli.operations.find import unknown
 from ordercli.orders.changes import differences, json_patch, place_of
 from ordercli.output.rows import print_object, print_results, print_rows
 from ordercli.output.stream import Format, print_problem, send_again, visible, write_json_to_stderr, write_stderr
@@ -49,7 +48,7 @@ def print_answer(answer: RevisionResult, output: Output) -> None:
 def print_findings(answer: RevisionResult, output: Output) -> None:
     """Print the findings of a single request; for programs, one error body, or one line for each warning."""
     if output.wants_json and answer.refused:
-        write_json_to_stderr({**error_body(answer.findings), "exitCode": int(exit_code(answer)), "hint": _hint(answer)})
+        write_json_to_stderr({**error_body(answer.findings), "exitCode": int(exit_code(answer)), "hint": answer.hint})
         return
     if output.wants_json:
         for finding in answer.findings:
@@ -62,13 +61,8 @@ def print_findings(answer: RevisionResult, output: Output) -> None:
             write_stderr(f"{finding.severity}[{finding.code}]:{place} {visible(finding.message)}\n")
             if finding.suggestion:
                 write_stderr(f"  hint: did you mean {visible(finding.suggestion)}?\n")
-    if hint := _hint(answer):
-        write_stderr(f"  hint: {visible(hint)}\n")
-
-
-def _hint(answer: RevisionResult) -> str | None:
-    is_unknown = answer.outcome is RequestOutcome.NOT_FOUND
-    return unknown(answer.identifier, answer.source) if is_unknown else None
+    if answer.hint:
+        write_stderr(f"  hint: {visible(answer.hint)}\n")
 
 
 def print_answers(answers: Iterable[RevisionResult], run: RequestRun, output: Output, *again: str) -> None:

@@ -89,7 +89,8 @@ class Profile(NamedTuple):
     is being fulfilled. `product_dates` leads from the dates of a product to their attributes, `load_more_dates` imports
     what yields the further dates of an order and its lines, with their pointers.
     `created_at` is the member that says when an order was created, `server_owned` are all that only the order system
-    sets. `maybe_of_another_version` is text of members that only another version takes and that count as known here.
+    sets. `maybe_of_another_version` is text of members that only another version takes and that count as known here;
+    `only_in_patches` are those of them that this version takes in patches.
     `implied_by` leads from a member of a party to the one whose fault says enough where both are wrong.
     """
 
@@ -108,6 +109,7 @@ class Profile(NamedTuple):
     load_notices: Callable[[], Notices] | None = None
     load_more_dates: Callable[[], Callable[[Any, Any], Iterable[tuple[str, str | None]]]] | None = None
     maybe_of_another_version: bytes | None = None
+    only_in_patches: Collection[str] = ()
     keeps_lines_in_fulfilment: bool = False
     implied_by: Mapping[str, str] = {}
 

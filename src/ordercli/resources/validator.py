@@ -69,7 +69,7 @@ class OrderValidator:
     `select`, `ignore`, `severity` and `body_only` are those of a `Selection`. `reference` is handed to the rules that
     ask it. `most_findings` is how many should be reported of one order; a `Validation` has all. `profile` may be the
     name of a family: each document tells in which of its profiles it is written. `key_type` is the type of the external
-    identifier by which an order is known.
+    identifier by which an order is known. `patched`: the documents are known orders after a patch.
 
     Raises:
         UsageError: The profile, the default currency, a code or a severity is unknown.
@@ -90,6 +90,7 @@ class OrderValidator:
         reference: Reference | None = None,
         body_only: bool = False,
         key_type: str | None = None,
+        patched: bool = False,
     ) -> None:
         if not any(profile in (*each.profiles, *each.families) for each in RESOURCES.values()):
             raise UsageError(f"there is no profile {profile}")
@@ -116,6 +117,8 @@ class OrderValidator:
         self._known_fields = self.profile.load_form().known_fields
         self._quick = rulebook.quick_reader(self.profile)
         self._is_family = bool(family)
+        # What tells no version in a patched order.
+        self._tells_nothing = self.profile.only_in_patches if patched else ()
         # Whether the profile stands for one version of several; a document that mixes them is refused.
         self._is_version = any(self.profile in each for each in resource.families.values())
         # The validator of the last document if that had another version; it is tried first, which saves time.
@@ -174,7 +177,8 @@ class OrderValidator:
         """Validate a document that is of another kind or version, or whose shape may be wrong if there is no order."""
         kind, version = self._rulebook.other_kind(document), None
         if kind is None and (order is None or self._is_version):
-            version = self._rulebook.other_version(document, self.profile)
+            telling = {name: member for name, member in document.items() if name not in self._tells_nothing}
+            version = self._rulebook.other_version(telling, self.profile)
         for refusal in (kind, version if self._is_version else None):
             if refusal is not None and refusal.code in self._selection.codes:
                 return Validation(None, self._reported([refusal]))

@@ -12,7 +12,7 @@ from ordercli.resources.product_order.members import (
     StandardItem,
     Text,
 )
-from ordercli.resources.product_order.shapes_v5 import party_type
+from ordercli.resources.product_order.shapes_v5_parts import party_type
 
 
 class PartyValue(Struct, rename="camel", gc=False):

@@ -27,6 +27,8 @@ KINDS: Mapping[str, str] = {
     "cartItem": "a shopping cart (TMF663)",
     "orderItem": "a product order in the form before TMF622 v4, whose `orderItem` is `productOrderItem` now",
 }
+# Members of a reference to a line item, as milestones and products have them under the same name as an order its lines.
+_OF_REFERENCES = frozenset({"productOrderItemId", "orderItemId", "itemId"})
 _WRAPPERS_OF_OTHERS: Mapping[str, str] = {"cart": KINDS["cartItem"]}
 _MOST_LOOKED_AT = 50_000  # values of one document
 _MOST_FOUND = 1_000
@@ -56,7 +58,7 @@ def _other_kind_inside(document: Document, rule: Rule) -> Finding | None:
     if member := _holds_items(document, _WRAPPERS_OF_OTHERS):
         return rule.finding(f"/{member}", kind=_WRAPPERS_OF_OTHERS[member])
     # A list: an object may be the reference of an order to an item of a quote.
-    lists = (path for value, path in _inner_values(document) if isinstance(value, list) and value)
+    lists = (path for value, path in _inner_values(document) if _has_items(value))
     told = ((path, str(path[-1])) for path in lists if path[-1] in KINDS)
     return next((rule.finding(_pointer(path), kind=KINDS[member]) for path, member in told), None)
 
@@ -123,8 +125,13 @@ def _is_order(value: JsonValue) -> bool:
     """Return whether a value is an order of any kind, or a text that holds one or several."""
     if isinstance(value, str):
         return any(items in value for items in _IN_TEXT) and value.lstrip().startswith(("{", "["))
-    return isinstance(value, dict) and any(
-        isinstance(value.get(each), list) and value[each] for each in _ORDERS.values()
+    return isinstance(value, dict) and any(_has_items(value.get(each)) for each in _ORDERS.values())
+
+
+def _has_items(value: JsonValue) -> bool:
+    """Return whether a value is a list that is not empty and not one of references to items."""
+    return isinstance(value, list) and not all(
+        isinstance(each, dict) and not _OF_REFERENCES.isdisjoint(each) for each in value
     )
 
 

@@ -67,7 +67,7 @@ TMF622_V5 = TMF622_V4._replace(
     load_form=partial(load, f"{_HERE}.shapes_v5", "FORM"),
     load_members=partial(load, f"{_HERE}.members_v5", "OrderV5"),
     states={**TMF622_V4.states, "in_progress_accepted": "inProgress.accepted", "draft": "draft"},
-    product_dates={**TMF622_V4.product_dates, "creationDate": "creation_date"},
+    product_dates={**TMF622_V4.product_dates, "creationDate": "creation_date", "orderDate": "order_date"},
     created_at="creationDate",
     server_owned=(
         "id",
@@ -81,7 +81,8 @@ TMF622_V5 = TMF622_V4._replace(
     ),
     load_notices=partial(load, f"{_HERE}.notices_v5", "NOTICES"),
     load_more_dates=partial(load, f"{_HERE}.shapes_v5", "more_dates"),
-    maybe_of_another_version=b'"cancellation',  # cancellationDate and -Reason, which v5 shows and does not take
+    maybe_of_another_version=b'"cancellation',
+    only_in_patches=("cancellationDate", "cancellationReason"),
 )
 PROFILES: Mapping[str, Profile] = {
     SERVICENOW.name: SERVICENOW,

@@ -2,7 +2,8 @@
 
 Source: TMF622 v5.0.0, ProductOrder_FVO and what it refers to. Nearly every object must name its `@type`, and a party, a
 channel and a place stand in an object that gives them a role. Each such object has the attributes that the rules read
-(`id`, `referred_type` …), so that a rule need not know where they stand.
+(`id`, `referred_type` …), so that a rule need not know where they stand. Members that no rule reads stand here for the
+types of their values.
 """
 # msgspec reads the annotations while the program runs.
 
@@ -21,138 +22,23 @@ from ordercli.resources.product_order.shapes import (
     Shape,
     Text,
 )
+from ordercli.resources.product_order.shapes_v5_parts import (
+    AccountRef,
+    Duration,
+    ExternalIdentifier,
+    Note,
+    PriceRef,
+    ProductParty,
+    Ref,
+    RelatedChannel,
+    RelatedParty,
+    RelatedPlace,
+    TimePeriod,
+    Typed,
+    Value,
+    VersionedRef,
+)
 from ordercli.resources.resource import Form
-
-# The types of parties that reference data knows.
-PARTY_TYPES = ("Customer", "Consumer", "CustomerContact")
-
-
-class Typed(Shape, kw_only=True):
-    """An object with its `@type`."""
-
-    type: RequiredText = field(name="@type")
-
-
-class Ref(Typed, kw_only=True):
-    """A reference to an entity, by its id."""
-
-    id: RequiredText
-    name: Text = None
-
-
-class VersionedRef(Ref, kw_only=True):
-    """An offering or a specification, with the version that is meant."""
-
-    version: Text = None
-    internal_version: Text = None
-
-
-class ExternalIdentifier(Typed, kw_only=True):
-    """An id that another system gave the order."""
-
-    id: RequiredText
-    owner: Text = None
-    external_identifier_type: Text = None
-
-
-class Note(Typed, kw_only=True):
-    """A remark of the customer."""
-
-    id: Text = None
-    author: Text = None
-    date: Text = None
-    text: Text = None
-
-
-class PartyRef(Ref, kw_only=True):
-    """A party, or a role that a party plays."""
-
-    base_type: Text = field(default=None, name="@baseType")
-    referred_type: Text = field(default=None, name="@referredType")
-    party_id: Text = None
-    party_name: Text = None
-
-
-class PartyValue(Typed, kw_only=True):
-    """A party of a product: a reference, or the person or organization itself."""
-
-    base_type: Text = field(default=None, name="@baseType")
-    referred_type: Text = field(default=None, name="@referredType")
-    id: Text = None
-    name: Text = None
-    given_name: Text = None
-    family_name: Text = None
-
-
-class RelatedParty(Typed, kw_only=True):
-    """A party of the order, and its role."""
-
-    id_at: ClassVar = "/partyOrPartyRole/id"
-
-    role: RequiredText
-    party_or_party_role: PartyRef | None = None
-
-    @property
-    def id(self) -> str | None:
-        """The id of the party."""
-        return self.party_or_party_role.id if self.party_or_party_role else None
-
-    @property
-    def referred_type(self) -> str | None:
-        """The type of the party: its `@referredType`, or its role where that is one of these types."""
-        return party_type(self.role, self.party_or_party_role)
-
-
-def party_type(role: str | None, party: Any) -> str | None:  # a party of the shapes or of the members
-    """Return the type of a party: its `@referredType`, or its role where only that is a type of party."""
-    named: str | None = party.referred_type if party else None
-    if named in PARTY_TYPES or not role:
-        return named
-    spelled = role[:1].upper() + role[1:]
-    return spelled if spelled in PARTY_TYPES else named
-
-
-class ProductParty(Typed, kw_only=True):
-    """A party of a product, and its role."""
-
-    role: RequiredText
-    party_or_party_role: PartyValue | None = None
-
-
-class RelatedChannel(Typed, kw_only=True):
-    """Where the order was sold."""
-
-    id_at: ClassVar = "/channel/id"
-
-    role: RequiredText
-    channel: Ref
-
-    @property
-    def id(self) -> str | None:
-        """The id of the channel."""
-        return self.channel.id if self.channel else None
-
-
-class PlaceValue(Typed, kw_only=True):
-    """A place by its id, or as a value."""
-
-    base_type: Text = field(default=None, name="@baseType")
-    id: Text = None
-    name: Text = None
-
-
-class RelatedPlace(Typed, kw_only=True):
-    """A place with the role that it plays."""
-
-    id_at: ClassVar = "/place/id"
-
-    role: RequiredText
-    place: PlaceValue
-
-    @property
-    def id(self) -> str | None:
-        """The id of the place."""
-        return self.place.id if self.place else None
 
 
 class Price(Typed, kw_only=True):
@@ -167,9 +53,15 @@ class Price(Typed, kw_only=True):
 class PriceAlteration(Typed, kw_only=True):
     """A discount or a surcharge, and the catalogue price behind it."""
 
+    application_duration: Number | None = None
+    description: Text = None
+    name: Text = None
+    priority: Number | None = None
+    recurring_charge_period: Text = None
+    unit_of_measure: Text = None
     price: Price
     price_type: RequiredText
-    product_offering_price: Ref | None = None
+    product_offering_price: PriceRef | None = None
 
 
 class ProductPrice(Typed, kw_only=True):
@@ -179,15 +71,16 @@ class ProductPrice(Typed, kw_only=True):
     name: Text = None
     price_type: RequiredText
     recurring_charge_period: Text = None
+    unit_of_measure: Text = None
     price: Price
     price_alteration: list[PriceAlteration] | None = None
-    product_offering_price: Ref | None = None
+    product_offering_price: PriceRef | None = None
 
 
 class OrderPrice(ProductPrice, kw_only=True):
     """One price of the order or of a line item."""
 
-    billing_account: Ref | None = None
+    billing_account: AccountRef | None = None
 
 
 class Related(Typed, kw_only=True):
@@ -199,10 +92,16 @@ class Related(Typed, kw_only=True):
     relationship_type: RequiredText
 
 
+class NamedRelated(Related, kw_only=True):
+    """A relation that also says where the other thing is, and its name."""
+
+    name: Text = None
+    href: Text = None
+
+
 class Characteristic(Typed, kw_only=True):
     """A property of the product; `@type` names its subtype, which gives the JSON type of the value."""
 
-    base_type: Text = field(default=None, name="@baseType")
     id: Text = None
     name: RequiredText
     value_type: Text = None
@@ -217,6 +116,8 @@ class RelatedOrderItem(Typed, kw_only=True):
     role: RequiredText
     order_id: RequiredText
     order_item_id: RequiredText
+    order_item_action: Text = None
+    order_href: Text = None
 
 
 class Term(Typed, kw_only=True):
@@ -224,6 +125,13 @@ class Term(Typed, kw_only=True):
 
     name: Text = None
     description: Text = None
+    duration: Duration | None = None
+
+
+class ProductTerm(Term, kw_only=True):
+    """A term of a product, and when it is valid."""
+
+    valid_for: TimePeriod | None = None
 
 
 class AgreementItem(Typed, kw_only=True):
@@ -231,30 +139,77 @@ class AgreementItem(Typed, kw_only=True):
 
     agreement_id: RequiredText
     agreement_item_id: RequiredText
+    agreement_name: Text = None
+    agreement_href: Text = None
+
+
+class TargetProductSchema(Shape, kw_only=True):
+    """The schema of the product that a specification describes."""
+
+    type: RequiredText = field(name="@type")
+    schema_location: RequiredText = field(name="@schemaLocation")
+
+
+class SpecificationRef(VersionedRef, kw_only=True):
+    """What the product is."""
+
+    target_product_schema: TargetProductSchema | None = None
+
+
+class Intent(Typed, kw_only=True):
+    """What the product shall achieve: a reference to an intent (`IntentRef`), or the intent itself."""
+
+    referred_type: Text = field(default=None, name="@referredType")
+    id: Text = None
+    href: Text = None
+    name: Text = None
+    description: Text = None
+    context: Text = None
+    priority: Text = None
+    version: Text = None
+    lifecycle_status: Text = None
+    is_bundle: bool | None = None
+    creation_date: Text = None
+    last_update: Text = None
+    status_change_date: Text = None
+    valid_for: TimePeriod | None = None
+    intent_specification: Ref | None = None
+    intent_relationship: list[NamedRelated] | None = None
+    characteristic: list[Characteristic] | None = None
+    related_party: list[RelatedParty] | None = None
+    attachment: list[Value] | None = None
+    expression: Value | None = None
 
 
 class Product(Typed, kw_only=True):
     """A reference to a product (`ProductRef`), or the values that it shall have (`Product`)."""
 
-    base_type: Text = field(default=None, name="@baseType")
+    referred_type: Text = field(default=None, name="@referredType")
     id: Text = None
+    href: Text = None
     name: Text = None
+    description: Text = None
+    status: Text = None
+    product_serial_number: Text = None
+    is_customer_visible: bool | None = None
     is_bundle: bool | None = None
     start_date: Text = None
     termination_date: Text = None
     creation_date: Text = None
+    order_date: Text = None
+    intent: Intent | None = None
     place: list[RelatedPlace] | None = None
     product: "list[Product] | None" = None
     product_characteristic: list[Characteristic] | None = None
     product_offering: VersionedRef | None = None
     product_order_item: list[RelatedOrderItem] | None = None
     product_price: list[ProductPrice] | None = None
-    product_specification: VersionedRef | None = None
-    product_term: list[Term] | None = None
-    product_relationship: list[Related] | None = None
+    product_specification: SpecificationRef | None = None
+    product_term: list[ProductTerm] | None = None
+    product_relationship: list[NamedRelated] | None = None
     related_party: list[ProductParty] | None = None
     agreement_item: list[AgreementItem] | None = None
-    billing_account: Ref | None = None
+    billing_account: AccountRef | None = None
     realizing_resource: list[Ref] | None = None
     realizing_service: list[Ref] | None = None
 
@@ -264,6 +219,7 @@ class QuoteItem(Typed, kw_only=True):
 
     quote_id: RequiredText
     quote_item_id: RequiredText
+    quote_href: Text = None
 
 
 class QualificationItem(Typed, kw_only=True):
@@ -271,6 +227,14 @@ class QualificationItem(Typed, kw_only=True):
 
     item_id: RequiredText
     product_offering_qualification_id: RequiredText
+    product_offering_qualification_name: Text = None
+    product_offering_qualification_href: Text = None
+
+
+class AppointmentRef(Ref, kw_only=True):
+    """When somebody comes to the customer."""
+
+    description: Text = None
 
 
 class ProductOrderItem(Typed, kw_only=True):
@@ -286,8 +250,8 @@ class ProductOrderItem(Typed, kw_only=True):
     action: Literal["add", "delete", "modify", "noChange"]
     action_reason: Text = None
     committed_due_date: Text = None
-    appointment: Ref | None = None
-    billing_account: Ref | None = None
+    appointment: AppointmentRef | None = None
+    billing_account: AccountRef | None = None
     external_product_inventory: list[ExternalProductInventory] | None = None
     item_price: list[OrderPrice] | None = None
     item_term: list[Term] | None = None
@@ -312,6 +276,7 @@ class ItemRef(Typed, kw_only=True):
 
     product_order_id: RequiredText
     product_order_item_id: RequiredText
+    product_order_href: Text = field(default=None, name="ProductOrderHref")
 
 
 class Milestone(Typed, kw_only=True):
@@ -356,6 +321,12 @@ class ProductOrder(Typed, kw_only=True):
     items: ClassVar = "productOrderItem"
     external_id_at: ClassVar = "/externalId/0/id"
 
+    description: Text = None
+    category: Text = None
+    priority: Text = None
+    notification_contact: Text = None
+    cancellation_date: Text = None
+    cancellation_reason: Text = None
     requested_completion_date: Text = None
     requested_start_date: Text = None
     committed_due_date: Text = None
@@ -365,10 +336,10 @@ class ProductOrder(Typed, kw_only=True):
     currency_code: Text = None
     fulfillment_type: Text = None
     agreement: list[Ref] | None = None
-    billing_account: Ref | None = None
+    billing_account: AccountRef | None = None
     channel: list[RelatedChannel] | None = None
     note: list[Note] | None = None
-    order_relationship: list[Related] | None = None
+    order_relationship: list[NamedRelated] | None = None
     order_total_price: list[OrderPrice] | None = None
     payment: list[Ref] | None = None
     product_offering_qualification: list[Ref] | None = None
@@ -395,6 +366,7 @@ class ProductOrder(Typed, kw_only=True):
 
 def more_dates(order: ProductOrder, lines: Iterable[Any]) -> Iterator[tuple[str, str | None]]:
     """Yield the dates that only TMF622 v5 has, with their pointers: in notes of lines and what befell it."""
+    yield "/cancellationDate", order.cancellation_date
     for line in lines:
         for n, note in enumerate(line.item.note or ()):
             yield f"{line.pointer}/note/{n}/date", note.date

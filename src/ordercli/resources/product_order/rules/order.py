@@ -324,11 +324,16 @@ QUANTITY_NOT_POSITIVE = Rule(
 
 
 _WHO_CAN_BE_BILLED = ("Customer", "Consumer")
+_ROLES = {role.lower(): role for role in ("Account", *_WHO_CAN_BE_BILLED)}
 
 
 def _customer_or_consumer_missing(parties: list[RelatedParty], _: ValidationContext) -> Broken:
     types = {party.referred_type for party in parties}
-    return None not in types and types.isdisjoint(_WHO_CAN_BE_BILLED)
+    if None in types or not types.isdisjoint(_WHO_CAN_BE_BILLED):
+        return False
+    # Only parties of the current form have a role.
+    named = ((n, _ROLES.get((getattr(party, "role", None) or "").lower())) for n, party in enumerate(parties))
+    return next(([(f"/{n}/role", {"suggestion": role})] for n, role in named if role), True)
 
 
 CUSTOMER_OR_CONSUMER_MISSING = Rule(
@@ -339,7 +344,7 @@ CUSTOMER_OR_CONSUMER_MISSING = Rule(
 
     A contact alone cannot be billed. Add a party whose `@referredType` is Customer or Consumer. If a party has
     `partyOrPartyRole`, the roles decide: add a party whose `role` is Account, Customer or Consumer. Letter case
-    matters.
+    matters; a role that is wrong in its case alone is the place of the finding.
     """,
     says="Invalid payload: Customer Account or Consumer is missing",
     source="ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48",

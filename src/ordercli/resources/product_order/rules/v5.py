@@ -13,7 +13,13 @@ from ordercli.rulebook.rule import INVALID_FIELD, Broken, Level, Rule
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-    from ordercli.resources.product_order.shapes_v5 import Characteristic, Product, ProductOrder, ProductOrderItem
+    from ordercli.resources.product_order.shapes_v5 import (
+        Characteristic,
+        Intent,
+        Product,
+        ProductOrder,
+        ProductOrderItem,
+    )
     from ordercli.resources.product_order.values import ValidationContext
 
 _CONTRACT = "TMF622 v5.0.0, ProductOrder_FVO"
@@ -85,7 +91,7 @@ EXTERNAL_ID_TOO_LONG = Rule(
 )
 
 
-_REFERENCES = frozenset({"PartyRef", "PartyRoleRef", "PlaceRef", "ProductRef"})
+_REFERENCES = frozenset({"PartyRef", "PartyRoleRef", "PlaceRef", "ProductRef", "IntentRef"})
 _PARTIES = frozenset({"PartyRef", "PartyRoleRef"})
 _PARTY_VALUES = _PARTIES | {
     "Individual",
@@ -98,6 +104,14 @@ _PARTY_VALUES = _PARTIES | {
 }
 _PLACES = frozenset({"PlaceRef", "Place", "GeographicAddress", "GeographicLocation", "GeographicSite"})
 _PRODUCTS = frozenset({"Product", "ProductRef"})
+_INTENTS = frozenset({"Intent", "IntentRef"})
+# What an intent that is no reference has to have, and the attributes of that.
+_OF_INTENTS = {
+    "name": "name",
+    "creationDate": "creation_date",
+    "lastUpdate": "last_update",
+    "lifecycleStatus": "lifecycle_status",
+}
 
 
 def _is_string(value: object) -> bool:
@@ -151,14 +165,15 @@ NOT_OF_ITS_TYPE = Rule(
     name="not-of-its-type",
     about="""An object is not what its `@type` says.
 
-    `@type` tells which members an object has. A party, a place or a product is a reference, which needs an id, or one
-    of the types that the message names. The value of a characteristic has the type of its subtype. An object of your
-    own type names the type of the standard in `@baseType`; without that a party, a place or a product gets a warning.
-    Correct the `@type`, or what stands below it.
+    `@type` tells which members an object has. A party, a place, a product or an intent is a reference, which needs an
+    id, or one of the types that the message names. The value of a characteristic has the type of its subtype. An object
+    of your own type names the type of the standard in `@baseType`; without that a party, a place, a product or an
+    intent gets a warning. Correct the `@type`, or what stands below it.
     """,
     says="{value}: the @type here is one of {words}, or an own one with @baseType",
     details={
         "reference": "{type} needs an id",
+        "intent": "An Intent needs {member}",
         "value": "The value of {type} must be {wanted}",
         "no-value": "{type} needs a value",
     },
@@ -176,6 +191,8 @@ def _in_product(product: Product, pointer: str) -> Iterator[_Place]:
         yield from _unknown(product, _PRODUCTS, pointer)
     elif product.type == "ProductRef" and not product.id:
         yield _without_id(product, pointer)
+    if product.intent:
+        yield from _intent(product.intent, f"{pointer}/intent")
     for n, place in enumerate(product.place or ()):
         if place.place:
             yield from _ref_or_value(place.place, _PLACES, f"{pointer}/place/{n}/place")
@@ -186,6 +203,14 @@ def _in_product(product: Product, pointer: str) -> Iterator[_Place]:
             )
     for n, characteristic in enumerate(product.product_characteristic or ()):
         yield from _value(characteristic, f"{pointer}/productCharacteristic/{n}")
+
+
+def _intent(intent: Intent, pointer: str) -> Iterator[_Place]:
+    yield from _ref_or_value(intent, _INTENTS, pointer)
+    if intent.type == "Intent":
+        for member, attribute in _OF_INTENTS.items():
+            if not getattr(intent, attribute):
+                yield f"{pointer}/{member}", {"detail": "intent", "member": member}
 
 
 def _ref_or_value(each: Any, words: Collection[str], pointer: str) -> Iterator[_Place]:  # of any shape
