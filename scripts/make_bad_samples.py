@@ -57,7 +57,7 @@ def bad_service_orders() -> dict[str, bytes]:
     validator = KindValidator(lambda resource: OrderValidator(resource=resource, lint=True))
     for rule in SERVICE_ORDER.load_rulebook().rules:
         if rule.bad is not None:
-            document = examples.document(rule.bad)
+            document = examples.document(rule.bad, SERVICENOW.name)
             document = document if isinstance(rule.bad, bytes | TextEdit) else _laid_out(document)
             needs = sorted(examples.options(rule).keys() - {"lint"})
             name = f"bad-service-orders/{rule.code}-{rule.name}"

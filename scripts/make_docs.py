@@ -14,19 +14,19 @@ from scripts.make_layout import contributing
 
 from ordercli.cli.app import app
 from ordercli.exit_codes import ExitCode
-from ordercli.operations.rules import explanation
+from ordercli.operations.rules import Rule, explain
+from ordercli.operations.rules import rules as list_rules
 from ordercli.orders.states import FINAL, TRANSITIONS, Condition, LineState, OrderState, State, known_states
 from ordercli.output.rules import explanation_text
-from ordercli.resources.all_rules import all_rules
 from ordercli.resources.product_order.examples import GOOD_ORDER
 from ordercli.resources.registry import RESOURCES
+from ordercli.resources.service_order.examples import GOOD_ORDER as GOOD_SERVICE_ORDER
 from ordercli.settings import keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ordercli.resources.resource import Profile, Resource
-    from ordercli.rulebook.rule import Rule
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = str(ROOT / "src")  # of this working copy, whichever one is installed
@@ -67,7 +67,10 @@ they are, can be set: `--select`, `--ignore` and `--severity`, or `select`, `ign
 ORD114:@referredType` lets parties go without `@referredType` and still asks for their `id`. A rule that a profile
 leaves off is switched on by its whole code: `--select ORD208` runs it alone, `--severity ORD208=warning` beside the
 others. A code keeps its meaning and its name for ever. `ordercli explain CODE` prints what stands here; `ordercli
-rules` prints the tables.
+rules` prints the tables, `ordercli rules --resource serviceOrder` that of service orders.
+
+The same fault has the same code in product orders and service orders. Where a rule of service orders has other words,
+they stand below those of product orders. ServiceNow words some messages of patches of service orders in a third way.
 
 ORD004, ORD006 and ORD901 look at the bytes a second time: `ordercli validate` does so unless told `--no-lint`,
 `ordercli submit` with `--lint` only. The rules ORD301 to ORD321 apply to what is loaded: without channels in the
@@ -195,19 +198,23 @@ def _choices(choices: tuple[str, ...]) -> str:
 
 def rules() -> str:
     """docs/rules.md: what `ordercli explain` prints of every rule."""
-    parts = [f"{HEADER}{RULES_HEAD}"]
+    parts, listed = [f"{HEADER}{RULES_HEAD}"], list_rules()
     for title, codes in CHAPTERS.items():
-        rows = [_row(rule) for rule in all_rules().values() if rule.code.startswith(codes)]
-        head = f"**{title}**\n\n| code | name | severity | what it finds |\n|---|---|---|---|"
+        rows = [_row(rule) for rule in listed if rule.code.startswith(codes)]
+        head = f"**{title}**\n\n| code | name | severity | orders | what it finds |\n|---|---|---|---|---|"
         parts.append("\n".join([head, *rows]))
-    good_order = json.dumps(GOOD_ORDER, indent=2, ensure_ascii=False)
-    parts.append(f"# The good order of the examples\n\n```json\n{good_order}\n```\n\n# Every rule")
-    parts += [explanation_text(explanation(rule)).rstrip() for rule in all_rules().values()]
+    for title, order in (("order", GOOD_ORDER), ("service order", GOOD_SERVICE_ORDER)):
+        good = json.dumps(order, indent=2, ensure_ascii=False)
+        parts.append(f"# The good {title} of the examples\n\n```json\n{good}\n```")
+    parts.append("# Every rule")
+    parts += [explanation_text(explain(rule.code)).rstrip() for rule in listed]
     return "\n\n".join(parts) + "\n"
 
 
 def _row(rule: Rule) -> str:
-    return f"| [{rule.code}](#{rule.code.lower()}-{rule.name}) | {rule.name} | {rule.severity} | {rule.fault} |"
+    link = f"[{rule.code}](#{rule.code.lower()}-{rule.name})"
+    orders = ", ".join(resource.removesuffix("Order") for resource in rule.resources)
+    return f"| {link} | {rule.name} | {rule.severity} | {orders} | {rule.fault} |"
 
 
 def states() -> str:

@@ -255,3 +255,12 @@ def test_an_unknown_kind_is_a_usage_error_that_names_the_kinds(ordercli: Ordercl
 
     assert refused.exit_code == 2
     assert all(f"'{kind}'" in refused.stderr for kind in KINDS)
+
+
+@pytest.mark.parametrize("profile", ["servicenow", "tmf641"])
+def test_a_blank_external_id_of_a_service_order_is_refused_in_every_profile(ordercli: Ordercli, profile: str) -> None:
+    blank = encoded(service_order(" "))
+
+    found = ordercli("--profile", profile, "validate", "-o", "ndjson", stdin=blank).ndjson
+
+    assert [each["pointer"] for each in found if each["code"] == "ORD125"] == ["/externalId"]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.resources.all_rules import all_rules
+from ordercli.resources.product_order.product_order import PRODUCT_ORDER
+from ordercli.resources.service_order.service_order import SERVICE_ORDER
 from support.running import COMMAND
 from support.terminals import ended, on_terminal
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 MESSAGE = "action `ad` is none of add, change, delete, no-change, resume, suspend"
 _TABLES = "ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48"
 SOURCE = f"{_TABLES}; TMF622 v4.0.0, ProductOrder_Create"
+SERVICE_SOURCE = "ServiceNow Service Order Open API, POST /order/serviceOrder; TMF641 v4.1.0, ServiceOrder_Create"
 NOT_ONE_OF = f"""\
 ## ORD121 not-one-of
 
@@ -35,6 +38,25 @@ Good, in an order that is good otherwise:
     /productOrderItem/0/action: "add"
 
 Profiles: servicenow, tmf622-v4, tmf622-v5. Source: {SOURCE}.
+
+### ORD121 not-one-of, service orders
+
+A field has a word that is not in its list.
+
+    error[ORD121] not-one-of: {MESSAGE} (did you mean `add`?)
+
+Actions: add, change, delete, no-change, resume, suspend (tmf641: add, delete, modify, noChange). Types of a
+party: Consumer, Customer, CustomerContact for the order, OrderLineItemContact for a line item. Letter case matters.
+
+Bad, in an order that is good otherwise:
+
+    /serviceOrderItem/0/action: "ad"
+
+Good, in an order that is good otherwise:
+
+    /serviceOrderItem/0/action: "add"
+
+Profiles: servicenow, tmf641. Source: {SERVICE_SOURCE}.
 """
 
 
@@ -75,6 +97,7 @@ def test_a_rule_is_explained_to_programs(ordercli: Ordercli) -> None:
         "code": "ORD104",
         "name": "product-order-item-action-missing",
         "severity": "error",
+        "resource": "productOrder",
         "profiles": ["servicenow", "tmf622-v4", "tmf622-v5"],
         "warnsIn": [],
         "message": "Invalid payload: productOrderItem action is missing",
@@ -93,7 +116,80 @@ def test_a_rule_is_explained_to_programs(ordercli: Ordercli) -> None:
         "good": {"/productOrderItem/0/action": "add"},
         "details": [],
         "source": SOURCE,
+        "others": [
+            {
+                "code": "ORD104",
+                "name": "service-order-item-action-missing",
+                "severity": "error",
+                "resource": "serviceOrder",
+                "profiles": ["servicenow", "tmf641"],
+                "warnsIn": [],
+                "message": "Invalid payload: serviceOrderItem action is missing.",
+                "fault": "A line item has no action.",
+                "why": (
+                    "Give `action`: add, change, delete, no-change, resume or suspend (tmf641: add, delete, modify,"
+                    " noChange)."
+                ),
+                "bad": {"/serviceOrderItem/0/action": None},
+                "finding": {
+                    "pointer": "/serviceOrderItem/0/action",
+                    "line": None,
+                    "column": None,
+                    "message": "Invalid payload: serviceOrderItem action is missing.",
+                    "suggestion": None,
+                },
+                "good": {"/serviceOrderItem/0/action": "add"},
+                "details": [],
+                "source": SERVICE_SOURCE,
+            }
+        ],
+        "patchMessages": {"serviceOrder": "Invalid payload: serviceOrderItem action is missing"},
     }
+
+
+def test_a_rule_of_service_orders_is_explained_by_its_own_name_beside_that_of_product_orders(
+    ordercli: Ordercli,
+) -> None:
+    text = ordercli("explain", "service-order-item-missing").stdout
+
+    assert text.splitlines()[0] == "## ORD102 product-order-item-missing"
+    assert "\n### ORD102 service-order-item-missing, service orders\n" in text
+    assert "    error[ORD102] service-order-item-missing: Invalid payload: serviceOrderItem missing.\n" in text
+    assert text.endswith("In a patch, service orders:\n\n    Invalid payload: serviceOrderItem is missing\n")
+
+
+def test_rules_that_say_the_same_of_both_kinds_are_shown_once(ordercli: Ordercli) -> None:
+    text = ordercli("explain", "ORD004").stdout
+
+    assert "###" not in text
+    assert "\nProfiles: servicenow, tmf622-v4, tmf622-v5; service orders: servicenow, tmf641. Source: " in text
+
+
+def test_a_rule_of_product_orders_alone_has_the_words_of_a_patch_of_service_orders(ordercli: Ordercli) -> None:
+    reported = ordercli("explain", "ORD105", "-o", "json").json
+
+    assert reported["others"] == []
+    assert reported["patchMessages"] == {"serviceOrder": "Invalid payload: serviceOrderItem serviceOffering is missing"}
+
+
+@pytest.mark.parametrize("rule", SERVICE_ORDER.load_rulebook().rules, ids=lambda rule: rule.code)
+def test_every_rule_of_service_orders_is_explained(rule: object, ordercli: Ordercli) -> None:
+    reported = ordercli("explain", rule.code, "-o", "json").json  # type: ignore[attr-defined]
+
+    (printed,) = [each for each in (reported, *reported["others"]) if each["resource"] == "serviceOrder"]
+    assert all(printed[member].strip() for member in ("name", "message", "fault", "why", "source"))
+    assert (printed["bad"] is None) == (printed["finding"] is None) == (printed["good"] is None)
+
+
+def test_the_rules_of_one_kind_are_listed(ordercli: Ordercli) -> None:
+    of_services = ordercli("rules", "--resource", "serviceOrder").ndjson
+    of_products = ordercli("rules", "--resource", "productOrder").ndjson
+
+    for listed, kind in ((of_services, SERVICE_ORDER), (of_products, PRODUCT_ORDER)):
+        assert [each["code"] for each in listed] == sorted(rule.code for rule in kind.load_rulebook().rules)
+        assert {each["name"] for each in listed} == {rule.name for rule in kind.load_rulebook().rules}
+        assert all(each["resources"] == [kind.name] for each in listed)
+        assert all(set(each["profiles"]) <= set(kind.profiles) for each in listed)
 
 
 @pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.code)
@@ -135,7 +231,8 @@ def test_the_rules_are_listed_in_their_order(ordercli: Ordercli) -> None:
         "code": "ORD001",
         "name": "not-json",
         "severity": "error",
-        "profiles": ["servicenow", "tmf622-v4", "tmf622-v5"],
+        "resources": ["productOrder", "serviceOrder"],
+        "profiles": ["servicenow", "tmf622-v4", "tmf622-v5", "tmf641"],
         "warnsIn": [],
         "fault": "The document is not JSON.",
     }

@@ -20,8 +20,11 @@ from ordercli.resources.product_order.examples import example_document, example_
 from ordercli.resources.product_order.examples_v5 import as_v5
 from ordercli.resources.product_order.profiles import PROFILES
 from ordercli.resources.product_order.rules.shape import NOT_ONE_OF, OTHER_VERSION, REQUIRED_FIELD_MISSING, WRONG_TYPE
+from ordercli.resources.registry import RESOURCES
+from ordercli.resources.service_order.examples import example_document as service_example
+from ordercli.resources.service_order.service_order import SERVICE_ORDER
 from ordercli.resources.validator import OrderValidator
-from support.builders import encoded, line, ndjson, product_order
+from support.builders import encoded, line, ndjson, product_order, service_order
 from support.running import Ordercli
 
 if TYPE_CHECKING:
@@ -70,10 +73,17 @@ PRINTED = [
     ("order", "show PO-1 -o json"),
     ("order", "show PATCHED-1 -o json"),
     ("order", "show CANCELLED-1 -o json"),
-    ("order", "list --limit 0 -o ndjson"),
-    ("order", "list -o json"),
+    ("order", "list --resource productOrder --limit 0 -o ndjson"),
+    ("order", "list --resource productOrder -o json"),
     ("order", "patch PO-1 --set channel.0.id=web -o json"),
     ("order-fields", "list --fields externalId,state -o ndjson"),
+    ("service-order", "show SO-1 -o json"),
+    ("service-order", "list --resource serviceOrder -o ndjson"),
+    ("service-order", "patch SO-1 --set description=new -o json"),
+    ("service-cancellation", "cancel SO-1 --reason twice -o json"),
+    ("service-event", "history SO-1 --events -o ndjson"),
+    ("service-event", "events --resource serviceOrder -o ndjson"),
+    ("service-event", "history SO-2 --events -o ndjson"),
     ("change-receipt", "patch --from patches.ndjson -o ndjson"),
     ("change-receipt", "cancel --from requests.ndjson -o ndjson"),
     ("change-receipt", "cancel PO-1 NOWHERE --reason twice -o ndjson"),
@@ -82,7 +92,7 @@ PRINTED = [
     ("history-line", "history PATCHED-1 -o ndjson"),
     ("history-line", "history CANCELLED-1 -o json"),
     ("event", "history CANCELLED-1 --events -o ndjson"),
-    ("event", "events -o ndjson"),
+    ("event", "events --resource productOrder -o ndjson"),
     ("reference-record", "reference list ProductSpecification -o ndjson"),
     ("reference-record", "reference show Currency EUR -o json"),
     ("reference-record", "reference export"),
@@ -92,7 +102,10 @@ PRINTED = [
     ("explanation", "explain ORD121 -o json"),
     ("explanation", "explain ORD001 -o json"),
     ("explanation", "explain ORD401 -o json"),
+    ("rule", "rules --resource serviceOrder -o ndjson"),
+    ("explanation", "explain ORD104 -o json"),
     ("schema", "schema -o ndjson"),
+    ("schema", "schema --resource serviceOrder -o ndjson"),
     ("batch", "batch list -o ndjson"),
     ("batch-details", "batch show {batch} -o json"),
     ("batch-order", "batch show {batch} --orders -o ndjson"),
@@ -145,6 +158,8 @@ def _let_everything_happen(command: Ordercli) -> None:
         ("patch PATCHED-1 --set channel.0.id=1", {"ORDERCLI_VALIDATION_REFERENCE": "off"}),
         ("patch PATCHED-1 --set state=in_progress", {"ORDERCLI_VALIDATION_REFERENCE": "off"}),
         ("cancel CANCELLED-1 --reason twice", {}),
+        ("submit services.ndjson", {"ORDERCLI_VALIDATION_REFERENCE": "off"}),
+        ("cancel SO-2 --reason twice", {}),
         ("submit new.ndjson --max-rejects 1 --source stopped", {"ORDERCLI_VALIDATION_REFERENCE": "off"}),
     ):
         result = command(*words.split(), **cast("dict[str, Any]", environment))
@@ -161,6 +176,7 @@ def _write_inputs(folder: Path) -> None:
     shutil.copy(SAMPLES / "reference.ndjson", folder)
     write("samples.ndjson", *samples)
     write("past.ndjson", *[product_order(name) for name in ("PO-1", "PATCHED-1", "CANCELLED-1")])
+    write("services.ndjson", service_order("SO-1"), service_order("SO-2"))
     write("broken.ndjson", UNTIL_CREATION)
     write("queued.ndjson", product_order("QUEUED-1"))
     write("new.ndjson", product_order("NEW-1", note=[{"text": "x"}]), BAD, b"{", product_order("PO-1"), CONFLICT)
@@ -233,6 +249,20 @@ def test_what_is_read_beside_orders_keeps_to_its_schema(ordercli: Ordercli) -> N
     in_v5 = {"@type": "CancelProductOrder", "productOrder": {"@type": "ProductOrderRef", "id": "0" * 32}}
     assert faults("cancel-request-v5", in_v5) == []
     assert faults("cancel-request-v5", in_v5 | {"@type": "CancelProductorder"}) != []
+    of_service = {"cancellationReason": "twice", "serviceOrder": {"id": "SO-1"}}
+    assert faults("service-cancel-request", of_service) == []
+    assert faults("service-cancel-request", requests[0]) == ["$: 'serviceOrder' is a required property"]
+    assert faults("cancel-request", of_service) == ["$: 'productOrder' is a required property"]
+
+
+@pytest.mark.parametrize("state", ["fulfilled", "error", "pending"])
+def test_a_report_of_fulfilment_keeps_to_its_schema(state: str) -> None:
+    report = {"externalId": "SO-1", "serviceOrderItem": [{"id": "10", "state": state}]}
+
+    assert faults("fulfilment-report", report) == []
+    wrong: Json
+    for wrong in ({"externalId": ""}, {"serviceOrderItem": []}, {"serviceOrderItem": [{"id": "10", "state": "done"}]}):
+        assert len(faults("fulfilment-report", report | wrong)) == 1
 
 
 def test_patches_keep_to_their_schemas() -> None:
@@ -259,9 +289,9 @@ def test_a_faulty_database_is_told_by_the_schema(ordercli: Ordercli) -> None:
 
 def test_every_schema_is_shown_to_hold() -> None:
     tried = {name for name, _ in PRINTED} | {"accepted", "expectation", "cancel-request", "cancel-request-v5", "fault"}
-    tried |= {"json-patch", "patch-request"}
+    tried |= {"json-patch", "patch-request", "service-cancel-request", "fulfilment-report"}
 
-    of_profiles = {f"order-{name}" for name in PROFILES}
+    of_profiles = {f"order-{name}" for name in PROFILES} | {f"service-order-{name}" for name in SERVICE_ORDER.profiles}
     assert {each.name for each in SCHEMAS} == tried | of_profiles | {"order-servicenow-current", "order-tmf622"}
 
 
@@ -309,11 +339,36 @@ def test_an_unknown_schema_is_not_found_and_the_nearest_named(ordercli: Ordercli
     )
 
 
+def test_the_schemas_of_one_kind_are_listed_and_those_of_the_other_not_found(ordercli: Ordercli) -> None:
+    every = ordercli("schema", "-o", "id").stdout.split()
+    of = {kind: ordercli("schema", "--resource", kind, "-o", "id").stdout.split() for kind in RESOURCES}
+
+    assert every == [each.name for each in SCHEMAS]
+    assert {*of["productOrder"]} & {*of["serviceOrder"]} == {each.name for each in SCHEMAS if each.resource is None}
+    assert {*of["productOrder"]} | {*of["serviceOrder"]} == {*every}
+    assert {name for name in every if name not in of["productOrder"]} == {
+        name for name in every if name.startswith("service-") or name == "fulfilment-report"
+    }
+    refused = ordercli("schema", "cancel-request", "--resource", "serviceOrder")
+    message = "error: there is no schema 'cancel-request' of kind serviceOrder"
+    hint = "  hint: did you mean service-cancel-request?"
+    assert (refused.exit_code, refused.stderr) == (3, f"{message}\n{hint}\n")
+
+
 # The schemas of orders, held against the rules of shape
 
 
 _OF_SHAPE = (NOT_ONE_OF, OTHER_VERSION, REQUIRED_FIELD_MISSING, WRONG_TYPE)
 SHAPE_CODES = {rule.code for rule in all_rules().values() if rule.missing or rule in _OF_SHAPE}
+SERVICE_SHAPE_CODES = {
+    rule.code
+    for rule in SERVICE_ORDER.load_rulebook().rules
+    if rule.missing or rule.code in {each.code for each in _OF_SHAPE}
+}
+# Not ORD112: it tells of parties that are missing, and of parties of which none can be the customer.
+SERVICE_RULES = [
+    rule for rule in SERVICE_ORDER.load_rulebook().rules if isinstance(rule.bad, dict) and rule.code != "ORD112"
+]
 
 
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.json")), ids=lambda path: path.name)
@@ -333,6 +388,25 @@ def test_a_good_order_of_the_standard_keeps_to_its_schema() -> None:
 
     assert faults("order-tmf622-v4", order) == faults("order-tmf622", order) == []
     assert faults("order-tmf622-v5", as_v5(order)) == []
+
+
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("tmf641/*.json")), ids=lambda path: path.name)
+def test_a_good_service_order_of_the_standard_keeps_to_its_schema(path: Path) -> None:
+    assert faults("service-order-tmf641", json.loads(path.read_text("utf-8"))) == []
+
+
+def test_the_sample_service_orders_keep_to_their_schema() -> None:
+    orders = documents((SAMPLES / "service-orders.ndjson").read_text("utf-8"))
+
+    assert [found for order in orders if (found := faults("service-order-servicenow", order))] == []
+
+
+@pytest.mark.parametrize("rule", SERVICE_RULES, ids=lambda rule: rule.code)
+def test_the_schema_of_service_orders_refuses_what_the_rules_of_shape_refuse(rule: Any) -> None:
+    document = service_example(rule.bad)
+    found = {finding.code for finding in OrderValidator(resource=SERVICE_ORDER).validate(document).findings}
+
+    assert bool(faults("service-order-servicenow", json.loads(document))) == bool(found & SERVICE_SHAPE_CODES)
 
 
 def is_edit(example: Any) -> bool:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ordercli.cli.invocation import Invocation
+from ordercli.cli.invocation import Invocation, Resource
 from ordercli.operations import rules
 from ordercli.output.rows import print_results
 from ordercli.output.rules import print_explanation, print_schema
@@ -13,15 +13,18 @@ app = typer.Typer(add_completion=False)
 
 
 @app.command("rules")
-def list_rules(context: typer.Context) -> None:
+def list_rules(context: typer.Context, resource: Resource = None) -> None:
     """List the validation rules.
+
+    Without --resource, a code that both kinds of orders have is listed once, in the words of product orders.
 
     Examples:
         ordercli rules
+        ordercli rules --resource serviceOrder
         ordercli rules -o json
     """
     call = Invocation(context)
-    print_results(rules.rules(), rules.Rule, call.output)
+    print_results(rules.rules(resource), rules.Rule, call.output)
 
 
 @app.command("explain")
@@ -30,6 +33,8 @@ def explain(
     code: Annotated[str, typer.Argument(metavar="CODE", help="A code such as ORD121, or a name such as not-one-of.")],
 ) -> None:
     """Explain a rule: its reason, a bad and a good example, and how to correct an order.
+
+    Where product orders and service orders have different words for a fault, both are shown.
 
     Examples:
         ordercli explain ORD121
@@ -47,11 +52,13 @@ def show_schema(
             metavar="NAME", help="Name of a schema, such as receipt; lists the names if omitted.", show_default=False
         ),
     ] = None,
+    resource: Resource = None,
 ) -> None:
     """Print the JSON Schema of an order or of a command's output.
 
     Examples:
         ordercli schema
+        ordercli schema --resource serviceOrder
         ordercli schema order-servicenow > order.schema.json
         ordercli schema receipt
     """
@@ -59,6 +66,6 @@ def show_schema(
 
     call = Invocation(context)
     if name is None:
-        print_results(schemas.schemas(), schemas.SchemaLine, call.output)
+        print_results(schemas.schemas(resource), schemas.SchemaLine, call.output)
     else:
-        print_schema(schemas.schema(name), call.output)
+        print_schema(schemas.schema(name, resource), call.output)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from itertools import chain
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
+from msgspec.structs import replace
 
 from ordercli.errors import NotFoundError
 from ordercli.intake import json_text
-from ordercli.resources.all_rules import all_rules
-from ordercli.resources.product_order.examples import example_document, example_options, example_profile
-from ordercli.resources.product_order.product_order import PRODUCT_ORDER
+from ordercli.resources.product_order.profiles import SERVICENOW
+from ordercli.resources.registry import RESOURCES
 from ordercli.resources.validator import OrderValidator
 from ordercli.result_types import Code, Pointer, Position, Result
 from ordercli.rulebook.rule import Severity, TextEdit
-from ordercli.settings import ProfileName
+from ordercli.settings import ProfileName, ResourceName
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ordercli.intake.json_text import JsonValue
+    from ordercli.resources.resource import Resource
     from ordercli.rulebook.rule import Example
     from ordercli.rulebook.rule import Rule as RuleOfRulebook
 
@@ -30,7 +34,7 @@ class UnknownRuleError(NotFoundError):
 
 
 class Rule(Result):
-    """A rule in one line."""
+    """A rule in one line, in the words of the first kind of order that has it."""
 
     columns = ("code", "name", "severity", "fault")
     identified_by = "code"
@@ -38,6 +42,7 @@ class Rule(Result):
     code: Code
     name: str
     severity: Severity
+    resources: Annotated[list[ResourceName], Meta(description="the kinds of orders that have a rule with this code")]
     profiles: list[ProfileName]
     warns_in: Annotated[list[ProfileName], _OFF_UNLESS_ASKED_FOR]
     fault: str
@@ -61,6 +66,7 @@ class Explanation(Result):
     code: Code
     name: str
     severity: Severity
+    resource: Annotated[ResourceName, Meta(description="the kind of order whose rule this is")]
     profiles: list[ProfileName]
     warns_in: Annotated[list[ProfileName], _OFF_UNLESS_ASKED_FOR]
     message: Annotated[str, Meta(description="with placeholders in braces")]
@@ -71,82 +77,129 @@ class Explanation(Result):
     finding: ExampleFinding | None
     good: dict[str, Any] | str | None
     source: str
+    others: (
+        Annotated[list[Explanation], Meta(description="the rules of other kinds of orders with this code")] | UnsetType
+    ) = UNSET
+    patch_messages: (
+        Annotated[
+            dict[ResourceName, str],
+            Meta(description="the message in a patch, by kind of order, where the vendor has another one for patches"),
+        ]
+        | UnsetType
+    ) = UNSET
+
+    @property
+    def words(self) -> tuple[Any, ...]:
+        """Return what the rule says, without its examples."""
+        return (self.name, self.severity, self.message, self.details, self.fault, self.why)
 
 
-def rules() -> list[Rule]:
-    """Return every rule: code, name, severity, profiles, and the fault that it finds."""
+def rules(resource: ResourceName | None = None) -> list[Rule]:
+    """Return every rule, or those of a kind of order: code, name, severity, profiles, and the fault that it finds."""
     return [
         Rule(
-            rule.code,
-            rule.name,
-            rule.severity,
-            _applies_in(rule),
-            _warns_in(rule),
-            rule.fault,
+            code,
+            found[0].rule.name,
+            found[0].rule.severity,
+            [each.resource.name for each in found],
+            _all(each.applies_in for each in found),
+            _all(each.warns_in for each in found),
+            found[0].rule.fault,
         )
-        for rule in all_rules().values()
+        for code, found in _by_code(resource).items()
     ]
 
 
 def explain(code_or_name: str) -> Explanation:
-    """Everything about a rule; an example is the edits of a good order, or the bytes as text.
+    """Return everything about the rules with this code, or with the code of the rule with this name.
 
     Raises:
         UnknownRuleError: neither code nor name of a rule; the hint has the nearest.
     """
-    rules = all_rules()
-    named = (each for each in rules.values() if each.name == code_or_name.lower())
-    rule = rules.get(code_or_name.upper()) or next(named, None)
-    if rule is None:
-        raise UnknownRuleError(f"there is no rule {code_or_name!r}", hint=_nearest(code_or_name))
-    return explanation(rule)
+    by_code = _by_code()
+    names = {each.rule.name: code for code, found in by_code.items() for each in found}
+    found = by_code.get(names.get(code_or_name.lower(), code_or_name.upper()))
+    if found is None:
+        raise UnknownRuleError(f"there is no rule {code_or_name!r}", hint=_nearest(code_or_name, [*by_code, *names]))
+    first, *others = map(_explanation, found)
+    worded = [(each.name, each.load_patch_wording()) for each in RESOURCES.values() if each.load_patch_wording]
+    in_patches = {name: wording.messages[first.code] for name, wording in worded if first.code in wording.messages}
+    return replace(first, others=others, patch_messages=in_patches)
 
 
-def explanation(rule: RuleOfRulebook) -> Explanation:
-    """Return everything about this rule; `finding` is what its bad example gives."""
+class _RuleOfKind(NamedTuple):
+    """A rule, and the kind of order that has it."""
+
+    resource: Resource
+    rule: RuleOfRulebook
+
+    @property
+    def applies_in(self) -> tuple[str, ...]:
+        return tuple(self.rule.profiles or self.resource.profiles)
+
+    @property
+    def warns_in(self) -> tuple[str, ...]:
+        return tuple(self.rule.warns_in)
+
+
+def _by_code(only: ResourceName | None = None) -> dict[str, list[_RuleOfKind]]:
+    """Return the rules of every kind of order, or of one, by code."""
+    found: dict[str, list[_RuleOfKind]] = {}
+    for resource in RESOURCES.values():
+        if only in {None, resource.name}:
+            for rule in resource.load_rulebook().rules:
+                found.setdefault(rule.code, []).append(_RuleOfKind(resource, rule))
+    return dict(sorted(found.items()))
+
+
+def _all(profiles: Iterable[Iterable[str]]) -> list[ProfileName]:
+    return cast("list[ProfileName]", list(dict.fromkeys(chain.from_iterable(profiles))))
+
+
+def _explanation(given: _RuleOfKind) -> Explanation:
+    """Return everything about one rule; `finding` is what its bad example gives."""
+    rule = given.rule
     return Explanation(
         code=rule.code,
         name=rule.name,
         severity=rule.severity,
-        profiles=_applies_in(rule),
-        warns_in=_warns_in(rule),
+        resource=given.resource.name,
+        profiles=_all([given.applies_in]),
+        warns_in=_all([given.warns_in]),
         message=rule.says,
         details=list(rule.details.values()),
         fault=rule.fault,
         why=rule.why,
-        bad=_shown(rule.bad),
-        finding=_found(rule),
-        good=_shown(rule.good),
+        bad=_shown(given, rule.bad),
+        finding=_found(given),
+        good=_shown(given, rule.good),
         source=rule.source,
     )
 
 
-def _applies_in(rule: RuleOfRulebook) -> list[ProfileName]:
-    return cast("list[ProfileName]", list(rule.profiles or PRODUCT_ORDER.profiles))
-
-
-def _warns_in(rule: RuleOfRulebook) -> list[ProfileName]:
-    return cast("list[ProfileName]", list(rule.warns_in))
-
-
-def _shown(example: Example | None) -> JsonValue:
+def _shown(given: _RuleOfKind, example: Example | None) -> JsonValue:
     if isinstance(example, bytes | TextEdit):
-        return example_document(example).decode(errors="backslashreplace")
+        return _document(given, example).decode(errors="backslashreplace")
     return None if example is None else json_text.decode(json_text.encode(dict(example)))
 
 
-def _found(rule: RuleOfRulebook) -> ExampleFinding | None:
-    if rule.bad is None:
+def _found(given: _RuleOfKind) -> ExampleFinding | None:
+    if given.rule.bad is None:
         return None
-    rulebook = OrderValidator(**example_options(rule))
-    findings = rulebook.validate(example_document(rule.bad, example_profile(rule))).findings
-    found = next(finding for finding in findings if finding.code == rule.code)
+    options = given.resource.load_examples().options(given.rule)
+    validator = OrderValidator(**options, resource=given.resource)
+    findings = validator.validate(_document(given, given.rule.bad)).findings
+    found = next(finding for finding in findings if finding.code == given.rule.code)
     return ExampleFinding(found.pointer, found.line, found.column, found.message, found.suggestion)
 
 
-def _nearest(word: str) -> str | None:
+def _document(given: _RuleOfKind, example: Example) -> bytes:
+    examples = given.resource.load_examples()
+    return examples.document(example, examples.options(given.rule).get("profile", SERVICENOW.name))
+
+
+def _nearest(word: str, known: list[str]) -> str | None:
     from difflib import get_close_matches  # only after a mistake
 
-    rules = all_rules()
-    near = get_close_matches(word, [*rules, *(rule.name for rule in rules.values())], n=1)
+    near = get_close_matches(word, known, n=1)
     return f"did you mean {near[0]}?" if near else "`ordercli rules` lists them"

@@ -12,6 +12,8 @@ from ordercli.output.rows import print_result
 from ordercli.output.stream import Format, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from ordercli.intake.json_text import JsonValue
@@ -21,11 +23,13 @@ if TYPE_CHECKING:
 
 SEVERITY_STYLES = {"error": "bold red", "warning": "bold yellow"}
 _AROUND = 40
+_TITLES = {"productOrder": "product orders", "serviceOrder": "service orders"}
 
 
 def print_explanation(rule: Explanation, output: Output) -> None:
     """Print one rule: as text for people, as an object for programs."""
-    rule = replace(rule, why=output.advice.completed(rule.why))
+    others = [replace(each, why=output.advice.completed(each.why)) for each in rule.others or ()]
+    rule = replace(rule, why=output.advice.completed(rule.why), others=others)
     if output.format_of_one() is Format.TABLE:
         _print_in_colour(explanation_text(rule), SEVERITY_STYLES[rule.severity], output.console())
     elif output.wanted is Format.AUTO:
@@ -37,8 +41,8 @@ def print_explanation(rule: Explanation, output: Output) -> None:
 def _print_in_colour(text: str, heading: str, console: Console) -> None:
     """Print a text; its paragraphs are wrapped to the terminal, its blocks of code are not."""
     for paragraph in text.rstrip().split("\n\n"):
-        if paragraph.startswith("## "):
-            console.print(paragraph.removeprefix("## "), style=heading)
+        if paragraph.startswith("##"):
+            console.print(paragraph.lstrip("# "), style=heading)
         elif paragraph.startswith("    "):
             console.print(paragraph, style="cyan", soft_wrap=True)
         else:
@@ -47,18 +51,33 @@ def _print_in_colour(text: str, heading: str, console: Console) -> None:
 
 
 def explanation_text(rule: Explanation) -> str:
-    """Return one rule as Markdown that can also be read as plain text."""
-    parts = [
-        f"## {rule.code} {rule.name}",
+    """Return one rule as Markdown that can also be read as plain text.
+
+    A rule of another kind of order with the same code follows if it says something else.
+    """
+    others = rule.others or []
+    same = [each for each in others if each.words == rule.words]
+    parts = [f"## {rule.code} {rule.name}", *_parts(rule, same)]
+    for other in others:
+        if other not in same:
+            parts += [f"### {rule.code} {other.name}, {_TITLES[other.resource]}", *_parts(other)]
+    for resource, message in (rule.patch_messages or {}).items():
+        parts += [f"In a patch, {_TITLES[resource]}:", _block(message)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _parts(rule: Explanation, same: Sequence[Explanation] = ()) -> list[str]:
+    """Return the paragraphs of a rule below its heading; `same` are rules of other kinds that say the same."""
+    also = "".join(f"; {_TITLES[each.resource]}: {_profiles(each)}" for each in same)
+    return [
         rule.fault,
         _block(f"{rule.severity}[{rule.code}] {rule.name}: {_message(rule)}"),
         _details(rule),
         rule.why,
         _example("Bad", rule.bad, rule.finding),
         _example("Good", rule.good),
-        f"Profiles: {_profiles(rule)}. Source: {rule.source}.",
+        f"Profiles: {_profiles(rule)}{also}. Source: {rule.source}.",
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _profiles(rule: Explanation) -> str:

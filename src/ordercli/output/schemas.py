@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 import msgspec
 
@@ -33,19 +33,28 @@ from ordercli.output.diagnostics import diagnostic_shapes
 from ordercli.queue.entries import QueueEntry
 from ordercli.reference.records import AnyRecord
 from ordercli.resources.product_order import document_shapes
-from ordercli.resources.product_order.profiles import PROFILES, TMF622_V4
+from ordercli.resources.product_order.profiles import TMF622_V4
+from ordercli.resources.registry import RESOURCES
+from ordercli.resources.service_order import service_document_shapes
 from ordercli.result_types import Error, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ordercli.settings import ResourceName
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _ORDER = (
-    "A product order as a caller sends it, profile {}. The shape alone: what must be there, and of which type. "
-    "`ordercli validate` knows more: required text of nothing but blanks counts as missing, dates, currencies and ids "
-    "have a form, line items must fit each other and the order, and what they refer to must exist."
+    "A {} as a caller sends it, profile {}. The shape alone: what must be there, and of which type. "
+    "`ordercli validate` knows more: required text of nothing but blanks counts as missing, dates and ids have a "
+    "form, line items must fit each other and the order, and what they refer to must exist."
 )
 _RECORD = (
     "A record of reference data, told apart by `@type`. Only `@type` and `id` are required; the members that rules "
-    "look at have their type, every other one of TMF620, TMF637, TMF629 and TMF632 is kept."
+    "look at have their type, every other one of TMF620, TMF629, TMF632, TMF633, TMF637 and TMF638 is kept."
 )
+_SHOWN = "show, patch -o json, list -o ndjson"
+_EVENTS = "events, history --events -o ndjson"
 _CANCEL_V5 = "A request to cancel an order as TMF622 v5 has it, which needs no reason."
 _JSON_PATCH = (
     "A JSON Patch (RFC 6902) of an order. The operations apply one after the other, all or none, to the document that "
@@ -60,13 +69,15 @@ class UnknownSchemaError(NotFoundError):
 class Schema(NamedTuple):
     """The shape of a document with a name, and the commands that read, write or print it.
 
-    `about` describes it and begins with a summary sentence; without it the docstring of the shape is used.
+    `about` describes it and begins with a summary sentence; without it the docstring of the shape is used. `resource`
+    is the kind of order that it describes; without one, it is the same for all kinds.
     """
 
     name: str
     shape: Any  # a TypedDict, a Struct, or a union of Structs
     used_by: str
     about: str = ""
+    resource: ResourceName | None = None
 
 
 class SchemaLine(Result):
@@ -80,13 +91,29 @@ class SchemaLine(Result):
     about: str
 
 
+_PRODUCT: ResourceName = "productOrder"
+_SERVICE: ResourceName = "serviceOrder"
+# What the names of the schemas of a kind of order begin with.
+_PREFIXES: dict[ResourceName, str] = {_PRODUCT: "", _SERVICE: "service-"}
+
+
+def _of_profiles(resource: ResourceName) -> Iterator[Schema]:
+    """Yield the schemas of the orders that callers send, for each profile and form."""
+    kind = RESOURCES[resource]
+    for name, profile in kind.profiles.items():
+        for suffix, load_form in profile.forms:
+            yield _sent(resource, f"{name}{suffix}", load_form().shape, name)
+
+
+def _sent(resource: ResourceName, name: str, shape: Any, profile: str) -> Schema:  # noqa: ANN401 - see Schema
+    about = _ORDER.format(RESOURCES[resource].title, profile)
+    return Schema(f"{_PREFIXES[resource]}order-{name}", shape, "submit, validate", about, resource)
+
+
 SCHEMAS = (
-    *(
-        Schema(f"order-{name}{suffix}", load_form().shape, "submit, validate", _ORDER.format(name))
-        for name, profile in PROFILES.items()
-        for suffix, load_form in profile.forms
-    ),
-    Schema("order-tmf622", TMF622_V4.load_form().shape, "submit, validate", _ORDER.format("tmf622, TMF622 v4")),
+    *_of_profiles(_PRODUCT),
+    _sent(_PRODUCT, "tmf622", TMF622_V4.load_form().shape, "tmf622, TMF622 v4"),
+    *_of_profiles(_SERVICE),
     Schema("submission", results.Submission, "submit -o json, batch resume -o json"),
     Schema("receipt", receipts.Receipt, "submit -o ndjson, batch resume -o ndjson"),
     Schema("reject", contexts.Reject, "submit --rejects, queue export"),
@@ -103,7 +130,8 @@ SCHEMAS = (
     Schema("entries-changed", change_entries.EntriesChanged, "queue retry, queue discard -o json"),
     Schema("entries-purged", purge_entries.EntriesPurged, "queue purge -o json"),
     Schema("queued-answer", find.QueuedAnswer, "show -o json"),
-    Schema("order", document_shapes.Order, "show, patch -o json, list -o ndjson"),
+    Schema("order", document_shapes.Order, _SHOWN, resource=_PRODUCT),
+    Schema("service-order", service_document_shapes.ServiceOrder, _SHOWN, resource=_SERVICE),
     Schema("order-fields", document_shapes.OrderFields, "list --fields -o ndjson"),
     Schema(
         "change-receipt", change_requests.ChangeReceipt, "patch --from, cancel --from, cancel ID..., fulfil -o ndjson"
@@ -111,11 +139,15 @@ SCHEMAS = (
     Schema("patch-request", json_patch.PatchRequest, "patch --from"),
     Schema("json-patch", list[json_patch.Operation], "patch ID FILE", _JSON_PATCH),
     Schema("patch-operation", document_shapes.PatchOperation, "patch --dry-run -o ndjson"),
-    Schema("cancel-request", document_shapes.CancelRequest, "cancel --from"),
-    Schema("cancel-request-v5", document_shapes.CancelRequestV5, "cancel --from", _CANCEL_V5),
-    Schema("cancellation", document_shapes.Cancellation, "cancel ID -o json"),
+    Schema("cancel-request", document_shapes.CancelRequest, "cancel --from", resource=_PRODUCT),
+    Schema("cancel-request-v5", document_shapes.CancelRequestV5, "cancel --from", _CANCEL_V5, _PRODUCT),
+    Schema("service-cancel-request", service_document_shapes.CancelRequest, "cancel --from", resource=_SERVICE),
+    Schema("cancellation", document_shapes.Cancellation, "cancel ID -o json", resource=_PRODUCT),
+    Schema("service-cancellation", service_document_shapes.Cancellation, "cancel ID -o json", resource=_SERVICE),
+    Schema("fulfilment-report", service_document_shapes.FulfilmentReport, "fulfil", resource=_SERVICE),
     Schema("history-line", history.HistoryLine, "history -o ndjson"),
-    Schema("event", document_shapes.Event, "events, history --events -o ndjson"),
+    Schema("event", document_shapes.Event, _EVENTS, resource=_PRODUCT),
+    Schema("service-event", service_document_shapes.Event, _EVENTS, resource=_SERVICE),
     Schema(
         "reference-record", AnyRecord, "reference import, reference list, reference show, reference export", _RECORD
     ),
@@ -141,20 +173,34 @@ SCHEMAS = (
 BY_NAME = {schema.name: schema for schema in SCHEMAS}
 
 
-def schemas() -> list[SchemaLine]:
-    """Return a line for each schema: its name, what it describes, and where that is read or printed."""
-    return [SchemaLine(each.name, each.used_by, _description(each).partition(". ")[0].rstrip(".")) for each in SCHEMAS]
+def schemas(resource: ResourceName | None = None) -> list[SchemaLine]:
+    """Return a line for each schema: its name, what it describes, and where that is read or printed.
+
+    `resource` leaves out the schemas of other kinds of orders.
+    """
+    return [
+        SchemaLine(each.name, each.used_by, _description(each).partition(". ")[0].rstrip("."))
+        for each in SCHEMAS
+        if _is_of(each, resource)
+    ]
 
 
-def schema(name: str) -> dict[str, Any]:
+def _is_of(schema: Schema, resource: ResourceName | None) -> bool:
+    return resource is None or schema.resource in {None, resource}
+
+
+def schema(name: str, resource: ResourceName | None = None) -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of that name; it allows unknown members.
 
     Raises:
-        UnknownSchemaError: there is no schema of that name; the hint names the most similar one.
+        UnknownSchemaError: there is no schema of that name, or it is of another kind of order than `resource`; the hint
+            names the most similar one.
     """
-    found = BY_NAME.get(name)
+    known = {each.name: each for each in SCHEMAS if _is_of(each, resource)}
+    found = known.get(name)
     if found is None:
-        raise UnknownSchemaError(f"there is no schema {name!r}", hint=_nearest(name))
+        of_kind = f" of kind {resource}" if resource and name in BY_NAME else ""
+        raise UnknownSchemaError(f"there is no schema {name!r}{of_kind}", hint=_nearest(name, known))
     head = {"$schema": DIALECT, "title": name, "description": _description(found)}
     return head | (_schema_of_result(found.shape) if is_result(found.shape) else msgspec.json.schema(found.shape))
 
@@ -182,8 +228,8 @@ def _description(found: Schema) -> str:
     return found.about or found.shape.__doc__ or ""
 
 
-def _nearest(name: str) -> str:
+def _nearest(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches  # only after a mistake
 
-    near = get_close_matches(name, BY_NAME, n=1)
+    near = get_close_matches(name, list(known), n=1)
     return f"did you mean {near[0]}?" if near else "`ordercli schema` lists them"

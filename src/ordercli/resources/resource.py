@@ -203,9 +203,9 @@ class Rulebook(NamedTuple):
 
 
 class Examples(NamedTuple):
-    """Make the examples of the rules of a kind of order: the document of one, and the options with which to read it."""
+    """Make the examples of the rules of a kind of order: the document of one in a profile; the options to read it."""
 
-    document: Callable[[Example], bytes]
+    document: Callable[[Example, str], bytes]
     options: Callable[[Rule], dict[str, Any]]
 
 

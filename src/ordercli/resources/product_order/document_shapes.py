@@ -39,11 +39,8 @@ class ExternalIdentifier(TypedDict):
     externalIdentifierType: NotRequired[str]
 
 
-class Order(TypedDict):
-    """A customer order: every member as it was accepted, and what the order system adds.
-
-    It was created at `orderDate`, in TMF622 v5 at `creationDate`.
-    """
+class AnyOrder(TypedDict):
+    """A customer order of any kind, without its line items."""
 
     id: Id
     href: str
@@ -51,8 +48,16 @@ class Order(TypedDict):
     version: Version
     ponr: Literal["true", "false"]
     orderDate: NotRequired[Time]
-    creationDate: NotRequired[Time]
     expectedCompletionDate: NotRequired[str]
+
+
+class Order(AnyOrder):
+    """A product order: every member as it was accepted, and what the order system adds.
+
+    It was created at `orderDate`, in TMF622 v5 at `creationDate`.
+    """
+
+    creationDate: NotRequired[Time]
     externalId: NotRequired[str | list[ExternalIdentifier]]
     orderCurrency: NotRequired[str]
     productOrderItem: Annotated[list[OrderItem], Meta(min_length=1)]
@@ -77,7 +82,7 @@ ProductOrderRef = TypedDict("ProductOrderRef", {"id": str, "href": NotRequired[s
 
 
 class CancelRequest(TypedDict):
-    """A request to cancel an order, as `cancel --from` reads it."""
+    """A request to cancel a product order, as `cancel --from` reads it."""
 
     cancellationReason: Annotated[str, Meta(min_length=1)]
     requestedCancellationDate: NotRequired[Annotated[str, Meta(description="RFC 3339, with an offset")]]
@@ -95,21 +100,26 @@ CancelRequestV5 = TypedDict(
 )
 
 
-class TaskOfCancelling(TypedDict):
-    """A request to cancel an order, and how it ended; `inProgress` waits for its approval."""
+class AnyTask(TypedDict):
+    """A request to cancel an order of any kind, and how it ended, without the order."""
 
     id: Id
     cancellationReason: NotRequired[str]
     requestedCancellationDate: NotRequired[str]
-    productOrder: ProductOrderRef
     state: Literal["done", "inProgress", "terminatedWithError", "rejected"]
+
+
+class TaskOfCancelling(AnyTask):
+    """A request to cancel an order, and how it ended; `inProgress` waits for its approval."""
+
+    productOrder: ProductOrderRef
 
 
 _CancellationType = TypedDict("_CancellationType", {"@type": Literal["CancelProductorder", "CancelProductOrder"]})
 
 
 class Cancellation(TaskOfCancelling, _CancellationType):
-    """The answer to a request to cancel an order; `inProgress` waits for its approval."""
+    """The answer to a request to cancel a product order; `inProgress` waits for its approval."""
 
     href: str
 
@@ -121,12 +131,24 @@ class EventPayload(TypedDict):
     cancelProductOrder: NotRequired[TaskOfCancelling]
 
 
-class Event(TypedDict):
-    """Something that happened to an order, as TMF622 v4 notifies of it; orders of v5 have the members of v5 beside."""
+class AnyEvent(TypedDict):
+    """Something that happened to an order of any kind, without the order."""
 
     cursor: NotRequired[Annotated[str, Meta(description="for `events --since`; only there", pattern=r"^\d+\.\d+$")]]
     eventId: str
     eventTime: Time
+    correlationId: NotRequired[Annotated[str, Meta(description="the track id of the run that accepted the order")]]
+    title: str
+    description: str
+    fieldPath: NotRequired[str]
+
+
+class Event(AnyEvent):
+    """Something that happened to a product order, as TMF622 v4 notifies of it.
+
+    Orders of v5 have the members of v5 beside.
+    """
+
     eventType: Literal[
         "ProductOrderCreateEvent",
         "ProductOrderStateChangeEvent",
@@ -134,9 +156,5 @@ class Event(TypedDict):
         "CancelProductOrderCreateEvent",
         "CancelProductOrderStateChangeEvent",
     ]
-    correlationId: NotRequired[Annotated[str, Meta(description="the track id of the run that accepted the order")]]
     domain: Literal["productOrdering"]
-    title: str
-    description: str
-    fieldPath: NotRequired[str]
     event: EventPayload

@@ -11,6 +11,7 @@ from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.memory import HeldRecords
 from ordercli.resources.product_order.examples import edited
 from ordercli.resources.resource import Examples
+from ordercli.resources.service_order.profiles import SERVICENOW
 from ordercli.rulebook.rule import TextEdit
 
 if TYPE_CHECKING:
@@ -95,8 +96,8 @@ GOOD_RECORDS: tuple[dict[str, Any], ...] = (
 )
 
 
-def example_document(example: Example) -> bytes:
-    """Return the whole document of an example, which edits the valid order."""
+def example_document(example: Example, _profile: str = SERVICENOW.name) -> bytes:
+    """Return the whole document of an example, which edits the valid order; all are of profile servicenow."""
     if isinstance(example, bytes):
         return example
     if isinstance(example, TextEdit):

@@ -105,7 +105,7 @@ TOO_LONG = replace(
 NOT_A_DATE_TIME = replace(
     of_product_orders.NOT_A_DATE_TIME, source="RFC 3339, section 5.6; TMF641 v4.1.0, format date-time"
 )
-BLANK = replace(of_product_orders.BLANK, source=PAGE, good={"/externalId": "OSS-2007"})
+BLANK = replace(of_product_orders.BLANK, source=PAGE, profiles=(), good={"/externalId": "OSS-2007"})
 ORDER_CREATION_FAILED = replace(
     operations.ORDER_CREATION_FAILED, says="Invalid payload: Order creation failed.", source=ERRORS
 )
