@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from support.running import Ordercli  # noqa: TC001 - Hypothesis reads the annotations
+from support.running import Ordercli
 
 # No argument of a process holds a NUL; bytes that are no UTF-8 come as the second halves of surrogate pairs.
 LETTERS = st.characters(codec="utf-8", exclude_characters="\x00") | st.characters(

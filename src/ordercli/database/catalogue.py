@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ordercli.database.address import beside
 from ordercli.database.sqlite import sqlite
-
-if TYPE_CHECKING:
-    from ordercli.database.store import Store
-
+from ordercli.database.store import Store
 
 # Each table, and whether counting its rows is slow: a table with documents and no index besides its key must be read
 # as a whole.

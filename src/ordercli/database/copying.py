@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
-from ordercli.database.sqlite import connect
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from ordercli.database.sqlite import SqliteStore
-    from ordercli.database.store import Store
-
+from ordercli.database.sqlite import SqliteStore, connect
+from ordercli.database.store import Store
 
 Row = tuple[Any, ...]
 # Rows that a server sends at a time. Tables with a body get few: one body may have 16 MiB.

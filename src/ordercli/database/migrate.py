@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from ordercli.database.sqlite import connect, sqlite
 from ordercli.database.store import APPLICATION_ID, PAGE_SIZE, SCHEMA_VERSION
 from ordercli.failpoints import ARMED, failpoint
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
 
 
 def engine(path: str) -> Engine:

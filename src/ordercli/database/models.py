@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from types import NoneType, new_class
-from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_type_hints
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, String, create_engine, event, text
+from sqlalchemy import BigInteger, Boolean, Column, Engine, Integer, LargeBinary, String, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, Session, SQLModel
 
 from ordercli.database.address import is_server
 from ordercli.database.opening import read_database
 from ordercli.database.sqlite import sqlite
 from ordercli.database.statements import BigInt, Row
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from sqlalchemy import Engine
-    from sqlalchemy.schema import SchemaItem
-
-    from ordercli.database.store import Store
+from ordercli.database.store import Store
 
 
 def one_of(column: str, words: Iterable[str]) -> str:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ordercli.database import sqlite_file
 from ordercli.database.address import is_server, masked
 from ordercli.database.sqlite import Timer
 from ordercli.database.sqlite_file import find_file, may
-from ordercli.database.store import SCHEMA_VERSION, refuse_newer
+from ordercli.database.store import SCHEMA_VERSION, Listener, Store, refuse_newer
 from ordercli.errors import BadDatabaseError, NoDatabaseError, UnreadableDatabaseError, UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ordercli.database.store import Listener, Store
 
 
 def open_database(database: str) -> Store:

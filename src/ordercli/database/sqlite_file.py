@@ -7,23 +7,17 @@ import os
 import re
 import stat
 import struct
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
-from typing import TYPE_CHECKING
 
 from ordercli.database import faults
 from ordercli.database.address import beside, where
 from ordercli.database.faults import RESTORE
 from ordercli.database.sqlite import BUSY_TIMEOUT_SECONDS, SqliteStore, connect, journal_settings, sqlite
-from ordercli.database.store import APPLICATION_ID, SCHEMA_VERSION, refuse_newer, snapshot
+from ordercli.database.store import APPLICATION_ID, SCHEMA_VERSION, Store, refuse_newer, snapshot
 from ordercli.errors import BadDatabaseError, NoDatabaseError, TryAgainError, UnreadableDatabaseError, UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ordercli.database.store import Store
-
 
 _MOUNTS = Path("/proc/self/mountinfo")
 # File systems that several hosts can mount at once, or that a host shares with its guests. SQLite's locks and shared

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import Annotated, ClassVar
 
 from msgspec import Struct
 from msgspec.structs import astuple
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ordercli.database.store import Store
+from ordercli.database.store import Store
 
 # A column of 64 bits on every engine: a key, or a number of bytes.
 BigInt = Annotated[int, "64 bits"]

@@ -17,16 +17,14 @@ Two whole texts stand in a dictionary by engine, `TEXTS[store.engine]`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from ordercli.errors import BadDatabaseError
 from ordercli.failpoints import ARMED, failpoint
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
 
 # Both engines accept it for "no limit".
 NO_LIMIT = 2**63 - 1

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterator
 from functools import cache, cached_property, reduce
 from operator import or_
+from pathlib import Path
 from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Any, ForwardRef, NamedTuple, NotRequired, get_args, get_origin
+from typing import Annotated, Any, ForwardRef, NamedTuple, NotRequired, get_args, get_origin
 
 import msgspec
 from msgspec import Meta, Struct, defstruct
 from msgspec.structs import FieldInfo, fields
 from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
 
-from ordercli.intake.json_text import BLANKS
-
-if TYPE_CHECKING:
-    import re
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from ordercli.intake.json_text import JsonValue
+from ordercli.intake.json_text import BLANKS, JsonValue
 
 
 def drop_absent(document: dict[str, Any], shape: type[Struct]) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from ordercli.database.catalogue import foreign_objects
 from ordercli.database.opening import open_current
-from ordercli.database.store import snapshot
+from ordercli.database.store import Store, snapshot
 from ordercli.errors import BadInputError
 from ordercli.operations.audit_orders import (
     CHANGED_BY_HAND,
@@ -26,13 +27,7 @@ from ordercli.operations.audit_orders import (
 from ordercli.operations.copy import metadata
 from ordercli.orders.order_store import revised_documents
 from ordercli.queue import consistency, payloads
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from ordercli.database.store import Store
-    from ordercli.queue.consistency import Account
-
+from ordercli.queue.consistency import Account
 
 Fault = tuple[str | None, str]  # the id of the order (None if it concerns no single order), and what is wrong
 CHUNK = 500

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Final, Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Meta
 from msgspec.structs import asdict
 
+from ordercli.database.store import Store
 from ordercli.intake import json_text
 from ordercli.orders.changes import differences
 from ordercli.orders.history import Timeline, timelines
@@ -21,9 +22,6 @@ from ordercli.resources.events import Occasion, events_of, replay
 from ordercli.resources.registry import RESOURCES
 from ordercli.resources.resource import CannotBeCreatedError, accepted_of
 from ordercli.result_types import Id, Result
-
-if TYPE_CHECKING:
-    from ordercli.database.store import Store
 
 Json = dict[str, Any]
 

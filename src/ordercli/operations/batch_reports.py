@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import closing, contextmanager
 from heapq import merge
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta
 
 from ordercli.database.opening import read_database
-from ordercli.database.store import snapshot
+from ordercli.database.store import Store, snapshot
 from ordercli.errors import NotFoundError
 from ordercli.orders import order_store
 from ordercli.orders.order_rows import OrderView
 from ordercli.queue import batches, entries
-from ordercli.queue.entries import BatchStatus, EntryState
+from ordercli.queue.batches import BatchView
+from ordercli.queue.entries import BatchEntry, BatchStatus, EntryState
 from ordercli.result_types import Code, Count, Id, Page, Position, Result, Time
 from ordercli.settings import ProfileName
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator
-
-    from ordercli.database.store import Store
-    from ordercli.queue.batches import BatchView
-    from ordercli.queue.entries import BatchEntry
 
 RESULTS: dict[str, Literal["failed", "cancelled"]] = {EntryState.ERROR: "failed", EntryState.CANCELLED: "cancelled"}
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from ordercli.clock import timestamp_now
-from ordercli.database.store import transaction
+from ordercli.database.store import Store, transaction
 from ordercli.errors import UsageError
 from ordercli.intake.json_text import is_blank
 from ordercli.intake.record import STDIN, Record
@@ -17,7 +18,7 @@ from ordercli.operations.change_requests import (
     outcome_of,
     resolve_order,
 )
-from ordercli.operations.revise import OrderSnapshot, Proposal, Target, load, revise, write
+from ordercli.operations.revise import Author, OrderSnapshot, Proposal, Target, load, revise, write
 from ordercli.orders import history, order_store
 from ordercli.orders.states import FINAL, NOT_CANCELLABLE, OrderState, State, way_to_canceled
 from ordercli.resources.product_order.rules.operations import (
@@ -30,17 +31,10 @@ from ordercli.resources.product_order.rules.order import NOT_A_DATE_TIME
 from ordercli.resources.product_order.rules.shape import OTHER_KIND, WRONG_TYPE
 from ordercli.resources.product_order.values import document_lines, instant
 from ordercli.resources.registry import RESOURCES
+from ordercli.resources.resource import Resource
 from ordercli.rulebook.document import REQUEST_BODY_MISSING, problem_finding, read
 from ordercli.rulebook.rule import Finding
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ordercli.database.store import Store
-    from ordercli.operations.revise import Author
-    from ordercli.resources.resource import Resource
-    from ordercli.settings import Settings
-
+from ordercli.settings import Settings
 
 Json = dict[str, Any]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -12,7 +13,7 @@ from uuid_utils import uuid7
 
 from ordercli.clock import timestamp_now
 from ordercli.database.opening import open_database
-from ordercli.database.store import transaction
+from ordercli.database.store import Store, transaction
 from ordercli.errors import ConflictError, EntryStateError, NotFoundError, OrdercliError
 from ordercli.operations.drain import Drain
 from ordercli.operations.find import find, find_entry
@@ -21,12 +22,7 @@ from ordercli.queue import entries
 from ordercli.queue.entries import EntryState, EntryView, stored_error
 from ordercli.queue.workers import Worker
 from ordercli.result_types import Code, Count, ExitStatus, Id, Result
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from ordercli.database.store import Store
-    from ordercli.settings import Settings
+from ordercli.settings import Settings
 
 
 class EntryError(Result):

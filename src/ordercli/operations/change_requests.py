@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, cast
+from typing import Annotated, Any, Literal, NamedTuple, cast
 
 from msgspec import UNSET, Meta, UnsetType
 
+from ordercli.database.store import Store
 from ordercli.errors import AmbiguousIdError, OrderNotFoundError
+from ordercli.intake.record import Record
 from ordercli.operations.find import find
 from ordercli.operations.results import OrderError, errors
+from ordercli.orders.order_rows import OrderView
 from ordercli.queue.entries import EntryView
 from ordercli.resources.all_rules import rule_of
 from ordercli.resources.product_order.rules.operations import ORDER_NOT_CREATED_YET, ORDER_NOT_FOUND
 from ordercli.result_types import Position, Result
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ordercli.database.store import Store
-    from ordercli.intake.record import Record
-    from ordercli.orders.order_rows import OrderView
-    from ordercli.rulebook.rule import Finding
+from ordercli.rulebook.rule import Finding
 
 Json = dict[str, Any]
 

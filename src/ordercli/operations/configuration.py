@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 
 from ordercli.database.address import masked
 from ordercli.result_types import Result
+from ordercli.settings import Settings as CurrentSettings
 from ordercli.settings import keys, settings_files
-
-if TYPE_CHECKING:
-    from ordercli.settings import Settings as CurrentSettings
 
 
 class Settings(TypedDict):

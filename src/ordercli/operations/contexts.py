@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, cast, get_args
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal, NamedTuple, cast, get_args
 
 import msgspec
 import orjson
 from msgspec import UNSET, Meta, UnsetType
 
+from ordercli.database.store import Store
 from ordercli.intake import json_text
 from ordercli.intake.inputs import is_read_once
 from ordercli.intake.json_text import shown_nul
-from ordercli.intake.record import Line, Origin
+from ordercli.intake.record import Line, Origin, Record
+from ordercli.intake.record import Reject as SentReject
 from ordercli.operations.results import OrderError, errors
 from ordercli.queue import batches
+from ordercli.queue.batches import BatchView
 from ordercli.queue.entries import BatchStatus
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.product_order.rules.operations import REJECT_CONTEXT
@@ -22,17 +26,8 @@ from ordercli.resources.registry import RESOURCES
 from ordercli.resources.resource import Mode
 from ordercli.resources.validator import kind_of
 from ordercli.result_types import Id, Position, Result
+from ordercli.rulebook.rule import Finding
 from ordercli.settings import ProfileName
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from ordercli.database.store import Store
-    from ordercli.intake.record import Record
-    from ordercli.intake.record import Reject as SentReject
-    from ordercli.queue.batches import BatchView
-    from ordercli.rulebook.rule import Finding
-
 
 Request = Literal["submit", "patch", "cancel", "fulfil"]
 

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, closing
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from msgspec import field
+from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
 from ordercli.database import copying
 from ordercli.database.address import is_server, masked, where
 from ordercli.database.copying import Content, Row, Table
 from ordercli.database.opening import exists, make_database, read_database
-from ordercli.database.store import snapshot, transaction
+from ordercli.database.store import Store, snapshot, transaction
 from ordercli.errors import ConflictError, NoDatabaseError, UsageError
 from ordercli.result_types import Count, ExitStatus, Result, Seconds, Sha256
-from ordercli.run_control import Progress
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from contextlib import AbstractContextManager
-
-    from sqlalchemy import MetaData
-
-    from ordercli.database.store import Store
-    from ordercli.run_control import OnProgress
+from ordercli.run_control import OnProgress, Progress
 
 _DECLARING_TABLES = (
     "ordercli.queue.queue_tables",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ordercli.clock import timestamp_now
 from ordercli.orders import order_store
-from ordercli.orders.order_rows import OrderWithLines  # noqa: TC001 - msgspec reads it
+from ordercli.orders.order_rows import OrderWithLines
 from ordercli.queue import payloads
 from ordercli.queue.claims import Claimed, Failure
 from ordercli.resources.registry import RESOURCES

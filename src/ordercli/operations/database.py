@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
-from typing import TYPE_CHECKING
 
 from ordercli.clock import timestamp
 from ordercli.database.address import is_server, masked
 from ordercli.database.catalogue import figures, row_counts
 from ordercli.database.opening import found_version, make_database, open_as_it_is, schema_version
-from ordercli.database.store import SCHEMA_VERSION, snapshot
+from ordercli.database.store import SCHEMA_VERSION, Store, snapshot
 from ordercli.orders.order_store import oldest_and_newest
 from ordercli.queue.claims import owners
 from ordercli.queue.workers import workers_at_work
 from ordercli.result_types import Count, Position, Result, Time
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ordercli.database.store import Store
 
 
 class DatabaseInfo(Result):

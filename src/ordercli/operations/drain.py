@@ -4,32 +4,26 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from itertools import islice
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from uuid_utils import uuid7
 
 from ordercli.clock import later, timestamp
 from ordercli.database import faults
-from ordercli.database.store import savepoint, transaction
+from ordercli.database.faults import Fault
+from ordercli.database.store import Store, savepoint, transaction
 from ordercli.failpoints import ARMED, failpoint
 from ordercli.operations.create import Creation, Prepared
 from ordercli.queue import claims
+from ordercli.queue.workers import Worker
 from ordercli.result_types import Count, ExitStatus, Result, Seconds
-from ordercli.run_control import Progress
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import datetime
-
-    from ordercli.database.faults import Fault
-    from ordercli.database.store import Store
-    from ordercli.queue.workers import Worker
-    from ordercli.run_control import OnProgress
-    from ordercli.settings import Settings
-
+from ordercli.run_control import OnProgress, Progress
+from ordercli.settings import Settings
 
 SHOWN_FAILURES = 5
 

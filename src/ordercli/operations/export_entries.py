@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from ordercli.clock import timestamp_now
 from ordercli.database.faults import reading
 from ordercli.database.opening import open_database
-from ordercli.database.store import transaction
+from ordercli.database.store import Store, transaction
 from ordercli.errors import BadDatabaseError
 from ordercli.intake.record import Line, Origin, Record
 from ordercli.operations.contexts import Context, reject_line
 from ordercli.queue import entries, payloads
-from ordercli.queue.entries import stored_error
+from ordercli.queue.entries import EntryView, stored_error
 from ordercli.rulebook.rule import Finding
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from ordercli.database.store import Store
-    from ordercli.queue.entries import EntryView
-    from ordercli.settings import ProfileName
+from ordercli.settings import ProfileName
 
 CHUNK = 200
 

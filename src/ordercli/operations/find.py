@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from msgspec import UNSET, UnsetType
 
 from ordercli.database.faults import reading
+from ordercli.database.store import Store
 from ordercli.errors import AmbiguousIdError, OrderNotFoundError
 from ordercli.intake import json_text
+from ordercli.intake.json_text import JsonValue
 from ordercli.orders import order_store
 from ordercli.orders.order_rows import OrderView
 from ordercli.queue import entries, payloads
 from ordercli.queue.entries import EntryState, EntryView, QueueEntry, stored_error
 from ordercli.resources.document import order_document
 from ordercli.result_types import ErrorBody
-
-if TYPE_CHECKING:
-    from ordercli.database.store import Store
-    from ordercli.intake.json_text import JsonValue
-
 
 # Source and kind.
 _Key = tuple[str, str]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, cast
+from collections.abc import Iterator
+from typing import Annotated, Any, Final, Literal, NamedTuple, cast
 
 from msgspec import UNSET, Meta, UnsetType
 
 from ordercli.database.faults import reading
-from ordercli.database.store import NO_LIMIT, snapshot, transaction
+from ordercli.database.store import NO_LIMIT, Store, snapshot, transaction
 from ordercli.errors import UsageError
 from ordercli.operations.find import find
 from ordercli.orders import history
@@ -21,12 +22,6 @@ from ordercli.resources.document import items_of
 from ordercli.resources.events import Occasion, events_of, replay
 from ordercli.resources.product_order.values import document_lines
 from ordercli.result_types import Id, Pointer, Result, Time
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ordercli.database.store import Store
-
 
 Json = dict[str, Any]
 

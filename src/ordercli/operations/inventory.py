@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from ordercli.database.faults import reading
+from ordercli.database.store import Store
 from ordercli.intake import json_text
-from ordercli.orders.order_rows import WorkNoteRow
+from ordercli.orders.order_rows import OrderWithLines, VersionChange, WorkNoteRow
 from ordercli.orders.order_store import add_work_notes
-from ordercli.reference.lookup import names
+from ordercli.reference.lookup import ReferenceData, names
 from ordercli.reference.store import StoredRecords, rewrite
 from ordercli.resources.product_order.members import SpecificationRef
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from ordercli.database.store import Store
-    from ordercli.orders.order_rows import OrderWithLines, VersionChange
-    from ordercli.reference.lookup import ReferenceData
-    from ordercli.settings import Settings
+from ordercli.settings import Settings
 
 _Json = dict[str, Any]
 

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlmodel import Session
 
 from ordercli.clock import moment, now, timestamp
 from ordercli.database import faults
 from ordercli.errors import UsageError
 from ordercli.orders.order_list import OrderFilter, Sort, count_orders, lines_of, list_orders, revised_documents_of
+from ordercli.orders.order_rows import OrderView
 from ordercli.orders.states import OrderState
 from ordercli.queue.entry_list import payloads_of
 from ordercli.queue.payloads import undamaged
 from ordercli.resources.document import order_document
 from ordercli.resources.product_order.profiles import states_named
 from ordercli.result_types import Page, chunks
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from sqlmodel import Session
-
-    from ordercli.orders.order_rows import OrderView
 
 
 def order_filter(  # one argument a filter of the command line

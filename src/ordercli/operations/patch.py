@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from ordercli.clock import timestamp_now
-from ordercli.database.store import snapshot, transaction
+from ordercli.database.store import Store, snapshot, transaction
 from ordercli.intake.record import STDIN, Record
 from ordercli.operations import results
 from ordercli.operations.change_requests import (
@@ -25,7 +25,17 @@ from ordercli.operations.patch_document import (
     read_patch,
     read_patch_line,
 )
-from ordercli.operations.revise import Proposal, changed_body, content_of, load, revise, write
+from ordercli.operations.revise import (
+    Author,
+    OrderSnapshot,
+    Proposal,
+    Target,
+    changed_body,
+    content_of,
+    load,
+    revise,
+    write,
+)
 from ordercli.operations.validate import rulebook, work_notes
 from ordercli.orders import order_store
 from ordercli.reference.store import reference_data
@@ -37,14 +47,9 @@ from ordercli.resources.product_order.rules.operations import (
     VERSION_CONFLICT,
 )
 from ordercli.resources.resource import CannotBeCreatedError
+from ordercli.resources.validator import KindValidator
 from ordercli.rulebook.rule import Finding, Selection, in_sequence, within
-
-if TYPE_CHECKING:
-    from ordercli.database.store import Store
-    from ordercli.operations.revise import Author, OrderSnapshot, Target
-    from ordercli.resources.validator import KindValidator
-    from ordercli.settings import ProfileName, Settings
-
+from ordercli.settings import ProfileName, Settings
 
 Json = dict[str, Any]
 # Returns the patched document for the current one, or a finding that points into the request and refuses it.

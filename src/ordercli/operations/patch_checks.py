@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, cast
 
+from ordercli.intake.json_text import JsonValue
 from ordercli.operations.patch_document import faults_of_items
 from ordercli.operations.revise import DIFFERENT, Json, OrderSnapshot, Subject, Target
 from ordercli.orders.changes import differences
+from ordercli.orders.order_rows import LineRow
 from ordercli.orders.states import CANCELLING, FINAL, LineState, OrderState, State, known_states, way_to_canceled
 from ordercli.resources.document import ITEM_MEMBERS
 from ordercli.resources.product_order.rules.operations import (
@@ -20,13 +23,6 @@ from ordercli.resources.product_order.rules.shape import NOT_ONE_OF, WRONG_TYPE
 from ordercli.resources.product_order.values import Line, document_lines, given_currency
 from ordercli.resources.resource import LINE_MEMBERS
 from ordercli.rulebook.rule import Finding
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from ordercli.intake.json_text import JsonValue
-    from ordercli.orders.order_rows import LineRow
-
 
 OPERATION = "revisionOperation"
 CANCEL = "cancel"

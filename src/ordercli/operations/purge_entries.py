@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from time import monotonic, sleep
-from typing import TYPE_CHECKING
 
 from ordercli.clock import later, now
 from ordercli.database.opening import open_database, read_database
-from ordercli.database.store import transaction
+from ordercli.database.store import Store, transaction
 from ordercli.queue import batches, entries, payloads
 from ordercli.queue.entries import EntryState
 from ordercli.result_types import Count, ExitStatus, Result, Seconds
-from ordercli.run_control import Progress
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ordercli.database.store import Store
-    from ordercli.run_control import OnProgress
-    from ordercli.settings import Settings
+from ordercli.run_control import OnProgress, Progress
+from ordercli.settings import Settings
 
 CHUNK = 1000
 

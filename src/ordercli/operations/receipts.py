@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 from msgspec import UNSET, Meta, UnsetType
 
-from ordercli.operations.results import OrderError, errors
+from ordercli.operations.results import OrderError, OrderResult, errors
 from ordercli.orders.order_rows import LineView, WorkNote
 from ordercli.resources.document import order_document
 from ordercli.resources.product_order.document_shapes import Order
 from ordercli.result_types import Id, Position, Result
-
-if TYPE_CHECKING:
-    from ordercli.operations.results import OrderResult
 
 
 class Receipt(Result):

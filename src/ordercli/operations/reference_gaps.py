@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from collections.abc import Callable
+from typing import Annotated, Any, NamedTuple
 
 from msgspec import Meta
 
+from ordercli.reference.records import ProductSpecification, Record
 from ordercli.resources.product_order.rules.catalogue import (
     INVALID_CHARACTERISTIC_VALUE,
     SPECIFICATION_NOT_IN_OFFERING,
@@ -15,12 +17,7 @@ from ordercli.resources.product_order.rules.catalogue import (
 )
 from ordercli.resources.product_order.rules.references import SOLD_PRODUCT_INACTIVE
 from ordercli.result_types import Code, Count, Result
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ordercli.reference.records import ProductSpecification, Record
-    from ordercli.rulebook.rule import Rule
+from ordercli.rulebook.rule import Rule
 
 
 class Gap(NamedTuple):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
 from ordercli.database.faults import reading
+from ordercli.database.store import Store
 from ordercli.intake import json_text
+from ordercli.intake.record import Record
 from ordercli.operations.change_requests import RequestOutcome, RevisionResult, outcome_of
 from ordercli.operations.find import current_body
+from ordercli.operations.validate import WorkNotes
 from ordercli.orders import history, order_store
 from ordercli.orders.changes import Change, ChangeType, change_types, changed_lines, differences, revisions_of
 from ordercli.orders.history import HistoryKind
@@ -33,17 +37,8 @@ from ordercli.resources.product_order.rules.operations import (
 )
 from ordercli.resources.product_order.values import document_lines
 from ordercli.resources.registry import RESOURCES
-from ordercli.resources.resource import accepted_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from ordercli.database.store import Store
-    from ordercli.intake.record import Record
-    from ordercli.operations.validate import WorkNotes
-    from ordercli.resources.resource import Profile, Resource
-    from ordercli.rulebook.rule import Finding
-
+from ordercli.resources.resource import Profile, Resource, accepted_of
+from ordercli.rulebook.rule import Finding
 
 Json = dict[str, Any]
 # The wanted state in messages about a final order, when a request changes something else than the state.

@@ -19,7 +19,7 @@ from ordercli.resources.resource import Limits, Mode
 from ordercli.resources.validator import KindValidator, OrderValidator
 from ordercli.rulebook.document import wrapper_named
 from ordercli.rulebook.rule import within
-from ordercli.settings import ProfileName, ResourceName  # noqa: TC001 - msgspec reads it
+from ordercli.settings import ProfileName, ResourceName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

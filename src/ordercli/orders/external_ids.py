@@ -6,16 +6,12 @@ others. They are reserved for the order as long as its key is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple
 
 from ordercli.database.statements import BigInt, Row, insert_rows
-from ordercli.intake.json_text import shown_nul
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ordercli.database.store import Store
-    from ordercli.intake.json_text import Holders
+from ordercli.database.store import Store
+from ordercli.intake.json_text import Holders, shown_nul
 
 RESOURCE = "productOrder"
 

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from ordercli.database.faults import reading
 from ordercli.database.statements import columns, insert_rows, select
-from ordercli.database.store import NO_LIMIT
+from ordercli.database.store import NO_LIMIT, Store
 from ordercli.intake import json_text
 from ordercli.orders.changes import Change
 from ordercli.orders.order_rows import HistoryRow, NumberedHistoryRow, OrderView, WorkNote
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from ordercli.database.store import Store
 
 
 class HistoryKind(StrEnum):

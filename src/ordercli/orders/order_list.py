@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from ordercli.orders.order_rows import LineView, OrderView, WorkNote
 from ordercli.orders.order_tables import (
@@ -18,12 +19,6 @@ from ordercli.orders.order_tables import (
     OrderLineWorkNote,
     RevisedDocument,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from sqlmodel import Session
-
 
 _COLUMNS: list[Any] = [getattr(CustomerOrder, name) for name in OrderView.__struct_fields__]
 _PAGE = 500

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 import msgspec
 from msgspec.structs import astuple, replace
 
 from ordercli.database.statements import Row, insert_rows, new_values, select, update, upsert
+from ordercli.database.store import Store
 from ordercli.orders.order_rows import (
     CharacteristicRow,
     ContactRow,
@@ -15,20 +17,16 @@ from ordercli.orders.order_rows import (
     HistoryRow,
     LineRow,
     LineView,
+    Notes,
     OrderRow,
     OrderView,
     OrderWithLines,
     RelatedRow,
+    Revision,
     StoredOrder,
     WorkNote,
     WorkNoteRow,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from ordercli.database.store import Store
-    from ordercli.orders.order_rows import Notes, Revision
 
 AnyRow = TypeVar("AnyRow", bound=Row)
 

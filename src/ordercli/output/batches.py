@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from ordercli.bulk.submission import SEND_AGAIN
 from ordercli.intake.inputs import is_read_once
-from ordercli.operations.batch_reports import INTERRUPTED, Batch
+from ordercli.operations.batch_reports import INTERRUPTED, Batch, BatchDetails
 from ordercli.output.rows import print_page, print_result
-from ordercli.output.stream import Format
+from ordercli.output.stream import Format, Output
 from ordercli.result_types import Page
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ordercli.operations.batch_reports import BatchDetails
-    from ordercli.output.stream import Output
 
 
 def print_batches(page: Page[Batch], output: Output) -> None:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from ordercli.intake import json_text
+from ordercli.intake.json_text import JsonValue
 from ordercli.operations.history import HistoryLine
 from ordercli.output.rows import print_page, print_rows
-from ordercli.output.stream import Format
+from ordercli.output.stream import Format, Output
 from ordercli.queue.entries import EntryView
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from ordercli.intake.json_text import JsonValue
-    from ordercli.output.stream import Output
-    from ordercli.result_types import Page
-
+from ordercli.result_types import Page
 
 ORDER_COLUMNS = ("id", "externalId", "state", "orderDate")
 ALWAYS = ("id", "href")

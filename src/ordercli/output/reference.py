@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ordercli.operations.import_reference import ReferenceImport
+from ordercli.operations.reference_gaps import RecordsWithGap
+from ordercli.operations.results import Diagnostic
 from ordercli.output.diagnostics.json_report import members
 from ordercli.output.diagnostics.report import EXAMPLES, Groups, rest_of, to_json
 from ordercli.output.diagnostics.text import concise
-from ordercli.output.progress import progress
+from ordercli.output.progress import Display, progress
 from ordercli.output.rows import print_page, print_result
-from ordercli.output.stream import Format, write_stderr
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from ordercli.operations.import_reference import ReferenceImport
-    from ordercli.operations.reference_gaps import RecordsWithGap
-    from ordercli.operations.results import Diagnostic
-    from ordercli.output.progress import Display
-    from ordercli.output.stream import Output
-    from ordercli.result_types import Page
+from ordercli.output.stream import Format, Output, write_stderr
+from ordercli.result_types import Page
 
 
 class Refusals:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
 
 from ordercli.bulk.batches import Followers
-from ordercli.bulk.submission import SEND_AGAIN
+from ordercli.bulk.submission import SEND_AGAIN, Listener, Run, Submission
 from ordercli.intake.inputs import printable
 from ordercli.intake.record import STDIN
 from ordercli.output.progress import progress
 from ordercli.output.rows import print_array, print_object, print_rows
-from ordercli.output.stream import Format, print_coverage, print_problem, send_again, visible
+from ordercli.output.stream import (
+    Advice,
+    FileFailures,
+    Format,
+    Output,
+    print_coverage,
+    print_problem,
+    send_again,
+    visible,
+)
+from ordercli.output_files.output_file import OutputFile
+from ordercli.queue.batches import Counts
 from ordercli.rulebook.document import REQUEST_BODY_MISSING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ordercli.bulk.submission import Listener, Run, Submission
-    from ordercli.output.stream import Advice, FileFailures, Output
-    from ordercli.output_files.output_file import OutputFile
-    from ordercli.queue.batches import Counts
 
 _MOST_FREQUENT = 5
 

@@ -7,19 +7,14 @@ import fcntl
 import os
 import re
 import stat
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ordercli.database.address import is_server
 from ordercli.errors import UsageError
 from ordercli.intake.record import STDIN
-from ordercli.output_files.output_file import OutputFile, keys_of, keys_of_descriptor, named, try_new, unwritable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from ordercli.output_files.output_file import Keys
+from ordercli.output_files.output_file import Keys, OutputFile, keys_of, keys_of_descriptor, named, try_new, unwritable
 
 # Suffixes of the files that SQLite and the workers keep beside a database.
 BESIDE = ("-wal", "-shm", "-journal", "-workers")

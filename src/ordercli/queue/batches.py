@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, Literal, NamedTuple
 
 from ordercli.database.faults import reading
 from ordercli.database.statements import BigInt, Row, insert, insert_rows
-from ordercli.database.store import NO_LIMIT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from ordercli.database.store import Store
-    from ordercli.queue.entries import BatchStatus
-    from ordercli.settings import ProfileName
+from ordercli.database.store import NO_LIMIT, Store
+from ordercli.queue.entries import BatchStatus
+from ordercli.settings import ProfileName
 
 
 class Counts(NamedTuple):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from ordercli.database.store import Store
+from ordercli.database.store import Store
 
 
 def paused_since(store: Store) -> str | None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from ordercli.database.store import Store
 from ordercli.intake.record import Line
-
-if TYPE_CHECKING:
-    from ordercli.database.store import Store
 
 
 class Account(NamedTuple):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 import msgspec
 from msgspec import Meta
@@ -11,14 +12,9 @@ from msgspec.structs import astuple
 
 from ordercli.database.faults import reading
 from ordercli.database.statements import BigInt, Row, select
+from ordercli.database.store import Store
+from ordercli.intake.json_text import Holders
 from ordercli.result_types import Code, Count, Id, Position, Result, Time
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-    from typing import Self
-
-    from ordercli.database.store import Store
-    from ordercli.intake.json_text import Holders
 
 
 class EntryState(StrEnum):

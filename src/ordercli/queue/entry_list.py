@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from ordercli.queue.entries import EntryView
 from ordercli.queue.payloads import undamaged
 from ordercli.queue.queue_tables import InboundEntry, Payload
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from sqlmodel import Session
-
 
 _COLUMNS: list[Any] = [getattr(InboundEntry, name) for name in EntryView.__struct_fields__]
 _PAGE = 500

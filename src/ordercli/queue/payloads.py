@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 from ordercli.database.faults import RESTORE
 from ordercli.database.statements import BigInt, Row, insert_rows, select
+from ordercli.database.store import Store
 from ordercli.errors import BadDatabaseError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from ordercli.database.store import Store
 
 
 class PayloadRow(Row, frozen=True, gc=False):

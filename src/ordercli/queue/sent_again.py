@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from ordercli.database.statements import Row, insert_rows
-from ordercli.intake.record import Line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from ordercli.database.store import Store
-    from ordercli.intake.record import Origin
+from ordercli.database.store import Store
+from ordercli.intake.record import Line, Origin
 
 
 class SentAgainRow(Row, frozen=True, gc=False):

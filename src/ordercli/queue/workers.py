@@ -5,17 +5,14 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from types import TracebackType
+from typing import Self
 
 from ordercli.clock import later, timestamp
 from ordercli.database.address import beside, is_server
 from ordercli.errors import TryAgainError
-
-if TYPE_CHECKING:
-    from datetime import datetime
-    from types import TracebackType
-
 
 # A worker that holds its lock is alive, however slow. After this time it is treated as hung.
 HUNG_SECONDS = 900

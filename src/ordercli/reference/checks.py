@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec import inspect
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from ordercli.intake.json_text import JsonValue
-    from ordercli.reference.records import Characteristic, ProductSpecification, Record, ServiceSpecification
-
+from ordercli.intake.json_text import JsonValue
+from ordercli.reference.records import Characteristic, ProductSpecification, Record, ServiceSpecification
 
 _Related = dict[str, list[tuple[str, str]]]  # name -> related names, each with the JSON pointer of the relation
 

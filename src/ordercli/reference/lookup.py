@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeGuard
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeGuard
 
 from ordercli.database.faults import UNREADABLE, damaged
-from ordercli.intake.json_text import shown_value
+from ordercli.intake.json_text import JsonValue, shown_value
 from ordercli.reference.record_types import RECORD_TYPES
-from ordercli.reference.records import bundled_ids, decode_record
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    from ordercli.intake.json_text import JsonValue
-    from ordercli.reference.records import (
-        Characteristic,
-        CharacteristicValue,
-        Currency,
-        Product,
-        ProductOffering,
-        ProductSpecification,
-    )
+from ordercli.reference.records import (
+    Characteristic,
+    CharacteristicValue,
+    Currency,
+    Product,
+    ProductOffering,
+    ProductSpecification,
+    bundled_ids,
+    decode_record,
+)
 
 
 class AllowedValues:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from ordercli.database.store import savepoint, transaction
+from ordercli.database.store import Store, savepoint, transaction
 from ordercli.reference.records import Link
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ordercli.database.store import Store
 
 
 class Staged(NamedTuple):

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from ordercli.resources.registry import RESOURCES
-from ordercli.rulebook.rule import OTHER_ERROR
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from ordercli.result_types import ErrorBody, ErrorDetail
-    from ordercli.rulebook.rule import Finding, Rule
+from ordercli.result_types import ErrorBody, ErrorDetail
+from ordercli.rulebook.rule import OTHER_ERROR, Finding, Rule
 
 
 def find_rule(code: str) -> Rule | None:

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
 from ordercli.intake import json_text
 from ordercli.orders.changes import ChangeType, applied, change_type, changed_lines
-from ordercli.orders.history import HistoryKind
-from ordercli.orders.order_rows import LineView
+from ordercli.orders.history import Entry, HistoryKind
+from ordercli.orders.order_rows import LineView, OrderView, WorkNote
 from ordercli.orders.states import LineState, OrderState, initial_state
 from ordercli.resources.document import body_of, items_of, shown
 from ordercli.resources.product_order.values import document_lines
 from ordercli.resources.registry import RESOURCES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from ordercli.orders.history import Entry
-    from ordercli.orders.order_rows import OrderView, WorkNote
 
 Json = dict[str, Any]
 

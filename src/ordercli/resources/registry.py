@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
+from ordercli.resources.resource import Resource
 from ordercli.resources.service_order.service_order import SERVICE_ORDER
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ordercli.resources.resource import Resource
 
 # Keyed by the name that is stored and printed. A document that is recognised as none of them counts as the first.
 RESOURCES: Mapping[str, Resource] = MappingProxyType(

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple, cast
 
 from ordercli.errors import UsageError
+from ordercli.intake.record import Record
 from ordercli.resources.all_rules import all_rules
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.product_order.values import is_currency_code
 from ordercli.resources.registry import RESOURCES
-from ordercli.resources.resource import NO_LIMITS, Mode, Terms
-from ordercli.rulebook.document import BYTE_ORDER_MARK, REQUEST_BODY_MISSING, problem_finding, read
-from ordercli.rulebook.rule import Checks, Finding, Level, Selection, in_sequence
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
-
-    from ordercli.intake.record import Record
-    from ordercli.resources.resource import Limits, Resource
-    from ordercli.rulebook.document import Document
-    from ordercli.rulebook.rule import Reference
+from ordercli.resources.resource import NO_LIMITS, Limits, Mode, Resource, Terms
+from ordercli.rulebook.document import BYTE_ORDER_MARK, REQUEST_BODY_MISSING, Document, problem_finding, read
+from ordercli.rulebook.rule import Checks, Finding, Level, Reference, Selection, in_sequence
 
 _MANY_FAULTS = 10_000  # faults of shape in one document
 _MARK = b"\xef\xbb\xbf"

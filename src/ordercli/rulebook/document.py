@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import orjson
 
-from ordercli.intake.record import advance
-from ordercli.rulebook.rule import INVALID_BODY, MISSING_BODY, Level, Rule, TextEdit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ordercli.intake.json_text import JsonValue
-    from ordercli.intake.record import Problem, Record
-    from ordercli.rulebook.rule import Finding
-
+from ordercli.intake.json_text import JsonValue
+from ordercli.intake.record import Problem, Record, advance
+from ordercli.rulebook.rule import INVALID_BODY, MISSING_BODY, Finding, Level, Rule, TextEdit
 
 _RFC = "RFC 8259"
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-
-if TYPE_CHECKING:
-    from sqlalchemy.sql.schema import SchemaItem
+from sqlalchemy.sql.schema import SchemaItem
 
 
 def rebuild_table(name: str, *items: SchemaItem, **options: Any) -> None:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, TextIO
 
+from ordercli.operations.results import Diagnostic as Found
+from ordercli.operations.results import Summary
 from ordercli.output.diagnostics.diagnostic_shapes import Diagnostic, Diagnostics
 from ordercli.output.diagnostics.report import ArrayWriter, StreamReport, as_utf8, to_json
-
-if TYPE_CHECKING:
-    from typing import TextIO
-
-    from ordercli.operations.results import Diagnostic as Found
-    from ordercli.operations.results import Summary
 
 
 class JsonReport(StreamReport):

@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Self, TextIO
 from urllib.parse import quote
 
+from ordercli.errors import BadInputError
 from ordercli.exit_codes import ExitCode
+from ordercli.operations.results import Diagnostic, Summary
 from ordercli.output.diagnostics.report import (
     ArrayWriter,
     Fingerprints,
     Groups,
+    RuleText,
     Spool,
     StreamReport,
+    Wanted,
     repository_path,
     sentence,
     to_json,
 )
+from ordercli.rulebook.rule import Rule
 from ordercli.version import __version__
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Self, TextIO
-
-    from ordercli.errors import BadInputError
-    from ordercli.operations.results import Diagnostic, Summary
-    from ordercli.output.diagnostics.report import RuleText, Wanted
-    from ordercli.rulebook.rule import Rule
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 

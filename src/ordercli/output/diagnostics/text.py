@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal, Self, TextIO
 
 from rich.cells import cell_len, set_cell_size
+from rich.console import Console
 from rich.text import Text
 
+from ordercli.errors import BadInputError
+from ordercli.intake.json_text import Excerpt
+from ordercli.operations.results import Diagnostic, Summary
 from ordercli.output.console import DataConsole
 from ordercli.output.diagnostics.diagnostic_shapes import RuleCount
 from ordercli.output.diagnostics.report import (
@@ -16,22 +20,12 @@ from ordercli.output.diagnostics.report import (
     Groups,
     Report,
     StreamReport,
+    Wanted,
     rest_of,
     to_json,
 )
 from ordercli.output.stream import visible
-
-if TYPE_CHECKING:
-    from typing import Self, TextIO
-
-    from rich.console import Console
-
-    from ordercli.errors import BadInputError
-    from ordercli.intake.json_text import Excerpt
-    from ordercli.operations.results import Diagnostic, Summary
-    from ordercli.output.diagnostics.report import Wanted
-    from ordercli.rulebook.rule import Severity
-
+from ordercli.rulebook.rule import Severity
 
 _COLOURS: Final = {"error": "bold red", "warning": "bold yellow"}
 _FRAME = "blue"

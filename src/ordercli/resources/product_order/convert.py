@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from functools import cache
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from ordercli.intake import json_text
-from ordercli.intake.json_text import has_nul, shown_nul, shown_nuls
+from ordercli.intake.json_text import JsonValue, has_nul, shown_nul, shown_nuls
 from ordercli.orders.order_rows import (
     CharacteristicRow,
     ContactRow,
@@ -22,19 +24,11 @@ from ordercli.orders.order_rows import (
     WorkNoteRow,
 )
 from ordercli.orders.states import LineState, initial_state
-from ordercli.resources.product_order.members import Product, Ref, StandardItem
+from ordercli.resources.product_order.members import Item, ItemPrice, Order, Party, Product, Ref, StandardItem
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS
 from ordercli.resources.product_order.values import added
-from ordercli.resources.resource import Accepted, CannotBeCreatedError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from decimal import Decimal
-
-    from ordercli.intake.json_text import JsonValue
-    from ordercli.resources.product_order.members import Item, ItemPrice, Order, Party
-    from ordercli.resources.resource import Profile, Resource
+from ordercli.resources.resource import Accepted, CannotBeCreatedError, Profile, Resource
 
 Text = str | None
 CUSTOMER_TYPES = ("Customer", "Consumer")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -12,12 +13,7 @@ from ordercli.reference.memory import HeldRecords
 from ordercli.resources.product_order.examples_v5 import as_v5
 from ordercli.resources.product_order.profiles import PROFILES, SERVICENOW, TMF622_V5
 from ordercli.resources.resource import Examples
-from ordercli.rulebook.rule import TextEdit
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ordercli.rulebook.rule import Example, Rule
+from ordercli.rulebook.rule import Example, Rule, TextEdit
 
 GOOD_ORDER: dict[str, Any] = {
     "externalId": "CRM-1007",

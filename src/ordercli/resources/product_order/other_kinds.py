@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from ordercli.intake.json_text import JsonValue
 from ordercli.resources.product_order.rules.shape import OTHER_KIND
-from ordercli.rulebook.document import ORDER_IN_ENVELOPE, wrapped
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from ordercli.intake.json_text import JsonValue
-    from ordercli.rulebook.document import Document
-    from ordercli.rulebook.rule import Finding, Rule
+from ordercli.rulebook.document import ORDER_IN_ENVELOPE, Document, wrapped
+from ordercli.rulebook.rule import Finding, Rule
 
 # The lists of line items of orders, by the member that may wrap an order.
 _ORDERS: Mapping[str, str] = {"productOrder": "productOrderItem", "serviceOrder": "serviceOrderItem"}

@@ -7,14 +7,10 @@ OrderItemActionType and ProductOrderStateType (tmf622-v4); TMF622 v5.0.0, ItemAc
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ordercli.resources.resource import OtherForm, Profile, load
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 _HERE = "ordercli.resources.product_order"
 
