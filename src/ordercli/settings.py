@@ -111,9 +111,17 @@ class ServeSettings(NamedTuple):
     max_body_bytes: Annotated[int, About("longest body of a request, in bytes, also after decompression", least=1)] = (
         16 * 1024 * 1024
     )
+    max_header_bytes: Annotated[int, About("longest head of a request: its path and headers, in bytes", least=1024)] = (
+        32 * 1024
+    )
+    max_connections: Annotated[
+        int, About("most open connections; a further one takes the place of the one that idles longest", least=1)
+    ] = 10_000
     max_requests: Annotated[int, About("most requests at the same time; more are answered 503", least=1)] = 500
     max_waiting: Annotated[int, About("most requests that wait to be written; more are answered 503", least=1)] = 1_000
     readers: Annotated[int, About("threads that read from the database", least=1, most=64)] = 4
+    header_timeout: Annotated[Seconds, About("the head of a request must come within this time")] = Seconds(15)
+    idle_timeout: Annotated[Seconds, About("a connection without a request is closed after this time")] = Seconds(30)
     body_timeout: Annotated[Seconds, About("the body of a request must come within this time")] = Seconds(30)
     lock_timeout: Annotated[Seconds, About("a request waits as long for other processes that write; then 503")] = (
         Seconds(5)

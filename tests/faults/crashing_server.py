@@ -42,6 +42,10 @@ class CrashingServer:
     def crash(self) -> None:
         """Stop at once, as after a loss of power, and start again from the write-ahead log."""
         self.stop()
+        self.start()
+
+    def start(self) -> None:
+        """Start again, from the write-ahead log."""
         self._control("-w", "-o", f'-h "" -k {self.sockets}', "-l", str(self._server.log), "start")
 
     def stop(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +15,9 @@ from ordercli.clock import later, now, timestamp
 from ordercli.database import faults
 from ordercli.database.opening import open_database
 from ordercli.database.store import savepoint, transaction
+from ordercli.errors import TryAgainError
 from ordercli.http.answers import Answer, RefusedError, answer, refusal
+from ordercli.http.kept_store import KeptStore
 from ordercli.http.paths import api_of
 from ordercli.operations.accept import Acceptance, accept
 from ordercli.operations.contexts import Context, Contexts, RunOptions
@@ -74,48 +75,56 @@ class Served(NamedTuple):
 class Accepting:
     """Accepts orders in groups, one transaction each, and counts them in batches of the server.
 
-    It keeps one connection, which it opens on first use, and belongs to one thread.
+    It keeps one connection, which it opens on first use, and belongs to one thread. What it knows about its batches it
+    reads whenever it opens a connection: if the last one was lost, nobody knows whether its last commit took effect.
     """
 
     def __init__(self, database: str, settings: Settings, worker: Worker, report: Callable[[Exception], None]) -> None:
-        self._database = database
         self._settings = settings
         self._worker = worker
         self._report = report
-        self._opened: Store | None = None
+        self._kept_store = KeptStore(database, self._open)
         self._generation: int | None = None
         self._batches: dict[Context, Served] = {}
         self._acceptances: dict[Context, Acceptance] = {}
         self._forget_after = ""
 
-    @property
-    def store(self) -> Store:
-        """The connection; opened anew if it was given up.
+    def connect(self) -> Store:
+        """Return the connection; it is opened anew if it was given up, or leads to another database than its path.
 
         Raises:
             OrdercliError: the database cannot be opened.
         """
-        if self._opened is None:
-            self._opened = open_database(self._database)
-            self._opened.limit_lock_waits(self._settings.serve.lock_timeout)
-            self._generation = None
-        return self._opened
+        self._store = self._kept_store.get()
+        return self._store
+
+    def _open(self, database: str) -> Store:
+        store = open_database(database)
+        try:
+            store.limit_lock_waits(self._settings.serve.lock_timeout)
+            of_worker = batches.served_by(store, self._worker.name)
+        except BaseException:
+            store.close()
+            raise
+        self._batches = {
+            Context("submit", batch.source, batch.profile, batch.mode): Served(batch.id, batch.counts)
+            for batch in of_worker
+        }
+        self._generation = None
+        return store
 
     def give_up(self) -> None:
         """Close the connection, which may be lost."""
-        if self._opened:
-            with suppress(*faults.driver_errors()):
-                self._opened.close()
-        self._opened = None
+        self._kept_store.give_up()
 
     def _refresh(self) -> None:
-        """Read reference data anew where another process has changed it."""
-        found = generation(self.store)
+        """Connect, and read reference data anew where another process has changed it."""
+        found = generation(self.connect())
         if self._generation == found:
             return
-        reference = reference_data(self.store, self._settings)
-        self._validator = Validator(self.store, reference, self._settings)
-        self._inventory = inventory_versions(self.store, reference, self._settings)
+        reference = reference_data(self._store, self._settings)
+        self._validator = Validator(self._store, reference, self._settings)
+        self._inventory = inventory_versions(self._store, reference, self._settings)
         self._acceptances.clear()
         self._generation = found
 
@@ -131,12 +140,12 @@ class Accepting:
             return self._one_by_one(posts, validated)
         before = dict(self._batches)
         try:
-            with transaction(self.store, "serve"):
+            with transaction(self._store, "serve"):
                 return self._write(posts, validated)  # type: ignore[arg-type] # no exception is among them
         except Exception as error:
             self._batches = before
             fault = faults.classify(error)
-            if fault == "surroundings" or (fault == "passing" and self.store.one_writer):
+            if fault == "surroundings" or (fault == "passing" and self._store.one_writer):
                 raise
             return self._one_by_one(posts, validated)
 
@@ -168,7 +177,7 @@ class Accepting:
         answers: list[Answer] = []
         before = dict(self._batches)
         try:
-            with transaction(self.store, "serve-singly"):
+            with transaction(self._store, "serve-singly"):
                 for post, order in zip(posts, validated, strict=True):
                     answers.append(self._alone(post, order))
         except BaseException:
@@ -179,7 +188,7 @@ class Accepting:
     def _alone(self, post: Post, order: ValidatedOrder | Exception) -> Answer:
         before = dict(self._batches)
         try:
-            with savepoint(self.store):
+            with savepoint(self._store):
                 return self._write([post], [_unbroken(order)])[0]
         except Exception as error:
             self._batches = before
@@ -225,8 +234,9 @@ class Accepting:
         acceptance = self._acceptances.get(context) or self._acceptance(context, first.actor)
         results = accept(acceptance, [order for _, order in given.values()], context, batch.batch_id)
         counts = _counted(results, batch.counts)
-        batches.advance(self.store, batch.batch_id, counts, KeptRejects(), batch.counts.read)
-        batches.count_findings(self.store, batch.batch_id, count_codes(results))
+        if not batches.advance(self._store, batch.batch_id, counts, KeptRejects(), batch.counts.read):
+            raise TryAgainError(f"Batch {batch.batch_id} was counted by another process")
+        batches.count_findings(self._store, batch.batch_id, count_codes(results))
         self._batches[context] = Served(batch.batch_id, counts)
         answers = {
             n: self._answer(post, order, result)
@@ -234,12 +244,12 @@ class Accepting:
         }
         at = timestamp(now())
         rows = [_row(post, answers[n], at) for n, (post, _) in given.items() if post.key]
-        kept_answers.keep(self.store, rows)
+        kept_answers.keep(self._store, rows)
         return answers
 
     def _acceptance(self, context: Context, actor: str) -> Acceptance:
-        contexts = Contexts(self.store, RunOptions(context))
-        made = Acceptance(self.store, contexts, actor=actor, inventory=self._inventory)
+        contexts = Contexts(self._store, RunOptions(context))
+        made = Acceptance(self._store, contexts, actor=actor, inventory=self._inventory)
         self._acceptances[context] = made
         return made
 
@@ -258,7 +268,7 @@ class Accepting:
             worker=self._worker.name,
             kind="http",
         )
-        batches.start(self.store, batch)
+        batches.start(self._store, batch)
         return Served(batch.id, Counts())
 
     def _kept(self, context: Context, posts: Sequence[Post]) -> dict[str, KeptAnswerRow]:
@@ -268,9 +278,9 @@ class Accepting:
             return {}
         at = timestamp(now())
         if at > self._forget_after:
-            kept_answers.forget(self.store, later(now(), -kept_answers.KEPT_DAYS * _DAY))
+            kept_answers.forget(self._store, later(now(), -kept_answers.KEPT_DAYS * _DAY))
             self._forget_after = later(now(), _DAY / 24)
-        return kept_answers.find(self.store, context.source or "", keys)
+        return kept_answers.find(self._store, context.source or "", keys)
 
     def _repeated(self, post: Post, kept: KeptAnswerRow) -> Answer:
         if kept.sha256 != post.digest:
@@ -296,30 +306,35 @@ class Accepting:
 
     def _duplicate(self, post: Post, order_id: str) -> Answer:
         """Return the order that is known already, as it stands now."""
-        found = find(self.store, order_id)
+        found = find(self._store, order_id)
         api = api_of(found.resource, found.profile)
         if post.context.mode == "async":
             return answer(200, {"orderId": order_id}, location=api.href(order_id))
         if isinstance(found, OrderView):
-            told = post.pick(api.document(self.store, found))
+            told = post.pick(api.document(self._store, found))
             return answer(200, told, location=api.href(order_id), ETag=f'"{found.version}"')
-        return answer(200, api.waiting(self.store, found, api), location=api.href(order_id))
+        return answer(200, api.waiting(self._store, found, api), location=api.href(order_id))
 
     def close(self) -> None:
-        """Complete the batches of this server, and close the connection."""
+        """Complete the batches of this server, and close the connection.
+
+        Raises:
+            OrdercliError, or the driver's error: the database is in trouble; the next server completes them.
+        """
         try:
-            with transaction(self.store, "serve-finish"):
-                for served in self._batches.values():
-                    batches.finish(self.store, served.batch_id, BatchStatus.COMPLETED, timestamp(now()))
+            store = self.connect()
+            with transaction(store, "serve-finish"):
+                for batch in batches.served_by(store, self._worker.name):
+                    batches.finish(store, batch.id, BatchStatus.COMPLETED, timestamp(now()))
         finally:
             self.give_up()
 
     def complete_lost(self) -> None:
         """Complete the batches of servers that ended without doing so: what was received was committed with them."""
-        for batch_id, worker in batches.served(self.store):
+        for batch_id, worker in batches.served(self.connect()):
             if self._worker.is_gone(worker):
-                with transaction(self.store, "serve-lost"):
-                    batches.finish(self.store, batch_id, BatchStatus.COMPLETED, timestamp(now()))
+                with transaction(self._store, "serve-lost"):
+                    batches.finish(self._store, batch_id, BatchStatus.COMPLETED, timestamp(now()))
 
 
 def receipt_of(result: OrderResult) -> Answer:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 JSON_TYPE = "application/json"
 RETRY_SECONDS = 1
 OTHERS, NOT_FOUND = 1, 60
+# In errors that clients see, the path or the address of the database is left out.
+_DATABASE = "the database"
 
 
 class Answer(NamedTuple):
@@ -58,6 +60,19 @@ def refusal(error: RefusedError, api: Api | None) -> Answer:
     reason = "Not found" if code == NOT_FOUND else error.message
     body = {"code": code, "reason": reason, "message": error.message, "details": [{"message": error.message}]}
     return Answer(error.status, json_text.encode(api.error(body, error.status) if api else body), error.headers)
+
+
+def is_trouble(error: Exception) -> bool:
+    """Return whether an error tells that the database or its disk is in trouble, not that a request is refused."""
+    if isinstance(error, OrdercliError):
+        return isinstance(error, TryAgainError | BadDatabaseError)
+    return isinstance(error, OSError | MemoryError) or faults.classify(error) != "unknown"
+
+
+def words_of(error: Exception) -> str:
+    """Return what is wrong with the database, in words for who runs the server."""
+    known = error if isinstance(error, OrdercliError) else faults.explain(error, _DATABASE)
+    return known.message.removesuffix(f": {_DATABASE}") if known else str(error)
 
 
 def expected(error: Exception, database: str) -> RefusedError | None:

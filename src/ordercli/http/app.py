@@ -14,6 +14,7 @@ from starlette.routing import Route, Router
 
 from ordercli.http import orders
 from ordercli.http.answers import Answer, BusyError, RefusedError, answer, expected, refusal
+from ordercli.http.kept_store import check_writable
 from ordercli.http.orders import Caller, Service
 from ordercli.http.paths import APIS, api_at
 from ordercli.http.threads import Change, Readers, Writer
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from ordercli.database.store import Store
     from ordercli.settings import Settings
 
     Handler = Callable[[Request], Awaitable[Answer]]
 
+# Two of one of these would have two meanings. Host is checked apart.
+_ONCE = frozenset(
+    {b"authorization", b"content-encoding", b"content-length", b"content-type", b"idempotency-key", b"origin"}
+)
 CANCEL_INSTEAD = "Orders are not deleted; cancel the order instead"
 
 
@@ -113,6 +117,9 @@ class Gate:
         hosts = request.headers.getlist("host")
         if len(hosts) != 1 or not self._is_ours(hosts[0]):
             raise RefusedError(421, "The header Host names another server; serve.hosts lists further names of this one")
+        names = [name for name, _ in scope["headers"] if name in _ONCE]
+        if len(names) > len(set(names)):
+            raise RefusedError(400, f"The header {_repeated(names)} is there more than once")
         origin = request.headers.get("origin")
         if origin is not None and urlsplit(origin).netloc != hosts[0]:
             raise RefusedError(403, "Requests of pages of other origins are refused")
@@ -136,6 +143,11 @@ class Gate:
         await Response(given.body, given.status, headers)(scope, receive, send)
 
 
+def _repeated(names: list[bytes]) -> str:
+    """Return the first name that is there twice, as people write it."""
+    return next(name for n, name in enumerate(names) if name in names[:n]).decode().title()
+
+
 def _is_loopback(name: str) -> bool:
     try:
         return ip_address(name).is_loopback
@@ -151,14 +163,16 @@ def application(
     settings: Settings, database: str, caller: Callable[[Request], Caller], report: Callable[[Exception], None]
 ) -> ASGIApp:
     """Return the application; `caller` tells who sends a request, `report` is told of bugs."""
-    service = Service(settings, Writer(database, settings, report), Readers(database, settings.serve.readers))
+    writer = Writer(database, settings, report)
+    service = Service(settings, writer, Readers(database, settings.serve.readers, writer.look))
 
     @asynccontextmanager
     async def lifespan(_router: Any) -> AsyncIterator[None]:  # noqa: ANN401 - it is not used
         service.writer.start()
+        service.readers.start()
         yield
         await service.writer.stop()
-        service.readers.stop()
+        await service.readers.stop()
 
     # A router alone: the middleware of Starlette answers errors itself.
     router = Router(_routes(service, caller), redirect_slashes=False, default=_not_found, lifespan=lifespan)
@@ -193,10 +207,4 @@ async def _health(service: Service, _request: Request) -> Answer:
 
 async def _ready(service: Service, _request: Request) -> Answer:
     """Tell whether an order could be accepted now: the database is there, and can be written."""
-    return await service.writer.do(Change(_writable))
-
-
-def _writable(store: Store) -> Answer:
-    store.execute(store.BEGIN_WRITE)
-    store.execute("ROLLBACK")
-    return answer(200, {"status": "pass"})
+    return await service.writer.do(Change(check_writable))

@@ -35,17 +35,17 @@ _PAUSE_SECONDS = 0.02
 async def accept_lines(writer: Writer, settings: Settings, request: Request, of_line: Post) -> AsyncIterator[bytes]:
     """Accept the orders of a body; yield their receipts while more orders come. `of_line` is a post without its record.
 
-    The answer has begun when something goes wrong: the last line then is an error body, and names the first line
-    without a receipt, from which on the client sends again.
+    The answer has begun when something goes wrong. No more is read then; each order that was read gets a receipt or an
+    error, and a last error names the first line without a receipt, from which on the client sends again.
     """
     waiting: deque[tuple[Record, asyncio.Future[Answer]]] = deque()
     records = _records(request, settings)
     reading: asyncio.Future[Record | None] | None = asyncio.ensure_future(_next(records))
-    line, broken = 1, None
+    line, lost, broken = 1, 0, None
     try:
-        while reading or waiting:
+        while (reading and not broken) or waiting:
             heads: list[asyncio.Future[Any]] = [waiting[0][1]] if waiting else []
-            ahead: list[asyncio.Future[Any]] = [reading] if reading and len(waiting) < _WINDOW else []
+            ahead: list[asyncio.Future[Any]] = [reading] if reading and not broken and len(waiting) < _WINDOW else []
             await asyncio.wait([*heads, *ahead], return_when=asyncio.FIRST_COMPLETED)
             if ahead and reading and reading.done():
                 broken = reading.exception()
@@ -55,15 +55,16 @@ async def accept_lines(writer: Writer, settings: Settings, request: Request, of_
                     post = of_line._replace(record=record)
                     waiting.append((record, asyncio.ensure_future(_accepted(writer, post))))
             while waiting and waiting[0][1].done():
-                yield waiting[0][1].result().body + b"\n"
-                line = waiting.popleft()[0].line + 1
-        _refuse(broken)  # when the receipts of everything before it were sent
-    except Exception as error:
-        known = expected(error, "the database")
-        if known is None:
-            raise
-        message = f"{known.message}; line {line} is the first one without a receipt"
-        yield json_text.encode({"statusCode": known.status, "line": line, "message": message}) + b"\n"
+                record, accepting = waiting.popleft()
+                line = record.line + 1
+                if failed := accepting.exception():
+                    broken, lost = broken or failed, lost or record.line
+                    yield _failure(failed, record.line)
+                else:
+                    yield accepting.result().body + b"\n"
+        if broken:
+            yield _failure(broken, lost or line, "; line {} is the first one without a receipt")
+            _refuse(broken)
     finally:
         left = [future for _, future in waiting]
         if reading:
@@ -72,10 +73,17 @@ async def accept_lines(writer: Writer, settings: Settings, request: Request, of_
         await asyncio.gather(*left, return_exceptions=True)
 
 
-def _refuse(broken: BaseException | None) -> None:
-    """Raise what went wrong while the body was read, if anything did."""
-    if broken:
-        raise broken
+def _refuse(error: BaseException) -> None:
+    """Raise an error that is a bug, or tells that the client has left."""
+    if not (isinstance(error, Exception) and expected(error, "the database")):
+        raise error
+
+
+def _failure(error: BaseException, line: int, more: str = "") -> bytes:
+    """Return the line that tells what an order, or the rest of the body, has met."""
+    known = expected(error, "the database") if isinstance(error, Exception) else None
+    status, message = (known.status, known.message) if known else (500, "Internal error")
+    return json_text.encode({"statusCode": status, "line": line, "message": message + more.format(line)}) + b"\n"
 
 
 async def _next(records: AsyncIterator[Record]) -> Record | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import resource
 import socket
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import uvicorn
 
@@ -14,16 +15,18 @@ from ordercli.database.opening import make_database
 from ordercli.errors import UsageError
 from ordercli.exit_codes import ExitCode, code_of_stop
 from ordercli.http.app import application
+from ordercli.http.connection import Connections
 from ordercli.http.orders import Caller
 from ordercli.run_control import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ordercli.settings import Settings
+    from ordercli.settings import ServeSettings, Settings
 
 _BACKLOG = 2048
-_KEEP_ALIVE_SECONDS = 30
+# Files that the server opens beside connections: the database, its log, what each thread keeps.
+_OTHER_FILES = 200
 _log = logging.getLogger("ordercli.http")
 
 
@@ -75,19 +78,21 @@ def serve(
         caller = Caller(source, settings.acting)
         app = application(settings, database, lambda _request: caller, _report)
         host, port = listener.getsockname()[:2]
+        limits = _limits(settings.serve)
         config = uvicorn.Config(
             app,
             loop="uvloop",
-            http="httptools",
+            http=cast("Any", Connections(limits)),
             ws="none",
             lifespan="on",
             log_config=None,
+            log_level="error",
             access_log=False,
             server_header=False,
             proxy_headers=False,
             backlog=_BACKLOG,
-            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=int(settings.serve.stop_timeout),
+            timeout_keep_alive=cast("Any", limits.idle_timeout),
+            timeout_graceful_shutdown=cast("Any", limits.stop_timeout),
         )
         server = _Server(config)
         listens(f"http://{f'[{host}]' if ':' in host else host}:{port}")
@@ -105,6 +110,18 @@ def _require_loopback(host: str) -> None:
             f"--no-auth listens on a loopback address only, not on {host}",
             hint="use 127.0.0.1 or ::1: everybody who reaches the server may create and change orders",
         )
+
+
+def _limits(settings: ServeSettings) -> ServeSettings:
+    """Return the limits that this process can keep: each connection is an open file."""
+    soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = settings.max_connections + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, most))
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return settings
+    return settings._replace(max_connections=max(soft - _OTHER_FILES, 1))
 
 
 def _socket(listening: Listening) -> socket.socket:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
+from contextlib import ExitStack
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from uuid_utils import uuid7
 
-from ordercli.database import faults
 from ordercli.database.opening import read_database
 from ordercli.database.store import snapshot
+from ordercli.errors import OrdercliError
 from ordercli.http.accepting import Accepting, Post
-from ordercli.http.answers import BusyError, RefusedError
+from ordercli.http.answers import BusyError, RefusedError, is_trouble, words_of
+from ordercli.http.kept_store import KeptStore, check_writable
 from ordercli.intake.reader import BATCH, BATCH_BYTES
 from ordercli.queue.workers import Worker
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from ordercli.settings import Settings
 
 _T = TypeVar("_T")
+_CHECK_SECONDS = 1.0
 
 
 class Change(NamedTuple):
@@ -43,6 +46,10 @@ class Writer:
     """One thread that writes: it commits together whatever orders have come while the last commit ran.
 
     A commit waits for the disk, so a hundred orders in one cost hardly more than one order; no timer delays any.
+    `trouble` is why nothing can be written, if so; the thread then tries by itself whether that is over.
+
+    Raises:
+        TryAgainError: the folder of the database cannot be written.
     """
 
     def __init__(self, database: str, settings: Settings, report: Callable[[Exception], None]) -> None:
@@ -52,7 +59,11 @@ class Writer:
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._carried: _Waiting | None = None
         self._ends = False
+        self._stopping = False
         self._waiting = 0
+        self._leaving = ExitStack()
+        worker = self._leaving.enter_context(Worker(database, uuid7().hex))
+        self._accepting = Accepting(database, settings, worker, report)
         self._thread = threading.Thread(target=self._run, name="writer")
         self.trouble: str | None = None
 
@@ -65,8 +76,10 @@ class Writer:
         """Return the answer to a request, when it was committed.
 
         Raises:
-            BusyError: too many requests wait already.
+            BusyError: too many requests wait already, or the server stops.
         """
+        if self._stopping:
+            raise BusyError("The server stops; send this request again")
         if self._waiting >= self._settings.serve.max_waiting:
             raise BusyError("Too many requests wait for the database; send this one again")
         self._waiting += 1
@@ -74,30 +87,62 @@ class Writer:
         self._queue.put(waiting)
         return await waiting.future
 
+    def look(self) -> None:
+        """Find out soon whether orders can be written, because a reader has met trouble; call it in the event loop."""
+        if self.trouble or self._stopping or self._waiting:
+            return  # it is known, or the requests that wait will show it
+        looking = asyncio.ensure_future(self.do(Change(check_writable)))
+        looking.add_done_callback(lambda done: done.cancelled() or done.exception())
+
     async def stop(self) -> None:
         """End the thread when everything that waits is done."""
+        self._stopping = True
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
 
     def _run(self) -> None:
-        with Worker(self._database, uuid7().hex) as worker:
-            accepting = Accepting(self._database, self._settings, worker, self._report)
-            accepting.complete_lost()
+        with self._leaving:
+            self._attempt(self._accepting.complete_lost)
             while group := self._next():
-                try:
-                    answers: list[Answer | Exception] = [*_answers(accepting, group)]
-                    self.trouble = None
-                except Exception as error:  # noqa: BLE001 - it is told to everybody who waits
-                    answers = [error] * len(group)
-                    if not isinstance(error, RefusedError) and faults.classify(error) != "unknown":
-                        self.trouble = str(error)
-                        accepting.give_up()
+                answers = self._answers(group)
                 self._loop.call_soon_threadsafe(self._deliver, group, answers)
-            accepting.close()
+            self._attempt(self._accepting.close)
+
+    def _answers(self, group: list[_Waiting]) -> list[Answer | Exception]:
+        """Return the answers to requests, or the error that all of them met."""
+        answers: list[Answer | Exception] = []
+        first = group[0].work
+        if isinstance(first, Change):
+            error = self._attempt(lambda: answers.append(first.make(self._accepting.connect())))
+        else:
+            posts = [each.work for each in group if isinstance(each.work, Post)]
+            error = self._attempt(lambda: answers.extend(self._accepting.accept(posts)))
+        return [error] * len(group) if error else answers
+
+    def _attempt(self, step: Callable[[], object]) -> Exception | None:
+        """Do something with the database; return the error that it raised, and remember what is wrong with it."""
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001 - it is told to everybody who waits
+            if is_trouble(error):
+                self.trouble = words_of(error)
+            if not isinstance(error, RefusedError | OrdercliError) or self.trouble:
+                self._accepting.give_up()
+            return error
+        self.trouble = None
+        return None
+
+    def _first(self) -> _Waiting | None:
+        """Wait for the next request; meanwhile try now and then whether the trouble is over."""
+        while True:
+            try:
+                return self._queue.get(timeout=_CHECK_SECONDS if self.trouble else None)
+            except Empty:
+                self._attempt(lambda: check_writable(self._accepting.connect()))
 
     def _next(self) -> list[_Waiting]:
         """Wait for a request; return it with all orders that came meanwhile. Return nothing at the end."""
-        first = self._carried or (None if self._ends else self._queue.get())
+        first = self._carried or (None if self._ends else self._first())
         self._carried = None
         if first is None or isinstance(first.work, Change):
             return [first] if first else []
@@ -136,42 +181,60 @@ class Writer:
                 waiting.future.set_result(each)
 
 
-def _answers(accepting: Accepting, group: list[_Waiting]) -> list[Answer]:
-    first = group[0].work
-    if isinstance(first, Change):
-        return [first.make(accepting.store)]
-    return accepting.accept([each.work for each in group if isinstance(each.work, Post)])
-
-
 def _key(post: Post) -> tuple[str | None, str] | None:
     return (post.context.source, post.key) if post.key else None
 
 
-class Readers:
-    """A few threads that read, each with one connection that it keeps."""
+class _Reading(NamedTuple):
+    read: Callable[[Store], Any]
+    future: Future[Any]
 
-    def __init__(self, database: str, count: int) -> None:
+
+class Readers:
+    """A few threads that read, each with one connection that it keeps; `alarm` is called when one meets trouble."""
+
+    def __init__(self, database: str, count: int, alarm: Callable[[], None]) -> None:
         self._database = database
-        self._pool = ThreadPoolExecutor(count, "reader")
-        self._own = threading.local()
-        self._opened: list[Store] = []
+        self._alarm = alarm
+        self._queue: SimpleQueue[_Reading | None] = SimpleQueue()
+        self._threads = [threading.Thread(target=self._run, name=f"reader {n}") for n in range(count)]
+
+    def start(self) -> None:
+        """Start the threads."""
+        for thread in self._threads:
+            thread.start()
 
     async def do(self, read: Callable[[Store], _T]) -> _T:
         """Return what a function reads in one snapshot of the database."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, read)
-
-    def _read(self, read: Callable[[Store], _T]) -> _T:
-        store: Store | None = getattr(self._own, "store", None)
-        if store is None:
-            store = self._own.store = read_database(self._database)
+        reading = _Reading(read, Future())
+        self._queue.put(reading)
         try:
-            with snapshot(store):
-                return read(store)
-        except faults.driver_errors():
-            self._own.store = None  # the connection may be lost: the next request makes another
-            store.close()
+            found: _T = await asyncio.wrap_future(reading.future)
+        except Exception as error:
+            if is_trouble(error):
+                self._alarm()
             raise
+        return found
 
-    def stop(self) -> None:
-        """End the threads."""
-        self._pool.shutdown()
+    async def stop(self) -> None:
+        """End the threads, which close their connections, when everything that waits is read."""
+        for _ in self._threads:
+            self._queue.put(None)
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join)
+
+    def _run(self) -> None:
+        kept = KeptStore(self._database, read_database)
+        while reading := self._queue.get():
+            if not reading.future.set_running_or_notify_cancel():
+                continue
+            try:
+                with snapshot(kept.get()) as store:
+                    found = reading.read(store)
+            except Exception as error:  # noqa: BLE001 - it is told to who waits
+                if is_trouble(error):
+                    kept.give_up()
+                reading.future.set_exception(error)
+            else:
+                reading.future.set_result(found)
+        kept.give_up()

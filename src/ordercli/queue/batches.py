@@ -247,6 +247,12 @@ def served(store: Store) -> list[tuple[str, str]]:
     return store.execute("SELECT id, worker FROM batch WHERE kind = 'http' AND status = 'processing'").fetchall()
 
 
+def served_by(store: Store, worker: str) -> list[BatchView]:
+    """Return the batches that a server has open; `worker` is its name."""
+    rows = store.execute(_VIEW + " WHERE kind = 'http' AND status = 'processing' AND worker = ?", (worker,))
+    return [BatchView(*row) for row in rows]
+
+
 def newest(store: Store, limit: int, offset: int, *, served_too: bool = False) -> Iterator[BatchView]:
     """Return the batches of submit, or of submit and serve, the newest first; `limit` 0 means no limit."""
     of = _OF_SUBMIT_AND_SERVE if served_too else _OF_SUBMIT
