@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+from backports import zstd
 
 from ordercli.database.opening import open_database
 from ordercli.database.store import transaction
@@ -19,7 +20,7 @@ from support.serving import V4, VENDOR, serving
 from support.stored import column, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ordercli.database.store import Store
@@ -29,6 +30,10 @@ pytestmark = pytest.mark.slow
 
 JSON = {"Content-Type": "application/json"}
 
+
+# A frame that asks its reader for 128 MB of memory.
+_wide = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: 27})
+WIDE = _wide.compress(b"{}") + _wide.flush()
 
 LIMITS = {
     "ORDERCLI_SERVE_MAX_BODY_BYTES": "5000",
@@ -106,7 +111,12 @@ def test_an_unknown_state_is_refused_with_those_of_the_path(served: Served) -> N
         ({"Content-Type": "application/json; charset=utf-16"}, b"{}", 415, "The body must be UTF-8, not utf-16"),
         ({**JSON, "Content-Encoding": "br"}, b"{}", 415, "The encoding 'br' is not known"),
         ({**JSON, "Content-Encoding": "gzip"}, b"{}", 400, "The body is not gzip"),
-        ({**JSON, "Content-Encoding": "gzip"}, gzip.compress(b"{}", mtime=0)[:-3], 400, "not one whole gzip file"),
+        ({**JSON, "Content-Encoding": "gzip"}, gzip.compress(b"{}", mtime=0)[:-3], 400, "ends within its gzip data"),
+        ({**JSON, "Content-Encoding": "zstd"}, b"{}", 400, "The body is not zstd"),
+        ({**JSON, "Content-Encoding": "zstd"}, zstd.compress(b"{}")[:-1], 400, "ends within its zstd data"),
+        ({**JSON, "Content-Encoding": "zstd"}, zstd.compress(b" " * 5001), 413, "The body is longer than 5000 bytes"),
+        ({**JSON, "Content-Encoding": "zstd"}, zstd.compress(b" " * 10**7), 413, "The body is longer than 5000 bytes"),
+        ({**JSON, "Content-Encoding": "zstd"}, WIDE, 400, "The body is not zstd"),
         (
             {**JSON, "Content-Encoding": "gzip"},
             gzip.compress(b" " * 5001, mtime=0),
@@ -133,10 +143,12 @@ def test_a_body_that_is_no_order_is_refused(
     assert message in response.json()["message"]
 
 
-def test_a_compressed_order_is_read(served: Served) -> None:
-    body = gzip.compress(encoded(product_order("GZ-1")))
+@pytest.mark.parametrize(("encoding", "compress"), [("gzip", gzip.compress), ("zstd", zstd.compress)])
+def test_a_compressed_order_is_read(served: Served, encoding: str, compress: Callable[[bytes], bytes]) -> None:
+    order = encoded(product_order(f"Z-{encoding}"))
+    parts = compress(order[:100]) + compress(order[100:])  # of several members or frames
 
-    assert served.client.post(VENDOR, content=body, headers={**JSON, "Content-Encoding": "gzip"}).status_code == 201
+    assert served.client.post(VENDOR, content=parts, headers={**JSON, "Content-Encoding": encoding}).status_code == 201
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+from backports import zstd
 
 from support.builders import encoded, ndjson, product_order, product_orders
 from support.running import PATIENCE_SECONDS
@@ -16,7 +17,7 @@ from support.serving import VENDOR, serving
 from support.stored import column, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ordercli.database.store import Store
     from support.running import Ordercli
@@ -69,10 +70,13 @@ def test_each_line_gets_its_receipt(served: Served, connection: Store) -> None:
 
 
 @pytest.mark.usefixtures("audited")
-def test_more_orders_than_may_wait_are_all_accepted(served: Served, connection: Store) -> None:
-    body = gzip.compress(ndjson(*product_orders(1500)))
+@pytest.mark.parametrize(("encoding", "compress"), [("gzip", gzip.compress), ("zstd", zstd.compress)])
+def test_more_orders_than_may_wait_are_all_accepted(
+    served: Served, connection: Store, encoding: str, compress: Callable[[bytes], bytes]
+) -> None:
+    body = compress(ndjson(*product_orders(1500)))
 
-    found = receipts(served, body, **{"Content-Encoding": "gzip"})
+    found = receipts(served, body, **{"Content-Encoding": encoding})
 
     assert [(each["externalId"], each["statusCode"]) for each in found] == [(f"PO-{n}", 201) for n in range(1, 1501)]
     assert len(rows(connection, "customer_order")) == 1500
@@ -98,7 +102,8 @@ def test_a_receipt_comes_before_the_next_order_is_sent(served: Served) -> None:
     ("body", "headers", "message"),
     [
         (b"no gzip", {"Content-Encoding": "gzip"}, "The body is not gzip, as its Content-Encoding says"),
-        (gzip.compress(b"\n", mtime=0)[:-4], {"Content-Encoding": "gzip"}, "The body ends within its gzip file"),
+        (gzip.compress(b"\n", mtime=0)[:-4], {"Content-Encoding": "gzip"}, "The body ends within its gzip data"),
+        (zstd.compress(b"\n")[:-1], {"Content-Encoding": "zstd"}, "The body ends within its zstd data"),
     ],
 )
 def test_a_broken_body_names_the_line_to_go_on_with(

@@ -10,6 +10,7 @@ from ordercli.errors import UsageError
 app = typer.Typer(add_completion=False)
 
 _LARGEST_PORT = 65_535
+_PACKAGES = "starlette uvicorn httptools uvloop urllib3 backports.zstd"
 
 
 @app.command("serve")
@@ -40,7 +41,7 @@ def serve(
     except ImportError as error:
         raise UsageError(
             f"serve needs packages that are not installed ({error.name})",
-            hint="install them into the environment of ordercli: pip install starlette uvicorn httptools uvloop",
+            hint=f"install them into the environment of ordercli: pip install {_PACKAGES}",
         ) from error
 
     call = Invocation(context, works=True)

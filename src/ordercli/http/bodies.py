@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import zlib
 from typing import TYPE_CHECKING
 
 from ordercli.http.answers import RefusedError
+from ordercli.http.encodings import ENCODINGS, IDENTITY, Unpacker
 from ordercli.intake.record import record_of as cut
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from ordercli.intake.record import Record
     from ordercli.settings import ServeSettings
 
-GZIP = 16 + zlib.MAX_WBITS
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 ORDER_TYPES = ("application/json",)
 MERGE_TYPES = ("application/json", "application/merge-patch+json")
@@ -50,15 +49,17 @@ def require_type(request: Request, *taken: str) -> str:
 
 
 def encoding_of(request: Request) -> str:
-    """Return how the body is compressed: `identity` or `gzip`.
+    """Return how the body is compressed: `identity` if it is not.
 
     Raises:
         RefusedError: it is compressed in another way.
     """
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in {"identity", "gzip"}:
+    encoding = request.headers.get("content-encoding", IDENTITY).strip().lower()
+    if encoding not in {IDENTITY, *ENCODINGS}:
         raise RefusedError(
-            415, f"The encoding {encoding[:40]!r} is not known; send gzip or none", {"Accept-Encoding": "gzip"}
+            415,
+            f"The encoding {encoding[:40]!r} is not known; send {', '.join(ENCODINGS)} or none",
+            {"Accept-Encoding": ", ".join(ENCODINGS)},
         )
     return encoding
 
@@ -81,7 +82,7 @@ async def read_body(request: Request, settings: ServeSettings) -> bytes:
         raise RefusedError(
             408, f"The body did not come within {settings.body_timeout:g} s", {"Connection": "close"}
         ) from error
-    return _unpacked(data, most) if encoding == "gzip" else data
+    return _unpacked(data, encoding, most)
 
 
 async def _collected(request: Request, most: int) -> bytes:
@@ -93,17 +94,16 @@ async def _collected(request: Request, most: int) -> bytes:
     return bytes(data)
 
 
-def _unpacked(data: bytes, most: int) -> bytes:
-    unpacker = zlib.decompressobj(GZIP)
-    try:
-        found = unpacker.decompress(data, most + 1)
-    except zlib.error as error:
-        raise RefusedError(400, "The body is not gzip, as its Content-Encoding says") from error
-    if len(found) > most:
-        raise _too_large(most)
-    if not unpacker.eof or unpacker.unused_data:
-        raise RefusedError(400, "The body is not one whole gzip file")
-    return found
+def _unpacked(data: bytes, encoding: str, most: int) -> bytes:
+    if encoding == IDENTITY:
+        return data
+    unpacker, found = Unpacker(encoding), bytearray()
+    for piece in unpacker.unpack(data):
+        found += piece
+        if len(found) > most:
+            raise _too_large(most)
+    unpacker.end()
+    return bytes(found)
 
 
 def _too_large(most: int) -> RefusedError:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import zlib
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from ordercli.http.accepting import Post, receipt_of
 from ordercli.http.answers import Answer, BusyError, RefusedError, expected
-from ordercli.http.bodies import BYTE_ORDER_MARK, GZIP, encoding_of
+from ordercli.http.bodies import BYTE_ORDER_MARK, encoding_of
+from ordercli.http.encodings import Unpacker
 from ordercli.intake import json_text
 from ordercli.intake.envelopes import open_reject_line
 from ordercli.intake.record import is_document, record_of
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 LINES_TYPE = "application/x-ndjson"
 # The orders that a request has under way: enough to fill a transaction.
 _WINDOW = 500
-_PIECE = 64 * 1024
 _PAUSE_SECONDS = 0.02
 
 
@@ -132,9 +131,9 @@ async def _pieces(request: Request, patience: float) -> AsyncIterator[bytes]:
     """Yield the body as it comes, decompressed.
 
     Raises:
-        RefusedError: nothing came for too long, or the body is not gzip as it says.
+        RefusedError: nothing came for too long, or the body is not compressed as it says.
     """
-    unpacker = zlib.decompressobj(GZIP) if encoding_of(request) == "gzip" else None
+    unpacker = Unpacker(encoding_of(request))
     stream = request.stream()
     while True:
         try:
@@ -144,14 +143,6 @@ async def _pieces(request: Request, patience: float) -> AsyncIterator[bytes]:
             raise RefusedError(408, f"Nothing came for {patience:g} s") from error
         if piece is None:
             break
-        if unpacker is None:
-            yield piece
-            continue
-        try:
-            while piece:
-                yield unpacker.decompress(piece, _PIECE)
-                piece = unpacker.unconsumed_tail
-        except zlib.error as error:
-            raise RefusedError(400, "The body is not gzip, as its Content-Encoding says") from error
-    if unpacker and not unpacker.eof:
-        raise RefusedError(400, "The body ends within its gzip file")
+        for part in unpacker.unpack(piece):
+            yield part
+    unpacker.end()
