@@ -337,6 +337,20 @@ def test_a_request_of_v5_to_cancel_needs_no_reason_and_is_answered_in_v5(ordercl
     }
 
 
+def test_a_table_of_orders_shows_the_key_and_the_date_of_an_order_of_v5(ordercli: Ordercli) -> None:
+    submitted(ordercli, order_v5("A-1", "PO-1"))
+
+    (document,) = ordercli("list", "-o", "ndjson").ndjson
+    tabular = {form: ordercli("list", "-o", form).stdout.split("\n")[1].strip() for form in ("csv", "table")}
+    further = ordercli("list", "-o", "csv", "--fields", "externalId,creationDate").stdout.splitlines()
+
+    date, name = document["creationDate"], document["id"]
+    assert tabular["csv"] == f"{name},A-1,acknowledged,{date}"
+    assert tabular["table"].split() == [name, "A-1", "acknowledged", date[:10], f"{date[11:19]}Z"]
+    assert further[1].startswith(f"{name},{document['href']},\"[{{")
+    assert further[1].endswith(f",{date}")
+
+
 def test_remarks_on_characteristics_stay_with_the_lines_of_v5(ordercli: Ordercli) -> None:
     spec = specification("access", productSpecCharacteristic=[characteristic("Colour", "white")])
     ordercli("reference", "import", stdin=ndjson(spec))

@@ -5,10 +5,9 @@ from typing import Annotated
 import typer
 
 from ordercli.cli.invocation import Invocation, Limit, Offset, Resource
-from ordercli.database.models import reading_session
 from ordercli.operations.list import order_filter, page_of_orders
 from ordercli.orders.order_list import Sort
-from ordercli.output.orders import print_orders
+from ordercli.output.orders import needs_documents, print_orders
 
 app = typer.Typer(add_completion=False)
 
@@ -55,6 +54,13 @@ def list_orders(
         until=until,
         currency=currency,
     )
-    with reading_session(call.database) as session:
-        page = page_of_orders(session, wanted, sort=sort, ascending=ascending, limit=limit, offset=offset)
+    with page_of_orders(
+        call.database,
+        wanted,
+        sort=sort,
+        ascending=ascending,
+        limit=limit,
+        offset=offset,
+        summaries=not needs_documents(fields, call.output),
+    ) as page:
         print_orders(page, fields, call.output)

@@ -1,7 +1,7 @@
 """`ordercli queue create`, `retry`, `discard`, `export`, `purge`, `pause` and `resume`."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
+from typing import Annotated, NamedTuple, NoReturn
 
 import typer
 
@@ -13,6 +13,7 @@ from ordercli.exit_codes import ExitCode, code_of_stop
 from ordercli.operations import change_entries, purge_entries
 from ordercli.operations.change_entries import Operation
 from ordercli.operations.export_entries import export_entries
+from ordercli.operations.list_entries import choose, entry_filter, page_of_entries
 from ordercli.operations.queue_status import pause_queue, resume_queue
 from ordercli.output.progress import progress
 from ordercli.output.queue import (
@@ -24,11 +25,9 @@ from ordercli.output.queue import (
 )
 from ordercli.output.rows import print_result_page
 from ordercli.queue.entries import EntryState, QueueEntry
+from ordercli.queue.entry_list import EntryFilter
 from ordercli.run_control import Stop
 from ordercli.settings import QueueSettings, ResourceName
-
-if TYPE_CHECKING:
-    from ordercli.queue.entry_list import EntryFilter
 
 app = typer.Typer(add_completion=False)
 
@@ -158,8 +157,6 @@ def export(
         ordercli queue export --to failed.ndjson
         ordercli queue export --code ORD301 | ordercli submit -
     """
-    from ordercli.operations.list_entries import choose  # SQLModel takes long to load
-
     call = Invocation(context)
     wanted = _Filters(state, code, batch, older_than, resource).among(tuple(EntryState), (EntryState.ERROR,))
     file = None if to is None else call.output_files.made("--to", to, force=force)
@@ -251,10 +248,8 @@ class _Filters(NamedTuple):
     older_than: str | None
     resource: ResourceName | None
 
-    def among(self, allowed: Sequence[EntryState], default: Sequence[EntryState]) -> "EntryFilter":
+    def among(self, allowed: Sequence[EntryState], default: Sequence[EntryState]) -> EntryFilter:
         """Return the filter of entries: the states given, which must be `allowed`, or the `default` ones."""
-        from ordercli.operations.list_entries import entry_filter  # SQLModel takes long to load
-
         age = seconds("--older-than", self.older_than)
         states = self.state or ()
         return entry_filter(
@@ -266,7 +261,7 @@ def _operate(
     call: Invocation,
     operation: Operation,
     named: _Named,
-    chosen: "EntryFilter | None",
+    chosen: EntryFilter | None,
     *,
     dry_run: bool,
     yes: bool = True,
@@ -279,8 +274,6 @@ def _operate(
         raise typer.Exit(end_of(receipts))
     if named.identifiers:
         raise UsageError("give ids or filters, not both")
-    from ordercli.operations.list_entries import choose, page_of_entries  # SQLModel takes long to load
-
     if dry_run:
         with page_of_entries(call.database, chosen, limit=0, offset=0) as page:
             print_result_page(page, QueueEntry, call.output)

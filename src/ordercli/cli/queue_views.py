@@ -10,10 +10,12 @@ from ordercli.cli.invocation import Invocation, Limit, MetricsFile, Offset, Reso
 from ordercli.database.opening import read_database
 from ordercli.exit_codes import ExitCode
 from ordercli.operations.find import show_entry as entry_of
+from ordercli.operations.list_entries import page_of_entries
 from ordercli.operations.queue_status import queue_status
 from ordercli.output.metrics import write_metrics
 from ordercli.output.rows import print_result, print_result_page
 from ordercli.queue.entries import QueueEntry
+from ordercli.queue.entry_list import EntryFilter
 
 app = typer.Typer(add_completion=False)
 
@@ -65,9 +67,6 @@ def list_entries(
         ordercli queue list --state error
         ordercli queue list --state new --state pending --limit 0 -o ndjson
     """
-    from ordercli.operations.list_entries import page_of_entries  # SQLModel takes long to load
-    from ordercli.queue.entry_list import EntryFilter  # SQLModel takes long to load
-
     call = Invocation(context)
     wanted = EntryFilter(states=tuple(state or ()), source=source, resource=resource, batch_id=batch, error_code=code)
     with page_of_entries(call.database, wanted, limit=limit, offset=offset) as page:

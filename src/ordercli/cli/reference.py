@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from ordercli.bulk.reference_files import import_reference_files
 from ordercli.cli.invocation import InputFormatOption, Invocation, Limit, Offset, Paths, inputs
 from ordercli.operations import reference as operations
-from ordercli.output.reference import print_loaded, print_records, refusals
-from ordercli.output.rows import print_object, print_result
+from ordercli.output.rows import print_object, print_page, print_result
+
+COLUMNS = ("id", "externalId", "name", "version", "status")
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -45,6 +45,9 @@ def import_records(
         ordercli reference import exports/ -o json
         ordercli reference import offerings.json --type ProductOffering
     """
+    from ordercli.bulk.reference_files import import_reference_files
+    from ordercli.output.reference import print_loaded, refusals
+
     default_type = operations.record_type(record_type) if record_type else None
     call = Invocation(context, works=True)
     call.output.refuse_ids()
@@ -78,7 +81,7 @@ def list_records(
     """
     call = Invocation(context)
     with operations.records(call.database, operations.record_type(record_type), limit=limit, offset=offset) as page:
-        print_records(page, call.output)
+        print_page(page, COLUMNS, call.output)
 
 
 @app.command("show")

@@ -1,23 +1,16 @@
-"""SQLModel: the tables that are made from row types, and sessions for ordinary reads."""
+"""Make the SQLModel class of a table from its row type."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Mapping
 from types import NoneType, new_class
 from typing import Any, TypeVar, cast, get_args, get_type_hints
 
-from sqlalchemy import BigInteger, Boolean, Column, Engine, Integer, LargeBinary, String, create_engine, event, text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, String, text
 from sqlalchemy.schema import SchemaItem
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, SQLModel
 
-from ordercli.database.address import is_server
-from ordercli.database.opening import read_database
-from ordercli.database.sqlite import sqlite
 from ordercli.database.statements import BigInt, Row
-from ordercli.database.store import Store
 
 
 def one_of(column: str, words: Iterable[str]) -> str:
@@ -72,44 +65,3 @@ def _column(name: str, hint: object, default: str | None) -> Column[Any]:
 def where(condition: str) -> dict[str, Any]:
     """Return the arguments that make an index partial."""
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
-
-
-@contextmanager
-def reading_session(database: str) -> Iterator[Session]:
-    """Open a session for reading; all its statements see one state of the database.
-
-    Raises:
-        NoDatabaseError, BadDatabaseError, TryAgainError: as `read_database`.
-        DriverError: the database is damaged, or the disk or the server fails.
-    """
-    if is_server(database):
-        read_database(database).close()
-        engine = _server_engine(database)
-        try:
-            yield from _session(engine)
-        finally:
-            engine.dispose()
-    else:
-        with closing(read_database(database)) as connection:
-            yield from _session(_file_engine(connection))
-
-
-def _session(engine: Engine) -> Iterator[Session]:
-    try:
-        with Session(engine) as session:
-            yield session
-    except DBAPIError as error:
-        raise error.orig or error from error
-
-
-def _file_engine(connection: Store) -> Engine:
-    """Return an engine over an open connection; the caller closes the connection."""
-    made = create_engine("sqlite://", creator=lambda: connection, module=sqlite, poolclass=StaticPool)
-    event.listen(made, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
-    return made
-
-
-def _server_engine(url: str) -> Engine:
-    from ordercli.database.postgres_server import server_engine  # an extra
-
-    return server_engine(url).execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

@@ -65,3 +65,35 @@ def insert_rows(store: Store, *tables: Sequence[Row]) -> None:
     for rows in tables:
         if rows:
             store.insert(rows[0].TABLE, rows[0].__struct_fields__, map(astuple, rows))
+
+
+class Where:
+    """The conditions of a SELECT, all of which must hold, and their parameters.
+
+    The parameters of `text` come before those of anything that follows it.
+    """
+
+    def __init__(self) -> None:
+        self.parameters: list[object] = []
+        self._terms: list[str] = []
+
+    @property
+    def text(self) -> str:
+        """Return the WHERE; the empty text without conditions."""
+        return f"WHERE {' AND '.join(self._terms)}" if self._terms else ""
+
+    def add(self, condition: str, *parameters: object) -> None:
+        """Add a condition with a `?` for each parameter."""
+        self._terms.append(condition)
+        self.parameters += parameters
+
+    def equal(self, **values: object) -> None:
+        """Add for each column that it has this value; None sets no condition."""
+        for column, value in values.items():
+            if value is not None:
+                self.add(f"{column} = ?", value)
+
+    def one_of(self, column: str, values: Sequence[str]) -> None:
+        """Add that the column has one of these values; without values, set no condition."""
+        if values:
+            self.add(f"{column} IN ({', '.join('?' * len(values))})", *values)

@@ -88,7 +88,7 @@ def _acknowledged(store: Store, entry: EntryView, api: Api) -> Json:
     told: Json = {"id": entry.order_id, "href": api.href(entry.order_id)}
     kept = payloads.read(store, entry.seq)
     if kept and payloads.digest(kept[1]) == kept[0]:
-        order = json_text.without_nulls(json_text.decode(kept[1]))
+        order = json_text.decode_given(kept[1])
         told = {**order, **told} if isinstance(order, dict) else told
     told |= {"state": "rejected" if failed else "acknowledged", api.form.created_at: entry.created_at}
     reason = {"message": answer["message"]} if failed else {}

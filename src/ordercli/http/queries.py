@@ -10,7 +10,7 @@ from ordercli.clock import moment, now, timestamp
 from ordercli.http.answers import RefusedError
 from ordercli.intake import json_text
 from ordercli.intake.json_text import shown_nul
-from ordercli.orders.order_pages import OPEN_END, OrdersWanted, count, page
+from ordercli.orders.order_list import OPEN_END, OrderFilter, count_orders, list_orders
 from ordercli.orders.states import known_states
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _LARGEST = 2**31 - 1
 _ALWAYS = ("id", "href")
 # The orders of which the document is read when no column tells whether a page wants them.
 MOST_READ = 10_000
-_CHUNK = 200
 
 
 def parameters(query: bytes) -> Pairs:
@@ -94,7 +93,7 @@ class Fields(NamedTuple):
 class Page(NamedTuple):
     """The page of a collection that a client wants; `values` are conditions on members that are no columns."""
 
-    wanted: OrdersWanted
+    wanted: OrderFilter
     values: tuple[tuple[str, tuple[str, ...]], ...]
     fields: Fields
     offset: int
@@ -108,7 +107,7 @@ class Page(NamedTuple):
             RefusedError: a parameter is unknown, or its value makes no sense.
         """
         limit = min(_number(pairs, "limit", DEFAULT_LIMIT), MOST)
-        wanted = OrdersWanted(api.resource.name, api.form.name, source)
+        wanted = OrderFilter(api.resource.name, api.form.name, source)
         values: dict[str, tuple[str, ...]] = {}
         for name, text in pairs:
             if name in {"fields", "limit", "offset"}:
@@ -119,10 +118,10 @@ class Page(NamedTuple):
                 since, until = _span(name, comparison or "eq", text)
                 wanted = wanted._replace(since=max(since, wanted.since), until=min(until, wanted.until))
             elif name == "state":
-                wanted = wanted._replace(states=(*(wanted.states or ()), *_states(text, api)))
+                wanted = wanted._replace(states=(*wanted.states, *_states(text, api)))
             elif name == "externalId":
                 given = tuple(map(shown_nul, text.split(",")))
-                wanted = wanted._replace(external_ids=(*(wanted.external_ids or ()), *given))
+                wanted = wanted._replace(external_ids=(*wanted.external_ids, *given))
             else:
                 values[name] = (*values.get(name, ()), *text.split(","))
         return cls(wanted, tuple(values.items()), Fields.of(pairs), _number(pairs, "offset", 0), limit)
@@ -134,8 +133,9 @@ class Page(NamedTuple):
             RefusedError: too many documents would have to be read.
         """
         if not self.values:
-            found = page(store, self.wanted, self.offset, self.limit)
-            return [self.fields.pick(api.document(store, each)) for each in found], count(store, self.wanted)
+            # To the list a limit of 0 means no limit, to a client no order.
+            found = list_orders(store, self.wanted, limit=self.limit, offset=self.offset) if self.limit else ()
+            return [self.fields.pick(api.document(store, each)) for each in found], count_orders(store, self.wanted)
         matching = [each for each in _documents(store, self.wanted, api) if self._matches(each)]
         end = self.offset + self.limit
         return [self.fields.pick(each) for each in matching[self.offset : end]], len(matching)
@@ -144,17 +144,15 @@ class Page(NamedTuple):
         return all(any(text in texts for text in _texts(document, name.split("."))) for name, texts in self.values)
 
 
-def _documents(store: Store, wanted: OrdersWanted, api: Api) -> Iterator[Json]:
-    total = count(store, wanted)
+def _documents(store: Store, wanted: OrderFilter, api: Api) -> Iterator[Json]:
+    total = count_orders(store, wanted)
     if total > MOST_READ:
         raise RefusedError(
             400,
             f"{total} orders would have to be read for this filter, more than {MOST_READ};"
             f" narrow it with state, externalId, {api.form.created_at}.gte or {api.form.created_at}.lt",
         )
-    for offset in range(0, total, _CHUNK):
-        for order in page(store, wanted, offset, _CHUNK):
-            yield api.document(store, order)
+    return (api.document(store, order) for order in list_orders(store, wanted))
 
 
 def _texts(value: Any, names: list[str]) -> Iterator[str]:  # noqa: ANN401 - JSON

@@ -78,6 +78,12 @@ def without_nulls(value: JsonValue) -> JsonValue:
     return value
 
 
+def decode_given(document: bytes) -> JsonValue:
+    """Return what `decode` returns, without object members that are null."""
+    # Few documents have a null, and making a copy without them takes longer than decoding.
+    return without_nulls(decode(document)) if b"null" in document else decode(document)
+
+
 BLANKS = " \t\n\r\f\v"
 _SYMBOL = "\u2400"
 _ESCAPED = b"\\u0000"

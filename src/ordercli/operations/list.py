@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import Any
 
-from sqlmodel import Session
-
 from ordercli.clock import moment, now, timestamp
-from ordercli.database import faults
+from ordercli.database.faults import reading
+from ordercli.database.opening import read_database
+from ordercli.database.store import Store, snapshot
 from ordercli.errors import UsageError
-from ordercli.orders.order_list import OrderFilter, Sort, count_orders, lines_of, list_orders, revised_documents_of
+from ordercli.orders import order_store
+from ordercli.orders.order_list import OPEN_END, OrderFilter, Sort, count_orders, list_orders
 from ordercli.orders.order_rows import OrderView
 from ordercli.orders.states import OrderState
-from ordercli.queue.entry_list import payloads_of
-from ordercli.queue.payloads import undamaged
+from ordercli.queue import payloads
 from ordercli.resources.document import order_document
 from ordercli.resources.product_order.profiles import states_named
+from ordercli.resources.registry import RESOURCES
 from ordercli.result_types import Page, chunks
 
 
 def order_filter(  # one argument a filter of the command line
     *,
     states: Sequence[str],
+    external_id: str | None,
     since: str | None,
     until: str | None,
     **equal: str | None,
@@ -34,8 +38,9 @@ def order_filter(  # one argument a filter of the command line
     """
     return OrderFilter(
         states=tuple(_state(word) for word in states),
-        since=_time("--since", since),
-        until=_time("--until", until),
+        external_ids=() if external_id is None else (external_id,),
+        since=_time("--since", since) or "",
+        until=_time("--until", until) or OPEN_END,
         **equal,
     )
 
@@ -56,19 +61,42 @@ def _time(option: str, text: str | None) -> str | None:
         raise UsageError(f"{option} takes a time, a date, or how long ago (2h), not {text!r}") from error
 
 
+# The members of an order that its row has.
+SUMMARY = ("id", "href", "externalId", "state", "orderDate")
+
+
+@contextmanager
 def page_of_orders(
-    session: Session, wanted: OrderFilter, *, sort: Sort, ascending: bool, limit: int, offset: int
-) -> Page[dict[str, Any]]:
-    """Return the documents of the orders that pass the filter; reading them takes bounded memory."""
-    found = list_orders(session, wanted, sort=sort, ascending=ascending, limit=limit, offset=offset)
-    return Page(_documents(session, found), lambda: count_orders(session, wanted), limit)
+    database: str, wanted: OrderFilter, *, sort: Sort, ascending: bool, limit: int, offset: int, summaries: bool
+) -> Iterator[Page[dict[str, Any]]]:
+    """Yield a page of the orders that pass the filter, read while the page is open, in bounded memory.
+
+    They are whole documents, or `summaries`: the members of SUMMARY alone, whose `externalId` is the order's key.
+    """
+    with closing(read_database(database)) as store, snapshot(store):
+        found = list_orders(store, wanted, sort=sort, ascending=ascending, limit=limit, offset=offset)
+        rows = map(_summary, found) if summaries else _documents(store, found)
+        yield Page(rows, lambda: count_orders(store, wanted), limit)
 
 
-def _documents(session: Session, found: Iterator[OrderView]) -> Iterator[dict[str, Any]]:
+def _summary(order: OrderView) -> dict[str, Any]:
+    resource = RESOURCES[order.resource]
+    return {
+        "id": order.order_id,
+        "href": resource.href(order.order_id),
+        "externalId": order.external_id,
+        "state": resource.profiles[order.profile].shown_state(order.state),
+        "orderDate": order.created_at,
+    }
+
+
+def _documents(store: Store, found: Iterator[OrderView]) -> Iterator[dict[str, Any]]:
     for chunk in chunks(found):
-        seqs = [order.seq for order in chunk]
-        revised = {seq: undamaged(*kept) for seq, kept in revised_documents_of(session, seqs).items()}
-        bodies, lines = payloads_of(session, seqs) | revised, lines_of(session, seqs)
-        with faults.reading("an order"):
+        seqs = json.dumps([order.seq for order in chunk])
+        revised = {
+            seq: payloads.undamaged(*kept) for seq, kept in order_store.revised_documents_of(store, seqs).items()
+        }
+        bodies, lines = payloads.bodies(store, seqs) | revised, order_store.lines_of(store, seqs)
+        with reading("an order"):
             documents = [order_document(order, lines[order.seq], bodies[order.seq]) for order in chunk]
         yield from documents

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from ordercli.clock import later, now
-from ordercli.database.models import reading_session
+from ordercli.database.opening import read_database
+from ordercli.database.store import snapshot
 from ordercli.errors import UsageError
 from ordercli.queue.entries import EntryState, QueueEntry
 from ordercli.queue.entry_list import EntryFilter, count_entries, keys_of, list_entries
@@ -23,9 +24,9 @@ def page_of_entries(database: str, wanted: EntryFilter, *, limit: int, offset: i
     for state in wanted.states:
         if state not in set(EntryState):
             raise UsageError(f"no entry state is called {state!r}", hint=f"states: {', '.join(EntryState)}")
-    with reading_session(database) as session:
-        found = list_entries(session, wanted, limit=limit, offset=offset)
-        yield Page(map(QueueEntry.of, found), lambda: count_entries(session, wanted), limit)
+    with closing(read_database(database)) as store, snapshot(store):
+        found = list_entries(store, wanted, limit=limit, offset=offset)
+        yield Page(map(QueueEntry.of, found), lambda: count_entries(store, wanted), limit)
 
 
 def entry_filter(
@@ -57,5 +58,5 @@ def entry_filter(
 
 def choose(database: str, wanted: EntryFilter) -> list[int]:
     """Return the keys of the entries that pass the filter, the newest first."""
-    with reading_session(database) as session:
-        return keys_of(session, wanted)
+    with closing(read_database(database)) as store:
+        return keys_of(store, wanted)

@@ -113,7 +113,7 @@ def load(store: Store, seq: int) -> OrderSnapshot:
     """Read the order with this key."""
     stored = order_store.stored_order(store, seq)
     with reading(f"the order {stored.order.order_id}"):
-        decoded: Json = json_text.without_nulls(json_text.decode(current_body(store, seq)))
+        decoded: Json = json_text.decode_given(current_body(store, seq))
         return OrderSnapshot(stored, _document(stored.order, stored.lines.values(), stored.work_notes, decoded))
 
 

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from enum import StrEnum
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
-from sqlmodel import Session, col
-
-from ordercli.orders.order_rows import LineView, OrderView, WorkNote
-from ordercli.orders.order_tables import (
-    CustomerOrder,
-    OrderExternalId,
-    OrderLineItem,
-    OrderLineWorkNote,
-    RevisedDocument,
-)
-
-_COLUMNS: list[Any] = [getattr(CustomerOrder, name) for name in OrderView.__struct_fields__]
-_PAGE = 500
+from ordercli.database.statements import Where, select
+from ordercli.database.store import NO_LIMIT, Store
+from ordercli.orders.order_rows import OrderView
 
 
 class Sort(StrEnum):
@@ -34,98 +21,80 @@ class Sort(StrEnum):
 
 
 _SORTED_BY = {
-    Sort.CREATED: CustomerOrder.created_at,
-    Sort.UPDATED: CustomerOrder.updated_at,
-    Sort.EXTERNAL_ID: CustomerOrder.external_id,
-    Sort.STATE: CustomerOrder.state,
+    Sort.CREATED: "created_at",
+    Sort.UPDATED: "updated_at",
+    Sort.EXTERNAL_ID: "external_id",
+    Sort.STATE: "state",
 }
 
 
-@dataclass(frozen=True)
-class OrderFilter:
-    """The orders to select; members that are None select all. Times are as in the tables, `until` is exclusive."""
+# Sorts after every time.
+OPEN_END = "~"
 
-    states: tuple[str, ...] = ()
-    customer_id: str | None = None
-    external_id: str | None = None
-    source: str | None = None
+
+class OrderFilter(NamedTuple):
+    """The orders to select; None, and no state at all, select all. They were created from `since` on, before `until`.
+
+    Times are as in the tables. `external_ids` are keys or further identifiers.
+    """
+
     resource: str | None = None
-    since: str | None = None
-    until: str | None = None
+    profile: str | None = None
+    source: str | None = None
+    states: tuple[str, ...] = ()
+    external_ids: tuple[str, ...] = ()
+    customer_id: str | None = None
     currency: str | None = None
+    since: str = ""
+    until: str = OPEN_END
 
-    def conditions(self) -> list[ColumnElement[bool]]:
+    def where(self) -> Where:
         """Return the filter as conditions of a statement."""
-        equal: list[tuple[Any, str | None]] = [
-            (CustomerOrder.customer_id, self.customer_id),
-            (CustomerOrder.source, self.source),
-            (CustomerOrder.resource, self.resource),
-            (CustomerOrder.currency, self.currency),
-        ]
-        found = [col(column) == value for column, value in equal if value is not None]
-        if self.external_id is not None:
-            as_key = select(col(CustomerOrder.seq)).where(col(CustomerOrder.external_id) == self.external_id)
-            further = select(col(OrderExternalId.seq)).where(col(OrderExternalId.id) == self.external_id)
+        found = Where()
+        found.equal(
+            resource=self.resource,
+            profile=self.profile,
+            source=self.source,
+            customer_id=self.customer_id,
+            currency=self.currency,
+        )
+        found.one_of("state", self.states)
+        if self.external_ids:
+            marks = ", ".join("?" * len(self.external_ids))
             # Each half has an index of its own.
-            found.append(col(CustomerOrder.seq).in_(further.union_all(as_key)))
-        if self.states:
-            found.append(col(CustomerOrder.state).in_(self.states))
+            found.add(
+                f"seq IN (SELECT seq FROM order_external_id WHERE id IN ({marks})"
+                f" UNION ALL SELECT seq FROM customer_order WHERE external_id IN ({marks}))",
+                *self.external_ids,
+                *self.external_ids,
+            )
         if self.since:
-            found.append(col(CustomerOrder.created_at) >= self.since)
-        if self.until:
-            found.append(col(CustomerOrder.created_at) < self.until)
+            found.add("created_at >= ?", self.since)
+        if self.until != OPEN_END:
+            found.add("created_at < ?", self.until)
         return found
 
 
-def count_orders(session: Session, wanted: OrderFilter) -> int:
+def count_orders(store: Store, wanted: OrderFilter) -> int:
     """Return the number of orders that pass the filter."""
-    statement = select(func.count()).select_from(CustomerOrder).where(*wanted.conditions())
-    total: int = session.execute(statement).scalar_one()
-    return total
+    where = wanted.where()
+    count: int = store.execute(f"SELECT count(*) FROM customer_order {where.text}", where.parameters).fetchone()[0]
+    return count
 
 
 def list_orders(
-    session: Session, wanted: OrderFilter, *, sort: Sort, ascending: bool, limit: int, offset: int
+    store: Store,
+    wanted: OrderFilter,
+    *,
+    sort: Sort = Sort.CREATED,
+    ascending: bool = False,
+    limit: int = 0,
+    offset: int = 0,
 ) -> Iterator[OrderView]:
     """Yield the orders that pass the filter, sorted, then in the order of acceptance; `limit` 0 means no limit."""
-    keys = [col(_SORTED_BY[sort]), col(CustomerOrder.seq)]
-    statement = select(*_COLUMNS).where(*wanted.conditions())
-    first, second = (key.asc() if ascending else key.desc() for key in keys)
-    if sort is Sort.EXTERNAL_ID:  # it can be null; SQLite sorts nulls like this by default
-        first = first.nulls_first() if ascending else first.nulls_last()
-    statement = statement.order_by(first, second)
-    statement = statement.offset(offset).limit(limit or None)
-    for row in session.execute(statement.execution_options(yield_per=_PAGE)):
-        yield OrderView(*row)
-
-
-def revised_documents_of(session: Session, order_seqs: Iterable[int]) -> dict[int, tuple[bytes, bytes]]:
-    """Return the callers' documents that patches changed, by the order's key: SHA-256 and bytes."""
-    document = RevisedDocument
-    columns = select(col(document.order_seq), col(document.sha256), col(document.body))
-    rows = session.execute(columns.where(col(document.order_seq).in_(list(order_seqs))))
-    return {seq: (sha256, body) for seq, sha256, body in rows}
-
-
-def lines_of(session: Session, order_seqs: Iterable[int]) -> dict[int, list[LineView]]:
-    """Return the lines of these orders, each order's in its own sequence."""
-    line = OrderLineItem
-    wanted = list(order_seqs)
-    columns: list[Any] = [line.order_seq, line.n, line.item_id, line.state, line.version, line.ponr]
-    statement = select(*columns).where(col(line.order_seq).in_(wanted)).order_by(col(line.order_seq), col(line.n))
-    notes = _work_notes_of(session, wanted)
-    found: defaultdict[int, list[LineView]] = defaultdict(list)
-    for order_seq, n, item_id, state, version, ponr in session.execute(statement):
-        found[order_seq].append(LineView(item_id, state, version, ponr, notes.get((order_seq, n), ())))
-    return found
-
-
-def _work_notes_of(session: Session, order_seqs: list[int]) -> dict[tuple[int, int], tuple[WorkNote, ...]]:
-    """Return the work notes of these orders, by order and number of the line."""
-    note = OrderLineWorkNote
-    columns: list[Any] = [note.order_seq, note.line_n, note.date, note.text]
-    statement = select(*columns).where(col(note.order_seq).in_(order_seqs))
-    found: dict[tuple[int, int], tuple[WorkNote, ...]] = {}
-    for order_seq, line_n, date, text in session.execute(statement.order_by(*columns[:2], col(note.n))):
-        found[order_seq, line_n] = (*found.get((order_seq, line_n), ()), WorkNote(date, text))
-    return found
+    where, direction = wanted.where(), "ASC" if ascending else "DESC"
+    # An external id can be null; SQLite sorts nulls like this by default.
+    nulls = f" NULLS {'FIRST' if ascending else 'LAST'}" if sort is Sort.EXTERNAL_ID else ""
+    rest = f"{where.text} ORDER BY {_SORTED_BY[sort]} {direction}{nulls}, seq {direction} LIMIT ? OFFSET ?"
+    rows = store.stream(select(OrderView, rest), (*where.parameters, limit or NO_LIMIT, offset))
+    return (OrderView(*row) for row in rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
@@ -104,20 +105,43 @@ def revised_documents(store: Store) -> Iterator[tuple[int, bytes, bytes]]:
     return store.stream("SELECT order_seq, sha256, body FROM revised_document ORDER BY order_seq")
 
 
+def revised_documents_of(store: Store, seqs: str) -> dict[int, tuple[bytes, bytes]]:
+    """Return the patched documents of orders (a JSON list of keys) by key: SHA-256 and bytes."""
+    rows = store.execute(select(DocumentRow, f"WHERE order_seq {store.IN_LIST}"), (seqs,))
+    return {seq: (sha256, body) for seq, sha256, body in rows}
+
+
 def lines(store: Store, order_seq: int) -> list[LineView]:
     """Return the lines of an order, in the sequence of the order."""
-    notes = work_notes(store, order_seq)
-    return [
-        LineView(row.item_id, row.state, row.version, row.ponr, notes.get(row.n, ()))
-        for row in _line_rows(store, f"[{order_seq}]")
-    ]
+    return lines_of(store, f"[{order_seq}]")[order_seq]
+
+
+def lines_of(store: Store, seqs: str) -> dict[int, list[LineView]]:
+    """Return the lines of orders (a JSON list of keys) by key, each order's in its own sequence."""
+    notes = _work_notes_of(store, seqs)
+    rows = store.execute(
+        "SELECT order_seq, n, item_id, state, version, ponr FROM order_line_item"
+        f" WHERE order_seq {store.IN_LIST} ORDER BY order_seq, n",
+        (seqs,),
+    )
+    found: defaultdict[int, list[LineView]] = defaultdict(list)
+    for seq, n, item_id, state, version, ponr in rows:
+        # SQLite has no booleans.
+        found[seq].append(LineView(item_id, state, version, bool(ponr), notes.get((seq, n), ())))
+    return found
 
 
 def work_notes(store: Store, order_seq: int) -> dict[int, Notes]:
     """Return the work notes of an order, by the number of their line."""
-    found: dict[int, Notes] = {}
-    for row in _child_rows(store, WorkNoteRow, f"[{order_seq}]"):
-        found[row.line_n] = (*found.get(row.line_n, ()), WorkNote(row.date, row.text))
+    return {line_n: notes for (_, line_n), notes in _work_notes_of(store, f"[{order_seq}]").items()}
+
+
+def _work_notes_of(store: Store, seqs: str) -> dict[tuple[int, int], Notes]:
+    """Return the work notes of orders (a JSON list of keys), by key and number of the line."""
+    found: dict[tuple[int, int], Notes] = {}
+    for row in _child_rows(store, WorkNoteRow, seqs):
+        place = row.order_seq, row.line_n
+        found[place] = (*found.get(place, ()), WorkNote(row.date, row.text))
     return found
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ordercli.intake import json_text
 from ordercli.intake.json_text import JsonValue
 from ordercli.operations.history import HistoryLine
+from ordercli.operations.list import SUMMARY
 from ordercli.output.rows import print_page, print_rows
 from ordercli.output.stream import Format, Output
 from ordercli.queue.entries import EntryView
@@ -15,18 +16,29 @@ from ordercli.result_types import Page
 
 ORDER_COLUMNS = ("id", "externalId", "state", "orderDate")
 ALWAYS = ("id", "href")
+_OF_COLUMNS = {Format.TABLE, Format.CSV, Format.ID}
+
+
+def needs_documents(fields: str | None, output: Output) -> bool:
+    """Return whether the wanted format shows more of an order than its summary has."""
+    return output.format_of_many() not in _OF_COLUMNS or not set(_members(fields)) <= set(SUMMARY)
 
 
 def print_orders(page: Page[dict[str, Any]], fields: str | None, output: Output) -> None:
     """Print orders; with `fields` (a comma-separated list) their documents keep these members, id and href."""
+    if fields is not None:
+        page = page._replace(rows=_narrowed(page.rows, _members(fields)))
+    print_page(page, _members(fields), output)
+
+
+def _members(fields: str | None) -> Sequence[str]:
+    """Return the members that are columns, with `fields` also those that are kept."""
     if fields is None:
-        print_page(page, ORDER_COLUMNS, output)
-        return
-    wanted = [*ALWAYS, *(name.strip() for name in fields.split(",") if name.strip() not in ALWAYS)]
-    print_page(page._replace(rows=_narrowed(page.rows, wanted)), wanted, output)
+        return ORDER_COLUMNS
+    return [*ALWAYS, *(name.strip() for name in fields.split(",") if name.strip() not in ALWAYS)]
 
 
-def _narrowed(rows: Iterator[dict[str, Any]], wanted: list[str]) -> Iterator[dict[str, Any]]:
+def _narrowed(rows: Iterator[dict[str, Any]], wanted: Sequence[str]) -> Iterator[dict[str, Any]]:
     return ({name: row[name] for name in wanted if name in row} for row in rows)
 
 

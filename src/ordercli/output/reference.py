@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from ordercli.operations.import_reference import ReferenceImport
 from ordercli.operations.reference_gaps import RecordsWithGap
@@ -14,9 +13,8 @@ from ordercli.output.diagnostics.json_report import members
 from ordercli.output.diagnostics.report import EXAMPLES, Groups, rest_of, to_json
 from ordercli.output.diagnostics.text import concise
 from ordercli.output.progress import Display, progress
-from ordercli.output.rows import print_page, print_result
+from ordercli.output.rows import print_result
 from ordercli.output.stream import Format, Output, write_stderr
-from ordercli.result_types import Page
 
 
 class Refusals:
@@ -90,11 +88,3 @@ def _gap(found: RecordsWithGap) -> str:
 def _in_words(diagnostic: Diagnostic) -> str:
     hint = f" (did you mean {diagnostic.suggestion}?)" if diagnostic.suggestion else ""
     return concise(diagnostic) + hint
-
-
-COLUMNS = ("id", "externalId", "name", "version", "status")
-
-
-def print_records(page: Page[dict[str, Any]], output: Output) -> None:
-    """Print records."""
-    print_page(page, COLUMNS, output)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
 
 _R = TypeVar("_R", bound="Result")
 _TIMESTAMP = r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}Z"
-_LONGEST_WORD = 11  # the longest word of a state, a date or a number, which is never broken
-_LONGEST_WHOLE = 40  # an id of at most this many characters is never broken, however narrow the terminal is
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -82,18 +82,13 @@ def _id_of(row: dict[str, Any], id_member: str) -> str:
 
 
 def _print_table(rows: Iterable[dict[str, Any]], columns: Sequence[str], output: Output) -> None:
-    from rich.table import Table  # slow to import, and only tables need it
+    from ordercli.output.table import print_table
 
-    cells = [[_table_cell(row.get(column)) for column in columns] for row in rows]
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for n, column in enumerate(columns):
-        longest = _LONGEST_WHOLE if column.lower().endswith("id") else _LONGEST_WORD
-        words = [len(word) for row in cells for word in row[n].split(" ")]
-        widest = max(words, default=0)
-        table.add_column(visible(column), overflow="fold", min_width=widest if widest <= longest else None)
-    for row in cells:
-        table.add_row(*row)
-    output.console().print(table, crop=False)
+    cells = ([_table_cell(row.get(column)) for column in columns] for row in rows)
+    console = output.console()
+    # A program that reads a table, such as grep, wants whole rows.
+    is_narrow = output.on_terminal or "COLUMNS" in os.environ
+    print_table([*map(visible, columns)], cells, console, console.width if is_narrow else sys.maxsize)
 
 
 def _table_cell(value: JsonValue) -> str:

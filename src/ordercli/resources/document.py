@@ -94,7 +94,7 @@ def order_document(order: OrderView | OrderRow, lines: Iterable[LineView], paylo
     It has every member of the payload that is not null, numbers unchanged, and the members that the order system adds:
     ServiceNow Product Order Open API, GET /order/productOrder/{id}.
     """
-    return shown(order, lines, json_text.without_nulls(json_text.decode(payload)))
+    return shown(order, lines, json_text.decode_given(payload))
 
 
 def shown(order: OrderView | OrderRow, lines: Iterable[LineView], body: dict[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def replay(
     """
     resource = RESOURCES[order.resource]
     words, items = resource.profiles[order.profile].states, resource.items
-    document = _as_created(json_text.without_nulls(json_text.decode(payload)), items, words)
+    document = _as_created(json_text.decode_given(payload), items, words)
     revisions: Counter[str] = Counter()
     for entry in entries:
         touched = changed_lines(entry.changes)
