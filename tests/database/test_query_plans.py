@@ -131,6 +131,6 @@ def is_bad(step: str, statement: str) -> bool:
     last = statement.rpartition("FROM ")[2]
     if FIRST_ROWS.match(step) and "WHERE" not in last and "LIMIT" in last:
         return False
-    if step.startswith("USE TEMP") and "external_id = ?" in last:
+    if step.startswith("USE TEMP") and re.search(r"external_id (= \?|IN \(\?\))", last):
         return False  # a row a source
     return (step.startswith("SCAN") and not FINE.match(step)) or step == "USE TEMP B-TREE FOR ORDER BY"
