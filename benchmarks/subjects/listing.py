@@ -21,7 +21,7 @@ _COLUMNS = "SELECT order_id, external_id, state, created_at FROM customer_order 
 
 
 def works(place: SubmitContext, count: int) -> Iterator[Work]:
-    """A page of each list, and all of `count` (lean) orders in each format."""
+    """Yield a page of each list, and lists of `count` (lean) orders in each format."""
     many = Orders(count, lean=True)
     screenful = {
         "list --limit 50": ("list", "--limit", "50"),
