@@ -347,7 +347,7 @@ def test_a_table_of_orders_shows_the_key_and_the_date_of_an_order_of_v5(ordercli
     date, name = document["creationDate"], document["id"]
     assert tabular["csv"] == f"{name},A-1,acknowledged,{date}"
     assert tabular["table"].split() == [name, "A-1", "acknowledged", date[:10], f"{date[11:19]}Z"]
-    assert further[1].startswith(f"{name},{document['href']},\"[{{")
+    assert further[1].startswith(f'{name},{document["href"]},"[{{')
     assert further[1].endswith(f",{date}")
 
 
