@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,9 @@ from rich.cells import cell_len
 from ordercli.output.console import DataConsole
 from ordercli.output.table import print_table
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 NAMES = ("id", "externalId", "state", "orderDate")
 ORDERS = [
     ("01a22a60473571d3aafa6030a7816a27", "PO-1", "new", "2026-03-01 08:00:00Z"),
@@ -17,7 +21,7 @@ ORDERS = [
 ]
 
 
-def printed(names: tuple[str, ...], rows: list[tuple[str, ...]], width: int) -> str:
+def printed(names: tuple[str, ...], rows: Sequence[tuple[str, ...]], width: int) -> str:
     console = DataConsole(file=io.StringIO())
     print_table(names, rows, console, width)
     text = console.file.getvalue()  # type: ignore[attr-defined]
