@@ -282,9 +282,14 @@ def _paths() -> Iterator[list[str]]:
     context = typer.Context(root, info_name="ordercli")
     yield ["ordercli"]
     for name in root.list_commands(context):  # type: ignore[attr-defined]
-        command = root.resolve_command(context, [name])[1]  # type: ignore[attr-defined]
-        yield ["ordercli", name]
-        yield from (["ordercli", name, child] for child in getattr(command, "commands", {}))
+        yield from _below(root.resolve_command(context, [name])[1], ["ordercli", name])  # type: ignore[attr-defined]
+
+
+def _below(command: object, path: list[str]) -> Iterator[list[str]]:
+    """Yield the path of a command, and those of the commands of its group."""
+    yield path
+    for name, child in getattr(command, "commands", {}).items():
+        yield from _below(child, [*path, name])
 
 
 DOCUMENTS = {

@@ -44,9 +44,9 @@ def is_known(line: str) -> bool:
     root = typer.main.get_command(app)
     context = root.make_context("ordercli", words, resilient_parsing=True)
     name, command, rest = root.resolve_command(context, words)  # type: ignore[attr-defined]
-    if command is not None and rest and rest[0] in getattr(command, "commands", {}):
-        command = command.commands[rest[0]]
-    if name is None or command is None or hasattr(command, "commands"):
+    while command is not None and rest and rest[0] in getattr(command, "commands", {}):
+        command, rest = command.commands[rest[0]], rest[1:]
+    if name is None or command is None or not getattr(command, "invoke_without_command", True):
         return False
     known = {option for parameter in command.params for option in parameter.opts} | {"--help", "-h"}
     return {word.partition("=")[0] for word in words if word.startswith("--") and word != "--"} <= known

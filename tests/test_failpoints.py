@@ -21,7 +21,7 @@ SOURCES = {path: path.read_text() for path in Path(ordercli.__path__[0]).rglob("
 # These write nothing: they keep a source still, or wait for who writes.
 READING = {"copy-source", "horizon"}
 # Servers are killed at any moment while many clients write, in tests/http.
-OF_SERVERS = {"serve", "serve-singly", "serve-finish", "serve-lost", "serve-check"}
+OF_SERVERS = {"serve", "serve-singly", "serve-finish", "serve-lost", "serve-check", "serve-tokens", "fulfil"}
 SWITCHED_ON = {"ORDERCLI_TESTING": "1"}
 
 

@@ -39,6 +39,7 @@ TRANSACTIONS = (
     "pause",
     "unpause",
     "reference",
+    "token",
     "copy",
     "copy-end",
     "migration",

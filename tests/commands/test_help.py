@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer
@@ -20,9 +20,14 @@ def tree() -> Iterator[list[str]]:
     context = typer.Context(root, info_name="ordercli")
     yield []
     for name in root.list_commands(context):  # type: ignore[attr-defined]
-        command = root.resolve_command(context, [name])[1]  # type: ignore[attr-defined]
-        yield [name]
-        yield from ([name, child] for child in getattr(command, "commands", {}))
+        yield from below(root.resolve_command(context, [name])[1], [name])  # type: ignore[attr-defined]
+
+
+def below(command: Any, path: list[str]) -> Iterator[list[str]]:
+    """A command, and those of its group."""
+    yield path
+    for name, child in getattr(command, "commands", {}).items():
+        yield from below(child, [*path, name])
 
 
 TREE = list(tree())
@@ -43,7 +48,8 @@ def test_every_option_of_a_command_says_what_it_does(path: list[str]) -> None:
     root = typer.main.get_command(app)
     context = typer.Context(root, info_name="ordercli")
     command = root.resolve_command(context, path[:1])[1] if path else root  # type: ignore[attr-defined]
-    command = command.commands[path[1]] if path[1:] else command  # type: ignore[union-attr]
+    for name in path[1:]:
+        command = command.commands[name]  # type: ignore[union-attr]
 
     assert [each.name for each in command.params if not getattr(each, "help", None)] == []
 

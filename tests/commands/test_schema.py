@@ -93,6 +93,9 @@ PRINTED = [
     ("history-line", "history CANCELLED-1 -o json"),
     ("event", "history CANCELLED-1 --events -o ndjson"),
     ("event", "events --resource productOrder -o ndjson"),
+    ("new-token", "serve token add crm --role operate --expires 1d -o json"),
+    ("api-token", "serve token list -o ndjson"),
+    ("api-token", "serve token revoke dashboard -o json"),
     ("reference-record", "reference list ProductSpecification -o ndjson"),
     ("reference-record", "reference show Currency EUR -o json"),
     ("reference-record", "reference export"),
@@ -131,7 +134,7 @@ PRINTED = [
     ("error", "cancel CANCELLED-1 --reason twice -o json"),
 ]
 # What says nothing on standard output that a program could read.
-SILENT = {"queue pause", "queue resume", "serve"}
+SILENT = {"queue pause", "queue resume"}
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +163,7 @@ def _let_everything_happen(command: Ordercli) -> None:
         ("cancel CANCELLED-1 --reason twice", {}),
         ("submit services.ndjson", {"ORDERCLI_VALIDATION_REFERENCE": "off"}),
         ("cancel SO-2 --reason twice", {}),
+        ("serve token add dashboard --role read", {}),
         ("submit new.ndjson --max-rejects 1 --source stopped", {"ORDERCLI_VALIDATION_REFERENCE": "off"}),
     ):
         result = command(*words.split(), **cast("dict[str, Any]", environment))

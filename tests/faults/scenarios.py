@@ -122,6 +122,10 @@ _SCENARIOS: dict[str, tuple[Scenario, ...]] = {
     "operate-one": (Scenario(("queue", "discard", SERVICE, "--reason", "left"), _QUEUED),),
     "pause": (Scenario(("queue", "pause"), _QUEUED),),
     "unpause": (Scenario(("queue", "resume"), (*_QUEUED, (("queue", "pause"), ""))),),
+    "token": (
+        Scenario(("serve", "token", "add", "crm")),
+        Scenario(("serve", "token", "revoke", "crm"), ((("serve", "token", "add", "crm"), ""),)),
+    ),
     "reference": (Scenario(("reference", "import", "reference.ndjson"), _QUEUED),),
     "copy": (Scenario(COPY, _DONE),),
     "copy-end": (Scenario(COPY, _DONE),),

@@ -12,6 +12,7 @@ from support.running import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from support.running import Ordercli, Started
 
@@ -56,10 +57,22 @@ def address_of(log: IO[bytes]) -> str:
     raise AssertionError(b"".join(told).decode())
 
 
+def new_token(ordercli: Ordercli, name: str, *options: str) -> str:
+    """Make a token, and return it."""
+    made = ordercli("serve", "token", "add", name, *options, "-o", "id")
+    assert made.exit_code == 0, made.stderr
+    return made.stdout.strip()
+
+
+def serving(ordercli: Ordercli, *options: str, **env: Any) -> AbstractContextManager[Served]:
+    """Start a server that authenticates nobody on a free port, and stop it in the end."""
+    return guarded(ordercli, "--no-auth", *options, **env)
+
+
 @contextmanager
-def serving(ordercli: Ordercli, *options: str, **env: Any) -> Iterator[Served]:
-    """Start a server on a free port, and stop it in the end."""
-    with ordercli.start("serve", "--no-auth", "--port", "0", *options, **env) as process:
+def guarded(ordercli: Ordercli, *options: str, **env: Any) -> Iterator[Served]:
+    """Start a server that asks for tokens on a free port, and stop it in the end."""
+    with ordercli.start("serve", "--port", "0", *options, **env) as process:
         assert process.stderr
         served = Served(process, address_of(process.stderr), ordercli.database)
         try:

@@ -129,11 +129,15 @@ def copy(
     target: Annotated[
         str, typer.Argument(metavar="TARGET", help="Path or address of an empty database; a file is created.")
     ],
+    with_tokens: Annotated[
+        bool,
+        typer.Option("--with-tokens", help="Copy the tokens of HTTP clients too: they are valid for the copy then."),
+    ] = False,
 ) -> None:
     """Copy a whole database: from SQLite to PostgreSQL, back, or to another place.
 
     SOURCE cannot be written meanwhile. At the end, the row count and a checksum of every table are compared.
-    Run the same command again to resume an interrupted copy.
+    Run the same command again to resume an interrupted copy. Tokens of HTTP clients are left out.
 
     Examples:
         ordercli db copy orders.db postgresql://orders@db.example.com/orders
@@ -151,6 +155,7 @@ def copy(
         moved = move(
             call.named(source, "SOURCE"),
             call.named(target, "TARGET"),
+            with_tokens=with_tokens,
             stop=lambda: stop.signal is not None,
             on_progress=display.show if display else None,
         )

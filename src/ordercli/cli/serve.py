@@ -1,19 +1,23 @@
-"""`ordercli serve`."""
+"""`ordercli serve`: the server, and the tokens of its clients."""
 
 from typing import Annotated
 
 import typer
 
 from ordercli.cli.invocation import Invocation
+from ordercli.clients.tokens import Role
 from ordercli.errors import UsageError
+from ordercli.output.rows import print_result, print_results
 
 app = typer.Typer(add_completion=False)
+token = typer.Typer(add_completion=False, no_args_is_help=True)
 
 _LARGEST_PORT = 65_535
 _PACKAGES = "starlette uvicorn httptools uvloop urllib3 backports.zstd"
+TokenName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the client, as the history of orders has it.")]
 
 
-@app.command("serve")
+@app.callback(invoke_without_command=True)
 def serve(
     context: typer.Context,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
@@ -21,20 +25,25 @@ def serve(
         int, typer.Option(min=0, max=_LARGEST_PORT, metavar="N", help="Port to listen on; 0 takes a free one.")
     ] = 8622,
     no_auth: Annotated[
-        bool, typer.Option("--no-auth", help="Let everybody in who reaches the address, which must be a loopback one.")
+        bool, typer.Option("--no-auth", help="Do not authenticate requests; loopback addresses only.")
     ] = False,
-    source: Annotated[str, typer.Option(metavar="NAME", help="Source of the orders that come in.")] = "http",
+    source: Annotated[
+        str, typer.Option(metavar="NAME", help="With --no-auth: source of the orders that come in.")
+    ] = "http",
 ) -> None:
     """Answer HTTP requests: create, show, list, patch and cancel product orders and service orders.
 
     The paths are those of the ServiceNow Product Order and Service Order Open APIs, of TMF622 v4 and v5, and of TMF641
-    v4. SIGTERM ends the server when
-    everything that was begun is done.
+    v4. Clients need a token, which `serve token add` makes. SIGTERM ends the server when everything that was begun is
+    done.
 
     Examples:
-        ordercli serve --no-auth                   listen on http://127.0.0.1:8622
+        ordercli serve token add crm               make a token for the client crm
+        ordercli serve                             listen on http://127.0.0.1:8622
         ordercli serve --no-auth --port 8080 --source crm
     """
+    if context.invoked_subcommand:
+        return
     try:
         from ordercli.http.server import Listening  # an extra, and slow to import
         from ordercli.http.server import serve as run
@@ -45,14 +54,92 @@ def serve(
         ) from error
 
     call = Invocation(context, works=True)
-    if not no_auth:
-        raise UsageError("serve has no authentication yet", hint="give --no-auth to listen on a loopback address")
     code = run(
         call.database,
         call.settings,
         Listening(host, port),
-        source,
+        source if no_auth else None,
         listens=lambda address: call.output.note(f"listening on {address}"),
         made=call.report_created,
     )
     raise typer.Exit(code)
+
+
+@token.callback()
+def tokens() -> None:
+    """Give out, list and revoke the tokens of clients.
+
+    Examples:
+        ordercli serve token add crm --expires 90d
+        ordercli serve token list
+        ordercli serve token revoke crm
+    """
+
+
+@token.command("add")
+def add(
+    context: typer.Context,
+    name: TokenName,
+    role: Annotated[
+        Role,
+        typer.Option(
+            help="read: show and list the orders of its source; order: also create, patch and cancel them;"
+            " operate: all of this in every source, and run the queue."
+        ),
+    ] = Role.ORDER,
+    source: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Source of its orders. [default: the name of the token]", show_default=False),
+    ] = None,
+    expires: Annotated[
+        str | None,
+        typer.Option(metavar="DURATION|TIME", help="When the token expires: 90d, 2027-01-31. [default: never]"),
+    ] = None,
+) -> None:
+    """Make a token and print it, this once: only its hash is kept.
+
+    A client sends it as `Authorization: Bearer TOKEN`, or as the password of NAME (Basic). Two tokens may have one
+    source, so that a new one can take the place of an old one.
+
+    Examples:
+        ordercli serve token add crm
+        ordercli serve token add crm-2027 --source crm --expires 365d -o json
+        ordercli serve token add dashboard --role read --source crm
+        ordercli serve token add night-shift --role operate -o id > token.txt
+    """
+    from ordercli.operations.tokens import add_token
+
+    call = Invocation(context, works=True)
+    made = add_token(call.database, name, role, source, expires, call.report_created)
+    print_result(made, call.output)
+    call.output.note("keep the token as you keep a password: it is not shown again")
+
+
+@token.command("list")
+def show_all(context: typer.Context) -> None:
+    """List the tokens, and when each was last used.
+
+    Examples:
+        ordercli serve token list
+        ordercli serve token list -o json
+    """
+    from ordercli.operations.tokens import ApiToken, token_list
+
+    call = Invocation(context)
+    print_results(token_list(call.database), ApiToken, call.output)
+
+
+@token.command("revoke")
+def revoke(context: typer.Context, name: TokenName) -> None:
+    """Delete a token; running servers refuse it within a second.
+
+    Examples:
+        ordercli serve token revoke crm
+    """
+    from ordercli.operations.tokens import revoke_token
+
+    call = Invocation(context, works=True)
+    print_result(revoke_token(call.database, name), call.output)
+
+
+app.add_typer(token, name="token")

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from ordercli.queue.workers import Worker
     from ordercli.settings import Settings
 
+# Clients with tokens of their own may send orders of the same source.
+_Sender = tuple[Context, str]
 _DAY = 86_400
 _COLUMN = {Outcome.ACCEPTED: 1, Outcome.DUPLICATE: 2, Outcome.CONFLICT: 3, Outcome.REJECTED: 4}
 USED_OTHERWISE = "This Idempotency-Key was used for another request"
@@ -86,7 +88,7 @@ class Accepting:
         self._kept_store = KeptStore(database, self._open)
         self._generation: int | None = None
         self._batches: dict[Context, Served] = {}
-        self._acceptances: dict[Context, Acceptance] = {}
+        self._acceptances: dict[_Sender, Acceptance] = {}
         self._forget_after = ""
 
     def connect(self) -> Store:
@@ -212,26 +214,26 @@ class Accepting:
         return answer(400, post.api.error({**error_body(findings)}, 400))
 
     def _write(self, posts: Sequence[Post], orders: Sequence[ValidatedOrder]) -> list[Answer]:
-        """Accept the orders of each context; the same sequence of contexts in every server avoids deadlocks."""
+        """Accept the orders of each sender; the same sequence of senders in every server avoids deadlocks."""
         answers: dict[int, Answer] = {}
-        of_context: defaultdict[Context, list[int]] = defaultdict(list)
+        of_sender: defaultdict[_Sender, list[int]] = defaultdict(list)
         for n, post in enumerate(posts):
-            of_context[post.context].append(n)
-        for context in sorted(of_context, key=str):
-            numbers = of_context[context]
+            of_sender[post.context, post.actor].append(n)
+        for sender in sorted(of_sender, key=str):
+            numbers, context = of_sender[sender], sender[0]
             kept = self._kept(context, [posts[n] for n in numbers])
             answers |= {
                 n: self._repeated(posts[n], kept[key]) for n in numbers if (key := posts[n].key) in kept and key
             }
             fresh = [n for n in numbers if n not in answers]
             if fresh:
-                answers |= self._accept(context, {n: (posts[n], orders[n]) for n in fresh})
+                answers |= self._accept(sender, {n: (posts[n], orders[n]) for n in fresh})
         return [answers[n] for n in range(len(posts))]
 
-    def _accept(self, context: Context, given: dict[int, tuple[Post, ValidatedOrder]]) -> dict[int, Answer]:
-        first = next(iter(given.values()))[0]
+    def _accept(self, sender: _Sender, given: dict[int, tuple[Post, ValidatedOrder]]) -> dict[int, Answer]:
+        context, _ = sender
         batch = self._batches.get(context) or self._begin(context)
-        acceptance = self._acceptances.get(context) or self._acceptance(context, first.actor)
+        acceptance = self._acceptances.get(sender) or self._acceptance(sender)
         results = accept(acceptance, [order for _, order in given.values()], context, batch.batch_id)
         counts = _counted(results, batch.counts)
         if not batches.advance(self._store, batch.batch_id, counts, KeptRejects(), batch.counts.read):
@@ -247,10 +249,11 @@ class Accepting:
         kept_answers.keep(self._store, rows)
         return answers
 
-    def _acceptance(self, context: Context, actor: str) -> Acceptance:
+    def _acceptance(self, sender: _Sender) -> Acceptance:
+        context, actor = sender
         contexts = Contexts(self._store, RunOptions(context))
         made = Acceptance(self._store, contexts, actor=actor, inventory=self._inventory)
-        self._acceptances[context] = made
+        self._acceptances[sender] = made
         return made
 
     def _begin(self, context: Context) -> Served:

@@ -12,10 +12,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 
+from ordercli.clients.tokens import Role
 from ordercli.http import orders
+from ordercli.http.access import Caller, OpenGuard, TokenGuard
 from ordercli.http.answers import Answer, BusyError, RefusedError, answer, expected, refusal
 from ordercli.http.kept_store import check_writable
-from ordercli.http.orders import Caller, Service
+from ordercli.http.orders import Service
 from ordercli.http.paths import APIS, api_at
 from ordercli.http.threads import Change, Readers, Writer
 
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from ordercli.http.access import Guard
     from ordercli.settings import Settings
 
-    Handler = Callable[[Request], Awaitable[Answer]]
+    Handler = Callable[[Request, Caller], Awaitable[Answer]]
 
 # Two of one of these would have two meanings. Host is checked apart.
 _ONCE = frozenset(
@@ -36,10 +39,15 @@ CANCEL_INSTEAD = "Orders are not deleted; cancel the order instead"
 
 
 class Endpoint:
-    """What one path answers, by method. HEAD is a GET without its body, which the server leaves out."""
+    """What one path answers, by method. HEAD is a GET without its body, which the server leaves out.
 
-    def __init__(self, methods: Mapping[str, Handler]) -> None:
+    `guard` tells who sends a request; without a role of its own, GET needs the role `read`, every other method `order`.
+    """
+
+    def __init__(self, guard: Guard, methods: Mapping[str, Handler], role: Role | None = None) -> None:
+        self._guard = guard
         self._methods = methods
+        self._role = role
         names = [*methods, "OPTIONS", *(["HEAD"] if "GET" in methods else [])]
         self._allow = {"Allow": ", ".join(sorted(names))}
 
@@ -62,13 +70,16 @@ class Endpoint:
         await send({"type": "http.response.body", "body": b""})
 
     async def _answer(self, request: Request) -> Answer:
+        caller = await self._guard.caller(request)
         if request.method == "OPTIONS":
             return Answer(204, headers=self._allow)
-        handler = self._methods.get("GET" if request.method == "HEAD" else request.method)
+        method = "GET" if request.method == "HEAD" else request.method
+        handler = self._methods.get(method)
         if handler is None:
             wanted = CANCEL_INSTEAD if request.method == "DELETE" else f"This path has no method {request.method[:20]}"
             raise RefusedError(405, wanted, self._allow)
-        return await handler(request)
+        caller.require(self._role or (Role.READ if method == "GET" else Role.ORDER))
+        return await handler(request, caller)
 
 
 class Gate:
@@ -155,56 +166,64 @@ def _is_loopback(name: str) -> bool:
         return False
 
 
-async def _not_found(scope: Scope, _receive: Receive, _send: Send) -> None:
-    raise RefusedError(404, f"There is nothing at {scope['path'][:200]}")
-
-
 def application(
-    settings: Settings, database: str, caller: Callable[[Request], Caller], report: Callable[[Exception], None]
+    settings: Settings, database: str, report: Callable[[Exception], None], everybody: Caller | None = None
 ) -> ASGIApp:
-    """Return the application; `caller` tells who sends a request, `report` is told of bugs."""
+    """Return the application; `report` is told of bugs.
+
+    `everybody` is who sends each request, if nobody is authenticated; without it, each request needs a token.
+    """
     writer = Writer(database, settings, report)
-    service = Service(settings, writer, Readers(database, settings.serve.readers, writer.look))
+    guard = OpenGuard(everybody) if everybody else TokenGuard(database, writer)
+    service = Service(settings, writer, Readers(database, settings.serve.readers, writer.look), guard)
 
     @asynccontextmanager
     async def lifespan(_router: Any) -> AsyncIterator[None]:  # noqa: ANN401 - it is not used
         service.writer.start()
         service.readers.start()
-        yield
+        async with guard.running():
+            yield
         await service.writer.stop()
         await service.readers.stop()
 
+    async def not_found(scope: Scope, receive: Receive, _send: Send) -> None:
+        await guard.caller(Request(scope, receive))
+        raise RefusedError(404, f"There is nothing at {scope['path'][:200]}")
+
     # A router alone: the middleware of Starlette answers errors itself.
-    router = Router(_routes(service, caller), redirect_slashes=False, default=_not_found, lifespan=lifespan)
+    router = Router(_routes(service), redirect_slashes=False, default=not_found, lifespan=lifespan)
     return Gate(router, settings, database, report)
 
 
-def _routes(service: Service, caller: Callable[[Request], Caller]) -> list[Route]:
+def _routes(service: Service) -> list[Route]:
+    """Return what every path answers: to clients that the guard knows, but for paths about the server's health."""
+    guard, everybody = service.guard, OpenGuard(Caller("", ""))
+
     def of(api: Any, operation: Any) -> Handler:  # noqa: ANN401 - a function of orders.py
-        return lambda request: operation(service, api, caller(request), request)
+        return lambda request, caller: operation(service, api, caller, request)
 
     found = [
-        Route("/health", Endpoint({"GET": partial(_health, service)})),
-        Route("/ready", Endpoint({"GET": partial(_ready, service)})),
+        Route("/health", Endpoint(everybody, {"GET": partial(_health, service)})),
+        Route("/ready", Endpoint(everybody, {"GET": partial(_ready, service)})),
     ]
     for api in APIS:
-        many = Endpoint({"GET": of(api, orders.show_many), "POST": of(api, orders.create)})
-        one = Endpoint({"GET": of(api, orders.show), "PATCH": of(api, orders.patch)})
+        many = Endpoint(guard, {"GET": of(api, orders.show_many), "POST": of(api, orders.create)})
+        one = Endpoint(guard, {"GET": of(api, orders.show), "PATCH": of(api, orders.patch)})
         # Before the orders: some of these paths stand below the collection.
-        found.append(Route(api.cancel, Endpoint({"POST": of(api, orders.cancel)})))
+        found.append(Route(api.cancel, Endpoint(guard, {"POST": of(api, orders.cancel)})))
         if api.reports:
-            found.append(Route(api.reports, Endpoint({"POST": of(api, orders.report)})))
+            found.append(Route(api.reports, Endpoint(guard, {"POST": of(api, orders.report)})))
         for path in api.collections:
             found += [Route(path, many), Route(f"{path}/{{id:path}}", one)]
     return found
 
 
-async def _health(service: Service, _request: Request) -> Answer:
+async def _health(service: Service, _request: Request, _caller: Caller) -> Answer:
     """Tell that the process works, and what is wrong with its database."""
     trouble = service.writer.trouble
     return answer(200, {"status": "warn", "database": trouble} if trouble else {"status": "pass"})
 
 
-async def _ready(service: Service, _request: Request) -> Answer:
+async def _ready(service: Service, _request: Request, _caller: Caller) -> Answer:
     """Tell whether an order could be accepted now: the database is there, and can be written."""
     return await service.writer.do(Change(check_writable))

@@ -17,7 +17,7 @@ from ordercli.operations.results import OrderResult, Outcome
 from ordercli.resources.product_order.rules.operations import REJECT_CONTEXT
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from starlette.requests import Request
 
@@ -31,14 +31,18 @@ _WINDOW = 500
 _PAUSE_SECONDS = 0.02
 
 
-async def accept_lines(writer: Writer, settings: Settings, request: Request, of_line: Post) -> AsyncIterator[bytes]:
+async def accept_lines(
+    writer: Writer, settings: Settings, request: Request, of_line: Post, admitted: Callable[[], Awaitable[None]]
+) -> AsyncIterator[bytes]:
     """Accept the orders of a body; yield their receipts while more orders come. `of_line` is a post without its record.
 
     The answer has begun when something goes wrong. No more is read then; each order that was read gets a receipt or an
     error, and a last error names the first line without a receipt, from which on the client sends again.
+
+    `admitted` raises an error when the client may send no more: the body may take hours.
     """
     waiting: deque[tuple[Record, asyncio.Future[Answer]]] = deque()
-    records = _records(request, settings)
+    records = _records(request, settings, admitted)
     reading: asyncio.Future[Record | None] | None = asyncio.ensure_future(_next(records))
     line, lost, broken = 1, 0, None
     try:
@@ -103,12 +107,15 @@ async def _accepted(writer: Writer, post: Post) -> Answer:
             await asyncio.sleep(_PAUSE_SECONDS)
 
 
-async def _records(request: Request, settings: Settings) -> AsyncIterator[Record]:
+async def _records(
+    request: Request, settings: Settings, admitted: Callable[[], Awaitable[None]]
+) -> AsyncIterator[Record]:
     """Yield the documents of the lines; blank lines are passed over."""
     most, number, n = settings.limits.max_order_bytes, 0, 0
     async for text in _lines(_pieces(request, settings.serve.body_timeout), most + 3):
         n += 1
         if is_document(text, most):
+            await admitted()
             number += 1
             yield record_of(text, "http", n, 1, number, most)
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from ordercli.database.store import Store
+    from ordercli.http.access import Caller, Guard
     from ordercli.http.paths import Api
     from ordercli.http.threads import Readers, Writer
     from ordercli.operations.change_requests import RevisionResult
@@ -48,23 +49,13 @@ _MOST_TAGS = 100
 _BY_OUTCOME = {RequestOutcome.REJECTED: 400, RequestOutcome.CONFLICT: 409, RequestOutcome.NOT_FOUND: 404}
 
 
-class Caller(NamedTuple):
-    """Who sends a request: the source of the orders that it creates, and the name in the history of orders.
-
-    `sees` is the only source whose orders it may read and change; None for all.
-    """
-
-    source: str
-    actor: str
-    sees: str | None = None
-
-
 class Service(NamedTuple):
-    """What answers requests: the settings, and the threads that use the database."""
+    """What answers requests: the settings, the threads that use the database, and what knows the clients."""
 
     settings: Settings
     writer: Writer
     readers: Readers
+    guard: Guard
 
 
 async def create(service: Service, api: Api, caller: Caller, request: Request) -> Answer:
@@ -78,7 +69,8 @@ async def create(service: Service, api: Api, caller: Caller, request: Request) -
             raise RefusedError(400, "Many orders take no Idempotency-Key; give each an externalId")
         encoding_of(request)
         of_line = Post(api, Record(b"", "http", 1, 1, 1), context, caller.actor, is_line=True)
-        receipts = accept_lines(service.writer, service.settings, request, of_line)
+        admitted = partial(service.guard.recheck, caller)
+        receipts = accept_lines(service.writer, service.settings, request, of_line, admitted)
         return Answer(200, content_type=LINES_TYPE, stream=receipts)
     record = record_of(await read_body(request, service.settings.serve), service.settings.limits.max_order_bytes)
     if open_reject_line(record) is not record:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import uvicorn
 
-from ordercli.database.opening import make_database
+from ordercli.database.opening import exists, make_database
 from ordercli.errors import UsageError
 from ordercli.exit_codes import ExitCode, code_of_stop
+from ordercli.http.access import Caller
 from ordercli.http.app import application
 from ordercli.http.connection import Connections
-from ordercli.http.orders import Caller
+from ordercli.operations.tokens import has_valid_token
 from ordercli.run_control import Stop
 
 if TYPE_CHECKING:
@@ -59,24 +60,29 @@ def serve(
     database: str,
     settings: Settings,
     listening: Listening,
-    source: str,
+    source: str | None,
     *,
     listens: Callable[[str], None],
     made: Callable[[str], None] | None = None,
 ) -> ExitCode:
-    """Answer requests without authentication until a signal comes, and return the exit code.
+    """Answer requests until a signal comes, and return the exit code.
 
-    `listens` is called with the address when requests are taken. What was begun is finished.
+    With a source, nobody is authenticated, and that is the source of every order. `listens` is called with the address
+    when requests are taken. What was begun is finished.
 
     Raises:
-        UsageError: the address is not one of this host alone, or is taken.
+        UsageError: nobody could be let in; or the address is not one of this host alone, or is taken.
         BadDatabaseError, TryAgainError: the database cannot be opened.
     """
     _require_loopback(listening.host)
+    if source is None and not exists(database):
+        raise _nobody()
     make_database(database, made).close()
+    if source is None and not has_valid_token(database):
+        raise _nobody()
+    everybody = None if source is None else Caller(source, settings.acting)
     with closing(_socket(listening)) as listener:
-        caller = Caller(source, settings.acting)
-        app = application(settings, database, lambda _request: caller, _report)
+        app = application(settings, database, _report, everybody)
         host, port = listener.getsockname()[:2]
         limits = _limits(settings.serve)
         config = uvicorn.Config(
@@ -98,6 +104,13 @@ def serve(
         listens(f"http://{f'[{host}]' if ':' in host else host}:{port}")
         server.run([listener])
     return code_of_stop(server.stop)
+
+
+def _nobody() -> UsageError:
+    return UsageError(
+        "no client has a valid token, so nobody could be let in",
+        hint="make one with `ordercli serve token add crm`, or give --no-auth to authenticate nobody",
+    )
 
 
 def _require_loopback(host: str) -> None:

@@ -13,6 +13,7 @@ from msgspec import field
 from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
+from ordercli.clients.tokens import ApiTokenRow
 from ordercli.database import copying
 from ordercli.database.address import is_server, masked, where
 from ordercli.database.copying import Content, Row, Table
@@ -68,10 +69,11 @@ def move(
     source: str,
     target: str,
     *,
+    with_tokens: bool = False,
     stop: Callable[[], bool] = lambda: False,
     on_progress: OnProgress | None = None,
 ) -> DatabaseCopy:
-    """Copy every table of the source into the target, and compare them.
+    """Copy every table of the source into the target, and compare them; the tokens of clients only if they are wanted.
 
     Nobody can write to the source in the meantime. The target is empty, or holds rows of an earlier run; these are
     compared with the source, and the copy continues after them. Call `on_progress` after each chunk of rows, then
@@ -82,7 +84,8 @@ def move(
         BadDatabaseError: there is no source.
     """
     _refuse(source, target)
-    started, tables = monotonic(), all_tables()
+    started = monotonic()
+    tables = [each for each in all_tables() if with_tokens or each.name != ApiTokenRow.TABLE]
     result = DatabaseCopy(masked(source), masked(target))
     with closing(read_database(source)) as old, closing(make_database(target)) as new, _unchanged(old):
         old.lock_tables([table.name for table in tables])

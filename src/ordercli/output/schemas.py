@@ -26,6 +26,7 @@ from ordercli.operations import (
     reference,
     results,
     rules,
+    tokens,
 )
 from ordercli.operations.drain import QueueRun
 from ordercli.operations.queue_status import QueueStatus
@@ -159,6 +160,8 @@ SCHEMAS = (
     Schema("batch", batch_reports.Batch, "batch list -o ndjson"),
     Schema("batch-details", batch_reports.BatchDetails, "batch show -o json"),
     Schema("batch-order", batch_reports.BatchOrder, "batch show --orders -o ndjson"),
+    Schema("api-token", tokens.ApiToken, "serve token list -o ndjson, serve token revoke -o json"),
+    Schema("new-token", tokens.NewToken, "serve token add -o json"),
     Schema("settings", configuration.Settings, "config show -o json"),
     Schema("setting", configuration.Setting, "config show --origin -o ndjson"),
     Schema("settings-file", configuration.SettingsFile, "config path -o ndjson"),
