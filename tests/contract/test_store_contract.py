@@ -317,15 +317,29 @@ def test_references_may_be_broken_until_the_commit(connection: Store, integrity_
     assert [row["text"] for row in present(connection, "order_line_work_note")] == ["why"]
 
 
-def test_a_listener_hears_of_what_was_committed_or_looks_after_a_while(connection: Store, database: str) -> None:
+def test_a_listener_on_a_server_hears_of_what_was_committed_and_of_nothing_else(
+    connection: Store, database: str
+) -> None:
     with closing(listen(database, "ordercli_test")) as listener:
-        listener.wait(0)
+        before = listener.wait(0)
+        with suppress(RuntimeError), transaction(connection, "test"):
+            connection.notify("ordercli_test")
+            raise RuntimeError
+        rolled_back = listener.wait(0)
         with transaction(connection, "test"):
             connection.notify("ordercli_test")
-        listener.wait(600 if connection.is_remote else 0)
+        committed = listener.wait(600 if connection.is_remote else 0)
+        afterwards = listener.wait(0)
+
+    assert (before, rolled_back, committed, afterwards) == (False, False, connection.is_remote, False)
+
+
+def test_a_listener_does_not_hear_of_what_was_committed_before_it_listened(connection: Store, database: str) -> None:
+    with transaction(connection, "test"):
+        connection.notify("ordercli_test")
 
     with closing(listen(database, "ordercli_test")) as late:
-        late.wait(0)
+        assert late.wait(0) is False
 
 
 def test_the_clock_gives_moments_in_utc_that_do_not_go_back(connection: Store) -> None:

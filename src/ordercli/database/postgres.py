@@ -228,21 +228,20 @@ class ServerListener:
         self._raw = connect(url)
         self._raw.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
 
-    def wait(self, seconds: float) -> None:
-        """Wait for a notification, at most this long."""
+    def wait(self, seconds: float) -> bool:
+        """Wait for a notification, at most this long, and return whether one came."""
         if self._raw.closed:
             sleep(seconds)
-            return
+            return False
         reported, _, _ = select([self._raw], [], [], seconds)
-        if reported:
-            self._take()
+        return bool(reported) and self._take()
 
-    def _take(self) -> None:
+    def _take(self) -> bool:
         try:
-            for _ in self._raw.notifies(timeout=0):
-                continue
+            return len(list(self._raw.notifies(timeout=0))) > 0
         except psycopg.OperationalError:
             self._raw.close()  # the other connection reports whether the server works
+            return False
 
     def close(self) -> None:
         """Stop listening."""

@@ -120,9 +120,10 @@ class SqliteStore(sqlite.Connection):  # type: ignore[misc]
 class Timer:
     """Wait for the timeout only, since a file sends no notifications."""
 
-    def wait(self, seconds: float) -> None:
-        """Sleep."""
+    def wait(self, seconds: float) -> bool:
+        """Sleep, and return False."""
         sleep(seconds)
+        return False
 
     def close(self) -> None:
         """Do nothing."""

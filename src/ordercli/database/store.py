@@ -142,8 +142,8 @@ class Store(Protocol):
 class Listener(Protocol):
     """Waits for a notification of a channel."""
 
-    def wait(self, seconds: float) -> None:
-        """Return after a notification, at the latest after this time."""
+    def wait(self, seconds: float) -> bool:
+        """Return after a notification, at the latest after this time, and tell whether there was one."""
 
     def close(self) -> None:
         """Stop listening."""

@@ -77,119 +77,101 @@ class Condition(Enum):
     SERVICENOW_ONLY = "profile servicenow only"
 
 
+_PRODUCT, _SERVICE = "productOrder", "serviceOrder"
+
+
 class Transition(NamedTuple):
-    """One transition between states of an order or a line item."""
+    """One transition between states of an order or a line item; `kind` is the only kind of order that has it."""
 
     source: State
     target: State
     condition: Condition | None = None
+    kind: str | None = None
 
 
-_NEW, _ACKNOWLEDGED, _IN_PROGRESS = OrderState.NEW, OrderState.ACKNOWLEDGED, OrderState.IN_PROGRESS
+_DRAFT, _NEW, _ACKNOWLEDGED, _IN_PROGRESS = (
+    OrderState.DRAFT,
+    OrderState.NEW,
+    OrderState.ACKNOWLEDGED,
+    OrderState.IN_PROGRESS,
+)
 _AWAITING, _ON_HOLD = OrderState.AWAITING_INFORMATION, OrderState.ON_HOLD
 _ASSESSING, _CANCELLING = OrderState.ASSESSING_CANCELLATION, OrderState.CANCELLATION_IN_PROGRESS
+_CANCELED, _REJECTED, _COMPLETED = OrderState.CANCELED, OrderState.REJECTED, OrderState.COMPLETED
+_FAILED, _PARTIAL = OrderState.FAILED, OrderState.PARTIAL
+# Only product orders have these states, or only service orders.
 _ACCEPTED = OrderState.IN_PROGRESS_ACCEPTED
-
-_OF_PRODUCT_ORDERS = (
-    Transition(OrderState.DRAFT, _ACKNOWLEDGED, Condition.ORDER_ONLY),
-    Transition(OrderState.DRAFT, _IN_PROGRESS, Condition.ORDER_ONLY),
-    Transition(OrderState.DRAFT, OrderState.CANCELED, Condition.ORDER_ONLY),
-    Transition(_NEW, _ACKNOWLEDGED),
-    Transition(_NEW, OrderState.REJECTED),
-    Transition(_NEW, _IN_PROGRESS),
-    Transition(_NEW, OrderState.CANCELED),
-    Transition(_ACKNOWLEDGED, _IN_PROGRESS),
-    Transition(_ACKNOWLEDGED, _AWAITING),
-    Transition(_ACKNOWLEDGED, _ON_HOLD),
-    Transition(_ACKNOWLEDGED, OrderState.CANCELED),
-    Transition(_ACKNOWLEDGED, _ACCEPTED, Condition.V5_ONLY),
-    Transition(_IN_PROGRESS, _AWAITING),
-    Transition(_IN_PROGRESS, _ON_HOLD),
-    Transition(_IN_PROGRESS, _ASSESSING),
-    Transition(_IN_PROGRESS, OrderState.COMPLETED),
-    Transition(_IN_PROGRESS, OrderState.FAILED),
-    Transition(_IN_PROGRESS, OrderState.PARTIAL, Condition.ORDER_ONLY),
-    Transition(_IN_PROGRESS, OrderState.CANCELED, Condition.BY_CANCEL),
-    Transition(_IN_PROGRESS, _ACCEPTED, Condition.V5_ONLY),
-    Transition(_ACCEPTED, _AWAITING, Condition.V5_ONLY),
-    Transition(_ACCEPTED, _ON_HOLD, Condition.V5_ONLY),
-    Transition(_ACCEPTED, OrderState.COMPLETED, Condition.V5_ONLY),
-    Transition(_ACCEPTED, OrderState.FAILED, Condition.V5_ONLY),
-    Transition(_ACCEPTED, OrderState.PARTIAL, Condition.V5_ONLY),
-    Transition(_AWAITING, _IN_PROGRESS),
-    Transition(_AWAITING, _ASSESSING),
-    Transition(_AWAITING, OrderState.CANCELED),
-    Transition(_ON_HOLD, _IN_PROGRESS),
-    Transition(_ON_HOLD, _ASSESSING),
-    Transition(_ON_HOLD, OrderState.CANCELED),
-    Transition(_ASSESSING, _IN_PROGRESS, Condition.DENIED),
-    Transition(_ASSESSING, _AWAITING, Condition.DENIED),
-    Transition(_ASSESSING, _ON_HOLD, Condition.DENIED),
-    Transition(_ASSESSING, _CANCELLING),
-    Transition(_CANCELLING, OrderState.CANCELED),
-)
 _SUBMITTED, _REVISION, _SCHEDULED = OrderState.SUBMITTED, OrderState.REVISION_IN_PROGRESS, LineState.SCHEDULED
 _ENRICHMENT, _ENRICHMENT_HELD = OrderState.ENRICHMENT_IN_PROGRESS, OrderState.ENRICHMENT_ON_HOLD
-_OF_SERVICE_ORDERS = (
-    Transition(OrderState.DRAFT, _NEW),
-    Transition(OrderState.DRAFT, OrderState.CANCELED),
+
+_ALL = (
+    Transition(_DRAFT, _ACKNOWLEDGED, Condition.ORDER_ONLY, _PRODUCT),
+    Transition(_DRAFT, _IN_PROGRESS, Condition.ORDER_ONLY, _PRODUCT),
+    Transition(_DRAFT, _CANCELED, Condition.ORDER_ONLY, _PRODUCT),
+    Transition(_DRAFT, _NEW, None, _SERVICE),
+    Transition(_DRAFT, _CANCELED, None, _SERVICE),
     Transition(_NEW, _ACKNOWLEDGED),
-    Transition(_NEW, OrderState.REJECTED),
+    Transition(_NEW, _REJECTED),
     Transition(_NEW, _IN_PROGRESS),
-    Transition(_NEW, OrderState.CANCELED),
-    Transition(_NEW, _SUBMITTED, Condition.SERVICENOW_ONLY),
-    Transition(_SUBMITTED, _ENRICHMENT),
-    Transition(_SUBMITTED, _ACKNOWLEDGED),
-    Transition(_SUBMITTED, OrderState.REJECTED),
-    Transition(_SUBMITTED, OrderState.CANCELED),
-    Transition(_ENRICHMENT, _ENRICHMENT_HELD),
-    Transition(_ENRICHMENT, _ACKNOWLEDGED),
-    Transition(_ENRICHMENT, OrderState.REJECTED),
-    Transition(_ENRICHMENT, OrderState.CANCELED),
-    Transition(_ENRICHMENT_HELD, _ENRICHMENT),
-    Transition(_ENRICHMENT_HELD, OrderState.CANCELED),
+    Transition(_NEW, _CANCELED),
+    Transition(_NEW, _SUBMITTED, Condition.SERVICENOW_ONLY, _SERVICE),
+    Transition(_SUBMITTED, _ENRICHMENT, None, _SERVICE),
+    Transition(_SUBMITTED, _ACKNOWLEDGED, None, _SERVICE),
+    Transition(_SUBMITTED, _REJECTED, None, _SERVICE),
+    Transition(_SUBMITTED, _CANCELED, None, _SERVICE),
+    Transition(_ENRICHMENT, _ENRICHMENT_HELD, None, _SERVICE),
+    Transition(_ENRICHMENT, _ACKNOWLEDGED, None, _SERVICE),
+    Transition(_ENRICHMENT, _REJECTED, None, _SERVICE),
+    Transition(_ENRICHMENT, _CANCELED, None, _SERVICE),
+    Transition(_ENRICHMENT_HELD, _ENRICHMENT, None, _SERVICE),
+    Transition(_ENRICHMENT_HELD, _CANCELED, None, _SERVICE),
     Transition(_ACKNOWLEDGED, _IN_PROGRESS),
     Transition(_ACKNOWLEDGED, _AWAITING),
     Transition(_ACKNOWLEDGED, _ON_HOLD),
-    Transition(_ACKNOWLEDGED, OrderState.CANCELED),
-    Transition(_ACKNOWLEDGED, _SCHEDULED, Condition.LINE_ONLY),
-    Transition(_SCHEDULED, _IN_PROGRESS),
-    Transition(_SCHEDULED, OrderState.CANCELED),
+    Transition(_ACKNOWLEDGED, _CANCELED),
+    Transition(_ACKNOWLEDGED, _ACCEPTED, Condition.V5_ONLY, _PRODUCT),
+    Transition(_ACKNOWLEDGED, _SCHEDULED, Condition.LINE_ONLY, _SERVICE),
+    Transition(_SCHEDULED, _IN_PROGRESS, None, _SERVICE),
+    Transition(_SCHEDULED, _CANCELED, None, _SERVICE),
     Transition(_IN_PROGRESS, _AWAITING),
     Transition(_IN_PROGRESS, _ON_HOLD),
     Transition(_IN_PROGRESS, _ASSESSING),
-    Transition(_IN_PROGRESS, OrderState.COMPLETED),
-    Transition(_IN_PROGRESS, OrderState.FAILED),
-    Transition(_IN_PROGRESS, OrderState.PARTIAL, Condition.PARTIAL_LINES),
-    Transition(_IN_PROGRESS, OrderState.CANCELED, Condition.BY_CANCEL),
-    Transition(_IN_PROGRESS, _REVISION, Condition.SERVICENOW_ONLY),
-    Transition(_REVISION, _IN_PROGRESS),
+    Transition(_IN_PROGRESS, _COMPLETED),
+    Transition(_IN_PROGRESS, _FAILED),
+    Transition(_IN_PROGRESS, _PARTIAL, Condition.ORDER_ONLY, _PRODUCT),
+    Transition(_IN_PROGRESS, _PARTIAL, Condition.PARTIAL_LINES, _SERVICE),
+    Transition(_IN_PROGRESS, _CANCELED, Condition.BY_CANCEL),
+    Transition(_IN_PROGRESS, _ACCEPTED, Condition.V5_ONLY, _PRODUCT),
+    Transition(_IN_PROGRESS, _REVISION, Condition.SERVICENOW_ONLY, _SERVICE),
+    Transition(_ACCEPTED, _AWAITING, Condition.V5_ONLY, _PRODUCT),
+    Transition(_ACCEPTED, _ON_HOLD, Condition.V5_ONLY, _PRODUCT),
+    Transition(_ACCEPTED, _COMPLETED, Condition.V5_ONLY, _PRODUCT),
+    Transition(_ACCEPTED, _FAILED, Condition.V5_ONLY, _PRODUCT),
+    Transition(_ACCEPTED, _PARTIAL, Condition.V5_ONLY, _PRODUCT),
+    Transition(_REVISION, _IN_PROGRESS, None, _SERVICE),
     Transition(_AWAITING, _IN_PROGRESS),
     Transition(_AWAITING, _ASSESSING),
-    Transition(_AWAITING, OrderState.CANCELED),
+    Transition(_AWAITING, _CANCELED),
     Transition(_ON_HOLD, _IN_PROGRESS),
     Transition(_ON_HOLD, _ASSESSING),
-    Transition(_ON_HOLD, OrderState.CANCELED),
+    Transition(_ON_HOLD, _CANCELED),
     Transition(_ASSESSING, _IN_PROGRESS, Condition.DENIED),
     Transition(_ASSESSING, _AWAITING, Condition.DENIED),
     Transition(_ASSESSING, _ON_HOLD, Condition.DENIED),
     Transition(_ASSESSING, _CANCELLING),
-    Transition(_CANCELLING, OrderState.CANCELED),
+    Transition(_CANCELLING, _CANCELED),
 )
 # By the name of the kind of order.
 TRANSITIONS: Mapping[str, tuple[Transition, ...]] = MappingProxyType(
-    {"productOrder": _OF_PRODUCT_ORDERS, "serviceOrder": _OF_SERVICE_ORDERS}
+    {kind: tuple(each for each in _ALL if each.kind in {None, kind}) for kind in (_PRODUCT, _SERVICE)}
 )
 # Only profiles that have a word for them know these states; TMF641 has `partial` for line items too.
 _OF_SOME_PROFILES: frozenset[State] = frozenset(
-    {OrderState.DRAFT, _ACCEPTED, _SUBMITTED, _ENRICHMENT, _ENRICHMENT_HELD, _REVISION, _SCHEDULED}
+    {_DRAFT, _ACCEPTED, _SUBMITTED, _ENRICHMENT, _ENRICHMENT_HELD, _REVISION, _SCHEDULED}
 )
 # The words of profile servicenow for the states that only its service orders have.
 VENDOR_STATES: Mapping[str, str] = MappingProxyType(
-    {
-        str(state): str(state)
-        for state in (OrderState.DRAFT, _SUBMITTED, _ENRICHMENT, _ENRICHMENT_HELD, _REVISION, _SCHEDULED)
-    }
+    {str(state): str(state) for state in (_DRAFT, _SUBMITTED, _ENRICHMENT, _ENRICHMENT_HELD, _REVISION, _SCHEDULED)}
 )
 FINAL = frozenset(OrderState) - {each.source for table in TRANSITIONS.values() for each in table}
 # States that no order or line may reach after the point of no return.
@@ -222,7 +204,7 @@ def known_states(words: Mapping[str, str], kind: str, *, line: bool = False) -> 
 def followers(
     state: State,
     words: Mapping[str, str] = MappingProxyType({}),
-    kind: str = "productOrder",
+    kind: str = _PRODUCT,
     *,
     line: bool = False,
     assessed_from: State | None = None,
@@ -260,7 +242,7 @@ def _is_for(transition: Transition, words: Mapping[str, str], *, line: bool) -> 
 def ways(
     state: State,
     words: Mapping[str, str],
-    kind: str = "productOrder",
+    kind: str = _PRODUCT,
     *,
     line: bool = False,
     assessed_from: State | None = None,
@@ -295,7 +277,7 @@ _PARTLY = {LineState.COMPLETED, LineState.PARTIAL}
 _NOT_BEGUN = {OrderState.NEW, OrderState.ACKNOWLEDGED, OrderState.DRAFT}
 
 
-def rolled_up(state: OrderState, lines: Collection[str], kind: str = "productOrder") -> OrderState:
+def rolled_up(state: OrderState, lines: Collection[str], kind: str = _PRODUCT) -> OrderState:
     """Return the state of an order that was in `state` before its lines reached these states.
 
     It does not change if the states of the lines determine none, or if there is no transition to that state: an order
