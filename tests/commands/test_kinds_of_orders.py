@@ -264,3 +264,25 @@ def test_a_blank_external_id_of_a_service_order_is_refused_in_every_profile(orde
     found = ordercli("--profile", profile, "validate", "-o", "ndjson", stdin=blank).ndjson
 
     assert [each["pointer"] for each in found if each["code"] == "ORD125"] == ["/externalId"]
+
+
+LACKING = [
+    ("productOrder", "product-order-item-action-missing", "Invalid payload: productOrderItem action is missing"),
+    ("serviceOrder", "service-order-item-action-missing", "Invalid payload: serviceOrderItem action is missing."),
+]
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_finding_has_the_name_and_the_words_of_the_kind_of_its_order(ordercli: Ordercli, jobs: str) -> None:
+    made = {"productOrder": product_order("P"), "serviceOrder": service_order("S")}
+    for kind, order in made.items():
+        del order[f"{kind}Item"][0]["action"]
+    (ordercli.folder / "orders.ndjson").write_bytes(ndjson(*made.values()))
+
+    found = ordercli("validate", "orders.ndjson", "--jobs", jobs, "-o", "ndjson").ndjson
+    sarif = ordercli("validate", "orders.ndjson", "--resource", "serviceOrder", "--format", "sarif").json
+
+    words = [(each["code"], each["pointer"], each["name"], each["message"]) for each in found]
+    assert words == [("ORD104", f"/{kind}Item/0/action", name, message) for kind, name, message in LACKING]
+    names = {each["id"]: each["name"] for each in sarif["runs"][0]["tool"]["driver"]["rules"]}
+    assert names == {"ORD011": "other-kind", "ORD104": "service-order-item-action-missing"}

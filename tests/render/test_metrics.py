@@ -3,6 +3,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from ordercli.exit_codes import ExitCode
 from ordercli.operations.drain import QueueRun
 from ordercli.operations.queue_status import QueueStatus
@@ -26,10 +28,14 @@ STATUS = QueueStatus(
     oldest_due_age_seconds=12.5,
     paused=True,
     paused_since="2026-03-01",
+    by_resource={
+        "productOrder": {"new": 1, "in_progress": 0, "pending": 1, "completed": 9, "error": 0, "cancelled": 0},
+        "serviceOrder": {"new": 2, "in_progress": 0, "pending": 0, "completed": 0, "error": 2, "cancelled": 0},
+    },
 )
 RUN = QueueRun(claimed=6, completed=4, failed=2, elapsed_seconds=0.25, exit_code=ExitCode.REJECTED)
 # The text format of Prometheus, version 0.0.4.
-LINE = re.compile(r"# HELP [a-z_]+ .+|# TYPE [a-z_]+ gauge|[a-z_]+(\{[a-z_]+=\"[a-z_]+\"\})? [0-9.e+-]+", re.ASCII)
+LINE = re.compile(r"# HELP [a-z_]+ .+|# TYPE [a-z_]+ gauge|[a-z_]+(\{[a-zA-Z_=\",]+\})? [0-9.e+-]+", re.ASCII)
 
 
 def test_the_queue_is_told_in_the_prometheus_text_format() -> None:
@@ -42,6 +48,20 @@ def test_the_queue_is_told_in_the_prometheus_text_format() -> None:
         'ordercli_queue_entries{state="completed"} 9\n'
         'ordercli_queue_entries{state="error"} 2\n'
         'ordercli_queue_entries{state="cancelled"} 0\n'
+        "# HELP ordercli_queue_entries_by_resource Entries of the inbound queue by kind of order and state.\n"
+        "# TYPE ordercli_queue_entries_by_resource gauge\n"
+        'ordercli_queue_entries_by_resource{resource="productOrder",state="new"} 1\n'
+        'ordercli_queue_entries_by_resource{resource="productOrder",state="in_progress"} 0\n'
+        'ordercli_queue_entries_by_resource{resource="productOrder",state="pending"} 1\n'
+        'ordercli_queue_entries_by_resource{resource="productOrder",state="completed"} 9\n'
+        'ordercli_queue_entries_by_resource{resource="productOrder",state="error"} 0\n'
+        'ordercli_queue_entries_by_resource{resource="productOrder",state="cancelled"} 0\n'
+        'ordercli_queue_entries_by_resource{resource="serviceOrder",state="new"} 2\n'
+        'ordercli_queue_entries_by_resource{resource="serviceOrder",state="in_progress"} 0\n'
+        'ordercli_queue_entries_by_resource{resource="serviceOrder",state="pending"} 0\n'
+        'ordercli_queue_entries_by_resource{resource="serviceOrder",state="completed"} 0\n'
+        'ordercli_queue_entries_by_resource{resource="serviceOrder",state="error"} 2\n'
+        'ordercli_queue_entries_by_resource{resource="serviceOrder",state="cancelled"} 0\n'
         "# HELP ordercli_queue_oldest_due_age_seconds How long the oldest due entry has waited.\n"
         "# TYPE ordercli_queue_oldest_due_age_seconds gauge\n"
         "ordercli_queue_oldest_due_age_seconds 12.5\n"
@@ -52,6 +72,13 @@ def test_the_queue_is_told_in_the_prometheus_text_format() -> None:
         "# TYPE ordercli_queue_looked_at_seconds gauge\n"
         "ordercli_queue_looked_at_seconds 1700000000.123\n"
     )
+
+
+def test_a_kind_that_this_version_does_not_know_is_told_too() -> None:
+    counts = dict.fromkeys(("new", "in_progress", "pending", "completed", "error", "cancelled"), 1)
+    text = metrics(replace(STATUS, by_resource={'a "b"\n\\': counts}), None, 1.0)
+
+    assert 'ordercli_queue_entries_by_resource{resource="a \\"b\\"\\n\\\\",state="new"} 1\n' in text
 
 
 def test_a_run_is_told_too() -> None:

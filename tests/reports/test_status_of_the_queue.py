@@ -1,22 +1,29 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec import UNSET
 
 from ordercli.operations.queue_status import QueueStatus, queue_status
 from ordercli.queue import claims
+from support.builders import ndjson, product_order, service_order
 from support.stored import ACCEPTED_AT, change_entry, enqueue_many
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store
+    from support.running import Ordercli
 
 NONE = {"new": 0, "in_progress": 0, "pending": 0, "completed": 0, "error": 0, "cancelled": 0}
 
 
 def test_an_empty_queue_has_nothing_due(database: str) -> None:
-    assert queue_status(database).members() == {**NONE, "oldestDueAgeSeconds": None, "paused": False}
+    assert queue_status(database).members() == {
+        **NONE,
+        "oldestDueAgeSeconds": None,
+        "paused": False,
+        "byResource": {"productOrder": NONE, "serviceOrder": NONE},
+    }
 
 
 def test_entries_are_counted_by_state_and_a_pause_is_told(connection: Store, database: str) -> None:
@@ -30,7 +37,39 @@ def test_entries_are_counted_by_state_and_a_pause_is_told(connection: Store, dat
     assert age is not None
     assert age > 0
     reported = {"oldestDueAgeSeconds": age, "paused": True, "pausedSince": ACCEPTED_AT}
-    assert found.members() == {**NONE, "new": 2, "error": 1, **reported}
+    counts = {**NONE, "new": 2, "error": 1}
+    by_resource = {"productOrder": counts, "serviceOrder": NONE}
+    assert found.members() == {**counts, **reported, "byResource": by_resource}
+
+
+@pytest.mark.every_engine
+def test_entries_are_counted_by_kind_of_order(ordercli: Ordercli) -> None:
+    orders = [product_order("P-1"), product_order("P-2"), service_order("S-1"), service_order("S-2")]
+    ordercli("submit", "--async", stdin=ndjson(*orders))
+    ordercli("queue", "create", "P-1", "S-1")
+    ordercli("queue", "discard", "S-2", "--reason", "twice")
+
+    status = ordercli("queue", "status", "-o", "json").json
+    checked = ordercli("queue", "status", "--check", "--max-age", "0s")
+
+    product = {**NONE, "new": 1, "completed": 1}
+    service = {**NONE, "completed": 1, "cancelled": 1}
+    assert status["byResource"] == {"productOrder": product, "serviceOrder": service}
+    assert {state: status[state] for state in NONE} == {**NONE, "new": 1, "completed": 2, "cancelled": 1}
+    assert (checked.exit_code, "the oldest due entry has waited for" in checked.stderr) == (1, True)
+
+
+def test_a_terminal_shows_the_kinds_in_parentheses(ordercli: Ordercli) -> None:
+    ordercli("submit", "--async", stdin=ndjson(product_order("P-1"), service_order("S-1"), service_order("S-2")))
+
+    lines = ordercli("queue", "status", "-o", "table").stdout.splitlines()
+
+    assert [line.rstrip().split(maxsplit=1) for line in lines[:3]] == [
+        ["new", "3 (productOrder 1, serviceOrder 2)"],
+        ["in_progress", "0"],
+        ["pending", "0"],
+    ]
+    assert not any("byResource" in line for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +100,7 @@ def test_entries_are_counted_by_state_and_a_pause_is_told(connection: Store, dat
 def test_an_alarm_says_what_is_wrong(
     age: float | None, errors: int, paused_since: str | None, alarms: list[str]
 ) -> None:
-    counts = {**NONE, "error": errors}
+    counts: dict[str, Any] = {**NONE, "error": errors}
     paused = paused_since is not None
     status = QueueStatus(**counts, oldest_due_age_seconds=age, paused=paused, paused_since=paused_since or UNSET)
 

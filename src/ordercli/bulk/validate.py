@@ -252,7 +252,7 @@ class Check:
                 self._report(outside, [each])
 
     def _report(self, validated: ValidatedOrder, findings: Sequence[Finding]) -> None:
-        for each in diagnose(validated.record, validated.external_id, findings):
+        for each in diagnose(validated.record, validated.external_id, findings, validated.resource):
             self._report_one(each)
 
     def _report_one(self, diagnostic: Diagnostic) -> None:

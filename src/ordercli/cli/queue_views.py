@@ -13,6 +13,7 @@ from ordercli.operations.find import show_entry as entry_of
 from ordercli.operations.list_entries import page_of_entries
 from ordercli.operations.queue_status import queue_status
 from ordercli.output.metrics import write_metrics
+from ordercli.output.queue import print_status
 from ordercli.output.rows import print_result, print_result_page
 from ordercli.queue.entries import QueueEntry
 from ordercli.queue.entry_list import EntryFilter
@@ -32,7 +33,7 @@ def status(
     max_error: Annotated[int, typer.Option(min=0, help="With --check: maximum number of entries in error.")] = 0,
     metrics_file: MetricsFile = None,
 ) -> None:
-    """Count the entries in each state.
+    """Count the entries in each state, by kind of order.
 
     Examples:
         ordercli queue status
@@ -43,7 +44,7 @@ def status(
     longest = seconds("--max-age", max_age) or 0
     file = call.metrics_file(metrics_file)
     found = queue_status(call.database)
-    print_result(found, call.output)
+    print_status(found, call.output)
     write_metrics(file, found, call.failures)
     alarms = found.alarms(longest, max_error) if check else []
     call.output.alarm(alarms)

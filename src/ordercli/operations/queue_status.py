@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import datetime
+from typing import Annotated
 
-from msgspec import UNSET, UnsetType, field
+from msgspec import UNSET, Meta, UnsetType, field
 
 from ordercli.clock import now, timestamp, timestamp_now
 from ordercli.database.opening import open_database, read_database
-from ordercli.database.store import transaction
+from ordercli.database.store import snapshot, transaction
 from ordercli.queue import claims, entries
+from ordercli.resources.registry import RESOURCES
 from ordercli.result_types import Count, Result, Seconds, Time
 
 
@@ -26,6 +28,10 @@ class QueueStatus(Result):
     oldest_due_age_seconds: Seconds | None
     paused: bool
     paused_since: Time | UnsetType = UNSET
+    by_resource: Annotated[
+        dict[str, dict[str, Count]],
+        Meta(description="the number of entries in each state, by kind of order, also one of a newer version"),
+    ] = field(default_factory=dict)
 
     def alarms(self, max_age: float, max_error: int) -> list[str]:
         """Return what is wrong: an entry is due for longer than `max_age` seconds, or too many entries are in error."""
@@ -47,8 +53,23 @@ def queue_status(database: str) -> QueueStatus:
         oldest = entries.oldest_due(store, timestamp(at))
         age = None if oldest is None else round((at - datetime.fromisoformat(oldest)).total_seconds(), 3)
         since = claims.paused_since(store)
-        counts = entries.count_by_state(store)
-    return QueueStatus(**counts, oldest_due_age_seconds=age, paused=since is not None, paused_since=since or UNSET)
+        with snapshot(store):
+            counts, others = entries.count_by_state(store), entries.count_by_kind(store)
+    return QueueStatus(
+        **counts,
+        oldest_due_age_seconds=age,
+        paused=since is not None,
+        paused_since=since or UNSET,
+        by_resource=_by_resource(counts, others),
+    )
+
+
+def _by_resource(counts: dict[str, int], others: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    """Return the counts by kind of order; product orders are what the other kinds leave of all entries."""
+    first, *known = RESOURCES
+    found = {kind: {state: others.get(kind, {}).get(state, 0) for state in counts} for kind in (*known, *others)}
+    rest = {state: n - sum(of_kind[state] for of_kind in found.values()) for state, n in counts.items()}
+    return {first: rest, **found}
 
 
 def pause_queue(database: str) -> str:

@@ -200,8 +200,10 @@ class Summary(NamedTuple):
     unreadable: tuple[str, ...] = ()
 
 
-def diagnose(record: Record, external_id: str | None, findings: Sequence[Finding]) -> list[Diagnostic]:
-    """Return the diagnostics of one document, in the order of its findings."""
+def diagnose(
+    record: Record, external_id: str | None, findings: Sequence[Finding], resource: str | None = None
+) -> list[Diagnostic]:
+    """Return the diagnostics of one document, in the order of its findings; `resource` is the kind of the order."""
     if not findings:
         return []
     document = document_text(record)
@@ -213,7 +215,7 @@ def diagnose(record: Record, external_id: str | None, findings: Sequence[Finding
             external_id,
             record.pointer(finding.pointer),
             finding.code,
-            rule_of(finding.code).name,
+            rule_of(finding.code, resource).name,
             finding.severity,
             finding.message,
             finding.suggestion,

@@ -33,6 +33,11 @@ def metrics(status: QueueStatus, run: QueueRun | None, at: float) -> str:
     parts = [
         _metric("queue_entries", "Entries of the inbound queue by state.", _by_state(status)),
         _metric(
+            "queue_entries_by_resource",
+            "Entries of the inbound queue by kind of order and state.",
+            _by_resource(status),
+        ),
+        _metric(
             "queue_oldest_due_age_seconds",
             "How long the oldest due entry has waited.",
             {"": status.oldest_due_age_seconds or 0},
@@ -46,7 +51,7 @@ def metrics(status: QueueStatus, run: QueueRun | None, at: float) -> str:
             _metric(
                 "run_entries",
                 "What the last run did with entries.",
-                {_label("outcome", k): n for k, n in ended.items()},
+                {_labels(outcome=k): n for k, n in ended.items()},
             ),
             _metric("run_duration_seconds", "How long the last run took.", {"": run.elapsed_seconds}),
             _metric("run_exit_code", "How the last run ended.", {"": int(run.exit_code)}),
@@ -55,11 +60,24 @@ def metrics(status: QueueStatus, run: QueueRun | None, at: float) -> str:
 
 
 def _by_state(status: QueueStatus) -> dict[str, float]:
-    return {_label("state", state): getattr(status, state) for state in EntryState}
+    return {_labels(state=state): getattr(status, state) for state in EntryState}
 
 
-def _label(name: str, value: str) -> str:
-    return f'{{{name}="{value}"}}'
+def _by_resource(status: QueueStatus) -> dict[str, float]:
+    return {
+        _labels(resource=resource, state=state): counts[state]
+        for resource, counts in status.by_resource.items()
+        for state in EntryState
+    }
+
+
+def _labels(**labels: str) -> str:
+    return f"{{{','.join(f'{name}={_quoted(value)}' for name, value in labels.items())}}}"
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
 
 
 def _metric(name: str, words: str, samples: Mapping[str, float]) -> str:

@@ -7,16 +7,34 @@ from typing import TYPE_CHECKING
 
 from ordercli.exit_codes import ExitCode
 from ordercli.operations.change_entries import EntryReceipt
-from ordercli.output.rows import print_result, print_results
+from ordercli.output.rows import print_object, print_result, print_results
 from ordercli.output.stream import Format, path_word, visible
+from ordercli.queue.entries import EntryState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ordercli.operations.change_entries import EntriesChanged
     from ordercli.operations.purge_entries import EntriesPurged
+    from ordercli.operations.queue_status import QueueStatus
     from ordercli.output.stream import Output
     from ordercli.output_files.output_file import OutputFile
+
+
+def print_status(status: QueueStatus, output: Output) -> None:
+    """Print the status of the queue; a table has the counts by kind of order beside those of all entries."""
+    if output.format_of_one() is not Format.TABLE:
+        print_result(status, output)
+        return
+    counts = {str(state): _by_kind(status, state) for state in EntryState}
+    members = {name: counts.get(name, member) for name, member in status.members().items() if name != "byResource"}
+    print_object(members, output)
+
+
+def _by_kind(status: QueueStatus, state: EntryState) -> str:
+    counts = {kind: counts[state] for kind, counts in status.by_resource.items() if counts[state]}
+    parts = ", ".join(f"{kind} {n}" for kind, n in counts.items())
+    return f"{getattr(status, state)} ({parts})" if counts else "0"
 
 
 def print_receipts(receipts: Sequence[EntryReceipt], output: Output) -> None:

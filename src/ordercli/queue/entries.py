@@ -195,6 +195,17 @@ def count_by_state(store: Store) -> dict[str, int]:
     return dict(zip(("new", "in_progress", "pending", "completed", "error", "cancelled"), row, strict=True))
 
 
+def count_by_kind(store: Store) -> dict[str, dict[str, int]]:
+    """Return the number of entries by kind of order and state, without product orders, which have no index for it."""
+    found: dict[str, dict[str, int]] = {}
+    rows = store.execute(
+        "SELECT resource, state, count(*) FROM inbound_entry WHERE resource <> 'productOrder' GROUP BY resource, state"
+    )
+    for resource, state, count in rows:
+        found.setdefault(resource, {})[state] = count
+    return found
+
+
 def oldest_due(store: Store, now: str) -> str | None:
     """Return since when the longest waiting entry is due: its arrival, `execute_after` or the end of a lost claim."""
     row = store.execute(

@@ -56,6 +56,7 @@ InboundEntry = table(
     Index("entry_claimed", "claim_token", **where("state = 'in_progress'")),
     Index("entry_finished", "state", "finished_at", **where(_among("state", FINISHED))),
     Index("entry_batch", "batch_id", "state"),
+    Index("entry_of_other_kind", "resource", "state", **where("resource <> 'productOrder'")),
     Index(
         "entry_external_id",
         "external_id",

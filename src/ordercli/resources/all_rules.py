@@ -22,13 +22,14 @@ def find_rule(code: str) -> Rule | None:
     return next((rulebook.by_code[code] for rulebook in rulebooks if code in rulebook.by_code), None)
 
 
-def rule_of(code: str) -> Rule:
-    """Return the rule with the code of a finding.
+def rule_of(code: str, resource: str | None = None) -> Rule:
+    """Return the rule with the code of a finding: that of this kind of order, if it has one.
 
     Raises:
         KeyError: no kind of order has it.
     """
-    rule = find_rule(code)
+    of_kind = RESOURCES[resource].load_rulebook().by_code.get(code) if resource else None
+    rule = of_kind or find_rule(code)
     if rule is None:
         raise KeyError(code)
     return rule

@@ -148,7 +148,7 @@ class OrderValidator:
             return self._with_mark(self.validate(data.removeprefix(_MARK)))
         document = read(data, self._rulebook.by_code[REQUEST_BODY_MISSING.code])
         if isinstance(document, Finding):
-            return Validation(None, self._reported([document]))
+            return self._refusal([document])
         if self._is_family and (version := self._rulebook.version(document)) != self.profile.name:
             self._last = self._other(version)
             return self._last.validate(data)
@@ -175,14 +175,14 @@ class OrderValidator:
             version = self._rulebook.other_version(telling, self.profile)
         for refusal in (kind, version if self._is_version else None):
             if refusal is not None and refusal.code in self._selection.codes:
-                return Validation(None, self._reported([refusal]))
+                return self._refusal([refusal])
         faults: Sequence[Finding] = ()
         if order is None:
             order, faults = self._rulebook.shaped(document, self.profile, self._is_enough)
         if faults and version is not None and version.code in self._selection.codes:
-            return Validation(None, self._reported([version]))
+            return self._refusal([version])
         if order is None:
-            return Validation(None, self._reported(faults))
+            return self._refusal(faults)
         validation = self._validation(order, data, faults)
         refused = any(fault.severity == "error" for fault in self._selection.selected(faults))
         return validation._replace(order=None) if refused else validation
@@ -190,10 +190,13 @@ class OrderValidator:
     def validate_record(self, record: Record) -> Validation:
         """Validate a record of a file, and report the problem that was met while reading it."""
         if record.problem:
-            validation = Validation(None, self._reported([problem_finding(record.problem, record)]))
+            validation = self._refusal([problem_finding(record.problem, record)])
         else:
             validation = self.validate(record.data)
         return self._with_mark(validation) if record.byte_order_mark else validation
+
+    def _refusal(self, faults: Sequence[Finding]) -> Validation:
+        return Validation(None, self._reported(faults), resource=self._kind)
 
     def _validation(
         self,

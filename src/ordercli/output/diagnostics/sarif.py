@@ -43,7 +43,9 @@ class SarifReport(StreamReport):
         super().__init__(stream)
         self._rule_of = rule_of
         self._results = ArrayWriter(stream)
+        # The number and the name of each rule that occurred, by code; the name is that in its first diagnostic.
         self._indices: dict[str, int] = {}
+        self._names: dict[str, str] = {}
         self._groups = Groups()
         self._fingerprints = Fingerprints()
         self._rest = Spool()
@@ -89,10 +91,11 @@ class SarifReport(StreamReport):
         self._stream.write(f"],{to_json(tail)[1:]}]}}\n")
 
     def _tool(self) -> dict[str, Any]:
-        rules = [_rule(code, self._rule_of(code)) for code in self._indices]
+        rules = [_rule(code, name, self._rule_of(code)) for code, name in self._names.items()]
         return {"driver": {"name": "ordercli", "version": __version__, "rules": rules}}
 
     def _result(self, diagnostic: Diagnostic) -> str:
+        self._names.setdefault(diagnostic.code, diagnostic.name)
         result = {
             "ruleId": diagnostic.code,
             "ruleIndex": self._indices.setdefault(diagnostic.code, len(self._indices)),
@@ -106,10 +109,10 @@ class SarifReport(StreamReport):
         return to_json(result)
 
 
-def _rule(code: str, rule: RuleText | Rule) -> dict[str, Any]:
+def _rule(code: str, name: str, rule: RuleText | Rule) -> dict[str, Any]:
     return {
         "id": code,
-        "name": rule.name,
+        "name": name,
         "shortDescription": _message(rule.fault),
         "fullDescription": _message(rule.fault),
         "help": _message(rule.why),
