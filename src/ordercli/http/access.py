@@ -70,6 +70,13 @@ class Guard(Protocol):
             RefusedError: nobody who is known (401).
         """
 
+    async def caller_of(self, token: str) -> Caller:
+        """Return whose token this is.
+
+        Raises:
+            RefusedError: nobody's who is known (401).
+        """
+
     async def recheck(self, caller: Caller) -> None:
         """Refuse the rest of a request that takes long, if its client is no longer known.
 
@@ -88,6 +95,10 @@ class OpenGuard:
         self._everybody = everybody
 
     async def caller(self, _request: Request) -> Caller:
+        """Return the client that everybody is."""
+        return self._everybody
+
+    async def caller_of(self, _token: str) -> Caller:
         """Return the client that everybody is."""
         return self._everybody
 
