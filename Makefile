@@ -4,6 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 RUN := $(VENV)/.installed
 STAMP := $(VENV)/.installed-dev
+WEB_STAMP := $(VENV)/.installed-web
 FUZZ_STAMP := $(VENV)/.installed-fuzz
 FUZZ_SECONDS ?= 60
 
@@ -19,6 +20,10 @@ $(RUN): pyproject.toml constraints.txt
 
 $(STAMP): $(RUN)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+$(WEB_STAMP): $(STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,web]'
 	touch $@
 
 $(FUZZ_STAMP): $(STAMP)
@@ -41,6 +46,9 @@ coverage: $(STAMP) ## Run the tests and hold the coverage at 95 %
 
 fuzz: $(FUZZ_STAMP) ## Fuzz every reader, FUZZ_SECONDS each; what breaks one is kept in fuzz-found
 	cd tests && ../$(BIN)/python -m fuzz --seconds $(FUZZ_SECONDS) --keep ../fuzz-found
+
+check-web: $(WEB_STAMP) ## Send the server what its OpenAPI document allows and forbids
+	$(BIN)/python -m pytest -q tests/web
 
 lint: $(STAMP) ## ruff, mypy, import layers
 	$(BIN)/ruff check .
@@ -77,4 +85,4 @@ mutants: $(STAMP) ## Change the program on purpose, and see that a test fails ea
 clean: ## Remove what was made
 	rm -rf $(VENV) fuzz-found .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* build dist
 
-.PHONY: help install demo test test-fast fuzz coverage lint docs check-docs format check bench bench-quick faults mutants clean
+.PHONY: help install demo test test-fast fuzz coverage lint docs check-docs check-web format check bench bench-quick faults mutants clean

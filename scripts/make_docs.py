@@ -14,6 +14,7 @@ from scripts.make_layout import contributing
 
 from ordercli.cli.app import app
 from ordercli.exit_codes import ExitCode
+from ordercli.http.openapi import openapi
 from ordercli.operations.rules import Rule, explain
 from ordercli.operations.rules import rules as list_rules
 from ordercli.orders.states import FINAL, TRANSITIONS, Condition, LineState, OrderState, State, known_states
@@ -292,12 +293,18 @@ def _below(command: object, path: list[str]) -> Iterator[list[str]]:
         yield from _below(child, [*path, name])
 
 
+def openapi_text() -> str:
+    """docs/openapi.json."""
+    return json.dumps(openapi(), indent=1) + "\n"
+
+
 DOCUMENTS = {
     "docs/rules.md": rules,
     "docs/settings.md": settings,
     "docs/exit-codes.md": exit_codes,
     "docs/states.md": states,
     "docs/cli.md": cli,
+    "docs/openapi.json": openapi_text,
     "CONTRIBUTING.md": contributing,
 }
 

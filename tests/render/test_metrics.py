@@ -7,8 +7,9 @@ from msgspec.structs import replace
 
 from ordercli.exit_codes import ExitCode
 from ordercli.operations.drain import QueueRun
+from ordercli.operations.metrics import metrics
 from ordercli.operations.queue_status import QueueStatus
-from ordercli.output.metrics import metrics, write_metrics
+from ordercli.output.metrics import write_metrics
 from ordercli.output.stream import FileFailures, Output
 from ordercli.output_files.guard import OutputFiles
 

@@ -115,6 +115,12 @@ class Accepting:
         self._generation = None
         return store
 
+    @property
+    def received(self) -> list[tuple[str, Counts]]:
+        """The modes in which clients sent orders, and what became of those orders."""
+        # A list of the items first: another thread may be asking.
+        return [(context.mode, served.counts) for context, served in list(self._batches.items())]
+
     def give_up(self) -> None:
         """Close the connection, which may be lost."""
         self._kept_store.give_up()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ordercli.http.paths import Api
 
 JSON_TYPE = "application/json"
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 RETRY_SECONDS = 1
 OTHERS, NOT_FOUND = 1, 60
 # In errors that clients see, the path or the address of the database is left out.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from functools import partial
 from ipaddress import ip_address
+from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -15,11 +17,15 @@ from starlette.routing import Route, Router
 from ordercli.clients.tokens import Role
 from ordercli.http import orders
 from ordercli.http.access import Caller, OpenGuard, TokenGuard
-from ordercli.http.answers import Answer, BusyError, RefusedError, answer, expected, refusal
+from ordercli.http.answers import METRICS_TYPE, Answer, BusyError, RefusedError, answer, expected, refusal
+from ordercli.http.counters import LEFT, OTHER, Counters
 from ordercli.http.kept_store import check_writable
+from ordercli.http.openapi import openapi_document
 from ordercli.http.orders import Service
 from ordercli.http.paths import APIS, api_at
 from ordercli.http.threads import Change, Readers, Writer
+from ordercli.operations.metrics import metrics as queue_metrics
+from ordercli.operations.queue_status import status_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -42,10 +48,12 @@ class Endpoint:
     """What one path answers, by method. HEAD is a GET without its body, which the server leaves out.
 
     `guard` tells who sends a request; without a role of its own, GET needs the role `read`, every other method `order`.
+    `path` is how it stands in the table of paths.
     """
 
-    def __init__(self, guard: Guard, methods: Mapping[str, Handler], role: Role | None = None) -> None:
+    def __init__(self, guard: Guard, path: str, methods: Mapping[str, Handler], role: Role | None = None) -> None:
         self._guard = guard
+        self.path = path
         self._methods = methods
         self._role = role
         names = [*methods, "OPTIONS", *(["HEAD"] if "GET" in methods else [])]
@@ -85,38 +93,48 @@ class Endpoint:
 class Gate:
     """What holds for every request: where it may come from, how many there may be, and how errors are answered."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, database: str, report: Callable[[Exception], None]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        database: str,
+        report: Callable[[Exception], None],
+        counters: Counters,
+    ) -> None:
         self._app = app
         self._settings = settings
         self._database = database
         self._report = report
-        self._running = 0
+        self._counters = counters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or pass on what is none."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = False
+        status: int | None = None
 
         async def sending(message: Any) -> None:  # noqa: ANN401 - of ASGI
-            nonlocal started
-            started = True
+            nonlocal status
+            status = message.get("status", status)
             await send(message)
 
-        self._running += 1
+        begun = perf_counter()
+        inner = {**scope, "path": scope["path"].rstrip("/") or "/"}
+        self._counters.running += 1
         try:
             self._admit(scope)
-            path = scope["path"].rstrip("/") or "/"
-            await self._app({**scope, "path": path}, receive, sending)
+            await self._app(inner, receive, sending)
         except ClientDisconnect:
             return
         except Exception as error:
-            if started:
+            if status:
                 raise
-            await self._refused(error, scope, receive, send)
+            await self._refused(error, scope, receive, sending)
         finally:
-            self._running -= 1
+            self._counters.running -= 1
+            route = getattr(inner.get("endpoint"), "path", OTHER)
+            self._counters.count(route, scope["method"], status or LEFT, perf_counter() - begun)
 
     def _admit(self, scope: Scope) -> None:
         """Refuse a request that may be the work of a page in a browser, or that is one too many.
@@ -134,7 +152,7 @@ class Gate:
         origin = request.headers.get("origin")
         if origin is not None and urlsplit(origin).netloc != hosts[0]:
             raise RefusedError(403, "Requests of pages of other origins are refused")
-        if self._running > self._settings.serve.max_requests:
+        if self._counters.running > self._settings.serve.max_requests:
             raise BusyError("The server has too many requests; send this one again")
 
     def _is_ours(self, host: str) -> bool:
@@ -191,30 +209,36 @@ def application(
         raise RefusedError(404, f"There is nothing at {scope['path'][:200]}")
 
     # A router alone: the middleware of Starlette answers errors itself.
-    router = Router(_routes(service), redirect_slashes=False, default=not_found, lifespan=lifespan)
-    return Gate(router, settings, database, report)
+    counters = Counters()
+    router = Router(_routes(service, counters), redirect_slashes=False, default=not_found, lifespan=lifespan)
+    return Gate(router, settings, database, report, counters)
 
 
-def _routes(service: Service) -> list[Route]:
-    """Return what every path answers: to clients that the guard knows, but for paths about the server's health."""
-    guard, everybody = service.guard, OpenGuard(Caller("", ""))
+def _routes(service: Service, counters: Counters) -> list[Route]:
+    """Return what every path answers: to clients that the guard knows, but for paths that everybody may read."""
+    everybody = OpenGuard(Caller("", ""))
 
     def of(api: Any, operation: Any) -> Handler:  # noqa: ANN401 - a function of orders.py
         return lambda request, caller: operation(service, api, caller, request)
 
+    def at(path: str, methods: Mapping[str, Handler], guard: Guard = service.guard) -> Route:
+        return Route(path.replace("{id}", "{id:path}"), Endpoint(guard, path, methods))
+
     found = [
-        Route("/health", Endpoint(everybody, {"GET": partial(_health, service)})),
-        Route("/ready", Endpoint(everybody, {"GET": partial(_ready, service)})),
+        at("/health", {"GET": partial(_health, service)}, everybody),
+        at("/ready", {"GET": partial(_ready, service)}, everybody),
+        at("/metrics", {"GET": partial(_metrics, service, counters)}),
+        at("/openapi.json", {"GET": _openapi}, everybody),
     ]
     for api in APIS:
-        many = Endpoint(guard, {"GET": of(api, orders.show_many), "POST": of(api, orders.create)})
-        one = Endpoint(guard, {"GET": of(api, orders.show), "PATCH": of(api, orders.patch)})
+        many = {"GET": of(api, orders.show_many), "POST": of(api, orders.create)}
+        one = {"GET": of(api, orders.show), "PATCH": of(api, orders.patch)}
         # Before the orders: some of these paths stand below the collection.
-        found.append(Route(api.cancel, Endpoint(guard, {"POST": of(api, orders.cancel)})))
+        found.append(at(api.cancel, {"POST": of(api, orders.cancel)}))
         if api.reports:
-            found.append(Route(api.reports, Endpoint(guard, {"POST": of(api, orders.report)})))
+            found.append(at(api.reports, {"POST": of(api, orders.report)}))
         for path in api.collections:
-            found += [Route(path, many), Route(f"{path}/{{id:path}}", one)]
+            found += [at(path, many), at(f"{path}/{{id}}", one)]
     return found
 
 
@@ -227,3 +251,15 @@ async def _health(service: Service, _request: Request, _caller: Caller) -> Answe
 async def _ready(service: Service, _request: Request, _caller: Caller) -> Answer:
     """Tell whether an order could be accepted now: the database is there, and can be written."""
     return await service.writer.do(Change(check_writable))
+
+
+async def _metrics(service: Service, counters: Counters, _request: Request, _caller: Caller) -> Answer:
+    """Tell the state of the queue and what the server does, for Prometheus."""
+    status = await service.readers.do(status_of)
+    text = queue_metrics(status, None, time()) + counters.text(service.writer.received, service.writer.waiting)
+    return Answer(200, text.encode(), {"Cache-Control": "no-store"}, content_type=METRICS_TYPE)
+
+
+async def _openapi(_request: Request, _caller: Caller) -> Answer:
+    """Describe the API."""
+    return Answer(200, await asyncio.to_thread(openapi_document))

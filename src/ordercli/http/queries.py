@@ -198,20 +198,20 @@ def _states(text: str, api: Api) -> Iterator[str]:
 
 
 # How a time may be compared: whether the span begins, and ends, at it or a millisecond later; None where it is open.
-_COMPARISONS = {"gt": (1, None), "gte": (0, None), "lt": (None, 0), "lte": (None, 1), "eq": (0, 1)}
+COMPARISONS = {"gt": (1, None), "gte": (0, None), "lt": (None, 0), "lte": (None, 1), "eq": (0, 1)}
 
 
 def _span(name: str, comparison: str, text: str) -> tuple[str, str]:
     """Return the first time of a span, and the first one after it."""
-    if comparison not in _COMPARISONS:
+    if comparison not in COMPARISONS:
         member = name.partition(".")[0]
-        raise RefusedError(400, f"{name}: compare with {', '.join(_COMPARISONS)}, as in {member}.gte")
+        raise RefusedError(400, f"{name}: compare with {', '.join(COMPARISONS)}, as in {member}.gte")
     try:
         # A plus sign in a query is a space.
         at = moment(text.replace(" ", "+"), now())
         since, until = (
             None if shift is None else timestamp(at + timedelta(milliseconds=shift))
-            for shift in _COMPARISONS[comparison]
+            for shift in COMPARISONS[comparison]
         )
     except (ValueError, OverflowError) as error:
         raise RefusedError(400, f"{name} takes a date-time such as 2026-03-01T00:00:00Z, not {text[:40]!r}") from error

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.http.answers import Answer
+    from ordercli.queue.batches import Counts
     from ordercli.settings import Settings
 
 _T = TypeVar("_T")
@@ -66,6 +67,16 @@ class Writer:
         self._accepting = Accepting(database, settings, worker, report)
         self._thread = threading.Thread(target=self._run, name="writer")
         self.trouble: str | None = None
+
+    @property
+    def received(self) -> list[tuple[str, Counts]]:
+        """The modes in which clients sent orders, and what became of those orders."""
+        return self._accepting.received
+
+    @property
+    def waiting(self) -> int:
+        """The number of requests that are not done."""
+        return self._waiting
 
     def start(self) -> None:
         """Start the thread; call it in the event loop."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from msgspec import UNSET, Meta, UnsetType, field
 
@@ -14,6 +14,9 @@ from ordercli.database.store import snapshot, transaction
 from ordercli.queue import claims, entries
 from ordercli.resources.registry import RESOURCES
 from ordercli.result_types import Count, Result, Seconds, Time
+
+if TYPE_CHECKING:
+    from ordercli.database.store import Store
 
 
 class QueueStatus(Result):
@@ -48,13 +51,17 @@ class QueueStatus(Result):
 
 def queue_status(database: str) -> QueueStatus:
     """Return the current status of the queue."""
+    with closing(read_database(database)) as store, snapshot(store):
+        return status_of(store)
+
+
+def status_of(store: Store) -> QueueStatus:
+    """Return the current status of the queue, within a snapshot."""
     at = now()
-    with closing(read_database(database)) as store:
-        oldest = entries.oldest_due(store, timestamp(at))
-        age = None if oldest is None else round((at - datetime.fromisoformat(oldest)).total_seconds(), 3)
-        since = claims.paused_since(store)
-        with snapshot(store):
-            counts, others = entries.count_by_state(store), entries.count_by_kind(store)
+    oldest = entries.oldest_due(store, timestamp(at))
+    age = None if oldest is None else round((at - datetime.fromisoformat(oldest)).total_seconds(), 3)
+    since = claims.paused_since(store)
+    counts, others = entries.count_by_state(store), entries.count_by_kind(store)
     return QueueStatus(
         **counts,
         oldest_due_age_seconds=age,
