@@ -50,6 +50,8 @@ PRINTED = [
     ("receipt", "submit new.ndjson --source other --full -o ndjson"),
     ("receipt", "submit samples.ndjson --source other --async -o ndjson"),
     ("reject", "queue export"),
+    ("reject-group", "rejects show refused.rejects.ndjson -o ndjson"),
+    ("fixed-line", "rejects fix refused.rejects.ndjson --apply-suggestions -o ndjson"),
     ("diagnostics", "validate new.ndjson -o json"),
     ("diagnostic", "validate new.ndjson broken.ndjson -o ndjson"),
     ("rule-count", "validate new.ndjson --statistics -o ndjson"),
@@ -154,6 +156,7 @@ def _let_everything_happen(command: Ordercli) -> None:
     for words, environment in (
         ("reference import reference.ndjson", {}),
         ("submit samples.ndjson --track-id T-1 --accepted accepted.ndjson", {}),
+        ("submit misspelt.ndjson --rejects refused.rejects.ndjson", {}),
         ("submit past.ndjson", {"ORDERCLI_VALIDATION_REFERENCE": "off"}),
         ("submit broken.ndjson --async", {"ORDERCLI_VALIDATION_CREATE_PRODUCT_ORDER_VALIDATION_ASYNC": "false"}),
         ("queue run", {}),
@@ -184,6 +187,7 @@ def _write_inputs(folder: Path) -> None:
     write("broken.ndjson", UNTIL_CREATION)
     write("queued.ndjson", product_order("QUEUED-1"))
     write("new.ndjson", product_order("NEW-1", note=[{"text": "x"}]), BAD, b"{", product_order("PO-1"), CONFLICT)
+    write("misspelt.ndjson", {**product_order("X-1"), "productOrderItem": [line(action="Add")]})
     write("patches.ndjson", {"id": "PO-1", "note": [{"text": "x"}]}, {"id": "NOWHERE"}, b"{", {"id": "CANCELLED-1"})
     request = {"cancellationReason": "twice", "productOrder": {"id": "PO-1"}}
     write("requests.ndjson", request, request, {"productOrder": {"id": "NOWHERE"}})

@@ -55,6 +55,10 @@ READS = {
     ("fulfil", "FILE"),
     ("reference import", "PATH..."),
     ("db check", "--receipts"),
+    ("rejects show", "FILE"),
+    ("rejects fix", "FILE"),  # it is changed in place: tests/commands/test_rejects_command.py
+    ("rejects fix", "--set"),
+    ("rejects fix", "--at"),  # PATH is a place in an order, too
 }
 WITH_INPUT = [name for name, line in WRITES.items() if "orders.ndjson" in line or "BATCH" in line]
 

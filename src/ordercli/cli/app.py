@@ -91,6 +91,7 @@ COMMANDS = {
     "rules": Entry("rules", "List the validation rules."),
     "explain": Entry("rules", "Explain a rule and how to correct an order."),
     "schema": Entry("rules", "Print the JSON Schema of an order or of a command's output."),
+    "rejects": Entry("rejects", "Look at refused orders, and repair many of them at once."),
     "batch": Entry("batch", "Inspect submit runs, and resume an interrupted one."),
     "config": Entry("config", "Show the settings and where each value comes from."),
     "db": Entry("db", "Back up, check, upgrade and copy the database."),

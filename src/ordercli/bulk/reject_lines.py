@@ -1,0 +1,199 @@
+"""Read the lines of a rejects file, and group them by what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+from msgspec.structs import replace
+
+from ordercli.errors import BadInputError, UsageError
+from ordercli.intake import json_text
+from ordercli.intake.json_text import JsonValue
+from ordercli.orders.changes import escaped, segments
+from ordercli.result_types import Code, Count, Pointer, Position, Result
+
+
+class ErrorOfLine(Struct):
+    """An error of `$reject.errors`, as far as it is used here."""
+
+    code: str
+    pointer: str = ""
+    message: str = ""
+    suggestion: str | None = None
+    value: str | None = None
+
+    def inside(self, order: JsonValue) -> ErrorOfLine:
+        """Return the error with its pointer into the order, which was inside another document of the file."""
+        names = segments(self.pointer)
+        while names and isinstance(order, dict) and names[0] not in order and len(names) > 1:
+            del names[0]
+        is_known = bool(names) and isinstance(order, dict) and names[0] in order
+        return replace(self, pointer="".join(f"/{escaped(name)}" for name in names)) if is_known else self
+
+
+class RejectData(Struct):
+    """The `$reject` data of a line, as far as it is used here."""
+
+    errors: list[ErrorOfLine] = []
+    request: str | None = None
+    source: str | None = None
+    profile: str | None = None
+    mode: str | None = None
+    file: str | None = None
+
+
+class _Line(Struct):
+    reject: RejectData = msgspec.field(name="$reject")
+    order: Raw | UnsetType = UNSET
+    raw: str | UnsetType = UNSET
+
+
+class RejectedLine(NamedTuple):
+    """A line of a rejects file: its number from 1, its bytes, `$reject`, and the order (None if it was no JSON)."""
+
+    number: int
+    data: bytes
+    reject: RejectData
+    order: bytes | None
+
+
+class ForeignLine(NamedTuple):
+    """A line that is none of a rejects file: its number from 1, its bytes, and what is wrong ("" for a blank line)."""
+
+    number: int
+    data: bytes
+    reason: str
+
+
+_decode = msgspec.json.Decoder(_Line).decode
+
+
+def read_lines(path: str) -> Iterator[RejectedLine | ForeignLine]:
+    """Yield all lines of a file, one at a time.
+
+    Raises:
+        BadInputError: the file cannot be read.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            for number, data in enumerate(file, 1):
+                yield _line(number, data)
+    except OSError as error:
+        raise BadInputError(f"Cannot read {path}: {error.strerror}", file=path) from error
+
+
+def _line(number: int, data: bytes) -> RejectedLine | ForeignLine:
+    if not data.strip():
+        return ForeignLine(number, data, "")
+    try:
+        found = _decode(data)
+    except msgspec.ValidationError as error:
+        return ForeignLine(number, data, f"it is no line of a rejects file: {error}")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        cut_off = "" if data.endswith(b"\n") else "; the file ends in the middle of it"
+        return ForeignLine(number, data, f"it is not one JSON object: {error}{cut_off}")
+    return RejectedLine(number, data, found.reject, bytes(found.order) if isinstance(found.order, Raw) else None)
+
+
+def no_rejects_file(path: str, lines: Sequence[ForeignLine]) -> BadInputError:
+    """Return the error for a file that has none of the lines that it should have."""
+    first = next((f": of line {line.number}, {line.reason}" for line in lines if line.reason), ": it is empty")
+    return BadInputError(
+        f"{path} is no rejects file{first}", hint="`ordercli schema reject` describes its lines", file=path
+    )
+
+
+def value_at(order: JsonValue, pointer: str) -> JsonValue:
+    """Return the value at a JSON pointer; None if there is none."""
+    for name in segments(pointer):
+        if isinstance(order, list):
+            order = order[int(name)] if name.isdecimal() and int(name) < len(order) else None
+        else:
+            order = order.get(name) if isinstance(order, dict) else None
+    return order
+
+
+KEYS = ("code", "value", "pointer", "message", "source", "file")
+
+
+class RejectGroup(Result):
+    """Orders of a rejects file with the same error. A member that is not the same in all of them is null."""
+
+    columns = ("orders", "code", "value", "message", "suggestion")
+    identified_by = "code"
+
+    orders: Annotated[Count, Meta(description="how many lines have this error")]
+    code: Code | None
+    value: Annotated[str | None, Meta(description="the value at the place of the error, if it is no object or list")]
+    pointer: Pointer | None
+    message: str | None
+    suggestion: str | None
+    source: str | None
+    file: Annotated[str | None, Meta(description="the input that had the orders")]
+    line: Annotated[Position, Meta(description="the first line of the rejects file that has this error")]
+
+
+class RejectGroups(NamedTuple):
+    """The groups, the largest first, the number of lines, and the lines that could not be read."""
+
+    groups: list[RejectGroup]
+    lines: int
+    foreign: list[ForeignLine]
+
+
+def grouped(path: str, keys: Sequence[str]) -> RejectGroups:
+    """Group the errors of a rejects file by these members of RejectGroup.
+
+    Raises:
+        BadInputError: it cannot be read, or has no line of a rejects file.
+        UsageError: an error cannot be grouped by one of the keys.
+    """
+    for key in keys:
+        if key not in KEYS:
+            raise UsageError(f"errors cannot be grouped by {key!r}", hint=f"group by some of: {', '.join(KEYS)}")
+    found: dict[tuple[Any, ...], RejectGroup] = {}
+    lines, foreign = 0, []
+    for line in read_lines(path):
+        if isinstance(line, ForeignLine):
+            foreign.append(line)
+            continue
+        lines += 1
+        seen = set()
+        for each in _errors(line):
+            group_key = tuple(getattr(each, name) for name in keys)
+            known = found.setdefault(group_key, each)
+            if group_key not in seen and known is not each:
+                _merge(known, each)
+            seen.add(group_key)
+    if not lines:
+        raise no_rejects_file(path, foreign)
+    groups = sorted(found.values(), key=lambda group: (-group.orders, group.code or "", group.value or ""))
+    return RejectGroups(groups, lines, [line for line in foreign if line.reason])
+
+
+def _errors(line: RejectedLine) -> Iterator[RejectGroup]:
+    order = None if line.order is None else json_text.decode(line.order)
+    for each in line.reject.errors:
+        value = value_at(order, each.inside(order).pointer) if each.value is None else each.value
+        yield RejectGroup(
+            orders=1,
+            code=each.code,
+            value=None if value is None or isinstance(value, dict | list) else json_text.shown_value(value),
+            pointer=each.pointer,
+            message=each.message,
+            suggestion=each.suggestion,
+            source=line.reject.source,
+            file=line.reject.file,
+            line=line.number,
+        )
+
+
+def _merge(group: RejectGroup, other: RejectGroup) -> None:
+    group.orders += 1
+    for name in (*KEYS, "suggestion"):
+        if getattr(group, name) != getattr(other, name):
+            setattr(group, name, None)

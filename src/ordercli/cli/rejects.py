@@ -1,0 +1,94 @@
+"""`ordercli rejects …`."""
+
+from typing import Annotated
+
+import typer
+
+from ordercli.bulk.reject_fixes import Fix, FixRun
+from ordercli.bulk.reject_lines import grouped
+from ordercli.cli.invocation import Invocation
+from ordercli.exit_codes import ExitCode
+from ordercli.operations.validate import Validator
+from ordercli.output.rejects import print_fixes, print_groups
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+File = Annotated[str, typer.Argument(metavar="FILE", help="A rejects file, as submit or `queue export` writes it.")]
+
+
+@app.callback()
+def rejects() -> None:
+    """Look at the orders of a rejects file, and repair many of them at once.
+
+    Examples:
+        ordercli rejects show night.ndjson.rejects.ndjson
+        ordercli rejects fix night.ndjson.rejects.ndjson --apply-suggestions
+    """
+
+
+@app.command("show")
+def show(
+    context: typer.Context,
+    file: File,
+    group_by: Annotated[
+        str, typer.Option(metavar="A,B", help="Members that make a group: code, value, pointer, message, source, file.")
+    ] = "code,value",
+) -> None:
+    """Count the orders of a rejects file by what is wrong with them, the most frequent first.
+
+    Examples:
+        ordercli rejects show night.ndjson.rejects.ndjson
+        ordercli rejects show night.ndjson.rejects.ndjson --group-by code,pointer -o csv
+    """
+    call = Invocation(context)
+    found = grouped(file, [name.strip() for name in group_by.split(",")])
+    print_groups(found, file, call.output)
+    raise typer.Exit(ExitCode.REJECTED if found.foreign else ExitCode.OK)
+
+
+@app.command("fix")
+def fix(
+    context: typer.Context,
+    file: File,
+    apply_suggestions: Annotated[
+        bool, typer.Option("--apply-suggestions", help="Replace each value by the one that its error suggests.")
+    ] = False,
+    assign: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Set a value in the orders with --code; repeatable."),
+    ] = None,
+    substitute: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--substitute", metavar="OLD=NEW", help="Replace a whole value where --code or --at says; repeatable."
+        ),
+    ] = None,
+    code: Annotated[str | None, typer.Option(metavar="ORDnnn", help="Only orders and places with this error.")] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="PATH", help="The place of --substitute; of a list without index, all of it.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the changes and write nothing.")] = False,
+) -> None:
+    """Change the orders of a rejects file in place; a copy of the file is kept beside it.
+
+    Each changed order is validated as it will be when it is sent again; a change that would make it worse is left out
+    and shown. A path is `channel.0.id`, with the id of a line item (`productOrderItem.10.quantity`), or a JSON Pointer.
+
+    Examples:
+        ordercli rejects fix night.rejects.ndjson --apply-suggestions --dry-run
+        ordercli rejects fix night.rejects.ndjson --code ORD113 --set orderCurrency=EUR
+        ordercli rejects fix night.rejects.ndjson --code ORD301 --substitute deadbeef4=HF1000
+        ordercli rejects fix night.rejects.ndjson --at channel.id --substitute web=shop
+    """
+    call = Invocation(context)
+    if not dry_run:
+        call.output_files.protected("", file)
+    wanted = Fix.of(suggestions=apply_suggestions, assign=assign or (), substitute=substitute or (), code=code, at=at)
+    validator = Validator.open(call.database_to_consult, call.settings, lint=False)
+    try:
+        run = FixRun(file, wanted, validator, call.settings)
+        lines = run.preview() if dry_run else run.write()
+        print_fixes(lines, run, file, call.output, dry_run=dry_run)
+    finally:
+        validator.close()
+    raise typer.Exit(ExitCode.REJECTED if run.counts["worse"] or run.foreign else ExitCode.OK)

@@ -1,0 +1,54 @@
+"""Print what is wrong in a rejects file, and how its lines were changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ordercli.bulk.reject_fixes import FixedLine, FixRun
+from ordercli.bulk.reject_lines import ForeignLine, RejectGroup, RejectGroups
+from ordercli.output.rows import print_results
+from ordercli.output.stream import Format, Output, path_word, visible
+
+_SHOWN = ("repaired", "better", "changed", "worse")
+
+
+def print_groups(found: RejectGroups, path: str, output: Output) -> None:
+    """Print the groups of errors; a note with the number of lines for people."""
+    print_results(found.groups, RejectGroup, output)
+    print_foreign(found.foreign, output)
+    if output.stderr_on_terminal:
+        errors = sum(group.orders for group in found.groups)
+        output.note(f"{found.lines} orders with {errors} errors in {visible(path)}")
+
+
+def print_foreign(lines: Iterable[ForeignLine], output: Output) -> None:
+    """Warn of lines that could not be read."""
+    for line in lines:
+        output.warn(f"line {line.number} was left as it is: {visible(line.reason)}")
+
+
+def print_fixes(lines: Iterable[FixedLine], run: FixRun, path: str, output: Output, *, dry_run: bool) -> None:
+    """Print the lines that a fix concerns: all of them if a format is asked for or nothing is written, else the worse.
+
+    Then say, as notes, how many there were, where the copy is, and how to go on.
+    """
+    wants_all = dry_run or output.wanted is not Format.AUTO
+    shown = _SHOWN if wants_all else ("worse",)
+    concerned = (line for line in lines if line.outcome in shown)
+    if wants_all:
+        print_results(concerned, FixedLine, output)
+    else:
+        for line in concerned:
+            output.note(_refused(line))
+    print_foreign(run.foreign, output)
+    counts = ", ".join(f"{run.counts[each]} {each}" for each in (*_SHOWN, "unchanged") if run.counts[each])
+    output.note(f"{counts or 'no line'}{' (dry run, nothing was written)' if dry_run else ''}")
+    if run.copy:
+        output.note(f"the file as it was: {visible(run.copy)}")
+        output.note(output.advice.line("send it again", "submit", path_word(path)))
+
+
+def _refused(line: FixedLine) -> str:
+    order = f" ({visible(line.external_id)})" if line.external_id else ""
+    errors = "; ".join(f"{each.code} {each.pointer}: {visible(each.message)}" for each in line.errors[:3])
+    return f"line {line.line}{order} would be worse and was left as it is: {errors}"
