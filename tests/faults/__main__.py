@@ -36,6 +36,7 @@ MODULES = (
     "faults.several_hosts",
     "faults.races",
     "faults.printed_hints",
+    "faults.mixed_night",
 )
 WIDTH = 140
 # A killed process needs no disk to prove anything, and memory is quicker.
