@@ -14,7 +14,7 @@ from benchmarks import report
 from benchmarks.inputs import generator_digest
 from benchmarks.ours import SubmitContext
 from benchmarks.peers import cache_folder, version_of
-from benchmarks.subjects import bad_input, growing, listing, postgres, queueing, starting, submitting, validating
+from benchmarks.subjects import bad_input, growing, kinds, listing, postgres, queueing, starting, submitting, validating
 from benchmarks.works import Row, Work, compare
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def all_works(place: SubmitContext) -> Iterator[Work]:
     yield from submitting.works(place, 20_000)
     yield from validating.works(place, 20_000, 2_000)
     yield from queueing.works(place, 20_000)
+    yield from kinds.works(place, 20_000)
     yield from postgres.works(place, 1_000, 20_000)
     yield from starting.works(place)
     yield from listing.works(place, 100_000)
@@ -53,6 +54,7 @@ def quick_works(place: SubmitContext) -> Iterator[Work]:
         *submitting.works(place, 2_000),
         *validating.works(place, 2_000, 500),
         *queueing.works(place, 2_000),
+        *kinds.works(place, 2_000),
         *starting.works(place),
         *listing.works(place, 2_000),
     ]

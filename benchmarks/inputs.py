@@ -11,7 +11,7 @@ import orjson
 
 from benchmarks.catalogue import records
 from benchmarks.faults import broken
-from benchmarks.orders import order
+from benchmarks.orders import as_service_order, order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,18 +21,21 @@ if TYPE_CHECKING:
 class Orders:
     """What a file of orders holds.
 
-    `bad` of each ten lines are broken, `distinct` orders come again and again, `lean` ones have one line item.
+    `bad` of each ten lines are broken, `distinct` orders come again and again, `lean` ones have one line item. Where
+    `of_services`, each is a service order with the line items of the product order of that number.
     """
 
     count: int
     bad: int = 0
     distinct: int | None = None
     lean: bool = False
+    of_services: bool = False
 
     @property
     def name(self) -> str:
         """The file's name; it says all of this."""
-        return f"orders-{self.count}-bad{self.bad}-of{self.distinct or self.count}{'-lean' * self.lean}"
+        ending = f"{'-lean' * self.lean}{'-services' * self.of_services}"
+        return f"orders-{self.count}-bad{self.bad}-of{self.distinct or self.count}{ending}"
 
     def is_bad(self, number: int) -> bool:
         """Whether the line of this number is broken; the bad ones are spread evenly."""
@@ -48,6 +51,7 @@ class Orders:
         for n in range(self.count):
             number = n % (self.distinct or self.count)
             document = order(number, 1 if self.lean else None)
+            document = as_service_order(document) if self.of_services else document
             yield broken(document, n * self.bad // 10) if self.is_bad(n) else orjson.dumps(document)
 
 

@@ -1,4 +1,4 @@
-"""Product orders by their number: the asynchronous example of the Product Order Open API (ServiceNow), varied."""
+"""Orders by their number: the asynchronous example of the Product Order Open API (ServiceNow), varied."""
 
 from __future__ import annotations
 
@@ -60,6 +60,27 @@ def order(number: int, most_lines: int | None = None) -> Json:
         "relatedParty": [_party(rng, kind) for kind in ("CustomerContact", "Customer", "Consumer")],
         "@type": "ProductOrder",
     }
+
+
+# Members of a product order and its line items that a service order has under another name, or not at all.
+_RENAMED = {"productSpecification": "serviceSpecification", "productCharacteristic": "serviceCharacteristic"}
+_RENAMED["productRelationship"] = "serviceRelationship"
+_NOT_OF_SERVICES = {"orderCurrency", "channel", "productOrderItem", "itemPrice", "product", "productOffering"}
+
+
+def as_service_order(order: Json) -> Json:
+    """Return a service order with the line items of a product order: the same ids, actions and characteristics."""
+    kept = {name: member for name, member in order.items() if name not in _NOT_OF_SERVICES}
+    return {**kept, "serviceOrderItem": list(map(_service_line, order["productOrderItem"])), "@type": "ServiceOrder"}
+
+
+def _service_line(line: Json) -> Json:
+    product = line["product"]
+    beside = {name: product[name] for name in ("place", "relatedParty")}
+    service = {_RENAMED.get(name, name): member for name, member in product.items() if name not in beside}
+    kept = {name: member for name, member in line.items() if name not in _NOT_OF_SERVICES}
+    relations = {"orderRelationship": kept.pop("productOrderItemRelationship"), "@type": "ServiceOrderItem"}
+    return {**kept, "service": {**service, "@type": "Service"}, **beside, **relations}
 
 
 def _line(

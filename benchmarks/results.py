@@ -132,4 +132,5 @@ def _digest_of_good(file: Path, orders: Orders) -> str:
 @cache
 def count_lines(file: Path, orders: Orders) -> int:
     """How many line items the good orders have."""
-    return sum(len(json.loads(line)["productOrderItem"]) for line in _good_lines(file, orders))
+    items = "serviceOrderItem" if orders.of_services else "productOrderItem"
+    return sum(len(json.loads(line)[items]) for line in _good_lines(file, orders))

@@ -49,7 +49,8 @@ def works(place: SubmitContext, count: int, few: int) -> Iterator[Work]:
     )
 
 
-def _validating(place: SubmitContext, orders: Orders, *options: str, is_stocked: bool = True) -> Side:
+def validating(place: SubmitContext, orders: Orders, *options: str, is_stocked: bool = True) -> Side:
+    """Validate a file; a clean one has no finding, and else exactly the broken lines have one."""
     database = place.stocked if is_stocked else place.empty
     words = ("validate", place.file(orders), "--database", database, *options)
     if orders.good == orders.count:
@@ -61,20 +62,20 @@ def _validating(place: SubmitContext, orders: Orders, *options: str, is_stocked:
 
 
 def _half_bad(place: SubmitContext, count: int, *options: str) -> tuple[Side, Side]:
-    return _validating(place, Orders(count, bad=5), *options), _validating(place, Orders(count), *options)
+    return validating(place, Orders(count, bad=5), *options), validating(place, Orders(count), *options)
 
 
 def _against_ajv(place: SubmitContext, orders: Orders, options: list[str], *, is_stocked: bool) -> tuple[Side, Side]:
     program = node_peer("ajv-cli") / "ajv"
     words = ["validate", "--spec=draft2020", "--strict=false", "-s", _schema(place), "-d", array(place.inputs, orders)]
-    ours = _validating(place, orders, *options, is_stocked=is_stocked)
+    ours = validating(place, orders, *options, is_stocked=is_stocked)
     return ours, Side(Command([str(program), *map(str, words)]))
 
 
 def _against_check_jsonschema(place: SubmitContext, orders: Orders, *, is_stocked: bool) -> tuple[Side, Side]:
     program = python_peer("check-jsonschema") / "check-jsonschema"
     words = [str(program), "--schemafile", str(_schema(place)), str(array(place.inputs, orders))]
-    return _validating(place, orders, "--jobs", "1", is_stocked=is_stocked), Side(Command(words))
+    return validating(place, orders, "--jobs", "1", is_stocked=is_stocked), Side(Command(words))
 
 
 def _schema(place: SubmitContext) -> Path:
