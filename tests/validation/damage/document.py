@@ -2,60 +2,60 @@
 
 from __future__ import annotations
 
-from validation.damage.kind import Json, Pick, encoded, items, kind
+from validation.damage.kind import Json, Pick, any_kind, encoded, items
 
 
-@kind
+@any_kind
 def ord001_cut_off(order: Json, pick: Pick) -> tuple[bytes, str]:
     text = encoded(order).decode()
     return text[: pick(range(1, len(text)))].encode(), ""
 
 
-@kind
+@any_kind
 def ord001_comma_too_many(order: Json, _pick: Pick) -> tuple[bytes, str]:
     return encoded(order)[:-1] + b",}", ""
 
 
-@kind
+@any_kind
 def ord002_two_orders_on_a_line(order: Json, _pick: Pick) -> tuple[bytes, str]:
     return encoded(order) + b" " + encoded(order), ""
 
 
-@kind
+@any_kind
 def ord003_byte_order_mark(order: Json, _pick: Pick) -> tuple[bytes, str]:
     return b"\xef\xbb\xbf" + encoded(order), ""
 
 
-@kind
+@any_kind
 def ord004_member_twice(order: Json, pick: Pick) -> tuple[bytes, str]:
-    name = pick(["externalId", "orderCurrency"])
+    name = pick([each for each in ("externalId", "orderCurrency") if each in order])
     return b'{"%s":"other",' % name.encode() + encoded(order)[1:], f"/{name}"
 
 
-@kind
+@any_kind
 def ord005_latin1(order: Json, _pick: Pick) -> tuple[bytes, str]:
     order["note"] = [{"text": "Café"}]
     return encoded(order).replace("é".encode(), "é".encode("latin-1")), ""
 
 
-@kind
+@any_kind
 def ord006_number_of_too_many_digits(order: Json, pick: Pick) -> tuple[bytes, str]:
     pointer, item = pick(items(order))
     item["quantity"] = "<here>"
     return encoded(order).replace(b'"<here>"', b"0.10000000000000000000001"), f"{pointer}/quantity"
 
 
-@kind
+@any_kind
 def ord007_nested_too_deep(order: Json, _pick: Pick) -> tuple[bytes, str]:
     order["note"] = "<here>"
     return encoded(order).replace(b'"<here>"', b"[" * 64 + b"]" * 64), ""
 
 
-@kind
+@any_kind
 def ord008_in_an_array(order: Json, pick: Pick) -> tuple[bytes, str]:
     return pick([b"[%b]", b'"%.9b"', b"true"]).replace(b"%b", encoded(order)).replace(b"%.9b", b"an order"), ""
 
 
-@kind
+@any_kind
 def ord101_nothing(_order: Json, pick: Pick) -> tuple[bytes, str]:
     return pick([b"{}", b"null", b'{"externalId": null}']), ""

@@ -31,22 +31,35 @@ class Pick(Protocol):
 
 
 Kind = Callable[[Json, Pick], Damaged]
-KINDS: dict[str, Kind] = {}
+Kinds = dict[str, Kind]
+# The kinds of damage to product orders, to service orders of ServiceNow, and to those of TMF641.
+KINDS: Kinds = {}
+SERVICE_KINDS: Kinds = {}
+STANDARD_KINDS: Kinds = {}
 
 
-def kind(function: Callable[[Json, Pick], tuple[Json | bytes, str]]) -> Kind:
-    """Take a function into the list; its name begins with the code that its damage gives."""
-    code = function.__name__[:6].upper()
+def kind_in(*lists: Kinds) -> Callable[[Callable[[Json, Pick], tuple[Json | bytes, str]]], Kind]:
+    """Take a function into lists; its name begins with the code that its damage gives."""
 
-    def damage(order: Json, pick: Pick) -> Damaged:
-        broken, pointer = function(order, pick)
-        return Damaged(broken if isinstance(broken, bytes) else encoded(broken), code, pointer)
+    def listed(function: Callable[[Json, Pick], tuple[Json | bytes, str]]) -> Kind:
+        code = function.__name__[:6].upper()
 
-    KINDS[function.__name__] = damage
-    return damage
+        def damage(order: Json, pick: Pick) -> Damaged:
+            broken, pointer = function(order, pick)
+            return Damaged(broken if isinstance(broken, bytes) else encoded(broken), code, pointer)
+
+        for each in lists:
+            each[function.__name__] = damage
+        return damage
+
+    return listed
 
 
-def damaged_orders(orders: Sequence[Json], count: int, seed: int) -> Iterator[tuple[str, Damaged]]:
+kind = kind_in(KINDS)
+any_kind = kind_in(KINDS, SERVICE_KINDS, STANDARD_KINDS)
+
+
+def damaged_orders(kinds: Kinds, orders: Sequence[Json], count: int, seed: int) -> Iterator[tuple[str, Damaged]]:
     """So many damaged orders, of every kind in turn, each with the name of its kind."""
     rng = random.Random(seed)  # noqa: S311 - not for secrets
 
@@ -55,10 +68,10 @@ def damaged_orders(orders: Sequence[Json], count: int, seed: int) -> Iterator[tu
             raise NoPlaceForIt
         return rng.choice(choices)
 
-    names = list(KINDS)
+    names = list(kinds)
     for n in range(count):
         name = names[n % len(names)]
-        yield name, _damaged(KINDS[name], orders, pick)
+        yield name, _damaged(kinds[name], orders, pick)
 
 
 def _damaged(damage: Kind, orders: Sequence[Json], pick: Pick) -> Damaged:
@@ -75,21 +88,28 @@ def encoded(order: Json) -> bytes:
 
 
 def items(order: Json) -> list[tuple[str, Json]]:
-    """The line items with their pointers."""
-    return [(f"/productOrderItem/{n}", item) for n, item in enumerate(order["productOrderItem"])]
+    """The line items with their pointers, those that are nested in others too."""
+    member = "serviceOrderItem" if "serviceOrderItem" in order else "productOrderItem"
+    return list(_items(order, member, ""))
 
 
-def relations(order: Json, *types: str) -> list[tuple[str, Json, Json]]:
+def _items(holder: Json, member: str, above: str) -> Iterator[tuple[str, Json]]:
+    for n, item in enumerate(holder.get(member, ())):
+        yield f"{above}/{member}/{n}", item
+        yield from _items(item, member, f"{above}/{member}/{n}")
+
+
+def relations(order: Json, *types: str, member: str = "productOrderItemRelationship") -> list[tuple[str, Json, Json]]:
     """The relations of these types: pointer, line item, relation."""
     return [
-        (f"{pointer}/productOrderItemRelationship/{n}", item, relation)
+        (f"{pointer}/{member}/{n}", item, relation)
         for pointer, item in items(order)
-        for n, relation in enumerate(item.get("productOrderItemRelationship", []))
+        for n, relation in enumerate(item.get(member, []))
         if relation["relationshipType"] in types
     ]
 
 
-def relate(parent: Json, child: Json) -> None:
+def relate(parent: Json, child: Json, member: str = "productOrderItemRelationship") -> None:
     """Say on both sides that one line item is the parent of the other."""
     for one, other, word in ((parent, child, "HasChild"), (child, parent, "HasParent")):
-        one.setdefault("productOrderItemRelationship", []).append({"id": other["id"], "relationshipType": word})
+        one.setdefault(member, []).append({"id": other["id"], "relationshipType": word})
