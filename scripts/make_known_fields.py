@@ -167,6 +167,7 @@ OWN_OF_SERVICES = (
     f"{SERVICE_ITEM}.revisionOperation",
     f"{SERVICE_ITEM}.workNote.date",
     f"{SERVICE_ITEM}.workNote.text",
+    "ServiceOrderItemRef.id",  # TMF641 v4.1.0 requires it, but does not list it
 )
 
 

@@ -42,27 +42,28 @@ LINE_MEMBERS = ("state", "version", "ponr", "workNote")
 class Form(NamedTuple):
     """How the orders of a profile are written: their Struct, and the fields that the objects in them may have.
 
+    `is_whole` tells of an order of the shape whether each required object has a member, where the shape itself lets
+    empty ones pass; an object without a member counts as missing.
     Rules read the same attributes in the shapes of all profiles, whatever the members are called; where a value may
     stand at different places, a second attribute (`id_at`, `external_id_at`) is its pointer below the object.
     """
 
     shape: type[Struct]
     known_fields: KnownFields
+    is_whole: Callable[[Any], bool] | None = None
 
 
 class OtherForm(NamedTuple):
     """A second form in which orders of a profile may be written.
 
     Every order in it holds the bytes `sign`. What `load_is_used_by` imports tells of a document with the sign whether
-    it is in this form; what `load_is_whole` imports tells of an order of its shape whether each required object has a
-    member (one without counts as missing). `load_members` imports the type of its members that have a column. `suffix`
-    tells the form in names of schemas.
+    it is in this form. `load_members` imports the type of its members that have a column. `suffix` tells the form in
+    names of schemas.
     """
 
     suffix: str
     sign: bytes
     load_is_used_by: Callable[[], Callable[[Mapping[str, Any]], bool]]
-    load_is_whole: Callable[[], Callable[[Any], bool]]
     load_form: Callable[[], Form]
     load_members: Callable[[], Any]
 

@@ -36,7 +36,7 @@ either = kind_in(SERVICE_KINDS, STANDARD_KINDS)
 def in_standard(order: Json) -> Json:
     """A service order of ServiceNow's profile in the words of TMF641, children nested in their parents."""
     lines = {item["id"]: _line(item) for item in order["serviceOrderItem"]}
-    roots = []
+    roots: list[Json] = []
     for item in order["serviceOrderItem"]:
         parents = [each["id"] for each in item.get(RELATIONS, ()) if each["relationshipType"] == "HasParent"]
         children = lines[parents[0]].setdefault("serviceOrderItem", []) if parents else roots
@@ -108,10 +108,13 @@ def ord107_item_without_service(order: Json, pick: Pick) -> tuple[Json, str]:
     return _without(pick(items(order)), order, pick, "service")
 
 
-@either
+@vendor
 def ord108_service_without_specification(order: Json, pick: Pick) -> tuple[Json, str]:
-    added = [each for each in items(order) if each[1]["action"] == "add"]
-    return _without(pick(added), order, pick, "service", "serviceSpecification")
+    pointer, item = pick([each for each in items(order) if each[1]["action"] == "add"])
+    item["service"]["serviceSpecification"] = None
+    if pick([True, False]):
+        del item["service"]["serviceSpecification"]
+    return order, f"{pointer}/service/serviceSpecification"
 
 
 @either
@@ -471,8 +474,11 @@ def ord901_unknown_field(order: Json, pick: Pick) -> tuple[Json, str]:
 def ord901_member_of_a_product_order(order: Json, pick: Pick) -> tuple[Json, str]:
     pointer, item = pick(items(order))
     place, holder, name = pick(
-        [("", order, "orderCurrency"), ("", order, "channel"), (pointer, item, "productOffering")]
-        + [(pointer, item, "itemPrice"), (pointer, item, "productOrderItemRelationship")]
+        [
+            ("", order, "orderCurrency"),
+            ("", order, "channel"),
+            *((pointer, item, each) for each in ("productOffering", "itemPrice", "productOrderItemRelationship")),
+        ]
     )
     holder[name] = "EUR"
     return order, f"{place}/{name}"

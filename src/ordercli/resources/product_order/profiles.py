@@ -31,7 +31,6 @@ SERVICENOW = Profile(
         suffix="-current",
         sign=b'"partyOrPartyRole"',
         load_is_used_by=partial(load, f"{_HERE}.shapes_current", "is_used_by"),
-        load_is_whole=partial(load, f"{_HERE}.shapes_current", "is_whole"),
         load_form=partial(load, f"{_HERE}.shapes_current", "FORM"),
         load_members=partial(load, f"{_HERE}.shapes_current", "MemberOrder"),
     ),

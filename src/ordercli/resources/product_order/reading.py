@@ -71,33 +71,27 @@ def quick_order_reader(profile: Profile) -> Callable[[bytes], tuple[ProductOrder
     read_usual = _quick_reader_of(profile.load_form())
     if other is None:
         return read_usual
-    sign, read_other = other.sign, cache(lambda: (_quick_reader_of(other.load_form()), other.load_is_whole()))
+    sign, read_other = other.sign, cache(lambda: _quick_reader_of(other.load_form()))
 
-    def read(data: bytes) -> tuple[ProductOrder, bool] | None:
-        if sign not in data:
-            return read_usual(data)
-        # What has the sign, but is not flawless in the other form, may be in either.
-        read_whole, is_whole = read_other()
-        found = read_whole(data)
-        return found if found and is_whole(found[0]) else None
-
-    return read
+    # What has the sign, but is not flawless in the other form, may be in either.
+    return lambda data: read_other()(data) if sign in data else read_usual(data)
 
 
 def _quick_reader_of(form: Form) -> Callable[[bytes], tuple[ProductOrder, bool] | None]:
-    shape, known_fields = form
+    shape, known_fields, is_whole = form
     decode_known = Decoder(known(shape, known_fields, known_fields.root)).decode
     read_any = quick_reader(shape)
     is_shallow = not holds_itself(shape)
 
     def read(data: bytes) -> tuple[ProductOrder, bool] | None:
-        order = _decoded(decode_known, data)
+        order, is_known = _decoded(decode_known, data), True
         if order is None:
-            order = read_any(data)
-            return None if order is None else (order, False)
-        if _may_have_blank_text(data) or (not is_shallow and is_too_deep(data)):
+            order, is_known = read_any(data), False
+        elif _may_have_blank_text(data) or (not is_shallow and is_too_deep(data)):
             return None
-        return order, True
+        if order is None or (is_whole is not None and not is_whole(order)):
+            return None
+        return order, is_known
 
     return read
 

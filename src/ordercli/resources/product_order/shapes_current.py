@@ -92,12 +92,12 @@ class ProductOrder(shapes.ProductOrder, kw_only=True):
     related_party: Annotated[list[RelatedParty], Meta(min_length=1)]  # type: ignore[assignment]
 
 
-FORM = Form(ProductOrder, shapes.KNOWN_FIELDS)
-
-
-def is_whole(order: Any) -> bool:  # an order of this form
+def _is_whole(order: Any) -> bool:  # an order of this form
     """Return whether every line item has a product that is not empty."""
     return all(any(member is not None for member in astuple(item.product)) for item in order.product_order_item)
+
+
+FORM = Form(ProductOrder, shapes.KNOWN_FIELDS, _is_whole)
 
 
 class MemberParty(members.Party, rename="camel", gc=False):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, field
+from msgspec.structs import astuple
 
 from ordercli.intake.forms import KnownFields
 from ordercli.resources.product_order.shapes import (
@@ -111,4 +112,17 @@ class ServiceOrder(Typed, kw_only=True):
 
 
 KNOWN_FIELDS = KnownFields(Path(__file__).parent, "ServiceOrder")
-FORM = Form(ServiceOrder, KNOWN_FIELDS)
+
+
+def has_member(service: Any) -> bool:  # a service of either profile
+    """Return whether a service has any member."""
+    if service.product_specification is not None or service.id is not None:
+        return True
+    return any(member is not None for member in astuple(service))
+
+
+def _is_whole(order: Any) -> bool:  # an order of this shape
+    return all(has_member(item.product) for item in order.product_order_item)
+
+
+FORM = Form(ServiceOrder, KNOWN_FIELDS, _is_whole)

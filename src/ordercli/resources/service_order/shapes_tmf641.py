@@ -156,4 +156,11 @@ class ServiceOrder(Typed, kw_only=True):
     completion_date: Any = None
 
 
-FORM = Form(ServiceOrder, shapes.KNOWN_FIELDS)
+def _is_whole(order: Any) -> bool:  # an order, or a line item with lines in it
+    return all(
+        shapes.has_member(item.product) and (item.product_order_item is None or _is_whole(item))
+        for item in order.product_order_item
+    )
+
+
+FORM = Form(ServiceOrder, shapes.KNOWN_FIELDS, _is_whole)
