@@ -10,7 +10,7 @@ from fuzz import seeds as known
 from ordercli.intake.record import Record
 from ordercli.operations.import_reference import Skipped, check_record
 from ordercli.reference.lookup import AllowedValues
-from ordercli.reference.records import ProductSpecification, decode_record, links
+from ordercli.reference.records import ProductSpecification, ServiceSpecification, decode_record, links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +37,8 @@ def check(data: bytes) -> None:
     kept = decode_record(type(found.record).__name__, found.body)
     assert list(links(kept)) == list(links(found.record))
     orjson.dumps([each._asdict() for each in links(kept)])
-    if isinstance(kept, ProductSpecification):
-        for characteristic in kept.product_spec_characteristic or ():
+    if isinstance(kept, ProductSpecification | ServiceSpecification):
+        for characteristic in kept.characteristics or ():
             if characteristic:
                 allowed = AllowedValues(characteristic)
                 for value in VALUES:

@@ -1,6 +1,6 @@
-"""Whatever a patch or a request to cancel says, it is answered, and an order that it changed is whole.
+"""Whatever a patch, a request to cancel or a report of fulfilment says, it is answered, and a changed order is whole.
 
-The first byte of the input says which of the two it is; nothing is kept.
+The first byte of the input says which of the three it is; nothing is kept.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ from ordercli.intake import json_text
 from ordercli.intake.record import Record
 from ordercli.operations.cancel import CancelHandler
 from ordercli.operations.find import document_of
+from ordercli.operations.fulfil import FulfilHandler
 from ordercli.operations.patch import PatchHandler
 from ordercli.operations.revise import Author
 from ordercli.orders import order_store
 from ordercli.queue import payloads
-from ordercli.resources.product_order.convert import to_rows
 from ordercli.resources.product_order.examples import GOOD_ORDER
+from ordercli.resources.product_order.product_order import PRODUCT_ORDER
+from ordercli.resources.service_order.examples import GOOD_ORDER as GOOD_SERVICE_ORDER
+from ordercli.resources.service_order.service_order import SERVICE_ORDER
 from ordercli.settings import Settings
 from support.builders import Json, accepted, encoded
 from support.stored import start_batch
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
     from ordercli.bulk.requests import SourceHandler
     from ordercli.database.store import Store
 
-ORDER_ID = "0" * 31 + "1"
+ORDER_ID, SERVICE_ORDER_ID = "0" * 31 + "1", "0" * 31 + "2"
 PATCHES: list[Json] = [
     {"state": "in_progress"},
     {"note": [{"text": "ring"}], "requestedCompletionDate": None},
@@ -60,12 +63,33 @@ PATCHES: list[Json] = [
     {"patch": [{"op": "copy", "from": "", "path": "/x"}, {"op": "move", "from": "/x/note", "path": "/a~1b/-"}]},
     {"patch": [{"op": "replace", "path": "/productOrderItem/0/product", "value": None}, {"op": "add"}, 1]},
 ]
+SERVICE_PATCHES: list[Json] = [
+    {"state": "in_progress"},
+    {"serviceOrderItem": [{"id": "10", "quantity": 2, "service": {"serviceCharacteristic": [{"name": "Protocol"}]}}]},
+    {"serviceOrderItem": [{"id": "30", "revisionOperation": "cancel"}, {"id": "20", "state": "in_progress"}]},
+    {"serviceOrderItem": [{"id": "40", "action": "add", "serviceOffering": {"name": "x"}, "service": None}]},
+    {"relatedParty": None},
+    {"patch": [{"op": "add", "path": "/serviceOrderItem/-", "value": {"id": "40"}}]},
+]
+REPORTS: list[Json] = [
+    {
+        "externalId": "OSS-2007",
+        "serviceOrderItem": [{"id": "10", "state": "fulfilled"}, {"id": "20", "state": "error"}],
+    },
+    {"externalId": SERVICE_ORDER_ID, "serviceOrderItem": [{"id": "10", "state": "pending"}, {"id": "99"}]},
+    {"externalId": "CRM-1007", "serviceOrderItem": []},
+]
 
 
 def seeds() -> Iterator[bytes]:
-    """Patches, requests to cancel, and orders taken for one or the other."""
+    """Patches, requests to cancel, reports, and orders taken for one of these."""
     for patch in PATCHES:
         yield b"\x00" + encoded({"id": ORDER_ID, **patch})
+    for patch in SERVICE_PATCHES:
+        yield b"\x00" + encoded({"id": SERVICE_ORDER_ID, **patch})
+    yield b"\x01" + encoded({"cancellationReason": "moved", "serviceOrder": {"id": SERVICE_ORDER_ID}})
+    for report in REPORTS:
+        yield b"\x02" + encoded(report)
     yield b"\x01" + encoded({"cancellationReason": "moved", "productOrder": {"id": ORDER_ID}})
     yield b"\x01" + encoded({"cancellationReason": " ", "requestedCancellationDate": "2026", "productOrder": []})
     for order in known.orders():
@@ -73,6 +97,7 @@ def seeds() -> Iterator[bytes]:
             document = json.loads(order)
             if isinstance(document, dict):
                 yield b"\x00" + encoded({**document, "id": ORDER_ID})
+                yield b"\x00" + encoded({**document, "id": SERVICE_ORDER_ID})
 
 
 class _Undo(Exception):  # noqa: N818 - what was done is taken back
@@ -86,23 +111,30 @@ class _Room(NamedTuple):
 
 @cache
 def _room() -> _Room:
-    """A database with one order, and those that answer requests."""
+    """A database with one order of each kind, and those that answer requests."""
     connection = make_database(str(Path(mkdtemp()) / "orders.db"))
-    body = encoded(GOOD_ORDER)
+    body, service = encoded(GOOD_ORDER), encoded(GOOD_SERVICE_ORDER)
     with transaction(connection, "test"):
         start_batch(connection, mode="sync")
-        payloads.keep(connection, [payloads.PayloadRow(1, payloads.digest(body), body)])
-        rows = to_rows(accepted(external_id="CRM-1007"), body, "2026-03-01T08:00:00.000Z")
-        order_store.create(connection, [rows], "fuzz")
+        for seq, each in ((1, body), (2, service)):
+            payloads.keep(connection, [payloads.PayloadRow(seq, payloads.digest(each), each)])
+        at = "2026-03-01T08:00:00.000Z"
+        second = accepted(2, order_id=SERVICE_ORDER_ID, external_id="OSS-2007")
+        orders = [
+            PRODUCT_ORDER.to_rows(accepted(external_id="CRM-1007"), body, at),
+            SERVICE_ORDER.to_rows(second, service, at),
+        ]
+        order_store.create(connection, orders, "fuzz")
     settings = Settings(actor="fuzz")
     patch = PatchHandler(connection, settings, Author("fuzz", "f" * 32), dry_run=False)
-    return _Room(connection, (patch, CancelHandler(connection, settings, Author("fuzz"))))
+    cancel = CancelHandler(connection, settings, Author("fuzz"))
+    return _Room(connection, (patch, cancel, FulfilHandler(connection, Author("fuzz"), dry_run=False)))
 
 
 def check(data: bytes) -> None:
-    """Answer one request, look at the order that comes of it, and take everything back."""
+    """Answer one request, look at the orders that come of it, and take everything back."""
     room = _room()
-    handle = room.handlers[data[0] % 2 if data else 0]
+    handle = room.handlers[data[0] % len(room.handlers) if data else 0]
     record = Record(data[1:].strip(b" \t\r\n"), "requests.ndjson", 1, 1, 1)
     with suppress(_Undo), transaction(room.connection, "requests"):
         answer = handle(record, None)
@@ -110,7 +142,8 @@ def check(data: bytes) -> None:
         json_text.encode(answer.receipt())
         assert answer.refused == any(each.severity == "error" for each in answer.findings), answer
         if not answer.refused:
-            order = order_store.by_order_id(room.connection, ORDER_ID)
-            assert order
-            json_text.encode(document_of(room.connection, order))
+            for order_id in (ORDER_ID, SERVICE_ORDER_ID):
+                order = order_store.by_order_id(room.connection, order_id)
+                assert order
+                json_text.encode(document_of(room.connection, order))
         raise _Undo

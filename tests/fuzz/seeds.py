@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ordercli.resources.all_rules import all_rules
 from ordercli.resources.product_order.examples import example_document, example_in_v5, example_profile
+from ordercli.resources.service_order.service_order import SERVICE_ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +36,11 @@ def orders() -> Iterator[bytes]:
         for example in (rule.good, rule.bad):
             if example is not None:
                 yield example_document(example, example_profile(rule))
+    examples = SERVICE_ORDER.load_examples()
+    for rule in SERVICE_ORDER.load_rulebook().rules:
+        yield from (
+            examples.document(example, "servicenow") for example in (rule.good, rule.bad) if example is not None
+        )
 
 
 def reference_records() -> Iterator[bytes]:

@@ -257,8 +257,9 @@ def links(record: Record) -> Iterator[Link]:
     if isinstance(record, ProductOffering):
         yield from _bundled(record, "")
     if isinstance(record, ProductSpecification):
-        related = record.product_specification_relationship or ()
-        yield from _links("ProductSpecification", "/productSpecificationRelationship", related)
+        yield from _links("ProductSpecification", "/productSpecificationRelationship", record.relations or ())
+    if isinstance(record, ServiceSpecification):
+        yield from _links("ServiceSpecification", "/serviceSpecRelationship", record.relations or ())
 
 
 def _bundled(offers: ProductOffering | BundleGroup, pointer: str) -> Iterator[Link]:

@@ -146,6 +146,15 @@ def test_records_may_point_at_later_ones_and_at_what_was_loaded_before(connectio
             "/productSpecification/id",
             "ProductSpecification nothing does not exist",
         ),
+        (
+            {
+                "@type": "ServiceSpecification",
+                "id": "x",
+                "serviceSpecRelationship": [{"id": "nothing", "relationshipType": "HasChild"}],
+            },
+            "/serviceSpecRelationship/0/id",
+            "ServiceSpecification nothing does not exist",
+        ),
     ],
 )
 def test_a_record_that_points_at_nothing_is_refused_and_the_rest_loaded(
