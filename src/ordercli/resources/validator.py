@@ -110,6 +110,7 @@ class OrderValidator:
         self._lint = lint and not body_only
         self._known_fields = self.profile.load_form().known_fields
         self._quick = rulebook.quick_reader(self.profile)
+        self._items_of_others = [f'"{each.items}"'.encode() for each in RESOURCES.values() if each is not resource]
         self._is_family = bool(family)
         # What tells no version in a patched order.
         self._tells_nothing = self.profile.only_in_patches if patched else ()
@@ -142,7 +143,7 @@ class OrderValidator:
             return validation
         quick = self._quick(data)
         # A document whose fields are all known has hardly ever a sign of another version.
-        if quick is not None and (not self._is_version or (quick[1] and not self._may_be_of_another_version(data))):
+        if quick is not None and not self._is_looked_at_closely(quick[1], data):
             return self._validation(quick[0], data, is_known=quick[1])
         if data.startswith(_MARK):
             return self._with_mark(self.validate(data.removeprefix(_MARK)))
@@ -154,9 +155,12 @@ class OrderValidator:
             return self._last.validate(data)
         return self._look_closely(document, data, None if quick is None else quick[0])
 
-    def _may_be_of_another_version(self, data: bytes) -> bool:
+    def _is_looked_at_closely(self, is_known: bool, data: bytes) -> bool:
+        """Return whether a document without fault may have line items of another kind, or be of another version."""
+        if not is_known:
+            return self._is_version or any(each in data for each in self._items_of_others)
         text = self.profile.maybe_of_another_version
-        return text is not None and text in data
+        return self._is_version and text is not None and text in data
 
     def _as_the_last(self, data: bytes) -> Validation | None:
         """Validate a document that is of the same version as the last one; None if that is not clear."""

@@ -31,12 +31,12 @@ _MOST_FOUND = 1_000
 
 
 def other_kind(document: Document, items: str = "productOrderItem", rule: Rule = OTHER_KIND) -> Finding | None:
-    """Return the finding for a document that has no line items of the wanted kind: ORD011, ORD012 or None.
+    """Return the finding for a document that is not an order of the wanted kind alone: ORD011, ORD012 or None.
 
     `items` is the member with the line items, and `rule` tells of another kind.
     """
     if document.get(items):
-        return None
+        return _second_kind(document, items, rule)
     if wrapper := _wrapper_of(document):
         return wrapped(wrapper)
     if member := _holds_items(document, KINDS):
@@ -48,6 +48,15 @@ def other_kind(document: Document, items: str = "productOrderItem", rule: Rule =
     # Without line items the order in it is told what it lacks.
     sole = next((name for name in _ORDERS if len(document) == 1 and isinstance(document.get(name), dict)), None)
     return wrapped(sole) if sole else None
+
+
+def _second_kind(document: Document, items: str, rule: Rule) -> Finding | None:
+    """Return the finding for an order with line items of another kind too: nobody would create these."""
+    other = next((each for each in _ORDERS.values() if each != items and _has_items(document.get(each))), None)
+    if other is None:
+        return None
+    message = f"The order has both {items} and {other}; send the {other} as an order of its own"
+    return rule.finding(f"/{other}", kind=KINDS[other])._replace(message=message)
 
 
 def _other_kind_inside(document: Document, rule: Rule) -> Finding | None:
