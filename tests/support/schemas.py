@@ -6,6 +6,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+from psycopg import sql
+
 from ordercli.database.migrate import run_missing
 from ordercli.database.opening import open_as_it_is
 from ordercli.database.postgres_server import server_engine
@@ -107,3 +110,24 @@ def _creations(before: Content) -> list[dict[str, Any]]:
         | {"kind": "creation", **nothing}
         for n, order in enumerate(orders, 1)
     ]
+
+
+def fill_server(address: str, rows: Content) -> None:
+    """Insert rows into the empty tables of a server's database, as they are in a file of the same schema."""
+    booleans = sql.SQL("SELECT table_name, column_name FROM information_schema.columns WHERE data_type = 'boolean'")
+    with psycopg.connect(address) as connection:
+        connection.execute("SET session_replication_role = replica")  # in any order, whatever refers to what
+        truths = set(connection.execute(booleans).fetchall())
+        for table, found in rows.items():
+            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+            for row in found:
+                values = {name: bool(value) if (table, name) in truths else value for name, value in row.items()}
+                statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+                    sql.Identifier(table),
+                    sql.SQL(", ").join(map(sql.Identifier, values)),
+                    sql.SQL(", ").join(sql.Placeholder() * len(values)),
+                )
+                connection.execute(statement, list(values.values()))
+            if found and "seq" in found[0]:  # tables that take their numbers from another have no sequence
+                numbers = sql.SQL("SELECT setval(pg_get_serial_sequence({}, 'seq'), (SELECT max(seq) FROM {}))")
+                connection.execute(numbers.format(sql.Literal(table), sql.Identifier(table)))
