@@ -143,7 +143,7 @@ class OrderValidator:
             return validation
         quick = self._quick(data)
         # A document whose fields are all known has hardly ever a sign of another version.
-        if quick is not None and not self._is_looked_at_closely(quick[1], data):
+        if quick is not None and not self._is_looked_at_closely(data, is_known=quick[1]):
             return self._validation(quick[0], data, is_known=quick[1])
         if data.startswith(_MARK):
             return self._with_mark(self.validate(data.removeprefix(_MARK)))
@@ -155,7 +155,7 @@ class OrderValidator:
             return self._last.validate(data)
         return self._look_closely(document, data, None if quick is None else quick[0])
 
-    def _is_looked_at_closely(self, is_known: bool, data: bytes) -> bool:
+    def _is_looked_at_closely(self, data: bytes, *, is_known: bool) -> bool:
         """Return whether a document without fault may have line items of another kind, or be of another version."""
         if not is_known:
             return self._is_version or any(each in data for each in self._items_of_others)
