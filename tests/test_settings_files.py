@@ -141,7 +141,9 @@ def test_the_file_of_the_user_chooses_where_orders_are_stored(environ: dict[str,
         ("NOTHING_LIKE_THAT_AT_ALL", "ORDERCLI_NOTHING_LIKE_THAT_AT_ALL is no setting and is ignored"),
     ],
 )
-def test_a_variable_that_is_no_setting_is_told(environ: dict[str, str], tmp_path: Path, name: str, note: str) -> None:
+def test_a_variable_that_is_no_setting_is_reported(
+    environ: dict[str, str], tmp_path: Path, name: str, note: str
+) -> None:
     assert load({}, environ={**environ, f"ORDERCLI_{name}": "1"}, folder=tmp_path).notes == (note,)
 
 

@@ -52,7 +52,7 @@ def interrupted(ordercli: Ordercli, *arguments: str, stdin: bytes = b"") -> str:
     return ordercli("batch", "list", "--limit", "1", "-o", "id").stdout.strip()
 
 
-def test_the_command_that_goes_on_is_told(ordercli: Ordercli, tmp_path: Path) -> None:
+def test_the_command_that_goes_on_is_reported(ordercli: Ordercli, tmp_path: Path) -> None:
     batch = interrupted(ordercli, write_orders(tmp_path / "orders.ndjson", *product_orders(600)))
 
     table = ordercli("batch", "list", "-o", "table")
@@ -67,7 +67,7 @@ def test_the_command_that_goes_on_is_told(ordercli: Ordercli, tmp_path: Path) ->
     assert named.stderr == f"interrupted, go on: {command} --database {database}\n"
 
 
-def test_standard_input_cannot_be_taken_up_again_and_that_is_told(ordercli: Ordercli) -> None:
+def test_standard_input_cannot_be_taken_up_again_and_that_is_reported(ordercli: Ordercli) -> None:
     batch = interrupted(ordercli, "-", stdin=ndjson(*product_orders(600)))
 
     table = ordercli("batch", "list", "-o", "table")

@@ -266,7 +266,7 @@ def test_on_a_terminal_many_are_cancelled_only_when_that_is_confirmed(
     assert (code, set(column(connection, "customer_order", "state"))) == (answer == "n", {state})
 
 
-def test_files_of_a_folder_that_cannot_be_read_are_told_and_the_others_applied(
+def test_files_of_a_folder_that_cannot_be_read_are_reported_and_the_others_applied(
     ordercli: Ordercli, connection: Store, tmp_path: Path
 ) -> None:
     ordercli("submit", stdin=ndjson(*product_orders(101)))

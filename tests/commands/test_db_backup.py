@@ -257,7 +257,7 @@ def test_a_full_disk_leaves_no_half_of_a_backup(ordercli: Ordercli, full: str, t
     assert content(full) == before
 
 
-def test_a_place_that_cannot_be_written_is_told(ordercli: Ordercli) -> None:
+def test_a_place_that_cannot_be_written_is_reported(ordercli: Ordercli) -> None:
     result = ordercli("db", "backup", "nowhere/backup.db")
 
     assert (result.exit_code, result.stderr) == (

@@ -165,7 +165,7 @@ def test_an_order_that_lost_its_document_is_a_fault(ordercli: Ordercli, connecti
 
 
 @pytest.mark.of_a_file
-def test_of_a_damaged_file_nothing_else_is_told(ordercli: Ordercli, connection: Store, order_id: str) -> None:
+def test_of_a_damaged_file_nothing_else_is_reported(ordercli: Ordercli, connection: Store, order_id: str) -> None:
     connection.execute("UPDATE customer_order SET channel_id = 'x' WHERE order_id = ?", (order_id,))
     connection.execute("PRAGMA writable_schema = ON")
     connection.execute(
@@ -287,7 +287,7 @@ def test_a_file_that_holds_no_receipts_is_bad_input(ordercli: Ordercli, tmp_path
     assert ordercli("db", "check", "--receipts", "none.ndjson").exit_code == 6
 
 
-def test_faults_are_told_to_programs_too(ordercli: Ordercli, connection: Store, order_id: str) -> None:
+def test_faults_are_reported_to_programs_too(ordercli: Ordercli, connection: Store, order_id: str) -> None:
     connection.execute("UPDATE customer_order SET channel_id = 'x' WHERE seq = 1")
 
     result = ordercli("db", "check", "-o", "ndjson")
@@ -300,7 +300,7 @@ def test_faults_are_told_to_programs_too(ordercli: Ordercli, connection: Store, 
     assert remedy("another") not in remedies.values()
 
 
-def test_what_to_do_is_told_once_for_each_check(ordercli: Ordercli, connection: Store, order_id: str) -> None:
+def test_what_to_do_is_printed_once_for_each_check(ordercli: Ordercli, connection: Store, order_id: str) -> None:
     connection.execute("UPDATE order_line_item SET quantity = '7'")
     connection.execute("UPDATE batch SET accepted = accepted + 1 WHERE mode = 'sync'")
 
@@ -310,7 +310,7 @@ def test_what_to_do_is_told_once_for_each_check(ordercli: Ordercli, connection: 
     assert result.stderr == "".join(f"  what to do ({check}): {words}\n" for check, words in reported.items())
 
 
-def test_what_to_do_is_told_with_the_database_that_was_checked(
+def test_what_to_do_is_printed_with_the_database_that_was_checked(
     ordercli: Ordercli, connection: Store, order_id: str
 ) -> None:
     connection.execute("UPDATE customer_order SET channel_id = 'x' WHERE seq = 1")
@@ -353,7 +353,7 @@ def test_where_no_database_is_none_is_made(ordercli: Ordercli, nowhere: str, eng
     assert not exists(nowhere)
 
 
-def test_an_older_schema_is_told_and_left_as_it_is(ordercli: Ordercli, connection: Store, engine: str) -> None:
+def test_an_older_schema_is_reported_and_left_as_it_is(ordercli: Ordercli, connection: Store, engine: str) -> None:
     older = SCHEMA_VERSION - 1
     if engine == "sqlite":
         connection.execute(f"PRAGMA user_version = {older}")

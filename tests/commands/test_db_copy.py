@@ -255,7 +255,7 @@ def test_nobody_can_write_to_the_source_meanwhile(source: str, target: str) -> N
     assert printed
 
 
-def test_a_target_that_somebody_writes_to_is_told(ordercli: Ordercli, source: str, target: str) -> None:
+def test_a_target_that_somebody_writes_to_is_reported(ordercli: Ordercli, source: str, target: str) -> None:
     def write(_: Progress) -> None:
         with closing(open_database(target)) as connection, transaction(connection, "test"):
             connection.execute("INSERT INTO queue_pause (id, paused_at) VALUES (1, '') ON CONFLICT DO NOTHING")

@@ -76,7 +76,7 @@ def empty_server(server: Server) -> Iterator[str]:
 
 
 @pytest.mark.every_engine
-def test_everything_about_a_database_is_told(ordercli: Ordercli, connection: Store) -> None:
+def test_everything_about_a_database_is_reported(ordercli: Ordercli, connection: Store) -> None:
     ordercli("submit", stdin=encoded(product_order("PO-1")))
     ordercli("submit", stdin=encoded(product_order("PO-2")))
     first, last = sorted(column(connection, "customer_order", "created_at"))
@@ -96,7 +96,7 @@ def test_everything_about_a_database_is_told(ordercli: Ordercli, connection: Sto
     }
 
 
-def test_who_works_on_a_file_is_told(ordercli: Ordercli) -> None:
+def test_who_works_on_a_file_is_reported(ordercli: Ordercli) -> None:
     with Worker(ordercli.database, "0" * 32) as worker:
         result = ordercli("db", "info", "-o", "json")
 
@@ -274,7 +274,7 @@ def test_no_upgrade_is_planned_of_a_newer_database(ordercli: Ordercli, connectio
 
 
 @pytest.mark.parametrize("command", [("db", "info"), ("db", "upgrade", "--dry-run")])
-def test_a_server_that_cannot_be_used_is_told_in_a_line(ordercli: Ordercli, command: tuple[str, ...]) -> None:
+def test_a_server_that_cannot_be_used_is_reported_in_a_line(ordercli: Ordercli, command: tuple[str, ...]) -> None:
     unknown = ordercli(*command, "--database", "postgresql://me:secret@localhost:1/orders")
     no_address = ordercli(*command, "--database", "postgresql://localhost/orders?sslmod=x")
 

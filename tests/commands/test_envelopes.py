@@ -53,7 +53,7 @@ def test_what_is_stored_is_the_inner_object(ordercli: Ordercli, connection: Stor
 
 @pytest.mark.parametrize("profile", ["servicenow", "tmf622"])
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_wrapped_order_is_judged_inside_in_every_profile(ordercli: Ordercli, profile: str, jobs: str) -> None:
+def test_a_wrapped_order_is_validated_inside_in_every_profile(ordercli: Ordercli, profile: str, jobs: str) -> None:
     lines = [{"productOrder": BAD}, product_order("PO-1"), {"productOrder": product_order("PO-2")}]
     Path("orders.ndjson").write_bytes(ndjson(*lines))
 

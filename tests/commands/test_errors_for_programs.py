@@ -79,7 +79,7 @@ def test_warnings_of_a_patch_are_json(ordercli: Ordercli) -> None:
     assert reported(result)
 
 
-def test_a_bug_is_told_as_an_error(ordercli: Ordercli, connection: Store) -> None:
+def test_a_bug_is_reported_as_an_error(ordercli: Ordercli, connection: Store) -> None:
     connection.execute("CREATE TRIGGER bug BEFORE INSERT ON batch BEGIN SELECT json('no json'); END")
 
     result = ordercli("submit", "-", "-o", "json", stdin=encoded(product_order()))
@@ -110,7 +110,7 @@ def test_errors_are_json_where_a_settings_file_asks_for_it(ordercli: Ordercli, c
     assert json.loads(ordercli("lst").stderr)["exitCode"] == 2
 
 
-def test_errors_about_broken_settings_are_told_in_words(ordercli: Ordercli) -> None:
+def test_errors_about_broken_settings_are_reported_in_words(ordercli: Ordercli) -> None:
     (ordercli.folder / "mine.toml").write_text("output = json")
 
     assert ordercli("show", "none", "--config", "mine.toml").stderr.startswith("error: ")

@@ -25,7 +25,7 @@ def events(ordercli: Ordercli) -> list[Json]:
     return ordercli("events", "-o", "ndjson").ndjson
 
 
-def test_events_are_told_in_the_order_of_their_commits(events: list[Json]) -> None:
+def test_events_are_reported_in_the_order_of_their_commits(events: list[Json]) -> None:
     reported = [(each["cursor"], each["eventType"], each["description"].partition(": ")[2]) for each in events]
 
     assert reported == [
@@ -82,7 +82,7 @@ def test_what_is_no_cursor_is_refused(ordercli: Ordercli, cursor: str) -> None:
     assert (result.exit_code, result.stderr) == (2, printed)
 
 
-def test_many_orders_are_told_in_bounded_steps(ordercli: Ordercli) -> None:
+def test_many_orders_are_reported_in_bounded_steps(ordercli: Ordercli) -> None:
     ordercli("submit", stdin=ndjson(*product_orders(450)))
 
     reported = ordercli("events", "-o", "ndjson").ndjson

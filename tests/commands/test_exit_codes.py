@@ -88,7 +88,9 @@ def test_an_error_for_programs_has_the_error_body(ordercli: Ordercli) -> None:
         ("list -o csv --bogus", False),
     ],
 )
-def test_the_last_output_option_says_how_errors_are_told(ordercli: Ordercli, arguments: str, *, as_json: bool) -> None:
+def test_the_last_output_option_says_how_errors_are_reported(
+    ordercli: Ordercli, arguments: str, *, as_json: bool
+) -> None:
     result = ordercli(*arguments.split())
 
     assert result.stderr.startswith("{" if as_json else "error: ")
@@ -136,7 +138,9 @@ INPUTS: dict[str, tuple[bytes | None, int, str]] = {
 
 
 @pytest.mark.parametrize("name", INPUTS)
-def test_bad_input_is_told_in_a_line_and_nothing_else_is_lost(ordercli: Ordercli, connection: Store, name: str) -> None:
+def test_bad_input_is_reported_in_a_line_and_nothing_else_is_lost(
+    ordercli: Ordercli, connection: Store, name: str
+) -> None:
     content, exit_code, printed = INPUTS[name]
     if content is not None:
         Path(name).write_bytes(content)
@@ -160,7 +164,7 @@ def test_a_folder_without_orders_is_bad_input(ordercli: Ordercli) -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (6, "", "error: folder: no orders in this folder\n")
 
 
-def test_a_file_name_that_is_no_utf_8_is_told_as_json_too(ordercli: Ordercli) -> None:
+def test_a_file_name_that_is_no_utf_8_is_reported_as_json_too(ordercli: Ordercli) -> None:
     result = ordercli.process("submit", b"auftr\xe4ge.json".decode(errors="surrogateescape"), "-o", "json")
 
     assert (result.exit_code, result.stdout) == (6, "")

@@ -31,7 +31,7 @@ def order_id(ordercli: Ordercli) -> str:
     return found
 
 
-def test_everything_that_happened_is_told(ordercli: Ordercli, connection: Store, order_id: str) -> None:
+def test_everything_that_happened_is_reported(ordercli: Ordercli, connection: Store, order_id: str) -> None:
     result = ordercli("history", order_id, "-o", "ndjson")
 
     times = column(connection, "order_history", "at")
@@ -62,7 +62,7 @@ def test_everything_that_happened_is_told(ordercli: Ordercli, connection: Store,
     ]
 
 
-def test_work_notes_are_told_with_what_left_them(ordercli: Ordercli) -> None:
+def test_work_notes_are_reported_with_what_left_them(ordercli: Ordercli) -> None:
     specification = {
         "@type": "ProductSpecification",
         "id": "access",
@@ -219,7 +219,7 @@ def test_an_unknown_order_is_not_found(ordercli: Ordercli) -> None:
     assert (result.exit_code, json.loads(result.stderr)["code"]) == (3, 60)
 
 
-def test_orders_from_the_queue_are_told_by_who_created_them(ordercli: Ordercli) -> None:
+def test_orders_from_the_queue_are_reported_by_who_created_them(ordercli: Ordercli) -> None:
     ordercli("submit", "--async", stdin=ndjson(*product_orders(2)), ORDERCLI_ACTOR="ana")
     ordercli("queue", "run", ORDERCLI_ACTOR="cron")
 

@@ -258,7 +258,7 @@ def test_what_is_no_json_patch_is_refused_at_its_place(
     assert shown(ordercli) == before
 
 
-def test_every_operation_that_is_malformed_is_told(ordercli: Ordercli, before: Json) -> None:
+def test_every_operation_that_is_malformed_is_reported(ordercli: Ordercli, before: Json) -> None:
     result = patch(ordercli, {"op": "remove"}, operation("remove", "/channel"), {"op": "copy", "from": 1, "path": "x"})
 
     reported = [(code, pointer) for code, pointer, _ in errors(result)]
@@ -303,7 +303,7 @@ def test_lines_their_ids_and_notes_stay(
     assert shown(ordercli) == before
 
 
-def test_the_result_is_judged_as_a_whole_and_the_findings_point_into_it(ordercli: Ordercli, before: Json) -> None:
+def test_the_result_is_validated_as_a_whole_and_the_findings_point_into_it(ordercli: Ordercli, before: Json) -> None:
     result = patch(
         ordercli,
         operation("replace", "/externalId", "other"),

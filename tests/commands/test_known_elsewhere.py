@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.every_engine
 
 
-def test_a_forgotten_source_is_told(ordercli: Ordercli) -> None:
+def test_a_forgotten_source_is_reported(ordercli: Ordercli) -> None:
     write_orders(Path("orders.ndjson"), product_order("A"), product_order("B"), product_order(None))
     ordercli("submit", "orders.ndjson", "--source", "crm")
     write_orders(Path("more.ndjson"), *(product_order(name) for name in ("A", "B", "C")), product_order(None))

@@ -163,5 +163,5 @@ def test_completing_an_id_imports_no_database_toolkit(ordercli: Ordercli, connec
     assert imported(ordercli, **completing("ordercli show PO")) & HEAVY == set()
 
 
-def test_the_version_is_told_without_the_command_tree(ordercli: Ordercli) -> None:
+def test_the_version_is_reported_without_the_command_tree(ordercli: Ordercli) -> None:
     assert imported(ordercli, "--version") & {"typer", "ordercli.cli.app", *HEAVY} == set()

@@ -298,7 +298,7 @@ def test_the_database_of_a_project_is_ignored_and_told(ordercli: Ordercli, tmp_p
     assert not (tmp_path / "project.db").exists()
 
 
-def test_an_unknown_variable_is_told_once(ordercli: Ordercli) -> None:
+def test_an_unknown_variable_is_reported_once(ordercli: Ordercli) -> None:
     result = ordercli("queue", "status", "-o", "json", ORDERCLI_DATABSE="/data/orders.db")
 
     message = "ORDERCLI_DATABSE is no setting and is ignored; did you mean ORDERCLI_DATABASE?"
@@ -320,7 +320,7 @@ def test_paths_tell_which_files_are_ignored(ordercli: Ordercli, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("command", ["list", "submit orders.ndjson", "db info", "validate"])
-def test_a_working_folder_that_was_deleted_is_told(ordercli: Ordercli, tmp_path: Path, command: str) -> None:
+def test_a_working_folder_that_was_deleted_is_reported(ordercli: Ordercli, tmp_path: Path, command: str) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
     os.chdir(gone)

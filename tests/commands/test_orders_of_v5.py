@@ -166,7 +166,7 @@ def test_what_changes_an_order_names_the_one_that_has_the_id_as_another_identifi
     assert f"'PO-1' is a further external identifier of order {order_id}: give the order id" in result.stderr
 
 
-def test_requests_of_a_file_are_told_too_and_several_orders_are_named(ordercli: Ordercli) -> None:
+def test_requests_of_a_file_are_reported_too_and_several_orders_are_named(ordercli: Ordercli) -> None:
     ids = [
         each["orderId"] for each in submitted(ordercli, order_v5("A-1", "PO-1"), order_v5("B-1", "PO-1", "C-1")).ndjson
     ]

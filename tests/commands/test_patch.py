@@ -305,7 +305,7 @@ def test_a_patch_that_is_wrong_is_refused(
     assert ordercli("show", "PO-1", "-o", "json").json == before
 
 
-def test_all_that_is_wrong_is_told_at_once(ordercli: Ordercli, create: Callable[..., Json]) -> None:
+def test_all_that_is_wrong_is_reported_at_once(ordercli: Ordercli, create: Callable[..., Json]) -> None:
     create()
     change = {"orderCurrency": "USD", "externalId": "PO-2", "productOrderItem": [{"id": "1", "state": "completed"}]}
 
@@ -337,7 +337,7 @@ def test_no_more_findings_are_reported_than_the_setting_allows(
     assert [each["code"] for each in many.json[0]["errors"]] == [code, code]
 
 
-def test_the_result_is_judged_as_a_whole(ordercli: Ordercli, create: Callable[..., Json]) -> None:
+def test_the_result_is_validated_as_a_whole(ordercli: Ordercli, create: Callable[..., Json]) -> None:
     def child_of(parent: str) -> list[Json]:
         return [{"id": parent, "relationshipType": "HasParent"}]
 

@@ -191,7 +191,7 @@ def test_input_that_breaks_off_ends_the_run_and_leaves_what_was_done(
     assert int(shown["version"]) == len(result.ndjson) + 1
 
 
-def test_files_of_a_folder_that_cannot_be_read_are_told_and_the_others_applied(
+def test_files_of_a_folder_that_cannot_be_read_are_reported_and_the_others_applied(
     ordercli: Ordercli, ids: list[str], tmp_path: Path
 ) -> None:
     folder = tmp_path / "changes"

@@ -57,7 +57,7 @@ def test_a_failed_run_from_cron_says_what_failed_on_standard_error(ordercli: Ord
     assert hints == ["  look at them: ordercli queue list --state error"]
 
 
-def test_the_message_of_a_fault_in_several_places_is_told_once(ordercli: Ordercli, connection: Store) -> None:
+def test_the_message_of_a_fault_in_several_places_is_reported_once(ordercli: Ordercli, connection: Store) -> None:
     items = [{**product_order()["productOrderItem"][0], "id": each, "action": "ad"} for each in ("1", "2")]
     (failed,) = enqueue(connection, product_order("PO-1", items=items))
 
@@ -67,7 +67,7 @@ def test_the_message_of_a_fault_in_several_places_is_told_once(ordercli: Ordercl
     assert result.stderr.splitlines()[1] == f"  {failed}: ORD121 {words}"
 
 
-def test_the_id_that_is_not_known_is_told_where_the_message_does_not_name_it(ordercli: Ordercli) -> None:
+def test_the_id_that_is_not_known_is_reported_where_the_message_does_not_name_it(ordercli: Ordercli) -> None:
     order = encoded(product_order("PO-1", items=[line(offering="copper")]))
     (queued,) = ordercli("submit", "--async", "-o", "id", stdin=order).stdout.split()
     ordercli("reference", "import", stdin=encoded({"@type": "ProductOffering", "id": "fiber"}))
@@ -159,7 +159,7 @@ def test_a_run_never_reads_standard_input(ordercli: Ordercli, connection: Store)
         (("PO-1",), "Got unexpected extra argument(s) (PO-1)"),
     ],
 )
-def test_a_mistake_is_told_before_anything_is_done(
+def test_a_mistake_is_reported_before_anything_is_done(
     ordercli: Ordercli, connection: Store, arguments: tuple[str, ...], message: str
 ) -> None:
     enqueue_many(connection, 1)

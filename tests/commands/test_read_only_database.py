@@ -184,7 +184,7 @@ def test_a_reader_sees_what_a_writer_has_just_committed(ordercli: Ordercli, stor
     assert (result.exit_code, result.json["pausedSince"]) == (0, "2026-03-01T09:00:00.000Z"), result.stderr
 
 
-def test_changes_that_only_a_writer_can_take_in_are_told(ordercli: Ordercli, store: str) -> None:
+def test_changes_that_only_a_writer_can_take_in_are_reported(ordercli: Ordercli, store: str) -> None:
     lost = Path(store).parent / "lost"
     lost.mkdir()
     with closing(open_database(store)) as writer:
@@ -211,7 +211,7 @@ def test_changes_that_only_a_writer_can_take_in_are_told(ordercli: Ordercli, sto
     )
 
 
-def test_an_older_schema_that_cannot_be_upgraded_is_told(ordercli: Ordercli, store: str) -> None:
+def test_an_older_schema_that_cannot_be_upgraded_is_reported(ordercli: Ordercli, store: str) -> None:
     older = SCHEMA_VERSION - 1
     with closing(connect(store)) as connection:
         connection.execute(f"PRAGMA user_version = {older}")
@@ -312,7 +312,7 @@ def test_a_user_without_home_folder_is_told_how_to_name_a_database(
 
 
 @pytest.mark.skipif(not is_root(), reason="whoever runs the tests has a home folder")
-def test_a_tilde_of_a_user_without_home_folder_is_told(ordercli: Ordercli) -> None:
+def test_a_tilde_of_a_user_without_home_folder_is_reported(ordercli: Ordercli) -> None:
     result = as_stranger(ordercli, "list", "--database", "~/orders.db", HOME=None)
 
     assert (result.exit_code, result.stderr.splitlines()[0]) == (2, "error: ~/orders.db: you have no home folder")

@@ -48,7 +48,7 @@ def test_a_repaired_line_is_sent_as_the_order_was_sent(
     assert [(row["source"], row["profile"]) for row in rows(connection, table)] == [(source, profile)]
 
 
-def test_rejects_of_tmf622_are_judged_as_tmf622(ordercli: Ordercli) -> None:
+def test_rejects_of_tmf622_are_validated_as_tmf622(ordercli: Ordercli) -> None:
     path = refused(ordercli, "--profile", "tmf622", order=product_order("BAD", productOrderItem=[]))
     rejects = json.loads(path.read_text())
     rejects["order"]["productOrderItem"] = [{"id": "1", "action": "modify", "quantity": 1}]
@@ -169,7 +169,7 @@ def test_a_line_of_an_older_version_has_the_context_of_its_batch(ordercli: Order
     assert column(connection, "inbound_entry", "source") == ["crm"]
 
 
-def test_validate_judges_lines_by_its_own_options(ordercli: Ordercli) -> None:
+def test_validate_validates_lines_by_its_own_options(ordercli: Ordercli) -> None:
     path = refused(ordercli, "--source", "crm", "--profile", "tmf622", order=product_order("BAD", productOrderItem=[]))
 
     result = ordercli("validate", str(path), "-o", "ndjson")

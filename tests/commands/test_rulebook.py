@@ -201,7 +201,7 @@ def test_every_rule_says_what_is_wrong_why_and_how_to_repair_it(rule: object, or
     assert (printed["bad"] is None) == (printed["finding"] is None) == (printed["good"] is None)
 
 
-def test_the_profiles_in_which_a_rule_is_off_by_default_are_told(ordercli: Ordercli) -> None:
+def test_the_profiles_in_which_a_rule_is_off_by_default_are_reported(ordercli: Ordercli) -> None:
     text, reported = ordercli("explain", "ORD208").stdout, ordercli("explain", "ORD208", "-o", "json").json
 
     assert (

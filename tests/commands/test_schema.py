@@ -288,7 +288,7 @@ def test_patches_keep_to_their_schemas() -> None:
         assert len(faults("patch-request", {"id": "PO-1", "patch": [wrong]})) == 1
 
 
-def test_a_faulty_database_is_told_by_the_schema(ordercli: Ordercli) -> None:
+def test_a_faulty_database_is_reported_by_the_schema(ordercli: Ordercli) -> None:
     fault = {"check": "integrity", "orderId": None, "message": "row 7 missing from index", "remedy": "restore"}
 
     assert ordercli("db", "check", "-o", "ndjson").exit_code in {0, 1}

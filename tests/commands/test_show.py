@@ -151,7 +151,7 @@ def test_numbers_are_shown_as_they_came(ordercli: Ordercli, number: str) -> None
 
 
 @pytest.mark.of_a_file
-def test_a_damaged_payload_is_told(ordercli: Ordercli, connection: Store) -> None:
+def test_a_damaged_payload_is_reported(ordercli: Ordercli, connection: Store) -> None:
     ordercli("submit", stdin=encoded(product_order("PO-1")))
     connection.execute("UPDATE payload SET body = CAST(replace(body, 'EUR', 'SEK') AS BLOB)")
 

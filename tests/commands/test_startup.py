@@ -61,7 +61,7 @@ def test_the_version_does_not_even_import_typer(ordercli: Ordercli) -> None:
 
 
 @pytest.mark.parametrize("arguments", ["--version", "-q --version", "--version list"])
-def test_the_version_is_told_wherever_it_is_asked_for(ordercli: Ordercli, arguments: str) -> None:
+def test_the_version_is_reported_wherever_it_is_asked_for(ordercli: Ordercli, arguments: str) -> None:
     result = ordercli.process(*arguments.split())
 
     assert (result.exit_code, result.stdout, result.stderr) == (0, f"ordercli {__version__}\n", "")

@@ -249,7 +249,7 @@ def test_the_second_look_at_the_bytes_can_be_left_out(ordercli: Ordercli) -> Non
     assert without.ndjson == []
 
 
-def test_what_submit_leaves_out_is_judged_all_the_same(ordercli: Ordercli) -> None:
+def test_what_submit_leaves_out_is_validated_all_the_same(ordercli: Ordercli) -> None:
     (ordercli.folder / "ordercli.toml").write_text("[validation]\ncreate_product_order_validation_sync = false\n")
 
     result = ordercli("validate", write_orders(ordercli.folder / "orders.ndjson", bad_order()))
@@ -257,7 +257,7 @@ def test_what_submit_leaves_out_is_judged_all_the_same(ordercli: Ordercli) -> No
     assert result.exit_code == 1
 
 
-def test_a_fixture_that_fails_as_expected_is_told(ordercli: Ordercli, bad_file: str) -> None:
+def test_a_fixture_that_fails_as_expected_is_reported(ordercli: Ordercli, bad_file: str) -> None:
     finding = {"code": "ORD121", "pointer": "/productOrderItem/0/action"}
     (ordercli.folder / "bad.expect.json").write_text(json.dumps({"findings": [finding]}))
     other = write_orders(ordercli.folder / "other.ndjson", bad_order(), bad_order())

@@ -87,7 +87,7 @@ def test_without_records_nothing_is_unknown_unless_strict(ordercli: Ordercli, or
 CREATE_BODY = ": this looks like the body of a request to create it; import what that request was answered with"
 
 
-def test_records_that_are_refused_are_told_first_and_fail(ordercli: Ordercli) -> None:
+def test_records_that_are_refused_are_reported_first_and_fail(ordercli: Ordercli) -> None:
     good = write_orders(ordercli.folder / "good.ndjson", product_order("PO-1"))
     (ordercli.folder / "records.ndjson").write_bytes(
         ndjson(FIBER, {"@type": "Customer"}, CUSTOMER, {"@type": "Custmer", "id": "1"})
@@ -124,7 +124,7 @@ def test_reference_files_that_are_missing_or_break_off_are_bad_input(ordercli: O
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_which_reference_rules_were_on_is_told(ordercli: Ordercli, orders: str, jobs: str) -> None:
+def test_which_reference_rules_were_on_is_reported(ordercli: Ordercli, orders: str, jobs: str) -> None:
     records = [{"@type": each, "id": "1"} for each in PRODUCT_ORDER_TYPES]
     everything = write_orders(ordercli.folder / "everything.ndjson", *records)
     parts = write_orders(ordercli.folder / "parts.ndjson", *records[:-2])

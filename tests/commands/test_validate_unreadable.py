@@ -115,7 +115,7 @@ def test_sarif_tells_of_the_inputs_in_notifications(ordercli: Ordercli) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_damage_further_on_is_told_in_the_words_of_the_unpacker(ordercli: Ordercli) -> None:
+def test_damage_further_on_is_reported_in_the_words_of_the_unpacker(ordercli: Ordercli) -> None:
     [reported] = json.loads(reports(ordercli, "broken.gz")["json"])["unreadable"]
 
     assert reported.startswith("broken.gz: broken gzip data: ")

@@ -308,7 +308,7 @@ def test_what_was_renewed_meanwhile_is_neither_rescued_nor_given_up(connection: 
     assert states(connection) == {1: "in_progress", 2: "error"}
 
 
-def test_owners_are_told_with_the_latest_end_of_their_claims(connection: Store) -> None:
+def test_owners_are_reported_with_the_latest_end_of_their_claims(connection: Store) -> None:
     enqueue_many(connection, 3)
     claims.claim(connection, "a", "one", NOW, "2026-03-01T09:02:00.000Z", 1)
     claims.claim(connection, "b", "one", NOW, "2026-03-01T09:01:00.000Z", 1)

@@ -9,7 +9,7 @@ from ordercli.database.address import is_server, masked
     ("database", "server"),
     [("orders.db", False), ("/var/lib/orders.db", False), ("postgresql://host/orders", True), ("postgres://", True)],
 )
-def test_a_server_is_told_from_a_file(database: str, server: bool) -> None:  # noqa: FBT001
+def test_a_server_is_distinguished_from_a_file(database: str, server: bool) -> None:  # noqa: FBT001
     assert is_server(database) is server
 
 

@@ -225,7 +225,7 @@ def test_a_damaged_database_is_called_corrupt(database: str) -> None:
         ("x" * 300, TryAgainError, f"Cannot read {'x' * 300}: File name too long"),
     ],
 )
-def test_a_place_that_holds_no_database_is_told_in_a_line(
+def test_a_place_that_holds_no_database_is_reported_in_a_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, error: type[OrdercliError], message: str
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -105,5 +105,5 @@ def test_a_bug_is_not_explained_away(error: Exception) -> None:
         (KeyError("x"), "unknown"),
     ],
 )
-def test_faults_are_told_apart_by_what_can_be_done_about_them(error: Exception, fault: Fault) -> None:
+def test_faults_are_distinguished_by_what_can_be_done_about_them(error: Exception, fault: Fault) -> None:
     assert classify(error) is fault

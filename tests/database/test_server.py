@@ -64,7 +64,7 @@ def other(database: str) -> Store:
         ("postgresql://ana:secret@host/orders?nothing=1", UsageError, "not an address"),
     ],
 )
-def test_what_cannot_be_reached_is_told_without_the_password(
+def test_what_cannot_be_reached_is_reported_without_the_password(
     address: str, kind: type[OrdercliError], printed: str
 ) -> None:
     with pytest.raises(kind, match=printed.replace("*", "[*]")) as reported:
@@ -73,7 +73,7 @@ def test_what_cannot_be_reached_is_told_without_the_password(
     assert "secret" not in f"{reported.value.message} {reported.value.hint}"
 
 
-def test_a_database_that_is_not_there_is_told(database: str) -> None:
+def test_a_database_that_is_not_there_is_reported(database: str) -> None:
     with pytest.raises(UsageError, match="The server has no such database"):
         open_database(database.replace("/ordercli_test", "/no_such"))
 

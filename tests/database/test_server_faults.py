@@ -38,7 +38,7 @@ def with_state(sqlstate: str, message: str = "") -> psycopg.Error:
         (errors.UndefinedTable(), "unknown"),
     ],
 )
-def test_faults_are_told_apart_by_what_can_be_done_about_them(error: psycopg.Error, fault: Fault) -> None:
+def test_faults_are_distinguished_by_what_can_be_done_about_them(error: psycopg.Error, fault: Fault) -> None:
     assert classify(error) is fault
 
 
@@ -63,7 +63,9 @@ def test_faults_are_told_apart_by_what_can_be_done_about_them(error: psycopg.Err
         ),
     ],
 )
-def test_trouble_is_told_without_the_password(error: psycopg.Error, kind: type[OrdercliError], message: str) -> None:
+def test_trouble_is_reported_without_the_password(
+    error: psycopg.Error, kind: type[OrdercliError], message: str
+) -> None:
     reported = explain(error, URL)
 
     assert (type(reported), reported.message if reported else None) == (kind, message)

@@ -192,7 +192,7 @@ def test_texts_come_as_utf_8_whatever_the_client_was_told(ordercli: Ordercli, da
 # Roles
 
 
-def test_a_role_that_is_not_there_is_told(ordercli: Ordercli, database: str) -> None:
+def test_a_role_that_is_not_there_is_reported(ordercli: Ordercli, database: str) -> None:
     nobody = database.replace("://postgres", "://no_such_role", 1)
 
     result = ordercli("list", "--database", nobody)
@@ -205,7 +205,7 @@ def test_a_role_that_is_not_there_is_told(ordercli: Ordercli, database: str) -> 
     assert 'role "no_such_role" does not exist' in result.stderr
 
 
-def test_a_database_that_is_not_there_is_told_apart_from_a_role(database: str) -> None:
+def test_a_database_that_is_not_there_is_distinguished_from_a_role(database: str) -> None:
     with pytest.raises(UsageError, match=r'The server has no such database: .*database "no_such" does not exist'):
         open_database(database.replace("/ordercli_test", "/no_such#", 1).split("#")[0] + _options(database))
 

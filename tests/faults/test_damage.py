@@ -17,7 +17,7 @@ TRIALS = 4
 
 
 @pytest.mark.parametrize("campaign", CAMPAIGNS, ids=lambda each: each.fault)
-def test_damage_is_told_in_a_line_and_never_taken_for_an_order(tmp_path: Path, campaign: Campaign) -> None:
+def test_damage_is_reported_in_a_line_and_never_taken_for_an_order(tmp_path: Path, campaign: Campaign) -> None:
     trials = [campaign.trial(tmp_path, Random(seed)) for seed in range(TRIALS)]  # noqa: S311
 
     assert trials == [Trial()] * TRIALS

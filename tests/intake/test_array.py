@@ -40,7 +40,7 @@ def test_an_empty_array_has_no_records(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("element", [b"9" * 2900, b'"\x01\xff\xed\xa0\x80"', b"NaN", b'{"a":' * 60 + b"1" + b"}" * 60])
-def test_what_is_wrong_inside_an_element_is_for_others_to_judge(element: bytes) -> None:
+def test_what_is_wrong_inside_an_element_is_for_others_to_validate(element: bytes) -> None:
     records = read(b"[" + element + b",2]")
 
     assert [record.data for record in records] == [element, b"2"]

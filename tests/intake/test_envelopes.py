@@ -100,7 +100,7 @@ def test_a_text_that_holds_a_list_holds_many_orders() -> None:
     assert second.envelope == Envelope("/raw/1", rb"{\"productOrder\": 2}")
 
 
-def test_a_text_that_is_broken_json_is_told_at_its_place() -> None:
+def test_a_text_that_is_broken_json_is_reported_at_its_place() -> None:
     (record,) = opened(json.dumps({"raw": '{"id": {{id}}}'}).encode(), "/raw")
 
     assert found_in(record) == [("ORD001", "/raw", 1, 20)]
@@ -220,7 +220,7 @@ ORDERS = st.builds(
     form=st.sampled_from(["order", "wrapped", "list", "text", "text of a list"]),
 )
 @example(order=product_order("\U0001f4f1\\"), path=["a/~"], indent=None, ascii_only=True, form="text")
-def test_an_order_in_any_envelope_is_judged_as_the_bare_order(
+def test_an_order_in_any_envelope_is_validated_as_the_bare_order(
     order: Any,
     path: list[str | int],
     indent: int | None,

@@ -286,7 +286,9 @@ UNWRITABLE = {
 
 @pytest.mark.parametrize("what", UNWRITABLE)
 @pytest.mark.parametrize("name", WRITES, ids=" ".join)
-def test_what_cannot_be_written_is_told_before_anything_is_done(store: Store, name: tuple[str, str], what: str) -> None:
+def test_what_cannot_be_written_is_reported_before_anything_is_done(
+    store: Store, name: tuple[str, str], what: str
+) -> None:
     path, reason = UNWRITABLE[what]
     Path("folder").mkdir()
     os.mkfifo("pipe")

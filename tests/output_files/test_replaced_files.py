@@ -122,7 +122,7 @@ def test_a_path_that_cannot_be_a_file_is_refused_before_the_work(tmp_path: Path)
     )
 
 
-def test_a_file_that_fails_later_is_told_once_and_leaves_the_old_one(tmp_path: Path) -> None:
+def test_a_file_that_fails_later_is_reported_once_and_leaves_the_old_one(tmp_path: Path) -> None:
     write(tmp_path / "report.sarif", "old")
     reported: list[OutputFileError] = []
 

@@ -105,7 +105,7 @@ def test_a_record_without_version_fits_every_version(kept: Kept) -> None:
     assert reference.ordered[line({"id": "access", "version": "v7"})].unmatched_specification is None
 
 
-def test_versions_under_one_external_id_are_told_apart_and_the_newest_is_meant_otherwise(kept: Kept) -> None:
+def test_versions_under_one_external_id_are_distinguished_and_the_newest_is_meant_otherwise(kept: Kept) -> None:
     reference = ReferenceData(
         kept(
             specification("access-1", externalId="ACCESS", version="v1"),
@@ -197,7 +197,7 @@ def test_a_currency_is_found_by_its_code(kept: Kept) -> None:
     }
 
 
-def test_what_line_items_order_is_told_by_the_item_until_the_order_is_judged(kept: Kept) -> None:
+def test_what_line_items_order_is_reported_by_the_item_until_the_order_is_validated(kept: Kept) -> None:
     reference = ReferenceData(kept(offering("home", "access"), specification("access"), specification("tv")))
     items = [line({"id": "access"}, "home"), line({"id": "tv"}, "home"), line({"id": "gone"}, "home")]
 

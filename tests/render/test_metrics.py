@@ -39,7 +39,7 @@ RUN = QueueRun(claimed=6, completed=4, failed=2, elapsed_seconds=0.25, exit_code
 LINE = re.compile(r"# HELP [a-z_]+ .+|# TYPE [a-z_]+ gauge|[a-z_]+(\{[a-zA-Z_=\",]+\})? [0-9.e+-]+", re.ASCII)
 
 
-def test_the_queue_is_told_in_the_prometheus_text_format() -> None:
+def test_the_queue_is_reported_in_the_prometheus_text_format() -> None:
     assert metrics(STATUS, None, 1700000000.1234) == (
         "# HELP ordercli_queue_entries Entries of the inbound queue by state.\n"
         "# TYPE ordercli_queue_entries gauge\n"
@@ -82,7 +82,7 @@ def test_a_kind_that_this_version_does_not_know_is_told_too() -> None:
     assert 'ordercli_queue_entries_by_resource{resource="a \\"b\\"\\n\\\\",state="new"} 1\n' in text
 
 
-def test_a_run_is_told_too() -> None:
+def test_a_run_is_reported_too() -> None:
     text = metrics(STATUS, RUN, 1.0)
 
     assert text.removeprefix(metrics(STATUS, None, 1.0)) == (

@@ -26,7 +26,7 @@ def test_an_empty_queue_has_nothing_due(database: str) -> None:
     }
 
 
-def test_entries_are_counted_by_state_and_a_pause_is_told(connection: Store, database: str) -> None:
+def test_entries_are_counted_by_state_and_a_pause_is_reported(connection: Store, database: str) -> None:
     enqueue_many(connection, 3)
     change_entry(connection, 2, state="error", error_code="ORD190")
     claims.pause(connection, ACCEPTED_AT)

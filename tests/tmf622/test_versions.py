@@ -62,7 +62,7 @@ def test_signs_of_v4(document: Json, place: str) -> None:
     assert signs(document) == (place, None)
 
 
-def test_the_first_sign_of_each_version_is_told() -> None:
+def test_the_first_sign_of_each_version_is_reported() -> None:
     mixed = order(
         externalId="CRM-1", relatedParty=[{"partyOrPartyRole": {}}, {"id": "1"}], requestedInitialState="draft"
     )

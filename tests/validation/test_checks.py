@@ -87,7 +87,7 @@ def test_a_check_that_asks_reference_data_runs_where_there_is_some() -> None:
     assert found(unknown, reference=Known()) == [("/productOrderItem/0", "broken"), ("/productOrderItem/1", "broken")]
 
 
-def test_reference_data_hears_when_an_order_is_judged() -> None:
+def test_reference_data_hears_when_an_order_is_validated() -> None:
     reference = Known()
 
     found(made(Level.ORDER, answer=True), reference=reference)

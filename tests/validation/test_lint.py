@@ -192,7 +192,7 @@ def test_nothing_is_unknown_in_an_object_whose_type_is_none_of_the_standard(
     assert bool(found) is known
 
 
-def test_beside_an_object_of_a_type_of_its_own_fields_are_judged_as_ever() -> None:
+def test_beside_an_object_of_a_type_of_its_own_fields_are_validated_as_ever() -> None:
     order = product_order(items=[{**line("1"), "@type": "AcmeItem", "mine": 1}, line("2", mine=1)])
 
     assert places(order, lint=True) == [("ORD901", "/productOrderItem/1/mine")]

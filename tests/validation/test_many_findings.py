@@ -32,7 +32,7 @@ def left_out(count: int, limit: int) -> Finding:
     return Finding("ORD009", "warning", "", message)
 
 
-def test_errors_are_told_before_warnings_and_in_their_order() -> None:
+def test_errors_are_reported_before_warnings_and_in_their_order() -> None:
     others = [ERROR._replace(pointer="/b"), ERROR._replace(pointer="/a")]
     findings = [WARNING, WARNING, others[0], ERROR, WARNING, others[1]]
 
@@ -41,11 +41,11 @@ def test_errors_are_told_before_warnings_and_in_their_order() -> None:
 
 
 @pytest.mark.parametrize("limit", [0, 2, 3])
-def test_what_is_within_the_limit_is_told_as_it_is(limit: int) -> None:
+def test_what_is_within_the_limit_is_reported_as_it_is(limit: int) -> None:
     assert within([WARNING, ERROR], limit) == [WARNING, ERROR]
 
 
-def test_a_thousand_findings_of_an_order_are_told_and_how_many_more_there_are(ordercli: Ordercli) -> None:
+def test_a_thousand_findings_of_an_order_are_reported_and_how_many_more_there_are(ordercli: Ordercli) -> None:
     order = encoded(product_order(items=[line(str(n), action="ad") for n in range(1200)]))
 
     result = ordercli("validate", "-", "-o", "ndjson", stdin=order)

@@ -77,7 +77,7 @@ def reported(tmp_path_factory: pytest.TempPathFactory, fresh_database: Path) -> 
 @pytest.mark.parametrize(
     "n", range(len(CASES)), ids=[f"{case['finds'][0][0]} {case.get('name', n)}" for n, case in enumerate(CASES)]
 )
-def test_a_fault_is_told_with_its_words_and_its_place(n: int, reported: list[list[Any]]) -> None:
+def test_a_fault_is_reported_with_its_words_and_its_place(n: int, reported: list[list[Any]]) -> None:
     expected = CASES[n]["finds"]
 
     assert [found[: len(wanted)] for found, wanted in zip(reported[n], expected, strict=True)] == expected

@@ -54,7 +54,7 @@ def test_brackets_in_text_are_not_levels() -> None:
     ),
     st.integers(55, 70),
 )
-def test_depth_is_told_from_brackets_as_from_values(value: Any, around: int) -> None:
+def test_depth_is_counted_by_brackets_as_from_values(value: Any, around: int) -> None:
     data = b"[" * around + json.dumps(value).encode() + b"]" * around
 
     assert is_too_deep(data) == (around + depth_of(value) > 64)

@@ -57,7 +57,7 @@ def test_the_inventory_id_of_a_missing_product_is_not_missed(action: str) -> Non
     assert places(order) == [("ORD107", f"{LINE}/product")]
 
 
-def test_an_empty_element_of_a_list_is_judged() -> None:
+def test_an_empty_element_of_a_list_is_validated() -> None:
     assert places(product_order(note=[{}])) == [("ORD114", "/note/0/text")]
     assert places(product_order(note=[None])) == [("ORD114", "/note/0/text")]
     assert places(product_order(items=[line(product={"place": {}})])) == [("ORD114", f"{LINE}/product/place/id")]
@@ -103,7 +103,7 @@ def test_relations_to_unknown_lines_are_silent_while_an_id_is_missing_or_malform
     assert found == [("ORD120" if damage == {"id": 7} else "ORD103", "/productOrderItem/1/id")]
 
 
-def test_relations_between_known_lines_are_judged_while_an_id_is_missing() -> None:
+def test_relations_between_known_lines_are_validated_while_an_id_is_missing() -> None:
     parent = line("1", productOrderItemRelationship=[relation("2", "HasChild")])
 
     found = places(product_order(items=[parent, line("2"), line() | {"id": None}]))

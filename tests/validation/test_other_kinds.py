@@ -47,7 +47,7 @@ def test_a_product_order_may_hold_such_members() -> None:
 
 
 @pytest.mark.parametrize("items", [None, [], "x", 0])
-def test_an_order_that_lacks_its_items_alone_is_told_as_ever(items: Any) -> None:
+def test_an_order_that_lacks_its_items_alone_is_reported_as_ever(items: Any) -> None:
     assert short_findings(product_order(productOrderItem=..., orderItem=items)) == [
         ("ORD102", "/productOrderItem", "Invalid payload: productOrderItem is missing")
     ]

@@ -148,7 +148,7 @@ def test_what_has_a_finding_needs_the_closer_look(name: str, value: str) -> None
         spliced(GOOD, GOOD, "priority", '{"foo":1}'),
     ],
 )
-def test_what_is_written_otherwise_is_told_apart_by_the_closer_look(text: str) -> None:
+def test_what_is_written_otherwise_is_distinguished_by_the_closer_look(text: str) -> None:
     assert not is_plain(text)
     assert lint_findings(text.encode(), KNOWN_FIELDS) == []
 

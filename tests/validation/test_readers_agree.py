@@ -152,7 +152,7 @@ def test_what_the_quick_order_reader_accepts_has_no_fault_of_shape(
 @pytest.mark.parametrize(("profile", "form"), FORMS)
 @given(data=st.data())
 @settings(max_examples=150)
-def test_damage_is_judged_without_a_slip(profile: str, form: str, data: st.DataObject) -> None:
+def test_damage_is_validated_without_a_slip(profile: str, form: str, data: st.DataObject) -> None:
     document = data.draw(damaged(form))
 
     validation = OrderValidator(profile=profile, lint=True).validate(encoded(document))
@@ -169,7 +169,7 @@ def test_damage_is_judged_without_a_slip(profile: str, form: str, data: st.DataO
         lambda values: st.lists(values) | st.dictionaries(st.text() | st.sampled_from(sorted(GOOD_ORDER)), values),
     )
 )
-def test_any_json_is_judged_without_a_slip(profile: str, value: Any) -> None:
+def test_any_json_is_validated_without_a_slip(profile: str, value: Any) -> None:
     validation = OrderValidator(profile=profile, lint=True).validate(json.dumps(value).encode())
 
     assert validation.refused
@@ -197,7 +197,7 @@ def test_of_members_with_one_name_both_readers_take_the_last(once: str, twice: s
 
 
 @given(st.binary(max_size=40), st.integers(0, 2_000), st.integers(0, 3))
-def test_any_bytes_are_judged_without_a_slip(noise: bytes, at: int, gone: int) -> None:
+def test_any_bytes_are_validated_without_a_slip(noise: bytes, at: int, gone: int) -> None:
     order = encoded(product_order())
     at %= len(order)
     data = order[:at] + noise + order[at + gone :]

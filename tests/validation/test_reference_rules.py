@@ -46,7 +46,7 @@ def test_an_offering_is_known_by_either_id_and_its_versions(name: str, versions:
         ({"id": "OFF-1", "internalVersion": "2", "version": "v2"}, "internalVersion"),
     ],
 )
-def test_an_unknown_offering_is_told_alone(reference: Json, member: str) -> None:
+def test_an_unknown_offering_is_reported_alone(reference: Json, member: str) -> None:
     order = product_order(items=[line("1"), line("2", specification="SPEC-1", productOffering=reference)])
 
     assert short_findings(order, **asking(*CATALOGUE)) == [
@@ -61,7 +61,7 @@ def test_an_unknown_offering_is_told_alone(reference: Json, member: str) -> None
 @pytest.mark.parametrize(
     ("reference", "member"), [({"id": "nothing"}, "id"), ({"id": "access", "version": "v7"}, "version")]
 )
-def test_an_unknown_specification_is_told_alone(reference: Json, member: str) -> None:
+def test_an_unknown_specification_is_reported_alone(reference: Json, member: str) -> None:
     records = [offering(), specification("access", version="v1", productSpecCharacteristic=[])]
     product_members = {"productSpecification": reference, "productCharacteristic": [{"name": "Colour", "value": "x"}]}
     order = product_order(items=[line(product=product_members)])
@@ -76,7 +76,7 @@ def test_an_unknown_specification_is_told_alone(reference: Json, member: str) ->
 
 
 @pytest.mark.parametrize("action", ["add", "change", "delete", "no-change", "resume", "suspend"])
-def test_an_unknown_product_is_told_for_every_action(action: str) -> None:
+def test_an_unknown_product_is_reported_for_every_action(action: str) -> None:
     order = changing(action, "nothing", quantity=5)
 
     assert short_findings(order, **asking(product())) == [
@@ -132,7 +132,7 @@ def test_a_blank_product_id_is_missing_and_not_unknown() -> None:
         ("CustomerContact", "ORD310", "Customer contact nobody does not exist"),
     ],
 )
-def test_an_unknown_party_is_told_by_its_type(kind: str, code: str, message: str) -> None:
+def test_an_unknown_party_is_reported_by_its_type(kind: str, code: str, message: str) -> None:
     known = [{"@type": each, "id": "somebody"} for each in ("Consumer", "Customer", "CustomerContact")]
     parties = [
         {"id": "somebody", "@referredType": "Customer"},
@@ -154,7 +154,7 @@ def test_an_unknown_party_is_told_by_its_type(kind: str, code: str, message: str
         ({"orderCurrency": ...}, "/orderCurrency"),
     ],
 )
-def test_an_inactive_or_unknown_currency_is_told_where_it_stands(members: Json, pointer: str) -> None:
+def test_an_inactive_or_unknown_currency_is_reported_where_it_stands(members: Json, pointer: str) -> None:
     book = asking(currency("EUR"), currency("HRK", "inactive"), currency("DEM", "retired"))
     code = members.get("orderCurrency", "HRK")
     code = "DEM" if code is ... and "currencyCode" not in members else members.get("currencyCode", code)
@@ -173,7 +173,7 @@ def test_a_malformed_currency_is_not_looked_up() -> None:
     assert places(product_order(orderCurrency="euro"), **asking(currency())) == [("ORD124", "/orderCurrency")]
 
 
-def test_an_unknown_channel_is_told() -> None:
+def test_an_unknown_channel_is_reported() -> None:
     order = product_order(channel=[{"id": "web"}, {"id": "telex"}])
 
     assert short_findings(order, **asking({"@type": "DistributionChannel", "id": "1", "externalId": "web"})) == [
@@ -188,7 +188,7 @@ def test_an_unknown_channel_is_told() -> None:
         ("tmf622", [{"id": "here", "role": "site"}, {"role": "x"}, {"id": "nowhere", "role": "site"}], "/2/id"),
     ],
 )
-def test_an_unknown_place_is_told(profile: str, place: Any, pointer: str) -> None:
+def test_an_unknown_place_is_reported(profile: str, place: Any, pointer: str) -> None:
     order = product_order(items=[line(product={"place": place})])
 
     assert short_findings(order, profile=profile, **asking({"@type": "Place", "id": "here"})) == [
@@ -196,7 +196,7 @@ def test_an_unknown_place_is_told(profile: str, place: Any, pointer: str) -> Non
     ]
 
 
-def test_a_specification_that_the_offering_does_not_contain_is_told() -> None:
+def test_a_specification_that_the_offering_does_not_contain_is_reported() -> None:
     order = product_order(items=[line("1"), line("2", specification="tv")])
 
     assert short_findings(order, **asking(*CATALOGUE, specification("tv"))) == [
@@ -220,7 +220,7 @@ def test_a_specification_that_the_offering_does_not_contain_is_told() -> None:
     ],
 )
 @pytest.mark.parametrize("action", ["change", "suspend"])
-def test_a_change_to_another_version_than_is_installed_is_told(
+def test_a_change_to_another_version_than_is_installed_is_reported(
     named: Json, installed: Json, member: str | None, action: str
 ) -> None:
     sold = product(productSpecification={"id": "access", **installed})
@@ -272,7 +272,7 @@ def test_a_line_may_stand_below_one_whose_specification_is_related_or_unrelated_
         ],
     ],
 )
-def test_a_line_below_one_whose_specification_is_not_related_is_told(catalogue: list[Json]) -> None:
+def test_a_line_below_one_whose_specification_is_not_related_is_reported(catalogue: list[Json]) -> None:
     assert short_findings(related(), **asking(*catalogue)) == [
         (
             "ORD313",
@@ -368,7 +368,7 @@ def test_strictly_all_rules_run_and_none_without_reference_data() -> None:
 
 
 @pytest.mark.parametrize("profile", ["servicenow", "tmf622"])
-def test_an_order_in_pieces_is_judged_as_far_as_it_goes(profile: str) -> None:
+def test_an_order_in_pieces_is_validated_as_far_as_it_goes(profile: str) -> None:
     order = {
         "productOrderItem": [
             {"id": "1", "productOffering": {"id": 5}, "product": {"id": "nothing", "place": "here"}},

@@ -71,7 +71,7 @@ def test_of_many_parents_the_first_five_are_named() -> None:
     assert finding.message == "Line item 7 has several parents: 0, 1, 2, 3, 4, …"
 
 
-def test_relations_of_lines_that_share_an_id_are_not_judged_for_nobody_knows_whose_they_are() -> None:
+def test_relations_of_lines_that_share_an_id_are_not_validated_for_nobody_knows_whose_they_are() -> None:
     order = family(3, [(0, 1), (1, 2)])
     order["productOrderItem"][2]["id"] = "0"
 
@@ -85,7 +85,7 @@ def test_a_chain_of_ten_thousand_lines_is_followed(closing: Pairs) -> None:
     assert places(order) == [("ORD204", at(0)) for _ in closing]
 
 
-def test_ten_thousand_lines_in_one_circle_of_friends_are_judged_in_good_time() -> None:
+def test_ten_thousand_lines_in_one_circle_of_friends_are_validated_in_good_time() -> None:
     order = family(2_000, [(0, n) for n in range(1, 2_000)] + [(n, 0) for n in range(1, 2_000)])
 
     assert places(order) == [("ORD204", at(0)), ("ORD205", at(0))]

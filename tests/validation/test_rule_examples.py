@@ -147,7 +147,7 @@ def test_the_rules_of_all_kinds_go_by_code_and_have_the_words_of_the_first_kind_
     assert {rule.code for each in RESOURCES.values() for rule in each.load_rulebook().rules} == {*rules}
 
 
-def test_every_rule_that_judges_orders_has_examples() -> None:
+def test_every_rule_that_validates_orders_has_examples() -> None:
     unshown = [rule.code for rule in all_rules().values() if rule.bad is None or rule.good is None]
 
     assert [code for code in unshown if not KEPT_ELSEWHERE.match(code)] == []

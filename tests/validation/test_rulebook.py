@@ -95,7 +95,7 @@ def test_prices_are_compared_with_the_currency_that_was_filled_in() -> None:
     assert [code for code, _ in places(order, default_currency="EUR")] == ["ORD206"]
 
 
-def test_a_record_is_judged_by_its_bytes() -> None:
+def test_a_record_is_validated_by_its_bytes() -> None:
     record = Record(encoded(product_order("")), "orders.ndjson", 7, 1, 7)
 
     validation = OrderValidator().validate_record(record)

@@ -62,7 +62,7 @@ def reported(document: Json, profile: str) -> list[tuple[str, str]]:
 
 
 @given(st.lists(st.sampled_from(FAULTS), max_size=3, unique_by=lambda fault: fault[0]))
-def test_the_same_order_is_told_the_same_in_both_versions(faults: list[tuple[str, Any]]) -> None:
+def test_the_same_order_is_reported_the_same_in_both_versions(faults: list[tuple[str, Any]]) -> None:
     order = deepcopy(V4)
     for place, value in faults:
         *path, last = place.split("/")

@@ -45,24 +45,24 @@ def resume_batch(
             raise ConflictError(f"Batch {batch_id} was received over HTTP: there is no input to go on with")
         if batch.status == BatchStatus.COMPLETED:
             raise ConflictError(f"Batch {batch_id} was completed at {batch.finished_at}; nothing is left to read")
-        kept = kept_options(batch)
-        given = kept.given(batch)
+        stored_options = kept_options(batch)
+        given = stored_options.given(batch)
         run = Run(
             mode=given.options.mode,
             source=given.options.source or "",
             inputs=batches.input_paths(batch),
             actor=settings.acting,
             track_id=batch.track_id,
-            limit=limit or kept.limit(),
-            fail_fast=kept.fail_fast and limit is None,
-            input_format=kept.input_format,
-            at=None if kept.at is None else OrderPath.parse(kept.at),
-            resource=kept.resource,
-            lint=kept.lint,
+            limit=limit or stored_options.limit(),
+            fail_fast=stored_options.fail_fast and limit is None,
+            input_format=stored_options.input_format,
+            at=None if stored_options.at is None else OrderPath.parse(stored_options.at),
+            resource=stored_options.resource,
+            lint=stored_options.lint,
             stated=given.stated,
             override_context=given.override,
         )
-        return take_up(place, batch, run, given, kept.inputs(), rejects)
+        return take_up(place, batch, run, given, stored_options.inputs(), rejects)
 
 
 def files_of(database: str, batch_id: str) -> tuple[list[str], str | None]:

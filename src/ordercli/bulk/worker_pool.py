@@ -43,11 +43,11 @@ class WorkerProcess:
         from multiprocessing import get_context  # takes 10 ms, which most runs need not spend
 
         fork = get_context("fork")  # spawned processes would import everything again
-        self.connection, theirs = fork.Pipe()
+        self.connection, child_end = fork.Pipe()
         inherited = [self.connection, *(other.connection for other in others)]
-        self._process = fork.Process(target=_serve, args=(theirs, inherited, make_work))
+        self._process = fork.Process(target=_serve, args=(child_end, inherited, make_work))
         self._process.start()
-        theirs.close()
+        child_end.close()
 
     def ask(self, question: object) -> None:
         """Send a question.

@@ -42,9 +42,9 @@ def insert(row_type: type[Row], rest: str = "") -> str:
 
 
 @lru_cache
-def update(row_type: type[Row], kept: frozenset[str], rest: str) -> str:
-    """Return the UPDATE that sets every column of a row type except the kept ones; `rest` is its WHERE."""
-    changed = ", ".join(f"{name} = ?" for name in row_type.__struct_fields__ if name not in kept)
+def update(row_type: type[Row], unchanged: frozenset[str], rest: str) -> str:
+    """Return the UPDATE that sets every column of a row type except the unchanged ones; `rest` is its WHERE."""
+    changed = ", ".join(f"{name} = ?" for name in row_type.__struct_fields__ if name not in unchanged)
     return f"UPDATE {row_type.TABLE} SET {changed} {rest}"
 
 
@@ -55,9 +55,9 @@ def upsert(row_type: type[Row], *key: str) -> str:
     return insert(row_type, f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}")
 
 
-def new_values(row: Row, kept: frozenset[str]) -> list[object]:
+def new_values(row: Row, unchanged: frozenset[str]) -> list[object]:
     """Return the parameters of `update`, in the order of its columns."""
-    return [getattr(row, name) for name in row.__struct_fields__ if name not in kept]
+    return [getattr(row, name) for name in row.__struct_fields__ if name not in unchanged]
 
 
 def insert_rows(store: Store, *tables: Sequence[Row]) -> None:

@@ -222,20 +222,20 @@ def _texts(chunks: Iterator[bytes], max_bytes: int) -> Iterator[tuple[int, int, 
     """Yield the texts between separators, each with the line and column of its first byte; skip empty texts."""
     unfinished = BoundedText(max_bytes)
     start = here = (1, 1)
-    begun = False
+    in_text = False
     for chunk in chunks:
         at = 0
         while at < len(chunk):
-            if not begun:
+            if not in_text:
                 here, at = _passed(here, chunk, at, _beginning(chunk, at))
-                start, begun = here, at < len(chunk)
+                start, in_text = here, at < len(chunk)
             end = chunk.find(SEPARATOR, at)
             unfinished.add(chunk[at : end if end >= 0 else len(chunk)])
             here, at = _passed(here, chunk, at, end if end >= 0 else len(chunk))
             if end >= 0:
                 yield *start, unfinished.take()
-                begun = False
-    if begun:
+                in_text = False
+    if in_text:
         yield *start, unfinished.take()
 
 

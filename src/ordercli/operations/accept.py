@@ -183,14 +183,14 @@ class _Decisions:
 
     def _look_up(self, resource: str, names: list[str]) -> None:
         """Find the orders of a kind that hold these ids, in the source (order id, payload key) and elsewhere."""
-        wanted = json.dumps(names)
-        queued = entries.holders(self._store, wanted, resource)
-        for (external_id, source), holder in (queued | external_ids.holders(self._store, wanted, resource)).items():
+        ids_json = json.dumps(names)
+        queued = entries.holders(self._store, ids_json, resource)
+        for (external_id, source), holder in (queued | external_ids.holders(self._store, ids_json, resource)).items():
             if source == self._source:
                 self._held[resource, external_id] = holder
             else:
                 self._elsewhere[resource, external_id] = source
-        for (external_id, source), holder in external_ids.further_holders(self._store, wanted, resource).items():
+        for (external_id, source), holder in external_ids.further_holders(self._store, ids_json, resource).items():
             if source == self._source:
                 self._held_further[resource, external_id] = holder
         for (kind, source), accepted_dry in self._acceptance.orders.items():
@@ -243,17 +243,17 @@ class _Decisions:
             payload = self._new[order_id].payload
             return _has_content(payload.sha256, payload.body, order.record.data)
         found = _found(self._store, order_id)
-        kept = found and payloads.read(self._store, found.seq)
-        return not (found and kept) or self._is_same(found.seq, *kept, order)
+        stored = found and payloads.read(self._store, found.seq)
+        return not (found and stored) or self._is_same(found.seq, *stored, order)
 
     def _is_same(self, seq: int, sha256: bytes, body: bytes, order: ValidatedOrder) -> bool:
         """Return whether a stored order is equal, also if one names the currency that the other got by default."""
         if _has_content(sha256, body, order.record.data):
             return True
-        kept = _filled_currency(self._store, seq)
-        if not (kept or order.filled_currency) or payloads.digest(body) != sha256:
+        currency = _filled_currency(self._store, seq)
+        if not (currency or order.filled_currency) or payloads.digest(body) != sha256:
             return False
-        return fingerprint(body, kept) == fingerprint(order.record.data, order.filled_currency)
+        return fingerprint(body, currency) == fingerprint(order.record.data, order.filled_currency)
 
     def _first_of(self, external_id: str, order: ValidatedOrder) -> tuple[str, str | None, bool] | None:
         """Return an external id of the order that is known, the order that holds it, and whether that is equal.
@@ -277,8 +277,8 @@ class _Decisions:
     def _stored(self, holder: tuple[str, int], order: ValidatedOrder) -> tuple[str, bool]:
         """Return the id of a stored order, and whether it is equal."""
         order_id, seq = holder
-        kept = payloads.read(self._store, seq)
-        return order_id, kept is not None and self._is_same(seq, *kept, order)
+        payload = payloads.read(self._store, seq)
+        return order_id, payload is not None and self._is_same(seq, *payload, order)
 
     def _holder_of(self, external_id: str, order: ValidatedOrder) -> tuple[str | None, bool] | None:
         """Return the order that has the external id as its key, and whether it is equal; None if there is none."""

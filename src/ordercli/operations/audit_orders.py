@@ -127,9 +127,9 @@ def _row_faults(order: _Order) -> Iterator[str]:
 
 def _different(row: OrderRow | LineRow, expected: OrderRow | LineRow, name: str) -> Iterator[str]:
     for column, value in asdict(row).items():
-        wanted = getattr(expected, column)
-        if column not in _BESIDE and value != wanted:
-            yield f"{column} of {name} is {value!r}, by the document {wanted!r}"
+        expected_value = getattr(expected, column)
+        if column not in _BESIDE and value != expected_value:
+            yield f"{column} of {name} is {value!r}, by the document {expected_value!r}"
 
 
 def _history_faults(order: _Order) -> Iterator[str]:

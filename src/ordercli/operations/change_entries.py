@@ -86,11 +86,11 @@ def entry_of(store: Store, identifier: str, source: str | None, resource: str | 
         raise EntryStateError(f"Order {found.order_id} was created, and has no queue entry") from None
 
 
-def wrong_state(entry: EntryView, wanted: str, allowed: Sequence[str]) -> EntryStateError:
+def wrong_state(entry: EntryView, changed: str, allowed: Sequence[str]) -> EntryStateError:
     """Return the error (ORD405) that an entry cannot be changed in its state, with the states that allow it."""
     states = f"{', '.join(allowed[:-1])} and {allowed[-1]}"
     return EntryStateError(
-        f"Queue entry {entry.order_id} is in state {entry.state}: only {states} entries can be {wanted}"
+        f"Queue entry {entry.order_id} is in state {entry.state}: only {states} entries can be {changed}"
     )
 
 
@@ -192,26 +192,26 @@ def _operate_on_one(store: Store, operation: Operation, identifier: str, entry: 
 
 def _retry(store: Store, chosen: list[EntryView]) -> list[EntryView]:
     for source in sorted({entry.source for entry in chosen}):
-        store.lock(f"source {source}")  # external ids of failed entries are taken again
-    taken = _taken(store, chosen)
+        store.lock(f"source {source}")  # external ids of failed entries are reserved again
+    held = _held_ids(store, chosen)
     free = []
     for entry in chosen:
         key = (entry.resource, entry.source, entry.external_id)
-        if entry.state == EntryState.PENDING or entry.external_id is None or key not in taken:
+        if entry.state == EntryState.PENDING or entry.external_id is None or key not in held:
             free.append(entry)
-            taken.add(key)
+            held.add(key)
     changed = entries.retry(store, [entry.seq for entry in free], timestamp_now())
     entries.notify(store)
     return [entry for entry in free if entry.seq in changed]
 
 
-def _taken(store: Store, chosen: list[EntryView]) -> set[tuple[str, str, str | None]]:
+def _held_ids(store: Store, chosen: list[EntryView]) -> set[tuple[str, str, str | None]]:
     """Return which (kind, source, external id) of failed entries are held by other entries or by orders."""
     found: set[tuple[str, str, str | None]] = set()
     for resource in {each.resource for each in chosen}:
         given = {each.external_id for each in chosen if each.state == EntryState.ERROR and each.resource == resource}
-        wanted = json.dumps(sorted(external_id for external_id in given if external_id))
-        held = entries.holders(store, wanted, resource) | external_ids.holders(store, wanted, resource)
+        ids_json = json.dumps(sorted(external_id for external_id in given if external_id))
+        held = entries.holders(store, ids_json, resource) | external_ids.holders(store, ids_json, resource)
         found |= {(resource, source, external_id) for external_id, source in held}
     return found
 

@@ -167,7 +167,7 @@ class Drain:
                 return None
             claims.wake_due(self._store, moment)
             given_up = self._rescue(at, moment)
-            taken = claims.claim(
+            claimed = claims.claim(
                 self._store,
                 token,
                 self._worker.name,
@@ -179,20 +179,20 @@ class Drain:
         self.result.add(given_up)
         # Alternate, so that a steady inflow does not keep rescued entries waiting.
         self._rescued_first = not self._rescued_first
-        self.result.remaining = max(self.result.remaining - taken, 0)
-        if self._held(token, taken) and self._pool:
+        self.result.remaining = max(self.result.remaining - claimed, 0)
+        if self._held(token, claimed) and self._pool:
             self._pool.ask(token)
-        return token if taken else None
+        return token if claimed else None
 
     def claim_one(self, order_id: str) -> str | None:
         """Claim the entry with this order id, due or not; return the token, or None when it is not waiting."""
         token = uuid7().hex
         with self._lease.released_on_error(token, unless="passing"), transaction(self._store, "claim-one"):
             at = self._store.now()
-            taken = claims.claim_one(
+            claimed = claims.claim_one(
                 self._store, order_id, token, self._worker.name, timestamp(at), later(at, claims.CLAIM_SECONDS)
             )
-        return token if self._held(token, taken) else None
+        return token if self._held(token, claimed) else None
 
     def process(self, token: str) -> None:
         """Create the orders of a claim and finish its entries.
@@ -217,11 +217,11 @@ class Drain:
         """Give the entries of a claim back to the queue."""
         self._lease.release(token)
 
-    def _held(self, token: str, taken: int) -> bool:
-        self.result.claimed += taken
-        if taken:
+    def _held(self, token: str, claimed: int) -> bool:
+        self.result.claimed += claimed
+        if claimed:
             self._lease.hold(token)
-        return bool(taken)
+        return bool(claimed)
 
     def _prepared(self, token: str) -> list[Prepared]:
         claimed = claims.claimed(self._store, token)
@@ -278,9 +278,9 @@ class Drain:
         """Mark entries as completed, then insert their orders; skip entries that are no longer in this claim."""
         creatable = {each.entry.seq: each for each in prepared if each.rows}
         at = timestamp(self._store.now())
-        ours = claims.complete(self._store, token, json.dumps(list(creatable)), at)
-        self._creation.write([each for seq, each in creatable.items() if seq in ours])
-        result = QueueRun(completed=len(ours))
+        completed = claims.complete(self._store, token, json.dumps(list(creatable)), at)
+        self._creation.write([each for seq, each in creatable.items() if seq in completed])
+        result = QueueRun(completed=len(completed))
         for each in prepared:
             if each.failure:
                 self._fail(result, token, each, each.failure)

@@ -31,9 +31,9 @@ def export_entries(database: str, keys: Sequence[int]) -> Iterator[bytes]:
     with closing(open_database(database)) as store:
         for first in range(0, len(arrived), CHUNK):
             for entry in _marked(store, arrived[first : first + CHUNK]):
-                kept = payloads.read(store, entry.seq)
-                if kept:
-                    yield _line(entry, _undamaged(entry, *kept))
+                payload = payloads.read(store, entry.seq)
+                if payload:
+                    yield _line(entry, _undamaged(entry, *payload))
 
 
 def _marked(store: Store, seqs: Sequence[int]) -> list[EntryView]:

@@ -115,10 +115,10 @@ def current_body(store: Store, seq: int) -> bytes:
     Raises:
         BadDatabaseError: The document is damaged.
     """
-    kept = order_store.revised_document(store, seq) or payloads.read(store, seq)
-    if kept is None:
+    stored = order_store.revised_document(store, seq) or payloads.read(store, seq)
+    if stored is None:
         raise LookupError(f"the payload {seq} of an order is lost")
-    return payloads.undamaged(*kept)
+    return payloads.undamaged(*stored)
 
 
 STILL_WAITING = "This Order is still in the inbound queue table waiting to be processed."

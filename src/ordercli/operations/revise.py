@@ -187,11 +187,11 @@ def _line(row: LineRow, known: LineRow | None, target: Target) -> LineRow:
     )
 
 
-def _states(order: OrderRow, wanted: list[State], new_lines: Iterable[LineRow]) -> list[State]:
-    """Return the wanted steps, and the step that follows from the states of the lines."""
-    reached = OrderState(wanted[-1] if wanted else order.state)
+def _states(order: OrderRow, targets: list[State], new_lines: Iterable[LineRow]) -> list[State]:
+    """Return the states that the order enters: the target states, then the one that follows from its lines."""
+    reached = OrderState(targets[-1] if targets else order.state)
     rolled = rolled_up(reached, [line.state for line in new_lines], order.resource)
-    return wanted if rolled == reached else [*wanted, rolled]
+    return targets if rolled == reached else [*targets, rolled]
 
 
 def _order(order: OrderRow, content: Content | None, states: list[State], now: str) -> OrderRow:

@@ -137,14 +137,14 @@ class Timeline(NamedTuple):
 
 def timelines(store: Store, order_seqs: Iterable[int]) -> dict[int, Timeline]:
     """Return the timelines of the orders with these keys."""
-    wanted = json.dumps(sorted(set(order_seqs)))
+    seqs_json = json.dumps(sorted(set(order_seqs)))
     rows = store.execute(
         f"SELECT o.batch_id, b.track_id, {columns(OrderView, 'o')}"
         " FROM customer_order AS o JOIN batch AS b ON b.id = o.batch_id"
         f" WHERE o.seq {store.IN_LIST}",
-        (wanted,),
+        (seqs_json,),
     ).fetchall()
-    notes, entries = _work_notes(store, wanted), of_orders(store, wanted)
+    notes, entries = _work_notes(store, seqs_json), of_orders(store, seqs_json)
     found = ((OrderView(*view), batch_id, track_id) for batch_id, track_id, *view in rows)
     return {
         order.seq: Timeline(order, batch_id, track_id, notes[order.seq], entries[order.seq])

@@ -147,18 +147,18 @@ def _work_notes_of(store: Store, seqs: str) -> dict[tuple[int, int], Notes]:
 
 def stored(store: Store, order_seqs: Iterable[int]) -> dict[int, OrderWithLines]:
     """Return all rows of the orders with these keys."""
-    wanted = msgspec.json.encode(list(order_seqs)).decode()
-    orders = store.execute(select(OrderRow, f"WHERE seq {store.IN_LIST} ORDER BY seq"), (wanted,)).fetchall()
+    seqs_json = msgspec.json.encode(list(order_seqs)).decode()
+    orders = store.execute(select(OrderRow, f"WHERE seq {store.IN_LIST} ORDER BY seq"), (seqs_json,)).fetchall()
     found = {row.seq: OrderWithLines(row, [], [], [], [], [], []) for row in (OrderRow(*row) for row in orders)}
-    for line in _line_rows(store, wanted):
+    for line in _line_rows(store, seqs_json):
         found[line.order_seq].lines.append(line)
-    for characteristic in _child_rows(store, CharacteristicRow, wanted):
+    for characteristic in _child_rows(store, CharacteristicRow, seqs_json):
         found[characteristic.order_seq].characteristics.append(characteristic)
-    for contact in _child_rows(store, ContactRow, wanted):
+    for contact in _child_rows(store, ContactRow, seqs_json):
         found[contact.order_seq].contacts.append(contact)
-    for related in _child_rows(store, RelatedRow, wanted):
+    for related in _child_rows(store, RelatedRow, seqs_json):
         found[related.order_seq].related.append(related)
-    for note in _child_rows(store, WorkNoteRow, wanted):
+    for note in _child_rows(store, WorkNoteRow, seqs_json):
         found[note.order_seq].work_notes.append(note)
     return found
 

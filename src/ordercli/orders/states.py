@@ -182,9 +182,9 @@ NOT_CANCELLABLE = FINAL | {_ASSESSING, _ACCEPTED, _REVISION}
 IN_FULFILMENT: frozenset[State] = frozenset({_IN_PROGRESS, _REVISION})
 
 
-def initial_state(words: Mapping[str, str], wanted: str | None) -> str:
+def initial_state(words: Mapping[str, str], requested: str | None) -> str:
     """Return the state of a new order; the caller may want a draft where the profile has drafts."""
-    is_draft = wanted == OrderState.DRAFT and has_state(words, OrderState.DRAFT)
+    is_draft = requested == OrderState.DRAFT and has_state(words, OrderState.DRAFT)
     return (OrderState.DRAFT if is_draft else OrderState.NEW).value
 
 
@@ -283,10 +283,10 @@ def rolled_up(state: OrderState, lines: Collection[str], kind: str = _PRODUCT) -
     It does not change if the states of the lines determine none, or if there is no transition to that state: an order
     on hold whose last line is completed becomes completed when it is resumed.
     """
-    wanted = _state_by_lines(lines)
-    if wanted is OrderState.IN_PROGRESS and state not in _NOT_BEGUN:
+    by_lines = _state_by_lines(lines)
+    if by_lines is OrderState.IN_PROGRESS and state not in _NOT_BEGUN:
         return state
-    return wanted if wanted in followers(state, kind=kind, cancelling=True) else state
+    return by_lines if by_lines in followers(state, kind=kind, cancelling=True) else state
 
 
 def _state_by_lines(lines: Collection[str]) -> OrderState | None:

@@ -15,17 +15,18 @@ from ordercli.result_types import Page
 
 def print_batches(page: Page[Batch], output: Output) -> None:
     """Print batches; on stderr, for people, how to resume those that were interrupted."""
-    wanted = output.format_of_many()
+    shown_format = output.format_of_many()
     hints: list[str] = []
 
     def rows() -> Iterator[dict[str, Any]]:
         for batch in page.rows:
             hints.extend(_next_step(batch, output))
             batch.next_command = _next_command(batch, output)
-            yield {**batch.members(), "file": _file(batch)} if wanted in {Format.TABLE, Format.CSV} else batch.members()
+            members = batch.members()
+            yield {**members, "file": _file(batch)} if shown_format in {Format.TABLE, Format.CSV} else members
 
     print_page(Page(rows(), page.total, page.limit), (*Batch.columns, "file"), output, id_member=Batch.identified_by)
-    if wanted is Format.TABLE:
+    if shown_format is Format.TABLE:
         _print_hints(hints, output)
 
 

@@ -142,9 +142,9 @@ class Lines:
 class Log:
     """A log of events: each is a line for `write`; without it, nothing is written."""
 
-    def __init__(self, write: Callable[[str], None] | None = None, wanted: LogFormat | None = None) -> None:
+    def __init__(self, write: Callable[[str], None] | None = None, log_format: LogFormat | None = None) -> None:
         self._write = write
-        self._wanted = wanted
+        self._wanted = log_format
         # If the log is a file, this opens it again, by its name, before the next line.
         self.reopen: Callable[[], None] | None = None
 
@@ -191,7 +191,7 @@ class _LogFile:
 
 
 @contextmanager
-def open_log(file: OutputFile | None, wanted: LogFormat | None, failures: FileFailures) -> Iterator[Log]:
+def open_log(file: OutputFile | None, log_format: LogFormat | None, failures: FileFailures) -> Iterator[Log]:
     """Open the log: a file (mode 0600, appended to), else standard error; write nothing without a file and a format.
 
     An error that ends the run is logged. A file that fails later is reported, and the run continues.
@@ -200,7 +200,7 @@ def open_log(file: OutputFile | None, wanted: LogFormat | None, failures: FileFa
         OutputFileError: the file cannot be opened any more.
     """
     opened = _LogFile(file, failures) if file else None
-    log = Log(opened.write if opened else write_stderr if wanted else None, wanted)
+    log = Log(opened.write if opened else write_stderr if log_format else None, log_format)
     log.reopen = opened.reopen if opened else None
     try:
         yield log
@@ -212,11 +212,11 @@ def open_log(file: OutputFile | None, wanted: LogFormat | None, failures: FileFa
             opened.close()
 
 
-def _line(wanted: LogFormat | None, name: str, members: Mapping[str, object], *, failed: bool) -> str:
+def _line(log_format: LogFormat | None, name: str, members: Mapping[str, object], *, failed: bool) -> str:
     import orjson  # where nothing is logged, nothing need be written
 
     time, level = timestamp(datetime.now(UTC)), "error" if failed else "info"
-    if wanted is LogFormat.JSON:
+    if log_format is LogFormat.JSON:
         line = orjson.dumps({"time": time, "level": level, "event": name, **members})
         return inert_json(line).decode() + "\n"
     text = " ".join(f"{each}={inert_json(orjson.dumps(value)).decode()}" for each, value in members.items())

@@ -278,9 +278,9 @@ def queue_counts(store: Store, batch_id: str) -> QueueCounts:
     return QueueCounts(*row)
 
 
-def batch_ids(store: Store, begun: str, limit: int) -> list[str]:
+def batch_ids(store: Store, prefix: str, limit: int) -> list[str]:
     """Return ids of batches that begin with this text, the newest first."""
     rows = store.execute(
-        "SELECT id FROM batch WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?", (begun, begun + "\U0010ffff", limit)
+        "SELECT id FROM batch WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?", (prefix, prefix + "\U0010ffff", limit)
     )
     return [found for (found,) in rows]

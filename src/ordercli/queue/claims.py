@@ -94,9 +94,9 @@ def claim(
     claimed if their payloads reach `CLAIM_BYTES`.
     """
     for isolated in (rescued_first, not rescued_first):
-        taken = _claim(store, token, worker, now, expires_at, limit=1 if isolated else limit, isolated=isolated)
-        if taken:
-            return taken
+        claimed = _claim(store, token, worker, now, expires_at, limit=1 if isolated else limit, isolated=isolated)
+        if claimed:
+            return claimed
     return 0
 
 

@@ -367,9 +367,9 @@ def delete(store: Store, seqs: Collection[int]) -> None:
 _AFTER_ANY = "\U0010ffff"
 
 
-def entry_ids(store: Store, begun: str, limit: int) -> list[str]:
+def entry_ids(store: Store, prefix: str, limit: int) -> list[str]:
     """Return external ids and order ids of entries that begin with this text; of the newest entries if it is empty."""
-    if not begun:
+    if not prefix:
         rows = store.execute(
             "SELECT coalesce(external_id, order_id) FROM inbound_entry ORDER BY seq DESC LIMIT ?", (limit,)
         )
@@ -378,6 +378,6 @@ def entry_ids(store: Store, begun: str, limit: int) -> list[str]:
             "SELECT external_id FROM inbound_entry WHERE external_id >= ? AND external_id < ?"
             " AND external_id IS NOT NULL AND state NOT IN ('error', 'cancelled')"
             " UNION ALL SELECT order_id FROM inbound_entry WHERE order_id >= ? AND order_id < ? LIMIT ?",
-            (begun, begun + _AFTER_ANY, begun, begun + _AFTER_ANY, limit),
+            (prefix, prefix + _AFTER_ANY, prefix, prefix + _AFTER_ANY, limit),
         )
     return [found for (found,) in rows]

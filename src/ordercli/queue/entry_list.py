@@ -30,16 +30,16 @@ class EntryFilter(NamedTuple):
         return found
 
 
-def count_entries(store: Store, wanted: EntryFilter) -> int:
+def count_entries(store: Store, entry_filter: EntryFilter) -> int:
     """Return the number of entries that pass the filter."""
-    where = wanted.where()
+    where = entry_filter.where()
     count: int = store.execute(f"SELECT count(*) FROM inbound_entry {where.text}", where.parameters).fetchone()[0]
     return count
 
 
-def list_entries(store: Store, wanted: EntryFilter, *, limit: int, offset: int) -> Iterator[EntryView]:
+def list_entries(store: Store, entry_filter: EntryFilter, *, limit: int, offset: int) -> Iterator[EntryView]:
     """Yield the entries that pass the filter, the newest first; `limit` 0 means no limit."""
-    where = wanted.where()
+    where = entry_filter.where()
     rows = store.stream(
         select(EntryView, f"{where.text} ORDER BY seq DESC LIMIT ? OFFSET ?"),
         (*where.parameters, limit or NO_LIMIT, offset),
@@ -47,8 +47,8 @@ def list_entries(store: Store, wanted: EntryFilter, *, limit: int, offset: int) 
     return (EntryView(*row) for row in rows)
 
 
-def keys_of(store: Store, wanted: EntryFilter) -> list[int]:
+def keys_of(store: Store, entry_filter: EntryFilter) -> list[int]:
     """Return the keys of the entries that pass the filter, the newest first."""
-    where = wanted.where()
+    where = entry_filter.where()
     rows = store.execute(f"SELECT seq FROM inbound_entry {where.text} ORDER BY seq DESC", where.parameters)
     return [seq for (seq,) in rows]

@@ -78,7 +78,7 @@ def _leads_to(
 
 
 class WrongType(NamedTuple):
-    """A value of the wrong type: its JSON pointer, its dotted path without indices, and the name of the wanted type."""
+    """A value of the wrong type: its JSON pointer, its dotted path without indices, the expected type."""
 
     pointer: str
     field: str
@@ -105,15 +105,15 @@ _JSON_TYPES: dict[type[inspect.Type], tuple[str, tuple[type, ...]]] = {
 }
 
 
-def _wrong(value: JsonValue, wanted: inspect.Type, pointer: str, field: str) -> Iterator[WrongType]:
-    wanted = _without_null(wanted)
-    if value is None or isinstance(wanted, inspect.AnyType):
+def _wrong(value: JsonValue, expected: inspect.Type, pointer: str, field: str) -> Iterator[WrongType]:
+    expected = _without_null(expected)
+    if value is None or isinstance(expected, inspect.AnyType):
         return
-    words, types = _JSON_TYPES[type(wanted)]
+    words, types = _JSON_TYPES[type(expected)]
     if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
         yield WrongType(pointer, field, words)
         return
-    for name, member, kind in _parts(value, wanted):
+    for name, member, kind in _parts(value, expected):
         path = field if isinstance(name, int) else f"{field}.{name}".lstrip(".")
         yield from _wrong(member, kind, f"{pointer}/{name}", path)
 
@@ -128,8 +128,8 @@ def _parts(value: JsonValue, kind: inspect.Type) -> Iterator[tuple[str | int, An
             yield n, element, kind.item_type
 
 
-def _without_null(wanted: inspect.Type) -> inspect.Type:
+def _without_null(expected: inspect.Type) -> inspect.Type:
     """Return the type that a member may have apart from null; for a number of two types, the first."""
-    if isinstance(wanted, inspect.UnionType):
-        return next(each for each in wanted.types if not isinstance(each, inspect.NoneType))
-    return wanted
+    if isinstance(expected, inspect.UnionType):
+        return next(each for each in expected.types if not isinstance(each, inspect.NoneType))
+    return expected

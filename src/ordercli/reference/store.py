@@ -248,8 +248,8 @@ class ServedRecords(StoredRecords):
     def look_ahead(self, names: Iterable[Name]) -> None:
         """Fetch the records of names that are not in memory, up to the number that is cached."""
         # No text on the server holds U+0000.
-        wanted = (name for name in names if name not in self._bodies and "\0" not in name[1])
-        fresh = set(islice(dict.fromkeys(wanted), KEPT_NAMES))
+        absent = (name for name in names if name not in self._bodies and "\0" not in name[1])
+        fresh = set(islice(dict.fromkeys(absent), KEPT_NAMES))
         if len(self._bodies) + len(fresh) > KEPT_NAMES:
             self._bodies.clear()
         if fresh:

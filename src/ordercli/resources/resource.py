@@ -127,7 +127,7 @@ class Profile(NamedTuple):
 
     def shown_action(self, action: str) -> str:
         """Return the profile's word for an action; an action without one keeps our word."""
-        return next((word for word, ours in self.actions.items() if ours == action), action)
+        return next((word for word, known in self.actions.items() if known == action), action)
 
     def shown_state(self, state: str) -> str:
         """Return the profile's word for a state; a word that both share stays as it is."""
@@ -135,7 +135,7 @@ class Profile(NamedTuple):
 
     def canonical_state(self, word: str) -> str:
         """Return our word for a state of the profile; an unknown word stays as it is."""
-        return {theirs: ours for ours, theirs in self.states.items()}.get(word, word)
+        return {shown: state for state, shown in self.states.items()}.get(word, word)
 
 
 class Limits(NamedTuple):

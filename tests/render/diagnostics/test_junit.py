@@ -11,7 +11,7 @@ from junitparser import JUnitXml, TestCase
 from ordercli.operations.results import Summary
 from ordercli.operations.validate import ValidatedOrder
 from ordercli.output.diagnostics.junit import JunitReport
-from ordercli.output.diagnostics.report import Wanted
+from ordercli.output.diagnostics.report import ReportOptions
 from render.diagnostics.written import ANY_PATH, BAD_ACTION, NO_ACTION, ODD_FIELD, RULES, written
 from support.builders import record
 
@@ -119,7 +119,7 @@ def test_a_file_without_findings_passes() -> None:
 
 
 def test_a_warning_fails_the_order_where_warnings_count() -> None:
-    shown = suites(written("junit", [ODD_FIELD], wanted=Wanted(RULES.__getitem__, fail_on="warning")))
+    shown = suites(written("junit", [ODD_FIELD], options=ReportOptions(RULES.__getitem__, fail_on="warning")))
 
     failure = ("ORD901", "unknown field `oddd`", "fixtures/bad.json:3:3: ORD901 unknown field `oddd` /oddd")
     assert shown == [

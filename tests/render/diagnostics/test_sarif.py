@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from ordercli.output.diagnostics.report import RuleText, Wanted
+from ordercli.output.diagnostics.report import ReportOptions, RuleText
 from ordercli.output.diagnostics.sarif import SarifReport
 from ordercli.version import __version__
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, ODD_FIELD, written
@@ -116,9 +116,8 @@ def test_braces_are_doubled_for_they_would_hold_a_placeholder() -> None:
     rules = {"ORD104": RuleText("x", "A {value} is missing.", "Say {0}.", "error")}
     message = "action `{0}` of {a: {}} is none"
 
-    [run] = json.loads(written("sarif", [NO_ACTION._replace(message=message)], wanted=Wanted(rules.__getitem__)))[
-        "runs"
-    ]
+    log = written("sarif", [NO_ACTION._replace(message=message)], options=ReportOptions(rules.__getitem__))
+    [run] = json.loads(log)["runs"]
 
     [shown] = run["tool"]["driver"]["rules"]
     assert run["results"][0]["message"] == {"text": "action `{{0}}` of {{a: {{}}}} is none"}

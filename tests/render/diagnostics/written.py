@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ordercli.intake.json_text import Excerpt
 from ordercli.operations.results import Diagnostic, Summary
-from ordercli.output.diagnostics.report import RuleText, Wanted
+from ordercli.output.diagnostics.report import ReportOptions, RuleText
 from ordercli.output.diagnostics.reports import Format, new_report
 
 if TYPE_CHECKING:
@@ -73,11 +73,11 @@ def written(
     diagnostics: Sequence[Diagnostic],
     *,
     orders: Mapping[str, int] | None = None,
-    wanted: Wanted | None = None,
+    options: ReportOptions | None = None,
 ) -> str:
     """All that a report writes; a file has as many orders as `orders` says, else up to its last diagnostic."""
     stream = StringIO()
-    report = new_report(name, stream, wanted or Wanted(RULES.__getitem__))
+    report = new_report(name, stream, options or ReportOptions(RULES.__getitem__))
     report.begin()
     for file, group in groupby(diagnostics, key=lambda diagnostic: diagnostic.file):
         last = 0

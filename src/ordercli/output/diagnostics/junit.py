@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ordercli.errors import BadInputError
     from ordercli.operations.results import Diagnostic, Summary
     from ordercli.operations.validate import ValidatedOrder
-    from ordercli.output.diagnostics.report import Wanted
+    from ordercli.output.diagnostics.report import ReportOptions
     from ordercli.rulebook.rule import Severity
 
 
@@ -44,9 +44,9 @@ class JunitReport(StreamReport):
         self._error: BadInputError | None = None
 
     @classmethod
-    def new(cls, stream: TextIO, wanted: Wanted) -> Self:
+    def new(cls, stream: TextIO, options: ReportOptions) -> Self:
         """Return a report that writes to the stream."""
-        return cls(stream, wanted.fail_on)
+        return cls(stream, options.fail_on)
 
     def begin(self) -> None:
         """Open the document."""

@@ -34,7 +34,7 @@ class RuleText(NamedTuple):
     severity: Severity
 
 
-class Wanted(NamedTuple):
+class ReportOptions(NamedTuple):
     """What formats need beside the diagnostics: the rule of a code, the severity that fails, colours.
 
     `alone`: the report is read without standard error, so that text must also list the inputs that cannot be read.
@@ -80,7 +80,7 @@ class StreamReport(Report):
         self._stream = stream
 
     @classmethod
-    def new(cls, stream: TextIO, _: Wanted) -> Self:
+    def new(cls, stream: TextIO, _: ReportOptions) -> Self:
         """Return a report that writes to the stream."""
         return cls(stream)
 

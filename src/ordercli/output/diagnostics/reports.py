@@ -9,7 +9,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, Literal, get_args
 
 from ordercli.errors import UsageError
-from ordercli.output.diagnostics.report import Report, Wanted
+from ordercli.output.diagnostics.report import Report, ReportOptions
 from ordercli.output.progress import progress
 from ordercli.output.stream import Format as OutputFormat
 from ordercli.output.stream import print_coverage, print_problem
@@ -36,10 +36,10 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 _SHARED_MODULES = {"concise": "text", "json": "json_report", "ndjson": "json_report"}
 
 
-def new_report(name: Format, stream: TextIO, wanted: Wanted) -> Report:
+def new_report(name: Format, stream: TextIO, options: ReportOptions) -> Report:
     """Return a report of that format that writes to the stream; only its module is imported."""
     module = import_module(f"ordercli.output.diagnostics.{_SHARED_MODULES.get(name, name)}")
-    report: Report = getattr(module, f"{name.capitalize()}Report").new(stream, wanted)
+    report: Report = getattr(module, f"{name.capitalize()}Report").new(stream, options)
     return report
 
 
@@ -113,23 +113,23 @@ def reports(
     Raises:
         UsageError: `--statistics` was given with a format that does not support it.
     """
-    terms = Wanted(rule_of, fail_on, no_color=not output.color)
-    on_stdout = _on_stdout(wanted or _by_output(output), terms, statistics=statistics)
+    options = ReportOptions(rule_of, fail_on, no_color=not output.color)
+    on_stdout = _on_stdout(wanted or _by_output(output), options, statistics=statistics)
     with ExitStack() as stack:
         display = stack.enter_context(progress(output, "validate", "errors"))
         made: list[Report] = [ProgressReport(display), on_stdout] if display else [on_stdout]
         for name, file in files:
             stream = stack.enter_context(file.replaced(failures.report))
             text = stack.enter_context(TextIOWrapper(stream, encoding="utf-8", newline="\n"))
-            made.append(new_report(name, text, terms._replace(alone=True)))
+            made.append(new_report(name, text, options._replace(alone=True)))
         yield Reports(made, display.show if display else None)
 
 
-def _on_stdout(name: Format, terms: Wanted, *, statistics: bool) -> Report:
+def _on_stdout(name: Format, options: ReportOptions, *, statistics: bool) -> Report:
     if name != "text" and isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # programs expect UTF-8, whatever the locale of the terminal
     if not statistics:
-        return new_report(name, sys.stdout, terms)
+        return new_report(name, sys.stdout, options)
     if name in {"text", "json", "ndjson"}:
         from ordercli.output.diagnostics.text import CountsReport  # Rich is slow to import
 

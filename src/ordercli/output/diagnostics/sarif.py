@@ -16,10 +16,10 @@ from ordercli.output.diagnostics.report import (
     ArrayWriter,
     Fingerprints,
     Groups,
+    ReportOptions,
     RuleText,
     Spool,
     StreamReport,
-    Wanted,
     repository_path,
     sentence,
     to_json,
@@ -53,9 +53,9 @@ class SarifReport(StreamReport):
         self._firsts = self._kept = self._all = 0
 
     @classmethod
-    def new(cls, stream: TextIO, wanted: Wanted) -> Self:
+    def new(cls, stream: TextIO, options: ReportOptions) -> Self:
         """Return a report that writes to the stream."""
-        return cls(stream, wanted.rule_of)
+        return cls(stream, options.rule_of)
 
     def begin(self) -> None:
         """Open the log and its run."""

@@ -19,8 +19,8 @@ from ordercli.output.diagnostics.report import (
     ArrayWriter,
     Groups,
     Report,
+    ReportOptions,
     StreamReport,
-    Wanted,
     rest_of,
     to_json,
 )
@@ -42,9 +42,9 @@ class TextReport(Report):
         self._groups = Groups()
 
     @classmethod
-    def new(cls, stream: TextIO, wanted: Wanted) -> Self:
+    def new(cls, stream: TextIO, options: ReportOptions) -> Self:
         """Return a report that writes to the stream, in colour if that is a terminal."""
-        return cls(DataConsole(file=stream, no_color=wanted.no_color or None), alone=wanted.alone)
+        return cls(DataConsole(file=stream, no_color=options.no_color or None), alone=options.alone)
 
     def diagnostic(self, diagnostic: Diagnostic) -> None:
         """Print one of the first examples of its group."""
@@ -136,9 +136,9 @@ class ConciseReport(StreamReport):
         self._alone = alone
 
     @classmethod
-    def new(cls, stream: TextIO, wanted: Wanted) -> Self:
+    def new(cls, stream: TextIO, options: ReportOptions) -> Self:
         """Return a report that writes to the stream."""
-        return cls(stream, alone=wanted.alone)
+        return cls(stream, alone=options.alone)
 
     def diagnostic(self, diagnostic: Diagnostic) -> None:
         """Write the line."""

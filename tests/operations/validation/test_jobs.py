@@ -324,7 +324,7 @@ def test_a_large_input_gets_as_many_processes_as_there_are_processors(monkeypatc
     assert worker_count(4 * 1024 * 1024) == 3
 
 
-def test_input_that_breaks_off_is_told_after_what_was_read(database: str, tmp_path: Path) -> None:
+def test_input_that_breaks_off_is_reported_after_what_was_read(database: str, tmp_path: Path) -> None:
     result = submit_files(database, Run("async", "cli", [as_truncated(tmp_path)]), Settings(), jobs=2, rejects="none")
 
     assert isinstance(result.error, BadInputError)

@@ -194,7 +194,7 @@ def test_where_a_profile_has_one_word_for_two_states_either_may_go_on(connection
     assert entry["changes"] == '[["/state","acknowledged","held"]]'
 
 
-def test_states_are_told_in_the_words_of_the_profile(connection: Store) -> None:
+def test_states_are_reported_in_the_words_of_the_profile(connection: Store) -> None:
     create(connection, profile="tmf622-v4")
 
     text = patched(connection, {"state": "completed"})

@@ -38,7 +38,9 @@ class CountedRecords(HeldRecords):
 
 
 @pytest.mark.parametrize(("ignore", "text"), [((), NAMED * 2), (("ORD3",), [])])
-def test_a_batch_is_told_before_it_is_judged_by_rules_that_look_up(ignore: tuple[str, ...], text: list[Name]) -> None:
+def test_a_batch_is_announced_before_it_is_validated_by_rules_that_look_up(
+    ignore: tuple[str, ...], text: list[Name]
+) -> None:
     records = CountedRecords()
     reference = ReferenceData(records)
     settings = SETTINGS._replace(validation=SETTINGS.validation._replace(ignore=ignore))
@@ -48,7 +50,7 @@ def test_a_batch_is_told_before_it_is_judged_by_rules_that_look_up(ignore: tuple
     assert records.text == text
 
 
-def test_a_claim_is_told_before_it_is_validated_again() -> None:
+def test_a_claim_is_announced_before_it_is_validated_again() -> None:
     records = CountedRecords()
     body = encoded(ORDER)
     entry = Claimed(1, "0" * 32, None, "default", "servicenow", None, 1, "1" * 32, digest(body), body)

@@ -78,7 +78,7 @@ def test_a_bad_record_is_refused(document: Json, code: str, pointer: str, messag
     assert check_record(record(document)) == [Finding(code, "error", pointer, message, suggestion)]
 
 
-def test_all_that_is_wrong_in_a_record_is_told() -> None:
+def test_all_that_is_wrong_in_a_record_is_reported() -> None:
     document = {"@type": "Product", "status": 1, "productSpecification": {"id": 2}}
 
     found = check_record(record(document))

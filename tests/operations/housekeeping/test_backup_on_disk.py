@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from support.running import Ordercli
 
 
-def test_a_backup_is_on_the_disk_before_it_has_its_name_and_its_name_before_it_is_told(
+def test_a_backup_is_on_the_disk_before_it_has_its_name_and_its_name_before_it_is_reported(
     ordercli: Ordercli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ordercli("submit", stdin=ndjson(*product_orders(3)))

@@ -167,7 +167,7 @@ def test_a_record_that_points_at_nothing_is_refused_and_the_rest_loaded(
     assert kept(connection) == [encoded(each) for each in good]
 
 
-def test_every_reference_that_leads_nowhere_is_told(connection: Store) -> None:
+def test_every_reference_that_leads_nowhere_is_reported(connection: Store) -> None:
     refused = load(connection, offering("x", "no-1", bundledProductOffering=[{"id": "no-2"}]))
 
     assert [(code, pointer) for _, code, pointer, _ in refused] == [
@@ -231,7 +231,7 @@ def test_many_records_go_in_batches(connection: Store) -> None:
     assert kept(connection) == [encoded(each) for each in records]
 
 
-def test_many_refused_records_are_told_one_by_one(connection: Store) -> None:
+def test_many_refused_records_are_reported_one_by_one(connection: Store) -> None:
     refused = load(connection, *(offering(f"o-{n}", "nothing") for n in range(1201)))
 
     assert [n for n, _, _, _ in refused] == list(range(1, 1202))
