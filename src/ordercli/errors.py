@@ -89,6 +89,10 @@ class BadDatabaseError(OrdercliError):
     kind = ErrorKind.BAD_INPUT
 
 
+class UnknownKindError(BadDatabaseError):
+    """The database holds an order of a kind, or of a profile, that a newer version of ordercli made."""
+
+
 class NoDatabaseError(BadDatabaseError):
     """There is no database."""
 

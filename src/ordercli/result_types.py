@@ -4,7 +4,7 @@ A result is a `Result` in the module that makes it. Its fields give the JSON mem
 (`ordercli schema`) and the columns of tables and CSV.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import (
     Annotated,
@@ -81,11 +81,15 @@ _T = TypeVar("_T")
 
 
 class Page(NamedTuple, Generic[_T]):
-    """The rows of a page, one after the other, and how many the whole list has."""
+    """The rows of a page, one after the other, and how many the whole list has.
+
+    `notes` tell of rows that were left out; they are complete when all rows were read.
+    """
 
     rows: Iterator[_T]
     total: Callable[[], int]
     limit: int
+    notes: Sequence[str] = ()
 
 
 def chunks(items: Iterable[_T]) -> Iterator[list[_T]]:

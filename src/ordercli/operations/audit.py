@@ -19,6 +19,8 @@ from ordercli.operations.audit_orders import (
     CHANGED_BY_HAND,
     DOCUMENT,
     DOCUMENT_REMEDY,
+    KIND,
+    KIND_REMEDY,
     ORDER_CHECKS,
     Check,
     Discrepancy,
@@ -229,5 +231,6 @@ _ANY = "keep a copy of the database and report the fault; the last backup has th
 _REMEDIES: Mapping[Any, str] = {check.name: check.remedy for check in (_INTEGRITY, *_CHECKS)} | {
     **{check.name: check.remedy for check in ORDER_CHECKS},
     DOCUMENT: DOCUMENT_REMEDY,
+    KIND: KIND_REMEDY,
     "receipt": f"submit the input of that run again, {_SUBMIT_AGAIN}",
 }

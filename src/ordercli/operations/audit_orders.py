@@ -10,6 +10,7 @@ from msgspec import Meta
 from msgspec.structs import asdict
 
 from ordercli.database.store import Store
+from ordercli.errors import UnknownKindError
 from ordercli.intake import json_text
 from ordercli.orders.changes import differences
 from ordercli.orders.history import Timeline, timelines
@@ -19,7 +20,7 @@ from ordercli.orders.states import OrderState, rolled_up
 from ordercli.queue import payloads
 from ordercli.resources.document import order_document
 from ordercli.resources.events import Occasion, events_of, replay
-from ordercli.resources.registry import RESOURCES
+from ordercli.resources.registry import RESOURCES, stored_kind
 from ordercli.resources.resource import CannotBeCreatedError, accepted_of
 from ordercli.result_types import Id, Result
 
@@ -32,7 +33,17 @@ _BESIDE = {"state", "version", "created_at", "updated_at", "ponr", "assessed_fro
 
 CHANGED_BY_HAND = "somebody else than ordercli changed the database; the last backup has it as it was"
 CheckName = Literal[
-    "integrity", "schema", "foreign-key", "payload", "queue", "tables", "document", "history", "states", "receipt"
+    "integrity",
+    "schema",
+    "foreign-key",
+    "payload",
+    "queue",
+    "tables",
+    "document",
+    "history",
+    "states",
+    "receipt",
+    "kind",
 ]
 _Checked = TypeVar("_Checked")
 _Found = TypeVar("_Found")
@@ -88,7 +99,9 @@ def order_faults(store: Store) -> Iterator[Discrepancy]:
         for seq in seqs:
             accepted = payloads.read(store, seq)
             revised = revised_document(store, seq) or accepted
-            if seq not in known or accepted is None or revised is None:
+            if unknown := _unknown_kind(rows[seq].order):
+                yield unknown
+            elif seq not in known or accepted is None or revised is None:
                 missing = "batch" if seq not in known else "accepted document"
                 yield Discrepancy(DOCUMENT, rows[seq].order.order_id, f"its {missing} is lost")
             elif all(payloads.digest(body) == sha256 for sha256, body in (accepted, revised)):
@@ -96,6 +109,14 @@ def order_faults(store: Store) -> Iterator[Discrepancy]:
                 yield from (
                     Discrepancy(check, order.timeline.order.order_id, message) for check, message in _faults(order)
                 )
+
+
+def _unknown_kind(order: OrderRow) -> Discrepancy | None:
+    try:
+        stored_kind(order)
+    except UnknownKindError as error:
+        return Discrepancy(KIND, order.order_id, error.message)
+    return None
 
 
 def _faults(order: _Order) -> Iterator[tuple[CheckName, str]]:
@@ -161,5 +182,7 @@ def _state_faults(order: _Order) -> Iterator[str]:
 
 
 ORDER_CHECKS = (Check("tables", _row_faults), Check("history", _history_faults), Check("states", _state_faults))
+KIND: Final = "kind"
+KIND_REMEDY = "install a newer ordercli; nothing is lost"
 DOCUMENT: Final = "document"
 DOCUMENT_REMEDY = f"the stored document cannot be used: {CHANGED_BY_HAND}"

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, NamedTuple, cast
 from msgspec import UNSET, Meta, UnsetType
 
 from ordercli.database.store import Store
-from ordercli.errors import AmbiguousIdError, OrderNotFoundError
+from ordercli.errors import AmbiguousIdError, OrderNotFoundError, UnknownKindError
 from ordercli.intake.record import Record
 from ordercli.operations.find import find
 from ordercli.operations.results import OrderError, errors
@@ -17,6 +17,7 @@ from ordercli.orders.order_rows import OrderView
 from ordercli.queue.entries import EntryView
 from ordercli.resources.all_rules import rule_of
 from ordercli.resources.product_order.rules.operations import ORDER_NOT_CREATED_YET, ORDER_NOT_FOUND
+from ordercli.resources.registry import stored_kind
 from ordercli.result_types import Position, Result
 from ordercli.rulebook.rule import Finding
 
@@ -124,6 +125,10 @@ def resolve_order(store: Store, reference: OrderReference, record: Record) -> Or
     if isinstance(found, EntryView):
         waits = ORDER_NOT_CREATED_YET.finding(reference.pointer)
         return RevisionResult(record, found.source, found.order_id, RequestOutcome.CONFLICT, None, [waits])
+    try:
+        stored_kind(found)
+    except UnknownKindError as error:
+        return _unresolved(record, reference, RequestOutcome.CONFLICT, f"{error.message}; {error.hint}")
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
@@ -11,7 +12,7 @@ from ordercli.clock import moment, now, timestamp
 from ordercli.database.faults import reading
 from ordercli.database.opening import read_database
 from ordercli.database.store import Store, snapshot
-from ordercli.errors import UsageError
+from ordercli.errors import UnknownKindError, UsageError
 from ordercli.orders import order_store
 from ordercli.orders.order_list import OPEN_END, OrderFilter, Sort, count_orders, list_orders
 from ordercli.orders.order_rows import OrderView
@@ -19,7 +20,7 @@ from ordercli.orders.states import OrderState
 from ordercli.queue import payloads
 from ordercli.resources.document import order_document
 from ordercli.resources.product_order.profiles import states_named
-from ordercli.resources.registry import RESOURCES
+from ordercli.resources.registry import stored_kind
 from ordercli.result_types import Page, chunks
 
 
@@ -74,18 +75,38 @@ def page_of_orders(
     They are whole documents, or `summaries`: the members of SUMMARY alone, whose `externalId` is the order's key.
     """
     with closing(read_database(database)) as store, snapshot(store):
-        found = list_orders(store, wanted, sort=sort, ascending=ascending, limit=limit, offset=offset)
+        notes: list[str] = []
+        listed = list_orders(store, wanted, sort=sort, ascending=ascending, limit=limit, offset=offset)
+        found = _known(listed, notes)
         rows = map(_summary, found) if summaries else _documents(store, found)
-        yield Page(rows, lambda: count_orders(store, wanted), limit)
+        yield Page(rows, lambda: count_orders(store, wanted), limit, notes)
+
+
+def _known(found: Iterator[OrderView], notes: list[str]) -> Iterator[OrderView]:
+    """Yield the orders of kinds and profiles that this version knows; add a note about the others at the end."""
+    unknown: Counter[str] = Counter()
+    for order in found:
+        try:
+            stored_kind(order)
+        except UnknownKindError:
+            unknown[f"{order.resource} ({order.profile})"] += 1
+        else:
+            yield order
+    if unknown:
+        kinds = ", ".join(sorted(unknown))
+        notes.append(
+            f"{unknown.total()} orders are left out, of kinds that this version of ordercli does not know: {kinds};"
+            " install a newer ordercli"
+        )
 
 
 def _summary(order: OrderView) -> dict[str, Any]:
-    resource = RESOURCES[order.resource]
+    resource, profile = stored_kind(order)
     return {
         "id": order.order_id,
         "href": resource.href(order.order_id),
         "externalId": order.external_id,
-        "state": resource.profiles[order.profile].shown_state(order.state),
+        "state": profile.shown_state(order.state),
         "orderDate": order.created_at,
     }
 

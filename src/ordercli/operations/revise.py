@@ -36,7 +36,7 @@ from ordercli.resources.product_order.rules.operations import (
     VERSION_CONFLICT,
 )
 from ordercli.resources.product_order.values import document_lines
-from ordercli.resources.registry import RESOURCES
+from ordercli.resources.registry import RESOURCES, stored_kind
 from ordercli.resources.resource import Profile, Resource, accepted_of
 from ordercli.rulebook.rule import Finding
 
@@ -89,12 +89,12 @@ class OrderSnapshot(NamedTuple):
     @property
     def resource(self) -> Resource:
         """The kind of order."""
-        return RESOURCES[self.stored.order.resource]
+        return stored_kind(self.stored.order)[0]
 
     @property
     def profile(self) -> Profile:
         """The profile in which the order is written."""
-        return self.resource.profiles[self.stored.order.profile]
+        return stored_kind(self.stored.order)[1]
 
     @property
     def subject(self) -> Subject:

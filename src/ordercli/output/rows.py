@@ -175,9 +175,11 @@ def print_result_page(page: Page[_R], kind: type[_R], output: Output) -> None:
 
 
 def print_page(page: Page[dict[str, Any]], columns: Sequence[str], output: Output, *, id_member: str = "id") -> None:
-    """Print the rows of a page; if the page is full, also the total number, on stderr."""
+    """Print the rows of a page; if the page is full, also the total number, and what the page leaves out, on stderr."""
     counting = _Counting(page.rows)
     print_rows(counting, columns, output, id_member=id_member)
+    for note in page.notes:
+        output.warn(visible(note, limit=None))
     if page.limit and counting.seen == page.limit:
         total = page.total()
         if total > counting.seen:

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from ordercli.intake import json_text
-from ordercli.resources.registry import RESOURCES
+from ordercli.resources.registry import RESOURCES, stored_kind
 from ordercli.resources.resource import LINE_MEMBERS
 
 if TYPE_CHECKING:
@@ -99,8 +99,8 @@ def order_document(order: OrderView | OrderRow, lines: Iterable[LineView], paylo
 
 def shown(order: OrderView | OrderRow, lines: Iterable[LineView], body: dict[str, Any]) -> dict[str, Any]:
     """Return the document of an order from its decoded payload without nulls; it shares values with the payload."""
-    resource = RESOURCES[order.resource]
-    profile, items = resource.profiles[order.profile], resource.items
+    resource, profile = stored_kind(order)
+    items = resource.items
     known = {line.item_id: line for line in lines}
     document = {
         "id": order.order_id,
@@ -135,7 +135,7 @@ def _shown_line(item: dict[str, Any], known: dict[str, LineView], profile: Profi
 
 def body_of(document: dict[str, Any], order: OrderView | OrderRow) -> dict[str, Any]:
     """Return the members of a document that its caller sent: the reverse of `shown`."""
-    profile = RESOURCES[order.resource].profiles[order.profile]
+    _, profile = stored_kind(order)
     body = {name: member for name, member in document.items() if name not in profile.server_owned}
     items = items_of(document)
     body[items] = [_own_members(item, items) for item in document[items]]

@@ -15,7 +15,7 @@ from ordercli.orders.order_rows import LineView, OrderView, WorkNote
 from ordercli.orders.states import LineState, OrderState, initial_state
 from ordercli.resources.document import body_of, items_of, shown
 from ordercli.resources.product_order.values import document_lines
-from ordercli.resources.registry import RESOURCES
+from ordercli.resources.registry import RESOURCES, stored_kind
 
 Json = dict[str, Any]
 
@@ -27,8 +27,8 @@ def replay(
 
     `payload` is the document as it was accepted, `notes` are all work notes of the order, by line id.
     """
-    resource = RESOURCES[order.resource]
-    words, items = resource.profiles[order.profile].states, resource.items
+    resource, profile = stored_kind(order)
+    words, items = profile.states, resource.items
     document = _as_created(json_text.decode_given(payload), items, words)
     revisions: Counter[str] = Counter()
     for entry in entries:

@@ -5,11 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from ordercli.errors import UnknownKindError
+from ordercli.orders.order_rows import OrderRow, OrderView
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
-from ordercli.resources.resource import Resource
+from ordercli.resources.resource import Profile, Resource
 from ordercli.resources.service_order.service_order import SERVICE_ORDER
 
 # Keyed by the name that is stored and printed. A document that is recognised as none of them counts as the first.
 RESOURCES: Mapping[str, Resource] = MappingProxyType(
     {PRODUCT_ORDER.name: PRODUCT_ORDER, SERVICE_ORDER.name: SERVICE_ORDER}
 )
+
+
+def stored_kind(order: OrderView | OrderRow) -> tuple[Resource, Profile]:
+    """Return the kind of a stored order, and the profile in which it is written.
+
+    Raises:
+        UnknownKindError: This version does not know one of them.
+    """
+    resource = RESOURCES.get(order.resource)
+    profile = resource.profiles.get(order.profile) if resource else None
+    if resource is None or profile is None:
+        kind = f"of kind {order.resource!r}" if resource is None else f"in profile {order.profile!r}"
+        raise UnknownKindError(
+            f"Order {order.order_id} is {kind}, which this version of ordercli does not know",
+            hint="install a newer ordercli",
+        )
+    return resource, profile
