@@ -108,6 +108,9 @@ class ServeSettings(NamedTuple):
     hosts: Annotated[
         tuple[str, ...], About("names of the server beside loopback ones, as the header Host has them")
     ] = ()
+    proxies: Annotated[
+        tuple[str, ...], About("with --behind-proxy: addresses or networks of proxies whose X-Forwarded headers count")
+    ] = ("127.0.0.1", "::1")
     max_body_bytes: Annotated[int, About("longest body of a request, in bytes, also after decompression", least=1)] = (
         16 * 1024 * 1024
     )

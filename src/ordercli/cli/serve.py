@@ -24,6 +24,16 @@ def serve(
     port: Annotated[
         int, typer.Option(min=0, max=_LARGEST_PORT, metavar="N", help="Port to listen on; 0 takes a free one.")
     ] = 8622,
+    tls_cert: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Speak TLS, with the certificate chain in this PEM file.")
+    ] = None,
+    tls_key: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Private key of the certificate, a PEM file.")
+    ] = None,
+    behind_proxy: Annotated[
+        bool,
+        typer.Option("--behind-proxy", help="A proxy does TLS; believe its X-Forwarded headers (serve.proxies)."),
+    ] = False,
     no_auth: Annotated[
         bool, typer.Option("--no-auth", help="Do not authenticate requests; loopback addresses only.")
     ] = False,
@@ -40,12 +50,13 @@ def serve(
     Examples:
         ordercli serve token add crm               make a token for the client crm
         ordercli serve                             listen on http://127.0.0.1:8622
+        ordercli serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
         ordercli serve --no-auth --port 8080 --source crm
     """
     if context.invoked_subcommand:
         return
     try:
-        from ordercli.http.server import Listening  # an extra, and slow to import
+        from ordercli.http.listening import Listening  # an extra, and slow to import
         from ordercli.http.server import serve as run
     except ImportError as error:
         raise UsageError(
@@ -57,7 +68,7 @@ def serve(
     code = run(
         call.database,
         call.settings,
-        Listening(host, port),
+        Listening(host, port, tls_cert, tls_key, behind_proxy),
         source if no_auth else None,
         listens=lambda address: call.output.note(f"listening on {address}"),
         made=call.report_created,

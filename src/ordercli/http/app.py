@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from functools import partial
-from ipaddress import ip_address
 from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,6 +19,7 @@ from ordercli.http.access import Caller, OpenGuard, TokenGuard
 from ordercli.http.answers import METRICS_TYPE, Answer, BusyError, RefusedError, answer, expected, refusal
 from ordercli.http.counters import LEFT, OTHER, Counters
 from ordercli.http.kept_store import check_writable
+from ordercli.http.listening import is_loopback
 from ordercli.http.openapi import openapi_document
 from ordercli.http.orders import Service
 from ordercli.http.paths import APIS, api_at
@@ -160,7 +160,7 @@ class Gate:
             name = urlsplit(f"//{host}").hostname or ""
         except ValueError:
             return False
-        return name == "localhost" or name in self._settings.serve.hosts or _is_loopback(name)
+        return is_loopback(name) or name in self._settings.serve.hosts
 
     async def _refused(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         known = expected(error, self._database)
@@ -175,13 +175,6 @@ class Gate:
 def _repeated(names: list[bytes]) -> str:
     """Return the first name that is there twice, as people write it."""
     return next(name for n, name in enumerate(names) if name in names[:n]).decode().title()
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def application(

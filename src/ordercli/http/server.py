@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import resource
-import socket
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import uvicorn
 
@@ -17,25 +15,19 @@ from ordercli.exit_codes import ExitCode, code_of_stop
 from ordercli.http.access import Caller
 from ordercli.http.app import application
 from ordercli.http.connection import Connections
+from ordercli.http.listening import BACKLOG, ProxyHeaders, proxy_networks
 from ordercli.operations.tokens import has_valid_token
 from ordercli.run_control import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ordercli.http.listening import Listening
     from ordercli.settings import ServeSettings, Settings
 
-_BACKLOG = 2048
 # Files that the server opens beside connections: the database, its log, what each thread keeps.
 _OTHER_FILES = 200
 _log = logging.getLogger("ordercli.http")
-
-
-class Listening(NamedTuple):
-    """Where to listen; port 0 is any free one."""
-
-    host: str
-    port: int
 
 
 class _Server(uvicorn.Server):
@@ -71,22 +63,22 @@ def serve(
     when requests are taken. What was begun is finished.
 
     Raises:
-        UsageError: nobody could be let in; or the address is not one of this host alone, or is taken.
+        UsageError: nobody could be let in; or the address is not safe, or is taken; or TLS cannot begin.
         BadDatabaseError, TryAgainError: the database cannot be opened.
     """
-    _require_loopback(listening.host)
+    listening.check(authenticates=source is None)
+    tls, proxies = listening.tls(), proxy_networks(settings.serve.proxies)
     if source is None and not exists(database):
         raise _nobody()
     make_database(database, made).close()
     if source is None and not has_valid_token(database):
         raise _nobody()
     everybody = None if source is None else Caller(source, settings.acting)
-    with closing(_socket(listening)) as listener:
+    with closing(listening.open()) as listener:
         app = application(settings, database, _report, everybody)
-        host, port = listener.getsockname()[:2]
         limits = _limits(settings.serve)
         config = uvicorn.Config(
-            app,
+            ProxyHeaders(app, proxies) if listening.behind_proxy else app,
             loop="uvloop",
             http=cast("Any", Connections(limits)),
             ws="none",
@@ -96,12 +88,13 @@ def serve(
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            backlog=_BACKLOG,
+            backlog=BACKLOG,
             timeout_keep_alive=cast("Any", limits.idle_timeout),
+            ssl_context_factory=(lambda *_: tls) if tls else None,
             timeout_graceful_shutdown=cast("Any", limits.stop_timeout),
         )
         server = _Server(config)
-        listens(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+        listens(listening.told(listener))
         server.run([listener])
     return code_of_stop(server.stop)
 
@@ -111,18 +104,6 @@ def _nobody() -> UsageError:
         "no client has a valid token, so nobody could be let in",
         hint="make one with `ordercli serve token add crm`, or give --no-auth to authenticate nobody",
     )
-
-
-def _require_loopback(host: str) -> None:
-    try:
-        is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_loopback = False
-    if not is_loopback:
-        raise UsageError(
-            f"--no-auth listens on a loopback address only, not on {host}",
-            hint="use 127.0.0.1 or ::1: everybody who reaches the server may create and change orders",
-        )
 
 
 def _limits(settings: ServeSettings) -> ServeSettings:
@@ -135,14 +116,6 @@ def _limits(settings: ServeSettings) -> ServeSettings:
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return settings
     return settings._replace(max_connections=max(soft - _OTHER_FILES, 1))
-
-
-def _socket(listening: Listening) -> socket.socket:
-    family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
-    try:
-        return socket.create_server(listening, family=family, backlog=_BACKLOG)
-    except OSError as error:
-        raise UsageError(f"Cannot listen on {listening.host}:{listening.port}: {error.strerror}") from error
 
 
 def _report(error: Exception) -> None:
