@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer
 
-from ordercli.cli.app import app
+from ordercli.cli.app import COMMANDS, MEANT, app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +75,15 @@ def test_the_version_is_an_option_of_the_root(ordercli: Ordercli) -> None:
 @pytest.mark.parametrize(
     ("args", "message", "hint"),
     [
-        (["sumbit"], "No such command 'sumbit'.", "did you mean `submit`?"),
+        (["sumbit"], "No such command 'sumbit'.", "did you mean `ordercli submit`?"),
+        (["status"], "No such command 'status'.", "did you mean `ordercli queue status`?"),
+        (["run"], "No such command 'run'.", "did you mean `ordercli queue run`?"),
+        (["import"], "No such command 'import'.", "did you mean `ordercli reference import`?"),
+        (["errors"], "No such command 'errors'.", "did you mean `ordercli queue list --state error`?"),
+        (["version"], "No such command 'version'.", "did you mean `ordercli --version`?"),
+        (["list", "--json"], "No such option: --json", "give `-o json`"),
+        (["submit", "--file", "a"], "No such option: --file", "name the files without an option"),
+        (["show", "--where", "a=b"], "No such option: --where", "`ordercli list --help` has the filters"),
         (["qqqqqq"], "No such command 'qqqqqq'.", "see `ordercli --help`"),
         (["queue", "rnu"], "No such command 'rnu'. Did you mean 'run'?", "see `ordercli queue --help`"),
         (["submit", "--asyn"], "No such option: --asyn", "did you mean `--async`?"),
@@ -84,8 +92,21 @@ def test_the_version_is_an_option_of_the_root(ordercli: Ordercli) -> None:
         (["show", "--zzz"], "No such option: --zzz", "see `ordercli show --help`"),
     ],
 )
-def test_a_typo_gets_the_nearest_name(ordercli: Ordercli, args: list[str], message: str, hint: str) -> None:
+def test_what_people_try_gets_what_they_mean(ordercli: Ordercli, args: list[str], message: str, hint: str) -> None:
     done = ordercli(*args)
 
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr == f"error: {message}\n  hint: {hint}\n"
+
+
+def test_the_words_that_people_try_lead_to_commands(ordercli: Ordercli) -> None:
+    """No word hides a command, and what is advised instead is there."""
+    assert {word for word in MEANT if word in COMMANDS} == set()
+    for words in map(str.split, MEANT.values()):
+        shown = ordercli(*words, "--help")
+        assert (shown.exit_code, shown.stderr) == (0, ""), words
+
+
+@pytest.mark.parametrize("words", ["", "submit", "queue", "queue run", "rejects fix"])
+def test_help_is_a_word_too(ordercli: Ordercli, words: str) -> None:
+    assert ordercli("help", *words.split()) == ordercli(*words.split(), "--help")

@@ -97,6 +97,31 @@ COMMANDS = {
     "db": Entry("db", "Back up, check, upgrade and copy the database."),
 }
 
+# Words that people try, and the command that they mean.
+MEANT = {
+    "check": "db check",
+    "create": "submit",
+    "discard": "queue discard",
+    "drain": "queue run",
+    "errors": "queue list --state error",
+    "export": "queue export",
+    "failed": "queue list --state error",
+    "find": "list --help",
+    "fix": "rejects fix",
+    "get": "show",
+    "import": "reference import",
+    "log": "history",
+    "pause": "queue pause",
+    "post": "submit",
+    "resume": "batch resume",
+    "retry": "queue retry",
+    "run": "queue run",
+    "status": "queue status",
+    "update": "patch",
+    "upgrade": "db upgrade",
+    "version": "--version",
+}
+
 
 class Root(TyperGroup):
     """The top of the tree, which imports the module of a command only when the command is called."""
@@ -125,8 +150,8 @@ class Root(TyperGroup):
         if name not in COMMANDS:
             if name.startswith("-") or context.resilient_parsing:
                 return super().resolve_command(context, args)
-            near = get_close_matches(name, COMMANDS, n=1)
-            hint = f"did you mean `{near[0]}`?" if near else "see `ordercli --help`"
+            near = [MEANT[name]] if name in MEANT else get_close_matches(name, COMMANDS, n=1)
+            hint = f"did you mean `ordercli {near[0]}`?" if near else "see `ordercli --help`"
             raise UsageError(f"No such command {name!r}.", hint=hint)
         command = typer.main.get_command(_called(COMMANDS[name], name, *rest[:1]))
         command.name = name
@@ -136,6 +161,8 @@ class Root(TyperGroup):
     def main(self, args: Any = None, prog_name: str | None = None, *_positional: object, **_named: object) -> NoReturn:
         """Run the command line and exit; report every expected error as one line and an exit code."""
         words = list(sys.argv[1:] if args is None else args)
+        if words[:1] == ["help"]:
+            words = [*words[1:], "--help"]
         survive_closed_pipe()
         if isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")  # an escape for each character that the terminal lacks

@@ -54,7 +54,21 @@ def _as_expected(error: Exception, databases: Sequence[str]) -> OrdercliError:
     )
 
 
+# Options that people try, and what to give instead.
+_INSTEAD = {
+    "--csv": "give `-o csv`",
+    "--db": "give `--database PATH`",
+    "--file": "name the files without an option",
+    "--format": "give `-o FORMAT`",
+    "--input": "name the files without an option",
+    "--json": "give `-o json`",
+    "--where": "`ordercli list --help` has the filters",
+}
+
+
 def _did_you_mean(error: Exception) -> str | None:
+    if instead := _INSTEAD.get(getattr(error, "option_name", None) or ""):
+        return instead
     near: Sequence[str] | None = getattr(error, "possibilities", None)
     return f"did you mean `{near[0]}`?" if near else None
 
