@@ -129,6 +129,17 @@ class ServeSettings(NamedTuple):
     lock_timeout: Annotated[Seconds, About("a request waits as long for other processes that write; then 503")] = (
         Seconds(5)
     )
+    hub_hosts: Annotated[
+        tuple[str, ...],
+        About("hosts to which events are delivered, by the names or addresses in callbacks; none: no hub"),
+    ] = ()
+    hub_networks: Annotated[
+        tuple[str, ...], About("networks that are not public, such as 10.0.0.0/8, to which events are delivered too")
+    ] = ()
+    hub_timeout: Annotated[Seconds, About("a subscriber must answer an event within this time")] = Seconds(10)
+    hub_give_up_after: Annotated[
+        Seconds, About("a subscription is disabled when its deliveries have failed for so long")
+    ] = Seconds(86_400)
     stop_timeout: Annotated[Seconds, About("a server that stops waits as long for requests to end")] = Seconds(30)
 
 

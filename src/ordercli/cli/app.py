@@ -78,7 +78,7 @@ class Entry(NamedTuple):
 COMMANDS = {
     "validate": Entry("validate", "Validate product orders and show each error with its location."),
     "submit": Entry("submit", "Create product orders, or put them in the inbound queue."),
-    "serve": Entry("serve", "Answer HTTP requests: create, show, list, patch and cancel product orders."),
+    "serve": Entry("serve", "Answer HTTP requests: create, show, list, patch and cancel orders."),
     "queue": Entry("queue", "Process and inspect the inbound queue.", more=("queue_views", "queue_changes")),
     "list": Entry("list_orders", "List customer orders."),
     "show": Entry("orders", "Show one order."),
@@ -93,6 +93,7 @@ COMMANDS = {
     "schema": Entry("rules", "Print the JSON Schema of an order or of a command's output."),
     "rejects": Entry("rejects", "Look at refused orders, and repair many of them at once."),
     "batch": Entry("batch", "Inspect submit runs, and resume an interrupted one."),
+    "hub": Entry("hub", "List, enable and remove subscriptions to events."),
     "config": Entry("config", "Show the settings and where each value comes from."),
     "db": Entry("db", "Back up, check, upgrade and copy the database."),
 }

@@ -6,7 +6,7 @@ One server delivers at a time: the one that holds the lease. Whatever it notes, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from ordercli.clock import later, timestamp
 from ordercli.database.statements import Row, insert_rows, select, upsert
@@ -73,6 +73,12 @@ def find(store: Store, subscription_id: str) -> SubscriptionRow | None:
     return SubscriptionRow(*row) if row else None
 
 
+def count_disabled(store: Store) -> int:
+    """Return how many subscriptions are disabled."""
+    found: int = store.execute("SELECT count(*) FROM hub_subscription WHERE disabled_at IS NOT NULL").fetchone()[0]
+    return found
+
+
 def add(store: Store, subscription: SubscriptionRow) -> None:
     """Add a subscription; the caller commits."""
     insert_rows(store, [subscription])
@@ -102,6 +108,11 @@ def note_delivery(store: Store, subscription_id: str, cursor: str) -> None:
     )
 
 
+def pass_over(store: Store, subscription_id: str, cursor: str) -> None:
+    """Note that the events up to a cursor are not for this subscriber; the caller commits."""
+    store.execute("UPDATE hub_subscription SET cursor = ? WHERE id = ?", (cursor, subscription_id))
+
+
 def note_failure(store: Store, subscription_id: str, error: str, next_at: str, disabled_at: str | None) -> None:
     """Note that a delivery failed, and when it is tried again, or that it is given up; the caller commits."""
     at = timestamp(store.now())
@@ -112,17 +123,29 @@ def note_failure(store: Store, subscription_id: str, error: str, next_at: str, d
     )
 
 
-def take_lease(store: Store, name: str, has_lost: Callable[[str, str, datetime], bool]) -> int | None:
+HasLost: TypeAlias = "Callable[[str, str, datetime], bool]"
+
+
+def _lease(store: Store) -> LeaseRow | None:
+    found = store.execute(select(LeaseRow, "WHERE name = ?"), (_SENDER,)).fetchone()
+    return LeaseRow(*found) if found else None
+
+
+def may_take_lease(store: Store, name: str, has_lost: HasLost) -> bool:
+    """Return whether nobody else has the lease; see `take_lease`."""
+    held = _lease(store)
+    return held is None or held.owner == name or has_lost(held.owner, held.expires_at, store.now())
+
+
+def take_lease(store: Store, name: str, has_lost: HasLost) -> int | None:
     """Take the lease if nobody has it, and return its number; None while another server has it. The caller commits.
 
     `name` is that of the server; `has_lost` tells whether an owner has lost what it held until a time, now.
     """
     store.lock("hub lease")
-    found = store.execute(select(LeaseRow, "WHERE name = ?"), (_SENDER,)).fetchone()
-    held = LeaseRow(*found) if found else None
-    at = store.now()
-    if held and held.owner != name and not has_lost(held.owner, held.expires_at, at):
+    if not may_take_lease(store, name, has_lost):
         return None
+    held, at = _lease(store), store.now()
     fence = held.fence + 1 if held else 1
     lease = LeaseRow(_SENDER, name, fence, later(at, LEASE_SECONDS))
     store.execute(upsert(LeaseRow, "name"), [getattr(lease, name) for name in lease.__struct_fields__])

@@ -14,15 +14,17 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 
 from ordercli.clients.tokens import Role
-from ordercli.http import orders
+from ordercli.http import hub, orders
 from ordercli.http.access import Caller, OpenGuard, TokenGuard
 from ordercli.http.answers import METRICS_TYPE, Answer, BusyError, RefusedError, answer, expected, refusal
+from ordercli.http.callbacks import Callbacks
 from ordercli.http.counters import LEFT, OTHER, Counters
 from ordercli.http.kept_store import check_writable
 from ordercli.http.listening import is_loopback
 from ordercli.http.openapi import openapi_document
 from ordercli.http.orders import Service
 from ordercli.http.paths import APIS, api_at
+from ordercli.http.sender import Sender
 from ordercli.http.threads import Change, Readers, Writer
 from ordercli.operations.metrics import metrics as queue_metrics
 from ordercli.operations.queue_status import status_of
@@ -184,17 +186,22 @@ def application(
 
     `everybody` is who sends each request, if nobody is authenticated; without it, each request needs a token.
     """
-    writer = Writer(database, settings, report)
+    writer, callbacks = Writer(database, settings, report), Callbacks(settings.serve)
     guard = OpenGuard(everybody) if everybody else TokenGuard(database, writer)
-    service = Service(settings, writer, Readers(database, settings.serve.readers, writer.look), guard)
+    service = Service(settings, writer, Readers(database, settings.serve.readers, writer.look), guard, callbacks)
 
     @asynccontextmanager
     async def lifespan(_router: Any) -> AsyncIterator[None]:  # noqa: ANN401 - it is not used
         service.writer.start()
         service.readers.start()
+        sender = Sender(database, settings, callbacks, report) if settings.serve.hub_hosts else None
+        if sender:
+            sender.start()
         async with guard.running():
             yield
         await service.writer.stop()
+        if sender:
+            await asyncio.to_thread(sender.stop)
         await service.readers.stop()
 
     async def not_found(scope: Scope, receive: Receive, _send: Send) -> None:
@@ -228,6 +235,9 @@ def _routes(service: Service, counters: Counters) -> list[Route]:
         one = {"GET": of(api, orders.show), "PATCH": of(api, orders.patch)}
         # Before the orders: some of these paths stand below the collection.
         found.append(at(api.cancel, {"POST": of(api, orders.cancel)}))
+        if api.hub:
+            found.append(at(api.hub, {"POST": of(api, hub.register)}))
+            found.append(at(f"{api.hub}/{{id}}", {"DELETE": of(api, hub.unregister)}))
         if api.reports:
             found.append(at(api.reports, {"POST": of(api, orders.report)}))
         for path in api.collections:

@@ -70,6 +70,10 @@ _PICKED = {
     "properties": {"id": {"type": "string"}, "href": {"type": "string"}},
     "required": ["id", "href"],
 }
+_SUBSCRIPTION = {
+    "callback": {"type": "string", "format": "uri", "description": "Where events are delivered, with POST"},
+    "query": {"type": "string", "description": "Conditions on events, such as eventType=…&state=completed"},
+}
 _TEXTS = {"type": "string", "description": "Several are separated by commas"}
 
 
@@ -143,6 +147,9 @@ def _of_api(api: Api) -> Json:
     found[api.cancel] = {"post": _cancel(api)}
     if api.reports:
         found[api.reports] = {"post": _report(api)}
+    if api.hub:
+        found[api.hub] = {"post": _subscribe(api)}
+        found[f"{api.hub}/{{id}}"] = {"delete": _unsubscribe(api)}
     return found
 
 
@@ -283,6 +290,23 @@ def _report(api: Api) -> Json:
     }
     body = {"required": True, "content": {ORDER_TYPES[0]: {"schema": reference("fulfilment-report")}}}
     return _operation(api, "report", "Report the fulfilment of line items", answers, requestBody=body)
+
+
+def _subscribe(api: Api) -> Json:
+    made = {"type": "object", "properties": {"id": {"type": "string"}, **_SUBSCRIPTION}, "required": ["id", "callback"]}
+    body = {"type": "object", "properties": _SUBSCRIPTION, "required": ["callback"]}
+    answers = {
+        **_content(201, "The subscription, also if it was there already", made, "Location"),
+        **_refusals(error_of(api), *_COMMON, 409, *_OF_BODY),
+    }
+    wanted = {"required": True, "content": {ORDER_TYPES[0]: {"schema": body}}}
+    return _operation(api, "subscribe", "Subscribe to the events of orders", answers, requestBody=wanted)
+
+
+def _unsubscribe(api: Api) -> Json:
+    identified = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+    answers = {"204": {"description": "It is removed"}, **_refusals(error_of(api), *_COMMON, 404)}
+    return _operation(api, "unsubscribe", "Remove a subscription", answers, parameters=[identified])
 
 
 def _links(api: Api, suffix: str, member: str, *operations: str) -> Json:

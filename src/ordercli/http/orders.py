@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.http.access import Caller, Guard
+    from ordercli.http.callbacks import Callbacks
     from ordercli.http.paths import Api
     from ordercli.http.threads import Readers, Writer
     from ordercli.operations.change_requests import RevisionResult
@@ -50,12 +51,13 @@ _BY_OUTCOME = {RequestOutcome.REJECTED: 400, RequestOutcome.CONFLICT: 409, Reque
 
 
 class Service(NamedTuple):
-    """What answers requests: the settings, the threads that use the database, and what knows the clients."""
+    """What answers requests: settings, threads that use the database, what knows clients, and where events may go."""
 
     settings: Settings
     writer: Writer
     readers: Readers
     guard: Guard
+    callbacks: Callbacks
 
 
 async def create(service: Service, api: Api, caller: Caller, request: Request) -> Answer:

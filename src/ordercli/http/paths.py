@@ -28,11 +28,12 @@ Json = dict[str, Any]
 class Api(NamedTuple):
     """The paths of a standard, all below `base`: those of its collection (the first one is told), and of cancellations.
 
-    `reports` is the path at which fulfilment reports, if there is one. It serves orders of the kind `resource`. New
-    orders are validated as `profile`; `form` is the profile of the orders that it serves. `statuses` leads from the
-    codes of refused requests to statuses where the outcome does not decide; `cancel_statuses` and `report_statuses`
-    likewise. `patched` and `cancelled` are the statuses of success, `empty` that of an empty page. `error` is how an
-    error body is written, `waiting` what is told of an order that was not created.
+    It serves orders of the kind `resource`; `reports` is the path at which fulfilment reports, and `hub` that of
+    subscriptions to events, where there are these. New orders are validated as `profile`; `form` is the profile of the
+    orders that it serves. `statuses` leads from the codes of refused requests to statuses where the outcome does not
+    decide; `cancel_statuses` and `report_statuses` likewise. `patched` and `cancelled` are the statuses of success,
+    `empty` that of an empty page. `error` is how an error body is written, `waiting` what is told of an order that was
+    not created.
     """
 
     base: str
@@ -48,6 +49,7 @@ class Api(NamedTuple):
     cancel_statuses: Mapping[str, int]
     error: Callable[[Json, int], Json]
     waiting: Callable[[Store, EntryView, Api], Json]
+    hub: str | None = None
     reports: str | None = None
     report_statuses: Mapping[str, int] = {}
 
@@ -118,6 +120,7 @@ TMF622_V4 = Api(
     base=_STANDARD,
     collections=(f"{_STANDARD}/productOrder",),
     cancel=f"{_STANDARD}/cancelProductOrder",
+    hub=f"{_STANDARD}/hub",
     resource=PRODUCT_ORDER,
     profile="tmf622",
     form=profiles.TMF622_V4,
@@ -135,6 +138,7 @@ TMF622_V5 = TMF622_V4._replace(
     base=_STANDARD_V5,
     collections=(f"{_STANDARD_V5}/productOrder",),
     cancel=f"{_STANDARD_V5}/cancelProductOrder",
+    hub=f"{_STANDARD_V5}/hub",
     form=profiles.TMF622_V5,
 )
 # ServiceNow Service Order Open API.
@@ -154,6 +158,7 @@ TMF641 = TMF622_V4._replace(
     base=_STANDARD_OF_SERVICES,
     collections=(f"{_STANDARD_OF_SERVICES}/serviceOrder",),
     cancel=f"{_STANDARD_OF_SERVICES}/cancelServiceOrder",
+    hub=f"{_STANDARD_OF_SERVICES}/hub",
     resource=SERVICE_ORDER,
     profile="tmf641",
     form=service_profiles.TMF641,

@@ -113,7 +113,7 @@ class Page(NamedTuple):
             if name in {"fields", "limit", "offset"}:
                 continue
             member, _, comparison = name.partition(".")
-            _refuse_unknown(member, api)
+            refuse_unknown_member(member, api)
             if member == api.form.created_at:
                 since, until = _span(name, comparison or "eq", text)
                 wanted = wanted._replace(since=max(since, wanted.since), until=min(until, wanted.until))
@@ -141,7 +141,7 @@ class Page(NamedTuple):
         return [self.fields.pick(each) for each in matching[self.offset : end]], len(matching)
 
     def _matches(self, document: Json) -> bool:
-        return all(any(text in texts for text in _texts(document, name.split("."))) for name, texts in self.values)
+        return all(any(text in texts for text in texts_at(document, name.split("."))) for name, texts in self.values)
 
 
 def _documents(store: Store, wanted: OrderFilter, api: Api) -> Iterator[Json]:
@@ -155,13 +155,13 @@ def _documents(store: Store, wanted: OrderFilter, api: Api) -> Iterator[Json]:
     return (api.document(store, order) for order in list_orders(store, wanted))
 
 
-def _texts(value: Any, names: list[str]) -> Iterator[str]:  # noqa: ANN401 - JSON
+def texts_at(value: Any, names: list[str]) -> Iterator[str]:  # noqa: ANN401 - JSON
     """Yield the texts that stand at a path; of an object there, its id and its name."""
     if isinstance(value, list):
         for each in value:
-            yield from _texts(each, names)
+            yield from texts_at(each, names)
     elif names and isinstance(value, dict):
-        yield from _texts(value.get(names[0]), names[1:])
+        yield from texts_at(value.get(names[0]), names[1:])
     elif isinstance(value, dict):
         yield from (text for name in ("id", "name") if isinstance(text := value.get(name), str))
     elif isinstance(value, str):
@@ -170,7 +170,12 @@ def _texts(value: Any, names: list[str]) -> Iterator[str]:  # noqa: ANN401 - JSO
         yield json_text.encode(value).decode()
 
 
-def _refuse_unknown(member: str, api: Api) -> None:
+def refuse_unknown_member(member: str, api: Api) -> None:
+    """Refuse a member that the orders of a path do not have.
+
+    Raises:
+        RefusedError: there is none of this name.
+    """
     known = (load_form().known_fields for _, load_form in api.form.forms)
     if member not in api.form.server_owned and not any(member in each.kinds[each.root] for each in known):
         raise RefusedError(400, f"An order has no member {member!r} by which a list can be filtered")

@@ -174,23 +174,44 @@ def events(store: Store, since: Cursor, limit: int, resource: str | None = None)
             return
 
 
+class Told(NamedTuple):
+    """An event, its cursor, and the profile and source of its order."""
+
+    cursor: str
+    profile: str
+    source: str
+    event: Json
+
+
+def read_events(store: Store, since: Cursor, last: int, resource: str | None = None) -> tuple[list[Told], int]:
+    """Return the events of the next entries after a cursor, up to the entry `last`, and the entry up to which was read.
+
+    `resource` is the only kind of order whose events are wanted.
+    """
+    first = since.entry if since.read is not None else since.entry + 1
+    with snapshot(store):
+        entries = history.since(store, first, CHUNK, last, resource)
+        occasions = _occasions(store, entries)
+    found = [
+        Told(f"{occasion.entry.seq}.{number}", occasion.order.profile, occasion.order.source, event)
+        for occasion in occasions
+        for number, event in enumerate(events_of(occasion), start=1)
+        if occasion.entry.seq > since.entry or number > (since.read or 0)
+    ]
+    return found, entries[-1].seq if len(entries) == CHUNK else max(last, since.entry)
+
+
 def _after(store: Store, cursor: Cursor, resource: str | None) -> Iterator[dict[str, Any]]:
-    first = cursor.entry if cursor.read is not None else cursor.entry + 1
-    last = _horizon(store)
-    while True:
-        with snapshot(store):
-            entries = history.since(store, first, CHUNK, last, resource)
-            occasions = _occasions(store, entries)
-        if not entries:
-            return
-        for occasion in occasions:
-            for number, event in enumerate(events_of(occasion), start=1):
-                if occasion.entry.seq > cursor.entry or number > (cursor.read or 0):
-                    yield {"cursor": f"{occasion.entry.seq}.{number}", **event}
-        first = entries[-1].seq + 1
+    last = horizon(store)
+    while cursor.entry < last or cursor.read is not None:
+        found, reached = read_events(store, cursor, last, resource)
+        for told in found:
+            yield {"cursor": told.cursor, **told.event}
+        cursor = Cursor(reached, None)
 
 
-def _horizon(store: Store) -> int:
+def horizon(store: Store) -> int:
+    """Return the number up to which entries may be read: none of a lower number can appear later."""
     if store.one_writer:  # keys are given in the order of commits
         return NO_LIMIT
     with transaction(store, "horizon"):

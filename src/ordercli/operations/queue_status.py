@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import UNSET, Meta, UnsetType, field
 
+from ordercli.clients import subscriptions
 from ordercli.clock import now, timestamp, timestamp_now
 from ordercli.database.opening import open_database, read_database
 from ordercli.database.store import snapshot, transaction
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class QueueStatus(Result):
-    """The number of entries in each state, and how long the oldest due entry has waited."""
+    """The number of entries in each state, and how long the oldest due entry has waited.
+
+    `disabledSubscriptions` is there if there are any: subscriptions whose events are not delivered any more.
+    """
 
     new: Count
     in_progress: Count = field(name="in_progress")
@@ -35,9 +39,10 @@ class QueueStatus(Result):
         dict[str, dict[str, Count]],
         Meta(description="the number of entries in each state, by kind of order, also one of a newer version"),
     ] = field(default_factory=dict)
+    disabled_subscriptions: Count | UnsetType = UNSET
 
     def alarms(self, max_age: float, max_error: int) -> list[str]:
-        """Return what is wrong: an entry is due for longer than `max_age` seconds, or too many entries are in error."""
+        """Return what is wrong: entries due for more than `max_age` seconds, many errors, disabled subscriptions."""
         found = []
         if self.oldest_due_age_seconds is not None and self.oldest_due_age_seconds > max_age:
             waited = (
@@ -46,6 +51,8 @@ class QueueStatus(Result):
             found.append(f"{waited}; the queue is paused since {self.paused_since}" if self.paused_since else waited)
         if self.error > max_error:
             found.append(f"{self.error} entries are in error, more than {max_error}")
+        if self.disabled_subscriptions:
+            found.append(f"{self.disabled_subscriptions} subscriptions to events are disabled; see `ordercli hub list`")
         return found
 
 
@@ -62,11 +69,13 @@ def status_of(store: Store) -> QueueStatus:
     age = None if oldest is None else round((at - datetime.fromisoformat(oldest)).total_seconds(), 3)
     since = claims.paused_since(store)
     counts, others = entries.count_by_state(store), entries.count_by_kind(store)
+    disabled = subscriptions.count_disabled(store)
     return QueueStatus(
         **counts,
         oldest_due_age_seconds=age,
         paused=since is not None,
         paused_since=since or UNSET,
+        disabled_subscriptions=disabled or UNSET,
         by_resource=_by_resource(counts, others),
     )
 

@@ -79,6 +79,11 @@ def horizon(store: Store) -> int:
     number could miss the entry of a slower writer. So wait for the current writers; new writers wait in the meantime.
     """
     store.lock_tables(["order_history"])
+    return newest(store)
+
+
+def newest(store: Store) -> int:
+    """Return the number of the newest entry; 0 if there is none."""
     last: int | None = store.execute("SELECT max(seq) FROM order_history").fetchone()[0]
     return last or 0
 

@@ -27,6 +27,7 @@ from ordercli.operations import (
     reference,
     results,
     rules,
+    subscriptions,
     tokens,
 )
 from ordercli.operations.drain import QueueRun
@@ -165,6 +166,7 @@ SCHEMAS = (
     Schema("batch-order", batch_reports.BatchOrder, "batch show --orders -o ndjson"),
     Schema("api-token", tokens.ApiToken, "serve token list -o ndjson, serve token revoke -o json"),
     Schema("new-token", tokens.NewToken, "serve token add -o json"),
+    Schema("subscription", subscriptions.Subscription, "hub list -o ndjson, hub enable -o json, hub remove -o json"),
     Schema("settings", configuration.Settings, "config show -o json"),
     Schema("setting", configuration.Setting, "config show --origin -o ndjson"),
     Schema("settings-file", configuration.SettingsFile, "config path -o ndjson"),
