@@ -6,6 +6,7 @@ import json
 import shlex
 import shutil
 import signal
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,6 +15,11 @@ import typer
 from jsonschema import Draft202012Validator
 
 from ordercli.cli.app import app
+from ordercli.clients import subscriptions
+from ordercli.clients.subscriptions import SubscriptionRow
+from ordercli.clock import timestamp_now
+from ordercli.database.opening import open_database
+from ordercli.database.store import transaction
 from ordercli.output.schemas import SCHEMAS, is_result, schema
 from ordercli.resources.all_rules import all_rules
 from ordercli.resources.product_order.examples import example_document, example_in_v5, example_profile
@@ -98,6 +104,9 @@ PRINTED = [
     ("new-token", "serve token add crm --role operate --expires 1d -o json"),
     ("api-token", "serve token list -o ndjson"),
     ("api-token", "serve token revoke dashboard -o json"),
+    ("subscription", "hub list -o ndjson"),
+    ("subscription", f"hub enable {'a' * 32} -o json"),
+    ("subscription", f"hub remove {'b' * 32} -o json"),
     ("reference-record", "reference list ProductSpecification -o ndjson"),
     ("reference-record", "reference show Currency EUR -o json"),
     ("reference-record", "reference export"),
@@ -173,6 +182,10 @@ def _let_everything_happen(command: Ordercli) -> None:
         assert "internal error" not in result.stderr, (words, result)
     for number, handler in handlers.items():
         signal.signal(number, handler)
+    with closing(open_database(command.database)) as store, transaction(store, "test"):
+        for name in ("a" * 32, "b" * 32):
+            wanted = ("productOrder", "tmf622-v4", None, "crm", f"https://crm.example.com/{name}", "")
+            subscriptions.add(store, SubscriptionRow(name, *wanted, cursor="0", created_at=timestamp_now()))
 
 
 def _write_inputs(folder: Path) -> None:
