@@ -57,8 +57,8 @@ COMMANDS = [
 # What may be scanned: what the statement itself brings along (a list of ids, rows of another step), an index alone,
 # the index of the entries that are in work, tables of a row or two, at most 100 subscriptions.
 FINE = re.compile(
-    r"SCAN (json_each|wanted|due|\(subquery|(\d+ )?CONSTANT ROW|queue_pause|hub_subscription|sqlite_sequence|sqlite_master|chosen"
-    r"|measured|\S+ USING (COVERING INDEX|INDEX entry_claimed))"
+    r"SCAN (json_each|wanted|due|\(subquery|(\d+ )?CONSTANT ROW|queue_pause|sqlite_sequence|sqlite_master|chosen"
+    r"|hub_subscription|measured|\S+ USING (COVERING INDEX|INDEX entry_claimed))"
 )
 # The beginning of a table or of an index, in its own order.
 FIRST_ROWS = re.compile(r"SCAN \S+( USING INDEX \S+)?$")
