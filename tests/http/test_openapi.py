@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "openapi.json"
 # Nothing asks it for more than who a client is.
-SERVICE = Service(None, None, None, OpenGuard(Caller("x", "x")))  # type: ignore[arg-type]
+SERVICE = Service(None, None, None, OpenGuard(Caller("x", "x")), None)  # type: ignore[arg-type]
 PAGES_FOR_PEOPLE: set[tuple[str, str]] = set()
 
 
