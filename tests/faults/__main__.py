@@ -1,4 +1,4 @@
-"""The long form of the fault suite: every campaign, thousands of trials, a table; `make faults` runs it."""
+"""Run the long form of the fault suite and print a table; `make faults` calls it."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of one's own is made in it
 
 
 def campaigns(modules: Sequence[str] = MODULES) -> list[Campaign]:
-    """The campaigns of these modules."""
+    """Return the campaigns of these modules."""
     return [campaign for module in modules for campaign in import_module(module).CAMPAIGNS]
 
 
 def turns(results: Sequence[Result], factor: float) -> Iterator[Result]:
-    """Whose trial is next: all come forward evenly, so that a run that is cut short has some of each."""
+    """Yield the campaign of each trial, mixed evenly, so that a run that is cut short has some of each."""
     places = [
         (n / each.campaign.long_run, index, each)
         for index, each in enumerate(results)
@@ -59,7 +59,7 @@ def turns(results: Sequence[Result], factor: float) -> Iterator[Result]:
 
 
 def run_trial(result: Result, seed: int) -> None:
-    """Make one trial; the folder of one that was not clean stays."""
+    """Run one trial; keep the folder of a trial that found something."""
     folder = Path(mkdtemp(prefix="ordercli-fault-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None))
     name = f"{seed}/{result.campaign.fault}/{result.trials}"
     trial = result.campaign.trial(folder, Random(name))  # noqa: S311 - so that it can be repeated
@@ -71,7 +71,7 @@ def run_trial(result: Result, seed: int) -> None:
 
 
 def main() -> int:
-    """Run the campaigns; 1 if one did not end as it must."""
+    """Run the campaigns; return 1 if one did not end as expected."""
     arguments = _arguments()
     chosen = [each for each in campaigns() if arguments.only in each.fault]
     results = [Result(each) for each in chosen]

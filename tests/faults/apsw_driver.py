@@ -1,7 +1,7 @@
-"""The program's statements reach SQLite through APSW, whose files can be made of anything.
+"""Run the statements of the program through APSW, whose files can be implemented in Python.
 
-What is tested so is the program, its statements and SQLite itself. Left out is the binding that the program ships with,
-pysqlite3; the processes that come after a fault use that one.
+This tests the program, its statements and SQLite, but not pysqlite3, the binding that users have. The processes that
+run after a fault use pysqlite3.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Journal(NamedTuple):
-    """How SQLite keeps a transaction, and when it waits for the disk."""
+    """The journal settings of SQLite: how it keeps a transaction, and when it waits for the disk."""
 
     mode: str
     synchronous: str
@@ -28,7 +28,7 @@ class Journal(NamedTuple):
 
 @contextmanager
 def journal(wanted: Journal) -> Iterator[None]:
-    """Databases are opened with this journal instead of the one that the version of SQLite calls for."""
+    """Open databases with this journal instead of the usual one of this version of SQLite."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(file_module, "journal_settings", lambda _version: wanted)
         yield
@@ -36,7 +36,7 @@ def journal(wanted: Journal) -> Iterator[None]:
 
 @contextmanager
 def through(vfs: apsw.VFS, name: str, *first: str) -> Iterator[None]:
-    """Databases are opened through APSW and this VFS of this name; `first` are statements for each new connection."""
+    """Open databases through APSW and the VFS of this name; run the statements `first` on each new connection."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(file_module, "connect", lambda path: connect(path, name, *first))
         yield
@@ -52,7 +52,7 @@ def connect(path: str, vfs: str, *first: str) -> Any:
 
 
 class _Answer:
-    """What a statement gives back: all of its rows at once."""
+    """All rows of one statement."""
 
     def __init__(self, rows: list[Any], rowcount: int) -> None:
         self.rowcount = rowcount
@@ -69,7 +69,7 @@ class _Answer:
 
 
 class _ApswConnection:
-    """Stands in for `ordercli.database.sqlite.SqliteStore`, and has its methods; see below."""
+    """A connection with the methods of `ordercli.database.sqlite.SqliteStore`; see below."""
 
     def __init__(self, path: str, vfs: str) -> None:
         with _errors_of_the_driver():
@@ -105,7 +105,7 @@ for _name, _member in vars(SqliteStore).items():
 
 @contextmanager
 def _errors_of_the_driver() -> Iterator[None]:
-    """An error of APSW is raised as the error that pysqlite3 has for it."""
+    """Raise errors of APSW as the errors of pysqlite3 that correspond to them."""
     try:
         yield
     except apsw.Error as error:

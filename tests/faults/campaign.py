@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class Trial(NamedTuple):
     """The result of one trial.
 
-    Orders that were accepted and are gone, orders that are there twice, seconds from the fault until the queue was
-    drained again, whatever else the audit had to say; and how many times something was broken in it.
+    It counts orders that were accepted and are lost, and orders that exist twice; it has the seconds from the fault
+    until the queue was processed, the other findings of the audit, and how many faults were made.
     """
 
     lost: int = 0
@@ -32,10 +32,11 @@ class Trial(NamedTuple):
 
 @dataclass(frozen=True)
 class Campaign:
-    """One kind of fault: `trial` works in an empty folder of its own, with chance from a seed, and ends with the audit.
+    """One kind of fault: `trial` works in an empty folder, with a random generator, and ends with the audit.
 
-    `long_run` is how many trials `make faults` makes. A control breaks a promise that the program keeps elsewhere (such
-    as syncing before it acknowledges): some of its trials must lose orders, or the campaign beside it proves nothing.
+    `long_run` is the number of trials that `make faults` runs. A control breaks a guarantee that the program gives
+    elsewhere, such as syncing before it acknowledges. Some of its trials must lose orders; otherwise the campaign it
+    belongs to proves nothing.
     """
 
     fault: str

@@ -44,7 +44,7 @@ _forks.set_forkserver_preload(list(IMPORTED))
 
 @atexit.register
 def _kill_the_rest() -> None:
-    """Kill the processes that a failed test has left; they may be stopped, and would never end."""
+    """Kill the processes that a failed test has left; stopped processes would never end."""
     for each in multiprocessing.active_children():
         each.kill()
 
@@ -90,7 +90,7 @@ class Running:
             time.sleep(0.001)
 
     def go_on(self, *signals: signal.Signals) -> None:
-        """Send these signals, then let it go on if it has stopped: it gets them at that moment."""
+        """Send these signals, then continue the process if it is stopped; it handles the signals at that moment."""
         assert self._process.pid
         for number in signals:
             os.kill(self._process.pid, number)

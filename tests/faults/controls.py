@@ -1,4 +1,4 @@
-"""Controls: they break a promise on purpose, and the suite must notice it."""
+"""Break a guarantee on purpose; the suite must notice it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ORDERS = 24
 
 
 def print_receipts_too_early(folder: Path, rng: Random) -> Trial:
-    """A submission that commits once, at its very end, is killed after it has printed receipts."""
+    """Kill a submission that commits only at its end, after it has printed receipts."""
     at = site(folder)
     write_orders(at, "orders.ndjson", [f"PO-{n}" for n in range(ORDERS)])
     mode = rng.choice([("--async",), ()])

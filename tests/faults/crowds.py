@@ -19,7 +19,7 @@ AFTER_A_HANG_SECONDS = 3600.0
 
 
 def drain_together(folder: Path, rng: Random) -> Trial:
-    """Let two to eight runs share a queue, each slowed at another place; none may do the work of another."""
+    """Let two to eight runs process one queue, each slowed at another place; no order may be created twice."""
     at = site(folder)
     write_orders(at, "orders.ndjson", MARKS)
     at.run(*SUBMIT)
@@ -40,7 +40,7 @@ def drain_together(folder: Path, rng: Random) -> Trial:
 
 
 def wake_a_zombie(folder: Path, rng: Random) -> Trial:
-    """Stop a run that holds a claim; others take the claim over; then let the first run continue.
+    """Stop a run that holds a claim, let others take the claim over, then continue the first run.
 
     By then the run that took over has finished, was killed, or is still working.
     """
@@ -66,7 +66,7 @@ def wake_a_zombie(folder: Path, rng: Random) -> Trial:
 
 
 def jump_with_the_clock(folder: Path, rng: Random) -> Trial:
-    """Give every command another clock, up to three days apart, and kill some of them."""
+    """Give each command another clock, up to three days apart, and kill some of them."""
     at = site(folder)
     promised: set[str] = set()
     jumps = 6

@@ -1,6 +1,7 @@
-"""Files of a database are damaged: every command says so in a line, and none takes what is damaged for an order.
+"""Damage files of a database: every command reports the damage, and none returns damaged data.
 
-What a flipped bit destroys is gone; nothing can be said of `lost` here but that the program notices.
+Data that a flipped bit destroyed is lost, so the trials do not count lost orders; they check that the program reports
+the damage.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ EXPECTED = {0, 1, 3, 4, ExitCode.BAD_INPUT, ExitCode.TRY_AGAIN}
 
 @cache
 def sound() -> Files:
-    """A database with orders of every kind, of which the last ones stand in the WAL alone."""
+    """Make a database with orders of every kind, the last ones only in the WAL."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         ordercli = Ordercli(folder, str(folder / DATABASE))
@@ -77,7 +78,7 @@ def sound() -> Files:
 
 
 def flipped(files: Files, rng: Random) -> Files:
-    """A few bits are other ones, where anything is written."""
+    """Flip a few bits anywhere in the written part."""
     name = rng.choice(sorted(files))
     content = bytearray(files[name])
     written = [at for at in range(0, len(content), 16) if any(content[at : at + 16])]
@@ -87,20 +88,20 @@ def flipped(files: Files, rng: Random) -> Files:
 
 
 def in_the_header(files: Files, rng: Random) -> Files:
-    """A byte of the first hundred is another one."""
+    """Change one byte of the first hundred."""
     content = bytearray(files[DATABASE])
     content[rng.randrange(100)] = rng.randrange(256)
     return {**files, DATABASE: bytes(content)}
 
 
 def cut_off(files: Files, rng: Random) -> Files:
-    """A file ends early, or is empty."""
+    """Truncate a file, perhaps to nothing."""
     name = rng.choice(sorted(files))
     return {**files, name: files[name][: rng.choice((0, 1, rng.randrange(len(files[name]))))]}
 
 
 def overwritten(files: Files, rng: Random) -> Files:
-    """A page, or a whole file, is something else."""
+    """Overwrite a page or a whole file."""
     name = rng.choice(sorted(files))
     content = files[name]
     at, size = rng.choice(((0, len(content)), (rng.randrange(0, len(content), PAGE), PAGE)))
@@ -109,7 +110,7 @@ def overwritten(files: Files, rng: Random) -> Files:
 
 
 def mixed_up(files: Files, _rng: Random) -> Files:
-    """The WAL is that of another database."""
+    """Replace the WAL by that of another database."""
     with tempfile.TemporaryDirectory() as name:
         other = Path(name) / DATABASE
         with closing(sqlite.connect(other, isolation_level=None)) as connection:
@@ -120,7 +121,7 @@ def mixed_up(files: Files, _rng: Random) -> Files:
 
 
 def trial(damage: Damage, folder: Path, rng: Random) -> Trial:
-    """Some commands, in any order, on a damaged database."""
+    """Run some commands, in random order, on a damaged database."""
     lay_out(folder, damage(sound(), rng))
     ordercli = Ordercli(folder, str(folder / DATABASE))
     commands = rng.sample((*READING, *WRITING), 4)
@@ -138,7 +139,7 @@ def _unexpected(ordercli: Ordercli, command: tuple[str, ...]) -> Iterator[str]:
 
 
 def document_trial(folder: Path, rng: Random) -> Trial:
-    """A bit flips in a stored document or its hash: it is never shown, created, changed or sent on."""
+    """Flip a bit in a stored document or its hash: it must never be shown, created, changed or sent on."""
     lay_out(folder, sound())
     shutil.rmtree(folder / f"{DATABASE}-workers", ignore_errors=True)
     ordercli = Ordercli(folder, str(folder / DATABASE))
@@ -166,7 +167,7 @@ DOCUMENTS = (
 
 
 def _taken_for_sound(ordercli: Ordercli, table: str, external_id: str) -> Iterator[str]:
-    """What is wrong with what the commands say of a damaged document."""
+    """Return what commands print about a damaged document that they should have refused."""
     found = ordercli(*FOUND)
     if found.exit_code != ExitCode.REJECTED or "is no longer what was written" not in found.stdout:
         yield f"db check: {_told(found)}"
@@ -183,7 +184,7 @@ def _taken_for_sound(ordercli: Ordercli, table: str, external_id: str) -> Iterat
 
 
 def _created(ordercli: Ordercli, external_id: str) -> Iterator[str]:
-    """A damaged document that waits ends in an error; one that was withdrawn is not given out."""
+    """Check that a waiting damaged document ends in an error, and that a discarded one is not exported."""
     run, shown = ordercli("queue", "run", "-o", "json"), ordercli("show", external_id)
     waits = external_id == "PO-6"
     if run.exit_code != (ExitCode.REJECTED if waits else ExitCode.OK) or ("ORD191" in shown.stdout) is not waits:

@@ -1,4 +1,4 @@
-"""A disk that writes down what it is asked for, and can tell what would be left of it after a power cut."""
+"""Record the writes to a disk, and compute what a power cut could leave of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECTOR = 512
 
 
 class Written(NamedTuple):
-    """Bytes went to a place in a file."""
+    """Bytes were written at a place in a file."""
 
     file: str
     offset: int
@@ -31,26 +31,26 @@ class Truncated(NamedTuple):
 
 
 class Synced(NamedTuple):
-    """A file was made durable; of a new journal that holds for its name too, as SQLite syncs the folder with it."""
+    """A file was synced; for a new journal this includes its name, because SQLite syncs the folder with it."""
 
     file: str
 
 
 class Made(NamedTuple):
-    """A name was given to a new, empty file."""
+    """A new, empty file was created."""
 
     file: str
 
 
 class Deleted(NamedTuple):
-    """A name was taken away; `synced` tells whether the folder was made durable at once."""
+    """A name was deleted; `synced` tells whether the folder was synced at once."""
 
     file: str
     synced: bool
 
 
 class Reported(NamedTuple):
-    """The program told its caller that this had happened to these orders."""
+    """The program reported this result for these orders to its caller."""
 
     what: str
     order_ids: frozenset[str]
@@ -109,7 +109,7 @@ class _RecordedFile(apsw.VFSFile):
 
 @dataclass
 class _Inode:
-    """The bytes that last, and what was asked for since the last sync."""
+    """The bytes that are durable, and the changes since the last sync."""
 
     durable: bytearray = field(default_factory=bytearray)
     pending: list[Written | Truncated] = field(default_factory=list)
@@ -120,7 +120,7 @@ class _Inode:
         self.pending.clear()
 
     def survivors(self, rng: Random) -> bytes:
-        """The bytes after a power cut: of each pending change all, nothing, or some sectors, in any combination."""
+        """Return the bytes after a power cut: all, nothing or some sectors of each pending change, combined anyhow."""
         left, kept = bytearray(self.durable), rng.choice((0.0, 0.1, 0.5, 0.9, 1.0))
         for each in self.pending:
             if isinstance(each, Truncated) or rng.random() < 0.5:  # whole, or torn
@@ -146,7 +146,7 @@ def _apply(content: bytearray, change: Written | Truncated) -> None:
 
 
 def _sectors(write: Written) -> Iterable[Written]:
-    """The parts of a write, cut where sectors begin."""
+    """Split a write at the borders of sectors."""
     start, end = write.offset, write.offset + len(write.data)
     while start < end:
         stop = min(start - start % SECTOR + SECTOR, end)
@@ -156,7 +156,7 @@ def _sectors(write: Written) -> Iterable[Written]:
 
 @dataclass
 class _Folder:
-    """Names of files: those that last, those that are seen now, and the changes between the two."""
+    """The names of files: the durable ones, the current ones, and the changes between the two."""
 
     durable: dict[str, _Inode]
     seen: dict[str, _Inode] = field(default_factory=dict)
@@ -196,7 +196,7 @@ def _rename(names: dict[str, _Inode], changes: Iterable[tuple[str, _Inode | None
 
 
 def after_cut(before: Files, events: Sequence[Event], rng: Random) -> Files:
-    """What a disk that held `before` holds when the power fails after these events."""
+    """Return the files that are left of those `before` if the power fails after these events."""
     folder = _Folder({name: _Inode(bytearray(content)) for name, content in before.items()})
     folder.seen = dict(folder.durable)
     for event in events:
@@ -206,7 +206,7 @@ def after_cut(before: Files, events: Sequence[Event], rng: Random) -> Files:
 
 
 def lay_out(folder: Path, files: Files) -> None:
-    """Put these files, and no others, into a folder."""
+    """Write these files, and no others, into a folder."""
     for old in folder.iterdir():
         if old.is_file():
             old.unlink()

@@ -8,7 +8,7 @@ import apsw
 
 
 class Call(Enum):
-    """What SQLite asks of a disk, and the error that it gets for an answer."""
+    """A kind of call that SQLite makes to a disk, and the error that it gets."""
 
     READ = apsw.SQLITE_IOERR_READ
     WRITE = apsw.SQLITE_IOERR_WRITE
@@ -35,7 +35,7 @@ class FailingVfs(apsw.VFS):
         super().__init__(name, "")
 
     def meet(self, *calls: Call) -> None:
-        """Count the call, and fail if its turn has come."""
+        """Count the call, and fail if it is the Nth."""
         if self._failing not in calls:
             return
         self.calls += 1
@@ -53,7 +53,7 @@ class FailingVfs(apsw.VFS):
         super().xDelete(filename, syncdir)
 
     def excepthook(self, etype: object, evalue: object, etraceback: object) -> bool:  # noqa: ARG002
-        """SQLite hears of the failure by its code; nobody else needs to."""
+        """Stay silent: SQLite gets the error code of the failure."""
         return True
 
 

@@ -1,4 +1,4 @@
-"""Every command is killed, or fails for no reason, at every named place it passes; then it is given again."""
+"""Kill every command, or let it fail, at every failpoint that it passes; then run it again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def break_at(folder: Path, place: str, scenario: Scenario, action: str, address: str = "") -> Trial:
-    """Break the scene's command at the place, look at what is there, and give the command again."""
+    """Break the command of the scenario at the failpoint, check the database, and run the command again."""
     at = scenario.set_up(folder, address)
     broken = scenario.start(at, f"{place}:{action}")
     ended = broken.end()

@@ -1,4 +1,4 @@
-"""Orders that kill whoever creates them, and files that end where they should not."""
+"""Test orders that crash the process which creates them, and truncated files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST_RUNS = 12
 
 
 def poison(folder: Path, rng: Random) -> Trial:
-    """One order kills its process each time: it ends in error (ORD192), and its neighbours are created."""
+    """One order kills its process each time: it ends in error (ORD192), and the other orders are created."""
     at = site(folder)
     deadly = rng.choice(MARKS)
     write_orders(at, "orders.ndjson", MARKS)
@@ -53,7 +53,7 @@ def _run_until_it_survives(at: Site, size: str, deadly: str) -> list[int]:
 
 
 def send_again_after_a_cut(folder: Path, rng: Random) -> Trial:
-    """A file arrives cut off at any byte, is submitted, and is submitted again when it has arrived whole."""
+    """Submit a file that is cut off at any byte, and submit it again when it is complete."""
     at = site(folder)
     whole = rng.choice([_lines, _array, _compressed])()
     mode = rng.choice([("--async",), ()])

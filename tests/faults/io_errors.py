@@ -1,4 +1,4 @@
-"""The disk fails at the Nth call, once or for good: the command says so, and nothing that it told is lost."""
+"""Let the disk fail at the Nth call, once or for good: the command reports it, and nothing it acknowledged is lost."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Case(NamedTuple):
 
 @cache
 def prepared(wanted: Journal) -> bytes:
-    """A database in which orders wait, and others are completed."""
+    """Make a database with waiting and completed orders."""
     with tempfile.TemporaryDirectory() as name, journal(wanted):
         folder = Path(name)
         ordercli = Ordercli(folder, str(folder / DATABASE))
@@ -61,7 +61,7 @@ def prepared(wanted: Journal) -> bytes:
 
 
 def run(folder: Path, case: Case, at: int) -> tuple[Result, int]:
-    """Run the command where the Nth call fails; what it came to, and how many such calls there were."""
+    """Run the command with a failure at the Nth call; return its result, and the number of such calls."""
     database, orders = folder / DATABASE, folder / ORDERS
     for old in folder.glob(f"{DATABASE}*"):
         if old.is_file():
@@ -75,7 +75,7 @@ def run(folder: Path, case: Case, at: int) -> tuple[Result, int]:
 
 
 def trial(folder: Path, case: Case, at: int) -> Trial:
-    """What it costs when the Nth call fails."""
+    """Run one trial: the Nth call fails."""
     result, _ = run(folder, case, at)
     began, database = monotonic(), str(folder / DATABASE)
     with journal(Journal(case.journal.mode, "OFF")):  # nothing fails any more, and the disk need not be waited for
@@ -97,46 +97,46 @@ NOT_GIVEN_BACK = "SELECT order_id FROM inbound_entry WHERE state <> 'completed' 
 
 
 def ids(database: str, question: str) -> set[Any]:
-    """One column, of the database as it is now."""
+    """Return one column of the current database."""
     with closing(open_database(database)) as connection:
         return {value for (value,) in connection.execute(question)}
 
 
 def reported(result: Result) -> set[str]:
-    """The orders whose receipts were printed, however the command ended."""
+    """Return the orders whose receipts were printed, however the command ended."""
     receipts = (json.loads(line) for line in result.stdout.splitlines() if line.startswith('{"file"'))
     return {receipt["orderId"] for receipt in receipts}
 
 
 def wrong_end(result: Result) -> Iterator[str]:
-    """A command ends well, or with 75 and a line that says why."""
+    """Return what is wrong unless the command ended well, or with 75 and a line with the reason."""
     explained = not result.exit_code or (result.stderr and "internal error" not in result.stderr)
     if result.exit_code not in ENDS or not explained:
         yield f"exit {result.exit_code}: {result.stderr}"
 
 
 def claims_kept(database: str, case: Case) -> Iterator[str]:
-    """After a failure that has passed, no claim is kept, and no attempt is used up."""
+    """Check that after a passing failure no claim is left and no attempt was counted."""
     for order_id in () if case.lasting else ids(database, NOT_GIVEN_BACK):
         yield f"the claim of {order_id} was not given back"
 
 
 def not_done(result: Result, *left: str) -> Iterator[str]:
-    """The next commands do all that is left to do."""
+    """Check that the next commands do all the remaining work."""
     if result.exit_code or any(result.json[each] for each in left if result.stdout):
         yield f"exit {result.exit_code}: {result.stdout} {result.stderr}"
 
 
 @cache
 def calls(case: Case) -> int:
-    """How many calls of the kind there are when none fails."""
+    """Return the number of calls of the kind in a run without failures."""
     with tempfile.TemporaryDirectory() as name:
         return run(Path(name), case, at=0)[1]
 
 
 @cache
 def every_call(*, lasting: bool) -> Iterator[tuple[Case, int]]:
-    """Every call of every command, on each journal and with each kind of failure, in a mixed order; again and again."""
+    """Yield every call of every command, with each journal and kind of failure, in random order, for ever."""
     cases = (Case(*each, lasting) for each in product(COMMANDS, JOURNALS, Call))
     found = [(case, at) for case in cases for at in range(1, calls(case._replace(lasting=False)) + 1)]
     Random(len(found)).shuffle(found)  # noqa: S311
@@ -144,7 +144,7 @@ def every_call(*, lasting: bool) -> Iterator[tuple[Case, int]]:
 
 
 def next_trial(folder: Path, _rng: Random, *, lasting: bool) -> Trial:
-    """The call whose turn it is fails."""
+    """Run the next trial of `every_call`."""
     return trial(folder, *next(every_call(lasting=lasting)))
 
 

@@ -1,4 +1,4 @@
-"""A process is killed before any one of the statements that make or upgrade a database; the next one completes it."""
+"""Kill a process before each statement that makes or upgrades a database; the next process completes the work."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STATEMENTS = 150
 
 
 def opened(kind: str, path: str, *counts: int) -> list[str]:
-    """What became of the processes, see opening_processes.py."""
+    """Return what happened to the processes, see opening_processes.py."""
     program = Path(__file__).with_name("opening_processes.py")
     done = subprocess.run(
         [sys.executable, program, kind, path, *map(str, counts)],
@@ -36,7 +36,7 @@ def opened(kind: str, path: str, *counts: int) -> list[str]:
 
 
 def trial(folder: Path, rng: Random) -> Trial:
-    """An upgrade of some schema, or of none, that dies at some statement."""
+    """Upgrade a database of some schema, or make one, and die at some statement."""
     version = rng.choice([0, *sorted(DUMPS)[:-1]])
     database = database_of(version, folder) if version else str(folder / "new.db")
     expected = upgraded(content(database), version) if version else _of_a_new_one(folder)
@@ -44,7 +44,7 @@ def trial(folder: Path, rng: Random) -> Trial:
 
 
 def die_at_a_statement(database: str, expected: Content, rng: Random) -> Trial:
-    """Open the database, die over it, and open it again."""
+    """Kill a process that opens the database at one of its statements, and open the database again."""
     opened("before", database, rng.randrange(STATEMENTS))
 
     began = monotonic()

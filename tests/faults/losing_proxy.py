@@ -1,4 +1,4 @@
-"""A proxy before a PostgreSQL server: now and then the answer to a COMMIT is lost, and the connection with it."""
+"""A proxy in front of a PostgreSQL server: it sometimes loses the answer to a COMMIT, with the connection."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SIZE = 2**16
 
 
 class LosingProxy:
-    """Listens on a socket in a folder of its own; loses one of so many answers, once it was told to."""
+    """Listen on a socket in a folder; once told to, lose one of every so many answers."""
 
     def __init__(self, folder: Path, server: str, rng: Random) -> None:
         folder.mkdir()
@@ -33,7 +33,7 @@ class LosingProxy:
         Thread(target=self._listen, daemon=True).start()
 
     def close(self) -> None:
-        """Take no more connections."""
+        """Accept no more connections."""
         self._listener.close()
 
     def _listen(self) -> None:
@@ -53,7 +53,7 @@ class LosingProxy:
         Link(self, client, server).run()
 
     def loses(self) -> bool:
-        """Whether this answer is lost."""
+        """Return whether this answer is lost."""
         with self._lock:
             loses = self.one_in > 0 and self._rng.randrange(self.one_in) == 0
             self.lost += loses
@@ -61,7 +61,7 @@ class LosingProxy:
 
 
 class Link:
-    """One connection, both ways."""
+    """One connection in both directions."""
 
     def __init__(self, proxy: LosingProxy, client: socket.socket, server: socket.socket) -> None:
         self._proxy = proxy
@@ -70,7 +70,7 @@ class Link:
         self._loses = False
 
     def run(self) -> None:
-        """Pass everything on, until one side has ended or an answer is lost."""
+        """Forward everything until one side ends or an answer is lost."""
         back = Thread(target=self._pass_answers, daemon=True)
         back.start()
         with suppress(OSError):

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 def forked(work: Callable[[], object]) -> int:
-    """Do the work in a process of its own; gives its id."""
+    """Do the work in a forked process, and return its id."""
     child = os.fork()
     if child:
         return child
@@ -53,7 +53,7 @@ def forked(work: Callable[[], object]) -> int:
 
 
 def together(path: str, count: int) -> list[str]:
-    """What each of the processes met: `ok`, or its error."""
+    """Return the result of each process: `ok`, or its error."""
     met_in, met_out = os.pipe()
     gate_in, gate_out = os.pipe()
 
@@ -81,7 +81,7 @@ def _met(path: str) -> str:
 
 
 def by_statement(path: str, step: int) -> list[str]:
-    """Copies of the database, one for each statement, or every so many, that an opening process was killed before."""
+    """Yield a copy of the database for each statement (or every few) before which an opening process was killed."""
     killed: list[str] = []
     while before(copy := _copy(path, len(killed)), len(killed) * step):
         killed.append(copy)
@@ -89,13 +89,13 @@ def by_statement(path: str, step: int) -> list[str]:
 
 
 def before(path: str, statement: int) -> list[str]:
-    """The path, if an opening process was killed before this statement, and had not come to its end."""
+    """Return the path if an opening process was killed before this statement; None if it had finished."""
     child = forked(lambda: _open_until(path, statement))
     return [path] if os.WIFSIGNALED(os.waitpid(child, 0)[1]) else []
 
 
 def _open_until(path: str, statements: int) -> None:
-    """Open it, and die instead of running one statement more than these."""
+    """Open the database, and die before the statement after this many."""
     left = statements
 
     def count(*_statement: object) -> None:
@@ -118,7 +118,7 @@ def _open_until(path: str, statements: int) -> None:
 
 
 def by_chance(path: str, count: int) -> list[str]:
-    """Copies of the database, each after an opening process that was killed while it was at work."""
+    """Yield copies of the database, each after an opening process was killed at a random time."""
     rng = random.Random(7)  # noqa: S311 - no secret
     copies = [_copy(path, n) for n in range(count)]
     began = time.monotonic()

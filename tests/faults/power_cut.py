@@ -1,8 +1,8 @@
-"""The power fails at any moment, and what was not synced is lost in any combination: what was told still holds.
+"""Cut the power at any moment and lose any part of what was not synced: what was acknowledged is still there.
 
-A history of the program is recorded once, write by write (`disk`, through `apsw_driver`); each trial takes a moment of
-it, makes up what a disk could hold after a power cut at that moment, and lets the program go on from there with the
-binding that it ships with. The disk is taken to keep its word: what it has synced is there.
+The writes of a run are recorded once (`disk`, through `apsw_driver`). Each trial picks a moment of it, builds what a
+disk could hold after a power cut at that moment, and continues from there with pysqlite3, the binding that users have.
+The disk is assumed to keep what it has synced.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ IN_TIME = Settings(queue=QueueSettings(max_runtime=Seconds(5)))
 
 
 class History(NamedTuple):
-    """What was on the disk, what it was asked for from then on, and what the caller knew before."""
+    """What was on the disk, the writes that followed, and what the caller knew before."""
 
     before: Files
     events: list[Event]
@@ -63,7 +63,7 @@ class History(NamedTuple):
 
 
 class Operator:
-    """Someone who uses the program, and writes into the history what he is told."""
+    """A user of the program, who records in the history what the program reports."""
 
     def __init__(self, folder: Path, vfs: RecordingVfs) -> None:
         self._database = str(folder / DATABASE)
@@ -71,7 +71,7 @@ class Operator:
         self._vfs = vfs
 
     def committed(self, orders: Sequence[OrderResult]) -> None:
-        """Hear of a batch that was committed."""
+        """Note a committed batch."""
         self._tell("accepted", (each.order_id for each in orders if each.order_id))
         self._tell("created", (each.order_id for each in orders if each.order_id and each.rows))
 
@@ -86,12 +86,12 @@ class Operator:
         run_queue(self._database, SETTINGS, lambda _: self._tell("created", self._ask(CREATED)))
 
     def purge(self) -> None:
-        """Delete what has ended; of a withdrawn order nothing is left but a count."""
+        """Delete ended entries; of a discarded order only a count is left."""
         self._tell("purged", self._ask(WITHDRAWN))
         purge(self._database, Retention(0, 0))
 
     def discard(self, external_id: str) -> None:
-        """Withdraw an order that waits."""
+        """Discard an order that waits."""
         operate_on_ids(self._database, discard("not wanted"), [external_id])
 
     def _ask(self, question: str) -> list[str]:
@@ -109,13 +109,13 @@ TWICE = "SELECT count(*) - count(DISTINCT external_id) FROM customer_order"
 
 
 def orders(first: int, size: int = 10) -> bytes:
-    """A few orders, one of them of several pages."""
+    """Return a few orders, one of them several pages long."""
     numbered = (mixed_order(f"PO-{n}") for n in range(first, first + IN_A_RUN))
     return ndjson(mixed_order(f"LONG-{first}", note=[{"text": "x" * size}]), *numbered)
 
 
 def days_work(operator: Operator) -> None:
-    """Everything that writes: orders are queued, created at once, created from the queue, withdrawn, and purged."""
+    """Run everything that writes: queue orders, create them at once and from the queue, discard and purge them."""
     operator.submit("async", orders(1, 40_000))
     operator.submit("sync", orders(11))
     operator.discard("PO-2")
@@ -126,17 +126,17 @@ def days_work(operator: Operator) -> None:
 
 
 def next_days_work(operator: Operator) -> None:
-    """What follows a power cut: all that was sent is sent again, and the queue is run."""
+    """Send everything again after a power cut, and run the queue."""
     for first, size in ((1, 40_000), (11, 10), (21, 10)):
         operator.submit("async", orders(first, size))
     operator.drain()
 
 
 def record(folder: Path, wanted: Journal, before: Files, work: Callable[[Operator], None], rng: Random) -> History:
-    """Let the program work on a recording disk.
+    """Record a run of the program.
 
-    Now and then with so little memory that it writes before it commits, with a checkpoint every few pages, or beside
-    another process that keeps the database open (so that no checkpoint comes from closing it).
+    Some runs have so little memory that SQLite writes before the commit, or a checkpoint every few pages, or another
+    process that keeps the database open, so that closing it makes no checkpoint.
     """
     lay_out(folder, before)
     vfs = RecordingVfs(f"recording-{rng.getrandbits(64):x}")
@@ -151,7 +151,7 @@ def record(folder: Path, wanted: Journal, before: Files, work: Callable[[Operato
 
 @cache
 def recorded(wanted: Journal, number: int) -> History:
-    """One of the histories that the trials choose from."""
+    """Return one of the histories that the trials choose from."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with journal(wanted):
@@ -162,7 +162,10 @@ def recorded(wanted: Journal, number: int) -> History:
 
 @cache
 def recorded_migration() -> History:
-    """How the tables of a new database are made; the migrations need the program's own binding, so it tells them."""
+    """Record how the tables of a new database are made.
+
+    Migrations need pysqlite3, so their statements are recorded and repeated.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder, vfs = Path(name), RecordingVfs("migration")
         reported = migration_statements(str(folder / "told.db"))
@@ -175,7 +178,7 @@ def recorded_migration() -> History:
 
 
 def migration_statements(path: str) -> list[str]:
-    """What the program says to SQLite to make its tables."""
+    """Return the statements with which the program makes its tables."""
     reported: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(migrate, "connect", partial(connect_and_tell, reported))
@@ -184,27 +187,27 @@ def migration_statements(path: str) -> list[str]:
 
 
 def connect_and_tell(reported: list[str], path: str) -> Store:
-    """A connection of the program's own binding whose statements are written down."""
+    """Return a connection of pysqlite3 whose statements are recorded."""
     connection: Any = driver.connect(path)
     connection.set_trace_callback(reported.append)
     return connection  # type: ignore[no-any-return]
 
 
 def migration_trial(folder: Path, rng: Random) -> Trial:
-    """One power cut while the tables of a new database are made; the next process makes them, or finds them."""
+    """Cut the power while the tables of a new database are made; the next process makes or finds them."""
     lay_out(folder, cut(recorded_migration(), rng).before)
     return recover(str(folder / DATABASE), ())
 
 
 def cut(history: History, rng: Random) -> History:
-    """What is on the disk, and what the caller knows, after a power cut at a moment of the history."""
+    """Return what is on the disk, and what the caller knows, after a power cut at a moment of the history."""
     events = history.events[: rng.randrange(len(history.events) + 1)]
     reported = tuple(each for each in events if isinstance(each, Reported))
     return History(after_cut(history.before, events, rng), [], history.known + reported)
 
 
 def trial(wanted: Journal, folder: Path, rng: Random) -> Trial:
-    """One power cut, or a second one while the first is recovered from."""
+    """Cut the power once, or a second time during recovery."""
     left = cut(recorded(wanted, rng.randrange(HISTORIES)), rng)
     try:
         if rng.random() < SECOND_CUT:
@@ -218,7 +221,7 @@ def trial(wanted: Journal, folder: Path, rng: Random) -> Trial:
 
 
 def expected(known: Iterable[Reported], what: str) -> set[str]:
-    """The orders that must be there, save those that could be purged."""
+    """Return the orders that must be there, except those that may have been purged."""
     reported = {what: set[str](), "purged": set[str]()}
     for each in known:
         reported.setdefault(each.what, set()).update(each.order_ids)
@@ -226,7 +229,7 @@ def expected(known: Iterable[Reported], what: str) -> set[str]:
 
 
 def recover(database: str, known: Sequence[Reported]) -> Trial:
-    """The next process finds what was told, and empties the queue."""
+    """Check that the next process finds what was acknowledged, and process the queue."""
     began = monotonic()
     with closing(make_database(database)) as connection:
         there = {order_id for (order_id,) in connection.execute(KNOWN)}

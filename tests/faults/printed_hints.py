@@ -1,4 +1,4 @@
-"""Something goes wrong, and somebody pastes every command that is printed then, as it is, into a terminal."""
+"""Let something go wrong, and paste every command that is printed then, unchanged, into a terminal."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ WRONG_ENDS = {2, 6, 70, 127}
 
 
 class Situation(NamedTuple):
-    """What is done until something goes wrong in the last step, and what an operator does after all advice.
+    """Commands, the last of which fails, and what an operator does after following all hints.
 
     Each command gets the option that names the database, if it has none.
     """
@@ -49,7 +49,7 @@ class Situation(NamedTuple):
 
 
 def _fail_entries(at: Site) -> None:
-    """What waits in the queue has failed, because of something that can be repaired in the orders."""
+    """Let the waiting entries fail for a reason that can be repaired in the orders."""
     with closing(open_database(at.database)) as connection:
         for entry in rows(connection, "inbound_entry"):
             change_entry(connection, entry["seq"], **FAILED)
@@ -98,7 +98,7 @@ SITUATIONS = {
 
 
 class _Terminal:
-    """Where commands are pasted; remembers how they ended and what they printed."""
+    """A terminal for pasted commands; it remembers how they ended and what they printed."""
 
     def __init__(self, at: Site) -> None:
         self._at = at
@@ -109,7 +109,7 @@ class _Terminal:
         self._environment = {**kept, "HOME": str(at.folder), "PATH": path}
 
     def paste(self, line: str) -> tuple[int, str]:
-        """Run a line, and say yes to whatever it asks; how it ended, and what stood on the terminal."""
+        """Run a line and confirm all questions; return how it ended, and what the terminal showed."""
         process = on_terminal(["/bin/sh", "-c", line], self._at.folder, self._environment)
         while process.expect_exact(["[y/N]: ", pexpect.EOF]) == 0:
             process.sendline("y")
@@ -117,7 +117,7 @@ class _Terminal:
         return code, reported
 
     def follow(self, text: str, depth: int = 0) -> None:
-        """Paste every command that stands in a text, and what these advise in turn."""
+        """Paste every command in a text, and those that these print in turn."""
         for command in printed_commands(text):
             again = sum(known == command for known, *_ in self.followed)
             if depth < DEEPEST and again < MOST_REPETITIONS:
@@ -129,12 +129,12 @@ class _Terminal:
 
 
 def printed_commands(text: str) -> list[str]:
-    """The commands that a text advises: between backticks, or as the end of a line; each once, in order."""
+    """Return the commands that a text advises: between backticks, or at the end of a line; each once, in order."""
     return list(dict.fromkeys(found[1] or found[2] for found in _PRINTED.finditer(text)))
 
 
 def follow_the_hints(folder: Path, rng: Random, address: str = "", situation: Situation | None = None) -> Trial:
-    """A situation, every hint, and what an operator would do besides: each order is there once afterwards."""
+    """Follow every hint of a situation, and do what an operator would do: each order exists once afterwards."""
     at = site(folder, address)
     _write_files(at)
     terminal = _Terminal(at)
@@ -171,7 +171,7 @@ def _write_files(at: Site) -> None:
 
 
 def _repair(folder: Path) -> None:
-    """What somebody does with refused orders and requests before they are sent again."""
+    """Repair refused orders and requests before they are sent again."""
     for file in folder.iterdir():
         if file.is_file() and b'"$reject"' in (content := file.read_bytes()) and not file.name.startswith("orders.db"):
             repaired = content.replace(b'"relatedParty":[]', b'"relatedParty":' + encoded([CUSTOMER]))

@@ -1,4 +1,4 @@
-"""Commands race for the same orders: each may win, and every receipt says what became of the order."""
+"""Let commands race for the same orders: any may win, and every receipt tells what happened to the order."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ DAWDLE = "sleep:0.01"
 
 
 def race_for_external_ids(folder: Path, rng: Random, address: str = "") -> Trial:
-    """Submissions of both modes and retries of failed entries want the same external ids; runs of the queue go on."""
+    """Submit in both modes and retry failed entries with the same external ids, while the queue is processed."""
     at = site(folder, address)
     with closing(open_database(at.database)) as connection:
         enqueue(connection, *map(marked_order, MARKS[::2]), **FAILED)
@@ -67,7 +67,7 @@ def race_for_external_ids(folder: Path, rng: Random, address: str = "") -> Trial
 
 
 def discard_what_is_claimed(folder: Path, rng: Random, address: str = "") -> Trial:
-    """Runs of the queue claim what an operator discards: what is told to be discarded is never created."""
+    """Discard entries while runs of the queue claim them: no order is created that was reported as discarded."""
     at = site(folder, address)
     write_orders(at, "orders.ndjson", MARKS)
     at.run("submit", "orders.ndjson", "--async")
@@ -93,7 +93,7 @@ def discard_what_is_claimed(folder: Path, rng: Random, address: str = "") -> Tri
 
 
 def patch_together(folder: Path, rng: Random, address: str = "") -> Trial:
-    """Files of patches meet at the same orders: every receipt is a change that is there."""
+    """Apply files of patches to the same orders: every change that a receipt reports is there."""
     at = site(folder, address)
     write_orders(at, "orders.ndjson", MARKS)
     at.run("submit", "orders.ndjson")
@@ -123,7 +123,7 @@ def patch_together(folder: Path, rng: Random, address: str = "") -> Trial:
 
 
 def _all_at_once(calls: list[partial[Running]], rng: Random) -> list[Running]:
-    """Start commands in any order, and wait for all; in the order of the calls."""
+    """Start commands in random order, wait for all, and return them in the order of the calls."""
     started = {n: calls[n]() for n in rng.sample(range(len(calls)), len(calls))}
     for each in started.values():
         each.end()
@@ -131,7 +131,7 @@ def _all_at_once(calls: list[partial[Running]], rng: Random) -> list[Running]:
 
 
 def _odd_ends(calls: Iterable[partial[Running]], ended: Iterable[Running]) -> list[tuple[tuple[str, ...], int]]:
-    """Operations that were neither done, nor told to be impossible for some of the orders."""
+    """Return the operations that neither succeeded nor were refused for some of the orders."""
     return [(call.args, run.end()) for call, run in zip(calls, ended, strict=True) if run.end() not in {0, 1, 4}]
 
 

@@ -20,7 +20,7 @@ LONGEST_LIFE_SECONDS = 0.08
 
 
 def kill_at_random(folder: Path, rng: Random) -> Trial:
-    """Rounds of five processes, of which each is killed; what was promised must be there in the end."""
+    """Run five processes per round and kill each; everything that was promised must be there in the end."""
     at = site(folder)
     promised: set[str] = set()
     kills = 0
@@ -39,7 +39,7 @@ def kill_at_random(folder: Path, rng: Random) -> Trial:
 
 
 def _submissions(at: Site, n: int) -> list[Running]:
-    """Two that submit the same orders, by their external ids, and one of orders that nobody else has."""
+    """Start two submissions of the same orders, by external id, and one of orders of its own."""
     write_orders(at, f"{n}.ndjson", [f"PO-{each}" for each in range(n * ORDERS, (n + 1) * ORDERS)])
     write_orders(at, f"{n}-anonymous.ndjson", [f"{n}-{each}" for each in range(ORDERS)], anonymous=True)
     calls = [(f"{n}.ndjson", "--async"), (f"{n}.ndjson", "--async"), (f"{n}-anonymous.ndjson",)]

@@ -1,4 +1,4 @@
-"""Runs of campaigns that were recorded one by one, and what they add up to; in docs/reliability.md."""
+"""The runs of campaigns that were recorded one by one, and their sums in docs/reliability.md."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ COLUMNS = (
 
 
 class AlreadyRecordedError(Exception):
-    """A run with the same seed would make the same trials again."""
+    """A run with this seed was recorded before; it would repeat the same trials."""
 
 
 @dataclass(frozen=True)
 class RecordedRun:
-    """One run of one campaign: everything that its table line has, and the seed it can be repeated with."""
+    """One run of one campaign: all columns of its line, and its seed."""
 
     fault: str
     date: str
@@ -51,7 +51,7 @@ class RecordedRun:
 
     @classmethod
     def of(cls, result: Result, seed: int) -> RecordedRun:
-        """What to keep of a run that has ended."""
+        """Return what is recorded of a finished run."""
         return cls(
             result.campaign.fault,
             f"{datetime.now(UTC):%Y-%m-%d}",
@@ -66,7 +66,7 @@ class RecordedRun:
 
 
 def recorded_runs(file: Path = FILE) -> list[RecordedRun]:
-    """Every run so far, the oldest first."""
+    """Return every recorded run, the oldest first."""
     lines = file.read_text().splitlines() if file.exists() else []
     return [RecordedRun(**json.loads(line)) for line in lines]
 
@@ -83,7 +83,7 @@ def refuse_seed(faults: Iterable[str], seed: int, file: Path = FILE) -> None:
 
 
 def record(results: Iterable[Result], seed: int, file: Path = FILE, page: Path = PAGE) -> None:
-    """Add the runs that made a trial to the file, and write the sums of all into the page."""
+    """Add runs that made a trial to the file, and write the sums into the page."""
     with file.open("a") as lines:
         lines.writelines(f"{json.dumps(asdict(RecordedRun.of(each, seed)))}\n" for each in results if each.trials)
     runs: defaultdict[str, list[RecordedRun]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""What became of campaigns: as a table on the screen, and in docs/reliability.md."""
+"""The results of campaigns: as a table on the screen, and in docs/reliability.md."""
 
 from __future__ import annotations
 
@@ -49,18 +49,18 @@ class Result:
 
     @property
     def is_as_expected(self) -> bool:
-        """Clean; a control has lost something, or it would show nothing."""
+        """Return whether nothing was lost; a control must have lost something."""
         return bool(self.lost) if self.campaign.is_control else not self.suspects
 
     def row(self) -> list[str]:
-        """The cells of its line."""
+        """Return the cells of its line."""
         name = f"control: {self.campaign.fault}" if self.campaign.is_control else self.campaign.fault
         counts = (self.trials, self.faults, self.lost, self.twice, self.findings)
         return [name, *(f"{count:,}" for count in counts), f"{self.slowest:.1f} s"]
 
 
 def table(results: Iterable[Result]) -> Table:
-    """All results, for the screen."""
+    """Return all results as a table for the screen."""
     made = Table(header_style="bold")
     for name in COLUMNS:
         made.add_column(name, no_wrap=True, justify="left" if name == "fault" else "right")
@@ -70,7 +70,7 @@ def table(results: Iterable[Result]) -> Table:
 
 
 def write_page(results: Sequence[Result], seed: int, minutes: float, page: Path = PAGE) -> None:
-    """Put the figures of a whole run into the page, in place of those of the last one."""
+    """Replace the figures in the page by those of a whole run."""
     when = f"{datetime.now(UTC):%Y-%m-%d}, {minutes:.0f} minutes on {_machine()}, seed {seed}"
     rows = [each.row() for each in results]
     page.write_text(replaced(page.read_text(), BEGIN, END, COLUMNS, rows, above=f"The last long run: {when}.\n\n"))
@@ -79,7 +79,7 @@ def write_page(results: Sequence[Result], seed: int, minutes: float, page: Path 
 def replaced(
     text: str, begin: str, end: str, columns: Sequence[str], rows: Iterable[Sequence[str]], above: str = ""
 ) -> str:
-    """The text of a page with a new table, and what stands above it, between two marks."""
+    """Return a page with a new text and table between two marks."""
     head, rest = text.split(begin)
     tail = rest.split(end)[1]
     table_lines = [f"| {' | '.join(row)} |\n" for row in (columns, ["---"] * len(columns), *rows)]

@@ -35,9 +35,9 @@ CREATION_FAILS = f"{FINISH_FAILS},finish-singly-before-commit:raise"
 
 
 class Scenario(NamedTuple):
-    """A command that reaches a place, after others; each of these with the failpoints it is broken at, or none.
+    """A command that reaches a failpoint, and the commands to run first, each with its failpoints or none.
 
-    `beside` are failpoints of the command itself, without which it would not come there.
+    `beside` are other failpoints of the command, without which it would not reach its own.
     """
 
     command: Command
@@ -56,7 +56,7 @@ class Scenario(NamedTuple):
             server.drop(address)
 
     def set_up(self, folder: Path, address: str = "") -> Site:
-        """A folder in which the command is about to be given; the database is a new file, or on a server."""
+        """Return a folder in which the command can be run; the database is a new file, or on a server."""
         at = site(folder, address)
         write_orders(at, "orders.ndjson", MARKS)
         _write(at, "patches.ndjson", [{"id": mark, "note": [{"text": "looked at"}]} for mark in MARKS])

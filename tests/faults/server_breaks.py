@@ -1,4 +1,4 @@
-"""On a PostgreSQL server: a kill, or an error for no reason, at every named place; a kill in a migration."""
+"""On a PostgreSQL server: kill commands, or let them fail, at every failpoint, and kill a migration."""
 
 from __future__ import annotations
 

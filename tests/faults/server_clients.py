@@ -1,4 +1,4 @@
-"""What a server knows of the processes that work on a database: whether they wait, and whether they have gone."""
+"""Ask a server about the processes that use a database: whether they wait, and whether they have ended."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ AT_A_LOCK = f"SELECT count(*) > 0 {CLIENTS} AND wait_event_type = 'Lock'"
 
 
 def wait_for_clients_to_end(address: str) -> None:
-    """Wait until the server has rolled back what the dead have left open."""
+    """Wait until the server has rolled back the transactions of dead processes."""
     _wait_until(address, f"SELECT count(*) = 0 {CLIENTS}")
 
 
 def wait_for_one_at_a_lock(address: str, statement: str) -> None:
-    """Wait until a statement that begins so is kept waiting by a lock."""
+    """Wait until a statement that begins with this text waits for a lock."""
     _wait_until(address, f"{AT_A_LOCK} AND query LIKE '{statement}%'")
 
 
 def wait_until_it_waits(address: str, running: Running) -> None:
-    """Wait until a command is kept waiting by a lock, or has ended because nothing kept it."""
+    """Wait until a command waits for a lock, or has ended."""
     with psycopg.connect(address, autocommit=True) as connection:
         _look_until(
             lambda: running.has_ended or connection.execute(AT_A_LOCK.encode()).fetchone() == (True,), AT_A_LOCK
@@ -40,7 +40,7 @@ def wait_until_it_waits(address: str, running: Running) -> None:
 
 
 def wait_for_one_that_listens(address: str) -> None:
-    """Wait until somebody waits to be told of work."""
+    """Wait until a process listens for notifications."""
     _wait_until(address, f"SELECT count(*) > 0 {CLIENTS} AND state = 'idle' AND query LIKE 'LISTEN%'")
 
 
@@ -58,7 +58,7 @@ def _look_until(holds: Callable[[], bool], question: str) -> None:
 
 
 def let_time_pass(address: str) -> None:
-    """What hours would do; every process that had claimed something has ended."""
+    """Move the times of claims as hours would; every process that had claimed something has ended."""
     if not exists(address):
         return
     with closing(make_database(address)) as connection:

@@ -38,7 +38,7 @@ PATIENCE_SECONDS = 180
 
 @dataclass
 class Host:
-    """A machine with a home of its own: gives the same command again and again, as cron does, until it is told."""
+    """A machine with its own home folder that repeats one command, as cron does, until it is stopped."""
 
     folder: Path
     address: str
@@ -50,7 +50,7 @@ class Host:
         self._command = Ordercli(self.folder, self.address)
 
     def run(self, *words: str) -> int:
-        """Run a command to its end; how it ended."""
+        """Run a command to its end, and return its exit code."""
         with self._command.start(*words) as process:
             try:
                 stdout, stderr = process.communicate(timeout=PATIENCE_SECONDS)
@@ -64,19 +64,19 @@ class Host:
         return process.returncode
 
     def submit(self, file: Path) -> None:
-        """Submit until it has gone through."""
+        """Submit until it succeeds."""
         while self.run("submit", str(file), "--async", "-o", "ndjson", "--rejects", "none"):
             if self.findings:
                 return
 
     def drain(self, batch_size: int, enough: Event) -> None:
-        """Work off the queue, however often that breaks off."""
+        """Process the queue, however often that fails."""
         while not enough.is_set() and not self.findings:
             self.run("queue", "run", "--batch-size", str(batch_size))
 
 
 def share_a_server(folder: Path, rng: Random, *, patient: bool = True) -> Trial:
-    """Everything breaks while six hosts work; an impatient trial does not wait until lost claims have expired."""
+    """Break everything while six hosts work; an impatient trial does not wait until lost claims have expired."""
     with crashing_server() as server, TemporaryDirectory(prefix="proxy-") as place:
         proxy = LosingProxy(Path(place) / "p", server.sockets, rng)
         make_database(server.address()).close()
@@ -107,7 +107,7 @@ def share_a_server(folder: Path, rng: Random, *, patient: bool = True) -> Trial:
 
 
 class Broken(NamedTuple):
-    """What was broken: connections ended, answers to COMMIT lost, crashes of the server."""
+    """The faults that were made: connections ended, answers to COMMIT lost, crashes of the server."""
 
     connections: int = 0
     commits: int = 0
@@ -115,11 +115,11 @@ class Broken(NamedTuple):
 
     @property
     def total(self) -> int:
-        """All of them."""
+        """Return the sum."""
         return sum(self)
 
     def missing(self) -> list[str]:
-        """A trial in which less was broken shows nothing."""
+        """Return why a trial proves nothing: too few faults were made."""
         enough = all(done >= wanted for done, wanted in zip(self, ENOUGH, strict=True))
         return [] if enough else [f"too little was broken: {self}"]
 
@@ -128,7 +128,7 @@ ENOUGH = Broken(connections=8, commits=4, crashes=1)
 
 
 def _break_everything(server: CrashingServer, proxy: LosingProxy, rng: Random) -> Broken:
-    """Break what the hosts work with, while they work, until it is enough; the server somewhere in the middle."""
+    """Break connections, answers and, in the middle, the server, while the hosts work."""
     broken = Broken()
     proxy.one_in = 8
     until = time.monotonic() + PATIENCE_SECONDS / 2
@@ -150,7 +150,7 @@ def _written(file: Path, submitter: int) -> Path:
 
 
 def marks(submitter: int) -> list[str]:
-    """The external ids of a submitter's orders; a third of them are the other one's as well."""
+    """Return the external ids of a submitter; it shares a third of them with the other one."""
     first = submitter * ORDERS * 2 // 3
     return [f"PO-{n}" for n in range(first, first + ORDERS)]
 
@@ -168,7 +168,7 @@ def _drain_to_the_end(host: Host) -> None:
 
 
 def _verify(address: str, hosts: list[Host], findings: list[str], recovery: float, faults: int) -> Trial:
-    """Hold what was sent in and what was promised against what is there."""
+    """Compare what was sent and promised with what is stored."""
     sent = {mark for n in range(SUBMITTERS) for mark in marks(n)}
     receipts = [json.loads(line) for host in hosts for output in host.outputs for line in output.splitlines()]
     promised = {receipt["orderId"] for receipt in receipts if receipt.get("outcome") in {"accepted", "duplicate"}}

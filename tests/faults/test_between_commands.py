@@ -1,4 +1,4 @@
-"""Two commands meet at one order on a PostgreSQL server: the second waits, and then sees what the first has done."""
+"""Two commands use one order on a PostgreSQL server: the second waits, and then sees the result of the first."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Met(NamedTuple):
 
 
 def meet(at: Site, first: tuple[str, ...], place: str, second: tuple[str, ...]) -> Met:
-    """The second command arrives when the first one is about to commit, which it does once the second one waits."""
+    """Start the second command when the first is about to commit; the first commits when the second waits."""
     ahead = at.start(*first, failpoint=f"{place}-before-commit:stop")
     ahead.wait_until_stopped()
     behind = at.start(*second)
@@ -61,7 +61,7 @@ def meet(at: Site, first: tuple[str, ...], place: str, second: tuple[str, ...]) 
 
 
 def _documents(printed: bytes) -> list[Json]:
-    """What was printed: one document, or one a line."""
+    """Return the printed documents: one, or one per line."""
     try:
         whole = json.loads(printed or b"[]")
     except ValueError:
@@ -70,7 +70,7 @@ def _documents(printed: bytes) -> list[Json]:
 
 
 def failed_entry(connection: Store) -> str:
-    """An entry that ended in error, so that its external id is free again; its order id."""
+    """Make an entry that ended in error, so that its external id is free, and return its order id."""
     (order_id,) = enqueue(connection, {"externalId": "PO-1"})
     change_entry(connection, 1, **FAILED)
     connection.execute("UPDATE batch SET read = 1, accepted = 1")

@@ -76,7 +76,7 @@ def test_every_failpoint_is_reached_by_a_scene() -> None:
 
 @pytest.fixture
 def address(engine: str, place: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """Where the database of a place's scene stands: on a server, or nowhere, so that it is a file."""
+    """Return the address of the database of a scenario on a server; None if it is a file."""
     if engine == "sqlite":
         yield ""
         return

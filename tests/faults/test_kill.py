@@ -1,4 +1,4 @@
-"""Processes that are killed, stopped, or run out of disk: nothing is lost and nothing is created twice."""
+"""Kill and stop processes, and fill the disk: nothing is lost and nothing is created twice."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def completed(connection: Store) -> int:
 
 
 def wait_until(happened: Callable[[], bool]) -> None:
-    """Look again and again; there is no other way to hear what another process has committed."""
+    """Poll until the condition holds; there is no other way to see what another process has committed."""
     end = time.monotonic() + PATIENCE_SECONDS
     while not happened():
         assert time.monotonic() < end, "it did not happen"
@@ -137,7 +137,7 @@ def test_a_run_of_the_queue_that_is_stopped_finishes_its_batch_and_claims_no_mor
 
 
 def start_with_small_disk(ordercli: Ordercli, kibibytes: int, *args: str, stdin: bytes = b"") -> Any:
-    """Run the command where no file can grow beyond a size."""
+    """Run the command with a limit on the size of files."""
     limited = f"ulimit -f {kibibytes}; exec {' '.join(COMMAND)} {' '.join(args)}"
     return subprocess.run(
         ["bash", "-c", limited],

@@ -1,4 +1,4 @@
-"""Lines that no order should be are refused one by one; their neighbours go in."""
+"""Malformed lines are refused one by one; the other lines are accepted."""
 
 from __future__ import annotations
 

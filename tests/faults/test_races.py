@@ -1,4 +1,4 @@
-"""Races in short, on both engines; `make faults` runs them for long."""
+"""A short form of the races, on both engines; `make faults` runs the long form."""
 
 from __future__ import annotations
 

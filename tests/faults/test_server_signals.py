@@ -1,4 +1,4 @@
-"""Signals that meet work while it waits for a PostgreSQL server: for a lock, in a COPY, for something to do."""
+"""Send signals while a command waits for a PostgreSQL server: for a lock, in a COPY, for work."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def engine() -> str:
 
 @contextmanager
 def locked(database: str, table: str) -> Iterator[None]:
-    """Nobody else writes to the table."""
+    """Lock the table against writing."""
     with psycopg.connect(database) as other:
         other.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE".encode())
         yield

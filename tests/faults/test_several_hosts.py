@@ -1,4 +1,4 @@
-"""Several hosts on one server, in short; `make faults` does it for long."""
+"""A short form of several hosts on one server; `make faults` runs the long form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever a signal meets, work stops after its batch, the exit code tells which it was, and nothing is lost."""
+"""After any signal, work stops after its batch, the exit code names the signal, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ EXPECTED_END = {
 
 @pytest.fixture(scope="session")
 def much_to_read(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which every command of READING has more to say than a pipe holds."""
+    """Make a folder in which every command of READING prints more than a pipe holds."""
     at = site(tmp_path_factory.mktemp("much"))
     (at.folder / "orders.ndjson").write_bytes(ndjson(*product_orders(1200)))
     (at.folder / "bad.ndjson").write_bytes(ndjson(*(product_order(f"BAD-{n}", orderCurrency="") for n in range(1200))))
@@ -109,7 +109,7 @@ def much_to_read(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def read_some(folder: Path, *args: str) -> subprocess.Popen[bytes]:
-    """Start a command and read its first line; it waits for its reader then."""
+    """Start a command and read its first line; the command then waits for its reader."""
     process = Ordercli(folder, str(folder / "orders.db")).start(*args)
     assert process.stdout
     assert process.stdout.readline()

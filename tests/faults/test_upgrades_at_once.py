@@ -1,4 +1,4 @@
-"""Processes that open a new or an old database at once, or are killed at it: the schema is made once, and whole."""
+"""Several processes open a new or an old database, or are killed while they do: the schema is made once, complete."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ pytestmark = pytest.mark.every_engine
 
 @pytest.fixture(params=[0, 1])
 def version(request: pytest.FixtureRequest) -> int:
-    """The schema that is there before; 0 for no database at all."""
+    """The schema of the database before; 0 for no database."""
     found: int = request.param
     return found
 
 
 @pytest.fixture
 def before(engine: str, tmp_path: Path, version: int, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A database with that schema; that of a server holds no orders."""
+    """Make a database with that schema; on a server it has no orders."""
     if engine == "sqlite":
         yield database_of(version, tmp_path) if version else str(tmp_path / "new.db")
         return
@@ -48,7 +48,7 @@ def before(engine: str, tmp_path: Path, version: int, request: pytest.FixtureReq
 
 @pytest.fixture
 def expected(engine: str, before: str, version: int, database: str) -> Content:
-    """What it must hold afterwards."""
+    """Return what it must hold afterwards."""
     return upgraded(content(before), version) if version and engine == "sqlite" else content(database)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @cache
 def trial_server() -> Server:
-    """The server, which runs until this process ends."""
+    """Return the server, which runs until this process ends."""
     stack = ExitStack()
     started = stack.enter_context(running_server())
     atexit.register(stack.close)
@@ -26,7 +26,7 @@ def trial_server() -> Server:
 
 @contextmanager
 def lent_database() -> Iterator[str]:
-    """The address of an empty database, for one trial."""
+    """Yield the address of an empty database for one trial."""
     address = trial_server().database()
     yield address
     trial_server().give_back(address)

@@ -28,7 +28,7 @@ MOST_RESUMPTIONS = 4
 
 
 def wake_a_zombie_submitter(folder: Path, rng: Random, address: str = "") -> Trial:
-    """Nothing but the fence of the batch keeps its orders, which have no external ids, from being created twice."""
+    """Check that the fence of the batch keeps orders without external ids from being created twice."""
     at = site(folder, address)
     orders = (marked_order(mark, anonymous=True) for mark in MARKS)
     lines = ({**each, "relatedParty": []} if each["description"] in BAD else each for each in orders)
@@ -61,12 +61,12 @@ def wake_a_zombie_submitter(folder: Path, rng: Random, address: str = "") -> Tri
 
 
 def _rejects(at: Site) -> list[bytes]:
-    """The lines of all rejects files."""
+    """Return the lines of all rejects files."""
     return [line for file in at.folder.glob("*.rejects*.ndjson") for line in file.read_bytes().splitlines()]
 
 
 def _leave_alone(at: Site) -> str:
-    """What another machine knows of the submission: its batch, and no lock file; the id of the batch."""
+    """Remove what another machine cannot see of the submission, its lock file, and return the id of its batch."""
     if not at.address:
         shutil.rmtree(f"{at.database}-workers")
     with closing(open_database(at.database)) as connection:
@@ -75,7 +75,7 @@ def _leave_alone(at: Site) -> str:
 
 
 def _resume_to_the_end(at: Site, batch_id: str) -> set[int]:
-    """Resume the batch until all of its input is read; the exit codes of that."""
+    """Resume the batch until all of its input is read, and return the exit codes."""
     codes: set[int] = set()
     for n in range(MOST_RESUMPTIONS):
         with closing(open_database(at.database)) as connection:

@@ -107,8 +107,8 @@ class OrderValidator:
         if reference is not None and rulebook.reference is not None:
             reference = rulebook.reference(reference)
         self._checks = Checks(self._selection.rules, reference)
-        self._lint = lint and not body_only
-        self._known_fields = self.profile.load_form().known_fields
+        is_linted = lint and not body_only
+        self._known_fields = self.profile.load_form().known_fields if is_linted else None
         self._quick = rulebook.quick_reader(self.profile)
         self._items_of_others = [f'"{each.items}"'.encode() for each in RESOURCES.values() if each is not resource]
         self._is_family = bool(family)
@@ -213,7 +213,7 @@ class OrderValidator:
         places = frozenset(fault.pointer for fault in faults) if faults else _NOWHERE
         context = self._rulebook.context(order, self._terms, places, data)
         findings = self._checks.findings(context)
-        if self._lint:
+        if self._known_fields is not None:
             findings += self._rulebook.load_lint()(data, self._known_fields, is_known)
         if places:
             findings = [finding for finding in findings if not self._is_hidden(finding, places)]

@@ -135,6 +135,8 @@ _MANY_DIGITS = (
     re.compile(rb"e(?<=[0-9]{300}e)"),
     re.compile(rb"E(?<=[0-9]{300}E)"),
 )
+# A number that is nearly 0 has a negative exponent, or very many decimals.
+_NEARLY_ZERO = (re.compile(rb"e-(?<=[0-9]e-)"), re.compile(rb"E-(?<=[0-9]E-)"), _MANY_DIGITS[0])
 
 
 def _recurring(number: str) -> dict[str, Any]:
@@ -145,19 +147,25 @@ def _recurring(number: str) -> dict[str, Any]:
 
 
 def _price_not_exact(_order: ProductOrder, context: ValidationContext) -> Broken:
-    suspects, added_up = [], []
+    suspects, added_up, zeros = [], [], []
     for line in context.lines:
         if prices := line.item.item_price:
-            if _has_extreme(prices):
+            extreme = _extreme(prices)
+            if extreme == "large":
                 suspects.append(line.pointer)
-            elif len(prices) > 1 and _has_equal_types(prices):
+                continue
+            if extreme == "small":
+                zeros.append(line.pointer)
+            if len(prices) > 1 and _has_equal_types(prices):
                 added_up.append(line.pointer)
     if added_up and any(digits.search(context.data) for digits in _MANY_DIGITS):
         suspects += added_up
+    if zeros and any(number.search(context.data) for number in _NEARLY_ZERO):
+        suspects += zeros
     if not suspects:
         return False
     document = json_text.decode_values(context.data)
-    return [found for pointer in suspects for found in _inexact(document, pointer)]
+    return [found for pointer in dict.fromkeys(suspects) for found in _inexact(document, pointer)]
 
 
 PRICE_NOT_EXACT = Rule(
@@ -179,16 +187,17 @@ PRICE_NOT_EXACT = Rule(
 )
 
 
-def _has_extreme(prices: Sequence[ItemPrice]) -> bool:
-    """Return whether a price is extremely large or small; as a float, a tiny one is 0.0."""
+def _extreme(prices: Sequence[ItemPrice]) -> str | None:
+    """Return whether a price is extremely large, or 0 or nearly 0: a tiny one is 0.0 as a float."""
+    found = None
     for each in prices:
         amount = each.price.tax_included_amount if each.price else None
         value = amount.value if amount else None
         if value and not -_MOST < value < _MOST:
-            return True
+            return "large"
         if isinstance(value, float) and -_LEAST < value < _LEAST:
-            return True
-    return False
+            found = "small"
+    return found
 
 
 def _has_equal_types(prices: Sequence[ItemPrice]) -> bool:
