@@ -121,6 +121,10 @@ class ServeSettings(NamedTuple):
         int, About("most open connections; a further one takes the place of the one that idles longest", least=1)
     ] = 10_000
     max_requests: Annotated[int, About("most requests at the same time; more are answered 503", least=1)] = 500
+    rate_limit: Annotated[
+        int, About("requests a second that each client may send, and orders in NDJSON; more are answered 429; 0: any")
+    ] = 0
+    rate_burst: Annotated[int, About("with serve.rate_limit: requests that a client may send at once", least=1)] = 100
     max_waiting: Annotated[int, About("most requests that wait to be written; more are answered 503", least=1)] = 1_000
     readers: Annotated[int, About("threads that read from the database", least=1, most=64)] = 4
     header_timeout: Annotated[Seconds, About("the head of a request must come within this time")] = Seconds(15)

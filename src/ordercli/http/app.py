@@ -24,6 +24,7 @@ from ordercli.http.listening import is_loopback
 from ordercli.http.openapi import openapi_document
 from ordercli.http.orders import Service
 from ordercli.http.paths import APIS, api_at
+from ordercli.http.rate_limit import LimitedGuard, RateLimit
 from ordercli.http.sender import Sender
 from ordercli.http.threads import Change, Readers, Writer
 from ordercli.operations.metrics import metrics as queue_metrics
@@ -187,7 +188,9 @@ def application(
     `everybody` is who sends each request, if nobody is authenticated; without it, each request needs a token.
     """
     writer, callbacks = Writer(database, settings, report), Callbacks(settings.serve)
-    guard = OpenGuard(everybody) if everybody else TokenGuard(database, writer)
+    guard: Guard = OpenGuard(everybody) if everybody else TokenGuard(database, writer)
+    if settings.serve.rate_limit:
+        guard = LimitedGuard(guard, RateLimit(settings.serve.rate_limit, settings.serve.rate_burst))
     service = Service(settings, writer, Readers(database, settings.serve.readers, writer.look), guard, callbacks)
 
     @asynccontextmanager
