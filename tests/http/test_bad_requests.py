@@ -158,6 +158,7 @@ def test_a_compressed_order_is_read(served: Served, encoding: str, compress: Cal
         ({"Host": "127.0.0.1.evil.example"}, 421),
         ({"Origin": "http://evil.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://["}, 403),
         ({"Host": "localhost:1"}, 200),
         ({"Host": "[::1]:1"}, 200),
     ],

@@ -153,7 +153,7 @@ class Gate:
         if len(names) > len(set(names)):
             raise RefusedError(400, f"The header {_repeated(names)} is there more than once")
         origin = request.headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != hosts[0]:
+        if origin is not None and origin.partition("://")[2] != hosts[0]:
             raise RefusedError(403, "Requests of pages of other origins are refused")
         if self._counters.running > self._settings.serve.max_requests:
             raise BusyError("The server has too many requests; send this one again")
