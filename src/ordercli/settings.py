@@ -126,6 +126,9 @@ class ServeSettings(NamedTuple):
     ] = 0
     rate_burst: Annotated[int, About("with serve.rate_limit: requests that a client may send at once", least=1)] = 100
     max_waiting: Annotated[int, About("most requests that wait to be written; more are answered 503", least=1)] = 1_000
+    drain_batch_size: Annotated[
+        int, About("most entries of the queue in a transaction of --drain, for which requests wait", least=1)
+    ] = 50
     readers: Annotated[int, About("threads that read from the database", least=1, most=64)] = 4
     header_timeout: Annotated[Seconds, About("the head of a request must come within this time")] = Seconds(15)
     idle_timeout: Annotated[Seconds, About("a connection without a request is closed after this time")] = Seconds(30)

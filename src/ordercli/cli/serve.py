@@ -40,6 +40,9 @@ def serve(
     source: Annotated[
         str, typer.Option(metavar="NAME", help="With --no-auth: source of the orders that come in.")
     ] = "http",
+    drain: Annotated[
+        bool, typer.Option("--drain", help="Also create the orders that are queued, in a process beside the server.")
+    ] = False,
 ) -> None:
     """Answer HTTP requests: create, show, list, patch and cancel product orders and service orders.
 
@@ -52,6 +55,7 @@ def serve(
         ordercli serve                             listen on http://127.0.0.1:8622
         ordercli serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
         ordercli serve --no-auth --port 8080 --source crm
+        ordercli serve --no-auth --drain           create queued orders, too
     """
     if context.invoked_subcommand:
         return
@@ -70,6 +74,7 @@ def serve(
         call.settings,
         Listening(host, port, tls_cert, tls_key, behind_proxy),
         source if no_auth else None,
+        drain=drain,
         listens=lambda address: call.output.note(f"listening on {address}"),
         made=call.report_created,
     )

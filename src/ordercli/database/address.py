@@ -42,6 +42,10 @@ class Database(str):
         made.allows_network = allows_network
         return made
 
+    def __getnewargs_ex__(self) -> tuple[tuple[str, str], dict[str, bool]]:
+        """Return how to make it again in another process."""
+        return (str(self), self.origin), {"allows_network": self.allows_network}
+
 
 def understood(text: str, origin: str, folder: Path | None = None, *, allows_network: bool = False) -> Database:
     """Return the database that a user named. In a path, `~` is expanded; a relative path starts at `folder`.

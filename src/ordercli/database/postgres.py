@@ -175,6 +175,10 @@ class PostgresStore:
         begin = type(self).BEGIN_WRITE.replace("'30s'", f"'{int(seconds * 1000)}ms'")
         self.BEGIN_WRITE = begin  # type: ignore[misc] # of this connection alone
 
+    def begin_write(self) -> None:
+        """Begin a write transaction."""
+        self.execute(self.BEGIN_WRITE)
+
     def notify(self, channel: str) -> None:
         """Wake processes that listen to the channel, after the commit."""
         self.execute("SELECT pg_notify(?, '')", (channel,))

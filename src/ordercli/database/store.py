@@ -123,6 +123,9 @@ class Store(Protocol):
     def limit_lock_waits(self, seconds: float) -> None:
         """Wait for the locks of other processes no longer than this, from now on."""
 
+    def begin_write(self) -> None:
+        """Begin a write transaction, as soon as the database lets it."""
+
     def notify(self, channel: str) -> None:
         """Wake processes that listen to the channel after the commit; without a server they look by themselves."""
 
@@ -174,7 +177,7 @@ def _begin(connection: Store) -> None:
     """Begin a transaction. If that fails, close it: SQLite may fail at the journal file with the transaction open."""
     is_nested = connection.in_transaction
     try:
-        connection.execute(connection.BEGIN_WRITE)
+        connection.begin_write()
     except BaseException:
         if connection.in_transaction and not is_nested:
             connection.execute("ROLLBACK")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import resource
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import uvicorn
@@ -15,6 +15,7 @@ from ordercli.exit_codes import ExitCode, code_of_stop
 from ordercli.http.access import Caller
 from ordercli.http.app import application
 from ordercli.http.connection import Connections
+from ordercli.http.draining import Draining
 from ordercli.http.listening import BACKLOG, ProxyHeaders, proxy_networks
 from ordercli.operations.tokens import has_valid_token
 from ordercli.run_control import Stop
@@ -35,12 +36,11 @@ class _Server(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.stop = Stop()
+        self.stop = Stop().listen()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Listen to the signals as other commands do."""
-        self.stop.listen()
+        """Leave the signals to `stop`, as in other commands."""
         yield
 
     async def on_tick(self, counter: int) -> bool:
@@ -54,13 +54,15 @@ def serve(
     listening: Listening,
     source: str | None,
     *,
+    drain: bool = False,
     listens: Callable[[str], None],
     made: Callable[[str], None] | None = None,
 ) -> ExitCode:
     """Answer requests until a signal comes, and return the exit code.
 
     With a source, nobody is authenticated, and that is the source of every order. `listens` is called with the address
-    when requests are taken. What was begun is finished.
+    when requests are taken. With `drain`, a process beside the server creates the orders that are queued. What was
+    begun is finished.
 
     Raises:
         UsageError: nobody could be let in; or the address is not safe, or is taken; or TLS cannot begin.
@@ -74,7 +76,8 @@ def serve(
     if source is None and not has_valid_token(database):
         raise _nobody()
     everybody = None if source is None else Caller(source, settings.acting)
-    with closing(listening.open()) as listener:
+    with ExitStack() as stack:
+        listener = stack.enter_context(closing(listening.open()))
         app = application(settings, database, _report, everybody)
         limits = _limits(settings.serve)
         config = uvicorn.Config(
@@ -94,6 +97,8 @@ def serve(
             timeout_graceful_shutdown=cast("Any", limits.stop_timeout),
         )
         server = _Server(config)
+        if drain:
+            stack.enter_context(Draining(database, settings, lambda: server.stop.signal is not None))
         listens(listening.told(listener))
         server.run([listener])
     return code_of_stop(server.stop)
