@@ -78,5 +78,6 @@ def guarded(ordercli: Ordercli, *options: str, **env: Any) -> Iterator[Served]:
         try:
             yield served
         finally:
+            served.client.close()
             if process.poll() is None:
                 served.stop()

@@ -55,7 +55,7 @@ def serve(
         ordercli serve                             listen on http://127.0.0.1:8622
         ordercli serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
         ordercli serve --no-auth --port 8080 --source crm
-        ordercli serve --no-auth --drain           create queued orders, too
+        ordercli serve --drain                     create queued orders, too
     """
     if context.invoked_subcommand:
         return
