@@ -37,6 +37,7 @@ MODULES = (
     "faults.races",
     "faults.printed_hints",
     "faults.mixed_night",
+    "faults.served_orders",
 )
 WIDTH = 140
 # A killed process needs no disk to prove anything, and memory is quicker.

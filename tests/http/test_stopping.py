@@ -150,7 +150,8 @@ def queue(served: Served, external_id: str) -> None:
 
 def is_created(served: Served, external_id: str) -> bool:
     """Return whether an order was created; while it waits, there is no state."""
-    return served.client.get(f"{VENDOR}/{external_id}").json().get("state") == "new"
+    state: str | None = served.client.get(f"{VENDOR}/{external_id}").json().get("state")
+    return state == "new"
 
 
 @pytest.mark.every_engine

@@ -32,7 +32,7 @@ class SqliteStore(sqlite.Connection):  # type: ignore[misc]
 
     engine: ClassVar[Literal["sqlite", "postgresql"]] = "sqlite"
     BEGIN_WRITE: ClassVar[str] = "BEGIN IMMEDIATE"
-    _longest_wait: float | None = None
+    longest_wait: float | None = None
     BEGIN_READ: ClassVar[str] = "BEGIN"
     IN_LIST: ClassVar[str] = "IN (SELECT value FROM json_each(?))"
     WANTED: ClassVar[str] = "json_each(?) AS wanted"
@@ -101,7 +101,7 @@ class SqliteStore(sqlite.Connection):  # type: ignore[misc]
 
     def limit_lock_waits(self, seconds: float) -> None:
         """Wait for the locks of other processes no longer than this, from now on, and ask for the write lock often."""
-        self._longest_wait = seconds
+        self.longest_wait = seconds
         self.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
 
     def begin_write(self) -> None:
@@ -110,26 +110,22 @@ class SqliteStore(sqlite.Connection):  # type: ignore[misc]
         SQLite asks for the lock less and less often, up to ten times a second. A process that writes all the time, such
         as a run of the queue, would then keep out a server, which cannot wait so long.
         """
-        if self._longest_wait is None:
+        if self.longest_wait is None:
             self.execute(self.BEGIN_WRITE)
             return
-        until = monotonic() + self._longest_wait
+        until = monotonic() + self.longest_wait
         self.execute("PRAGMA busy_timeout = 0")
         try:
-            while not self._has_begun(until):
+            while True:
+                try:
+                    self.execute(self.BEGIN_WRITE)
+                    break
+                except sqlite.OperationalError as error:
+                    if getattr(error, "sqlite_errorcode", 0) & 0xFF != _BUSY or monotonic() > until:
+                        raise
                 sleep(_POLL_SECONDS)
         finally:
-            self.execute(f"PRAGMA busy_timeout = {int(self._longest_wait * 1000)}")
-
-    def _has_begun(self, until: float) -> bool:
-        """Return whether the write lock was free; raise the error of SQLite if it is too late to try again."""
-        try:
-            self.execute(self.BEGIN_WRITE)
-        except sqlite.OperationalError as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF != _BUSY or monotonic() > until:
-                raise
-            return False
-        return True
+            self.execute(f"PRAGMA busy_timeout = {int(self.longest_wait * 1000)}")
 
     def notify(self, channel: str) -> None:
         """Do nothing: waiting processes poll the file."""
