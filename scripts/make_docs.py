@@ -22,7 +22,7 @@ from ordercli.output.rules import explanation_text
 from ordercli.resources.product_order.examples import GOOD_ORDER
 from ordercli.resources.registry import RESOURCES
 from ordercli.resources.service_order.examples import GOOD_ORDER as GOOD_SERVICE_ORDER
-from ordercli.settings import keys
+from ordercli.settings import Key, keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,7 +180,8 @@ def exit_codes() -> str:
 def settings() -> str:
     """docs/settings.md."""
     rows = [
-        f"| `{key.name}` | {_shown(key.default)} | {key.help}{_choices(key.choices)} | `{key.variable}` |"
+        f"| `{key.name}` | {_shown(key.default)} | {key.help}{_choices(key.choices)}{_spelling(key)}"
+        f" | `{key.variable}` |"
         for key in keys().values()
     ]
     head = "| key | default | what it sets | environment variable |\n|---|---|---|---|"
@@ -191,6 +192,10 @@ def _shown(default: object) -> str:
     if not default and default is not False and default != 0:
         return ""
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+def _spelling(key: Key) -> str:
+    return f"; also written `{key.other_name}` (`{key.variables[-1]}`)" if key.other_name else ""
 
 
 def _choices(choices: tuple[str, ...]) -> str:

@@ -216,3 +216,37 @@ def test_the_database_lies_in_the_data_folder_of_the_user(
 
     assert default_database({"XDG_DATA_HOME": "/data"}) == "/data/ordercli/orders.db"
     assert (default_database({}) or "").endswith("/ordercli/orders.db")
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_the_second_spelling_of_a_setting_acts_in_files_and_in_the_environment(
+    home: dict[str, str], project: Path, mode: str
+) -> None:
+    name = f"create_service_order_validation_{mode}"
+    variable = f"ORDERCLI_VALIDATION_CREATE_SERVICE_ORDER_VALIDATIONS_{mode.upper()}"
+    (project / "ordercli.toml").write_text(f"[validation]\ncreate_service_order_validations_{mode} = false")
+
+    of_file = load({}, environ=home, folder=project)
+    of_environment = load({}, environ={**home, variable: "true"}, folder=project)
+
+    assert (getattr(of_file.validation, name), of_file.notes) == (False, ())
+    assert of_file.origins == {f"validation.{name}": str(project / "ordercli.toml")}
+    assert (getattr(of_environment.validation, name), of_environment.notes) == (True, ())
+    assert of_environment.origins == {f"validation.{name}": variable}
+
+
+def test_both_spellings_of_a_setting_at_once_are_refused(home: dict[str, str], project: Path) -> None:
+    spellings = ("create_service_order_validation_sync", "create_service_order_validations_sync")
+    variables = {f"ORDERCLI_VALIDATION_{name.upper()}": "true" for name in spellings}
+
+    with pytest.raises(UsageError) as in_environment:
+        load({}, environ={**home, **variables}, folder=project)
+    (project / "ordercli.toml").write_text("[validation]\n" + "".join(f"{name} = true\n" for name in spellings))
+    with pytest.raises(UsageError) as in_file:
+        load({}, environ=home, folder=project)
+
+    first, second = variables
+    assert in_environment.value.message == f"{first} and {second} are one setting in two spellings"
+    names = " and ".join(f"`validation.{name}`" for name in spellings)
+    assert in_file.value.message == f"{project / 'ordercli.toml'}: {names} are one setting in two spellings"
+    assert in_file.value.hint == "give one of them"

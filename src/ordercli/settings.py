@@ -39,12 +39,13 @@ class Seconds(float):
 
 
 class About(NamedTuple):
-    """What a setting is for, and which values it takes."""
+    """What a setting is for, and which values it takes; `spelling` is a second name that it has in its section."""
 
     help: str
     choices: tuple[str, ...] = ()
     least: int = 0
     most: int = _LARGEST
+    spelling: str = ""
 
 
 class QueueSettings(NamedTuple):
@@ -67,9 +68,12 @@ class ValidationSettings(NamedTuple):
     ] = True
     create_product_order_validation_async: Annotated[bool, About("validate product orders before queueing them")] = True
     create_service_order_validation_sync: Annotated[
-        bool, About("validate service orders before creating them at once")
+        bool,
+        About("validate service orders before creating them at once", spelling="create_service_order_validations_sync"),
     ] = True
-    create_service_order_validation_async: Annotated[bool, About("validate service orders before queueing them")] = True
+    create_service_order_validation_async: Annotated[
+        bool, About("validate service orders before queueing them", spelling="create_service_order_validations_async")
+    ] = True
     reference: Annotated[str, About("rules that need reference data", ("auto", "strict", "off"))] = "auto"
     default_currency: Annotated[str | None, About("currency of orders without orderCurrency")] = None
     lint: Annotated[bool, About("submit also checks the bytes of each order (ORD004, ORD006, ORD901)")] = False
@@ -202,11 +206,26 @@ class Key(NamedTuple):
     choices: tuple[str, ...]
     least: int
     most: int
+    spelling: str
 
     @property
     def variable(self) -> str:
         """Return the environment variable of the setting."""
-        return PREFIX + self.name.replace(".", "_").upper()
+        return _variable(self.name)
+
+    @property
+    def other_name(self) -> str | None:
+        """Return the second dotted name of the setting, if it has one."""
+        return f"{self.name.rpartition('.')[0]}.{self.spelling}" if self.spelling else None
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Return the environment variables of the setting, in each spelling."""
+        return (self.variable, _variable(self.other_name)) if self.other_name else (self.variable,)
+
+
+def _variable(name: str) -> str:
+    return PREFIX + name.replace(".", "_").upper()
 
 
 SECTIONS: dict[str, type] = {
@@ -251,15 +270,35 @@ def load(
     found: dict[str, tuple[Any, str]] = {}
     notes = _unknown_variables(known, environ)
     for file in to_read(settings_files(config, environ=environ, folder=folder)):
-        for name, value in _read_file(file, notes).items():
+        for name, value in _in_first_spelling(known, _read_file(file, notes), str(file.path)).items():
             found[name] = (_converted(known, name, value, str(file.path)), str(file.path))
     for key in known.values():
-        if environ.get(key.variable):
-            found[key.name] = (_converted(known, key.name, environ[key.variable], key.variable), key.variable)
+        given = [variable for variable in key.variables if environ.get(variable)]
+        if len(given) > 1:
+            raise _spelled_twice(*given)
+        for variable in given:
+            found[key.name] = (_converted(known, key.name, environ[variable], variable), variable)
     for name, value in flags.items():
         if value is not None:
             found[name] = (_converted(known, name, value, COMMAND_LINE), COMMAND_LINE)
     return _assembled(found)._replace(notes=tuple(notes))
+
+
+def _in_first_spelling(known: Mapping[str, Key], content: Mapping[str, Any], file: str) -> dict[str, Any]:
+    """Return the settings of a file by their first names.
+
+    Raises:
+        UsageError: one of them is given in both spellings.
+    """
+    names = {key.other_name: key.name for key in known.values() if key.other_name}
+    for other, name in names.items():
+        if other in content and name in content:
+            raise _spelled_twice(f"{file}: `{name}`", f"`{other}`")
+    return {names.get(name, name): value for name, value in content.items()}
+
+
+def _spelled_twice(one: str, other: str) -> UsageError:
+    return UsageError(f"{one} and {other} are one setting in two spellings", hint="give one of them")
 
 
 def _assembled(found: Mapping[str, tuple[Any, str]]) -> Settings:
@@ -300,7 +339,7 @@ def _read_file(file: SettingsFile, notes: list[str]) -> dict[str, Any]:
 
 def _unknown_variables(known: Mapping[str, Key], environ: Mapping[str, str]) -> list[str]:
     """Return a note for each environment variable that looks like a setting but is none."""
-    variables = _OTHER_VARIABLES.union(key.variable for key in known.values())
+    variables = _OTHER_VARIABLES.union(name for key in known.values() for name in key.variables)
     unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in variables and environ[name])
     return [f"{name} is no setting and is ignored{_near(name, variables)}" for name in unknown]
 

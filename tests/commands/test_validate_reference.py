@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.reference.record_types import PRODUCT_ORDER_TYPES
+from ordercli.reference.record_types import PRODUCT_ORDER_TYPES, SERVICE_ORDER_TYPES
+from ordercli.resources.product_order.rules.catalogue import SPECIFICATION_VERSION_MISMATCH
 from support.builders import line, ndjson, product_order, write_orders
 
 if TYPE_CHECKING:
@@ -161,3 +162,51 @@ def test_submit_tells_it_in_its_summary_and_people_once(ordercli: Ordercli) -> N
     assert (quiet.json["referenceRules"], quiet.json["missingReferenceTypes"]) == ("off", [*PRODUCT_ORDER_TYPES])
     assert quiet.stderr == ""
     assert verbose.stderr.count("reference rules are off: no reference data is loaded") == 1
+
+
+def test_types_of_service_orders_are_missed_where_service_orders_are_wanted_or_records_of_them_loaded(
+    ordercli: Ordercli, orders: str
+) -> None:
+    def missing(*types: str, options: tuple[str, ...] = ()) -> list[str]:
+        records = [{"@type": each, "id": "1"} for each in types]
+        path = write_orders(ordercli.folder / "records.ndjson", *records)
+        found: list[str] = ordercli("validate", orders, "--reference", path, "-o", "json", *options).json[
+            "missingReferenceTypes"
+        ]
+        return found
+
+    services = ("--resource", "serviceOrder")
+    assert missing(*PRODUCT_ORDER_TYPES) == []
+    assert missing(*PRODUCT_ORDER_TYPES, "Service") == ["ServiceSpecification"]
+    assert missing("ServiceSpecification") == [*PRODUCT_ORDER_TYPES, "Service"]
+    assert missing(*SERVICE_ORDER_TYPES, options=services) == []
+    assert missing("Customer", options=services) == [each for each in SERVICE_ORDER_TYPES if each != "Customer"]
+    assert "Service" not in missing("Product", options=services)
+    assert missing(*PRODUCT_ORDER_TYPES, "Service", options=("--resource", "productOrder")) == []
+
+
+def test_records_of_services_that_lack_what_a_rule_needs_are_counted(ordercli: Ordercli) -> None:
+    lines: list[Json] = [
+        {"@type": "ServiceSpecification", "id": "1"},
+        {"@type": "ServiceSpecification", "id": "2", "specCharacteristic": [{"name": "Speed"}]},
+        {"@type": "Service", "id": "3"},
+        {"@type": "ServiceCandidate", "id": "4"},
+    ]
+    (ordercli.folder / "tmf633.json").write_text(json.dumps([{"id": "5", "specCharacteristic": []}]))
+    (ordercli.folder / "tmf638.json").write_text(json.dumps([{"id": "6", "state": "active"}]))
+
+    loaded = ordercli("reference", "import", "-", "-o", "json", stdin=ndjson(*lines)).json
+    by_members = ordercli("reference", "import", "tmf633.json", "-o", "json").json
+    by_type = ordercli("reference", "import", "tmf638.json", "--type", "Service", "-o", "json").json
+
+    lacking = {(each["type"], each["lacks"]): (each["count"], each["rules"]) for each in loaded["limited"]}
+    assert lacking == {
+        ("ServiceSpecification", "characteristics"): (1, ["ORD320", "ORD321"]),
+        ("ServiceSpecification", "values of some characteristics"): (1, ["ORD321"]),
+        ("Service", "a state"): (1, ["ORD304"]),
+        ("Service", "a specification"): (1, [SPECIFICATION_VERSION_MISMATCH.code]),
+    }
+    assert [each["inserted"] for each in (loaded, by_members, by_type)] == [3, 1, 1]
+    assert loaded["skipped"] == {"ServiceCandidate": 1}
+    assert [each["id"] for each in ordercli("reference", "list", "Service", "-o", "ndjson").ndjson] == ["3", "6"]
+    assert ordercli("reference", "show", "ServiceSpecification", "5", "-o", "json").json["id"] == "5"

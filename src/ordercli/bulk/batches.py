@@ -156,7 +156,7 @@ class RunBatches:
 
     def _add(self, context: Context, batch_id: str, counts: Counts | None = None) -> Submission:
         run = replace(self.run, source=context.source or "", mode=context.mode)
-        known = coverage(self._place.reference, self._place.settings)
+        known = coverage(self._place.reference, self._place.settings, run.resource)
         result = Submission(
             batch_id, run, context.profile, counts=counts or batches.Counts(), before=counts, coverage=known
         )

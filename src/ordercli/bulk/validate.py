@@ -317,7 +317,7 @@ def check_files(
             listener,
             fail_on=fail_on,
             resource=resource,
-            coverage=validator.coverage,
+            coverage=validator.coverage(resource),
             read=read,
             on_progress=on_progress,
         )

@@ -319,7 +319,7 @@ class _Decisions:
         try:
             new = self._made(order, accepted, origin)
         except CannotBeCreatedError as error:
-            findings = [*findings, *creation_failed(str(error))]
+            findings = [*findings, *creation_failed(str(error), order.resource)]
             return OrderResult(record, self._source, external_id, Outcome.REJECTED, 400, None, findings)
         self._new[accepted.order_id] = new
         order_id, rows = (None, None) if self._dry_run else (accepted.order_id, new.rows)

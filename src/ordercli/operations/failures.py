@@ -34,7 +34,7 @@ def payload_damaged(entry: Claimed) -> Failure:
 
 def creation_failed(entry: Claimed, reason: str) -> Failure:
     """Return the end of an entry whose order cannot be created."""
-    return failure(entry, results.creation_failed(reason))
+    return failure(entry, results.creation_failed(reason, entry.resource))
 
 
 def worker_lost() -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, NamedTuple
 
 from msgspec import Meta
 
-from ordercli.reference.records import ProductSpecification, Record
+from ordercli.reference.records import ProductSpecification, Record, ServiceSpecification
 from ordercli.resources.product_order.rules.catalogue import (
     INVALID_CHARACTERISTIC_VALUE,
     SPECIFICATION_NOT_IN_OFFERING,
@@ -29,7 +29,7 @@ class Gap(NamedTuple):
     is_in: Callable[[Any], bool]
 
 
-def _has_free_characteristic(specification: ProductSpecification) -> bool:
+def _has_free_characteristic(specification: ProductSpecification | ServiceSpecification) -> bool:
     return any(
         each and each.name and not (each.values or each.regex or each.extensible)
         for each in specification.characteristics or ()
@@ -61,6 +61,25 @@ GAPS = (
         "a specification",
         (SPECIFICATION_VERSION_MISMATCH,),
         lambda record: record.product_specification is None,
+    ),
+    Gap(
+        "ServiceSpecification",
+        "characteristics",
+        (UNKNOWN_CHARACTERISTIC, INVALID_CHARACTERISTIC_VALUE),
+        lambda record: record.characteristics is None,
+    ),
+    Gap(
+        "ServiceSpecification",
+        "values of some characteristics",
+        (INVALID_CHARACTERISTIC_VALUE,),
+        _has_free_characteristic,
+    ),
+    Gap("Service", "a state", (SOLD_PRODUCT_INACTIVE,), lambda record: record.state is None),
+    Gap(
+        "Service",
+        "a specification",
+        (SPECIFICATION_VERSION_MISMATCH,),
+        lambda record: record.service_specification is None,
     ),
 )
 _BY_TYPE = {name: tuple(gap for gap in GAPS if gap.type == name) for name in {gap.type for gap in GAPS}}

@@ -68,9 +68,9 @@ def entry_moved_on(reason: str) -> Finding:
     return IDEMPOTENCY_CONFLICT.finding(detail="entry-moved-on", reason=reason)
 
 
-def creation_failed(reason: str) -> list[Finding]:
-    """Return the findings that an order could not be created, and why."""
-    return _with_detail(ORDER_CREATION_FAILED, detail="reason", reason=reason)
+def creation_failed(reason: str, resource: str | None = None) -> list[Finding]:
+    """Return the findings that an order could not be created, and why; `resource` is its kind, if that is known."""
+    return _with_detail(rule_of(ORDER_CREATION_FAILED.code, resource), detail="reason", reason=reason)
 
 
 def payload_damaged() -> list[Finding]:

@@ -108,12 +108,24 @@ class _Item(Struct, rename="camel"):
     product_order_item: list[_Item | None] | None = None
 
 
+class _Service(_Ref, rename="camel"):
+    service_specification: _Ref | None = None
+    place: _Ref | list[_Ref | None] | None = None
+
+
+class _ServiceItem(Struct, rename="camel"):
+    service: _Service | None = None
+    place: _Ref | list[_Ref | None] | None = None
+    service_order_item: list[_ServiceItem | None] | None = None
+
+
 class _Order(Struct, rename="camel"):
     """The members that can be looked up; msgspec skips all others."""
 
     channel: list[_Channel | None] | None = None
     related_party: list[_Party | None] | None = None
     product_order_item: list[_Item | None] | None = None
+    service_order_item: list[_ServiceItem | None] | None = None
 
 
 # What a party in a role is, where it does not say so itself.
@@ -156,6 +168,21 @@ def _refs(order: _Order) -> Iterator[tuple[str, _Ref | None]]:
                 yield "ProductOffering", item.product_offering
                 yield from _refs_of_product(item.product)
                 waiting.append(item.product_order_item)
+    yield from _refs_of_services(order.service_order_item)
+
+
+def _refs_of_services(items: list[_ServiceItem | None] | None) -> Iterator[tuple[str, _Ref | None]]:
+    for item in items or ():
+        if item is None:
+            continue
+        service = item.service or _Service()
+        yield "ServiceSpecification", service.service_specification
+        yield "Service", service
+        yield "Product", service
+        for places in (item.place, service.place):
+            for place in places if isinstance(places, list) else [places]:
+                yield "Place", place
+        yield from _refs_of_services(item.service_order_item)
 
 
 def _refs_of_product(product: _Product | None) -> Iterator[tuple[str, _Ref | None]]:
@@ -219,10 +246,9 @@ class Validator:
         store = read_database(database) if database and exists(database) else None
         return cls(store, reference_data(store, settings) if store else None, settings, lint=lint)
 
-    @property
-    def coverage(self) -> Coverage:
-        """Which rules can ask reference data."""
-        return coverage(self._reference, self._settings)
+    def coverage(self, resource: ResourceName | None = None) -> Coverage:
+        """Return which rules can ask reference data; `resource` is the only kind of order that is wanted."""
+        return coverage(self._reference, self._settings, resource)
 
     def rulebook(self, rule_set: RuleSet) -> KindValidator:
         """Return the rules of a profile and mode.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
@@ -18,7 +18,10 @@ PRODUCT_ORDER_TYPES = (
     "Place",
     "Currency",
 )
-RECORD_TYPES = (*PRODUCT_ORDER_TYPES, "ServiceSpecification", "Service")
+_ONLY_SERVICE_ORDERS = ("ServiceSpecification", "Service")
+RECORD_TYPES = (*PRODUCT_ORDER_TYPES, *_ONLY_SERVICE_ORDERS)
+# The types that rules of service orders use; a product of the inventory does for a service.
+SERVICE_ORDER_TYPES = (*_ONLY_SERVICE_ORDERS, "Customer", "Consumer", "CustomerContact", "Place")
 
 # Other types of TM Forum resources in exports, which no rule uses: TMF620, 632 to 634, 637 to 639, 651, 657, 666, 669
 # and 673 to 675, versions 4 and 5.
@@ -89,6 +92,17 @@ _BY_MEMBER: Mapping[str, str] = {
     "supportingService": "Service",
     "supportingResource": "Service",
 }
+
+
+def types_used(loaded: Collection[str], resource: str | None = None) -> tuple[str, ...]:
+    """Return the types that rules can use; `resource` is the only kind of order that is wanted.
+
+    Where both kinds are, the types of service orders count as soon as a record of one is loaded.
+    """
+    if resource == "serviceOrder":
+        return tuple(each for each in SERVICE_ORDER_TYPES if each != "Service" or "Product" not in loaded)
+    has_services = resource is None and any(each in loaded for each in _ONLY_SERVICE_ORDERS)
+    return RECORD_TYPES if has_services else PRODUCT_ORDER_TYPES
 
 
 def kind_of(record: Mapping[str, Any], default: str | None = None) -> str | None:

@@ -11,7 +11,7 @@ from msgspec.structs import astuple
 
 from ordercli.database.statements import BigInt, Row, insert_rows, upsert
 from ordercli.database.store import NO_LIMIT
-from ordercli.reference.record_types import PRODUCT_ORDER_TYPES, RECORD_TYPES
+from ordercli.reference.record_types import PRODUCT_ORDER_TYPES, RECORD_TYPES, types_used
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,18 +26,19 @@ State = Literal["on", "partial", "off"]
 class Coverage(NamedTuple):
     """The types that rules use and of which no record is loaded.
 
-    `switched_off` if a setting turns off the rules of reference data.
+    `switched_off` if a setting turns off the rules of reference data. `used` is the number of types that rules use.
     """
 
     missing: tuple[str, ...] = PRODUCT_ORDER_TYPES
     switched_off: bool = False
+    used: int = len(PRODUCT_ORDER_TYPES)
 
     @property
     def state(self) -> State:
         """Return whether all of these rules are on, some, or none."""
         if not self.missing:
             return "on"
-        return "off" if len(self.missing) == len(PRODUCT_ORDER_TYPES) else "partial"
+        return "off" if len(self.missing) == self.used else "partial"
 
     def as_json(self) -> dict[str, object]:
         """Return the members that a summary shows."""
@@ -57,11 +58,12 @@ def reference_data(store: Store, settings: Settings) -> ReferenceData | None:
     return ReferenceData(records, strict=mode == "strict")
 
 
-def coverage(reference: ReferenceData | None, settings: Settings) -> Coverage:
-    """Return which types of reference data the rules can use."""
+def coverage(reference: ReferenceData | None, settings: Settings, resource: str | None = None) -> Coverage:
+    """Return which types of reference data the rules can use; `resource` is the only kind of order that is wanted."""
     loaded = reference.loaded if reference else frozenset()
-    missing = tuple(each for each in PRODUCT_ORDER_TYPES if each not in loaded)
-    return Coverage(missing, switched_off=settings.validation.reference == "off")
+    used = types_used(loaded, resource)
+    missing = tuple(each for each in used if each not in loaded)
+    return Coverage(missing, switched_off=settings.validation.reference == "off", used=len(used))
 
 
 def count_records(store: Store, record_type: str) -> int:

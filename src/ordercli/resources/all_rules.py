@@ -23,13 +23,13 @@ def find_rule(code: str) -> Rule | None:
 
 
 def rule_of(code: str, resource: str | None = None) -> Rule:
-    """Return the rule with the code of a finding: that of this kind of order, if it has one.
+    """Return the rule with the code of a finding: that of this kind of order, if it is known and has one.
 
     Raises:
         KeyError: no kind of order has it.
     """
-    of_kind = RESOURCES[resource].load_rulebook().by_code.get(code) if resource else None
-    rule = of_kind or find_rule(code)
+    kind = RESOURCES.get(resource or "")
+    rule = (kind and kind.load_rulebook().by_code.get(code)) or find_rule(code)
     if rule is None:
         raise KeyError(code)
     return rule

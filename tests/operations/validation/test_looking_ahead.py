@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.operations.revalidate import Revalidation
-from ordercli.operations.validate import rulebook, validate_records
+from ordercli.operations.validate import named_records, rulebook, validate_records
 from ordercli.queue.claims import Claimed
 from ordercli.queue.payloads import digest
 from ordercli.reference.lookup import ReferenceData
@@ -58,3 +58,24 @@ def test_a_claim_is_announced_before_it_is_validated_again() -> None:
     Revalidation(SETTINGS, ReferenceData(records)).look_ahead([entry])
 
     assert records.text == NAMED
+
+
+def test_what_service_orders_name_is_told_in_both_profiles() -> None:
+    specification_ref, inner = {"id": "access"}, {"service": {"serviceSpecification": {"id": "inner"}}}
+    servicenow = {"service": {"id": "s-1", "serviceSpecification": specification_ref}, "place": {"id": "p-1"}}
+    nested = {"service": {"id": "s-2", "place": [{"id": "p-2"}, None]}, "serviceOrderItem": [inner, None]}
+    party = {"id": "c-1", "@referredType": "Consumer"}
+
+    named = list(named_records([encoded({"serviceOrderItem": [servicenow, nested], "relatedParty": [party]})]))
+
+    assert named == [
+        ("Consumer", "c-1"),
+        ("ServiceSpecification", "access"),
+        ("Service", "s-1"),
+        ("Product", "s-1"),
+        ("Place", "p-1"),
+        ("Service", "s-2"),
+        ("Product", "s-2"),
+        ("Place", "p-2"),
+        ("ServiceSpecification", "inner"),
+    ]
