@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 SAMPLES = Path(__file__).parents[2] / "samples" / "bad-service-orders"
 GOLDEN = Path(__file__).with_name("faults") / "service-orders.json"
 # What some rules need beside the order and reference data, by the code.
-NEEDS = {
+NEEDS: dict[str, dict[str, Any]] = {
     "ORD210": {"ORDERCLI_LIMITS_MAX_ITEMS_SYNC": "2"},
     "ORD312": {"ORDERCLI_ORDERS_ALLOW_SPEC_VERSION_UPDATE_IN_CHANGE_ORDER": "false"},
 }
 SHOWN = ("code", "name", "severity", "line", "column", "endLine", "endColumn", "pointer", "message", "suggestion")
 
 
-def findings(ordercli: Ordercli, files: list[str], environment: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
+def findings(ordercli: Ordercli, files: list[str], environment: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """What `validate` finds in these files, by file."""
     words = ("validate", *files, "--resource", "serviceOrder", "--reference", "records.ndjson", "-o", "ndjson")
     found: dict[str, list[dict[str, Any]]] = {file: [] for file in files}
