@@ -59,8 +59,13 @@ def test_an_order_may_go_where_the_contract_says(state: OrderState) -> None:
 
 
 @pytest.mark.parametrize("state", LineState)
-def test_a_line_may_go_where_an_order_may_but_is_never_partial(state: LineState) -> None:
+def test_a_line_may_go_where_an_order_may_and_is_partial_only_in_v5(state: LineState) -> None:
+    v4, v5 = PROFILES["tmf622-v4"].states, PROFILES["tmf622-v5"].states
+    of_v5 = LINE | {"in_progress": f"{LINE['in_progress']} partial"}
+
     assert followers(state, line=True) == LINE.get(state, "").split()
+    assert followers(state, v4, line=True) == LINE.get(state, "").split()
+    assert followers(state, v5, line=True) == of_v5.get(state, "").split()
 
 
 @pytest.mark.parametrize("state", OrderState)
@@ -92,7 +97,7 @@ def test_each_profile_knows_its_states() -> None:
 
     assert known(dict(v4), "productOrder", line=False) == f"{common} {ends} partial".split()
     assert known(dict(v4), "productOrder", line=True) == f"{common} {ends}".split()
-    assert known(dict(PROFILES["tmf622-v5"].states), "productOrder", line=True) == f"{common} {ends}".split()
+    assert known(dict(PROFILES["tmf622-v5"].states), "productOrder", line=True) == f"{common} {ends} partial".split()
     assert known(dict(VENDOR_STATES), "serviceOrder", line=False) == f"{common} {ends} partial {vendor}".split()
     assert known(dict(VENDOR_STATES), "serviceOrder", line=True) == f"{common} {ends} {vendor} scheduled".split()
     assert known(TMF641, "serviceOrder", line=True) == f"{common} {ends} partial".split()
@@ -105,7 +110,6 @@ def test_only_orders_of_v5_are_accepted_in_progress(state: OrderState) -> None:
 
     assert set(followers(state, v5)) - set(followers(state)) == more
     assert followers(state, v4) == followers(state)
-    assert followers(state, v5, line=True) == followers(state, line=True)
 
 
 def test_only_orders_of_v5_are_drafts() -> None:

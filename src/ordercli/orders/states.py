@@ -38,8 +38,8 @@ class OrderState(StrEnum):
 class LineState(StrEnum):
     """The state of a line item: as of an order, but never accepted.
 
-    A line of a product order is never partial or a draft. Only lines of the vendor's service orders are `scheduled`;
-    only lines of TMF641 are `partial`.
+    A line of a product order is never a draft. Only lines of the vendor's service orders are `scheduled`; only lines of
+    TMF622 v5 and TMF641 are `partial`.
     """
 
     NEW = "new"
@@ -70,7 +70,7 @@ class Condition(Enum):
 
     ORDER_ONLY = "orders only"
     LINE_ONLY = "line items only, profile servicenow only"
-    PARTIAL_LINES = "orders, and line items of profile tmf641"
+    PARTIAL_LINES = "orders, and line items of profiles tmf622-v5 and tmf641"
     BY_CANCEL = "by `cancel`, while `orders.cancellation_approval` is off"
     DENIED = "when its cancellation is denied, and it came from there"
     V5_ONLY = "profile tmf622-v5 only"
@@ -138,8 +138,7 @@ _ALL = (
     Transition(_IN_PROGRESS, _ASSESSING),
     Transition(_IN_PROGRESS, _COMPLETED),
     Transition(_IN_PROGRESS, _FAILED),
-    Transition(_IN_PROGRESS, _PARTIAL, Condition.ORDER_ONLY, _PRODUCT),
-    Transition(_IN_PROGRESS, _PARTIAL, Condition.PARTIAL_LINES, _SERVICE),
+    Transition(_IN_PROGRESS, _PARTIAL, Condition.PARTIAL_LINES),
     Transition(_IN_PROGRESS, _CANCELED, Condition.BY_CANCEL),
     Transition(_IN_PROGRESS, _ACCEPTED, Condition.V5_ONLY, _PRODUCT),
     Transition(_IN_PROGRESS, _REVISION, Condition.SERVICENOW_ONLY, _SERVICE),
@@ -165,7 +164,7 @@ _ALL = (
 TRANSITIONS: Mapping[str, tuple[Transition, ...]] = MappingProxyType(
     {kind: tuple(each for each in _ALL if each.kind in {None, kind}) for kind in (_PRODUCT, _SERVICE)}
 )
-# Only profiles that have a word for them know these states; TMF641 has `partial` for line items too.
+# Only profiles that have a word for them know these states; TMF622 v5 and TMF641 have `partial` for line items too.
 _OF_SOME_PROFILES: frozenset[State] = frozenset(
     {_DRAFT, _ACCEPTED, _SUBMITTED, _ENRICHMENT, _ENRICHMENT_HELD, _REVISION, _SCHEDULED}
 )

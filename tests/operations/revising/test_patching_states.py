@@ -12,6 +12,8 @@ from ordercli.orders.states import FINAL, LineState, OrderState, followers, know
 from ordercli.queue import payloads
 from ordercli.resources.document import merge_order
 from ordercli.resources.product_order.convert import to_rows
+from ordercli.resources.product_order.examples_v5 import as_v5
+from ordercli.resources.product_order.profiles import PROFILES
 from ordercli.settings import OrderSettings, Settings
 from support.builders import accepted, encoded, line, product_order
 from support.forcing import force_state
@@ -32,7 +34,8 @@ def create(connection: Store, *items: Json, profile: str = "servicenow") -> None
     """An order in a transaction of its own, which is never committed."""
     connection.execute(connection.BEGIN_WRITE)
     start_batch(connection)
-    body = encoded(product_order(items=list(items) or [line()]))
+    order = product_order(items=list(items) or [line()])
+    body = encoded(as_v5(order) if profile == "tmf622-v5" else order)
     payloads.keep(connection, [payloads.PayloadRow(1, payloads.digest(body), body)])
     created = [to_rows(accepted(profile=profile), body, AT)]
     order_store.create(connection, created, "ana")
@@ -101,6 +104,59 @@ def test_a_line_may_be_set_to_what_follows(connection: Store, before: LineState)
             refused = f"Line item 1 is {before} and cannot become {after}; allowed: {nothing}"
             assert text == ([] if str(after) in allowed else [refused])
             assert states(connection)[1] == [after if str(after) in allowed else before, before]
+
+
+# What an order of TMF622 may be set to, by our word for its state; v4 and v5 have one word for new and acknowledged.
+V4 = {
+    "new": "rejected inProgress cancelled pending held",
+    "acknowledged": "inProgress pending held cancelled",
+    "in_progress": "pending held assessingCancellation completed failed partial",
+    "awaiting_information": "inProgress assessingCancellation cancelled",
+    "on_hold": "inProgress assessingCancellation cancelled",
+    "assessing_cancellation": "pendingCancellation",
+    "cancellation_in_progress": "cancelled",
+}
+ACCEPTED = "inProgress.accepted"
+V5 = {
+    **V4,
+    "new": f"{V4['new']} {ACCEPTED}",
+    "acknowledged": f"{V4['acknowledged']} {ACCEPTED}",
+    "in_progress": f"{V4['in_progress']} {ACCEPTED}",
+    "in_progress_accepted": "pending held completed failed partial",
+    "draft": "acknowledged inProgress cancelled",
+}
+LINE_V4 = {**V4, "in_progress": V4["in_progress"].removesuffix(" partial")}
+OF_STANDARDS = [
+    ("tmf622-v4", "customer_order", V4),
+    ("tmf622-v5", "customer_order", V5),
+    ("tmf622-v4", "order_line_item", LINE_V4),
+    ("tmf622-v5", "order_line_item", V4),
+]
+
+
+@pytest.mark.parametrize(("profile", "table", "words"), OF_STANDARDS)
+def test_orders_and_lines_of_the_standard_may_be_set_to_what_follows_in_its_words(
+    connection: Store, profile: str, table: str, words: dict[str, str]
+) -> None:
+    create(connection, line("1"), line("2"), profile=profile)
+    of_order = table == "customer_order"
+    known = known_states(PROFILES[profile].states, "productOrder", line=not of_order)
+    shown = {state: PROFILES[profile].shown_state(state) for state in known}
+    told = {}
+
+    for before in known:
+        force_state(connection, table, before)
+        told[str(before)] = set()
+        for word in set(shown.values()) - {shown[before]}:
+            with undone(connection):
+                text = patched(connection, {"state": word} if of_order else of_line(state=word))
+                after = column(connection, table, "state")[0]
+                assert bool(text) == (after == before), (before, word, text)
+                if not text:
+                    assert shown[OrderState(after) if of_order else LineState(after)] == word
+                    told[str(before)].add(word)
+
+    assert told == {str(state): set(words.get(state, "").split()) for state in known}
 
 
 @pytest.mark.parametrize("approval", [False, True])

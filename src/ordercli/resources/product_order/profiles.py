@@ -61,7 +61,13 @@ TMF622_V5 = TMF622_V4._replace(
     name="tmf622-v5",
     load_form=partial(load, f"{_HERE}.shapes_v5", "FORM"),
     load_members=partial(load, f"{_HERE}.members_v5", "OrderV5"),
-    states={**TMF622_V4.states, "in_progress_accepted": "inProgress.accepted", "draft": "draft"},
+    # `partial` of line items too: ProductOrderItemStateType has it in v5, not in v4.
+    states={
+        **TMF622_V4.states,
+        "in_progress_accepted": "inProgress.accepted",
+        "draft": "draft",
+        "partial": "partial",
+    },
     product_dates={**TMF622_V4.product_dates, "creationDate": "creation_date", "orderDate": "order_date"},
     created_at="creationDate",
     server_owned=(
