@@ -142,7 +142,7 @@ def test_orders_and_lines_of_the_standard_may_be_set_to_what_follows_in_its_word
     of_order = table == "customer_order"
     known = known_states(PROFILES[profile].states, "productOrder", line=not of_order)
     shown = {state: PROFILES[profile].shown_state(state) for state in known}
-    told = {}
+    told: dict[str, set[str]] = {}
 
     for before in known:
         force_state(connection, table, before)
