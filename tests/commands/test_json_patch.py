@@ -28,15 +28,19 @@ LINE_ID = (
     "{}: the id of a line item stays; to replace the line item, add the value cancel at its revisionOperation, and add"
     " another one at productOrderItem/-"
 )
-NOTES = "{}: a note is neither removed, replaced nor moved; a new one is added at /note/-"
+NOTES = "{}: a note is neither removed, replaced nor moved; a new one is added at note/-"
 WHOLE = "{} '': the order as a whole stays; name the member that changes"
 
 
 @pytest.fixture(autouse=True)
 def before(ordercli: Ordercli) -> Json:
     """An order with two lines; its document."""
+    lines = [line("10"), line("20", quantity=1, note=[{"text": "one"}])]
     order = product_order(
-        description="old", channel=[{"id": "1"}], note=[{"text": "one"}], items=[line("10"), line("20", quantity=1)]
+        description="old",
+        channel=[{"id": "1"}],
+        note=[{"text": "one"}],
+        items=lines,
     )
     order["a/b~c"] = [1]
     ordercli("submit", stdin=encoded(order))
@@ -122,6 +126,16 @@ def test_notes_are_added_after_the_last_one(ordercli: Ordercli) -> None:
     )
 
     assert (result.exit_code, result.json["note"]) == (0, [{"text": "one"}, {"text": "two"}, {"text": "one"}])
+
+
+def test_notes_of_a_line_are_added_in_either_form_of_a_patch(ordercli: Ordercli) -> None:
+    operations = [operation("add", "/productOrderItem/1/note/-", {"text": "two"})]
+    merged = {"productOrderItem": [{"id": "20", "note": [{"text": "two"}, {"text": "three"}]}]}
+
+    results = [ordercli("patch", "PO-1", "-o", "json", stdin=encoded(each)) for each in (operations, merged)]
+
+    assert [each.exit_code for each in results] == [0, 0]
+    assert results[1].json["productOrderItem"][1]["note"] == [{"text": text} for text in ("one", "two", "three")]
 
 
 def test_first_notes_are_added_as_a_list(ordercli: Ordercli) -> None:
@@ -287,6 +301,10 @@ def test_every_operation_that_is_malformed_is_reported(ordercli: Ordercli, befor
         (operation("add", "/note/0", {"text": "x"}), "path", NOTES),
         (operation("add", "/note", []), "path", NOTES),
         (operation("move", "/x", source="/note/0"), "from", NOTES),
+        (operation("remove", "/productOrderItem/1/note"), "path", NOTES),
+        (operation("replace", "/productOrderItem/1/note/0/text", "x"), "path", NOTES),
+        (operation("add", "/productOrderItem/1/note/0", {"text": "x"}), "path", NOTES),
+        (operation("move", "/x", source="/productOrderItem/1/note/0"), "from", NOTES),
         (operation("replace", "", {}), "path", WHOLE),
         (operation("add", "", {}), "path", WHOLE),
         (operation("remove", ""), "path", WHOLE),

@@ -89,6 +89,10 @@ _QUERY = re.compile(r"\?.*=", re.DOTALL)
 _MOST_FAULTS = 1000
 _LONGEST_SHOWN = 200
 _LONGEST_INDEX = 9  # int() refuses thousands of digits
+# The most work that the operations of one patch may make: a value inside what is moved is one step, and so are 100
+# elements that make room in a list. It takes a few seconds.
+_MOST_STEPS = 10_000_000
+_ELEMENTS_PER_STEP = 100
 
 
 def read_operations(document: list[Any], at: str = "") -> "JsonPatch | list[Finding]":
@@ -195,6 +199,7 @@ class Patching:
     def __init__(self, document: JsonValue, max_bytes: int) -> None:
         self._whole = {"": _copied(document)}
         self._bytes_left = max_bytes
+        self._steps_left = _MOST_STEPS
 
     @property
     def document(self) -> JsonValue:
@@ -214,12 +219,12 @@ class Patching:
             elif isinstance(operation, Add):
                 self._add(operation, _copied(operation.value))
             elif isinstance(operation, Remove):
-                self._take(operation.path)
+                self._take(operation.path, operation)
             elif isinstance(operation, Replace):
                 self._replace(operation)
             else:
                 member, path = "from", operation.source
-                value = self._take(path) if isinstance(operation, Move) else self._copy(path)
+                value = self._take(path, operation) if isinstance(operation, Move) else self._copy(path)
                 member, path = "path", operation.path
                 self._add(operation, value)
         except _NothingThereError as error:
@@ -239,17 +244,31 @@ class Patching:
 
     def _add(self, operation: Add | Move | Copy, value: JsonValue) -> None:
         holder, name = self._holder(operation.path)
-        _check_depth(operation.path, value)
+        nested = _check_depth(operation.path, value)
+        if isinstance(operation, Move):
+            self._spend(nested, operation)
         if isinstance(holder, dict):
             holder[name] = value
         elif name == APPEND:
             holder.append(value)
         else:
-            holder.insert(_index(name, len(holder), may_end=True), value)
+            index = _index(name, len(holder), may_end=True)
+            self._spend((len(holder) - index) // _ELEMENTS_PER_STEP, operation)
+            holder.insert(index, value)
 
-    def _take(self, pointer: str) -> JsonValue:
+    def _take(self, pointer: str, operation: Remove | Move) -> JsonValue:
         holder, name = self._holder(pointer)
-        return holder.pop(_existing(holder, name))
+        at: Any = _existing(holder, name)
+        if isinstance(holder, list):
+            self._spend((len(holder) - at) // _ELEMENTS_PER_STEP, operation)
+        return holder.pop(at)
+
+    def _spend(self, steps: int, operation: Operation) -> None:
+        """Refuse a patch that moves so much that it would keep the program busy for minutes."""
+        self._steps_left -= steps
+        if self._steps_left < 0:
+            reason = f"the operations move too much, beginning with {_op(operation)} {_short(operation.path)}"
+            raise OperationError(TOO_LARGE.finding(reason=f"{reason}; send the rest in another patch"))
 
     def _replace(self, operation: Replace) -> None:
         holder, name = self._holder(operation.path)
@@ -297,15 +316,17 @@ def _index(name: str, count: int, *, may_end: bool = False) -> int:
     return int(name)
 
 
-def _check_depth(pointer: str, value: JsonValue) -> None:
-    if isinstance(value, dict | list) and pointer.count("/") + _depth(value) > MAX_DEPTH:
-        raise OperationError(TOO_LARGE.finding(reason=f"nested deeper than {MAX_DEPTH} levels"))
-
-
-def _depth(value: JsonValue) -> int:
-    if not isinstance(value, dict | list):
-        return 0
-    return 1 + max(map(_depth, value.values() if isinstance(value, dict) else value), default=0)
+def _check_depth(pointer: str, value: JsonValue) -> int:
+    """Refuse a value that would be nested too deep at a place; return the number of values in it."""
+    depth, count = pointer.count("/"), 0
+    level: list[JsonValue] = [value]
+    while level:
+        inner = [each for each in level if isinstance(each, dict | list)]
+        if inner and (depth := depth + 1) > MAX_DEPTH:
+            raise OperationError(TOO_LARGE.finding(reason=f"nested deeper than {MAX_DEPTH} levels"))
+        level = [part for each in inner for part in (each.values() if isinstance(each, dict) else each)]
+        count += len(level)
+    return count
 
 
 def _copied(value: JsonValue) -> JsonValue:
@@ -347,8 +368,6 @@ def _detail_of_kept(order: Json, names: list[str], *, removes: bool) -> str | No
     """Return the name of the message if the value may not be changed; a missing place is refused elsewhere."""
     if not names:
         return "whole-order"
-    if names[0] == NOTES and isinstance(order.get(NOTES), list):
-        return None if not removes and _is_end(order[NOTES], names[1:]) else "note"
     holder, is_line, member = order, False, items_of(order)
     while names[:1] == [member] and isinstance(holder.get(member), list):
         items, names = holder[member], names[1:]
@@ -358,6 +377,8 @@ def _detail_of_kept(order: Json, names: list[str], *, removes: bool) -> str | No
         if not is_index or int(names[0]) >= len(items) or not isinstance(items[int(names[0])], dict):
             return None
         holder, names, is_line = items[int(names[0])], names[1:], True
+    if names[:1] == [NOTES] and isinstance(holder.get(NOTES), list):
+        return None if not removes and _is_end(holder[NOTES], names[1:]) else "note"
     return "line-id" if is_line and names == ["id"] and (removes or "id" in holder) else None
 
 

@@ -175,8 +175,8 @@ def merge_order(order: Json, patch: Json) -> Json:
     """Return the order with the patch applied; neither argument is changed.
 
     A line item is merged into the line with its id, at any depth of the order; one with a new id is added to the list
-    in which it is. Notes are added unless the order has an equal one. The line items of the patch must be a list of
-    objects with an id.
+    in which it is. Notes are added unless the order, or the line, has an equal one. The line items of the patch must be
+    a list of objects with an id.
     """
     lines: dict[str, Json] = {}
     items = items_of(order)
@@ -207,7 +207,10 @@ def _merge_items(siblings: list[Json], patches: list[Json], items: str, lines: d
         if line is None:
             line = lines[patch["id"]] = {}
             siblings.append(line)
-        merged = merge_patch(line, {name: member for name, member in patch.items() if name != items})
+        rest = {name: member for name, member in patch.items() if name != items}
+        if NOTES in rest:
+            rest[NOTES] = _with_notes(line.get(NOTES), rest[NOTES])
+        merged = merge_patch(line, rest)
         line.clear()
         line.update(merged)
         if items in patch:
@@ -216,5 +219,6 @@ def _merge_items(siblings: list[Json], patches: list[Json], items: str, lines: d
 
 def _with_notes(known: JsonValue, added: JsonValue) -> JsonValue:
     if isinstance(known, list) and isinstance(added, list):
-        return known + [note for note in added if note not in known]
+        equal = {_frozen(note) for note in known}
+        return known + [note for note in added if _frozen(note) not in equal]
     return added

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ordercli.settings import ProfileName, ResourceName
 
 
+@cache
 def load(module: str, name: str) -> Any:  # whatever the module holds
     """Import a module and return a value of it; what starts the program uses this for what few commands need."""
     return getattr(import_module(module), name)

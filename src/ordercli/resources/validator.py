@@ -152,7 +152,14 @@ class OrderValidator:
             return self._refusal([document])
         if self._is_family and (version := self._rulebook.version(document)) != self.profile.name:
             self._last = self._other(version)
-            return self._last.validate(data)
+            return self._last._read_already(document, data)  # noqa: SLF001 - of its own class
+        return self._look_closely(document, data, None if quick is None else quick[0])
+
+    def _read_already(self, document: Document, data: bytes) -> Validation:
+        """Validate a document of this version that was read to learn its version."""
+        quick = self._quick(data)
+        if quick is not None and quick[1] and not self._may_be_of_another_version(data):
+            return self._validation(quick[0], data, is_known=True)
         return self._look_closely(document, data, None if quick is None else quick[0])
 
     def _is_looked_at_closely(self, data: bytes, *, is_known: bool) -> bool:

@@ -368,8 +368,9 @@ def more_dates(order: ProductOrder, lines: Iterable[Any]) -> Iterator[tuple[str,
     """Yield the dates that only TMF622 v5 has, with their pointers: in notes of lines and what befell it."""
     yield "/cancellationDate", order.cancellation_date
     for line in lines:
-        for n, note in enumerate(line.item.note or ()):
-            yield f"{line.pointer}/note/{n}/date", note.date
+        if line.item.note:
+            for n, note in enumerate(line.item.note):
+                yield f"{line.pointer}/note/{n}/date", note.date
     for n, milestone in enumerate(order.product_order_milestone or ()):
         yield f"/productOrderMilestone/{n}/milestoneDate", milestone.milestone_date
     for n, alert in enumerate(order.product_order_jeopardy_alert or ()):

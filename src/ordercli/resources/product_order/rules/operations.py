@@ -160,7 +160,8 @@ FIELD_NOT_PATCHABLE = Rule(
 
     id, href, orderDate, externalId and completionDate cannot be changed. Remove the field from the patch. A JSON Patch
     cannot change whole line items, their ids or notes either: cancel a line item by `revisionOperation` with the value
-    `cancel`, and add new line items and notes after the last one (`/productOrderItem/-`, `/note/-`).
+    `cancel`, and add new line items and notes after the last one (`/productOrderItem/-`, `/note/-`,
+    `/productOrderItem/0/note/-`).
     """,
     says="{field} cannot be patched",
     source="TMF622 v4.0.0, ProductOrder_Update: the fields that it leaves out",
@@ -171,7 +172,7 @@ FIELD_NOT_PATCHABLE = Rule(
         " revisionOperation of the line item; a new one is added at productOrderItem/-",
         "line-id": "{op} {path}: the id of a line item stays; to replace the line item, add the value cancel at its"
         " revisionOperation, and add another one at productOrderItem/-",
-        "note": "{op} {path}: a note is neither removed, replaced nor moved; a new one is added at /note/-",
+        "note": "{op} {path}: a note is neither removed, replaced nor moved; a new one is added at note/-",
     },
 )
 

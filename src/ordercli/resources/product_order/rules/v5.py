@@ -154,7 +154,7 @@ def _not_of_its_type(order: ProductOrder, context: ValidationContext) -> Broken:
             found += _unknown(party, _PARTIES, f"/relatedParty/{n}/partyOrPartyRole")
     for line in context.lines:
         item: ProductOrderItem = line.item  # type: ignore[assignment]
-        if item.product:
+        if item.product and not _is_plain(item.product):
             found += _in_product(item.product, f"{line.pointer}/product")
     return found
 
@@ -184,6 +184,29 @@ NOT_OF_ITS_TYPE = Rule(
     error=INVALID_FIELD,
     check=_not_of_its_type,
 )
+
+
+# The types of characteristics with one value, and of that value.
+_PLAIN_VALUES: Mapping[str | None, type] = {
+    "StringCharacteristic": str,
+    "BooleanCharacteristic": bool,
+    "IntegerCharacteristic": int,
+    "ObjectCharacteristic": dict,
+}
+_PLAIN_PLACES = frozenset({"PlaceRef", "Place"})
+
+
+def _is_plain(product: Product) -> bool:
+    """Return whether a product needs no closer look, as nearly all do; spelled out for speed."""
+    if product.type not in _PRODUCTS or product.intent or (product.id is None and product.type == "ProductRef"):
+        return False
+    for party in product.related_party or ():
+        if not ((named := party.party_or_party_role) and named.type in _PARTIES and named.id):
+            return False
+    for each in product.product_characteristic or ():
+        if type(each.value) is not _PLAIN_VALUES.get(each.type):
+            return False
+    return all((at := each.place) and at.type in _PLAIN_PLACES and at.id for each in product.place or ())
 
 
 def _in_product(product: Product, pointer: str) -> Iterator[_Place]:
@@ -250,17 +273,18 @@ def _value(each: Characteristic, pointer: str) -> Iterator[_Place]:
         yield f"{pointer}/value", {"detail": "value", "type": kind, "wanted": wanted}
 
 
-def _without_subtype(item: ProductOrderItem, _: ValidationContext) -> Broken:
-    given = item.product.product_characteristic if item.product else None
-    return [
-        f"/{n}/@type"
-        for n, each in enumerate(given or ())
-        if each.type == _SINGLE and (each.value is not None or each.previous_value is not None)
-    ]
+def _without_subtype(_: ProductOrder, context: ValidationContext) -> Broken:
+    found = []
+    for line in context.lines:
+        item: ProductOrderItem = line.item  # type: ignore[assignment]
+        for n, each in enumerate(item.product.product_characteristic or () if item.product else ()):
+            if each.type == _SINGLE and (each.value is not None or each.previous_value is not None):
+                found.append(f"{line.pointer}/product/productCharacteristic/{n}/@type")
+    return found
 
 
 CHARACTERISTIC_WITHOUT_SUBTYPE = Rule(
-    level=Level.ITEM,
+    level=Level.ORDER,
     code="ORD127",
     name="characteristic-without-subtype",
     about="""A characteristic has a value, but its `@type` is none of the types that have one.
@@ -268,7 +292,6 @@ CHARACTERISTIC_WITHOUT_SUBTYPE = Rule(
     The value is kept and looked at all the same; a stricter reader drops it. Name the subtype: StringCharacteristic,
     IntegerCharacteristic, NumberCharacteristic, BooleanCharacteristic, ObjectCharacteristic, or one of their arrays.
     """,
-    at="/product/productCharacteristic",
     says="A Characteristic has no value in TMF622 v5; name its subtype, such as StringCharacteristic",
     source="TMF622 v5.0.0, Characteristic_FVO and its subtypes",
     severity="warning",
