@@ -158,8 +158,8 @@ class OrderValidator:
     def _read_already(self, document: Document, data: bytes) -> Validation:
         """Validate a document of this version that was read to learn its version."""
         quick = self._quick(data)
-        if quick is not None and quick[1] and not self._may_be_of_another_version(data):
-            return self._validation(quick[0], data, is_known=True)
+        if quick is not None and not self._is_looked_at_closely(data, is_known=quick[1]):
+            return self._validation(quick[0], data, is_known=quick[1])
         return self._look_closely(document, data, None if quick is None else quick[0])
 
     def _is_looked_at_closely(self, data: bytes, *, is_known: bool) -> bool:
