@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from ordercli.resources.product_order.shapes_v5 import (
         Characteristic,
-        Intent,
         Product,
         ProductOrder,
         ProductOrderItem,
@@ -105,13 +104,6 @@ _PARTY_VALUES = _PARTIES | {
 _PLACES = frozenset({"PlaceRef", "Place", "GeographicAddress", "GeographicLocation", "GeographicSite"})
 _PRODUCTS = frozenset({"Product", "ProductRef"})
 _INTENTS = frozenset({"Intent", "IntentRef"})
-# What an intent that is no reference has to have, and the attributes of that.
-_OF_INTENTS = {
-    "name": "name",
-    "creationDate": "creation_date",
-    "lastUpdate": "last_update",
-    "lifecycleStatus": "lifecycle_status",
-}
 
 
 def _is_string(value: object) -> bool:
@@ -173,7 +165,6 @@ NOT_OF_ITS_TYPE = Rule(
     says="{value}: the @type here is one of {words}, or an own one with @baseType",
     details={
         "reference": "{type} needs an id",
-        "intent": "An Intent needs {member}",
         "value": "The value of {type} must be {wanted}",
         "no-value": "{type} needs a value",
     },
@@ -215,7 +206,7 @@ def _in_product(product: Product, pointer: str) -> Iterator[_Place]:
     elif product.type == "ProductRef" and not product.id:
         yield _without_id(product, pointer)
     if product.intent:
-        yield from _intent(product.intent, f"{pointer}/intent")
+        yield from _ref_or_value(product.intent, _INTENTS, f"{pointer}/intent")
     for n, place in enumerate(product.place or ()):
         if place.place:
             yield from _ref_or_value(place.place, _PLACES, f"{pointer}/place/{n}/place")
@@ -226,14 +217,6 @@ def _in_product(product: Product, pointer: str) -> Iterator[_Place]:
             )
     for n, characteristic in enumerate(product.product_characteristic or ()):
         yield from _value(characteristic, f"{pointer}/productCharacteristic/{n}")
-
-
-def _intent(intent: Intent, pointer: str) -> Iterator[_Place]:
-    yield from _ref_or_value(intent, _INTENTS, pointer)
-    if intent.type == "Intent":
-        for member, attribute in _OF_INTENTS.items():
-            if not getattr(intent, attribute):
-                yield f"{pointer}/{member}", {"detail": "intent", "member": member}
 
 
 def _ref_or_value(each: Any, words: Collection[str], pointer: str) -> Iterator[_Place]:  # of any shape
