@@ -24,6 +24,7 @@ $(STAMP): $(RUN)
 
 $(WEB_STAMP): $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,web]'
+	sh scripts/install_browser.sh
 	touch $@
 
 $(FUZZ_STAMP): $(STAMP)
@@ -47,7 +48,7 @@ coverage: $(STAMP) ## Run the tests and hold the coverage at 95 %
 fuzz: $(FUZZ_STAMP) ## Fuzz every reader, FUZZ_SECONDS each; what breaks one is kept in fuzz-found
 	cd tests && ../$(BIN)/python -m fuzz --seconds $(FUZZ_SECONDS) --keep ../fuzz-found
 
-check-web: $(WEB_STAMP) ## Send the server what its OpenAPI document allows and forbids
+check-web: $(WEB_STAMP) ## The server against its OpenAPI document, and its pages in a real browser
 	$(BIN)/python -m pytest -q tests/web
 
 lint: $(STAMP) ## ruff, mypy, import layers

@@ -13,7 +13,7 @@ app = typer.Typer(add_completion=False)
 token = typer.Typer(add_completion=False, no_args_is_help=True)
 
 _LARGEST_PORT = 65_535
-_PACKAGES = "starlette uvicorn httptools uvloop urllib3 backports.zstd"
+_PACKAGES = "starlette uvicorn httptools uvloop urllib3 backports.zstd jinja2"
 TokenName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the client, as the history of orders has it.")]
 
 

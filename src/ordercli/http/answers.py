@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ordercli.database import faults
-from ordercli.errors import AmbiguousIdError, BadDatabaseError, NotFoundError, OrdercliError, TryAgainError
+from ordercli.errors import (
+    AmbiguousIdError,
+    BadDatabaseError,
+    ConflictError,
+    NotFoundError,
+    OrdercliError,
+    TryAgainError,
+)
 from ordercli.intake import json_text
 
 if TYPE_CHECKING:
@@ -90,6 +97,8 @@ def expected(error: Exception, database: str) -> RefusedError | None:
         return RefusedError(404, known.message)
     if isinstance(known, AmbiguousIdError):
         return RefusedError(409, f"{known.message}; {known.hint}")
+    if isinstance(known, ConflictError):
+        return RefusedError(409, known.message)
     if isinstance(known, TryAgainError | BadDatabaseError):
         return BusyError("The orders cannot be reached for now; nothing was lost, send the request again")
     return RefusedError(400, known.message) if known else None

@@ -23,6 +23,7 @@ from ordercli.http.kept_store import check_writable
 from ordercli.http.listening import is_loopback
 from ordercli.http.openapi import openapi_document
 from ordercli.http.orders import Service
+from ordercli.http.pages import Pages, style
 from ordercli.http.paths import APIS, api_at
 from ordercli.http.rate_limit import LimitedGuard, RateLimit
 from ordercli.http.sender import Sender
@@ -213,11 +214,11 @@ def application(
 
     # A router alone: the middleware of Starlette answers errors itself.
     counters = Counters()
-    router = Router(_routes(service, counters), redirect_slashes=False, default=not_found, lifespan=lifespan)
+    router = Router(_routes(service, counters, database), redirect_slashes=False, default=not_found, lifespan=lifespan)
     return Gate(router, settings, database, report, counters)
 
 
-def _routes(service: Service, counters: Counters) -> list[Route]:
+def _routes(service: Service, counters: Counters, database: str) -> list[Route]:
     """Return what every path answers: to clients that the guard knows, but for paths that everybody may read."""
     everybody = OpenGuard(Caller("", ""))
 
@@ -233,6 +234,7 @@ def _routes(service: Service, counters: Counters) -> list[Route]:
         at("/metrics", {"GET": partial(_metrics, service, counters)}),
         at("/openapi.json", {"GET": _openapi}, everybody),
     ]
+    found += _pages(service, database, at)
     for api in APIS:
         many = {"GET": of(api, orders.show_many), "POST": of(api, orders.create)}
         one = {"GET": of(api, orders.show), "PATCH": of(api, orders.patch)}
@@ -246,6 +248,36 @@ def _routes(service: Service, counters: Counters) -> list[Route]:
         for path in api.collections:
             found += [at(path, many), at(f"{path}/{{id}}", one)]
     return found
+
+
+def _pages(service: Service, database: str, at: Callable[..., Route]) -> list[Route]:
+    """Return what the pages for people answer; each page finds out itself who looks at it."""
+    everybody, pages = OpenGuard(Caller("", "")), Pages(service, database)
+    of = pages.handler
+    shown: dict[str, Handler] = {
+        "/": of(pages.overview),
+        "/page.css": style,
+        "/search": of(pages.search, "q"),
+        "/queue": of(pages.queue, "state", "code", "source", "run", "after"),
+        "/runs": of(pages.runs, "after"),
+        "/runs/{id}": of(pages.run),
+        "/orders": of(pages.orders, "state", "after"),
+    }
+    sent: dict[str, Handler] = {
+        "/sign-out": pages.sign_out,
+        "/queue/pause": of(pages.pause),
+        "/queue/resume": of(pages.resume),
+        "/orders/{id}/retry": of(pages.retry),
+        "/orders/{id}/discard": of(pages.discard),
+        "/orders/{id}/cancel": of(pages.cancel),
+    }
+    return [
+        *(at(path, {"GET": page}, everybody) for path, page in shown.items()),
+        *(at(path, {"POST": page}, everybody) for path, page in sent.items()),
+        at("/sign-in", {"GET": pages.show_sign_in, "POST": pages.sign_in}, everybody),
+        # After the forms: their paths stand below that of the order.
+        at("/orders/{id}", {"GET": of(pages.order)}, everybody),
+    ]
 
 
 async def _health(service: Service, _request: Request, _caller: Caller) -> Answer:

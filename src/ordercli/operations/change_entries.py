@@ -166,6 +166,15 @@ def operate_on_ids(
         return each_entry(store, identifiers, source, resource, partial(_operate_on_one, store, operation))
 
 
+def operate_on_entry(store: Store, operation: Operation, identifier: str, source: str | None) -> EntryReceipt:
+    """Apply an operation to the entry with this id; `source` narrows external ids.
+
+    Raises:
+        NotFoundError, ConflictError: it is refused.
+    """
+    return _operate_on_one(store, operation, identifier, entry_of(store, identifier, source, None))
+
+
 def operate_on_chosen(
     database: str, operation: Operation, keys: Sequence[int], states: Sequence[str]
 ) -> EntriesChanged:

@@ -16,6 +16,7 @@ from ordercli.operations.find import find
 from ordercli.orders import history
 from ordercli.orders.changes import ChangeType
 from ordercli.orders.history import Entry, HistoryKind, Timeline, timelines
+from ordercli.orders.order_rows import OrderView
 from ordercli.queue import payloads
 from ordercli.queue.entries import EntryView
 from ordercli.resources.document import items_of
@@ -93,12 +94,19 @@ def _timeline(
     """Return the order with its history, and its document after each entry of the history."""
     with snapshot(store):
         found = find(store, identifier, source, resource)
-        if isinstance(found, EntryView):
-            return found
-        with reading(f"the history of {found.order_id}"):
-            timeline = timelines(store, [found.seq])[found.seq]
-            payload = payloads.bodies(store, f"[{found.seq}]")[found.seq]
-            return timeline, list(replay(timeline.order, payload, timeline.entries, timeline.notes))
+        return found if isinstance(found, EntryView) else _timeline_of(store, found)
+
+
+def _timeline_of(store: Store, order: OrderView) -> tuple[Timeline, list[Json]]:
+    with reading(f"the history of {order.order_id}"):
+        timeline = timelines(store, [order.seq])[order.seq]
+        payload = payloads.bodies(store, f"[{order.seq}]")[order.seq]
+        return timeline, list(replay(timeline.order, payload, timeline.entries, timeline.notes))
+
+
+def history_of(store: Store, order: OrderView) -> list[HistoryLine]:
+    """Return the history of an order, the oldest entry first, within a snapshot."""
+    return list(_lines(*_timeline_of(store, order)))
 
 
 def _lines(timeline: Timeline, documents: list[Json]) -> Iterator[HistoryLine]:

@@ -90,15 +90,27 @@ def _by_resource(counts: dict[str, int], others: dict[str, dict[str, int]]) -> d
 
 def pause_queue(database: str) -> str:
     """Pause the queue, so that no run claims entries until it is resumed; return since when it is paused."""
+    with closing(open_database(database)) as store:
+        return pause(store)
+
+
+def pause(store: Store) -> str:
+    """Pause the queue of a store."""
     at = timestamp_now()
-    with closing(open_database(database)) as store, transaction(store, "pause"):
+    with transaction(store, "pause"):
         claims.pause(store, at)
         return claims.paused_since(store) or at
 
 
 def resume_queue(database: str) -> str | None:
     """Resume the queue; return since when it was paused, None if it was not."""
-    with closing(open_database(database)) as store, transaction(store, "unpause"):
+    with closing(open_database(database)) as store:
+        return resume(store)
+
+
+def resume(store: Store) -> str | None:
+    """Resume the queue of a store."""
+    with transaction(store, "unpause"):
         paused_since = claims.paused_since(store)
         claims.resume(store)
         entries.notify(store)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ordercli.database.statements import Where, select
 from ordercli.database.store import NO_LIMIT, Store
 from ordercli.orders.order_rows import OrderView
+from ordercli.orders.states import OrderState
 
 
 class Sort(StrEnum):
@@ -28,6 +29,8 @@ _SORTED_BY = {
 }
 
 
+# The length of a time up to its hour.
+HOUR = len("2026-01-01T00")
 # Sorts after every time.
 OPEN_END = "~"
 
@@ -98,3 +101,17 @@ def list_orders(
     rest = f"{where.text} ORDER BY {_SORTED_BY[sort]} {direction}{nulls}, seq {direction} LIMIT ? OFFSET ?"
     rows = store.stream(select(OrderView, rest), (*where.parameters, limit or NO_LIMIT, offset))
     return (OrderView(*row) for row in rows)
+
+
+def created_by_hour(store: Store, since: str) -> dict[str, int]:
+    """Return how many orders were created in each hour, by the beginning of its time."""
+    rows = store.execute(
+        f"SELECT substr(created_at, 1, {HOUR}), count(*) FROM customer_order WHERE created_at >= ? GROUP BY 1", (since,)
+    )
+    return dict(rows.fetchall())
+
+
+def count_by_state(store: Store, most: int) -> dict[str, int]:
+    """Return how many orders are in each state; up to `most` each are counted."""
+    one = "SELECT count(*) FROM (SELECT 1 FROM customer_order WHERE state = ? LIMIT ?) AS counted"
+    return {str(state): store.execute(one, (state, most)).fetchone()[0] for state in OrderState}

@@ -184,6 +184,16 @@ def findings(store: Store, batch_id: str) -> dict[str, int]:
     return dict(rows.fetchall())
 
 
+def findings_since(store: Store, since: str, limit: int) -> list[tuple[str, int]]:
+    """Return how many findings of each code the batches have that started since then, the most frequent first."""
+    rows = store.execute(
+        "SELECT code, sum(count) FROM batch_finding WHERE batch_id IN (SELECT id FROM batch WHERE started_at >= ?)"
+        " GROUP BY code ORDER BY 2 DESC, 1 LIMIT ?",
+        (since, limit),
+    )
+    return [(code, int(n)) for code, n in rows]
+
+
 def count_requests(store: Store, batch_id: str, read: int, refused: int) -> None:
     """Add to the numbers of requests that a run has read and refused, in the transaction that handles them."""
     store.execute(

@@ -1,0 +1,103 @@
+"""A person in a real browser: signs in, finds an order, retries a failed entry; every page is accessible to all."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, sync_playwright
+
+from support.builders import ndjson, product_order
+from support.serving import guarded, new_token
+from support.stored import enqueue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ordercli.database.store import Store
+    from support.running import Ordercli
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+WIDTHS = (1280, 390)
+LONG = "X" * 180
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    assert path, "install the package chromium"
+    with sync_playwright() as playwright:
+        # The sandbox of the browser does not work for root.
+        found = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def token(ordercli: Ordercli, connection: Store) -> str:
+    """A token for a store with orders of every kind of trouble."""
+    enqueue(connection, {"externalId": "BROKEN-1", "productOrderItem": 7})
+    ordercli("queue", "run")
+    orders = [product_order("PO-1"), product_order(LONG), product_order("<script>alert(1)</script> שלום 🙂")]
+    ordercli("submit", stdin=ndjson(*orders, product_order("PO-2", relatedParty=[])))
+    ordercli("submit", "--async", stdin=ndjson(*(product_order(f"Q-{n}") for n in range(60))))
+    ordercli("patch", "PO-1", "--set", "description=changed")
+    return new_token(ordercli, "night", "--role", "operate")
+
+
+def sign_in(page: Page, address: str, token: str) -> None:
+    page.goto(address)
+    page.get_by_label("Token").fill(token)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_a_person_signs_in_finds_an_order_and_retries_a_failed_entry(
+    browser: Any, ordercli: Ordercli, token: str
+) -> None:
+    with guarded(ordercli) as served:
+        page = browser.new_context(java_script_enabled=False).new_page()
+        sign_in(page, served.address, token)
+        assert page.title() == "Overview · ordercli"
+        page.get_by_role("searchbox").fill("PO-1")
+        page.get_by_role("button", name="Find").click()
+        assert page.get_by_role("heading", level=1).inner_text() == "PO-1"
+        page.get_by_role("link", name="Queue").click()
+        page.get_by_label("State").select_option("error")
+        page.get_by_role("button", name="Show").click()
+        page.get_by_role("link", name="BROKEN-1").click()
+        page.get_by_role("button", name="Retry").click()
+        assert page.get_by_role("status").inner_text() == "The entry waits for the queue again."
+        page.get_by_role("button", name="Sign out").click()
+        assert page.title() == "Sign in · ordercli"
+    assert ordercli("queue", "show", "BROKEN-1", "-o", "json").json["state"] == "new"
+
+
+def test_every_page_is_accessible_and_fits_the_window(browser: Any, ordercli: Ordercli, token: str) -> None:
+    with guarded(ordercli) as served:
+        problems = []
+        for scheme in ("light", "dark"):
+            for width in WIDTHS:
+                size = {"width": width, "height": 900}
+                # Axe is a script that the test brings along; the page itself lets none run.
+                page = browser.new_context(viewport=size, color_scheme=scheme, bypass_csp=True).new_page()
+                page.goto(f"{served.address}/sign-in")
+                problems += check(page, scheme)
+                sign_in(page, served.address, token)
+                run = str(page.locator("a[href^='/runs/']").first.get_attribute("href"))
+                paths = ["/", "/queue", "/queue?state=pending", "/orders", "/runs", run, "/orders/PO-1"]
+                for path in [*paths, f"/orders/{LONG}", "/orders/BROKEN-1", "/search?q=nothing"]:
+                    page.goto(served.address + path)
+                    problems += check(page, scheme)
+    assert problems == []
+
+
+def check(page: Page, scheme: str) -> list[str]:
+    """Return what is wrong with a page: violations of axe, and content wider than the window."""
+    at = f"{re.sub(r'[0-9a-f]{32}', 'ID', page.url.partition('//')[2].partition('/')[2])} {scheme} {page.viewport_size}"
+    found = Axe().run(page).response["violations"]
+    violations = [f"{at}: {each['id']}: {[node['html'] for node in each['nodes']]}" for each in found]
+    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return violations + ([f"{at}: {wider} pixels too wide"] if wider > 0 else [])
