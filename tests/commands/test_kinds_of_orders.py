@@ -285,3 +285,15 @@ def test_a_finding_has_the_name_and_the_words_of_the_kind_of_its_order(ordercli:
     assert words == [("ORD104", f"/{kind}Item/0/action", name, message) for kind, name, message in LACKING]
     names = {each["id"]: each["name"] for each in sarif["runs"][0]["tool"]["driver"]["rules"]}
     assert names == {"ORD011": "other-kind", "ORD104": "service-order-item-action-missing"}
+
+
+def test_a_cancellation_that_names_orders_of_both_kinds_is_refused(ordercli: Ordercli) -> None:
+    ordercli("submit", stdin=ndjson(product_order(SHARED), service_order(SHARED)))
+    body = {"cancellationReason": "late", "productOrder": {"id": SHARED}, "serviceOrder": {"id": SHARED}}
+
+    done = ordercli("cancel", "-o", "json", stdin=encoded(body))
+
+    (detail,) = json.loads(done.stderr)["details"]
+    message = "The request names both a productOrder and a serviceOrder; send a request for each"
+    assert (detail["rule"], detail["datapath"], detail["message"]) == ("ORD011", "/serviceOrder", message)
+    assert {each["state"] for each in ordercli("list", "-o", "json").json} == {"new"}

@@ -63,6 +63,10 @@ def read_cancellation(record: Record, wanted: str | None = None) -> Cancellation
     if isinstance(document, Finding):
         is_empty = document.code == REQUEST_BODY_MISSING.code
         return [CANCEL_PAYLOAD_EMPTY.finding() if is_empty else document]
+    named = [name for name in RESOURCES if document.get(name) is not None]
+    if len(named) > 1:
+        message = f"The request names both a {named[0]} and a {named[1]}; send a request for each"
+        return [_of_other_kind(named[1], RESOURCES[named[0]])._replace(message=message)]
     kind = _kind_of(document)
     if wanted not in {None, kind}:
         return [_of_other_kind(kind, RESOURCES[wanted or _FIRST])]
