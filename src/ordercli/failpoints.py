@@ -44,6 +44,8 @@ TRANSACTIONS = (
     "copy-end",
     "migration",
 )
+# Those of `serve`, which the commands above do not come to.
+SERVER_TRANSACTIONS = ("serve", "serve-singly", "serve-finish", "serve-lost")
 BETWEEN = ("receipts", "rescue", "create")
 
 # By name, the action at a failpoint, and its argument: the hit (from 1) that triggers it, or the seconds to sleep.
@@ -60,7 +62,8 @@ def failpoint(name: str) -> None:
 def names() -> tuple[str, ...]:
     """Return the names of all failpoints."""
     sides = ("before", "after")
-    return (*(f"{name}-{side}-commit" for name in TRANSACTIONS for side in sides), *BETWEEN)
+    transactions = (*TRANSACTIONS, *SERVER_TRANSACTIONS)
+    return (*(f"{name}-{side}-commit" for name in transactions for side in sides), *BETWEEN)
 
 
 def arm(environ: Mapping[str, str]) -> None:
