@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from support.running import Ordercli
 
 
+pytestmark = pytest.mark.every_engine
+
+
 @pytest.fixture(autouse=True)
 def order(ordercli: Ordercli) -> None:
     """A service order with the line items 10, 20 and 30, and a product order."""
@@ -55,6 +58,7 @@ def test_a_report_of_every_line_completes_a_new_order(ordercli: Ordercli) -> Non
     assert states(ordercli) == ("completed", ["completed"] * 3)
 
 
+@pytest.mark.of_a_file
 @pytest.mark.parametrize(
     ("sent", "outcome", "errors"),
     [

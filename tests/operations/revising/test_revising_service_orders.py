@@ -12,6 +12,8 @@ from support.builders import encoded, product_order
 if TYPE_CHECKING:
     from support.running import Ordercli
 
+pytestmark = pytest.mark.every_engine
+
 LINE = "/serviceOrderItem/0"
 
 
@@ -32,6 +34,7 @@ def findings(ordercli: Ordercli, patch: Any) -> list[tuple[str, str, str]]:
     return [(each["rule"], each["datapath"], each["message"]) for each in details]
 
 
+@pytest.mark.of_a_file
 @pytest.mark.parametrize(
     ("patch", "wanted"),
     [
@@ -65,10 +68,11 @@ def findings(ordercli: Ordercli, patch: Any) -> list[tuple[str, str, str]]:
             ("ORD107", f"{LINE}/service", "Invalid payload: serviceOrderItem service is missing"),
         ),
         (
-            {"serviceOrderItem": [{"id": "10", "service": {"serviceSpecification": None}}]},
+            # The service of line item 20 has another member; nothing is left of that of 10.
+            {"serviceOrderItem": [{"id": "20", "service": {"serviceSpecification": None}}]},
             (
                 "ORD108",
-                f"{LINE}/service/serviceSpecification",
+                "/serviceOrderItem/1/service/serviceSpecification",
                 "Invalid payload: service serviceSpecification is missing",
             ),
         ),
