@@ -21,7 +21,7 @@ SOURCES = {path: path.read_text() for path in Path(ordercli.__path__[0]).rglob("
 # These write nothing: they keep a source still, or wait for who writes.
 READING = {"copy-source", "horizon"}
 # Servers are killed at any moment while many clients write, in tests/http.
-OF_SERVERS = {"serve-check", "serve-tokens", "fulfil"}
+OF_SERVERS = {"serve-check", "serve-tokens", "fulfil", "hub"}
 SWITCHED_ON = {"ORDERCLI_TESTING": "1"}
 
 

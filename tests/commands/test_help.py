@@ -75,12 +75,12 @@ def test_the_version_is_an_option_of_the_root(ordercli: Ordercli) -> None:
 @pytest.mark.parametrize(
     ("args", "message", "hint"),
     [
-        (["sumbit"], "No such command 'sumbit'.", "did you mean `ordercli submit`?"),
-        (["status"], "No such command 'status'.", "did you mean `ordercli queue status`?"),
-        (["run"], "No such command 'run'.", "did you mean `ordercli queue run`?"),
-        (["import"], "No such command 'import'.", "did you mean `ordercli reference import`?"),
-        (["errors"], "No such command 'errors'.", "did you mean `ordercli queue list --state error`?"),
-        (["version"], "No such command 'version'.", "did you mean `ordercli --version`?"),
+        (["sumbit"], "No such command 'sumbit'.", "did you mean `submit`?"),
+        (["status"], "No such command 'status'.", "did you mean `queue status`?"),
+        (["run"], "No such command 'run'.", "did you mean `queue run`?"),
+        (["import"], "No such command 'import'.", "did you mean `reference import`?"),
+        (["errors"], "No such command 'errors'.", "did you mean `queue list --state error`?"),
+        (["version"], "No such command 'version'.", "did you mean `--version`?"),
         (["list", "--json"], "No such option: --json", "give `-o json`"),
         (["submit", "--file", "a"], "No such option: --file", "name the files without an option"),
         (["show", "--where", "a=b"], "No such option: --where", "`ordercli list --help` has the filters"),

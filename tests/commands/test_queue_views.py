@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ordercli.clock import later, now
+from ordercli.queue.entries import EntryState
 from support.builders import encoded, line, product_order
 from support.stored import ACCEPTED_AT, BATCH, enqueue, enqueue_many, order_id
 
@@ -66,6 +67,10 @@ def test_the_status_counts_the_entries_in_each_state(ordercli: Ordercli, connect
         "cancelled": 0,
         "oldestDueAgeSeconds": age,
         "paused": False,
+        "byResource": {
+            "productOrder": {"new": 2, "in_progress": 0, "pending": 1, "completed": 0, "error": 1, "cancelled": 0},
+            "serviceOrder": dict.fromkeys(EntryState, 0),
+        },
     }
     assert 60 <= age < 120
 

@@ -24,7 +24,7 @@ OF_TABLES = {
 }
 MODULES = [path for path in EVERY_MODULE if path not in OF_TABLES]
 INSERTING = {"insert", "insert_all_or_none"}
-EXECUTING = {"execute", "executemany", "executescript", "exec_driver_sql"}
+EXECUTING = {"execute", "executemany", "executescript", "exec_driver_sql", "stream"}
 STATEMENT = re.compile(
     r"\b(SELECT .*FROM|INSERT INTO|UPDATE .*SET|DELETE FROM|REPLACE INTO|(CREATE|DROP|ALTER) (TABLE|INDEX|VIEW)|"
     r"PRAGMA|ATTACH|DETACH|WHERE|ORDER BY|VALUES)\b",
@@ -89,7 +89,7 @@ def executed(tree: ast.Module) -> Iterator[ast.expr]:
     """The statements of all calls that execute one."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in EXECUTING:
-            yield node.args[0]
+            yield from node.args[:1]  # the stream of a request has none
 
 
 def is_named_or_selected(node: ast.expr) -> bool:

@@ -152,7 +152,7 @@ class Root(TyperGroup):
             if name.startswith("-") or context.resilient_parsing:
                 return super().resolve_command(context, args)
             near = [MEANT[name]] if name in MEANT else get_close_matches(name, COMMANDS, n=1)
-            hint = f"did you mean `ordercli {near[0]}`?" if near else "see `ordercli --help`"
+            hint = f"did you mean `{near[0]}`?" if near else "see `ordercli --help`"
             raise UsageError(f"No such command {name!r}.", hint=hint)
         command = typer.main.get_command(_called(COMMANDS[name], name, *rest[:1]))
         command.name = name

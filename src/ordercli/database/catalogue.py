@@ -13,14 +13,14 @@ from ordercli.database.store import Store
 # as a whole.
 _TABLES = {
     "sqlite": """
-    SELECT name, EXISTS (SELECT 1 FROM pragma_table_info(sqlite_schema.name) WHERE type = 'BLOB')
+    SELECT name, EXISTS (SELECT 1 FROM pragma_table_info(sqlite_schema.name) WHERE name = 'body')
            AND NOT EXISTS (SELECT 1 FROM pragma_index_list(sqlite_schema.name))
     FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name
     """,
     "postgresql": """
     SELECT relname,
            EXISTS (SELECT 1 FROM pg_attribute
-                   WHERE attrelid = pg_class.oid AND atttypid = 'bytea'::regtype AND NOT attisdropped)
+                   WHERE attrelid = pg_class.oid AND attname = 'body' AND NOT attisdropped)
            AND (SELECT count(*) FROM pg_index WHERE indrelid = pg_class.oid) < 2
     FROM pg_class
     WHERE relkind IN ('r', 'p') AND NOT relispartition

@@ -82,6 +82,14 @@ class Where:
         """Return the WHERE; the empty text without conditions."""
         return f"WHERE {' AND '.join(self._terms)}" if self._terms else ""
 
+    def count(self, row_type: type[Row]) -> str:
+        """Return the SELECT that counts the rows."""
+        return f"SELECT count(*) FROM {row_type.TABLE} {self.text}"
+
+    def select(self, row_type: type[Row], rest: str) -> str:
+        """Return the SELECT of the rows; `rest` is what follows the conditions: ORDER BY, LIMIT."""
+        return select(row_type, f"{self.text} {rest}")
+
     def add(self, condition: str, *parameters: object) -> None:
         """Add a condition with a `?` for each parameter."""
         self._terms.append(condition)

@@ -88,11 +88,15 @@ def newest(store: Store) -> int:
     return last or 0
 
 
+_OF_KIND = "AND (SELECT o.resource FROM customer_order AS o WHERE o.seq = order_seq) = ?"
+
+
 def since(store: Store, seq: int, limit: int, last: int = NO_LIMIT, resource: str | None = None) -> list[Entry]:
     """Return the first `limit` entries of all orders, or of those of one kind, from `seq` on, up to `last`."""
-    of_kind = " AND (SELECT o.resource FROM customer_order AS o WHERE o.seq = order_seq) = ?" if resource else ""
     rows = store.execute(
-        select(NumberedHistoryRow, f"WHERE seq >= ? AND seq <= ?{of_kind} ORDER BY seq LIMIT ?"),
+        select(NumberedHistoryRow, "WHERE seq >= ? AND seq <= ? " + _OF_KIND + " ORDER BY seq LIMIT ?")
+        if resource
+        else select(NumberedHistoryRow, "WHERE seq >= ? AND seq <= ? ORDER BY seq LIMIT ?"),
         (seq, last, *([resource] if resource else ()), limit),
     )
     return list(_entries(rows))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from ordercli.database.statements import Where, select
+from ordercli.database.statements import Where
 from ordercli.database.store import NO_LIMIT, Store
 from ordercli.orders.order_rows import OrderView
 from ordercli.orders.states import OrderState
@@ -21,11 +22,21 @@ class Sort(StrEnum):
     STATE = "state"
 
 
-_SORTED_BY = {
-    Sort.CREATED: "created_at",
-    Sort.UPDATED: "updated_at",
-    Sort.EXTERNAL_ID: "external_id",
-    Sort.STATE: "state",
+# How each is sorted: descending and ascending. An external id can be null; SQLite sorts nulls like this by default.
+_ORDER_BY = {
+    Sort.CREATED: (
+        "ORDER BY created_at DESC, seq DESC LIMIT ? OFFSET ?",
+        "ORDER BY created_at ASC, seq ASC LIMIT ? OFFSET ?",
+    ),
+    Sort.UPDATED: (
+        "ORDER BY updated_at DESC, seq DESC LIMIT ? OFFSET ?",
+        "ORDER BY updated_at ASC, seq ASC LIMIT ? OFFSET ?",
+    ),
+    Sort.EXTERNAL_ID: (
+        "ORDER BY external_id DESC NULLS LAST, seq DESC LIMIT ? OFFSET ?",
+        "ORDER BY external_id ASC NULLS FIRST, seq ASC LIMIT ? OFFSET ?",
+    ),
+    Sort.STATE: ("ORDER BY state DESC, seq DESC LIMIT ? OFFSET ?", "ORDER BY state ASC, seq ASC LIMIT ? OFFSET ?"),
 }
 
 
@@ -51,7 +62,7 @@ class OrderFilter(NamedTuple):
     since: str = ""
     until: str = OPEN_END
 
-    def where(self) -> Where:
+    def where(self, store: Store) -> Where:
         """Return the filter as conditions of a statement."""
         found = Where()
         found.equal(
@@ -63,13 +74,12 @@ class OrderFilter(NamedTuple):
         )
         found.one_of("state", self.states)
         if self.external_ids:
-            marks = ", ".join("?" * len(self.external_ids))
             # Each half has an index of its own.
             found.add(
-                f"seq IN (SELECT seq FROM order_external_id WHERE id IN ({marks})"
-                f" UNION ALL SELECT seq FROM customer_order WHERE external_id IN ({marks}))",
-                *self.external_ids,
-                *self.external_ids,
+                f"seq IN (SELECT seq FROM order_external_id WHERE id IN (SELECT wanted.value FROM {store.WANTED})"
+                " UNION ALL SELECT seq FROM customer_order"
+                f" WHERE external_id IN (SELECT wanted.value FROM {store.WANTED}))",
+                *(json.dumps(self.external_ids),) * 2,
             )
         if self.since:
             found.add("created_at >= ?", self.since)
@@ -80,8 +90,9 @@ class OrderFilter(NamedTuple):
 
 def count_orders(store: Store, wanted: OrderFilter) -> int:
     """Return the number of orders that pass the filter."""
-    where = wanted.where()
-    count: int = store.execute(f"SELECT count(*) FROM customer_order {where.text}", where.parameters).fetchone()[0]
+    where = wanted.where(store)
+    statement = where.count(OrderView)
+    count: int = store.execute(statement, where.parameters).fetchone()[0]
     return count
 
 
@@ -95,11 +106,9 @@ def list_orders(
     offset: int = 0,
 ) -> Iterator[OrderView]:
     """Yield the orders that pass the filter, sorted, then in the order of acceptance; `limit` 0 means no limit."""
-    where, direction = wanted.where(), "ASC" if ascending else "DESC"
-    # An external id can be null; SQLite sorts nulls like this by default.
-    nulls = f" NULLS {'FIRST' if ascending else 'LAST'}" if sort is Sort.EXTERNAL_ID else ""
-    rest = f"{where.text} ORDER BY {_SORTED_BY[sort]} {direction}{nulls}, seq {direction} LIMIT ? OFFSET ?"
-    rows = store.stream(select(OrderView, rest), (*where.parameters, limit or NO_LIMIT, offset))
+    where = wanted.where(store)
+    statement = where.select(OrderView, _ORDER_BY[sort][ascending])
+    rows = store.stream(statement, (*where.parameters, limit or NO_LIMIT, offset))
     return (OrderView(*row) for row in rows)
 
 

@@ -22,19 +22,20 @@ if TYPE_CHECKING:
 
 
 def print_status(status: QueueStatus, output: Output) -> None:
-    """Print the status of the queue; a table has the counts by kind of order beside those of all entries."""
-    if output.format_of_one() is not Format.TABLE:
+    """Print the status of the queue; a table has the counts of other kinds than product orders, CSV those of all."""
+    if output.format_of_one() not in {Format.TABLE, Format.CSV}:
         print_result(status, output)
         return
-    counts = {str(state): _by_kind(status, state) for state in EntryState}
-    members = {name: counts.get(name, member) for name, member in status.members().items() if name != "byResource"}
+    members = {name: member for name, member in status.members().items() if name != "byResource"}
+    if output.format_of_one() is Format.TABLE:
+        members |= {str(state): _by_kind(status, state) for state in EntryState}
     print_object(members, output)
 
 
 def _by_kind(status: QueueStatus, state: EntryState) -> str:
     counts = {kind: counts[state] for kind, counts in status.by_resource.items() if counts[state]}
     parts = ", ".join(f"{kind} {n}" for kind, n in counts.items())
-    return f"{getattr(status, state)} ({parts})" if counts else "0"
+    return f"{getattr(status, state)} ({parts})" if set(counts) - {"productOrder"} else str(getattr(status, state))
 
 
 def print_receipts(receipts: Sequence[EntryReceipt], output: Output) -> None:

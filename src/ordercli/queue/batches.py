@@ -265,15 +265,17 @@ def served_by(store: Store, worker: str) -> list[BatchView]:
 
 def newest(store: Store, limit: int, offset: int, *, served_too: bool = False) -> Iterator[BatchView]:
     """Return the batches of submit, or of submit and serve, the newest first; `limit` 0 means no limit."""
-    of = _OF_SUBMIT_AND_SERVE if served_too else _OF_SUBMIT
-    rows = store.stream(f"{_VIEW}{of} ORDER BY started_at DESC LIMIT ? OFFSET ?", (limit or NO_LIMIT, offset))
+    rows = store.stream(
+        _VIEW + (_OF_SUBMIT_AND_SERVE if served_too else _OF_SUBMIT) + " ORDER BY started_at DESC LIMIT ? OFFSET ?",
+        (limit or NO_LIMIT, offset),
+    )
     return (BatchView(*row) for row in rows)
 
 
 def count(store: Store, *, served_too: bool = False) -> int:
     """Return how many batches of submit, or of submit and serve, there are."""
-    of = _OF_SUBMIT_AND_SERVE if served_too else _OF_SUBMIT
-    total: int = store.execute(f"SELECT count(*) FROM batch{of}").fetchone()[0]
+    statement = "SELECT count(*) FROM batch" + (_OF_SUBMIT_AND_SERVE if served_too else _OF_SUBMIT)
+    total: int = store.execute(statement).fetchone()[0]
     return total
 
 

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
-from ordercli.database.statements import Where, select
+from ordercli.database.statements import BigInt, Row, Where
 from ordercli.database.store import NO_LIMIT, Store
 from ordercli.queue.entries import EntryView
 
 # The length of a time up to its hour.
 HOUR = len("2026-01-01T00")
+
+
+class _EntryKey(Row, frozen=True, gc=False):
+    """The key of an entry."""
+
+    TABLE: ClassVar = "inbound_entry"
+
+    seq: BigInt
 
 
 class EntryFilter(NamedTuple):
@@ -36,25 +44,24 @@ class EntryFilter(NamedTuple):
 def count_entries(store: Store, entry_filter: EntryFilter) -> int:
     """Return the number of entries that pass the filter."""
     where = entry_filter.where()
-    count: int = store.execute(f"SELECT count(*) FROM inbound_entry {where.text}", where.parameters).fetchone()[0]
+    statement = where.count(EntryView)
+    count: int = store.execute(statement, where.parameters).fetchone()[0]
     return count
 
 
 def list_entries(store: Store, entry_filter: EntryFilter, *, limit: int, offset: int) -> Iterator[EntryView]:
     """Yield the entries that pass the filter, the newest first; `limit` 0 means no limit."""
     where = entry_filter.where()
-    rows = store.stream(
-        select(EntryView, f"{where.text} ORDER BY seq DESC LIMIT ? OFFSET ?"),
-        (*where.parameters, limit or NO_LIMIT, offset),
-    )
+    statement = where.select(EntryView, "ORDER BY seq DESC LIMIT ? OFFSET ?")
+    rows = store.stream(statement, (*where.parameters, limit or NO_LIMIT, offset))
     return (EntryView(*row) for row in rows)
 
 
 def keys_of(store: Store, entry_filter: EntryFilter) -> list[int]:
     """Return the keys of the entries that pass the filter, the newest first."""
     where = entry_filter.where()
-    rows = store.execute(f"SELECT seq FROM inbound_entry {where.text} ORDER BY seq DESC", where.parameters)
-    return [seq for (seq,) in rows]
+    statement = where.select(_EntryKey, "ORDER BY seq DESC")
+    return [seq for (seq,) in store.execute(statement, where.parameters)]
 
 
 def failed_by_hour(store: Store, since: str) -> dict[str, int]:
