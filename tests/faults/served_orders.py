@@ -7,7 +7,7 @@ import json
 import signal
 import tempfile
 from asyncio import IncompleteReadError
-from contextlib import closing
+from contextlib import suppress, closing
 from functools import cache, partial
 from itertools import count
 from pathlib import Path
@@ -78,6 +78,9 @@ async def _post(host: str, port: int, numbers: Iterator[int], acknowledged: set[
     """Post one order after the other, until the connection breaks."""
     try:
         reader, writer = await asyncio.open_connection(host, port)
+    except OSError:
+        return
+    try:
         for n in numbers:
             body = encoded(product_order(f"PO-{n}", description=f"PO-{n}"))
             head = f"POST {VENDOR}{_MODES[n % 2]} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -91,6 +94,10 @@ async def _post(host: str, port: int, numbers: Iterator[int], acknowledged: set[
                 odd.append(f"an order was answered {told[9:12].decode()}: {document}")
     except (OSError, IncompleteReadError):
         return
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
 
 @cache

@@ -60,7 +60,7 @@ def connection(served: Served) -> Iterator[Store]:
 @pytest.mark.parametrize(
     ("method", "path", "status", "message"),
     [
-        ("GET", "/", 404, "There is nothing at /"),
+        ("GET", "/nothing", 404, "There is nothing at /nothing"),
         ("GET", "/../../etc/passwd", 404, "There is nothing at /etc/passwd"),
         ("GET", f"{VENDOR}/..%2f..%2fetc%2fpasswd", 404, "Invalid order ID."),
         ("GET", f"{VENDOR}/PO-1%00", 404, "Invalid order ID."),
