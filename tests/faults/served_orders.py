@@ -7,7 +7,7 @@ import json
 import signal
 import tempfile
 from asyncio import IncompleteReadError
-from contextlib import suppress, closing
+from contextlib import closing, suppress
 from functools import cache, partial
 from itertools import count
 from pathlib import Path
