@@ -131,6 +131,7 @@ def is_bad(step: str, statement: str) -> bool:
     last = statement.rpartition("FROM ")[2]
     if FIRST_ROWS.match(step) and "WHERE" not in last and "LIMIT" in last:
         return False
-    if step.startswith("USE TEMP") and re.search(r"external_id (= \?|IN \(\?\))", last):
+    by_external_id = "external_id = ?" in last or "external_id IN (SELECT wanted" in statement
+    if step.startswith("USE TEMP") and by_external_id:
         return False  # a row a source
     return (step.startswith("SCAN") and not FINE.match(step)) or step == "USE TEMP B-TREE FOR ORDER BY"
