@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from support.running import Ordercli, Result
 
 FILE = Path("night.ndjson.rejects.ndjson")
+OFF = "reference rules are off: no reference data is loaded; `ordercli reference import --help` tells how to load it"
 COPY = Path("night.ndjson.rejects.ndjson.bak")
 MISSPELT = [product_order(f"M-{n}", items=[line("1", action="Add"), line("2")]) for n in range(2)]
 NO_CURRENCY = product_order("C-1", orderCurrency=...)
@@ -145,7 +146,9 @@ def test_suggestions_are_applied_and_the_file_can_be_sent(ordercli: Ordercli) ->
     ]
     assert [json.loads(each)["message"] for each in result.stderr.splitlines()] == [
         "2 repaired, 1 better, 1 unchanged",
+        OFF,
         f"the file as it was: {COPY.resolve()}",
+        f"what is left: ordercli rejects show {FILE}",
         f"send it again: ordercli submit {FILE}",
     ]
     assert COPY.read_bytes() == before
@@ -163,7 +166,8 @@ def test_a_dry_run_writes_nothing(ordercli: Ordercli) -> None:
     result = fix(ordercli, "--apply-suggestions", "--dry-run")
 
     assert outcomes(result) == [(1, "repaired"), (2, "repaired")]
-    assert json.loads(result.stderr)["message"] == "2 repaired (dry run, nothing was written)"
+    told = [json.loads(each)["message"] for each in result.stderr.splitlines()]
+    assert told == ["2 repaired (dry run, nothing was written)", OFF]
     assert (FILE.read_bytes(), COPY.exists()) == (before, False)
 
 
@@ -190,6 +194,7 @@ def test_a_fix_that_makes_an_order_worse_is_shown_and_left_out(ordercli: Ordercl
         "line 1 (C-1) would be worse and was left as it is: ORD121 /productOrderItem/0/action: action `fly` is none of"
         " add, change, delete, no-change, resume, suspend; ORD113 /orderCurrency: Invalid payload: orderCurrency is"
         " required\n1 worse\n"
+        f"{OFF}\n"
     )
     assert (FILE.read_bytes(), COPY.exists()) == (before, False)
 
@@ -311,12 +316,12 @@ def test_only_orders_are_changed(ordercli: Ordercli, reject: Json) -> None:
     result = fix(ordercli, "--apply-suggestions")
 
     assert (result.exit_code, result.stdout, FILE.read_bytes()) == (0, "", before)
-    assert json.loads(result.stderr)["message"] == "1 unchanged"
+    assert [json.loads(each)["message"] for each in result.stderr.splitlines()] == ["1 unchanged", OFF]
 
 
 def test_members_of_a_newer_version_are_kept(ordercli: Ordercli) -> None:
     error = {"code": "ORD121", "pointer": "/productOrderItem/0/action", "message": "m", "suggestion": "add", "new": 1}
-    left = {"code": "ORD999", "pointer": "/x", "message": "m", "more": 1.50}
+    left = {"code": "ORD999", "pointer": "/externalId", "message": "m", "suggestion": "X-1", "more": 1.50}
     FILE.write_bytes(ndjson({"$reject": {"errors": [error, left], "later": [1]}, "order": MISSPELT[0], "extra": None}))
 
     assert outcomes(fix(ordercli, "--apply-suggestions")) == [(1, "repaired")]
@@ -385,6 +390,7 @@ def test_a_file_that_a_run_is_writing_is_left_alone(ordercli: Ordercli) -> None:
         (("--set", "a=1"), "--set needs --code, which chooses the orders that are changed"),
         (("--substitute", "a=b"), "--substitute needs --code or --at, which tell where values are replaced"),
         (("--at", "a", "--apply-suggestions"), "--at tells where --substitute replaces values"),
+        (("--code", "ORD999", "--set", "a=1"), "no rule has the code 'ORD999'"),
         (("--code", "ORD113", "--substitute", "a"), "--substitute takes OLD=NEW, not 'a'"),
         (("--code", "ORD113", "--substitute", "=b"), "--substitute takes OLD=NEW, not '=b'"),
         (("--code", "ORD113", "--set", "a"), "--set takes PATH=VALUE, not 'a'"),

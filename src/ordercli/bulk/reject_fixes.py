@@ -23,7 +23,7 @@ from ordercli.operations.patch_document import Assignment, assigned, assignment
 from ordercli.operations.validate import RuleSet, Validator
 from ordercli.orders.changes import Change, applied, differences, segments
 from ordercli.output_files.output_file import OutputFile, locked
-from ordercli.resources.all_rules import rule_of
+from ordercli.resources.all_rules import find_rule
 from ordercli.resources.document import ITEM_MEMBERS
 from ordercli.resources.resource import Mode
 from ordercli.result_types import Pointer, Position, Result
@@ -64,6 +64,8 @@ class Fix(NamedTuple):
             raise UsageError("--substitute needs --code or --at, which tell where values are replaced")
         if at is not None and not substitute:
             raise UsageError("--at tells where --substitute replaces values", hint="give --substitute OLD=NEW")
+        if code is not None and find_rule(code) is None:
+            raise UsageError(f"no rule has the code {code!r}", hint="`ordercli rules` lists them")
         path = () if at is None else tuple(segments(at) if at.startswith("/") else at.split("."))
         return cls(suggestions, tuple(map(assignment, assign)), tuple(map(_substitution, substitute)), code, path)
 
@@ -100,9 +102,10 @@ def _apply(order: Json, changes: Iterable[Change]) -> Json:
 def _suggested(order: Json, error: ErrorOfLine) -> Iterator[Change]:
     """Yield the changes that follow the suggestion of an error: another value, or another name of the member."""
     value = value_at(order, error.pointer)
-    if error.suggestion is None or value is None:
+    rule = find_rule(error.code)
+    if error.suggestion is None or value is None or rule is None:
         return
-    if rule_of(error.code).is_about_key:
+    if rule.is_about_key:
         holder, _, _ = error.pointer.rpartition("/")
         if error.suggestion not in (value_at(order, holder) or {}):
             yield Change(error.pointer, value, None)

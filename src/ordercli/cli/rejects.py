@@ -88,7 +88,7 @@ def fix(
     try:
         run = FixRun(file, wanted, validator, call.settings)
         lines = run.preview() if dry_run else run.write()
-        print_fixes(lines, run, file, call.output, dry_run=dry_run)
+        print_fixes(lines, run, file, validator.coverage(None), call.output, dry_run=dry_run)
     finally:
         validator.close()
     raise typer.Exit(ExitCode.REJECTED if run.counts["worse"] or run.foreign else ExitCode.OK)

@@ -19,7 +19,6 @@ from ordercli.http.access import Caller, OpenGuard, TokenGuard
 from ordercli.http.answers import METRICS_TYPE, Answer, BusyError, RefusedError, answer, expected, refusal
 from ordercli.http.callbacks import Callbacks
 from ordercli.http.counters import LEFT, OTHER, Counters
-from ordercli.http.kept_store import check_writable
 from ordercli.http.listening import is_loopback
 from ordercli.http.openapi import openapi_document
 from ordercli.http.orders import Service
@@ -27,7 +26,7 @@ from ordercli.http.pages import Pages, style
 from ordercli.http.paths import APIS, api_at
 from ordercli.http.rate_limit import LimitedGuard, RateLimit
 from ordercli.http.sender import Sender
-from ordercli.http.threads import Change, Readers, Writer
+from ordercli.http.threads import Readers, Writer
 from ordercli.operations.metrics import metrics as queue_metrics
 from ordercli.operations.queue_status import status_of
 
@@ -288,7 +287,7 @@ async def _health(service: Service, _request: Request, _caller: Caller) -> Answe
 
 async def _ready(service: Service, _request: Request, _caller: Caller) -> Answer:
     """Tell whether an order could be accepted now: the database is there, and can be written."""
-    return await service.writer.do(Change(check_writable))
+    return await service.writer.ready()
 
 
 async def _metrics(service: Service, counters: Counters, _request: Request, _caller: Caller) -> Answer:

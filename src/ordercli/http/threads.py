@@ -7,6 +7,7 @@ import threading
 from concurrent.futures import Future
 from contextlib import ExitStack
 from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from uuid_utils import uuid7
@@ -15,8 +16,8 @@ from ordercli.database.opening import read_database
 from ordercli.database.store import snapshot
 from ordercli.errors import OrdercliError
 from ordercli.http.accepting import Accepting, Post
-from ordercli.http.answers import BusyError, RefusedError, is_trouble, words_of
-from ordercli.http.kept_store import KeptStore, check_writable
+from ordercli.http.answers import BusyError, RefusedError, answer, is_trouble, words_of
+from ordercli.http.kept_store import WRITABLE, KeptStore, check_writable
 from ordercli.intake.reader import BATCH, BATCH_BYTES
 from ordercli.queue.workers import Worker
 
@@ -66,6 +67,8 @@ class Writer:
         worker = self._leaving.enter_context(Worker(database, uuid7().hex))
         self._accepting = Accepting(database, settings, worker, report)
         self._thread = threading.Thread(target=self._run, name="writer")
+        self._wrote_at = -_CHECK_SECONDS
+        self._looking: asyncio.Future[Answer] | None = None
         self.trouble: str | None = None
 
     @property
@@ -98,12 +101,28 @@ class Writer:
         self._queue.put(waiting)
         return await waiting.future
 
+    async def ready(self) -> Answer:
+        """Return that orders can be written; who asks needs no token, so it is tried once a second at most.
+
+        Raises:
+            BusyError: too many requests wait already, or the server stops.
+            OrdercliError: orders cannot be written.
+        """
+        if not (self.trouble or self._stopping) and monotonic() - self._wrote_at < _CHECK_SECONDS:
+            return answer(200, WRITABLE)
+        return await asyncio.shield(self._look())
+
     def look(self) -> None:
         """Find out soon whether orders can be written, because a reader has met trouble; call it in the event loop."""
-        if self.trouble or self._stopping or self._waiting:
-            return  # it is known, or the requests that wait will show it
-        looking = asyncio.ensure_future(self.do(Change(check_writable)))
-        looking.add_done_callback(lambda done: done.cancelled() or done.exception())
+        if not (self.trouble or self._stopping or self._waiting):  # else it is known, or what waits will show it
+            self._look()
+
+    def _look(self) -> asyncio.Future[Answer]:
+        """Find out whether orders can be written; all who ask meanwhile get the same answer."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.ensure_future(self.do(Change(check_writable)))
+            self._looking.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return self._looking
 
     async def stop(self) -> None:
         """End the thread when everything that waits is done."""
@@ -140,7 +159,7 @@ class Writer:
             if not isinstance(error, RefusedError | OrdercliError) or self.trouble:
                 self._accepting.give_up()
             return error
-        self.trouble = None
+        self.trouble, self._wrote_at = None, monotonic()
         return None
 
     def _first(self) -> _Waiting | None:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from ordercli.bulk.reject_fixes import FixedLine, FixRun
 from ordercli.bulk.reject_lines import ForeignLine, RejectGroup, RejectGroups
 from ordercli.output.rows import print_results
-from ordercli.output.stream import Format, Output, path_word, visible
+from ordercli.output.stream import Format, Output, path_word, print_coverage, visible
+from ordercli.reference.store import Coverage
 
 _SHOWN = ("repaired", "better", "changed", "worse")
 
@@ -15,22 +16,22 @@ _SHOWN = ("repaired", "better", "changed", "worse")
 def print_groups(found: RejectGroups, path: str, output: Output) -> None:
     """Print the groups of errors; a note with the number of lines for people."""
     print_results(found.groups, RejectGroup, output)
-    print_foreign(found.foreign, output)
+    _warn_of(found.foreign, "left out", output)
     if output.stderr_on_terminal:
-        errors = sum(group.orders for group in found.groups)
-        output.note(f"{found.lines} orders with {errors} errors in {visible(path)}")
+        output.note(f"{found.lines} orders in {visible(path)}")
 
 
-def print_foreign(lines: Iterable[ForeignLine], output: Output) -> None:
-    """Warn of lines that could not be read."""
+def _warn_of(lines: Iterable[ForeignLine], done: str, output: Output) -> None:
     for line in lines:
-        output.warn(f"line {line.number} was left as it is: {visible(line.reason)}")
+        output.warn(f"line {line.number} was {done}: {visible(line.reason)}")
 
 
-def print_fixes(lines: Iterable[FixedLine], run: FixRun, path: str, output: Output, *, dry_run: bool) -> None:
+def print_fixes(
+    lines: Iterable[FixedLine], run: FixRun, path: str, coverage: Coverage, output: Output, *, dry_run: bool
+) -> None:
     """Print the lines that a fix concerns: all of them if a format is asked for or nothing is written, else the worse.
 
-    Then say, as notes, how many there were, where the copy is, and how to go on.
+    Then say, as notes, how many there were, which rules could not judge them, where the copy is, and how to go on.
     """
     wants_all = dry_run or output.wanted is not Format.AUTO
     shown = _SHOWN if wants_all else ("worse",)
@@ -40,11 +41,14 @@ def print_fixes(lines: Iterable[FixedLine], run: FixRun, path: str, output: Outp
     else:
         for line in concerned:
             output.note(_refused(line))
-    print_foreign(run.foreign, output)
+    _warn_of(run.foreign, "left as it is", output)
     counts = ", ".join(f"{run.counts[each]} {each}" for each in (*_SHOWN, "unchanged") if run.counts[each])
     output.note(f"{counts or 'no line'}{' (dry run, nothing was written)' if dry_run else ''}")
+    print_coverage(coverage, output)
     if run.copy:
         output.note(f"the file as it was: {visible(run.copy)}")
+        if run.counts.total() > run.counts["repaired"]:
+            output.note(output.advice.line("what is left", "rejects", "show", path_word(path)))
         output.note(output.advice.line("send it again", "submit", path_word(path)))
 
 
