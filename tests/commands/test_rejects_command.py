@@ -149,7 +149,7 @@ def test_suggestions_are_applied_and_the_file_can_be_sent(ordercli: Ordercli) ->
         OFF,
         f"the file as it was: {COPY.resolve()}",
         f"what is left: ordercli rejects show {FILE}",
-        f"send it again: ordercli submit {FILE}",
+        f"send it again: ordercli rejects submit {FILE}",
     ]
     assert COPY.read_bytes() == before
     assert FILE.read_bytes().splitlines()[2] == before.splitlines()[2]

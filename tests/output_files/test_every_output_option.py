@@ -33,6 +33,8 @@ WRITES = {
     ("patch", "--rejects"): "patch --from orders.ndjson --rejects {} --force",
     ("cancel", "--rejects"): "cancel --from orders.ndjson --rejects {} --force --yes",
     ("fulfil", "--rejects"): "fulfil orders.ndjson --rejects {} --force",
+    ("rejects submit", "--rejects"): "rejects submit refused.ndjson --rejects {} --force -o json",
+    ("rejects submit", "--log-file"): "rejects submit refused.ndjson --log-file {} -o json",
     ("queue run", "--metrics-file"): "queue run --metrics-file {} -o json",
     ("queue run", "--log-file"): "queue run --log-file {} -o json",
     ("queue status", "--metrics-file"): "queue status --metrics-file {} -o json",
@@ -59,6 +61,7 @@ READS = {
     ("rejects fix", "FILE"),  # it is changed in place: tests/commands/test_rejects_command.py
     ("rejects fix", "--set"),
     ("rejects fix", "--at"),  # PATH is a place in an order, too
+    ("rejects submit", "FILE"),
 }
 WITH_INPUT = [name for name, line in WRITES.items() if "orders.ndjson" in line or "BATCH" in line]
 
@@ -89,6 +92,7 @@ def store(ordercli: Ordercli) -> Iterator[Store]:
     Path("ordercli.toml").write_text('profile = "servicenow"\n')
     write_orders(Path("orders.ndjson"), product_order("PO-1"), BAD, product_order("PO-2"))
     stopped = ordercli("submit", "orders.ndjson", "--fail-fast", "--rejects", "none", "-o", "json")
+    Path("refused.ndjson").write_bytes(ndjson({"$reject": {"errors": []}, "order": BAD}))
     Path("orders.db-workers").mkdir(exist_ok=True)
     Path("orders.db-workers/another.lock").touch()
     with closing(open_database("orders.db")) as connection:  # the write-ahead log stays while somebody is there

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from ordercli.errors import BadInputError, UsageError
 from ordercli.intake import json_text
+from ordercli.intake.inputs import is_read_once
 from ordercli.intake.json_text import JsonValue
 from ordercli.orders.changes import escaped, segments
 from ordercli.result_types import Code, Count, Pointer, Position, Result
@@ -105,6 +106,33 @@ def no_rejects_file(path: str, lines: Sequence[ForeignLine]) -> BadInputError:
     return BadInputError(
         f"{path} is no rejects file{first}", hint="`ordercli schema reject` describes its lines", file=path
     )
+
+
+_SHOWN_LINES = 5
+
+
+def require_rejects_file(path: str) -> None:
+    """Check that each line of a file is one of a rejects file, blank lines aside.
+
+    Raises:
+        BadInputError: a line is something else, or the file cannot be read, or is read only once.
+    """
+    if is_read_once(path):
+        raise BadInputError(f"{path} is no regular file", hint="`ordercli submit -` reads a pipe", file=path)
+    is_any, foreign = False, []
+    for line in read_lines(path):
+        if isinstance(line, ForeignLine):
+            foreign.append(line)
+        else:
+            is_any = True
+    if not is_any:
+        raise no_rejects_file(path, foreign)
+    wrong = [line for line in foreign if line.reason]
+    if wrong:
+        shown = "; ".join(f"of line {line.number}, {line.reason}" for line in wrong[:_SHOWN_LINES])
+        more = f"; and {len(wrong) - _SHOWN_LINES} more" if len(wrong) > _SHOWN_LINES else ""
+        hint = "remove them, or see `ordercli submit --help` for orders of any kind"
+        raise BadInputError(f"{path} has lines that are none of a rejects file: {shown}{more}", hint=hint, file=path)
 
 
 def value_at(order: JsonValue, pointer: str) -> JsonValue:

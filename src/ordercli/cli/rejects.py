@@ -18,11 +18,12 @@ File = Annotated[str, typer.Argument(metavar="FILE", help="A rejects file, as su
 
 @app.callback()
 def rejects() -> None:
-    """Look at the orders of a rejects file, and repair many of them at once.
+    """Look at the orders of a rejects file, repair many of them at once, and send them again.
 
     Examples:
         ordercli rejects show night.ndjson.rejects.ndjson
         ordercli rejects fix night.ndjson.rejects.ndjson --apply-suggestions
+        ordercli rejects submit night.ndjson.rejects.ndjson
     """
 
 

@@ -50,6 +50,9 @@ Wait = Annotated[
         metavar="DURATION", help="With --async: wait at most this long for the orders to be created, or exit 8."
     ),
 ]
+SubmitDryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Validate only: write nothing, and exit with the code of a real run.")
+]
 IdempotencyKey = Annotated[
     str | None,
     typer.Option(metavar="KEY", help="Idempotency key (at most 255 characters): a second run with it changes nothing."),
@@ -62,9 +65,6 @@ Accepted = Annotated[
     str | None, typer.Option(metavar="PATH", help="Write file, line and order id of each accepted order to this file.")
 ]
 FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first rejected order.")]
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Validate only: write nothing, and exit with the code of a real run.")
-]
 Lint = Annotated[bool, typer.Option("--lint", help="Also check the bytes of each order (ORD004, ORD006, ORD901).")]
 Full = Annotated[bool, typer.Option("--full", help="With -o ndjson: include the created order in each receipt.")]
 
@@ -84,7 +84,7 @@ def submit(
     override_context: OverrideContext = False,
     max_rejects: MaxRejects = None,
     fail_fast: FailFast = False,
-    dry_run: DryRun = False,
+    dry_run: SubmitDryRun = False,
     lint: Lint = False,
     full: Full = False,
     input_format: InputFormatOption = None,
@@ -122,25 +122,25 @@ def submit(
         input_format=input_format.value if input_format else None,
         at=order_path(at),
         resource=resource,
-        stated=_stated(context, asynchronous=asynchronous, source=source),
+        stated=stated(context, asynchronous=asynchronous, source=source),
         override_context=override_context,
     )
     if wait is not None and (run.mode != "async" or dry_run):
         raise UsageError("--wait requires --async and cannot be combined with --dry-run")
-    files = _output_files(call, run, log_file=log_file, accepted=accepted, rejects=rejects, force=force)
-    result = _submit(call, run, files, wait=wait, jobs=jobs, full=full, log_format=log_format)
+    files = output_files(call, run, log_file=log_file, accepted=accepted, rejects=rejects, force=force)
+    result = submit_run(call, run, files, wait=wait, jobs=jobs, full=full, log_format=log_format)
     print_submission(result, call.output)
     raise typer.Exit(result.worst)
 
 
-def _submit(
+def submit_run(
     call: Invocation,
     run: Run,
-    files: "_OutputFiles",
+    files: "SubmitFiles",
     *,
     wait: str | None,
     jobs: str,
-    full: bool,
+    full: bool = False,
     log_format: LogFormat | None,
 ) -> Submission:
     """Submit the files of the run, with its log and its receipts."""
@@ -164,7 +164,7 @@ def _submit(
     return result
 
 
-def _stated(context: typer.Context, *, asynchronous: bool, source: str | None) -> tuple[str, ...]:
+def stated(context: typer.Context, *, asynchronous: bool, source: str | None) -> tuple[str, ...]:
     """Return which of source, profile and mode are given on the command line."""
     given = {
         "source": source is not None,
@@ -174,7 +174,7 @@ def _stated(context: typer.Context, *, asynchronous: bool, source: str | None) -
     return tuple(name for name, is_given in given.items() if is_given)
 
 
-class _OutputFiles(NamedTuple):
+class SubmitFiles(NamedTuple):
     """The files that the options of one run name. Each was checked before anything is written."""
 
     log: OutputFile | None
@@ -182,9 +182,10 @@ class _OutputFiles(NamedTuple):
     rejects: Wanted
 
 
-def _output_files(
-    call: Invocation, run: Run, *, log_file: str | None, accepted: str | None, rejects: str | None, force: bool
-) -> _OutputFiles:
+def output_files(
+    call: Invocation, run: Run, *, log_file: str | None, accepted: str | None = None, rejects: str | None, force: bool
+) -> SubmitFiles:
+    """Return the files that the options name, after a check that the run may write them."""
     if log_file is not None or accepted is not None or rejects is not None:
         read = readable(run.inputs)
         call.output_files.reads(read)
@@ -192,7 +193,7 @@ def _output_files(
             reserve(call.output_files, usual_rejects(read))
     # With a key, the file may be that of the first run with it: submit_files checks that later.
     how = {"force": force, "later": run.idempotency_key is not None}
-    return _OutputFiles(
+    return SubmitFiles(
         call.log_file(log_file),
         None if accepted is None else call.output_files.made("--accepted", accepted, **how),
         None if rejects is None else wanted_rejects(call.output_files, rejects, **how),

@@ -49,7 +49,7 @@ def print_fixes(
         output.note(f"the file as it was: {visible(run.copy)}")
         if run.counts.total() > run.counts["repaired"]:
             output.note(output.advice.line("what is left", "rejects", "show", path_word(path)))
-        output.note(output.advice.line("send it again", "submit", path_word(path)))
+        output.note(output.advice.line("send it again", "rejects", "submit", path_word(path)))
 
 
 def _refused(line: FixedLine) -> str:
