@@ -11,6 +11,8 @@ from ordercli.clients.kept_answers import KeptAnswerRow
 from ordercli.clients.subscriptions import LeaseRow, SubscriptionRow
 from ordercli.clients.tokens import ApiTokenRow
 from ordercli.database.statements import insert, new_values, select, update, upsert
+from ordercli.forwarding.forwards import ForwardRow
+from ordercli.forwarding.pauses import TargetPauseRow
 from ordercli.orders.external_ids import ExternalIdRow
 from ordercli.orders.order_rows import (
     CharacteristicRow,
@@ -42,6 +44,7 @@ WHOLE: list[type[Row]] = [
     DocumentRow,
     EntryRow,
     ExternalIdRow,
+    ForwardRow,
     GenerationRow,
     KeptAnswerRow,
     LeaseRow,
@@ -55,6 +58,7 @@ WHOLE: list[type[Row]] = [
     RelationRow,
     SentAgainRow,
     SubscriptionRow,
+    TargetPauseRow,
     WorkNoteRow,
 ]
 

@@ -67,6 +67,7 @@ _NEW_TABLES = {
     11: ["api_token"],
     12: ["batch_finding"],
     13: ["hub_lease", "hub_subscription"],
+    16: ["forward", "target_pause"],
 }
 
 
@@ -91,6 +92,9 @@ def upgraded(before: Content, version: int) -> Content:
     # 0006 drops a constraint.
     if version < 7:
         _add(after, "customer_order", resource="productOrder")
+    if version < 16:
+        _add(after, "batch", target=None)
+        _add(after, "inbound_entry", target=None)
     after |= {name: [] for since, names in _NEW_TABLES.items() if version < since for name in names}
     after["alembic_version"] = [{"version_num": f"{max(DUMPS):04}"}]
     return dict(sorted(after.items()))

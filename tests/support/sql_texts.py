@@ -26,7 +26,7 @@ STATEMENT = re.compile(r"(SELECT|INSERT|UPDATE|DELETE|WITH|REPLACE|CREATE) ")
 def modules() -> dict[str, ModuleType]:
     """Every module that has tables or statements."""
     package = Path(ordercli.__file__).parent
-    folders = ("queue", "orders", "resources/product_order", "reference", "clients")
+    folders = ("queue", "orders", "resources/product_order", "reference", "clients", "forwarding")
     files = [file for folder in folders for file in sorted((package / folder).glob("*.py"))]
     return {
         f"{file.parent.name}.{file.stem}": import_module(

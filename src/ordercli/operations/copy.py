@@ -28,6 +28,7 @@ _DECLARING_TABLES = (
     "ordercli.reference.tables",
     "ordercli.orders.order_tables",
     "ordercli.clients.client_tables",
+    "ordercli.forwarding.forward_tables",
 )
 CHUNK_ROWS = 1000
 CHUNK_BYTES = 4 * 2**20

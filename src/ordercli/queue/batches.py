@@ -64,6 +64,7 @@ class NewBatch(Row, frozen=True, gc=False):
     rejected: int = 0
     warnings: int = 0
     rejects_bytes: BigInt = 0
+    target: str | None = None
 
 
 class BatchRow(NewBatch, frozen=True, gc=False, kw_only=True):

@@ -1,4 +1,4 @@
-"""Claim, finish, release and rescue entries, so that none is lost or done twice."""
+"""Claim, finish, release and rescue entries of the local queue, so that none is lost or done twice."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ class Failure(NamedTuple):
 def work_is_waiting(store: Store, now: str) -> bool:
     """Return whether there is anything to do: an entry that is claimable, due, or claimed by a worker. Reads only."""
     row = store.execute(
-        "SELECT EXISTS (SELECT 1 FROM inbound_entry WHERE state = 'new')"
-        " OR EXISTS (SELECT 1 FROM inbound_entry WHERE state = 'pending' AND execute_after <= ?)"
-        " OR EXISTS (SELECT 1 FROM inbound_entry WHERE state = 'in_progress')",
+        "SELECT EXISTS (SELECT 1 FROM inbound_entry WHERE state = 'new' AND target IS NULL)"
+        " OR EXISTS (SELECT 1 FROM inbound_entry WHERE state = 'pending' AND target IS NULL AND execute_after <= ?)"
+        " OR EXISTS (SELECT 1 FROM inbound_entry WHERE state = 'in_progress' AND target IS NULL)",
         (now,),
     ).fetchone()
     return bool(row[0])
@@ -73,7 +73,7 @@ def wake_due(store: Store, now: str) -> int:
     """Make entries whose waiting time is over claimable, and return their number."""
     return store.execute(
         "UPDATE inbound_entry SET state = 'new', execute_after = NULL, updated_at = ? WHERE seq IN (SELECT seq"
-        f" FROM inbound_entry WHERE state = 'pending' AND execute_after <= ? {store.SKIP_LOCKED})",
+        f" FROM inbound_entry WHERE state = 'pending' AND target IS NULL AND execute_after <= ? {store.SKIP_LOCKED})",
         (now, now),
     ).rowcount
 
@@ -109,7 +109,7 @@ def _claim(store: Store, token: str, worker: str, now: str, expires_at: str, *, 
         # entries has this order. Otherwise a server with old statistics may choose the primary key, and would read all
         # finished entries for each claim.
         " WHERE seq IN (WITH chosen AS MATERIALIZED (SELECT isolated, seq FROM inbound_entry WHERE state = 'new'"
-        f" AND isolated BETWEEN ? AND ? ORDER BY isolated, seq LIMIT ? {store.SKIP_LOCKED})"
+        f" AND target IS NULL AND isolated BETWEEN ? AND ? ORDER BY isolated, seq LIMIT ? {store.SKIP_LOCKED})"
         # Only the lengths: for these, neither engine reads the payloads.
         " SELECT seq FROM (SELECT chosen.seq, length(body) AS size,"
         " sum(length(body)) OVER (ORDER BY chosen.isolated, chosen.seq) AS so_far"
@@ -123,7 +123,7 @@ def claim_one(store: Store, order_id: str, token: str, worker: str, now: str, ex
     return store.execute(
         "UPDATE inbound_entry SET state = 'in_progress', attempts = attempts + 1, claim_token = ?, worker = ?,"
         " claim_expires_at = ?, execute_after = NULL, updated_at = ?"
-        " WHERE order_id = ? AND state IN ('new', 'pending')",
+        " WHERE order_id = ? AND target IS NULL AND state IN ('new', 'pending')",
         (token, worker, expires_at, now, order_id),
     ).rowcount
 
@@ -194,7 +194,8 @@ def renew(store: Store, token: str, expires_at: str) -> None:
 def owners(store: Store) -> list[tuple[str, str]]:
     """Return the workers that hold claims: (worker, latest expiry)."""
     rows = store.execute(
-        "SELECT worker, max(claim_expires_at) FROM inbound_entry WHERE state = 'in_progress' GROUP BY worker"
+        "SELECT worker, max(claim_expires_at) FROM inbound_entry"
+        " WHERE state = 'in_progress' AND target IS NULL GROUP BY worker"
     )
     return [(worker, expires_at) for worker, expires_at in rows]
 
@@ -208,8 +209,9 @@ def give_up(store: Store, worker: str, expires_at: str, now: str, lost_error: st
         "UPDATE inbound_entry SET state = 'error', status_code = 400, error_code = 'ORD192', error = ?,"
         " losses = losses + 1,"
         " claim_token = NULL, claim_expires_at = NULL, worker = NULL, updated_at = ?, finished_at = ?"
-        " WHERE seq IN (SELECT seq FROM inbound_entry WHERE state = 'in_progress' AND worker = ?"
-        f" AND claim_expires_at <= ? AND losses >= ? {store.SKIP_LOCKED}) RETURNING order_id",
+        " WHERE seq IN (SELECT seq FROM inbound_entry WHERE state = 'in_progress'"
+        f" AND target IS NULL AND worker = ? AND claim_expires_at <= ? AND losses >= ? {store.SKIP_LOCKED})"
+        " RETURNING order_id",
         (lost_error, now, now, worker, expires_at, MAX_LOSSES - 1),
     ).fetchall()
     return [order_id for (order_id,) in rows]
@@ -223,7 +225,7 @@ def rescue(store: Store, worker: str, expires_at: str, now: str) -> int:
     return store.execute(
         "UPDATE inbound_entry SET state = 'new', isolated = TRUE, losses = losses + 1, claim_token = NULL,"
         " claim_expires_at = NULL, worker = NULL, updated_at = ? WHERE seq IN (SELECT seq FROM inbound_entry"
-        " WHERE state = 'in_progress' AND worker = ? AND claim_expires_at <= ?"
+        " WHERE state = 'in_progress' AND target IS NULL AND worker = ? AND claim_expires_at <= ?"
         f" {store.SKIP_LOCKED})",
         (now, worker, expires_at),
     ).rowcount
@@ -232,8 +234,8 @@ def rescue(store: Store, worker: str, expires_at: str, now: str) -> int:
 def count_claimable(store: Store, now: str) -> int:
     """Return the number of entries that a run could claim now."""
     row = store.execute(
-        "SELECT (SELECT count(*) FROM inbound_entry WHERE state = 'new')"
-        " + (SELECT count(*) FROM inbound_entry WHERE state = 'pending' AND execute_after <= ?)",
+        "SELECT (SELECT count(*) FROM inbound_entry WHERE state = 'new' AND target IS NULL)"
+        " + (SELECT count(*) FROM inbound_entry WHERE state = 'pending' AND target IS NULL AND execute_after <= ?)",
         (now,),
     ).fetchone()
     count: int = row[0]

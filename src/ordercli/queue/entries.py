@@ -45,7 +45,10 @@ CHANNEL = "ordercli_queue"
 
 
 class NewEntry(Row, frozen=True, gc=False):
-    """A new entry, in state `new`; work notes are JSON: pairs of line number and text."""
+    """A new entry, in state `new`; work notes are JSON: pairs of line number and text.
+
+    `target` is the system that its order goes to; None means that the order is only created here.
+    """
 
     TABLE: ClassVar = "inbound_entry"
 
@@ -68,6 +71,7 @@ class NewEntry(Row, frozen=True, gc=False):
     attempts: int = 0
     losses: int = 0
     isolated: bool = False
+    target: str | None = None
 
 
 class EntryRow(NewEntry, frozen=True, gc=False, kw_only=True):
@@ -151,6 +155,7 @@ class EntryView(Row, frozen=True, gc=False):
     reason: str | None
     exported_at: str | None
     sent_again_as: str | None
+    target: str | None
 
 
 _NAMED = "WHERE external_id = ? AND (CAST(? AS TEXT) IS NULL OR source = ?)"
@@ -182,24 +187,32 @@ def by_external_id(store: Store, external_id: str, source: str | None) -> list[E
     return list(newest.values())
 
 
+# The condition of the index of finished entries, without which it is not used.
+_FINISHED = "state IN ('completed', 'error', 'cancelled')"
+
+
 def count_by_state(store: Store) -> dict[str, int]:
-    """Return the number of entries in each state, each counted over its own partial index."""
+    """Return the number of entries of the local queue in each state, each counted over its own partial index."""
     row = store.execute(
-        "SELECT (SELECT count(*) FROM inbound_entry WHERE state = 'new'),"
-        " (SELECT count(*) FROM inbound_entry WHERE state = 'in_progress'),"
-        " (SELECT count(*) FROM inbound_entry WHERE state = 'pending'),"
-        " (SELECT count(*) FROM inbound_entry WHERE state = 'completed'),"
-        " (SELECT count(*) FROM inbound_entry WHERE state = 'error'),"
-        " (SELECT count(*) FROM inbound_entry WHERE state = 'cancelled')"
+        "SELECT (SELECT count(*) FROM inbound_entry WHERE state = 'new' AND target IS NULL),"
+        " (SELECT count(*) FROM inbound_entry WHERE state = 'in_progress' AND target IS NULL),"
+        " (SELECT count(*) FROM inbound_entry WHERE state = 'pending' AND target IS NULL),"
+        f" (SELECT count(*) FROM inbound_entry WHERE state = 'completed' AND {_FINISHED} AND target IS NULL),"
+        f" (SELECT count(*) FROM inbound_entry WHERE state = 'error' AND {_FINISHED} AND target IS NULL),"
+        f" (SELECT count(*) FROM inbound_entry WHERE state = 'cancelled' AND {_FINISHED} AND target IS NULL)"
     ).fetchone()
     return dict(zip(("new", "in_progress", "pending", "completed", "error", "cancelled"), row, strict=True))
 
 
 def count_by_kind(store: Store) -> dict[str, dict[str, int]]:
-    """Return the number of entries by kind of order and state, without product orders, which have no index for it."""
+    """Return the number of entries of the local queue by kind of order and state, without product orders.
+
+    These have no index for it.
+    """
     found: dict[str, dict[str, int]] = {}
     rows = store.execute(
-        "SELECT resource, state, count(*) FROM inbound_entry WHERE resource <> 'productOrder' GROUP BY resource, state"
+        "SELECT resource, state, count(*) FROM inbound_entry WHERE resource <> 'productOrder' AND target IS NULL"
+        " GROUP BY resource, state"
     )
     for resource, state, count in rows:
         found.setdefault(resource, {})[state] = count
@@ -207,16 +220,22 @@ def count_by_kind(store: Store) -> dict[str, dict[str, int]]:
 
 
 def oldest_due(store: Store, now: str) -> str | None:
-    """Return since when the longest waiting entry is due: its arrival, `execute_after` or the end of a lost claim."""
+    """Return since when the longest waiting entry of the local queue is due.
+
+    That is its arrival, `execute_after` or the end of a lost claim.
+    """
     row = store.execute(
         "SELECT min(due) FROM ("
         "SELECT min(created_at) AS due FROM (SELECT created_at FROM inbound_entry"
         # BETWEEN for the same reason as in `claims.claim`.
-        " WHERE state = 'new' AND isolated BETWEEN FALSE AND FALSE ORDER BY isolated, seq LIMIT 1) AS first"
-        " UNION ALL SELECT min(created_at) FROM inbound_entry WHERE state = 'new' AND isolated = TRUE"
-        " UNION ALL SELECT min(execute_after) FROM inbound_entry WHERE state = 'pending' AND execute_after <= ?"
+        " WHERE state = 'new' AND target IS NULL AND isolated BETWEEN FALSE AND FALSE ORDER BY isolated, seq LIMIT 1)"
+        " AS first"
+        " UNION ALL SELECT min(created_at) FROM inbound_entry WHERE state = 'new' AND target IS NULL"
+        " AND isolated = TRUE"
+        " UNION ALL SELECT min(execute_after) FROM inbound_entry WHERE state = 'pending' AND target IS NULL"
+        " AND execute_after <= ?"
         " UNION ALL SELECT min(claim_expires_at) FROM inbound_entry"
-        " WHERE state = 'in_progress' AND claim_expires_at <= ?) AS moments",
+        " WHERE state = 'in_progress' AND target IS NULL AND claim_expires_at <= ?) AS moments",
         (now, now),
     ).fetchone()
     due: str | None = row[0]

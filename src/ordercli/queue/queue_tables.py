@@ -51,12 +51,15 @@ InboundEntry = table(
     CheckConstraint(one_of("state", EntryState), name="entry_state"),
     CheckConstraint("(state = 'in_progress') = (claim_token IS NOT NULL)", name="entry_claim"),
     CheckConstraint("(state = 'error') = (error_code IS NOT NULL)", name="entry_error"),
-    Index("entry_claimable", "isolated", "seq", **where("state = 'new'")),
-    Index("entry_due", "execute_after", **where("state = 'pending'")),
-    Index("entry_claimed", "claim_token", **where("state = 'in_progress'")),
-    Index("entry_finished", "state", "finished_at", **where(_among("state", FINISHED))),
+    Index("entry_claimable", "isolated", "seq", "target", **where("state = 'new' AND target IS NULL")),
+    Index("entry_due", "execute_after", "target", **where("state = 'pending' AND target IS NULL")),
+    Index("entry_claimed", "claim_token", "seq", "target", **where("state = 'in_progress'")),
+    Index("entry_finished", "state", "finished_at", "target", **where(_among("state", FINISHED))),
     Index("entry_batch", "batch_id", "state"),
-    Index("entry_of_other_kind", "resource", "state", **where("resource <> 'productOrder'")),
+    Index(
+        "entry_of_other_kind", "resource", "state", "target", **where("resource <> 'productOrder' AND target IS NULL")
+    ),
+    Index("entry_of_target", "target", "state", "execute_after", "seq", **where("target IS NOT NULL")),
     Index(
         "entry_external_id",
         "external_id",
