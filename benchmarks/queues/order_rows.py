@@ -16,7 +16,7 @@ from ordercli.orders.order_rows import (
     RelatedRow,
     WorkNoteRow,
 )
-from ordercli.resources.product_order.convert import to_rows
+from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.resource import Accepted
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def payload(waiting: tuple[Any, ...]) -> str:
 def rows(job_payload: str) -> Iterator[tuple[str, Rows]]:
     """Yield the rows that a task inserts into each table, made as `queue run` makes them."""
     accepted, body = json.loads(job_payload)
-    made = to_rows(Accepted(*accepted), body.encode(), _NOW)
+    made = PRODUCT_ORDER.to_rows(Accepted(*accepted), body.encode(), _NOW)
     creation = HistoryRow(made.order.seq, 1, _NOW, "peer", "creation")
     tables: list[Any] = [
         [made.order],

@@ -135,12 +135,12 @@ def test_product_orders_import_no_other_kind_of_order_and_no_other_version(order
 
     of_kinds = [{each.removeprefix("ordercli.resources.") for each in modules} for modules in imports]
     assert [{each for each in modules - named if each.startswith(others)} for modules in of_kinds] == [set()] * 5
-    assert [{"product_order.rulebook", "product_order.convert"} & modules for modules in of_kinds] == [
-        {"product_order.rulebook", "product_order.convert"},
+    assert [{"product_order.rulebook", "common.convert"} & modules for modules in of_kinds] == [
+        {"product_order.rulebook", "common.convert"},
         {"product_order.rulebook"},
-        {"product_order.convert"},
+        {"common.convert"},
         set(),
-        {"product_order.rulebook", "product_order.convert"},
+        {"product_order.rulebook", "common.convert"},
     ]
 
 

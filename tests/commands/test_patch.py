@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.resources.product_order.rules.order import SERVER_OWNED_FIELD
+from ordercli.resources.common.rules.order import SERVER_OWNED_FIELD
 from support.builders import encoded, line, product_order
 from support.stored import present, rows
 

@@ -22,10 +22,11 @@ from ordercli.database.opening import open_database
 from ordercli.database.store import transaction
 from ordercli.output.schemas import SCHEMAS, is_result, schema
 from ordercli.resources.all_rules import all_rules
+from ordercli.resources.common.rules.shape import NOT_ONE_OF, REQUIRED_FIELD_MISSING, WRONG_TYPE
 from ordercli.resources.product_order.examples import example_document, example_in_v5, example_profile
 from ordercli.resources.product_order.examples_v5 import as_v5
 from ordercli.resources.product_order.profiles import PROFILES
-from ordercli.resources.product_order.rules.shape import NOT_ONE_OF, OTHER_VERSION, REQUIRED_FIELD_MISSING, WRONG_TYPE
+from ordercli.resources.product_order.rules.product_orders import OTHER_VERSION
 from ordercli.resources.registry import RESOURCES
 from ordercli.resources.service_order.examples import example_document as service_example
 from ordercli.resources.service_order.service_order import SERVICE_ORDER

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ordercli.reference.record_types import PRODUCT_ORDER_TYPES, SERVICE_ORDER_TYPES
-from ordercli.resources.product_order.rules.catalogue import SPECIFICATION_VERSION_MISMATCH
+from ordercli.resources.common.rules.catalogue import SPECIFICATION_VERSION_MISMATCH
 from support.builders import line, ndjson, product_order, write_orders
 
 if TYPE_CHECKING:

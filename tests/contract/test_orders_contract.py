@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 from ordercli.orders import external_ids, order_store
 from ordercli.orders.order_rows import LineView, OrderView, OrderWithLines
 from ordercli.queue import payloads
-from ordercli.resources.product_order.convert import to_rows
+from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from support.builders import accepted, encoded, line, product_order
 from support.stored import order_id, present, start_batch
 
@@ -22,7 +22,7 @@ CREATED_AT = "2026-03-01T09:00:00.000Z"
 
 def rows_of(seq: int, order: Json, **known: Any) -> OrderWithLines:
     known = {"order_id": order_id(seq), "external_id": order.get("externalId"), **known}
-    return to_rows(accepted(seq, **known), encoded(order), CREATED_AT)
+    return PRODUCT_ORDER.to_rows(accepted(seq, **known), encoded(order), CREATED_AT)
 
 
 def create(connection: Store, *orders: OrderWithLines) -> None:
@@ -166,7 +166,9 @@ def test_an_order_is_created_once(connection: Store, integrity_error: type[Excep
     before = present(connection, "customer_order")
 
     with pytest.raises(integrity_error):
-        order_store.create(connection, [to_rows(accepted(**second), encoded(product_order()), CREATED_AT)], "tester")
+        order_store.create(
+            connection, [PRODUCT_ORDER.to_rows(accepted(**second), encoded(product_order()), CREATED_AT)], "tester"
+        )
 
     assert present(connection, "customer_order") == before
 

@@ -9,7 +9,7 @@ from ordercli.database.store import savepoint
 from ordercli.orders import order_store
 from ordercli.orders.states import VENDOR_STATES, LineState, OrderState, followers
 from ordercli.queue import payloads
-from ordercli.resources.product_order.convert import to_rows
+from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.product_order.profiles import PROFILES
 from support.builders import accepted, encoded, product_order
 from support.forcing import force_state
@@ -28,7 +28,7 @@ def order(connection: Store) -> None:
     connection.execute(connection.BEGIN_WRITE)
     start_batch(connection)
     payloads.keep(connection, [payloads.PayloadRow(1, b"", b"")])
-    order_store.create(connection, [to_rows(accepted(), encoded(product_order()), AT)], "ana")
+    order_store.create(connection, [PRODUCT_ORDER.to_rows(accepted(), encoded(product_order()), AT)], "ana")
 
 
 def reachable(connection: Store, table: str, before: str, error: type[Exception]) -> set[str]:

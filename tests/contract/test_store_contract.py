@@ -18,7 +18,7 @@ from ordercli.queue.entries import NewEntry
 from ordercli.queue.payloads import PayloadRow
 from ordercli.reference.memory import HeldRecords
 from ordercli.reference.store import ServedRecords, StoredRecords
-from ordercli.resources.product_order.convert import to_rows
+from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from support.builders import accepted, encoded, line, product_order
 from support.records import customer, load, product
 from support.stored import ACCEPTED_AT, BATCH, enqueue, order_id, present, start_batch
@@ -300,7 +300,9 @@ def test_rows_that_are_held_are_kept_from_others_and_may_be_skipped(
 def test_references_may_be_broken_until_the_commit(connection: Store, integrity_error: type[Exception]) -> None:
     start_batch(connection)
     keep(connection, 1)
-    rows = to_rows(accepted(1, order_id=order_id(1)), encoded(product_order(items=[line("1")])), ACCEPTED_AT)
+    rows = PRODUCT_ORDER.to_rows(
+        accepted(1, order_id=order_id(1)), encoded(product_order(items=[line("1")])), ACCEPTED_AT
+    )
     note = WorkNoteRow(1, 0, 0, ACCEPTED_AT, "why")
 
     def write_deferred(*tables: Sequence[Row]) -> None:

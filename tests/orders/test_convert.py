@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import astuple
 
 from ordercli.orders.order_rows import LineRow, OrderRow, OrderWithLines
-from ordercli.resources.product_order.convert import to_rows
+from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.resource import CannotBeCreatedError
 from support.builders import accepted, encoded, line, product_order
 
@@ -24,7 +24,7 @@ NOW = "2026-03-01T09:00:00.000Z"
 
 
 def converted(order: Json | bytes, **known: Any) -> OrderWithLines:
-    return to_rows(accepted(**known), order if isinstance(order, bytes) else encoded(order), NOW)
+    return PRODUCT_ORDER.to_rows(accepted(**known), order if isinstance(order, bytes) else encoded(order), NOW)
 
 
 def tuples(rows: Sequence[Row]) -> list[tuple[Any, ...]]:

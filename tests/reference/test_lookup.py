@@ -9,7 +9,7 @@ import pytest
 from ordercli.reference.lookup import Records, ReferenceData
 from ordercli.reference.memory import HeldRecords
 from ordercli.reference.store import StoredRecords
-from ordercli.resources.product_order.members import SpecificationRef
+from ordercli.resources.common.members import SpecificationRef
 from ordercli.resources.product_order.shapes import ProductOrderItem
 from support.builders import as_order
 from support.records import currency, customer, load, offering, product, specification

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from ordercli.resources.common.values import Line, foreign_units, given_currency, is_currency_code, unit_pointer
 from ordercli.resources.product_order.shapes import ProductOrderItem
-from ordercli.resources.product_order.values import Line, foreign_units, given_currency, is_currency_code, unit_pointer
 from support.builders import as_order
 
 

@@ -9,6 +9,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from ordercli.intake.forms import holds_itself, known, lenient, typed_dict
+from ordercli.resources.common.shapes import Characteristic, Note, RelatedParty
 from ordercli.resources.product_order import shapes, shapes_v4
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ def test_a_shape_may_hold_itself(shape: type[msgspec.Struct], does: bool) -> Non
 
 
 def test_pydantic_finds_the_faults_of_a_shape() -> None:
-    assert faults(shapes.Note, {"text": "x", "author": None, "unknown": 1}) == []
-    assert faults(shapes.Note, {"author": 1}) == [(("author",), "string_type"), (("text",), "missing")]
+    assert faults(Note, {"text": "x", "author": None, "unknown": 1}) == []
+    assert faults(Note, {"author": 1}) == [(("author",), "string_type"), (("text",), "missing")]
 
 
 def test_pydantic_finds_the_faults_of_lines_in_lines() -> None:
@@ -63,7 +64,7 @@ def test_what_a_shape_leaves_open_holds_scalars_in_a_known_order(value: object) 
 
     found = msgspec.convert(
         document,
-        known(shapes.Characteristic, shapes.KNOWN_FIELDS, CHARACTERISTIC),
+        known(Characteristic, shapes.KNOWN_FIELDS, CHARACTERISTIC),
     )
 
     assert (found.name, found.value) == ("Colour", value)
@@ -71,7 +72,7 @@ def test_what_a_shape_leaves_open_holds_scalars_in_a_known_order(value: object) 
 
 @pytest.mark.parametrize("value", [{}, [{}], [[]], 2**53 + 1])
 def test_what_a_shape_leaves_open_holds_no_objects_in_a_known_order(value: object) -> None:
-    form = known(shapes.Characteristic, shapes.KNOWN_FIELDS, CHARACTERISTIC)
+    form = known(Characteristic, shapes.KNOWN_FIELDS, CHARACTERISTIC)
 
     with pytest.raises(msgspec.ValidationError, match="value"):
         msgspec.convert({"name": "Colour", "value": value}, form)
@@ -87,20 +88,20 @@ def test_a_known_order_has_fields_alone_that_somebody_knows() -> None:
 
 def test_fields_that_stand_in_the_shape_alone_are_not_known() -> None:
     party = {"id": "1", "@referredType": "Customer"}
-    form = known(shapes.RelatedParty, shapes.KNOWN_FIELDS, PARTY)
+    form = known(RelatedParty, shapes.KNOWN_FIELDS, PARTY)
 
     assert msgspec.convert(party | {"role": "x", "href": None}, form).id == "1"
     with pytest.raises(msgspec.ValidationError, match="firstName"):
         msgspec.convert(party | {"firstName": "Ana"}, form)
 
 
-@pytest.mark.parametrize("form", [lenient(shapes.RelatedParty), known(shapes.RelatedParty, shapes.KNOWN_FIELDS, PARTY)])
-def test_each_form_of_a_shape_tells_where_its_values_stand(form: type[shapes.RelatedParty]) -> None:
+@pytest.mark.parametrize("form", [lenient(RelatedParty), known(RelatedParty, shapes.KNOWN_FIELDS, PARTY)])
+def test_each_form_of_a_shape_tells_where_its_values_stand(form: type[RelatedParty]) -> None:
     assert form.id_at == "/id"
 
 
 def test_each_form_of_a_shape_has_its_properties() -> None:
-    class Party(shapes.RelatedParty, kw_only=True):
+    class Party(RelatedParty, kw_only=True):
         @property
         def who(self) -> str:
             return f"{self.referred_type} {self.id}"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordercli.resources.product_order.values import instant
+from ordercli.resources.common.values import instant
 
 NOON = datetime(2021, 5, 2, 12, 0, 0, tzinfo=UTC)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from ordercli.resources.common.values import document_lines, lines
 from ordercli.resources.product_order.shapes_v4 import ProductOrder
-from ordercli.resources.product_order.values import document_lines, lines
 from support.builders import as_order
 
 

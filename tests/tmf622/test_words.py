@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ordercli import settings
+from ordercli.resources.common.words import CANONICAL_ACTIONS
 from ordercli.resources.product_order.profiles import (
-    CANONICAL_ACTIONS,
     PROFILES,
     canonical_state,
     shown_state,

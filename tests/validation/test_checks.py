@@ -7,8 +7,8 @@ from typing import Any, cast
 import pytest
 from msgspec.structs import replace
 
+from ordercli.resources.common.values import ValidationContext
 from ordercli.resources.product_order.profiles import SERVICENOW
-from ordercli.resources.product_order.values import ValidationContext
 from ordercli.resources.resource import Terms
 from ordercli.rulebook.rule import Broken, Checks, Level, Rule
 from support.builders import as_order, line, product_order

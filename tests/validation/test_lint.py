@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordercli.resources.product_order.lint import lint_findings
+from ordercli.resources.common.lint import lint_findings
 from ordercli.resources.product_order.shapes import KNOWN_FIELDS
 from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.rule import Finding

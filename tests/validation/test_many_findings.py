@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ordercli.operations.validate import validate_record
-from ordercli.resources.product_order import lint
+from ordercli.resources.common import lint
 from ordercli.resources.resource import Limits
 from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.rule import Finding, within

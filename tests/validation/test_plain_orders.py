@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ordercli.resources.common.lint import comes_out_the_same, lint_findings
+from ordercli.resources.common.reading import quick_order_reader
 from ordercli.resources.product_order import profiles
 from ordercli.resources.product_order.examples_v5 import as_v5
-from ordercli.resources.product_order.lint import comes_out_the_same, lint_findings
-from ordercli.resources.product_order.reading import quick_order_reader
 from ordercli.resources.product_order.shapes import KNOWN_FIELDS
 from ordercli.rulebook.document import MAX_DEPTH
 from support.builders import encoded, line, product_order

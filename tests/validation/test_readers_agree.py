@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ordercli.resources.common.reading import quick_order_reader
 from ordercli.resources.product_order import profiles
 from ordercli.resources.product_order.examples import GOOD_ORDER
 from ordercli.resources.product_order.examples_v5 import as_v5
-from ordercli.resources.product_order.reading import quick_order_reader, shaped
+from ordercli.resources.product_order.rulebook import RULEBOOK
 from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.document import read
 from support.builders import as_document, encoded, line, product_order
@@ -144,7 +145,7 @@ def test_what_the_quick_order_reader_accepts_has_no_fault_of_shape(
     if quick is not None:
         assert isinstance(exactly, dict)
         shape = profiles.PROFILES[profile].form_of(document).shape
-        slow = shaped(exactly, profiles.PROFILES[profile])
+        slow = RULEBOOK.shaped(exactly, profiles.PROFILES[profile], lambda _: False)
         assert slow.findings == []
         assert as_document(quick[0], shape) == as_document(slow.order, shape)
 
@@ -193,7 +194,8 @@ def test_of_members_with_one_name_both_readers_take_the_last(once: str, twice: s
 
     quick = QUICK["servicenow"](data)
 
-    assert quick is None or as_document(quick[0]) == as_document(shaped(exactly, profiles.SERVICENOW).order)
+    slow = RULEBOOK.shaped(exactly, profiles.SERVICENOW, lambda _: False)
+    assert quick is None or as_document(quick[0]) == as_document(slow.order)
 
 
 @given(st.binary(max_size=40), st.integers(0, 2_000), st.integers(0, 3))

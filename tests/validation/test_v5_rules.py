@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordercli.resources.product_order.convert import to_rows
 from ordercli.resources.product_order.examples_v5 import as_v5
+from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.validator import OrderValidator
 from support.builders import accepted, encoded
 from support.versions import place_in_v5
@@ -79,8 +79,8 @@ def test_the_same_order_is_reported_the_same_in_both_versions(faults: list[tuple
 
 
 def test_the_same_order_becomes_the_same_rows_in_both_versions() -> None:
-    v4 = to_rows(accepted(profile="tmf622-v4"), encoded(V4), "2026-03-01T08:00:00.000Z")
-    v5 = to_rows(accepted(profile="tmf622-v5"), encoded(as_v5(V4)), "2026-03-01T08:00:00.000Z")
+    v4 = PRODUCT_ORDER.to_rows(accepted(profile="tmf622-v4"), encoded(V4), "2026-03-01T08:00:00.000Z")
+    v5 = PRODUCT_ORDER.to_rows(accepted(profile="tmf622-v5"), encoded(as_v5(V4)), "2026-03-01T08:00:00.000Z")
 
     assert v4.order.profile != v5.order.profile
     assert v5[1:] == v4[1:]

@@ -14,8 +14,8 @@ from ordercli.operations.results import OrderResult, Outcome, conflict, creation
 from ordercli.operations.validate import packed
 from ordercli.orders import external_ids
 from ordercli.queue import entries, payloads
+from ordercli.resources.common.words import TMF622
 from ordercli.resources.document import fingerprint
-from ordercli.resources.product_order.profiles import STANDARDS
 from ordercli.resources.registry import RESOURCES
 from ordercli.resources.resource import Accepted, CannotBeCreatedError
 
@@ -302,7 +302,7 @@ class _Decisions:
         else:
             found = _found(self._store, order_id or "")
             known = found.profile if found else None
-        return known if known != own and known and {known, own} <= set(STANDARDS) else None
+        return known if known != own and known and {known, own} <= set(TMF622) else None
 
     def _accept(self, order: ValidatedOrder, origin: Origin | None) -> OrderResult:
         record, findings, external_id, filled_currency, work_notes, profile, resource, other_ids = order

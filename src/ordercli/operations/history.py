@@ -19,9 +19,9 @@ from ordercli.orders.history import Entry, HistoryKind, Timeline, timelines
 from ordercli.orders.order_rows import OrderView
 from ordercli.queue import payloads
 from ordercli.queue.entries import EntryView
+from ordercli.resources.common.values import document_lines
 from ordercli.resources.document import items_of
 from ordercli.resources.events import Occasion, events_of, replay
-from ordercli.resources.product_order.values import document_lines
 from ordercli.result_types import Id, Pointer, Result, Time
 
 Json = dict[str, Any]

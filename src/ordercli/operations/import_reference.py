@@ -23,16 +23,16 @@ from ordercli.reference.checks import WrongType, find_circle, wrong_types
 from ordercli.reference.record_types import RECORD_TYPES, UNUSED_TYPES, kind_of
 from ordercli.reference.records import AnyRecord, ProductSpecification, ServiceSpecification, decode_record, links
 from ordercli.reference.store import NewRecord, RelationRow, keep, relate
-from ordercli.resources.document import same_values
-from ordercli.resources.product_order.reading import quick_reader
-from ordercli.resources.product_order.rules.operations import (
+from ordercli.resources.common.reading import quick_reader
+from ordercli.resources.common.rules.operations import (
     CYCLIC_CHARACTERISTICS,
     RECORD_ID_MISSING,
     RECORD_TWICE,
     UNKNOWN_RECORD_TYPE,
     UNKNOWN_REFERENCE_IN_RECORD,
 )
-from ordercli.resources.product_order.rules.shape import WRONG_TYPE
+from ordercli.resources.common.rules.shape import WRONG_TYPE
+from ordercli.resources.document import same_values
 from ordercli.result_types import Count, ExitStatus, Result, Seconds
 from ordercli.rulebook.document import problem_finding, read
 from ordercli.rulebook.rule import Finding

@@ -12,7 +12,7 @@ from ordercli.orders.order_rows import OrderWithLines, VersionChange, WorkNoteRo
 from ordercli.orders.order_store import add_work_notes
 from ordercli.reference.lookup import ReferenceData, names
 from ordercli.reference.store import StoredRecords, rewrite
-from ordercli.resources.product_order.members import SpecificationRef
+from ordercli.resources.common.members import SpecificationRef
 from ordercli.settings import Settings
 
 _Json = dict[str, Any]

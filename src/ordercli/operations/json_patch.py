@@ -8,13 +8,13 @@ from msgspec import Meta, Struct, convert, field
 from ordercli.intake import json_text
 from ordercli.intake.json_text import JsonValue
 from ordercli.orders.changes import equal, segments
-from ordercli.resources.document import ITEM_MEMBERS, NOTES, items_of
-from ordercli.resources.product_order.rules.operations import (
+from ordercli.resources.common.rules.operations import (
     FIELD_NOT_PATCHABLE,
     JSON_PATCH_MALFORMED,
     PATCH_PLACE_MISSING,
     PATCH_TEST_FAILED,
 )
+from ordercli.resources.document import ITEM_MEMBERS, NOTES, items_of
 from ordercli.result_types import Pointer
 from ordercli.rulebook.document import MAX_DEPTH, TOO_LARGE
 from ordercli.rulebook.rule import Finding

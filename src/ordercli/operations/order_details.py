@@ -12,7 +12,7 @@ from ordercli.orders.order_rows import OrderView
 from ordercli.orders.states import FINAL
 from ordercli.queue import entries, payloads
 from ordercli.queue.entries import EntryView, stored_error
-from ordercli.resources.product_order.values import document_lines
+from ordercli.resources.common.values import document_lines
 from ordercli.resources.registry import RESOURCES
 
 if TYPE_CHECKING:

@@ -40,12 +40,8 @@ from ordercli.operations.validate import rulebook, work_notes
 from ordercli.orders import order_store
 from ordercli.reference.store import reference_data
 from ordercli.resources.all_rules import all_rules
-from ordercli.resources.product_order.lint import unknown_fields
-from ordercli.resources.product_order.rules.operations import (
-    FULFILLMENT_TYPE_NOT_DELIVER,
-    REJECT_CONTEXT,
-    VERSION_CONFLICT,
-)
+from ordercli.resources.common.lint import unknown_fields
+from ordercli.resources.common.rules.operations import FULFILLMENT_TYPE_NOT_DELIVER, REJECT_CONTEXT, VERSION_CONFLICT
 from ordercli.resources.resource import CannotBeCreatedError
 from ordercli.resources.validator import KindValidator
 from ordercli.rulebook.rule import Finding, Selection, in_sequence, within

@@ -9,13 +9,13 @@ from typing import Annotated, Any, NamedTuple
 from msgspec import Meta
 
 from ordercli.reference.records import ProductSpecification, Record, ServiceSpecification
-from ordercli.resources.product_order.rules.catalogue import (
+from ordercli.resources.common.rules.catalogue import (
     INVALID_CHARACTERISTIC_VALUE,
-    SPECIFICATION_NOT_IN_OFFERING,
     SPECIFICATION_VERSION_MISMATCH,
     UNKNOWN_CHARACTERISTIC,
 )
-from ordercli.resources.product_order.rules.references import SOLD_PRODUCT_INACTIVE
+from ordercli.resources.common.rules.references import SOLD_PRODUCT_INACTIVE
+from ordercli.resources.product_order.rules.product_orders import SPECIFICATION_NOT_IN_OFFERING
 from ordercli.result_types import Code, Count, Result
 from ordercli.rulebook.rule import Rule
 

@@ -12,7 +12,7 @@ from ordercli.intake import json_text
 from ordercli.intake.json_text import DocumentText, Excerpt, Place, Target, locate
 from ordercli.reference.store import Coverage
 from ordercli.resources.all_rules import rule_of
-from ordercli.resources.product_order.rules.operations import (
+from ordercli.resources.common.rules.operations import (
     ATTEMPTS_EXHAUSTED,
     IDEMPOTENCY_CONFLICT,
     ORDER_CREATION_FAILED,

@@ -35,6 +35,7 @@ from ordercli.operations.queue_status import QueueStatus
 from ordercli.output.diagnostics import diagnostic_shapes
 from ordercli.queue.entries import QueueEntry
 from ordercli.reference.records import AnyRecord
+from ordercli.resources.common.document_shapes import OrderFields, PatchOperation
 from ordercli.resources.product_order import document_shapes
 from ordercli.resources.product_order.profiles import TMF622_V4
 from ordercli.resources.registry import RESOURCES
@@ -137,13 +138,13 @@ SCHEMAS = (
     Schema("queued-answer", find.QueuedAnswer, "show -o json"),
     Schema("order", document_shapes.Order, _SHOWN, resource=_PRODUCT),
     Schema("service-order", service_document_shapes.ServiceOrder, _SHOWN, resource=_SERVICE),
-    Schema("order-fields", document_shapes.OrderFields, "list --fields -o ndjson"),
+    Schema("order-fields", OrderFields, "list --fields -o ndjson"),
     Schema(
         "change-receipt", change_requests.ChangeReceipt, "patch --from, cancel --from, cancel ID..., fulfil -o ndjson"
     ),
     Schema("patch-request", json_patch.PatchRequest, "patch --from"),
     Schema("json-patch", list[json_patch.Operation], "patch ID FILE", _JSON_PATCH),
-    Schema("patch-operation", document_shapes.PatchOperation, "patch --dry-run -o ndjson"),
+    Schema("patch-operation", PatchOperation, "patch --dry-run -o ndjson"),
     Schema("cancel-request", document_shapes.CancelRequest, "cancel --from", resource=_PRODUCT),
     Schema("cancel-request-v5", document_shapes.CancelRequestV5, "cancel --from", _CANCEL_V5, _PRODUCT),
     Schema("service-cancel-request", service_document_shapes.CancelRequest, "cancel --from", resource=_SERVICE),

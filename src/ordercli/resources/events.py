@@ -13,8 +13,8 @@ from ordercli.orders.changes import ChangeType, applied, change_type, changed_li
 from ordercli.orders.history import Entry, HistoryKind
 from ordercli.orders.order_rows import LineView, OrderView, WorkNote
 from ordercli.orders.states import LineState, OrderState, initial_state
+from ordercli.resources.common.values import document_lines
 from ordercli.resources.document import body_of, items_of, shown
-from ordercli.resources.product_order.values import document_lines
 from ordercli.resources.registry import RESOURCES, stored_kind
 
 Json = dict[str, Any]

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, cast
 from ordercli.errors import UsageError
 from ordercli.intake.record import Record
 from ordercli.resources.all_rules import all_rules
+from ordercli.resources.common.values import is_currency_code
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
-from ordercli.resources.product_order.values import is_currency_code
 from ordercli.resources.registry import RESOURCES
 from ordercli.resources.resource import NO_LIMITS, Limits, Mode, Resource, Terms
 from ordercli.rulebook.document import BYTE_ORDER_MARK, REQUEST_BODY_MISSING, Document, problem_finding, read

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from ordercli.intake import json_text
 from ordercli.orders.order_rows import LineView
 from ordercli.resources.document import fingerprint, order_document
-from ordercli.resources.product_order.convert import to_rows
 from ordercli.resources.product_order.examples_v5 import as_v5
+from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.resource import CannotBeCreatedError
 from ordercli.resources.validator import OrderValidator
 from support.builders import accepted, encoded, line, ndjson, product_order
@@ -90,7 +90,7 @@ def variants(order: Json) -> Iterator[bytes]:
 
 def use(document: bytes, profile: str) -> None:
     """All that is done with an accepted order."""
-    rows = to_rows(accepted(profile=profile), document, "2026-03-01T08:00:00.000Z")
+    rows = PRODUCT_ORDER.to_rows(accepted(profile=profile), document, "2026-03-01T08:00:00.000Z")
     lines = [LineView(each.item_id, each.state, each.version, each.ponr) for each in rows.lines]
     json_text.encode(order_document(rows.order, lines, document))
     fingerprint(document)

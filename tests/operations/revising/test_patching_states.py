@@ -11,8 +11,8 @@ from ordercli.orders import order_store
 from ordercli.orders.states import FINAL, LineState, OrderState, followers, known_states
 from ordercli.queue import payloads
 from ordercli.resources.document import merge_order
-from ordercli.resources.product_order.convert import to_rows
 from ordercli.resources.product_order.examples_v5 import as_v5
+from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.product_order.profiles import PROFILES
 from ordercli.settings import OrderSettings, Settings
 from support.builders import accepted, encoded, line, product_order
@@ -37,7 +37,7 @@ def create(connection: Store, *items: Json, profile: str = "servicenow") -> None
     order = product_order(items=list(items) or [line()])
     body = encoded(as_v5(order) if profile == "tmf622-v5" else order)
     payloads.keep(connection, [payloads.PayloadRow(1, payloads.digest(body), body)])
-    created = [to_rows(accepted(profile=profile), body, AT)]
+    created = [PRODUCT_ORDER.to_rows(accepted(profile=profile), body, AT)]
     order_store.create(connection, created, "ana")
 
 

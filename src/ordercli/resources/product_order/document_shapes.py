@@ -3,32 +3,12 @@
 Each has the members that are named here, and whatever else its caller sent.
 """
 
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
 from msgspec import Meta
 
-from ordercli.result_types import Id, Pointer, Time
-
-Version = Annotated[str, Meta(pattern="^[1-9][0-9]*$")]
-State = Annotated[str, Meta(min_length=1, description="in the words of the order's profile")]
-
-
-class WorkNote(TypedDict):
-    """A remark that the order system keeps on a line item."""
-
-    date: Time
-    text: str
-
-
-class OrderItem(TypedDict):
-    """A line item: every member as it was accepted, with its state."""
-
-    id: str
-    action: str
-    state: State
-    version: Version
-    ponr: Literal["true", "false"]
-    workNote: NotRequired[list[WorkNote]]
+from ordercli.resources.common.document_shapes import AnyEvent, AnyOrder, AnyTask, OrderItem
+from ordercli.result_types import Time
 
 
 class ExternalIdentifier(TypedDict):
@@ -39,19 +19,7 @@ class ExternalIdentifier(TypedDict):
     externalIdentifierType: NotRequired[str]
 
 
-class AnyOrder(TypedDict):
-    """A customer order of any kind, without its line items."""
-
-    id: Id
-    href: str
-    state: State
-    version: Version
-    ponr: Literal["true", "false"]
-    orderDate: NotRequired[Time]
-    expectedCompletionDate: NotRequired[str]
-
-
-class Order(AnyOrder):
+class Order(AnyOrder, TypedDict):
     """A product order: every member as it was accepted, and what the order system adds.
 
     It was created at `orderDate`, in TMF622 v5 at `creationDate`.
@@ -61,21 +29,6 @@ class Order(AnyOrder):
     externalId: NotRequired[str | list[ExternalIdentifier]]
     orderCurrency: NotRequired[str]
     productOrderItem: Annotated[list[OrderItem], Meta(min_length=1)]
-
-
-class OrderFields(TypedDict):
-    """A customer order with only the members that `--fields` names."""
-
-    id: Id
-    href: str
-
-
-class PatchOperation(TypedDict):
-    """What a patch would do to the document that `show` prints: an operation of RFC 6902."""
-
-    op: Literal["add", "remove", "replace"]
-    path: Pointer
-    value: NotRequired[Any]
 
 
 ProductOrderRef = TypedDict("ProductOrderRef", {"id": str, "href": NotRequired[str], "@referredType": NotRequired[str]})
@@ -100,16 +53,7 @@ CancelRequestV5 = TypedDict(
 )
 
 
-class AnyTask(TypedDict):
-    """A request to cancel an order of any kind, and how it ended, without the order."""
-
-    id: Id
-    cancellationReason: NotRequired[str]
-    requestedCancellationDate: NotRequired[str]
-    state: Literal["done", "inProgress", "terminatedWithError", "rejected"]
-
-
-class TaskOfCancelling(AnyTask):
+class TaskOfCancelling(AnyTask, TypedDict):
     """A request to cancel an order, and how it ended; `inProgress` waits for its approval."""
 
     productOrder: ProductOrderRef
@@ -131,19 +75,7 @@ class EventPayload(TypedDict):
     cancelProductOrder: NotRequired[TaskOfCancelling]
 
 
-class AnyEvent(TypedDict):
-    """Something that happened to an order of any kind, without the order."""
-
-    cursor: NotRequired[Annotated[str, Meta(description="for `events --since`; only there", pattern=r"^\d+\.\d+$")]]
-    eventId: str
-    eventTime: Time
-    correlationId: NotRequired[Annotated[str, Meta(description="the track id of the run that accepted the order")]]
-    title: str
-    description: str
-    fieldPath: NotRequired[str]
-
-
-class Event(AnyEvent):
+class Event(AnyEvent, TypedDict):
     """Something that happened to a product order, as TMF622 v4 notifies of it.
 
     Orders of v5 have the members of v5 beside.

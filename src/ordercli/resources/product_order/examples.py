@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -10,6 +9,7 @@ import msgspec
 
 from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.memory import HeldRecords
+from ordercli.resources.common.examples import edited
 from ordercli.resources.product_order.examples_v5 import as_v5
 from ordercli.resources.product_order.profiles import PROFILES, SERVICENOW, TMF622_V5
 from ordercli.resources.resource import Examples
@@ -166,25 +166,6 @@ def _in_v5(order: dict[str, Any]) -> dict[str, Any]:
         for party in product.get("relatedParty", ()):
             party.pop("@referredType", None)
     return as_v5(order)
-
-
-def edited(order: dict[str, Any], edits: Mapping[str, Any]) -> dict[str, Any]:
-    """Change an order in place: by JSON pointer the new value, or None to remove the member. Return the order."""
-    for pointer, value in edits.items():
-        _edit(order, pointer.split("/")[1:], value)
-    return order
-
-
-def _edit(order: dict[str, Any], path: list[str], value: object) -> None:
-    parent: Any = order
-    for name in path[:-1]:
-        parent = parent[int(name) if isinstance(parent, list) else name]
-    if isinstance(parent, list):
-        parent[int(path[-1])] = value
-    elif value is None:
-        del parent[path[-1]]
-    else:
-        parent[path[-1]] = value
 
 
 EXAMPLES = Examples(example_document, example_options)

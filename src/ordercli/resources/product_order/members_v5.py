@@ -3,7 +3,7 @@
 # msgspec reads the annotations while the program runs.
 from msgspec import Struct, field
 
-from ordercli.resources.product_order.members import (
+from ordercli.resources.common.members import (
     Characteristic,
     Order,
     Ref,

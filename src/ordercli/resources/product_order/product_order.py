@@ -19,6 +19,6 @@ PRODUCT_ORDER = Resource(
     families=FAMILIES,
     standard="tmf622",
     load_rulebook=partial(load, f"{_HERE}.rulebook", "RULEBOOK"),
-    load_converter=partial(load, f"{_HERE}.convert", "to_rows"),
+    load_converter=partial(load, "ordercli.resources.common.convert", "to_rows"),
     load_examples=partial(load, f"{_HERE}.examples", "EXAMPLES"),
 )

@@ -10,21 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
+from ordercli.resources.common.words import LONGEST_ITEM_ID, STANDARD_ACTIONS, STANDARD_STATES, VENDOR_ACTIONS
 from ordercli.resources.resource import OtherForm, Profile, load
 
 _HERE = "ordercli.resources.product_order"
 
-# Our words are those of servicenow.
 SERVICENOW = Profile(
     name="servicenow",
-    actions={
-        "add": "add",
-        "change": "change",
-        "delete": "delete",
-        "no-change": "no-change",
-        "resume": "resume",
-        "suspend": "suspend",
-    },
+    actions=VENDOR_ACTIONS,
     load_form=partial(load, f"{_HERE}.shapes", "FORM"),
     load_members=partial(load, f"{_HERE}.members", "ServiceNowOrder"),
     other_form=OtherForm(
@@ -34,26 +27,17 @@ SERVICENOW = Profile(
         load_form=partial(load, f"{_HERE}.shapes_current", "FORM"),
         load_members=partial(load, f"{_HERE}.shapes_current", "MemberOrder"),
     ),
-    longest_item_id=40,
+    longest_item_id=LONGEST_ITEM_ID,
     # Whether a party needs an id depends on its type.
     implied_by={"id": "@referredType", "role": "partyOrPartyRole"},
 )
 TMF622_V4 = Profile(
     name="tmf622-v4",
-    actions={"add": "add", "delete": "delete", "modify": "change", "noChange": "no-change"},
+    actions=STANDARD_ACTIONS,
     load_form=partial(load, f"{_HERE}.shapes_v4", "FORM"),
     load_members=partial(load, f"{_HERE}.members", "StandardOrder"),
-    states={
-        "new": "acknowledged",
-        "acknowledged": "acknowledged",
-        "in_progress": "inProgress",
-        "awaiting_information": "pending",
-        "on_hold": "held",
-        "assessing_cancellation": "assessingCancellation",
-        "cancellation_in_progress": "pendingCancellation",
-        "canceled": "cancelled",
-    },
-    advised_item_id=40,
+    states=STANDARD_STATES,
+    advised_item_id=LONGEST_ITEM_ID,
     nests_items=True,
     product_dates={"startDate": "start_date", "terminationDate": "termination_date"},
 )
@@ -93,14 +77,8 @@ PROFILES: Mapping[str, Profile] = {
 # The standard in the version in which each order is written; without any sign it is the first.
 FAMILIES: Mapping[str, tuple[Profile, ...]] = {"tmf622": (TMF622_V4, TMF622_V5)}
 
-# Profiles that a rule can name.
-ONLY_SERVICENOW = (SERVICENOW.name,)
-STANDARDS = (TMF622_V4.name, TMF622_V5.name)
+# For rules that only TMF622 v5 has.
 ONLY_V5 = (TMF622_V5.name,)
-BEFORE_V5 = (SERVICENOW.name, TMF622_V4.name)
-
-# By the word of any profile.
-CANONICAL_ACTIONS: Mapping[str, str] = {**SERVICENOW.actions, **TMF622_V4.actions, **TMF622_V5.actions}
 
 
 def shown_state(state: str, profile: str) -> str:

@@ -1,11 +1,7 @@
 """The JSON of a product order of profile servicenow: its objects, their members, and which of them are required.
 
-Sources: ServiceNow Product Order Open API, tables 45 and 51, and the request examples below them. Each shape is written
-once and has two readers: msgspec reads every order, pydantic names the faults of an order that msgspec refuses.
-
-A member with a default may be absent, and null counts as absent. A member of type `Any` may have any type: the server
-owns it, or any JSON is allowed there. Only msgspec uses the bounds in `Meta`. They are stricter than the rules, so what
-they refuse is read again.
+Sources: ServiceNow Product Order Open API, tables 45 and 51, and the request examples below them. `common/shapes.py`
+tells how shapes are read.
 """
 # msgspec reads the annotations while the program runs.
 
@@ -13,24 +9,23 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta
 
 from ordercli.intake.forms import Extension, KnownFields
+from ordercli.resources.common.shapes import (
+    Characteristic,
+    ExternalProductInventory,
+    LineContact,
+    Note,
+    Number,
+    Place,
+    RelatedParty,
+    RequiredText,
+    Shape,
+    Text,
+    Typed,
+)
 from ordercli.resources.resource import Form
-
-Text = str | None
-Number = int | float
-RequiredText = Annotated[str, Meta(min_length=1)]
-
-
-class Shape(Struct, rename="camel", gc=False, eq=False):
-    """A JSON object. It ignores members that it does not know, and equals only itself."""
-
-
-class Typed(Shape, kw_only=True):
-    """An object that may say what it is."""
-
-    type: Text = field(default=None, name="@type")
 
 
 class Channel(Typed, kw_only=True):
@@ -40,15 +35,6 @@ class Channel(Typed, kw_only=True):
 
     id: RequiredText
     name: Text = None
-
-
-class Note(Typed, kw_only=True):
-    """A remark of the customer."""
-
-    id: Text = None
-    author: Text = None
-    date: Text = None
-    text: RequiredText
 
 
 class Amount(Shape, kw_only=True):
@@ -83,15 +69,6 @@ class ItemPrice(Typed, kw_only=True):
     price_alteration: list[PriceAlteration] | None = None
 
 
-class Characteristic(Typed, kw_only=True):
-    """A property of the product with the value chosen for it."""
-
-    name: Text = None
-    value_type: Text = None
-    value: Any = None
-    previous_value: Any = None
-
-
 class ProductOfferingRef(Typed, kw_only=True):
     """The offering that is ordered, by its initial version or its external id."""
 
@@ -108,40 +85,6 @@ class ProductSpecificationRef(Typed, kw_only=True):
     name: Text = None
     internal_version: Text = None
     version: Text = None
-
-
-class Person(Typed, kw_only=True):
-    """The name of a party, and how to reach it."""
-
-    name: Text = None
-    first_name: Text = None
-    last_name: Text = None
-    email: Text = None
-    phone: Text = None
-
-
-class LineContact(Person, kw_only=True):
-    """The contact of one line item."""
-
-    id: Text = None
-    referred_type: Literal["OrderLineItemContact"] = field(name="@referredType")
-
-
-class RelatedParty(Person, kw_only=True):
-    """Who orders: a customer account, a consumer, or the contact of one."""
-
-    id_at: ClassVar = "/id"
-
-    id: RequiredText
-    referred_type: Literal["Consumer", "Customer", "CustomerContact"] = field(name="@referredType")
-
-
-class Place(Typed, kw_only=True):
-    """Where the product is installed."""
-
-    id_at: ClassVar = "/id"
-
-    id: RequiredText
 
 
 class ProductRef(Shape, kw_only=True):
@@ -168,12 +111,6 @@ class Product(Typed, kw_only=True):
     product_specification: ProductSpecificationRef
     related_party: list[LineContact] | None = None
     product_relationship: list[ProductRelationship] | None = None
-
-
-class ExternalProductInventory(Shape, kw_only=True):
-    """The caller's own id for the product that the order makes."""
-
-    external_product_inventory_id: Text = None
 
 
 class ProductOrderItemRelationship(Typed, kw_only=True):

@@ -11,8 +11,9 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta
 from msgspec.structs import astuple
 
-from ordercli.resources.product_order import members, shapes
-from ordercli.resources.product_order.shapes import RequiredText, Shape, Text, Typed
+from ordercli.resources.common import members
+from ordercli.resources.common.shapes import RequiredText, Shape, Text, Typed
+from ordercli.resources.product_order import shapes
 from ordercli.resources.resource import Form
 
 # By the role of a party, the type of the record that it refers to.

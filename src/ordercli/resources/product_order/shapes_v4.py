@@ -9,34 +9,22 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, field
 
-from ordercli.resources.product_order import shapes
-from ordercli.resources.product_order.shapes import (
+from ordercli.resources.common.shapes import (
+    Characteristic,
     ExternalProductInventory,
     Note,
     Number,
     Person,
-    Price,
+    Ref,
+    RelatedPlace,
     RequiredText,
     Text,
     Typed,
+    VersionedRef,
 )
+from ordercli.resources.product_order import shapes
+from ordercli.resources.product_order.shapes import Price
 from ordercli.resources.resource import Form
-
-
-class Ref(Typed, kw_only=True):
-    """Something that is kept elsewhere, by its id."""
-
-    id_at: ClassVar = "/id"
-
-    id: RequiredText
-    name: Text = None
-
-
-class VersionedRef(Ref, kw_only=True):
-    """An offering or a specification, with the version that is meant."""
-
-    version: Text = None
-    internal_version: Text = None
 
 
 class RelatedParty(Person, kw_only=True):
@@ -47,16 +35,6 @@ class RelatedParty(Person, kw_only=True):
     id: RequiredText
     referred_type: RequiredText = field(name="@referredType")
     role: Text = None
-
-
-class RelatedPlace(Typed, kw_only=True):
-    """A place with the role that it plays, by its id or as a value."""
-
-    id_at: ClassVar = "/id"
-
-    id: Text = None
-    name: Text = None
-    role: RequiredText
 
 
 class PriceAlteration(shapes.PriceAlteration, kw_only=True):
@@ -96,7 +74,7 @@ class Product(Typed, kw_only=True):
     termination_date: Text = None
     place: list[RelatedPlace] | None = None
     product: "list[Product] | None" = None
-    product_characteristic: list[shapes.Characteristic] | None = None
+    product_characteristic: list[Characteristic] | None = None
     product_offering: Ref | None = None
     product_specification: VersionedRef | None = None
     product_relationship: list[ProductRelationship] | None = None

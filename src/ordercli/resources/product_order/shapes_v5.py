@@ -14,14 +14,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import Meta, field
 
 from ordercli.intake.forms import KnownFields
-from ordercli.resources.product_order.shapes import (
-    Amount,
-    ExternalProductInventory,
-    Number,
-    RequiredText,
-    Shape,
-    Text,
-)
+from ordercli.resources.common.shapes import ExternalProductInventory, Number, RequiredText, Shape, Text
+from ordercli.resources.product_order.shapes import Amount
 from ordercli.resources.product_order.shapes_v5_parts import (
     AccountRef,
     Duration,

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from msgspec import field
 
-from ordercli.resources.product_order.shapes import Number, RequiredText, Shape, Text
+from ordercli.resources.common.shapes import Number, RequiredText, Shape, Text
 
 # The types of parties that reference data knows.
 PARTY_TYPES = ("Customer", "Consumer", "CustomerContact")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from ordercli.resources.product_order.profiles import SERVICENOW, TMF622_V4, TMF622_V5
-from ordercli.resources.product_order.rules.shape import OTHER_VERSION
+from ordercli.resources.product_order.rules.product_orders import OTHER_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,7 +9,7 @@ import msgspec
 
 from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.memory import HeldRecords
-from ordercli.resources.product_order.examples import edited
+from ordercli.resources.common.examples import edited
 from ordercli.resources.resource import Examples
 from ordercli.resources.service_order.profiles import SERVICENOW
 from ordercli.rulebook.rule import TextEdit

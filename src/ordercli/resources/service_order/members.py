@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from msgspec import Struct, field
 
-from ordercli.resources.product_order.members import (
+from ordercli.resources.common.members import (
     Characteristic,
     Inventory,
     Item,

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-# The rules of product orders have the codes.
-from ordercli.resources.product_order.rules.references import UNKNOWN_PRODUCT_OFFERING
-from ordercli.resources.product_order.rules.shape import (
+from ordercli.resources.common.rules.references import UNKNOWN_PRODUCT_OFFERING
+from ordercli.resources.common.rules.shape import (
     PRODUCT_OFFERING_ID_MISSING,
     PRODUCT_OFFERING_MISSING,
     RELATED_PARTY_MISSING,
 )
-from ordercli.resources.product_order.values import document_lines
+from ordercli.resources.common.values import document_lines
 from ordercli.resources.resource import PatchWording
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ordercli.resources.product_order.other_kinds import other_kind
-from ordercli.resources.product_order.reading import by_missing_field, quick_order_reader, shaped
-from ordercli.resources.product_order.values import ValidationContext, lines
+from ordercli.resources.common.other_kinds import other_kind
+from ordercli.resources.common.reading import by_missing_field, quick_order_reader, shaped
+from ordercli.resources.common.values import ValidationContext, lines
 from ordercli.resources.resource import Rulebook, load
 from ordercli.resources.service_order.profiles import TMF641
 from ordercli.resources.service_order.rules import RULES
@@ -30,7 +30,7 @@ RULEBOOK = Rulebook(
     quick_reader=quick_order_reader,
     shaped=partial(shaped, missing=by_missing_field(RULES)),
     other_kind=partial(other_kind, items="serviceOrderItem", rule=OTHER_KIND),
-    load_lint=partial(load, "ordercli.resources.product_order.lint", "lint_findings"),
+    load_lint=partial(load, "ordercli.resources.common.lint", "lint_findings"),
     version=lambda _document: TMF641.name,
     has_clear_version=lambda _order, _data: False,
     other_version=lambda _document, _profile: None,

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from msgspec import Meta
 
-from ordercli.resources.product_order.document_shapes import AnyEvent, AnyOrder, AnyTask, OrderItem
+from ordercli.resources.common.document_shapes import AnyEvent, AnyOrder, AnyTask, OrderItem
 
 Text = Annotated[str, Meta(min_length=1)]
 

@@ -13,7 +13,7 @@ from msgspec import Meta, field
 from msgspec.structs import astuple
 
 from ordercli.intake.forms import KnownFields
-from ordercli.resources.product_order.shapes import (
+from ordercli.resources.common.shapes import (
     Characteristic,
     ExternalProductInventory,
     LineContact,

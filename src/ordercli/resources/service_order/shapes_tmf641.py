@@ -9,8 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, field
 
-from ordercli.resources.product_order.shapes import Note, Number, RequiredText, Text, Typed
-from ordercli.resources.product_order.shapes_v4 import Ref, RelatedPlace, VersionedRef
+from ordercli.resources.common.shapes import Note, Number, Ref, RelatedPlace, RequiredText, Text, Typed, VersionedRef
 from ordercli.resources.resource import Form
 from ordercli.resources.service_order import shapes
 

@@ -1,15 +1,7 @@
 """The rules of the product order, in the order in which a reader meets them."""
 
-from ordercli.resources.product_order.rules import (
-    catalogue,
-    currency,
-    operations,
-    order,
-    references,
-    relation,
-    shape,
-    v5,
-)
+from ordercli.resources.common.rules import catalogue, operations, order, references, relation, shape
+from ordercli.resources.product_order.rules import currency, product_orders, v5
 from ordercli.rulebook import document
 from ordercli.rulebook.rule import FINDINGS_LEFT_OUT, Rule
 
@@ -26,7 +18,7 @@ RULES: tuple[Rule, ...] = (
     operations.REJECT_CONTEXT,
     shape.OTHER_KIND,
     document.ORDER_IN_ENVELOPE,
-    shape.OTHER_VERSION,
+    product_orders.OTHER_VERSION,
     document.REQUEST_BODY_MISSING,
     shape.PRODUCT_ORDER_ITEM_MISSING,
     shape.PRODUCT_ORDER_ITEM_ID_MISSING,
@@ -72,11 +64,11 @@ RULES: tuple[Rule, ...] = (
     references.SOLD_PRODUCT_INACTIVE,
     references.UNKNOWN_CONSUMER,
     references.UNKNOWN_CUSTOMER_ACCOUNT,
-    references.INACTIVE_CURRENCY,
-    references.UNKNOWN_CHANNEL,
+    currency.INACTIVE_CURRENCY,
+    product_orders.UNKNOWN_CHANNEL,
     references.UNKNOWN_PLACE,
     references.UNKNOWN_CONTACT,
-    catalogue.SPECIFICATION_NOT_IN_OFFERING,
+    product_orders.SPECIFICATION_NOT_IN_OFFERING,
     catalogue.SPECIFICATION_VERSION_MISMATCH,
     catalogue.SPECIFICATIONS_NOT_RELATED,
     catalogue.UNKNOWN_CHARACTERISTIC,

@@ -10,16 +10,18 @@ import msgspec
 
 from ordercli.intake import json_text
 from ordercli.intake.json_text import is_blank
-from ordercli.resources.product_order.profiles import ONLY_SERVICENOW
-from ordercli.resources.product_order.values import MOST_DIGITS, added, given_currency, is_currency_code, unit_pointer
+from ordercli.resources.common.values import MOST_DIGITS, added, given_currency, is_currency_code, unit_pointer
+from ordercli.resources.common.words import ONLY_SERVICENOW
 from ordercli.rulebook.rule import INVALID_FIELD, MISSING_FIELD, Broken, Level, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ordercli.intake.json_text import JsonValue
-    from ordercli.resources.product_order.shapes import ItemPrice, ProductOrder
-    from ordercli.resources.product_order.values import ValidationContext
+    from ordercli.reference.lookup import ReferenceData
+    from ordercli.resources.common.protocols import ItemPrice
+    from ordercli.resources.common.values import ValidationContext
+    from ordercli.resources.product_order.shapes import ProductOrder
 
 
 _UNIT = "/productOrderItem/1/itemPrice/0/price/taxIncludedAmount/unit"
@@ -239,3 +241,32 @@ def _amount(item_price: JsonValue) -> Decimal | int | str | None:
     for name in ("price", "taxIncludedAmount", "value"):
         item_price = item_price.get(name) if isinstance(item_price, dict) else None
     return item_price if isinstance(item_price, Decimal | int | str) and not isinstance(item_price, bool) else None
+
+
+def _inactive_currency(order: ProductOrder, context: ValidationContext, reference: ReferenceData) -> Broken:
+    code = context.currency
+    if code is None or not is_currency_code(code) or "Currency" not in reference.loaded:
+        return False
+    currency = reference.currency(code)
+    if currency and currency.status in {None, "active"}:
+        return False
+    given = given_currency(order.order_currency, order.currency_code)
+    return [(given[0] if given else "/orderCurrency", {"currency": code})]
+
+
+INACTIVE_CURRENCY = Rule(
+    level=Level.CURRENCY,
+    code="ORD307",
+    name="inactive-currency",
+    about="""The currency of the order is inactive or not known.
+
+    No price can be billed in it. Use another currency, or load this one again as active.
+    """,
+    says="Inactive Currency Code: {currency}",
+    source="ServiceNow Product Order Open API, POST /order/productOrder, table 45",
+    bad={"/orderCurrency": "HRK", "/productOrderItem/1/itemPrice": None},
+    good={"/orderCurrency": "EUR"},
+    asks_reference=True,
+    error=INVALID_FIELD,
+    check=_inactive_currency,
+)

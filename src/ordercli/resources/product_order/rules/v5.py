@@ -13,13 +13,13 @@ from ordercli.rulebook.rule import INVALID_FIELD, Broken, Level, Rule
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
+    from ordercli.resources.common.values import ValidationContext
     from ordercli.resources.product_order.shapes_v5 import (
         Characteristic,
         Product,
         ProductOrder,
         ProductOrderItem,
     )
-    from ordercli.resources.product_order.values import ValidationContext
 
 _CONTRACT = "TMF622 v5.0.0, ProductOrder_FVO"
 _CHARACTERISTIC = "/productOrderItem/1/product/productCharacteristic/0"

@@ -4,7 +4,7 @@ A fault that product orders have too has the same code and the same check; name,
 orders.
 """
 
-from ordercli.resources.product_order.rules import operations as of_any_order
+from ordercli.resources.common.rules import operations
 from ordercli.resources.service_order.rules import items, order, references
 from ordercli.rulebook.rule import FINDINGS_LEFT_OUT, Rule
 
@@ -18,7 +18,7 @@ RULES: tuple[Rule, ...] = (
     order.TOO_LARGE,
     order.NOT_AN_OBJECT,
     FINDINGS_LEFT_OUT,
-    of_any_order.REJECT_CONTEXT,
+    operations.REJECT_CONTEXT,
     order.OTHER_KIND,
     order.ORDER_IN_ENVELOPE,
     order.REQUEST_BODY_MISSING,
@@ -37,9 +37,9 @@ RULES: tuple[Rule, ...] = (
     order.NOT_A_DATE_TIME,
     order.BLANK,
     order.ORDER_CREATION_FAILED,
-    of_any_order.PAYLOAD_DAMAGED,
-    of_any_order.WORKER_LOST,
-    of_any_order.ATTEMPTS_EXHAUSTED,
+    operations.PAYLOAD_DAMAGED,
+    operations.WORKER_LOST,
+    operations.ATTEMPTS_EXHAUSTED,
     items.DUPLICATE_ITEM_ID,
     items.UNKNOWN_RELATED_ITEM,
     items.RELATIONSHIP_NOT_MIRRORED,
@@ -60,18 +60,18 @@ RULES: tuple[Rule, ...] = (
     references.SPECIFICATIONS_NOT_RELATED,
     references.UNKNOWN_CHARACTERISTIC,
     references.INVALID_CHARACTERISTIC_VALUE,
-    of_any_order.ORDER_NOT_CREATED_YET,
-    of_any_order.ORDER_NOT_FOUND,
-    of_any_order.ILLEGAL_STATE_TRANSITION,
-    of_any_order.FIELD_NOT_PATCHABLE,
-    of_any_order.PAST_POINT_OF_NO_RETURN,
-    of_any_order.VERSION_CONFLICT,
-    of_any_order.PATCH_TEST_FAILED,
-    of_any_order.CANCEL_PAYLOAD_EMPTY,
-    of_any_order.CANCEL_FIELD_MISSING,
-    of_any_order.JSON_PATCH_MALFORMED,
-    of_any_order.PATCH_PLACE_MISSING,
-    of_any_order.IDEMPOTENCY_CONFLICT,
+    operations.ORDER_NOT_CREATED_YET,
+    operations.ORDER_NOT_FOUND,
+    operations.ILLEGAL_STATE_TRANSITION,
+    operations.FIELD_NOT_PATCHABLE,
+    operations.PAST_POINT_OF_NO_RETURN,
+    operations.VERSION_CONFLICT,
+    operations.PATCH_TEST_FAILED,
+    operations.CANCEL_PAYLOAD_EMPTY,
+    operations.CANCEL_FIELD_MISSING,
+    operations.JSON_PATCH_MALFORMED,
+    operations.PATCH_PLACE_MISSING,
+    operations.IDEMPOTENCY_CONFLICT,
     order.UNKNOWN_FIELD,
     order.SERVER_OWNED_FIELD,
 )

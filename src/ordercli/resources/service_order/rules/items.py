@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from ordercli.resources.product_order.rules import order as of_product_orders
-from ordercli.resources.product_order.rules import relation, shape
-from ordercli.resources.service_order.profiles import ONLY_SERVICENOW
+from ordercli.resources.common.rules import order as common_order
+from ordercli.resources.common.rules import relation, shape
+from ordercli.resources.common.words import ONLY_SERVICENOW
 from ordercli.resources.service_order.rules.order import ERRORS, LINE, PAGE, STANDARD_TOO
 
 if TYPE_CHECKING:
-    from ordercli.resources.product_order.values import ValidationContext
+    from ordercli.resources.common.values import ValidationContext
     from ordercli.resources.service_order.shapes import ServiceOrderItem
     from ordercli.rulebook.rule import Broken
 
@@ -102,7 +102,7 @@ SERVICE_SPECIFICATION_ID_MISSING = replace(
     missing="serviceSpecification.id",
 )
 SERVICE_INVENTORY_ID_MISSING = replace(
-    of_product_orders.PRODUCT_INVENTORY_ID_MISSING,
+    common_order.PRODUCT_INVENTORY_ID_MISSING,
     name="service-inventory-id-missing",
     about="""A line item changes, deletes, suspends or resumes a service, but does not say which one.
 
@@ -116,7 +116,7 @@ SERVICE_INVENTORY_ID_MISSING = replace(
     good={f"{LINE}/action": "change", f"{LINE}/service/id": "service-4711"},
 )
 QUANTITY_NOT_POSITIVE = replace(
-    of_product_orders.QUANTITY_NOT_POSITIVE,
+    common_order.QUANTITY_NOT_POSITIVE,
     about="""The quantity of a line item is 0 or negative.
 
     To remove a service use the action `delete`. Leave the quantity out, or give a number above 0.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
-from ordercli.resources.product_order.rules import operations, shape
-from ordercli.resources.product_order.rules import order as of_product_orders
-from ordercli.resources.service_order.profiles import ONLY_SERVICENOW, STANDARDS
+from ordercli.resources.common.rules import operations, shape
+from ordercli.resources.common.rules import order as common_order
+from ordercli.resources.common.words import ONLY_SERVICENOW
+from ordercli.resources.service_order.profiles import STANDARDS
 from ordercli.rulebook import document
 from ordercli.rulebook.rule import TextEdit
 
@@ -57,7 +58,7 @@ REQUEST_BODY_MISSING = replace(
 )
 
 CUSTOMER_OR_CONSUMER_MISSING = replace(
-    of_product_orders.CUSTOMER_OR_CONSUMER_MISSING,
+    common_order.CUSTOMER_OR_CONSUMER_MISSING,
     about="""The order has no party, or none of its parties can be its customer.
 
     A contact alone cannot be billed. Add a party whose `@referredType` is Customer or Consumer. Letter case matters.
@@ -91,7 +92,7 @@ NOT_ONE_OF = replace(
     good={f"{LINE}/action": "add"},
 )
 TOO_LONG = replace(
-    of_product_orders.TOO_LONG,
+    common_order.TOO_LONG,
     about="""The id of a line item or an external id is too long for its column.
 
     ServiceNow keeps 40 characters of the id of a line item, so that two longer ids can become the same. The standard
@@ -102,16 +103,14 @@ TOO_LONG = replace(
     bad={"/serviceOrderItem/2/id": "4b1c6a9e-0f7d-4f6e-9a55-2d1f0c3b7e88-line-30"},
     good={"/serviceOrderItem/2/id": "4b1c6a9e-0f7d-4f6e-9a55-2d1f0c3b7e88"},
 )
-NOT_A_DATE_TIME = replace(
-    of_product_orders.NOT_A_DATE_TIME, source="RFC 3339, section 5.6; TMF641 v4.1.0, format date-time"
-)
-BLANK = replace(of_product_orders.BLANK, source=PAGE, profiles=(), good={"/externalId": "OSS-2007"})
+NOT_A_DATE_TIME = replace(common_order.NOT_A_DATE_TIME, source="RFC 3339, section 5.6; TMF641 v4.1.0, format date-time")
+BLANK = replace(common_order.BLANK, source=PAGE, profiles=(), good={"/externalId": "OSS-2007"})
 ORDER_CREATION_FAILED = replace(
     operations.ORDER_CREATION_FAILED, says="Invalid payload: Order creation failed.", source=ERRORS
 )
-COMMITTED_DATE_BEFORE_LINE = replace(of_product_orders.COMMITTED_DATE_BEFORE_LINE, source=PAGE)
+COMMITTED_DATE_BEFORE_LINE = replace(common_order.COMMITTED_DATE_BEFORE_LINE, source=PAGE)
 COMPLETION_BEFORE_START = replace(
-    of_product_orders.COMPLETION_BEFORE_START,
+    common_order.COMPLETION_BEFORE_START,
     about="""The requested completion of the order is before its requested start.
 
     The dates are compared as moments, each with its own offset. The standard allows it: in profile tmf641 it is a
@@ -120,7 +119,7 @@ COMPLETION_BEFORE_START = replace(
     source=PAGE,
     warns_in=STANDARDS,
 )
-TOO_MANY_ITEMS = replace(of_product_orders.TOO_MANY_ITEMS, at="/serviceOrderItem")
+TOO_MANY_ITEMS = replace(common_order.TOO_MANY_ITEMS, at="/serviceOrderItem")
 UNKNOWN_FIELD = replace(
     shape.UNKNOWN_FIELD,
     about="""A field is not known.
@@ -131,5 +130,5 @@ UNKNOWN_FIELD = replace(
     source=f"{PAGE}; TMF641 v4.1.0, ServiceOrder",
 )
 SERVER_OWNED_FIELD = replace(
-    of_product_orders.SERVER_OWNED_FIELD, source="TMF641 v4.1.0, ServiceOrder_Create: the fields that it leaves out"
+    common_order.SERVER_OWNED_FIELD, source="TMF641 v4.1.0, ServiceOrder_Create: the fields that it leaves out"
 )

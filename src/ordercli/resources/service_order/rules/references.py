@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from ordercli.resources.product_order.rules import catalogue
-from ordercli.resources.product_order.rules import references as of_product_orders
+from ordercli.resources.common.rules import catalogue
+from ordercli.resources.common.rules import references as common_references
 from ordercli.resources.service_order.rules.order import ERRORS, LINE, PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ordercli.reference.lookup import ReferenceData
-    from ordercli.resources.product_order.values import ValidationContext
+    from ordercli.resources.common.values import ValidationContext
     from ordercli.rulebook.rule import Broken
 
 _CHILD = "/serviceOrderItem/1"
@@ -24,7 +24,7 @@ _NOTES = f"{PAGE}, status code 201"
 _CATALOGUE = "TMF633 v4.0.0, ServiceSpecRelationship"
 
 UNKNOWN_SERVICE_SPECIFICATION = replace(
-    of_product_orders.UNKNOWN_PRODUCT_SPECIFICATION,
+    common_references.UNKNOWN_PRODUCT_SPECIFICATION,
     name="unknown-service-specification",
     about="""A line item names a service specification, or a version of one, that is not in the catalogue.
 
@@ -37,7 +37,7 @@ UNKNOWN_SERVICE_SPECIFICATION = replace(
     good={f"{LINE}{_SPECIFICATION}": {"id": "internet-access", "version": "2"}},
 )
 UNKNOWN_SERVICE_INVENTORY = replace(
-    of_product_orders.UNKNOWN_PRODUCT_INVENTORY,
+    common_references.UNKNOWN_PRODUCT_INVENTORY,
     name="unknown-service-inventory",
     about="""A line item refers to a service that is not in the inventory, or changes more of it than the inventory has.
 
@@ -50,7 +50,7 @@ UNKNOWN_SERVICE_INVENTORY = replace(
     good={f"{LINE}/action": "change", f"{LINE}/service/id": "service-4711"},
 )
 SOLD_SERVICE_INACTIVE = replace(
-    of_product_orders.SOLD_PRODUCT_INACTIVE,
+    common_references.SOLD_PRODUCT_INACTIVE,
     name="sold-service-inactive",
     about="""A line item refers to a service whose state does not allow the action.
 
@@ -65,7 +65,7 @@ SOLD_SERVICE_INACTIVE = replace(
     good={f"{LINE}/action": "resume", f"{LINE}/service/id": "service-4712"},
 )
 UNKNOWN_CONSUMER = replace(
-    of_product_orders.UNKNOWN_CONSUMER,
+    common_references.UNKNOWN_CONSUMER,
     about="""The order names a consumer that is not known.
 
     Nobody would receive the service. Correct the id, or load the consumer.
@@ -73,9 +73,9 @@ UNKNOWN_CONSUMER = replace(
     source=ERRORS,
 )
 UNKNOWN_CUSTOMER_ACCOUNT = replace(
-    of_product_orders.UNKNOWN_CUSTOMER_ACCOUNT, says="Invalid payload: Customer Account does not exist.", source=ERRORS
+    common_references.UNKNOWN_CUSTOMER_ACCOUNT, says="Invalid payload: Customer Account does not exist.", source=ERRORS
 )
-UNKNOWN_CONTACT = replace(of_product_orders.UNKNOWN_CONTACT, source=PAGE)
+UNKNOWN_CONTACT = replace(common_references.UNKNOWN_CONTACT, source=PAGE)
 
 
 def _unknown_place(_order: Any, context: ValidationContext, reference: ReferenceData) -> Broken:  # of either profile
@@ -97,7 +97,7 @@ def _places(item: Any) -> Iterator[tuple[str, str | None]]:  # of either profile
 
 
 UNKNOWN_PLACE = replace(
-    of_product_orders.UNKNOWN_PLACE,
+    common_references.UNKNOWN_PLACE,
     about="""A line item names a place that is not known.
 
     Nobody would find the place of installation. Correct the id, or load the place.

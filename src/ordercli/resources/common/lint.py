@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ordercli.resources.product_order.rules.shape import DUPLICATE_KEY, NUMBER_LOSES_PRECISION, UNKNOWN_FIELD
+from ordercli.resources.common.rules.shape import DUPLICATE_KEY, NUMBER_LOSES_PRECISION, UNKNOWN_FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

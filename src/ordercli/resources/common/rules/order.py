@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ordercli.intake.json_text import LONGEST_KEY_BYTES, fits_index, is_blank
-from ordercli.resources.product_order.profiles import BEFORE_V5, CANONICAL_ACTIONS, ONLY_SERVICENOW, STANDARDS
-from ordercli.resources.product_order.values import instant
+from ordercli.resources.common.values import instant
+from ordercli.resources.common.words import BEFORE_V5, CANONICAL_ACTIONS, ONLY_SERVICENOW, TMF622
 from ordercli.resources.resource import LINE_MEMBERS, Limits
 from ordercli.rulebook.rule import INVALID_FIELD, MISSING_FIELD, Broken, Level, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ordercli.resources.product_order.shapes import Product, ProductOrder, ProductOrderItem, RelatedParty
-    from ordercli.resources.product_order.values import ValidationContext
+    from ordercli.resources.common.protocols import Item, Order, Party
+    from ordercli.resources.common.values import ValidationContext
 
 
 _LINE = "/productOrderItem/0"
@@ -30,7 +30,7 @@ _NOTHING = (None,) * len(LINE_MEMBERS)
 _Values = dict[str, str]
 
 
-def _too_long(order: ProductOrder, context: ValidationContext) -> Broken:
+def _too_long(order: Order, context: ValidationContext) -> Broken:
     places: list[tuple[str, _Values]] = []
     if (key := order.external_id) and not fits_index(key):
         places.append((order.external_id_at, {"field": "externalId", "limit": f"{LONGEST_KEY_BYTES} bytes"}))
@@ -67,7 +67,7 @@ TOO_LONG = Rule(
 )
 
 
-def _not_a_date_time(order: ProductOrder, context: ValidationContext) -> Broken:
+def _not_a_date_time(order: Order, context: ValidationContext) -> Broken:
     product_dates = context.terms.profile.product_dates
     wrong = _wrong_dates(order, "", _ORDER_DATES)
     for n, note in enumerate(order.note or ()):
@@ -111,12 +111,12 @@ def _wrong_dates(holder: object, pointer: str, dates: Mapping[str, str]) -> list
     ]
 
 
-def _blank(order: ProductOrder, context: ValidationContext) -> Broken:
+def _blank(order: Order, context: ValidationContext) -> Broken:
     places = []
     if (external_id := order.external_id) is not None and is_blank(external_id):
         places.append((order.external_id_at, {"field": "externalId"}))
     for line in context.lines:
-        product: Product | None = line.item.product
+        product = line.item.product
         for n, characteristic in enumerate(product.product_characteristic or () if product else ()):
             if (name := characteristic.name) is not None and is_blank(name):
                 at = line.item.characteristics_at
@@ -143,7 +143,7 @@ BLANK = Rule(
 )
 
 
-def _committed_date_before_line(order: ProductOrder, context: ValidationContext) -> Broken:
+def _committed_date_before_line(order: Order, context: ValidationContext) -> Broken:
     promised = instant(order.committed_due_date or "")
     if promised is None:
         return False
@@ -174,7 +174,7 @@ COMMITTED_DATE_BEFORE_LINE = Rule(
 )
 
 
-def _completion_before_start(order: ProductOrder, _: ValidationContext) -> Broken:
+def _completion_before_start(order: Order, _: ValidationContext) -> Broken:
     completion = instant(order.requested_completion_date or "")
     start = instant(order.requested_start_date or "")
     return bool(completion and start and completion < start)
@@ -192,7 +192,7 @@ COMPLETION_BEFORE_START = Rule(
     at="/requestedCompletionDate",
     says="requestedCompletionDate is earlier than requestedStartDate",
     source=_TABLE,
-    warns_in=STANDARDS,
+    warns_in=TMF622,
     bad={"/requestedCompletionDate": "2026-03-01T17:00:00Z"},
     good={"/requestedCompletionDate": "2026-03-02T09:00:00+01:00"},
     error=INVALID_FIELD,
@@ -200,7 +200,7 @@ COMPLETION_BEFORE_START = Rule(
 )
 
 
-def _too_many_items(_order: ProductOrder, context: ValidationContext) -> Broken:
+def _too_many_items(_order: Order, context: ValidationContext) -> Broken:
     mode, limits = context.terms.mode, context.terms.limits
     limit = limits.max_items_sync if mode == "sync" else limits.max_items_async
     if not 0 < limit < len(context.lines):
@@ -229,7 +229,7 @@ TOO_MANY_ITEMS = Rule(
 )
 
 
-def _server_owned_field(order: ProductOrder, context: ValidationContext) -> Broken:
+def _server_owned_field(order: Order, context: ValidationContext) -> Broken:
     # In the order of ORDER_MEMBERS and LINE_MEMBERS; spelled out for speed, as this runs for every line of every order.
     of_order = (
         order.id,
@@ -276,7 +276,7 @@ _LINE = "/productOrderItem/0"
 _OF_A_SOLD_PRODUCT = frozenset({"change", "delete", "suspend", "resume"})
 
 
-def _product_inventory_id_missing(item: ProductOrderItem, _: ValidationContext) -> Broken:
+def _product_inventory_id_missing(item: Item, _: ValidationContext) -> Broken:
     acts_on_sold = CANONICAL_ACTIONS[item.action] in _OF_A_SOLD_PRODUCT
     return acts_on_sold and is_blank(item.product.id or "")
 
@@ -300,7 +300,7 @@ PRODUCT_INVENTORY_ID_MISSING = Rule(
 )
 
 
-def _quantity_not_positive(item: ProductOrderItem, _: ValidationContext) -> Broken:
+def _quantity_not_positive(item: Item, _: ValidationContext) -> Broken:
     quantity = item.quantity
     return [("", {"quantity": quantity})] if quantity is not None and quantity <= 0 else False
 
@@ -327,7 +327,7 @@ _WHO_CAN_BE_BILLED = ("Customer", "Consumer")
 _ROLES = {role.lower(): role for role in ("Account", *_WHO_CAN_BE_BILLED)}
 
 
-def _customer_or_consumer_missing(parties: list[RelatedParty], _: ValidationContext) -> Broken:
+def _customer_or_consumer_missing(parties: list[Party], _: ValidationContext) -> Broken:
     types = {party.referred_type for party in parties}
     if None in types or not types.isdisjoint(_WHO_CAN_BE_BILLED):
         return False

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ordercli.intake.json_text import is_blank, shown_value
-from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS
-from ordercli.resources.product_order.values import product_of
+from ordercli.resources.common.values import product_of
+from ordercli.resources.common.words import CANONICAL_ACTIONS
 from ordercli.rulebook.rule import INVALID_FIELD, Broken, Level, Rule
 
 if TYPE_CHECKING:
     from ordercli.reference.lookup import ReferenceData
-    from ordercli.resources.product_order.shapes import ProductOrder, ProductOrderItem
-    from ordercli.resources.product_order.values import ValidationContext
+    from ordercli.resources.common.protocols import Item, Order
+    from ordercli.resources.common.values import ValidationContext
 
 _LINE, _CHILD = "/productOrderItem/0", "/productOrderItem/1"
 _SPECIFICATION = "/product/productSpecification"
@@ -21,34 +21,7 @@ _RELATIONS = "TMF620 v4.1.0, ProductSpecificationRelationship"
 _NOTES = "ServiceNow Product Order Open API, POST /order/productOrder, table 48, status code 201"
 
 
-def _specification_not_in_offering(item: ProductOrderItem, _: ValidationContext, reference: ReferenceData) -> Broken:
-    if reference.ordered[item].fits:
-        return False
-    return [("", {"specification": _specification_ref(item).id, "offering": item.product_offering.id})]
-
-
-SPECIFICATION_NOT_IN_OFFERING = Rule(
-    level=Level.ITEM,
-    code="ORD311",
-    name="specification-not-in-offering",
-    about="""A line item orders a product that its offering does not contain.
-
-    An offering contains its own specification, all specifications below that in the catalogue (HasChild in the upper
-    one or HasParent in the lower one, at any depth), and the specifications of the offerings bundled in it. Choose the
-    offering that contains the product.
-    """,
-    at=f"{_SPECIFICATION}/id",
-    says="Product specification {specification} is not part of product offering {offering}",
-    source=_RELATIONS,
-    bad={f"{_LINE}/productOffering/id": "installation-visit"},
-    good={f"{_LINE}/productOffering/id": "home-fibre-1000"},
-    asks_reference=True,
-    error=INVALID_FIELD,
-    check=_specification_not_in_offering,
-)
-
-
-def _specification_version_mismatch(item: ProductOrderItem, _: ValidationContext, reference: ReferenceData) -> Broken:
+def _specification_version_mismatch(item: Item, _: ValidationContext, reference: ReferenceData) -> Broken:
     if CANONICAL_ACTIONS.get(item.action) != "change":
         return False
     product = reference.product(product_of(item).id)
@@ -87,7 +60,7 @@ SPECIFICATION_VERSION_MISMATCH = Rule(
 )
 
 
-def _specifications_not_related(_order: ProductOrder, context: ValidationContext, reference: ReferenceData) -> Broken:
+def _specifications_not_related(_order: Order, context: ValidationContext, reference: ReferenceData) -> Broken:
     if not context.pairs or not reference.relates_specifications:
         return False
     unrelated = []
@@ -122,11 +95,11 @@ SPECIFICATIONS_NOT_RELATED = Rule(
 )
 
 
-def _specification_ref(item: ProductOrderItem) -> Any:  # the reference of either profile
+def _specification_ref(item: Item) -> Any:  # the reference of either profile
     return product_of(item).product_specification
 
 
-def _unknown_characteristic(item: ProductOrderItem, _: ValidationContext, reference: ReferenceData) -> Broken:
+def _unknown_characteristic(item: Item, _: ValidationContext, reference: ReferenceData) -> Broken:
     given = product_of(item).product_characteristic
     known = reference.ordered[item].characteristics if given else None
     if known is None:
@@ -138,7 +111,7 @@ def _unknown_characteristic(item: ProductOrderItem, _: ValidationContext, refere
     ]
 
 
-def _specification_named(item: ProductOrderItem) -> str:
+def _specification_named(item: Item) -> str:
     named = _specification_ref(item)
     return str(named.name or named.id)
 
@@ -166,9 +139,7 @@ UNKNOWN_CHARACTERISTIC = Rule(
 )
 
 
-def _invalid_characteristic_value(
-    item: ProductOrderItem, context: ValidationContext, reference: ReferenceData
-) -> Broken:
+def _invalid_characteristic_value(item: Item, context: ValidationContext, reference: ReferenceData) -> Broken:
     given = product_of(item).product_characteristic
     known = reference.ordered[item].characteristics if given else None
     if known is None or getattr(context.order, "disable_char_value_validation", None) is True:

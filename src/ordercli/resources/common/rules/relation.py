@@ -9,8 +9,8 @@ from ordercli.rulebook.rule import INVALID_FIELD, Broken, Level, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ordercli.resources.product_order.shapes import ProductOrder, ProductOrderItem, ProductOrderItemRelationship
-    from ordercli.resources.product_order.values import Line, ValidationContext
+    from ordercli.resources.common.protocols import Item, Order, Relationship
+    from ordercli.resources.common.values import Line, ValidationContext
 
 _CHILD, _ALONE = "/productOrderItem/1", "/productOrderItem/2"
 _SHOWN = 5
@@ -18,7 +18,7 @@ _TABLE = "ServiceNow Product Order Open API, POST /order/productOrder, table 45"
 _PARENTS = f"{_TABLE}, productOrderItemRelationship"
 
 
-def _duplicate_item_id(_order: ProductOrder, context: ValidationContext) -> Broken:
+def _duplicate_item_id(_order: Order, context: ValidationContext) -> Broken:
     if len(context.ids) == len(context.lines):
         return False
     duplicates = (line for line in context.lines if (first := context.ids.get(line.item.id)) and first is not line)
@@ -42,7 +42,7 @@ DUPLICATE_ITEM_ID = Rule(
 )
 
 
-def _unknown_related_item(_order: ProductOrder, context: ValidationContext) -> Broken:
+def _unknown_related_item(_order: Order, context: ValidationContext) -> Broken:
     if context.related <= context.ids.keys() or any(line.item.id is None for line in context.lines):
         return False
     return [
@@ -70,7 +70,7 @@ UNKNOWN_RELATED_ITEM = Rule(
 )
 
 
-def _relationship_not_mirrored(_order: ProductOrder, context: ValidationContext) -> Broken:
+def _relationship_not_mirrored(_order: Order, context: ValidationContext) -> Broken:
     if context.has_child == context.has_parent:
         return False
     if any(context.lines[0].item.relationships_at in fault for fault in context.faults):
@@ -111,13 +111,13 @@ def _one_sided(context: ValidationContext) -> Iterator[tuple[str, Mapping[str, s
 
 def _relations(
     context: ValidationContext,
-) -> Iterator[tuple[Line[ProductOrderItem], str, ProductOrderItemRelationship]]:
+) -> Iterator[tuple[Line[Item], str, Relationship]]:
     for line in context.lines:
         for n, relation in enumerate(line.item.product_order_item_relationship or ()):
             yield line, f"{line.pointer}{line.item.relationships_at}/{n}", relation
 
 
-def _relationship_cycle(_order: ProductOrder, context: ValidationContext) -> Broken:
+def _relationship_cycle(_order: Order, context: ValidationContext) -> Broken:
     if {parent for parent, _ in context.pairs}.isdisjoint(child for _, child in context.pairs):
         return False
     return [(_relations_of(context, name), {"id": name}) for name in dict.fromkeys(_circles(context))]
@@ -164,7 +164,7 @@ def _circles(context: ValidationContext) -> Iterator[str]:
                 left.add(here)
 
 
-def _several_parents(_order: ProductOrder, context: ValidationContext) -> Broken:
+def _several_parents(_order: Order, context: ValidationContext) -> Broken:
     children = {child for _, child in context.pairs}
     if len(children) == len(context.pairs):
         return False

@@ -1,4 +1,4 @@
-"""Convert a product order into the rows of a customer order; no database is used."""
+"""Convert an order of any kind into the rows of a customer order; no database is used."""
 
 from __future__ import annotations
 
@@ -24,10 +24,9 @@ from ordercli.orders.order_rows import (
     WorkNoteRow,
 )
 from ordercli.orders.states import LineState, initial_state
-from ordercli.resources.product_order.members import Item, ItemPrice, Order, Party, Product, Ref, StandardItem
-from ordercli.resources.product_order.product_order import PRODUCT_ORDER
-from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS
-from ordercli.resources.product_order.values import added
+from ordercli.resources.common.members import Item, ItemPrice, Order, Party, Product, Ref, StandardItem
+from ordercli.resources.common.values import added
+from ordercli.resources.common.words import CANONICAL_ACTIONS
 from ordercli.resources.resource import Accepted, CannotBeCreatedError, Profile, Resource
 
 Text = str | None
@@ -50,7 +49,7 @@ _ANY_JSON = ("value", "previousValue")
 _decode_text = msgspec.json.Decoder(str).decode
 
 
-def to_rows(accepted: Accepted, payload: bytes, now: str, resource: Resource = PRODUCT_ORDER) -> OrderWithLines:
+def to_rows(accepted: Accepted, payload: bytes, now: str, resource: Resource) -> OrderWithLines:
     """Return the rows of a new customer order: state new, version 1, every line new.
 
     Raises:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ordercli.resources.product_order.profiles import ONLY_SERVICENOW
+from ordercli.resources.common.words import ONLY_SERVICENOW
 from ordercli.rulebook.rule import INVALID_BODY, INVALID_FIELD, MISSING_FIELD, Level, Rule
 
 _LINE = "/productOrderItem/0"
@@ -37,25 +37,6 @@ OTHER_KIND = Rule(
     error=INVALID_BODY,
 )
 
-OTHER_VERSION = Rule(
-    level=Level.ORDER,
-    code="ORD013",
-    name="other-version",
-    about="""The order is written in another version of TMF622 than the profile, or in two versions at once.
-
-    Only v5 has a list as `externalId`, `partyOrPartyRole`, a `channel` or `place` in a channel or place, `quoteItemId`
-    and `requestedInitialState`. Only v4 has a text as `externalId`, an `id` of a party, channel or place itself,
-    `cancellationDate` and `cancellationReason`. Nothing else is told of such an order. Choose the profile of its
-    version (tmf622 takes both, order by order), or write all of it in one version.
-    """,
-    says="This looks like TMF622 {version}: profile tmf622-{version} or tmf622 reads it",
-    details={"mixed": "The order mixes TMF622 v4 (at {v4}) and v5 (at {v5}): write all of it in one version"},
-    source="TMF622 v4.0.0, ProductOrder_Create; TMF622 v5.0.0, ProductOrder_FVO",
-    bad={"/externalId": [{"@type": "ExternalIdentifier", "id": "CRM-1007"}]},
-    bad_v5={"/externalId": "CRM-1007"},
-    good={"/externalId": "CRM-1007"},
-    error=INVALID_BODY,
-)
 
 PRODUCT_ORDER_ITEM_MISSING = Rule(
     level=Level.ORDER,

@@ -16,7 +16,7 @@ from ordercli.intake.json_text import is_blank
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from ordercli.resources.product_order.shapes import Price, ProductOrder, ProductOrderItem
+    from ordercli.resources.common.protocols import Item, Order, Price
     from ordercli.resources.resource import Terms
 
 MOST_DIGITS = 1000  # more than any real price has
@@ -61,7 +61,7 @@ def _leap_second(before: datetime) -> datetime | None:
 
 
 Way = tuple[str | int, ...]
-Unit = tuple[str, "Line[ProductOrderItem]", Way]
+Unit = tuple[str, "Line[Item]", Way]
 
 _CODE = re.compile("[A-Z]{3}")
 
@@ -83,7 +83,7 @@ def given_currency(order_currency: str | None, currency_code: str | None) -> tup
     return None
 
 
-def foreign_units(line: Line[ProductOrderItem], currency: str | None) -> list[Unit]:
+def foreign_units(line: Line[Item], currency: str | None) -> list[Unit]:
     """Return each `unit` in the prices of a line that is another currency: its code, the line, and its path."""
     found: list[Unit] = []
     for n, item_price in enumerate(line.item.item_price or ()):
@@ -95,7 +95,7 @@ def foreign_units(line: Line[ProductOrderItem], currency: str | None) -> list[Un
     return found
 
 
-def _add_units(found: list[Unit], currency: str | None, line: Line[ProductOrderItem], price: Price, way: Way) -> None:
+def _add_units(found: list[Unit], currency: str | None, line: Line[Item], price: Price, way: Way) -> None:
     # Spelled out for speed, not built from a generator: this runs for every price of every order.
     if (amount := price.duty_free_amount) and (code := amount.unit) and code != currency:
         found.append((code, line, (*way, "price", "dutyFreeAmount")))
@@ -103,7 +103,7 @@ def _add_units(found: list[Unit], currency: str | None, line: Line[ProductOrderI
         found.append((code, line, (*way, "price", "taxIncludedAmount")))
 
 
-def unit_pointer(line: Line[ProductOrderItem], way: Way) -> str:
+def unit_pointer(line: Line[Item], way: Way) -> str:
     """Return the pointer of a unit that `foreign_units` found."""
     return f"{line.pointer}/itemPrice/{'/'.join(map(str, way))}/unit"
 
@@ -129,14 +129,14 @@ class Line(Struct, Generic[AnyItem], frozen=True):
         return f"{self.above.pointer if self.above else ''}/{self.items}/{self.n}"
 
 
-def lines(order: ProductOrder) -> list[Line[ProductOrderItem]]:
+def lines(order: Order) -> list[Line[Item]]:
     """Return the line items of an order of any profile, nested ones too."""
-    found: list[Line[ProductOrderItem]] = []
+    found: list[Line[Item]] = []
     _collect(order.product_order_item, None, _nested, found, order.items)
     return found
 
 
-def _nested(item: ProductOrderItem) -> list[ProductOrderItem] | None:
+def _nested(item: Item) -> list[Item] | None:
     return getattr(item, "product_order_item", None)
 
 
@@ -167,7 +167,7 @@ Pair = tuple[str, str]
 _NO_PRODUCT = SimpleNamespace(id=None, place=None, product_specification=None, product_characteristic=None)
 
 
-def product_of(item: ProductOrderItem) -> Any:  # the product of either profile
+def product_of(item: Item) -> Any:  # the product of either profile
     """Return the product of a line item; an empty one if the order leaves it out or it has a wrong shape."""
     return item.product or _NO_PRODUCT
 
@@ -201,7 +201,7 @@ class ValidationContext:
 
     def __init__(
         self,
-        order: ProductOrder,
+        order: Order,
         terms: Terms,
         faults: Collection[str] = frozenset(),
         data: bytes = b"{}",
@@ -212,7 +212,7 @@ class ValidationContext:
         self.currency, self.filled_currency = _currency(order, terms.default_currency, faults)
         self.faults = faults
         self.lines = lines(order)
-        self.ids: dict[str, Line[ProductOrderItem]] = {}
+        self.ids: dict[str, Line[Item]] = {}
         self.has_child: set[Pair] = set()
         self.has_parent: set[Pair] = set()
         self.related: set[str] = set()
@@ -232,7 +232,7 @@ class ValidationContext:
             self.has_parent = {pair for pair in self.has_parent if clear.issuperset(pair)}
         self.pairs = self.has_child | self.has_parent
 
-    def _relate(self, own: str, line: Line[ProductOrderItem]) -> None:
+    def _relate(self, own: str, line: Line[Item]) -> None:
         holder = line.above.item.id if line.above else None
         if holder:  # as if by HasParent
             self.has_child.add((holder, own))
@@ -247,7 +247,7 @@ class ValidationContext:
                     self.has_parent.add((other, own))
 
 
-def _currency(order: ProductOrder, default: str | None, faults: Collection[str]) -> tuple[str | None, str | None]:
+def _currency(order: Order, default: str | None, faults: Collection[str]) -> tuple[str | None, str | None]:
     """Return the currency of the order, and the default currency if that was used."""
     given = given_currency(order.order_currency, order.currency_code)
     if "/orderCurrency" in faults or (given is None and "/currencyCode" in faults):

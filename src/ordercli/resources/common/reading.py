@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import DecodeError
 from msgspec.json import Decoder
 
 from ordercli.intake.forms import drop_absent, holds_itself, known, lenient, typed_dict
-from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS
-from ordercli.resources.product_order.rules import RULES
-from ordercli.resources.product_order.rules.shape import (
-    NOT_ONE_OF,
-    REQUIRED_FIELD_MISSING,
-    TYPES,
-    WRONG_TYPE,
-)
+from ordercli.resources.common.rules.shape import NOT_ONE_OF, REQUIRED_FIELD_MISSING, TYPES, WRONG_TYPE
+from ordercli.resources.common.words import CANONICAL_ACTIONS
 from ordercli.resources.resource import Shaped
 from ordercli.rulebook.document import is_too_deep
 
@@ -28,8 +22,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
     from pydantic_core import ErrorDetails
 
-    from ordercli.resources.product_order.lint import Suggestions
-    from ordercli.resources.product_order.shapes import ProductOrder
+    from ordercli.resources.common.lint import Suggestions
     from ordercli.resources.resource import Form, Profile
     from ordercli.rulebook.document import Document
     from ordercli.rulebook.rule import Finding, Rule
@@ -39,8 +32,6 @@ def by_missing_field(rules: Iterable[Rule]) -> dict[str, Rule]:
     """Return the rules for missing fields by field. A missing field that has no rule of its own breaks ORD114."""
     return {rule.missing: rule for rule in rules if rule.missing}
 
-
-MISSING = by_missing_field(RULES)
 
 # Text that begins with a blank may be all blank; then it counts as missing where it is required.
 _BLANK_FIRST = re.compile(rb'"[ ]').search
@@ -61,7 +52,7 @@ def quick_reader(shape: Any) -> Callable[[bytes], Any]:  # whatever msgspec deco
     return read
 
 
-def quick_order_reader(profile: Profile) -> Callable[[bytes], tuple[ProductOrder, bool] | None]:
+def quick_order_reader(profile: Profile) -> Callable[[bytes], tuple[Any, bool] | None]:
     """Return the same for orders. It also returns whether all fields of the order are known.
 
     Such an order, as nearly all are, has no whole number beyond 2^53, and holds objects only where its shape has them,
@@ -77,13 +68,13 @@ def quick_order_reader(profile: Profile) -> Callable[[bytes], tuple[ProductOrder
     return lambda data: read_other()(data) if sign in data else read_usual(data)
 
 
-def _quick_reader_of(form: Form) -> Callable[[bytes], tuple[ProductOrder, bool] | None]:
+def _quick_reader_of(form: Form) -> Callable[[bytes], tuple[Any, bool] | None]:
     shape, known_fields, is_whole = form
     decode_known = Decoder(known(shape, known_fields, known_fields.root)).decode
     read_any = quick_reader(shape)
     is_shallow = not holds_itself(shape)
 
-    def read(data: bytes) -> tuple[ProductOrder, bool] | None:
+    def read(data: bytes) -> tuple[Any, bool] | None:
         order, is_known = _decoded(decode_known, data), True
         if order is None:
             order, is_known = read_any(data), False
@@ -119,8 +110,8 @@ _WORD = re.compile("'([^']*)'")
 def shaped(
     document: Document,
     profile: Profile,
-    is_enough: Callable[[list[Finding]], bool] = lambda _: False,
-    missing: Mapping[str, Rule] = MISSING,
+    is_enough: Callable[[list[Finding]], bool],
+    missing: Mapping[str, Rule],
 ) -> Shaped:
     """Report the faults in the shape of a document, and remove them from it in place, with all that counts as absent.
 
@@ -130,7 +121,7 @@ def shaped(
     """
     shape = profile.form_of(document).shape
     drop_absent(document, shape)
-    from ordercli.resources.product_order.lint import Suggestions  # good orders do without
+    from ordercli.resources.common.lint import Suggestions  # good orders do without
 
     suggestions = Suggestions()
     findings: list[Finding] = []
@@ -147,7 +138,7 @@ def shaped(
         wrong += [path for path, fault in faults.items() if fault["type"] != "missing"]
     for path in wrong:
         _take_out(document, path)
-    return Shaped(cast("ProductOrder", msgspec.convert(document, lenient(shape))), findings)
+    return Shaped(msgspec.convert(document, lenient(shape)), findings)
 
 
 _Path = tuple[str | int, ...]

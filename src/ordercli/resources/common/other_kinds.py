@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ordercli.intake.json_text import JsonValue
-from ordercli.resources.product_order.rules.shape import OTHER_KIND
 from ordercli.rulebook.document import ORDER_IN_ENVELOPE, Document, wrapped
 from ordercli.rulebook.rule import Finding, Rule
 
@@ -30,7 +29,7 @@ _MOST_LOOKED_AT = 50_000  # values of one document
 _MOST_FOUND = 1_000
 
 
-def other_kind(document: Document, items: str = "productOrderItem", rule: Rule = OTHER_KIND) -> Finding | None:
+def other_kind(document: Document, items: str, rule: Rule) -> Finding | None:
     """Return the finding for a document that is not an order of the wanted kind alone: ORD011, ORD012 or None.
 
     `items` is the member with the line items, and `rule` tells of another kind.

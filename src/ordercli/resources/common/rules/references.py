@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ordercli.resources.product_order.profiles import CANONICAL_ACTIONS
-from ordercli.resources.product_order.values import given_currency, is_currency_code, product_of
+from ordercli.resources.common.values import product_of
+from ordercli.resources.common.words import CANONICAL_ACTIONS
 from ordercli.rulebook.rule import INVALID_FIELD, Broken, Level, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ordercli.reference.lookup import ReferenceData
-    from ordercli.resources.product_order.shapes import ProductOrder, ProductOrderItem, RelatedParty
-    from ordercli.resources.product_order.values import ValidationContext
+    from ordercli.resources.common.protocols import Item, Order, Party
+    from ordercli.resources.common.values import ValidationContext
 
 _LINE = "/productOrderItem/0"
 _ERRORS = "ServiceNow Product Order Open API, POST /order/productOrder, table 48"
@@ -29,7 +29,7 @@ _WANTED_STATUS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def _unknown_product_offering(item: ProductOrderItem, _: ValidationContext, reference: ReferenceData) -> Broken:
+def _unknown_product_offering(item: Item, _: ValidationContext, reference: ReferenceData) -> Broken:
     unmatched = reference.ordered[item].unmatched_offering
     return [(f"/{unmatched}", {"named": _named(item.product_offering, unmatched)})] if unmatched else False
 
@@ -54,7 +54,7 @@ UNKNOWN_PRODUCT_OFFERING = Rule(
 )
 
 
-def _unknown_product_specification(item: ProductOrderItem, _: ValidationContext, reference: ReferenceData) -> Broken:
+def _unknown_product_specification(item: Item, _: ValidationContext, reference: ReferenceData) -> Broken:
     unmatched = reference.ordered[item].unmatched_specification
     return (
         [(f"/{unmatched}", {"named": _named(product_of(item).product_specification, unmatched)})]
@@ -88,7 +88,7 @@ def _named(reference: Any, unmatched: str) -> str:  # of an offering or a specif
     return f"{reference.id} version {versions[unmatched]}" if unmatched in versions else str(reference.id)
 
 
-def _unknown_product_inventory(item: ProductOrderItem, _: ValidationContext, reference: ReferenceData) -> Broken:
+def _unknown_product_inventory(item: Item, _: ValidationContext, reference: ReferenceData) -> Broken:
     name = product_of(item).id
     if not name:
         return False
@@ -120,7 +120,7 @@ UNKNOWN_PRODUCT_INVENTORY = Rule(
 )
 
 
-def _sold_product_inactive(item: ProductOrderItem, _: ValidationContext, reference: ReferenceData) -> Broken:
+def _sold_product_inactive(item: Item, _: ValidationContext, reference: ReferenceData) -> Broken:
     wanted = _WANTED_STATUS.get(CANONICAL_ACTIONS.get(item.action, ""))
     name = product_of(item).id
     product = reference.product(name) if wanted else None
@@ -149,7 +149,7 @@ SOLD_PRODUCT_INACTIVE = Rule(
 )
 
 
-def _unknown_consumer(parties: list[RelatedParty], _: ValidationContext, reference: ReferenceData) -> Broken:
+def _unknown_consumer(parties: list[Party], _: ValidationContext, reference: ReferenceData) -> Broken:
     return [(place, {"named": name}) for place, name in _unknown("Consumer", parties, reference)]
 
 
@@ -171,7 +171,7 @@ UNKNOWN_CONSUMER = Rule(
 )
 
 
-def _unknown_customer_account(parties: list[RelatedParty], _: ValidationContext, reference: ReferenceData) -> Broken:
+def _unknown_customer_account(parties: list[Party], _: ValidationContext, reference: ReferenceData) -> Broken:
     return [(place, {"named": name}) for place, name in _unknown("Customer", parties, reference)]
 
 
@@ -193,7 +193,7 @@ UNKNOWN_CUSTOMER_ACCOUNT = Rule(
 )
 
 
-def _unknown_contact(parties: list[RelatedParty], _: ValidationContext, reference: ReferenceData) -> Broken:
+def _unknown_contact(parties: list[Party], _: ValidationContext, reference: ReferenceData) -> Broken:
     return [(place, {"id": name}) for place, name in _unknown("CustomerContact", parties, reference)]
 
 
@@ -215,7 +215,7 @@ UNKNOWN_CONTACT = Rule(
 )
 
 
-def _unknown(party_type: str, parties: list[RelatedParty], reference: ReferenceData) -> list[tuple[str, str]]:
+def _unknown(party_type: str, parties: list[Party], reference: ReferenceData) -> list[tuple[str, str]]:
     """Return place and id of the parties of a type that the reference data does not have."""
     return [
         (f"/{n}{party.id_at}", party.id)
@@ -224,62 +224,7 @@ def _unknown(party_type: str, parties: list[RelatedParty], reference: ReferenceD
     ]
 
 
-def _inactive_currency(order: ProductOrder, context: ValidationContext, reference: ReferenceData) -> Broken:
-    code = context.currency
-    if code is None or not is_currency_code(code) or "Currency" not in reference.loaded:
-        return False
-    currency = reference.currency(code)
-    if currency and currency.status in {None, "active"}:
-        return False
-    given = given_currency(order.order_currency, order.currency_code)
-    return [(given[0] if given else "/orderCurrency", {"currency": code})]
-
-
-INACTIVE_CURRENCY = Rule(
-    level=Level.CURRENCY,
-    code="ORD307",
-    name="inactive-currency",
-    about="""The currency of the order is inactive or not known.
-
-    No price can be billed in it. Use another currency, or load this one again as active.
-    """,
-    says="Inactive Currency Code: {currency}",
-    source="ServiceNow Product Order Open API, POST /order/productOrder, table 45",
-    bad={"/orderCurrency": "HRK", "/productOrderItem/1/itemPrice": None},
-    good={"/orderCurrency": "EUR"},
-    asks_reference=True,
-    error=INVALID_FIELD,
-    check=_inactive_currency,
-)
-
-
-def _unknown_channel(order: ProductOrder, _: ValidationContext, reference: ReferenceData) -> Broken:
-    return [
-        (f"/channel/{n}{channel.id_at}", {"id": channel.id})
-        for n, channel in enumerate(order.channel or ())
-        if reference.lacks("DistributionChannel", channel.id)
-    ]
-
-
-UNKNOWN_CHANNEL = Rule(
-    level=Level.ORDER,
-    code="ORD308",
-    name="unknown-channel",
-    about="""The order names a channel that is not known.
-
-    Reports by channel would not count the order. Correct the id, or load the channel.
-    """,
-    says="Distribution channel {id} does not exist",
-    source=_TABLE,
-    bad={"/channel/0/id": "telex"},
-    good={"/channel/0/id": "online"},
-    asks_reference=True,
-    error=INVALID_FIELD,
-    check=_unknown_channel,
-)
-
-
-def _unknown_place(order: ProductOrder, context: ValidationContext, reference: ReferenceData) -> Broken:
+def _unknown_place(order: Order, context: ValidationContext, reference: ReferenceData) -> Broken:
     if "Place" not in reference.loaded:
         return False
     places = [
