@@ -61,6 +61,7 @@ READS = {
     ("rejects fix", "FILE"),  # it is changed in place: tests/commands/test_rejects_command.py
     ("rejects fix", "--set"),
     ("rejects fix", "--at"),  # PATH is a place in an order, too
+    ("rejects edit", "FILE"),  # likewise: tests/commands/test_rejects_edit.py
     ("rejects submit", "FILE"),
 }
 WITH_INPUT = [name for name, line in WRITES.items() if "orders.ndjson" in line or "BATCH" in line]

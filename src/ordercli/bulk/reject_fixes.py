@@ -1,34 +1,19 @@
-"""Change the orders in a rejects file, and judge each change before it is kept."""
+"""Tell what to change in the orders of a rejects file: suggestions, assignments and substitutions."""
 
 from __future__ import annotations
 
-import fcntl
-import os
-import shutil
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from itertools import count
-from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, cast, get_args
+from contextlib import suppress
+from typing import Any, NamedTuple, cast
 
-from msgspec import Meta
-
-from ordercli.bulk.reject_lines import ErrorOfLine, ForeignLine, RejectedLine, no_rejects_file, read_lines, value_at
-from ordercli.errors import BadInputError, OutputFileError, UsageError
+from ordercli.bulk.reject_lines import ErrorOfLine, RejectedLine, value_at
+from ordercli.errors import UsageError
 from ordercli.intake import json_text
 from ordercli.intake.json_text import JsonValue
-from ordercli.intake.record import Record
 from ordercli.operations.patch_document import Assignment, assigned, assignment
-from ordercli.operations.validate import RuleSet, Validator
-from ordercli.orders.changes import Change, applied, differences, segments
-from ordercli.output_files.output_file import OutputFile, locked
+from ordercli.orders.changes import Change, applied, segments
 from ordercli.resources.all_rules import find_rule
 from ordercli.resources.document import ITEM_MEMBERS
-from ordercli.resources.resource import Mode
-from ordercli.result_types import Pointer, Position, Result
-from ordercli.rulebook.rule import Finding
-from ordercli.settings import ProfileName, Settings
 
 Json = dict[str, Any]
 
@@ -69,12 +54,14 @@ class Fix(NamedTuple):
         path = () if at is None else tuple(segments(at) if at.startswith("/") else at.split("."))
         return cls(suggestions, tuple(map(assignment, assign)), tuple(map(_substitution, substitute)), code, path)
 
-    def changed(self, line: RejectedLine, order: Json) -> Json:
+    def changed(self, line: RejectedLine, order: JsonValue) -> JsonValue:
         """Return the order with the fix, or the order itself where the fix does not concern it.
 
         Raises:
-            UsageError: a path of `--set` leads nowhere in this order.
+            UsageError: a path of `--set` leads nowhere in this order, or it is no JSON object.
         """
+        if not isinstance(order, dict):
+            raise UsageError("its order is no JSON object")
         errors = [each.inside(order) for each in line.reject.errors if self.code in {None, each.code}]
         if not errors and self.code:
             return order
@@ -150,206 +137,3 @@ def _names_one(elements: list[Any], names: Sequence[str], pointer: str) -> bool:
 def _has_id(element: JsonValue, name: str, pointer: str) -> bool:
     is_line = pointer.rpartition("/")[2] in ITEM_MEMBERS
     return is_line and isinstance(element, dict) and element.get("id") == name
-
-
-Outcome = Literal["repaired", "better", "changed", "worse", "unchanged"]
-
-
-class RemainingError(Result):
-    """An error that the order has after the change."""
-
-    code: str
-    pointer: Pointer
-    message: str
-
-
-class ChangedValue(Result):
-    """A value before and after; null where there is none."""
-
-    pointer: Pointer
-    before: Any
-    after: Any
-
-
-class FixedLine(Result):
-    """What became of one line of a rejects file."""
-
-    columns = ("line", "externalId", "outcome", "changes", "errors")
-    identified_by = "line"
-
-    line: Position
-    external_id: str | None
-    outcome: Annotated[
-        Outcome,
-        Meta(
-            description="repaired: no error is left; better: fewer errors; changed: as many; worse: it would have new"
-            " errors, so the line was left as it is; unchanged: the fix does not concern it"
-        ),
-    ]
-    changes: list[ChangedValue]
-    errors: Annotated[list[RemainingError], Meta(description="what the rules find after the change")]
-    reason: Annotated[str | None, Meta(description="why the fix cannot be applied to this order")] = None
-
-
-class FixRun:
-    """A run over the lines of a rejects file: what became of each, counted."""
-
-    def __init__(self, path: str, fix: Fix, validator: Validator, settings: Settings) -> None:
-        self.counts: Counter[str] = Counter()
-        self.foreign: list[ForeignLine] = []
-        self.copy: str | None = None
-        self._path = path
-        self._fix = fix
-        self._validator = validator
-        self._settings = settings
-
-    def preview(self) -> Iterator[FixedLine]:
-        """Yield what would become of each line; nothing is written."""
-        return (fixed for fixed, _ in self._lines() if fixed)
-
-    def write(self) -> Iterator[FixedLine]:
-        """Change the file, and yield what became of each line; a copy of the file as it was is kept beside it.
-
-        Raises:
-            BadInputError: it is no regular file.
-            OutputFileError: it cannot be written, or another run writes to it; it is as it was.
-        """
-        target = os.path.realpath(self._path)
-        with _held(target), OutputFile("", target, force=True).whole() as draft, draft.open("wb") as file:
-            for fixed, data in self._lines():
-                file.write(data)
-                if fixed:
-                    yield fixed
-            if self._has_changes:
-                self.copy = _copied(target)
-
-    @property
-    def _has_changes(self) -> bool:
-        return any(self.counts[each] for each in ("repaired", "better", "changed"))
-
-    def _lines(self) -> Iterator[tuple[FixedLine | None, bytes]]:
-        """Yield each line, with its bytes from now on; a line that cannot be read stays as it is.
-
-        Raises:
-            BadInputError: no line is one of a rejects file.
-        """
-        for line in read_lines(self._path):
-            if isinstance(line, ForeignLine):
-                if line.reason:
-                    self.foreign.append(line)
-                yield None, line.data
-            else:
-                fixed, data = self._fixed(line)
-                self.counts[fixed.outcome] += 1
-                yield fixed, data
-        if not self.counts:
-            raise no_rejects_file(self._path, self.foreign)
-
-    def _fixed(self, line: RejectedLine) -> tuple[FixedLine, bytes]:
-        order = None if line.order is None else json_text.decode(line.order)
-        if not isinstance(order, dict):
-            return _left(line, None, "its order is no JSON object"), line.data
-        if line.reject.request not in {None, "submit"}:
-            return _left(line, order, f"it is no order but a request for `{line.reject.request}`"), line.data
-        try:
-            changed = self._fix.changed(line, order)
-        except UsageError as error:
-            return _left(line, order, error.message), line.data
-        changes = list(differences(order, changed))
-        if not changes:
-            return _left(line, order), line.data
-        before, after = self._errors(line, order), self._errors(line, changed)
-        outcome = _outcome(before, after)
-        fixed = FixedLine(
-            line=line.number,
-            external_id=_external_id(changed),
-            outcome=outcome,
-            changes=[ChangedValue(*each) for each in changes],
-            errors=[RemainingError(each.code, each.pointer, each.message) for each in after],
-        )
-        if outcome == "worse":
-            return fixed, line.data
-        touched = {change.pointer for change in changes}
-        # What the rules did not find before, such as an unknown id without reference data, is gone where it stood.
-        gone = {key for each in line.reject.errors if (key := _key(each.inside(order)))[1] in touched} | _keys(before)
-        return fixed, _rewritten(line, order, changed, gone - _keys(after))
-
-    def _errors(self, line: RejectedLine, order: Json) -> list[Finding]:
-        profile, mode = line.reject.profile, line.reject.mode
-        rules = RuleSet(
-            cast("ProfileName", profile if profile in get_args(ProfileName) else self._settings.profile),
-            cast("Mode", mode if mode in get_args(Mode) else "sync"),
-        )
-        record = Record(json_text.encode(order), self._path, line.number, 1, line.number)
-        (found,) = self._validator.validate([record], rules)
-        return [each for each in found.findings if each.severity == "error"]
-
-
-_Key = tuple[str, str]
-
-
-def _key(error: Finding | ErrorOfLine) -> _Key:
-    return error.code, error.pointer
-
-
-def _keys(findings: Iterable[Finding]) -> set[_Key]:
-    return set(map(_key, findings))
-
-
-def _outcome(before: list[Finding], after: list[Finding]) -> Outcome:
-    if not after:
-        return "repaired"
-    if _keys(after) - _keys(before) and len(after) >= len(before):
-        return "worse"
-    return "better" if len(after) < len(before) else "changed"
-
-
-def _rewritten(line: RejectedLine, order: Json, changed: Json, gone: set[_Key]) -> bytes:
-    """Return the line with the changed order, and without the errors that are gone."""
-    document: Json = json_text.decode(line.data)
-    errors = zip(line.reject.errors, document["$reject"].get("errors", ()), strict=True)
-    document["$reject"]["errors"] = [each for error, each in errors if _key(error.inside(order)) not in gone]
-    return json_text.encode({**document, "order": changed}) + b"\n"
-
-
-def _left(line: RejectedLine, order: Json | None, reason: str | None = None) -> FixedLine:
-    external_id = order and _external_id(order)
-    return FixedLine(
-        line=line.number, external_id=external_id or None, outcome="unchanged", changes=[], errors=[], reason=reason
-    )
-
-
-def _external_id(order: Json) -> str | None:
-    found = order.get("externalId")
-    if isinstance(found, list) and found and isinstance(found[0], dict):
-        found = found[0].get("id")
-    return found if isinstance(found, str) else None
-
-
-@contextmanager
-def _held(path: str) -> Iterator[None]:
-    """Hold the lock of the rejects file, which a run that writes to it holds."""
-    try:
-        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise BadInputError(f"Cannot read {path}: {error.strerror}", file=path) from error
-    try:
-        if not Path(path).is_file():
-            raise BadInputError(f"{path} is no regular file, so it cannot be changed in place", file=path)
-        if not locked(file):
-            raise OutputFileError(f"{path} is being written by another run", hint="try again when it has ended")
-        yield
-    finally:
-        fcntl.flock(file, fcntl.LOCK_UN)
-        os.close(file)
-
-
-def _copied(path: str) -> str:
-    """Keep the file as it is under the first free name: `….bak`, `….bak.2` and so on; return the name."""
-    names = (f"{path}.bak{'' if n == 1 else f'.{n}'}" for n in count(1))
-    name = next(each for each in names if not os.path.lexists(each))
-    try:
-        shutil.copy(path, name)
-    except OSError as error:
-        raise OutputFileError(f"Cannot keep a copy in {name}: {error.strerror}; nothing was changed") from error
-    return name

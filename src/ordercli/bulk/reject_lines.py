@@ -54,12 +54,18 @@ class _Line(Struct):
 
 
 class RejectedLine(NamedTuple):
-    """A line of a rejects file: its number from 1, its bytes, `$reject`, and the order (None if it was no JSON)."""
+    """A line of a rejects file: its number from 1, its bytes, `$reject`, and the order or its text if no JSON."""
 
     number: int
     data: bytes
     reject: RejectData
     order: bytes | None
+    raw: str | None = None
+
+    @property
+    def is_order(self) -> bool:
+        """Return whether it is an order, and no request of another kind."""
+        return self.reject.request in {None, "submit"}
 
 
 class ForeignLine(NamedTuple):
@@ -97,7 +103,8 @@ def _line(number: int, data: bytes) -> RejectedLine | ForeignLine:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         cut_off = "" if data.endswith(b"\n") else "; the file ends in the middle of it"
         return ForeignLine(number, data, f"it is not one JSON object: {error}{cut_off}")
-    return RejectedLine(number, data, found.reject, bytes(found.order) if isinstance(found.order, Raw) else None)
+    order = bytes(found.order) if isinstance(found.order, Raw) else None
+    return RejectedLine(number, data, found.reject, order, found.raw if isinstance(found.raw, str) else None)
 
 
 def no_rejects_file(path: str, lines: Sequence[ForeignLine]) -> BadInputError:

@@ -92,7 +92,9 @@ COMMANDS = {
     "explain": Entry("rules", "Explain a rule and how to correct an order."),
     "schema": Entry("rules", "Print the JSON Schema of an order or of a command's output."),
     "rejects": Entry(
-        "rejects", "Look at refused orders, repair many of them, and send them again.", more=("rejects_submit",)
+        "rejects",
+        "Look at refused orders, repair many of them, and send them again.",
+        more=("rejects_edit", "rejects_submit"),
     ),
     "batch": Entry("batch", "Inspect submit runs, and resume an interrupted one."),
     "hub": Entry("hub", "List, enable and remove subscriptions to events."),

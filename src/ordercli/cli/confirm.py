@@ -46,14 +46,35 @@ def confirm_many(count: int, consequence: str, *, yes: bool) -> None:
         _ask(consequence)
 
 
+def choose(ways: str, answers: str, otherwise: str) -> str:
+    """Ask which of several ways to go, and return the letter of the answer; Enter means the first, Ctrl-D `otherwise`.
+
+    Raises:
+        typer.Abort: The question was interrupted.
+    """
+    while True:
+        try:
+            answer = str(typer.prompt(ways, default=answers[0], show_default=False, err=True)).strip().lower()[:1]
+        except typer.Abort as stopped:
+            _raise_interrupt(stopped)
+            answer = otherwise
+        if answer and answer in answers:
+            return answer
+
+
 def _ask(consequence: str) -> None:
     try:
         agreed = typer.confirm(f"{consequence}. Go on?", err=True)
     except typer.Abort as stopped:
-        if not isinstance(stopped.__context__, EOFError):  # Ctrl-C is an interrupt, Ctrl-D an answer
-            raise
+        _raise_interrupt(stopped)
         agreed = False
-        write_stderr("\n")
     if not agreed:
         write_stderr("nothing was done\n")
         raise typer.Exit(ExitCode.REJECTED)
+
+
+def _raise_interrupt(stopped: typer.Abort) -> None:
+    """Raise it again if it was Ctrl-C; Ctrl-D is an answer, and ends the line."""
+    if not isinstance(stopped.__context__, EOFError):
+        raise stopped
+    write_stderr("\n")

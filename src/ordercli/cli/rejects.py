@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from ordercli.bulk.reject_fixes import Fix, FixRun
+from ordercli.bulk.reject_fixes import Fix
 from ordercli.bulk.reject_lines import grouped
+from ordercli.bulk.reject_rewriting import FixRun
 from ordercli.cli.invocation import Invocation
 from ordercli.exit_codes import ExitCode
 from ordercli.operations.validate import Validator

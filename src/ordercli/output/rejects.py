@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ordercli.bulk.reject_fixes import FixedLine, FixRun
 from ordercli.bulk.reject_lines import ForeignLine, RejectGroup, RejectGroups
+from ordercli.bulk.reject_rewriting import FixedLine, FixRun
 from ordercli.output.rows import print_results
 from ordercli.output.stream import Format, Output, path_word, print_coverage, visible
 from ordercli.reference.store import Coverage
 
+_SHOWN_ERRORS = 3
 _SHOWN = ("repaired", "better", "changed", "worse")
 
 
@@ -40,7 +41,7 @@ def print_fixes(
         print_results(concerned, FixedLine, output)
     else:
         for line in concerned:
-            output.note(_refused(line))
+            output.note(refused_line(line))
     _warn_of(run.foreign, "left as it is", output)
     counts = ", ".join(f"{run.counts[each]} {each}" for each in (*_SHOWN, "unchanged") if run.counts[each])
     output.note(f"{counts or 'no line'}{' (dry run, nothing was written)' if dry_run else ''}")
@@ -52,7 +53,21 @@ def print_fixes(
         output.note(output.advice.line("send it again", "rejects", "submit", path_word(path)))
 
 
-def _refused(line: FixedLine) -> str:
-    order = f" ({visible(line.external_id)})" if line.external_id else ""
-    errors = "; ".join(f"{each.code} {each.pointer}: {visible(each.message)}" for each in line.errors[:3])
-    return f"line {line.line}{order} would be worse and was left as it is: {errors}"
+def refused_line(line: FixedLine) -> str:
+    """Return a sentence about an order that was left as it was, because the change would make it worse."""
+    return f"{_named(line)} would be worse and was left as it is: {_errors(line)}"
+
+
+def still_wrong(line: FixedLine) -> str:
+    """Return a sentence about what is still wrong with an order."""
+    return f"{_named(line)} still has errors: {_errors(line)}"
+
+
+def _named(line: FixedLine) -> str:
+    return f"line {line.line} ({visible(line.external_id)})" if line.external_id else f"line {line.line}"
+
+
+def _errors(line: FixedLine) -> str:
+    return "; ".join(
+        f"{each.code} {each.pointer}".rstrip() + f": {visible(each.message)}" for each in line.errors[:_SHOWN_ERRORS]
+    )

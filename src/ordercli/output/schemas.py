@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 import msgspec
 
-from ordercli.bulk import reject_fixes, reject_lines
+from ordercli.bulk import reject_lines, reject_rewriting
 from ordercli.errors import NotFoundError
 from ordercli.operations import (
     audit_orders,
@@ -122,7 +122,7 @@ SCHEMAS = (
     Schema("receipt", receipts.Receipt, "submit -o ndjson, rejects submit -o ndjson, batch resume -o ndjson"),
     Schema("reject", contexts.Reject, "submit --rejects, rejects submit --rejects, queue export"),
     Schema("reject-group", reject_lines.RejectGroup, "rejects show -o ndjson"),
-    Schema("fixed-line", reject_fixes.FixedLine, "rejects fix -o ndjson"),
+    Schema("fixed-line", reject_rewriting.FixedLine, "rejects fix, rejects edit -o ndjson"),
     Schema("accepted", receipts.AcceptedOrder, "submit --accepted"),
     Schema("diagnostics", diagnostic_shapes.Diagnostics, "validate -o json"),
     Schema("diagnostic", diagnostic_shapes.Diagnostic, "validate -o ndjson"),
