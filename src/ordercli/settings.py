@@ -165,7 +165,9 @@ class Settings(NamedTuple):
         str | None,
         About("the externalIdentifierType by which a TMF622 v5 order is known; if not set, its first identifier"),
     ] = None
-    actor: Annotated[str | None, About("name recorded in the history of orders; if not set, the system user")] = None
+    actor: Annotated[
+        str | None, About("name kept with changes of orders and of queue entries; if not set, the system user")
+    ] = None
     output: Annotated[str, About("output format", ("auto", "table", "json", "ndjson", "csv", "csv-safe", "id"))] = (
         "auto"
     )

@@ -27,6 +27,7 @@ def failed(ordercli: Ordercli) -> list[str]:
     """The order ids of three entries that failed."""
     orders = [{**product_order(name), **FAILED} for name in ("A", "B", None)]
     off = {"ORDERCLI_VALIDATION_CREATE_PRODUCT_ORDER_VALIDATION_ASYNC": "false"}
+    off["ORDERCLI_ACTOR"] = "ana"
     ids = ordercli("submit", "-", "--async", "--source", "crm", "-o", "id", stdin=ndjson(*orders), **off)
     ordercli("queue", "run")
     return ids.stdout.splitlines()
@@ -50,7 +51,7 @@ def test_an_exported_line_takes_the_place_of_its_entry(ordercli: Ordercli, faile
     path = exported(ordercli)
     marked = entries(ordercli, "state", "exportedAt")
 
-    first = ordercli("submit", path, "-o", "ndjson")
+    first = ordercli("submit", path, "-o", "ndjson", ORDERCLI_ACTOR="ben")
     retried = ordercli("queue", "retry", "--state", "error", "-o", "json")
     one = ordercli("queue", "retry", failed[0])
     second = ordercli("submit", path, "-o", "ndjson")
@@ -63,6 +64,9 @@ def test_an_exported_line_takes_the_place_of_its_entry(ordercli: Ordercli, faile
     assert receipts(second) == [("duplicate", 200, each) for each in new]
     states = entries(ordercli, "state", "sentAgainAs")
     assert [states[each] for each in failed] == [("cancelled", each) for each in new]
+    actors = entries(ordercli, "submittedBy", "changedBy")
+    assert {actors[each] for each in failed} == {("ana", "ben")}
+    assert {actors[each] for each in new} == {("ben", None)}
     assert [states[each] for each in new] == [("completed", None)] * 3
     assert ordercli("db", "check").exit_code == 0
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from support.builders import encoded, line, ndjson, product_order, product_orders
-from support.stored import column, rows
+from support.stored import change_entry, column, rows
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store
@@ -219,13 +219,23 @@ def test_an_unknown_order_is_not_found(ordercli: Ordercli) -> None:
     assert (result.exit_code, json.loads(result.stderr)["code"]) == (3, 60)
 
 
-def test_orders_from_the_queue_are_reported_by_who_created_them(ordercli: Ordercli) -> None:
+def test_an_entry_of_an_earlier_version_is_created_in_the_name_of_the_run(
+    ordercli: Ordercli, connection: Store
+) -> None:
+    ordercli("submit", "--async", stdin=encoded(product_order("PO-1")), ORDERCLI_ACTOR="ana")
+    change_entry(connection, 1, submitted_by=None)
+    ordercli("queue", "run", ORDERCLI_ACTOR="cron")
+
+    assert ordercli("history", "PO-1", "-o", "json").json[0]["actor"] == "cron"
+
+
+def test_orders_from_the_queue_are_reported_by_who_submitted_them(ordercli: Ordercli) -> None:
     ordercli("submit", "--async", stdin=ndjson(*product_orders(2)), ORDERCLI_ACTOR="ana")
     ordercli("queue", "run", ORDERCLI_ACTOR="cron")
 
     reported = [ordercli("history", name, "-o", "ndjson").json for name in ("PO-1", "PO-2")]
 
-    assert [(each["actor"], each["kind"], each["version"]) for each in reported] == [("cron", "creation", 1)] * 2
+    assert [(each["actor"], each["kind"], each["version"]) for each in reported] == [("ana", "creation", 1)] * 2
 
 
 def test_tables_and_csv_tell_why_an_order_was_cancelled(ordercli: Ordercli, order_id: str) -> None:

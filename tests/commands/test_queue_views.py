@@ -42,6 +42,8 @@ def document(seq: int, external_id: str | None, **changed: Any) -> dict[str, Any
         "line": seq,
         "exportedAt": None,
         "sentAgainAs": None,
+        "submittedBy": None,
+        "changedBy": None,
         **changed,
     }
 

@@ -43,6 +43,8 @@ def view(seq: int, external_id: str | None, source: str = "cli", **changed: Any)
         None,
         None,
         None,
+        None,
+        None,
     )
     return replace(known, **changed)
 

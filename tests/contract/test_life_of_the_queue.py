@@ -234,7 +234,7 @@ class LifeOfTheQueue(RuleBasedStateMachine):
     def retry(self, order_id: str) -> None:
         known = self.known.get(order_id)
         free = known and known.entry == "error" and self._holder(known.source, known.request.external_id) is None
-        assert self._operate(order_id, retry()) is bool(free)
+        assert self._operate(order_id, retry("ana")) is bool(free)
         if known and free:
             known.entry, known.losses = "new", 0
 
@@ -242,7 +242,7 @@ class LifeOfTheQueue(RuleBasedStateMachine):
     def discard(self, order_id: str) -> None:
         known = self.known.get(order_id)
         discardable = known is not None and known.entry in {"new", "error"}
-        assert self._operate(order_id, discard("why")) is discardable
+        assert self._operate(order_id, discard("why", "ana")) is discardable
         if known and discardable:
             known.entry = "cancelled"
 

@@ -36,7 +36,7 @@ def test_a_failed_entry_that_is_tried_again_is_as_new_but_still_runs_alone(conne
     enqueue_many(connection, 1, attempts=3, losses=2, isolated=True, **FAILED)
     before = entry(connection, 1)
 
-    changed = entries.retry(connection, [1], NOW)
+    changed = entries.retry(connection, [1], "ana", NOW)
 
     assert changed == {1}
     assert entry(connection, 1) == {
@@ -48,6 +48,7 @@ def test_a_failed_entry_that_is_tried_again_is_as_new_but_still_runs_alone(conne
         "attempts": 0,
         "losses": 0,
         "finished_at": None,
+        "changed_by": "ana",
         "updated_at": NOW,
     }
 
@@ -55,7 +56,7 @@ def test_a_failed_entry_that_is_tried_again_is_as_new_but_still_runs_alone(conne
 def test_a_pending_entry_that_is_tried_again_waits_no_longer(connection: Store) -> None:
     enqueue_many(connection, 1, state="pending", execute_after=NOW, attempts=4)
 
-    entries.retry(connection, [1], NOW)
+    entries.retry(connection, [1], "ana", NOW)
 
     tried = entry(connection, 1)
     assert (tried["state"], tried["execute_after"], tried["attempts"]) == ("new", None, 0)
@@ -66,7 +67,7 @@ def test_no_other_entry_is_tried_again(connection: Store, untouched: dict[str, s
     enqueue_many(connection, 1, **untouched)
     before = entry(connection, 1)
 
-    changed = entries.retry(connection, [1], NOW)
+    changed = entries.retry(connection, [1], "ana", NOW)
 
     assert (changed, entry(connection, 1)) == (set(), before)
 
@@ -75,7 +76,7 @@ def test_a_discarded_entry_keeps_the_reason_and_what_it_failed_of(connection: St
     enqueue_many(connection, 1, **FAILED)
     before = entry(connection, 1)
 
-    changed = entries.discard(connection, [1], "ordered twice", NOW)
+    changed = entries.discard(connection, [1], "ordered twice", "ana", NOW)
 
     assert changed == {1}
     assert entry(connection, 1) == {
@@ -83,6 +84,7 @@ def test_a_discarded_entry_keeps_the_reason_and_what_it_failed_of(connection: St
         "state": "cancelled",
         "reason": "ordered twice",
         "error_code": None,
+        "changed_by": "ana",
         "finished_at": NOW,
         "updated_at": NOW,
     }
@@ -93,7 +95,7 @@ def test_no_claimed_or_ended_entry_is_discarded(connection: Store, untouched: di
     enqueue_many(connection, 1, **untouched)
     before = entry(connection, 1)
 
-    changed = entries.discard(connection, [1], "why", NOW)
+    changed = entries.discard(connection, [1], "why", "ana", NOW)
 
     assert (changed, entry(connection, 1)) == (set(), before)
 
@@ -273,7 +275,7 @@ def test_the_end_of_a_lost_claim_counts_as_due(connection: Store) -> None:
 
 def test_a_discarded_entry_frees_its_external_id(connection: Store) -> None:
     enqueue(connection, product_order("PO-1"))
-    entries.discard(connection, [1], "why", NOW)
+    entries.discard(connection, [1], "why", "ana", NOW)
     enqueue(connection, product_order("PO-1"))
 
     assert states(connection) == {1: "cancelled", 2: "new"}

@@ -92,7 +92,7 @@ class Operator:
 
     def discard(self, external_id: str) -> None:
         """Discard an order that waits."""
-        operate_on_ids(self._database, discard("not wanted"), [external_id])
+        operate_on_ids(self._database, discard("not wanted", "ana"), [external_id])
 
     def _ask(self, question: str) -> list[str]:
         with closing(connect(self._database, self._vfs.name)) as connection:

@@ -237,6 +237,8 @@ def test_people_sign_in_with_a_token_and_see_what_its_role_lets_them(ordercli: O
         client.post("/sign-in", data={"csrf": csrf(client.get("/sign-in")), "token": operate})
         page = client.get(f"/orders/{failed}")
         done = client.post(f"/orders/{failed}/retry", data={"csrf": csrf(page)})
+        retried = words(client.get(f"/orders/{failed}"))
+        client.post(f"/orders/{failed}/discard", data={"csrf": csrf(page), "reason": "a test"})
 
     assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in")
     assert (wrong.status_code, words(wrong).startswith("The token is not known Sign in")) == (401, True)
@@ -248,3 +250,5 @@ def test_people_sign_in_with_a_token_and_see_what_its_role_lets_them(ordercli: O
     assert (tried.status_code, "needs a token with the role operate" in words(tried)) == (403, True)
     assert (out.status_code, out.headers["location"], again.headers["location"]) == (303, "/sign-in", "/sign-in")
     assert (page.status_code, done.headers["location"]) == (200, f"/orders/{failed}?done=retried")
+    assert "Changed by night" in retried
+    assert ordercli("queue", "show", failed, "-o", "json").json["changedBy"] == "night"

@@ -95,6 +95,8 @@ def upgraded(before: Content, version: int) -> Content:
     if version < 16:
         _add(after, "batch", target=None)
         _add(after, "inbound_entry", target=None)
+    if version < 17:
+        _add(after, "inbound_entry", submitted_by=None, changed_by=None)
     after |= {name: [] for since, names in _NEW_TABLES.items() if version < since for name in names}
     after["alembic_version"] = [{"version_num": f"{max(DUMPS):04}"}]
     return dict(sorted(after.items()))

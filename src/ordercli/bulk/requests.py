@@ -55,6 +55,7 @@ class RequestLines:
         store: Store,
         contexts: Contexts,
         handle: SourceHandler,
+        actor: str,
         run_id: str,
         inputs: Sequence[str],
         *,
@@ -66,7 +67,7 @@ class RequestLines:
         self._run_id = run_id
         self._inputs = inputs
         self._dry_run = dry_run
-        self._lines = AcceptedLines(store, dry_run=dry_run)
+        self._lines = AcceptedLines(store, actor, dry_run=dry_run)
 
     def begin(self, records: Sequence[Record]) -> None:
         """Prevent other runs from accepting the same lines, within the transaction that handles these records."""
@@ -271,7 +272,7 @@ def handle_file(database: str, options: FileOptions, settings: Settings, run: Re
         context = Context(run.kind, options.source, settings.profile, "sync")
         stated = () if options.source is None else ("source",)
         contexts = Contexts(store, RunOptions(context, stated, options.override_context))
-        lines = RequestLines(store, contexts, handler, run.run_id, inputs, dry_run=options.dry_run)
+        lines = RequestLines(store, contexts, handler, settings.acting, run.run_id, inputs, dry_run=options.dry_run)
         yield from handle_requests(store, records, lines, run, rejects)
 
 

@@ -101,7 +101,7 @@ def retry(
     filters = _Filters(state, code, batch, older_than, None if identifiers else resource)
     chosen = filters.among(change_entries.RETRYABLE, (EntryState.ERROR,)) if any(filters) else None
     named = _Named(identifiers, source, resource)
-    _operate(call, change_entries.retry(), named, chosen, dry_run=dry_run)
+    _operate(call, change_entries.retry(call.settings.acting), named, chosen, dry_run=dry_run)
 
 
 @app.command("discard")
@@ -134,7 +134,7 @@ def discard(
     filters = _Filters(state, code, batch, older_than, None if identifiers else resource)
     chosen = filters.among(change_entries.DISCARDABLE, change_entries.DISCARDABLE) if any(filters) else None
     named = _Named(identifiers, source, resource)
-    _operate(call, change_entries.discard(reason), named, chosen, dry_run=dry_run, yes=yes)
+    _operate(call, change_entries.discard(reason, call.settings.acting), named, chosen, dry_run=dry_run, yes=yes)
 
 
 @app.command("export")

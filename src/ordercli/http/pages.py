@@ -288,12 +288,12 @@ class Pages:
     async def retry(self, visit: Visit) -> Answer:
         """Let a failed entry be claimed again."""
         await self.form(visit)
-        return await self._operate(visit, change_entries.retry(), "retried")
+        return await self._operate(visit, change_entries.retry(visit.caller.actor), "retried")
 
     async def discard(self, visit: Visit) -> Answer:
         """Discard an entry."""
         reason = _reason(await self.form(visit))
-        return await self._operate(visit, change_entries.discard(reason), "discarded")
+        return await self._operate(visit, change_entries.discard(reason, visit.caller.actor), "discarded")
 
     async def _operate(self, visit: Visit, operation: change_entries.Operation, done: str) -> Answer:
         def make(store: Store) -> Answer:

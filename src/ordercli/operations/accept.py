@@ -69,7 +69,7 @@ class Acceptance:
         """The lines of rejects files that the run accepts."""
         from ordercli.queue.sent_again import AcceptedLines  # most orders are sent for the first time
 
-        return AcceptedLines(self.store, dry_run=self.dry_run)
+        return AcceptedLines(self.store, self.actor, dry_run=self.dry_run)
 
 
 def accept(
@@ -380,6 +380,7 @@ class _Decisions:
             record.record,
             packed(accepted.work_notes),
             order.resource,
+            self._acceptance.actor,
         )
         return _New(payload, entry, None, origin, order.other_ids)
 

@@ -140,14 +140,14 @@ class EntriesChanged(Result, kw_only=True):
     exit_code: ExitStatus = 0
 
 
-def retry() -> Operation:
+def retry(actor: str) -> Operation:
     """Return the operation that lets entries be claimed again, unless a later order holds their external id."""
-    return Operation("retried", RETRYABLE, _retry)
+    return Operation("retried", RETRYABLE, partial(_retry, actor=actor))
 
 
-def discard(reason: str) -> Operation:
+def discard(reason: str, actor: str) -> Operation:
     """Return the operation that cancels entries, keeps the reason, and frees their external ids."""
-    return Operation("discarded", DISCARDABLE, partial(_discard, reason=reason))
+    return Operation("discarded", DISCARDABLE, partial(_discard, reason=reason, actor=actor))
 
 
 def operate_on_ids(
@@ -199,7 +199,7 @@ def _operate_on_one(store: Store, operation: Operation, identifier: str, entry: 
     return EntryReceipt(identifier, entry.order_id, operation.done)
 
 
-def _retry(store: Store, chosen: list[EntryView]) -> list[EntryView]:
+def _retry(store: Store, chosen: list[EntryView], actor: str) -> list[EntryView]:
     for source in sorted({entry.source for entry in chosen}):
         store.lock(f"source {source}")  # external ids of failed entries are reserved again
     held = _held_ids(store, chosen)
@@ -209,7 +209,7 @@ def _retry(store: Store, chosen: list[EntryView]) -> list[EntryView]:
         if entry.state == EntryState.PENDING or entry.external_id is None or key not in held:
             free.append(entry)
             held.add(key)
-    changed = entries.retry(store, [entry.seq for entry in free], timestamp_now())
+    changed = entries.retry(store, [entry.seq for entry in free], actor, timestamp_now())
     entries.notify(store)
     return [entry for entry in free if entry.seq in changed]
 
@@ -225,8 +225,8 @@ def _held_ids(store: Store, chosen: list[EntryView]) -> set[tuple[str, str, str 
     return found
 
 
-def _discard(store: Store, chosen: list[EntryView], reason: str) -> list[EntryView]:
-    changed = entries.discard(store, [entry.seq for entry in chosen], reason, timestamp_now())
+def _discard(store: Store, chosen: list[EntryView], reason: str, actor: str) -> list[EntryView]:
+    changed = entries.discard(store, [entry.seq for entry in chosen], reason, actor, timestamp_now())
     return [entry for entry in chosen if entry.seq in changed]
 
 

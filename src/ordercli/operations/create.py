@@ -82,7 +82,12 @@ class Creation:
         orders = [each.rows for each in prepared if each.rows]
         if not orders:
             return
-        order_store.create(self._store, orders, self._settings.acting)
+        by_actor: dict[str, list[OrderWithLines]] = {}
+        for each in prepared:
+            if each.rows:
+                by_actor.setdefault(each.entry.submitted_by or self._settings.acting, []).append(each.rows)
+        for actor, submitted in by_actor.items():
+            order_store.create(self._store, submitted, actor)
         if self._moves_inventory and any(rows.version_changes for rows in orders) and self._inventory:
             self._inventory.follow(orders)
 

@@ -44,6 +44,7 @@ class Claimed(NamedTuple):
     body: bytes
     work_notes: str | None = None
     resource: str = "productOrder"
+    submitted_by: str | None = None
 
 
 _OF_PAYLOAD = {"sha256", "body"}

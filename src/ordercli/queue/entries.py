@@ -48,6 +48,7 @@ class NewEntry(Row, frozen=True, gc=False):
     """A new entry, in state `new`; work notes are JSON: pairs of line number and text.
 
     `target` is the system that its order goes to; None means that the order is only created here.
+    `submitted_by` is the actor that the history of its order will name; None in entries of earlier versions.
     """
 
     TABLE: ClassVar = "inbound_entry"
@@ -66,6 +67,7 @@ class NewEntry(Row, frozen=True, gc=False):
     record: int
     work_notes: str | None = None
     resource: str = "productOrder"
+    submitted_by: str | None = None
     state: str = "new"
     status_code: int = 202
     attempts: int = 0
@@ -78,7 +80,7 @@ class EntryRow(NewEntry, frozen=True, gc=False, kw_only=True):
     """An asynchronous order on its way to a customer order: what a new entry has, and what the queue adds.
 
     `exported_at` is set while a line of `queue export` may be sent instead of the entry, `sent_again_as` is the id of
-    the order that such a line became.
+    the order that such a line became, `changed_by` the actor who retried, discarded or replaced it last.
     """
 
     error_code: str | None = None
@@ -91,6 +93,7 @@ class EntryRow(NewEntry, frozen=True, gc=False, kw_only=True):
     finished_at: str | None = None
     exported_at: str | None = None
     sent_again_as: str | None = None
+    changed_by: str | None = None
 
 
 def enqueue(store: Store, entries: list[NewEntry]) -> bool:
@@ -156,6 +159,8 @@ class EntryView(Row, frozen=True, gc=False):
     exported_at: str | None
     sent_again_as: str | None
     target: str | None
+    submitted_by: str | None
+    changed_by: str | None
 
 
 _NAMED = "WHERE external_id = ? AND (CAST(? AS TEXT) IS NULL OR source = ?)"
@@ -289,6 +294,8 @@ class QueueEntry(Result):
         Time | None, Meta(description="since when its exported line may be sent instead; `queue retry` ends that")
     ]
     sent_again_as: Annotated[Id | None, Meta(description="the order that its exported line became")]
+    submitted_by: Annotated[str | None, Meta(description="who submitted it: the history of its order names them")]
+    changed_by: Annotated[str | None, Meta(description="who retried, discarded or sent it again last")]
 
     @classmethod
     def of(cls, entry: EntryView, **more: Any) -> Self:
@@ -330,30 +337,30 @@ def mark_exported(store: Store, seqs: Sequence[int], now: str) -> None:
     )
 
 
-def retry(store: Store, seqs: Sequence[int], now: str) -> set[int]:
+def retry(store: Store, seqs: Sequence[int], actor: str, now: str) -> set[int]:
     """Let entries be claimed again, and return their keys; an entry that was ever rescued is still claimed alone.
 
     Their exported lines can no longer be sent.
     """
     changed = store.execute(
         "UPDATE inbound_entry SET state = 'new', status_code = 202, error_code = NULL, error = NULL, attempts = 0,"
-        " losses = 0, execute_after = NULL, exported_at = NULL, finished_at = NULL, updated_at = ?"
+        " losses = 0, execute_after = NULL, exported_at = NULL, finished_at = NULL, changed_by = ?, updated_at = ?"
         f" WHERE seq {store.IN_LIST} AND state IN ('error', 'pending') RETURNING seq",
-        (now, _json(seqs)),
+        (actor, now, _json(seqs)),
     )
     return {seq for (seq,) in changed.fetchall()}
 
 
-def discard(store: Store, seqs: Sequence[int], reason: str, now: str) -> set[int]:
+def discard(store: Store, seqs: Sequence[int], reason: str, actor: str, now: str) -> set[int]:
     """Withdraw entries, and return their keys; their errors are kept, their external ids become free.
 
     Their exported lines can no longer be sent.
     """
     changed = store.execute(
         "UPDATE inbound_entry SET state = 'cancelled', reason = ?, error_code = NULL, execute_after = NULL,"
-        " exported_at = NULL, finished_at = ?, updated_at = ?"
+        " exported_at = NULL, changed_by = ?, finished_at = ?, updated_at = ?"
         f" WHERE seq {store.IN_LIST} AND state IN ('new', 'pending', 'error') RETURNING seq",
-        (reason, now, now, _json(seqs)),
+        (reason, actor, now, now, _json(seqs)),
     )
     return {seq for (seq,) in changed.fetchall()}
 

@@ -68,12 +68,12 @@ def held(store: Store, order_ids: Sequence[str]) -> dict[str, Exported]:
     return {row[0]: Exported(*row) for row in rows}
 
 
-def replace_entries(store: Store, replaced: Iterable[tuple[str, str]], now: str) -> None:
+def replace_entries(store: Store, replaced: Iterable[tuple[str, str]], actor: str, now: str) -> None:
     """Withdraw exported entries whose lines were accepted: (id of the entry, id of the new order)."""
     store.executemany(
         "UPDATE inbound_entry SET state = 'cancelled', sent_again_as = ?, reason = coalesce(reason, 'sent again'),"
-        " error_code = NULL, finished_at = ?, updated_at = ? WHERE order_id = ?",
-        [(new, now, now, old) for old, new in replaced],
+        " error_code = NULL, changed_by = ?, finished_at = ?, updated_at = ? WHERE order_id = ?",
+        [(new, actor, now, now, old) for old, new in replaced],
     )
 
 
@@ -83,8 +83,9 @@ class AcceptedLines:
     A dry run writes nothing, and remembers the lines that it would have accepted.
     """
 
-    def __init__(self, store: Store, *, dry_run: bool = False) -> None:
+    def __init__(self, store: Store, actor: str, *, dry_run: bool = False) -> None:
         self._store = store
+        self._actor = actor
         self._dry_run = dry_run
         self._known: dict[Line, str] = {}
         self._exported: dict[str, Exported] = {}
@@ -146,4 +147,4 @@ class AcceptedLines:
         accepted = list(accepted)
         keep(self._store, ((origin.line, order_id) for origin, order_id in accepted), sent_in)
         replaced = [(origin.order_id, order_id) for origin, order_id in accepted if origin.order_id]
-        replace_entries(self._store, replaced, at)
+        replace_entries(self._store, replaced, self._actor, at)
