@@ -49,40 +49,41 @@ A flag outranks the environment, the environment a file, a file the default. Fil
 project: `[tool.ordercli]` in `pyproject.toml`, then `ordercli.toml`, in the current folder and its parents up to the
 root of the repository. With `--config PATH` or `ORDERCLI_CONFIG` that file alone. `ordercli config path` lists them.
 
-In a file, what stands before the dot of a key is its section. Durations are seconds, or have a unit: `50s`, `15m`,
+In a file, the part of a key before the dot is its section. Durations are seconds, or have a unit: `50s`, `15m`,
 `12h`, `10d`, at most 36500d. Whole numbers are at most 2147483647. A variable that is empty counts as not set.
 
-A file counts only if it belongs to you or to root and others cannot write it; one that is ignored is told. The one that
-you name with `--config` always counts.
+A file is used only if it belongs to you or to root and others cannot write it; ordercli says which files it ignores.
+The file that you name with `--config` is always used.
 
-`database` and `allow_network_file_system` count only in the system's file, in yours, and in the one that you name: a
-project that somebody else wrote must not choose where your orders are stored. A relative path in a file is relative to
-that file; `~` is your home folder everywhere. `allow_network_file_system` stands at the top of a file, beside
-`database`.
+`database` and `allow_network_file_system` are read only from the system's file, from yours, and from the one that you
+name: a project that somebody else wrote must not choose where your orders are stored. A relative path in a file is
+relative to that file; `~` is your home folder everywhere. `allow_network_file_system` belongs to no section.
 """
 RULES_HEAD = """# The rules
 
-An order with an **error** is refused; a **warning** is told, and the order goes on. Which rules apply, and how severe
-they are, can be set: `--select`, `--ignore` and `--severity`, or `select`, `ignore` and `severity` under `[validation]`
-([settings](settings.md)). With a member after a colon each of them means only the findings at that member: `--ignore
-ORD114:@referredType` lets parties go without `@referredType` and still asks for their `id`. A rule that a profile
-leaves off is switched on by its whole code: `--select ORD208` runs it alone, `--severity ORD208=warning` beside the
-others. A code keeps its meaning and its name for ever. `ordercli explain CODE` prints what stands here; `ordercli
-rules` prints the tables, `ordercli rules --resource serviceOrder` that of service orders.
+An order with an **error** is refused; a **warning** is reported, and the order is accepted. You choose the rules and
+their severity with `--select`, `--ignore` and `--severity`, or with `select`, `ignore` and `severity` under
+`[validation]` ([settings](settings.md)). A member after a colon limits each of them to the findings at that member:
+`--ignore ORD114:@referredType` allows parties without `@referredType` and still requires their `id`. To use a rule that
+is off in a profile, give its whole code: `--select ORD208` runs this rule only, `--severity ORD208=warning` runs it
+with the others. The meaning and the name of a code never change. `ordercli explain CODE` prints the text of a rule;
+`ordercli rules` prints the tables, `ordercli rules --resource serviceOrder` the table for service orders.
 
-The same fault has the same code in product orders and service orders. Where a rule of service orders has other words,
-they stand below those of product orders. ServiceNow words some messages of patches of service orders in a third way.
+The same fault has the same code in product orders and service orders. If the texts of a rule differ for service orders,
+both are listed, those for product orders first. A patch of a service order has a third text for some messages, as
+ServiceNow defines them.
 
-ORD004, ORD006 and ORD901 look at the bytes a second time: `ordercli validate` does so unless told `--no-lint`,
-`ordercli submit` with `--lint` only. The rules ORD301 to ORD321 apply to what is loaded: without channels in the
-reference data, no channel is unknown (`validation.reference` sets otherwise)."""
+ORD004, ORD006 and ORD901 read the bytes of an order a second time: `ordercli validate` applies them unless you give
+`--no-lint`, `ordercli submit` only with `--lint`. Each of the rules ORD301 to ORD321 applies only if reference data of
+its type is loaded: without channels in the reference data, no channel is unknown (`validation.reference = strict`
+changes that)."""
 CHAPTERS = {
     "The document": ("ORD0",),
     "What must be there": ("ORD10", "ORD11"),
     "What values must look like": ("ORD12",),
     "Creation and the inbound queue": ("ORD19",),
     "What must fit together": ("ORD2",),
-    "What an order points at": ("ORD3",),
+    "What an order refers to": ("ORD3",),
     "Revising and cancelling, and what was sent twice": ("ORD4",),
     "Records of reference data": ("ORD5",),
     "Names of fields": ("ORD9",),
@@ -94,13 +95,13 @@ MEANING = {
         "a bad option or a bad configuration; the command needs a confirmation, but there is no terminal and no `--yes`"
     ),
     ExitCode.NOT_FOUND: "an unknown order, entry, batch or rule",
-    ExitCode.CONFLICT: "not allowed in this state; same key with other content; the version has moved on",
-    ExitCode.TOO_MANY_REJECTS: "`--max-rejects` was reached; what was accepted stays",
+    ExitCode.CONFLICT: "not allowed in this state; same key with other content; the order has another version",
+    ExitCode.TOO_MANY_REJECTS: "`--max-rejects` was reached; orders that were accepted stay accepted",
     ExitCode.BAD_INPUT: (
-        "an input that is missing, unreadable or broken off; an output file that cannot be written; a database that is"
-        " none of ours"
+        "an input that is missing, unreadable or truncated; an output file that cannot be written; a database that is"
+        " missing, damaged, or not one of ordercli"
     ),
-    ExitCode.PENDING: "`--wait` ran out",
+    ExitCode.PENDING: "the time of `--wait` is over, and orders of the run still wait in the queue",
     ExitCode.INTERNAL: "a bug; the message says how to report it",
     ExitCode.TRY_AGAIN: (
         "the database is locked, the disk full or read-only, or an I/O error; an output file failed during the run;"
@@ -122,12 +123,12 @@ in `draft`. A step that is not in these tables is refused by the program (ORD405
 
 - `ordercli patch` sets a state of the order or of a line, `"revisionOperation": "cancel"` cancels a line,
   `ordercli cancel` cancels an order with every line that is not final. A state set on the order leaves the lines alone.
-- An order that was accepted in progress (profile tmf622-v5) is put on hold before it can be cancelled.
-- Where `orders.cancellation_approval` is on, an order in progress waits in `assessing_cancellation` for
+- An order in `in_progress_accepted` (profile tmf622-v5) must be put on hold before it can be cancelled.
+- If `orders.cancellation_approval` is on, an order in progress waits in `assessing_cancellation` for
   `ordercli cancel ID --approve` or `--deny`. If it is denied, the order goes back to the state that it had before.
 - A line of a service order cannot be cancelled while its fulfilment is in progress (`in_progress`,
   `revision_in_progress`), neither by itself nor with its order.
-- Past the point of no return (`ponr`) a line is neither changed nor cancelled; its state still moves on.
+- Past the point of no return (`ponr`) a line can be neither changed nor cancelled; only its state can still change.
 
 ## From the lines to the order
 
@@ -139,7 +140,7 @@ After every change, the state of the order follows from the states of its lines,
 | all canceled | canceled |
 | completed or partial, mixed with failed or canceled | partial |
 | all failed or canceled, at least one failed | failed |
-| the first one in_progress | in_progress, if it was new or acknowledged |
+| at least one in_progress | in_progress, if it was new, acknowledged or (a product order) a draft |
 
 ## The words of the profiles
 
@@ -149,10 +150,10 @@ After every change, the state of the order follows from the states of its lines,
 
 CLOSED_PIPES = """
 If the reader of the output ends early (`| head`), a command that only shows something ends with 0 and prints no error.
-One that judges or changes something (`validate`, `submit`, `batch resume`, `queue run` and what else changes the queue,
-`queue status --check`, `patch`, `cancel`, `reference import`, `db check`) goes on, writes its reports, and
-ends with the exit code of its result: under `set -o pipefail`, `ordercli validate orders/ | head` fails if an
-order is wrong."""
+A command that validates or changes something (`validate`, `submit`, `batch resume`, `queue run` and the others that
+change the queue, `queue status --check`, `patch`, `cancel`, `reference import`, `db check`) continues, writes its
+reports, and ends with the exit code of its result: under `set -o pipefail`, `ordercli validate orders/ | head` fails if
+an order is wrong."""
 
 ERRORS = """
 ## Errors for programs
@@ -163,11 +164,11 @@ With `-o json` or `-o ndjson` every line on standard error is a JSON object, unl
 |---|---|
 | what the command ends with | `code`, `reason`, `message`, `details`, `exitCode`, `hint` |
 | a warning, a note, an alarm (`queue status --check`) | `severity` (`warning`, `note`, `error`), `message` |
-| a warning about what is sent to `patch` or `cancel` | those two, `rule` and `datapath` |
+| a warning about a request to `patch` or `cancel` | those two, `rule` and `datapath` |
 | a refused record of `reference import` | as `validate -o ndjson` prints them |
 
 Warnings and notes may come before the error, or without an error: select lines by their members, not by their position
-(`jq 'select(.exitCode)'`). `--quiet` leaves them out. On a terminal the error is JSON, and the others are in words."""
+(`jq 'select(.exitCode)'`). `--quiet` leaves them out. On a terminal the error is JSON, the others are plain text."""
 
 
 def exit_codes() -> str:

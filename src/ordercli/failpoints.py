@@ -18,7 +18,7 @@ FAILPOINT = "ORDERCLI_FAILPOINT"
 CLOCK_OFFSET = "ORDERCLI_CLOCK_OFFSET"
 VARIABLES = frozenset({SWITCH, FAILPOINT, CLOCK_OFFSET})
 
-# Every transaction has a failpoint before its commit and one after it; CONTRIBUTING.md describes the transactions.
+# Every transaction has a failpoint before its commit and one after it; docs/development.md describes the transactions.
 TRANSACTIONS = (
     "submit-open",
     "submit-batch",
@@ -44,7 +44,7 @@ TRANSACTIONS = (
     "copy-end",
     "migration",
 )
-# Those of `serve`, which the commands above do not come to.
+# Only `serve` runs these.
 SERVER_TRANSACTIONS = ("serve", "serve-singly", "serve-finish", "serve-lost")
 BETWEEN = ("receipts", "rescue", "create")
 

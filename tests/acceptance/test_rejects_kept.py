@@ -116,7 +116,7 @@ def test_a_full_disk_stops_the_run_before_the_rejects_are_lost(ordercli: Ordercl
     reported = "Cannot write the rejects file orders.ndjson.rejects.ndjson: File too large"
     assert (error["details"], "Traceback" in full.stderr) == ([{"message": reported}], False)
     assert error["hint"].startswith(
-        f"what was committed stands; go on with `ordercli batch resume {full.json['batchId']}`"
+        f"committed orders are kept; continue with `ordercli batch resume {full.json['batchId']}`"
     )
     assert (resumed.exit_code, resumed.json["rejectsFile"]) == (1, "orders.ndjson.rejects.ndjson")
     assert rejected("orders.ndjson.rejects.ndjson") == [f"BAD-{n}" for n in range(20)]

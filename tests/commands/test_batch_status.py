@@ -72,7 +72,7 @@ def test_standard_input_cannot_be_taken_up_again_and_that_is_reported(ordercli: 
 
     table = ordercli("batch", "list", "-o", "table")
 
-    next_step = "submit the same input again: orders that have an externalId are known"
+    next_step = "submit the same input again; orders with an externalId are not accepted twice"
     assert table.stderr == f"batch {batch} was interrupted, and its input cannot be read again: {next_step}\n"
     assert ordercli("batch", "show", batch).json["nextCommand"] is None
 

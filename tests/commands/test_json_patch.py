@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.usefixtures("audited"), pytest.mark.every_engine]
 
 CANCEL_LINE = (
-    "{}: a line item is neither removed, replaced nor moved; to cancel it, add the value cancel at revisionOperation"
-    " of the line item; a new one is added at productOrderItem/-"
+    "{}: a line item cannot be removed, replaced or moved; to cancel it, add the value cancel at revisionOperation"
+    " of the line item; add a new one at productOrderItem/-"
 )
 LINE_ID = (
-    "{}: the id of a line item stays; to replace the line item, add the value cancel at its revisionOperation, and add"
-    " another one at productOrderItem/-"
+    "{}: the id of a line item cannot be changed; to replace the line item, add the value cancel at its"
+    " revisionOperation, and add another one at productOrderItem/-"
 )
-NOTES = "{}: a note is neither removed, replaced nor moved; a new one is added at note/-"
-WHOLE = "{} '': the order as a whole stays; name the member that changes"
+NOTES = "{}: a note cannot be removed, replaced or moved; add a new one at note/-"
+WHOLE = "{} '': the order as a whole cannot be changed; name a member"
 
 
 @pytest.fixture(autouse=True)

@@ -28,7 +28,7 @@ RECORDS = [
 ]
 
 
-CREATE_BODY = ": this looks like the body of a request to create it; import what that request was answered with"
+CREATE_BODY = ": this looks like the body of a request to create it; import the answer to that request"
 EXPORT = Path(__file__).parents[1] / "data" / "payloads" / "catalogue-export.ndjson"
 
 
@@ -275,7 +275,7 @@ def test_an_export_of_a_catalogue_is_read_as_far_as_its_records_say_what_they_ar
     unknown = ordercli("reference", "import", str(EXPORT), "--type", "Offering")
 
     types = ", ".join(RECORD_TYPES)
-    no_type = "@type is missing, and neither href nor members tell it: add it, or use `reference import --type TYPE`"
+    no_type = "@type is missing, and neither href nor members show it: add it, or use `reference import --type TYPE`"
     errors = [(each["line"], each["code"], each["message"]) for each in map(json.loads, plain.stderr.splitlines()[:2])]
     assert errors == [
         (2, "ORD501", f"{no_type}; @type is one of {types}"),

@@ -121,7 +121,7 @@ def test_a_line_of_no_batch_of_this_database_is_refused_with_the_options_to_give
 
     result = ordercli("submit", path, "-o", "ndjson")
     (reason,) = reasons(result)
-    options = shlex.split(reason.partition("; to send it all the same, give ")[2])
+    options = shlex.split(reason.partition("; to send it anyway, give ")[2])
     accepted = ordercli("submit", path, *options, "-o", "ndjson")
 
     assert (result.exit_code, codes(result)) == (1, [["ORD010"]])

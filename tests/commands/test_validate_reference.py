@@ -85,7 +85,7 @@ def test_without_records_nothing_is_unknown_unless_strict(ordercli: Ordercli, or
     assert codes(ordercli, orders, "--database", missing, ORDERCLI_VALIDATION_REFERENCE="strict") == strict
 
 
-CREATE_BODY = ": this looks like the body of a request to create it; import what that request was answered with"
+CREATE_BODY = ": this looks like the body of a request to create it; import the answer to that request"
 
 
 def test_records_that_are_refused_are_reported_first_and_fail(ordercli: Ordercli) -> None:

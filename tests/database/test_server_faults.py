@@ -48,7 +48,7 @@ def test_faults_are_distinguished_by_what_can_be_done_about_them(error: psycopg.
         (errors.AdminShutdown("ended"), TryAgainError, f"The server cannot be reached: {SHOWN} (ended)"),
         (errors.DiskFull("x"), TryAgainError, f"The disk of the server is full: {SHOWN} (x)"),
         (errors.TooManyConnections("x"), TryAgainError, f"The server has no connection left: {SHOWN} (x)"),
-        (errors.DeadlockDetected("x"), TryAgainError, f"Another process was at the same rows: {SHOWN} (x)"),
+        (errors.DeadlockDetected("x"), TryAgainError, f"Another process changed the same rows: {SHOWN} (x)"),
         (errors.InsufficientPrivilege("no"), UsageError, f"This user has no right to do that: {SHOWN} (no)"),
         (errors.InvalidPassword("no"), UsageError, f"The server refuses this user: {SHOWN} (no)"),
         (errors.DataCorrupted("page 1"), BadDatabaseError, f"{SHOWN} is damaged (page 1)"),

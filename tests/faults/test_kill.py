@@ -107,7 +107,9 @@ def test_a_submission_that_is_stopped_keeps_what_it_has_read(
 
     receipts = [json.loads(line) for line in first + rest]
     [batch] = rows(connection, "batch")
-    next_step = "its input cannot be read again: submit the same input again: orders that have an externalId are known"
+    next_step = (
+        "its input cannot be read again: submit the same input again; orders with an externalId are not accepted twice"
+    )
     reported = {"severity": "note", "message": f"batch {batch['id']} is unfinished, and {next_step}"}
     assert (process.returncode, json.loads(stderr)) == (exit_code, reported)
     assert len(receipts) >= 500

@@ -103,7 +103,7 @@ def test_a_sender_that_has_lost_its_lease_notes_nothing(sender: Sender, store: S
         store.execute("UPDATE hub_subscription SET cursor = '7.1'")
     until(lambda: sender._fence == 10)
     listener.answer("200")
-    until(lambda: not (sender._flights or sender._arrived))
+    until(lambda: not (sender._deliveries or sender._arrived))
 
     assert subscription(store)["cursor"] == "7.1"
 

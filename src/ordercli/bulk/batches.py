@@ -42,14 +42,14 @@ if TYPE_CHECKING:
     from ordercli.run_control import OnProgress, Stop
     from ordercli.settings import Settings
 
-TAKEN_OVER = "the other run goes on with it"
+TAKEN_OVER = "the other run continues it"
 _COLUMN = {Outcome.ACCEPTED: 1, Outcome.DUPLICATE: 2, Outcome.CONFLICT: 3, Outcome.REJECTED: 4}
 
 
 class Followers(NamedTuple):
     """The observers of a run: listeners get the results of each chunk, `on_progress` the progress of the run.
 
-    `files` are written by them, and must not exist when the run begins.
+    `files` are the files that listeners write; they must not exist when the run begins.
     """
 
     listeners: Sequence[Listener] = ()
@@ -58,7 +58,7 @@ class Followers(NamedTuple):
 
 
 class SubmitContext(NamedTuple):
-    """The connection, settings and helpers of a run. `database` is the name that its errors print."""
+    """The connection, settings and helpers of a run. `database` is the name of the database in error messages."""
 
     database: str
     connection: Store
@@ -282,8 +282,8 @@ class RunBatches:
         if expected is None or not (self._batches or isinstance(expected, BadInputError)):
             raise error
         if isinstance(expected, TryAgainError) and not self.run.dry_run and expected.hint != TAKEN_OVER:
-            next_step = f"go on with `ordercli batch resume {self.result.batch_id}`"
-            expected.hint = f"what was committed stands; {next_step if self.result.can_be_resumed else SEND_AGAIN}"
+            next_step = f"continue with `ordercli batch resume {self.result.batch_id}`"
+            expected.hint = f"committed orders are kept; {next_step if self.result.can_be_resumed else SEND_AGAIN}"
             if isinstance(error, OutputFileError) and self.result.can_be_resumed:
                 expected.hint += ", or with --rejects PATH in another file"
         return expected

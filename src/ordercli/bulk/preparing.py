@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from ordercli.settings import Settings
 
-# MessagePack, because pickle takes twice as long to decode these, and all other processes wait for that.
+# MessagePack, because pickle takes twice as long to decode, and the decoding process is the one that all others wait
+# for.
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Prepared]).decode
 _NOTHING = b""

@@ -88,7 +88,7 @@ def _drain(
 
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
-# Each round reads the reference data again. The limit makes this happen also if the queue never becomes empty.
+# Each round loads the reference data anew. The limit ensures this even if the queue never becomes empty.
 LONGEST_ROUND = 60.0
 
 
@@ -102,8 +102,8 @@ def watch_queue(
 ) -> QueueRun:
     """Run the queue until a signal comes or `max_runtime` (seconds, may be inf) is over.
 
-    Call `after_round` after each round in which something was claimed or given up, at least once a minute while there
-    is work, and `while_idle` after each round that found nothing. After an idle round wait 0.25 s, then twice as long
+    Call `after_round` after each round in which entries were claimed or failed, at least once a minute while there is
+    work, and `while_idle` after each round that found nothing. After an idle round wait 0.25 s, then twice as long
     each time, at most 5 s, or until the server notifies of a new entry. With `on_hangup`, SIGHUP calls that and does
     not end the watch.
 

@@ -39,8 +39,8 @@ def import_reference_files(
     none and it was created.
 
     Raises:
-        BadInputError: a path is missing, cannot be read or breaks off (nothing was loaded), or the database is not
-            one of ordercli.
+        BadInputError: a path is missing or cannot be read to its end; nothing was loaded.
+        BadDatabaseError: the database is damaged, or was not made by ordercli.
         TryAgainError: the database cannot be used for now.
     """
     documents = read_records(expand_paths(paths), input_format=input_format, max_bytes=settings.limits.max_order_bytes)
@@ -63,7 +63,7 @@ def reference_of_files(paths: Sequence[str], settings: Settings, on_refused: OnR
     """Yield a database of the records in the files, and delete it afterwards; a signal ends the whole run.
 
     Raises:
-        BadInputError: a path is missing, cannot be read or breaks off.
+        BadInputError: a path is missing or cannot be read to its end.
     """
     documents = read_records(expand_paths(paths), max_bytes=settings.limits.max_order_bytes)
     with tempfile.TemporaryDirectory() as folder:

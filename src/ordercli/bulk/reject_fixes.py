@@ -21,7 +21,7 @@ Json = dict[str, Any]
 class Fix(NamedTuple):
     """What to change: suggestions, assignments (`--set`), and substitutions of whole values (old, new).
 
-    `code` chooses the orders that have an error with it, `at` the place at which values are substituted.
+    `code` selects the orders that have an error with this code; `at` is the path at which values are substituted.
     """
 
     suggestions: bool = False
@@ -37,7 +37,7 @@ class Fix(NamedTuple):
         """Return the fix that the options describe.
 
         Raises:
-            UsageError: they describe none, or leave open which orders it concerns.
+            UsageError: the options name no change, or do not select the orders to change.
         """
         if not (suggestions or assign or substitute):
             raise UsageError(
@@ -118,7 +118,7 @@ def _parsed(text: str) -> JsonValue:
 
 
 def _places(node: JsonValue, names: Sequence[str], pointer: str = "") -> Iterator[str]:
-    """Yield the pointers of a path; a list whose element the path does not name means each of its elements."""
+    """Yield the pointers that a path matches; a list of which the path names no element matches in each element."""
     if isinstance(node, list):
         for n, element in enumerate(node):
             is_named = bool(names) and (names[0] == str(n) or _has_id(element, names[0], pointer))

@@ -28,7 +28,7 @@ class ErrorOfLine(Struct):
     value: str | None = None
 
     def inside(self, order: JsonValue) -> ErrorOfLine:
-        """Return the error with its pointer into the order, which was inside another document of the file."""
+        """Return the error with a pointer that begins at the order, not at the document that held it."""
         names = segments(self.pointer)
         while names and isinstance(order, dict) and names[0] not in order and len(names) > 1:
             del names[0]
@@ -69,7 +69,7 @@ class RejectedLine(NamedTuple):
 
 
 class ForeignLine(NamedTuple):
-    """A line that is none of a rejects file: its number from 1, its bytes, and what is wrong ("" for a blank line)."""
+    """A line that is not one of a rejects file: its number from 1, its bytes, what is wrong ("" for a blank line)."""
 
     number: int
     data: bytes

@@ -1,4 +1,4 @@
-"""Change the orders in a rejects file, and judge each change before it is kept."""
+"""Change the orders in a rejects file, and validate each changed order before it is kept."""
 
 from __future__ import annotations
 
@@ -124,10 +124,10 @@ class FixRun:
         return any(self.counts[each] for each in ("repaired", "better", "changed"))
 
     def _lines(self) -> Iterator[tuple[FixedLine | None, bytes]]:
-        """Yield each line, with its bytes from now on; a line that cannot be read stays as it is.
+        """Yield the result of each line and the bytes to write for it; a line that cannot be read stays as it is.
 
         Raises:
-            BadInputError: no line is one of a rejects file.
+            BadInputError: the file has no line of a rejects file.
         """
         for line in read_lines(self._path):
             if isinstance(line, ForeignLine):
@@ -162,7 +162,8 @@ class FixRun:
         if outcome == "worse":
             return fixed, line.data
         touched = {change.pointer for change in changes}
-        # What the rules did not find before, such as an unknown id without reference data, is gone where it stood.
+        # Remove stored errors at changed places too if the rules cannot find them here: an unknown id, without
+        # reference data.
         gone = {key for each in line.reject.errors if (key := _key(each.inside(order)))[1] in touched} | _keys(before)
         return fixed, _rewritten(line, order, changed, gone - _keys(after))
 

@@ -55,8 +55,8 @@ class RejectsFile:
     """The rejects file of one run, created at the first rejected order.
 
     Only this run writes to it: it has mode 0600, is locked, and is never a link or a file that existed before. A pipe
-    or a device is written after each commit, so that a slow reader does not delay a transaction. `notes` tell people
-    where the rejects of earlier runs are.
+    or a device is written after each commit, so that a slow reader does not delay a transaction. `notes` are messages
+    about the rejects files of earlier runs.
     """
 
     def __init__(self, inputs: Sequence[str], wanted: Wanted = None) -> None:
@@ -83,8 +83,8 @@ class RejectsFile:
     def continued(cls, kept: KeptRejects, wanted: Wanted = None) -> RejectsFile:
         """Return the rejects file of an interrupted run, to append to its committed part.
 
-        If the file was deleted or changed, a new one is made under the next free name. `wanted` replaces the file,
-        unless it is the same file.
+        If the file was deleted or changed, a new one is made under the next free name. If `wanted` is another file, the
+        rejects that follow are written there.
         """
         if kept.path is None or (wanted and not _is_its_own(wanted, kept.path)):
             rejects = cls((), wanted or "none")
@@ -217,7 +217,7 @@ class RejectsFile:
 
 
 def refuse_to_continue(path: str | None, batch_id: str, wanted: Wanted) -> None:
-    """Refuse to resume a run whose rejects cannot be continued, in `wanted` or in the file that they were in.
+    """Refuse to resume a run if its rejects can be written neither to `wanted` nor to the file that has them so far.
 
     Raises:
         BadInputError: no file can be made there.
@@ -230,7 +230,7 @@ def refuse_to_continue(path: str | None, batch_id: str, wanted: Wanted) -> None:
     elif wanted is None and path is not None:
         if is_stream(path):
             raise ConflictError(
-                f"The rejects of batch {batch_id} went to {path}, which is no file",
+                f"The rejects of batch {batch_id} went to {path}, which is not a regular file",
                 hint=f"name one: `ordercli batch resume {batch_id} --rejects PATH`",
             )
         try_new("the rejects file", path)

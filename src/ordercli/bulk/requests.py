@@ -70,7 +70,10 @@ class RequestLines:
         self._lines = AcceptedLines(store, actor, dry_run=dry_run)
 
     def begin(self, records: Sequence[Record]) -> None:
-        """Prevent other runs from accepting the same lines, within the transaction that handles these records."""
+        """Lock the lines of rejects files among these records against other runs, until the caller's transaction ends.
+
+        The first call records the run.
+        """
         origins = (self._contexts.of(record).origin for record in records if record.reject)
         self._lines.hold([origin for origin in origins if origin])
         if not self._dry_run and batches.by_id(self._store, self._run_id) is None:
@@ -139,8 +142,8 @@ Handler = Callable[[Record], RevisionResult]
 class RequestRun:
     """The result of a run over many requests; it is updated while the answers are read.
 
-    `again` are the ways in which refused requests are sent again: lines of rejects files may need commands and options
-    of their own. `unread` are the files of a folder or a glob that were skipped because they cannot be read.
+    `again` holds the commands and options with which refused requests can be sent again; lines of rejects files may
+    need different ones. `unread` are the files of a folder or a glob that were skipped because they cannot be read.
     """
 
     kind: Literal["patch", "cancel", "fulfil"]
@@ -176,7 +179,7 @@ class RequestRun:
 def handle_requests(
     store: Store, records: Iterator[Record], handle: Handler | RequestLines, run: RequestRun, rejects: RejectsFile
 ) -> Iterator[RevisionResult]:
-    """Handle requests, 500 per transaction, until the input ends or a signal asks to stop.
+    """Handle requests, one transaction per chunk, until the input ends or a signal asks to stop.
 
     Yield each answer after its commit. Only the requests of files (`RequestLines`) have rejects. If the input cannot be
     read to its end, the run ends and its `error` is set.
@@ -260,7 +263,8 @@ def handle_file(database: str, options: FileOptions, settings: Settings, run: Re
     be read go into `run.unread`.
 
     Raises:
-        BadInputError: The file is missing or cannot be read, or the database is not one of ordercli.
+        BadInputError: The file is missing or cannot be read.
+        BadDatabaseError: The database is missing, damaged, or was not made by ordercli.
         UsageError: The rejects file would overwrite the input.
         TryAgainError: The database cannot be written for now.
     """
@@ -289,7 +293,7 @@ def count_requests(path: str, settings: Settings) -> int:
     """Return the number of requests in the files of a path, without the files that cannot be read.
 
     Raises:
-        BadInputError: The file is missing, cannot be read or breaks off.
+        BadInputError: The file is missing, or cannot be read to its end.
     """
     return sum(1 for _ in read_records(expand_paths([path], []), max_bytes=settings.limits.max_order_bytes))
 

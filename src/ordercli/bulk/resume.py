@@ -34,7 +34,8 @@ def resume_batch(
 
     Raises:
         NotFoundError: there is no such batch.
-        ConflictError: it was completed, its input was changed, or was standard input; its rejects went to a pipe.
+        ConflictError: the batch was completed or came over HTTP, its input was changed or was standard input, or its
+            rejects went to a pipe.
         TryAgainError: its run still goes on.
     """
     with submit_context(database, settings, followers or Followers()) as place:
@@ -42,7 +43,7 @@ def resume_batch(
         if batch is None:
             raise NotFoundError(f"No batch has the id {batch_id!r}", hint="see `ordercli batch list`")
         if batch.kind == "http":
-            raise ConflictError(f"Batch {batch_id} was received over HTTP: there is no input to go on with")
+            raise ConflictError(f"Batch {batch_id} was received over HTTP: it has no input that could be read again")
         if batch.status == BatchStatus.COMPLETED:
             raise ConflictError(f"Batch {batch_id} was completed at {batch.finished_at}; nothing is left to read")
         stored_options = kept_options(batch)
@@ -66,7 +67,7 @@ def resume_batch(
 
 
 def files_of(database: str, batch_id: str) -> tuple[list[str], str | None]:
-    """Return the inputs that resuming a batch would read, and its rejects file; nothing if it cannot be resumed."""
+    """Return the inputs that resuming a batch would read, and its rejects file; [] and None if it cannot be resumed."""
     try:
         with closing(open_database(database)) as connection:
             batch = batches.by_id(connection, batch_id)

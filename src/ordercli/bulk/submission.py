@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ordercli.settings import ProfileName, ResourceName
 
 
-SEND_AGAIN = "submit the same input again: orders that have an externalId are known"
+SEND_AGAIN = "submit the same input again; orders with an externalId are not accepted twice"
 PERCENT_NEEDS = 100
 _MOST_PERCENT = 100
 LONGEST_TRACK_ID = 64
@@ -70,7 +70,7 @@ class RejectLimit:
         raise UsageError(f"--max-rejects takes a number, or a percentage up to 100%, not {text!r}")
 
     def reached(self, refused: int, read: int, *, at_end: bool = False) -> bool:
-        """Return whether the run must stop; at the end of its input, whether too many orders were refused."""
+        """Return whether the limit is reached; `at_end` applies a percentage to fewer than 100 orders too."""
         if not refused:
             return False
         if self.count is not None and refused >= self.count:
@@ -80,7 +80,7 @@ class RejectLimit:
 
 @dataclass(frozen=True)
 class Run:
-    """The options of one run of submit; `mode` is sync or async, `at` where the orders stand in their documents.
+    """The options of one run of submit; `mode` is sync or async, `at` the path of the orders in each document.
 
     `resource` is the kind that each order must be; None means any.
 
@@ -132,7 +132,7 @@ class Listener(Protocol):
 
 
 class BatchOrigin(NamedTuple):
-    """What a batch stores beside its options: its worker, the digest of a keyed run's input, the data to resume it."""
+    """What a batch stores besides its options: its worker, the input's SHA-256 (if it has a key), data to resume it."""
 
     worker: str | None = None
     input_sha256: str | None = None
@@ -158,7 +158,7 @@ class ResumeWith(NamedTuple):
 
     @classmethod
     def of(cls, run: Run, profile: ProfileName, inputs: Sequence[str]) -> ResumeWith:
-        """Return the data to resume a run that begins."""
+        """Return the data to store when a run begins."""
         files = {file: _mark(file) if file != STDIN and Path(file).is_file() else [] for file in inputs}
         percent = None if run.limit.percent is None else str(run.limit.percent)
         return cls(
@@ -191,7 +191,7 @@ class ResumeWith(NamedTuple):
         return RunOptions(Context("submit", source, profile, mode), tuple(self.stated), self.override_context)
 
     def inputs(self) -> list[str]:
-        """Return the files, with their paths from the current folder.
+        """Return the paths of the files, relative to the current folder.
 
         Raises:
             ConflictError: a file was changed, or cannot be read a second time.
@@ -224,12 +224,12 @@ class Submission:
     external ids, `known_elsewhere` the number of those that another source also has, by source.
     `stopped_at` is the order at which a limit ended the run, `queue_counts` the state of its orders when --wait ended.
     `repeated` is true if nothing was done, because the run with this idempotency key had been done before.
-    `counts` are those of the whole batch, `before` those at the time when this run resumed it. `beside` are the counts
-    of the other batches of the run, because the limit applies to all of them.
+    `counts` are those of the whole batch; `before` are its counts when this run resumed it, None if this run began it.
+    `beside` are the counts of the other batches of the run, because the limit applies to all of them.
     `coverage` tells which rules could use reference data; None if no order was validated.
-    `again` are the ways in which refused orders can be sent again: lines of rejects files may need commands and options
-    of their own. If it is unknown which orders were refused, they are the ways of all orders that were read.
-    `unread` are inputs that were skipped. `notes` tell people where the rejects of earlier runs are.
+    `again` holds the commands and options with which refused orders can be sent again; lines of rejects files may need
+    different ones. If it is unknown which orders were refused, it holds those of all orders that were read.
+    `unread` are inputs that were skipped. `notes` are messages about the rejects files of earlier runs.
     """
 
     batch_id: str
@@ -281,7 +281,7 @@ class Submission:
         return Counts(*map(add, counts, self.beside))
 
     def must_stop(self, counts: Counts) -> bool:
-        """Return whether so many orders of the run were refused that it ends, given the counts of this batch."""
+        """Return whether the refused orders of the whole run reach its limit, given the counts of this batch."""
         whole = self.of_run(counts)
         return self.run.limit.reached(whole.rejected + whole.conflicts, whole.read)
 
@@ -303,7 +303,7 @@ class Submission:
 
     @property
     def status_code(self) -> int:
-        """Return the HTTP status of the run: that of its accepted orders, else that of the others."""
+        """Return the HTTP status: 201 or 202 unless no order was accepted and some were refused or known before."""
         counts = self.counts
         if (counts.rejected or self.error) and not counts.accepted:
             return 400

@@ -1,4 +1,4 @@
-"""Submit files of product orders: read them, accept their orders, and resume interrupted runs."""
+"""Submit files of orders: read them, accept their orders, and resume interrupted runs."""
 
 from __future__ import annotations
 
@@ -59,10 +59,11 @@ def submit_files(
 
     A run whose idempotency key is known is not repeated: return the result of the first run, or resume it. `wait` is
     the number of seconds to wait for the queue to be processed. `jobs` is the number of processes that validate; None
-    chooses it by the size of the input. `made` is called with a new database.
+    chooses it by the size of the input. `made` is called with the name of the database if the run created it.
 
     Raises:
-        BadInputError: an input is missing or cannot be read, or the database is not an ordercli database.
+        BadInputError: an input is missing or cannot be read.
+        BadDatabaseError: the database is damaged, or was not made by ordercli.
         UsageError: a file that the run would write exists already.
         IdempotencyConflictError: the key was used for another run.
         TryAgainError: the database cannot be used for now, or another process reads the same batch.
@@ -167,12 +168,15 @@ def kept_options(batch: BatchView) -> ResumeWith:
     """
     if batch.resume_with is None:
         raise ConflictError(f"Batch {batch.id} was begun by an older version of ordercli and cannot be resumed")
-    with reading(f"what batch {batch.id} keeps to be resumed"):
+    with reading(f"the stored options of batch {batch.id}"):
         return ResumeWith(*json.loads(batch.resume_with))
 
 
 def _unread(records: Iterator[Record], parts: RunBatches, read: dict[Context, int]) -> Iterator[Record]:
-    """Yield the records that the batch of their context has not read. Those that it has read may have been refused."""
+    """Yield the records that the batch of their context has not read.
+
+    Note for the others how they can be sent again, because they may have been refused.
+    """
     for record in records:
         context, again, *_ = parts.contexts.of(record)
         if read.get(context):
@@ -270,7 +274,7 @@ def submit_context(
         reference = reference_data(connection, settings)
         inventory = None
         if reference and "Product" in reference.loaded:
-            from ordercli.operations.inventory import inventory_versions  # few stores have one
+            from ordercli.operations.inventory import inventory_versions  # few databases hold an inventory
 
             inventory = inventory_versions(connection, reference, settings)
         yield SubmitContext(

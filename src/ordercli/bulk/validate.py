@@ -1,4 +1,4 @@
-"""Validate files of product orders without a database, and compare the findings with files of expectations."""
+"""Validate files of orders without storing them, and compare the findings with files of expectations."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Expectation:
         ]
 
     def missing(self) -> list[Finding]:
-        """Return the expected findings that did not come, as errors."""
+        """Return the expected findings that were not reported, as errors."""
         return [
             Finding(each.code, "error", each.pointer, f"{each.code} was expected here and not found")
             for each in self._open.elements()
@@ -83,10 +83,12 @@ class Expectation:
 
 
 def expectation_of(file: str) -> Expectation | None:
-    """Return what the sidecar of a file expects (`bad.json`, `bad.json.gz`: `bad.expect.json`); None without one.
+    """Return the expectation in the sidecar of a file; None without a sidecar.
+
+    The sidecar of `bad.json` or `bad.json.gz` is `bad.expect.json`.
 
     Raises:
-        UsageError: the sidecar is not `{"findings": [{"code", "pointer"}]}`, or names a code that is none.
+        UsageError: the sidecar is not `{"findings": [{"code", "pointer"}]}`, or names an unknown code.
         BadInputError: the sidecar cannot be read.
     """
     sidecar = Path(_ORDER_SUFFIX.sub("", file) + SUFFIX)
@@ -118,7 +120,7 @@ class Listener(Protocol):
         """Take note of the next orders of the file, whose diagnostics follow."""
 
     def unreadable(self, error: BadInputError) -> None:
-        """Report an input that cannot be opened, or breaks off; `file_done` follows."""
+        """Report an input that cannot be opened or read to its end; `file_done` follows."""
 
     def file_done(self, file: str, orders: int) -> None:
         """Take note of the end of a file, and of how many orders it had."""
@@ -136,7 +138,7 @@ class _Counts:
 
 
 class Check:
-    """One run of validate; `errors` are those of inputs that broke off."""
+    """One run of validate; `errors` are those of inputs that could not be opened or read to their end."""
 
     def __init__(
         self,
@@ -242,7 +244,7 @@ class Check:
             self._listener.file_done(file, last)
 
     def _report_missing(self, validated: ValidatedOrder, missing: Sequence[Finding]) -> None:
-        """Report expected findings that did not come, at the last order. Pointers lead from its whole document."""
+        """Report expected findings that were not found, at the last order; they point into its whole document."""
         at = validated.record.pointer("")
         outside = validated._replace(record=validated.record._replace(envelope=None))
         for each in missing:
@@ -270,7 +272,7 @@ class Check:
 
 
 def _nothing_in(file: str) -> ValidatedOrder:
-    """Return an empty order, at which expected findings of a file without orders are reported."""
+    """Return an empty order, as the place at which missing findings of a file without orders are reported."""
     return ValidatedOrder(Record(b"", printable(file), 1, 1, 1), [])
 
 
@@ -291,13 +293,13 @@ def check_files(
 ) -> tuple[Summary, list[BadInputError]]:
     """Validate every order of the paths; return the summary, and the errors of inputs that could not be read.
 
-    References are looked up in the files of `reference`, where there are any, else in the database, if there is one.
-    `at` is where the orders stand in their documents, `resource` the kind that each must be. `jobs` is the number of
-    processes that validate; None chooses it by the size of the largest input. `on_progress` is called after each chunk.
+    References are looked up in the files of `reference` if any are given, else in the database if there is one. `at` is
+    the path of the orders in each document, `resource` the kind that each must be. `jobs` is the number of processes
+    that validate; None chooses it by the size of the largest input. `on_progress` is called after each chunk.
 
     Raises:
-        BadInputError: the files of `reference`, or a sidecar, are missing or cannot be read; a sidecar is all that is
-            named.
+        BadInputError: a file of `reference` is missing or cannot be read, a sidecar cannot be read, or the paths name
+            nothing but sidecars.
         UsageError: a sidecar of expectations is malformed.
     """
     unread: list[BadInputError] = []
@@ -341,7 +343,7 @@ def _readable(paths: Sequence[str], unread: list[BadInputError]) -> list[str]:
 
 
 def _switched_on(settings: Settings, reference: Sequence[str]) -> Settings:
-    """Return the settings with validation on, also where they switch it off for `submit`."""
+    """Return the settings with validation on, because they may switch it off for `submit`."""
     validation = settings.validation._replace(
         create_product_order_validation_sync=True, create_service_order_validation_sync=True
     )

@@ -36,7 +36,8 @@ class WorkerProcess:
     """A process that answers requests in their order.
 
     A pool of the standard library does not serve here: when a worker is killed, `ProcessPoolExecutor` fails the
-    questions of all workers, and `multiprocessing.Pool` waits for ever. The queue must know whose claim it was.
+    questions of all workers, and `multiprocessing.Pool` waits for ever. The queue must know which claim the killed
+    worker had.
     """
 
     def __init__(self, make_work: Callable[[], Work], others: Iterable[WorkerProcess] = ()) -> None:
@@ -61,7 +62,7 @@ class WorkerProcess:
             raise self._ended() from error
 
     def has_answered(self, seconds: float) -> bool:
-        """Wait for the next answer, or for the end of the process; at most `seconds`."""
+        """Wait at most `seconds`; return whether the process has answered or ended."""
         try:
             return self.connection.poll(seconds)
         except OSError:
@@ -150,7 +151,7 @@ def close(workers: Iterable[WorkerProcess]) -> None:
 
 
 class WorkerPool:
-    """Processes that validate; each gets one chunk at a time, so that no pipe fills up and both sides wait."""
+    """Processes that validate. Each gets one chunk at a time: with more, both pipes could fill up and never drain."""
 
     def __init__(self, workers: list[WorkerProcess]) -> None:
         self._workers = workers
@@ -220,7 +221,7 @@ def validating_workers(
 
 
 def worker_count(input_bytes: int | None) -> int:
-    """Return one worker per CPU (at most 4) for inputs of 4 MiB or more, else 1; None is the size of a pipe."""
+    """Return one worker per CPU (at most 4) for inputs of 4 MiB or more, else 1; `input_bytes` is None for a pipe."""
     return cpu_count() if input_bytes is not None and input_bytes >= SMALLEST_INPUT else 1
 
 

@@ -43,7 +43,7 @@ class Database(str):
         return made
 
     def __getnewargs_ex__(self) -> tuple[tuple[str, str], dict[str, bool]]:
-        """Return how to make it again in another process."""
+        """Return the arguments that make it again when another process unpickles it."""
         return (str(self), self.origin), {"allows_network": self.allows_network}
 
 

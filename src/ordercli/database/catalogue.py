@@ -89,7 +89,7 @@ TRIGGERS = {
     "order_state_transition": "customer_order",
     "line_state_transition": "order_line_item",
 }
-# What docs/partitioning.sql makes.
+# The objects that docs/partitioning.sql makes.
 PARTITIONING = (
     "customer_order_id",
     "customer_order_external_id",

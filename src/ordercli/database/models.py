@@ -36,10 +36,10 @@ RowType = TypeVar("RowType", bound=Row)
 def table(
     row_type: type[RowType], *rules: SchemaItem, defaults: Mapping[str, str] | None = None, **options: object
 ) -> type[RowType]:
-    """Make the SQLModel class of the table of a row type, which has every column of it; return the class.
+    """Return a new SQLModel class for the table of a row type, with a column for each field.
 
-    For a type checker, it is the row type: its attributes are the columns. `rules` are the keys, constraints and
-    indexes, `defaults` the defaults that the database fills in, and `options` those of SQLAlchemy's Table.
+    A type checker takes it for the row type, because its attributes are the columns. `rules` are the keys, constraints
+    and indexes, `defaults` the defaults that the database fills in, and `options` those of SQLAlchemy's Table.
     """
     hints, defaults = get_type_hints(row_type, include_extras=True), defaults or {}
     names = row_type.__struct_fields__

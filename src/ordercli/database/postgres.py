@@ -212,7 +212,7 @@ class PostgresStore:
 
 
 def with_marks(statement: str) -> str:
-    """Return the statement with the placeholders of psycopg: `%s` for `?`. No text in a statement has either."""
+    """Return the statement with the placeholders of psycopg: `%s` for `?`; no string in a statement contains `?`."""
     return statement.replace("%", "%%").replace("?", "%s")
 
 

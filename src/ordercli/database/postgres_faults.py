@@ -17,12 +17,12 @@ _ENVIRONMENT_FAULTS = {
     "53100": "The disk of the server is full",
     "53200": "The server is out of memory",
     "53300": "The server has no connection left",
-    "53": "The server is short of something",
+    "53": "The server is short of a resource",
     "58": "The server reports an input/output error",
     "25006": "The database is read-only",
     "57014": "The server has cancelled a statement that took too long",
-    "55P03": "A lock of another process was not let go in time",
-    "40": "Another process was at the same rows",
+    "55P03": "Another process did not release a lock in time",
+    "40": "Another process changed the same rows",
     "XX000": "The server has met an internal error",
 }
 _REFUSED = {

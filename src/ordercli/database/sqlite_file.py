@@ -41,7 +41,7 @@ def find_file(database: str) -> os.stat_result | None:
         TryAgainError: the system reports another error.
         UsageError: it is not a regular file, or it lies on a network file system.
     """
-    leftover = _companion_of_a_store(database)  # before the size: a new file grows before anything stands beside it
+    leftover = _companion_of_a_store(database)  # before the size, in case another process makes the file meanwhile
     try:
         status = Path(database).stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -56,7 +56,7 @@ def find_file(database: str) -> os.stat_result | None:
         raise UsageError(f"{database} is not a regular file")
     refuse_network(database, status)
     if status.st_nlink > 1:
-        from shlex import quote  # hardly ever
+        from shlex import quote  # rarely needed
 
         raise BadDatabaseError(
             f"{database} has {status.st_nlink} names (hard links): what is written through one is lost to the others",

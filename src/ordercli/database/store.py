@@ -12,7 +12,7 @@ Statements are written once, with `?` for each parameter. Where the engines use 
 words from the store, which has them as constants: `IN_LIST`, `WANTED`, `FOR_UPDATE`, `SKIP_LOCKED`. New rows are
 written with `insert_rows(store, rows)` (statements.py), which calls `store.insert(table, columns, rows)`.
 What an engine does in its own way is a method, such as `lock`, `stream`, `notify` or `next_keys`.
-Two whole texts stand in a dictionary by engine, `TEXTS[store.engine]`.
+If the engines need different statements, a dictionary has them by engine: `TEXTS[store.engine]`.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ class Store(Protocol):
     IN_LIST: ClassVar[str]
     # `FROM {WANTED}`: the texts of a JSON list, which is the parameter, as `wanted.value`.
     WANTED: ClassVar[str]
-    # At the end of a SELECT: keep the rows from others until the transaction ends. SQLite needs no words for that, as
-    # its transaction holds the whole database.
+    # At the end of a SELECT: lock the rows until the transaction ends. Both are empty for SQLite, whose transaction
+    # locks the whole database.
     FOR_UPDATE: ClassVar[str]
     SKIP_LOCKED: ClassVar[str]
     # Whether one transaction writes at a time, so that keys are given in the order of commits.
@@ -95,8 +95,8 @@ class Store(Protocol):
     ) -> bool:
         """Write new rows; return False, with nothing written, if a unique value of one was taken by another process.
 
-        Rows are written in the order of the column `order_by`, so that two processes with the same values wait for one
-        another only in one direction.
+        Rows are written in the order of the column `order_by`, so that two processes with the same values cannot
+        deadlock.
         """
 
     def next_keys(self, table: str, count: int) -> Sequence[int]:
@@ -127,7 +127,7 @@ class Store(Protocol):
         """Begin a write transaction, as soon as the database lets it."""
 
     def notify(self, channel: str) -> None:
-        """Wake processes that listen to the channel after the commit; without a server they look by themselves."""
+        """Wake processes that listen to the channel, after the commit; SQLite does nothing, as they poll the file."""
 
     def now(self) -> datetime:
         """Return the current moment in UTC, by the clock of the server if there is one."""

@@ -1,1 +1,1 @@
-"""The HTTP face: `ordercli serve`. Only the command imports it, because its libraries are an extra."""
+"""The HTTP interface: `ordercli serve`. Only that command imports it, because its libraries are an extra."""

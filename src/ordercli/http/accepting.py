@@ -62,13 +62,13 @@ class Post(NamedTuple):
 
     @property
     def digest(self) -> bytes:
-        """Return what tells this request from others with the same key."""
+        """Return a digest of the request, to recognize another request with the same key."""
         about = (self.api.resource.name, self.api.profile, self.context.mode, self.context.source or "")
         return sha256(f"{' '.join(about)}\n".encode() + self.record.data).digest()
 
 
 class Served(NamedTuple):
-    """What a server has received from one client in one way: the batch, and its counts."""
+    """What a server has received in one context (source, profile and mode): the batch, and its counts."""
 
     batch_id: str
     counts: Counts
@@ -77,8 +77,8 @@ class Served(NamedTuple):
 class Accepting:
     """Accepts orders in groups, one transaction each, and counts them in batches of the server.
 
-    It keeps one connection, which it opens on first use, and belongs to one thread. What it knows about its batches it
-    reads whenever it opens a connection: if the last one was lost, nobody knows whether its last commit took effect.
+    It keeps one connection, which it opens on first use, and belongs to one thread. Whenever it opens a connection, it
+    reads its batches again: if the last connection was lost, its last commit may or may not have taken effect.
     """
 
     def __init__(self, database: str, settings: Settings, worker: Worker, report: Callable[[Exception], None]) -> None:
@@ -92,7 +92,7 @@ class Accepting:
         self._forget_after = ""
 
     def connect(self) -> Store:
-        """Return the connection; it is opened anew if it was given up, or leads to another database than its path.
+        """Return the connection; it is opened anew if it was given up, or if the database file was replaced.
 
         Raises:
             OrdercliError: the database cannot be opened.
@@ -137,10 +137,10 @@ class Accepting:
         self._generation = found
 
     def accept(self, posts: Sequence[Post]) -> list[Answer]:
-        """Accept orders together; where that fails, one by one, so that only the culprit is refused.
+        """Accept orders together; if that fails, one by one, so that only the faulty order is refused.
 
         Raises:
-            OrdercliError, or the driver's error: the database or its disk is in trouble. Nothing was accepted.
+            OrdercliError, or the driver's error: the database or its disk fails. Nothing was accepted.
         """
         self._refresh()
         validated = self._validated(posts)
@@ -158,7 +158,7 @@ class Accepting:
             return self._one_by_one(posts, validated)
 
     def _validated(self, posts: Sequence[Post]) -> list[ValidatedOrder | Exception]:
-        """Return the validated orders; in place of one at which a rule breaks, the exception."""
+        """Return the validated orders; for an order at which a rule raised an exception, return that."""
         found: dict[int, ValidatedOrder | Exception] = {}
         of_rules: defaultdict[RuleSet, list[int]] = defaultdict(list)
         for n, post in enumerate(posts):
@@ -205,7 +205,7 @@ class Accepting:
             return self._failed(post, error)
 
     def _failed(self, post: Post, error: Exception) -> Answer:
-        """Return the answer to an order that cannot be created, or at which a bug shows."""
+        """Return the answer to an order that cannot be created, or that revealed a bug."""
         is_bug = not isinstance(error, faults.integrity_errors())
         if is_bug:
             self._report(error)
@@ -328,7 +328,7 @@ class Accepting:
         """Complete the batches of this server, and close the connection.
 
         Raises:
-            OrdercliError, or the driver's error: the database is in trouble; the next server completes them.
+            OrdercliError, or the driver's error: the database fails; the next server completes the batches.
         """
         try:
             store = self.connect()
@@ -352,7 +352,7 @@ def receipt_of(result: OrderResult) -> Answer:
 
 
 def _unbroken(order: ValidatedOrder | Exception) -> ValidatedOrder:
-    """Return a validated order; raise the exception at which a rule broke."""
+    """Return a validated order; raise the exception if a rule raised one."""
     if isinstance(order, Exception):
         raise order
     return order

@@ -36,7 +36,7 @@ _CHALLENGE = 'Bearer realm="ordercli"{}, Basic realm="ordercli", charset="UTF-8"
 
 
 class Caller(NamedTuple):
-    """Who sends a request: the source of the orders that it creates, and the name in the history of orders.
+    """The client of a request: the source of the orders that it creates, and its name in the history of orders.
 
     `sees` is the only source whose orders it may read and change; None for all. `token` is the hash of its token; None
     where nobody is authenticated.
@@ -49,10 +49,10 @@ class Caller(NamedTuple):
     token: bytes | None = None
 
     def require(self, least: Role) -> None:
-        """Refuse a client whose role is too small.
+        """Refuse a client whose role does not include this one.
 
         Raises:
-            RefusedError: its role does not cover this one.
+            RefusedError: it does not (403).
         """
         if not self.role.covers(least):
             challenge = f'Bearer realm="ordercli", error="insufficient_scope", scope="{least}"'
@@ -61,20 +61,20 @@ class Caller(NamedTuple):
 
 
 class Guard(Protocol):
-    """What tells who sends a request."""
+    """Identifies the client of a request."""
 
     async def caller(self, request: Request) -> Caller:
-        """Return who sends a request.
+        """Return the client of a request.
 
         Raises:
-            RefusedError: nobody who is known (401).
+            RefusedError: it is not known (401).
         """
 
     async def caller_of(self, token: str) -> Caller:
-        """Return whose token this is.
+        """Return the client that has this token.
 
         Raises:
-            RefusedError: nobody's who is known (401).
+            RefusedError: no known client has it (401).
         """
 
     async def recheck(self, caller: Caller) -> None:
@@ -85,25 +85,25 @@ class Guard(Protocol):
         """
 
     def running(self) -> AbstractAsyncContextManager[None]:
-        """Do what the guard does beside requests, while the server runs."""
+        """Run the guard's work in the background while the server runs."""
 
 
 class OpenGuard:
-    """Takes every request as one of the same client: `--no-auth`, and paths that everybody may read."""
+    """Treats all requests as those of one client: `--no-auth`, and paths that everybody may read."""
 
     def __init__(self, everybody: Caller) -> None:
         self._everybody = everybody
 
     async def caller(self, _request: Request) -> Caller:
-        """Return the client that everybody is."""
+        """Return that client."""
         return self._everybody
 
     async def caller_of(self, _token: str) -> Caller:
-        """Return the client that everybody is."""
+        """Return that client."""
         return self._everybody
 
     async def recheck(self, caller: Caller) -> None:
-        """Take everything."""
+        """Refuse nothing."""
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -112,10 +112,10 @@ class OpenGuard:
 
 
 class TokenGuard:
-    """Knows clients by their tokens, which it reads anew when they are older than a second.
+    """Identifies clients by their tokens, which it reads again from the database after a second.
 
-    So a token that was revoked, by whatever process, works for a second at most. Its own thread reads them: requests
-    that list many orders delay nobody's authentication.
+    So a token that another process revoked works for a second at most. A thread of its own reads them, so that requests
+    that list many orders do not delay authentication.
     """
 
     def __init__(self, database: str, writer: Writer) -> None:
@@ -127,7 +127,7 @@ class TokenGuard:
         self._used: dict[str, str] = {}
 
     async def caller(self, request: Request) -> Caller:
-        """Return whose token a request has, as Bearer or as the password of Basic.
+        """Return the client whose token a request has, as Bearer or as the password of Basic.
 
         Raises:
             RefusedError: the token is missing, unknown, revoked or expired.
@@ -136,7 +136,7 @@ class TokenGuard:
         return await self.caller_of(token, name)
 
     async def caller_of(self, token: str, name: str | None = None) -> Caller:
-        """Return whose token this is; with a name, it must be the client's.
+        """Return the client that has this token; if a name is given, the client must have that name.
 
         Raises:
             RefusedError: it is unknown, revoked or expired.
@@ -231,5 +231,5 @@ def _basic(text: str) -> tuple[str, str]:
 
 
 def unauthenticated(message: str, error: str = "") -> RefusedError:
-    """Return the refusal of a request of nobody who is known."""
+    """Return the refusal of a request whose client is not known."""
     return RefusedError(401, message, {"WWW-Authenticate": _CHALLENGE.format(f", {error}" if error else "")})

@@ -1,4 +1,4 @@
-"""The application: its paths and methods, and what holds for every request."""
+"""The application: its paths and methods, and the checks of every request."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Request, Caller], Awaitable[Answer]]
 
-# Two of one of these would have two meanings. Host is checked apart.
+# A request may have each of these headers only once. Host is checked separately.
 _ONCE = frozenset(
     {b"authorization", b"content-encoding", b"content-length", b"content-type", b"idempotency-key", b"origin"}
 )
@@ -48,10 +48,10 @@ CANCEL_INSTEAD = "Orders are not deleted; cancel the order instead"
 
 
 class Endpoint:
-    """What one path answers, by method. HEAD is a GET without its body, which the server leaves out.
+    """The handlers of one path, by method. HEAD is handled like GET; the server leaves the body out.
 
-    `guard` tells who sends a request; without a role of its own, GET needs the role `read`, every other method `order`.
-    `path` is how it stands in the table of paths.
+    `guard` identifies the client. It needs `role`; if that is None, `read` for GET and `order` for any other method.
+    `path` is the path in metrics, with `{id}` in place of an id.
     """
 
     def __init__(self, guard: Guard, path: str, methods: Mapping[str, Handler], role: Role | None = None) -> None:
@@ -73,7 +73,7 @@ class Endpoint:
         if given.stream is None:
             await response(scope, receive, send)
             return
-        # Not StreamingResponse: it reads from `receive` to see whether the client is there, and the body still comes.
+        # Not StreamingResponse: it reads from `receive` to notice a disconnect, and would take pieces of the body.
         kept = [(name, value) for name, value in response.raw_headers if name != b"content-length"]
         await send({"type": "http.response.start", "status": given.status, "headers": kept})
         async for piece in given.stream:
@@ -94,7 +94,7 @@ class Endpoint:
 
 
 class Gate:
-    """What holds for every request: where it may come from, how many there may be, and how errors are answered."""
+    """Checks the origin and the number of requests, counts them, and answers their errors."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class Gate:
         self._counters = counters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or pass on what is none."""
+        """Answer a request; pass other ASGI scopes on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -140,10 +140,10 @@ class Gate:
             self._counters.count(route, scope["method"], status or LEFT, perf_counter() - begun)
 
     def _admit(self, scope: Scope) -> None:
-        """Refuse a request that may be the work of a page in a browser, or that is one too many.
+        """Refuse a request that a page of another origin may have sent, that repeats a header, or is one too many.
 
         Raises:
-            RefusedError: it is.
+            RefusedError: it is such a request.
         """
         request = Request(scope)
         hosts = request.headers.getlist("host")
@@ -176,16 +176,16 @@ class Gate:
 
 
 def _repeated(names: list[bytes]) -> str:
-    """Return the first name that is there twice, as people write it."""
+    """Return the first name that occurs twice, in its usual spelling."""
     return next(name for n, name in enumerate(names) if name in names[:n]).decode().title()
 
 
 def application(
     settings: Settings, database: str, report: Callable[[Exception], None], everybody: Caller | None = None
 ) -> ASGIApp:
-    """Return the application; `report` is told of bugs.
+    """Return the application; `report` is called with exceptions that are bugs.
 
-    `everybody` is who sends each request, if nobody is authenticated; without it, each request needs a token.
+    `everybody` is the client of each request if clients are not authenticated; without it, each request needs a token.
     """
     writer, callbacks = Writer(database, settings, report), Callbacks(settings.serve)
     guard: Guard = OpenGuard(everybody) if everybody else TokenGuard(database, writer)
@@ -211,14 +211,14 @@ def application(
         await guard.caller(Request(scope, receive))
         raise RefusedError(404, f"There is nothing at {scope['path'][:200]}")
 
-    # A router alone: the middleware of Starlette answers errors itself.
+    # Not an application of Starlette: its middleware would answer errors itself.
     counters = Counters()
     router = Router(_routes(service, counters, database), redirect_slashes=False, default=not_found, lifespan=lifespan)
     return Gate(router, settings, database, report, counters)
 
 
 def _routes(service: Service, counters: Counters, database: str) -> list[Route]:
-    """Return what every path answers: to clients that the guard knows, but for paths that everybody may read."""
+    """Return the routes of all paths; except for a few that everybody may read, the guard identifies the client."""
     everybody = OpenGuard(Caller("", ""))
 
     def of(api: Any, operation: Any) -> Handler:  # noqa: ANN401 - a function of orders.py
@@ -250,7 +250,7 @@ def _routes(service: Service, counters: Counters, database: str) -> list[Route]:
 
 
 def _pages(service: Service, database: str, at: Callable[..., Route]) -> list[Route]:
-    """Return what the pages for people answer; each page finds out itself who looks at it."""
+    """Return the routes of the pages for people; each page identifies its user itself."""
     everybody, pages = OpenGuard(Caller("", "")), Pages(service, database)
     of = pages.handler
     shown: dict[str, Handler] = {
@@ -280,18 +280,18 @@ def _pages(service: Service, database: str, at: Callable[..., Route]) -> list[Ro
 
 
 async def _health(service: Service, _request: Request, _caller: Caller) -> Answer:
-    """Tell that the process works, and what is wrong with its database."""
+    """Report that the process works, and what is wrong with its database."""
     trouble = service.writer.trouble
     return answer(200, {"status": "warn", "database": trouble} if trouble else {"status": "pass"})
 
 
 async def _ready(service: Service, _request: Request, _caller: Caller) -> Answer:
-    """Tell whether an order could be accepted now: the database is there, and can be written."""
+    """Report whether an order could be accepted now, because the database can be written."""
     return await service.writer.ready()
 
 
 async def _metrics(service: Service, counters: Counters, _request: Request, _caller: Caller) -> Answer:
-    """Tell the state of the queue and what the server does, for Prometheus."""
+    """Report the state of the queue and of the server, for Prometheus."""
     status = await service.readers.do(status_of)
     text = queue_metrics(status, None, time()) + counters.text(service.writer.received, service.writer.waiting)
     return Answer(200, text.encode(), {"Cache-Control": "no-store"}, content_type=METRICS_TYPE)

@@ -1,4 +1,4 @@
-"""One connection of a client: how long it may idle, how long and how large the head of a request may be."""
+"""One connection of a client, with limits on its idle time and on the time and size of the head of a request."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _TOO_MANY = "The server has too many connections; try again"
 
 
 class Connections:
-    """Makes the protocol of each connection, and keeps those of which no request is under way, the oldest first.
+    """Makes the protocol of each connection, and lists those without an open request, the oldest first.
 
-    If there are too many connections, the oldest of these gives way to a new one: idle clients keep nobody out.
+    If there are too many connections, a new one replaces the oldest of these, so that idle clients keep nobody out.
     """
 
     def __init__(self, settings: ServeSettings) -> None:
@@ -35,8 +35,8 @@ class Connections:
 class Connection(HttpToolsProtocol):
     """The protocol of a connection, with limits that uvicorn does not have.
 
-    A request whose head cannot be read is answered like every other error, and the connection is closed: nobody knows
-    where the next request begins.
+    A request whose head cannot be read is answered like every other error, and the connection is closed, because it is
+    unknown where the next request begins.
     """
 
     def __init__(self, owner: Connections, *args: Any, **named: Any) -> None:
@@ -50,7 +50,7 @@ class Connection(HttpToolsProtocol):
         self._refused = RefusedError(400, "This is no valid HTTP request")
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
-        """Take a new connection, in place of the one that idles longest if there are too many."""
+        """Accept a new connection; if there are too many, close the one that has been idle longest."""
         super().connection_made(transport)
         if len(self.connections) > self._limits.max_connections:
             if not self._owner.idle:
@@ -102,7 +102,7 @@ class Connection(HttpToolsProtocol):
                 self._await_head()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - of uvicorn
-        """Refuse what is no HTTP; a request before it is answered first."""
+        """Refuse input that is not HTTP; a request before it is answered first."""
         cycle = self.cycle
         if cycle is None or cycle.response_complete:
             self._end(self._refused)

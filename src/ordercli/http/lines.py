@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ordercli.settings import Settings
 
 LINES_TYPE = "application/x-ndjson"
-# The orders that a request has under way: enough to fill a transaction.
+# The most orders of one request that are being accepted at a time: enough to fill a transaction.
 _WINDOW = 500
 _PAUSE_SECONDS = 0.02
 
@@ -36,10 +36,10 @@ async def accept_lines(
 ) -> AsyncIterator[bytes]:
     """Accept the orders of a body; yield their receipts while more orders come. `of_line` is a post without its record.
 
-    The answer has begun when something goes wrong. No more is read then; each order that was read gets a receipt or an
-    error, and a last error names the first line without a receipt, from which on the client sends again.
+    If something goes wrong, the answer has begun already. Then reading stops; each order that was read gets a receipt
+    or an error, and a last error names the first line without a receipt, from which on the client sends again.
 
-    `admitted` raises an error when the client may send no more: the body may take hours.
+    `admitted` raises an error if the client's token was revoked or has expired: the body may take hours.
     """
     waiting: deque[tuple[Record, asyncio.Future[Answer]]] = deque()
     records = _records(request, settings, admitted)
@@ -77,13 +77,13 @@ async def accept_lines(
 
 
 def _refuse(error: BaseException) -> None:
-    """Raise an error that is a bug, or tells that the client has left."""
+    """Raise an error that is a bug, or that says that the client has disconnected."""
     if not (isinstance(error, Exception) and expected(error, "the database")):
         raise error
 
 
 def _failure(error: BaseException, line: int, more: str = "") -> bytes:
-    """Return the line that tells what an order, or the rest of the body, has met."""
+    """Return the line that reports the error of an order, or of the rest of the body."""
     known = expected(error, "the database") if isinstance(error, Exception) else None
     status, message = (known.status, known.message) if known else (500, "Internal error")
     return json_text.encode({"statusCode": status, "line": line, "message": message + more.format(line)}) + b"\n"
@@ -110,7 +110,7 @@ async def _accepted(writer: Writer, post: Post) -> Answer:
 async def _records(
     request: Request, settings: Settings, admitted: Callable[[], Awaitable[None]]
 ) -> AsyncIterator[Record]:
-    """Yield the documents of the lines; blank lines are passed over."""
+    """Yield the documents of the lines; skip blank lines."""
     most, number, n = settings.limits.max_order_bytes, 0, 0
     async for text in _lines(_pieces(request, settings.serve.body_timeout), most + 3):
         n += 1

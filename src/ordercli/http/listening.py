@@ -37,7 +37,7 @@ class Listening(NamedTuple):
             UsageError: the address, or the options together, are not safe.
         """
         if (self.certificate is None) is not (self.key is None):
-            raise UsageError("--tls-cert and --tls-key are given together")
+            raise UsageError("--tls-cert and --tls-key must be given together")
         if not authenticates and self.behind_proxy:
             raise UsageError("--no-auth takes no --behind-proxy: whoever reaches the proxy could change orders")
         if is_loopback(self.host):
@@ -49,12 +49,12 @@ class Listening(NamedTuple):
             )
         if not (self.certificate or self.behind_proxy):
             raise UsageError(
-                f"On {self.host}, without TLS, others could read tokens and orders on their way",
+                f"On {self.host}, without TLS, others could read tokens and orders in transit",
                 hint="give --tls-cert and --tls-key; or --behind-proxy, if a proxy does TLS; or listen on 127.0.0.1",
             )
 
     def tls(self) -> ssl.SSLContext | None:
-        """Return how to speak TLS, at least 1.2; None without a certificate.
+        """Return the context of TLS, at least 1.2; None without a certificate.
 
         Raises:
             UsageError: a file cannot be read, holds something else, or is a key that others can read.
@@ -78,7 +78,7 @@ class Listening(NamedTuple):
         """Return the socket that listens.
 
         Raises:
-            UsageError: the address is taken, or is none of this host.
+            UsageError: the address is in use, or does not belong to this host.
         """
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         try:
@@ -93,7 +93,7 @@ class Listening(NamedTuple):
 
 
 def is_loopback(name: str) -> bool:
-    """Return whether a name or an address is one of this host alone."""
+    """Return whether a name or an address can be reached only from this host."""
     try:
         return name == "localhost" or ipaddress.ip_address(name).is_loopback
     except ValueError:
@@ -117,7 +117,7 @@ def proxy_networks(texts: Iterable[str]) -> tuple[Network, ...]:
     """Return the networks of `serve.proxies`.
 
     Raises:
-        UsageError: one is no address and no network.
+        UsageError: one is neither an address nor a network.
     """
     found = []
     for text in texts:
@@ -132,9 +132,9 @@ def proxy_networks(texts: Iterable[str]) -> tuple[Network, ...]:
 
 
 class ProxyHeaders:
-    """Reads what a proxy tells of its client: X-Forwarded-For, -Proto and -Host; of named proxies alone.
+    """Applies the headers X-Forwarded-For, -Proto and -Host of known proxies.
 
-    Others could write anything into them.
+    Those of anybody else are ignored: they could contain anything.
     """
 
     def __init__(self, app: ASGIApp, proxies: tuple[Network, ...]) -> None:
@@ -142,7 +142,7 @@ class ProxyHeaders:
         self._proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on as its client sent it to the proxy."""
+        """Pass a request on with the address, scheme and host with which its client sent it to the proxy."""
         client = scope.get("client")
         if scope["type"] == "http" and client and self._is_proxy(client[0]):
             scope = self._as_sent(scope)
@@ -167,7 +167,7 @@ class ProxyHeaders:
         return {**scope, **changed}
 
     def _client(self, addresses: list[str]) -> str | None:
-        """Return the last address that is no proxy: those before it are what the client says about itself."""
+        """Return the last address that is not a proxy; the addresses before it were written by the client itself."""
         for address in reversed(addresses):
             try:
                 ipaddress.ip_address(address)

@@ -38,24 +38,24 @@ Json = dict[str, Any]
 _JSON = "application/json"
 _ABOUT = """Create, show, list, patch and cancel orders over HTTP; `ordercli serve` answers.
 
-An answer is sent when the order is on disk. The schemas tell the shape of orders alone: one of the right shape can
-still be refused with 400 by a rule. `ordercli rules` lists the rules."""
+An answer is sent when the order is on disk. The schemas only describe the shape of orders: an order of the right shape
+can still be refused with 400 by a rule. `ordercli rules` lists the rules."""
 
-# What is answered to every request, and when.
+# The answers that every request may get.
 _COMMON = {
-    400: "The request is refused; every fault is told with its rule and place",
+    400: "The request is refused; every fault is reported with its rule and place",
     401: "The token is missing, unknown, revoked or expired",
-    403: "The token has too small a role, or the request comes from a page of another origin",
+    403: "The role of the token does not allow the request, or the request comes from a page of another origin",
     421: "The header Host names another server",
     503: "The server is too busy, or its database cannot be reached; nothing was accepted, send the request again",
 }
 _MORE = {
     404: "There is no such order here",
-    408: "The body did not come in time",
-    409: "Another order, or the state of this one, is in the way",
+    408: "The body did not arrive in time",
+    409: "The request conflicts with an earlier request, with another order, or with the state of the order",
     412: "The order has another version than If-Match names",
     413: "The body is too large",
-    415: "The media type or the encoding of the body is not taken",
+    415: "The media type or the encoding of the body is not supported",
 }
 _OF_BODY = (408, 413, 415)
 _HEALTH = {
@@ -64,7 +64,7 @@ _HEALTH = {
     "required": ["status"],
 }
 _QUEUED = {"type": "object", "properties": {"orderId": {"type": "string"}}, "required": ["orderId"]}
-# An order of which members are picked, or of which a queue entry tells.
+# An order with selected members only, or an entry of the queue.
 _PICKED = {
     "type": "object",
     "properties": {"id": {"type": "string"}, "href": {"type": "string"}},
@@ -101,15 +101,15 @@ def openapi() -> Json:
 
 
 def _of_server() -> Json:
-    """Return the paths that tell of the server itself."""
+    """Return the paths about the server itself."""
     health = _content(200, "It works, or `database` says what is wrong with the database", _HEALTH)
     ready = _content(200, "An order could be accepted now", _HEALTH)
     document = _content(200, "This document", {"type": "object"})
     metrics = {"200": {"description": "Metrics", "content": {METRICS_TYPE: {"schema": {"type": "string"}}}}}
     told = {
-        "/health": ("health", "Tell whether the process works", health),
-        "/ready": ("ready", "Tell whether an order could be accepted now", ready),
-        "/metrics": ("metrics", "Tell the state of the queue and of the server, for Prometheus", metrics),
+        "/health": ("health", "Report whether the process works", health),
+        "/ready": ("ready", "Report whether an order could be accepted now", ready),
+        "/metrics": ("metrics", "Report the state of the queue and of the server, for Prometheus", metrics),
         "/openapi.json": ("openapi", "Describe the API", document),
     }
     return {
@@ -226,8 +226,8 @@ def _list(api: Api, suffix: str) -> Json:
         answers,
         parameters=[
             _fields(),
-            _number("offset", "Orders to pass over", 0),
-            _number("limit", f"Orders of a page, at most {MOST}", DEFAULT_LIMIT),
+            _number("offset", "Number of orders to skip", 0),
+            _number("limit", f"Number of orders of a page, at most {MOST}", DEFAULT_LIMIT),
             *_filters(api),
         ],
     )
@@ -276,7 +276,7 @@ def _cancel(api: Api) -> Json:
     names = [f"{prefix(api)}cancel-request", *(["cancel-request-v5"] if api.form is profiles.TMF622_V5 else [])]
     wanted = {"anyOf": [reference(name) for name in names]}
     answers = {
-        **_content(api.cancelled, "What became of it", reference(f"{prefix(api)}cancellation")),
+        **_content(api.cancelled, "The cancellation and its state", reference(f"{prefix(api)}cancellation")),
         **_refusals(error_of(api), *_COMMON, 404, 409, 412, *_OF_BODY),
     }
     body = {"required": True, "content": {ORDER_TYPES[0]: {"schema": wanted}}}
@@ -285,7 +285,7 @@ def _cancel(api: Api) -> Json:
 
 def _report(api: Api) -> Json:
     answers = {
-        **_content(201, "The report was taken", {"type": "object"}, "ETag"),
+        **_content(201, "The report was accepted", {"type": "object"}, "ETag"),
         **_refusals(error_of(api), *_COMMON, 404, 409, *_OF_BODY),
     }
     body = {"required": True, "content": {ORDER_TYPES[0]: {"schema": reference("fulfilment-report")}}}
@@ -296,7 +296,7 @@ def _subscribe(api: Api) -> Json:
     made = {"type": "object", "properties": {"id": {"type": "string"}, **_SUBSCRIPTION}, "required": ["id", "callback"]}
     body = {"type": "object", "properties": _SUBSCRIPTION, "required": ["callback"]}
     answers = {
-        **_content(201, "The subscription, also if it was there already", made, "Location"),
+        **_content(201, "The subscription; an equal one that exists already is returned", made, "Location"),
         **_refusals(error_of(api), *_COMMON, 409, *_OF_BODY),
     }
     wanted = {"required": True, "content": {ORDER_TYPES[0]: {"schema": body}}}
@@ -310,7 +310,7 @@ def _unsubscribe(api: Api) -> Json:
 
 
 def _links(api: Api, suffix: str, member: str, *operations: str) -> Json:
-    """Return the operations that the order of an answer is for; `member` of the body has its id."""
+    """Return the operations that a client can call on the order of an answer; `member` of the body has its id."""
     return {
         name: {
             "operationId": f"{name}{suffix}-{ABOUT[api.base].name}",

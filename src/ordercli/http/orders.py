@@ -1,4 +1,4 @@
-"""The requests about orders: create, show, list, patch and cancel them, and take what fulfilment reports."""
+"""The requests about orders: create, show, list, patch and cancel them, and accept reports of fulfilment."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _BY_OUTCOME = {RequestOutcome.REJECTED: 400, RequestOutcome.CONFLICT: 409, Reque
 
 
 class Service(NamedTuple):
-    """What answers requests: settings, threads that use the database, what knows clients, and where events may go."""
+    """What handlers need: settings, the threads of the database, the guard of clients, the delivery of events."""
 
     settings: Settings
     writer: Writer
@@ -181,11 +181,11 @@ def _tags(request: Request, header: str) -> list[str]:
 
 
 def _wanted_version(store: Store, api: Api, caller: Caller, identifier: str, tags: list[str]) -> int | None:
-    """Return the version that a patch is for; 0, which no order has, where the tags name no version."""
+    """Return the version that a patch is for; 0, which no order has, if the tags are not versions."""
     try:
         found = _found_here(store, api, caller, identifier)
     except NotFoundError:
-        return None  # the patch says so
+        return None  # the patch reports it
     if not tags or tags == ["*"] or not isinstance(found, OrderView):
         return None
     if f'"{found.version}"' in tags:
@@ -210,7 +210,7 @@ async def cancel(service: Service, api: Api, caller: Caller, request: Request) -
 
 
 def _must_be_here(store: Store, api: Api, caller: Caller, record: Record) -> None:
-    """Refuse to cancel an order that another path serves; what else is wrong, the cancellation says."""
+    """Refuse to cancel an order that another path serves; the cancellation reports all other faults."""
     request = read_cancellation(record)
     if not isinstance(request, list):
         if request.resource != api.resource.name:
@@ -219,13 +219,13 @@ def _must_be_here(store: Store, api: Api, caller: Caller, record: Record) -> Non
 
 
 def _refuse_elsewhere(store: Store, api: Api, caller: Caller, identifier: str) -> None:
-    """Refuse an order that another path serves; that there is none, the operation says."""
+    """Refuse an order that another path serves; the operation reports an unknown order."""
     with suppress(NotFoundError):
         _found_here(store, api, caller, identifier)
 
 
 async def report(service: Service, api: Api, caller: Caller, request: Request) -> Answer:
-    """Take what fulfilment reports of the line items of an order, and answer with the report."""
+    """Accept a report on the fulfilment of line items, and answer with the report."""
     refuse_others(parameters(request.scope["query_string"]))
     require_type(request, *ORDER_TYPES)
     record = record_of(await read_body(request, service.settings.serve), service.settings.limits.max_order_bytes)

@@ -26,14 +26,13 @@ Json = dict[str, Any]
 
 
 class Api(NamedTuple):
-    """The paths of a standard, all below `base`: those of its collection (the first one is told), and of cancellations.
+    """The paths of a standard, all below `base`: its collection (answers use the first path), and its cancellations.
 
-    It serves orders of the kind `resource`; `reports` is the path at which fulfilment reports, and `hub` that of
-    subscriptions to events, where there are these. New orders are validated as `profile`; `form` is the profile of the
-    orders that it serves. `statuses` leads from the codes of refused requests to statuses where the outcome does not
-    decide; `cancel_statuses` and `report_statuses` likewise. `patched` and `cancelled` are the statuses of success,
-    `empty` that of an empty page. `error` is how an error body is written, `waiting` what is told of an order that was
-    not created.
+    It serves orders of the kind `resource`; `reports` is the path for reports of fulfilment, `hub` that for
+    subscriptions to events, if it has these. New orders are validated as `profile`; `form` is the profile of the
+    orders that it serves. `statuses` maps the codes of refused requests to HTTP statuses that differ from those of the
+    outcome; `cancel_statuses` and `report_statuses` likewise. `patched` and `cancelled` are the statuses of success,
+    `empty` that of an empty page. `error` writes an error body, `waiting` the answer for an order that was not created.
     """
 
     base: str
@@ -58,11 +57,11 @@ class Api(NamedTuple):
         return f"{self.collections[0]}/{order_id}"
 
     def document(self, store: Store, order: OrderView) -> Json:
-        """Return the document of an order as it is told here."""
+        """Return the document of an order as these paths show it."""
         return self.told(document_of(store, order))
 
     def told(self, document: Json) -> Json:
-        """Return the document of an order, or of a cancellation, with the paths that lead here."""
+        """Return the document of an order, or of a cancellation, with `href` below these paths."""
         mine = {**document, "href": self.href(document["id"])}
         order = document.get(self.resource.name)
         if isinstance(order, dict):
@@ -75,7 +74,7 @@ def _plain_error(body: Json, _status: int) -> Json:
 
 
 def _standard_error(body: Json, status: int) -> Json:
-    """Write an error body as TMF622 has it: TMF622 v4.0.0, Error."""
+    """Return an error body in the form of the standard (TMF622 v4.0.0, Error)."""
     return {**body, "code": str(body["code"]), "status": str(status), "@type": "Error"}
 
 
@@ -172,5 +171,5 @@ def api_of(resource: str, profile: str) -> Api:
 
 
 def api_at(path: str) -> Api | None:
-    """Return whose path this is."""
+    """Return the API that has this path; None if none has it."""
     return next((each for each in APIS if f"{path}/".startswith(f"{each.base}/")), None)

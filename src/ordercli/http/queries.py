@@ -1,4 +1,4 @@
-"""Read what the query of a request asks for: which orders, which page of them, and which of their members."""
+"""Parse the query of a request: the orders, the page of them, and the members that a client wants."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DEFAULT_LIMIT, MOST = 20, 100
 _MOST_PARAMETERS = 100
 _LARGEST = 2**31 - 1
 _ALWAYS = ("id", "href")
-# The orders of which the document is read when no column tells whether a page wants them.
+# The most orders whose documents are read for a filter on a member that has no column.
 MOST_READ = 10_000
 
 
@@ -91,7 +91,7 @@ class Fields(NamedTuple):
 
 
 class Page(NamedTuple):
-    """The page of a collection that a client wants; `values` are conditions on members that are no columns."""
+    """The page of a collection that a client wants; `values` are conditions on members that have no column."""
 
     wanted: OrderFilter
     values: tuple[tuple[str, tuple[str, ...]], ...]
@@ -101,10 +101,10 @@ class Page(NamedTuple):
 
     @classmethod
     def of(cls, pairs: Pairs, api: Api, source: str | None) -> Page:
-        """Return the page that a query asks for; `source` is the only one whose orders are told.
+        """Return the page that a query asks for; `source` is the only one whose orders are shown, None shows all.
 
         Raises:
-            RefusedError: a parameter is unknown, or its value makes no sense.
+            RefusedError: a parameter is unknown, or its value is invalid.
         """
         limit = min(_number(pairs, "limit", DEFAULT_LIMIT), MOST)
         wanted = OrderFilter(api.resource.name, api.form.name, source)
@@ -133,7 +133,7 @@ class Page(NamedTuple):
             RefusedError: too many documents would have to be read.
         """
         if not self.values:
-            # To the list a limit of 0 means no limit, to a client no order.
+            # For `list_orders` a limit of 0 means no limit, for a client it means no orders.
             found = list_orders(store, self.wanted, limit=self.limit, offset=self.offset) if self.limit else ()
             return [self.fields.pick(api.document(store, each)) for each in found], count_orders(store, self.wanted)
         matching = [each for each in _documents(store, self.wanted, api) if self._matches(each)]
@@ -191,7 +191,7 @@ def _number(pairs: Pairs, name: str, default: int) -> int:
 
 
 def _states(text: str, api: Api) -> Iterator[str]:
-    """Yield our states for words of the standard, which may have one word for several of them."""
+    """Yield the stored states for the profile's names of states; one name may stand for several."""
     profile = api.form
     states = known_states(profile.states, api.resource.name)
     for word in text.split(","):

@@ -106,5 +106,5 @@ class LimitedGuard:
         self._limit.spend(client)
 
     def running(self) -> AbstractAsyncContextManager[None]:
-        """Do what the guard does beside requests."""
+        """Run the guard's work in the background."""
         return self._guard.running()

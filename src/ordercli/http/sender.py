@@ -1,8 +1,8 @@
 """Deliver events to subscribers: to each in their order, and at least once.
 
 Of several servers on one database, the one that holds the lease delivers. For each subscriber, one event at a time is
-under way; when it was answered with success, the cursor of the subscription moves past it. A server that ends between
-the two delivers that event again, with the same `eventId`.
+under way; when it was answered with success, the cursor of the subscription moves past it. If the server ends between
+the two, the event is delivered again, with the same `eventId`.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ if TYPE_CHECKING:
 
 _POLL_SECONDS = 0.5
 _LONGEST_DELAY = 600
-# An answer that drips in so long has failed; nothing else is sent to that subscriber until it ends.
+# A delivery that takes longer counts as failed; nothing else is sent to that subscriber until its answer ends.
 _STUCK_SECONDS = 60
 _STOP_SECONDS = 5
 _RENEW_SECONDS = LEASE_SECONDS / 3
 
 
-class _Flight(NamedTuple):
+class _Delivery(NamedTuple):
     """An event that is under way to a subscriber, sent under the lease `fence`.
 
     It is `noted` if it took too long and counts as failed already.
@@ -86,13 +86,13 @@ class Sender:
         self._report = report
         self._callbacks = callbacks
         self._outcomes: SimpleQueue[_Outcome] = SimpleQueue()
-        self._flights: dict[str, _Flight] = {}
+        self._deliveries: dict[str, _Delivery] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sender")
         self._forget()
 
     def _forget(self) -> None:
-        """Begin anew, from what the database has."""
+        """Forget everything, and continue from the state in the database."""
         self._fence: int | None = None
         self._renewed = 0.0
         self._horizon = 0
@@ -120,7 +120,7 @@ class Sender:
                         self._turn(store, worker)
                         self._collect(_POLL_SECONDS)
                     self._leave(store)
-                except Exception as error:  # noqa: BLE001 - the thread goes on when the database does
+                except Exception as error:  # noqa: BLE001 - the thread continues once the database works again
                     if not isinstance(error, OrdercliError) and faults.classify(error) == "unknown":
                         self._report(error)
                     self._forget()
@@ -142,7 +142,7 @@ class Sender:
         self._move_horizon(store)
         at = timestamp(store.now())
         for each in known.values():
-            if each.id not in self._flights and (each.next_at or "") <= at:
+            if each.id not in self._deliveries and (each.next_at or "") <= at:
                 self._send_next(store, each)
 
     def _holds_lease(self, store: Store, worker: Worker) -> bool:
@@ -170,18 +170,18 @@ class Sender:
                 self._arrive(self._outcomes.get_nowait())
 
     def _arrive(self, outcome: _Outcome) -> None:
-        """Take an outcome; what was sent before the lease was lost says nothing any more."""
-        flight = self._flights.pop(outcome.subscription_id)
-        if flight.fence == self._fence and not flight.noted:
+        """Keep an outcome, unless the lease was lost meanwhile or it counts as failed already."""
+        delivery = self._deliveries.pop(outcome.subscription_id)
+        if delivery.fence == self._fence and not delivery.noted:
             self._arrived.append(outcome)
 
     def _note(self, store: Store, known: dict[str, SubscriptionRow]) -> None:
         """Note outcomes in one transaction, under the number of the lease."""
         ended, self._arrived = self._arrived, []
-        for subscription_id, flight in self._flights.items():
-            if not flight.noted and monotonic() - flight.started > _STUCK_SECONDS:
-                self._flights[subscription_id] = flight._replace(noted=True)
-                ended.append(_Outcome(subscription_id, flight.cursor, "the answer does not end"))
+        for subscription_id, delivery in self._deliveries.items():
+            if not delivery.noted and monotonic() - delivery.started > _STUCK_SECONDS:
+                self._deliveries[subscription_id] = delivery._replace(noted=True)
+                ended.append(_Outcome(subscription_id, delivery.cursor, "the answer does not end"))
         if not ended or self._fence is None:
             return
         with transaction(store, "hub"):
@@ -202,13 +202,13 @@ class Sender:
         at, patience = store.now(), self._settings.serve.hub_give_up_after
         failing_since = subscription.failing_since
         given_up = failing_since is not None and failing_since <= later(at, -patience)
-        # Between half and all of it, so that subscribers of one host are not all tried at the same moment.
+        # A random part of it, at least half, so that subscribers of one host are not all tried at the same moment.
         delay = min(2**subscription.failures, _LONGEST_DELAY) * (0.5 + secrets.randbelow(1000) / 2000)
         disabled_at = timestamp(at) if given_up else None
         subscriptions.note_failure(store, subscription.id, outcome.error, later(at, delay), disabled_at)
 
     def _move_horizon(self, store: Store) -> None:
-        """Look how far events may be read, twice a second: on a server of PostgreSQL, writers wait for that."""
+        """Update up to which entry events may be read, at most twice a second: on PostgreSQL, writers wait for it."""
         if monotonic() - self._looked < _POLL_SECONDS:
             return
         self._looked, newest = monotonic(), history.newest(store)
@@ -221,12 +221,12 @@ class Sender:
             self._read_on(store, subscription, ahead)
         if ahead.events:
             cursor, body = ahead.events[0]
-            self._flights[subscription.id] = _Flight(cursor, monotonic(), self._fence)
+            self._deliveries[subscription.id] = _Delivery(cursor, monotonic(), self._fence)
             work = (subscription.id, cursor, subscription.callback, body)
             threading.Thread(target=self._deliver, args=work, name="delivery", daemon=True).start()
 
     def _read_on(self, store: Store, subscription: SubscriptionRow, ahead: _Ahead) -> None:
-        """Read the next events; what the subscriber does not want is passed over."""
+        """Read the next events, and skip those that the subscriber does not want."""
         api = api_of(subscription.resource, subscription.profile)
         conditions = Conditions.of(subscription.query, api)
         found, reached = read_events(store, ahead.read_to, self._horizon, subscription.resource)
@@ -235,7 +235,7 @@ class Sender:
             if of_path and conditions.are_met(told.event):
                 ahead.events.append((told.cursor, _body(told, api.told)))
         ahead.read_to = Cursor(reached, None)
-        # So that a server that starts need not read all of it again; a few are read again.
+        # Store how far was read, so that another server need not read all of it again.
         if not ahead.events and reached < self._horizon and self._fence is not None:
             with transaction(store, "hub"):
                 subscriptions.keep_lease(store, self._fence)
@@ -256,7 +256,7 @@ class Sender:
     def _leave(self, store: Store) -> None:
         """Wait a moment for what is under way, note it, and give the lease back."""
         until = monotonic() + _STOP_SECONDS
-        while self._flights and monotonic() < until:
+        while self._deliveries and monotonic() < until:
             self._collect(max(until - monotonic(), 0))
         if self._fence is not None:
             with snapshot(store):

@@ -45,9 +45,9 @@ class _Session:
 
 
 class Sessions:
-    """A guard for the paths of the page: knows people by their session, and programs as `guard` does.
+    """A guard for the paths of the page: identifies people by their session, and programs as `guard` does.
 
-    A session opens nothing but these paths. It ends when the token it began with is revoked or expires.
+    A session is valid for these paths only. It ends when the token it began with is revoked or expires.
     """
 
     def __init__(self, guard: Guard) -> None:
@@ -59,7 +59,7 @@ class Sessions:
         """Return who has signed in, or whose token the request has.
 
         Raises:
-            RefusedError: nobody who is known (401). The page answers with the form to sign in.
+            RefusedError: neither is known (401). The page answers with the form to sign in.
         """
         session = self._find(request)
         if session is None:
@@ -79,7 +79,7 @@ class Sessions:
         await self._guard.recheck(caller)
 
     def running(self) -> AbstractAsyncContextManager[None]:
-        """Do what the guard does beside requests."""
+        """Run the guard's work in the background."""
         return self._guard.running()
 
     async def sign_in(self, request: Request, token: str) -> str:
@@ -134,7 +134,7 @@ class Sessions:
             self._sessions.pop(_key(given), None)
 
     def _make_room(self) -> None:
-        """Forget sessions that are over, and where there are too many, those that were not used for longest."""
+        """Forget sessions that are over and, if there are too many, the least recently used ones."""
         at = monotonic()
         kept = sorted(
             ((key, each) for key, each in self._sessions.items() if not each.is_over(at)), key=lambda pair: pair[1].used

@@ -47,8 +47,8 @@ class _Waiting(NamedTuple):
 class Writer:
     """One thread that writes: it commits together whatever orders have come while the last commit ran.
 
-    A commit waits for the disk, so a hundred orders in one cost hardly more than one order; no timer delays any.
-    `trouble` is why nothing can be written, if so; the thread then tries by itself whether that is over.
+    A commit waits for the disk, so committing a hundred orders costs hardly more than committing one; no order waits
+    for a timer. `trouble` says why nothing can be written, None if writing works; the thread then retries by itself.
 
     Raises:
         TryAgainError: the folder of the database cannot be written.
@@ -102,7 +102,7 @@ class Writer:
         return await waiting.future
 
     async def ready(self) -> Answer:
-        """Return that orders can be written; who asks needs no token, so it is tried once a second at most.
+        """Answer 200 if orders can be written; callers need no token, so it is tried once a second at most.
 
         Raises:
             BusyError: too many requests wait already, or the server stops.
@@ -113,12 +113,12 @@ class Writer:
         return await asyncio.shield(self._look())
 
     def look(self) -> None:
-        """Find out soon whether orders can be written, because a reader has met trouble; call it in the event loop."""
+        """Check soon whether orders can be written, because a reader failed; call it in the event loop."""
         if not (self.trouble or self._stopping or self._waiting):  # else it is known, or what waits will show it
             self._look()
 
     def _look(self) -> asyncio.Future[Answer]:
-        """Find out whether orders can be written; all who ask meanwhile get the same answer."""
+        """Check whether orders can be written; concurrent callers share one check."""
         if self._looking is None or self._looking.done():
             self._looking = asyncio.ensure_future(self.do(Change(check_writable)))
             self._looking.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -150,7 +150,7 @@ class Writer:
         return [error] * len(group) if error else answers
 
     def _attempt(self, step: Callable[[], object]) -> Exception | None:
-        """Do something with the database; return the error that it raised, and remember what is wrong with it."""
+        """Do something with the database; return the error that it raised, and update `trouble`."""
         try:
             step()
         except Exception as error:  # noqa: BLE001 - it is told to everybody who waits
@@ -163,7 +163,7 @@ class Writer:
         return None
 
     def _first(self) -> _Waiting | None:
-        """Wait for the next request; meanwhile try now and then whether the trouble is over."""
+        """Wait for the next request; while writing fails, check every second whether it works again."""
         while True:
             try:
                 return self._queue.get(timeout=_CHECK_SECONDS if self.trouble else None)

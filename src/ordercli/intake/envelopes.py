@@ -144,7 +144,7 @@ _BAD_ESCAPE = re.compile("~(?![01])")
 
 
 class OrderPath(NamedTuple):
-    """Where orders stand in each document, from `--at`.
+    """The path to the orders in each document, from `--at`.
 
     With `every`, a list in the path that is not followed by an index stands for each of its elements.
     """

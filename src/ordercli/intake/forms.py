@@ -133,7 +133,7 @@ def lenient(shape: type[Struct]) -> Any:  # a Struct, as above
 
 
 def known(shape: type[Struct], among: KnownFields, kind: str) -> Any:  # a Struct, as above
-    """Return a strict form of the shape, which nearly every order has, for a fast decoder.
+    """Return a strict form of the shape for a fast decoder; nearly every order fits it.
 
     It refuses fields that this kind of object does not have (the shape may have more), whole numbers beyond 2^53, and
     objects in members whose type the shape leaves open.
@@ -246,10 +246,10 @@ Kinds = dict[str, dict[str, str | None]]
 
 
 class Extension(NamedTuple):
-    """What another standard adds to the kinds of objects; `edition` ends the name of its file of known fields.
+    """The fields that another standard adds; `edition` is the suffix of the name of its file of known fields.
 
     A document is written in it if it has the member `member`, which this standard alone has, or if the `@type` or the
-    `@schemaLocation` of any object in it begins as `types` says.
+    `@schemaLocation` of any object in it matches `types`.
     """
 
     edition: str
@@ -273,7 +273,7 @@ def _declared(value: JsonValue) -> Iterator[str]:
 
 
 class KnownFields:
-    """The known fields of a document, read from two files of `folder` on first use; `edition` ends their names.
+    """The known fields of a document, read from two files of `folder` on first use; `edition` suffixes their names.
 
     `known_fields.json` has the fields of each kind of object, each with the kind of object that it holds; `root` is the
     kind of the document. `standard_types.json` has the names that an object of the standard may have as its `@type`;

@@ -59,7 +59,7 @@ def _decoded(document: bytes, decoder: msgspec.json.Decoder[Any], number: Callab
     try:
         return decoder.decode(document)
     except msgspec.ValidationError:  # an integer of more than 4,300 digits, which only the standard library takes
-        import json  # hardly ever
+        import json  # rarely needed
 
         return json.loads(document, parse_int=number, parse_float=number)
 

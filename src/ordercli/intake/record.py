@@ -136,7 +136,7 @@ def is_document(text: bytes, max_bytes: int) -> bool:
 
 
 def record_of(text: bytes, file: str, line: int, column: int, number: int, max_bytes: int) -> Record:
-    """Return the document in a text that begins at `line` and `column`."""
+    """Return the record of the document in a text that begins at `line` and `column`; a long one has a problem."""
     text = text[: _most(max_bytes)]
     data = text.lstrip(BLANKS)
     line, column = advance(line, column, text[: len(text) - len(data)])

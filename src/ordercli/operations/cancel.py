@@ -56,7 +56,7 @@ class Cancellation(NamedTuple):
 
 
 def read_cancellation(record: Record, wanted: str | None = None) -> Cancellation | list[Finding]:
-    """Read a request to cancel an order, or return everything that is wrong with it; `wanted` is the only kind."""
+    """Read a request to cancel an order, or return all that is wrong with it; `wanted` is the only kind allowed."""
     if record.problem:
         return [problem_finding(record.problem, record)]
     document = read(record.data)
@@ -161,14 +161,14 @@ class Decision(StrEnum):
 
 
 class _Plan(NamedTuple):
-    """The steps of an order and of its lines, by line id."""
+    """The states that an order, and its lines by id, pass through."""
 
     states: list[State]
     line_states: dict[str, list[State]]
 
 
 def propose_cancellation(store: Store, seq: int, decision: Decision, *, approval: bool) -> Proposal:
-    """Return what a decision makes of the order with this key.
+    """Return the proposal that applies a decision to the order with this key.
 
     `approval` says whether cancelling something in progress needs approval.
     """

@@ -78,9 +78,7 @@ class Refusal(Result, kw_only=True):
     file: str
     line: Position
     record: Position
-    order_id: Annotated[Id, Meta(description="of `queue export`: the entry whose place the line takes")] | UnsetType = (
-        UNSET
-    )
+    order_id: Annotated[Id, Meta(description="of `queue export`: the entry that the line replaces")] | UnsetType = UNSET
     first: FirstRefusal | UnsetType = UNSET
     errors: list[OrderError]
 
@@ -90,7 +88,7 @@ class Reject(Result):
 
     reject: Refusal = msgspec.field(name="$reject")
     order: Annotated[Any, Meta(description="the order as it came")] | UnsetType = UNSET
-    raw: Annotated[str, Meta(description="its text, where it is no JSON")] | UnsetType = UNSET
+    raw: Annotated[str, Meta(description="its text, if it is not JSON")] | UnsetType = UNSET
 
 
 def reject_line(
@@ -124,7 +122,7 @@ def reject_line(
 def unchanged_line(sent: SentReject, record: Record, findings: list[Finding]) -> bytes:
     """Return the line of a request that was refused because of its context, with its `$reject` data unchanged.
 
-    With the batch and the options of this run, it would get a wrong context when it is sent again.
+    The batch and the options of this run would give it a wrong context when it is sent again.
     """
     names = ("batch_id", "request", "source", "profile", "resource", "mode", "target", "file", "line", "record")
     members: dict[str, Any] = {name: getattr(sent, name) for name in names}
@@ -224,7 +222,7 @@ class Contexts:
             return RecordContext(self.options, Resend(request), origin)
         if batch is None or context is None:
             reason = _of_no_batch(sent) if batch is None else "this version does not know its context"
-            return self._refused(again, origin, f"{reason}; to send it all the same, give {_typed(forced)}")
+            return self._refused(again, origin, f"{reason}; to send it anyway, give {_typed(forced)}")
         for name in self._given.stated:
             of_line, of_option = getattr(context, name), getattr(self.options, name)
             if of_line != of_option:
@@ -320,7 +318,7 @@ def _origin(sent: SentReject, *, is_ours: bool) -> Origin | None:
 
 def _short(file: str) -> str:
     """Return the name of a file, or its digest if it is too long for an index of PostgreSQL."""
-    from hashlib import sha256  # as payloads have it
+    from hashlib import sha256  # few names are that long
 
     return file if len(file.encode()) <= _LONGEST_FILE else sha256(file.encode()).hexdigest()
 

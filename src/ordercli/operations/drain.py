@@ -47,7 +47,7 @@ class QueueRun(Result, dict=True):
         self.paused_since: str | None = None
 
     def progress(self) -> Progress:
-        """Return how many entries were processed, and how many there are with those that (about) remain."""
+        """Return the number of processed entries, and the estimated number of all entries."""
         done = self.completed + self.failed + self.retried
         return Progress(done, done, self.failed, done + self.remaining)
 
@@ -80,9 +80,9 @@ class PreparationPool(Protocol):
         """Begin to prepare the entries of a claim."""
 
     def answer(self, meanwhile: Callable[[], None]) -> list[Prepared] | None:
-        """Return the next claim's entries; None if the caller must prepare them.
+        """Return the entries of the next claim; None if the caller must prepare them.
 
-        Call `meanwhile` now and then while waiting.
+        Call `meanwhile` regularly while waiting.
         """
 
 
@@ -107,7 +107,7 @@ class Lease:
     def renew(self) -> None:
         """Extend all claims once a third of their time is over; call this often.
 
-        Ignore errors of the driver: the next statement meets them too, and its caller handles them.
+        Ignore errors of the driver: the next statement raises them too, and its caller handles them.
         """
         if monotonic() < self._renew_at:
             return
@@ -123,7 +123,7 @@ class Lease:
     def release(self, token: str) -> None:
         """Give the entries of a claim back to the queue."""
         self.end(token)
-        # Entries that cannot be released are rescued by the next run: this process is about to end.
+        # The next run rescues entries that cannot be released, because this process is about to end.
         with suppress(*faults.driver_errors()), transaction(self._store, "release"):
             self._result.released += claims.release(self._store, token, timestamp(self._store.now()))
 

@@ -126,8 +126,8 @@ def _unknown_type(kind: str | None) -> Finding:
 
 
 _LONGEST_SHOWN = 60
-_NO_TYPE = "@type is missing, and neither href nor members tell it: add it, or use `reference import --type TYPE`"
-_CREATE_BODY = ": this looks like the body of a request to create it; import what that request was answered with"
+_NO_TYPE = "@type is missing, and neither href nor members show it: add it, or use `reference import --type TYPE`"
+_CREATE_BODY = ": this looks like the body of a request to create it; import the answer to that request"
 
 
 def _wrong_type(fault: WrongType) -> Finding:

@@ -89,8 +89,8 @@ _QUERY = re.compile(r"\?.*=", re.DOTALL)
 _MOST_FAULTS = 1000
 _LONGEST_SHOWN = 200
 _LONGEST_INDEX = 9  # int() refuses thousands of digits
-# The most work that the operations of one patch may make: a value inside what is moved is one step, and so are 100
-# elements that make room in a list. It takes a few seconds.
+# Limit of the work of one patch, which takes a few seconds. A move costs one step for each value that is moved; an
+# insertion or a removal costs one step for each 100 elements of the list that shift.
 _MOST_STEPS = 10_000_000
 _ELEMENTS_PER_STEP = 100
 
@@ -160,7 +160,7 @@ class JsonPatch(NamedTuple):
 
     @property
     def is_bound(self) -> bool:
-        """Return whether the patch goes only into the version of the order against which it was read."""
+        """Return whether the patch applies only to the version of the order that was read first."""
         return True
 
     def patched(self, order: Json, max_bytes: int) -> Json | Finding:
@@ -194,7 +194,10 @@ class _NothingThereError(Exception):
 
 
 class Patching:
-    """Applies operations of RFC 6902 to a copy of any JSON document; it is the member "" of an object, its parent."""
+    """Applies operations of RFC 6902 to a copy of any JSON document.
+
+    The copy is the member "" of an object, so that an operation can replace it as a whole.
+    """
 
     def __init__(self, document: JsonValue, max_bytes: int) -> None:
         self._whole = {"": _copied(document)}
@@ -264,7 +267,7 @@ class Patching:
         return holder.pop(at)
 
     def _spend(self, steps: int, operation: Operation) -> None:
-        """Refuse a patch that moves so much that it would keep the program busy for minutes."""
+        """Count steps of work; refuse a patch that would keep the program busy for minutes."""
         self._steps_left -= steps
         if self._steps_left < 0:
             reason = f"the operations move too much, beginning with {_op(operation)} {_short(operation.path)}"

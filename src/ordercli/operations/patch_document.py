@@ -183,10 +183,10 @@ _ONE_OPERATION = (
 )
 _NO_ORDER = 'a JSON Patch does not name its order: a line is like {"id": "CRM-1007", "patch": [{"op": …}]}'
 _WRAPPED = (
-    "nothing holds the list of a JSON Patch (RFC 6902) but, with --from, a line like"
+    "a JSON Patch (RFC 6902) is a list that is not inside an object; only with --from, a line holds it like"
     ' {"id": "CRM-1007", "patch": [{"op": …}]}'
 )
-_OTHER_MEMBERS = "patch holds a JSON Patch (RFC 6902), and goes without other members than id"
+_OTHER_MEMBERS = "patch holds a JSON Patch (RFC 6902): beside it, only id is allowed"
 
 
 class MergePatch(NamedTuple):
@@ -197,7 +197,7 @@ class MergePatch(NamedTuple):
 
     @property
     def is_bound(self) -> bool:
-        """Return whether the patch goes only into the version of the order against which it was read."""
+        """Return whether the patch applies only to the version of the order that was read first."""
         return False
 
     def patched(self, order: Json, _: int) -> Json:
@@ -311,7 +311,7 @@ def empty_patch() -> Finding:
 
 
 def faults_of_items(document: Json, pointer: str = "") -> list[Finding]:
-    """Return the findings of line items that have no id or not an id of their own.
+    """Return the findings of line items that have no id, or the id of another line item.
 
     `pointer` leads to the document.
     """

@@ -115,7 +115,7 @@ def load(store: Store, seq: int) -> OrderSnapshot:
 
 
 class Target(NamedTuple):
-    """What an order shall become: its document, the steps of its states, and the lines past the point of no return."""
+    """The result that a request wants: the document, the states to pass through, lines past the point of no return."""
 
     document: Json
     states: list[State]
@@ -294,7 +294,7 @@ def write(store: Store, proposal: Proposal, author: Author, cancellation: dict[s
 
 def _revised_meanwhile(version: int) -> Finding:
     """Return ORD408 for a request that named no version."""
-    message = f"Somebody else revised the order meanwhile, it is at version {version} now; send the request again"
+    message = f"The order was revised meanwhile and is at version {version} now; send the request again"
     return VERSION_CONFLICT.finding("/version", version=version, expected="")._replace(message=message)
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 class RuleSet(NamedTuple):
     """Which rules apply: those of a profile, for orders that are created at once or queued.
 
-    `resource` is the only kind of order that is wanted; None means both.
+    `resource` is the only kind of order that is allowed; None allows each.
     """
 
     profile: ProfileName
@@ -64,7 +64,7 @@ def _line_at(pointer: str, lines_at: list[str]) -> int:
 
 
 def packed(notes: WorkNotes) -> str | None:
-    """Return work notes as an entry of the inbound queue keeps them; None for none."""
+    """Return work notes as the JSON text that an entry of the inbound queue stores; None if there are none."""
     return json.dumps(notes, ensure_ascii=False) if notes else None
 
 
@@ -128,7 +128,7 @@ class _Order(Struct, rename="camel"):
     service_order_item: list[_ServiceItem | None] | None = None
 
 
-# What a party in a role is, where it does not say so itself.
+# The record type of a party without @referredType, by its role in lower case.
 _TYPES_BY_ROLE = {
     "account": "Customer",
     "customer": "Customer",
@@ -141,9 +141,9 @@ _decode = msgspec.json.Decoder(_Order).decode
 
 
 def named_records(orders: Iterable[bytes]) -> Iterator[Name]:
-    """Yield most of what the rules will look up for these orders, unsorted and with repetitions.
+    """Yield most of the records that the rules will look up for these orders, unsorted and with repetitions.
 
-    This is only a hint: rules look up by themselves what is missing here.
+    They are only fetched in advance: a rule looks up a record that is missing here by itself.
     """
     for data in orders:
         try:
@@ -247,7 +247,7 @@ class Validator:
         return cls(store, reference_data(store, settings) if store else None, settings, lint=lint)
 
     def coverage(self, resource: ResourceName | None = None) -> Coverage:
-        """Return which rules can ask reference data; `resource` is the only kind of order that is wanted."""
+        """Return which rules can use reference data; `resource` is the only kind of order that is allowed."""
         return coverage(self._reference, self._settings, resource)
 
     def rulebook(self, rule_set: RuleSet) -> KindValidator:
@@ -297,7 +297,7 @@ def validate_records(
 
 
 def validate_record(record: Record, rulebook: KindValidator | OrderValidator) -> ValidatedOrder:
-    """Validate one record; of a document with a wrapper (`productOrder`) alone, validate the order in it."""
+    """Validate one record; if its document is a wrapper (`productOrder`) and nothing else, validate the order in it."""
     order, findings, filled_currency, profile, resource = rulebook.validate_record(record)
     if order is None and (wrapper := wrapper_named(findings)):
         from ordercli.intake.envelopes import open_wrapper  # most orders have no wrapper
@@ -347,10 +347,10 @@ def rulebook(
     reference: ReferenceData | None = None,
     patched: bool = False,
 ) -> KindValidator:
-    """Return the rules for one mode; where its validation is off, only those for orders that cannot be read.
+    """Return the rules for one mode; if its validation is off, only those that find orders that cannot be read.
 
-    Without reference data the rules that ask it are left out. `only` is the kind of order that every document must be.
-    `patched`: for known orders after a patch.
+    Without reference data the rules that use it are left out. `only` is the kind of order that every document must be.
+    `patched` selects the rules for an existing order after a patch.
     """
     validation, limits = settings.validation, settings.limits
 

@@ -202,7 +202,7 @@ class LineView(NamedTuple):
 
 
 class VersionChange(NamedTuple):
-    """A line `n` that changes a product and names a version of its specification (either version may be missing)."""
+    """A line that changes a product and names a version of its specification (either version may be missing)."""
 
     line_n: int
     product_id: str

@@ -11,8 +11,8 @@ from typing import NamedTuple
 class OrderState(StrEnum):
     """The state of a customer order (ServiceNow Product Order Open API; Service Order Management, state values).
 
-    `failed` and `partial` come from TMF622 v4. Only orders of v5 have `in_progress_accepted`; they and the vendor's
-    service orders have `draft`. Only the vendor's service orders have the states after these.
+    `failed` and `partial` come from TMF622 v4. Only orders of TMF622 v5 have `in_progress_accepted`; they and the
+    service orders of ServiceNow have `draft`. Only service orders of ServiceNow have the states after these.
     """
 
     NEW = "new"
@@ -36,9 +36,9 @@ class OrderState(StrEnum):
 
 
 class LineState(StrEnum):
-    """The state of a line item: as of an order, but never accepted.
+    """The state of a line item: the states of an order, but for `in_progress_accepted`.
 
-    A line of a product order is never a draft. Only lines of the vendor's service orders are `scheduled`; only lines of
+    A line of a product order is never a draft. Only lines of ServiceNow's service orders are `scheduled`; only lines of
     TMF622 v5 and TMF641 are `partial`.
     """
 
@@ -248,9 +248,9 @@ def ways(
 ) -> dict[State, list[State]]:
     """Return the states that a patch may set, each with the steps that lead to it.
 
-    `words` are those of a profile for states, where they differ from ours. A state has one step, or two if the profile
-    has the same word for two states (TMF622: new and acknowledged): a caller that sees only this word may use the
-    transitions of both.
+    `words` has the profile's names of states, if they differ from the stored ones. A state has one step, or two if the
+    profile has the same word for two states (TMF622: new and acknowledged): a caller that sees only this word may use
+    the transitions of both.
     """
     found = {after: [after] for after in followers(state, words, kind, line=line, assessed_from=assessed_from)}
     for same in [after for after in found if words.get(after, after) == words.get(state, state)]:

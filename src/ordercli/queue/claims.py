@@ -52,7 +52,7 @@ _CLAIMED = ", ".join(f"{'p' if name in _OF_PAYLOAD else 'e'}.{name}" for name in
 
 
 class Failure(NamedTuple):
-    """Why an entry ends in `error`: the code, the stored error body (JSON text), the trace of a bug or None."""
+    """An entry that ends in `error`: its key, the code of the error, and the error body to store (JSON text)."""
 
     seq: int
     error_code: str

@@ -67,7 +67,7 @@ def external_ids_twice(store: Store) -> list[tuple[str, str]]:
 
 
 def miscounted(store: Store) -> list[tuple[str, int, int]]:
-    """Return batches that have read another number of orders than they have outcomes: (id, read, decided)."""
+    """Return batches whose numbers of orders read and of outcomes differ: (id, orders read, outcomes)."""
     rows = store.execute(
         "SELECT id, read, accepted + duplicates + conflicts + rejected AS decided FROM batch"
         " WHERE read <> accepted + duplicates + conflicts + rejected ORDER BY started_at"

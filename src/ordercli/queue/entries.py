@@ -77,7 +77,7 @@ class NewEntry(Row, frozen=True, gc=False):
 
 
 class EntryRow(NewEntry, frozen=True, gc=False, kw_only=True):
-    """An asynchronous order on its way to a customer order: what a new entry has, and what the queue adds.
+    """An entry with the columns that are set while the queue processes it.
 
     `exported_at` is set while a line of `queue export` may be sent instead of the entry, `sent_again_as` is the id of
     the order that such a line became, `changed_by` the actor who retried, discarded or replaced it last.
@@ -177,7 +177,7 @@ def by_order_id(store: Store, order_id: str) -> EntryView | None:
 def by_external_id(store: Store, external_id: str, source: str | None) -> list[EntryView]:
     """Return the entries with this external id, one per source and kind of order.
 
-    It is the one that holds the id, else the newest one that lost it.
+    Each is the entry that holds the id, else the newest one that failed or was withdrawn.
     """
     rows = store.execute(  # each half has an index of its own
         f"{select(EntryView, _HOLDING)} UNION ALL {select(EntryView, _LOST)}",

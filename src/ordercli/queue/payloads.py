@@ -12,7 +12,7 @@ from ordercli.errors import BadDatabaseError
 
 
 class PayloadRow(Row, frozen=True, gc=False):
-    """The bytes of an accepted order, never changed; `seq` is the key and the claim order of all that follows."""
+    """The bytes of an accepted order, never changed; `seq` is also the key of its queue entry and customer order."""
 
     TABLE: ClassVar = "payload"
 

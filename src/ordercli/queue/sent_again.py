@@ -111,7 +111,7 @@ class AcceptedLines:
             self._exported = held(self._store, order_ids)
 
     def begin(self) -> None:
-        """Forget the lines that this transaction has accepted, before it is decided again."""
+        """Forget which lines were accepted, before a transaction or another attempt at it."""
         if not self._dry_run:
             self._accepted, self._replaced = {}, set()
 

@@ -14,7 +14,7 @@ from ordercli.clock import later, timestamp
 from ordercli.database.address import beside, is_server
 from ordercli.errors import TryAgainError
 
-# A worker that holds its lock is alive, however slow. After this time it is treated as hung.
+# A worker that holds its lock is alive, however slow. It is treated as hung this long after its claim has expired.
 HUNG_SECONDS = 900
 
 
@@ -43,7 +43,8 @@ class Worker:
     def has_lost(self, owner: str, expires_at: str, at: datetime) -> bool:
         """Return whether a claim may be taken from its owner.
 
-        On a database file, the owner has ended or hangs for long; on a server, the claim has expired.
+        On a database file that needs an owner that has ended, or a claim that expired 900 s ago; on a server, a claim
+        that has expired.
         """
         if owner == self.name:
             return False
@@ -151,7 +152,7 @@ def _share(opened: int, like: os.stat_result, mode: int) -> None:
     if status.st_uid != os.geteuid():
         return
     if status.st_mode & 0o777 != mode:
-        os.fchmod(opened, mode | status.st_mode & stat.S_ISGID)  # of a folder whose files belong to its group
+        os.fchmod(opened, mode | status.st_mode & stat.S_ISGID)  # keep the setgid bit of a folder
     if os.geteuid() == 0 and (status.st_uid, status.st_gid) != (like.st_uid, like.st_gid):
         os.fchown(opened, like.st_uid, like.st_gid)
 

@@ -244,7 +244,7 @@ class ReferenceData:
         return record_type in self.loaded and self._lacks(record_type, name)
 
     def specification(self, reference: Reference) -> ProductSpecification | None:
-        """Return the product specification that a reference means; None if it is unknown."""
+        """Return the specification that a reference names; None if it is unknown."""
         return self._meant(self.SPECIFICATION, *_names(reference)).record  # type: ignore[no-any-return]
 
     def product(self, name: str | None) -> Product | None:
@@ -261,7 +261,7 @@ class ReferenceData:
 
     @cached_property
     def relates_specifications(self) -> bool:
-        """Return whether the catalogue states of any specification that it is part of another."""
+        """Return whether any specification of the catalogue has a relation HasChild or HasParent."""
         return self._records.has_relations((HAS_CHILD, HAS_PARENT))
 
     def _look_what_is_ordered(self, offering_names: _Names, specification_names: _Names) -> Ordered:

@@ -20,7 +20,7 @@ PRODUCT_ORDER_TYPES = (
 )
 _ONLY_SERVICE_ORDERS = ("ServiceSpecification", "Service")
 RECORD_TYPES = (*PRODUCT_ORDER_TYPES, *_ONLY_SERVICE_ORDERS)
-# The types that rules of service orders use; a product of the inventory does for a service.
+# The types that rules of service orders use; products that are loaded may stand in for services (`types_used`).
 SERVICE_ORDER_TYPES = (*_ONLY_SERVICE_ORDERS, "Customer", "Consumer", "CustomerContact", "Place")
 
 # Other types of TM Forum resources in exports, which no rule uses: TMF620, 632 to 634, 637 to 639, 651, 657, 666, 669
@@ -95,9 +95,9 @@ _BY_MEMBER: Mapping[str, str] = {
 
 
 def types_used(loaded: Collection[str], resource: str | None = None) -> tuple[str, ...]:
-    """Return the types that rules can use; `resource` is the only kind of order that is wanted.
+    """Return the types that rules can use; `resource` is the only kind of order that is allowed.
 
-    Where both kinds are, the types of service orders count as soon as a record of one is loaded.
+    If both kinds are, the types of service orders are included once a service or a service specification is loaded.
     """
     if resource == "serviceOrder":
         return tuple(each for each in SERVICE_ORDER_TYPES if each != "Service" or "Product" not in loaded)
@@ -133,5 +133,5 @@ def _kind_in(href: str) -> str | None:
 
 @cache
 def _by_collection() -> dict[str, str]:
-    """Return the types by the names of their collections, in small letters."""
+    """Return the types by the names of their collections, in lower case."""
     return {name.lower(): name for name in _TYPES}

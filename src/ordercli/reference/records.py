@@ -78,7 +78,7 @@ class Characteristic(Struct, rename="camel"):
 
     @property
     def values(self) -> list[CharacteristicValue]:
-        """Return the values, ranges and patterns that are listed; a value that says nothing is left out."""
+        """Return the values, ranges and patterns that are listed; an entry with none of them is left out."""
         listed = (*(self.product_spec_characteristic_value or ()), *(self.characteristic_value_specification or ()))
         return [each for each in listed if each and each.has_content]
 

@@ -149,7 +149,7 @@ def update_statistics(store: Store) -> None:
 
 
 def stage(store: Store, records: list[Staged], links: list[StagedLink]) -> set[int]:
-    """Add records, numbered after those before; return the numbers of those whose type and id were staged before."""
+    """Add records with ascending numbers; return the numbers of those whose type and id were staged before."""
     added = store.executemany(
         "INSERT INTO staged_record (n, type, id, external_id, body, file, line, first_column, record)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",

@@ -59,7 +59,7 @@ def reference_data(store: Store, settings: Settings) -> ReferenceData | None:
 
 
 def coverage(reference: ReferenceData | None, settings: Settings, resource: str | None = None) -> Coverage:
-    """Return which types of reference data the rules can use; `resource` is the only kind of order that is wanted."""
+    """Return which types of reference data the rules can use; `resource` is the only kind of order that is allowed."""
     loaded = reference.loaded if reference else frozenset()
     used = types_used(loaded, resource)
     missing = tuple(each for each in used if each not in loaded)

@@ -31,7 +31,7 @@ def _server_owned() -> tuple[str, ...]:
 
 
 def items_of(document: dict[str, Any]) -> str:
-    """Return the member with the line items of an order document, which tells its kind."""
+    """Return the name of the member with the line items of an order document; each kind has its own."""
     return next((items for items in ITEM_MEMBERS if items in document), ITEM_MEMBERS[0])
 
 
@@ -77,7 +77,7 @@ def _without(members: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return {name: member for name, member in members.items() if name not in names}
 
 
-def _frozen(value: Any) -> Any:  # JSON, as something that is equal and looks equal where the values are
+def _frozen(value: Any) -> Any:  # of JSON; equal values become objects that are equal and have the same repr
     if isinstance(value, dict):
         members = ((name, _frozen(member)) for name, member in value.items() if member is not None)
         return ("object", *sorted(members))
@@ -174,9 +174,9 @@ def merge_patch(target: JsonValue, patch: JsonValue) -> JsonValue:
 def merge_order(order: Json, patch: Json) -> Json:
     """Return the order with the patch applied; neither argument is changed.
 
-    A line item is merged into the line with its id, at any depth of the order; one with a new id is added to the list
-    in which it is. Notes are added unless the order, or the line, has an equal one. The line items of the patch must be
-    a list of objects with an id.
+    A line item is merged into the line with its id, at any depth of the order; one with a new id is added to the order
+    or to the line below which the patch has it. Notes are added unless the order, or the line, has an equal one. The
+    line items of the patch must be a list of objects with an id.
     """
     lines: dict[str, Json] = {}
     items = items_of(order)

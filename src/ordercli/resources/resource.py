@@ -1,4 +1,4 @@
-"""What every kind of order says about itself."""
+"""The description of a kind of order, and of the profiles in which its orders are written."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @cache
 def load(module: str, name: str) -> Any:  # whatever the module holds
-    """Import a module and return a value of it; what starts the program uses this for what few commands need."""
+    """Import a module and return one of its values; used at start-up for values that few commands need."""
     return getattr(import_module(module), name)
 
 
@@ -44,8 +44,8 @@ LINE_MEMBERS = ("state", "version", "ponr", "workNote")
 class Form(NamedTuple):
     """How the orders of a profile are written: their Struct, and the fields that the objects in them may have.
 
-    `is_whole` tells of an order of the shape whether each required object has a member, where the shape itself lets
-    empty ones pass; an object without a member counts as missing.
+    `is_whole` returns whether each required object of an order has a member; an empty object counts as missing. It is
+    None if the shape itself refuses empty objects.
     Rules read the same attributes in the shapes of all profiles, whatever the members are called; where a value may
     stand at different places, a second attribute (`id_at`, `external_id_at`) is its pointer below the object.
     """
@@ -58,9 +58,9 @@ class Form(NamedTuple):
 class OtherForm(NamedTuple):
     """A second form in which orders of a profile may be written.
 
-    Every order in it holds the bytes `sign`. What `load_is_used_by` imports tells of a document with the sign whether
-    it is in this form. `load_members` imports the type of its members that have a column. `suffix` tells the form in
-    names of schemas.
+    Every order in it holds the bytes `sign`. `load_is_used_by` imports the function that returns whether a document
+    with the sign is in this form. `load_members` imports the type of its members that have a column. `suffix` is added
+    to the names of its schemas.
     """
 
     suffix: str
@@ -71,7 +71,7 @@ class OtherForm(NamedTuple):
 
 
 class Notices(NamedTuple):
-    """How a standard writes what is told of an order, where it is not the form of TMF622 v4.
+    """How a standard writes events and answers to cancellations, if not as TMF622 v4 does.
 
     `event` takes an event of v4 and the source of the order; `cancellation` takes the id of the order, its address, the
     reasons of a request to cancel it, and how that ended.
@@ -84,17 +84,18 @@ class Notices(NamedTuple):
 class Profile(NamedTuple):
     """A standard in which orders of one kind are written; `name` is what is stored and printed.
 
-    `actions` leads from its words for actions to ours, `states` from our words for states to its own where they differ.
+    `actions` maps the profile's names of actions to the stored ones, `states` the stored names of states to the
+    profile's, if they differ.
     `load_form` imports the form of its orders, `load_members` the type of their members that have a column,
     `load_notices` how events are written; `other_form` is a second form. `nests_items`: line items may hold others.
     `longest_item_id` is the number of characters that the id of a line item may have, `advised_item_id` the number
-    beyond which ORD122 warns if it is asked for. `keeps_lines_in_fulfilment`: a line item cannot be cancelled while it
-    is being fulfilled. `product_dates` leads from the dates of a product to their attributes, `load_more_dates` imports
-    what yields the further dates of an order and its lines, with their pointers.
+    beyond which ORD122 warns if it is selected. `keeps_lines_in_fulfilment`: a line item cannot be cancelled while it
+    is being fulfilled. `product_dates` maps the members of a product that are dates to their attributes.
+    `load_more_dates` imports a function that yields the other dates of an order and its lines, with their pointers.
     `created_at` is the member that says when an order was created, `server_owned` are all that only the order system
-    sets. `maybe_of_another_version` is text of members that only another version takes and that count as known here;
-    `only_in_patches` are those of them that this version takes in patches.
-    `implied_by` leads from a member of a party to the one whose fault says enough where both are wrong.
+    sets. Some members are known here although only another version has them: `maybe_of_another_version` is a text that
+    occurs in their names, `only_in_patches` are those that this version allows in patches. `implied_by` maps a member
+    of a party to another one: if that is faulty too, it is not reported that the first one is missing.
     """
 
     name: ProfileName
@@ -118,7 +119,7 @@ class Profile(NamedTuple):
 
     @property
     def forms(self) -> list[tuple[str, Callable[[], Form]]]:
-        """The forms, each with what tells it in a name."""
+        """The forms, each with the suffix of the names of its schemas."""
         other = [(self.other_form.suffix, self.other_form.load_form)] if self.other_form else []
         return [("", self.load_form), *other]
 
@@ -128,15 +129,15 @@ class Profile(NamedTuple):
         return other.load_form() if other and other.load_is_used_by()(document) else self.load_form()
 
     def shown_action(self, action: str) -> str:
-        """Return the profile's word for an action; an action without one keeps our word."""
+        """Return the profile's name of an action, or the stored name if it has none."""
         return next((word for word, known in self.actions.items() if known == action), action)
 
     def shown_state(self, state: str) -> str:
-        """Return the profile's word for a state; a word that both share stays as it is."""
+        """Return the profile's name of a state, which may be the stored name."""
         return self.states.get(state, state)
 
     def canonical_state(self, word: str) -> str:
-        """Return our word for a state of the profile; an unknown word stays as it is."""
+        """Return the stored name of a state of the profile; an unknown name stays as it is."""
         return {shown: state for state, shown in self.states.items()}.get(word, word)
 
 
@@ -152,7 +153,7 @@ NO_LIMITS = Limits()
 
 
 class Terms(NamedTuple):
-    """What holds for every order of a run; `asked_for` are the codes of rules that the run names in full."""
+    """The options of a run that apply to each order; `asked_for` are the codes of rules that the run names in full."""
 
     profile: Profile
     mode: Mode = "async"
@@ -162,7 +163,7 @@ class Terms(NamedTuple):
 
 
 class Shaped(NamedTuple):
-    """A document as far as it has the shape of an order, and a finding for each place that has not.
+    """The part of a document that has the shape of an order, and a finding for each place that does not.
 
     The order is None if there were enough findings before all of the document was read.
     """
@@ -180,15 +181,15 @@ class PlacedLine(Protocol):
 
 
 class Rulebook(NamedTuple):
-    """The rules of a kind of order, also by code, and how its documents are read and looked at.
+    """The rules of a kind of order, also by code, and the functions that read and check its documents.
 
-    `quick_reader` makes a function that decodes a flawless document and tells whether all its fields are known; it
-    answers None for any other. `shaped` reads those, what `load_lint` imports finds what reading loses, `other_kind`
-    finds that a document is something else. `version` tells the profile of a family in which a document is written,
-    `other_version` that a document is written in another one, or in two. `has_clear_version` tells of an order of the
-    last profile of a family, all of whose fields are known, that it can only be of that. `context` is what the rules
-    share about one order, `reference` makes the reference data of a run into what the rules of this kind ask, where
-    that differs.
+    `quick_reader` makes a function that decodes a document without faults of shape and tells whether all its fields
+    are known; it returns None for any other document, which `shaped` reads. `load_lint` imports the function that finds
+    lost data and unknown fields. `other_kind` returns a finding if the document is not of this kind. `version` returns
+    the name of the profile of a family in which a document is written; `other_version` returns a finding if it is
+    written in another version than the profile, or in two. `has_clear_version` returns whether an order, all of whose
+    fields are known, can only be of the last profile of a family. `context` makes what the rules share about one order.
+    `reference` converts the reference data of a run, if the rules of this kind need it in another form.
     """
 
     rules: tuple[Rule, ...]
@@ -213,7 +214,7 @@ class Examples(NamedTuple):
 
 
 class PatchWording(NamedTuple):
-    """How the vendor words findings for patches: by code the messages that are its own.
+    """How ServiceNow words the findings of patches: by code the messages that differ from those of new orders.
 
     `findings` takes a patched document and its findings, and returns those of a patch.
     """
@@ -227,7 +228,7 @@ class CannotBeCreatedError(ValueError):
 
 
 class Accepted(NamedTuple):
-    """The data of an accepted order beside its payload; a work note is the number of a line and a text."""
+    """The data of an accepted order besides its payload; a work note is the number of a line and a text."""
 
     seq: int
     order_id: str
@@ -240,7 +241,7 @@ class Accepted(NamedTuple):
 
 
 def accepted_of(order: OrderRow, work_notes: tuple[tuple[int, str], ...] = ()) -> Accepted:
-    """Return the data with which an order was accepted, beside its payload."""
+    """Return the data with which an order was accepted, besides its payload."""
     return Accepted(
         seq=order.seq,
         order_id=order.order_id,
@@ -257,18 +258,15 @@ class Resource(NamedTuple):
     """A kind of order.
 
     `name` is stored and printed, `type` is its `@type`, `title` its name in a sentence, `domain` that of its events,
-    `items` the member with its line items, `collection` the path of its orders. An order of a run whose profile is of
-    another kind has the profile `standard`. `families` are names for several profiles: each document tells in which of
-    them it is written. The settings that switch its rules off have `setting` in their names
+    `items` the member with its line items, `collection` the path of its orders. If the profile of a run belongs to
+    another kind, its orders of this kind have the profile `standard`. A family is a name for several profiles; each
+    document shows in which of them it is written. The settings that switch its rules off have `setting` in their names
     (`validation.create_…_validation_sync`).
 
-    `is_priced`: orders have prices, and so a currency. `load_examples` imports what makes the examples of its rules.
-
-    What many commands do not need is imported on its first use: by `load_rulebook`, and by `load_converter`, whose
-    function turns an accepted payload of a kind, at a time, into rows or raises CannotBeCreatedError.
-
-    `load_patch_wording` imports how the vendor words findings for patches, where that differs. `cancel_type` is the
-    `@type` of the answer to a cancellation.
+    `is_priced`: orders have prices, and so a currency. The functions `load_…` import on first use what many commands do
+    not need: the examples of its rules, its rulebook, the function that converts an accepted payload into rows or
+    raises CannotBeCreatedError, and ServiceNow's words for findings of patches if they differ.
+    `cancel_type` is the `@type` of the answer to a cancellation.
     """
 
     name: ResourceName
@@ -289,7 +287,7 @@ class Resource(NamedTuple):
     cancel_type: str = "CancelProductorder"
 
     def in_patch(self, finding: Finding) -> Finding:
-        """Return a finding as the vendor words it for patches."""
+        """Return a finding with the message that ServiceNow has for patches."""
         message = self.load_patch_wording and self.load_patch_wording().messages.get(finding.code)
         return finding._replace(message=message) if message else finding
 
@@ -298,5 +296,5 @@ class Resource(NamedTuple):
         return self.load_converter()(accepted, payload, now, self)
 
     def href(self, order_id: str) -> str:
-        """Return the relative address of an order, as the API of the vendor writes it."""
+        """Return the path of an order in the ServiceNow API."""
         return f"{self.collection}/{order_id}"

@@ -60,10 +60,10 @@ class Validation(NamedTuple):
 class OrderValidator:
     """Validates the documents of one run; what does not depend on a document is computed once, at construction.
 
-    `select`, `ignore`, `severity` and `body_only` are those of a `Selection`. `reference` is handed to the rules that
-    ask it. `most_findings` is how many should be reported of one order; a `Validation` has all. `profile` may be the
-    name of a family: each document tells in which of its profiles it is written. `key_type` is the type of the external
-    identifier by which an order is known. `patched`: the documents are known orders after a patch.
+    `select`, `ignore`, `severity` and `body_only` are those of a `Selection`. `reference` is passed to the rules that
+    use it. `most_findings` is how many should be reported of one order; a `Validation` has all. `profile` may be the
+    name of a family: each document shows in which of its profiles it is written. `key_type` is the type of the external
+    identifier by which an order is known. `patched`: the documents are existing orders after a patch.
 
     Raises:
         UsageError: The profile, the default currency, a code or a severity is unknown.
@@ -112,7 +112,7 @@ class OrderValidator:
         self._quick = rulebook.quick_reader(self.profile)
         self._items_of_others = [f'"{each.items}"'.encode() for each in RESOURCES.values() if each is not resource]
         self._is_family = bool(family)
-        # What tells no version in a patched order.
+        # Members that do not show the version of a patched order.
         self._tells_nothing = self.profile.only_in_patches if patched else ()
         # Whether the profile stands for one version of several; a document that mixes them is refused.
         self._is_version = any(self.profile in each for each in resource.families.values())
@@ -142,7 +142,7 @@ class OrderValidator:
         if self._last is not None and (validation := self._as_the_last(data)):
             return validation
         quick = self._quick(data)
-        # A document whose fields are all known has hardly ever a sign of another version.
+        # A document whose fields are all known hardly ever has a member of another version.
         if quick is not None and not self._is_looked_at_closely(data, is_known=quick[1]):
             return self._validation(quick[0], data, is_known=quick[1])
         if data.startswith(_MARK):
@@ -163,7 +163,7 @@ class OrderValidator:
         return self._look_closely(document, data, None if quick is None else quick[0])
 
     def _is_looked_at_closely(self, data: bytes, *, is_known: bool) -> bool:
-        """Return whether a document without fault may have line items of another kind, or be of another version."""
+        """Return whether a document that was decoded quickly may be of another kind or version."""
         if not is_known:
             return self._is_version or any(each in data for each in self._items_of_others)
         text = self.profile.maybe_of_another_version
@@ -259,10 +259,10 @@ class OrderValidator:
 
 
 class KindValidator:
-    """Validates orders of every kind: each document tells its kind, and is validated by the rules of that kind.
+    """Validates orders of every kind: the members of each document show its kind, whose rules are applied.
 
-    `make` makes the validator of a kind, when the first document needs it. If `only` one kind is wanted, its rules say
-    that a document of another kind is one.
+    `make` makes the validator of a kind, when the first document needs it. With `only`, the rules of that kind are
+    applied to every document, and report documents of other kinds.
     """
 
     def __init__(self, make: Callable[[Resource], OrderValidator], only: Resource | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Read bytes as a JSON document, or say by which rule they cannot be read."""
+"""Read bytes as a JSON document, or return the finding that says why they cannot be read."""
 
 from __future__ import annotations
 
@@ -221,9 +221,9 @@ _check = msgspec.json.Decoder(msgspec.Raw).decode
 
 
 def read(data: bytes, body_missing: Rule = REQUEST_BODY_MISSING) -> Document | Finding:
-    """Return the JSON object in `data`, which has a member that is not null, or the finding why there is none.
+    """Return the JSON object in `data`, or the finding that says why there is none.
 
-    `body_missing` is the rule for a document with nothing in it.
+    `body_missing` is the rule for an empty document, `null`, and an object whose members are all null.
     """
     try:
         text = data.decode()
@@ -269,12 +269,12 @@ def _kind(document: list[Any] | str | float) -> str:
 
 
 def _read_again(text: str, error: json.JSONDecodeError, body_missing: Rule) -> Document | Finding:
-    """Read with the standard library what orjson refused: it takes numbers of any size and finds the end."""
+    """Read a text that orjson refused: the standard library accepts numbers of any size, and finds trailing data."""
     reason = "a comment, which JSON does not have" if text.startswith(_COMMENTS, error.pos) else error.msg
     not_json = NOT_JSON.finding(reason=reason, line=error.lineno, column=error.colno)
     try:
         document, end = _DECODER.raw_decode(text, _after_blanks(text, 0))
-        _check(text[:end])  # refuse lone surrogates, even in a member that a later namesake replaces
+        _check(text[:end])  # refuse lone surrogates, even in a member that a later one of the same name replaces
     except (ValueError, msgspec.DecodeError):
         return not_json
     rest = _after_blanks(text, end)

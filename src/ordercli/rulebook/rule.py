@@ -71,7 +71,7 @@ IN_QUEUE = ErrorReason(102, "Request in queue")
 class Level(IntEnum):
     """The subject that a check is given. Findings are reported in the order of the levels."""
 
-    BODY = 0  # no subject: the reading of the document finds these
+    BODY = 0  # no subject: these faults are found while the document is read
     ORDER = 1  # the order
     ITEM = 2  # each line item
     RELATION = 3  # the order
@@ -80,17 +80,17 @@ class Level(IntEnum):
 
 
 class Rule(Struct, frozen=True, kw_only=True, eq=False):
-    """One rule. The documentation, `explain` and SARIF print what stands here.
+    """One rule. The documentation, `explain` and SARIF print its texts.
 
     `about` has one line that names the fault, then a paragraph on why it matters and how to repair it (Markdown). `at`
     is the place of the fault below the subject of `check`; `says` is the message, with placeholders in braces. `bad`
-    breaks this rule alone and `good` breaks none, with these `options`; `bad_v5` edits the good order of TMF622 v5,
-    where what `bad` edits is not a fault in v5. The rule applies in `profiles`, or in all of
-    them. In those of `warns_in` it is off by default, and a warning if it is asked for. A check takes its subject, the
-    validation context and, if `asks_reference`, the reference data. An indispensable rule can be neither ignored nor
-    made a warning: without it there is no order to look at. `check` is None if the reading of the document or another
-    part of the program finds the fault. `details` are further messages by name. `error` is the code and reason of an
-    error body. `refuses_as` is the outcome of a request that breaks the rule. `is_about_key`: the name of the member is
+    breaks this rule alone and `good` breaks none, with these `options`. If the edits of `bad` are no fault in TMF622
+    v5, `bad_v5` has the edits of the good order of v5. The rule applies in `profiles`, or in all if there are none. In
+    those of `warns_in` it is off by default, and a warning if it is selected. A check takes its subject, the validation
+    context and, if `asks_reference`, the reference data. An indispensable rule can be neither ignored nor made a
+    warning: without it there is no order to check. `check` is None if the fault is found while the document is read, or
+    by another part of the program. `details` are further messages by name. `error` is the code and reason of an error
+    body. `refuses_as` is the outcome of a request that breaks the rule. `is_about_key`: the name of the member is
     wrong, not its value. `is_work_note`: an accepted order keeps the message at its line item. `missing` is the field,
     with its object, whose absence the shape step reports by this rule. `unless` is a setting that switches the rule
     off.
@@ -135,8 +135,8 @@ class Rule(Struct, frozen=True, kw_only=True, eq=False):
     def finding(self, pointer: str = "", /, **values: Any) -> Finding:
         """Return the finding of this rule at a place; `values` fill the placeholders of the message.
 
-        The values suggestion, line, column and named go to the finding, and so does a severity other than the rule's.
-        With `detail` the message is that detail.
+        `suggestion`, `line`, `column`, `named` and `severity` are set on the finding itself; without a severity it has
+        that of the rule. `detail` is the name of the text in `details` that becomes the message.
         """
         place = {name: values.pop(name) for name in ("suggestion", "line", "column", "named") if name in values}
         severity = values.pop("severity", self.severity)
@@ -182,7 +182,7 @@ class Selection:
     (`ORD114:@referredType`) limits an entry to the findings at that member. `asked_for` are the codes that `select` or
     `severity` name in full, which switches on rules that a profile leaves off. Indispensable rules always apply. With
     `body_only` only the rules about the document as a whole apply. `all_rules` returns the rules of every kind of order
-    by code; it is asked only if an entry names a code that `rules` do not have.
+    by code; it is called only if an entry names a code that `rules` do not have.
 
     Raises:
         UsageError: An entry matches no code, a rule cannot be ignored, or a severity is unknown.
@@ -303,7 +303,7 @@ class Case(Protocol):
 
 
 class Reference(Protocol):
-    """The reference data that checks ask."""
+    """The reference data that checks use."""
 
     def order_validated(self) -> None:
         """Forget what was looked up for one order."""
@@ -325,7 +325,7 @@ class Checks:
                 levels.get(rule.level, self._of_order).append((rule, rule.check, rule.asks_reference))
 
     def findings(self, case: Case) -> list[Finding]:
-        """Return the findings in an order, in any order."""
+        """Return the findings in an order, unsorted."""
         found = _findings(self._hits(self._of_order, case.order, case), "")
         for line in case.lines:
             if hits := self._hits(self._of_item, line.item, case):
@@ -370,7 +370,7 @@ _NUMBER = re.compile(r"\d+")
 
 
 def in_sequence(findings: Iterable[Finding], by_code: Mapping[str, Rule]) -> list[Finding]:
-    """Sort findings by level, line item, code and place; those of rules that ask reference data come last."""
+    """Sort findings by level, line item, code and place; those of rules that use reference data come last."""
     return sorted(findings, key=lambda finding: _key(finding, by_code[finding.code]))
 
 

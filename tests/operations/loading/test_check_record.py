@@ -20,8 +20,8 @@ TYPES = (
     "ProductOffering, ProductSpecification, Product, Customer, Consumer, CustomerContact, DistributionChannel, Place,"
     " Currency, ServiceSpecification, Service"
 )
-NO_TYPE = "@type is missing, and neither href nor members tell it: add it, or use `reference import --type TYPE`"
-CREATE_BODY = ": this looks like the body of a request to create it; import what that request was answered with"
+NO_TYPE = "@type is missing, and neither href nor members show it: add it, or use `reference import --type TYPE`"
+CREATE_BODY = ": this looks like the body of a request to create it; import the answer to that request"
 
 
 @pytest.mark.parametrize(

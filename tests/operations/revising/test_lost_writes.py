@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.every_engine
 
-MESSAGE = "Somebody else revised the order meanwhile, it is at version {} now; send the request again"
+MESSAGE = "The order was revised meanwhile and is at version {} now; send the request again"
 
 
 def refuse_updates(connection: Store, table: str, column: str) -> None:

@@ -103,7 +103,7 @@ def test_a_patch_that_was_overtaken_is_left_unwritten(ordercli: Ordercli, connec
         first = write(connection, quick, Author("ana"))
         second = write(connection, slow, Author("ben"))
 
-    printed = "Somebody else revised the order meanwhile, it is at version 2 now; send the request again"
+    printed = "The order was revised meanwhile and is at version 2 now; send the request again"
     assert first is quick
     assert [(each.code, each.message) for each in second.findings] == [("ORD408", printed)]
     assert ordercli("show", "PO-1", "-o", "json").json["channel"] == [{"id": "quick"}]

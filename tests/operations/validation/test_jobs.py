@@ -268,7 +268,7 @@ def test_an_error_of_another_process_ends_the_run_with_the_way_on(
     assert result.error
     assert (result.error.message, result.error.hint, result.exit_code) == (
         "The database is locked",
-        f"what was committed stands; go on with `ordercli batch resume {result.batch_id}`",
+        f"committed orders are kept; continue with `ordercli batch resume {result.batch_id}`",
         ExitCode.TRY_AGAIN,
     )
     assert selected(database, QUEUED) == ["PO-1", "PO-2", "PO-3"]

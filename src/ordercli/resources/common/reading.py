@@ -39,9 +39,10 @@ _ESCAPED_BLANK_FIRST = re.compile(rb'"\\(?:[tnrf]|u00[02])').search
 
 
 def quick_reader(shape: Any) -> Callable[[bytes], Any]:  # whatever msgspec decodes
-    """Return a function that decodes a document of this shape, or returns None if only the exact reading can tell.
+    """Return a function that decodes a document of this shape, or returns None if that needs a closer look (`shaped`).
 
-    What it accepts has no fault of shape. Members that the shape does not know are dropped; a null stays None.
+    A document that it decodes has no fault of shape. Members that the shape does not know are dropped; a null stays
+    None.
     """
     decode = Decoder(shape).decode
 
@@ -53,10 +54,10 @@ def quick_reader(shape: Any) -> Callable[[bytes], Any]:  # whatever msgspec deco
 
 
 def quick_order_reader(profile: Profile) -> Callable[[bytes], tuple[Any, bool] | None]:
-    """Return the same for orders. It also returns whether all fields of the order are known.
+    """Return such a function for orders, which also returns whether all fields of the order are known.
 
-    Such an order, as nearly all are, has no whole number beyond 2^53, and holds objects only where its shape has them,
-    no deeper than that.
+    If they are, which is the usual case, the order has no whole number beyond 2^53, and has objects only where its
+    shape has them.
     """
     other = profile.other_form
     read_usual = _quick_reader_of(profile.load_form())
@@ -64,7 +65,7 @@ def quick_order_reader(profile: Profile) -> Callable[[bytes], tuple[Any, bool] |
         return read_usual
     sign, read_other = other.sign, cache(lambda: _quick_reader_of(other.load_form()))
 
-    # What has the sign, but is not flawless in the other form, may be in either.
+    # A document with the sign that is not decoded quickly may be in either form.
     return lambda data: read_other()(data) if sign in data else read_usual(data)
 
 

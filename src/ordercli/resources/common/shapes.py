@@ -24,7 +24,7 @@ class Shape(Struct, rename="camel", gc=False, eq=False):
 
 
 class Typed(Shape, kw_only=True):
-    """An object that may say what it is."""
+    """An object that may have an `@type`."""
 
     type: Text = field(default=None, name="@type")
 

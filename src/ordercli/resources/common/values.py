@@ -40,7 +40,7 @@ _SECONDS = slice(17, 19)
 def instant(text: str) -> datetime | None:
     """Return the instant that an RFC 3339 date-time names, to the microsecond; None for anything else.
 
-    An offset or `Z` is required, and the day must exist. `t` and `z` may be small letters (RFC 3339, section 5.6). A
+    An offset or `Z` is required, and the day must exist. `t` and `z` may be lower case (RFC 3339, section 5.6). A
     leap second is allowed where one can occur, at 23:59:60 UTC on the last day of June or December; it counts as the
     second after it. The years 1 to 9999 are supported.
     """
@@ -74,7 +74,7 @@ def is_currency_code(text: str) -> bool:
 def given_currency(order_currency: str | None, currency_code: str | None) -> tuple[str, str] | None:
     """Return the pointer and the value of the currency of an order: `orderCurrency`, else its old name.
 
-    Blank text names none.
+    Blank text counts as missing.
     """
     if order_currency and not is_blank(order_currency):
         return "/orderCurrency", order_currency

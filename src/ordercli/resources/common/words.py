@@ -19,7 +19,7 @@ VENDOR_ACTIONS: Mapping[str, str] = {
 }
 STANDARD_ACTIONS: Mapping[str, str] = {"add": "add", "delete": "delete", "modify": "change", "noChange": "no-change"}
 
-# By the word of any profile.
+# The stored name of an action, by its name in any profile.
 CANONICAL_ACTIONS: Mapping[str, str] = {**VENDOR_ACTIONS, **STANDARD_ACTIONS}
 
 # The standard's word for each of our states.

@@ -74,7 +74,7 @@ PROFILES: Mapping[str, Profile] = {
     TMF622_V4.name: TMF622_V4,
     TMF622_V5.name: TMF622_V5,
 }
-# The standard in the version in which each order is written; without any sign it is the first.
+# `tmf622` takes both versions; an order that has no member of only one version is read as the first.
 FAMILIES: Mapping[str, tuple[Profile, ...]] = {"tmf622": (TMF622_V4, TMF622_V5)}
 
 # For rules that only TMF622 v5 has.
@@ -82,15 +82,15 @@ ONLY_V5 = (TMF622_V5.name,)
 
 
 def shown_state(state: str, profile: str) -> str:
-    """Return our word for a state in the words of a profile; a word that both share stays as it is."""
+    """Return a profile's name of a state, which may be the stored name."""
     return PROFILES[profile].shown_state(state)
 
 
 def canonical_state(word: str, profile: str) -> str:
-    """Return a profile's word for a state as ours; an unknown word stays as it is."""
+    """Return the stored name of a state of a profile; an unknown name stays as it is."""
     return PROFILES[profile].canonical_state(word)
 
 
 def states_named(word: str) -> list[str]:
-    """Return our words for a state that is given in the words of any profile, the word itself first."""
+    """Return the stored names of a state that is given by its name in any profile, the given name first."""
     return list(dict.fromkeys([word, *(profile.canonical_state(word) for profile in PROFILES.values())]))

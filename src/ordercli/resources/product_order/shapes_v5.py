@@ -1,4 +1,4 @@
-"""The product order on the wire, profile tmf622-v5: the objects of TMF622 v5 and the members that they must have.
+"""The JSON of a product order of profile tmf622-v5: the objects of TMF622 v5 and their required members.
 
 Source: TMF622 v5.0.0, ProductOrder_FVO and what it refers to. Nearly every object must name its `@type`, and a party, a
 channel and a place stand in an object that gives them a role. Each such object has the attributes that the rules read
@@ -359,7 +359,7 @@ class ProductOrder(Typed, kw_only=True):
 
 
 def more_dates(order: ProductOrder, lines: Iterable[Any]) -> Iterator[tuple[str, str | None]]:
-    """Yield the dates that only TMF622 v5 has, with their pointers: in notes of lines and what befell it."""
+    """Yield the other dates of an order of TMF622 v5, with their pointers: of its cancellation, notes of lines, etc."""
     yield "/cancellationDate", order.cancellation_date
     for line in lines:
         if line.item.note:

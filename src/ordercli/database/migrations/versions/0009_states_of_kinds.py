@@ -25,7 +25,7 @@ LINE_STATES = (
     "new acknowledged in_progress awaiting_information on_hold assessing_cancellation cancellation_in_progress rejected"
     f" canceled completed failed partial draft {SERVICE} scheduled"
 )
-# The transitions that were allowed when this schema was released: those of every line item, and what else there is.
+# The transitions that were allowed when this schema was released: of every order and line item, then of some kinds.
 FOLLOWERS = {
     "new": "acknowledged rejected in_progress canceled",
     "acknowledged": "in_progress awaiting_information on_hold canceled",

@@ -7,7 +7,7 @@ down_revision = "0014"
 branch_labels = None
 depends_on = None
 
-# The transitions that were allowed when this schema was released: those of every line item, and what else there is.
+# The transitions that were allowed when this schema was released: of every order and line item, then of some kinds.
 FOLLOWERS = {
     "new": "acknowledged rejected in_progress canceled",
     "acknowledged": "in_progress awaiting_information on_hold canceled",

@@ -20,7 +20,7 @@ REJECT_CONTEXT = Rule(
     `$reject` in each line holds the source, the profile, the mode and the kind of its request. They are used when the
     line is sent again, because the order could otherwise be created twice. Leave out the option that the message names,
     or give the options and add `--override-context`. Send a patch with `patch --from`, a cancellation with `cancel
-    --from`, and everything else with `submit`.
+    --from`, a report of fulfilment with `fulfil`, and an order with `submit`.
     """,
     says="This line of a rejects file cannot be sent like this: {reason}",
     source="ordercli, docs/how-to/repair-rejects.md",
@@ -167,12 +167,12 @@ FIELD_NOT_PATCHABLE = Rule(
     source="TMF622 v4.0.0, ProductOrder_Update: the fields that it leaves out",
     error=INVALID_FIELD,
     details={
-        "whole-order": "{op} {path!r}: the order as a whole stays; name the member that changes",
-        "line": "{op} {path}: a line item is neither removed, replaced nor moved; to cancel it, add the value cancel at"
-        " revisionOperation of the line item; a new one is added at productOrderItem/-",
-        "line-id": "{op} {path}: the id of a line item stays; to replace the line item, add the value cancel at its"
-        " revisionOperation, and add another one at productOrderItem/-",
-        "note": "{op} {path}: a note is neither removed, replaced nor moved; a new one is added at note/-",
+        "whole-order": "{op} {path!r}: the order as a whole cannot be changed; name a member",
+        "line": "{op} {path}: a line item cannot be removed, replaced or moved; to cancel it, add the value cancel at"
+        " revisionOperation of the line item; add a new one at productOrderItem/-",
+        "line-id": "{op} {path}: the id of a line item cannot be changed; to replace the line item, add the value"
+        " cancel at its revisionOperation, and add another one at productOrderItem/-",
+        "note": "{op} {path}: a note cannot be removed, replaced or moved; add a new one at note/-",
     },
 )
 

@@ -91,8 +91,8 @@ NOT_A_DATE_TIME = Rule(
     about="""A date is not written as date and time with an offset.
 
     A date alone, or a time without `Z` or an offset, means another moment in each time zone; 30 February does not
-    exist. Write it like `2026-03-20T17:00:00Z`. Fractions of a second, `t` and `z` in small letters and leap seconds
-    are accepted.
+    exist. Write it like `2026-03-20T17:00:00Z`. Fractions of a second, `t` and `z` in lower case and leap seconds are
+    accepted.
     """,
     says="{field} `{value}` is not a date-time (RFC 3339, as in 2026-03-20T17:00:00Z)",
     source="RFC 3339, section 5.6; TMF622 v4.0.0, format date-time",
@@ -344,7 +344,7 @@ CUSTOMER_OR_CONSUMER_MISSING = Rule(
 
     A contact alone cannot be billed. Add a party whose `@referredType` is Customer or Consumer. If a party has
     `partyOrPartyRole`, the roles decide: add a party whose `role` is Account, Customer or Consumer. Letter case
-    matters; a role that is wrong in its case alone is the place of the finding.
+    matters; if a role is wrong only in its case, the finding points to it.
     """,
     says="Invalid payload: Customer Account or Consumer is missing",
     source="ServiceNow Product Order Open API, POST /order/productOrder, tables 45 and 48",

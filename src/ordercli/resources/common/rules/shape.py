@@ -1,6 +1,6 @@
 """Rules for the shape of an order: what must be there, and of which type. The shape step finds these.
 
-The last three tell what reading an order loses; `lint.py` finds these.
+The last three are lint rules; `lint.py` finds their faults.
 
 A field is named by its object and its own name, without indices: `productOrderItem.action`.
 """
@@ -148,9 +148,8 @@ PRODUCT_SPECIFICATION_MISSING = Rule(
     name="product-specification-missing",
     about="""A product has no specification.
 
-    The list of errors requires a specification for every action; the field table, which calls it optional, does not
-    count. An empty object counts as missing. In an order whose parties have `partyOrPartyRole` the specification is
-    optional.
+    ServiceNow's list of errors requires a specification for every action, although its field table calls it optional.
+    An empty object counts as missing. In an order whose parties have `partyOrPartyRole` the specification is optional.
     """,
     at="/product/productSpecification",
     says="Invalid payload: product productSpecification is missing",
@@ -220,7 +219,7 @@ WRONG_TYPE = Rule(
     level=Level.ORDER,
     code="ORD120",
     name="wrong-type",
-    about="""A field has a value of another JSON type than its field table says.
+    about="""The value of a field has the wrong JSON type.
 
     ordercli does not guess: `"1"` is not a number and `true` is not a string. Use the type that the message names.
     """,
@@ -235,7 +234,7 @@ NOT_ONE_OF = Rule(
     level=Level.ORDER,
     code="ORD121",
     name="not-one-of",
-    about="""A field has a word that is not in its list.
+    about="""The value of a field is not in its list of allowed words.
 
     Actions: add, change, delete, no-change, resume, suspend (tmf622: add, delete, modify, noChange). Types of a
     party: Consumer, Customer, CustomerContact for the order, OrderLineItemContact for a product. Letter case matters.
@@ -263,8 +262,8 @@ DUPLICATE_KEY = Rule(
     name="duplicate-key",
     about="""An object has the same field twice.
 
-    ordercli uses the last one, other programs use the first one, so the order may be delivered otherwise than it was
-    sent. Remove one of them.
+    ordercli uses the last one, other programs use the first one, so the order may be delivered with the wrong value.
+    Remove one of them.
     """,
     says="{field} stands more than once in this object; only the last one would count",
     source="RFC 8259, section 4",

@@ -92,7 +92,7 @@ LINE_CURRENCY_DIFFERS = Rule(
     name="line-currency-differs",
     about="""A price is in another currency than the order.
 
-    An order has one currency, which holds for amounts of zero too. Convert the price, or split the order by currency.
+    An order has one currency; amounts of zero must have it too. Convert the price, or split the order by currency.
     """,
     says="One or more line items has a different currency code than the order currency",
     source=_TABLE,
@@ -137,7 +137,7 @@ _MANY_DIGITS = (
     re.compile(rb"e(?<=[0-9]{300}e)"),
     re.compile(rb"E(?<=[0-9]{300}E)"),
 )
-# Of 300 digits in a row, every 50th byte of the document has 6; few documents without them have that.
+# If a document has 300 digits in a row, every 50th of its bytes gives at least 6 in a row; few other documents do.
 _EVERY, _SOME_DIGITS = 50, re.compile(rb"[0-9]{6}")
 
 

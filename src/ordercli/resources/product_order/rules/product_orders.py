@@ -23,7 +23,7 @@ OTHER_VERSION = Rule(
 
     Only v5 has a list as `externalId`, `partyOrPartyRole`, a `channel` or `place` in a channel or place, `quoteItemId`
     and `requestedInitialState`. Only v4 has a text as `externalId`, an `id` of a party, channel or place itself,
-    `cancellationDate` and `cancellationReason`. Nothing else is told of such an order. Choose the profile of its
+    `cancellationDate` and `cancellationReason`. Nothing else is reported for such an order. Choose the profile of its
     version (tmf622 takes both, order by order), or write all of it in one version.
     """,
     says="This looks like TMF622 {version}: profile tmf622-{version} or tmf622 reads it",

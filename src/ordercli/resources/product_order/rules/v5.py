@@ -1,4 +1,4 @@
-"""Rules of TMF622 v5 alone: external identifiers, and objects that are told apart by their `@type`."""
+"""Rules that apply to TMF622 v5 only: external identifiers, and objects whose members depend on their `@type`."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ DUPLICATE_EXTERNAL_ID = Rule(
     name="duplicate-external-id",
     about="""An order has one external identifier twice: the same id, owner and type.
 
-    An order is found by each of its identifiers, and the second one says nothing. Take one of them out, or give it the
-    type that it is meant to have.
+    An order is found by each of its identifiers, so repeating one has no effect. Remove one of them, or give it the
+    type that it should have.
     """,
     says="The order has the external identifier {id} already",
     source=_CONTRACT,
@@ -78,10 +78,10 @@ EXTERNAL_ID_TOO_LONG = Rule(
     name="external-id-too-long",
     about="""A further external identifier of an order does not fit into its column.
 
-    It stands in an index, and takes at most 2,000 bytes in UTF-8, as the first one does (ORD122). Use a shorter one.
+    It is indexed, so it may have at most 2,000 bytes in UTF-8, like the first one (ORD122). Use a shorter one.
     """,
     says="An external identifier is longer than {limit}",
-    source="an extension of ordercli",
+    source="ordercli, docs/how-to/tmf622-v5.md, external identifiers",
     profiles=ONLY_V5,
     bad={"/externalId": [_KEY, {"@type": "ExternalIdentifier", "id": "é" * 1001}]},
     good={"/externalId": [_KEY, {"@type": "ExternalIdentifier", "id": "é" * 1000}]},
@@ -158,11 +158,11 @@ NOT_OF_ITS_TYPE = Rule(
     about="""An object is not what its `@type` says.
 
     `@type` tells which members an object has. A party, a place, a product or an intent is a reference, which needs an
-    id, or one of the types that the message names. The value of a characteristic has the type of its subtype. An object
-    of your own type names the type of the standard in `@baseType`; without that a party, a place, a product or an
-    intent gets a warning. Correct the `@type`, or what stands below it.
+    id, or one of the types that the message names. The value of a characteristic must have the JSON type of its
+    subtype. An object of your own type names the type of the standard in `@baseType`; without that a party, a place, a
+    product or an intent gets a warning. Correct the `@type`, or the members of the object.
     """,
-    says="{value}: the @type here is one of {words}, or an own one with @baseType",
+    says="{value}: the @type here is one of {words}, or your own with @baseType",
     details={
         "reference": "{type} needs an id",
         "value": "The value of {type} must be {wanted}",
@@ -272,7 +272,7 @@ CHARACTERISTIC_WITHOUT_SUBTYPE = Rule(
     name="characteristic-without-subtype",
     about="""A characteristic has a value, but its `@type` is none of the types that have one.
 
-    The value is kept and looked at all the same; a stricter reader drops it. Name the subtype: StringCharacteristic,
+    ordercli keeps and checks the value, but a stricter reader drops it. Name the subtype: StringCharacteristic,
     IntegerCharacteristic, NumberCharacteristic, BooleanCharacteristic, ObjectCharacteristic, or one of their arrays.
     """,
     says="A Characteristic has no value in TMF622 v5; name its subtype, such as StringCharacteristic",

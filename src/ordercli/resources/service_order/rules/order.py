@@ -82,7 +82,7 @@ REQUIRED_FIELD_MISSING = replace(
 WRONG_TYPE = replace(shape.WRONG_TYPE, source=STANDARD_TOO, bad={f"{LINE}/quantity": "1"}, good={f"{LINE}/quantity": 1})
 NOT_ONE_OF = replace(
     shape.NOT_ONE_OF,
-    about="""A field has a word that is not in its list.
+    about="""The value of a field is not in its list of allowed words.
 
     Actions: add, change, delete, no-change, resume, suspend (tmf641: add, delete, modify, noChange). Types of a
     party: Consumer, Customer, CustomerContact for the order, OrderLineItemContact for a line item. Letter case matters.
