@@ -188,6 +188,8 @@ def test_a_batch_is_found_by_its_id_and_by_its_key(connection: Store) -> None:
         started_at=EARLIER,
         finished_at=None,
         purged=0,
+        cancelled_at=None,
+        cancel_reason=None,
         waiting=False,
         kind="submit",
         part_of=None,
@@ -201,6 +203,21 @@ def test_a_batch_is_found_by_its_id_and_by_its_key(connection: Store) -> None:
     assert found.counts == batches.Counts(6, 3, 1, 1, 1, 2)
     assert batches.by_key(connection, "night") == found
     assert (batches.by_id(connection, "c"), batches.by_key(connection, "day")) == (None, None)
+
+
+def test_a_cancelled_batch_goes_no_further_and_keeps_its_first_reason(connection: Store) -> None:
+    batches.start(connection, batches.NewBatch(BATCH, "cli", "sync", "servicenow", "[]", None, None, None, EARLIER))
+    kept = batches.KeptRejects()
+    moved = batches.advance(connection, BATCH, batches.Counts(1, 1), kept, before=0)
+    batches.cancel(connection, BATCH, "wrong file", NOW)
+    batches.cancel(connection, BATCH, "again", EARLIER)
+
+    moved_after = batches.advance(connection, BATCH, batches.Counts(2, 2), kept, before=1)
+
+    found = batches.by_id(connection, BATCH)
+    assert found
+    assert (moved, moved_after, found.read) == (True, False, 1)
+    assert (found.cancelled_at, found.cancel_reason) == (NOW, "wrong file")
 
 
 def test_an_idempotency_key_stands_for_one_batch(connection: Store, integrity_error: type[Exception]) -> None:

@@ -97,6 +97,8 @@ def upgraded(before: Content, version: int) -> Content:
         _add(after, "inbound_entry", target=None)
     if version < 17:
         _add(after, "inbound_entry", submitted_by=None, changed_by=None)
+    if version < 18:
+        _add(after, "batch", cancelled_at=None, cancel_reason=None)
     after |= {name: [] for since, names in _NEW_TABLES.items() if version < since for name in names}
     after["alembic_version"] = [{"version_num": f"{max(DUMPS):04}"}]
     return dict(sorted(after.items()))

@@ -71,13 +71,16 @@ class BatchRow(NewBatch, frozen=True, gc=False, kw_only=True):
     """A batch: how it started, and what became of it.
 
     `rejects_digest` is the SHA-256 (hex) of the first `rejects_bytes` bytes of the rejects file. `purged` counts
-    entries that were deleted without having become an order, `purged_completed` those that had.
+    entries that were deleted without having become an order, `purged_completed` those that had. A batch that was
+    cancelled as a whole accepts nothing more.
     """
 
     rejects_digest: str | None = None
     finished_at: str | None = None
     purged: int = 0
     purged_completed: int = 0
+    cancelled_at: str | None = None
+    cancel_reason: str | None = None
 
 
 class BatchFindingRow(Row, frozen=True, gc=False):
@@ -110,6 +113,8 @@ class BatchView(NamedTuple):
     started_at: str
     finished_at: str | None
     purged: int
+    cancelled_at: str | None
+    cancel_reason: str | None
     waiting: bool
     kind: str
     part_of: str | None
@@ -161,13 +166,13 @@ def advance(store: Store, batch_id: str, counts: Counts, rejects: KeptRejects, b
     """Record how far the input was read, in the transaction that writes the accepted orders.
 
     `rejects` has no path as long as no order was refused. Return False, with nothing recorded, if the stored position
-    is not `before`: another run has taken over the batch.
+    is not `before`: another run has taken over the batch; or if the batch was cancelled.
     """
     return bool(
         store.execute(
             f"UPDATE batch SET {_COUNTS},"
             " rejects_file = coalesce(?, rejects_file), rejects_bytes = ?, rejects_digest = ?"
-            " WHERE id = ? AND read = ?",
+            " WHERE id = ? AND read = ? AND cancelled_at IS NULL",
             (*counts, *rejects, batch_id, before),
         ).rowcount
     )
@@ -206,6 +211,14 @@ def count_requests(store: Store, batch_id: str, read: int, refused: int) -> None
 def finish(store: Store, batch_id: str, status: BatchStatus, at: str) -> None:
     """Close a batch: `completed` if its input was read to the end, else `failed`."""
     store.execute("UPDATE batch SET status = ?, finished_at = ? WHERE id = ?", (str(status), at, batch_id))
+
+
+def cancel(store: Store, batch_id: str, reason: str, at: str) -> None:
+    """Mark a batch as cancelled, unless it is already: nothing more is accepted into it."""
+    store.execute(
+        "UPDATE batch SET cancelled_at = ?, cancel_reason = ? WHERE id = ? AND cancelled_at IS NULL",
+        (at, reason, batch_id),
+    )
 
 
 def count_purged(store: Store, purged: list[tuple[int, int, str]]) -> None:
