@@ -69,5 +69,5 @@ def reference_of_files(paths: Sequence[str], settings: Settings, on_refused: OnR
     with tempfile.TemporaryDirectory() as folder:
         database = f"{folder}/reference.db"
         with closing(make_database(database)) as connection:
-            load_reference(connection, chunks(documents, Stop()), on_refused)
+            load_reference(connection, chunks(documents), on_refused)
         yield database

@@ -224,15 +224,15 @@ def _records(place: SubmitContext, run: Run, inputs: Sequence[str]) -> Iterator[
 
 def _by_context(
     records: Iterator[list[Record]], contexts: Contexts, run: Run
-) -> Iterator[tuple[RuleSet, list[Record]]]:
+) -> Iterator[tuple[list[Record], RuleSet]]:
     """Split chunks where the context of their records changes."""
     plain = _rule_set(contexts.plain.context, run)
     for chunk in records:
         if any(record.reject for record in chunk):
             for context, found in groupby(chunk, lambda record: contexts.of(record).context):
-                yield _rule_set(context, run), list(found)
+                yield list(found), _rule_set(context, run)
         else:
-            yield plain, chunk
+            yield chunk, plain
 
 
 def _rule_set(context: Context, run: Run) -> RuleSet:

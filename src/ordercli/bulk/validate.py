@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, repeat
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -17,14 +17,14 @@ from ordercli.bulk.worker_pool import validating_workers
 from ordercli.database.opening import exists
 from ordercli.errors import BadInputError, UsageError
 from ordercli.exit_codes import ExitCode
-from ordercli.intake.inputs import BytesRead, expand_paths, printable, total_bytes, without_expectations
+from ordercli.intake.inputs import BytesRead, expand_paths, largest_size, printable, total_bytes, without_expectations
 from ordercli.intake.reader import chunks, read_records
 from ordercli.intake.record import STDIN, Record
 from ordercli.operations.results import Diagnostic, Summary, diagnose
 from ordercli.operations.validate import RuleSet, ValidatedOrder, Validator
 from ordercli.resources.all_rules import find_rule
 from ordercli.rulebook.rule import Finding
-from ordercli.run_control import Progress, Stop
+from ordercli.run_control import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -201,10 +201,11 @@ class Check:
 
     def _check_file(self, file: str, records: Iterator[Record], expected: Expectation | None) -> None:
         orders = 0
-        validated = _nothing_in(file)
+        shown = printable(file)
+        # Missing findings of a file without orders are reported at an empty one.
+        validated = ValidatedOrder(Record(b"", shown, 1, 1, 1), [])
         try:
-            batches = ((self._rule_set, chunk) for chunk in chunks(records, Stop()))
-            for batch in self._validator.validate_chunks(batches):
+            for batch in self._validator.validate_chunks(zip(chunks(records), repeat(self._rule_set), strict=False)):
                 self._listener.validated(batch)
                 for validated in batch:
                     if validated.findings:
@@ -214,9 +215,9 @@ class Check:
                 self._report_progress()
         except BadInputError as error:
             self._cannot_read(error)
-        if expected:
-            self._report_missing(validated, expected.missing())
-        self._listener.file_done(printable(file), orders)
+        if expected and (missing := expected.missing()):
+            self._report_missing(validated, missing)
+        self._listener.file_done(shown, orders)
 
     def _report_progress(self) -> None:
         if self._on_progress:
@@ -271,11 +272,6 @@ class Check:
         return ExitCode.REJECTED if failed else ExitCode.OK
 
 
-def _nothing_in(file: str) -> ValidatedOrder:
-    """Return an empty order, as the place at which missing findings of a file without orders are reported."""
-    return ValidatedOrder(Record(b"", printable(file), 1, 1, 1), [])
-
-
 def check_files(
     paths: Sequence[str],
     settings: Settings,
@@ -306,11 +302,10 @@ def check_files(
     inputs = _readable(paths, unread)
     read = BytesRead(total=total_bytes(inputs))
     refused: list[Diagnostic] = []
-    largest = max((total_bytes([file]) or 0 for file in inputs), default=0)
     settings = _switched_on(settings, reference)
     with (
         _reference_database(reference, database, settings, refused) as records,
-        validating_workers(jobs, largest, records, settings, lint=lint) as pool,
+        validating_workers(jobs, largest_size(inputs), records, settings, lint=lint) as pool,
         closing(Validator.open(records, settings, lint=lint)) as validator,
     ):
         check = Check(

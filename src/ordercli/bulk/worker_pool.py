@@ -156,7 +156,7 @@ class WorkerPool:
     def __init__(self, workers: list[WorkerProcess]) -> None:
         self._workers = workers
 
-    def validate_chunks(self, chunks: Iterator[tuple[RuleSet, list[Record]]]) -> Iterator[list[ValidatedOrder]]:
+    def validate_chunks(self, chunks: Iterator[tuple[list[Record], RuleSet]]) -> Iterator[list[ValidatedOrder]]:
         """Validate chunks, and yield them in their order; chunks that were read before an error are yielded first.
 
         Raises:
@@ -166,10 +166,10 @@ class WorkerPool:
         idle = deque(self._workers)
         busy: deque[tuple[WorkerProcess, list[Record]]] = deque()
         try:
-            for rule_set, records in chunks:
+            for records, rule_set in chunks:
                 done = None if idle else _answered(*busy[0])
                 worker = idle.popleft() if idle else busy.popleft()[0]
-                worker.ask((rule_set, records))
+                worker.ask((records, rule_set))
                 busy.append((worker, records))
                 if done is not None:
                     yield done
@@ -206,8 +206,8 @@ def validating_workers(
     def make_work() -> Work:
         validator = Validator.open(database, settings, lint=lint)
 
-        def work(question: tuple[RuleSet, list[Record]]) -> tuple[list[tuple[object, ...]], dict[int, Record]]:
-            rule_set, records = question
+        def work(question: tuple[list[Record], RuleSet]) -> tuple[list[tuple[object, ...]], dict[int, Record]]:
+            records, rule_set = question
             validated = validator.validate(records, rule_set)
             pairs = enumerate(zip(validated, records, strict=True))
             # The parent has the records, except those that were taken out of a wrapper.

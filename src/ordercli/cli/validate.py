@@ -92,7 +92,7 @@ def validate(
         call.failures,
         fail_on=fail_on,
         statistics=statistics,
-    ) as listener:
+    ) as (listener, on_progress):
         summary, errors = check_files(
             given,
             call.settings,
@@ -105,7 +105,7 @@ def validate(
             at=order_path(at),
             resource=resource,
             jobs=process_count(jobs),
-            on_progress=listener.on_progress,
+            on_progress=on_progress,
         )
     print_summary(summary, errors, call.output)
     raise typer.Exit(call.failures.worst(ExitCode(summary.exit_code)))

@@ -84,14 +84,28 @@ def current_folder() -> Path:
 
 
 def total_bytes(inputs: Iterable[str]) -> int | None:
-    """Return the size of all inputs, compressed as they are; None if one is a pipe."""
+    """Return the size of all inputs, compressed as they are; None if that of one is unknown."""
+    total = 0
+    for file in inputs:
+        size = _size(file)
+        if size is None:
+            return None
+        total += size
+    return total
+
+
+def largest_size(inputs: Iterable[str]) -> int:
+    """Return the size of the largest input, compressed as it is; inputs of unknown size count as empty."""
+    return max((size or 0 for size in map(_size, inputs)), default=0)
+
+
+def _size(file: str) -> int | None:
+    """Return the size of an input; None if it is a pipe."""
     try:
-        found = [os.fstat(sys.stdin.fileno()) if file == STDIN else Path(file).stat() for file in inputs]
+        status = os.fstat(sys.stdin.fileno()) if file == STDIN else Path(file).stat()
     except (AttributeError, OSError, ValueError):  # standard input may be closed, or have no file descriptor
         return None
-    if not all(stat.S_ISREG(status.st_mode) for status in found):
-        return None
-    return sum(status.st_size for status in found)
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
 def is_read_once(path: str) -> bool:

@@ -119,9 +119,8 @@ def fits_index(key: str) -> bool:
     return len(shown_nul(key).encode()) <= LONGEST_KEY_BYTES
 
 
-def is_blank(text: str) -> bool:
-    """Return whether a text is empty or only ASCII white space."""
-    return not text.strip(BLANKS)
+# Whether a text is empty or only ASCII white space.
+is_blank: Callable[[str], bool] = frozenset(BLANKS).issuperset
 
 
 _LINE_END = re.compile("\n")

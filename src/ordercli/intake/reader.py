@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import nullcontext
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Literal
 
@@ -397,20 +398,21 @@ def _in_other_encoding(chunks: Iterator[bytes], file: str, encoding: str, max_by
 
 BATCH = 500
 BATCH_BYTES = 16 * 1024 * 1024
+_NEVER_STOPPED = nullcontext()
 
 
-def chunks(records: Iterator[Record], stop: Stop) -> Iterator[list[Record]]:
-    """Group records into chunks of at most 500 records or 16 MiB, until the input ends or `stop` is requested.
+def chunks(records: Iterator[Record], stop: Stop | None = None) -> Iterator[list[Record]]:
+    """Group records into chunks of at most 500 records or 16 MiB, until the input ends or a stop is requested.
 
     Records that were read before an error or a signal are yielded first.
 
     Raises:
         BadInputError: the input cannot be read to its end.
     """
-    while not stop.signal:
+    while stop is None or not stop.signal:
         chunk: list[Record] = []
         try:
-            with stop.waiting():
+            with stop.waiting() if stop else _NEVER_STOPPED:
                 _fill(chunk, records)
         except Interrupted:
             pass

@@ -44,7 +44,7 @@ from ordercli.resources.common.lint import unknown_fields
 from ordercli.resources.common.rules.operations import FULFILLMENT_TYPE_NOT_DELIVER, REJECT_CONTEXT, VERSION_CONFLICT
 from ordercli.resources.resource import CannotBeCreatedError
 from ordercli.resources.validator import KindValidator
-from ordercli.rulebook.rule import Finding, Selection, in_sequence, within
+from ordercli.rulebook.rule import Finding, Selection, within
 from ordercli.settings import ProfileName, Settings
 
 Json = dict[str, Any]
@@ -211,9 +211,7 @@ class PatchProposer:
             body_only=not getattr(validation, f"create_{before.resource.setting}_validation_sync"),
             all_rules=all_rules,
         )
-        return in_sequence(
-            selection.selected(finding for finding in found if finding.pointer not in known), rules.by_code
-        )
+        return selection.in_sequence(finding for finding in found if finding.pointer not in known)
 
     def _validated(self, before: OrderSnapshot, target: Target, findings: list[Finding]) -> Proposal:
         at = timestamp_now()

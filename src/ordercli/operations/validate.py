@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import starmap
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
@@ -272,14 +273,14 @@ class Validator:
     def validate(self, records: list[Record], rule_set: RuleSet) -> list[ValidatedOrder]:
         """Validate records by these rules; reference data is read as it stands at one moment."""
         rules = self.rulebook(rule_set)
-        if self._store is None:
+        if self._store is None or self._reference is None:
             return validate_records(records, rules, None)
         with snapshot(self._store):
             return validate_records(records, rules, self._reference)
 
-    def validate_chunks(self, chunks: Iterator[tuple[RuleSet, list[Record]]]) -> Iterator[list[ValidatedOrder]]:
+    def validate_chunks(self, chunks: Iterator[tuple[list[Record], RuleSet]]) -> Iterator[list[ValidatedOrder]]:
         """Validate chunk after chunk, as a pool of workers does."""
-        return (self.validate(records, rule_set) for rule_set, records in chunks)
+        return starmap(self.validate, chunks)
 
     def close(self) -> None:
         """Close the store."""
@@ -304,11 +305,13 @@ def validate_record(record: Record, rulebook: KindValidator | OrderValidator) ->
 
         return validate_record(open_wrapper(record, wrapper), rulebook)
     external_id, other_ids = _external_ids(order, record.data, rulebook.key_type)
-    notes = work_notes(order, findings, resource) if findings else ()
-    reported = within(findings, rulebook.most_findings)
+    notes: WorkNotes = ()
+    if findings:
+        notes = work_notes(order, findings, resource)
+        findings = within(findings, rulebook.most_findings)
     # Only an order that was not validated can have an empty external id.
     key = shown_nul(external_id) if external_id else None
-    return ValidatedOrder(record, reported, key, filled_currency, notes, profile, resource, other_ids)
+    return ValidatedOrder(record, findings, key, filled_currency, notes, profile, resource, other_ids)
 
 
 def _external_ids(

@@ -11,6 +11,7 @@ from ordercli.result_types import ErrorBody, ErrorDetail
 from ordercli.rulebook.rule import OTHER_ERROR, Finding, Rule
 
 
+@cache
 def find_rule(code: str) -> Rule | None:
     """Return the rule with this code, or None; only the kinds of order up to the first that has it are imported.
 
@@ -18,10 +19,13 @@ def find_rule(code: str) -> Rule | None:
     kind are returned. What a rule means elsewhere (its level, the error body, the way a request ends) does not depend
     on the kind.
     """
-    rulebooks = (each.load_rulebook() for each in RESOURCES.values())
-    return next((rulebook.by_code[code] for rulebook in rulebooks if code in rulebook.by_code), None)
+    for resource in RESOURCES.values():
+        if rule := resource.load_rulebook().by_code.get(code):
+            return rule
+    return None
 
 
+@cache
 def rule_of(code: str, resource: str | None = None) -> Rule:
     """Return the rule with the code of a finding: that of this kind of order, if it is known and has one.
 

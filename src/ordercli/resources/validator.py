@@ -13,7 +13,7 @@ from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.registry import RESOURCES
 from ordercli.resources.resource import NO_LIMITS, Limits, Mode, Resource, Terms
 from ordercli.rulebook.document import BYTE_ORDER_MARK, REQUEST_BODY_MISSING, Document, problem_finding, read
-from ordercli.rulebook.rule import Checks, Finding, Level, Reference, Selection, in_sequence
+from ordercli.rulebook.rule import Checks, Finding, Level, Reference, Selection
 
 _MANY_FAULTS = 10_000  # faults of shape in one document
 _MARK = b"\xef\xbb\xbf"
@@ -246,7 +246,7 @@ class OrderValidator:
         return validation._replace(findings=self._reported([BYTE_ORDER_MARK.finding(), *validation.findings]))
 
     def _reported(self, findings: Sequence[Finding]) -> list[Finding]:
-        return in_sequence(self._selection.selected(findings), self._rulebook.by_code)
+        return self._selection.in_sequence(findings)
 
     def _is_hidden(self, finding: Finding, faults: Collection[str]) -> bool:
         """Return whether a finding only follows from a wrong shape, at the same place or above."""

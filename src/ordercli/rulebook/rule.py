@@ -224,7 +224,8 @@ class Selection:
                 and not rule.code.startswith(without)
             )
         ]
-        self.codes = frozenset(rule.code for rule in self.rules)
+        self._by_code = {rule.code: rule for rule in self.rules}
+        self.codes = self._by_code.keys()
         self._indispensable = frozenset(rule.code for rule in self.rules if rule.is_indispensable)
         by_profile: dict[_Selector, Severity] = {
             _Selector(rule.code): "warning" for rule in self.rules if profile in rule.warns_in
@@ -240,6 +241,10 @@ class Selection:
             for finding in findings
             if finding.code in self.codes and (finding.code in self._indispensable or self._is_selected_place(finding))
         ]
+
+    def in_sequence(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Return the selected findings by level, line item, code and place; those of reference data come last."""
+        return sorted(self.selected(findings), key=lambda finding: _key(finding, self._by_code[finding.code]))
 
     def _severity(self, finding: Finding) -> Severity:
         """Return the severity that is set for the member at which a finding stands, else for its code, else its own."""
@@ -367,11 +372,6 @@ _LEVEL_OF_PLACE = frozenset({Level.ORDER, Level.ITEM})
 _LEVELS = {"relatedParty": Level.PARTY, "orderCurrency": Level.CURRENCY, "currencyCode": Level.CURRENCY}
 _LINE = re.compile(r"(?:/\w+OrderItem/\d+)+")
 _NUMBER = re.compile(r"\d+")
-
-
-def in_sequence(findings: Iterable[Finding], by_code: Mapping[str, Rule]) -> list[Finding]:
-    """Sort findings by level, line item, code and place; those of rules that use reference data come last."""
-    return sorted(findings, key=lambda finding: _key(finding, by_code[finding.code]))
 
 
 def within(findings: list[Finding], limit: int) -> list[Finding]:

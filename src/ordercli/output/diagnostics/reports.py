@@ -46,9 +46,8 @@ def new_report(name: Format, stream: TextIO, options: ReportOptions) -> Report:
 class Reports(Report):
     """Pass every call to several reports."""
 
-    def __init__(self, reports: Sequence[Report], on_progress: OnProgress | None = None) -> None:
+    def __init__(self, reports: Sequence[Report]) -> None:
         self._reports = reports
-        self.on_progress = on_progress
 
     def begin(self) -> None:
         """Begin them all."""
@@ -105,10 +104,11 @@ def reports(
     *,
     fail_on: Severity,
     statistics: bool,
-) -> Iterator[Reports]:
+) -> Iterator[tuple[Report, OnProgress | None]]:
     """Open the reports that the command line asks for; files are complete when the block ends.
 
-    Their `on_progress` shows the bar on a terminal. A file that cannot be written is reported, and the run continues.
+    Yield what passes diagnostics to them, and on a terminal the function that shows progress. A file that cannot be
+    written is reported, and the run continues.
 
     Raises:
         UsageError: `--statistics` was given with a format that does not support it.
@@ -122,7 +122,7 @@ def reports(
             stream = stack.enter_context(file.replaced(failures.report))
             text = stack.enter_context(TextIOWrapper(stream, encoding="utf-8", newline="\n"))
             made.append(new_report(name, text, options._replace(alone=True)))
-        yield Reports(made, display.show if display else None)
+        yield (made[0] if len(made) == 1 else Reports(made)), (display.show if display else None)
 
 
 def _on_stdout(name: Format, options: ReportOptions, *, statistics: bool) -> Report:

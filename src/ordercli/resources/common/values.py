@@ -178,9 +178,10 @@ class ValidationContext:
     `data` are the bytes that the order was read from, `faults` the pointers with a wrong shape. `ids` has the line item
     of each id, the first one if several have the same. `has_child` and `has_parent` are the pairs (parent, child) that
     HasChild and HasParent state, `pairs` are both together; they name only line items of the order whose ids are
-    unique. `related` are the ids that relationships of any type name. `currency` is the currency of the order, or the
-    default (`filled_currency`) if the order names none; it is None if the order's own is malformed. `foreign_units` are
-    the currency codes of prices in another currency.
+    unique. `related` are the ids that relationships of any type name. `given_currency` is where the
+    order names its currency, and what it names. `currency` is that currency, or the default (`filled_currency`) if the
+    order names none; it is None if the order's own is malformed. `foreign_units` are the currency codes of prices in
+    another currency.
     """
 
     __slots__ = (
@@ -189,6 +190,7 @@ class ValidationContext:
         "faults",
         "filled_currency",
         "foreign_units",
+        "given_currency",
         "has_child",
         "has_parent",
         "ids",
@@ -209,7 +211,8 @@ class ValidationContext:
         self.order = order
         self.data = data
         self.terms = terms
-        self.currency, self.filled_currency = _currency(order, terms.default_currency, faults)
+        self.given_currency = given_currency(order.order_currency, order.currency_code)
+        self.currency, self.filled_currency = _currency(self.given_currency, terms.default_currency, faults)
         self.faults = faults
         self.lines = lines(order)
         self.ids: dict[str, Line[Item]] = {}
@@ -247,9 +250,10 @@ class ValidationContext:
                     self.has_parent.add((other, own))
 
 
-def _currency(order: Order, default: str | None, faults: Collection[str]) -> tuple[str | None, str | None]:
+def _currency(
+    given: tuple[str, str] | None, default: str | None, faults: Collection[str]
+) -> tuple[str | None, str | None]:
     """Return the currency of the order, and the default currency if that was used."""
-    given = given_currency(order.order_currency, order.currency_code)
     if "/orderCurrency" in faults or (given is None and "/currencyCode" in faults):
         return None, None
     return (given[1], None) if given else (default, default)

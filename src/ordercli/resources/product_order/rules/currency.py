@@ -10,7 +10,7 @@ import msgspec
 
 from ordercli.intake import json_text
 from ordercli.intake.json_text import is_blank
-from ordercli.resources.common.values import MOST_DIGITS, added, given_currency, is_currency_code, unit_pointer
+from ordercli.resources.common.values import MOST_DIGITS, added, is_currency_code, unit_pointer
 from ordercli.resources.common.words import ONLY_SERVICENOW
 from ordercli.rulebook.rule import INVALID_FIELD, MISSING_FIELD, Broken, Level, Rule
 
@@ -52,9 +52,8 @@ ORDER_CURRENCY_MISSING = Rule(
 )
 
 
-def _not_a_currency(order: ProductOrder, context: ValidationContext) -> Broken:
-    own = given_currency(order.order_currency, order.currency_code)
-    given = [own] if own else []
+def _not_a_currency(_order: ProductOrder, context: ValidationContext) -> Broken:
+    given = [context.given_currency] if context.given_currency else []
     given += [(unit_pointer(line, way), code) for code, line, way in context.foreign_units]
     return [
         (pointer, {"field": pointer.rpartition("/")[2], "value": text})
@@ -81,7 +80,7 @@ NOT_A_CURRENCY = Rule(
 
 
 def _line_currency_differs(_order: ProductOrder, context: ValidationContext) -> Broken:
-    if context.currency is None or not is_currency_code(context.currency):
+    if not context.foreign_units or context.currency is None or not is_currency_code(context.currency):
         return False
     return [unit_pointer(line, way) for code, line, way in context.foreign_units if is_currency_code(code)]
 
@@ -243,14 +242,14 @@ def _amount(item_price: JsonValue) -> Decimal | int | str | None:
     return item_price if isinstance(item_price, Decimal | int | str) and not isinstance(item_price, bool) else None
 
 
-def _inactive_currency(order: ProductOrder, context: ValidationContext, reference: ReferenceData) -> Broken:
+def _inactive_currency(_order: ProductOrder, context: ValidationContext, reference: ReferenceData) -> Broken:
     code = context.currency
     if code is None or not is_currency_code(code) or "Currency" not in reference.loaded:
         return False
     currency = reference.currency(code)
     if currency and currency.status in {None, "active"}:
         return False
-    given = given_currency(order.order_currency, order.currency_code)
+    given = context.given_currency
     return [(given[0] if given else "/orderCurrency", {"currency": code})]
 
 
