@@ -24,7 +24,7 @@ from faults.verification import site, verify
 from ordercli.database.opening import make_database
 from ordercli.http.accepting import Accepting, Post
 from ordercli.http.paths import SERVICENOW
-from ordercli.intake.record import record_of
+from ordercli.intake.texts import record_of
 from ordercli.operations.contexts import Context
 from ordercli.queue.workers import Worker
 from ordercli.settings import Settings

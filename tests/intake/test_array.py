@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from ordercli.intake import record
-from ordercli.intake.reader import read_array
-from ordercli.intake.record import Problem, Record, end_of_value
+from ordercli.intake import json_values
+from ordercli.intake.json_values import end_of_value, read_array
+from ordercli.intake.record import Problem, Record
 
 
 def read(data: bytes, chunk_size: int = 10_000, limit: int = 3000) -> list[Record]:
@@ -116,7 +116,7 @@ def test_a_long_element_that_comes_in_small_chunks_is_not_scanned_for_each(monke
         scanned.append(start)
         return end_of_value(text, start)
 
-    monkeypatch.setattr(record, "end_of_value", scan)
+    monkeypatch.setattr(json_values, "end_of_value", scan)
 
     read(b'["' + b"x" * 100_000 + b'"]', chunk_size=100, limit=200_000)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ordercli.intake.reader import read_documents
+from ordercli.intake.json_values import read_documents
 from ordercli.intake.record import Problem, Record
 
 LIMIT = 3000

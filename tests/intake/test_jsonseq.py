@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from ordercli.intake.reader import read_json_seq
 from ordercli.intake.record import Problem, Record
+from ordercli.intake.texts import read_json_seq
 
 LIMIT = 20
 

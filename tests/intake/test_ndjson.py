@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from ordercli.intake.reader import read_ndjson
 from ordercli.intake.record import Problem, Record
+from ordercli.intake.texts import read_ndjson
 
 LIMIT = 20
 LONG = "longer than 20 bytes"

@@ -16,7 +16,7 @@ from ordercli.run_control import Stop
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ordercli.intake.reader import InputFormat
+    from ordercli.intake.detection import InputFormat
     from ordercli.operations.import_reference import OnRefused, ReferenceImport
     from ordercli.run_control import OnProgress
     from ordercli.settings import Settings

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ordercli.bulk.worker_pool import WorkerPool
+    from ordercli.intake.detection import InputFormat
     from ordercli.intake.envelopes import OrderPath
-    from ordercli.intake.reader import InputFormat
     from ordercli.reference.store import Coverage
     from ordercli.rulebook.rule import Severity
     from ordercli.run_control import OnProgress

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ordercli.http.answers import RefusedError
 from ordercli.http.encodings import ENCODINGS, IDENTITY, Unpacker
-from ordercli.intake.record import record_of as cut
+from ordercli.intake.texts import record_of as cut
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -12,7 +12,7 @@ from ordercli.http.bodies import BYTE_ORDER_MARK, encoding_of
 from ordercli.http.encodings import Unpacker
 from ordercli.intake import json_text
 from ordercli.intake.envelopes import open_reject_line
-from ordercli.intake.record import is_document, record_of
+from ordercli.intake.texts import is_document, record_of
 from ordercli.operations.results import OrderResult, Outcome
 from ordercli.resources.common.rules.operations import REJECT_CONTEXT
 

@@ -9,7 +9,8 @@ import msgspec
 
 from ordercli.errors import UsageError
 from ordercli.intake.json_text import DocumentText, Place
-from ordercli.intake.record import BLANKS, BrokenValueError, Envelope, Problem, Record, Reject, ValueReader, advance
+from ordercli.intake.json_values import BrokenValueError, ValueReader
+from ordercli.intake.record import BLANKS, Envelope, Problem, Record, Reject, advance
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
