@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import NamedTuple
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_AGO = re.compile(r"(\d+(?:\.\d+)?) ?(s|seconds?|m|min|minutes?|h|hours?|d|days?|w|weeks?)(?: ago)?", re.ASCII)
+_DAYS = {"today": timedelta(), "yesterday": timedelta(days=1)}
+_TIME_OF_DAY = re.compile(r"\d{1,2}:")
 
 
 _shift = timedelta()
@@ -37,16 +41,40 @@ def later(moment: datetime, seconds: float) -> str:
     return timestamp(moment + timedelta(seconds=seconds))
 
 
-def moment(text: str, at: datetime) -> datetime:
-    """Parse a moment: an RFC 3339 time, a date (its midnight, UTC), or a time before `at`.
+class Moment(NamedTuple):
+    """A moment that was typed; `is_local` if the text had no offset and named a day or a time of day."""
 
-    A time before `at` is `2h` or `2h ago`; the units are s, m, h and d.
+    at: datetime
+    is_local: bool
+
+
+def moment(text: str, at: datetime, zone: tzinfo | None = None) -> Moment:
+    """Parse a moment as people type it; without an offset it is in `zone`, or in local time if that is None.
+
+    Examples: `2026-11-29T15:00Z`, `2026-11-29 15:00`, `2026-11-29` (its midnight), `15:00` (the last one before `at`),
+    `yesterday`, `yesterday 15:00`, `now`, and how long before `at`: `2h`, `90 minutes ago`.
 
     Raises:
         ValueError: the text is none of these.
+        OverflowError: the moment is too far away.
     """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])(?: ago)?", text.strip())
-    if match:
-        return at - timedelta(**{_UNITS[match[2]]: float(match[1])})
-    found = datetime.fromisoformat(text.strip())
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    words = text.strip()
+    if words == "now":
+        return Moment(at, is_local=False)
+    if match := _AGO.fullmatch(words):
+        return Moment(at - timedelta(**{_UNITS[match[2][0]]: float(match[1])}), is_local=False)
+    today = at.astimezone(zone).date()
+    day, _, rest = words.partition(" ")
+    if day in _DAYS:
+        return _in_zone(datetime.combine(today - _DAYS[day], time.fromisoformat(rest) if rest else time()), zone)
+    if _TIME_OF_DAY.match(words):
+        wanted = time.fromisoformat(words)
+        found = _in_zone(datetime.combine(today, wanted), zone)
+        return found if found.at <= at else _in_zone(datetime.combine(today - timedelta(days=1), wanted), zone)
+    return _in_zone(datetime.fromisoformat(words), zone)
+
+
+def _in_zone(found: datetime, zone: tzinfo | None) -> Moment:
+    if found.tzinfo:
+        return Moment(found, is_local=False)
+    return Moment(found.astimezone() if zone is None else found.replace(tzinfo=zone), is_local=zone is None)

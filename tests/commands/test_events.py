@@ -42,9 +42,40 @@ def test_events_are_reported_in_the_order_of_their_commits(events: list[Json]) -
 
 
 def test_a_reader_goes_on_behind_any_event(ordercli: Ordercli, events: list[Json]) -> None:
-    rest = [ordercli("events", "--since", each["cursor"], "-o", "ndjson").ndjson for each in events]
+    rest = [ordercli("events", "--after", each["cursor"], "-o", "ndjson").ndjson for each in events]
+    as_before = [ordercli("events", "--since", each["cursor"], "-o", "ndjson").ndjson for each in events]
 
     assert rest == [events[n:] for n in range(1, len(events) + 1)]
+    assert as_before == rest
+
+
+def test_events_since_a_time(ordercli: Ordercli) -> None:
+    # The second one was committed late: it began long before the first.
+    for name, hours_ago in (("PO-1", 3), ("PO-2", 4.5), ("PO-3", 1)):
+        offset = str(-3600 * hours_ago)
+        submitted = ordercli.process(
+            "submit", stdin=encoded(product_order(name)), ORDERCLI_TESTING="1", ORDERCLI_CLOCK_OFFSET=offset
+        )
+        assert submitted.exit_code == 0
+
+    def since(*options: str) -> list[str]:
+        return [each["cursor"] for each in ordercli("events", *options, "-o", "ndjson").ndjson]
+
+    assert since("--since", "4h") == ["1.1", "3.1"]
+    assert since("--since", "4h", "--limit", "1") == ["1.1"]
+    assert since("--since", "4h", "--after", "1.1") == ["3.1"]
+    assert since("--since", "5h") == ["1.1", "2.1", "3.1"]
+    assert since("--since", "2 hours ago") == ["3.1"]
+    assert since("--since", "now") == []
+
+
+def test_a_cursor_is_given_once(ordercli: Ordercli) -> None:
+    result = ordercli("events", "--after", "1", "--since", "2")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        "error: --after and --since both have a cursor\n  hint: give one of them, or --since a time\n"
+    )
 
 
 def test_a_reader_that_takes_a_few_at_a_time_misses_none(ordercli: Ordercli, events: list[Json]) -> None:
@@ -76,9 +107,9 @@ def test_nothing_new_is_nothing(ordercli: Ordercli, events: list[Json]) -> None:
 
 @pytest.mark.parametrize("cursor", ["x", "", "1.", "-1", "1.1.1", "9" * 19])
 def test_what_is_no_cursor_is_refused(ordercli: Ordercli, cursor: str) -> None:
-    result = ordercli("events", "--since", cursor)
+    result = ordercli("events", "--after", cursor)
 
-    printed = f"error: --since takes the cursor of an event, such as 12.1, or 0, not {cursor!r}\n"
+    printed = f"error: --after takes the cursor of an event, such as 12.1, or 0, not {cursor!r}\n"
     assert (result.exit_code, result.stderr) == (2, printed)
 
 

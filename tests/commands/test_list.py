@@ -10,7 +10,9 @@ import pytest
 from ordercli.clock import later, now
 from ordercli.orders.order_list import Sort
 from support.builders import encoded, ndjson, product_order
+from support.running import COMMAND
 from support.stored import enqueue, rows
+from support.terminals import ended, on_terminal
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store
@@ -108,7 +110,23 @@ def test_a_time_that_is_none_is_a_mistake(ordercli: Ordercli, text: str) -> None
     result = ordercli("list", f"--since={text}")
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == f"error: --since takes a time, a date, or how long ago (2h), not {text!r}\n"
+    assert result.stderr == (
+        f"error: --since takes a time, not {text!r}\n"
+        "  hint: such as 2h, yesterday, 15:00, 2026-11-29, 2026-11-29T15:00Z; local time unless it has an offset\n"
+    )
+
+
+def test_on_a_terminal_it_is_said_how_local_time_was_read(ordercli: Ordercli) -> None:
+    ordercli("submit", stdin=encoded(product_order("PO-1")))
+
+    def told(*options: str) -> str:
+        command = [*COMMAND, "list", "--limit", "1", "-o", "id", *options]
+        return ended(on_terminal(command, ordercli.folder, ordercli.environment({"TZ": "Europe/Berlin"}))).sent
+
+    read = "note: --since 2026-03-02 09:00:00 local time is 2026-03-02T08:00:00.000Z"
+    assert read in told("--since", "2026-03-02 09:00")
+    assert "note" not in told("--since", "2026-03-02T09:00Z")
+    assert "note" not in told("--since", "2026-03-02 09:00", "-q")
 
 
 def test_a_state_that_is_none_is_a_mistake(ordercli: Ordercli) -> None:

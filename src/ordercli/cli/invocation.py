@@ -109,6 +109,28 @@ class Invocation:
         self._databases.append(named)
         return named
 
+    def time(self, option: str, text: str | None) -> str | None:
+        """Return the time that an option names, as the tables have it; on a terminal, say how local time was read.
+
+        Raises:
+            UsageError: the text is no time.
+        """
+        from ordercli.clock import moment, now, timestamp  # few commands take a time
+
+        if text is None:
+            return None
+        try:
+            found = moment(text, now())
+            named = timestamp(found.at)
+        except (ValueError, OverflowError) as error:
+            raise UsageError(
+                f"{option} takes a time, not {short(text)}",
+                hint="such as 2h, yesterday, 15:00, 2026-11-29, 2026-11-29T15:00Z; local time unless it has an offset",
+            ) from error
+        if found.is_local and self.output.stderr_on_terminal:
+            self.output.note(f"{option} {found.at:%Y-%m-%d %H:%M:%S} local time is {named}", "note: ")
+        return named
+
     def named(self, text: str, argument: str) -> Database:
         """Return the database that an argument names, as `--database` would.
 
@@ -203,6 +225,13 @@ Source = Annotated[
     str | None,
     typer.Option(help="Source of the order; needed if its external id exists in several sources."),
 ]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since", metavar="TIME", help="Created since then: 2h, yesterday, 15:00, 2026-11-29 (local time), RFC 3339."
+    ),
+]
+Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Created before this time.")]
 Resource = Annotated[
     ResourceName | None,
     typer.Option("--resource", help="Only orders of this kind. [default: both]", show_default=False),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ordercli.cli.invocation import Invocation, Limit, Offset, Resource
+from ordercli.cli.invocation import Invocation, Limit, Offset, Resource, Since, Until
 from ordercli.operations.list import order_filter, page_of_orders
 from ordercli.orders.order_list import Sort
 from ordercli.output.orders import needs_documents, print_orders
@@ -22,10 +22,8 @@ def list_orders(
     external_id: Annotated[str | None, typer.Option(metavar="ID", help="Only orders with this external id.")] = None,
     source: Annotated[str | None, typer.Option(help="Only orders from this source.")] = None,
     resource: Resource = None,
-    since: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Created at or after: RFC 3339, a date, or 2h (ago).")
-    ] = None,
-    until: Annotated[str | None, typer.Option(metavar="TIME", help="Created before this time.")] = None,
+    since: Since = None,
+    until: Until = None,
     currency: Annotated[str | None, typer.Option(metavar="CODE", help="Only orders in this currency.")] = None,
     fields: Annotated[
         str | None, typer.Option(metavar="A,B", help="Print only these members, and always id and href.")
@@ -50,8 +48,8 @@ def list_orders(
         external_id=external_id,
         source=source,
         resource=resource,
-        since=since,
-        until=until,
+        since=call.time("--since", since),
+        until=call.time("--until", until),
         currency=currency,
     )
     with page_of_orders(

@@ -8,6 +8,7 @@ import typer
 from ordercli.cli.completion import order_ids
 from ordercli.cli.invocation import Invocation, Limit, Resource, Source
 from ordercli.database.opening import read_database
+from ordercli.errors import UsageError
 from ordercli.operations.find import show
 from ordercli.output.rows import print_object
 
@@ -64,25 +65,37 @@ def history(
 @app.command("events")
 def events(
     context: typer.Context,
+    after: Annotated[
+        str | None, typer.Option(metavar="CURSOR", help="Only events after the one with this cursor; 0 means all.")
+    ] = None,
     since: Annotated[
-        str, typer.Option(metavar="CURSOR", help="Only events after the one with this cursor; 0 means all events.")
-    ] = "0",
+        str | None,
+        typer.Option(
+            metavar="TIME", help="Only events since then: 2h, yesterday, 15:00 (local time), RFC 3339; or a cursor."
+        ),
+    ] = None,
     resource: Resource = None,
     limit: Limit = 0,
 ) -> None:
     """List the events of all orders, oldest first, in the form of their standard (TMF622, TMF641).
 
-    Every line has a cursor: keep the last one, and pass it to --since to get only newer events.
+    Every line has a cursor: keep the last one, and pass it to --after to get only newer events.
 
     Examples:
         ordercli events
-        ordercli events --since 1207.1 --limit 1000 -o ndjson
+        ordercli events --since 2h
+        ordercli events --after 1207.1 --limit 1000 -o ndjson
     """
-    from ordercli.operations.history import Cursor
-    from ordercli.operations.history import events as events_since
+    from ordercli.operations.history import BEGINNING, Cursor, is_cursor
+    from ordercli.operations.history import events as events_after
     from ordercli.output.orders import print_events
 
     call = Invocation(context)
-    cursor = Cursor.of(since)
+    if since is not None and is_cursor(since):
+        if after is not None:
+            raise UsageError("--after and --since both have a cursor", hint="give one of them, or --since a time")
+        after, since = since, None
+    cursor = BEGINNING if after is None else Cursor.of(after)
+    earliest = call.time("--since", since)
     with closing(read_database(call.database)) as store:
-        print_events(events_since(store, cursor, limit, resource), call.output)
+        print_events(events_after(store, cursor, limit, resource, earliest), call.output)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
@@ -213,7 +213,7 @@ def _span(name: str, comparison: str, text: str) -> tuple[str, str]:
         raise RefusedError(400, f"{name}: compare with {', '.join(COMPARISONS)}, as in {member}.gte")
     try:
         # A plus sign in a query is a space.
-        at = moment(text.replace(" ", "+"), now())
+        at = moment(text.replace(" ", "+"), now(), UTC).at
         since, until = (
             None if shift is None else timestamp(at + timedelta(milliseconds=shift))
             for shift in COMPARISONS[comparison]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal, NamedTuple, cast
 
 from msgspec import UNSET, Meta, UnsetType
 
+from ordercli.clock import timestamp
 from ordercli.database.faults import reading
 from ordercli.database.store import NO_LIMIT, Store, snapshot, transaction
 from ordercli.errors import UsageError
@@ -23,6 +25,7 @@ from ordercli.resources.common.values import document_lines
 from ordercli.resources.document import items_of
 from ordercli.resources.events import Occasion, events_of, replay
 from ordercli.result_types import Id, Pointer, Result, Time
+from ordercli.settings import short
 
 Json = dict[str, Any]
 
@@ -167,16 +170,34 @@ class Cursor(NamedTuple):
         """
         match = _CURSOR.fullmatch(text)
         if match is None:
-            raise UsageError(f"--since takes the cursor of an event, such as 12.1, or 0, not {text!r}")
+            raise UsageError(f"--after takes the cursor of an event, such as 12.1, or 0, not {short(text)}")
         return cls(int(match[1]), int(match[2]) if match[2] else None)
 
 
-def events(store: Store, since: Cursor, limit: int, resource: str | None = None) -> Iterator[dict[str, Any]]:
+BEGINNING = Cursor(0, None)
+_LONGEST_TRANSACTION = timedelta(hours=1)
+
+
+def is_cursor(text: str) -> bool:
+    """Return whether a text is a cursor, and no time."""
+    return _CURSOR.fullmatch(text) is not None
+
+
+def events(
+    store: Store, after: Cursor, limit: int, resource: str | None = None, since: str | None = None
+) -> Iterator[dict[str, Any]]:
     """Yield the events after a cursor, each with a cursor after which readers can continue; `limit` 0 yields all.
 
-    `resource` is the only kind of order whose events are wanted.
+    `resource` is the only kind of order whose events are wanted, `since` the earliest time.
     """
-    for number, event in enumerate(_after(store, since, resource), start=1):
+    if since is not None:
+        earlier = timestamp(datetime.fromisoformat(since) - _LONGEST_TRANSACTION)
+        first = history.first_since(store, since, earlier)
+        if first is None:
+            return
+        after = max(after, Cursor(first - 1, None), key=lambda each: each.entry)
+    wanted = (event for event in _after(store, after, resource) if since is None or event["eventTime"] >= since)
+    for number, event in enumerate(wanted, start=1):
         yield event
         if number == limit:
             return

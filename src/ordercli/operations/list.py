@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
-from ordercli.clock import moment, now, timestamp
 from ordercli.database.faults import reading
 from ordercli.database.opening import read_database
 from ordercli.database.store import Store, snapshot
@@ -32,16 +31,16 @@ def order_filter(  # one argument a filter of the command line
     until: str | None,
     **equal: str | None,
 ) -> OrderFilter:
-    """Return the filter for the words of the command line; states in the words of any profile.
+    """Return the filter for the words of the command line; states in the words of any profile, times as in tables.
 
     Raises:
-        UsageError: A word is no state or no time.
+        UsageError: A word is no state.
     """
     return OrderFilter(
         states=tuple(_state(word) for word in states),
         external_ids=() if external_id is None else (external_id,),
-        since=_time("--since", since) or "",
-        until=_time("--until", until) or OPEN_END,
+        since=since or "",
+        until=until or OPEN_END,
         **equal,
     )
 
@@ -51,15 +50,6 @@ def _state(word: str) -> str:
         if state in set(OrderState):
             return state
     raise UsageError(f"no state is called {word!r}", hint=f"states: {', '.join(OrderState)}")
-
-
-def _time(option: str, text: str | None) -> str | None:
-    if text is None:
-        return None
-    try:
-        return timestamp(moment(text, now()))
-    except (ValueError, OverflowError) as error:
-        raise UsageError(f"{option} takes a time, a date, or how long ago (2h), not {text!r}") from error
 
 
 # The members of an order that its row has.

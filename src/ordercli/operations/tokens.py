@@ -98,7 +98,7 @@ def _end(text: str) -> str:
         try:
             end = later(at, duration(text))
         except ValueError:
-            end = timestamp(moment(text, at))
+            end = timestamp(moment(text, at).at)
     except (ValueError, OverflowError) as error:
         message = f"--expires takes {DURATION}, or a time such as 2027-01-31T00:00:00Z, not {short(text)}"
         raise UsageError(message) from error

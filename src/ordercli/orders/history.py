@@ -88,6 +88,20 @@ def newest(store: Store) -> int:
     return last or 0
 
 
+def first_since(store: Store, at: str, earlier: str) -> int | None:
+    """Return the number of the first entry at or after `at`; None if there is none.
+
+    Entries are numbered nearly in the order of their times. So the newest ones are read, back to the first one before
+    `earlier`, which is longer before `at` than a transaction takes.
+    """
+    first: int | None = store.execute(
+        "SELECT min(seq) FROM order_history WHERE at >= ? AND seq > coalesce("
+        "(SELECT seq FROM order_history WHERE at < ? ORDER BY seq DESC LIMIT 1), 0)",
+        (at, earlier),
+    ).fetchone()[0]
+    return first
+
+
 _OF_KIND = "AND (SELECT o.resource FROM customer_order AS o WHERE o.seq = order_seq) = ?"
 
 

@@ -70,7 +70,7 @@ class AnyTask(TypedDict):
 class AnyEvent(TypedDict):
     """Something that happened to an order of any kind, without the order."""
 
-    cursor: NotRequired[Annotated[str, Meta(description="for `events --since`; only there", pattern=r"^\d+\.\d+$")]]
+    cursor: NotRequired[Annotated[str, Meta(description="for `events --after`; only there", pattern=r"^\d+\.\d+$")]]
     eventId: str
     eventTime: Time
     correlationId: NotRequired[Annotated[str, Meta(description="the track id of the run that accepted the order")]]
